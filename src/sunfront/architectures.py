@@ -1,0 +1,165 @@
+"""An architecture: which equations, and which values before a study speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+
+from sunfront import equations
+from sunfront.errors import UnitError, UnknownName, UserError
+from sunfront.model import Model
+from sunfront.parameters import Parameter, Value, names, parameters, read
+from sunfront.presets import preset
+from sunfront.units import parse, show
+
+#: What a study or preset may write instead of a value.
+DEFAULT = "default"  # the sourced value, whatever a preset said
+COMPUTED = "computed"  # the equation of that name, whatever a value said
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A way to build a data centre.
+
+    Attributes:
+        model: Its equations.
+        count: The total of nodes in a stack, to the variable it follows from.
+        amounts: Totals over one stack, each to the variable of one node it follows from. Extensive quantities
+            are linear in them and in the count.
+        constraints: What holds without being written, as in a study.
+        values: Values that differ from the shipped parameters, as a study writes them.
+    """
+
+    name: str
+    title: str
+    description: str
+    model: Model
+    count: Mapping[str, str]
+    amounts: Mapping[str, str]
+    constraints: tuple[str, ...]
+    values: Mapping[str, str | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value that the model is given, and who says so."""
+
+    name: str
+    value: Value
+    unit: str
+    origin: str
+    parameter: Parameter | None = None
+
+    @property
+    def source(self) -> str:
+        """Where the number comes from: the parameter's source, if it was not overridden."""
+        return self.parameter.source if self.parameter and self.origin == "parameters" else self.origin
+
+    @property
+    def plausible(self) -> bool:
+        """Whether it lies in the range that the parameter's sources give."""
+        return self.parameter is None or isinstance(self.value, tuple) or self.parameter.plausible(self.value)
+
+    def __str__(self) -> str:
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        return ", ".join(show(v, self.unit, 6) for v in values)
+
+
+@cache
+def architecture(name: str) -> Architecture:
+    """The shipped architecture of that name.
+
+    Raises:
+        UnknownName: There is none.
+    """
+    if name not in names("architectures"):
+        raise UnknownName(name, "architecture", names("architectures"))
+    data = read("architectures", name)
+    modules = data.pop("equations")
+    model = Model(eq for module in modules for eq in equations.module(module))
+    return Architecture(name=name, model=model, constraints=tuple(data.pop("constraints")), **data)
+
+
+def resolve(
+    arch: Architecture, presets: Sequence[str] = (), values: Mapping[str, str | float] | None = None
+) -> Mapping[str, Setting]:
+    """Merge the values: parameters < architecture < presets < study.
+
+    Args:
+        arch: Its model says which names there are.
+        presets: Names, the later overriding the earlier.
+        values: The study's, with units, or ``default`` or ``computed``.
+
+    Returns:
+        By name, what the model is given: its inputs, and quantities that replace their equations.
+
+    Raises:
+        UnknownName, UnitError, RangeError: with the path of the culprit.
+    """
+    known = parameters()
+    settings = {
+        name: Setting(name, known[name].value, known[name].unit, "parameters", known[name])
+        for name in known
+        if name in arch.model.inputs
+        # Where a parameter and an equation bear one name, the parameter stands until `computed` is said.
+        or name in arch.model
+    }
+    _merge(settings, arch, arch.values, f"architecture {arch.name}")
+    for i, name in enumerate(presets):
+        try:
+            _merge(settings, arch, preset(name).values, f"preset {name}")
+        except UserError as error:
+            raise error.under("presets", i) from None
+    try:
+        _merge(settings, arch, values or {}, "study")
+    except UserError as error:
+        raise error.under("parameters") from None
+    return MappingProxyType(settings)
+
+
+def quantity_unit(arch: Architecture, name: str) -> str:
+    """The unit in which a parameter or quantity is read and given.
+
+    Raises:
+        UnknownName: The architecture has no such quantity.
+    """
+    if name in arch.model:
+        return arch.model[name].unit
+    if name in arch.model.inputs and name in parameters():
+        return parameters()[name].unit
+    raise UnknownName(name, "quantity", [*arch.model.inputs, *(eq.name for eq in arch.model)])
+
+
+def quantity_value(arch: Architecture, name: str, text: str | float) -> float:
+    """The SI value of a quantity as a study writes it, checked against its unit and range.
+
+    Raises:
+        UnknownName, UnitError, RangeError
+    """
+    value = parse(text, quantity_unit(arch, name), name)
+    if name in parameters():
+        parameters()[name].check(value)
+    return value
+
+
+def _merge(
+    settings: dict[str, Setting], arch: Architecture, values: Mapping[str, str | float], origin: str
+) -> None:
+    for name, text in values.items():
+        try:
+            unit = quantity_unit(arch, name)
+            known = parameters().get(name)
+            if text == COMPUTED:
+                if name not in arch.model:
+                    raise UnitError(f"{name} is not computed by an equation; give a value, or 'default'")
+                settings.pop(name, None)
+            elif text == DEFAULT:
+                if known is None:
+                    raise UnitError(f"{name} has no sourced default; say 'computed', or give a value")
+                settings[name] = Setting(name, known.value, unit, "parameters", known)
+            else:
+                settings[name] = Setting(name, quantity_value(arch, name, text), unit, origin, known)
+        except UserError as error:
+            raise error.under(name) from None

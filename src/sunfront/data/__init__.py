@@ -1,0 +1,1 @@
+"""Numbers of the model as data: parameters, presets, architectures, and the table of units."""

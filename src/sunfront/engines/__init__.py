@@ -1,0 +1,28 @@
+"""Ways to answer a problem. Each module has a settings class, which a study's ``engine`` key fills, and ``run``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Annotated
+
+from pydantic import Field
+
+from sunfront.engines.common import Context
+from sunfront.engines.settings import OptunaSettings, PyomoSettings, SweepSettings
+from sunfront.problem import Problem
+from sunfront.results import Answer
+
+Settings = Annotated[SweepSettings | OptunaSettings | PyomoSettings, Field(discriminator="name")]
+
+ENGINES: dict[str, type[SweepSettings | OptunaSettings | PyomoSettings]] = {
+    "sweep": SweepSettings,
+    "optuna": OptunaSettings,
+    "pyomo": PyomoSettings,
+}
+
+
+def run(problem: Problem, settings: Settings, context: Context) -> Answer:
+    """Answer a problem with the engine that the settings name."""
+    engine = import_module(f"sunfront.engines.{settings.name}")  # a solver is imported when it is used
+    answer: Answer = engine.run(problem, settings, context)
+    return answer

@@ -1,0 +1,146 @@
+"""The catalogue's reading of the equations: forms that are linear in the amounts, one for each option at once.
+
+An Affine holds, for every option, ``constant + sum of coefficient x amount``; a Ratio is a quotient of two. The
+equations are called with them as they are called with numbers; an operation that leaves the two classes raises
+TypeError, which the catalogue reports as a NonlinearEquation with the equation's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = float | NDArray[np.float64]
+
+
+class Nonlinear(TypeError):
+    """An operation whose result is neither linear in the amounts nor a quotient of two such."""
+
+
+class Affine:
+    """``constant + sum of terms[amount] x amount``; coefficients are numbers or arrays (options,)."""
+
+    __array_ufunc__ = None  # an array on the left hands the operation over
+    __slots__ = ("constant", "terms")
+
+    def __init__(self, terms: Mapping[str, Numbers], constant: Numbers = 0.0) -> None:
+        self.terms = dict(terms)
+        self.constant = constant
+
+    def map(self, change: Callable[[Numbers], Numbers]) -> Affine:
+        """The form with every coefficient and the constant changed alike."""
+        return Affine({name: change(c) for name, c in self.terms.items()}, change(self.constant))
+
+    def equals(self, other: object) -> bool:
+        """Whether the other is the same form, coefficient by coefficient."""
+        return (
+            isinstance(other, Affine)
+            and self.terms.keys() == other.terms.keys()
+            and all(np.array_equal(c, other.terms[name]) for name, c in self.terms.items())
+            and np.array_equal(self.constant, other.constant)
+        )
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, Affine):
+            names = self.terms.keys() | other.terms.keys()
+            terms = {name: self.terms.get(name, 0.0) + other.terms.get(name, 0.0) for name in sorted(names)}
+            return Affine(terms, self.constant + other.constant)
+        if isinstance(other, Ratio):
+            return other + self
+        return Affine(self.terms, self.constant + other)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Affine:
+        return self.map(lambda c: -c)
+
+    def __sub__(self, other: Any) -> Any:
+        return self + (-other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return (-self) + other
+
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, Ratio):
+            return other * self
+        if isinstance(other, Affine):
+            raise Nonlinear("it multiplies two quantities that both depend on the amounts of hardware")
+        return self.map(lambda c: c * other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        if isinstance(other, Affine):
+            return Ratio(self, other)
+        if isinstance(other, Ratio):
+            return self * Ratio(other.denominator, other.numerator)
+        return self.map(lambda c: c / other)
+
+    def __rtruediv__(self, other: Any) -> Ratio:
+        return Ratio(Affine({}, other), self)
+
+    def __pow__(self, power: Any) -> Any:
+        raise Nonlinear(f"it raises a quantity that depends on the amounts of hardware to the power {power}")
+
+    def __repr__(self) -> str:
+        return f"Affine({', '.join(self.terms)})"
+
+
+class Ratio:
+    """A quotient of two Affine forms."""
+
+    __array_ufunc__ = None
+    __slots__ = ("denominator", "numerator")
+
+    def __init__(self, numerator: Affine, denominator: Affine) -> None:
+        self.numerator = numerator
+        self.denominator = denominator
+
+    def __add__(self, other: Any) -> Ratio:
+        if isinstance(other, Ratio):
+            if not self.denominator.equals(other.denominator):
+                raise Nonlinear("it adds quotients of different denominators")
+            return Ratio(self.numerator + other.numerator, self.denominator)
+        return Ratio(self.numerator + self.denominator * other, self.denominator)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Ratio:
+        return Ratio(-self.numerator, self.denominator)
+
+    def __sub__(self, other: Any) -> Ratio:
+        return self + (-other)
+
+    def __rsub__(self, other: Any) -> Ratio:
+        return (-self) + other
+
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, Affine):
+            if self.denominator.equals(other):
+                return self.numerator
+            raise Nonlinear("it multiplies a quotient by a quantity that depends on the amounts of hardware")
+        if isinstance(other, Ratio):
+            if self.denominator.equals(other.numerator):
+                return Ratio(self.numerator, other.denominator)
+            if self.numerator.equals(other.denominator):
+                return Ratio(other.numerator, self.denominator)
+            raise Nonlinear("it multiplies two quotients")
+        return Ratio(self.numerator * other, self.denominator)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        if isinstance(other, Affine):
+            return self * Ratio(Affine({}, 1.0), other)
+        if isinstance(other, Ratio):
+            return self * Ratio(other.denominator, other.numerator)
+        return Ratio(self.numerator / other, self.denominator)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return Ratio(self.denominator, self.numerator) * other
+
+    def __pow__(self, power: Any) -> Any:
+        raise Nonlinear(f"it raises a quotient of amounts of hardware to the power {power}")

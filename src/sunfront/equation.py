@@ -1,0 +1,81 @@
+"""An equation: a plain function whose name is a quantity and whose parameters are the quantities it needs."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One formula, callable as the function it was written as.
+
+    Attributes:
+        name: The quantity it yields: a term of the field, also the YAML key and the column.
+        unit: Unit in which people read the quantity. Inside, values are SI and USD.
+        inputs: Names of the quantities it needs, in the order of its parameters.
+        summary: First sentence of its docstring.
+        source: What the docstring gives after ``Source:``.
+        never: True where plus infinity is an answer ("never pays back"), not a mistake.
+    """
+
+    name: str
+    unit: str
+    inputs: tuple[str, ...]
+    summary: str
+    source: str
+    module: str
+    never: bool
+    function: Callable[..., Any] = field(repr=False, compare=False)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
+        return _find, (self.module, self.name)
+
+    @property
+    def text(self) -> str:
+        """The formula as written: the body of the function without its docstring."""
+        body = inspect.getsource(self.function).split('"""', 2)[-1]
+        return inspect.cleandoc(body)
+
+
+def equation(unit: str, *, never: bool = False) -> Callable[[Callable[..., Any]], Equation]:
+    """Declare a function as the equation of the quantity it is named after.
+
+    Args:
+        unit: Unit in which people read the result, as ``"W/m^2"``; ``"1"`` for a pure number.
+        never: The quantity may be plus infinity.
+
+    Raises:
+        TypeError: A parameter has a default or is variadic: an equation hides nothing.
+    """
+
+    def declare(function: Callable[..., Any]) -> Equation:
+        parameters = inspect.signature(function).parameters.values()
+        if any(p.default is not p.empty or p.kind is not p.POSITIONAL_OR_KEYWORD for p in parameters):
+            raise TypeError(f"equation {function.__name__}: parameters must be plain names without defaults")
+        summary, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n")
+        source = rest.partition("Source:")[2].strip()
+        return Equation(
+            name=function.__name__,
+            unit=unit,
+            inputs=tuple(p.name for p in parameters),
+            summary=summary.strip(),
+            source=" ".join(source.split()),
+            module=function.__module__,
+            never=never,
+            function=function,
+        )
+
+    return declare
+
+
+def _find(module: str, name: str) -> Equation:
+    found = getattr(importlib.import_module(module), name)
+    assert isinstance(found, Equation)
+    return found

@@ -1,0 +1,61 @@
+"""What the accelerators' work is worth, and how it declines."""
+
+from sunfront.equation import equation
+from sunfront.xmath import log
+
+
+@equation("USD/kWh")
+def compute_price(token_price, tokens_per_energy):
+    """Revenue per IT energy from the price of tokens.
+
+    The usual studies give compute_price itself, since tokens per joule and price per token vary four hundredfold
+    in opposite directions; a study that says ``compute_price: computed`` has it from this equation.
+
+    Source: definition.
+    """
+    return token_price * tokens_per_energy
+
+
+@equation("token/s")
+def token_rate(fleet_it_power, tokens_per_energy):
+    """Tokens that the fleet yields at full load.
+
+    Source: definition.
+    """
+    return fleet_it_power * tokens_per_energy
+
+
+@equation("MW")
+def sold_power(fleet_it_power, availability, utilization):
+    """Mean IT power at work for customers when service starts.
+
+    Source: definition.
+    """
+    return fleet_it_power * availability * utilization
+
+
+@equation("1/year")
+def attrition_rate(accelerator_failure_rate, node_loss_rate):
+    """Continuous rate at which accelerators leave service, alone or with their node.
+
+    Source: exponential survival; two independent hazards add.
+    """
+    return accelerator_failure_rate + node_loss_rate
+
+
+@equation("1/year")
+def price_decline_rate(compute_price_decline, year):
+    """Continuous rate of the decline of compute_price.
+
+    Source: definition, from the yearly share.
+    """
+    return -log(1 - compute_price_decline * year) / year
+
+
+@equation("1/year")
+def discount_force(discount_rate, year):
+    """Continuous rate of discounting.
+
+    Source: force of interest, Kellison, The Theory of Interest, 3rd ed., sec. 1.9.
+    """
+    return log(1 + discount_rate * year) / year

@@ -1,0 +1,196 @@
+"""Amounts, masses and stowed volume of one stack: what one launch carries."""
+
+from sunfront.equation import equation
+
+
+@equation("1")
+def nodes(nodes_per_launch):
+    """Nodes in one stack.
+
+    Source: definition.
+    """
+    return nodes_per_launch
+
+
+@equation("m^2")
+def array_area(nodes, node_array_area):
+    """Solar array of a stack.
+
+    Source: definition.
+    """
+    return nodes * node_array_area
+
+
+@equation("1")
+def accelerators(nodes, node_accelerators):
+    """Accelerators of a stack.
+
+    Source: definition.
+    """
+    return nodes * node_accelerators
+
+
+@equation("m^2")
+def radiator_area(nodes, node_radiator_area):
+    """Radiator planform of a stack.
+
+    Source: definition.
+    """
+    return nodes * node_radiator_area
+
+
+@equation("kg")
+def array_mass(array_area, array_areal_mass):
+    """Mass of a stack's arrays with booms and drives.
+
+    Source: definition.
+    """
+    return array_area * array_areal_mass
+
+
+@equation("kg")
+def radiator_mass(radiator_area, radiator_areal_mass):
+    """Mass of a stack's radiator panels.
+
+    Source: definition.
+    """
+    return radiator_area * radiator_areal_mass
+
+
+@equation("kg")
+def cooling_loop_mass(heat_load, cooling_loop_specific_mass):
+    """Mass of a stack's pumps, lines and coolant.
+
+    Source: definition.
+    """
+    return heat_load * cooling_loop_specific_mass
+
+
+@equation("kg")
+def power_electronics_mass(electrical_load, power_electronics_specific_mass):
+    """Mass of a stack's power conversion and harness.
+
+    Source: definition.
+    """
+    return electrical_load * power_electronics_specific_mass
+
+
+@equation("kg")
+def battery_mass(battery_energy, battery_specific_energy):
+    """Mass of a stack's batteries.
+
+    Source: definition.
+    """
+    return battery_energy / battery_specific_energy
+
+
+@equation("kg")
+def compute_mass(accelerators, accelerator_mass):
+    """Mass of a stack's accelerators with their boards.
+
+    Source: definition.
+    """
+    return accelerators * accelerator_mass
+
+
+@equation("kg")
+def shield_mass(accelerators, shielded_area_per_accelerator, shield_thickness, shield_density):
+    """Mass of a stack's radiation shields.
+
+    Source: definition.
+    """
+    return accelerators * shielded_area_per_accelerator * shield_thickness * shield_density
+
+
+@equation("kg")
+def bus_mass(nodes, node_bus_mass):
+    """Mass of what a node has whatever its size, over a stack.
+
+    Source: definition.
+    """
+    return nodes * node_bus_mass
+
+
+@equation("kg")
+def dry_mass(
+    array_mass,
+    radiator_mass,
+    cooling_loop_mass,
+    power_electronics_mass,
+    battery_mass,
+    compute_mass,
+    shield_mass,
+    bus_mass,
+    structure_fraction,
+):
+    """Mass of a stack without propellant.
+
+    Source: SMAD, 3rd ed., sec. 10.3: structure as a share of what it carries.
+    """
+    return (1 + structure_fraction) * (
+        array_mass
+        + radiator_mass
+        + cooling_loop_mass
+        + power_electronics_mass
+        + battery_mass
+        + compute_mass
+        + shield_mass
+        + bus_mass
+    )
+
+
+@equation("t")
+def stack_mass(dry_mass, propellant_mass):
+    """Mass of one launch's nodes at separation.
+
+    Source: definition.
+    """
+    return dry_mass + propellant_mass
+
+
+@equation("kg")
+def node_mass(stack_mass, nodes):
+    """Mass of one node at separation.
+
+    Source: definition.
+    """
+    return stack_mass / nodes
+
+
+@equation("kW")
+def node_it_power(it_power, nodes):
+    """IT power of one node.
+
+    Source: definition.
+    """
+    return it_power / nodes
+
+
+@equation("W/kg")
+def specific_power(it_power, stack_mass):
+    """IT power per mass.
+
+    Source: definition.
+    """
+    return it_power / stack_mass
+
+
+@equation("m^3")
+def stowed_volume(
+    array_area,
+    array_power_density,
+    array_stowed_power_density,
+    radiator_area,
+    radiator_stowed_thickness,
+    it_power,
+    compute_volume,
+    nodes,
+    node_bus_volume,
+):
+    """Volume of a stack's folded nodes.
+
+    Source: NASA NTRS 20150006022 for the array; sum of the parts.
+    """
+    folded_array = array_area * array_power_density / array_stowed_power_density
+    folded_radiator = radiator_area * radiator_stowed_thickness
+    return folded_array + folded_radiator + it_power * compute_volume + nodes * node_bus_volume

@@ -1,0 +1,163 @@
+"""From sunlight to the accelerators: array, eclipse policy, loads. Amounts are totals over one stack."""
+
+from sunfront.equation import equation
+from sunfront.xmath import exp, log
+
+
+@equation("1")
+def earth_view_factor(fit_variable, view_factor_fit):
+    """View factor to the Earth of a plate whose plane contains the nadir.
+
+    Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2; fit of the closed form, 8e-4.
+    """
+    a, b, c, d = view_factor_fit
+    return exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)
+
+
+@equation("K")
+def array_temperature(
+    solar_constant,
+    array_absorptance,
+    cell_efficiency,
+    array_packing,
+    array_emissivity_front,
+    array_emissivity_back,
+    earth_infrared_flux,
+    earth_view_factor,
+    stefan_boltzmann,
+):
+    """Temperature of a Sun-pointing array that exports its power, both faces radiating.
+
+    The exported power is taken at the reference efficiency, which is 1 K cold. Albedo (below 23 W/m^2 on the
+    back, in season) is left out, another 1 K.
+
+    Source: energy balance; Gilmore, vol. 1, 2nd ed., ch. 2.
+    """
+    emissivity = array_emissivity_front + array_emissivity_back
+    absorbed = (array_absorptance - cell_efficiency * array_packing) * solar_constant
+    infrared = emissivity * earth_infrared_flux * earth_view_factor
+    return ((absorbed + infrared) / (emissivity * stefan_boltzmann)) ** 0.25
+
+
+@equation("W/m^2")
+def array_power_density(
+    solar_constant,
+    cell_efficiency,
+    cell_temperature_coefficient,
+    cell_reference_temperature,
+    array_temperature,
+    array_packing,
+    array_efficiency_losses,
+):
+    """Electric power per unit of array area in sunlight, new.
+
+    Source: Wertz & Larson, Space Mission Analysis and Design, 3rd ed., sec. 11.4.
+    """
+    hot = 1 + cell_temperature_coefficient * (array_temperature - cell_reference_temperature)
+    return solar_constant * cell_efficiency * hot * array_packing * array_efficiency_losses
+
+
+@equation("MeV/g")
+def annual_displacement_damage(fit_variable, displacement_damage_fit, displacement_damage_unit):
+    """Displacement damage dose that the cells take in one year.
+
+    Source: AP8/AE8 with NIEL under 100 um of glass, cubic fit in the logarithm; 1.6 %.
+    """
+    a, b, c, d = displacement_damage_fit
+    return displacement_damage_unit * exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)
+
+
+@equation("1")
+def array_remaining_power(
+    array_annual_degradation,
+    annual_displacement_damage,
+    displacement_damage_slope,
+    displacement_damage_scale,
+    service_life,
+    year,
+):
+    """Share of the array's power left at the end of life.
+
+    Source: SMAD, 3rd ed., eq. 11-7, times Messenger et al. 2001, Prog. Photovolt. 9:103.
+    """
+    years = service_life / year
+    weathered = (1 - array_annual_degradation * year) ** years
+    damage = annual_displacement_damage * years / displacement_damage_scale
+    return weathered * (1 - displacement_damage_slope * log(1 + damage) / log(10))
+
+
+@equation("kW")
+def array_power(array_area, array_power_density, array_remaining_power):
+    """Electric power of a stack's arrays in sunlight at the end of life.
+
+    Source: definition.
+    """
+    return array_area * array_power_density * array_remaining_power
+
+
+@equation("kW")
+def it_power(accelerators, accelerator_power):
+    """Power of a stack's accelerators with their share of memory, network and boards.
+
+    Source: definition.
+    """
+    return accelerators * accelerator_power
+
+
+@equation("kW")
+def heat_load(it_power, power_conversion_loss, nodes, node_housekeeping_power, pump_power_fraction):
+    """Heat that a stack's radiators reject: all electric power but the thrusters'.
+
+    The pump's power is a share of the heat and itself becomes heat: solved in closed form.
+
+    Source: energy balance.
+    """
+    return (it_power * (1 + power_conversion_loss) + nodes * node_housekeeping_power) / (1 - pump_power_fraction)
+
+
+@equation("kW")
+def electrical_load(heat_load, propulsion_power):
+    """Electric power that a stack needs in sunlight, before recharging batteries.
+
+    Source: definition.
+    """
+    return heat_load + propulsion_power
+
+
+@equation("kWh")
+def battery_energy(
+    battery_share, electrical_load, longest_eclipse, battery_depth_of_discharge, battery_efficiency
+):
+    """Battery capacity that carries battery_share of the load through the longest eclipse.
+
+    Source: SMAD, 3rd ed., eq. 11-12.
+    """
+    return battery_share * electrical_load * longest_eclipse / (battery_depth_of_discharge * battery_efficiency)
+
+
+@equation("kW")
+def charging_power(battery_share, electrical_load, longest_eclipse, orbital_period, battery_efficiency):
+    """Power that recharges the batteries in the sunlit part of the orbit with the longest eclipse.
+
+    Source: energy balance over one orbit; SMAD, 3rd ed., eq. 11-5.
+    """
+    sunlit = orbital_period - longest_eclipse
+    return battery_share * electrical_load * longest_eclipse / (sunlit * battery_efficiency)
+
+
+@equation("kW")
+def power_margin(array_power, electrical_load, charging_power):
+    """Power left in sunlight at the end of life, in the orbit with the longest eclipse.
+
+    Source: definition.
+    """
+    return array_power - electrical_load - charging_power
+
+
+@equation("1")
+def availability(eclipse_fraction, battery_share):
+    """Share of the year in which the accelerators have power: in eclipse only as far as batteries carry them.
+
+    Source: definition.
+    """
+    return 1 - eclipse_fraction * (1 - battery_share)

@@ -1,0 +1,165 @@
+"""A model: equations ordered by what they need, and called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from sunfront.equation import Equation
+from sunfront.errors import MissingInput, ModelError, UnknownName, nearest
+
+
+class Model:
+    """A set of equations, at most one for a quantity.
+
+    Args:
+        equations: In any order; their parameter names say what depends on what.
+
+    Raises:
+        ModelError: Two equations have one name, or a quantity depends on itself.
+    """
+
+    def __init__(self, equations: Iterable[Equation]) -> None:
+        self._equations: dict[str, Equation] = {}
+        for eq in equations:
+            if eq.name in self._equations:
+                other = self._equations[eq.name]
+                raise ModelError(
+                    f"two equations for {eq.name!r}: one in {other.module}, one in {eq.module}; "
+                    "use Model.replacing to put one in the place of the other"
+                )
+            self._equations[eq.name] = eq
+        # Evaluation comes back with the same names for every chunk of designs.
+        self._plan = lru_cache(maxsize=64)(self._order)
+        self._checked = lru_cache(maxsize=64)(self.check)
+        self._plan(frozenset(), None)  # a cycle is reported where the model is made
+
+    def __getitem__(self, name: str) -> Equation:
+        try:
+            return self._equations[name]
+        except KeyError:
+            raise UnknownName(name, "quantity", self._equations) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._equations
+
+    def __iter__(self) -> Iterator[Equation]:
+        return iter(self._equations.values())
+
+    def __len__(self) -> int:
+        return len(self._equations)
+
+    def __reduce__(self) -> tuple[type[Model], tuple[list[Equation]]]:
+        return Model, (list(self),)
+
+    def __repr__(self) -> str:
+        return f"<Model: {len(self)} equations, {len(self.inputs)} inputs>"
+
+    def __str__(self) -> str:
+        """A table in reading order: quantity, unit, what it needs, what it is."""
+        order = self.order()
+        name_width = max((len(eq.name) for eq in order), default=0)
+        unit_width = max((len(eq.unit) for eq in order), default=0)
+        return "\n".join(f"{eq.name:{name_width}}  {eq.unit:{unit_width}}  {eq.summary}" for eq in order)
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """Names that equations need and no equation yields."""
+        return frozenset(name for eq in self for name in eq.inputs) - self._equations.keys()
+
+    def users(self, name: str) -> list[str]:
+        """The quantities whose equations take ``name``."""
+        return [eq.name for eq in self if name in eq.inputs]
+
+    def order(
+        self, supplied: Iterable[str] = (), wanted: Iterable[str] | None = None
+    ) -> tuple[Equation, ...]:
+        """The equations to call, each after those it needs.
+
+        Args:
+            supplied: Quantities whose values are given; their equations are left out.
+            wanted: Only what these quantities need; all equations if None.
+        """
+        return self._plan(frozenset(supplied), None if wanted is None else frozenset(wanted))
+
+    def _order(self, supplied: frozenset[str], wanted: frozenset[str] | None) -> tuple[Equation, ...]:
+        done: dict[str, Equation] = {}
+        for root in self._equations if wanted is None else sorted(wanted):
+            # Depth first with a stack of our own: a chain may be longer than Python's recursion limit.
+            trail: dict[str, Iterator[str]] = {}
+            enter = [root]
+            while enter or trail:
+                if enter:
+                    name = enter.pop()
+                    if name in done or name in supplied or name not in self._equations:
+                        continue
+                    if name in trail:
+                        ring = [*list(trail)[list(trail).index(name) :], name]
+                        raise ModelError("a quantity depends on itself: " + " <- ".join(ring))
+                    trail[name] = iter(self._equations[name].inputs)
+                    continue
+                name, needs = next(reversed(trail.items()))
+                if (need := next(needs, None)) is not None:
+                    enter.append(need)
+                else:
+                    done[name] = self._equations[name]
+                    del trail[name]
+        return tuple(done.values())
+
+    def only(self, *names: str) -> Model:
+        """The part of the model that ``names`` need.
+
+        Raises:
+            UnknownName: No equation yields one of them.
+        """
+        for name in names:
+            self[name]
+        return Model(self.order(wanted=names))
+
+    def replacing(self, *equations: Equation) -> Model:
+        """The model with these equations in place of those of the same names.
+
+        Raises:
+            UnknownName: There is nothing of that name to replace.
+        """
+        for eq in equations:
+            self[eq.name]
+        new = {eq.name: eq for eq in equations}
+        return Model(new.get(eq.name, eq) for eq in self)
+
+    def evaluate(self, values: Mapping[str, Any], wanted: Iterable[str] | None = None) -> dict[str, Any]:
+        """Every quantity, or those that ``wanted`` need, from the supplied values.
+
+        Args:
+            values: Name to number, broadcasting array, Pyomo expression or pint quantity; SI and USD. A
+                supplied quantity is not computed.
+            wanted: Names to work towards; all if None.
+
+        Returns:
+            The supplied values and the computed ones, in the order of computing.
+
+        Raises:
+            MissingInput: An equation needs a name that is neither supplied nor computed.
+        """
+        given, wanted = frozenset(values), None if wanted is None else frozenset(wanted)
+        self._checked(given, wanted)
+        plan = self._plan(given, wanted)
+        found = dict(values)
+        for eq in plan:
+            found[eq.name] = eq.function(*[found[name] for name in eq.inputs])
+        return found
+
+    def check(self, supplied: Iterable[str], wanted: Iterable[str] | None = None) -> None:
+        """Raise MissingInput unless ``supplied`` suffices for ``wanted`` (for everything if None)."""
+        given = frozenset(supplied)
+        plan = self.order(given, wanted)
+        ready = given | {eq.name for eq in plan}
+        missing = sorted({name for eq in plan for name in eq.inputs} - ready)
+        missing += sorted(set(wanted or ()) - ready - set(missing))
+        if missing:
+            lines = []
+            for name in missing:
+                by = ", ".join(eq.name for eq in plan if name in eq.inputs)
+                lines.append(f"{name!r}" + (f" (needed by {by})" if by else "") + nearest(name, ready))
+            raise MissingInput("no value and no equation for " + "; ".join(lines))

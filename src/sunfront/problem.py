@@ -1,0 +1,250 @@
+"""What an engine sees: variables, objectives, constraints, and a way to evaluate. Values are SI and USD."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from sunfront.errors import NotFinite
+from sunfront.model import Model
+from sunfront.units import show
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+#: A constraint counts as met when its violation is below this share of the quantity's scale.
+TOLERANCE = 1e-6
+
+#: Designs evaluated at a time: small enough that a quantity stays in the cache, large enough for numpy.
+CHUNK = 4096
+
+Sense = Literal["maximize", "minimize"]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A decision. Continuous from ``low`` to ``high``, or on the grid that ``step`` or ``choices`` give.
+
+    Attributes:
+        unit: Unit in which people read it.
+        step: Grid from ``low``; whole numbers are step 1.
+        choices: Ascending values, if there are no others.
+    """
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    step: float | None = None
+    choices: tuple[float, ...] = ()
+
+    @property
+    def integer(self) -> bool:
+        """Whether its values are the whole numbers from low to high."""
+        return self.step == 1.0 and float(self.low).is_integer() and not self.choices
+
+    @property
+    def values(self) -> tuple[float, ...] | None:
+        """All its values, ascending; None if it is continuous."""
+        if self.choices:
+            return self.choices
+        if self.step is None:
+            return None
+        # A grid point that rounding puts just above `high` is meant to be `high`.
+        count = math.floor((self.high - self.low) / self.step * (1 + 1e-12) + 1e-9) + 1
+        return tuple(self.low + i * self.step for i in range(count))
+
+    @property
+    def size(self) -> int | None:
+        """How many values it has; None if it is continuous."""
+        return None if self.values is None else len(self.values)
+
+    def at(self, share: Array) -> Array:
+        """Its values at shares of its range in [0, 1): each grid value gets an equal part."""
+        import numpy as np
+
+        if self.values is None:
+            return self.low + np.asarray(share) * (self.high - self.low)
+        grid = np.array(self.values)
+        return grid[np.minimum((np.asarray(share) * len(grid)).astype(int), len(grid) - 1)]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A quantity to maximize or minimize."""
+
+    sense: Sense
+    quantity: str
+
+    @property
+    def sign(self) -> float:
+        """Factor that turns the quantity into one to maximize."""
+        return 1.0 if self.sense == "maximize" else -1.0
+
+    def __str__(self) -> str:
+        return f"{self.sense} {self.quantity}"
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A quantity at most or at least a limit."""
+
+    quantity: str
+    sense: Literal["<=", ">="]
+    limit: float
+    unit: str
+
+    @property
+    def sign(self) -> float:
+        """Factor that turns ``quantity - limit`` into what must not be negative."""
+        return 1.0 if self.sense == ">=" else -1.0
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.sense} {show(self.limit, self.unit)}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A design problem, free of where it came from.
+
+    Attributes:
+        model: Equations.
+        values: What the model is given besides the variables.
+        variables: Decisions, at least none of them twice.
+        objectives: At least one.
+        constraints: All that must hold.
+        count, amounts: As in an architecture: totals over a stack, to the variables of a node.
+        reported: Further quantities that a table of designs shows.
+    """
+
+    model: Model
+    values: Mapping[str, Any]
+    variables: tuple[Variable, ...]
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    count: Mapping[str, str] = field(default_factory=dict)
+    amounts: Mapping[str, str] = field(default_factory=dict)
+    reported: tuple[str, ...] = ()
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """Quantities that decide: objectives and constraints."""
+        return tuple(dict.fromkeys([o.quantity for o in self.objectives] + [c.quantity for c in self.constraints]))
+
+    @cached_property
+    def shown(self) -> tuple[str, ...]:
+        """Quantities in a table of designs."""
+        return tuple(dict.fromkeys([*self.needed, *self.reported]))
+
+    def unit(self, name: str) -> str:
+        """Unit in which people read a variable or quantity."""
+        for variable in self.variables:
+            if variable.name == name:
+                return variable.unit
+        return self.model[name].unit
+
+    def evaluate(
+        self, designs: Mapping[str, Array], wanted: Iterable[str] | None = None
+    ) -> dict[str, Array]:
+        """Quantities of many designs.
+
+        Args:
+            designs: For every variable an array (designs,).
+            wanted: Quantities; those that decide if None.
+
+        Returns:
+            For each wanted quantity an array (designs,).
+
+        Raises:
+            NotFinite: NaN or infinity in a wanted quantity, with the first design that has it.
+        """
+        import numpy as np
+
+        names = tuple(self.needed if wanted is None else wanted)
+        count = len(next(iter(designs.values()))) if designs else 1
+        fixed = {name: value for name, value in self.values.items() if name not in designs}
+        # What no variable reaches is computed once, not once a chunk.
+        fixed = self._constant_part(fixed, frozenset(designs), names)
+        out = {name: np.empty(count) for name in names}
+        with np.errstate(all="ignore"):  # what goes wrong shows as NaN, and is named below
+            for start in range(0, count, CHUNK):
+                part = slice(start, start + CHUNK)
+                given = fixed | {name: np.asarray(column, float)[part] for name, column in designs.items()}
+                found = self.model.evaluate(given, names)
+                for name in names:
+                    out[name][part] = found[name]
+        for name in names:
+            self._check_finite(name, out[name], designs)
+        return out
+
+    def _constant_part(
+        self, fixed: dict[str, Any], varying: frozenset[str], wanted: tuple[str, ...]
+    ) -> dict[str, Any]:
+        reached = set(varying)
+        constant = []
+        for eq in self.model.order(fixed.keys() | varying, wanted):
+            if reached.isdisjoint(eq.inputs):
+                constant.append(eq.name)
+            else:
+                reached.add(eq.name)
+        found = self.model.evaluate(fixed, constant)
+        return fixed | {name: found[name] for name in constant}
+
+    def _check_finite(self, name: str, values: Array, designs: Mapping[str, Array]) -> None:
+        import numpy as np
+
+        bad = ~np.isfinite(values)
+        if name in self.model and self.model[name].never:
+            bad &= values != np.inf
+        if bad.any():
+            first = int(np.argmax(bad))
+            design = ", ".join(f"{n} = {show(float(x[first]), self.unit(n))}" for n, x in designs.items())
+            raise NotFinite(
+                f"{name} is {values[first]} in {int(bad.sum())} of {len(values)} designs, first at {design or 'the base design'}"
+            )
+
+    @cached_property
+    def scales(self) -> dict[str, float]:
+        """The size of each constrained quantity's distance to its limit: median over a fixed sample of designs."""
+        import numpy as np
+
+        if not self.constraints:
+            return {}
+        rng = np.random.default_rng(0)
+        designs = {v.name: v.at(rng.random(256)) for v in self.variables}
+        found = self.evaluate(designs, [c.quantity for c in self.constraints])
+        sizes: dict[str, float] = {}
+        for c in self.constraints:
+            size = float(np.median(np.abs(found[c.quantity] - c.limit)))
+            sizes[str(c)] = max(size, abs(c.limit)) or 1.0
+        return sizes
+
+    def violations(self, quantities: Mapping[str, Array]) -> Array:
+        """By how much each constraint is missed, in units of its scale.
+
+        Returns:
+            Array (designs, constraints); positive where violated.
+        """
+        import numpy as np
+
+        if not self.constraints:
+            return np.zeros((len(next(iter(quantities.values()))), 0))
+        columns = [c.sign * (c.limit - quantities[c.quantity]) / self.scales[str(c)] for c in self.constraints]
+        return np.stack(columns, axis=1)
+
+    def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:
+        """Which designs meet every constraint within TOLERANCE; array (designs,)."""
+        met: NDArray[np.bool_] = (self.violations(quantities) <= TOLERANCE).all(axis=1)
+        return met
+
+    def scores(self, quantities: Mapping[str, Array]) -> Array:
+        """Objectives turned so that more is better; array (designs, objectives)."""
+        import numpy as np
+
+        return np.stack([o.sign * quantities[o.quantity] for o in self.objectives], axis=1)

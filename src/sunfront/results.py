@@ -1,0 +1,288 @@
+"""What an engine answers, and what a run keeps: one table, its Pareto front, and how both came about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sunfront.errors import Unverified, UserError
+from sunfront.problem import TOLERANCE, Problem
+from sunfront.units import show, unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+#: What is said about an answer.
+Status = Literal["proved", "best found", "infeasible", "stopped"]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What an exact engine proves, in scores (objectives turned so that more is better).
+
+    Attributes:
+        facts: Pairs (floor, bound): no design whose second objective scores at least ``floor`` has a first
+            objective scoring above ``bound``. One objective: one fact with floor minus infinity.
+        ceiling: No design's second objective scores above it; None with one objective.
+        scope: What the proof covers, as "a catalogue of 648 options".
+    """
+
+    facts: tuple[tuple[float, float], ...]
+    ceiling: float | None
+    scope: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an engine hands over, before the numpy model has confirmed it.
+
+    Attributes:
+        designs: For every variable an array (designs,) of feasible designs.
+        claims: For objectives, what the engine says they are worth; checked. Empty if numpy said it.
+        evaluated, feasible: How many designs were looked at, and how many met the constraints; None for a solver.
+        notes: What a reader of the report must know.
+    """
+
+    status: Status
+    designs: Mapping[str, Array]
+    claims: Mapping[str, Array] = field(default_factory=dict)
+    certificate: Certificate | None = None
+    evaluated: int | None = None
+    feasible: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def non_dominated(scores: Array) -> NDArray[np.bool_]:
+    """Which rows no other row beats in every column, equal rows kept once; more is better.
+
+    Args:
+        scores: Array (designs, objectives).
+    """
+    import numpy as np
+
+    if scores.shape[1] == 1:
+        best = np.zeros(len(scores), dtype=bool)
+        best[np.argmax(scores[:, 0])] = True
+        return best
+    if scores.shape[1] == 2:
+        # Sorted by the first objective, a row is on the front if it raises the best of the second so far.
+        # Four times faster on a million rows than a general method.
+        order = np.lexsort((-scores[:, 1], -scores[:, 0]))
+        second = scores[order, 1]
+        before = np.concatenate([[-np.inf], np.maximum.accumulate(second)[:-1]])
+        front = np.zeros(len(scores), dtype=bool)
+        front[order[second > before]] = True
+        return front
+    import moocore
+
+    kept: NDArray[np.bool_] = moocore.is_nondominated(scores, maximise=True, keep_weakly=False)
+    return kept
+
+
+def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
+    """The shown quantities of an answer's designs, by the numpy model.
+
+    Returns:
+        Variables and shown quantities, arrays (designs,).
+
+    Raises:
+        Unverified: A claimed objective differs by more than 1e-6, relative, or a constraint is violated.
+        NotFinite: A quantity is NaN or infinite.
+    """
+    import numpy as np
+
+    quantities = problem.evaluate(answer.designs, problem.shown)
+    for name, claim in answer.claims.items():
+        found = quantities[name]
+        off = np.abs(claim - found) > TOLERANCE * np.maximum(np.abs(found), 1e-300)
+        if off.any():
+            i = int(np.argmax(off))
+            u = problem.unit(name)
+            raise Unverified(
+                f"{name}: the engine says {show(float(claim[i]), u, 9)}, the numpy model "
+                f"{show(float(found[i]), u, 9)}"
+            )
+    missed = problem.violations(quantities)
+    if missed.size and missed.max() > TOLERANCE:
+        i, j = np.unravel_index(int(missed.argmax()), missed.shape)
+        c = problem.constraints[int(j)]
+        value = show(float(quantities[c.quantity][i]), c.unit, 9)
+        raise Unverified(f"constraint {c}: the engine's design has {value}")
+    for v in problem.variables:
+        column = answer.designs[v.name]
+        slack = TOLERANCE * max(abs(v.low), abs(v.high))
+        grid = column if v.values is None else np.array(v.values)[_nearest(np.array(v.values), column)]
+        if (column < v.low - slack).any() or (column > v.high + slack).any() or (abs(column - grid) > slack).any():
+            raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid")
+    return {v.name: np.asarray(answer.designs[v.name], float) for v in problem.variables} | quantities
+
+
+def _nearest(grid: Array, values: Array) -> NDArray[np.intp]:
+    import numpy as np
+
+    right = np.clip(np.searchsorted(grid, values), 1, max(len(grid) - 1, 1))
+    right = np.minimum(right, len(grid) - 1)
+    left = np.maximum(right - 1, 0)
+    nearer: NDArray[np.intp] = np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)
+    return nearer
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far verified points are from what is proved possible.
+
+    Attributes:
+        relative: One objective: distance of the best point to the bound over the bound's size. Two: share of the
+            outer hypervolume that the points may miss.
+        bound: One objective: the bound, as the quantity reads. Two: None.
+        inner, outer: Two objectives: hypervolumes of the points and of the bounds.
+        reference: Point against which they are measured, in scores.
+    """
+
+    relative: float
+    bound: float | None = None
+    inner: float | None = None
+    outer: float | None = None
+    reference: tuple[float, float] | None = None
+
+
+def outer_staircase(certificate: Certificate, low: float) -> list[tuple[float, float]]:
+    """Steps (from second score, bound on the first score), ascending, falling; from ``low`` to the ceiling."""
+    steps: list[tuple[float, float]] = []
+    best = float("inf")
+    for floor, bound in sorted(certificate.facts, key=lambda fact: (fact[0], fact[1])):
+        if bound < best:
+            best = bound
+            start = max(floor, low)
+            if steps and steps[-1][0] == start:
+                steps[-1] = (start, bound)
+            else:
+                steps.append((start, bound))
+    return steps
+
+
+def measure(scores: Array, certificate: Certificate) -> Gap:
+    """The gap between verified scores (designs, objectives) and a certificate."""
+    import numpy as np
+
+    if scores.shape[1] == 1:
+        bound, best = certificate.facts[0][1], float(scores[:, 0].max())
+        size = max(abs(bound), 1e-300)
+        return Gap(relative=max(bound - best, 0.0) / size, bound=bound)
+    first, second = scores[:, 0], scores[:, 1]
+    # The nadir of the two extreme points, a little below so that they count themselves.
+    ceiling = certificate.ceiling
+    assert ceiling is not None
+    low0, low1 = float(first.min()), float(second.min())
+    steps = outer_staircase(certificate, low1)
+    top0 = steps[0][1]
+    reference = (low0 - 0.01 * max(top0 - low0, 1e-12 * abs(top0)), low1 - 0.01 * max(ceiling - low1, 1e-12 * abs(ceiling)))
+    import moocore
+
+    inner = float(moocore.hypervolume(scores, ref=np.array(reference), maximise=True))
+    ends = [start for start, _ in steps[1:]] + [ceiling]
+    starts = [reference[1]] + [start for start, _ in steps[1:]]
+    outer = sum(
+        max(end - start, 0.0) * max(bound - reference[0], 0.0)
+        for start, end, (_, bound) in zip(starts, ends, steps, strict=True)
+    )
+    relative = max(outer - inner, 0.0) / outer if outer > 0 else 0.0
+    return Gap(relative=relative, inner=inner, outer=outer, reference=reference)
+
+
+@dataclass(frozen=True)
+class Results:
+    """A finished run.
+
+    Attributes:
+        designs: Every design kept, a row each; SI and USD; ``designs.attrs["units"]`` says how people read them.
+        record: What ``run.json`` holds: status, gap, versions, seed, hashes, timings.
+        folder: Where it is saved.
+    """
+
+    designs: pd.DataFrame
+    record: Mapping[str, Any]
+    folder: Path | None = None
+
+    @property
+    def status(self) -> Status:
+        """``proved``, ``best found``, ``infeasible`` or ``stopped``."""
+        status: Status = self.record["status"]
+        return status
+
+    @property
+    def objectives(self) -> list[tuple[str, str]]:
+        """Pairs (sense, quantity)."""
+        return [tuple(text.split()) for text in self.record["objectives"]]  # type: ignore[misc]
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Unit in which people read each column."""
+        units: Mapping[str, str] = self.record["units"]
+        return units
+
+    @cached_property
+    def front(self) -> pd.DataFrame:
+        """The designs that no other beats in every objective, along the first objective; SI and USD."""
+        import numpy as np
+
+        signs = [1.0 if sense == "maximize" else -1.0 for sense, _ in self.objectives]
+        names = [name for _, name in self.objectives]
+        if self.designs.empty:
+            return self.designs
+        scores = self.designs[names].to_numpy(float) * np.array(signs)
+        front = self.designs[non_dominated(scores)]
+        front = front.sort_values(names[0], ascending=signs[0] < 0, ignore_index=True)
+        front.attrs = dict(self.designs.attrs)
+        return front
+
+    def readable(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A table of designs in the units in which people read it, for printing and for CSV."""
+        shown = frame.copy()
+        for name in shown.columns:
+            shown[name] = unit(self.units[name]).from_si(shown[name])
+        return shown
+
+    def save(self, folder: Path) -> None:
+        """Write ``designs.parquet`` (SI), ``front.csv`` (read units, in a second header row) and ``run.json``."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.Table.from_pandas(self.designs, preserve_index=False)
+        notes = {"units": json.dumps(dict(self.units)), "values": "SI and USD"}
+        pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}), folder / "designs.parquet")
+        shown = self.readable(self.front)
+        with (folder / "front.csv").open("w", encoding="utf-8", newline="") as file:
+            file.write(",".join(shown.columns) + "\n")
+            file.write(",".join(self.units[name] for name in shown.columns) + "\n")
+            shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
+        text = json.dumps(self.record, indent=1, ensure_ascii=False, allow_nan=False)
+        (folder / "run.json").write_text(text + "\n", "utf-8")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Results:
+        """Read a run folder.
+
+        Raises:
+            UserError: It is no run folder.
+        """
+        import pandas as pd
+
+        folder = Path(folder)
+        try:
+            record = json.loads((folder / "run.json").read_text("utf-8"))
+            designs = pd.read_parquet(folder / "designs.parquet")
+        except FileNotFoundError as error:
+            raise UserError(f"{folder} is no finished run: {Path(error.filename).name} is missing") from None
+        except (ValueError, OSError) as error:
+            raise UserError(f"{folder} cannot be read: {error}") from None
+        designs.attrs["units"] = record["units"]
+        return cls(designs, record, folder)

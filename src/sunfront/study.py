@@ -1,0 +1,451 @@
+"""A study: the YAML file as a frozen object, and the problem that it poses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from sunfront import architectures, units
+from sunfront.engines import ENGINES, Settings
+from sunfront.engines.settings import PyomoSettings
+from sunfront.errors import Path, RangeError, StudyError, UnitError, UnknownName, UserError, suggest
+from sunfront.parameters import parameters
+from sunfront.problem import Constraint, Objective, Problem, Sense, Variable
+
+if TYPE_CHECKING:
+    from sunfront.architectures import Architecture, Setting
+
+#: A study is a page, not a book; what is larger is a mistake.
+LARGEST_FILE = 1 << 20
+
+#: What every architecture yields, and every table of designs shows.
+METRICS = (
+    "roi",
+    "lifetime_roi",
+    "npv",
+    "payback_time",
+    "capex",
+    "annual_revenue",
+    "annual_opex",
+    "compute_cost",
+    "accelerator_hour_cost",
+    "it_power",
+    "fleet_it_power",
+    "node_mass",
+    "specific_power",
+    "it_power_per_launch",
+    "stack_mass",
+    "launches",
+    "fleet_mass",
+    "power_margin",
+    "thermal_margin",
+    "launch_mass_margin",
+    "launch_volume_margin",
+    "junction_margin",
+    "dose_margin",
+)
+
+_NAME = r"[a-z][a-z0-9_]*"
+_OBJECTIVE = re.compile(rf"\s*(\S+)\s+({_NAME})\s*")
+_CONSTRAINT = re.compile(rf"\s*({_NAME})\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
+
+
+def _number_or_text(value: object) -> object:
+    """A quantity as YAML gives it; ``true`` is no number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError(f"write a number with its unit, as '560 km'; got {value!r}")
+    return value
+
+
+Text = Annotated[float | str, BeforeValidator(_number_or_text)]
+
+
+class VariableSpec(BaseModel):
+    """A decision as written: ``low`` and ``high`` with units, or ``choices``.
+
+    Attributes:
+        low, high: Bounds, as ``400 km``.
+        integer: Whole numbers only.
+        step: Only low, low + step, low + 2 step ...
+        choices: Only these.
+        unit: Unit of bare numbers in the others.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    low: Text | None = None
+    high: Text | None = None
+    integer: bool = False
+    step: Text | None = None
+    choices: tuple[Text, ...] = ()
+    unit: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.choices:
+            if self.low is not None or self.high is not None or self.step is not None or self.integer:
+                raise ValueError("give either choices, or low and high")
+        elif self.low is None or self.high is None:
+            raise ValueError("give low and high, or choices")
+        elif self.integer and self.step is not None:
+            raise ValueError("give either integer or step")
+        return self
+
+
+class Study(BaseModel):
+    """One question, as a file asks it.
+
+    Attributes:
+        name: File name without its suffix; names the folder of results.
+        question: In words.
+        architecture: Name of a shipped architecture.
+        presets: Names of shipped presets, the later overriding the earlier.
+        parameters: Values with units; or ``default`` or ``computed``.
+        variables: What is decided.
+        objectives: As ``maximize roi``.
+        constraints: As ``node_mass <= 4000 kg``, beside those of the architecture.
+        engine: How it is answered.
+        seed: Of everything random.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = "study"
+    question: str = ""
+    architecture: str
+    presets: tuple[str, ...] = ()
+    parameters: Mapping[str, Text] = Field(default_factory=dict)
+    variables: Mapping[str, VariableSpec] = Field(default_factory=dict)
+    objectives: tuple[str, ...] = Field(min_length=1)
+    constraints: tuple[str, ...] = ()
+    engine: Settings = PyomoSettings()
+    seed: int = Field(0, ge=0)
+
+    @field_validator("presets", "objectives", "constraints", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @classmethod
+    def load(cls, path: str | FilePath, overrides: Sequence[str] = ()) -> Study:
+        """Read and check a study file.
+
+        Args:
+            overrides: As ``altitude=600 km``: the value is fixed, and no longer a variable.
+
+        Raises:
+            StudyError: Naming the file, the line and the key.
+        """
+        path = FilePath(path)
+        text = _read(path)
+        data = _parse(path, text)
+        try:
+            study = cls.model_validate({"name": path.stem, **_plain(data)})
+        except ValidationError as error:
+            raise _located(path, data, *_first(error)) from None
+        except RecursionError:
+            raise StudyError(f"{path}:1: nested too deeply for a study") from None
+        try:
+            study.problem  # noqa: B018  the names, units and ranges of the file itself, where a line can be named
+        except UserError as error:
+            raise _located(path, data, error.path, error.message) from None
+        return study.overridden(overrides) if overrides else study
+
+    def overridden(self, overrides: Sequence[str]) -> Study:
+        """The study with values set as on the command line, ``name=value``.
+
+        Raises:
+            UserError: A name, unit or range is wrong.
+        """
+        fixed: dict[str, str] = {}
+        for text in overrides:
+            name, equals, value = text.partition("=")
+            if not equals or not name.strip() or not value.strip():
+                raise UserError(f"--set {text!r}: write name=value, as --set 'altitude=600 km'")
+            fixed[name.strip()] = value.strip()
+        study = self.model_copy(
+            update={
+                "parameters": {**self.parameters, **fixed},
+                "variables": {n: v for n, v in self.variables.items() if n not in fixed},
+            }
+        )
+        try:
+            study.problem  # noqa: B018
+        except UserError as error:
+            raise UserError(f"--set: {error.message}") from None
+        return study
+
+    def with_engine(self, name: str) -> Study:
+        """The study with another engine at its default settings; its own settings if it is the study's engine.
+
+        Raises:
+            UnknownName
+        """
+        if name not in ENGINES:
+            raise UnknownName(name, "engine", ENGINES)
+        return self if name == self.engine.name else self.model_copy(update={"engine": ENGINES[name]()})
+
+    def quick(self) -> Study:
+        """The study with a budget of seconds."""
+        return self.model_copy(update={"engine": self.engine.quick()})
+
+    @cached_property
+    def arch(self) -> Architecture:
+        """Its architecture."""
+        try:
+            return architectures.architecture(self.architecture)
+        except UserError as error:
+            raise error.under("architecture") from None
+
+    @cached_property
+    def settings(self) -> Mapping[str, Setting]:
+        """What the model is given, and who says so; variables included, at their base values."""
+        return architectures.resolve(self.arch, self.presets, self.parameters)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """What an engine is given.
+
+        Raises:
+            UserError: With the path of the culprit in the file.
+        """
+        arch, settings = self.arch, self.settings
+        variables = tuple(self._variable(name, spec) for name, spec in self.variables.items())
+        objectives = tuple(self._objective(i, text) for i, text in enumerate(self.objectives))
+        if len({o.quantity for o in objectives}) < len(objectives):
+            raise UserError("an objective is given twice", ("objectives",))
+        constraints = [constraint(arch, text) for text in arch.constraints]
+        for i, text in enumerate(self.constraints):
+            try:
+                constraints.append(constraint(arch, text))
+            except UserError as error:
+                raise error.under("constraints", i) from None
+        given = {name: s.value for name, s in settings.items() if name not in self.variables}
+        reported = tuple(name for name in METRICS if name in arch.model)
+        problem = Problem(
+            model=arch.model,
+            values=given,
+            variables=variables,
+            objectives=objectives,
+            constraints=tuple(dict.fromkeys(constraints)),
+            count=arch.count,
+            amounts=arch.amounts,
+            reported=reported,
+        )
+        arch.model.check({*given, *self.variables}, problem.shown)
+        return problem
+
+    def evaluate(self) -> dict[str, Any]:
+        """Every quantity of the base design; SI and USD, in reading order."""
+        import numpy as np
+
+        values = {name: s.value for name, s in self.settings.items()}
+        with np.errstate(all="ignore"):
+            found = self.arch.model.evaluate(values)
+        for eq in self.arch.model:
+            if not (np.isfinite(found[eq.name]) or (eq.never and found[eq.name] == np.inf)):
+                from sunfront.errors import NotFinite
+
+                raise NotFinite(f"{eq.name} is {found[eq.name]} for the base design")
+        return found
+
+    def _variable(self, name: str, spec: VariableSpec) -> Variable:
+        path = ("variables", name)
+        if name in self.parameters:
+            raise UserError(f"{name} is both a variable and a parameter; drop one", path)
+        if name not in self.arch.model.inputs or name not in parameters():
+            known = [n for n in self.arch.model.inputs if n in parameters() and parameters()[n].allowed]
+            raise UnknownName(name, "variable", known, path)
+        known_parameter = parameters()[name]
+        unit = known_parameter.unit
+
+        def value(text: float | str, key: str | int, *more: int) -> float:
+            if spec.unit and isinstance(text, (int, float)):
+                text = f"{text} {spec.unit}"
+            try:
+                return units.parse(text, unit, name)
+            except UserError as error:
+                raise error.under(*path, key, *more) from None
+
+        def allowed(number: float, key: str | int, *more: int) -> float:
+            try:
+                known_parameter.check(number)
+            except UserError as error:
+                raise error.under(*path, key, *more) from None
+            return number
+
+        if spec.choices:
+            choices = tuple(
+                sorted({allowed(value(text, "choices", i), "choices", i) for i, text in enumerate(spec.choices)})
+            )
+            return Variable(name, unit, choices[0], choices[-1], None, choices)
+        assert spec.low is not None
+        assert spec.high is not None
+        low, high = value(spec.low, "low"), value(spec.high, "high")
+        if low > high:
+            raise RangeError(
+                f"{name}: low = {units.show(low, unit)} is above high = {units.show(high, unit)}", (*path, "low")
+            )
+        allowed(low, "low")
+        allowed(high, "high")
+        if low == high:
+            return Variable(name, unit, low, high, None, (low,))
+        step = None if spec.step is None else _difference(spec.step, spec.unit, unit, name, (*path, "step"))
+        if spec.integer:
+            if units.unit(unit).dimension:
+                raise UnitError(f"{name} is given in {unit}; only a pure number can be integer: use step", path)
+            if not (low.is_integer() and high.is_integer()):
+                raise RangeError(f"{name}: the bounds of an integer are whole numbers", (*path, "low"))
+            step = 1.0
+        if step is not None and not 0 < step <= high - low:
+            raise RangeError(f"{name}: step must be positive and at most high - low", (*path, "step"))
+        return Variable(name, unit, low, high, step)
+
+    def _objective(self, i: int, text: str) -> Objective:
+        path = ("objectives", i)
+        match = _OBJECTIVE.fullmatch(text)
+        if match is None:
+            raise UserError(f"objective {text!r}: write 'maximize roi' or 'minimize compute_cost'", path)
+        sense, quantity = match[1], match[2]
+        if sense not in get_args(Sense):
+            raise UserError(f"objective {text!r}: {sense!r} is neither maximize nor minimize", path)
+        if quantity not in self.arch.model:
+            raise UnknownName(quantity, "metric", (eq.name for eq in self.arch.model), path)
+        return Objective("maximize" if sense == "maximize" else "minimize", quantity)
+
+
+def constraint(arch: Architecture, text: str) -> Constraint:
+    """The constraint that a line like ``node_mass <= 4000 kg`` states.
+
+    Raises:
+        UserError: It does not read so, or its quantity or unit is unknown.
+    """
+    match = _CONSTRAINT.fullmatch(text)
+    if match is None or match[2] not in ("<=", ">="):
+        raise UserError(f"constraint {text!r}: write a quantity, <= or >=, and a value, as 'node_mass <= 4000 kg'")
+    quantity, sense, limit = match[1], match[2], match[3]
+    unit = architectures.quantity_unit(arch, quantity)
+    return Constraint(quantity, "<=" if sense == "<=" else ">=", units.parse(limit, unit, quantity), unit)
+
+
+def _difference(text: float | str, bare: str | None, unit: str, name: str, path: Path) -> float:
+    """The SI value of a step: as a quantity, but without the offset of degrees Celsius."""
+    if bare and isinstance(text, (int, float)):
+        text = f"{text} {bare}"
+    try:
+        zero = units.parse(re.sub(r"[-+\d.eE]+", "0", str(text), count=1), unit, name)
+        return units.parse(text, unit, name) - zero
+    except UserError as error:
+        raise error.under(*path) from None
+
+
+def _read(path: FilePath) -> str:
+    try:
+        if path.is_dir():
+            raise StudyError(f"{path} is a directory; name a study file in it, as {path / 'quickstart.yaml'}")
+        if path.stat().st_size > LARGEST_FILE:
+            raise StudyError(
+                f"{path}:1: the file has {path.stat().st_size / 1e6:.1f} MB; a study has at most {LARGEST_FILE >> 20} MB"
+            )
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
+        raise StudyError(f"{path}: no such file{suggest(path.name, near)}") from None
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path}:1: no text: byte {error.start} is not UTF-8") from None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
+    if not text.strip():
+        raise StudyError(f"{path}:1: the file is empty; a study has at least architecture and objectives")
+    return text
+
+
+def _parse(path: FilePath, text: str) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        data = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        problem = " ".join(str(error.problem or error.context).split())
+        if "'\\t'" in problem:
+            problem = "a tab; YAML is indented with spaces"
+        raise StudyError(f"{path}:{line}: no valid YAML: {problem}") from None
+    except (YAMLError, RecursionError, ValueError) as error:
+        line = getattr(error, "position", 0)
+        line = text.count("\n", 0, line) + 1 if isinstance(line, int) else 1
+        detail = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise StudyError(f"{path}:{line}: no valid YAML: {detail}") from None
+    if not isinstance(data, dict):
+        raise StudyError(f"{path}:1: a study is a list of 'key: value' lines, with at least architecture and objectives")
+    return data
+
+
+def _plain(data: Any) -> Any:
+    """ruamel's containers as plain ones: pydantic's messages then speak of plain values."""
+    if isinstance(data, dict):
+        return {str(key): _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    if isinstance(data, bool) or data is None:
+        return data
+    for kind in (int, float, str):
+        if isinstance(data, kind):
+            return kind(data)
+    return str(data)
+
+
+def _first(error: ValidationError) -> tuple[Path, str]:
+    """Path and message of the first thing that pydantic found."""
+    # A key that is not known explains the missing one beside it.
+    item = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    path = tuple(key for key in item["loc"] if key not in ENGINES and key not in ("float", "str"))
+    message = item["msg"].removeprefix("Value error, ")
+    key = str(path[-1]) if path else ""
+    if item["type"] == "extra_forbidden":
+        return path, f"unknown key {key!r}{suggest(key, _known_keys(path, item['loc']))}"
+    if item["type"] == "missing":
+        return path[:-1], f"the key {key!r} is missing"
+    if item["type"] == "model_attributes_type":
+        return path, "engine is written as {name: pyomo}, with its settings beside the name"
+    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        given = item["input"].get("name")
+        if given is None:
+            return path, f"engine needs a name; known: {', '.join(ENGINES)}"
+        return (*path, "name"), f"unknown engine {given!r}{suggest(str(given), ENGINES)}"
+    if item["type"] in ("model_type", "dict_type", "mapping_type"):
+        message = "write {low: ..., high: ...} or {choices: [...]}" if path[0] == "variables" else "write 'name: value' lines"
+    return path, message
+
+
+def _known_keys(path: Path, location: tuple[int | str, ...]) -> list[str]:
+    if len(path) == 1:
+        return [name for name in Study.model_fields if name != "name"]
+    if path[0] == "variables":
+        return list(VariableSpec.model_fields)
+    engines = [ENGINES[key] for key in location if key in ENGINES]  # type: ignore[index]
+    return list(engines[0].model_fields) if engines else []
+
+
+def _located(path: FilePath, data: Any, keys: Path, message: str) -> StudyError:
+    """The error with the file and line of the deepest key of its path that the file has."""
+    line, node = 1, data
+    for key in keys:
+        marks = getattr(node, "lc", None)
+        try:
+            line = (marks.key(key) if isinstance(node, dict) else marks.item(key))[0] + 1  # type: ignore[union-attr]
+            node = node[key]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+    last = str(keys[-1]) if keys else ""
+    where = ".".join(map(str, keys))
+    # A path that ends where the message begins says it already.
+    prefix = f"{where}: " if where and not message.startswith(last) else f"{'.'.join(map(str, keys[:-1]))}: " if keys[:-1] else ""
+    return StudyError(f"{path}:{line}: {prefix}{message}", keys)

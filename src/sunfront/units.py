@@ -1,0 +1,171 @@
+"""Units at the edge: text with a unit to SI and USD, and back.
+
+pint is the authority. Since importing it takes longer than everything else that ``sunfront validate`` does, what
+pint says of the usual units is kept in ``data/units.json``; any other unit asks pint. ``python -m sunfront.units``
+writes the file anew, and a test compares it with pint.
+
+Besides SI, two dimensions have a base of their own: money (``USD``, of 2026) and ionizing dose in silicon
+(``rad(Si)``), and so do tokens.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sunfront.errors import UnitError
+
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: ``SI value = value * factor + offset``.
+
+    Attributes:
+        text: As written.
+        dimension: Canonical text of its dimension, empty for a pure number.
+    """
+
+    text: str
+    dimension: str
+    factor: float
+    offset: float
+
+    def to_si(self, value: Any) -> Any:
+        return value * self.factor + self.offset
+
+    def from_si(self, value: Any) -> Any:
+        return (value - self.offset) / self.factor
+
+
+@cache
+def unit(text: str) -> Unit:
+    """The unit that ``text`` names.
+
+    Raises:
+        UnitError: No such unit.
+    """
+    entry = _table().get(text)
+    return Unit(text, *entry) if entry else _ask_pint(text)
+
+
+@cache
+def _table() -> dict[str, tuple[str, float, float]]:
+    return json.loads(files("sunfront.data").joinpath("units.json").read_text("utf-8"))  # type: ignore[no-any-return]
+
+
+@cache
+def registry() -> Any:
+    """The pint registry with money, dose in silicon, and tokens."""
+    import pint
+
+    ureg = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    ureg.define("USD = [currency] = dollar")
+    ureg.define("rad_Si = [ionizing_dose]")
+    ureg.define("token = [token]")
+    return ureg
+
+
+def pint_text(text: str) -> str:
+    """``text`` as pint reads it."""
+    return text.strip().replace("rad(Si)", "rad_Si").replace("$", "USD").replace("°C", "degC").replace("°", "deg")
+
+
+def _ask_pint(text: str) -> Unit:
+    ureg = registry()
+    try:
+        parsed = ureg.Unit(pint_text(text)) if text.strip() != "1" else ureg.Unit("")
+        one = ureg.Quantity(1.0, parsed).to_base_units().magnitude
+        zero = ureg.Quantity(0.0, parsed).to_base_units().magnitude
+    except Exception as error:  # pint raises a dozen kinds, from tokenizer errors to ZeroDivisionError
+        raise UnitError(f"unknown unit {text!r} ({error})") from None
+    dimension = "*".join(f"{name}^{power:g}" for name, power in sorted(parsed.dimensionality.items()))
+    return Unit(text, dimension, float(one - zero), float(zero))
+
+
+def parse(value: str | float, expected: str, name: str) -> float:
+    """The SI value of a quantity written with its unit.
+
+    Args:
+        value: As ``"560 km"``; a bare number only where ``expected`` is a pure number.
+        expected: A unit of the dimension that ``name`` has.
+        name: The quantity, for the message.
+
+    Raises:
+        UnitError: The unit is missing, unknown, or of another dimension; or there is no number.
+    """
+    want = unit(expected)
+    if isinstance(value, str):
+        match = _NUMBER.fullmatch(value)
+        if match is None:
+            raise UnitError(f"{name}: {value!r} is no quantity; write a number and a unit, as '1 {_shown(expected)}'")
+        number, text = float(match[1]), match[2]
+        given = unit(text) if text else None
+    else:
+        number, given = float(value), None
+    if not math.isfinite(number):
+        raise UnitError(f"{name}: {value!r} is not finite")
+    if given is None:
+        if want.dimension:
+            raise UnitError(f"{name}: {value!r} needs a unit, as '{value} {expected}'")
+        return number * 1.0
+    if given.dimension != want.dimension:
+        raise UnitError(
+            f"{name}: {given.text!r} is {_kind(given)}, but {name} is given in {_shown(expected)} ({_kind(want)})"
+        )
+    return float(given.to_si(number))
+
+
+def show(value: float, text: str, digits: int = 4) -> str:
+    """An SI value in the unit ``text``, for reading: ``"560 km"``."""
+    number = unit(text).from_si(value) + 0.0  # no "-0"
+    large = 10**digits <= abs(number) < 1e9
+    written = f"{number:,.0f}" if large else f"{number:,.{digits}g}"
+    return written if text == "1" else f"{written} {text}"
+
+
+def _shown(text: str) -> str:
+    return "no unit" if text == "1" else text
+
+
+def _kind(of: Unit) -> str:
+    return re.sub(r"\[|\]|\^1\b", "", of.dimension) or "a pure number"
+
+
+_USUAL = """
+1 % ppm m km mm cm um m^2 km^2 cm^2 m^3 kg t g tonne lb s h hour min minute ms day d year yr week month Hz
+W kW MW GW TW J kJ MJ kWh MWh GWh TWh K degC degF delta_degC rad deg degree Pa bar N mN kN V A
+USD kUSD MUSD GUSD $ M$ k$ token Mtoken rad(Si) krad(Si) Gy
+m/s km/s m/s^2 km/h m/s/year km^3/s^2 m^3/s^2 kg/m^2 kg/m^3 g/cm^3 g/m^2 W/m^2 kW/m^2 W/K K/W W/m/K W/kg kW/kg kW/t W/t
+kg/kW kg/W g/W kW/m^3 W/m^3 m^3/kW W/kW Wh/kg kWh/kg W/m^2/K^4
+1/s 1/h 1/day 1/month 1/year 1/yr %/year %/yr 1/K %/K MeV/g MeV/g/year J/kg rad(Si)/year krad(Si)/year
+USD/kg USD/t kUSD/t USD/W USD/kW USD/MW USD/kWh USD/MWh USD/J USD/year MUSD/year USD/h USD/hour USD/Mtoken USD/token
+token/s token/J Mtoken/s kg/year t/year 1/m^2/year
+"""
+
+
+def write_table() -> None:
+    """Write ``data/units.json``: what pint says of the usual units and of every unit in the shipped data."""
+    known: set[str] = set(_USUAL.split())
+    for folder in ("parameters", "architectures", "presets"):
+        for file in files("sunfront.data").joinpath(folder).iterdir():
+            known.update(re.findall(r"unit: ([^,}\s]+)", file.read_text("utf-8")))
+    entries = []
+    for text in sorted(known):
+        try:
+            u = _ask_pint(text)
+        except UnitError:
+            continue  # "launch" and the like: left to fail where they are used
+        entries.append(f"{json.dumps(text)}: {json.dumps([u.dimension, u.factor, u.offset])}")
+    target = files("sunfront.data").joinpath("units.json")
+    target.write_text("{\n" + ",\n".join(entries) + "\n}\n", "utf-8")  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    write_table()
