@@ -1,1 +1,97 @@
-"""sunfront"""
+"""Decide whether, and how, to put AI data centres in orbit.
+
+>>> import sunfront
+>>> sunfront.evaluate("starlink_bus", altitude="650 km")["orbital_period"]  # doctest: +SKIP
+5863.6
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sunfront.results import Results
+    from sunfront.study import Study
+
+__all__ = ["__version__", "evaluate", "load", "run"]
+__version__ = version("sunfront")
+
+
+def load(path: str | Path, overrides: Sequence[str] = ()) -> Study:
+    """Read and check a study file.
+
+    Args:
+        overrides: As ``altitude=600 km``.
+
+    Raises:
+        sunfront.errors.StudyError: Naming the file, the line and the key.
+    """
+    from sunfront.study import Study
+
+    return Study.load(path, overrides)
+
+
+def run(
+    study: Study | str | Path,
+    *,
+    output: str | Path = "outputs",
+    force: bool = False,
+    workers: int = 1,
+    progress: Callable[[float, float, str], None] | None = None,
+) -> Results:
+    """Run a study, with figures and report, in ``output/<study>/<run id>/``; a finished run is loaded.
+
+    Args:
+        study: A loaded study, or the path of its file.
+        force: Compute even if the same run is there.
+        workers: Processes.
+        progress: Called with (done, total, text).
+
+    Raises:
+        sunfront.errors.SunfrontError: See its tree.
+    """
+    from sunfront import report, runner
+
+    if isinstance(study, (str, Path)):
+        study = load(study)
+    return runner.run(
+        study, output=output, force=force, workers=workers, progress=progress, writers=[report.write]
+    )
+
+
+def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> Mapping[str, Any]:
+    """Every quantity of one design, or of many.
+
+    Args:
+        architecture: Name, as ``starlink_bus``.
+        presets: Names, the later overriding the earlier.
+        values: By name, text with a unit, a number in SI and USD, or arrays of such numbers that broadcast. A
+            quantity that is given is not computed.
+
+    Returns:
+        Name to value, SI and USD: what was given and what was computed.
+
+    Raises:
+        sunfront.errors.UserError: A name, unit or range is wrong.
+        sunfront.errors.NotFinite: A quantity is NaN or infinite.
+    """
+    from sunfront import architectures
+    from sunfront.problem import check_finite
+
+    arch = architectures.architecture(architecture)
+    texts = {name: value for name, value in values.items() if isinstance(value, str)}
+    numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
+    settings = architectures.resolve(arch, presets, texts)
+    given = {name: s.value for name, s in settings.items()}
+    for name, value in numbers.items():
+        given[name] = architectures.checked_numbers(arch, name, value)
+    import numpy as np
+
+    with np.errstate(all="ignore"):  # what goes wrong is named below
+        found = arch.model.evaluate(given)
+    for eq in arch.model:
+        check_finite(eq, found[eq.name])
+    return found

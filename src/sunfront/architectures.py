@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from sunfront import equations
 from sunfront.errors import UnitError, UnknownName, UserError
@@ -17,6 +18,9 @@ from sunfront.units import parse, show
 #: What a study or preset may write instead of a value.
 DEFAULT = "default"  # the sourced value, whatever a preset said
 COMPUTED = "computed"  # the equation of that name, whatever a value said
+
+#: Origins of a setting.
+SHIPPED, STUDY = "parameters", "study"
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,14 @@ class Setting:
     @property
     def source(self) -> str:
         """Where the number comes from: the parameter's source, if it was not overridden."""
-        return self.parameter.source if self.parameter and self.origin == "parameters" else self.origin
+        return self.parameter.source if self.parameter and self.origin == SHIPPED else self.origin
 
     @property
-    def plausible(self) -> bool:
-        """Whether it lies in the range that the parameter's sources give."""
-        return self.parameter is None or isinstance(self.value, tuple) or self.parameter.plausible(self.value)
+    def doubtful(self) -> bool:
+        """Whether a study set it outside the range that the parameter's sources give; a preset has its own."""
+        if self.origin != STUDY or self.parameter is None or isinstance(self.value, tuple):
+            return False
+        return not self.parameter.plausible(self.value)
 
     def __str__(self) -> str:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
@@ -100,7 +106,7 @@ def resolve(
     """
     known = parameters()
     settings = {
-        name: Setting(name, known[name].value, known[name].unit, "parameters", known[name])
+        name: Setting(name, known[name].value, known[name].unit, SHIPPED, known[name])
         for name in known
         if name in arch.model.inputs
         # Where a parameter and an equation bear one name, the parameter stands until `computed` is said.
@@ -113,7 +119,7 @@ def resolve(
         except UserError as error:
             raise error.under("presets", i) from None
     try:
-        _merge(settings, arch, values or {}, "study")
+        _merge(settings, arch, values or {}, STUDY)
     except UserError as error:
         raise error.under("parameters") from None
     return MappingProxyType(settings)
@@ -144,6 +150,23 @@ def quantity_value(arch: Architecture, name: str, text: str | float) -> float:
     return value
 
 
+def checked_numbers(arch: Architecture, name: str, value: Any) -> Any:
+    """A number or an array of numbers, SI and USD, as the model takes it, checked against the quantity's range.
+
+    Raises:
+        UnknownName, RangeError
+    """
+    import numpy as np
+
+    quantity_unit(arch, name)
+    array = np.asarray(value, float)
+    known = parameters().get(name)
+    if known and array.size:
+        for extreme in (array.min(), array.max()):
+            known.check(float(extreme))
+    return array[()]
+
+
 def _merge(
     settings: dict[str, Setting], arch: Architecture, values: Mapping[str, str | float], origin: str
 ) -> None:
@@ -158,7 +181,7 @@ def _merge(
             elif text == DEFAULT:
                 if known is None:
                     raise UnitError(f"{name} has no sourced default; say 'computed', or give a value")
-                settings[name] = Setting(name, known.value, unit, "parameters", known)
+                settings[name] = Setting(name, known.value, unit, SHIPPED, known)
             else:
                 settings[name] = Setting(name, quantity_value(arch, name, text), unit, origin, known)
         except UserError as error:

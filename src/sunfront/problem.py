@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from sunfront.equation import Equation
 from sunfront.errors import NotFinite
 from sunfront.model import Model
 from sunfront.units import show
@@ -25,6 +26,25 @@ TOLERANCE = 1e-6
 CHUNK = 4096
 
 Sense = Literal["maximize", "minimize"]
+
+
+def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str) -> None:
+    """Raise NotFinite if a value is NaN, or infinite where the equation does not say that it may be.
+
+    Args:
+        values: A number or an array.
+        design: Describes the design of an index, for the message.
+    """
+    import numpy as np
+
+    flat = np.ravel(np.asarray(values, float))
+    bad = ~np.isfinite(flat)
+    if eq.never:
+        bad &= flat != np.inf
+    if bad.any():
+        first = int(np.argmax(bad))
+        where = f" in {int(bad.sum()):,} of {len(flat):,} designs, first at {design(first)}" if len(flat) > 1 else ""
+        raise NotFinite(f"{eq.name} is {flat[first]}{where}")
 
 
 @dataclass(frozen=True)
@@ -180,8 +200,15 @@ class Problem:
                 for name in names:
                     out[name][part] = found[name]
         for name in names:
-            self._check_finite(name, out[name], designs)
+            if name in self.model:
+                check_finite(self.model[name], out[name], self._told(designs))
         return out
+
+    def _told(self, designs: Mapping[str, Array]) -> Callable[[int], str]:
+        def tell(index: int) -> str:
+            return ", ".join(f"{n} = {show(float(x[index]), self.unit(n))}" for n, x in designs.items())
+
+        return tell
 
     def _constant_part(
         self, fixed: dict[str, Any], varying: frozenset[str], wanted: tuple[str, ...]
@@ -195,19 +222,6 @@ class Problem:
                 reached.add(eq.name)
         found = self.model.evaluate(fixed, constant)
         return fixed | {name: found[name] for name in constant}
-
-    def _check_finite(self, name: str, values: Array, designs: Mapping[str, Array]) -> None:
-        import numpy as np
-
-        bad = ~np.isfinite(values)
-        if name in self.model and self.model[name].never:
-            bad &= values != np.inf
-        if bad.any():
-            first = int(np.argmax(bad))
-            design = ", ".join(f"{n} = {show(float(x[first]), self.unit(n))}" for n, x in designs.items())
-            raise NotFinite(
-                f"{name} is {values[first]} in {int(bad.sum())} of {len(values)} designs, first at {design or 'the base design'}"
-            )
 
     @cached_property
     def scales(self) -> dict[str, float]:

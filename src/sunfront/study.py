@@ -15,7 +15,7 @@ from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import Path, RangeError, StudyError, UnitError, UnknownName, UserError, suggest
 from sunfront.parameters import parameters
-from sunfront.problem import Constraint, Objective, Problem, Sense, Variable
+from sunfront.problem import Constraint, Objective, Problem, Sense, Variable, check_finite
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting
@@ -248,10 +248,7 @@ class Study(BaseModel):
         with np.errstate(all="ignore"):
             found = self.arch.model.evaluate(values)
         for eq in self.arch.model:
-            if not (np.isfinite(found[eq.name]) or (eq.never and found[eq.name] == np.inf)):
-                from sunfront.errors import NotFinite
-
-                raise NotFinite(f"{eq.name} is {found[eq.name]} for the base design")
+            check_finite(eq, found[eq.name])
         return found
 
     def _variable(self, name: str, spec: VariableSpec) -> Variable:
@@ -444,8 +441,5 @@ def _located(path: FilePath, data: Any, keys: Path, message: str) -> StudyError:
             node = node[key]
         except (AttributeError, KeyError, IndexError, TypeError):
             break
-    last = str(keys[-1]) if keys else ""
-    where = ".".join(map(str, keys))
-    # A path that ends where the message begins says it already.
-    prefix = f"{where}: " if where and not message.startswith(last) else f"{'.'.join(map(str, keys[:-1]))}: " if keys[:-1] else ""
-    return StudyError(f"{path}:{line}: {prefix}{message}", keys)
+    where = "".join(f"{key}: " for key in [".".join(map(str, keys))] if key)
+    return StudyError(f"{path}:{line}: {where}{message}", keys)

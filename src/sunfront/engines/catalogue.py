@@ -67,12 +67,18 @@ class Form:
 
 @dataclass(frozen=True)
 class Target:
-    """An objective as a score to maximize: ``unit x top / bottom``, or ``unit x top`` where bottom is None."""
+    """An objective as a score to maximize: ``unit x top / bottom``, or ``unit x top`` where bottom is None.
+
+    Attributes:
+        unit: Size of the score, so that the quotient is near 1.
+        least: No design scores below it, in units.
+    """
 
     name: str
     unit: float
     top: Form
     bottom: Form | None
+    least: float
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,8 @@ class Catalogue:
 
     Attributes:
         options: For each variable that makes options, its value in each; arrays (options,).
+        size: How many options are left.
+        scope: What the catalogue covers, in words, those included that no design can meet.
         count: The nodes of a stack as an amount, or their number in each option.
         amounts: The other amounts.
         rows: Constraint name to a form that must not be negative.
@@ -90,6 +98,7 @@ class Catalogue:
 
     options: Mapping[str, Array]
     size: int
+    scope: str
     count: Amount | Array
     amounts: tuple[Amount, ...]
     rows: Mapping[str, Form]
@@ -165,11 +174,12 @@ def read(problem: Problem, shells: int) -> Catalogue:
     catalogue = Catalogue(
         options={n: x[possible] for n, x in options.items()},
         size=int(possible.sum()),
+        scope=f"a catalogue of {size:,} options" + (f" of {', '.join(options)}" if options else ""),
         count=count if isinstance(count, Amount) else count[possible],
         amounts=tuple(amounts),
         rows={n: _part(f, possible) for n, f in rows.items()},
         targets=tuple(
-            Target(t.name, t.unit, _part(t.top, possible), t.bottom and _part(t.bottom, possible)) for t in targets
+            Target(t.name, t.unit, _part(t.top, possible), t.bottom and _part(t.bottom, possible), t.least) for t in targets
         ),
         notes=tuple(notes),
     )
@@ -272,15 +282,17 @@ class _Reading:
         top, bottom, room = self.split(name, value)
         top = top.scaled(sign)
         if bottom is not None:
-            least = bottom.lowest(*self.box)
+            floor = bottom.lowest(*self.box)
             if room is not None:
-                least = np.maximum(least, 1e-6 * np.maximum(np.abs(least), self.best(bottom)))
-            top, bottom = top.scaled(1 / least), bottom.scaled(1 / least)
+                floor = np.maximum(floor, 1e-6 * np.maximum(np.abs(floor), self.best(bottom)))
+            top, bottom = top.scaled(1 / floor), bottom.scaled(1 / floor)
         size = np.maximum(np.abs(self.best(top)), np.abs(top.lowest(*self.box)))
         if bottom is not None:
             size = size / np.maximum(self.best(bottom), 1.0)
         unit = float(np.median(size)) or 1.0
-        return Target(name, unit, top.scaled(1 / unit), bottom), room
+        top = top.scaled(1 / unit)
+        least = min(float(top.lowest(*self.box).min()), 0.0)  # the denominator is at least 1
+        return Target(name, unit, top, bottom, least), room
 
 
 @dataclass(frozen=True)
@@ -326,6 +338,8 @@ class Program:
             "mip_rel_gap": 0.0,
         }
         self.solves = 0
+        self.solver.set_instance(self.model)
+        check_rows(self.model, self.solver)
 
     def maximize(
         self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0
@@ -345,9 +359,9 @@ class Program:
         """
         m, target = self.model, self.catalogue.targets[index]
         for i, other in enumerate(self.catalogue.targets):
-            m.floor[i] = floors[i] / other.unit if i in floors else m.no_floor
+            m.floor[i] = floors[i] / other.unit if i in floors else other.least - 1.0
         ratio, best, bound = start / target.unit, None, math.inf
-        for _ in range(50):  # Dinkelbach converges superlinearly: three or four in practice
+        for step in range(50):  # Dinkelbach converges superlinearly: three or four in practice
             m.ratio[0] = ratio if target.bottom is not None else 0.0
             for i in range(len(self.catalogue.targets)):
                 m.weight[i] = 1.0 if i == index else 0.0
@@ -365,8 +379,9 @@ class Program:
             bound = min(bound, ratio + max(upper, 0.0))
             if bound - value <= self.gap * max(abs(value), 1e-12) or status == "time":
                 break
-            if value <= ratio:
-                break  # no progress is possible: the solver's tolerance is reached
+            # Quotients rise from the first feasible one on; if not, the solver's tolerance is reached.
+            if step > 0 and value <= ratio:
+                break
             ratio = value
         assert best is not None
         return Solved(best.design, best.scores, max(bound * target.unit, best.scores[index]))
@@ -414,6 +429,20 @@ class Program:
         for a in c.amounts:
             design[a.variable.name] = _on_grid(a.variable, m.amount[a.total, active].value * a.scale / nodes)
         return design
+
+
+def check_rows(model: Any, solver: Any) -> None:
+    """Raise SolverFailure unless HiGHS holds every row of the model.
+
+    HiGHS drops a row with a coefficient beyond 1e15 and goes on to report "optimal". The scaling here keeps far
+    from that; this makes sure.
+    """
+    import pyomo.environ as pyo
+
+    meant = sum(1 for _ in model.component_data_objects(pyo.Constraint, active=True))
+    held = solver._solver_model.getNumRow()  # appsi has no public way to ask
+    if held != meant:
+        raise SolverFailure(f"HiGHS dropped {meant - held} of {meant} rows; a coefficient is out of its range")
 
 
 def _on_grid(variable: Variable, value: float) -> float:
@@ -476,8 +505,7 @@ def formulate(catalogue: Catalogue) -> Any:
     m.top, m.bottom = pyo.Var(indices), pyo.Var(indices)
     m.ratio = pyo.Param([0], mutable=True, initialize=0.0)
     m.weight = pyo.Param(indices, mutable=True, initialize=0.0)
-    m.no_floor = -1e6
-    m.floor = pyo.Param(indices, mutable=True, initialize=m.no_floor)
+    m.floor = pyo.Param(indices, mutable=True, initialize={i: t.least - 1.0 for i, t in enumerate(c.targets)})
     m.sums, m.floors = pyo.ConstraintList(), pyo.ConstraintList()
     for i, target in enumerate(c.targets):
         for var, form in ((m.top[i], target.top), (m.bottom[i], target.bottom)):

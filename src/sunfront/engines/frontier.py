@@ -44,24 +44,27 @@ def trace(
     low = min(p.scores[1] for p in points)
     # The slivers left open beside the points are a tenth of what may stay open.
     hair = 0.1 * gap * (ceiling - low)
-    done = False
+    smooth: set[float] = set()  # second scores of points from which the frontier goes on without a step
     while True:
         certificate = Certificate(tuple(facts), ceiling, scope)
-        scores = np.array([p.scores for p in points])
-        now = measure(scores, certificate)
-        report(now, len(points))
-        done = now.relative <= gap
-        floor = _next_floor(points, certificate, hair)
-        if done or floor is None or time.monotonic() >= deadline:
-            return points, certificate, done
         try:
+            now = measure(np.array([p.scores for p in points]), certificate)
+            report(now, len(points))
+            if now.relative <= gap:
+                return points, certificate, True
+            floor = _next_floor(points, certificate, hair, smooth)
+            if floor is None:
+                return points, certificate, False
             known = max((p.scores[0] for p in points if p.scores[1] >= floor), default=0.0)
             found = program.maximize(0, {1: floor}, deadline, start=known)
             if found is None:  # rounding: the floor is a hair above what there is
                 facts.append((floor, min(p.scores[0] for p in points)))
                 continue
             facts.append((floor, found.bound))
-            points.append(_lift(program, found, deadline))
+            points.append(found)
+            if found.scores[1] <= floor + hair:
+                smooth.add(found.scores[1])
+            points[-1] = _lift(program, found, deadline)
         except (TimeoutError, KeyboardInterrupt):
             return points, Certificate(tuple(facts), ceiling, scope), False
 
@@ -97,19 +100,22 @@ def _below(score: float) -> float:
     return score - 1e-8 * abs(score)
 
 
-def _next_floor(points: list[Solved], certificate: Certificate, hair: float) -> float | None:
-    """Where to look next, in the second objective; None if nothing but slivers is left."""
+def _next_floor(
+    points: list[Solved], certificate: Certificate, hair: float, smooth: set[float]
+) -> float | None:
+    """Where to look next, in the second objective; None if nothing but rounding is left."""
     low = min(p.scores[1] for p in points)
     steps = outer_staircase(certificate, low)
     assert certificate.ceiling is not None
     cuts = sorted({low, certificate.ceiling, *(s for s, _ in steps), *(p.scores[1] for p in points)})
     cuts = [cut for cut in cuts if low <= cut <= certificate.ceiling]
+    edges = {p.scores[1] for p in points} - smooth
     best, floor = 0.0, None
     for start, end in zip(cuts, cuts[1:], strict=False):
         outer = min(bound for at, bound in steps if at <= start)
         inner = max((p.scores[0] for p in points if p.scores[1] >= end), default=min(p.scores[0] for p in points))
         area = (end - start) * (outer - inner)
-        if area > best and end - start > 2 * hair:
-            beside_a_point = any(p.scores[1] == start for p in points)
-            best, floor = area, start + hair if beside_a_point else (start + end) / 2
+        if area > best and end - start > 1e-7 * (certificate.ceiling - low):
+            step = start in edges and end - start > 2 * hair
+            best, floor = area, start + hair if step else (start + end) / 2
     return floor

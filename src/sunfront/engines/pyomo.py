@@ -30,7 +30,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     deadline = time.monotonic() + settings.time_limit
     context.progress(0, 1, "reading the equations")
     catalogue = read(problem, settings.catalogue)
-    scope = f"a catalogue of {catalogue.size:,} options"
+    scope = catalogue.scope
     if catalogue.size == 0:
         return _nothing(problem, scope)
     # Subproblems are solved closer than the whole, so that their gaps do not add up to it.
@@ -77,5 +77,5 @@ def _nothing(problem: Problem, scope: str) -> Answer:
     return Answer(
         status="infeasible",
         designs={v.name: np.empty(0) for v in problem.variables},
-        notes=(f"proved: no design in the catalogue ({scope}) meets every constraint",),
+        notes=(f"proved: no design in {scope} meets every constraint",),
     )

@@ -1,0 +1,216 @@
+"""Resolve a study, run it, verify the answer, and store it; skip what is already there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sunfront import engines
+from sunfront.architectures import SHIPPED
+from sunfront.engines.common import Context
+from sunfront.errors import NotFinite, RunError
+from sunfront.problem import Problem
+from sunfront.results import Answer, Certificate, Results, measure, verified
+from sunfront.study import Study
+
+#: Called with the results and the folder being written, before it gets its name.
+Writer = Callable[[Results, Path], None]
+
+#: What an answer may depend on besides the study.
+PACKAGES = ("sunfront", "numpy", "scipy", "pandas", "pyomo", "highspy", "optuna", "moocore")
+
+
+def run(
+    study: Study,
+    *,
+    output: str | Path = "outputs",
+    force: bool = False,
+    workers: int = 1,
+    progress: Callable[[float, float, str], None] | None = None,
+    writers: Sequence[Writer] = (),
+) -> Results:
+    """Run a study and store it in ``output/<study>/<run id>/``.
+
+    The run id is a hash of all that decides the answer. A finished run of that id is loaded, not computed again.
+
+    Args:
+        force: Compute even so.
+        workers: Processes, for engines that use several.
+        progress: Called with (done, total, text).
+        writers: Write figures and the report into the folder.
+
+    Raises:
+        Unverified, NotFinite, SolverFailure: The answer cannot be trusted; nothing is stored.
+        RunError: The folder cannot be written.
+    """
+    identity = _identity(study)
+    folder = Path(output) / study.name / identity["run_id"]
+    if not force and (folder / "run.json").is_file():
+        kept = Results.load(folder)
+        if kept.status != "stopped":
+            return kept
+    problem = study.problem
+    _check_base(study)
+    started = time.perf_counter()
+    context = Context(study.seed, workers, progress) if progress else Context(study.seed, workers)
+    answer = engines.run(problem, study.engine, context)
+    solved = time.perf_counter()
+    results = _results(study, problem, answer, identity)
+    record = {
+        **results.record,
+        "seconds": {"engine": round(solved - started, 3), "verification": round(time.perf_counter() - solved, 3)},
+    }
+    return _store(Results(results.designs, record), study, folder, writers)
+
+
+def _identity(study: Study) -> dict[str, Any]:
+    """What decides the answer, and its hash."""
+    resolved = study.model_dump(mode="json")
+    given = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
+    equations = {eq.name: eq.text for eq in study.arch.model}
+    versions = {name: version(name) for name in PACKAGES}
+    hashes = {
+        "study": _hash(resolved),
+        "parameters": _hash(given),
+        "equations": _hash(equations),
+    }
+    return {"run_id": _hash([hashes, versions])[:12], "hashes": hashes, "versions": versions}
+
+
+def _hash(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _check_base(study: Study) -> None:
+    """A base design that is not a number points at a parameter; say so before an engine meets it."""
+    try:
+        study.evaluate()
+    except NotFinite as error:
+        raise NotFinite(f"{error}; look at it with `sunfront evaluate`") from None
+
+
+def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[str, Any]) -> Results:
+    import pandas as pd
+
+    columns = verified(problem, answer)
+    designs = pd.DataFrame(columns)
+    units = {name: problem.unit(name) for name in columns}
+    designs.attrs["units"] = units
+    names = {v.name for v in problem.variables}
+    record: dict[str, Any] = {
+        "study": study.name,
+        "question": " ".join(study.question.split()),
+        **identity,
+        "status": answer.status,
+        "engine": study.engine.model_dump(mode="json"),
+        "seed": study.seed,
+        "objectives": [str(o) for o in problem.objectives],
+        "constraints": [str(c) for c in problem.constraints],
+        "variables": [name for name in columns if name in names],
+        "units": units,
+        "designs": {"evaluated": answer.evaluated, "feasible": answer.feasible, "kept": len(designs)},
+        "notes": [*answer.notes, *_doubts(study)],
+        "gap": None,
+        "certificate": None,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+    if answer.certificate is not None and len(designs):
+        record["gap"] = _gap(problem, columns, answer.certificate)
+        record["certificate"] = {
+            "facts": [[None if f == float("-inf") else f, b] for f, b in answer.certificate.facts],
+            "ceiling": answer.certificate.ceiling,
+            "scope": answer.certificate.scope,
+        }
+    return Results(designs, record)
+
+
+def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate) -> dict[str, Any]:
+    """The gap of the verified values to the proof; the bound as the quantity reads."""
+    gap = asdict(measure(problem.scores(columns), certificate))
+    if gap["bound"] is not None:
+        gap["bound"] *= problem.objectives[0].sign
+    return gap
+
+
+def _doubts(study: Study) -> list[str]:
+    return [
+        f"{s.name} = {s} lies outside the range of its sources" for s in study.settings.values() if s.doubtful
+    ]
+
+
+def _resolved(study: Study) -> dict[str, Any]:
+    """The study as a file that runs again, with every setting of its engine written out."""
+    data = study.model_dump(mode="json", exclude={"name"}, exclude_none=True)
+    data["variables"] = {n: spec.model_dump(mode="json", exclude_unset=True) for n, spec in study.variables.items()}
+    return data
+
+
+def settings_table(study: Study) -> list[dict[str, Any]]:
+    """Every value that the model was given: as read, in SI, with its source and who set it."""
+    rows = []
+    for s in study.settings.values():
+        if s.name in study.variables:
+            continue
+        p = s.parameter
+        rows.append(
+            {
+                "name": s.name,
+                "value": str(s),
+                "si": list(s.value) if isinstance(s.value, tuple) else s.value,
+                "origin": s.origin,
+                "status": p.status if p and s.origin == SHIPPED else "given",
+                "source": s.source,
+                "note": p.note if p else "",
+                "error": p.error if p else "",
+            }
+        )
+    return rows
+
+
+def _store(results: Results, study: Study, folder: Path, writers: Sequence[Writer]) -> Results:
+    """Write everything beside the target, then give it its name at once: a run folder is whole or absent."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise RunError(f"cannot write to {folder.parent}: {error.strerror}") from None
+    try:
+        staging.chmod(0o755)
+        _write_yaml(staging / "study.yaml", _resolved(study))
+        _write_yaml(staging / "parameters.yaml", {row.pop("name"): row for row in settings_table(study)})
+        results.save(staging)
+        for write in writers:
+            write(results, staging)
+        if folder.exists():
+            old = staging.with_name(f".{folder.name}.old")
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(folder, old)
+            os.replace(staging, folder)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.replace(staging, folder)
+    except OSError as error:
+        raise RunError(f"cannot write {folder}: {error.strerror}") from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return Results(results.designs, results.record, folder)
+
+
+def _write_yaml(path: Path, data: Any) -> None:
+    import yaml
+
+    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+    path.write_text(text, "utf-8")

@@ -1,0 +1,245 @@
+"""The exact engine against exhaustive enumeration and another solver, and its traps."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+from scipy.optimize import linprog
+
+from sunfront import engines
+from sunfront.engines import catalogue as cat
+from sunfront.engines.common import Context
+from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
+from sunfront.results import verified
+
+CASES = {
+    "ratio": ("maximize roi", ""),
+    "ratio, minimized": ("minimize compute_cost", ""),
+    "lifetime ratio": ("maximize lifetime_roi", ""),
+    "may be infinite": ("minimize payback_time", ""),
+    "plain": ("maximize fleet_it_power", ""),
+    "plain, negative": ("maximize npv", ""),
+    "plain, minimized": ("minimize capex", "fleet_it_power >= 30 MW"),
+    "of the amounts only": ("maximize specific_power", ""),
+    "tight ratio constraint": ("maximize fleet_it_power", "specific_power >= 50 W/kg"),
+    "extra limits": ("maximize roi", "altitude <= 600 km, node_it_power <= 180 kW"),
+}
+
+
+def enumerated(problem) -> float:
+    """The best score over every option and pair of whole numbers; areas by a linear-fractional program.
+
+    Coefficients are read off the numpy model at three points, since it is linear in the two areas.
+    """
+    by_name = {v.name: v for v in problem.variables}
+    names = ("altitude", "launch_cadence", "nodes_per_launch", "node_accelerators")
+    grid = np.array(list(itertools.product(*(by_name[n].values for n in names))))
+    areas = [by_name["node_array_area"], by_name["node_radiator_area"]]
+    corners = [(0, 0), (1, 0), (0, 1)]
+
+    def at(corner, wanted):
+        design = {n: grid[:, i] for i, n in enumerate(names)}
+        for a, c in zip(areas, corner, strict=True):
+            design[a.name] = np.full(len(grid), a.high if c else a.low)
+        return problem.evaluate(design, wanted)
+
+    pairs = {
+        "roi": (("annual_revenue", "annual_opex"), "capex"),
+        "compute_cost": (("present_value_of_cost",), "discounted_energy"),
+        "lifetime_roi": (("npv",), "present_value_of_cost"),
+        "payback_time": (("capex",), None),
+        "specific_power": (("it_power",), "stack_mass"),
+        "node_mass": (("stack_mass",), "nodes"),
+        "node_it_power": (("it_power",), "nodes"),
+    }
+
+    def linear(name):
+        values = [np.broadcast_to(at(c, [name])[name], len(grid)) for c in corners]
+        return np.stack([values[1] - values[0], values[2] - values[0], values[0]])
+
+    def fraction(name):
+        """Numerator and denominator over (u, v, 1), u and v being shares of the areas' ranges."""
+        one = np.stack([np.zeros(len(grid)), np.zeros(len(grid)), np.ones(len(grid))])
+        if name == "payback_time":
+            return linear("capex") * 31557600.0, linear("annual_revenue") - linear("annual_opex")
+        if name not in pairs:
+            return linear(name), one
+        tops, bottom = pairs[name]
+        top = linear(tops[0]) - (linear(tops[1]) if len(tops) > 1 else 0)
+        return top, linear(bottom)
+
+    (objective,) = problem.objectives
+    top, bottom = fraction(objective.quantity)
+    rows = []
+    for c in problem.constraints:
+        if c.quantity == "altitude":
+            value = np.stack([np.zeros(len(grid)), np.zeros(len(grid)), grid[:, 0]])
+            numerator, denominator = value, np.stack([np.zeros_like(value[0])] * 2 + [np.ones_like(value[0])])
+        else:
+            numerator, denominator = fraction(c.quantity)
+        row = c.sign * (numerator - c.limit * denominator)
+        rows.append(row / np.maximum(np.abs(row).max(axis=0), 1e-9))
+    best = -math.inf
+    for i in range(len(grid)):
+        # Charnes and Cooper: (x, y, t) = t (u, v, 1) with denominator 1.
+        scale = np.abs(bottom[:, i]).max()
+        a_ub = [-row[:, i] for row in rows] + [[1, 0, -1], [0, 1, -1]]
+        found = linprog(
+            -objective.sign * top[:, i] / np.abs(top[:, i]).max(),
+            A_ub=a_ub,
+            b_ub=np.zeros(len(a_ub)),
+            A_eq=[bottom[:, i] / scale],
+            b_eq=[1.0],
+        )
+        if found.status == 0:
+            best = max(best, -found.fun * np.abs(top[:, i]).max() / scale)
+    return best
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_optimum_is_that_of_enumeration(case, small):
+    problem = small(*CASES[case]).problem
+    answer = engines.run(problem, small(engine="pyomo, gap: 0.001 %").engine, Context())
+    assert answer.status == "proved"
+    score = problem.scores(verified(problem, answer))[0, 0]
+    best = enumerated(problem)
+    assert score == pytest.approx(best, rel=1e-5)
+    bound = answer.certificate.facts[0][1]
+    assert bound >= best - 1e-7 * abs(best)
+    assert bound - score <= 1e-5 * abs(bound) + 1e-12
+
+
+def test_two_objective_bound_holds_for_every_enumerated_floor(small):
+    """The staircase of facts against enumerated optima under floors on the second objective."""
+    study = small("maximize roi, maximize fleet_it_power", engine="pyomo, gap: 1 %")
+    answer = engines.run(study.problem, study.engine, Context())
+    assert answer.status == "proved"
+    for floor in (30e6, 37e6, 100e6, 300e6):
+        limited = small("maximize roi", f"fleet_it_power >= {floor} W").problem
+        best = enumerated(limited)
+        bounds = [b for f, b in answer.certificate.facts if f <= floor]
+        assert min(bounds) >= best - 1e-7
+    ceiling = enumerated(small("maximize fleet_it_power").problem)
+    assert answer.certificate.ceiling == pytest.approx(ceiling, rel=1e-6)
+
+
+def test_scip_proves_the_same_program(small):
+    """A second, independent solver on the same Pyomo model: no design exceeds the quotient HiGHS reports."""
+    from pyomo.contrib.solver.common.factory import SolverFactory
+
+    problem = small("maximize roi").problem
+    found = cat.Program(cat.read(problem, 81), 1e-6)
+    solved = found.maximize(0, {}, time.monotonic() + 60)
+    assert solved is not None
+    unit = found.catalogue.targets[0].unit
+    model = cat.formulate(found.catalogue)
+    model.ratio[0] = solved.scores[0] / unit
+    model.weight[0] = 1.0
+    scip = SolverFactory("scip_direct")
+    scip.config.solver_options["display/verblevel"] = 0  # its log fills a pipe and it stops for ever
+    scip.config.solver_options["limits/absgap"] = 1e-7
+    result = scip.solve(model, time_limit=100)
+    assert result.solution_status.name == "optimal"
+    assert pyo.value(model.score) == pytest.approx(0.0, abs=1e-5)
+
+
+def test_infeasible_is_proved(small):
+    study = small(constraints="npv >= 1e12 USD")
+    answer = engines.run(study.problem, study.engine, Context())
+    assert answer.status == "infeasible"
+    assert not len(answer.designs["altitude"])
+
+
+def test_options_that_no_design_can_use_are_left_out(small):
+    kept = cat.read(small().problem, 81)
+    assert set(kept.options["altitude"]) == {500e3, 600e3, 690e3}  # 800 km fails dose_margin whatever else
+    assert kept.size == 6
+
+
+def test_continuous_variable_becomes_shells_and_says_so(small):
+    study = small()
+    variables = tuple(
+        v if v.name != "altitude" else type(v)("altitude", "km", 500e3, 700e3) for v in study.problem.variables
+    )
+    problem = type(study.problem)(**{**vars_of(study.problem), "variables": variables})
+    read = cat.read(problem, 5)
+    assert set(read.options["altitude"]) <= {500e3, 550e3, 600e3, 650e3, 700e3}
+    assert "altitude is continuous" in read.notes[0]
+
+
+def vars_of(problem):
+    from dataclasses import fields
+
+    return {f.name: getattr(problem, f.name) for f in fields(problem)}
+
+
+def test_what_is_not_linear_is_refused_by_name(small):
+    study = small()
+    problem = study.problem
+    eq = problem.model["fleet_it_power"]
+    bent = type(eq)(**{**vars_of(eq), "function": lambda launches, it_power: launches * it_power**2})
+    problem = type(problem)(**{**vars_of(problem), "model": problem.model.replacing(bent)})
+    with pytest.raises(NonlinearEquation, match=r"fleet_it_power.*power 2.*choices"):
+        engines.run(problem, study.engine, Context())
+
+
+def test_three_objectives_are_refused(small):
+    study = small("maximize roi, maximize fleet_it_power, minimize capex")
+    with pytest.raises(NonlinearEquation, match="optuna"):
+        engines.run(study.problem, study.engine, Context())
+
+
+def test_steps_times_a_continuous_count_are_refused(small):
+    study = small()
+    variables = tuple(
+        v if v.name != "nodes_per_launch" else type(v)(v.name, "1", 14, 19) for v in study.problem.variables
+    )
+    problem = type(study.problem)(**{**vars_of(study.problem), "variables": variables})
+    with pytest.raises(NonlinearEquation, match="make nodes_per_launch an integer"):
+        engines.run(problem, study.engine, Context())
+
+
+def test_highs_drops_a_row_beyond_1e15_and_still_says_optimal():
+    """The trap itself; should HiGHS mend it, this test says that the guard can go."""
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(bounds=(0, 1000))
+    model.row = pyo.Constraint(expr=1e16 * model.x <= 5e16)
+    model.goal = pyo.Objective(expr=model.x, sense=pyo.maximize)
+    result = pyo.SolverFactory("appsi_highs").solve(model)
+    assert result.solver.termination_condition == pyo.TerminationCondition.optimal
+    assert model.x.value == 1000  # the truth is 5
+
+    from pyomo.contrib.appsi.solvers import Highs
+
+    solver = Highs()
+    solver.set_instance(model)
+    with pytest.raises(SolverFailure, match="dropped 1 of 1 rows"):
+        cat.check_rows(model, solver)
+
+
+def test_program_is_scaled_far_from_the_trap(small):
+    program = cat.Program(cat.read(small("maximize npv, maximize roi").problem, 81), 1e-4)
+    matrix = program.solver._solver_model.getLp().a_matrix_
+    values = np.abs(np.array(matrix.value_))
+    assert values.max() < 1e6
+    assert len(values) > 100
+
+
+def test_a_wrong_answer_is_caught(small):
+    """A design that misses a constraint, or claims too much, never gets through."""
+    problem = small().problem
+    answer = engines.run(problem, small().engine, Context())
+    too_good = type(answer)(**{**vars_of(answer), "claims": {"roi": answer.claims["roi"] * (1 + 1e-5)}})
+    with pytest.raises(Unverified, match="roi: the engine says"):
+        verified(problem, too_good)
+    starved = {**answer.designs, "node_array_area": answer.designs["node_array_area"] * 0.999}
+    with pytest.raises(Unverified, match="power_margin"):
+        verified(problem, type(answer)(**{**vars_of(answer), "designs": starved, "claims": {}}))
+    off_grid = {**answer.designs, "launch_cadence": answer.designs["launch_cadence"] * 0.5}
+    with pytest.raises(Unverified, match="launch_cadence"):
+        verified(problem, type(answer)(**{**vars_of(answer), "designs": off_grid, "claims": {}}))

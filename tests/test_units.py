@@ -1,0 +1,190 @@
+"""Text with a unit to SI and USD, and back."""
+
+import math
+import re
+from importlib.resources import files
+
+import pytest
+
+from sunfront import equations, units
+from sunfront.errors import UnitError
+from sunfront.parameters import names, read
+from sunfront.units import parse, show, unit
+
+YEAR = 365.25 * 86400  # Julian year
+TABLE = units._table()
+
+# By hand: text, a unit of the same dimension, SI value.
+KNOWN = [
+    ("560 km", "m", 560e3),
+    ("560km", "m", 560e3),
+    (" 5.6e2  km ", "m", 560e3),
+    ("-.5 m", "km", -0.5),
+    ("10 mm", "m", 0.01),
+    ("85 degC", "K", 358.15),
+    ("85 °C", "K", 358.15),
+    ("0 degC", "K", 273.15),
+    ("-273.15 degC", "K", 0.0),
+    ("10 K", "degC", 10.0),
+    ("212 degF", "K", 373.15),
+    ("0.05 degC/W", "K/W", 0.05),
+    ("10 %", "1", 0.1),
+    ("0.25", "1", 0.25),
+    (7, "1", 7.0),
+    ("100 ppm", "1", 1e-4),
+    ("10 %/year", "1/year", 0.1 / YEAR),
+    ("1.5 %/yr", "%/year", 0.015 / YEAR),
+    ("52 1/year", "1/s", 52 / YEAR),
+    ("1 year", "day", YEAR),
+    ("6.5 min", "s", 390.0),
+    ("1 h", "s", 3600.0),
+    ("1 t", "kg", 1000.0),
+    ("130 kW", "W", 130e3),
+    ("2 GWh", "J", 7.2e12),
+    ("2.5 USD/kWh", "USD/J", 2.5 / 3.6e6),
+    ("5 $", "USD", 5.0),
+    ("5 M$", "USD", 5e6),
+    ("6.5 MUSD", "$", 6.5e6),
+    ("1500 $/kg", "USD/t", 1500.0),
+    ("10 USD/Mtoken", "USD/token", 1e-5),
+    ("0.1 token/J", "token/J", 0.1),
+    ("2 krad(Si)", "rad(Si)", 2000.0),
+    ("15000 rad(Si)", "krad(Si)", 15000.0),
+    ("180 deg", "rad", math.pi),
+    ("2.5 g/cm^3", "kg/m^3", 2500.0),
+    ("40 kW/m^3", "W/m^3", 40e3),
+    ("1 MeV/g", "J/kg", 1.602176634e-10),  # CODATA 2018: the electronvolt is exact
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "value"), KNOWN)
+def test_parse(text, expected, value):
+    assert parse(text, expected, "x") == pytest.approx(value, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "words"),
+    [
+        ("5 kg", "m^2", ["mass", "m^2", "length^2"]),
+        ("1 rad", "rad(Si)", ["a pure number", "ionizing_dose"]),
+        ("2 Gy", "rad(Si)", ["ionizing_dose"]),
+        ("5 USD", "token", ["currency", "token"]),
+        ("5 W", "J", ["time^-3", "time^-2"]),
+        ("5 km", "1", ["length", "a pure number"]),
+        ("5", "km", ["needs a unit", "km"]),
+        (5, "km", ["needs a unit", "km"]),
+        (5.0, "K", ["needs a unit", "K"]),
+        ("5 parsnip", "m", ["unknown unit", "parsnip"]),
+        ("5 KM", "km", ["unknown unit", "KM"]),
+        ("1,234 kg", "kg", ["234 kg"]),
+        ("1 234 kg", "kg", ["234 kg"]),
+        ("5 km/", "km", ["unknown unit"]),
+        ("5 1/0", "1", ["unknown unit"]),
+        ("km", "km", ["no quantity", "1 km"]),
+        ("", "km", ["no quantity"]),
+        ("- 5 km", "km", ["no quantity"]),
+        ("--5 km", "km", ["no quantity"]),
+        ("five km", "km", ["no quantity"]),
+        ("nan km", "km", ["no quantity"]),
+        ("inf km", "km", ["no quantity"]),
+        ("1e999 km", "km", ["not finite"]),
+        (math.nan, "1", ["not finite"]),
+        (math.inf, "1", ["not finite"]),
+        (-math.inf, "km", ["not finite"]),
+        ("5 ☃", "m", ["unknown unit", "☃"]),
+        ("5 __import__('os')", "m", ["unknown unit"]),
+        ("5 m\n6 m", "m", ["m"]),
+    ],
+)
+def test_parse_refuses(text, expected, words):
+    with pytest.raises(UnitError) as caught:
+        parse(text, expected, "thing")
+    message = str(caught.value)
+    assert [word for word in words if word not in message] == []
+    assert "thing" in message or "unknown unit" in message
+
+
+@pytest.mark.parametrize("value", [45, 1.5, "45"])
+def test_a_bare_number_is_no_angle(value):
+    # 45 would be read as radians, where everybody writes degrees.
+    with pytest.raises(UnitError, match="needs a unit"):
+        parse(value, "deg", "inclination")
+
+
+def test_a_logarithmic_unit_is_refused_or_right():
+    # 3 dB of power are a factor of 1.995; a unit that is no multiple of SI must not be taken for one.
+    try:
+        found = parse("3 dB", "1", "loss")
+    except UnitError:
+        return
+    assert found == pytest.approx(10**0.3)
+
+
+@pytest.mark.parametrize("text", ["parsnip", "km/", "1/0", "200 km", "2", "🚀"])
+def test_unknown_unit(text):
+    with pytest.raises(UnitError, match="unknown unit"):
+        unit(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "shown"),
+    [
+        (560e3, "km", "560 km"),
+        (358.15, "degC", "85 degC"),
+        (6.5e6, "MUSD", "6.5 MUSD"),
+        (0.1 / YEAR, "%/year", "10 %/year"),
+        (0.1, "1", "0.1"),
+        (0.12346, "%", "12.35 %"),
+        (-0.0, "kg", "0 kg"),
+        (-0.0, "1", "0"),
+        (1_400_000.0, "W/m^2", "1,400,000 W/m^2"),
+        (9999.0, "kg", "9,999 kg"),
+        (123456.7, "kg", "123,457 kg"),
+        (-123456.7, "kg", "-123,457 kg"),
+        (1e12, "kg", "1e+12 kg"),
+        (2.5e-9, "s", "2.5e-09 s"),
+        (math.inf, "s", "inf s"),
+    ],
+)
+def test_show(value, text, shown):
+    assert show(value, text) == shown
+
+
+@pytest.mark.parametrize("text", sorted(TABLE))
+def test_to_si_and_back(text):
+    u = unit(text)
+    assert u.from_si(u.to_si(7.25)) == pytest.approx(7.25, rel=1e-9)
+    assert u.to_si(1.0) > u.to_si(0.0)
+
+
+@pytest.mark.parametrize("text", sorted(TABLE))
+def test_table_says_what_pint_says(text):
+    said = units._ask_pint(text)
+    dimension, factor, offset = TABLE[text]
+    assert dimension == said.dimension
+    assert factor == pytest.approx(said.factor, rel=1e-14)
+    assert offset == pytest.approx(said.offset, abs=1e-12)
+
+
+def _shipped_units():
+    """Every unit in the shipped data, equations and studies, with where it is."""
+    trailing = re.compile(r"\s*[-+]?[\d.]+(?:[eE][-+]?\d+)?\s+(\S.*?)\s*")  # the unit of "560 km"
+    for topic in names("parameters"):
+        yield from ((entry["unit"], name) for name, entry in read("parameters", topic).items())
+    for folder in ("presets", "architectures"):
+        for title in names(folder):
+            for name, value in read(folder, title).get("values", {}).items():
+                if match := trailing.fullmatch(str(value)):
+                    yield match[1], f"{title}: {name}"
+    for title in names("architectures"):
+        for text in read("architectures", title)["constraints"]:
+            yield trailing.fullmatch(text.split("=", 1)[1])[1], f"{title}: {text}"
+    for file in files("sunfront.equations").iterdir():
+        if file.name.endswith(".py") and file.name != "__init__.py":
+            yield from ((eq.unit, eq.name) for eq in equations.module(file.name.removesuffix(".py")))
+
+
+def test_table_holds_every_unit_of_the_shipped_data():
+    shipped = list(_shipped_units())
+    assert {"km^3/s^2", "USD/Mtoken", "rad(Si)", "kW"} <= {text for text, _ in shipped}
+    assert sorted((text, where) for text, where in shipped if text not in TABLE) == []
