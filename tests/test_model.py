@@ -59,8 +59,8 @@ def plate():
 @pytest.mark.parametrize("seed", range(5))
 def test_any_order_of_equations_gives_the_same_values(seed):
     shuffled = random.Random(seed).sample(PLATE, len(PLATE))
-    given = {"length": 4.0, "areal_mass": 3.0}
-    assert Model(shuffled).evaluate(given) == given | {"width": 2.0, "area": 8.0, "mass": 24.0, "perimeter": 12.0}
+    found = Model(shuffled).evaluate({"length": 4.0, "areal_mass": 3.0})
+    assert [found[name] for name in ("width", "area", "mass", "perimeter")] == [2.0, 8.0, 24.0, 12.0]
 
 
 @pytest.mark.parametrize("name", names("architectures"))

@@ -167,9 +167,9 @@ def test_architecture(name):
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_quantity_of_one_name_has_one_dimension(name):
     arch = architecture(name)
-    both = {key: ENTRIES[key]["unit"] for key in ENTRIES if key in arch.model}
-    assert both
-    assert [key for key in both if unit(both[key]).dimension != unit(quantity_unit(arch, key)).dimension] == []
+    given = {key: unit(ENTRIES[key]["unit"]).dimension for key in ENTRIES if key in arch.model}
+    assert given == {key: unit(quantity_unit(arch, key)).dimension for key in given}
+    assert "compute_price" in given
 
 
 def test_merge_order_is_parameters_preset_study():

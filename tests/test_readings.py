@@ -63,8 +63,8 @@ def test_pyomo_says_what_numpy_says(name):
 
 def test_the_variables_reach_the_symbols():
     found, _, _ = by_pyomo()
-    for name in problem().needed:
-        assert found[name].is_expression_type()
+    constant = {name for name in problem().needed if isinstance(found[name], float)}
+    assert constant == {"junction_margin"}  # the radiator's temperature is no variable of this study
 
 
 # numpy and the affine forms
@@ -72,7 +72,7 @@ def test_the_variables_reach_the_symbols():
 
 @cache
 def by_affine():
-    """The quantities that decide, linear in the stack's totals: option i is the altitude and cadence of design i."""
+    """The quantities that decide, linear in the totals: option i has the altitude and cadence of design i."""
     p = problem()
     options = {name: designs()[name] for name in ("altitude", "launch_cadence")}
     (count, count_name), = p.count.items()
@@ -176,16 +176,12 @@ QUOTIENTS = {
     "q - q": lambda top, bottom, k: top / bottom - (top * k + 1) / bottom,
     "q bottom": lambda top, bottom, k: (top / bottom) * bottom,
     "bottom q": lambda top, bottom, k: bottom * (top / bottom),
-    "top / q": lambda top, bottom, k: (top * k) / (top / bottom),
+    "top / q": lambda top, bottom, k: top / (top / bottom),
     "q / q": lambda top, bottom, k: (top / bottom) / ((top * k + 1) / bottom),
     "q / (top / x)": lambda top, bottom, k: (top / bottom) / (top / (bottom * k + 1)),
     "q (bottom / x)": lambda top, bottom, k: (top / bottom) * (bottom / (top * k + 3)),
     "q (x / top)": lambda top, bottom, k: (top / bottom) * ((bottom * k + 1) / top),
 }
-
-
-def far_from_zero(values):
-    return np.abs(values).min() > 0.1
 
 
 @pytest.mark.parametrize("name", QUOTIENTS)
@@ -198,9 +194,7 @@ def test_quotient_arithmetic(name, seed):
     def value(x):
         return QUOTIENTS[name](p * x["a"] - q * x["b"] + r, s * x["a"] + t * x["c"] + u, k)
 
-    plain = value(VALUES)
-    if np.isfinite(plain).all() and np.abs(plain).max() < 1e6:
-        same(value(affine()), plain)
+    same(value(affine()), value(VALUES))
 
 
 NONLINEAR = {

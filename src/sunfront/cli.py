@@ -77,7 +77,7 @@ def run(
         if engine is not None:
             study = study.with_engine(engine)
         if seed is not None:
-            study = study.model_copy(update={"seed": seed})
+            study = study.changed(seed=seed)
         loaded.append(study.quick() if quick else study)
     worst = 0
     for study in loaded:

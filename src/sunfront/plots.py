@@ -53,7 +53,7 @@ def front_data(results: Results) -> FrontData:
         return np.stack(columns, axis=1)
 
     front = results.front.sort_values(across)
-    rest = results.designs.drop(index=_rows_of(results), errors="ignore")
+    rest = results.designs[~results.on_front]
     return FrontData(
         across=across,
         up=up,
@@ -64,11 +64,6 @@ def front_data(results: Results) -> FrontData:
         bound=_bound(results) if len(names) == 2 else np.empty((0, 2)),
         title=headline(results),
     )
-
-
-def _rows_of(results: Results) -> list[Any]:
-    merged = results.designs.reset_index().merge(results.front, how="inner")
-    return list(merged["index"])
 
 
 def _bound(results: Results) -> Array:

@@ -230,19 +230,25 @@ class Results:
         return units
 
     @cached_property
-    def front(self) -> pd.DataFrame:
-        """The designs that no other beats in every objective, along the first objective; SI and USD."""
+    def on_front(self) -> NDArray[np.bool_]:
+        """Which designs no other beats in every objective; of equal ones the first."""
         import numpy as np
 
-        signs = [1.0 if sense == "maximize" else -1.0 for sense, _ in self.objectives]
         names = [name for _, name in self.objectives]
-        if self.designs.empty:
-            return self.designs
-        scores = self.designs[names].to_numpy(float) * np.array(signs)
-        front = self.designs[non_dominated(scores)]
-        front = front.sort_values(names[0], ascending=signs[0] < 0, ignore_index=True)
+        scores = self.designs[names].to_numpy(float) * np.array(self._signs)
+        return non_dominated(scores) if len(scores) else np.zeros(0, dtype=bool)
+
+    @cached_property
+    def front(self) -> pd.DataFrame:
+        """The designs on the front, the best in the first objective first; SI and USD."""
+        front = self.designs[self.on_front]
+        front = front.sort_values(self.objectives[0][1], ascending=self._signs[0] < 0, ignore_index=True)
         front.attrs = dict(self.designs.attrs)
         return front
+
+    @property
+    def _signs(self) -> list[float]:
+        return [1.0 if sense == "maximize" else -1.0 for sense, _ in self.objectives]
 
     def readable(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table of designs in the units in which people read it, for printing and for CSV."""

@@ -168,11 +168,9 @@ class Study(BaseModel):
             if not equals or not name.strip() or not value.strip():
                 raise UserError(f"--set {text!r}: write name=value, as --set 'altitude=600 km'")
             fixed[name.strip()] = value.strip()
-        study = self.model_copy(
-            update={
-                "parameters": {**self.parameters, **fixed},
-                "variables": {n: v for n, v in self.variables.items() if n not in fixed},
-            }
+        study = self.changed(
+            parameters={**self.parameters, **fixed},
+            variables={n: v for n, v in self.variables.items() if n not in fixed},
         )
         try:
             study.problem  # noqa: B018
@@ -188,11 +186,15 @@ class Study(BaseModel):
         """
         if name not in ENGINES:
             raise UnknownName(name, "engine", ENGINES)
-        return self if name == self.engine.name else self.model_copy(update={"engine": ENGINES[name]()})
+        return self if name == self.engine.name else self.changed(engine=ENGINES[name]())
 
     def quick(self) -> Study:
         """The study with a budget of seconds."""
-        return self.model_copy(update={"engine": self.engine.quick()})
+        return self.changed(engine=self.engine.quick())
+
+    def changed(self, **changes: Any) -> Study:
+        """The study with some keys changed. Not ``model_copy``: that would carry the cached problem along."""
+        return Study.model_validate({name: getattr(self, name) for name in Study.model_fields} | changes)
 
     @cached_property
     def arch(self) -> Architecture:

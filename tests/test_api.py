@@ -1,0 +1,73 @@
+"""The Python API."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sunfront
+from sunfront.errors import NotFinite, RangeError, UnitError, UnknownName
+
+
+def test_values_as_text_number_or_array():
+    text = sunfront.evaluate("starlink_bus", altitude="650 km")
+    number = sunfront.evaluate("starlink_bus", altitude=650e3)
+    array = sunfront.evaluate("starlink_bus", altitude=np.array([[400e3], [650e3]]), launch_cadence=[1e-6, 2e-6, 3e-6])
+    assert text["orbital_period"] == number["orbital_period"] == pytest.approx(97.73 * 60, rel=1e-4)
+    assert array["orbital_period"].shape == (2, 1)
+    assert array["roi"].shape == (2, 3)
+    assert array["orbital_period"][1, 0] == text["orbital_period"]
+
+
+def test_presets_apply_in_order():
+    chip = sunfront.evaluate("starlink_bus", presets=["h100"])
+    assert chip["it_power"] == 64 * 20 * 1000.0
+    claim = sunfront.evaluate("starlink_bus", presets=["h100", "handmer_2025"])
+    assert claim["it_power"] == 130e3
+
+
+def test_given_quantity_is_not_computed():
+    assert sunfront.evaluate("starlink_bus", capex=1e9)["capex"] == 1e9
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "match"),
+    [
+        ({"altitud": "5 km"}, UnknownName, "did you mean 'altitude'"),
+        ({"altitud": 5.0}, UnknownName, "did you mean 'altitude'"),
+        ({"altitude": "5 kg"}, UnitError, "length"),
+        ({"altitude": 5e6}, RangeError, "400 km to 2,000 km"),
+        ({"altitude": np.array([5e5, np.nan])}, RangeError, "altitude"),
+        ({"solar_constant": "1400 kW/m^2"}, RangeError, "1,400,000 W/m"),
+        ({"capex": 0.0, "utilization": 0.0}, NotFinite, "roi"),
+    ],
+)
+def test_mistakes(values, error, match):
+    with pytest.raises(error, match=match):
+        sunfront.evaluate("starlink_bus", **values)
+
+
+def test_unknown_architecture():
+    with pytest.raises(UnknownName, match="did you mean 'starlink_bus'"):
+        sunfront.evaluate("starlink_buss")
+
+
+def test_load_and_run(small, tmp_path):
+    study = small(engine="sweep, samples: 4096")
+    assert sunfront.load(tmp_path / "small.yaml") == study
+    results = sunfront.run(tmp_path / "small.yaml", output=tmp_path / "out")
+    assert {"roi", "altitude", "node_mass"} <= set(results.front.columns)
+    assert results.front.attrs["units"]["altitude"] == "km"
+
+
+def test_changed_study_poses_a_changed_problem(small):
+    """A study caches its problem; none of the ways to change it may carry the old one along."""
+    study = small()
+    assert study.problem.values["discount_rate"] == pytest.approx(0.10 / 31557600)
+    dearer = study.overridden(["discount_rate=12 %/year", "altitude=600 km"])
+    assert dearer.problem.values["discount_rate"] == pytest.approx(0.12 / 31557600)
+    assert dearer.problem.values["altitude"] == 600e3
+    assert "altitude" not in {v.name for v in dearer.problem.variables}
+    assert dearer.evaluate()["orbital_radius"] == 6978137.0
+    assert study.changed(objectives=["maximize npv"]).problem.objectives[0].quantity == "npv"
+    assert study.with_engine("sweep").quick().engine.samples == 1 << 14

@@ -1,0 +1,134 @@
+"""The command: what it prints, its exit codes, and what it leaves unimported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STUDIES = Path(__file__).parents[1] / "studies"
+HEAVY = {"pyomo", "optuna", "pandas", "matplotlib", "pint", "numpy", "scipy", "pyarrow", "moocore"}
+
+
+def sunfront(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sunfront.cli", *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200"},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import sunfront",
+        "from typer.testing import CliRunner; from sunfront.cli import app; CliRunner().invoke(app, ['--help'])",
+        f"from sunfront.study import Study; Study.load({str(STUDIES / 'quickstart.yaml')!r})",
+    ],
+)
+def test_start_is_lean(code):
+    report = "import sys; print(sorted({m.partition('.')[0] for m in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", f"{code}; {report}"], capture_output=True, text=True, check=True)
+    assert HEAVY.isdisjoint(eval(done.stdout.splitlines()[-1]))
+
+
+def test_help_names_every_command():
+    done = sunfront("--help")
+    assert done.returncode == 0
+    for command in ("run", "validate", "evaluate", "explain", "list", "schema", "report"):
+        assert f"  {command} " in done.stdout
+
+
+def test_validate():
+    done = sunfront("validate", *sorted(STUDIES.glob("*.yaml")))
+    assert done.returncode == 0, done.stderr
+    assert "6 variables, 2 objectives" in done.stdout
+
+
+def test_evaluate_handmer():
+    done = sunfront("evaluate", STUDIES / "handmer_2025.yaml", "--json")
+    found = json.loads(done.stdout)
+    assert found["annual_revenue"] == {"value": pytest.approx(4.10, rel=5e-3), "unit": "MUSD"}
+    assert found["roi"] == {"value": pytest.approx(0.63, abs=0.01), "unit": "1"}
+    table = sunfront("evaluate", STUDIES / "handmer_2025.yaml", "--set", "altitude=1500 km")
+    assert table.returncode == 0
+    assert "orbital_period" in table.stdout
+    assert "116.0" in table.stdout or "115.98" in table.stdout  # min; Kepler at 7878.137 km
+
+
+def test_explain_shows_equation_values_and_sources():
+    done = sunfront("explain", "radiator_net_flux")
+    assert done.returncode == 0
+    for part in ("radiator_temperature**4", "325 K", "Stefan-Boltzmann", "CODATA", "sink_temperature", "[assumed]"):
+        assert part in done.stdout
+    assert "orbital_radius" not in sunfront("explain", "radiator_net_flux", "--depth", "1").stdout.split("sink_temperature")[0]
+
+
+@pytest.mark.parametrize("what", ["architectures", "presets", "parameters", "equations", "engines"])
+def test_list(what):
+    done = sunfront("list", what)
+    assert done.returncode == 0
+    expected = {"architectures": "starlink_bus", "presets": "handmer_2025", "parameters": "solar_constant",
+                "equations": "junction_temperature", "engines": "pyomo"}
+    assert expected[what] in done.stdout
+
+
+def test_schema_accepts_the_shipped_studies():
+    done = sunfront("schema")
+    schema = json.loads(done.stdout)
+    assert set(schema["required"]) == {"architecture", "objectives"}
+    assert schema["additionalProperties"] is False
+
+
+def test_run_prints_the_answer_and_is_skipped_the_second_time(tmp_path):
+    args = ("run", STUDIES / "quickstart.yaml", "--engine", "sweep", "--quick", "--seed", "5", "--output", tmp_path)
+    first = sunfront(*args)
+    assert first.returncode == 0, first.stderr
+    assert "best found, without a bound" in first.stdout
+    report = Path(first.stdout.splitlines()[-1].removeprefix("report: "))
+    assert report.is_file()
+    written = report.stat().st_mtime_ns
+    assert sunfront(*args).stdout == first.stdout
+    assert report.stat().st_mtime_ns == written
+    again = sunfront("report", report.parent)
+    assert again.returncode == 0
+    assert report.stat().st_mtime_ns > written
+
+
+def test_infeasible_exits_with_1(tmp_path):
+    study = tmp_path / "poor.yaml"
+    study.write_text((STUDIES / "quickstart.yaml").read_text() + "\nseed: 1\n")
+    study.write_text(study.read_text().replace("  - node_mass", "  - npv >= 1e15 USD\n  - node_mass"))
+    done = sunfront("run", study, "--output", tmp_path / "out")
+    assert done.returncode == 1
+    assert "no design meets every constraint" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["run", "nothing.yaml"], "nothing.yaml: no such file"),
+        (["validate", "."], "is a directory"),
+        (["evaluate", STUDIES / "quickstart.yaml", "--set", "altitude=5 kg"], "'kg' is mass"),
+        (["evaluate", STUDIES / "quickstart.yaml", "--set", "altitude"], "write name=value"),
+        (["run", STUDIES / "quickstart.yaml", "--engine", "pyommo"], "did you mean 'pyomo'"),
+        (["explain", "roj"], "did you mean 'roi'"),
+        (["list", "enginess"], "did you mean 'engines'"),
+        (["report", "."], "no finished run"),
+        (["validat", "x"], "No such command"),
+        (["run"], "Missing argument"),
+    ],
+)
+def test_mistakes_exit_with_2_and_one_paragraph(args, message, tmp_path):
+    done = sunfront(*args, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
