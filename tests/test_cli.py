@@ -66,17 +66,32 @@ def test_evaluate_handmer():
 def test_explain_shows_equation_values_and_sources():
     done = sunfront("explain", "radiator_net_flux")
     assert done.returncode == 0
-    for part in ("radiator_temperature**4", "325 K", "Stefan-Boltzmann", "CODATA", "sink_temperature", "[assumed]"):
+    for part in (
+        "radiator_temperature**4",
+        "325 K",
+        "Stefan-Boltzmann",
+        "CODATA",
+        "sink_temperature",
+        "[assumed]",
+    ):
         assert part in done.stdout
-    assert "orbital_radius" not in sunfront("explain", "radiator_net_flux", "--depth", "1").stdout.split("sink_temperature")[0]
+    assert (
+        "orbital_radius"
+        not in sunfront("explain", "radiator_net_flux", "--depth", "1").stdout.split("sink_temperature")[0]
+    )
 
 
 @pytest.mark.parametrize("what", ["architectures", "presets", "parameters", "equations", "engines"])
 def test_list(what):
     done = sunfront("list", what)
     assert done.returncode == 0
-    expected = {"architectures": "starlink_bus", "presets": "handmer_2025", "parameters": "solar_constant",
-                "equations": "junction_temperature", "engines": "pyomo"}
+    expected = {
+        "architectures": "starlink_bus",
+        "presets": "handmer_2025",
+        "parameters": "solar_constant",
+        "equations": "junction_temperature",
+        "engines": "pyomo",
+    }
     assert expected[what] in done.stdout
 
 
@@ -88,7 +103,17 @@ def test_schema_accepts_the_shipped_studies():
 
 
 def test_run_prints_the_answer_and_is_skipped_the_second_time(tmp_path):
-    args = ("run", STUDIES / "quickstart.yaml", "--engine", "sweep", "--quick", "--seed", "5", "--output", tmp_path)
+    args = (
+        "run",
+        STUDIES / "quickstart.yaml",
+        "--engine",
+        "sweep",
+        "--quick",
+        "--seed",
+        "5",
+        "--output",
+        tmp_path,
+    )
     first = sunfront(*args)
     assert first.returncode == 0, first.stderr
     assert "best found, without a bound" in first.stdout

@@ -53,7 +53,13 @@ def test_handmer_with_sourced_values():
 
 @pytest.mark.parametrize(
     ("altitude", "minutes", "sunlit"),
-    [(400, 24.75, 0.9301), (560, 21.47, 0.9509), (800, 16.90, 0.9722), (1000, 13.05, 0.9846), (1200, 8.67, 0.9936)],
+    [
+        (400, 24.75, 0.9301),
+        (560, 21.47, 0.9509),
+        (800, 16.90, 0.9722),
+        (1000, 13.05, 0.9846),
+        (1200, 8.67, 0.9936),
+    ],
 )
 def test_eclipse(altitude, minutes, sunlit):
     """Closed form with the true Sun, LTAN 18; SGP4 with a conical shadow: 21.34 min and .9517 at 560 km."""
@@ -82,15 +88,17 @@ def test_wright_to_200_usd_per_kg():
 
 def test_ai1_radiator_flux():
     """AI1, June 2026: 1400 W/m^2 at about 80 C, emissivity 0.9, ideal fins."""
-    found = sunfront.evaluate(
-        "starlink_bus", radiator_temperature="353 K", radiator_emissivity=0.9, fin_efficiency=1.0
-    )
+    found = sunfront.evaluate("starlink_bus", radiator_temperature="353 K", radiator_emissivity=0.9, fin_efficiency=1.0)
     assert found["radiator_net_flux"] == pytest.approx(1400, rel=0.10)
 
 
 def test_ai1_mass():
     """AI1: 120 kW mean, 600 m^2 array, 110 m^2 radiator, 2143 kg from 70 kW/t at 150 kW peak."""
     found = sunfront.evaluate(
-        "starlink_bus", node_array_area="600 m^2", node_radiator_area="110 m^2", node_accelerators=62, altitude="600 km"
+        "starlink_bus",
+        node_array_area="600 m^2",
+        node_radiator_area="110 m^2",
+        node_accelerators=62,
+        altitude="600 km",
     )
     assert found["node_mass"] == pytest.approx(2143, rel=0.10)

@@ -20,7 +20,7 @@ def proved(tmp_path_factory):
     folder = tmp_path_factory.mktemp("proved")
     path = folder / "small.yaml"
     text = SMALL.format(objectives="maximize roi, maximize fleet_it_power", constraints="", engine="pyomo, gap: 2 %")
-    path.write_text("question: '<script>alert(1)</script> & \"quotes\" " + "x" * 10000 + "'\n" + text)
+    path.write_text('question: \'<script>alert(1)</script> & "quotes" ' + "x" * 10000 + "'\n" + text)
     return sunfront.run(path, output=folder / "out")
 
 

@@ -35,7 +35,7 @@ def finished(small, tmp_path):
 
 
 def test_folder_holds_everything(finished, tmp_path):
-    study, results = finished
+    _, results = finished
     assert {p.name for p in results.folder.iterdir()} == FILES
     assert results.folder.parent == tmp_path / "out" / "small"
     record = json.loads((results.folder / "run.json").read_text())

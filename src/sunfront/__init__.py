@@ -57,9 +57,7 @@ def run(
 
     if isinstance(study, (str, Path)):
         study = load(study)
-    return runner.run(
-        study, output=output, force=force, workers=workers, progress=progress, writers=[report.write]
-    )
+    return runner.run(study, output=output, force=force, workers=workers, progress=progress, writers=[report.write])
 
 
 def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> Mapping[str, Any]:

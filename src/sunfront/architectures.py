@@ -167,9 +167,7 @@ def checked_numbers(arch: Architecture, name: str, value: Any) -> Any:
     return array[()]
 
 
-def _merge(
-    settings: dict[str, Setting], arch: Architecture, values: Mapping[str, str | float], origin: str
-) -> None:
+def _merge(settings: dict[str, Setting], arch: Architecture, values: Mapping[str, str | float], origin: str) -> None:
     for name, text in values.items():
         try:
             unit = quantity_unit(arch, name)

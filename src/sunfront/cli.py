@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -148,9 +148,7 @@ def explain(
 
 @app.command("list")
 def list_(
-    what: Annotated[
-        str, typer.Argument(help="architectures, presets, parameters, equations, or engines.")
-    ] = "all",
+    what: Annotated[str, typer.Argument(help="architectures, presets, parameters, equations, or engines.")] = "all",
 ) -> None:
     """List architectures, presets, parameters, equations, engines."""
     shown = {
@@ -166,7 +164,7 @@ def list_(
         if what == name:
             _print_table(name, *rows())
         elif what == "all":
-            heads, body, _ = rows()
+            _, body, _ = rows()
             print(f"{name} ({len(body)}): " + ", ".join(row[0] for row in body[:8]) + (" ..." if len(body) > 8 else ""))
     if what == "all":
         print("\nmore with `sunfront list parameters` and so on")
@@ -181,7 +179,9 @@ def schema() -> None:
 
 
 @app.command()
-def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)]) -> None:
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)],
+) -> None:
     """Write figures and report of a finished run anew."""
     from sunfront import report as page
     from sunfront.results import Results
@@ -221,7 +221,7 @@ def _explained(study: Study, name: str, values: dict[str, Any], depth: int, seen
     return tree
 
 
-Rows = tuple[list[str], list[tuple[str, ...]], set[int]]
+Rows = tuple[list[str], Sequence[tuple[str, ...]], set[int]]
 
 
 def _architectures() -> Rows:
@@ -244,9 +244,7 @@ def _parameters() -> Rows:
     from sunfront.architectures import Setting
     from sunfront.parameters import parameters
 
-    rows = []
-    for p in parameters().values():
-        rows.append((p.name, str(Setting(p.name, p.value, p.unit, "", p)), p.status, p.source))
+    rows = [(p.name, str(Setting(p.name, p.value, p.unit, "", p)), p.status, p.source) for p in parameters().values()]
     return ["name", "value", "trust", "source"], rows, {1}
 
 
@@ -275,7 +273,7 @@ def _console() -> Console:
     return Console(soft_wrap=False, highlight=False)
 
 
-def _print_table(title: str, heads: list[str], rows: list[tuple[str, ...]], right: set[int]) -> None:
+def _print_table(title: str, heads: list[str], rows: Sequence[tuple[str, ...]], right: set[int]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -313,7 +311,12 @@ def _progress(name: str) -> Iterator[Callable[[float, float, str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[text]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=1.0, text="starting")
         yield lambda done, total, text: bar.update(task, completed=done / max(total, 1e-300), text=text)

@@ -13,8 +13,7 @@
     │   └── NonlinearEquation  the exact catalogue engine cannot represent an equation
     └── RunError             the computation failed: exit code 1
         ├── NotFinite        NaN or infinity in a quantity
-        ├── Infeasible       no design meets the constraints
-        ├── Unverified       a solver's answer that the numpy model does not confirm
+            ├── Unverified       a solver's answer that the numpy model does not confirm
         └── SolverFailure    a solver ended without an answer
 """
 
@@ -92,10 +91,6 @@ class RunError(SunfrontError):
 
 class NotFinite(RunError):
     """NaN or infinity in a quantity that must be a number."""
-
-
-class Infeasible(RunError):
-    """No design satisfies the constraints."""
 
 
 class Unverified(RunError):

@@ -72,9 +72,7 @@ class Model:
         """The quantities whose equations take ``name``."""
         return [eq.name for eq in self if name in eq.inputs]
 
-    def order(
-        self, supplied: Iterable[str] = (), wanted: Iterable[str] | None = None
-    ) -> tuple[Equation, ...]:
+    def order(self, supplied: Iterable[str] = (), wanted: Iterable[str] | None = None) -> tuple[Equation, ...]:
         """The equations to call, each after those it needs.
 
         Args:

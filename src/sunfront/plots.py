@@ -50,7 +50,8 @@ def front_data(results: Results) -> FrontData:
 
     def read(frame: Any) -> Array:
         columns = [unit(results.units[name]).from_si(frame[name].to_numpy(float)) for name in (across, up)]
-        return np.stack(columns, axis=1)
+        both: Array = np.stack(columns, axis=1)
+        return both
 
     front = results.front.sort_values(across)
     rest = results.designs[~results.on_front]
@@ -83,7 +84,7 @@ def _bound(results: Results) -> Array:
     ends = [start for start, _ in steps[1:]] + [certificate.ceiling]
     for (start, bound), end in zip(steps, ends, strict=True):
         corners += [(start, bound), (end, bound)]
-    array = np.array(corners) * np.array([sign1, sign0])
+    array: Array = np.array(corners) * np.array([sign1, sign0])
     array[:, 0] = unit(results.units[name1]).from_si(array[:, 0])
     array[:, 1] = unit(results.units[name0]).from_si(array[:, 1])
     return array

@@ -90,9 +90,11 @@ class Variable:
         import numpy as np
 
         if self.values is None:
-            return self.low + np.asarray(share) * (self.high - self.low)
+            spread: Array = self.low + np.asarray(share) * (self.high - self.low)
+            return spread
         grid = np.array(self.values)
-        return grid[np.minimum((np.asarray(share) * len(grid)).astype(int), len(grid) - 1)]
+        chosen: Array = grid[np.minimum((np.asarray(share) * len(grid)).astype(int), len(grid) - 1)]
+        return chosen
 
 
 @dataclass(frozen=True)
@@ -169,9 +171,7 @@ class Problem:
                 return variable.unit
         return self.model[name].unit
 
-    def evaluate(
-        self, designs: Mapping[str, Array], wanted: Iterable[str] | None = None
-    ) -> dict[str, Array]:
+    def evaluate(self, designs: Mapping[str, Array], wanted: Iterable[str] | None = None) -> dict[str, Array]:
         """Quantities of many designs.
 
         Args:
@@ -210,9 +210,7 @@ class Problem:
 
         return tell
 
-    def _constant_part(
-        self, fixed: dict[str, Any], varying: frozenset[str], wanted: tuple[str, ...]
-    ) -> dict[str, Any]:
+    def _constant_part(self, fixed: dict[str, Any], varying: frozenset[str], wanted: tuple[str, ...]) -> dict[str, Any]:
         reached = set(varying)
         constant = []
         for eq in self.model.order(fixed.keys() | varying, wanted):
@@ -254,7 +252,7 @@ class Problem:
 
     def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:
         """Which designs meet every constraint within TOLERANCE; array (designs,)."""
-        met: NDArray[np.bool_] = (self.violations(quantities) <= TOLERANCE).all(axis=1)
+        met: NDArray[np.bool_] = (self.violations(quantities) <= TOLERANCE).all(axis=1)  # type: ignore[assignment]
         return met
 
     def scores(self, quantities: Mapping[str, Array]) -> Array:

@@ -105,5 +105,3 @@ def _provenance(results: Results) -> list[tuple[str, str]]:
         ("run again", "sunfront run study.yaml, with the study.yaml of this folder"),
     ]
     return [(key, str(value)) for key, value in pairs]
-
-

@@ -107,20 +107,20 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
             i = int(np.argmax(off))
             u = problem.unit(name)
             raise Unverified(
-                f"{name}: the engine says {show(float(claim[i]), u, 9)}, the numpy model "
-                f"{show(float(found[i]), u, 9)}"
+                f"{name}: the engine says {show(float(claim[i]), u, 9)}, the numpy model {show(float(found[i]), u, 9)}"
             )
     missed = problem.violations(quantities)
     if missed.size and missed.max() > TOLERANCE:
-        i, j = np.unravel_index(int(missed.argmax()), missed.shape)
-        c = problem.constraints[int(j)]
-        value = show(float(quantities[c.quantity][i]), c.unit, 9)
+        row, column = divmod(int(missed.argmax()), missed.shape[1])
+        c = problem.constraints[column]
+        value = show(float(quantities[c.quantity][row]), c.unit, 9)
         raise Unverified(f"constraint {c}: the engine's design has {value}")
     for v in problem.variables:
-        column = answer.designs[v.name]
+        given = answer.designs[v.name]
         slack = TOLERANCE * max(abs(v.low), abs(v.high))
-        grid = column if v.values is None else np.array(v.values)[_nearest(np.array(v.values), column)]
-        if (column < v.low - slack).any() or (column > v.high + slack).any() or (abs(column - grid) > slack).any():
+        grid = given if v.values is None else np.array(v.values)[_nearest(np.array(v.values), given)]
+        outside = (given < v.low - slack) | (given > v.high + slack)
+        if outside.any() or (abs(given - grid) > slack).any():
             raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid")
     return {v.name: np.asarray(answer.designs[v.name], float) for v in problem.variables} | quantities
 
@@ -184,7 +184,10 @@ def measure(scores: Array, certificate: Certificate) -> Gap:
     low0, low1 = float(first.min()), float(second.min())
     steps = outer_staircase(certificate, low1)
     top0 = steps[0][1]
-    reference = (low0 - 0.01 * max(top0 - low0, 1e-12 * abs(top0)), low1 - 0.01 * max(ceiling - low1, 1e-12 * abs(ceiling)))
+    reference = (
+        low0 - 0.01 * max(top0 - low0, 1e-12 * abs(top0)),
+        low1 - 0.01 * max(ceiling - low1, 1e-12 * abs(ceiling)),
+    )
     import moocore
 
     inner = float(moocore.hypervolume(scores, ref=np.array(reference), maximise=True))
@@ -221,7 +224,7 @@ class Results:
     @property
     def objectives(self) -> list[tuple[str, str]]:
         """Pairs (sense, quantity)."""
-        return [tuple(text.split()) for text in self.record["objectives"]]  # type: ignore[misc]
+        return [tuple(text.split()) for text in self.record["objectives"]]
 
     @property
     def units(self) -> Mapping[str, str]:
@@ -264,7 +267,10 @@ class Results:
 
         table = pa.Table.from_pandas(self.designs, preserve_index=False)
         notes = {"units": json.dumps(dict(self.units)), "values": "SI and USD"}
-        pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}), folder / "designs.parquet")
+        pq.write_table(
+            table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}),
+            folder / "designs.parquet",
+        )
         shown = self.readable(self.front)
         with (folder / "front.csv").open("w", encoding="utf-8", newline="") as file:
             file.write(",".join(shown.columns) + "\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -69,7 +68,10 @@ def run(
     results = _results(study, problem, answer, identity)
     record = {
         **results.record,
-        "seconds": {"engine": round(solved - started, 3), "verification": round(time.perf_counter() - solved, 3)},
+        "seconds": {
+            "engine": round(solved - started, 3),
+            "verification": round(time.perf_counter() - solved, 3),
+        },
     }
     return _store(Results(results.designs, record), study, folder, writers)
 
@@ -146,9 +148,7 @@ def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate)
 
 
 def _doubts(study: Study) -> list[str]:
-    return [
-        f"{s.name} = {s} lies outside the range of its sources" for s in study.settings.values() if s.doubtful
-    ]
+    return [f"{s.name} = {s} lies outside the range of its sources" for s in study.settings.values() if s.doubtful]
 
 
 def _resolved(study: Study) -> dict[str, Any]:
@@ -197,11 +197,11 @@ def _store(results: Results, study: Study, folder: Path, writers: Sequence[Write
         if folder.exists():
             old = staging.with_name(f".{folder.name}.old")
             shutil.rmtree(old, ignore_errors=True)
-            os.replace(folder, old)
-            os.replace(staging, folder)
+            folder.replace(old)
+            staging.replace(folder)
             shutil.rmtree(old, ignore_errors=True)
         else:
-            os.replace(staging, folder)
+            staging.replace(folder)
     except OSError as error:
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
     finally:

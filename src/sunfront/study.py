@@ -8,7 +8,15 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from sunfront import architectures, units
 from sunfront.engines import ENGINES, Settings
@@ -288,7 +296,8 @@ class Study(BaseModel):
         low, high = value(spec.low, "low"), value(spec.high, "high")
         if low > high:
             raise RangeError(
-                f"{name}: low = {units.show(low, unit)} is above high = {units.show(high, unit)}", (*path, "low")
+                f"{name}: low = {units.show(low, unit)} is above high = {units.show(high, unit)}",
+                (*path, "low"),
             )
         allowed(low, "low")
         allowed(high, "high")
@@ -383,7 +392,9 @@ def _parse(path: FilePath, text: str) -> Any:
         detail = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise StudyError(f"{path}:{line}: no valid YAML: {detail}") from None
     if not isinstance(data, dict):
-        raise StudyError(f"{path}:1: a study is a list of 'key: value' lines, with at least architecture and objectives")
+        raise StudyError(
+            f"{path}:1: a study is a list of 'key: value' lines, with at least architecture and objectives"
+        )
     return data
 
 
@@ -420,7 +431,9 @@ def _first(error: ValidationError) -> tuple[Path, str]:
             return path, f"engine needs a name; known: {', '.join(ENGINES)}"
         return (*path, "name"), f"unknown engine {given!r}{suggest(str(given), ENGINES)}"
     if item["type"] in ("model_type", "dict_type", "mapping_type"):
-        message = "write {low: ..., high: ...} or {choices: [...]}" if path[0] == "variables" else "write 'name: value' lines"
+        message = (
+            "write {low: ..., high: ...} or {choices: [...]}" if path[0] == "variables" else "write 'name: value' lines"
+        )
     return path, message
 
 
@@ -429,7 +442,7 @@ def _known_keys(path: Path, location: tuple[int | str, ...]) -> list[str]:
         return [name for name in Study.model_fields if name != "name"]
     if path[0] == "variables":
         return list(VariableSpec.model_fields)
-    engines = [ENGINES[key] for key in location if key in ENGINES]  # type: ignore[index]
+    engines = [ENGINES[key] for key in location if key in ENGINES]
     return list(engines[0].model_fields) if engines else []
 
 
@@ -437,9 +450,9 @@ def _located(path: FilePath, data: Any, keys: Path, message: str) -> StudyError:
     """The error with the file and line of the deepest key of its path that the file has."""
     line, node = 1, data
     for key in keys:
-        marks = getattr(node, "lc", None)
+        marks: Any = getattr(node, "lc", None)
         try:
-            line = (marks.key(key) if isinstance(node, dict) else marks.item(key))[0] + 1  # type: ignore[union-attr]
+            line = (marks.key(key) if isinstance(node, dict) else marks.item(key))[0] + 1
             node = node[key]
         except (AttributeError, KeyError, IndexError, TypeError):
             break

@@ -65,7 +65,7 @@ def registry() -> Any:
     """The pint registry with money, dose in silicon, and tokens."""
     import pint
 
-    ureg = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    ureg: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
     ureg.define("USD = [currency] = dollar")
     ureg.define("rad_Si = [ionizing_dose]")
     ureg.define("token = [token]")

@@ -99,7 +99,7 @@ class Ratio:
         self.numerator = numerator
         self.denominator = denominator
 
-    def __add__(self, other: Any) -> Ratio:
+    def __add__(self, other: Any) -> Any:
         if isinstance(other, Ratio):
             if not self.denominator.equals(other.denominator):
                 raise Nonlinear("it adds quotients of different denominators")
@@ -111,10 +111,10 @@ class Ratio:
     def __neg__(self) -> Ratio:
         return Ratio(-self.numerator, self.denominator)
 
-    def __sub__(self, other: Any) -> Ratio:
+    def __sub__(self, other: Any) -> Any:
         return self + (-other)
 
-    def __rsub__(self, other: Any) -> Ratio:
+    def __rsub__(self, other: Any) -> Any:
         return (-self) + other
 
     def __mul__(self, other: Any) -> Any:

@@ -121,7 +121,7 @@ def read(problem: Problem, shells: int) -> Catalogue:
         NonlinearEquation: An equation is not linear in the amounts, nor a quotient of two linear forms.
     """
     variables = {v.name: v for v in problem.variables}
-    (count_total, count_name), = problem.count.items()
+    ((count_total, count_name),) = problem.count.items()
     per_node = {total: name for total, name in problem.amounts.items() if name in variables}
     decided = {name for name in (count_name, *per_node.values()) if name in variables and not variables[name].choices}
     chosen = [v for v in problem.variables if v.name not in decided]
@@ -179,7 +179,8 @@ def read(problem: Problem, shells: int) -> Catalogue:
         amounts=tuple(amounts),
         rows={n: _part(f, possible) for n, f in rows.items()},
         targets=tuple(
-            Target(t.name, t.unit, _part(t.top, possible), t.bottom and _part(t.bottom, possible), t.least) for t in targets
+            Target(t.name, t.unit, _part(t.top, possible), t.bottom and _part(t.bottom, possible), t.least)
+            for t in targets
         ),
         notes=tuple(notes),
     )
@@ -233,9 +234,7 @@ def _check_whole_numbers(catalogue: Catalogue) -> None:
 class _Reading:
     """Turns what the equations returned into forms over all options."""
 
-    def __init__(
-        self, problem: Problem, size: int, order: Sequence[str], box: tuple[list[float], list[float]]
-    ) -> None:
+    def __init__(self, problem: Problem, size: int, order: Sequence[str], box: tuple[list[float], list[float]]) -> None:
         self.problem, self.size, self.order, self.box = problem, size, order, box
 
     def form(self, value: Any, name: str) -> Form:
@@ -244,7 +243,9 @@ class _Reading:
         full = [np.broadcast_to(np.asarray(value.terms.get(k, 0.0), float), (self.size,)) for k in self.order]
         form = Form(tuple(full), np.broadcast_to(np.asarray(value.constant, float), (self.size,)))
         if not all(np.isfinite(c).all() for c in (*form.coefficients, form.constant)):
-            raise UserError(f"{name} is not finite in some options of the catalogue; narrow the ranges of the variables")
+            raise UserError(
+                f"{name} is not finite in some options of the catalogue; narrow the ranges of the variables"
+            )
         return form
 
     def best(self, form: Form) -> Array:
@@ -341,9 +342,7 @@ class Program:
         self.solver.set_instance(self.model)
         check_rows(self.model, self.solver)
 
-    def maximize(
-        self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0
-    ) -> Solved | None:
+    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solved | None:
         """The best score of objective ``index`` with the others at least their ``floors``.
 
         Args:
@@ -508,10 +507,12 @@ def formulate(catalogue: Catalogue) -> Any:
     m.floor = pyo.Param(indices, mutable=True, initialize={i: t.least - 1.0 for i, t in enumerate(c.targets)})
     m.sums, m.floors = pyo.ConstraintList(), pyo.ConstraintList()
     for i, target in enumerate(c.targets):
-        for var, form in ((m.top[i], target.top), (m.bottom[i], target.bottom)):
-            if form is None:
-                var.fix(1.0)
-                continue
+        sums = [(m.top[i], target.top)]
+        if target.bottom is None:
+            m.bottom[i].fix(1.0)
+        else:
+            sums.append((m.bottom[i], target.bottom))
+        for var, form in sums:
             coefficients, variables = [-1.0], [var]
             for o in m.options:
                 more, them = terms(form, o)

@@ -10,8 +10,8 @@ closes it at one blow where the frontier is a step (the next tier of a catalogue
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -100,9 +100,7 @@ def _below(score: float) -> float:
     return score - 1e-8 * abs(score)
 
 
-def _next_floor(
-    points: list[Solved], certificate: Certificate, hair: float, smooth: set[float]
-) -> float | None:
+def _next_floor(points: list[Solved], certificate: Certificate, hair: float, smooth: set[float]) -> float | None:
     """Where to look next, in the second objective; None if nothing but rounding is left."""
     low = min(p.scores[1] for p in points)
     steps = outer_staircase(certificate, low)
@@ -111,7 +109,7 @@ def _next_floor(
     cuts = [cut for cut in cuts if low <= cut <= certificate.ceiling]
     edges = {p.scores[1] for p in points} - smooth
     best, floor = 0.0, None
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         outer = min(bound for at, bound in steps if at <= start)
         inner = max((p.scores[0] for p in points if p.scores[1] >= end), default=min(p.scores[0] for p in points))
         area = (end - start) * (outer - inner)

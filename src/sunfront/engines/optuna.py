@@ -71,4 +71,5 @@ def _distribution(variable: Variable) -> BaseDistribution:
 def _values(variable: Variable, params: list[float]) -> Array:
     if variable.values is None:
         return np.array(params)
-    return np.array(variable.values)[np.array(params, int)]
+    values: Array = np.array(variable.values)[np.array(params, int)]
+    return values

@@ -61,9 +61,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     return Answer(
         status="proved" if done else "stopped",
         designs=_columns(problem, points),
-        claims={
-            o.quantity: np.array([o.sign * p.scores[i] for p in points]) for i, o in enumerate(problem.objectives)
-        },
+        claims={o.quantity: np.array([o.sign * p.scores[i] for p in points]) for i, o in enumerate(problem.objectives)},
         certificate=certificate,
         notes=catalogue.notes,
     )

@@ -93,9 +93,11 @@ def _points(problem: Problem, settings: SweepSettings, seed: int, start: int, st
         columns = {}
         for v, index, count in zip(problem.variables, indices, axes, strict=True):
             share = index / max(count - 1, 1)
-            columns[v.name] = v.at(share) if v.values is None else np.array(v.values)[
-                np.round(share * (len(v.values) - 1)).astype(int)
-            ]
+            columns[v.name] = (
+                v.at(share)
+                if v.values is None
+                else np.array(v.values)[np.round(share * (len(v.values) - 1)).astype(int)]
+            )
         return columns
     from scipy.stats import qmc
 

@@ -54,9 +54,7 @@ def capital_intensity(capex, fleet_it_power):
 
 
 @equation("MUSD")
-def annual_revenue(
-    sold_power, compute_price, price_decline_rate, attrition_rate, deployment_delay, year
-):
+def annual_revenue(sold_power, compute_price, price_decline_rate, attrition_rate, deployment_delay, year):
     """Revenue of the first full year of service.
 
     Source: integral of the declining revenue over one year.

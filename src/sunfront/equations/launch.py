@@ -105,9 +105,7 @@ def launch_specific_cost(
 
 
 @equation("USD/kg")
-def launch_specific_price(
-    launch_specific_cost, launch_markup, launch_cadence, launch_supply, launch_supply_elasticity
-):
+def launch_specific_price(launch_specific_cost, launch_markup, launch_cadence, launch_supply, launch_supply_elasticity):
     """What a buyer of this cadence pays per mass to the reference orbit.
 
     Source: cost plus markup; a supply curve of constant elasticity, an assumption: who takes a large share of

@@ -125,9 +125,7 @@ def electrical_load(heat_load, propulsion_power):
 
 
 @equation("kWh")
-def battery_energy(
-    battery_share, electrical_load, longest_eclipse, battery_depth_of_discharge, battery_efficiency
-):
+def battery_energy(battery_share, electrical_load, longest_eclipse, battery_depth_of_discharge, battery_efficiency):
     """Battery capacity that carries battery_share of the load through the longest eclipse.
 
     Source: SMAD, 3rd ed., eq. 11-12.

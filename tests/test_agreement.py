@@ -1,0 +1,81 @@
+"""The shipped question, answered by all engines: none beats the proof, and the proof is reached."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import STUDIES
+
+from sunfront import engines
+from sunfront.engines.common import Context
+from sunfront.engines.settings import OptunaSettings, PyomoSettings, SweepSettings
+from sunfront.results import measure, verified
+from sunfront.study import Study
+
+
+@pytest.fixture(scope="module")
+def quickstart() -> Study:
+    return Study.load(STUDIES / "quickstart.yaml")
+
+
+@pytest.fixture(scope="module")
+def proof(quickstart):
+    """The frontier to 5 % of the hypervolume, and its verified scores."""
+    answer = engines.run(quickstart.problem, PyomoSettings(gap=0.05), Context())
+    assert answer.status == "proved"
+    return answer, quickstart.problem.scores(verified(quickstart.problem, answer))
+
+
+def best_of(study, samples):
+    settings = SweepSettings(samples=samples, keep=0)
+    answer = engines.run(study.problem, settings, Context(seed=7, workers=2))
+    return answer, study.problem.scores(verified(study.problem, answer))
+
+
+def check_beyond(scores, answer):
+    assert scores[:, 1].max() <= answer.certificate.ceiling * (1 + 1e-9)
+    for floor, bound in answer.certificate.facts:
+        assert scores[scores[:, 1] >= floor, 0].max(initial=-np.inf) <= bound * (1 + 1e-9)
+
+
+def test_sweep_stays_below_the_proof(quickstart, proof):
+    swept, scores = best_of(quickstart, 1 << 20)
+    assert swept.feasible > 10_000
+    assert (proof[1].max(axis=0) >= scores.max(axis=0)).all()
+    check_beyond(scores, proof[0])
+
+
+@pytest.mark.slow
+def test_two_hundred_thousand_feasible_designs_stay_below_the_proof(quickstart, proof):
+    swept, scores = best_of(quickstart, 1 << 24)
+    assert swept.feasible >= 200_000
+    assert (proof[1].max(axis=0) >= scores.max(axis=0)).all()
+    check_beyond(scores, proof[0])
+
+
+def test_optuna_stays_below_the_proof(quickstart, proof):
+    answer = engines.run(quickstart.problem, OptunaSettings(trials=2000), Context(seed=1))
+    scores = quickstart.problem.scores(verified(quickstart.problem, answer))
+    check_beyond(scores, proof[0])
+    assert len(scores) > 500
+
+
+@pytest.mark.parametrize("objective", ["maximize roi", "maximize fleet_it_power"])
+def test_single_objective_agrees_with_the_frontier_end(quickstart, proof, objective):
+    study = quickstart.changed(objectives=[objective], engine=PyomoSettings(gap=1e-4))
+    answer = engines.run(study.problem, study.engine, Context())
+    score = study.problem.scores(verified(study.problem, answer))
+    end = proof[1].max(axis=0)[0 if "roi" in objective else 1]
+    assert score.max() == pytest.approx(end, rel=1e-4)
+    assert measure(score, answer.certificate).relative <= 1e-4
+
+
+@pytest.mark.slow
+def test_frontier_to_the_gap_of_the_study(quickstart, proof):
+    answer = engines.run(quickstart.problem, quickstart.engine, Context())
+    assert answer.status == "proved"
+    scores = quickstart.problem.scores(verified(quickstart.problem, answer))
+    gap = measure(scores, answer.certificate)
+    assert gap.relative <= 0.005
+    # A looser proof of the same frontier encloses it.
+    check_beyond(scores, proof[0])

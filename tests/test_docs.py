@@ -1,0 +1,48 @@
+"""What the README and the how-to promise is there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import ROOT, STUDIES
+from typer.main import get_command
+
+from sunfront.cli import app
+from sunfront.study import Study
+
+README = (ROOT / "README.md").read_text("utf-8")
+HOW_TO = (ROOT / "docs" / "how-to.md").read_text("utf-8")
+
+
+def test_every_command_and_option_is_documented():
+    for name, command in get_command(app).commands.items():
+        assert f"`sunfront {name}" in HOW_TO, name
+        for parameter in command.params:
+            if parameter.param_type_name == "option":
+                assert any(option in HOW_TO for option in parameter.opts), (name, parameter.name)
+
+
+def test_every_study_key_is_documented():
+    for key in Study.model_fields:
+        assert key == "name" or f"| `{key}` |" in HOW_TO
+
+
+@pytest.mark.parametrize("text", [README, HOW_TO], ids=["README", "how-to"])
+def test_files_that_are_named_exist(text):
+    named = set(re.findall(r"\]\(([^)#:]+)\)", text)) | set(re.findall(r"studies/[\w-]+\.yaml", text))
+    assert named
+    for path in named:
+        base = ROOT if text is README or path.startswith("studies/") else ROOT / "docs"
+        assert (base / path).exists(), path
+
+
+def test_readme_opens_with_picture_and_two_commands():
+    screen = README.split("## ")[0]
+    assert "](docs/front.png)" in screen
+    assert screen.count("python3 -m venv .venv && ") == 2
+
+
+@pytest.mark.parametrize("path", sorted(STUDIES.glob("*.yaml")), ids=lambda p: p.stem)
+def test_shipped_studies_are_valid(path):
+    assert Study.load(path).question
