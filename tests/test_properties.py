@@ -70,17 +70,10 @@ def test_higher_means_slower_thinner_air_and_more_dose(altitudes, millimetres):
     assert [b > a for a, b in zip(low, high, strict=True)] == [True, False, False, True, False]
 
 
-@fifty_examples
-@given(pairs(2.0, 10.0), st.floats(LOWEST, HIGHEST))
-def test_thicker_shield_means_less_dose(millimetres, altitude):
-    thin, thick = (at("annual_dose", shield_thickness=t * MM, altitude=altitude) for t in millimetres)
-    assert thick < thin
-
-
-def test_thicker_shield_means_less_dose_on_a_dense_grid():
-    thickness, altitude = np.linspace(2, 10, 401) * MM, np.linspace(LOWEST, HIGHEST, 161)
+def test_thicker_shield_means_less_dose_at_every_altitude():
+    thickness, altitude = np.array([2, 3, 5, 10]) * MM, np.linspace(LOWEST, HIGHEST, 161)
     dose = at("annual_dose", shield_thickness=thickness, altitude=altitude[:, None])
-    assert dose.shape == (161, 401)
+    assert dose.shape == (161, 4)
     assert (np.diff(dose, axis=1) < 0).all()
 
 
@@ -136,18 +129,54 @@ AMOUNTS = st.fixed_dictionaries(
     }
 )
 EXTENSIVE = [
-    "array_mass", "radiator_mass", "cooling_loop_mass", "power_electronics_mass", "battery_mass",
-    "compute_mass", "shield_mass", "bus_mass", "dry_mass", "propellant_mass", "stack_mass",
-    "stowed_volume", "array_power", "it_power", "heat_load", "electrical_load", "propulsion_power",
-    "drag_force", "battery_energy", "charging_power", "power_margin", "heat_rejection", "thermal_margin",
-    "fleet_mass", "fleet_it_power", "it_power_per_launch", "sold_power", "token_rate", "compute_capex",
-    "node_capex", "annual_revenue", "present_value_of_revenue", "discounted_energy",
+    "array_mass",
+    "radiator_mass",
+    "cooling_loop_mass",
+    "power_electronics_mass",
+    "battery_mass",
+    "compute_mass",
+    "shield_mass",
+    "bus_mass",
+    "dry_mass",
+    "propellant_mass",
+    "stack_mass",
+    "stowed_volume",
+    "array_power",
+    "it_power",
+    "heat_load",
+    "electrical_load",
+    "propulsion_power",
+    "drag_force",
+    "battery_energy",
+    "charging_power",
+    "power_margin",
+    "heat_rejection",
+    "thermal_margin",
+    "fleet_mass",
+    "fleet_it_power",
+    "it_power_per_launch",
+    "sold_power",
+    "token_rate",
+    "compute_capex",
+    "node_capex",
+    "annual_revenue",
+    "present_value_of_revenue",
+    "discounted_energy",
 ]
 INTENSIVE = ["node_mass", "node_it_power", "specific_power"]
 #: The launch, and the room in it, are there whatever the stack.
 WITH_A_CONSTANT = [
-    "capex", "capital_intensity", "annual_opex", "roi", "lifetime_roi", "npv", "payback_time",
-    "present_value_of_cost", "compute_cost", "accelerator_hour_cost", "launch_mass_margin",
+    "capex",
+    "capital_intensity",
+    "annual_opex",
+    "roi",
+    "lifetime_roi",
+    "npv",
+    "payback_time",
+    "present_value_of_cost",
+    "compute_cost",
+    "accelerator_hour_cost",
+    "launch_mass_margin",
     "launch_volume_margin",
 ]
 
@@ -267,7 +296,7 @@ def test_no_jump_over_the_allowed_altitudes(name):
 # mean_decay
 
 
-@pytest.mark.parametrize("x", [0.0, 1e-12, 9e-9, 1e-8, 2e-8, 1e-6, 1e-3, 1.0, 30.0])
+@pytest.mark.parametrize("x", [0.0, 1e-12, 9e-9, 1e-8, 2e-8, 1e-6, 5e-5, 1e-3, 1.0, 30.0])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_mean_decay_is_the_integral(x, sign):
     integral, _ = quad(lambda t: math.exp(-sign * x * t), 0, 1, epsabs=0, epsrel=1e-13)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import exp
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,9 @@ def test_handmer_with_sourced_values():
     found = Study.load(STUDIES / "handmer_2025_sourced.yaml").evaluate()
     decline, attrition = 0.22314, 0.078  # -ln 0.8; 0.068 + 0.01
     k = decline + attrition
-    first_year = (1 - 2.718281828**-k) / k * 2.718281828 ** (-decline * 0.5)
-    assert found["annual_revenue"] == pytest.approx(4.1025e6 * 0.9509 * 0.8 * first_year, rel=2e-3)
+    first_year = (1 - exp(-k)) / k
+    in_service = exp(-decline * 0.5) * (1 - exp(-decline)) / decline  # half a year's delay, a year's campaign
+    assert found["annual_revenue"] == pytest.approx(4.1025e6 * 0.9509 * 0.8 * first_year * in_service, rel=2e-3)
     assert found["roi"] == pytest.approx(found["annual_revenue"] / 6.5e6 - 0.02, rel=1e-6)
     assert found["npv"] < 0  # the claim's return does not survive
 

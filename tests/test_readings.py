@@ -75,7 +75,7 @@ def by_affine():
     """The quantities that decide, linear in the totals: option i has the altitude and cadence of design i."""
     p = problem()
     options = {name: designs()[name] for name in ("altitude", "launch_cadence")}
-    (count, count_name), = p.count.items()
+    ((count, count_name),) = p.count.items()
     given = {**p.values, **options}
     given[count] = given[count_name] = Affine({count: 1.0})
     for total, name in p.amounts.items():

@@ -2,6 +2,7 @@
 
 import math
 import re
+import signal
 from importlib.resources import files
 
 import pytest
@@ -66,7 +67,7 @@ def test_parse(text, expected, value):
     ("text", "expected", "words"),
     [
         ("5 kg", "m^2", ["mass", "m^2", "length^2"]),
-        ("1 rad", "rad(Si)", ["a pure number", "ionizing_dose"]),
+        ("1 rad", "rad(Si)", ["angle", "ionizing_dose"]),
         ("2 Gy", "rad(Si)", ["ionizing_dose"]),
         ("5 USD", "token", ["currency", "token"]),
         ("5 W", "J", ["time^-3", "time^-2"]),
@@ -109,6 +110,32 @@ def test_a_bare_number_is_no_angle(value):
     # 45 would be read as radians, where everybody writes degrees.
     with pytest.raises(UnitError, match="needs a unit"):
         parse(value, "deg", "inclination")
+
+
+def test_an_angle_is_no_share():
+    with pytest.raises(UnitError, match="deg"):
+        parse("30 deg", "1", "utilization")
+
+
+@pytest.fixture
+def five_seconds():
+    """The test fails if it takes longer, in place of hanging."""
+
+    def stop(*_):
+        pytest.fail("took longer than five seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(5)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("five_seconds")
+@pytest.mark.parametrize("text", ["m**9**9**9", "m^9^9^9", "(9**9**9) m", "1" * 100_000, "(" * 10_000 + "m"])
+def test_no_text_keeps_the_reader_busy(text):
+    with pytest.raises(UnitError):
+        unit(text)
 
 
 def test_a_logarithmic_unit_is_refused_or_right():

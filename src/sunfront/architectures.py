@@ -23,6 +23,34 @@ COMPUTED = "computed"  # the equation of that name, whatever a value said
 SHIPPED, STUDY = "parameters", "study"
 
 
+#: What every architecture yields, and every table of designs shows.
+METRICS = (
+    "roi",
+    "lifetime_roi",
+    "npv",
+    "payback_time",
+    "capex",
+    "annual_revenue",
+    "annual_opex",
+    "compute_cost",
+    "accelerator_hour_cost",
+    "it_power",
+    "fleet_it_power",
+    "node_mass",
+    "specific_power",
+    "it_power_per_launch",
+    "stack_mass",
+    "launches",
+    "fleet_mass",
+    "power_margin",
+    "thermal_margin",
+    "launch_mass_margin",
+    "launch_volume_margin",
+    "junction_margin",
+    "dose_margin",
+)
+
+
 @dataclass(frozen=True)
 class Architecture:
     """A way to build a data centre.
@@ -43,7 +71,7 @@ class Architecture:
     count: Mapping[str, str]
     amounts: Mapping[str, str]
     constraints: tuple[str, ...]
-    values: Mapping[str, str | float] = field(default_factory=dict)
+    values: Mapping[str, str | float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -85,7 +113,11 @@ def architecture(name: str) -> Architecture:
     data = read("architectures", name)
     modules = data.pop("equations")
     model = Model(eq for module in modules for eq in equations.module(module))
-    return Architecture(name=name, model=model, constraints=tuple(data.pop("constraints")), **data)
+    # Shared by all who ask: what it maps cannot be changed.
+    frozen: dict[str, Any] = {
+        key: MappingProxyType(value) if isinstance(value, dict) else value for key, value in data.items()
+    }
+    return Architecture(name=name, model=model, constraints=tuple(frozen.pop("constraints")), **frozen)
 
 
 def resolve(
@@ -162,7 +194,7 @@ def checked_numbers(arch: Architecture, name: str, value: Any) -> Any:
     array = np.asarray(value, float)
     known = parameters().get(name)
     if known and array.size:
-        for extreme in (array.min(), array.max()):
+        for extreme in np.unique(array) if known.choices else (array.min(), array.max()):
             known.check(float(extreme))
     return array[()]
 

@@ -150,14 +150,15 @@ class Model:
 
     def check(self, supplied: Iterable[str], wanted: Iterable[str] | None = None) -> None:
         """Raise MissingInput unless ``supplied`` suffices for ``wanted`` (for everything if None)."""
-        given = frozenset(supplied)
-        plan = self.order(given, wanted)
+        given, wanted = frozenset(supplied), None if wanted is None else frozenset(wanted)
+        plan = self._plan(given, wanted)
         ready = given | {eq.name for eq in plan}
         missing = sorted({name for eq in plan for name in eq.inputs} - ready)
         missing += sorted(set(wanted or ()) - ready - set(missing))
         if missing:
             lines = []
+            known = given | self._equations.keys()
             for name in missing:
                 by = ", ".join(eq.name for eq in plan if name in eq.inputs)
-                lines.append(f"{name!r}" + (f" (needed by {by})" if by else "") + nearest(name, ready))
+                lines.append(f"{name!r}" + (f" (needed by {by})" if by else "") + nearest(name, known))
             raise MissingInput("no value and no equation for " + "; ".join(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,7 @@ class Parameter:
         unit: Unit in which people read it, and in which a study gives it.
         low, high: Range found in the sources; None for constants and fits.
         allowed: Beyond it a value is refused.
+        choices: If given, the only values that the model knows.
         status: One of STATUSES.
         error: For a fit, how far it is from its reference.
     """
@@ -45,6 +47,7 @@ class Parameter:
     low: float | None = None
     high: float | None = None
     allowed: tuple[float, float] | None = None
+    choices: tuple[float, ...] = ()
     note: str = ""
     error: str = ""
 
@@ -53,6 +56,9 @@ class Parameter:
         if self.allowed is None:
             raise RangeError(f"{self.name} holds the coefficients of a fit; a study cannot set it to one number")
         low, high = self.allowed
+        if self.choices and not any(math.isclose(value, choice, rel_tol=1e-9) for choice in self.choices):
+            known = ", ".join(show(choice, self.unit) for choice in self.choices)
+            raise RangeError(f"{self.name} = {show(value, self.unit)} is not one of {known}")
         # Rounding in the conversion of units must not refuse the limit itself.
         slack = 1e-12 * max(abs(low), abs(high))
         if not low - slack <= value <= high + slack:
@@ -115,6 +121,7 @@ def _parameter(
     low: float | None = None,
     high: float | None = None,
     allowed: list[float] | None = None,
+    choices: list[float] | None = None,
     **prose: str,
 ) -> Parameter:
     to_si = _unit_of(unit).to_si
@@ -125,6 +132,7 @@ def _parameter(
         low=None if low is None else to_si(low),
         high=None if high is None else to_si(high),
         allowed=None if allowed is None else (to_si(allowed[0]), to_si(allowed[1])),
+        choices=tuple(map(to_si, choices or ())),
         **prose,
     )
 

@@ -6,14 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
+    WrapSerializer,
     field_validator,
     model_validator,
 )
@@ -21,42 +24,13 @@ from pydantic import (
 from sunfront import architectures, units
 from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import Path, RangeError, StudyError, UnitError, UnknownName, UserError, suggest
+from sunfront.errors import Path, RangeError, UnitError, UnknownName, UserError, suggest
 from sunfront.parameters import parameters
 from sunfront.problem import Constraint, Objective, Problem, Sense, Variable, check_finite
+from sunfront.source import read
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting
-
-#: A study is a page, not a book; what is larger is a mistake.
-LARGEST_FILE = 1 << 20
-
-#: What every architecture yields, and every table of designs shows.
-METRICS = (
-    "roi",
-    "lifetime_roi",
-    "npv",
-    "payback_time",
-    "capex",
-    "annual_revenue",
-    "annual_opex",
-    "compute_cost",
-    "accelerator_hour_cost",
-    "it_power",
-    "fleet_it_power",
-    "node_mass",
-    "specific_power",
-    "it_power_per_launch",
-    "stack_mass",
-    "launches",
-    "fleet_mass",
-    "power_margin",
-    "thermal_margin",
-    "launch_mass_margin",
-    "launch_volume_margin",
-    "junction_margin",
-    "dose_margin",
-)
 
 _NAME = r"[a-z][a-z0-9_]*"
 _OBJECTIVE = re.compile(rf"\s*(\S+)\s+({_NAME})\s*")
@@ -70,6 +44,10 @@ def _number_or_text(value: object) -> object:
     return value
 
 
+_T = TypeVar("_T")
+_Frozen = Annotated[
+    Mapping[str, _T], AfterValidator(MappingProxyType), WrapSerializer(lambda found, serialize: serialize(dict(found)))
+]
 Text = Annotated[float | str, BeforeValidator(_number_or_text)]
 
 
@@ -127,8 +105,8 @@ class Study(BaseModel):
     question: str = ""
     architecture: str
     presets: tuple[str, ...] = ()
-    parameters: Mapping[str, Text] = Field(default_factory=dict)
-    variables: Mapping[str, VariableSpec] = Field(default_factory=dict)
+    parameters: _Frozen[Text] = Field(default_factory=dict, validate_default=True)
+    variables: _Frozen[VariableSpec] = Field(default_factory=dict, validate_default=True)
     objectives: tuple[str, ...] = Field(min_length=1)
     constraints: tuple[str, ...] = ()
     engine: Settings = PyomoSettings()
@@ -150,18 +128,18 @@ class Study(BaseModel):
             StudyError: Naming the file, the line and the key.
         """
         path = FilePath(path)
-        text = _read(path)
-        data = _parse(path, text)
+        source = read(path)
+        if "name" in source.data:
+            raise source.error("unknown key 'name': the name of the file names the study", ("name",))
         try:
-            study = cls.model_validate({"name": path.stem, **_plain(data)})
+            study = cls.model_validate({"name": path.stem, **source.data})
         except ValidationError as error:
-            raise _located(path, data, *_first(error)) from None
-        except RecursionError:
-            raise StudyError(f"{path}:1: nested too deeply for a study") from None
+            keys, message = _first(error)
+            raise source.error(message, keys) from None
         try:
             study.problem  # noqa: B018  the names, units and ranges of the file itself, where a line can be named
         except UserError as error:
-            raise _located(path, data, error.path, error.message) from None
+            raise source.error(error.message, error.path) from None
         return study.overridden(overrides) if overrides else study
 
     def overridden(self, overrides: Sequence[str]) -> Study:
@@ -236,15 +214,15 @@ class Study(BaseModel):
             except UserError as error:
                 raise error.under("constraints", i) from None
         given = {name: s.value for name, s in settings.items() if name not in self.variables}
-        reported = tuple(name for name in METRICS if name in arch.model)
+        reported = tuple(name for name in architectures.METRICS if name in arch.model)
         problem = Problem(
             model=arch.model,
             values=given,
             variables=variables,
             objectives=objectives,
             constraints=tuple(dict.fromkeys(constraints)),
-            count=arch.count,
-            amounts=arch.amounts,
+            count=dict(arch.count),
+            amounts=dict(arch.amounts),
             reported=reported,
         )
         arch.model.check({*given, *self.variables}, problem.shown)
@@ -271,8 +249,19 @@ class Study(BaseModel):
         known_parameter = parameters()[name]
         unit = known_parameter.unit
 
+        if spec.unit is not None:
+            written = [text for text in (spec.low, spec.high, spec.step, *spec.choices) if text is not None]
+            if not any(map(units.is_bare, written)):
+                raise UserError(
+                    f"unit {spec.unit!r} is for bare numbers, and here each has its own; drop it", (*path, "unit")
+                )
+            try:
+                units.parse(f"0 {spec.unit}", unit, name)
+            except UserError as error:
+                raise error.under(*path, "unit") from None
+
         def value(text: float | str, key: str | int, *more: int) -> float:
-            if spec.unit and isinstance(text, (int, float)):
+            if spec.unit and units.is_bare(text):
                 text = f"{text} {spec.unit}"
             try:
                 return units.parse(text, unit, name)
@@ -301,15 +290,20 @@ class Study(BaseModel):
             )
         allowed(low, "low")
         allowed(high, "high")
-        if low == high:
-            return Variable(name, unit, low, high, None, (low,))
-        step = None if spec.step is None else _difference(spec.step, spec.unit, unit, name, (*path, "step"))
         if spec.integer:
             if units.unit(unit).dimension:
                 raise UnitError(f"{name} is given in {unit}; only a pure number can be integer: use step", path)
-            if not (low.is_integer() and high.is_integer()):
-                raise RangeError(f"{name}: the bounds of an integer are whole numbers", (*path, "low"))
-            step = 1.0
+            for key, bound in (("low", low), ("high", high)):
+                if not bound.is_integer():
+                    raise RangeError(f"{name}: the bounds of an integer are whole numbers", (*path, key))
+        if low == high:
+            return Variable(name, unit, low, high, None, (low,))
+        if known_parameter.choices:
+            listed = ", ".join(units.show(choice, unit) for choice in known_parameter.choices)
+            raise RangeError(f"{name} takes only {listed}: give them as choices", path)
+        step = 1.0 if spec.integer else None
+        if spec.step is not None:
+            step = _difference(spec.step, spec.unit, unit, name, (*path, "step"))
         if step is not None and not 0 < step <= high - low:
             raise RangeError(f"{name}: step must be positive and at most high - low", (*path, "step"))
         return Variable(name, unit, low, high, step)
@@ -343,73 +337,13 @@ def constraint(arch: Architecture, text: str) -> Constraint:
 
 def _difference(text: float | str, bare: str | None, unit: str, name: str, path: Path) -> float:
     """The SI value of a step: as a quantity, but without the offset of degrees Celsius."""
-    if bare and isinstance(text, (int, float)):
+    if bare and units.is_bare(text):
         text = f"{text} {bare}"
     try:
         zero = units.parse(re.sub(r"[-+\d.eE]+", "0", str(text), count=1), unit, name)
         return units.parse(text, unit, name) - zero
     except UserError as error:
         raise error.under(*path) from None
-
-
-def _read(path: FilePath) -> str:
-    try:
-        if path.is_dir():
-            raise StudyError(f"{path} is a directory; name a study file in it, as {path / 'quickstart.yaml'}")
-        if path.stat().st_size > LARGEST_FILE:
-            raise StudyError(
-                f"{path}:1: the file has {path.stat().st_size / 1e6:.1f} MB; a study has at most {LARGEST_FILE >> 20} MB"
-            )
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
-        raise StudyError(f"{path}: no such file{suggest(path.name, near)}") from None
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path}:1: no text: byte {error.start} is not UTF-8") from None
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
-    if not text.strip():
-        raise StudyError(f"{path}:1: the file is empty; a study has at least architecture and objectives")
-    return text
-
-
-def _parse(path: FilePath, text: str) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        data = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        problem = " ".join(str(error.problem or error.context).split())
-        if "'\\t'" in problem:
-            problem = "a tab; YAML is indented with spaces"
-        raise StudyError(f"{path}:{line}: no valid YAML: {problem}") from None
-    except (YAMLError, RecursionError, ValueError) as error:
-        line = getattr(error, "position", 0)
-        line = text.count("\n", 0, line) + 1 if isinstance(line, int) else 1
-        detail = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise StudyError(f"{path}:{line}: no valid YAML: {detail}") from None
-    if not isinstance(data, dict):
-        raise StudyError(
-            f"{path}:1: a study is a list of 'key: value' lines, with at least architecture and objectives"
-        )
-    return data
-
-
-def _plain(data: Any) -> Any:
-    """ruamel's containers as plain ones: pydantic's messages then speak of plain values."""
-    if isinstance(data, dict):
-        return {str(key): _plain(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_plain(value) for value in data]
-    if isinstance(data, bool) or data is None:
-        return data
-    for kind in (int, float, str):
-        if isinstance(data, kind):
-            return kind(data)
-    return str(data)
 
 
 def _first(error: ValidationError) -> tuple[Path, str]:
@@ -434,6 +368,10 @@ def _first(error: ValidationError) -> tuple[Path, str]:
         message = (
             "write {low: ..., high: ...} or {choices: [...]}" if path[0] == "variables" else "write 'name: value' lines"
         )
+    if item["type"] == "string_type" and item["input"] is None:
+        message = "is empty; give a value or drop the key"
+    if item["type"] in ("tuple_type", "list_type"):
+        message = "write a list, as [one, another]"
     return path, message
 
 
@@ -444,17 +382,3 @@ def _known_keys(path: Path, location: tuple[int | str, ...]) -> list[str]:
         return list(VariableSpec.model_fields)
     engines = [ENGINES[key] for key in location if key in ENGINES]
     return list(engines[0].model_fields) if engines else []
-
-
-def _located(path: FilePath, data: Any, keys: Path, message: str) -> StudyError:
-    """The error with the file and line of the deepest key of its path that the file has."""
-    line, node = 1, data
-    for key in keys:
-        marks: Any = getattr(node, "lc", None)
-        try:
-            line = (marks.key(key) if isinstance(node, dict) else marks.item(key))[0] + 1
-            node = node[key]
-        except (AttributeError, KeyError, IndexError, TypeError):
-            break
-    where = "".join(f"{key}: " for key in [".".join(map(str, keys))] if key)
-    return StudyError(f"{path}:{line}: {where}{message}", keys)

@@ -20,6 +20,9 @@ from typing import Any
 
 from sunfront.errors import UnitError
 
+#: What a unit may be written with; towers of powers would keep any reader busy for ever.
+_UNIT = re.compile(r"[^\W\d][\w ./*^()%$°µ·-]{0,60}|[%$°1][\w ./*^()%$°µ·-]{0,60}")
+_TOWER = re.compile(r"(\^|\*\*)\s*[-\w.()]+\s*(\^|\*\*)|\d{4,}")
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL)
 
 
@@ -69,6 +72,7 @@ def registry() -> Any:
     ureg.define("USD = [currency] = dollar")
     ureg.define("rad_Si = [ionizing_dose]")
     ureg.define("token = [token]")
+    ureg.define("kilotonne = 1000 * metric_ton = kt")  # pint's own kt is the knot
     return ureg
 
 
@@ -78,14 +82,23 @@ def pint_text(text: str) -> str:
 
 
 def _ask_pint(text: str) -> Unit:
+    if not _UNIT.fullmatch(text) or _TOWER.search(text):
+        raise UnitError(f"unknown unit {text if len(text) < 80 else text[:40] + '...'!r}")
     ureg = registry()
     try:
         parsed = ureg.Unit(pint_text(text)) if text.strip() != "1" else ureg.Unit("")
-        one = ureg.Quantity(1.0, parsed).to_base_units().magnitude
+        base = ureg.Quantity(1.0, parsed).to_base_units()
+        one = base.magnitude
         zero = ureg.Quantity(0.0, parsed).to_base_units().magnitude
+        two = ureg.Quantity(2.0, parsed).to_base_units().magnitude
     except Exception as error:  # pint raises a dozen kinds, from tokenizer errors to ZeroDivisionError
         raise UnitError(f"unknown unit {text!r} ({error})") from None
-    dimension = "*".join(f"{name}^{power:g}" for name, power in sorted(parsed.dimensionality.items()))
+    if not math.isclose(two, 2 * one - zero, rel_tol=1e-9):
+        raise UnitError(f"{text!r} is a logarithmic unit; give the plain value")
+    powers = dict(parsed.dimensionality)
+    if "radian" in dict(base.unit_items()):
+        powers["[angle]"] = dict(base.unit_items())["radian"]  # to pint a pure number; no angle is a share
+    dimension = "*".join(f"{name}^{power:g}" for name, power in sorted(powers.items()))
     return Unit(text, dimension, float(one - zero), float(zero))
 
 
@@ -112,7 +125,7 @@ def parse(value: str | float, expected: str, name: str) -> float:
     if not math.isfinite(number):
         raise UnitError(f"{name}: {value!r} is not finite")
     if given is None:
-        if want.dimension:
+        if expected != "1":  # angles too: 45 would be radians
             raise UnitError(f"{name}: {value!r} needs a unit, as '{value} {expected}'")
         return number * 1.0
     if given.dimension != want.dimension:
@@ -120,6 +133,11 @@ def parse(value: str | float, expected: str, name: str) -> float:
             f"{name}: {given.text!r} is {_kind(given)}, but {name} is given in {_shown(expected)} ({_kind(want)})"
         )
     return float(given.to_si(number))
+
+
+def is_bare(value: str | float) -> bool:
+    """Whether a quantity as written has no unit."""
+    return not isinstance(value, str) or bool((match := _NUMBER.fullmatch(value)) and not match[2])
 
 
 def show(value: float, text: str, digits: int = 4) -> str:
@@ -139,7 +157,7 @@ def _kind(of: Unit) -> str:
 
 
 _USUAL = """
-1 % ppm m km mm cm um m^2 km^2 cm^2 m^3 kg t g tonne lb s h hour min minute ms day d year yr week month Hz
+1 % ppm m km mm cm um m^2 km^2 cm^2 m^3 kg t kt Mt g tonne lb s h hour min minute ms day d year yr week month Hz
 W kW MW GW TW J kJ MJ kWh MWh GWh TWh K degC degF delta_degC rad deg degree Pa bar N mN kN V A
 USD kUSD MUSD GUSD $ M$ k$ token Mtoken rad(Si) krad(Si) Gy
 m/s km/s m/s^2 km/h m/s/year km^3/s^2 m^3/s^2 kg/m^2 kg/m^3 g/cm^3 g/m^2 W/m^2 kW/m^2 W/K K/W W/m/K W/kg kW/kg kW/t W/t

@@ -30,6 +30,14 @@ class Affine:
         self.terms = dict(terms)
         self.constant = constant
 
+    def __eq__(self, other: object) -> bool:
+        raise Nonlinear("it compares a quantity that depends on the amounts of hardware")
+
+    def __bool__(self) -> bool:
+        raise Nonlinear("it branches on a quantity that depends on the amounts of hardware")
+
+    __hash__ = None  # type: ignore[assignment]
+
     def map(self, change: Callable[[Numbers], Numbers]) -> Affine:
         """The form with every coefficient and the constant changed alike."""
         return Affine({name: change(c) for name, c in self.terms.items()}, change(self.constant))
@@ -98,6 +106,9 @@ class Ratio:
     def __init__(self, numerator: Affine, denominator: Affine) -> None:
         self.numerator = numerator
         self.denominator = denominator
+
+    __eq__, __bool__ = Affine.__eq__, Affine.__bool__
+    __hash__ = None  # type: ignore[assignment]
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Ratio):

@@ -1,7 +1,7 @@
 """What the accelerators' work is worth, and how it declines."""
 
 from sunfront.equation import equation
-from sunfront.xmath import log
+from sunfront.xmath import exp, log, mean_decay
 
 
 @equation("USD/kWh")
@@ -14,6 +14,18 @@ def compute_price(token_price, tokens_per_energy):
     Source: definition.
     """
     return token_price * tokens_per_energy
+
+
+@equation("USD/kWh")
+def price_in_service(compute_price, price_decline_rate, deployment_delay, campaign_duration):
+    """Price of compute when service starts, mean over the launches of the campaign.
+
+    Launches are spread evenly over the campaign; each serves deployment_delay after its capital is spent.
+
+    Source: mean of an exponential decline.
+    """
+    falling = exp(-price_decline_rate * deployment_delay) * mean_decay(price_decline_rate * campaign_duration)
+    return compute_price * falling
 
 
 @equation("token/s")

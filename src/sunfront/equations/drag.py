@@ -8,8 +8,9 @@ from sunfront.xmath import exp
 def atmospheric_density(altitude, earth_radius, fit_altitude, density_components, density_scale_heights):
     """Density of the air, mean over orbit, year and solar cycle.
 
-    Source: NRLMSIS 2.1 (Emmert et al. 2022), three exponentials in geopotential altitude, 3.1 %, 300-2000 km.
-    The model itself is uncertain by 15 %, the activity of a cycle by half.
+    Source: NRLMSIS 2.1 (Emmert et al. 2022), three exponentials in geopotential altitude, 3.3 %, 300-2000 km.
+    The model itself is uncertain by 15 %, the activity of a cycle by half. A life of five years about a solar maximum
+    meets 1.8 times this mean, one about a minimum 0.25 times.
     """
     geopotential = altitude * earth_radius / (earth_radius + altitude)
     z = geopotential - fit_altitude * earth_radius / (earth_radius + fit_altitude)
@@ -103,7 +104,8 @@ def propellant_mass(
     """Propellant of a stack for its life: raise, hold against drag, avoid, dispose.
 
     Thrust against drag spends force x time / exhaust velocity whatever the mass, so that the total is linear in
-    the amounts. Avoidance is charged on the dry mass, which is 1e-5 of the total too low.
+    the amounts. Avoidance is charged on the dry mass, which is 3e-6 of the total too low; drag
+    during the raise is left out, about 7 % of the raise.
 
     Source: Tsiolkovsky; SMAD, 3rd ed., eq. 17-7.
     """

@@ -1,7 +1,8 @@
 """Capital, revenue and return of the fleet. Flows are continuous; closed forms, exact for constant rates.
 
-Time zero is when capital is spent; service starts after deployment_delay and lasts service_life. The price of
-compute falls with the calendar, accelerators are lost from the start of service.
+Each launch has its own time zero, when its capital is spent: present values are of that time. Service starts after
+deployment_delay and lasts service_life. The price of compute falls with the calendar, from the campaign's start on;
+accelerators are lost from the start of service.
 """
 
 from sunfront.equation import equation
@@ -54,13 +55,12 @@ def capital_intensity(capex, fleet_it_power):
 
 
 @equation("MUSD")
-def annual_revenue(sold_power, compute_price, price_decline_rate, attrition_rate, deployment_delay, year):
+def annual_revenue(sold_power, price_in_service, price_decline_rate, attrition_rate, year):
     """Revenue of the first full year of service.
 
     Source: integral of the declining revenue over one year.
     """
-    at_start = sold_power * compute_price * exp(-price_decline_rate * deployment_delay)
-    return at_start * year * mean_decay((price_decline_rate + attrition_rate) * year)
+    return sold_power * price_in_service * year * mean_decay((price_decline_rate + attrition_rate) * year)
 
 
 @equation("MUSD")
@@ -93,7 +93,7 @@ def payback_time(capex, annual_revenue, annual_opex, year):
 @equation("MUSD")
 def present_value_of_revenue(
     sold_power,
-    compute_price,
+    price_in_service,
     price_decline_rate,
     attrition_rate,
     discount_force,
@@ -102,9 +102,9 @@ def present_value_of_revenue(
 ):
     """Revenue of the whole life, discounted.
 
-    Source: continuous annuity, Kellison, 3rd ed., sec. 4.6.
+    Source: continuous annuity, Kellison, The Theory of Interest, 3rd ed., ch. 4.
     """
-    at_start = sold_power * compute_price * exp(-(price_decline_rate + discount_force) * deployment_delay)
+    at_start = sold_power * price_in_service * exp(-discount_force * deployment_delay)
     decay = price_decline_rate + attrition_rate + discount_force
     return at_start * service_life * mean_decay(decay * service_life)
 

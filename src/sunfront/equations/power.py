@@ -87,12 +87,14 @@ def array_remaining_power(
 
 
 @equation("kW")
-def array_power(array_area, array_power_density, array_remaining_power):
-    """Electric power of a stack's arrays in sunlight at the end of life.
+def array_power(array_area, array_power_density, array_remaining_power, aphelion_flux_ratio):
+    """Electric power of a stack's arrays in sunlight at the end of life, when the Sun is farthest.
 
-    Source: definition.
+    The longest eclipses of an orbit with its node at 18 h fall within two weeks of it.
+
+    Source: definition; the array's lower temperature then, worth 0.5 %, is left out.
     """
-    return array_area * array_power_density * array_remaining_power
+    return array_area * array_power_density * array_remaining_power * aphelion_flux_ratio
 
 
 @equation("kW")
@@ -128,9 +130,12 @@ def electrical_load(heat_load, propulsion_power):
 def battery_energy(battery_share, electrical_load, longest_eclipse, battery_depth_of_discharge, battery_efficiency):
     """Battery capacity that carries battery_share of the load through the longest eclipse.
 
+    What keeps the satellite itself alive through an eclipse counts as part of node_bus_mass.
+
     Source: SMAD, 3rd ed., eq. 11-12.
     """
-    return battery_share * electrical_load * longest_eclipse / (battery_depth_of_discharge * battery_efficiency)
+    discharge_efficiency = battery_efficiency**0.5
+    return battery_share * electrical_load * longest_eclipse / (battery_depth_of_discharge * discharge_efficiency)
 
 
 @equation("kW")

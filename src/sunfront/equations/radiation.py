@@ -17,7 +17,7 @@ def annual_dose(
 ):
     """Ionizing dose of one year at the centre of a solid aluminium sphere.
 
-    Exact fits at 2, 3, 5 and 10 mm; between them the cubic through the four in the logarithm of the thickness.
+    One fit for each of 2, 3, 5 and 10 mm, chosen by Lagrange's polynomials, so that the text has no branch.
     Solar protons and cosmic rays are left out (0.1-0.4 krad in 5 years behind 10 mm at solar maximum,
     unverified), and the trapped-particle models are uncertain by a factor of 2: hence the design margin.
 

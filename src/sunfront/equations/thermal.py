@@ -1,4 +1,8 @@
-"""Heat from the junction to space. The radiator is horizontal, edge to the Sun, both faces radiating."""
+"""Heat from the junction to space.
+
+The radiator is steered edge-on to the Sun and turns one face to the Earth; both faces radiate. Sunlight on a panel
+that is not steered, and the panel's view of the satellite's own array, are not modelled.
+"""
 
 from sunfront.equation import equation
 
@@ -9,7 +13,7 @@ def sink_temperature(earth_infrared_flux, earth_radius, orbital_radius, radiator
 
     One face sees the Earth, with the view factor (R/r)^2; the absorbed flux is shared by all radiating faces.
 
-    Source: Gilmore, vol. 1, 2nd ed., ch. 2; sunlight and albedo on the faces are left out (dawn-dusk orbit).
+    Source: Gilmore, vol. 1, 2nd ed., ch. 2; sunlight and albedo on the faces are left out.
     """
     seen = earth_infrared_flux * (earth_radius / orbital_radius) ** 2
     return (seen / (radiator_sides * stefan_boltzmann)) ** 0.25
@@ -25,6 +29,8 @@ def radiator_net_flux(
     stefan_boltzmann,
 ):
     """Net heat rejected per unit of radiator planform area.
+
+    The temperature is that at the root of the fins, against which their efficiency is defined.
 
     Source: Stefan-Boltzmann law; Gilmore, vol. 1, 2nd ed., ch. 6.
     """
@@ -58,7 +64,7 @@ def junction_temperature(
     accelerator_package_power,
     accelerator_thermal_resistance,
 ):
-    """Temperature of the hottest junction: radiator, loop, coolant at its outlet, package.
+    """Temperature of the hottest junction: root of the fins, loop, coolant at its outlet, package.
 
     Source: series thermal resistances; Gilmore, vol. 1, 2nd ed., ch. 8.
     """
