@@ -68,7 +68,7 @@ def test_explain_shows_equation_values_and_sources():
     assert done.returncode == 0
     for part in (
         "radiator_temperature**4",
-        "325 K",
+        "330 K",
         "Stefan-Boltzmann",
         "CODATA",
         "sink_temperature",

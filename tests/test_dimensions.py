@@ -6,18 +6,28 @@ import numpy as np
 import pint
 import pytest
 
-from sunfront.architectures import architecture, resolve
+from sunfront.architectures import adapted, architecture, resolve
 from sunfront.equation import equation
 from sunfront.parameters import names, parameters
+from sunfront.presets import preset
 from sunfront.units import pint_text, registry
 
-EQUATIONS = [(name, eq.name) for name in names("architectures") for eq in architecture(name).model]
+# Every architecture as it is, and with the equations that each preset puts in place.
+ADAPTED = [(name, ()) for name in names("architectures")] + [
+    (name, (p,)) for name in names("architectures") for p in names("presets") if preset(p).equations
+]
+EQUATIONS = [
+    (name, presets, eq.name)
+    for name, presets in ADAPTED
+    for eq in adapted(architecture(name), presets).model
+    if not presets or eq not in list(architecture(name).model)
+]
 
 
 @cache
-def base_design(name):
-    arch = architecture(name)
-    return arch.model.evaluate({name: setting.value for name, setting in resolve(arch).items()})
+def base_design(name, presets=()):
+    arch = adapted(architecture(name), presets)
+    return arch.model.evaluate({name: setting.value for name, setting in resolve(arch, presets).items()})
 
 
 def pint_unit(text):
@@ -44,10 +54,10 @@ def check(eq, model, values):
     assert found.to_base_units().magnitude == pytest.approx(plain, rel=1e-12)
 
 
-@pytest.mark.parametrize(("name", "quantity_name"), EQUATIONS)
-def test_dimension(name, quantity_name):
-    model = architecture(name).model
-    values = base_design(name)
+@pytest.mark.parametrize(("name", "presets", "quantity_name"), EQUATIONS)
+def test_dimension(name, presets, quantity_name):
+    model = adapted(architecture(name), presets).model
+    values = base_design(name, presets)
     assert np.isfinite(values[quantity_name])
     check(model[quantity_name], model, values)
 

@@ -9,6 +9,7 @@ from conftest import ROOT, STUDIES
 from typer.main import get_command
 
 from sunfront.cli import app
+from sunfront.handbook import page
 from sunfront.study import Study
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -41,6 +42,10 @@ def test_readme_opens_with_picture_and_two_commands():
     screen = README.split("## ")[0]
     assert "](docs/front.png)" in screen
     assert screen.count("python3 -m venv .venv && ") == 2
+
+
+def test_model_page_is_fresh():
+    assert (ROOT / "docs" / "model.md").read_text("utf-8") == page(), "python -m sunfront.handbook docs/model.md"
 
 
 @pytest.mark.parametrize("path", sorted(STUDIES.glob("*.yaml")), ids=lambda p: p.stem)

@@ -48,7 +48,7 @@ PLATE = (mass, perimeter, area, width)  # not in the order of computing
 
 def made(name, *inputs):
     """An equation that adds one to the sum of its inputs."""
-    return Equation(name, "1", inputs, "", "", __name__, False, lambda *values: sum(values) + 1)
+    return Equation(name, "1", inputs, "", "", __name__, False, {}, lambda *values: sum(values) + 1)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_unknown_quantity_names_the_nearest(plate):
 
 
 def test_two_equations_of_one_name_are_refused():
-    other = Equation("area", "m^2", ("side",), "", "", "elsewhere", False, lambda side: side**2)
+    other = Equation("area", "m^2", ("side",), "", "", "elsewhere", False, {}, lambda side: side**2)
     with pytest.raises(ModelError, match=rf"'area'.*{area.module}.*elsewhere"):
         Model([area, width, other])
 

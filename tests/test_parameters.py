@@ -8,7 +8,7 @@ import pytest
 import scipy.constants
 from ruamel.yaml import YAML
 
-from sunfront.architectures import COMPUTED, DEFAULT, architecture, quantity_unit, quantity_value, resolve
+from sunfront.architectures import COMPUTED, DEFAULT, adapted, architecture, quantity_unit, quantity_value, resolve
 from sunfront.errors import RangeError, UnknownName
 from sunfront.parameters import STATUSES, names, parameter, parameters, read
 from sunfront.presets import preset
@@ -84,7 +84,7 @@ def test_only_a_fit_states_an_error(name):
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_parameter_is_used(name):
-    models = [architecture(title).model for title in ARCHITECTURES]
+    models = [adapted(architecture(title), presets).model for title in ARCHITECTURES for presets in [[], PRESETS]]
     assert any(name in model.inputs or name in model for model in models)
 
 
@@ -125,16 +125,18 @@ def test_preset(name):
     p = preset(name)
     assert len(p.title.strip()) > 3
     assert len(p.source.strip()) > 3
-    assert p.values
-    known = [title for title in ARCHITECTURES if resolve(architecture(title), [name])]
+    assert p.values or p.equations
+    known = [title for title in ARCHITECTURES if resolve(adapted(architecture(title), [name]), [name])]
     assert known == ARCHITECTURES
 
 
 @pytest.mark.parametrize(("name", "key"), [(name, key) for name in PRESETS for key in preset(name).values])
 def test_preset_value_is_of_its_quantity(name, key):
     text = preset(name).values[key]
-    arch = architecture(ARCHITECTURES[0])
-    if text == COMPUTED:
+    arch = adapted(architecture(ARCHITECTURES[0]), [name])
+    if isinstance(text, list):
+        assert len(text) == len(parameters()[key].value)
+    elif text == COMPUTED:
         assert key in arch.model
     elif text == DEFAULT:
         assert key in ENTRIES

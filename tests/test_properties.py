@@ -157,17 +157,32 @@ EXTENSIVE = [
     "it_power_per_launch",
     "sold_power",
     "token_rate",
+    "debris_strikes",
     "compute_capex",
     "node_capex",
     "annual_revenue",
     "present_value_of_revenue",
     "discounted_energy",
 ]
-INTENSIVE = ["node_mass", "node_it_power", "specific_power"]
+INTENSIVE = [
+    "node_mass",
+    "node_it_power",
+    "specific_power",
+    "array_electricity_cost",
+    "passive_decay_time",
+    "passive_disposal_margin",
+    "token_bandwidth",
+    "link_utilization",
+]
 #: The launch, and the room in it, are there whatever the stack.
 WITH_A_CONSTANT = [
     "capex",
+    "insurance_cost",
     "capital_intensity",
+    "infrastructure_intensity",
+    "infrastructure_annual_cost",
+    "breakeven_launch_price",
+    "token_cost",
     "annual_opex",
     "roi",
     "lifetime_roi",

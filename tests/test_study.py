@@ -217,6 +217,7 @@ BROKEN = {
     "wrong choice": (AREA, "\n    choices:\n      - 50 m^2\n      - 5 kg #!", ["node_array_area", "mass", "m^2"]),
     "no step": (AREA, "{low: 50 m^2, high: 900 m^2, step: 0 m^2} #!", ["node_array_area", "step", "positive"]),
     "step back": (AREA, "{low: 50 m^2, high: 900 m^2, step: -1 m^2} #!", ["node_array_area", "step", "positive"]),
+    "step too fine to list": (AREA, "{low: 50 m^2, high: 900 m^2, step: 1e-6 m^2} #!", ["node_array_area", "step"]),
     "step of mass": (AREA, "{low: 50 m^2, high: 900 m^2, step: 5 kg} #!", ["node_array_area", "mass", "m^2"]),
     "variable as text": (AREA, "50 m^2 #!", ["node_array_area", "low", "high", "choices"]),
     "variable of nothing": (AREA, "#!", ["node_array_area", "low", "high", "choices"]),
@@ -234,6 +235,7 @@ BROKEN = {
     "equality": (MASS, "node_mass == 4000 kg #!", ["node_mass", "<=", ">="]),
     "constraint as number": (MASS, "5 #!", ["constraint '5'", "node_mass <= 4000 kg"]),
     "limit without unit": (MASS, "node_mass <= 4000 #!", ["node_mass", "needs a unit", "kg"]),
+    "margin on the Celsius scale": (MASS, "junction_margin >= 5 degC #!", ["junction_margin", "degC"]),
     "limit of length": (MASS, "node_mass <= 4000 m #!", ["node_mass", "length", "kg"]),
     "limit of words": (MASS, "node_mass <= dry_mass #!", ["node_mass", "'dry_mass'", "1 kg"]),
     # YAML

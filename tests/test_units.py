@@ -45,6 +45,7 @@ KNOWN = [
     ("2.5 USD/kWh", "USD/J", 2.5 / 3.6e6),
     ("5 $", "USD", 5.0),
     ("5 M$", "USD", 5e6),
+    ("1,234 kg", "kg", 1234.0),
     ("6.5 MUSD", "$", 6.5e6),
     ("1500 $/kg", "USD/t", 1500.0),
     ("10 USD/Mtoken", "USD/token", 1e-5),
@@ -77,7 +78,6 @@ def test_parse(text, expected, value):
         (5.0, "K", ["needs a unit", "K"]),
         ("5 parsnip", "m", ["unknown unit", "parsnip"]),
         ("5 KM", "km", ["unknown unit", "KM"]),
-        ("1,234 kg", "kg", ["234 kg"]),
         ("1 234 kg", "kg", ["234 kg"]),
         ("5 km/", "km", ["unknown unit"]),
         ("5 1/0", "1", ["unknown unit"]),
@@ -132,7 +132,17 @@ def five_seconds():
 
 
 @pytest.mark.usefixtures("five_seconds")
-@pytest.mark.parametrize("text", ["m**9**9**9", "m^9^9^9", "(9**9**9) m", "1" * 100_000, "(" * 10_000 + "m"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "m**9**9**9",
+        "m^9^9^9",
+        "(9**9**9) m",
+        "m**( ( 999**999 )**999 )**999",
+        "1" * 100_000,
+        "(" * 10_000 + "m",
+    ],
+)
 def test_no_text_keeps_the_reader_busy(text):
     with pytest.raises(UnitError):
         unit(text)

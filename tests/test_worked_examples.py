@@ -6,18 +6,22 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from sunfront import equations
 from sunfront.architectures import architecture
 from sunfront.parameters import names, parameters
+from sunfront.presets import preset
 from sunfront.units import parse
 
 # ruamel, not the package's own reader, since it refuses a quantity written twice.
 EXAMPLES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("worked_examples.yaml"))
-EQUATIONS = dict.fromkeys(eq for name in names("architectures") for eq in architecture(name).model)
+OWN = [eq for name in names("architectures") for eq in architecture(name).model]
+REPLACING = [eq for name in names("presets") for module in preset(name).equations for eq in equations.module(module)]
+EQUATIONS = dict.fromkeys(OWN + REPLACING)
 UNITS = {name: p.unit for name, p in parameters().items()} | {eq.name: eq.unit for eq in EQUATIONS}
 
 
 def fits(example, eq):
-    """Whether the inputs are those of this equation: architectures may differ in one of the same name."""
+    """Whether the inputs are those of this equation: those of the same name may differ."""
     return example["inputs"].keys() == set(eq.inputs)
 
 
@@ -48,6 +52,10 @@ def test_equation_yields_the_expected_number(eq, example):
     within = si(eq.name, example.get("within", f"0 {eq.unit}"))
     slack = {"rel": example.get("tolerance", 0), "abs": within}
     assert found == pytest.approx(expected, **slack), example["source"]
+
+
+def test_one_name_has_one_unit():
+    assert [eq.name for eq in EQUATIONS if eq.unit != UNITS[eq.name]] == []
 
 
 def test_every_equation_has_an_example():

@@ -79,7 +79,7 @@ def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> M
     from sunfront import architectures
     from sunfront.problem import check_finite
 
-    arch = architectures.architecture(architecture)
+    arch = architectures.adapted(architectures.architecture(architecture), presets)
     texts = {name: value for name, value in values.items() if isinstance(value, str)}
     numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
     settings = architectures.resolve(arch, presets, texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ from sunfront.model import Model
 from sunfront.parameters import Parameter, Value, names, parameters, read
 from sunfront.presets import preset
 from sunfront.units import parse, show
+from sunfront.units import unit as unit_of
 
 #: What a study or preset may write instead of a value.
 DEFAULT = "default"  # the sourced value, whatever a preset said
@@ -120,13 +121,28 @@ def architecture(name: str) -> Architecture:
     return Architecture(name=name, model=model, constraints=tuple(frozen.pop("constraints")), **frozen)
 
 
+def adapted(arch: Architecture, presets: Sequence[str]) -> Architecture:
+    """The architecture with the equations that presets put in place of its own.
+
+    Raises:
+        UnknownName: A preset is unknown; with its path.
+    """
+    replaced = []
+    for i, name in enumerate(presets):
+        try:
+            replaced += [eq for module in preset(name).equations for eq in equations.module(module)]
+        except UserError as error:
+            raise error.under("presets", i) from None
+    return replace(arch, model=arch.model.extended(*{eq.name: eq for eq in replaced}.values())) if replaced else arch
+
+
 def resolve(
     arch: Architecture, presets: Sequence[str] = (), values: Mapping[str, str | float] | None = None
 ) -> Mapping[str, Setting]:
     """Merge the values: parameters < architecture < presets < study.
 
     Args:
-        arch: Its model says which names there are.
+        arch: Adapted to the presets; its model says which names there are.
         presets: Names, the later overriding the earlier.
         values: The study's, with units, or ``default`` or ``computed``.
 
@@ -147,7 +163,11 @@ def resolve(
     _merge(settings, arch, arch.values, f"architecture {arch.name}")
     for i, name in enumerate(presets):
         try:
-            _merge(settings, arch, preset(name).values, f"preset {name}")
+            found = preset(name)
+            for module in found.equations:
+                for eq in equations.module(module):
+                    settings.pop(eq.name, None)  # computed now, until a value is given
+            _merge(settings, arch, found.values, f"preset {name}")
         except UserError as error:
             raise error.under("presets", i) from None
     try:
@@ -199,7 +219,9 @@ def checked_numbers(arch: Architecture, name: str, value: Any) -> Any:
     return array[()]
 
 
-def _merge(settings: dict[str, Setting], arch: Architecture, values: Mapping[str, str | float], origin: str) -> None:
+def _merge(
+    settings: dict[str, Setting], arch: Architecture, values: Mapping[str, str | float | list[float]], origin: str
+) -> None:
     for name, text in values.items():
         try:
             unit = quantity_unit(arch, name)
@@ -212,6 +234,9 @@ def _merge(settings: dict[str, Setting], arch: Architecture, values: Mapping[str
                 if known is None:
                     raise UnitError(f"{name} has no sourced default; say 'computed', or give a value")
                 settings[name] = Setting(name, known.value, unit, SHIPPED, known)
+            elif isinstance(text, list):  # coefficients of a fit, in its unit
+                to_si = unit_of(unit).to_si
+                settings[name] = Setting(name, tuple(to_si(c) for c in text), unit, origin, known)
             else:
                 settings[name] = Setting(name, quantity_value(arch, name, text), unit, origin, known)
         except UserError as error:

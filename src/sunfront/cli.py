@@ -109,7 +109,7 @@ def validate(studies: Studies, set_: Set = None) -> None:
 def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None:
     """Evaluate the base design of a study: every quantity with its unit."""
     from sunfront.study import Study
-    from sunfront.units import show, unit
+    from sunfront.units import readable, show, unit
 
     loaded = Study.load(study, set_ or [])
     found = loaded.evaluate()
@@ -117,10 +117,15 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         table = {}
         for eq in loaded.arch.model:
             value = float(unit(eq.unit).from_si(found[eq.name]))
-            table[eq.name] = {"value": value if value != float("inf") else None, "unit": eq.unit}
+            table[eq.name] = {"value": value if value != float("inf") else None, "unit": readable(eq.unit)}
+        rate = loaded.internal_rate_of_return()
+        table["internal_rate_of_return"] = {"value": None if rate is None else 100 * rate, "unit": "%/year"}
         print(json.dumps(table, indent=1, allow_nan=False))
         return
     rows = [(eq.name, show(float(found[eq.name]), eq.unit, 5), eq.summary) for eq in loaded.arch.model]
+    rate = loaded.internal_rate_of_return()
+    said = "none" if rate is None else f"{100 * rate:.4g} %/year"
+    rows.append(("internal_rate_of_return", said, "Discount rate at which the net present value is zero."))
     _print_table(f"{loaded.name}: base design", ["quantity", "value", "what it is"], rows, right={1})
 
 

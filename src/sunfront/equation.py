@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 
@@ -20,6 +21,7 @@ class Equation:
         summary: First sentence of its docstring.
         source: What the docstring gives after ``Source:``.
         never: True where plus infinity is an answer ("never pays back"), not a mistake.
+        valid: Input to the range, as written, in which the formula holds; beyond, a run says so.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Equation:
     source: str
     module: str
     never: bool
+    valid: Mapping[str, tuple[str, str]]
     function: Callable[..., Any] = field(repr=False, compare=False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -37,6 +40,9 @@ class Equation:
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
         return _find, (self.module, self.name)
 
+    def __hash__(self) -> int:
+        return hash((self.module, self.name))
+
     @property
     def text(self) -> str:
         """The formula as written: the body of the function without its docstring."""
@@ -44,12 +50,15 @@ class Equation:
         return inspect.cleandoc(body)
 
 
-def equation(unit: str, *, never: bool = False) -> Callable[[Callable[..., Any]], Equation]:
+def equation(
+    unit: str, *, never: bool = False, valid: Mapping[str, tuple[str, str]] | None = None
+) -> Callable[[Callable[..., Any]], Equation]:
     """Declare a function as the equation of the quantity it is named after.
 
     Args:
         unit: Unit in which people read the result, as ``"W/m^2"``; ``"1"`` for a pure number.
         never: The quantity may be plus infinity.
+        valid: For inputs, the range in which the formula holds, as ``{"altitude": ("400 km", "1400 km")}``.
 
     Raises:
         TypeError: A parameter has a default or is variadic: an equation hides nothing.
@@ -59,6 +68,8 @@ def equation(unit: str, *, never: bool = False) -> Callable[[Callable[..., Any]]
         parameters = inspect.signature(function).parameters.values()
         if any(p.default is not p.empty or p.kind is not p.POSITIONAL_OR_KEYWORD for p in parameters):
             raise TypeError(f"equation {function.__name__}: parameters must be plain names without defaults")
+        if unknown := set(valid or {}) - {p.name for p in parameters}:
+            raise TypeError(f"equation {function.__name__}: a range for {unknown}, which it does not take")
         summary, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n")
         source = rest.partition("Source:")[2].strip()
         return Equation(
@@ -69,6 +80,7 @@ def equation(unit: str, *, never: bool = False) -> Callable[[Callable[..., Any]]
             source=" ".join(source.split()),
             module=function.__module__,
             never=never,
+            valid=MappingProxyType(dict(valid or {})),
             function=function,
         )
 

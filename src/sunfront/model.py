@@ -120,11 +120,17 @@ class Model:
 
         Raises:
             UnknownName: There is nothing of that name to replace.
+            ModelError: Two of them have one name.
         """
         for eq in equations:
             self[eq.name]
-        new = {eq.name: eq for eq in equations}
+        new = {eq.name: eq for eq in Model(equations)}
         return Model(new.get(eq.name, eq) for eq in self)
+
+    def extended(self, *equations: Equation) -> Model:
+        """The model with these equations, each in place of the one of its name, or added."""
+        new = {eq.name: eq for eq in Model(equations)}
+        return Model([*(new.pop(eq.name, eq) for eq in self), *new.values()])
 
     def evaluate(self, values: Mapping[str, Any], wanted: Iterable[str] | None = None) -> dict[str, Any]:
         """Every quantity, or those that ``wanted`` need, from the supplied values.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sunfront.results import Certificate, Results, outer_staircase
-from sunfront.units import unit
+from sunfront.units import readable, unit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,7 +114,7 @@ def words(name: str) -> str:
 
 def axis(name: str, read_unit: str) -> str:
     """An axis label: words and unit."""
-    return words(name) if read_unit == "1" else f"{words(name)} ({read_unit})"
+    return words(name) if read_unit == "1" else f"{words(name)} ({readable(read_unit)})"
 
 
 def draw_front(data: FrontData) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from sunfront.errors import UnknownName
@@ -12,12 +12,19 @@ from sunfront.parameters import names, read
 
 @dataclass(frozen=True)
 class Preset:
-    """Values as a study writes them, with where they come from."""
+    """Values as a study writes them, with where they come from.
+
+    Attributes:
+        equations: Modules whose equations take the place of those of the same names: other physics.
+        note: What is doubtful about it.
+    """
 
     name: str
     title: str
     source: str
-    values: Mapping[str, str | float]
+    values: Mapping[str, str | float | list[float]] = field(default_factory=dict)
+    equations: tuple[str, ...] = ()
+    note: str = ""
 
 
 @cache

@@ -74,16 +74,19 @@ class Variable:
         """All its values, ascending; None if it is continuous."""
         if self.choices:
             return self.choices
-        if self.step is None:
+        if self.step is None or self.size is None:
             return None
-        # A grid point that rounding puts just above `high` is meant to be `high`.
-        count = math.floor((self.high - self.low) / self.step * (1 + 1e-12) + 1e-9) + 1
-        return tuple(self.low + i * self.step for i in range(count))
+        return tuple(self.low + i * self.step for i in range(self.size))
 
     @property
     def size(self) -> int | None:
         """How many values it has; None if it is continuous."""
-        return None if self.values is None else len(self.values)
+        if self.choices:
+            return len(self.choices)
+        if self.step is None:
+            return None
+        # A grid point that rounding puts just above `high` is meant to be `high`.
+        return math.floor((self.high - self.low) / self.step * (1 + 1e-12) + 1e-9) + 1
 
     def at(self, share: Array) -> Array:
         """Its values at shares of its range in [0, 1): each grid value gets an equal part."""

@@ -9,7 +9,7 @@ from typing import Any
 from sunfront import plots
 from sunfront.parameters import load_yaml
 from sunfront.results import Results
-from sunfront.units import show
+from sunfront.units import readable, show
 
 
 def write(results: Results, folder: Path) -> None:
@@ -74,14 +74,20 @@ def shown_columns(results: Results) -> list[str]:
 def cells(results: Results, columns: list[str]) -> list[list[str]]:
     """The front as text, in read units."""
     return [
-        [show(float(row[name]), results.units[name]).removesuffix(f" {results.units[name]}") for name in columns]
+        [
+            show(float(row[name]), results.units[name]).removesuffix(f" {readable(results.units[name])}")
+            for name in columns
+        ]
         for _, row in results.front.iterrows()
     ]
 
 
 def _table(results: Results) -> dict[str, Any]:
     columns = shown_columns(results)
-    heads = [{"words": plots.words(n), "unit": "" if results.units[n] == "1" else results.units[n]} for n in columns]
+    heads = [
+        {"words": plots.words(n), "unit": "" if results.units[n] == "1" else readable(results.units[n])}
+        for n in columns
+    ]
     return {"columns": heads, "rows": cells(results, columns)}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sunfront.errors import Unverified, UserError
 from sunfront.problem import TOLERANCE, Problem
-from sunfront.units import show, unit
+from sunfront.units import readable, show, unit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -274,7 +274,7 @@ class Results:
         shown = self.readable(self.front)
         with (folder / "front.csv").open("w", encoding="utf-8", newline="") as file:
             file.write(",".join(shown.columns) + "\n")
-            file.write(",".join(self.units[name] for name in shown.columns) + "\n")
+            file.write(",".join(readable(self.units[name]) for name in shown.columns) + "\n")
             shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
         text = json.dumps(self.record, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / "run.json").write_text(text + "\n", "utf-8")

@@ -19,9 +19,11 @@ from sunfront import engines
 from sunfront.architectures import SHIPPED
 from sunfront.engines.common import Context
 from sunfront.errors import NotFinite, RunError
+from sunfront.parameters import parameters
 from sunfront.problem import Problem
 from sunfront.results import Answer, Certificate, Results, measure, verified
 from sunfront.study import Study
+from sunfront.units import parse, show
 
 #: Called with the results and the folder being written, before it gets its name.
 Writer = Callable[[Results, Path], None]
@@ -122,7 +124,7 @@ def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[s
         "variables": [name for name in columns if name in names],
         "units": units,
         "designs": {"evaluated": answer.evaluated, "feasible": answer.feasible, "kept": len(designs)},
-        "notes": [*answer.notes, *_doubts(study)],
+        "notes": [*answer.notes, *_doubts(study), *extrapolated(problem, answer.designs)],
         "gap": None,
         "certificate": None,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -149,6 +151,30 @@ def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate)
 
 def _doubts(study: Study) -> list[str]:
     return [f"{s.name} = {s} lies outside the range of its sources" for s in study.settings.values() if s.doubtful]
+
+
+def extrapolated(problem: Problem, designs: Mapping[str, Any]) -> list[str]:
+    """A note for each formula that the designs use beyond the range in which it holds."""
+    if problem.variables and not len(next(iter(designs.values()))):
+        return []
+    notes = []
+    for eq in problem.model.order({*problem.values, *designs}, problem.shown):
+        for name, limits in eq.valid.items():
+            read = unit_of(problem, name)
+            low, high = (parse(limit, read, name) for limit in limits)
+            found = problem.evaluate(designs, [name])[name]
+            least, most = float(found.min()), float(found.max())
+            if least < low * (1 - 1e-9) or most > high * (1 + 1e-9):
+                span = show(least, read) if least == most else f"{show(least, read)} to {show(most, read)}"
+                notes.append(
+                    f"{eq.name} is used beyond its range: {name} is {span}, it holds from {limits[0]} to {limits[1]}"
+                )
+    return notes
+
+
+def unit_of(problem: Problem, name: str) -> str:
+    """Unit in which people read a parameter, variable or quantity."""
+    return problem.unit(name) if name in problem.model else parameters()[name].unit
 
 
 def _resolved(study: Study) -> dict[str, Any]:

@@ -94,6 +94,8 @@ def _plain(path: Path, node: Any, at: Keys, lines: dict[Keys, int], seen: set[in
             lines[(*at, i)] = value.start_mark.line + 1
             items.append(_plain(path, value, (*at, i), lines, seen))
         return items
+    if node is not None and not node.value.isprintable() and any("\ud800" <= c <= "\udfff" for c in node.value):
+        raise StudyError(f"{path}:{node.start_mark.line + 1}: text with half a surrogate pair")
     empty = node is None or (not node.value and node.style is None)
     return None if empty else str(node.value)
 
@@ -102,12 +104,12 @@ def _text(path: Path) -> str:
     try:
         if path.is_dir():
             raise StudyError(f"{path} is a directory; name a study file in it, as {path / 'quickstart.yaml'}")
-        if path.stat().st_size > LARGEST_FILE:
-            raise StudyError(
-                f"{path}:1: the file has {path.stat().st_size / 1e6:.1f} MB; "
-                f"a study has at most {LARGEST_FILE >> 20} MB"
-            )
-        text = path.read_text("utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            size = max(path.stat().st_size, len(content)) / 1e6
+            raise StudyError(f"{path}:1: the file has {size:.1f} MB; a study has at most {LARGEST_FILE >> 20} MB")
+        text = content.decode("utf-8")
     except FileNotFoundError:
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         raise StudyError(f"{path}: no such file{suggest(path.name, near)}") from None

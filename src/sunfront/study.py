@@ -32,6 +32,9 @@ from sunfront.source import read
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting
 
+#: Values that a stepped variable may have.
+MOST_STEPS = 100_000
+
 _NAME = r"[a-z][a-z0-9_]*"
 _OBJECTIVE = re.compile(rf"\s*(\S+)\s+({_NAME})\s*")
 _CONSTRAINT = re.compile(rf"\s*({_NAME})\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
@@ -184,11 +187,12 @@ class Study(BaseModel):
 
     @cached_property
     def arch(self) -> Architecture:
-        """Its architecture."""
+        """Its architecture, with the equations of its presets."""
         try:
-            return architectures.architecture(self.architecture)
+            arch = architectures.architecture(self.architecture)
         except UserError as error:
             raise error.under("architecture") from None
+        return architectures.adapted(arch, self.presets)
 
     @cached_property
     def settings(self) -> Mapping[str, Setting]:
@@ -225,7 +229,14 @@ class Study(BaseModel):
             amounts=dict(arch.amounts),
             reported=reported,
         )
-        arch.model.check({*given, *self.variables}, problem.shown)
+        supplied = {*given, *self.variables}
+        arch.model.check(supplied, problem.shown)
+        used = {name for eq in arch.model.order(supplied, problem.shown) for name in eq.inputs} | {*problem.needed}
+        for name in self.variables:
+            if name not in used:
+                raise UserError(
+                    f"{name} decides nothing: a value is given for what it would change", ("variables", name)
+                )
         return problem
 
     def evaluate(self) -> dict[str, Any]:
@@ -238,6 +249,29 @@ class Study(BaseModel):
         for eq in self.arch.model:
             check_finite(eq, found[eq.name])
         return found
+
+    def internal_rate_of_return(self) -> float | None:
+        """Discount rate, a year, at which the base design's net present value is zero; None if no rate from -50 % to
+        1000 % is one.
+
+        Found on the model's own npv, whose flows are continuous; the first root from above, if there are several.
+        """
+        import numpy as np
+        from scipy.optimize import brentq
+
+        values = {name: s.value for name, s in self.settings.items()}
+        year = units.parse("1 year", "s", "year")
+
+        def npv(rate: Any) -> Any:
+            return self.arch.model.evaluate(values | {"discount_rate": rate / year}, ["npv"])["npv"]
+
+        grid = np.concatenate([np.linspace(-0.5, 1, 301), np.geomspace(1.01, 10, 100)])
+        signs = np.sign(npv(grid))
+        crossings = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+        if not len(crossings):
+            return None
+        last = crossings[-1]
+        return float(brentq(npv, grid[last], grid[last + 1], xtol=1e-12))
 
     def _variable(self, name: str, spec: VariableSpec) -> Variable:
         path = ("variables", name)
@@ -306,7 +340,13 @@ class Study(BaseModel):
             step = _difference(spec.step, spec.unit, unit, name, (*path, "step"))
         if step is not None and not 0 < step <= high - low:
             raise RangeError(f"{name}: step must be positive and at most high - low", (*path, "step"))
-        return Variable(name, unit, low, high, step)
+        variable = Variable(name, unit, low, high, step)
+        if variable.size is not None and variable.size > MOST_STEPS:
+            raise RangeError(
+                f"{name}: {variable.size:,} values are more than the {MOST_STEPS:,} a grid may have; drop the step",
+                (*path, "integer" if spec.integer else "step"),
+            )
+        return variable
 
     def _objective(self, i: int, text: str) -> Objective:
         path = ("objectives", i)

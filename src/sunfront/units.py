@@ -20,10 +20,16 @@ from typing import Any
 
 from sunfront.errors import UnitError
 
-#: What a unit may be written with; towers of powers would keep any reader busy for ever.
-_UNIT = re.compile(r"[^\W\d][\w ./*^()%$°µ·-]{0,60}|[%$°1][\w ./*^()%$°µ·-]{0,60}")
-_TOWER = re.compile(r"(\^|\*\*)\s*[-\w.()]+\s*(\^|\*\*)|\d{4,}")
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL)
+_NAMED = r"(?:k?rad\(Si\)|[^\W\d][\w°$]*|[%$°]\w*)(?:\s*(?:\^|\*\*)\s*\(?-?\d{1,2}(?:\.\d+)?\)?)?"
+#: A product of named units with small literal powers. pint reads more, towers of powers among it, for ever.
+_UNIT = re.compile(rf"\s*(?:1|{_NAMED})(?:\s*[*/·\s]\s*{_NAMED})*\s*")
+_NUMBER = re.compile(
+    r"\s*([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL
+)
+
+
+#: Unit of a difference of temperatures, read as kelvin: on the Celsius scale it would get 273.15 added.
+DIFFERENCE = "delta_degC"
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ def registry() -> Any:
     ureg.define("USD = [currency] = dollar")
     ureg.define("rad_Si = [ionizing_dose]")
     ureg.define("token = [token]")
+    ureg.define("sfu = 1e-22 * watt / meter ** 2 / hertz")
     ureg.define("kilotonne = 1000 * metric_ton = kt")  # pint's own kt is the knot
     return ureg
 
@@ -82,7 +89,7 @@ def pint_text(text: str) -> str:
 
 
 def _ask_pint(text: str) -> Unit:
-    if not _UNIT.fullmatch(text) or _TOWER.search(text):
+    if len(text) > 80 or not _UNIT.fullmatch(text):
         raise UnitError(f"unknown unit {text if len(text) < 80 else text[:40] + '...'!r}")
     ureg = registry()
     try:
@@ -118,7 +125,7 @@ def parse(value: str | float, expected: str, name: str) -> float:
         match = _NUMBER.fullmatch(value)
         if match is None:
             raise UnitError(f"{name}: {value!r} is no quantity; write a number and a unit, as '1 {_shown(expected)}'")
-        number, text = float(match[1]), match[2]
+        number, text = float(match[1].replace(",", "")), match[2]
         given = unit(text) if text else None
     else:
         number, given = float(value), None
@@ -126,11 +133,15 @@ def parse(value: str | float, expected: str, name: str) -> float:
         raise UnitError(f"{name}: {value!r} is not finite")
     if given is None:
         if expected != "1":  # angles too: 45 would be radians
-            raise UnitError(f"{name}: {value!r} needs a unit, as '{value} {expected}'")
+            raise UnitError(f"{name}: {value!r} needs a unit, as '{value} {readable(expected)}'")
         return number * 1.0
     if given.dimension != want.dimension:
         raise UnitError(
             f"{name}: {given.text!r} is {_kind(given)}, but {name} is given in {_shown(expected)} ({_kind(want)})"
+        )
+    if expected == DIFFERENCE and given.offset:
+        raise UnitError(
+            f"{name} is a difference of temperatures, no point on the {given.text} scale; write '{number:g} K'"
         )
     return float(given.to_si(number))
 
@@ -145,11 +156,16 @@ def show(value: float, text: str, digits: int = 4) -> str:
     number = unit(text).from_si(value) + 0.0  # no "-0"
     large = 10**digits <= abs(number) < 1e9
     written = f"{number:,.0f}" if large else f"{number:,.{digits}g}"
-    return written if text == "1" else f"{written} {text}"
+    return written if text == "1" else f"{written} {readable(text)}"
+
+
+def readable(text: str) -> str:
+    """A unit as people read it."""
+    return "K" if text == DIFFERENCE else text
 
 
 def _shown(text: str) -> str:
-    return "no unit" if text == "1" else text
+    return "no unit" if text == "1" else readable(text)
 
 
 def _kind(of: Unit) -> str:
@@ -160,6 +176,7 @@ _USUAL = """
 1 % ppm m km mm cm um m^2 km^2 cm^2 m^3 kg t kt Mt g tonne lb s h hour min minute ms day d year yr week month Hz
 W kW MW GW TW J kJ MJ kWh MWh GWh TWh K degC degF delta_degC rad deg degree Pa bar N mN kN V A
 USD kUSD MUSD GUSD $ M$ k$ token Mtoken rad(Si) krad(Si) Gy
+sfu min^2 day^2 Gbit/s Mbit/s Tbit/s B GB
 m/s km/s m/s^2 km/h m/s/year km^3/s^2 m^3/s^2 kg/m^2 kg/m^3 g/cm^3 g/m^2 W/m^2 kW/m^2 W/K K/W W/m/K W/kg kW/kg kW/t W/t
 kg/kW kg/W g/W kW/m^3 W/m^3 m^3/kW W/kW Wh/kg kWh/kg W/m^2/K^4
 1/s 1/h 1/day 1/month 1/year 1/yr %/year %/yr 1/K %/K MeV/g MeV/g/year J/kg rad(Si)/year krad(Si)/year

@@ -37,12 +37,21 @@ def launch_capex(launches, launch_price):
 
 
 @equation("MUSD")
-def capex(compute_capex, node_capex, launch_capex, insurance_rate):
-    """Capital of the fleet, insured.
+def insurance_cost(compute_capex, node_capex, launch_capex, insurance_rate):
+    """Insurance of hardware and launch.
 
     Source: definition.
     """
-    return (compute_capex + node_capex + launch_capex) * (1 + insurance_rate)
+    return (compute_capex + node_capex + launch_capex) * insurance_rate
+
+
+@equation("MUSD")
+def capex(compute_capex, node_capex, launch_capex, insurance_cost):
+    """Capital of the fleet: accelerators, nodes, launches, insurance.
+
+    Source: definition.
+    """
+    return compute_capex + node_capex + launch_capex + insurance_cost
 
 
 @equation("USD/kW")
@@ -163,3 +172,51 @@ def accelerator_hour_cost(compute_cost, accelerator_power):
     Source: definition.
     """
     return compute_cost * accelerator_power
+
+
+@equation("USD/kW")
+def infrastructure_intensity(capex, compute_capex, insurance_rate, fleet_it_power):
+    """Capital per IT power with the accelerators outside the boundary, as published comparisons draw it.
+
+    Source: definition; the accelerators' insurance is left out with them.
+    """
+    return (capex - compute_capex * (1 + insurance_rate)) / fleet_it_power
+
+
+@equation("USD/kW")
+def infrastructure_annual_cost(infrastructure_intensity, opex_rate, discount_force, service_life, year):
+    """Capital and operation without accelerators, levelised over the service life, for one year.
+
+    Source: capital recovery by a continuous annuity; Kellison, 3rd ed., ch. 4.
+    """
+    annuity = service_life * mean_decay(discount_force * service_life)
+    return infrastructure_intensity * year * (1 / annuity + opex_rate)
+
+
+@equation("USD/kg")
+def breakeven_launch_price(
+    launch_specific_price,
+    npv,
+    present_value_of_cost,
+    capex,
+    launches,
+    launcher_reference_payload,
+    insurance_rate,
+):
+    """Price per mass to the reference orbit at which the net present value is zero; negative: not even for free.
+
+    Without meaning where a study gives capex itself.
+
+    Source: the net present value is linear in the price.
+    """
+    cost_of_one = launches * launcher_reference_payload * (1 + insurance_rate) * (present_value_of_cost / capex)
+    return launch_specific_price + npv / cost_of_one
+
+
+@equation("USD/Mtoken")
+def token_cost(compute_cost, tokens_per_energy):
+    """Levelised cost of tokens.
+
+    Source: definition.
+    """
+    return compute_cost / tokens_per_energy

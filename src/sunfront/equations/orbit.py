@@ -63,12 +63,14 @@ def eclipse_depth(eclipse_free_altitude, altitude, fit_length):
 
 
 @equation("1")
-def eclipse_fraction(eclipse_depth, eclipse_fraction_fit):
-    """Share of the year spent in the Earth's shadow.
+def eclipse_fraction(eclipse_depth, local_time_of_node, day, eclipse_fraction_dawn_fit, eclipse_fraction_dusk_fit):
+    """Share of the year spent in the Earth's shadow, the node at 6 h or at 18 h of local time.
 
-    Source: cubic fit to the closed form with the true Sun, Vallado, 4th ed., sec. 5.3; 5.8e-4 absolute.
+    Source: cubic fits to the closed form with the true Sun, Vallado, 4th ed., sec. 5.3; 5.8e-4 absolute.
     """
-    a, b, c = eclipse_fraction_fit
+    dusk = 2 * local_time_of_node / day - 0.5  # 0 at 6 h, 1 at 18 h: chooses without a branch
+    (a6, b6, c6), (a18, b18, c18) = eclipse_fraction_dawn_fit, eclipse_fraction_dusk_fit
+    a, b, c = a6 + dusk * (a18 - a6), b6 + dusk * (b18 - b6), c6 + dusk * (c18 - c6)
     return a * eclipse_depth + b * eclipse_depth**2 + c * eclipse_depth**3
 
 
@@ -81,23 +83,25 @@ def sunlit_fraction(eclipse_fraction):
     return 1 - eclipse_fraction
 
 
-@equation("min")
+@equation("min", valid={"eclipse_depth": ("0.09", "1")})
 def longest_eclipse(eclipse_depth, longest_eclipse_fit):
     """Longest passage through the Earth's shadow in the year.
 
-    Source: fit as eclipse_fraction; 0.12 min.
+    Source: fit as eclipse_fraction, the same for both local times; 0.12 min to 1300 km.
     """
     a, b, c = longest_eclipse_fit
     return (a * eclipse_depth + b * eclipse_depth**2 + c * eclipse_depth**3) ** 0.5
 
 
-@equation("day")
-def eclipse_season(eclipse_depth, eclipse_season_fit):
+@equation("day", valid={"eclipse_depth": ("0.09", "1")})
+def eclipse_season(eclipse_depth, local_time_of_node, day, eclipse_season_dawn_fit, eclipse_season_dusk_fit):
     """Days a year with an eclipse in every orbit.
 
-    Source: fit as eclipse_fraction; 0.75 day.
+    Source: fits as eclipse_fraction; 0.8 day to 1300 km.
     """
-    a, b, c = eclipse_season_fit
+    dusk = 2 * local_time_of_node / day - 0.5
+    (a6, b6, c6), (a18, b18, c18) = eclipse_season_dawn_fit, eclipse_season_dusk_fit
+    a, b, c = a6 + dusk * (a18 - a6), b6 + dusk * (b18 - b6), c6 + dusk * (c18 - c6)
     return (a * eclipse_depth + b * eclipse_depth**2 + c * eclipse_depth**3) ** 0.5
 
 

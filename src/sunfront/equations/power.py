@@ -1,7 +1,9 @@
 """From sunlight to the accelerators: array, eclipse policy, loads. Amounts are totals over one stack."""
 
+from math import pi
+
 from sunfront.equation import equation
-from sunfront.xmath import exp, log
+from sunfront.xmath import cos, exp, log, mean_decay
 
 
 @equation("1")
@@ -86,15 +88,29 @@ def array_remaining_power(
     return weathered * (1 - displacement_damage_slope * log(1 + damage) / log(10))
 
 
-@equation("kW")
-def array_power(array_area, array_power_density, array_remaining_power, aphelion_flux_ratio):
-    """Electric power of a stack's arrays in sunlight at the end of life, when the Sun is farthest.
+@equation("1")
+def array_pointing(array_sun_tracking, inclination, obliquity):
+    """Share of the sunlight that the array meets face-on in the worst season.
 
-    The longest eclipses of an orbit with its node at 18 h fall within two weeks of it.
+    An array fixed in the plane of a dawn-dusk orbit meets the Sun at the least angle that the plane makes with it in
+    the year, at a solstice: 90 deg - (inclination - 90 deg) - obliquity.
+
+    Source: geometry of the Sun-synchronous orbit; Vallado, 4th ed., sec. 5.3.
+    """
+    in_plane = cos(inclination - pi / 2 + obliquity)
+    return array_sun_tracking + (1 - array_sun_tracking) * in_plane
+
+
+@equation("kW")
+def array_power(array_area, array_power_density, array_remaining_power, aphelion_flux_ratio, array_pointing):
+    """Electric power of a stack's arrays in sunlight at the end of life, in the worst season.
+
+    The Sun is farthest in early July, within two weeks of the longest eclipses of an orbit with its node at 18 h; with
+    the node at 6 h these fall near perihelion, and what they ask of the array is met with 6 % to spare.
 
     Source: definition; the array's lower temperature then, worth 0.5 %, is left out.
     """
-    return array_area * array_power_density * array_remaining_power * aphelion_flux_ratio
+    return array_area * array_power_density * array_remaining_power * aphelion_flux_ratio * array_pointing
 
 
 @equation("kW")
@@ -155,6 +171,28 @@ def power_margin(array_power, electrical_load, charging_power):
     Source: definition.
     """
     return array_power - electrical_load - charging_power
+
+
+@equation("USD/kWh")
+def array_electricity_cost(
+    array_mass,
+    node_specific_cost,
+    launch_price,
+    payload_to_orbit,
+    array_power,
+    availability,
+    discount_force,
+    service_life,
+):
+    """Levelised cost of electricity at the array: its hardware and its share of the launch over its life.
+
+    Charged on the power at the end of life in the worst season: 5-10 % above a mean over the life.
+
+    Source: levelised cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
+    """
+    capital = array_mass * (node_specific_cost + launch_price / payload_to_orbit)
+    hours = service_life * mean_decay(discount_force * service_life)
+    return capital / (array_power * availability * hours)
 
 
 @equation("1")

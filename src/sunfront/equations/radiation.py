@@ -52,3 +52,12 @@ def dose_margin(dose_limit, radiation_design_margin, mission_dose):
     Source: ECSS-E-ST-10-12C, radiation design margin.
     """
     return dose_limit - radiation_design_margin * mission_dose
+
+
+@equation("1/year")
+def memory_error_rate(annual_dose, dose_per_memory_error, year):
+    """Uncorrectable memory errors of one accelerator: each is a restart.
+
+    Source: Suncatcher, arXiv 2511.19468, order of magnitude.
+    """
+    return annual_dose / (dose_per_memory_error * year)
