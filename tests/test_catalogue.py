@@ -13,6 +13,7 @@ from scipy.optimize import linprog
 
 from sunfront import engines
 from sunfront.engines import catalogue as cat
+from sunfront.engines import program as prog
 from sunfront.engines.common import Context
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
 from sunfront.results import verified
@@ -133,11 +134,11 @@ def test_scip_proves_the_same_program(small):
     from pyomo.contrib.solver.common.factory import SolverFactory
 
     problem = small("maximize roi").problem
-    found = cat.Program(cat.read(problem, 81), 1e-6)
+    found = prog.Program(cat.read(problem, 81), 1e-6)
     solved = found.maximize(0, {}, time.monotonic() + 60)
     assert solved is not None
     unit = found.catalogue.targets[0].unit
-    model = cat.formulate(found.catalogue)
+    model = prog.formulate(found.catalogue)
     model.ratio[0] = solved.scores[0] / unit
     model.weight[0] = 1.0
     scip = SolverFactory("scip_direct")
@@ -219,11 +220,11 @@ def test_highs_drops_a_row_beyond_1e15_and_still_says_optimal():
     solver = Highs()
     solver.set_instance(model)
     with pytest.raises(SolverFailure, match="dropped 1 of 1 rows"):
-        cat.check_rows(model, solver)
+        prog.check_rows(model, solver)
 
 
 def test_program_is_scaled_far_from_the_trap(small):
-    program = cat.Program(cat.read(small("maximize npv, maximize roi").problem, 81), 1e-4)
+    program = prog.Program(cat.read(small("maximize npv, maximize roi").problem, 81), 1e-4)
     matrix = program.solver._solver_model.getLp().a_matrix_
     values = np.abs(np.array(matrix.value_))
     assert values.max() < 1e6

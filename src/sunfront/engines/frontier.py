@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sunfront.engines.catalogue import Program, Solved
+from sunfront.engines.program import Program, Solved
 from sunfront.results import Certificate, Gap, measure, outer_staircase
 
 Report = Callable[[Gap, int], None]

@@ -6,9 +6,10 @@ import time
 
 import numpy as np
 
-from sunfront.engines.catalogue import Program, Solved, read
+from sunfront.engines.catalogue import read
 from sunfront.engines.common import Context
 from sunfront.engines.frontier import trace
+from sunfront.engines.program import Program, Solved
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem import Problem
