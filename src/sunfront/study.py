@@ -2,88 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
     WrapSerializer,
     field_validator,
-    model_validator,
 )
 
 from sunfront import architectures, units
 from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import Path, RangeError, UnitError, UnknownName, UserError, suggest
-from sunfront.parameters import parameters
-from sunfront.problem import Constraint, Objective, Problem, Sense, Variable, check_finite
+from sunfront.errors import Path, UnknownName, UserError, suggest
+from sunfront.problem import Problem, check_finite
 from sunfront.source import read
+from sunfront.statements import Text, VariableSpec, constraint, objective, variable
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting
-
-#: Values that a stepped variable may have.
-MOST_STEPS = 100_000
-
-_NAME = r"[a-z][a-z0-9_]*"
-_OBJECTIVE = re.compile(rf"\s*(\S+)\s+({_NAME})\s*")
-_CONSTRAINT = re.compile(rf"\s*({_NAME})\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
-
-
-def _number_or_text(value: object) -> object:
-    """A quantity as YAML gives it; ``true`` is no number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError(f"write a number with its unit, as '560 km'; got {value!r}")
-    return value
-
 
 _T = TypeVar("_T")
 _Frozen = Annotated[
     Mapping[str, _T], AfterValidator(MappingProxyType), WrapSerializer(lambda found, serialize: serialize(dict(found)))
 ]
-Text = Annotated[float | str, BeforeValidator(_number_or_text)]
-
-
-class VariableSpec(BaseModel):
-    """A decision as written: ``low`` and ``high`` with units, or ``choices``.
-
-    Attributes:
-        low, high: Bounds, as ``400 km``.
-        integer: Whole numbers only.
-        step: Only low, low + step, low + 2 step ...
-        choices: Only these.
-        unit: Unit of bare numbers in the others.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    low: Text | None = None
-    high: Text | None = None
-    integer: bool = False
-    step: Text | None = None
-    choices: tuple[Text, ...] = ()
-    unit: str | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.choices:
-            if self.low is not None or self.high is not None or self.step is not None or self.integer:
-                raise ValueError("give either choices, or low and high")
-        elif self.low is None or self.high is None:
-            raise ValueError("give low and high, or choices")
-        elif self.integer and self.step is not None:
-            raise ValueError("give either integer or step")
-        return self
 
 
 class Study(BaseModel):
@@ -207,8 +156,16 @@ class Study(BaseModel):
             UserError: With the path of the culprit in the file.
         """
         arch, settings = self.arch, self.settings
-        variables = tuple(self._variable(name, spec) for name, spec in self.variables.items())
-        objectives = tuple(self._objective(i, text) for i, text in enumerate(self.objectives))
+        for name in self.variables:
+            if name in self.parameters:
+                raise UserError(f"{name} is both a variable and a parameter; drop one", ("variables", name))
+        variables = tuple(variable(arch, name, spec) for name, spec in self.variables.items())
+        objectives = []
+        for i, text in enumerate(self.objectives):
+            try:
+                objectives.append(objective(arch, text))
+            except UserError as error:
+                raise error.under("objectives", i) from None
         if len({o.quantity for o in objectives}) < len(objectives):
             raise UserError("an objective is given twice", ("objectives",))
         constraints = [constraint(arch, text) for text in arch.constraints]
@@ -223,7 +180,7 @@ class Study(BaseModel):
             model=arch.model,
             values=given,
             variables=variables,
-            objectives=objectives,
+            objectives=tuple(objectives),
             constraints=tuple(dict.fromkeys(constraints)),
             count=dict(arch.count),
             amounts=dict(arch.amounts),
@@ -272,118 +229,6 @@ class Study(BaseModel):
             return None
         last = crossings[-1]
         return float(brentq(npv, grid[last], grid[last + 1], xtol=1e-12))
-
-    def _variable(self, name: str, spec: VariableSpec) -> Variable:
-        path = ("variables", name)
-        if name in self.parameters:
-            raise UserError(f"{name} is both a variable and a parameter; drop one", path)
-        if name not in self.arch.model.inputs or name not in parameters():
-            known = [n for n in self.arch.model.inputs if n in parameters() and parameters()[n].allowed]
-            raise UnknownName(name, "variable", known, path)
-        known_parameter = parameters()[name]
-        unit = known_parameter.unit
-
-        if spec.unit is not None:
-            written = [text for text in (spec.low, spec.high, spec.step, *spec.choices) if text is not None]
-            if not any(map(units.is_bare, written)):
-                raise UserError(
-                    f"unit {spec.unit!r} is for bare numbers, and here each has its own; drop it", (*path, "unit")
-                )
-            try:
-                units.parse(f"0 {spec.unit}", unit, name)
-            except UserError as error:
-                raise error.under(*path, "unit") from None
-
-        def value(text: float | str, key: str | int, *more: int) -> float:
-            if spec.unit and units.is_bare(text):
-                text = f"{text} {spec.unit}"
-            try:
-                return units.parse(text, unit, name)
-            except UserError as error:
-                raise error.under(*path, key, *more) from None
-
-        def allowed(number: float, key: str | int, *more: int) -> float:
-            try:
-                known_parameter.check(number)
-            except UserError as error:
-                raise error.under(*path, key, *more) from None
-            return number
-
-        if spec.choices:
-            choices = tuple(
-                sorted({allowed(value(text, "choices", i), "choices", i) for i, text in enumerate(spec.choices)})
-            )
-            return Variable(name, unit, choices[0], choices[-1], None, choices)
-        assert spec.low is not None
-        assert spec.high is not None
-        low, high = value(spec.low, "low"), value(spec.high, "high")
-        if low > high:
-            raise RangeError(
-                f"{name}: low = {units.show(low, unit)} is above high = {units.show(high, unit)}",
-                (*path, "low"),
-            )
-        allowed(low, "low")
-        allowed(high, "high")
-        if spec.integer:
-            if units.unit(unit).dimension:
-                raise UnitError(f"{name} is given in {unit}; only a pure number can be integer: use step", path)
-            for key, bound in (("low", low), ("high", high)):
-                if not bound.is_integer():
-                    raise RangeError(f"{name}: the bounds of an integer are whole numbers", (*path, key))
-        if low == high:
-            return Variable(name, unit, low, high, None, (low,))
-        if known_parameter.choices:
-            listed = ", ".join(units.show(choice, unit) for choice in known_parameter.choices)
-            raise RangeError(f"{name} takes only {listed}: give them as choices", path)
-        step = 1.0 if spec.integer else None
-        if spec.step is not None:
-            step = _difference(spec.step, spec.unit, unit, name, (*path, "step"))
-        if step is not None and not 0 < step <= high - low:
-            raise RangeError(f"{name}: step must be positive and at most high - low", (*path, "step"))
-        variable = Variable(name, unit, low, high, step)
-        if variable.size is not None and variable.size > MOST_STEPS:
-            raise RangeError(
-                f"{name}: {variable.size:,} values are more than the {MOST_STEPS:,} a grid may have; drop the step",
-                (*path, "integer" if spec.integer else "step"),
-            )
-        return variable
-
-    def _objective(self, i: int, text: str) -> Objective:
-        path = ("objectives", i)
-        match = _OBJECTIVE.fullmatch(text)
-        if match is None:
-            raise UserError(f"objective {text!r}: write 'maximize roi' or 'minimize compute_cost'", path)
-        sense, quantity = match[1], match[2]
-        if sense not in get_args(Sense):
-            raise UserError(f"objective {text!r}: {sense!r} is neither maximize nor minimize", path)
-        if quantity not in self.arch.model:
-            raise UnknownName(quantity, "metric", (eq.name for eq in self.arch.model), path)
-        return Objective("maximize" if sense == "maximize" else "minimize", quantity)
-
-
-def constraint(arch: Architecture, text: str) -> Constraint:
-    """The constraint that a line like ``node_mass <= 4000 kg`` states.
-
-    Raises:
-        UserError: It does not read so, or its quantity or unit is unknown.
-    """
-    match = _CONSTRAINT.fullmatch(text)
-    if match is None or match[2] not in ("<=", ">="):
-        raise UserError(f"constraint {text!r}: write a quantity, <= or >=, and a value, as 'node_mass <= 4000 kg'")
-    quantity, sense, limit = match[1], match[2], match[3]
-    unit = architectures.quantity_unit(arch, quantity)
-    return Constraint(quantity, "<=" if sense == "<=" else ">=", units.parse(limit, unit, quantity), unit)
-
-
-def _difference(text: float | str, bare: str | None, unit: str, name: str, path: Path) -> float:
-    """The SI value of a step: as a quantity, but without the offset of degrees Celsius."""
-    if bare and units.is_bare(text):
-        text = f"{text} {bare}"
-    try:
-        zero = units.parse(re.sub(r"[-+\d.eE]+", "0", str(text), count=1), unit, name)
-        return units.parse(text, unit, name) - zero
-    except UserError as error:
-        raise error.under(*path) from None
 
 
 def _first(error: ValidationError) -> tuple[Path, str]:
