@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sunfront
-from sunfront.errors import NotFinite, RangeError, UnitError, UnknownName
+from sunfront.errors import NotFinite, RangeError, UnitError, UnknownName, UserError
 
 
 def test_values_as_text_number_or_array():
@@ -71,3 +71,13 @@ def test_changed_study_poses_a_changed_problem(small):
     assert dearer.evaluate()["orbital_radius"] == 6978137.0
     assert study.changed(objectives=["maximize npv"]).problem.objectives[0].quantity == "npv"
     assert study.with_engine("sweep").quick().engine.samples == 1 << 14
+
+
+def test_an_objective_that_is_given_is_refused(small):
+    with pytest.raises(UserError, match="roi is given, so that there is nothing to maximize"):
+        small().overridden(["roi=0.2"])
+
+
+def test_half_an_accelerator_is_refused(small):
+    with pytest.raises(UserError, match="no whole number"):
+        small().overridden(["node_accelerators=10.5"])

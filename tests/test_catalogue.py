@@ -22,7 +22,7 @@ CASES = {
     "ratio": ("maximize roi", ""),
     "ratio, minimized": ("minimize compute_cost", ""),
     "lifetime ratio": ("maximize lifetime_roi", ""),
-    "may be infinite": ("minimize payback_time", ""),
+    "may be infinite": ("maximize fleet_it_power", "payback_time <= 10.5 year"),
     "plain": ("maximize fleet_it_power", ""),
     "plain, negative": ("maximize npv", ""),
     "plain, minimized": ("minimize capex", "fleet_it_power >= 30 MW"),

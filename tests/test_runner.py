@@ -106,6 +106,33 @@ def test_stored_study_runs_again_to_the_same_answer(finished, tmp_path):
     pd.testing.assert_frame_equal(again.designs, results.designs, check_exact=True)
 
 
+@pytest.mark.parametrize(
+    "engine", ["sweep, samples: 5000", "optuna, trials: 200", "pyomo, gap: 5 %, time_limit: 1 min"]
+)
+def test_stored_study_of_every_engine_is_valid(engine, small, tmp_path):
+    study = small("maximize roi, maximize fleet_it_power", engine=engine)
+    results = sunfront.run(study, output=tmp_path / "out")
+    again = Study.load(results.folder / "study.yaml")
+    assert again.engine == study.engine
+    assert again.problem == study.problem
+
+
+def test_no_control_character_gets_in(tmp_path):
+    path = tmp_path / "folded.yaml"
+    path.write_text(
+        "question: >-\n  one\n  two\narchitecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sweep}\n"
+    )
+    assert Study.load(path).question == "one two"
+
+
+def test_single_point_frontier_is_proved(tmp_path, small):
+    """Two objectives that one design wins leave no box to measure."""
+    study = small("maximize fleet_it_power, maximize it_power", "launch_cadence >= 100 1/year")
+    results = sunfront.run(study, output=tmp_path / "out")
+    assert results.status == "proved"
+    assert results.record["gap"]["relative"] <= 1e-4
+
+
 def test_stopped_run_is_stored_and_computed_again(small, tmp_path, monkeypatch):
     monkeypatch.setattr("sunfront.engines.sweep.BLOCK", 4096)
     study = small("maximize roi, maximize fleet_it_power", engine=SWEEP)
@@ -169,7 +196,7 @@ def test_failing_writer_keeps_the_former_run(finished, tmp_path):
 
 def test_output_that_cannot_be_written(small, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="cannot write"):
+    with pytest.raises(UserError, match="cannot write"):
         sunfront.run(small(engine=SWEEP), output=tmp_path / "file")
 
 

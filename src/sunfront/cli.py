@@ -122,7 +122,15 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         table["internal_rate_of_return"] = {"value": None if rate is None else 100 * rate, "unit": "%/year"}
         print(json.dumps(table, indent=1, allow_nan=False))
         return
-    rows = [(eq.name, show(float(found[eq.name]), eq.unit, 5), eq.summary) for eq in loaded.arch.model]
+    rows = []
+    for eq in loaded.arch.model:
+        given = loaded.settings.get(eq.name)
+        what = f"{eq.summary} Given: {given.origin}." if given else eq.summary
+        rows.append((eq.name, show(float(found[eq.name]), eq.unit, 5), what))
+    for c in loaded.problem.constraints:
+        value = float(found[c.quantity])
+        if c.sign * (value - c.limit) < 0:
+            print(f"violated: {c}; the base design has {show(value, c.unit)}")
     rate = loaded.internal_rate_of_return()
     said = "none" if rate is None else f"{100 * rate:.4g} %/year"
     rows.append(("internal_rate_of_return", said, "Discount rate at which the net present value is zero."))
@@ -223,6 +231,8 @@ def _explained(study: Study, name: str, values: dict[str, Any], depth: int, seen
     if depth > 0:
         for needed in eq.inputs:
             tree.add(_explained(study, needed, values, depth - 1, seen))
+    elif eq.inputs:
+        tree.add(f"[dim]from {', '.join(eq.inputs)}; --depth shows more[/dim]")
     return tree
 
 
@@ -248,9 +258,13 @@ def _presets() -> Rows:
 def _parameters() -> Rows:
     from sunfront.architectures import Setting
     from sunfront.parameters import parameters
+    from sunfront.units import show
 
-    rows = [(p.name, str(Setting(p.name, p.value, p.unit, "", p)), p.status, p.source) for p in parameters().values()]
-    return ["name", "value", "trust", "source"], rows, {1}
+    rows = []
+    for p in parameters().values():
+        span = "" if p.low is None or p.high is None else f"{show(p.low, p.unit)} to {show(p.high, p.unit)}"
+        rows.append((p.name, str(Setting(p.name, p.value, p.unit, "", p)), span, p.status, p.source))
+    return ["name", "value", "range of the sources", "trust", "source"], rows, {1}
 
 
 def _equations() -> Rows:
@@ -302,12 +316,16 @@ def _print_results(results: Results) -> None:
     if not results.front.empty:
         columns = [*(name for _, name in results.objectives), *results.record["variables"]]
         rows = cells(results, columns)
+        title = ""
         if len(rows) > 9:  # the ends and points evenly between
             keep = sorted({round(i * (len(rows) - 1) / 8) for i in range(9)})
+            title = f"9 of {len(rows)} designs"
             rows = [rows[i] for i in keep]
         heads = [plots.axis(name, results.units[name]) for name in columns]
-        _print_table("", heads, [tuple(row) for row in rows], set(range(len(columns))))
+        _print_table(title, heads, [tuple(row) for row in rows], set(range(len(columns))))
     assert results.folder is not None
+    if results.loaded:
+        print("this run was there already; --force computes it again")
     print(f"report: {results.folder / 'report.html'}")
 
 

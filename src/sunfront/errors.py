@@ -103,8 +103,9 @@ class SolverFailure(RunError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` if a known name is close, else nothing."""
-    close = get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    names = {candidate.lower(): candidate for candidate in sorted(known)}
+    close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    return f"; did you mean {names[close[0]]!r}?" if close else ""
 
 
 def suggest(name: str, known: Iterable[str], limit: int = 12) -> str:

@@ -35,6 +35,7 @@ class Parameter:
         low, high: Range found in the sources; None for constants and fits.
         allowed: Beyond it a value is refused.
         choices: If given, the only values that the model knows.
+        whole: A count, of which there are no fractions.
         status: One of STATUSES.
         error: For a fit, how far it is from its reference.
     """
@@ -48,6 +49,7 @@ class Parameter:
     high: float | None = None
     allowed: tuple[float, float] | None = None
     choices: tuple[float, ...] = ()
+    whole: bool = False
     note: str = ""
     error: str = ""
 
@@ -59,6 +61,8 @@ class Parameter:
         if self.choices and not any(math.isclose(value, choice, rel_tol=1e-9) for choice in self.choices):
             known = ", ".join(show(choice, self.unit) for choice in self.choices)
             raise RangeError(f"{self.name} = {show(value, self.unit)} is not one of {known}")
+        if self.whole and not float(value).is_integer():
+            raise RangeError(f"{self.name} = {value:g} is no whole number")
         # Rounding in the conversion of units must not refuse the limit itself.
         slack = 1e-12 * max(abs(low), abs(high))
         if not low - slack <= value <= high + slack:
@@ -122,6 +126,7 @@ def _parameter(
     high: float | None = None,
     allowed: list[float] | None = None,
     choices: list[float] | None = None,
+    whole: bool = False,
     **prose: str,
 ) -> Parameter:
     to_si = _unit_of(unit).to_si
@@ -133,6 +138,7 @@ def _parameter(
         high=None if high is None else to_si(high),
         allowed=None if allowed is None else (to_si(allowed[0]), to_si(allowed[1])),
         choices=tuple(map(to_si, choices or ())),
+        whole=whole,
         **prose,
     )
 

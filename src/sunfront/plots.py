@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +103,8 @@ def headline(results: Results) -> str:
         }.get(status, "best found, without a bound")
     said = f"{'proved' if status == 'proved' else 'stopped early'} over {results.record['certificate']['scope']}"
     what = "of the hypervolume may be missing" if len(results.objectives) > 1 else "better is possible"
-    return f"{said}: at most {100 * gap['relative']:.2g} % {what}"
+    share = 100 * gap["relative"]
+    return f"{said}: {'less than 0.0001' if share < 1e-4 else f'at most {share:.2g}'} % {what}"
 
 
 def words(name: str) -> str:
@@ -133,7 +135,7 @@ def draw_front(data: FrontData) -> Any:
         axes.plot(*data.front.T, "o", color=_FRONT, ms=6, label="Pareto front, verified", zorder=3)
     axes.set_xlabel(axis(data.across, data.across_unit))
     axes.set_ylabel(axis(data.up, data.up_unit))
-    axes.set_title(data.title, fontsize=10, loc="left")
+    axes.set_title("\n".join(textwrap.wrap(data.title, 90)), fontsize=10, loc="left")
     axes.grid(color="#DDDDDD", lw=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right"):

@@ -236,7 +236,9 @@ class Problem:
         found = self.evaluate(designs, [c.quantity for c in self.constraints])
         sizes: dict[str, float] = {}
         for c in self.constraints:
-            size = float(np.median(np.abs(found[c.quantity] - c.limit)))
+            distances = np.abs(found[c.quantity] - c.limit)
+            finite = distances[np.isfinite(distances)]  # a quantity that may be infinite
+            size = float(np.median(finite)) if len(finite) else 0.0
             sizes[str(c)] = max(size, abs(c.limit)) or 1.0
         return sizes
 

@@ -9,7 +9,7 @@ from typing import Any
 from sunfront import plots
 from sunfront.parameters import load_yaml
 from sunfront.results import Results
-from sunfront.units import readable, show
+from sunfront.units import readable, show, unit
 
 
 def write(results: Results, folder: Path) -> None:
@@ -54,15 +54,25 @@ def answer(results: Results) -> str:
         best = show(float(front[name].iloc[0]), results.units[name])
         if not results.record["variables"]:
             return f"{plots.words(name)} is {best}."
-        return f"The {'highest' if sense == 'maximize' else 'lowest'} {plots.words(name)} is {best}."
+        value = show(float(front["npv"].iloc[0]), results.units["npv"]) if "npv" in front and name != "npv" else ""
+        worth = f" Its net present value is {value}." if value else ""
+        return f"The {'highest' if sense == 'maximize' else 'lowest'} {plots.words(name)} is {best}.{worth}"
     first, last = front.iloc[0], front.iloc[-1]
+
+    verdict = ""
+    if "npv" in front:
+        low, high = (show(float(front["npv"].agg(end)), results.units["npv"]) for end in ("min", "max"))
+        losing = int((front["npv"] < 0).sum())
+        what = {0: "earns", len(front): "loses"}.get(losing)
+        who = f"Every one {what} money over its life" if what else f"{losing} of them lose money over their life"
+        verdict = f" {who}: net present value {low} to {high}."
 
     def at(row: Any) -> str:
         return " and ".join(
             f"{plots.words(name)} {show(float(row[name]), results.units[name])}" for _, name in results.objectives
         )
 
-    return f"The front has {len(front)} designs, from {at(first)} to {at(last)}."
+    return f"The front has {len(front)} design{'s' if len(front) > 1 else ''}, from {at(first)} to {at(last)}.{verdict}"
 
 
 def shown_columns(results: Results) -> list[str]:
@@ -73,13 +83,15 @@ def shown_columns(results: Results) -> list[str]:
 
 def cells(results: Results, columns: list[str]) -> list[list[str]]:
     """The front as text, in read units."""
-    return [
-        [
-            show(float(row[name]), results.units[name]).removesuffix(f" {readable(results.units[name])}")
-            for name in columns
-        ]
-        for _, row in results.front.iterrows()
-    ]
+    rows = results.front.iterrows()
+    return [[_cell(name, float(row[name]), results.units[name]) for name in columns] for _, row in rows]
+
+
+def _cell(name: str, value: float, read: str) -> str:
+    # What is left of a binding margin after rounding is nothing.
+    if name.endswith("_margin") and abs(unit(read).from_si(value)) < 1e-6:
+        return "0"
+    return show(value, read).removesuffix(f" {readable(read)}")
 
 
 def _table(results: Results) -> dict[str, Any]:

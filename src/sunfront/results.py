@@ -184,6 +184,12 @@ def measure(scores: Array, certificate: Certificate) -> Gap:
     low0, low1 = float(first.min()), float(second.min())
     steps = outer_staircase(certificate, low1)
     top0 = steps[0][1]
+    span0, span1 = top0 - low0, ceiling - low1
+    if span0 <= 1e-6 * abs(top0) or span1 <= 1e-6 * abs(ceiling):
+        # The ends coincide: one point, measured by how near it is to both bounds.
+        short0 = (top0 - float(first.max())) / max(abs(top0), 1e-300)
+        short1 = (ceiling - float(second.max())) / max(abs(ceiling), 1e-300)
+        return Gap(relative=max(short0, short1, 0.0))
     reference = (
         low0 - 0.01 * max(top0 - low0, 1e-12 * abs(top0)),
         low1 - 0.01 * max(ceiling - low1, 1e-12 * abs(ceiling)),
@@ -209,11 +215,13 @@ class Results:
         designs: Every design kept, a row each; SI and USD; ``designs.attrs["units"]`` says how people read them.
         record: What ``run.json`` holds: status, gap, versions, seed, hashes, timings.
         folder: Where it is saved.
+        loaded: It was there already, and not computed again.
     """
 
     designs: pd.DataFrame
     record: Mapping[str, Any]
     folder: Path | None = None
+    loaded: bool = False
 
     @property
     def status(self) -> Status:

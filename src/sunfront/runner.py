@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from sunfront import engines
 from sunfront.architectures import SHIPPED
 from sunfront.engines.common import Context
-from sunfront.errors import NotFinite, RunError
+from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.parameters import parameters
 from sunfront.problem import Problem
 from sunfront.results import Answer, Certificate, Results, measure, verified
@@ -53,14 +53,19 @@ def run(
 
     Raises:
         Unverified, NotFinite, SolverFailure: The answer cannot be trusted; nothing is stored.
-        RunError: The folder cannot be written.
+        UserError: There is no writing to ``output``.
+        RunError: The folder could not be written.
     """
     identity = _identity(study)
     folder = Path(output) / study.name / identity["run_id"]
     if not force and (folder / "run.json").is_file():
         kept = Results.load(folder)
         if kept.status != "stopped":
-            return kept
+            return replace(kept, loaded=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write to {folder.parent}: {error.strerror}") from None
     problem = study.problem
     _check_base(study)
     started = time.perf_counter()
@@ -209,7 +214,6 @@ def settings_table(study: Study) -> list[dict[str, Any]]:
 def _store(results: Results, study: Study, folder: Path, writers: Sequence[Writer]) -> Results:
     """Write everything beside the target, then give it its name at once: a run folder is whole or absent."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
         raise RunError(f"cannot write to {folder.parent}: {error.strerror}") from None

@@ -53,7 +53,7 @@ def read(path: Path) -> Source:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)  # aliases are refused anyway
-            data = _plain(path, YAML(typ="rt").compose(text), (), lines, set())
+            data = _plain(path, YAML(typ="safe", pure=True).compose(text), (), lines, set())
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(str(error.problem or error.context).split())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from sunfront import architectures
-from sunfront.errors import Path, RangeError, UnitError, UnknownName, UserError
+from sunfront.errors import Path, RangeError, UnitError, UnknownName, UserError, nearest
 from sunfront.parameters import parameters
 from sunfront.problem import Constraint, Objective, Sense, Variable
 from sunfront.units import is_bare, parse, show
@@ -157,9 +157,16 @@ def objective(arch: Architecture, text: str) -> Objective:
         raise UserError(f"objective {text!r}: write 'maximize roi' or 'minimize compute_cost'")
     sense, quantity = match[1], match[2]
     if sense not in get_args(Sense):
-        raise UserError(f"objective {text!r}: {sense!r} is neither maximize nor minimize")
+        raise UserError(
+            f"objective {text!r}: {sense!r} is neither maximize nor minimize" + nearest(sense, get_args(Sense))
+        )
     if quantity not in arch.model:
         raise UnknownName(quantity, "metric", (eq.name for eq in arch.model))
+    if arch.model[quantity].never:
+        raise UserError(
+            f"objective {text!r}: {quantity} is infinite for a design without a profit and orders none of these; "
+            "maximize roi, which orders the others alike, or write it as a constraint"
+        )
     return Objective("maximize" if sense == "maximize" else "minimize", quantity)
 
 

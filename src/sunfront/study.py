@@ -166,6 +166,11 @@ class Study(BaseModel):
                 objectives.append(objective(arch, text))
             except UserError as error:
                 raise error.under("objectives", i) from None
+        for i, found in enumerate(objectives):
+            if found.quantity in settings:
+                raise UserError(
+                    f"{found.quantity} is given, so that there is nothing to {found.sense}", ("objectives", i)
+                )
         if len({o.quantity for o in objectives}) < len(objectives):
             raise UserError("an objective is given twice", ("objectives",))
         constraints = [constraint(arch, text) for text in arch.constraints]

@@ -158,13 +158,7 @@ def read(problem: Problem, shells: int) -> Catalogue:
         form = reading.constraint(c.quantity, found[c.quantity], c.sign, c.limit)
         possible &= reading.best(form) >= -1e-6 * problem.scales[str(c)]
         rows[str(c)] = form
-    targets = []
-    for o in problem.objectives:
-        target, positive = reading.target(o.quantity, found[o.quantity], o.sign)
-        targets.append(target)
-        if positive is not None:
-            rows[f"{o.quantity} has a positive denominator"] = positive
-            possible &= reading.best(positive) >= 0
+    targets = [reading.target(o.quantity, found[o.quantity], o.sign) for o in problem.objectives]
     catalogue = Catalogue(
         options={n: x[possible] for n, x in options.items()},
         size=int(possible.sum()),
@@ -247,44 +241,43 @@ class _Reading:
         highest: Array = -form.scaled(-1.0).lowest(*self.box)
         return highest
 
-    def split(self, name: str, value: Any) -> tuple[Form, Form | None, Form | None]:
-        """Numerator, denominator, and the form that must be kept positive for the denominator to be so."""
+    def split(self, name: str, value: Any) -> tuple[Form, Form | None]:
+        """Numerator, and denominator if there is one."""
         if not isinstance(value, Ratio):
-            return self.form(value, name), None, None
-        top, bottom = self.form(value.numerator, name), self.form(value.denominator, name)
-        if (bottom.lowest(*self.box) > 0).all():
-            return top, bottom, None
-        eq = self.problem.model[name]
-        if not eq.never:
-            raise NonlinearEquation(
-                f"the pyomo engine cannot bound {name} (in {eq.module}): its denominator is not positive for every "
-                "design; raise the lower bounds of the variables above zero, or use another engine"
-            )
-        # Infinite where the denominator is not positive: only designs where it is are of use.
-        size = np.maximum(np.abs(bottom.lowest(*self.box)), self.best(bottom))
-        room = Form(bottom.coefficients, bottom.constant - 1e-6 * size)
-        return top, bottom, room
+            return self.form(value, name), None
+        return self.form(value.numerator, name), self.form(value.denominator, name)
+
+    def positive(self, form: Form) -> bool:
+        return bool((form.lowest(*self.box) > 0).all())
 
     def constraint(self, name: str, value: Any, sign: float, limit: float) -> Form:
-        top, bottom, room = self.split(name, value)
-        if room is not None:
-            raise NonlinearEquation(f"the pyomo engine takes no constraint on {name}: it may be infinite")
+        top, bottom = self.split(name, value)
         if bottom is None:
             return Form(top.coefficients, top.constant - limit).scaled(sign)
+        # Infinite where the denominator is not positive: with a positive numerator and limit the row says the same.
+        never = self.problem.model[name].never and self.positive(top) and limit > 0
+        if not (self.positive(bottom) or never):
+            raise self._unbounded(name)
         return top.minus(bottom, limit).scaled(sign)
 
-    def target(self, name: str, value: Any, sign: float) -> tuple[Target, Form | None]:
-        top, bottom, room = self.split(name, value)
+    def target(self, name: str, value: Any, sign: float) -> Target:
+        top, bottom = self.split(name, value)
         top = top.scaled(sign)
         if bottom is not None:
-            floor = bottom.lowest(*self.box)
-            if room is not None:
-                floor = np.maximum(floor, 1e-6 * np.maximum(np.abs(floor), self.best(bottom)))
-            top, bottom = top.scaled(1 / floor), bottom.scaled(1 / floor)
+            if not self.positive(bottom):
+                raise self._unbounded(name)
+            least = bottom.lowest(*self.box)
+            top, bottom = top.scaled(1 / least), bottom.scaled(1 / least)
         size = np.maximum(np.abs(self.best(top)), np.abs(top.lowest(*self.box)))
         if bottom is not None:
             size = size / np.maximum(self.best(bottom), 1.0)
         unit = float(np.median(size)) or 1.0
         top = top.scaled(1 / unit)
-        least = min(float(top.lowest(*self.box).min()), 0.0)  # the denominator is at least 1
-        return Target(name, unit, top, bottom, least), room
+        least_score = min(float(top.lowest(*self.box).min()), 0.0)  # the denominator is at least 1
+        return Target(name, unit, top, bottom, least_score)
+
+    def _unbounded(self, name: str) -> NonlinearEquation:
+        return NonlinearEquation(
+            f"the pyomo engine cannot bound {name} (in {self.problem.model[name].module}): its denominator is not "
+            "positive for every design; raise the lower bounds of the variables above zero, or use another engine"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from sunfront.errors import UserError
 from sunfront.units import parse
@@ -14,7 +14,7 @@ def _share(value: object) -> object:
     """A share written as 0.001 or as 0.1 %."""
     if isinstance(value, str):
         try:
-            return parse(value, "1", "share")
+            return parse(value, "1", "the value")
         except UserError as error:
             raise ValueError(error.message) from None
     return value
@@ -24,14 +24,25 @@ def _seconds(value: object) -> object:
     """A time written with its unit."""
     if isinstance(value, (str, int, float)):
         try:
-            return parse(value, "s", "time")
+            return parse(value, "s", "the value")
         except UserError as error:
             raise ValueError(error.message) from None
     return value
 
 
-Share = Annotated[float, BeforeValidator(_share), Field(gt=0, lt=1)]
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
+Share = Annotated[
+    float,
+    BeforeValidator(_share),
+    Field(gt=0, lt=1),
+    WithJsonSchema({"type": ["number", "string"], "description": "A share, as 0.001 or 0.1 %"}),
+]
+Seconds = Annotated[
+    float,
+    BeforeValidator(_seconds),
+    Field(gt=0),
+    PlainSerializer(lambda seconds: f"{seconds:g} s", when_used="json"),
+    WithJsonSchema({"type": "string", "description": "A time with its unit, as 600 s"}),
+]
 
 
 class _Settings(BaseModel):

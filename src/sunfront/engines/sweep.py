@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,10 +131,12 @@ def _mapped(
         yield (_block(problem, settings, context.seed, *block) for block in blocks)
         return
     from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
 
     pool = ProcessPoolExecutor(
-        min(context.workers, len(blocks)), get_context("spawn"), _remember, (problem, settings, context.seed)
+        min(context.workers, len(blocks)),
+        multiprocessing.get_context("spawn"),
+        _remember,
+        (problem, settings, context.seed),
     )
     try:
         yield pool.map(_remembered_block, blocks)
@@ -144,6 +149,15 @@ _remembered: list[tuple[Problem, SweepSettings, int]] = []
 
 def _remember(problem: Problem, settings: SweepSettings, seed: int) -> None:
     _remembered[:] = [(problem, settings, seed)]
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _remembered_block(block: tuple[int, int]) -> _Part:
