@@ -22,26 +22,31 @@ def atmospheric_density(
     solar_flux_fit,
     density_components_low,
     density_scale_heights_low,
-    density_components_mean,
-    density_scale_heights_mean,
+    density_components_moderate,
+    density_scale_heights_moderate,
+    density_components_raised,
+    density_scale_heights_raised,
     density_components_high,
     density_scale_heights_high,
 ):
     """Density of the air, mean over orbit and year, at one level of solar activity.
 
-    Three exponentials at F10.7 of 70, 150 and 230; between them the parabola through the three logarithms, within
-    9 %. The base value of solar_flux_index stands for a mean solar cycle.
+    Three exponentials at F10.7 of 70, 110, 170 and 230; between them the cubic in the root of F10.7 through the four
+    logarithms, within 4 %. The heights are above the ellipsoid; a circular orbit is up to 21 km higher over the poles,
+    where the true air is thinner, by 19 to 4 % from 400 to 1000 km. The base value of
+    solar_flux_index stands for a mean solar cycle.
 
     Source: NRLMSIS 2.1 (Emmert et al. 2022) along dawn-dusk orbits, 300-2000 km. The model itself is uncertain by
     15 %, the activity of a coming cycle by half.
     """
     levels = (
         _exponentials(geopotential_depth, density_components_low, density_scale_heights_low),
-        _exponentials(geopotential_depth, density_components_mean, density_scale_heights_mean),
+        _exponentials(geopotential_depth, density_components_moderate, density_scale_heights_moderate),
+        _exponentials(geopotential_depth, density_components_raised, density_scale_heights_raised),
         _exponentials(geopotential_depth, density_components_high, density_scale_heights_high),
     )
-    unit = density_components_mean[0]
-    weights = _parabola(solar_flux_index, solar_flux_fit)
+    unit = density_components_low[0]
+    weights = _lagrange(solar_flux_index**0.5, [level**0.5 for level in solar_flux_fit])
     return unit * exp(sum(w * log(density / unit) for w, (density, _) in zip(weights, levels, strict=True)))
 
 
@@ -54,8 +59,10 @@ def scale_height(
     solar_flux_fit,
     density_components_low,
     density_scale_heights_low,
-    density_components_mean,
-    density_scale_heights_mean,
+    density_components_moderate,
+    density_scale_heights_moderate,
+    density_components_raised,
+    density_scale_heights_raised,
     density_components_high,
     density_scale_heights_high,
 ):
@@ -65,10 +72,11 @@ def scale_height(
     """
     levels = (
         _exponentials(geopotential_depth, density_components_low, density_scale_heights_low),
-        _exponentials(geopotential_depth, density_components_mean, density_scale_heights_mean),
+        _exponentials(geopotential_depth, density_components_moderate, density_scale_heights_moderate),
+        _exponentials(geopotential_depth, density_components_raised, density_scale_heights_raised),
         _exponentials(geopotential_depth, density_components_high, density_scale_heights_high),
     )
-    weights = _parabola(solar_flux_index, solar_flux_fit)
+    weights = _lagrange(solar_flux_index**0.5, [level**0.5 for level in solar_flux_fit])
     slope = sum(w * fall / density for w, (density, fall) in zip(weights, levels, strict=True))
     return ((earth_radius + altitude) / earth_radius) ** 2 / slope
 
@@ -81,14 +89,16 @@ def _exponentials(z, components, heights):
     )
 
 
-def _parabola(x, knots):
-    """Weights of three values at the knots in the parabola through them, at x."""
-    a, b, c = knots
-    return (
-        (x - b) * (x - c) / ((a - b) * (a - c)),
-        (x - a) * (x - c) / ((b - a) * (b - c)),
-        (x - a) * (x - b) / ((c - a) * (c - b)),
-    )
+def _lagrange(x, knots):
+    """Weights of values at the knots in the polynomial through them, at x."""
+    weights = []
+    for i, knot in enumerate(knots):
+        weight = 1.0
+        for j, other in enumerate(knots):
+            if j != i:
+                weight = weight * (x - other) / (knot - other)
+        weights.append(weight)
+    return weights
 
 
 @equation("1", valid={"altitude": ("400 km", "1400 km")})

@@ -21,18 +21,18 @@ def annual_dose(
     Solar protons and cosmic rays are left out (0.1-0.4 krad in 5 years behind 10 mm at solar maximum,
     unverified), and the trapped-particle models are uncertain by a factor of 2: hence the design margin.
 
-    Source: AP8/AE8, mean of solar minimum and maximum, SHIELDOSE-2; fits 1.8 %, 400-2000 km.
+    Source: AP8/AE8, mean of solar minimum and maximum, SHIELDOSE-2; fits 1.2 %, 400-2000 km.
     """
     x = fit_variable
     knots = [log(2.0), log(3.0), log(5.0), log(10.0)]
     thickness = log(shield_thickness / millimetre)
     logarithm = 0
-    for i, (a, b, c, d, e) in enumerate((dose_fit_2mm, dose_fit_3mm, dose_fit_5mm, dose_fit_10mm)):
+    for i, (a, b, c, d, e, f) in enumerate((dose_fit_2mm, dose_fit_3mm, dose_fit_5mm, dose_fit_10mm)):
         weight = 1.0
         for j in range(4):
             if j != i:
                 weight = weight * (thickness - knots[j]) / (knots[i] - knots[j])
-        logarithm = logarithm + weight * (a + b * x + c * x**2 + d * x**3 + e * x**4)
+        logarithm = logarithm + weight * (a + b * x + c * x**2 + d * x**3 + e * x**4 + f * x**5)
     return dose_unit * exp(logarithm)
 
 
