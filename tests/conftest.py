@@ -6,25 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from common import SMALL
 
 from sunfront.study import Study
-
-ROOT = Path(__file__).parents[1]
-STUDIES = ROOT / "studies"
-
-SMALL = """\
-architecture: starlink_bus
-variables:
-  node_array_area: {{low: 400 m^2, high: 900 m^2}}
-  node_accelerators: {{low: 84, high: 104, integer: true}}
-  node_radiator_area: {{low: 100 m^2, high: 300 m^2}}
-  nodes_per_launch: {{low: 14, high: 19, integer: true}}
-  altitude: {{choices: [500, 600, 690, 800], unit: km}}
-  launch_cadence: {{choices: [12, 104], unit: 1/year}}
-objectives: [{objectives}]
-constraints: [node_mass <= 4000 kg{constraints}]
-engine: {{name: {engine}}}
-"""
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import STUDIES
+from common import STUDIES
 
 from sunfront import engines
 from sunfront.engines.common import Context

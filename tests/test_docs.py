@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import ROOT, STUDIES
+from common import ROOT, STUDIES
 from typer.main import get_command
 
 from sunfront.cli import app

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from common import SMALL
 
 import sunfront
 from sunfront import plots, report
@@ -15,8 +16,6 @@ from sunfront.results import Results
 
 @pytest.fixture(scope="module")
 def proved(tmp_path_factory):
-    from conftest import SMALL
-
     folder = tmp_path_factory.mktemp("proved")
     path = folder / "small.yaml"
     text = SMALL.format(objectives="maximize roi, maximize fleet_it_power", constraints="", engine="pyomo, gap: 2 %")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-#: A constraint counts as met when its violation is below this share of the quantity's scale.
+#: A solver's answer stands when it is exact for variables within this share of those it gives.
 TOLERANCE = 1e-6
 
 #: Designs evaluated at a time: small enough that a quantity stays in the cache, large enough for numpy.
@@ -130,6 +130,11 @@ class Constraint:
         """Factor that turns ``quantity - limit`` into what must not be negative."""
         return 1.0 if self.sense == ">=" else -1.0
 
+    @property
+    def rounding(self) -> float:
+        """A miss this small is rounding, in the conversion of a unit or the steps of a grid."""
+        return 1e-12 * abs(self.limit)
+
     def __str__(self) -> str:
         return f"{self.quantity} {self.sense} {show(self.limit, self.unit)}"
 
@@ -225,7 +230,7 @@ class Problem:
         return fixed | {name: found[name] for name in constant}
 
     @cached_property
-    def scales(self) -> dict[str, float]:
+    def scales(self) -> dict[Constraint, float]:
         """The size of each constrained quantity's distance to its limit: median over a fixed sample of designs."""
         import numpy as np
 
@@ -234,12 +239,12 @@ class Problem:
         rng = np.random.default_rng(0)
         designs = {v.name: v.at(rng.random(256)) for v in self.variables}
         found = self.evaluate(designs, [c.quantity for c in self.constraints])
-        sizes: dict[str, float] = {}
+        sizes: dict[Constraint, float] = {}
         for c in self.constraints:
             distances = np.abs(found[c.quantity] - c.limit)
             finite = distances[np.isfinite(distances)]  # a quantity that may be infinite
             size = float(np.median(finite)) if len(finite) else 0.0
-            sizes[str(c)] = max(size, abs(c.limit)) or 1.0
+            sizes[c] = max(size, abs(c.limit)) or 1.0
         return sizes
 
     def violations(self, quantities: Mapping[str, Array]) -> Array:
@@ -252,12 +257,16 @@ class Problem:
 
         if not self.constraints:
             return np.zeros((len(next(iter(quantities.values()))), 0))
-        columns = [c.sign * (c.limit - quantities[c.quantity]) / self.scales[str(c)] for c in self.constraints]
+        columns = [c.sign * (c.limit - quantities[c.quantity]) / self.scales[c] for c in self.constraints]
         return np.stack(columns, axis=1)
 
     def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:
-        """Which designs meet every constraint within TOLERANCE; array (designs,)."""
-        met: NDArray[np.bool_] = (self.violations(quantities) <= TOLERANCE).all(axis=1)  # type: ignore[assignment]
+        """Which designs meet every constraint, rounding apart; array (designs,)."""
+        import numpy as np
+
+        met = np.ones(len(next(iter(quantities.values()))), dtype=bool)
+        for c in self.constraints:
+            met &= c.sign * (c.limit - quantities[c.quantity]) <= c.rounding
         return met
 
     def scores(self, quantities: Mapping[str, Array]) -> Array:

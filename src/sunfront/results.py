@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+#: A frontier shorter than this share of its values is a point.
+POINT = 1e-4
+
 #: What is said about an answer.
 Status = Literal["proved", "best found", "infeasible", "stopped"]
 
@@ -77,9 +80,10 @@ def non_dominated(scores: Array) -> NDArray[np.bool_]:
         # Four times faster on a million rows than a general method.
         order = np.lexsort((-scores[:, 1], -scores[:, 0]))
         second = scores[order, 1]
-        before = np.concatenate([[-np.inf], np.maximum.accumulate(second)[:-1]])
+        raises = np.ones(len(scores), dtype=bool)  # the first is on it, be its second minus infinity
+        raises[1:] = second[1:] > np.maximum.accumulate(second)[:-1]
         front = np.zeros(len(scores), dtype=bool)
-        front[order[second > before]] = True
+        front[order[raises]] = True
         return front
     import moocore
 
@@ -99,22 +103,24 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
     """
     import numpy as np
 
+    if answer.status == "infeasible":
+        return {name: np.empty(0) for name in (*(v.name for v in problem.variables), *problem.shown)}
     quantities = problem.evaluate(answer.designs, problem.shown)
+    moved = _moved(problem, answer.designs, quantities)
     for name, claim in answer.claims.items():
         found = quantities[name]
-        off = np.abs(claim - found) > TOLERANCE * np.maximum(np.abs(found), 1e-300)
+        off = ~np.isfinite(found) | (np.abs(claim - found) > np.maximum(TOLERANCE * np.abs(found), moved[name]))
         if off.any():
             i = int(np.argmax(off))
             u = problem.unit(name)
             raise Unverified(
                 f"{name}: the engine says {show(float(claim[i]), u, 9)}, the numpy model {show(float(found[i]), u, 9)}"
             )
-    missed = problem.violations(quantities)
-    if missed.size and missed.max() > TOLERANCE:
-        row, column = divmod(int(missed.argmax()), missed.shape[1])
-        c = problem.constraints[column]
-        value = show(float(quantities[c.quantity][row]), c.unit, 9)
-        raise Unverified(f"constraint {c}: the engine's design has {value}")
+    for c in problem.constraints:
+        missed = c.sign * (c.limit - quantities[c.quantity]) - np.maximum(c.rounding, moved[c.quantity])
+        if not (missed <= 0).all():  # so written, NaN is a miss
+            value = show(float(quantities[c.quantity][np.argmax(~(missed <= 0))]), c.unit, 9)
+            raise Unverified(f"constraint {c}: the engine's design has {value}")
     for v in problem.variables:
         given = answer.designs[v.name]
         slack = TOLERANCE * max(abs(v.low), abs(v.high))
@@ -123,6 +129,24 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
         if outside.any() or (abs(given - grid) > slack).any():
             raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid")
     return {v.name: np.asarray(answer.designs[v.name], float) for v in problem.variables} | quantities
+
+
+def _moved(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[str, Array]) -> dict[str, Array]:
+    """How far each deciding quantity moves when every variable moves by TOLERANCE of its value.
+
+    That much a solver is forgiven: its answer is exact for a design that close. Unlike a share of the sampled
+    spread, it does not grow with the ranges of the study.
+    """
+    import numpy as np
+
+    total = {name: np.zeros(len(quantities[name])) for name in problem.needed}
+    for name, column in designs.items():
+        changed = problem.evaluate({**designs, name: np.asarray(column, float) * (1 + TOLERANCE)})
+        for quantity in total:
+            with np.errstate(invalid="ignore"):
+                step = np.abs(changed[quantity] - quantities[quantity])
+            total[quantity] += np.where(np.isfinite(step), step, 0.0)
+    return total
 
 
 def _nearest(grid: Array, values: Array) -> NDArray[np.intp]:
@@ -169,14 +193,39 @@ def outer_staircase(certificate: Certificate, low: float) -> list[tuple[float, f
     return steps
 
 
-def measure(scores: Array, certificate: Certificate) -> Gap:
-    """The gap between verified scores (designs, objectives) and a certificate."""
+def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certificate) -> float:
+    """Raise Unverified if a verified design lies beyond what is proved: then the proof is wrong.
+
+    Returns:
+        How far the first objective is uncertain, as a solver's answer is.
+    """
+    import numpy as np
+
+    moved = _moved(problem, {v.name: columns[v.name] for v in problem.variables}, columns)
+    noise = [float(moved[o.quantity].max()) for o in problem.objectives]
+    scores = problem.scores(columns)
+    ceiling = np.inf if certificate.ceiling is None else certificate.ceiling
+    for floor, bound in certificate.facts:
+        among = scores[scores[:, 1] >= floor + noise[1]] if scores.shape[1] > 1 else scores
+        if among[:, 0].max(initial=-np.inf) > bound + noise[0] or scores[:, -1].max() > ceiling + noise[-1]:
+            raise Unverified("a verified design lies beyond what was proved")
+    return noise[0]
+
+
+def measure(scores: Array, certificate: Certificate, noise: float = 0.0) -> Gap:
+    """The gap between verified scores (designs, objectives) and a certificate.
+
+    Args:
+        noise: How far the first objective is uncertain; a gap no larger is none.
+    """
     import numpy as np
 
     if scores.shape[1] == 1:
         bound, best = certificate.facts[0][1], float(scores[:, 0].max())
-        size = max(abs(bound), 1e-300)
-        return Gap(relative=max(bound - best, 0.0) / size, bound=bound)
+        size = max(abs(bound), abs(best)) or 1.0
+        return Gap(relative=max(bound - best - noise, 0.0) / size, bound=bound)
+    # A dominated point must not move the reference: the whole would grow, and the missing share shrink.
+    scores = scores[non_dominated(scores)]
     first, second = scores[:, 0], scores[:, 1]
     # The nadir of the two extreme points, a little below so that they count themselves.
     ceiling = certificate.ceiling
@@ -184,12 +233,10 @@ def measure(scores: Array, certificate: Certificate) -> Gap:
     low0, low1 = float(first.min()), float(second.min())
     steps = outer_staircase(certificate, low1)
     top0 = steps[0][1]
-    span0, span1 = top0 - low0, ceiling - low1
-    if span0 <= 1e-6 * abs(top0) or span1 <= 1e-6 * abs(ceiling):
-        # The ends coincide: one point, measured by how near it is to both bounds.
-        short0 = (top0 - float(first.max())) / max(abs(top0), 1e-300)
-        short1 = (ceiling - float(second.max())) / max(abs(ceiling), 1e-300)
-        return Gap(relative=max(short0, short1, 0.0))
+    if top0 - low0 <= POINT * abs(top0) or ceiling - low1 <= POINT * abs(ceiling):
+        # One design is best in both objectives: a point has no hypervolume.
+        far = max((top0 - first.max()) / (abs(top0) or 1.0), (ceiling - second.max()) / (abs(ceiling) or 1.0), 0.0)
+        return Gap(relative=float(far), inner=0.0, outer=0.0, reference=(low0, low1))
     reference = (
         low0 - 0.01 * max(top0 - low0, 1e-12 * abs(top0)),
         low1 - 0.01 * max(ceiling - low1, 1e-12 * abs(ceiling)),

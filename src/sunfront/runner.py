@@ -21,7 +21,7 @@ from sunfront.engines.common import Context
 from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.parameters import parameters
 from sunfront.problem import Problem
-from sunfront.results import Answer, Certificate, Results, measure, verified
+from sunfront.results import Answer, Certificate, Results, confirm, measure, verified
 from sunfront.study import Study
 from sunfront.units import parse, show
 
@@ -148,7 +148,8 @@ def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[s
 
 def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate) -> dict[str, Any]:
     """The gap of the verified values to the proof; the bound as the quantity reads."""
-    gap = asdict(measure(problem.scores(columns), certificate))
+    noise = confirm(problem, columns, certificate)
+    gap = asdict(measure(problem.scores(columns), certificate, noise))
     if gap["bound"] is not None:
         gap["bound"] *= problem.objectives[0].sign
     return gap

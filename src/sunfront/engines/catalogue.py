@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 
 from sunfront.engines.affine import Affine, Ratio
 from sunfront.errors import NonlinearEquation, UserError
-from sunfront.problem import Problem, Variable
+from sunfront.problem import Constraint, Problem, Variable
 
 Array = NDArray[np.float64]
+
+#: Options beyond which the program is no longer built in seconds and a gigabyte.
+MOST_OPTIONS = 20_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Target:
     Attributes:
         unit: Size of the score, so that the quotient is near 1.
         least: No design scores below it, in units.
+        most: No denominator is above it.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Target:
     top: Form
     bottom: Form | None
     least: float
+    most: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class Catalogue:
     scope: str
     count: Amount | Array
     amounts: tuple[Amount, ...]
-    rows: Mapping[str, Form]
+    rows: Mapping[Constraint, Form]
     targets: tuple[Target, ...]
     notes: tuple[str, ...]
 
@@ -128,9 +133,15 @@ def read(problem: Problem, shells: int) -> Catalogue:
             values = tuple(np.linspace(v.low, v.high, shells))
             notes.append(f"{v.name} is continuous; the catalogue holds {shells} values of it from low to high")
         axes.append(np.array(values))
+    size = math.prod(len(a) for a in axes)
+    if size > MOST_OPTIONS:
+        listed = ", ".join(f"{len(a):,} of {v.name}" for v, a in zip(chosen, axes, strict=True))
+        raise NonlinearEquation(
+            f"a catalogue of {size:,} options ({listed}) is more than the {MOST_OPTIONS:,} that can be proved; "
+            "give fewer `choices`, a wider `step`, a smaller engine.catalogue, or use `engine: {name: sweep}`"
+        )
     mesh = np.meshgrid(*axes, indexing="ij") if axes else []
     options = {v.name: grid.ravel() for v, grid in zip(chosen, mesh, strict=True)}
-    size = math.prod(len(a) for a in axes)
 
     given: dict[str, Any] = {**problem.values, **options}
     nodes: Any
@@ -140,7 +151,8 @@ def read(problem: Problem, shells: int) -> Catalogue:
         nodes = given[count_total] = given[count_name] = Affine({count_total: 1.0})
         most = v.high
     else:
-        nodes = np.broadcast_to(np.asarray(given[count_name], float), (size,))
+        # By its equation: a study may give the count itself.
+        nodes = np.broadcast_to(np.asarray(problem.model.evaluate(given, [count_total])[count_total], float), (size,))
         count, most = nodes, float(nodes.max())
     amounts = []
     for total, name in per_node.items():
@@ -152,12 +164,15 @@ def read(problem: Problem, shells: int) -> Catalogue:
 
     order = [a.total for a in ((count,) if isinstance(count, Amount) else ())] + [a.total for a in amounts]
     reading = _Reading(problem, size, order, _box(count, amounts, nodes))
-    rows: dict[str, Form] = {}
+    rows: dict[Constraint, Form] = {}
     possible = np.ones(size, dtype=bool)
     for c in problem.constraints:
         form = reading.constraint(c.quantity, found[c.quantity], c.sign, c.limit)
-        possible &= reading.best(form) >= -1e-6 * problem.scales[str(c)]
-        rows[str(c)] = form
+        best = reading.best(form)
+        # What the amounts do not touch is met or not, by the sweep's rule: a row would tell 1e-16 from zero.
+        flat = np.all([k == 0 for k in form.coefficients], axis=0) if form.coefficients else np.ones(size, dtype=bool)
+        possible &= best >= np.where(flat, -c.rounding, -1e-6 * problem.scales[c])
+        rows[c] = Form(form.coefficients, np.where(flat, 0.0, form.constant))
     targets = [reading.target(o.quantity, found[o.quantity], o.sign) for o in problem.objectives]
     catalogue = Catalogue(
         options={n: x[possible] for n, x in options.items()},
@@ -167,7 +182,7 @@ def read(problem: Problem, shells: int) -> Catalogue:
         amounts=tuple(amounts),
         rows={n: _part(f, possible) for n, f in rows.items()},
         targets=tuple(
-            Target(t.name, t.unit, _part(t.top, possible), t.bottom and _part(t.bottom, possible), t.least)
+            Target(t.name, t.unit, _part(t.top, possible), t.bottom and _part(t.bottom, possible), t.least, t.most)
             for t in targets
         ),
         notes=tuple(notes),
@@ -255,7 +270,8 @@ class _Reading:
         if bottom is None:
             return Form(top.coefficients, top.constant - limit).scaled(sign)
         # Infinite where the denominator is not positive: with a positive numerator and limit the row says the same.
-        never = self.problem.model[name].never and self.positive(top) and limit > 0
+        model = self.problem.model
+        never = name in model and model[name].never and self.positive(top) and limit > 0
         if not (self.positive(bottom) or never):
             raise self._unbounded(name)
         return top.minus(bottom, limit).scaled(sign)
@@ -274,10 +290,12 @@ class _Reading:
         unit = float(np.median(size)) or 1.0
         top = top.scaled(1 / unit)
         least_score = min(float(top.lowest(*self.box).min()), 0.0)  # the denominator is at least 1
-        return Target(name, unit, top, bottom, least_score)
+        most = 1.0 if bottom is None else float(self.best(bottom).max())
+        return Target(name, unit, top, bottom, least_score, most)
 
     def _unbounded(self, name: str) -> NonlinearEquation:
+        module = f" (in {self.problem.model[name].module})" if name in self.problem.model else ""
         return NonlinearEquation(
-            f"the pyomo engine cannot bound {name} (in {self.problem.model[name].module}): its denominator is not "
+            f"the pyomo engine cannot bound {name}{module}: its denominator is not "
             "positive for every design; raise the lower bounds of the variables above zero, or use another engine"
         )

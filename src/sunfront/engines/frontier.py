@@ -53,7 +53,7 @@ def trace(
             if now.relative <= gap:
                 return points, certificate, True
             floor = _next_floor(points, certificate, hair, smooth)
-            if floor is None:
+            if floor is None or any(at == floor for at, _ in facts):  # asked before: nothing more to learn
                 return points, certificate, False
             known = max((p.scores[0] for p in points if p.scores[1] >= floor), default=0.0)
             found = program.maximize(0, {1: floor}, deadline, start=known)
@@ -62,9 +62,9 @@ def trace(
                 continue
             facts.append((floor, found.bound))
             points.append(found)
-            if found.scores[1] <= floor + hair:
-                smooth.add(found.scores[1])
             points[-1] = _lift(program, found, deadline)
+            if points[-1].scores[1] <= floor + hair:
+                smooth.add(points[-1].scores[1])  # of the lifted point: its edge is the one looked up
         except (TimeoutError, KeyboardInterrupt):
             return points, Certificate(tuple(facts), ceiling, scope), False
 

@@ -28,11 +28,11 @@ def run(problem: Problem, settings: OptunaSettings, context: Context) -> Answer:
     space = {v.name: _distribution(v) for v in problem.variables}
     designs: list[dict[str, Array]] = []
     scores = np.empty((0, len(problem.objectives)))
-    evaluated = 0
+    evaluated, wanted = 0, settings.trials if problem.variables else 1
     status: Status = "best found"
     try:
-        while evaluated < settings.trials:
-            batch = min(settings.population, settings.trials - evaluated)
+        while evaluated < wanted:
+            batch = min(settings.population, wanted - evaluated)
             trials = [study.ask(space) for _ in range(batch)]
             columns = {v.name: _values(v, [t.params[v.name] for t in trials]) for v in problem.variables}
             quantities = problem.evaluate(columns)
@@ -42,13 +42,14 @@ def run(problem: Problem, settings: OptunaSettings, context: Context) -> Answer:
             for i, trial in enumerate(trials):
                 for j, constraint in enumerate(problem.constraints):
                     # Within tolerance counts as met, here as everywhere.
-                    trial.set_constraint(str(constraint), 0.0 if met[i] else float(violations[i, j]))
+                    name = f"{constraint.quantity} {constraint.sense} {constraint.limit!r}"
+                    trial.set_constraint(name, 0.0 if met[i] else float(violations[i, j]))
                 study.tell(trial, values[i].tolist())
             designs.append({name: column[met] for name, column in columns.items()})
             scores = np.concatenate([scores, values[met]])
             evaluated += batch
             front = int(non_dominated(scores).sum()) if len(scores) else 0
-            context.progress(evaluated, settings.trials, f"{len(scores):,} feasible, {front} on the front")
+            context.progress(evaluated, wanted, f"{len(scores):,} feasible, {front} on the front")
     except KeyboardInterrupt:
         status = "stopped"
     joined = {v.name: np.concatenate([np.empty(0), *(d[v.name] for d in designs)]) for v in problem.variables}

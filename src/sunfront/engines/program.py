@@ -90,17 +90,23 @@ class Program:
             for i in range(len(self.catalogue.targets)):
                 m.weight[i] = 1.0 if i == index else 0.0
             tolerance = self.gap * max(abs(ratio), 1e-9) / 2 if target.bottom is not None else None
-            status, found, upper = self._solve(tolerance, deadline)
+            try:
+                status, found, upper = self._solve(tolerance, deadline)
+            except TimeoutError:
+                status, found, upper = "time", None, math.inf
             if status == "infeasible":
                 return None
-            if found is None:
+            if found is None and best is None:
                 raise TimeoutError
+            if found is None:
+                break  # what the solves before proved stands
             value = found.scores[index] / target.unit
             if target.bottom is None:
                 return Solved(found.design, found.scores, max(upper, value) * target.unit)
             best = found if best is None or value > best.scores[index] / target.unit else best
-            # With the denominator at least 1, an excess u >= 0 of N - ratio D bounds the quotient by ratio + u.
-            bound = min(bound, ratio + max(upper, 0.0))
+            # With the denominator at least 1, an excess u >= 0 of N - ratio D bounds the quotient by ratio + u. Where
+            # u is below zero, the largest denominator bounds it.
+            bound = min(bound, ratio + (upper if upper >= 0 else upper / target.most))
             if bound - value <= self.gap * max(abs(value), 1e-12) or status == "time":
                 break
             # Quotients rise from the first feasible one on; if not, the solver's tolerance is reached.
@@ -205,7 +211,7 @@ def formulate(catalogue: Catalogue) -> Any:
             block.add(_sum([k / largest for k in coefficients], variables) >= 0)
 
     for index, (name, form) in enumerate(c.rows.items()):
-        block = pyo.ConstraintList(doc=name)
+        block = pyo.ConstraintList(doc=str(name))
         m.add_component(f"constraint_{index}", block)
         for o in m.options:
             at_least_zero(block, *terms(form, o))

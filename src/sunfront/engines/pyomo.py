@@ -42,7 +42,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
             if found is None:
                 return _nothing(problem, scope)
             certificate = Certificate(((-np.inf, found.bound),), None, scope)
-            done = found.bound - found.scores[0] <= settings.gap * max(abs(found.bound), 1e-300)
+            done = found.bound - found.scores[0] <= settings.gap * max(abs(found.bound), abs(found.scores[0]))
             points = [found]
         else:
 

@@ -61,7 +61,7 @@ class SweepSettings(_Settings):
 
     name: Literal["sweep"] = "sweep"
     method: Literal["sobol", "grid"] = "sobol"
-    samples: int = Field(1 << 18, ge=1)
+    samples: int = Field(1 << 18, ge=1, le=1 << 30)  # as many as scipy's Sobol points have bits for
     points: int = Field(9, ge=2)
     keep: int = Field(10_000, ge=0)
 

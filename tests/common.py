@@ -1,0 +1,22 @@
+"""What several test files share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+STUDIES = ROOT / "studies"
+
+SMALL = """\
+architecture: starlink_bus
+variables:
+  node_array_area: {{low: 400 m^2, high: 900 m^2}}
+  node_accelerators: {{low: 84, high: 104, integer: true}}
+  node_radiator_area: {{low: 100 m^2, high: 300 m^2}}
+  nodes_per_launch: {{low: 14, high: 19, integer: true}}
+  altitude: {{choices: [500, 600, 690, 800], unit: km}}
+  launch_cadence: {{choices: [12, 104], unit: 1/year}}
+objectives: [{objectives}]
+constraints: [node_mass <= 4000 kg{constraints}]
+engine: {{name: {engine}}}
+"""
