@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pyomo.environ as pyo
 import pytest
+from common import STUDIES
 from scipy.optimize import linprog
 
 from sunfront import engines
@@ -17,6 +18,7 @@ from sunfront.engines import program as prog
 from sunfront.engines.common import Context
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
 from sunfront.results import verified
+from sunfront.study import Study
 
 CASES = {
     "ratio": ("maximize roi", ""),
@@ -244,3 +246,15 @@ def test_a_wrong_answer_is_caught(small):
     off_grid = {**answer.designs, "launch_cadence": answer.designs["launch_cadence"] * 0.5}
     with pytest.raises(Unverified, match="launch_cadence"):
         verified(problem, type(answer)(**{**vars_of(answer), "designs": off_grid, "claims": {}}))
+
+
+def test_a_floor_at_the_very_best_does_not_hide_designs():
+    """Two shells reach the same best power; HiGHS lost the better one when the floor was 1e-8 below it."""
+    problem = Study.load(STUDIES / "quickstart.yaml").problem
+    program = prog.Program(cat.read(problem, 81), 1e-4)
+    deadline = time.monotonic() + 100
+    most = program.maximize(1, {}, deadline)
+    tight = program.maximize(0, {1: most.scores[1]}, deadline)
+    loose = program.maximize(0, {1: most.scores[1] * (1 - 1e-3)}, deadline)
+    assert tight.scores[0] >= loose.scores[0] * (1 - 1e-6)
+    assert tight.bound >= loose.scores[0] * (1 - 1e-9)

@@ -78,7 +78,7 @@ def _ends(program: Program, deadline: float) -> tuple[list[Solved], list[tuple[f
     left = _lift(program, best_first, deadline)
     best_second = program.maximize(1, {}, deadline)
     assert best_second is not None
-    floor = _below(best_second.scores[1])
+    floor = best_second.scores[1]
     right = program.maximize(0, {1: floor}, deadline)
     if right is None:  # rounding
         right = best_second
@@ -89,15 +89,10 @@ def _ends(program: Program, deadline: float) -> tuple[list[Solved], list[tuple[f
 
 def _lift(program: Program, point: Solved, deadline: float) -> Solved:
     """The point with the most of the second objective among those as good in the first."""
-    lifted = program.maximize(1, {0: _below(point.scores[0])}, deadline)
+    lifted = program.maximize(1, {0: point.scores[0]}, deadline)
     if lifted is None or lifted.scores[1] <= point.scores[1]:
         return point
     return Solved(lifted.design, lifted.scores, point.bound)
-
-
-def _below(score: float) -> float:
-    """A floor that the design which scored it meets despite rounding."""
-    return score - 1e-8 * abs(score)
 
 
 def _next_floor(points: list[Solved], certificate: Certificate, hair: float, smooth: set[float]) -> float | None:

@@ -20,6 +20,9 @@ from sunfront.engines.catalogue import Amount, Catalogue, Form
 from sunfront.errors import SolverFailure
 from sunfront.problem import Variable
 
+#: By this share a floor is set lower than asked. HiGHS was seen to miss designs within 1e-8 of a floor.
+LOOSE = 1e-6
+
 
 @dataclass(frozen=True)
 class Solved:
@@ -83,7 +86,9 @@ class Program:
         """
         m, target = self.model, self.catalogue.targets[index]
         for i, other in enumerate(self.catalogue.targets):
-            m.floor[i] = floors[i] / other.unit if i in floors else other.least - 1.0
+            # Looser than asked, and so is the bound: a floor that a design meets exactly may cut it off by rounding.
+            floor = floors[i] - LOOSE * abs(floors[i]) if i in floors else None
+            m.floor[i] = other.least - 1.0 if floor is None else floor / other.unit
         ratio, best, bound = start / target.unit, None, math.inf
         for step in range(50):  # Dinkelbach converges superlinearly: three or four in practice
             m.ratio[0] = ratio if target.bottom is not None else 0.0
