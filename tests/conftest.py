@@ -1,8 +1,9 @@
-"""Studies that the tests share."""
+"""Fixtures that the tests share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,17 @@ def small(tmp_path: Path) -> Callable[..., Study]:
         return Study.load(path)
 
     return make
+
+
+@pytest.fixture
+def five_seconds() -> Iterator[None]:
+    """The test fails if it takes longer, in place of hanging."""
+
+    def stop(*_):
+        pytest.fail("took longer than five seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(5)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

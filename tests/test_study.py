@@ -1,7 +1,6 @@
 """A study file is read whole or refused with its line, its key and a way out."""
 
 import shutil
-import signal
 from pathlib import Path
 
 import pytest
@@ -323,20 +322,6 @@ def test_ten_megabytes_of_junk_are_refused_unread(file, junk):
     assert message.startswith(f"{path}:1: ")
     assert "10." in message
     assert "1 MB" in message
-
-
-@pytest.fixture
-def five_seconds():
-    """The test fails if it takes longer, in place of hanging."""
-
-    def stop(*_):
-        pytest.fail("took longer than five seconds")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(5)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.usefixtures("five_seconds")

@@ -2,7 +2,6 @@
 
 import math
 import re
-import signal
 from importlib.resources import files
 
 import pytest
@@ -115,20 +114,6 @@ def test_a_bare_number_is_no_angle(value):
 def test_an_angle_is_no_share():
     with pytest.raises(UnitError, match="deg"):
         parse("30 deg", "1", "utilization")
-
-
-@pytest.fixture
-def five_seconds():
-    """The test fails if it takes longer, in place of hanging."""
-
-    def stop(*_):
-        pytest.fail("took longer than five seconds")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(5)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.usefixtures("five_seconds")
