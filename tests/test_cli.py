@@ -55,8 +55,10 @@ def test_validate():
 def test_evaluate_handmer():
     done = sunfront("evaluate", STUDIES / "handmer_2025.yaml", "--json")
     found = json.loads(done.stdout)
-    assert found["annual_revenue"] == {"value": pytest.approx(4.10, rel=5e-3), "unit": "MUSD"}
+    assert found["annual_revenue"] == {"value": pytest.approx(4.10e6, rel=5e-3), "unit": "USD"}
     assert found["roi"] == {"value": pytest.approx(0.63, abs=0.01), "unit": "1"}
+    assert found["orbital_period"] == {"value": pytest.approx(95.857 * 60, rel=1e-4), "unit": "s"}
+    assert found["compute_price"] == {"value": pytest.approx(1e-6), "unit": "USD/J"}  # 3.6 USD/kWh
     table = sunfront("evaluate", STUDIES / "handmer_2025.yaml", "--set", "altitude=1500 km")
     assert table.returncode == 0
     assert "orbital_period" in table.stdout

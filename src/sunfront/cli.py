@@ -107,19 +107,19 @@ def validate(studies: Studies, set_: Set = None) -> None:
 
 @app.command()
 def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None:
-    """Evaluate the base design of a study: every quantity with its unit."""
+    """Evaluate the base design of a study: every quantity with its unit; as JSON in SI and USD."""
     from sunfront.study import Study
-    from sunfront.units import readable, show, unit
+    from sunfront.units import coherent, show
 
     loaded = Study.load(study, set_ or [])
     found = loaded.evaluate()
     if as_json:
         table = {}
         for eq in loaded.arch.model:
-            value = float(unit(eq.unit).from_si(found[eq.name]))
-            table[eq.name] = {"value": value if value != float("inf") else None, "unit": readable(eq.unit)}
+            value = float(found[eq.name])
+            table[eq.name] = {"value": None if value == float("inf") else value, "unit": coherent(eq.unit)}
         rate = loaded.internal_rate_of_return()
-        table["internal_rate_of_return"] = {"value": None if rate is None else 100 * rate, "unit": "%/year"}
+        table["internal_rate_of_return"] = {"value": rate, "unit": "1/year"}
         print(json.dumps(table, indent=1, allow_nan=False))
         return
     rows = []

@@ -159,6 +159,21 @@ def show(value: float, text: str, digits: int = 4) -> str:
     return written if text == "1" else f"{written} {readable(text)}"
 
 
+def coherent(text: str) -> str:
+    """The unit of the same dimension in which SI and USD values are: ``"W"`` for ``"kW"``."""
+    wanted = unit(text)
+    if wanted.factor == 1 and not wanted.offset:
+        return readable(text)
+    plain = [
+        name
+        for name, entry in _table().items()
+        if list(entry) == [wanted.dimension, 1, 0] and name not in ("$", "Hz", "Gy")  # USD, 1/s, J/kg by other names
+    ]
+    if plain:
+        return min(plain, key=lambda name: (len(name), name))
+    return f"{registry().Quantity(1.0, pint_text(text)).to_base_units().units:~C}"
+
+
 def readable(text: str) -> str:
     """A unit as people read it."""
     return "K" if text == DIFFERENCE else text
@@ -180,8 +195,9 @@ sfu min^2 day^2 Gbit/s Mbit/s Tbit/s B GB
 m/s km/s m/s^2 km/h m/s/year km^3/s^2 m^3/s^2 kg/m^2 kg/m^3 g/cm^3 g/m^2 W/m^2 kW/m^2 W/K K/W W/m/K W/kg kW/kg kW/t W/t
 kg/kW kg/W g/W kW/m^3 W/m^3 m^3/kW W/kW Wh/kg kWh/kg W/m^2/K^4
 1/s 1/h 1/day 1/month 1/year 1/yr %/year %/yr 1/K %/K MeV/g MeV/g/year J/kg rad(Si)/year krad(Si)/year
-USD/kg USD/t kUSD/t USD/W USD/kW USD/MW USD/kWh USD/MWh USD/J USD/year MUSD/year USD/h USD/hour USD/Mtoken USD/token
-token/s token/J Mtoken/s kg/year t/year 1/m^2/year
+USD/kg USD/t kUSD/t USD/W USD/kW USD/MW USD/kWh USD/MWh USD/J USD/s
+USD/year MUSD/year USD/h USD/hour USD/Mtoken USD/token
+token/s token/J Mtoken/s kg/year t/year 1/m^2/year 1/m^2/s
 """
 
 
