@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -131,6 +132,20 @@ def test_single_point_frontier_is_proved(tmp_path, small):
     results = sunfront.run(study, output=tmp_path / "out")
     assert results.status == "proved"
     assert results.record["gap"]["relative"] <= 1e-4
+
+
+def test_objectives_that_no_variable_moves(tmp_path, small):
+    """Rounding alone must not look like a design beyond the proof."""
+    study = small("minimize orbital_velocity, maximize orbital_period").overridden(["altitude=600 km"])
+    assert sunfront.run(study, output=tmp_path / "out").status == "proved"
+
+
+def test_changed_architecture_is_another_run(small):
+    """The run id covers what holds without being written."""
+    study = small()
+    identity = runner._identity(study)
+    study.__dict__["arch"] = replace(study.arch, constraints=())
+    assert runner._identity(study)["run_id"] != identity["run_id"]
 
 
 def test_stopped_run_is_stored_and_computed_again(small, tmp_path, monkeypatch):

@@ -124,6 +124,7 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
     for v in problem.variables:
         given = answer.designs[v.name]
         slack = TOLERANCE * max(abs(v.low), abs(v.high))
+        slack = slack if v.step is None else min(slack, 1e-3 * v.step)
         grid = given if v.values is None else np.array(v.values)[_nearest(np.array(v.values), given)]
         outside = (given < v.low - slack) | (given > v.high + slack)
         if outside.any() or (abs(given - grid) > slack).any():
@@ -202,7 +203,11 @@ def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certifi
     import numpy as np
 
     moved = _moved(problem, {v.name: columns[v.name] for v in problem.variables}, columns)
-    noise = [float(moved[o.quantity].max()) for o in problem.objectives]
+    # What no variable moves is uncertain by rounding still.
+    noise = [
+        max(float(moved[o.quantity].max()), TOLERANCE * float(np.abs(columns[o.quantity]).max()))
+        for o in problem.objectives
+    ]
     scores = problem.scores(columns)
     ceiling = np.inf if certificate.ceiling is None else certificate.ceiling
     for floor, bound in certificate.facts:

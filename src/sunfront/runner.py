@@ -89,6 +89,8 @@ def _identity(study: Study) -> dict[str, Any]:
     given = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
     equations = {eq.name: eq.text for eq in study.arch.model}
     versions = {name: version(name) for name in PACKAGES}
+    arch = study.arch
+    resolved["architecture"] = [arch.name, arch.constraints, dict(arch.count), dict(arch.amounts)]
     hashes = {
         "study": _hash(resolved),
         "parameters": _hash(given),

@@ -15,7 +15,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from sunfront.engines.program import Program, Solved
+from sunfront.engines.program import LOOSE, Program, Solved
+from sunfront.errors import SolverFailure
 from sunfront.results import Certificate, Gap, measure, outer_staircase
 
 Report = Callable[[Gap, int], None]
@@ -43,7 +44,7 @@ def trace(
     points, facts, ceiling = ends
     low = min(p.scores[1] for p in points)
     # The slivers left open beside the points are a tenth of what may stay open.
-    hair = 0.1 * gap * (ceiling - low)
+    hair = max(0.1 * gap * (ceiling - low), 3 * LOOSE * max(abs(ceiling), abs(low)))
     smooth: set[float] = set()  # second scores of points from which the frontier goes on without a step
     while True:
         certificate = Certificate(tuple(facts), ceiling, scope)
@@ -53,7 +54,7 @@ def trace(
             if now.relative <= gap:
                 return points, certificate, True
             floor = _next_floor(points, certificate, hair, smooth)
-            if floor is None or any(at == floor for at, _ in facts):  # asked before: nothing more to learn
+            if floor is None:
                 return points, certificate, False
             known = max((p.scores[0] for p in points if p.scores[1] >= floor), default=0.0)
             found = program.maximize(0, {1: floor}, deadline, start=known)
@@ -77,7 +78,8 @@ def _ends(program: Program, deadline: float) -> tuple[list[Solved], list[tuple[f
     facts = [(-np.inf, best_first.bound)]
     left = _lift(program, best_first, deadline)
     best_second = program.maximize(1, {}, deadline)
-    assert best_second is not None
+    if best_second is None:
+        raise SolverFailure("HiGHS found a design for the first objective and none for the second")
     floor = best_second.scores[1]
     right = program.maximize(0, {1: floor}, deadline)
     if right is None:  # rounding
@@ -102,6 +104,7 @@ def _next_floor(points: list[Solved], certificate: Certificate, hair: float, smo
     assert certificate.ceiling is not None
     cuts = sorted({low, certificate.ceiling, *(s for s, _ in steps), *(p.scores[1] for p in points)})
     cuts = [cut for cut in cuts if low <= cut <= certificate.ceiling]
+    asked = {at for at, _ in certificate.facts}
     edges = {p.scores[1] for p in points} - smooth
     best, floor = 0.0, None
     for start, end in pairwise(cuts):
@@ -110,5 +113,7 @@ def _next_floor(points: list[Solved], certificate: Certificate, hair: float, smo
         area = (end - start) * (outer - inner)
         if area > best and end - start > 1e-7 * (certificate.ceiling - low):
             step = start in edges and end - start > 2 * hair
-            best, floor = area, start + hair if step else (start + end) / 2
+            here = start + hair if step else (start + end) / 2
+            if here not in asked:  # the same question has the same answer
+                best, floor = area, here
     return floor

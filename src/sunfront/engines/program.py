@@ -21,7 +21,7 @@ from sunfront.errors import SolverFailure
 from sunfront.problem import Variable
 
 #: By this share a floor is set lower than asked. HiGHS was seen to miss designs within 1e-8 of a floor.
-LOOSE = 1e-6
+LOOSE = 1e-7
 
 
 @dataclass(frozen=True)

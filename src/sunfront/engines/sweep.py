@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sunfront.engines.common import Context
 from sunfront.engines.settings import SweepSettings
+from sunfront.errors import UserError
 from sunfront.problem import Problem
 from sunfront.results import Answer, Status, non_dominated
 
@@ -56,6 +57,8 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     total = math.prod(axes) if settings.method == "grid" else settings.samples
     if not problem.variables:
         total = 1
+    if total > 1 << 32:
+        raise UserError(f"a grid of {total:.2g} designs is too large; lower engine.points", ("engine",))
     _ = problem.scales  # computed once, here, and handed to the processes
     found = _Part(np.empty((0, len(problem.variables))), np.empty((0, len(problem.objectives))), np.empty(0), 0)
     status: Status = "best found"
