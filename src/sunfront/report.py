@@ -14,7 +14,7 @@ from sunfront.units import readable, show, unit
 
 def write(results: Results, folder: Path) -> None:
     """Write ``front.png``, ``front.svg`` and ``report.html`` into a run folder."""
-    if len(results.designs) > 1:
+    if not results.front.empty:
         plots.write_front(results, folder)
     (folder / "report.html").write_text(render(results, folder), "utf-8")
 
@@ -31,7 +31,11 @@ def render(results: Results, folder: Path) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(files("sunfront").joinpath("templates/report.html").read_text("utf-8"))
     svg = folder / "front.svg"
-    figure = Markup("".join(svg.read_text("utf-8").partition("<svg")[1:])) if svg.is_file() else ""
+    figure = (
+        Markup("".join(svg.read_text("utf-8").partition("<svg")[1:]))
+        if svg.is_file() and len(results.designs) > 1
+        else ""
+    )
     stored = load_yaml((folder / "parameters.yaml").read_text("utf-8"))
     return template.render(
         record=results.record,
