@@ -242,10 +242,7 @@ def measure(scores: Array, certificate: Certificate, noise: float = 0.0) -> Gap:
         # One design is best in both objectives: a point has no hypervolume.
         far = max((top0 - first.max()) / (abs(top0) or 1.0), (ceiling - second.max()) / (abs(ceiling) or 1.0), 0.0)
         return Gap(relative=float(far), inner=0.0, outer=0.0, reference=(low0, low1))
-    reference = (
-        low0 - 0.01 * max(top0 - low0, 1e-12 * abs(top0)),
-        low1 - 0.01 * max(ceiling - low1, 1e-12 * abs(ceiling)),
-    )
+    reference = (low0 - 0.01 * (top0 - low0), low1 - 0.01 * (ceiling - low1))
     import moocore
 
     inner = float(moocore.hypervolume(scores, ref=np.array(reference), maximise=True))

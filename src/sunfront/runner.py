@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from sunfront import engines
-from sunfront.architectures import SHIPPED
+from sunfront.architectures import SHIPPED, quantity_unit
 from sunfront.engines.common import Context
 from sunfront.errors import NotFinite, RunError, UserError
-from sunfront.parameters import parameters
 from sunfront.problem import Problem
 from sunfront.results import Answer, Certificate, Results, confirm, measure, verified
 from sunfront.study import Study
@@ -131,7 +130,7 @@ def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[s
         "variables": [name for name in columns if name in names],
         "units": units,
         "designs": {"evaluated": answer.evaluated, "feasible": answer.feasible, "kept": len(designs)},
-        "notes": [*answer.notes, *_doubts(study), *extrapolated(problem, answer.designs)],
+        "notes": [*answer.notes, *_doubts(study), *extrapolated(study, answer.designs)],
         "gap": None,
         "certificate": None,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -161,14 +160,15 @@ def _doubts(study: Study) -> list[str]:
     return [f"{s.name} = {s} lies outside the range of its sources" for s in study.settings.values() if s.doubtful]
 
 
-def extrapolated(problem: Problem, designs: Mapping[str, Any]) -> list[str]:
+def extrapolated(study: Study, designs: Mapping[str, Any]) -> list[str]:
     """A note for each formula that the designs use beyond the range in which it holds."""
+    problem = study.problem
     if problem.variables and not len(next(iter(designs.values()))):
         return []
     notes = []
     for eq in problem.model.order({*problem.values, *designs}, problem.shown):
         for name, limits in eq.valid.items():
-            read = unit_of(problem, name)
+            read = quantity_unit(study.arch, name)
             low, high = (parse(limit, read, name) for limit in limits)
             found = problem.evaluate(designs, [name])[name]
             least, most = float(found.min()), float(found.max())
@@ -178,11 +178,6 @@ def extrapolated(problem: Problem, designs: Mapping[str, Any]) -> list[str]:
                     f"{eq.name} is used beyond its range: {name} is {span}, it holds from {limits[0]} to {limits[1]}"
                 )
     return notes
-
-
-def unit_of(problem: Problem, name: str) -> str:
-    """Unit in which people read a parameter, variable or quantity."""
-    return problem.unit(name) if name in problem.model else parameters()[name].unit
 
 
 def _resolved(study: Study) -> dict[str, Any]:

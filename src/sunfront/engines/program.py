@@ -64,9 +64,7 @@ class Program:
             "primal_feasibility_tolerance": 1e-9,
             "mip_feasibility_tolerance": 1e-9,
             "threads": 1,
-            "mip_rel_gap": 0.0,
         }
-        self.solves = 0
         self.solver.set_instance(self.model)
         check_rows(self.model, self.solver)
 
@@ -89,11 +87,10 @@ class Program:
             # Looser than asked, and so is the bound: a floor that a design meets exactly may cut it off by rounding.
             floor = floors[i] - LOOSE * abs(floors[i]) if i in floors else None
             m.floor[i] = other.least - 1.0 if floor is None else floor / other.unit
+            m.weight[i] = 1.0 if i == index else 0.0
         ratio, best, bound = start / target.unit, None, math.inf
         for step in range(50):  # Dinkelbach converges superlinearly: three or four in practice
             m.ratio[0] = ratio if target.bottom is not None else 0.0
-            for i in range(len(self.catalogue.targets)):
-                m.weight[i] = 1.0 if i == index else 0.0
             tolerance = self.gap * max(abs(ratio), 1e-9) / 2 if target.bottom is not None else None
             try:
                 status, found, upper = self._solve(tolerance, deadline)
@@ -132,7 +129,6 @@ class Program:
         options["mip_abs_gap"] = 1e-9 if tolerance is None else tolerance
         options["mip_rel_gap"] = self.gap / 2 if tolerance is None else 0.0
         result = self.solver.solve(self.model)
-        self.solves += 1
         condition = result.termination_condition
         if condition == TerminationCondition.infeasible:
             return "infeasible", None, -math.inf
@@ -202,7 +198,6 @@ def formulate(catalogue: Catalogue) -> Any:
     m.one_option = pyo.Constraint(expr=_sum([1.0] * c.size, list(m.chosen.values())) == 1)
     names = [a.total for a in c.decided]
     m.amount = pyo.Var(names, m.options, bounds=(0, 1))
-    m.rows = pyo.ConstraintList()
 
     scales = [a.scale for a in c.decided]
 

@@ -39,15 +39,15 @@ def atmospheric_density(
     Source: NRLMSIS 2.1 (Emmert et al. 2022) along dawn-dusk orbits, 300-2000 km. The model itself is uncertain by
     15 %, the activity of a coming cycle by half.
     """
-    levels = (
-        _exponentials(geopotential_depth, density_components_low, density_scale_heights_low),
-        _exponentials(geopotential_depth, density_components_moderate, density_scale_heights_moderate),
-        _exponentials(geopotential_depth, density_components_raised, density_scale_heights_raised),
-        _exponentials(geopotential_depth, density_components_high, density_scale_heights_high),
+    layers = (
+        (density_components_low, density_scale_heights_low),
+        (density_components_moderate, density_scale_heights_moderate),
+        (density_components_raised, density_scale_heights_raised),
+        (density_components_high, density_scale_heights_high),
     )
+    levels = _weighted_levels(geopotential_depth, solar_flux_index, solar_flux_fit, layers)
     unit = density_components_low[0]
-    weights = _lagrange(solar_flux_index**0.5, [level**0.5 for level in solar_flux_fit])
-    return unit * exp(sum(w * log(density / unit) for w, (density, _) in zip(weights, levels, strict=True)))
+    return unit * exp(sum(w * log(density / unit) for w, density, _ in levels))
 
 
 @equation("km")
@@ -70,15 +70,21 @@ def scale_height(
 
     Source: logarithmic derivative of atmospheric_density.
     """
-    levels = (
-        _exponentials(geopotential_depth, density_components_low, density_scale_heights_low),
-        _exponentials(geopotential_depth, density_components_moderate, density_scale_heights_moderate),
-        _exponentials(geopotential_depth, density_components_raised, density_scale_heights_raised),
-        _exponentials(geopotential_depth, density_components_high, density_scale_heights_high),
+    layers = (
+        (density_components_low, density_scale_heights_low),
+        (density_components_moderate, density_scale_heights_moderate),
+        (density_components_raised, density_scale_heights_raised),
+        (density_components_high, density_scale_heights_high),
     )
-    weights = _lagrange(solar_flux_index**0.5, [level**0.5 for level in solar_flux_fit])
-    slope = sum(w * fall / density for w, (density, fall) in zip(weights, levels, strict=True))
+    levels = _weighted_levels(geopotential_depth, solar_flux_index, solar_flux_fit, layers)
+    slope = sum(w * fall / density for w, density, fall in levels)
     return ((earth_radius + altitude) / earth_radius) ** 2 / slope
+
+
+def _weighted_levels(z, flux, knots, layers):
+    """For each level of activity its weight in the cubic in the root of F10.7, its density, and the density's fall."""
+    weights = _lagrange(flux**0.5, [knot**0.5 for knot in knots])
+    return [(w, *_exponentials(z, *layer)) for w, layer in zip(weights, layers, strict=True)]
 
 
 def _exponentials(z, components, heights):
