@@ -7,10 +7,11 @@ import pytest
 from common import STUDIES
 
 from sunfront import engines
+from sunfront.certificate import measure
 from sunfront.engines.common import Context
 from sunfront.engines.settings import OptunaSettings, PyomoSettings, SweepSettings
-from sunfront.results import measure, verified
 from sunfront.study import Study
+from sunfront.verification import verified
 
 
 @pytest.fixture(scope="module")

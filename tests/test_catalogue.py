@@ -17,8 +17,8 @@ from sunfront.engines import catalogue as cat
 from sunfront.engines import program as prog
 from sunfront.engines.common import Context
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
-from sunfront.results import verified
 from sunfront.study import Study
+from sunfront.verification import verified
 
 CASES = {
     "ratio": ("maximize roi", ""),

@@ -7,7 +7,8 @@ import pytest
 
 from sunfront import engines
 from sunfront.engines.common import Context
-from sunfront.results import non_dominated, verified
+from sunfront.pareto import non_dominated
+from sunfront.verification import verified
 
 SETTINGS = {
     "sweep": "sweep, samples: 60000",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sunfront.results import Certificate, Results, outer_staircase
+from sunfront.certificate import Certificate, outer_staircase
+from sunfront.results import Results
 from sunfront.units import readable, unit
 
 if TYPE_CHECKING:

@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from sunfront import engines
+from sunfront.answer import Answer
 from sunfront.architectures import SHIPPED, quantity_unit
+from sunfront.certificate import Certificate, measure
 from sunfront.engines.common import Context
 from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.problem import Problem
-from sunfront.results import Answer, Certificate, Results, confirm, measure, verified
+from sunfront.results import Results
 from sunfront.study import Study
 from sunfront.units import parse, show
+from sunfront.verification import confirm, verified
 
 #: Called with the results and the folder being written, before it gets its name.
 Writer = Callable[[Results, Path], None]

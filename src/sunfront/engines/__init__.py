@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sunfront.answer import Answer
 from sunfront.engines.common import Context
 from sunfront.engines.settings import OptunaSettings, PyomoSettings, SweepSettings
 from sunfront.problem import Problem
-from sunfront.results import Answer
 
 Settings = Annotated[SweepSettings | OptunaSettings | PyomoSettings, Field(discriminator="name")]
 

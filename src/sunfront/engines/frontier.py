@@ -15,9 +15,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from sunfront.certificate import Certificate, Gap, measure, outer_staircase
 from sunfront.engines.program import LOOSE, Program, Solved
 from sunfront.errors import SolverFailure
-from sunfront.results import Certificate, Gap, measure, outer_staircase
 
 Report = Callable[[Gap, int], None]
 

@@ -7,10 +7,11 @@ import optuna
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
+from sunfront.answer import Answer, Status
 from sunfront.engines.common import Context
 from sunfront.engines.settings import OptunaSettings
+from sunfront.pareto import non_dominated
 from sunfront.problem import Problem, Variable
-from sunfront.results import Answer, Status, non_dominated
 
 Array = NDArray[np.float64]
 

@@ -6,6 +6,8 @@ import time
 
 import numpy as np
 
+from sunfront.answer import Answer
+from sunfront.certificate import Certificate, Gap
 from sunfront.engines.catalogue import read
 from sunfront.engines.common import Context
 from sunfront.engines.frontier import trace
@@ -13,7 +15,6 @@ from sunfront.engines.program import Program, Solved
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem import Problem
-from sunfront.results import Answer, Certificate, Gap
 
 
 def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.answer import Answer, Status
 from sunfront.engines.common import Context
 from sunfront.engines.settings import SweepSettings
 from sunfront.errors import UserError
+from sunfront.pareto import non_dominated
 from sunfront.problem import Problem
-from sunfront.results import Answer, Status, non_dominated
 
 Array = NDArray[np.float64]
 

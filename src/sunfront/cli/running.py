@@ -1,0 +1,90 @@
+"""Commands that compute: run a study, or check that it could run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sunfront.cli.common import Set, Studies, app, console, print_table, progress
+
+if TYPE_CHECKING:
+    from sunfront.results import Results
+
+
+@app.command()
+def run(
+    studies: Studies,
+    engine: Annotated[str | None, typer.Option(help="Answer with this engine instead of the study's.")] = None,
+    set_: Set = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed instead of the study's.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, for engines that use several (sweep).")] = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="A budget of seconds: smaller samples, wider gap.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("outputs"),
+    force: Annotated[bool, typer.Option("--force", help="Compute even if the same run is there.")] = False,
+) -> None:
+    """Run studies, and write for each a folder with table, front, figures and report.
+
+    Exit code 0: done. 1: infeasible, stopped early, or the answer could not be trusted. 2: a mistake in the input.
+    """
+    from sunfront import run as run_study
+    from sunfront.study import Study
+
+    loaded = []
+    for path in studies:  # all are checked before the first one runs
+        study = Study.load(path, set_ or [])
+        if engine is not None:
+            study = study.with_engine(engine)
+        if seed is not None:
+            study = study.changed(seed=seed)
+        loaded.append(study.quick() if quick else study)
+    worst = 0
+    for study in loaded:
+        with progress(study.name) as bar:
+            results = run_study(study, output=output, force=force, workers=workers, progress=bar)
+        _print_results(results)
+        worst = max(worst, 0 if results.status in ("proved", "best found") else 1)
+    raise typer.Exit(worst)
+
+
+@app.command()
+def validate(studies: Studies, set_: Set = None) -> None:
+    """Check studies without running them."""
+    from sunfront.study import Study
+
+    for path in studies:
+        study = Study.load(path, set_ or [])
+        problem = study.problem
+        print(
+            f"{path}: valid: {len(problem.variables)} variables, {len(problem.objectives)} objectives, "
+            f"{len(problem.constraints)} constraints, engine {study.engine.name}"
+        )
+        for setting in study.settings.values():
+            if setting.doubtful:
+                print(f"  note: {setting.name} = {setting} lies outside the range of its sources")
+
+
+def _print_results(results: Results) -> None:
+    from sunfront import plots
+    from sunfront.report import answer, cells
+
+    out = console()
+    out.print(f"[bold]{results.record['study']}[/bold]: {plots.headline(results)}", soft_wrap=True)
+    out.print(answer(results), soft_wrap=True, markup=False)
+    for note in results.record["notes"]:
+        out.print(f"note: {note}", soft_wrap=True, markup=False)
+    if not results.front.empty:
+        columns = [*(name for _, name in results.objectives), *results.record["variables"]]
+        rows = cells(results, columns)
+        title = ""
+        if len(rows) > 9:  # the ends and points evenly between
+            keep = sorted({round(i * (len(rows) - 1) / 8) for i in range(9)})
+            title = f"9 of {len(rows)} designs"
+            rows = [rows[i] for i in keep]
+        heads = [plots.axis(name, results.units[name]) for name in columns]
+        print_table(title, heads, [tuple(row) for row in rows], set(range(len(columns))))
+    assert results.folder is not None
+    if results.loaded:
+        print("this run was there already; --force computes it again")
+    print(f"report: {results.folder / 'report.html'}")

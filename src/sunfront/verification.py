@@ -1,0 +1,110 @@
+"""No answer is shown before the numpy model has confirmed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sunfront.answer import Answer
+from sunfront.certificate import Certificate
+from sunfront.errors import Unverified
+from sunfront.problem import TOLERANCE, Problem
+from sunfront.units import show
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
+    """The shown quantities of an answer's designs, by the numpy model.
+
+    Returns:
+        Variables and shown quantities, arrays (designs,).
+
+    Raises:
+        Unverified: A claimed objective differs by more than 1e-6, relative, or a constraint is violated.
+        NotFinite: A quantity is NaN or infinite.
+    """
+    import numpy as np
+
+    if answer.status == "infeasible":
+        return {name: np.empty(0) for name in (*(v.name for v in problem.variables), *problem.shown)}
+    quantities = problem.evaluate(answer.designs, problem.shown)
+    moved = _moved(problem, answer.designs, quantities)
+    for name, claim in answer.claims.items():
+        found = quantities[name]
+        off = ~np.isfinite(found) | (np.abs(claim - found) > np.maximum(TOLERANCE * np.abs(found), moved[name]))
+        if off.any():
+            i = int(np.argmax(off))
+            u = problem.unit(name)
+            raise Unverified(
+                f"{name}: the engine says {show(float(claim[i]), u, 9)}, the numpy model {show(float(found[i]), u, 9)}"
+            )
+    for c in problem.constraints:
+        missed = c.sign * (c.limit - quantities[c.quantity]) - np.maximum(c.rounding, moved[c.quantity])
+        if not (missed <= 0).all():  # so written, NaN is a miss
+            value = show(float(quantities[c.quantity][np.argmax(~(missed <= 0))]), c.unit, 9)
+            raise Unverified(f"constraint {c}: the engine's design has {value}")
+    for v in problem.variables:
+        given = answer.designs[v.name]
+        slack = TOLERANCE * max(abs(v.low), abs(v.high))
+        slack = slack if v.step is None else min(slack, 1e-3 * v.step)
+        grid = given if v.values is None else np.array(v.values)[_nearest(np.array(v.values), given)]
+        outside = (given < v.low - slack) | (given > v.high + slack)
+        if outside.any() or (abs(given - grid) > slack).any():
+            raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid")
+    return {v.name: np.asarray(answer.designs[v.name], float) for v in problem.variables} | quantities
+
+
+def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certificate) -> float:
+    """Raise Unverified if a verified design lies beyond what is proved: then the proof is wrong.
+
+    Returns:
+        How far the first objective is uncertain, as a solver's answer is.
+    """
+    import numpy as np
+
+    moved = _moved(problem, {v.name: columns[v.name] for v in problem.variables}, columns)
+    # What no variable moves is uncertain by rounding still.
+    noise = [
+        max(float(moved[o.quantity].max()), TOLERANCE * float(np.abs(columns[o.quantity]).max()))
+        for o in problem.objectives
+    ]
+    scores = problem.scores(columns)
+    ceiling = np.inf if certificate.ceiling is None else certificate.ceiling
+    for floor, bound in certificate.facts:
+        among = scores[scores[:, 1] >= floor + noise[1]] if scores.shape[1] > 1 else scores
+        if among[:, 0].max(initial=-np.inf) > bound + noise[0] or scores[:, -1].max() > ceiling + noise[-1]:
+            raise Unverified("a verified design lies beyond what was proved")
+    return noise[0]
+
+
+def _moved(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[str, Array]) -> dict[str, Array]:
+    """How far each deciding quantity moves when every variable moves by TOLERANCE of its value.
+
+    That much a solver is forgiven: its answer is exact for a design that close. Unlike a share of the sampled
+    spread, it does not grow with the ranges of the study.
+    """
+    import numpy as np
+
+    total = {name: np.zeros(len(quantities[name])) for name in problem.needed}
+    for name, column in designs.items():
+        changed = problem.evaluate({**designs, name: np.asarray(column, float) * (1 + TOLERANCE)})
+        for quantity in total:
+            with np.errstate(invalid="ignore"):
+                step = np.abs(changed[quantity] - quantities[quantity])
+            total[quantity] += np.where(np.isfinite(step), step, 0.0)
+    return total
+
+
+def _nearest(grid: Array, values: Array) -> NDArray[np.intp]:
+    import numpy as np
+
+    right = np.clip(np.searchsorted(grid, values), 1, max(len(grid) - 1, 1))
+    right = np.minimum(right, len(grid) - 1)
+    left = np.maximum(right - 1, 0)
+    nearer: NDArray[np.intp] = np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)
+    return nearer
