@@ -137,6 +137,7 @@ EXTENSIVE = [
     "compute_mass",
     "shield_mass",
     "bus_mass",
+    "platform_mass",
     "dry_mass",
     "propellant_mass",
     "stack_mass",

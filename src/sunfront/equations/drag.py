@@ -202,9 +202,9 @@ def propellant_mass(
 
     Source: Tsiolkovsky; SMAD, 3rd ed., eq. 17-7.
     """
-    at_end = dry_mass * exp((avoidance_delta_v + disposal_delta_v) / exhaust_velocity)
-    on_station = at_end + drag_force * service_life / exhaust_velocity
-    return on_station * exp(raising_delta_v / exhaust_velocity) - dry_mass
+    moved = dry_mass * (exp((raising_delta_v + avoidance_delta_v + disposal_delta_v) / exhaust_velocity) - 1)
+    held = drag_force * service_life / exhaust_velocity * exp(raising_delta_v / exhaust_velocity)
+    return moved + held
 
 
 @equation("year")

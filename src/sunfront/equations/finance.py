@@ -19,12 +19,12 @@ def compute_capex(launches, accelerators, accelerator_price):
 
 
 @equation("MUSD")
-def node_capex(launches, dry_mass, compute_mass, node_specific_cost):
+def node_capex(launches, platform_mass, node_specific_cost):
     """Price of the fleet's nodes without their accelerators.
 
     Source: cost per dry mass; McCalip 2025, Starlink v1.5.
     """
-    return launches * (dry_mass - compute_mass) * node_specific_cost
+    return launches * platform_mass * node_specific_cost
 
 
 @equation("MUSD")

@@ -112,31 +112,34 @@ def bus_mass(nodes, node_bus_mass):
 
 
 @equation("kg")
-def dry_mass(
+def platform_mass(
     array_mass,
     radiator_mass,
     cooling_loop_mass,
     power_electronics_mass,
     battery_mass,
-    compute_mass,
     shield_mass,
     bus_mass,
+    compute_mass,
     structure_fraction,
 ):
-    """Mass of a stack without propellant.
+    """Mass of a stack without propellant and without its compute, whose structure it includes.
 
     Source: SMAD, 3rd ed., sec. 10.3: structure as a share of what it carries.
     """
-    return (1 + structure_fraction) * (
-        array_mass
-        + radiator_mass
-        + cooling_loop_mass
-        + power_electronics_mass
-        + battery_mass
-        + compute_mass
-        + shield_mass
-        + bus_mass
+    carried = (
+        array_mass + radiator_mass + cooling_loop_mass + power_electronics_mass + battery_mass + shield_mass + bus_mass
     )
+    return (1 + structure_fraction) * carried + structure_fraction * compute_mass
+
+
+@equation("kg")
+def dry_mass(platform_mass, compute_mass):
+    """Mass of a stack without propellant.
+
+    Source: definition.
+    """
+    return platform_mass + compute_mass
 
 
 @equation("t")
