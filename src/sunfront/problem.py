@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from sunfront.equation import Equation
-from sunfront.errors import NotFinite
+from sunfront.errors import NotFinite, UserError
 from sunfront.model import Model
 from sunfront.units import show
 
@@ -26,6 +27,20 @@ TOLERANCE = 1e-6
 CHUNK = 4096
 
 Sense = Literal["maximize", "minimize"]
+
+_COMPARISON = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
+
+
+def comparison(text: str) -> tuple[str, Literal["<=", ">="], str]:
+    """Quantity, sense and limit of a line like ``node_mass <= 4000 kg``, as written.
+
+    Raises:
+        UserError: It does not read so.
+    """
+    match = _COMPARISON.fullmatch(text)
+    if match is None or match[2] not in ("<=", ">="):
+        raise UserError(f"constraint {text!r}: write a quantity, <= or >=, and a value, as 'node_mass <= 4000 kg'")
+    return match[1], "<=" if match[2] == "<=" else ">=", match[3]
 
 
 def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str) -> None:

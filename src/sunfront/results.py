@@ -9,15 +9,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sunfront import decisions
 from sunfront.answer import Status
-from sunfront.errors import UserError
+from sunfront.errors import UnknownName, UserError
 from sunfront.pareto import non_dominated
-from sunfront.units import readable, unit
+from sunfront.problem import comparison
+from sunfront.units import parse, readable, unit
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Results:
     @property
     def objectives(self) -> list[tuple[str, str]]:
         """Pairs (sense, quantity)."""
-        return [tuple(text.split()) for text in self.record["objectives"]]
+        return [(sense, name) for sense, _, name in (text.partition(" ") for text in self.record["objectives"])]
 
     @property
     def units(self) -> Mapping[str, str]:
@@ -69,6 +73,42 @@ class Results:
         front = front.sort_values(self.objectives[0][1], ascending=self._signs[0] < 0, ignore_index=True)
         front.attrs = dict(self.designs.attrs)
         return front
+
+    @property
+    def scores(self) -> Array:
+        """The front's objectives turned so that more is better; array (designs on the front, objectives)."""
+        import numpy as np
+
+        scores: Array = self.front[[name for _, name in self.objectives]].to_numpy(float) * np.array(self._signs)
+        return scores
+
+    @property
+    def suggestions(self) -> Mapping[str, int]:
+        """Designs to look at first: what speaks for each, to its row in the front. Empty if there is no front."""
+        if self.front.empty:
+            return {}
+        scores = self.scores
+        found = {f"{sense} {name}": int(scores[:, i].argmax()) for i, (sense, name) in enumerate(self.objectives)}
+        if len(self.objectives) > 1:
+            bend = decisions.knee(scores)
+            found |= {} if bend is None else {"knee": bend}
+            found["nearest to the ideal"] = decisions.compromise(scores)
+        return found
+
+    def filtered(self, *limits: str) -> pd.DataFrame:
+        """The designs of the front that meet further limits, as ``"node_mass <= 3 t"``; SI and USD.
+
+        Raises:
+            UserError: A limit does not read so, or no column or unit is of that name.
+        """
+        met = self.front
+        for text in limits:
+            name, sense, value = comparison(text)
+            if name not in self.units:
+                raise UnknownName(name, "column", self.units)
+            limit = parse(value, self.units[name], name)
+            met = met[met[name] <= limit if sense == "<=" else met[name] >= limit]
+        return met.reset_index(drop=True)
 
     @property
     def _signs(self) -> list[float]:

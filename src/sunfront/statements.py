@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from sunfront import architectures
 from sunfront.errors import Path, RangeError, UnitError, UnknownName, UserError, nearest
 from sunfront.parameters import parameters
-from sunfront.problem import Constraint, Objective, Sense, Variable
+from sunfront.problem import Constraint, Objective, Sense, Variable, comparison
 from sunfront.units import is_bare, parse, show
 from sunfront.units import unit as unit_of
 
@@ -22,7 +22,6 @@ MOST_STEPS = 100_000
 
 _NAME = r"[a-z][a-z0-9_]*"
 _OBJECTIVE = re.compile(rf"\s*(\S+)\s+({_NAME})\s*")
-_CONSTRAINT = re.compile(rf"\s*({_NAME})\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
 
 
 def _number_or_text(value: object) -> object:
@@ -176,12 +175,9 @@ def constraint(arch: Architecture, text: str) -> Constraint:
     Raises:
         UserError: It does not read so, or its quantity or unit is unknown.
     """
-    match = _CONSTRAINT.fullmatch(text)
-    if match is None or match[2] not in ("<=", ">="):
-        raise UserError(f"constraint {text!r}: write a quantity, <= or >=, and a value, as 'node_mass <= 4000 kg'")
-    quantity, sense, limit = match[1], match[2], match[3]
+    quantity, sense, limit = comparison(text)
     unit = architectures.quantity_unit(arch, quantity)
-    return Constraint(quantity, "<=" if sense == "<=" else ">=", parse(limit, unit, quantity), unit)
+    return Constraint(quantity, sense, parse(limit, unit, quantity), unit)
 
 
 def _difference(text: float | str, bare: str | None, unit: str, name: str, path: Path) -> float:
