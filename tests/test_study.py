@@ -130,7 +130,7 @@ def test_default_and_computed(file):
     assert own.settings["opex_rate"].origin == "parameters"
     assert "capex" not in own.problem.values
     found = own.evaluate()
-    parts = found["compute_capex"] + found["node_capex"] + found["launch_capex"]
+    parts = found["compute_capex"] + found["node_capex"] + found["transport_capex"]
     assert found["capex"] == pytest.approx(1.03 * parts)  # insured at 3 %
 
 

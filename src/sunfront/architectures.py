@@ -24,31 +24,40 @@ COMPUTED = "computed"  # the equation of that name, whatever a value said
 SHIPPED, STUDY = "parameters", "study"
 
 
-#: What every architecture yields, and every table of designs shows.
-METRICS = (
-    "roi",
-    "lifetime_roi",
-    "npv",
-    "payback_time",
-    "capex",
-    "annual_revenue",
-    "annual_opex",
-    "compute_cost",
-    "accelerator_hour_cost",
-    "it_power",
-    "fleet_it_power",
-    "node_mass",
-    "specific_power",
-    "it_power_per_launch",
-    "stack_mass",
-    "launches",
-    "fleet_mass",
-    "power_margin",
-    "thermal_margin",
-    "launch_mass_margin",
-    "launch_volume_margin",
-    "junction_margin",
-    "dose_margin",
+#: What every architecture yields, in these units, and every table of designs shows.
+METRICS = MappingProxyType(
+    {
+        "roi": "1",
+        "lifetime_roi": "1",
+        "npv": "MUSD",
+        "payback_time": "year",
+        "capex": "MUSD",
+        "annual_revenue": "MUSD",
+        "annual_opex": "MUSD",
+        "compute_cost": "USD/kWh",
+        "accelerator_hour_cost": "USD/hour",
+        "capital_intensity": "USD/kW",
+        "it_power": "kW",
+        "node_it_power": "kW",
+        "fleet_it_power": "MW",
+        "sold_power": "MW",
+        "power_margin": "kW",
+        "junction_margin": "delta_degC",
+    }
+)
+
+#: What compute is spent on, in the order of a waterfall. An architecture has those that it pays for; they add up to
+#: compute_cost.
+COST_ELEMENTS = (
+    "levelized_accelerators",
+    "levelized_power",
+    "levelized_cooling",
+    "levelized_structure",
+    "levelized_transport",
+    "levelized_insurance",
+    "levelized_upkeep",
+    "levelized_energy",
+    "levelized_rent",
 )
 
 
@@ -62,6 +71,7 @@ class Architecture:
         amounts: Totals over one stack, each to the variable of one node it follows from. Extensive quantities
             are linear in them and in the count.
         constraints: What holds without being written, as in a study.
+        own_metrics: What its tables of designs show beside METRICS.
         values: Values that differ from the shipped parameters, as a study writes them.
     """
 
@@ -72,7 +82,18 @@ class Architecture:
     count: Mapping[str, str]
     amounts: Mapping[str, str]
     constraints: tuple[str, ...]
+    own_metrics: tuple[str, ...] = ()
     values: Mapping[str, str | float] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What its tables of designs show."""
+        return tuple(dict.fromkeys([*METRICS, *self.own_metrics]))
+
+    @property
+    def cost_elements(self) -> tuple[str, ...]:
+        """The elements of its cost of compute, of COST_ELEMENTS."""
+        return tuple(name for name in COST_ELEMENTS if name in self.model)
 
 
 @dataclass(frozen=True)
@@ -114,11 +135,10 @@ def architecture(name: str) -> Architecture:
     data = read("architectures", name)
     modules = data.pop("equations")
     model = Model(eq for module in modules for eq in equations.module(module))
+    model = model.extended(*(eq for module in data.pop("own_equations", []) for eq in equations.module(module)))
     # Shared by all who ask: what it maps cannot be changed.
-    frozen: dict[str, Any] = {
-        key: MappingProxyType(value) if isinstance(value, dict) else value for key, value in data.items()
-    }
-    return Architecture(name=name, model=model, constraints=tuple(frozen.pop("constraints")), **frozen)
+    frozen: dict[type, Any] = {dict: MappingProxyType, list: tuple, str: str}
+    return Architecture(name=name, model=model, **{key: frozen[type(value)](value) for key, value in data.items()})
 
 
 def adapted(arch: Architecture, presets: Sequence[str]) -> Architecture:
@@ -168,6 +188,13 @@ def resolve(
                 for eq in equations.module(module):
                     settings.pop(eq.name, None)  # computed now, until a value is given
             _merge(settings, arch, found.values, f"preset {name}")
+        except UnknownName as error:
+            fault = (
+                error
+                if error.kind == "preset"
+                else UserError(f"preset {name!r} does not fit architecture {arch.name!r}, which has no {error.name}")
+            )
+            raise fault.under("presets", i) from None
         except UserError as error:
             raise error.under("presets", i) from None
     try:

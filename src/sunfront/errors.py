@@ -62,7 +62,7 @@ class UnknownName(UserError):
     def __init__(self, name: str, kind: str, known: Iterable[str], path: Path = ()) -> None:
         known = sorted(known)
         super().__init__(f"unknown {kind} {name!r}{suggest(name, known)}", path)
-        self.name = name
+        self.name, self.kind = name, kind
 
 
 class UnitError(UserError):

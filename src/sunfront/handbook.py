@@ -24,10 +24,16 @@ def page() -> str:
         "USD; the unit given is the one in which people read a quantity. `sunfront explain NAME` shows "
         "the same with values.\n"
     ]
+    modules: dict[str, None] = {}
     for name in names("architectures"):
         arch = architecture(name)
-        parts.append(f"## Architecture `{name}`: {arch.title}\n\n{arch.description}\n")
-        parts += [_module(module) for module in read("architectures", name)["equations"]]
+        data = read("architectures", name)
+        own = data.get("own_equations", [])
+        modules |= dict.fromkeys([*data["equations"], *own])
+        built = ", ".join(data["equations"]) + (f"; in place of theirs or beside them {', '.join(own)}" if own else "")
+        parts.append(f"## Architecture `{name}`: {arch.title}\n\n{arch.description}\n\nEquations: {built}.\n")
+    parts.append("## Equations\n")
+    parts += [_module(module) for module in modules]
     replacing = {module: p for p in map(preset, names("presets")) for module in p.equations}
     parts.append("## Equations that presets put in place\n")
     parts += [_module(module, f" (by preset `{p.name}`)") for module, p in replacing.items()]

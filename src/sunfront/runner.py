@@ -92,7 +92,7 @@ def _identity(study: Study) -> dict[str, Any]:
     equations = {eq.name: eq.text for eq in study.arch.model}
     versions = {name: version(name) for name in PACKAGES}
     arch = study.arch
-    resolved["architecture"] = [arch.name, arch.constraints, dict(arch.count), dict(arch.amounts)]
+    resolved["architecture"] = [arch.name, arch.constraints, arch.metrics, dict(arch.count), dict(arch.amounts)]
     hashes = {
         "study": _hash(resolved),
         "parameters": _hash(given),

@@ -180,7 +180,6 @@ class Study(BaseModel):
             except UserError as error:
                 raise error.under("constraints", i) from None
         given = {name: s.value for name, s in settings.items() if name not in self.variables}
-        reported = tuple(name for name in architectures.METRICS if name in arch.model)
         problem = Problem(
             model=arch.model,
             values=given,
@@ -189,7 +188,7 @@ class Study(BaseModel):
             constraints=tuple(dict.fromkeys(constraints)),
             count=dict(arch.count),
             amounts=dict(arch.amounts),
-            reported=reported,
+            reported=arch.metrics,
         )
         supplied = {*given, *self.variables}
         arch.model.check(supplied, problem.shown)

@@ -17,14 +17,16 @@ def compute_price(token_price, tokens_per_energy):
 
 
 @equation("USD/kWh")
-def price_in_service(compute_price, price_decline_rate, deployment_delay, campaign_duration):
-    """Price of compute when service starts, mean over the launches of the campaign.
+def price_in_service(compute_price, price_decline_rate, time_to_power, deployment_delay, campaign_duration):
+    """Price of compute when service starts, mean over the stacks of the campaign.
 
-    Launches are spread evenly over the campaign; each serves deployment_delay after its capital is spent.
+    Stacks are spread evenly over the campaign, which begins time_to_power after the decision; each serves
+    deployment_delay after its capital is spent.
 
     Source: mean of an exponential decline.
     """
-    falling = exp(-price_decline_rate * deployment_delay) * mean_decay(price_decline_rate * campaign_duration)
+    waited = exp(-price_decline_rate * (time_to_power + deployment_delay))
+    falling = waited * mean_decay(price_decline_rate * campaign_duration)
     return compute_price * falling
 
 

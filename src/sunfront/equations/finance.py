@@ -1,8 +1,8 @@
 """Capital, revenue and return of the fleet. Flows are continuous; closed forms, exact for constant rates.
 
-Each launch has its own time zero, when its capital is spent: present values are of that time. Service starts after
-deployment_delay and lasts service_life. The price of compute falls with the calendar, from the campaign's start on;
-accelerators are lost from the start of service.
+Present values are of the time of the decision, each stack's own. Its capital is spent time_to_power later; service
+starts after deployment_delay and lasts service_life. The price of compute falls with the calendar from the first
+decision on; accelerators are lost from the start of service. What a node's parts cost is the architecture's affair.
 """
 
 from sunfront.equation import equation
@@ -10,48 +10,39 @@ from sunfront.xmath import exp, mean_decay, quotient_or_infinity
 
 
 @equation("MUSD")
-def compute_capex(launches, accelerators, accelerator_price):
+def compute_capex(stacks, accelerators, accelerator_price):
     """Price of the fleet's accelerators.
 
     Source: definition.
     """
-    return launches * accelerators * accelerator_price
+    return stacks * accelerators * accelerator_price
 
 
 @equation("MUSD")
-def node_capex(launches, platform_mass, node_specific_cost):
+def node_capex(power_capex, cooling_capex, structure_capex):
     """Price of the fleet's nodes without their accelerators.
 
-    Source: cost per dry mass; McCalip 2025, Starlink v1.5.
+    Source: sum of the parts.
     """
-    return launches * platform_mass * node_specific_cost
+    return power_capex + cooling_capex + structure_capex
 
 
 @equation("MUSD")
-def launch_capex(launches, launch_price):
-    """Price of the campaign's launches.
+def insurance_cost(compute_capex, node_capex, transport_capex, insurance_rate):
+    """Insurance of hardware and transport.
 
     Source: definition.
     """
-    return launches * launch_price
+    return (compute_capex + node_capex + transport_capex) * insurance_rate
 
 
 @equation("MUSD")
-def insurance_cost(compute_capex, node_capex, launch_capex, insurance_rate):
-    """Insurance of hardware and launch.
+def capex(compute_capex, node_capex, transport_capex, insurance_cost):
+    """Capital of the fleet: accelerators, nodes, transport to their place, insurance.
 
-    Source: definition.
+    Source: sum of the parts.
     """
-    return (compute_capex + node_capex + launch_capex) * insurance_rate
-
-
-@equation("MUSD")
-def capex(compute_capex, node_capex, launch_capex, insurance_cost):
-    """Capital of the fleet: accelerators, nodes, launches, insurance.
-
-    Source: definition.
-    """
-    return compute_capex + node_capex + launch_capex + insurance_cost
+    return compute_capex + node_capex + transport_capex + insurance_cost
 
 
 @equation("USD/kW")
@@ -73,8 +64,8 @@ def annual_revenue(sold_power, price_in_service, price_decline_rate, attrition_r
 
 
 @equation("MUSD")
-def annual_opex(capex, opex_rate, year):
-    """Cost of one year of operation.
+def annual_upkeep(capex, opex_rate, year):
+    """Cost of one year of operation and maintenance, energy apart.
 
     Source: share of capital; McCalip 2025.
     """
@@ -99,6 +90,37 @@ def payback_time(capex, annual_revenue, annual_opex, year):
     return year * quotient_or_infinity(capex, annual_revenue - annual_opex)
 
 
+@equation("1")
+def capital_discount(discount_force, time_to_power):
+    """Present value of a dollar of capital.
+
+    Source: discount factor; Kellison, The Theory of Interest, 3rd ed., ch. 1.
+    """
+    return exp(-discount_force * time_to_power)
+
+
+@equation("year")
+def discounted_service(discount_force, time_to_power, deployment_delay, service_life):
+    """Present value of a dollar a year through the service.
+
+    Source: continuous annuity, Kellison, 3rd ed., ch. 4.
+    """
+    start = exp(-discount_force * (time_to_power + deployment_delay))
+    return start * service_life * mean_decay(discount_force * service_life)
+
+
+@equation("1")
+def node_capital_share(
+    capital_discount, node_residual_share, discount_force, time_to_power, deployment_delay, service_life
+):
+    """Present value of a dollar spent on nodes, less what they are still worth when their accelerators retire.
+
+    Source: residual value, discounted.
+    """
+    retirement = time_to_power + deployment_delay + service_life
+    return capital_discount - node_residual_share * exp(-discount_force * retirement)
+
+
 @equation("MUSD")
 def present_value_of_revenue(
     sold_power,
@@ -106,26 +128,29 @@ def present_value_of_revenue(
     price_decline_rate,
     attrition_rate,
     discount_force,
+    time_to_power,
     deployment_delay,
     service_life,
 ):
     """Revenue of the whole life, discounted.
 
-    Source: continuous annuity, Kellison, The Theory of Interest, 3rd ed., ch. 4.
+    Source: as discounted_service, the revenue declining.
     """
-    at_start = sold_power * price_in_service * exp(-discount_force * deployment_delay)
+    at_start = sold_power * price_in_service * exp(-discount_force * (time_to_power + deployment_delay))
     decay = price_decline_rate + attrition_rate + discount_force
     return at_start * service_life * mean_decay(decay * service_life)
 
 
 @equation("MUSD")
-def present_value_of_cost(capex, opex_rate, discount_force, deployment_delay, service_life):
+def present_value_of_cost(
+    capex, node_capex, annual_opex, capital_discount, node_capital_share, discounted_service, year
+):
     """Capital and the operation of the whole life, discounted.
 
-    Source: as present_value_of_revenue.
+    Source: sum of present values.
     """
-    operation = exp(-discount_force * deployment_delay) * service_life * mean_decay(discount_force * service_life)
-    return capex * (1 + opex_rate * operation)
+    capital = (capex - node_capex) * capital_discount + node_capex * node_capital_share
+    return capital + annual_opex * (discounted_service / year)
 
 
 @equation("MUSD")
@@ -147,12 +172,12 @@ def lifetime_roi(present_value_of_revenue, present_value_of_cost):
 
 
 @equation("GWh")
-def discounted_energy(sold_power, attrition_rate, discount_force, deployment_delay, service_life):
+def discounted_energy(sold_power, attrition_rate, discount_force, time_to_power, deployment_delay, service_life):
     """IT energy sold over the whole life, discounted.
 
     Source: as present_value_of_revenue.
     """
-    at_start = sold_power * exp(-discount_force * deployment_delay)
+    at_start = sold_power * exp(-discount_force * (time_to_power + deployment_delay))
     return at_start * service_life * mean_decay((attrition_rate + discount_force) * service_life)
 
 
@@ -191,26 +216,6 @@ def infrastructure_annual_cost(infrastructure_intensity, opex_rate, discount_for
     """
     annuity = service_life * mean_decay(discount_force * service_life)
     return infrastructure_intensity * year * (1 / annuity + opex_rate)
-
-
-@equation("USD/kg")
-def breakeven_launch_price(
-    launch_specific_price,
-    npv,
-    present_value_of_cost,
-    capex,
-    launches,
-    launcher_reference_payload,
-    insurance_rate,
-):
-    """Price per mass to the reference orbit at which the net present value is zero; negative: not even for free.
-
-    Without meaning where a study gives capex itself.
-
-    Source: the net present value is linear in the price.
-    """
-    cost_of_one = launches * launcher_reference_payload * (1 + insurance_rate) * (present_value_of_cost / capex)
-    return launch_specific_price + npv / cost_of_one
 
 
 @equation("USD/Mtoken")

@@ -1,16 +1,7 @@
-"""What a launch carries and what it costs; how large the fleet is."""
+"""What a launch from the Earth carries to its orbit."""
 
 from sunfront.equation import equation
-from sunfront.xmath import cos, exp, log
-
-
-@equation("1")
-def launches(launch_cadence, campaign_duration):
-    """Launches of the campaign.
-
-    Source: definition.
-    """
-    return launch_cadence * campaign_duration
+from sunfront.xmath import cos, exp, mean_decay
 
 
 @equation("m/s")
@@ -69,83 +60,23 @@ def launch_mass_margin(payload_to_orbit, payload_adapter_fraction, stack_mass):
     return payload_to_orbit * (1 - payload_adapter_fraction) - stack_mass
 
 
-@equation("m^3")
-def launch_volume_margin(fairing_volume, fairing_packing, stowed_volume):
-    """Fairing volume left over.
-
-    Source: definition.
-    """
-    return fairing_volume * fairing_packing - stowed_volume
-
-
-@equation("t")
-def cumulative_launched_mass(launched_mass_to_date, launches, launcher_reference_payload):
-    """Mass launched by the middle of the campaign, counted as payload to the reference orbit.
-
-    Source: definition.
-    """
-    return launched_mass_to_date + launches / 2 * launcher_reference_payload
-
-
-@equation("USD/kg")
-def launch_specific_cost(
-    launch_cost_floor,
-    learning_anchor_cost,
-    cumulative_launched_mass,
-    learning_anchor_mass,
-    launch_learning_rate,
+@equation("USD/kWh")
+def array_electricity_cost(
+    array_mass,
+    node_specific_cost,
+    launch_price,
+    payload_to_orbit,
+    array_power,
+    availability,
+    discount_force,
+    service_life,
 ):
-    """The provider's cost per mass to the reference orbit, on the learning curve.
+    """Levelised cost of electricity at the array: its hardware and its share of the launch over its life.
 
-    Source: Wright 1936, J. Aeronaut. Sci. 3:122, above a floor.
+    Charged on the power at the end of life in the worst season: 5-10 % above a mean over the life.
+
+    Source: levelised cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
     """
-    exponent = log(1 - launch_learning_rate) / log(2)
-    learned = exp(exponent * log(cumulative_launched_mass / learning_anchor_mass))
-    return launch_cost_floor + (learning_anchor_cost - launch_cost_floor) * learned
-
-
-@equation("USD/kg")
-def launch_specific_price(launch_specific_cost, launch_markup, launch_cadence, launch_supply, launch_supply_elasticity):
-    """What a buyer of this cadence pays per mass to the reference orbit.
-
-    Source: cost plus markup; a supply curve of constant elasticity, an assumption: who takes a large share of
-    the launches on offer pays for scarce pads and vehicles.
-    """
-    scarcity = exp(log(1 + launch_cadence / launch_supply) / launch_supply_elasticity)
-    return launch_specific_cost * (1 + launch_markup) * scarcity
-
-
-@equation("MUSD")
-def launch_price(launch_specific_price, launcher_reference_payload):
-    """Price of one launch, full or not.
-
-    Source: definition.
-    """
-    return launch_specific_price * launcher_reference_payload
-
-
-@equation("t")
-def fleet_mass(launches, stack_mass):
-    """Mass of all nodes that the campaign places.
-
-    Source: definition.
-    """
-    return launches * stack_mass
-
-
-@equation("MW")
-def fleet_it_power(launches, it_power):
-    """IT power of all nodes that the campaign places.
-
-    Source: definition.
-    """
-    return launches * it_power
-
-
-@equation("MW")
-def it_power_per_launch(fleet_it_power, launches):
-    """IT power that one launch places.
-
-    Source: definition.
-    """
-    return fleet_it_power / launches
+    capital = array_mass * (node_specific_cost + launch_price / payload_to_orbit)
+    hours = service_life * mean_decay(discount_force * service_life)
+    return capital / (array_power * availability * hours)

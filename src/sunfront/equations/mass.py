@@ -21,15 +21,6 @@ def array_area(nodes, node_array_area):
     return nodes * node_array_area
 
 
-@equation("1")
-def accelerators(nodes, node_accelerators):
-    """Accelerators of a stack.
-
-    Source: definition.
-    """
-    return nodes * node_accelerators
-
-
 @equation("m^2")
 def radiator_area(nodes, node_radiator_area):
     """Radiator planform of a stack.
@@ -112,7 +103,7 @@ def bus_mass(nodes, node_bus_mass):
 
 
 @equation("kg")
-def platform_mass(
+def equipment_mass(
     array_mass,
     radiator_mass,
     cooling_loop_mass,
@@ -120,17 +111,32 @@ def platform_mass(
     battery_mass,
     shield_mass,
     bus_mass,
-    compute_mass,
-    structure_fraction,
 ):
-    """Mass of a stack without propellant and without its compute, whose structure it includes.
+    """Mass of a stack without propellant, structure and compute.
+
+    Source: sum of the parts.
+    """
+    return (
+        array_mass + radiator_mass + cooling_loop_mass + power_electronics_mass + battery_mass + shield_mass + bus_mass
+    )
+
+
+@equation("kg")
+def structure_mass(equipment_mass, compute_mass, structure_fraction):
+    """Mass of a stack's structure.
 
     Source: SMAD, 3rd ed., sec. 10.3: structure as a share of what it carries.
     """
-    carried = (
-        array_mass + radiator_mass + cooling_loop_mass + power_electronics_mass + battery_mass + shield_mass + bus_mass
-    )
-    return (1 + structure_fraction) * carried + structure_fraction * compute_mass
+    return structure_fraction * (equipment_mass + compute_mass)
+
+
+@equation("kg")
+def platform_mass(equipment_mass, structure_mass):
+    """Mass of a stack without propellant and without its compute, whose structure it includes.
+
+    Source: definition.
+    """
+    return equipment_mass + structure_mass
 
 
 @equation("kg")
@@ -158,15 +164,6 @@ def node_mass(stack_mass, nodes):
     Source: definition.
     """
     return stack_mass / nodes
-
-
-@equation("kW")
-def node_it_power(it_power, nodes):
-    """IT power of one node.
-
-    Source: definition.
-    """
-    return it_power / nodes
 
 
 @equation("W/kg")

@@ -3,7 +3,7 @@
 from math import pi
 
 from sunfront.equation import equation
-from sunfront.xmath import arccos, log, smooth_positive_part
+from sunfront.xmath import arccos, exp, log, smooth_positive_part
 
 
 @equation("km")
@@ -112,3 +112,13 @@ def fit_variable(altitude, fit_altitude):
     Source: definition.
     """
     return log(altitude / fit_altitude)
+
+
+@equation("1")
+def earth_view_factor(fit_variable, view_factor_fit):
+    """View factor to the Earth of a plate whose plane contains the nadir.
+
+    Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2; fit of the closed form, 8e-4.
+    """
+    a, b, c, d = view_factor_fit
+    return exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)

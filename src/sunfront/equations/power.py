@@ -3,17 +3,7 @@
 from math import pi
 
 from sunfront.equation import equation
-from sunfront.xmath import cos, exp, log, mean_decay
-
-
-@equation("1")
-def earth_view_factor(fit_variable, view_factor_fit):
-    """View factor to the Earth of a plate whose plane contains the nadir.
-
-    Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2; fit of the closed form, 8e-4.
-    """
-    a, b, c, d = view_factor_fit
-    return exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)
+from sunfront.xmath import cos, log
 
 
 @equation("K")
@@ -59,16 +49,6 @@ def array_power_density(
     return solar_constant * cell_efficiency * hot * array_packing * array_efficiency_losses
 
 
-@equation("MeV/g")
-def annual_displacement_damage(fit_variable, displacement_damage_fit, displacement_damage_unit):
-    """Displacement damage dose that the cells take in one year.
-
-    Source: AP8/AE8 with NIEL under 100 um of glass, cubic fit in the logarithm; 1.8 %.
-    """
-    a, b, c, d = displacement_damage_fit
-    return displacement_damage_unit * exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)
-
-
 @equation("1")
 def array_remaining_power(
     array_annual_degradation,
@@ -111,15 +91,6 @@ def array_power(array_area, array_power_density, array_remaining_power, aphelion
     Source: definition; the array's lower temperature then, worth 0.5 %, is left out.
     """
     return array_area * array_power_density * array_remaining_power * aphelion_flux_ratio * array_pointing
-
-
-@equation("kW")
-def it_power(accelerators, accelerator_power):
-    """Power of a stack's accelerators with their share of memory, network and boards.
-
-    Source: definition.
-    """
-    return accelerators * accelerator_power
 
 
 @equation("kW")
@@ -171,28 +142,6 @@ def power_margin(array_power, electrical_load, charging_power):
     Source: definition.
     """
     return array_power - electrical_load - charging_power
-
-
-@equation("USD/kWh")
-def array_electricity_cost(
-    array_mass,
-    node_specific_cost,
-    launch_price,
-    payload_to_orbit,
-    array_power,
-    availability,
-    discount_force,
-    service_life,
-):
-    """Levelised cost of electricity at the array: its hardware and its share of the launch over its life.
-
-    Charged on the power at the end of life in the worst season: 5-10 % above a mean over the life.
-
-    Source: levelised cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
-    """
-    capital = array_mass * (node_specific_cost + launch_price / payload_to_orbit)
-    hours = service_life * mean_decay(discount_force * service_life)
-    return capital / (array_power * availability * hours)
 
 
 @equation("1")

@@ -61,3 +61,13 @@ def memory_error_rate(annual_dose, dose_per_memory_error, year):
     Source: Suncatcher, arXiv 2511.19468, order of magnitude.
     """
     return annual_dose / (dose_per_memory_error * year)
+
+
+@equation("MeV/g")
+def annual_displacement_damage(fit_variable, displacement_damage_fit, displacement_damage_unit):
+    """Displacement damage dose that the cells take in one year.
+
+    Source: AP8/AE8 with NIEL under 100 um of glass, cubic fit in the logarithm; 1.8 %.
+    """
+    a, b, c, d = displacement_damage_fit
+    return displacement_damage_unit * exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)

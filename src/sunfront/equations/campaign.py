@@ -1,0 +1,95 @@
+"""The launches of a campaign: how many, what they cost, what they place."""
+
+from sunfront.equation import equation
+from sunfront.xmath import exp, log
+
+
+@equation("1")
+def launches(launch_cadence, campaign_duration):
+    """Launches of the campaign.
+
+    Source: definition.
+    """
+    return launch_cadence * campaign_duration
+
+
+@equation("1")
+def stacks(launches):
+    """Stacks that the campaign places: one a launch.
+
+    Source: definition.
+    """
+    return launches
+
+
+@equation("t")
+def cumulative_launched_mass(launched_mass_to_date, launches, launcher_reference_payload):
+    """Mass launched by the middle of the campaign, counted as payload to the reference orbit.
+
+    Source: definition.
+    """
+    return launched_mass_to_date + launches / 2 * launcher_reference_payload
+
+
+@equation("USD/kg")
+def launch_specific_cost(
+    launch_cost_floor,
+    learning_anchor_cost,
+    cumulative_launched_mass,
+    learning_anchor_mass,
+    launch_learning_rate,
+):
+    """The provider's cost per mass to the reference orbit, on the learning curve.
+
+    Source: Wright 1936, J. Aeronaut. Sci. 3:122, above a floor.
+    """
+    exponent = log(1 - launch_learning_rate) / log(2)
+    learned = exp(exponent * log(cumulative_launched_mass / learning_anchor_mass))
+    return launch_cost_floor + (learning_anchor_cost - launch_cost_floor) * learned
+
+
+@equation("USD/kg")
+def launch_specific_price(launch_specific_cost, launch_markup, launch_cadence, launch_supply, launch_supply_elasticity):
+    """What a buyer of this cadence pays per mass to the reference orbit.
+
+    Source: cost plus markup; a supply curve of constant elasticity, an assumption: who takes a large share of
+    the launches on offer pays for scarce pads and vehicles.
+    """
+    scarcity = exp(log(1 + launch_cadence / launch_supply) / launch_supply_elasticity)
+    return launch_specific_cost * (1 + launch_markup) * scarcity
+
+
+@equation("MUSD")
+def launch_price(launch_specific_price, launcher_reference_payload):
+    """Price of one launch, full or not.
+
+    Source: definition.
+    """
+    return launch_specific_price * launcher_reference_payload
+
+
+@equation("t")
+def fleet_mass(stacks, stack_mass):
+    """Mass of all nodes that the campaign places.
+
+    Source: definition.
+    """
+    return stacks * stack_mass
+
+
+@equation("MW")
+def it_power_per_launch(fleet_it_power, launches):
+    """IT power that one launch places.
+
+    Source: definition.
+    """
+    return fleet_it_power / launches
+
+
+@equation("m^3")
+def launch_volume_margin(fairing_volume, fairing_packing, stowed_volume):
+    """Fairing volume left over.
+
+    Source: definition.
+    """
+    return fairing_volume * fairing_packing - stowed_volume

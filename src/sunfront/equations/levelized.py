@@ -1,0 +1,66 @@
+"""The cost of compute by what it is spent on. The elements of an architecture add up to compute_cost."""
+
+from sunfront.equation import equation
+
+
+@equation("USD/kWh")
+def levelized_accelerators(compute_capex, capital_discount, discounted_energy):
+    """Part of compute_cost spent on the accelerators.
+
+    Source: as compute_cost.
+    """
+    return compute_capex * capital_discount / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_power(power_capex, node_capital_share, discounted_energy):
+    """Part of compute_cost spent on power: arrays, plants, their electronics and storage.
+
+    Source: as compute_cost.
+    """
+    return power_capex * node_capital_share / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_cooling(cooling_capex, node_capital_share, discounted_energy):
+    """Part of compute_cost spent on cooling.
+
+    Source: as compute_cost.
+    """
+    return cooling_capex * node_capital_share / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_structure(structure_capex, node_capital_share, discounted_energy):
+    """Part of compute_cost spent on structure: bus and shield, or building.
+
+    Source: as compute_cost.
+    """
+    return structure_capex * node_capital_share / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_transport(transport_capex, capital_discount, discounted_energy):
+    """Part of compute_cost spent on bringing everything to its place.
+
+    Source: as compute_cost.
+    """
+    return transport_capex * capital_discount / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_insurance(insurance_cost, capital_discount, discounted_energy):
+    """Part of compute_cost spent on insurance.
+
+    Source: as compute_cost.
+    """
+    return insurance_cost * capital_discount / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_upkeep(annual_upkeep, discounted_service, year, discounted_energy):
+    """Part of compute_cost spent on operation and maintenance, energy apart.
+
+    Source: as compute_cost.
+    """
+    return annual_upkeep * (discounted_service / year) / discounted_energy
