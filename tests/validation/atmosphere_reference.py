@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 import pymsis
-from orbit_reference import EARTH_RADIUS, beta_angles, sun_synchronous
+from orbit_reference import EARTH_RADIUS, beta_angles, inclined_beta_angles, sun_synchronous
 from pymsis import Variable
 from scipy.special import erf
 
@@ -36,19 +36,22 @@ def geomagnetic_index(solar_flux: float) -> float:
 
 
 def along_orbit(
-    altitude: float, solar_flux: float, *, local_time_of_node: float = 18.0, flattening: bool = False,
-    geomagnetic: float | None = None, revolution: int = 24, dates: int = 12, hours: int = 4,
+    altitude: float, solar_flux: float, *, inclination: float | None = None, local_time_of_node: float = 18.0,
+    flattening: bool = False, geomagnetic: float | None = None, revolution: int = 24, dates: int = 12, hours: int = 4,
 ) -> np.ndarray:  # fmt: skip
     """Output of NRLMSIS 2.1 along the orbit, through the year and round the clock.
 
     Args:
         altitude: km.
         solar_flux: F10.7 of the day and of the 81 days around it, sfu.
+        inclination: Degrees; that of the Sun-synchronous orbit if None.
         flattening: Circle about the Earth's centre instead of constant height above the ellipsoid.
         geomagnetic: Ap; by default `geomagnetic_index`.
         revolution, dates, hours: How many points on the orbit, in the year and in the day.
     """
-    inclination = np.radians(sun_synchronous(altitude, local_time_of_node).inclination)
+    if inclination is None:
+        inclination = sun_synchronous(altitude, local_time_of_node).inclination
+    inclination = np.radians(inclination)
     angle = 2 * np.pi * np.arange(revolution) / revolution
     latitude = np.arcsin(np.sin(inclination) * np.sin(angle))
     ahead_of_node = np.degrees(np.arctan2(np.cos(inclination) * np.sin(angle), np.cos(angle)))
@@ -75,6 +78,16 @@ def density(altitude: float, solar_flux: float, flattening: bool = False, geomag
     """kg/m^3, mean over orbit and year."""
     found = along_orbit(altitude, solar_flux, flattening=flattening, geomagnetic=geomagnetic)
     return float(found[:, Variable.MASS_DENSITY].mean())
+
+
+@cache
+def inclined_density(altitude: float, solar_flux: float, inclination: float) -> float:
+    """kg/m^3, mean over orbit and year, the node at every local time: it turns round in about two months."""
+    nodes = [
+        along_orbit(altitude, solar_flux, inclination=inclination, local_time_of_node=hour)[:, Variable.MASS_DENSITY]
+        for hour in range(0, 24, 4)
+    ]
+    return float(np.mean(nodes))
 
 
 def cycle_mean_density(altitude: float, points: int = 8) -> float:
@@ -132,3 +145,15 @@ def edge_on_drag(altitude: float, solar_flux: float = 150.0) -> float:
     """Drag area per area of a plate in the plane of its orbit: shear on both faces."""
     s, temperature = speed_ratio(altitude, solar_flux)
     return float(plate_drag(np.zeros(1), s, temperature)[0])
+
+
+def steered_radiator_drag(altitude: float, inclination: float, solar_flux: float = 150.0) -> float:
+    """Drag area per area of a plate whose plane holds the Sun and the Earth's centre, mean over orbit and year.
+
+    Its normal is along Sun x radius; the cosine to the velocity is sin(beta) over the sine between Sun and radius.
+    """
+    s, temperature = speed_ratio(altitude, solar_flux)
+    angle = 2 * np.pi * (np.arange(36) + 0.5) / 36
+    beta = inclined_beta_angles(inclination)[:, None]
+    cosine = np.sin(beta) / np.sqrt(1 - (np.cos(beta) * np.cos(angle)) ** 2)
+    return float(plate_drag(np.abs(cosine).ravel(), s, temperature).mean())

@@ -153,3 +153,12 @@ def beta_angles(altitude: float, local_time_of_node: float) -> np.ndarray:
     normal = np.cross(position, velocity)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     return np.arcsin((normal * sun).sum(axis=1))
+
+
+def inclined_beta_angles(inclination: float) -> np.ndarray:
+    """Radians, through the year, the node of an orbit of that inclination in degrees at every right ascension."""
+    sun = sun_directions()(np.arange(0.0, DAYS, 5.0))
+    sun /= np.linalg.norm(sun, axis=1, keepdims=True)
+    tilt, node = np.radians(inclination), np.radians(np.arange(0.0, 360.0, 5.0))
+    normal = np.stack([np.sin(node) * np.sin(tilt), -np.cos(node) * np.sin(tilt), np.full_like(node, np.cos(tilt))])
+    return np.arcsin(sun @ normal).ravel()

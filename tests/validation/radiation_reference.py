@@ -41,9 +41,17 @@ class Spectra:
 
 
 @cache
-def spectra(altitude: float, solar: str, revolution: int = 90, meridians: int = 36) -> Spectra:
-    """Along the Sun-synchronous orbit at ``altitude`` km, at solar "min" or "max", its nodes all round the Earth."""
-    inclination = np.radians(sun_synchronous(altitude, 18.0).inclination)
+def spectra(
+    altitude: float, solar: str, inclination: float | None = None, revolution: int = 90, meridians: int = 36
+) -> Spectra:
+    """Along a circular orbit at ``altitude`` km, at solar "min" or "max", its nodes all round the Earth.
+
+    Args:
+        inclination: Degrees; that of the Sun-synchronous orbit if None.
+    """
+    if inclination is None:
+        inclination = sun_synchronous(altitude, 18.0).inclination
+    inclination = np.radians(inclination)
     angle = (np.arange(revolution) + 0.5) / revolution * 2 * np.pi
     latitude = np.arcsin(np.sin(inclination) * np.sin(angle))[:, None]
     ahead_of_node = np.arctan2(np.cos(inclination) * np.sin(angle), np.cos(angle))[:, None]
@@ -87,9 +95,9 @@ def dose(found: Spectra, thicknesses: np.ndarray) -> np.ndarray:
     return np.exp(np.interp(np.log(thicknesses), np.log(DEPTHS), np.log(centre)))
 
 
-def annual_dose(altitude: float, thicknesses: np.ndarray) -> np.ndarray:
+def annual_dose(altitude: float, thicknesses: np.ndarray, inclination: float | None = None) -> np.ndarray:
     """rad(Si) a year, mean of solar minimum and maximum."""
-    return np.mean([dose(spectra(altitude, solar), thicknesses) for solar in SOLAR], axis=0)
+    return np.mean([dose(spectra(altitude, solar, inclination), thicknesses) for solar in SOLAR], axis=0)
 
 
 # Protons slowing down, by hand.
@@ -175,6 +183,6 @@ def displacement_damage(found: Spectra, glass: float = 0.1) -> float:
     return float((protons + electrons / ELECTRONS_PER_PROTON_DAMAGE) * YEAR)
 
 
-def annual_displacement_damage(altitude: float) -> float:
+def annual_displacement_damage(altitude: float, inclination: float | None = None) -> float:
     """MeV/g, mean of solar minimum and maximum."""
-    return float(np.mean([displacement_damage(spectra(altitude, solar)) for solar in SOLAR]))
+    return float(np.mean([displacement_damage(spectra(altitude, solar, inclination)) for solar in SOLAR]))

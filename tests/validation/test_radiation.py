@@ -15,11 +15,15 @@ from radiation_reference import (
 )
 from shipped import evaluate, relative_error
 
+import sunfront
+
 pytestmark = pytest.mark.validation
 
 ALTITUDES = (400, 560, 650, 800, 1000, 1400)
 THICKNESSES = (2, 3, 5, 10)  # mm
 MEV_PER_GRAM = 1.602176634e-10  # Gy
+
+INCLINED = {"orbit_51_deg": 51.6, "orbit_53_deg": 53.0}
 
 by_altitude = pytest.mark.parametrize("altitude", ALTITUDES)
 
@@ -57,3 +61,17 @@ def test_displacement_damage(altitude):
     """The spectra are computed, the harm that each particle does is recalled: this checks the former."""
     found = evaluate(altitude)["annual_displacement_damage"] / MEV_PER_GRAM
     assert abs(relative_error(found, annual_displacement_damage(altitude))) < 0.05
+
+
+@pytest.mark.parametrize("preset", INCLINED)
+@by_altitude
+def test_inclined_orbit(altitude, preset):
+    """Dose behind four shields, and damage, along orbits of 51.6 and 53 deg."""
+    dose_there = annual_dose(altitude, np.array(THICKNESSES, float), INCLINED[preset])
+    for thickness, expected in zip(THICKNESSES, dose_there, strict=True):
+        found = sunfront.evaluate(
+            "starlink_bus", presets=[preset], altitude=f"{altitude} km", shield_thickness=f"{thickness} mm"
+        )
+        assert abs(relative_error(found["annual_dose"], expected)) < 0.03
+    damage = annual_displacement_damage(altitude, INCLINED[preset])
+    assert abs(relative_error(found["annual_displacement_damage"] / MEV_PER_GRAM, damage)) < 0.05

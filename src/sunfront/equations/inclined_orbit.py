@@ -45,12 +45,3 @@ def eclipse_season(altitude, fit_length, year, day, inclined_season_fit):
     a, b, c = inclined_season_fit
     y = altitude / fit_length
     return year - day * (a + b * y + c * y**2)
-
-
-@equation("1")
-def array_pointing(array_sun_tracking):
-    """Share of the sunlight that the array meets face-on: an array fixed in the plane is of no use here.
-
-    Source: definition.
-    """
-    return array_sun_tracking

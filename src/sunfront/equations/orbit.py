@@ -53,6 +53,15 @@ def inclination(inclination_cosine):
     return arccos(inclination_cosine)
 
 
+@equation("deg")
+def least_beta_angle(inclination, obliquity):
+    """Least angle in the year between the Sun and the plane of a dawn-dusk orbit, at a solstice.
+
+    Source: geometry of the Sun-synchronous orbit; Vallado, 4th ed., sec. 5.3.
+    """
+    return pi - inclination - obliquity
+
+
 @equation("1")
 def eclipse_depth(eclipse_free_altitude, altitude, fit_length):
     """How far below the altitude free of eclipse, in units of fit_length, smoothed to stay above zero.

@@ -69,16 +69,12 @@ def array_remaining_power(
 
 
 @equation("1")
-def array_pointing(array_sun_tracking, inclination, obliquity):
-    """Share of the sunlight that the array meets face-on in the worst season.
+def array_pointing(array_sun_tracking, least_beta_angle):
+    """Share of the sunlight that the array meets face-on in the worst season: all, or fixed in the orbit plane.
 
-    An array fixed in the plane of a dawn-dusk orbit meets the Sun at the least angle that the plane makes with it in
-    the year, at a solstice: 90 deg - (inclination - 90 deg) - obliquity.
-
-    Source: geometry of the Sun-synchronous orbit; Vallado, 4th ed., sec. 5.3.
+    Source: geometry; Vallado, 4th ed., sec. 5.3.
     """
-    in_plane = cos(inclination - pi / 2 + obliquity)
-    return array_sun_tracking + (1 - array_sun_tracking) * in_plane
+    return array_sun_tracking + (1 - array_sun_tracking) * cos(pi / 2 - least_beta_angle)
 
 
 @equation("kW")
