@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sunfront.certificate import Certificate
 
@@ -27,6 +27,7 @@ class Answer:
         claims: For objectives, what the engine says they are worth; checked. Empty if numpy said it.
         evaluated, feasible: How many designs were looked at, and how many met the constraints; None for a solver.
         notes: What a reader of the report must know.
+        record: Further keys of ``run.json``, as ``convergence``.
     """
 
     status: Status
@@ -36,3 +37,4 @@ class Answer:
     evaluated: int | None = None
     feasible: int | None = None
     notes: tuple[str, ...] = ()
+    record: Mapping[str, Any] = field(default_factory=dict)

@@ -19,8 +19,9 @@ from sunfront import engines
 from sunfront.answer import Answer
 from sunfront.architectures import SHIPPED, quantity_unit
 from sunfront.certificate import Certificate, measure
-from sunfront.engines.common import Context
-from sunfront.errors import NotFinite, RunError, UserError
+from sunfront.engines.common import Context, silent
+from sunfront.errors import NotFinite, RunError
+from sunfront.log import Log
 from sunfront.problem import Problem
 from sunfront.results import Results
 from sunfront.study import Study
@@ -46,9 +47,10 @@ def run(
     """Run a study and store it in ``output/<study>/<run id>/``.
 
     The run id is a hash of all that decides the answer. A finished run of that id is loaded, not computed again.
+    An unfinished one is continued from its log in ``output/<study>/<run id>.partial/``.
 
     Args:
-        force: Compute even so.
+        force: Compute even so, from the start.
         workers: Processes, for engines that use several.
         progress: Called with (done, total, text).
         writers: Write figures and the report into the folder.
@@ -64,25 +66,28 @@ def run(
         kept = Results.load(folder)
         if kept.status != "stopped":
             return replace(kept, loaded=True)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot write to {folder.parent}: {error.strerror}") from None
     problem = study.problem
     _check_base(study)
-    started = time.perf_counter()
-    context = Context(study.seed, workers, progress) if progress else Context(study.seed, workers)
-    answer = engines.run(problem, study.engine, context)
-    solved = time.perf_counter()
-    results = _results(study, problem, answer, identity)
-    record = {
-        **results.record,
-        "seconds": {
-            "engine": round(solved - started, 3),
-            "verification": round(time.perf_counter() - solved, 3),
-        },
-    }
-    return _store(Results(results.designs, record), study, folder, writers)
+    workplace = folder.with_name(f"{folder.name}.partial")
+    with Log(workplace) as log:
+        if force:
+            log.clear()
+        started = time.perf_counter()
+        context = Context(study.seed, workers, progress or silent, log)
+        answer = engines.run(problem, study.engine, context)
+        solved = time.perf_counter()
+        results = _results(study, problem, answer, identity)
+        record = {
+            **results.record,
+            "seconds": {
+                "engine": round(solved - started, 3),
+                "verification": round(time.perf_counter() - solved, 3),
+            },
+        }
+        stored = _store(Results(results.designs, record), study, folder, workplace, writers)
+        if answer.status != "stopped":
+            log.clear()
+    return stored
 
 
 def _identity(study: Study) -> dict[str, Any]:
@@ -139,6 +144,7 @@ def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[s
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
+        **answer.record,
     }
     if answer.certificate is not None and len(designs):
         record["gap"] = _gap(problem, columns, answer.certificate)
@@ -212,12 +218,12 @@ def settings_table(study: Study) -> list[dict[str, Any]]:
     return rows
 
 
-def _store(results: Results, study: Study, folder: Path, writers: Sequence[Writer]) -> Results:
-    """Write everything beside the target, then give it its name at once: a run folder is whole or absent."""
+def _store(results: Results, study: Study, folder: Path, workplace: Path, writers: Sequence[Writer]) -> Results:
+    """Write everything in the workplace, then give it its name at once: a run folder is whole or absent."""
     try:
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        staging = Path(tempfile.mkdtemp(prefix="finished.", dir=workplace))
     except OSError as error:
-        raise RunError(f"cannot write to {folder.parent}: {error.strerror}") from None
+        raise RunError(f"cannot write to {workplace}: {error.strerror}") from None
     try:
         staging.chmod(0o755)
         _write_yaml(staging / "study.yaml", _resolved(study))
@@ -226,11 +232,10 @@ def _store(results: Results, study: Study, folder: Path, writers: Sequence[Write
         for write in writers:
             write(results, staging)
         if folder.exists():
-            old = staging.with_name(f".{folder.name}.old")
-            shutil.rmtree(old, ignore_errors=True)
-            folder.replace(old)
+            former = Path(tempfile.mkdtemp(prefix="former.", dir=workplace))
+            folder.replace(former)
             staging.replace(folder)
-            shutil.rmtree(old, ignore_errors=True)
+            shutil.rmtree(former, ignore_errors=True)
         else:
             staging.replace(folder)
     except OSError as error:

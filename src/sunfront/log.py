@@ -1,0 +1,130 @@
+"""An append-only log of arrays that survives a crash: what was written whole is read again, a torn tail is dropped."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from sunfront.errors import RunError, UserError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Before each record: its length and its checksum.
+_FRAME = struct.Struct("<QI")
+
+
+class Log:
+    """Records in the file ``log`` of a folder, each a set of named arrays; without a folder, a log that keeps nothing.
+
+    A record is on the disk when ``append`` returns. One process at a time holds a log.
+
+    Args:
+        folder: Made if it is not there; removed on leaving if nothing was logged.
+
+    Raises:
+        UserError: There is no writing to the folder.
+        RunError: Another process holds the log.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._file: io.FileIO | None = None
+        if folder is None:
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = io.FileIO(folder / "log", "a+")  # unbuffered: nothing of a failed write is written later
+        except OSError as error:
+            raise UserError(f"cannot write to {folder}: {error.strerror}") from None
+        if not _lock(self._file):
+            self._file.close()
+            raise RunError(f"{folder} is in use: another process computes this run; wait for it, or end it")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file is None:
+            return
+        assert self.folder is not None
+        if self._size() == 0:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self._file.close()
+
+    def records(self) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """What was logged, in order; afterwards what a crash left unfinished is cut off."""
+        import numpy as np
+
+        if self._file is None:
+            return
+        whole = 0
+        while True:
+            self._file.seek(whole)
+            frame = self._file.read(_FRAME.size) or b""
+            if len(frame) < _FRAME.size:
+                break
+            length, checksum = _FRAME.unpack(frame)
+            if not 0 < length < self._size():  # zeros are what a power cut may leave
+                break
+            payload = self._file.read(length) or b""
+            if len(payload) < length or zlib.crc32(payload) != checksum:
+                break
+            whole += _FRAME.size + length
+            with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+                yield dict(arrays)
+        self._file.truncate(whole)
+
+    def append(self, **arrays: Any) -> None:
+        """Add a record of arrays, numbers or texts.
+
+        Raises:
+            RunError: It could not be written; the log is as it was.
+        """
+        import numpy as np
+
+        if self._file is None:
+            return
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        payload = buffer.getvalue()
+        before = self._size()
+        left = memoryview(_FRAME.pack(len(payload), zlib.crc32(payload)) + payload)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except BaseException as error:  # a Ctrl-C too must leave no half record before the next one
+            self._file.truncate(before)
+            if isinstance(error, OSError):
+                raise RunError(f"cannot write {self.folder}: {error.strerror}") from None
+            raise
+
+    def clear(self) -> None:
+        """Forget every record: they are kept elsewhere, or not wanted."""
+        if self._file is not None:
+            self._file.truncate(0)
+
+    def _size(self) -> int:
+        assert self._file is not None
+        return os.fstat(self._file.fileno()).st_size
+
+
+def _lock(file: io.FileIO) -> bool:
+    """Hold the file until it is closed or the process ends, however it ends; False if another process holds it."""
+    try:
+        import fcntl
+    except ImportError:  # a system without it runs without the guard
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
