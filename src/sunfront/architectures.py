@@ -56,6 +56,7 @@ COST_ELEMENTS = (
     "levelized_transport",
     "levelized_insurance",
     "levelized_upkeep",
+    "levelized_replacement",
     "levelized_energy",
     "levelized_rent",
 )

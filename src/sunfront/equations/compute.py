@@ -30,6 +30,15 @@ def price_in_service(compute_price, price_decline_rate, time_to_power, deploymen
     return compute_price * falling
 
 
+@equation("USD/Mtoken")
+def implied_token_price(compute_price, tokens_per_energy):
+    """Price of tokens at which their sale earns compute_price.
+
+    Source: definition.
+    """
+    return compute_price / tokens_per_energy
+
+
 @equation("token/s")
 def token_rate(fleet_it_power, tokens_per_energy):
     """Tokens that the fleet yields at full load.
@@ -55,6 +64,15 @@ def attrition_rate(accelerator_failure_rate, node_loss_rate):
     Source: exponential survival; two independent hazards add.
     """
     return accelerator_failure_rate + node_loss_rate
+
+
+@equation("1/year")
+def fleet_decline_rate(attrition_rate, replacement_share):
+    """Continuous rate at which the fleet's compute shrinks: by the losses that are not replaced.
+
+    Source: definition.
+    """
+    return attrition_rate * (1 - replacement_share)
 
 
 @equation("1/year")

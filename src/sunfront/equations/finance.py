@@ -2,7 +2,8 @@
 
 Present values are of the time of the decision, each stack's own. Its capital is spent time_to_power later; service
 starts after deployment_delay and lasts service_life. The price of compute falls with the calendar from the first
-decision on; accelerators are lost from the start of service. What a node's parts cost is the architecture's affair.
+decision on; accelerators are lost from the start of service, and replacement_share of them is replaced as they are
+lost, at the first price. What a node's parts cost is the architecture's affair.
 """
 
 from sunfront.equation import equation
@@ -55,12 +56,12 @@ def capital_intensity(capex, fleet_it_power):
 
 
 @equation("MUSD")
-def annual_revenue(sold_power, price_in_service, price_decline_rate, attrition_rate, year):
+def annual_revenue(sold_power, price_in_service, price_decline_rate, fleet_decline_rate, year):
     """Revenue of the first full year of service.
 
     Source: integral of the declining revenue over one year.
     """
-    return sold_power * price_in_service * year * mean_decay((price_decline_rate + attrition_rate) * year)
+    return sold_power * price_in_service * year * mean_decay((price_decline_rate + fleet_decline_rate) * year)
 
 
 @equation("MUSD")
@@ -72,22 +73,42 @@ def annual_upkeep(capex, opex_rate, year):
     return capex * opex_rate * year
 
 
+@equation("MUSD")
+def replacement_capex(capex):
+    """What it costs to replace the whole fleet: nodes, accelerators and their transport, bought and insured anew.
+
+    Accelerators that fail in orbit are not exchanged there: new nodes make up for them.
+
+    Source: definition.
+    """
+    return capex
+
+
+@equation("MUSD")
+def annual_replacement(replacement_capex, attrition_rate, replacement_share, fleet_decline_rate, year):
+    """Cost of replacing what is lost in the first full year of service.
+
+    Source: integral of the losses that are replaced, over one year.
+    """
+    return replacement_capex * attrition_rate * replacement_share * year * mean_decay(fleet_decline_rate * year)
+
+
 @equation("1")
-def roi(annual_revenue, annual_opex, capex):
+def roi(annual_revenue, annual_opex, annual_replacement, capex):
     """Return on investment: operating profit of the first full year over capital.
 
     Source: definition.
     """
-    return (annual_revenue - annual_opex) / capex
+    return (annual_revenue - annual_opex - annual_replacement) / capex
 
 
 @equation("year", never=True)
-def payback_time(capex, annual_revenue, annual_opex, year):
+def payback_time(capex, annual_revenue, annual_opex, annual_replacement, year):
     """Simple payback: capital over the operating profit of the first full year; infinite without a profit.
 
     Source: definition.
     """
-    return year * quotient_or_infinity(capex, annual_revenue - annual_opex)
+    return year * quotient_or_infinity(capex, annual_revenue - annual_opex - annual_replacement)
 
 
 @equation("1")
@@ -109,6 +130,16 @@ def discounted_service(discount_force, time_to_power, deployment_delay, service_
     return start * service_life * mean_decay(discount_force * service_life)
 
 
+@equation("year")
+def discounted_capacity(discount_force, fleet_decline_rate, time_to_power, deployment_delay, service_life):
+    """Present value of a dollar a year through the service that falls with the fleet's compute.
+
+    Source: as discounted_service.
+    """
+    start = exp(-discount_force * (time_to_power + deployment_delay))
+    return start * service_life * mean_decay((discount_force + fleet_decline_rate) * service_life)
+
+
 @equation("1")
 def node_capital_share(
     capital_discount, node_residual_share, discount_force, time_to_power, deployment_delay, service_life
@@ -126,7 +157,7 @@ def present_value_of_revenue(
     sold_power,
     price_in_service,
     price_decline_rate,
-    attrition_rate,
+    fleet_decline_rate,
     discount_force,
     time_to_power,
     deployment_delay,
@@ -137,20 +168,38 @@ def present_value_of_revenue(
     Source: as discounted_service, the revenue declining.
     """
     at_start = sold_power * price_in_service * exp(-discount_force * (time_to_power + deployment_delay))
-    decay = price_decline_rate + attrition_rate + discount_force
+    decay = price_decline_rate + fleet_decline_rate + discount_force
     return at_start * service_life * mean_decay(decay * service_life)
 
 
 @equation("MUSD")
+def present_value_of_replacement(replacement_capex, attrition_rate, replacement_share, discounted_capacity):
+    """Replacement of the losses of the whole life, discounted.
+
+    Losses are a share of what is in service: with the fleet they fall, unless all of them are replaced.
+
+    Source: as discounted_capacity.
+    """
+    return replacement_capex * attrition_rate * replacement_share * discounted_capacity
+
+
+@equation("MUSD")
 def present_value_of_cost(
-    capex, node_capex, annual_opex, capital_discount, node_capital_share, discounted_service, year
+    capex,
+    node_capex,
+    annual_opex,
+    present_value_of_replacement,
+    capital_discount,
+    node_capital_share,
+    discounted_service,
+    year,
 ):
-    """Capital and the operation of the whole life, discounted.
+    """Capital, and the operation and replacements of the whole life, discounted.
 
     Source: sum of present values.
     """
     capital = (capex - node_capex) * capital_discount + node_capex * node_capital_share
-    return capital + annual_opex * (discounted_service / year)
+    return capital + annual_opex * (discounted_service / year) + present_value_of_replacement
 
 
 @equation("MUSD")
@@ -172,13 +221,12 @@ def lifetime_roi(present_value_of_revenue, present_value_of_cost):
 
 
 @equation("GWh")
-def discounted_energy(sold_power, attrition_rate, discount_force, time_to_power, deployment_delay, service_life):
+def discounted_energy(sold_power, discounted_capacity):
     """IT energy sold over the whole life, discounted.
 
-    Source: as present_value_of_revenue.
+    Source: definition.
     """
-    at_start = sold_power * exp(-discount_force * (time_to_power + deployment_delay))
-    return at_start * service_life * mean_decay((attrition_rate + discount_force) * service_life)
+    return sold_power * discounted_capacity
 
 
 @equation("USD/kWh")

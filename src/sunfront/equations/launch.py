@@ -63,7 +63,7 @@ def launch_mass_margin(payload_to_orbit, payload_adapter_fraction, stack_mass):
 @equation("USD/kWh")
 def array_electricity_cost(
     array_mass,
-    node_specific_cost,
+    node_specific_price,
     launch_price,
     payload_to_orbit,
     array_power,
@@ -77,6 +77,6 @@ def array_electricity_cost(
 
     Source: levelised cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
     """
-    capital = array_mass * (node_specific_cost + launch_price / payload_to_orbit)
+    capital = array_mass * (node_specific_price + launch_price / payload_to_orbit)
     hours = service_life * mean_decay(discount_force * service_life)
     return capital / (array_power * availability * hours)

@@ -64,3 +64,12 @@ def levelized_upkeep(annual_upkeep, discounted_service, year, discounted_energy)
     Source: as compute_cost.
     """
     return annual_upkeep * (discounted_service / year) / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_replacement(present_value_of_replacement, discounted_energy):
+    """Part of compute_cost spent on replacing what is lost.
+
+    Source: as compute_cost.
+    """
+    return present_value_of_replacement / discounted_energy

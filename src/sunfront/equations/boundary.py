@@ -1,0 +1,44 @@
+"""The same design by other boundaries, so that its numbers can be set beside published ones.
+
+capital_intensity and compute_cost hold everything, infrastructure_intensity and infrastructure_annual_cost all but
+the accelerators, transport_intensity and transport_annual_cost the launches alone. All count IT power: over
+electrical_load_ratio they count the power of the whole satellite.
+"""
+
+from sunfront.equation import equation
+
+
+@equation("1")
+def electrical_load_ratio(electrical_load, it_power):
+    """Electric power of a whole satellite in sunlight over its IT power: the bus load in the boundary or out of it.
+
+    Source: definition.
+    """
+    return electrical_load / it_power
+
+
+@equation("W/kg")
+def array_specific_power(array_area, array_power_density, array_mass):
+    """Electric power of the new array in sunlight per mass of the array, as data sheets give it.
+
+    Source: definition.
+    """
+    return array_area * array_power_density / array_mass
+
+
+@equation("USD/kW")
+def transport_intensity(transport_capex, fleet_it_power):
+    """Price of the launches per IT power.
+
+    Source: definition.
+    """
+    return transport_capex / fleet_it_power
+
+
+@equation("USD/kW")
+def transport_annual_cost(transport_intensity, service_life, year):
+    """Price of the launches per IT power for one year, in equal parts over the life and without interest.
+
+    Source: Suncatcher, arXiv 2511.19468, which sets it beside the power bill of a data centre on the ground.
+    """
+    return transport_intensity * year / service_life
