@@ -8,13 +8,23 @@ import pytest
 
 from sunfront.architectures import adapted, architecture, resolve
 from sunfront.equation import equation
+from sunfront.errors import UserError
 from sunfront.parameters import names, parameters
 from sunfront.presets import preset
 from sunfront.units import pint_text, registry
 
+
+def fits(name, p):
+    """Whether an architecture takes a preset."""
+    try:
+        return bool(resolve(adapted(architecture(name), [p]), [p]))
+    except UserError:
+        return False
+
+
 # Every architecture as it is, and with the equations that each preset puts in place.
 ADAPTED = [(name, ()) for name in names("architectures")] + [
-    (name, (p,)) for name in names("architectures") for p in names("presets") if preset(p).equations
+    (name, (p,)) for name in names("architectures") for p in names("presets") if preset(p).equations and fits(name, p)
 ]
 EQUATIONS = [
     (name, presets, eq.name)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sunfront import equations
+from sunfront.equation import Equation
 from sunfront.errors import UnitError, UnknownName, UserError
 from sunfront.model import Model
 from sunfront.parameters import Parameter, Value, names, parameters, read
@@ -146,15 +147,22 @@ def adapted(arch: Architecture, presets: Sequence[str]) -> Architecture:
     """The architecture with the equations that presets put in place of its own.
 
     Raises:
-        UnknownName: A preset is unknown; with its path.
+        UserError: A preset is unknown, or is meant for another architecture; with its path.
     """
-    replaced = []
+    replaced: list[Equation] = []
     for i, name in enumerate(presets):
         try:
-            replaced += [eq for module in preset(name).equations for eq in equations.module(module)]
+            found = [eq for module in preset(name).equations for eq in equations.module(module)]
         except UserError as error:
             raise error.under("presets", i) from None
+        if found and not any(eq.name in arch.model or eq.name in arch.model.inputs for eq in found):
+            raise _misfit(name, arch, found[0].name).under("presets", i)
+        replaced += found
     return replace(arch, model=arch.model.extended(*{eq.name: eq for eq in replaced}.values())) if replaced else arch
+
+
+def _misfit(name: str, arch: Architecture, quantity: str) -> UserError:
+    return UserError(f"preset {name!r} does not fit architecture {arch.name!r}, which has no {quantity}")
 
 
 def resolve(

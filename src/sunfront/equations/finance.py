@@ -74,17 +74,6 @@ def annual_upkeep(capex, opex_rate, year):
 
 
 @equation("MUSD")
-def replacement_capex(capex):
-    """What it costs to replace the whole fleet: nodes, accelerators and their transport, bought and insured anew.
-
-    Accelerators that fail in orbit are not exchanged there: new nodes make up for them.
-
-    Source: definition.
-    """
-    return capex
-
-
-@equation("MUSD")
 def annual_replacement(replacement_capex, attrition_rate, replacement_share, fleet_decline_rate, year):
     """Cost of replacing what is lost in the first full year of service.
 

@@ -55,12 +55,12 @@ def structure_capex(stacks, bus_mass, shield_mass, structure_mass, node_specific
 
 
 @equation("MUSD")
-def transport_capex(launches, launch_price):
+def transport_capex(stacks, launch_price):
     """Price of the campaign's launches.
 
     Source: definition.
     """
-    return launches * launch_price
+    return stacks * launch_price
 
 
 @equation("MUSD")
@@ -70,6 +70,17 @@ def annual_opex(annual_upkeep):
     Source: definition.
     """
     return annual_upkeep
+
+
+@equation("MUSD")
+def replacement_capex(capex):
+    """What it costs to replace the whole fleet: nodes, accelerators and their transport, bought and insured anew.
+
+    Accelerators that fail in orbit are not exchanged there: new nodes make up for them.
+
+    Source: definition.
+    """
+    return capex
 
 
 @equation("USD/kg")

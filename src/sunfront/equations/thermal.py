@@ -102,25 +102,9 @@ def thermal_margin(heat_rejection, heat_load):
 
 
 @equation("K")
-def junction_temperature(
-    radiator_temperature,
-    loop_temperature_drop,
-    coolant_temperature_rise,
-    accelerator_package_power,
-    accelerator_thermal_resistance,
-):
-    """Temperature of the hottest junction: root of the fins, loop, coolant at its outlet, package.
+def coolant_outlet_temperature(radiator_temperature, loop_temperature_drop, coolant_temperature_rise):
+    """Temperature of the coolant as it leaves the accelerators: root of the fins, loop, half of its own rise.
 
     Source: series thermal resistances; Gilmore, vol. 1, 2nd ed., ch. 8.
     """
-    coolant = radiator_temperature + loop_temperature_drop + coolant_temperature_rise / 2
-    return coolant + accelerator_package_power * accelerator_thermal_resistance
-
-
-@equation("delta_degC")
-def junction_margin(junction_temperature_limit, junction_temperature):
-    """How far the junction stays below its limit.
-
-    Source: definition.
-    """
-    return junction_temperature_limit - junction_temperature
+    return radiator_temperature + loop_temperature_drop + coolant_temperature_rise / 2

@@ -1,0 +1,21 @@
+"""From the coolant to the hottest junction."""
+
+from sunfront.equation import equation
+
+
+@equation("K")
+def junction_temperature(coolant_outlet_temperature, accelerator_package_power, accelerator_thermal_resistance):
+    """Temperature of the hottest junction: coolant at its outlet, package.
+
+    Source: series thermal resistances; Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 8.
+    """
+    return coolant_outlet_temperature + accelerator_package_power * accelerator_thermal_resistance
+
+
+@equation("delta_degC")
+def junction_margin(junction_temperature_limit, junction_temperature):
+    """How far the junction stays below its limit.
+
+    Source: definition.
+    """
+    return junction_temperature_limit - junction_temperature

@@ -1,0 +1,197 @@
+"""A data centre on the ground: halls as nodes, a site as a stack, its power from a grid.
+
+Other sources of power, and rented halls, are presets: they replace what the plant costs, what its electricity costs,
+and when it is there.
+"""
+
+from sunfront.equation import equation
+from sunfront.xmath import mean_decay
+
+
+@equation("1")
+def nodes(nodes_per_site):
+    """Halls of one site.
+
+    Source: definition.
+    """
+    return nodes_per_site
+
+
+@equation("1")
+def stacks(sites):
+    """Sites that the campaign builds.
+
+    Source: definition.
+    """
+    return sites
+
+
+@equation("kW")
+def facility_load(it_power, power_usage_effectiveness):
+    """Electric power of a site at full load, its cooling and losses included.
+
+    Source: definition of PUE; ISO/IEC 30134-2.
+    """
+    return it_power * power_usage_effectiveness
+
+
+@equation("kW")
+def power_margin(site_power, facility_load):
+    """Power left at a site at full load.
+
+    Source: definition.
+    """
+    return site_power - facility_load
+
+
+@equation("1")
+def availability(power_availability):
+    """Share of the year in which the accelerators have power.
+
+    Source: definition.
+    """
+    return power_availability
+
+
+@equation("K")
+def coolant_outlet_temperature(facility_water_temperature, coolant_temperature_rise):
+    """Temperature of the coolant as it leaves the accelerators.
+
+    Source: definition.
+    """
+    return facility_water_temperature + coolant_temperature_rise
+
+
+@equation("MUSD")
+def power_capex(stacks, it_power, shell_specific_cost, shell_power_share, facility_load, power_plant_specific_cost):
+    """Price of the sites' electrical plant, and of the power plant or grid connection that feeds it.
+
+    Source: definition.
+    """
+    inside = it_power * shell_specific_cost * shell_power_share
+    return stacks * (inside + facility_load * power_plant_specific_cost)
+
+
+@equation("MUSD")
+def cooling_capex(stacks, it_power, shell_specific_cost, shell_cooling_share):
+    """Price of the sites' cooling plant.
+
+    Source: definition.
+    """
+    return stacks * it_power * shell_specific_cost * shell_cooling_share
+
+
+@equation("MUSD")
+def structure_capex(stacks, it_power, shell_specific_cost, shell_power_share, shell_cooling_share):
+    """Price of the sites' land and buildings.
+
+    Source: definition.
+    """
+    return stacks * it_power * shell_specific_cost * (1 - shell_power_share - shell_cooling_share)
+
+
+@equation("MUSD")
+def transport_capex(stacks, accelerators, accelerator_mass, freight_price):
+    """Price of bringing the accelerators to the sites.
+
+    Source: definition.
+    """
+    return stacks * accelerators * accelerator_mass * freight_price
+
+
+@equation("1")
+def node_residual_share(infrastructure_life, service_life, discount_force):
+    """Worth of halls and plant when their accelerators retire, over their price: what is left to pay of them.
+
+    Level payments over infrastructure_life recover the price; those after service_life are still to come. Where
+    the accelerators outlive the halls it is negative: halls are bought again.
+
+    Source: outstanding balance of a loan, Kellison, The Theory of Interest, 3rd ed., sec. 5.2.
+    """
+    left = infrastructure_life - service_life
+    to_come = left * mean_decay(discount_force * left)
+    return to_come / (infrastructure_life * mean_decay(discount_force * infrastructure_life))
+
+
+@equation("MUSD")
+def annual_energy_cost(stacks, facility_load, availability, electricity_price, year):
+    """Price of one year of electricity, or of the fuel for it, at full load whenever there is power.
+
+    Source: definition.
+    """
+    return stacks * facility_load * availability * electricity_price * year
+
+
+@equation("MUSD")
+def annual_rent(stacks, it_power, colocation_rent, year):
+    """Rent of the halls for one year.
+
+    Source: definition.
+    """
+    return stacks * it_power * colocation_rent * year
+
+
+@equation("MUSD")
+def annual_opex(annual_upkeep, annual_energy_cost, annual_rent):
+    """Cost of one year of operation.
+
+    Source: sum of the parts.
+    """
+    return annual_upkeep + annual_energy_cost + annual_rent
+
+
+@equation("MUSD")
+def replacement_capex(compute_capex, transport_capex):
+    """What it costs to replace all accelerators: halls outlive them.
+
+    Source: definition.
+    """
+    return compute_capex + transport_capex
+
+
+@equation("USD/kWh")
+def levelized_energy(annual_energy_cost, discounted_service, year, discounted_energy):
+    """Part of compute_cost spent on electricity or fuel.
+
+    Source: as compute_cost.
+    """
+    return annual_energy_cost * (discounted_service / year) / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_rent(annual_rent, discounted_service, year, discounted_energy):
+    """Part of compute_cost spent on rent.
+
+    Source: as compute_cost.
+    """
+    return annual_rent * (discounted_service / year) / discounted_energy
+
+
+@equation("USD/MWh")
+def site_electricity_cost(
+    electricity_price, power_plant_specific_cost, infrastructure_life, discount_force, opex_rate, availability
+):
+    """Levelised cost of electricity at the site, its plant or connection included.
+
+    Source: levelised cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
+    """
+    annuity = infrastructure_life * mean_decay(discount_force * infrastructure_life)
+    return electricity_price + power_plant_specific_cost * (1 / annuity + opex_rate) / availability
+
+
+@equation("t")
+def annual_emissions(stacks, facility_load, availability, emission_factor, year):
+    """Carbon dioxide of one year of electricity.
+
+    Source: definition.
+    """
+    return stacks * facility_load * availability * emission_factor * year
+
+
+@equation("m^3")
+def annual_water(stacks, it_power, availability, water_usage_effectiveness, year):
+    """Water that cooling takes in one year.
+
+    Source: definition of WUE; ISO/IEC 30134-9.
+    """
+    return stacks * it_power * availability * water_usage_effectiveness * year

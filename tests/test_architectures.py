@@ -1,0 +1,136 @@
+"""One contract for all architectures: what each yields, in its unit, and how it grows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sunfront
+from sunfront import engines
+from sunfront.architectures import COST_ELEMENTS, METRICS, architecture, resolve
+from sunfront.engines.common import Context
+from sunfront.equations import module
+from sunfront.parameters import names, read
+from sunfront.study import Study
+from sunfront.verification import verified
+
+ARCHITECTURES = names("architectures")
+
+#: For each architecture, decisions around a design that meets its constraints. The amounts are among them.
+VARIABLES = {
+    "starlink_bus": {
+        "node_array_area": {"low": "400 m^2", "high": "900 m^2"},
+        "node_accelerators": {"low": 84, "high": 104, "integer": True},
+        "node_radiator_area": {"low": "100 m^2", "high": "300 m^2"},
+        "nodes_per_launch": {"low": 14, "high": 19, "integer": True},
+        "launch_cadence": {"choices": ["12 1/year", "104 1/year"]},
+    },
+    "terrestrial": {
+        "node_accelerators": {"low": 1000, "high": 6000, "integer": True},
+        "nodes_per_site": {"low": 5, "high": 20, "integer": True},
+        "sites": {"choices": [1, 5]},
+        "power_usage_effectiveness": {"choices": [1.1, 1.2]},
+    },
+}
+#: Twice the stacks, twice these; the other common metrics stay.
+FLEET = {"npv", "capex", "annual_revenue", "annual_opex", "fleet_it_power", "sold_power"}
+#: Twice the hardware of a stack, twice these.
+STACK = {"it_power", "fleet_it_power", "sold_power", "annual_revenue"}
+
+
+def test_every_architecture_has_variables_for_its_contract():
+    assert sorted(VARIABLES) == ARCHITECTURES
+
+
+def study(name, engine):
+    objectives = ["minimize compute_cost", "maximize fleet_it_power"]
+    return Study(name=name, architecture=name, variables=VARIABLES[name], objectives=objectives, engine=engine)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+class TestContract:
+    def test_every_common_metric_in_its_unit(self, name):
+        model = architecture(name).model
+        assert {metric: model[metric].unit for metric in METRICS} == dict(METRICS)
+
+    def test_own_metrics_are_quantities_and_no_common_ones(self, name):
+        arch = architecture(name)
+        assert [metric for metric in arch.own_metrics if metric not in arch.model or metric in METRICS] == []
+
+    def test_the_base_design_can_be_built_and_costs_what_its_elements_cost(self, name):
+        arch = architecture(name)
+        found = sunfront.evaluate(name)
+        assert found["capex"] > 0
+        elements = [found[element] for element in arch.cost_elements]
+        assert all(value >= 0 for value in elements)
+        assert sum(elements) == pytest.approx(found["compute_cost"], rel=1e-12)
+
+    def test_no_element_of_cost_is_forgotten(self, name):
+        written = {eq.name for eq in architecture(name).model if eq.name.startswith("levelized_")}
+        assert written == set(architecture(name).cost_elements)
+
+    def test_no_fleet_no_cost(self, name):
+        found = self.at(name, FLEET, stacks=0.0)
+        assert {metric: found[metric] for metric in FLEET} == dict.fromkeys(FLEET, 0)
+
+    def test_twice_the_stacks_twice_the_fleet(self, name):
+        once, twice = self.at(name, stacks=3.0), self.at(name, stacks=6.0)
+        for metric in METRICS:
+            assert twice[metric] == pytest.approx((2 if metric in FLEET else 1) * once[metric], rel=1e-12), metric
+
+    def test_twice_the_hardware_twice_the_stack(self, name):
+        arch, base = architecture(name), sunfront.evaluate(name)
+        totals = [*arch.count, *arch.amounts]
+        twice = self.at(name, **{total: 2 * base[total] for total in totals})
+        for metric in STACK:
+            assert twice[metric] == pytest.approx(2 * base[metric], rel=1e-12), metric
+        for metric in ("node_it_power", "junction_margin"):
+            assert twice[metric] == pytest.approx(base[metric], rel=1e-12), metric
+
+    def test_capital_and_present_value_are_linear_in_the_amounts(self, name):
+        arch, base = architecture(name), sunfront.evaluate(name)
+        totals = [*arch.count, *arch.amounts]
+        steps = [self.at(name, **{total: k * base[total] for total in totals}) for k in (1, 2, 3)]
+        for metric in ("capex", "npv", "power_margin"):
+            first, second, third = (step[metric] for step in steps)
+            assert third - second == pytest.approx(second - first, rel=1e-9), metric
+
+    @pytest.mark.parametrize(
+        "engine",
+        [
+            {"name": "sweep", "samples": 4096},
+            {"name": "optuna", "trials": 200, "population": 40},
+            {"name": "pyomo", "gap": 0.05},
+        ],
+        ids=lambda engine: engine["name"],
+    )
+    def test_every_engine_accepts_it(self, name, engine):
+        posed = study(name, engine)
+        assert {v.name for v in posed.problem.variables} >= set(posed.arch.amounts.values())
+        answer = engines.run(posed.problem, posed.engine, Context(0, 1))
+        assert answer.status in ("proved", "best found")
+        columns = verified(posed.problem, answer)  # raises if the numpy model does not confirm it
+        assert len(columns["compute_cost"])
+
+    @staticmethod
+    def at(name, wanted=METRICS, **given):
+        arch = architecture(name)
+        values = {key: setting.value for key, setting in resolve(arch).items()}
+        with np.errstate(all="ignore"):
+            return arch.model.evaluate({**values, **given}, wanted)
+
+
+def test_every_module_of_equations_belongs_somewhere():
+    """To an architecture, or to a preset that puts it in place."""
+    from pkgutil import iter_modules
+
+    used = {m for name in names("presets") for m in read("presets", name).get("equations", [])}
+    for name in ARCHITECTURES:
+        data = read("architectures", name)
+        used |= {*data["equations"], *data.get("own_equations", [])}
+    assert used == {found.name for found in iter_modules(sunfront.equations.__path__)}
+    assert all(module(name) for name in used)
+
+
+def test_elements_of_cost_are_paid_somewhere():
+    assert {element for name in ARCHITECTURES for element in architecture(name).cost_elements} == set(COST_ELEMENTS)
