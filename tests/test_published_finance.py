@@ -73,7 +73,7 @@ def test_suncatcher_launch_bill(price, published):
 
 
 def test_wright_today():
-    """At 7000 t, 20 % a doubling from 1800 USD/kg at 400 t: 716 without a floor; 629 to 900 are reported inside SpaceX."""
+    """At 7000 t, 20 % a doubling from 1800 USD/kg at 400 t: 716 without a floor."""
     found = evaluate(cumulative_launched_mass="7000 t", launch_cost_floor="0 USD/kg")
     assert found["launch_specific_cost"] == pytest.approx(716, rel=0.002)
 

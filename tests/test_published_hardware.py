@@ -8,6 +8,7 @@ import sunfront
 from sunfront.parameters import parameter
 
 FOOT = 0.3048
+Z_93 = {"radiator_emissivity": 0.90, "radiator_solar_absorptance": 0.20}  # the paint, aged
 
 
 def evaluate(*presets, **values):
@@ -23,7 +24,6 @@ class TestRadiatorsOfTheSpaceStation:
     """
 
     AREA = 6 * 76.4 * FOOT * 11.2 * FOOT  # m^2: 477
-    PAINT = {"radiator_emissivity": 0.90, "radiator_solar_absorptance": 0.20}
     FLUID = 273.15 + (37 - 32) / 1.8 + 7.3 / 2  # K
 
     def test_rating_is_that_of_the_worst_attitude(self):
@@ -33,13 +33,13 @@ class TestRadiatorsOfTheSpaceStation:
             altitude="410 km",
             radiator_temperature=self.FLUID,
             earth_infrared_flux="257 W/m^2",
-            **self.PAINT,
+            **Z_93,
         )
         assert found["radiator_net_flux"] * self.AREA == pytest.approx(70e3, rel=0.15)
 
     def test_edge_on_to_the_sun_it_could_reject_three_times_as_much(self):
         """An upper bound: nothing of the station itself is in view."""
-        found = evaluate("orbit_51_deg", altitude="410 km", radiator_temperature=self.FLUID, **self.PAINT)
+        found = evaluate("orbit_51_deg", altitude="410 km", radiator_temperature=self.FLUID, **Z_93)
         assert 2 < found["radiator_net_flux"] * self.AREA / 70e3 < 4
 
     def test_mass(self):
@@ -51,7 +51,7 @@ class TestRadiatorsOfTheSpaceStation:
 
 
 def test_old_wings_of_the_space_station():
-    """A wing has 32 800 silicon cells of 8 x 8 cm and 14.2 %, and made a little over 30 kW when new (246 kW by eight)."""
+    """A wing has 32 800 silicon cells of 8 x 8 cm and 14.2 %, and made 30 kW when new (246 by eight)."""
     cells = 32_800 * 0.08**2
     found = evaluate(
         "orbit_51_deg", altitude="400 km", cell_efficiency=0.142, cell_temperature_coefficient="-0.0045 1/K"
