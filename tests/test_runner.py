@@ -24,6 +24,8 @@ FILES = {
     "run.json",
     "front.png",
     "front.svg",
+    "budgets.png",
+    "budgets.svg",
     "report.html",
 }
 SWEEP = "sweep, samples: 20000"

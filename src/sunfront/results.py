@@ -67,10 +67,19 @@ class Results:
         return non_dominated(scores) if len(scores) else np.zeros(0, dtype=bool)
 
     @cached_property
+    def front_rows(self) -> NDArray[np.intp]:
+        """Rows of the table that are the front, in its order: the best in the first objective first."""
+        import numpy as np
+
+        rows = np.flatnonzero(self.on_front)
+        first = self.designs[self.objectives[0][1]].to_numpy(float)[rows] * self._signs[0]
+        order: NDArray[np.intp] = rows[np.argsort(-first, kind="stable")]
+        return order
+
+    @cached_property
     def front(self) -> pd.DataFrame:
         """The designs on the front, the best in the first objective first; SI and USD."""
-        front = self.designs[self.on_front]
-        front = front.sort_values(self.objectives[0][1], ascending=self._signs[0] < 0, ignore_index=True)
+        front = self.designs.iloc[self.front_rows].reset_index(drop=True)
         front.attrs = dict(self.designs.attrs)
         return front
 

@@ -66,11 +66,11 @@ def validate(studies: Studies, set_: Set = None) -> None:
 
 
 def _print_results(results: Results) -> None:
-    from sunfront import plots
-    from sunfront.report import answer, cells
+    from sunfront.display import axis
+    from sunfront.wording import answer, cells, headline
 
     out = console()
-    out.print(f"[bold]{results.record['study']}[/bold]: {plots.headline(results)}", soft_wrap=True)
+    out.print(f"[bold]{results.record['study']}[/bold]: {headline(results)}", soft_wrap=True)
     out.print(answer(results), soft_wrap=True, markup=False)
     for note in results.record["notes"]:
         out.print(f"note: {note}", soft_wrap=True, markup=False)
@@ -82,7 +82,7 @@ def _print_results(results: Results) -> None:
             keep = sorted({round(i * (len(rows) - 1) / 8) for i in range(9)})
             title = f"9 of {len(rows)} designs"
             rows = [rows[i] for i in keep]
-        heads = [plots.axis(name, results.units[name]) for name in columns]
+        heads = [axis(name, results.units[name]) for name in columns]
         print_table(title, heads, [tuple(row) for row in rows], set(range(len(columns))))
     assert results.folder is not None
     if results.loaded:

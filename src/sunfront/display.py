@@ -1,0 +1,61 @@
+"""How names and numbers are written for people: words, units with a fitting prefix, sensible digits."""
+
+from __future__ import annotations
+
+from sunfront.units import readable, show, unit
+
+#: Units of one kind, small to large; a number is written in the one that leaves one to three digits before the point.
+FAMILIES = (
+    ("W", "kW", "MW", "GW", "TW"),
+    ("Wh", "kWh", "MWh", "GWh", "TWh"),
+    ("kg", "t", "kt", "Mt"),
+    ("USD", "kUSD", "MUSD", "GUSD"),
+)
+
+_CAPITALS = {"roi": "ROI", "npv": "NPV", "it": "IT"}
+
+
+def words(name: str) -> str:
+    """A quantity's name as words, for an axis."""
+    text = " ".join(_CAPITALS.get(word, word) for word in name.split("_"))
+    return text[0].upper() + text[1:]
+
+
+def phrase(name: str) -> str:
+    """A quantity's name as words inside a sentence."""
+    text = words(name)
+    return text if text.split()[0].isupper() else text[0].lower() + text[1:]
+
+
+def axis(name: str, read_unit: str) -> str:
+    """An axis label: words and unit."""
+    return words(name) if read_unit == "1" else f"{words(name)} ({readable(read_unit)})"
+
+
+def symbol(text: str) -> str:
+    """A unit as a page or figure shows it: ``m²``, ``M$``; nothing for a pure number."""
+    if text == "1":
+        return ""
+    return readable(text).replace("USD", "$").replace("^2", "²").replace("^3", "³")
+
+
+def scales(read_unit: str) -> list[tuple[str, float]]:
+    """The units in which a number read in ``read_unit`` may be written, each with the factor to it."""
+    family = next((family for family in FAMILIES if read_unit in family), (read_unit,))
+    size = unit(read_unit).factor
+    return [(symbol(text), size / unit(text).factor) for text in family]
+
+
+def fitting(value: float, read_unit: str) -> tuple[str, float]:
+    """The unit in which a number read in ``read_unit`` is best written, and the factor to it."""
+    if value == 0:
+        return symbol(read_unit), 1.0
+    found = scales(read_unit)
+    return next((scale for scale in reversed(found) if abs(value * scale[1]) >= 1), found[0])
+
+
+def written(value: float, read_unit: str, digits: int = 4) -> str:
+    """An SI value in the unit of its family that suits it: ``"1.24 GW"``, ``"-62.3 G$"``."""
+    number = unit(read_unit).from_si(value)
+    text, factor = fitting(number, read_unit)
+    return f"{show(number * factor, '1', digits)} {text}".rstrip()

@@ -1,0 +1,93 @@
+"""Maps around a design: two variables on a grid, the others as they are. The carpet plot that engineers know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from sunfront.problem import Problem, Variable
+from sunfront.review import Review
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+#: Values along an axis: contours are interpolated between them.
+POINTS = 21
+#: Maps in a page: it must stay small.
+MOST = 30
+
+
+@dataclass(frozen=True)
+class Region:
+    """Quantities over two variables, around one design; SI and USD.
+
+    Attributes:
+        design: Row of the design in the table.
+        across, up: The variables.
+        x, y: Their values, arrays (x,) and (y,).
+        values: By quantity, arrays (y, x); NaN where the model has no number.
+    """
+
+    design: int
+    across: str
+    up: str
+    x: Array
+    y: Array
+    values: dict[str, Array]
+
+
+def regions(review: Review, designs: list[int], names: list[str]) -> list[Region]:
+    """Maps of every pair of variables around each design, the first design's first, at most MOST.
+
+    Args:
+        designs: Rows in the table.
+        names: Quantities.
+    """
+    pairs = list(combinations(review.study.problem.variables, 2))
+    wanted = [(row, pair) for row in designs for pair in pairs][:MOST]
+    return [_region(review, row, pair, names) for row, pair in wanted]
+
+
+def _region(review: Review, row: int, pair: tuple[Variable, Variable], names: list[str]) -> Region:
+    import numpy as np
+
+    problem = review.study.problem
+    across, up = pair
+    x, y = _ticks(across), _ticks(up)
+    base = {v.name: float(review.results.designs[v.name].iloc[row]) for v in problem.variables}
+    given = {**problem.values} | base | {across.name: x[None, :], up.name: y[:, None]}
+    with np.errstate(all="ignore"):
+        found = problem.model.evaluate(given, names)
+    shape = (len(y), len(x))
+    return Region(row, across.name, up.name, x, y, {n: np.broadcast_to(_number(found[n]), shape) for n in names})
+
+
+def _number(value: object) -> Array:
+    import numpy as np
+
+    array: Array = np.array(value, float)
+    array[~np.isfinite(array)] = np.nan
+    return array
+
+
+def _ticks(variable: Variable) -> Array:
+    """Values of a variable over its range; of a grid its own, thinned where there are many."""
+    import numpy as np
+
+    if variable.values is None:
+        return np.linspace(variable.low, variable.high, POINTS)
+    grid: Array = np.array(variable.values)
+    if len(grid) <= POINTS:
+        return grid
+    thinned: Array = grid[np.unique(np.linspace(0, len(grid) - 1, POINTS).round().astype(int))]
+    return thinned
+
+
+def most_telling(problem: Problem) -> list[str]:
+    """What the maps show: objectives, constrained quantities, and what people ask for first."""
+    extra = [name for name in ("npv", "compute_cost", "capex", "node_mass") if name in problem.shown]
+    return list(dict.fromkeys([*problem.needed, *extra]))

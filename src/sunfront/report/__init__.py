@@ -1,0 +1,126 @@
+"""The report of a run: one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sunfront import plots, wording
+from sunfront.parameters import load_yaml, parameters
+from sunfront.report import page
+from sunfront.results import Results
+from sunfront.review import Review, review
+from sunfront.units import show
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+#: The page's modules, each after those that it imports from.
+SCRIPTS = ("data", "state", "svg", "canvas", "scatter", "parallel", "table", "card", "region", "tip", "main")
+
+
+def write(results: Results, folder: Path) -> None:
+    """Write the figures and ``report.html`` into a run folder."""
+    opened = review(results, folder)
+    plots.write(opened, folder)
+    (folder / "report.html").write_text(render(opened), "utf-8")
+
+
+def render(review: Review) -> str:
+    """The page. Whatever a study says is escaped; only our own style, scripts and figures are put in as they are."""
+    from markupsafe import Markup
+
+    results, folder = review.results, review.folder
+    data = page.island(review)
+    shown = [
+        {"name": name, "title": figure.title, "text": figure.text, "source": _embedded(folder / f"{name}.svg")}
+        for name, figure in plots.FIGURES.items()
+        if figure.in_page and (folder / f"{name}.svg").is_file()
+    ]
+    several = len(data["rows"]) > 1
+    sections = [
+        *([("frontier", "Frontier")] if several else []),
+        *([("design", "Chosen design")] if data["rows"] else []),
+        *([("map", "Feasible region")] if data["regions"] else []),
+        *((figure["name"], figure["title"]) for figure in shown),
+        ("assumptions", "Assumptions"),
+        ("provenance", "How it was computed"),
+    ]
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            record=results.record,
+            answer=wording.answer(results),
+            standing=wording.headline(results),
+            levers=wording.levers(results),
+            ends=wording.landmarks(results) if several else None,
+            count=len(data["rows"]),
+            several=several,
+            maps=bool(data["regions"]),
+            figure=_embedded(folder / "front.png") if several else "",
+            figures=shown,
+            settings=settings(folder),
+            provenance=wording.provenance(results),
+            sections=sections,
+            style=Markup(_web("style.css")),
+            script=Markup(script(SCRIPTS)),
+            data=Markup(page.embedded(data)),
+        )
+    )
+
+
+def environment() -> Environment:
+    """jinja's, for the templates beside this file; what is put in is escaped."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    return Environment(
+        loader=FunctionLoader(_web), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def script(names: tuple[str, ...]) -> str:
+    """The modules as one script: a page opened from a disk may not import files.
+
+    Each becomes a function called at once, whose exports the later ones take in place of their imports.
+    """
+    parts = ["const modules = {};"]
+    for name in names:
+        text = _web(f"{name}.js")
+        exported = re.findall(r"^export (?:const|function) (\w+)", text, re.MULTILINE)
+        text = re.sub(r"^export ", "", text, flags=re.MULTILINE)
+        text = re.sub(r'^import \{(.*?)\} from "\./(\w+)\.js";', _taken, text, flags=re.MULTILINE)
+        parts.append(f"modules.{name} = (() => {{\n{text}return {{ {', '.join(exported)} }};\n}})();")
+    return "\n".join(parts)
+
+
+def _taken(found: re.Match[str]) -> str:
+    return f"const {{{found[1].replace(' as ', ': ')}}} = modules.{found[2]};"
+
+
+def settings(folder: Path) -> list[dict[str, Any]]:
+    """The run's assumptions, each with the range that its sources give."""
+    stored = load_yaml((folder / "parameters.yaml").read_text("utf-8"))
+    rows = []
+    for name, row in stored.items():
+        known = parameters().get(name)
+        span = ""
+        if known and known.low is not None and known.high is not None:
+            span = f"{show(known.low, known.unit)} to {show(known.high, known.unit)}"
+        rows.append({"name": name, "range": span, **row})
+    return rows
+
+
+def _web(name: str) -> str:
+    return files("sunfront.report").joinpath("web", name).read_text("utf-8")
+
+
+def _embedded(picture: Path) -> str:
+    """A picture as an address that holds it."""
+    if not picture.is_file():
+        return ""
+    kind = {".svg": "svg+xml", ".png": "png"}[picture.suffix]
+    return f"data:image/{kind};base64,{base64.b64encode(picture.read_bytes()).decode('ascii')}"

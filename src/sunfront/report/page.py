@@ -1,0 +1,230 @@
+"""What the page knows: one JSON island with every number already computed, in the units in which people read them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sunfront import display, wording
+from sunfront.architectures import SHIPPED
+from sunfront.budgets import Budget, budgets
+from sunfront.errors import UserError
+from sunfront.parameters import load_yaml
+from sunfront.plots.front import bound
+from sunfront.problem import Problem
+from sunfront.regions import Region, most_telling, regions
+from sunfront.results import Results
+from sunfront.review import Review
+from sunfront.units import unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+#: Designs in a page; the table of the run holds all.
+MOST = 10_000
+
+#: What the drawing of a node needs: totals over a stack, shown for one node.
+DRAWN = ("array_area", "radiator_area")
+
+
+def island(review: Review) -> dict[str, Any]:
+    """The data of the page of one run."""
+    import numpy as np
+
+    results, problem = review.results, review.study.problem
+    rows = shown_rows(results)
+    columns = shown_columns(results)
+    front = np.flatnonzero(results.on_front[rows])
+    place = {int(row): i for i, row in enumerate(rows)}
+    picked = picked_rows(results)
+    found = budgets(review) if len(rows) else {}
+    maps = regions(review, list(dict.fromkeys(picked.values())), most_telling(problem))
+    named = {*columns, *most_telling(problem), *(n for b in found.values() for n in b.parts), *DRAWN}
+    return {
+        "study": results.record["study"],
+        "rows": [int(row) for row in rows],
+        "columns": columns,
+        "values": {
+            name: _packed(_read(results.designs[name].to_numpy(float)[rows], results, name)) for name in columns
+        },
+        "front": front.tolist(),
+        "picked": {what: place[row] for what, row in picked.items()},
+        "objectives": [{"sense": sense, "name": name} for sense, name in results.objectives],
+        "variables": results.record["variables"],
+        "constraints": _constraints(review),
+        "shadow_prices": [
+            p | {"design": place[p["design"]]} for p in results.record.get("shadow_prices", []) if p["design"] in place
+        ],
+        "bound": bound(results).tolist(),
+        "others": [_other(other, columns) for other in other_engines(review)],
+        "budgets": {name: _budget(budget, rows) for name, budget in found.items()},
+        "drawing": _drawing(review, rows),
+        "regions": [_region(region, problem, place[region.design]) for region in maps],
+        "quantities": quantities(review, named),
+    }
+
+
+def embedded(data: Mapping[str, Any]) -> str:
+    """JSON that no text inside it can end before its time: it is put into a script element."""
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def shown_columns(results: Results) -> list[str]:
+    """Columns for people: objectives, variables, then the rest."""
+    objectives = [name for _, name in results.objectives]
+    return list(dict.fromkeys([*objectives, *results.record["variables"], *results.designs.columns]))
+
+
+def shown_rows(results: Results) -> NDArray[np.intp]:
+    """Rows of the designs in the page: all, or the front and others evenly through the table."""
+    import numpy as np
+
+    count = len(results.designs)
+    if count <= MOST:
+        return np.arange(count)
+    front, others = np.flatnonzero(results.on_front)[:MOST], np.flatnonzero(~results.on_front)
+    room = MOST - len(front)
+    kept = others[np.linspace(0, len(others) - 1, room).astype(int)]
+    return np.sort(np.concatenate([front, kept]))
+
+
+def picked_rows(results: Results) -> dict[str, int]:
+    """Rows of the designs that speak for the front, by what they are; the one to begin with first."""
+    found: dict[str, int] = {}
+    for what, at in sorted(results.suggestions.items(), key=lambda item: item[0] != "knee"):
+        found[wording.landmark(what)] = int(results.front_rows[at])
+    return found
+
+
+def other_engines(review: Review) -> list[Results]:
+    """The newest run of each other engine beside this one that answers the same problem."""
+    newest: dict[str, Results] = {}
+    mine = _posed(review.folder)
+    for path in sorted(review.folder.parent.glob("[!.]*/run.json")):
+        folder = path.parent
+        try:
+            other = Results.load(folder)
+            same = other.record["hashes"]["equations"] == review.results.record["hashes"]["equations"]
+            if not same or _posed(folder) != mine or other.front.empty:
+                continue
+        except (UserError, OSError, KeyError):
+            continue  # what cannot be read is no run to compare with
+        name = other.record["engine"]["name"]
+        if name != review.results.record["engine"]["name"] and (
+            name not in newest or newest[name].record["finished"] < other.record["finished"]
+        ):
+            newest[name] = other
+    return [newest[name] for name in sorted(newest)]
+
+
+def _posed(folder: Path) -> dict[str, Any]:
+    """The study without how it is answered."""
+    study = load_yaml((folder / "study.yaml").read_text("utf-8"))
+    return {key: value for key, value in study.items() if key not in ("engine", "seed", "question")}
+
+
+def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
+    """What each quantity is: words, unit, equation, source."""
+    model, settings = review.study.arch.model, review.study.settings
+    found = {}
+    for name in sorted(names):
+        if name in model:
+            eq = model[name]
+            read = review.results.units.get(name, eq.unit)
+            facts = {"summary": eq.summary, "text": eq.text, "source": eq.source}
+        elif name in settings:
+            setting = settings[name]
+            read = setting.unit
+            source = setting.source if setting.origin == SHIPPED else f"set by {setting.origin}"
+            facts = {"summary": "A variable or parameter.", "text": "", "source": source}
+        else:  # what is left over in a budget
+            continue
+        if name in review.results.record["variables"]:
+            facts["text"], facts["source"] = "", "a variable of this study"
+        found[name] = {"words": display.words(name), "unit": read, "scales": display.scales(read), **facts}
+    return found
+
+
+def _read(values: Array, results: Results, name: str) -> Array:
+    read: Array = unit(results.units[name]).from_si(values)
+    if name.endswith("_margin"):
+        read[abs(read) < 1e-6] = 0.0  # what is left of a binding margin after rounding is nothing
+    return read
+
+
+def _packed(values: Array) -> str:
+    """Numbers as base64 of little-endian 32-bit floats: seven digits, a third of their length as text."""
+    import numpy as np
+
+    return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode("ascii")
+
+
+def _constraints(review: Review) -> list[dict[str, Any]]:
+    problem = review.study.problem
+    found = []
+    for c in problem.constraints:
+        u = unit(problem.model[c.quantity].unit)
+        scale = problem.scales[c] / u.factor
+        found.append(
+            {"name": c.quantity, "sense": c.sense, "limit": u.from_si(c.limit), "scale": scale, "text": str(c)}
+        )
+    return found
+
+
+def _other(other: Results, columns: list[str]) -> dict[str, Any]:
+    front = other.front
+    return {
+        "label": other.record["engine"]["name"],
+        "values": {name: _packed(_read(front[name].to_numpy(float), other, name)) for name in columns if name in front},
+    }
+
+
+def _budget(budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]:
+    from_si = unit(budget.unit).from_si
+    return {
+        "title": budget.title,
+        "scales": display.scales(budget.unit),
+        "words": display.words(budget.quantity),
+        "parts": [
+            {"name": name, "words": display.words(name), "values": _packed(from_si(part[rows]))}
+            for name, part in budget.parts.items()
+        ],
+    }
+
+
+def _drawing(review: Review, rows: NDArray[np.intp]) -> dict[str, str] | None:
+    """Areas (m²) of one node's array and radiator and the volume (m³) of its body; None where a node has none."""
+    import numpy as np
+
+    problem, designs = review.study.problem, review.results.designs
+    if not len(rows) or not all(name in problem.model for name in (*DRAWN, "nodes", "stowed_volume")):
+        return None
+    found = review.evaluate([*DRAWN, "nodes"])
+    bare = {**problem.values} | {v.name: designs[v.name].to_numpy(float) for v in problem.variables}
+    # The body is what is stowed when nothing is folded.
+    volume = problem.model.evaluate(bare | dict.fromkeys(DRAWN, 0.0), ["stowed_volume"])["stowed_volume"]
+    drawn = {"array": found["array_area"], "radiator": found["radiator_area"], "body": volume}
+    return {
+        name: _packed((np.broadcast_to(total, len(designs)) / found["nodes"])[rows]) for name, total in drawn.items()
+    }
+
+
+def _region(region: Region, problem: Problem, place: int) -> dict[str, Any]:
+    def read(name: str, values: Array) -> Any:
+        return unit(problem.unit(name)).from_si(values)
+
+    return {
+        "design": place,
+        "across": region.across,
+        "up": region.up,
+        "x": read(region.across, region.x).tolist(),
+        "y": read(region.up, region.y).tolist(),
+        "values": {name: _packed(read(name, values)) for name, values in region.values.items()},
+    }

@@ -1,0 +1,117 @@
+"""What is said of a run, in sentences and in tables of text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sunfront.display import axis, phrase, words, written
+from sunfront.results import Results
+from sunfront.units import readable, show, unit
+
+
+def headline(results: Results) -> str:
+    """The answer's standing in one line."""
+    gap, status = results.record["gap"], results.status
+    if not results.record["variables"]:
+        return "evaluated: the study has no variables"
+    if gap is None:
+        return {
+            "infeasible": "no design meets every constraint",
+            "stopped": "stopped early, without a bound",
+        }.get(status, "best found, without a bound")
+    said = f"{'proved' if status == 'proved' else 'stopped early'} over {results.record['certificate']['scope']}"
+    what = "of the hypervolume may be missing" if len(results.objectives) > 1 else "better is possible"
+    share = 100 * gap["relative"]
+    return f"{said}: {'less than 0.0001' if share < 1e-4 else f'at most {share:.2g}'} % {what}"
+
+
+def answer(results: Results) -> str:
+    """The answer in one sentence, with units."""
+    front = results.front
+    if front.empty:
+        return "No design meets every constraint."
+    if len(results.objectives) == 1:
+        sense, name = results.objectives[0]
+        best = written(float(front[name].iloc[0]), results.units[name])
+        if not results.record["variables"]:
+            return f"{words(name)} is {best}."
+        value = written(float(front["npv"].iloc[0]), results.units["npv"]) if "npv" in front and name != "npv" else ""
+        worth = f" Its net present value is {value}." if value else ""
+        return f"The {'highest' if sense == 'maximize' else 'lowest'} {phrase(name)} is {best}.{worth}"
+    first, last = front.iloc[0], front.iloc[-1]
+
+    verdict = ""
+    if "npv" in front:
+        low, high = (written(float(front["npv"].agg(end)), results.units["npv"]) for end in ("min", "max"))
+        losing = int((front["npv"] < 0).sum())
+        what = {0: "earns", len(front): "loses"}.get(losing)
+        who = f"Every one {what} money over its life" if what else f"{losing} of them lose money over their life"
+        verdict = f" {who}: net present value {low} to {high}."
+
+    def at(row: Any) -> str:
+        return " and ".join(
+            f"{phrase(name)} {written(float(row[name]), results.units[name])}" for _, name in results.objectives
+        )
+
+    return f"The front has {len(front)} design{'s' if len(front) > 1 else ''}, from {at(first)} to {at(last)}.{verdict}"
+
+
+def cells(results: Results, columns: list[str]) -> list[list[str]]:
+    """The front as text, in read units."""
+    rows = results.front.iterrows()
+    return [[_cell(name, float(row[name]), results.units[name]) for name in columns] for _, row in rows]
+
+
+def _cell(name: str, value: float, read: str) -> str:
+    # What is left of a binding margin after rounding is nothing.
+    if name.endswith("_margin") and abs(unit(read).from_si(value)) < 1e-6:
+        return "0"
+    return show(value, read).removesuffix(f" {readable(read)}")
+
+
+def landmark(what: str) -> str:
+    """A key of ``Results.suggestions`` for people: ``highest ROI`` for ``maximize roi``."""
+    sense, _, name = what.partition(" ")
+    ends = {"maximize": "highest", "minimize": "lowest"}
+    return f"{ends[sense]} {phrase(name)}" if sense in ends else what
+
+
+def landmarks(results: Results) -> dict[str, Any]:
+    """The designs that speak for the front, as a table: its heads, and rows of text."""
+    names = [*(name for _, name in results.objectives), *results.record["variables"]]
+    table = cells(results, names)
+    rows: dict[int, list[str]] = {}
+    for what, at in results.suggestions.items():
+        rows.setdefault(at, []).append(landmark(what))
+    return {
+        "heads": [axis(name, results.units[name]) for name in names],
+        "rows": [[", ".join(said), *table[at]] for at, said in rows.items()],
+    }
+
+
+def levers(results: Results) -> list[str]:
+    """What would change the answer first, as far as the run knows: the dearest constraint, the widest uncertainty."""
+    return []
+
+
+def provenance(results: Results) -> list[tuple[str, str]]:
+    """How the answer was computed, as pairs of words."""
+    record = results.record
+    gap, seconds = record["gap"] or {}, record["seconds"]
+    counted = record["designs"]
+    pairs = [
+        ("status", record["status"]),
+        ("engine", ", ".join(f"{k} {v}" for k, v in record["engine"].items())),
+        ("proof", record["certificate"]["scope"] if record["certificate"] else "none"),
+        ("gap", f"{gap['relative']:.3g}" if gap else "no bound"),
+        ("objectives", "; ".join(record["objectives"])),
+        ("designs", ", ".join(f"{v:,} {k}" for k, v in counted.items() if v is not None)),
+        ("seed", record["seed"]),
+        ("time", f"{seconds['engine']:.1f} s engine, {seconds['verification']:.2f} s verification"),
+        ("finished", record["finished"]),
+        ("versions", ", ".join(f"{k} {v}" for k, v in record["versions"].items())),
+        ("hashes", ", ".join(f"{k} {v}" for k, v in record["hashes"].items())),
+        ("python", f"{record['python']} on {record['platform']}"),
+        ("run again", "sunfront run study.yaml, with the study.yaml of this folder"),
+    ]
+    return [(key, str(value)) for key, value in pairs]
