@@ -170,7 +170,7 @@ def _constraints(review: Review) -> list[dict[str, Any]]:
     problem = review.study.problem
     found = []
     for c in problem.constraints:
-        u = unit(problem.model[c.quantity].unit)
+        u = unit(problem.unit(c.quantity))
         scale = problem.scales[c] / u.factor
         found.append(
             {"name": c.quantity, "sense": c.sense, "limit": u.from_si(c.limit), "scale": scale, "text": str(c)}
