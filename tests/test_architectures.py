@@ -18,6 +18,35 @@ ARCHITECTURES = names("architectures")
 
 #: For each architecture, decisions around a design that meets its constraints. The amounts are among them.
 VARIABLES = {
+    "cluster": {
+        "node_array_area": {"low": "150 m^2", "high": "400 m^2"},
+        "node_accelerators": {"low": 20, "high": 40, "integer": True},
+        "node_radiator_area": {"low": "40 m^2", "high": "120 m^2"},
+        "nodes_per_launch": {"low": 20, "high": 50, "integer": True},
+        "links_per_node": {"choices": [2, 4]},
+    },
+    "gpu_on_panel": {
+        "node_array_area": {"low": "20 m^2", "high": "60 m^2"},
+        "node_accelerators": {"low": 300, "high": 900, "step": 50},
+        "nodes_per_launch": {"low": 400, "high": 900, "step": 20},
+        "chip_power": {"choices": ["4 W", "8 W"]},
+        "sheet_areal_mass": {"choices": ["0.4 kg/m^2", "0.6 kg/m^2"]},
+    },
+    "lunar_pole": {
+        "node_array_area": {"low": "400 m^2", "high": "900 m^2"},
+        "node_accelerators": {"low": 40, "high": 80, "integer": True},
+        "node_radiator_area": {"low": "80 m^2", "high": "300 m^2"},
+        "nodes_per_launch": {"low": 10, "high": 30, "integer": True},
+        "mast_height": {"choices": ["2 m", "10 m"]},
+        "battery_share": {"choices": [0, 0.2]},
+    },
+    "mars_surface": {
+        "node_array_area": {"low": "1000 m^2", "high": "4000 m^2"},
+        "node_accelerators": {"low": 40, "high": 80, "integer": True},
+        "node_radiator_area": {"low": "80 m^2", "high": "300 m^2"},
+        "nodes_per_launch": {"low": 2, "high": 20, "integer": True},
+        "battery_share": {"choices": [0, 1]},
+    },
     "starlink_bus": {
         "node_array_area": {"low": "400 m^2", "high": "900 m^2"},
         "node_accelerators": {"low": 84, "high": 104, "integer": True},

@@ -1,15 +1,15 @@
-"""From the coolant to the hottest junction."""
+"""From what cools the packages to the hottest junction."""
 
 from sunfront.equation import equation
 
 
 @equation("K")
-def junction_temperature(coolant_outlet_temperature, accelerator_package_power, accelerator_thermal_resistance):
-    """Temperature of the hottest junction: coolant at its outlet, package.
+def junction_temperature(package_base_temperature, accelerator_package_power, accelerator_thermal_resistance):
+    """Temperature of the hottest junction.
 
     Source: series thermal resistances; Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 8.
     """
-    return coolant_outlet_temperature + accelerator_package_power * accelerator_thermal_resistance
+    return package_base_temperature + accelerator_package_power * accelerator_thermal_resistance
 
 
 @equation("delta_degC")

@@ -80,3 +80,28 @@ def array_electricity_cost(
     capital = array_mass * (node_specific_price + launch_price / payload_to_orbit)
     hours = service_life * mean_decay(discount_force * service_life)
     return capital / (array_power * availability * hours)
+
+
+@equation("USD/kg")
+def breakeven_launch_price(
+    launch_specific_price,
+    npv,
+    capital_discount,
+    opex_rate,
+    discounted_service,
+    launches,
+    launcher_reference_payload,
+    insurance_rate,
+    attrition_rate,
+    replacement_share,
+    discounted_capacity,
+):
+    """Price per mass to the reference orbit at which the net present value is zero; negative: not even for free.
+
+    Without meaning where a study gives capex itself.
+
+    Source: the net present value is linear in the price.
+    """
+    cost_of_one = launches * launcher_reference_payload * (1 + insurance_rate)
+    operation = opex_rate * discounted_service + attrition_rate * replacement_share * discounted_capacity
+    return launch_specific_price + npv / (cost_of_one * (capital_discount + operation))

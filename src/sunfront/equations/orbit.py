@@ -131,3 +131,12 @@ def earth_view_factor(fit_variable, view_factor_fit):
     """
     a, b, c, d = view_factor_fit
     return exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)
+
+
+@equation("W/m^2")
+def array_infrared_flux(earth_infrared_flux, earth_view_factor):
+    """The Earth's infrared on a face of the array.
+
+    Source: Gilmore, vol. 1, 2nd ed., ch. 2.
+    """
+    return earth_infrared_flux * earth_view_factor

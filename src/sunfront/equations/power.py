@@ -6,16 +6,23 @@ from sunfront.equation import equation
 from sunfront.xmath import cos, log
 
 
+@equation("W/m^2")
+def exported_flux(solar_constant, cell_efficiency, array_packing):
+    """Electric power per array area that leaves the array, as far as its temperature is concerned.
+
+    Source: definition.
+    """
+    return cell_efficiency * array_packing * solar_constant
+
+
 @equation("K")
 def array_temperature(
     solar_constant,
     array_absorptance,
-    cell_efficiency,
-    array_packing,
+    exported_flux,
     array_emissivity_front,
     array_emissivity_back,
-    earth_infrared_flux,
-    earth_view_factor,
+    array_infrared_flux,
     stefan_boltzmann,
 ):
     """Temperature of a Sun-pointing array that exports its power, both faces radiating.
@@ -26,9 +33,8 @@ def array_temperature(
     Source: energy balance; Gilmore, vol. 1, 2nd ed., ch. 2.
     """
     emissivity = array_emissivity_front + array_emissivity_back
-    absorbed = (array_absorptance - cell_efficiency * array_packing) * solar_constant
-    infrared = emissivity * earth_infrared_flux * earth_view_factor
-    return ((absorbed + infrared) / (emissivity * stefan_boltzmann)) ** 0.25
+    absorbed = array_absorptance * solar_constant - exported_flux + emissivity * array_infrared_flux
+    return (absorbed / (emissivity * stefan_boltzmann)) ** 0.25
 
 
 @equation("W/m^2")

@@ -54,8 +54,8 @@ def availability(power_availability):
 
 
 @equation("K")
-def coolant_outlet_temperature(facility_water_temperature, coolant_temperature_rise):
-    """Temperature of the coolant as it leaves the accelerators.
+def package_base_temperature(facility_water_temperature, coolant_temperature_rise):
+    """Temperature of what cools the packages: the coolant as it leaves them.
 
     Source: definition.
     """

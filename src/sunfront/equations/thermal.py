@@ -102,8 +102,8 @@ def thermal_margin(heat_rejection, heat_load):
 
 
 @equation("K")
-def coolant_outlet_temperature(radiator_temperature, loop_temperature_drop, coolant_temperature_rise):
-    """Temperature of the coolant as it leaves the accelerators: root of the fins, loop, half of its own rise.
+def package_base_temperature(radiator_temperature, loop_temperature_drop, coolant_temperature_rise):
+    """Temperature of what cools the packages, the coolant as it leaves them: root of the fins, loop, half its rise.
 
     Source: series thermal resistances; Gilmore, vol. 1, 2nd ed., ch. 8.
     """

@@ -1,0 +1,193 @@
+"""Chips spread over the solar sheet, without a bus: the sheet is array, radiator and board at once.
+
+All sunlight that the sheet absorbs leaves it as heat from both faces, whether it went through a chip or not. What a
+chip adds is the way from its footprint into the sheet. Chips are cut to any size: price, mass and boards go with
+their power, the rise in the package stays.
+"""
+
+from math import pi
+
+from sunfront.equation import equation
+from sunfront.xmath import log
+
+
+@equation("kW")
+def accelerator_power(chip_power, chip_overhead):
+    """Power of one chip with its share of memory, network and boards.
+
+    Source: definition.
+    """
+    return chip_power * (1 + chip_overhead)
+
+
+@equation("W")
+def accelerator_package_power(chip_power):
+    """Heat that leaves through one package.
+
+    Source: definition.
+    """
+    return chip_power
+
+
+@equation("USD")
+def accelerator_price(accelerator_power, chip_specific_price):
+    """Price of one chip with its board.
+
+    Source: accelerators cost about the same per power in every generation.
+    """
+    return accelerator_power * chip_specific_price
+
+
+@equation("kg")
+def accelerator_mass(accelerator_power, board_specific_mass):
+    """Mass of one chip with its board.
+
+    Source: definition.
+    """
+    return accelerator_power * board_specific_mass
+
+
+@equation("K/W")
+def accelerator_thermal_resistance(package_temperature_rise, chip_power):
+    """Junction to sheet: goes as one over the die's area, so that the rise at full power is the same for every size.
+
+    Source: definition.
+    """
+    return package_temperature_rise / chip_power
+
+
+@equation("cm^2")
+def chip_footprint(chip_power, package_heat_flux):
+    """Area of one package on the sheet.
+
+    Source: definition.
+    """
+    return chip_power / package_heat_flux
+
+
+@equation("m^2")
+def shielded_area_per_accelerator(chip_footprint, shield_rim):
+    """Spot shield of one chip: a square with a rim on both sides of the sheet.
+
+    Source: geometry.
+    """
+    return 2 * (chip_footprint**0.5 + 2 * shield_rim) ** 2
+
+
+@equation("m^2")
+def chip_cell_area(
+    accelerator_power,
+    power_conversion_loss,
+    array_power_density,
+    array_remaining_power,
+    aphelion_flux_ratio,
+    array_pointing,
+):
+    """Sheet that feeds one chip at the end of life, and takes its heat.
+
+    Source: energy balance.
+    """
+    yielded = array_power_density * array_remaining_power * aphelion_flux_ratio * array_pointing
+    return accelerator_power * (1 + power_conversion_loss) / yielded
+
+
+@equation("W/K")
+def sheet_conductance(sheet_specific_conductivity, sheet_areal_mass):
+    """Conductivity of the sheet times its thickness.
+
+    Source: definition.
+    """
+    return sheet_specific_conductivity * sheet_areal_mass
+
+
+@equation("1/m")
+def sheet_fin_parameter(
+    array_emissivity_front, array_emissivity_back, stefan_boltzmann, array_temperature, sheet_conductance
+):
+    """One over the length in which a rise of temperature dies out in the sheet, both faces radiating.
+
+    Source: fin equation; Gilmore, vol. 1, 2nd ed., ch. 6.
+    """
+    radiated = 4 * (array_emissivity_front + array_emissivity_back) * stefan_boltzmann * array_temperature**3
+    return (radiated / sheet_conductance) ** 0.5
+
+
+@equation("1")
+def chip_fin_number(sheet_fin_parameter, chip_footprint):
+    """Radius of the footprint in lengths of the sheet's fin.
+
+    Source: definition.
+    """
+    return sheet_fin_parameter * (chip_footprint / pi) ** 0.5
+
+
+@equation("1")
+def cell_fin_number(sheet_fin_parameter, chip_cell_area):
+    """Radius of one chip's cell in lengths of the sheet's fin.
+
+    Source: definition.
+    """
+    return sheet_fin_parameter * (chip_cell_area / pi) ** 0.5
+
+
+@equation("delta_degC", valid={"chip_fin_number": ("0.01", "1.2"), "cell_fin_number": ("0.03", "30")})
+def spreading_temperature_rise(
+    accelerator_package_power, sheet_conductance, chip_fin_number, cell_fin_number, sheet_spreading_fit
+):
+    """Rise of the sheet under a chip over the sheet's mean.
+
+    The chip is a disc of one temperature; its cell, a disc without flow over its edge, yields evenly what the chip
+    turns into heat. Holds for cells of three footprint radii and more.
+
+    Source: linear fin equation in Bessel functions; fit 3.4 %. For small cells it is P / (2 pi k t) (ln(R / r) - 3/4).
+    """
+    a, b, c, d, e, f, g, h, i = sheet_spreading_fit
+    x, y, u = chip_fin_number, cell_fin_number, chip_fin_number / cell_fin_number
+    across = a / y**2 + b / y + c + h / y**0.5
+    near = 1 + d * u + e * u**2 + g * x + i * x**2
+    return accelerator_package_power / (4 * pi * sheet_conductance) * log(1 + 1 / (x**2 * across * near + f * x**3))
+
+
+@equation("K")
+def package_base_temperature(array_temperature, spreading_temperature_rise):
+    """Temperature of what cools the packages: the sheet under them.
+
+    Source: sum.
+    """
+    return array_temperature + spreading_temperature_rise
+
+
+@equation("kg")
+def sheet_mass(array_area, sheet_areal_mass):
+    """Mass of a stack's heat-spreading sheets.
+
+    Source: definition.
+    """
+    return array_area * sheet_areal_mass
+
+
+@equation("kg")
+def equipment_mass(array_mass, sheet_mass, power_electronics_mass, battery_mass, shield_mass, bus_mass):
+    """Mass of a stack without propellant, structure and compute.
+
+    Source: sum of the parts.
+    """
+    return array_mass + sheet_mass + power_electronics_mass + battery_mass + shield_mass + bus_mass
+
+
+@equation("MUSD")
+def cooling_capex(stacks, sheet_mass, node_specific_price):
+    """Price of the fleet's heat-spreading sheets.
+
+    Source: cost per dry mass, as for a satellite with a bus.
+    """
+    return stacks * sheet_mass * node_specific_price
+
+
+@equation("W/m^2")
+def sheet_it_power_density(accelerator_power, chip_cell_area):
+    """IT power per area of sheet.
+
+    Source: definition.
+    """
+    return accelerator_power / chip_cell_area
