@@ -15,6 +15,8 @@ import pytest
 from common import SMALL, STUDIES
 
 import sunfront
+from sunfront.report import comparison
+from sunfront.review import review
 from sunfront.study import Study
 
 pytestmark = pytest.mark.browser
@@ -91,7 +93,8 @@ def opened(chromium):
         page.on("console", lambda m: None if "willReadFrequently" in m.text else heard.append(m.text))
         page.on("pageerror", lambda error: heard.append(error.stack))
         page.on("request", lambda request: asked.append(request.url))
-        page.goto((results.folder / "report.html").resolve().as_uri())
+        path = results if isinstance(results, Path) else results.folder / "report.html"
+        page.goto(path.resolve().as_uri())
         return page
 
     yield open_page
@@ -276,6 +279,22 @@ def test_text_of_a_study_neither_injects_nor_breaks(opened, tmp_path, text):
     assert page.locator("img[src=x]").count() == page.locator("header b b").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") == 1440
     assert page.locator("#facts div").count() > 10
+
+
+def test_comparison_of_runs(opened, proved, many, tmp_path):
+    comparison.write([review(results, results.folder) for results in (proved, many)], tmp_path / "both.html")
+    page = opened(tmp_path / "both.html")
+    assert passing(page) == len(proved.front) + len(many.front)
+    before = picture(page, "#scatter")
+    page.select_option("#by-x", "capex")
+    assert picture(page, "#scatter") != before
+    steps = [
+        float(text.split()[0].replace("\u2212", "-")) for text in page.locator(".waterfall li b").all_inner_texts()
+    ]
+    assert sum(steps[:-1]) == pytest.approx(steps[-1], abs=0.01 * abs(steps[0]))
+    said = page.locator("#bridge-text").inner_text()
+    page.locator("#designs tbody tr").first.click()
+    assert page.locator("#bridge-text").inner_text() != said
 
 
 def test_study_without_a_feasible_design(opened, tmp_path, small):

@@ -19,7 +19,8 @@ from sunfront.budgets import SPLITS, budgets
 from sunfront.errors import RunError, UserError
 from sunfront.plots.front import front_data
 from sunfront.regions import regions
-from sunfront.report.page import embedded, island
+from sunfront.report.assembly import embedded
+from sunfront.report.page import island
 from sunfront.results import Results
 from sunfront.review import review
 from sunfront.study import Study

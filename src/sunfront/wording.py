@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from sunfront.display import axis, phrase, words, written
+from sunfront.display import phrase, words, written
 from sunfront.results import Results
-from sunfront.units import readable, show, unit
 
 
 def headline(results: Results) -> str:
@@ -56,19 +56,6 @@ def answer(results: Results) -> str:
     return f"The front has {len(front)} design{'s' if len(front) > 1 else ''}, from {at(first)} to {at(last)}.{verdict}"
 
 
-def cells(results: Results, columns: list[str]) -> list[list[str]]:
-    """The front as text, in read units."""
-    rows = results.front.iterrows()
-    return [[_cell(name, float(row[name]), results.units[name]) for name in columns] for _, row in rows]
-
-
-def _cell(name: str, value: float, read: str) -> str:
-    # What is left of a binding margin after rounding is nothing.
-    if name.endswith("_margin") and abs(unit(read).from_si(value)) < 1e-6:
-        return "0"
-    return show(value, read).removesuffix(f" {readable(read)}")
-
-
 def landmark(what: str) -> str:
     """A key of ``Results.suggestions`` for people: ``highest ROI`` for ``maximize roi``."""
     sense, _, name = what.partition(" ")
@@ -76,17 +63,32 @@ def landmark(what: str) -> str:
     return f"{ends[sense]} {phrase(name)}" if sense in ends else what
 
 
-def landmarks(results: Results) -> dict[str, Any]:
-    """The designs that speak for the front, as a table: its heads, and rows of text."""
-    names = [*(name for _, name in results.objectives), *results.record["variables"]]
-    table = cells(results, names)
-    rows: dict[int, list[str]] = {}
+@dataclass(frozen=True)
+class Landmarks:
+    """Designs side by side, as text.
+
+    Attributes:
+        heads: What each design is, as ``knee``.
+        rows: The quantity's words, then its value in each design.
+    """
+
+    heads: list[str]
+    rows: list[tuple[str, ...]]
+
+
+def landmarks(results: Results) -> Landmarks:
+    """The designs that speak for the front: its ends, its knee; objectives, what people ask first, variables."""
+    said: dict[int, list[str]] = {}
     for what, at in results.suggestions.items():
-        rows.setdefault(at, []).append(landmark(what))
-    return {
-        "heads": [axis(name, results.units[name]) for name in names],
-        "rows": [[", ".join(said), *table[at]] for at, said in rows.items()],
-    }
+        said.setdefault(at, []).append(landmark(what) if results.record["variables"] else "base design")
+    asked = [name for name in ("npv", "compute_cost", "capex") if name in results.units]
+    names = dict.fromkeys([*(name for _, name in results.objectives), *asked, *results.record["variables"]])
+    places = sorted(said)
+    rows = [
+        (words(name), *(written(float(results.front[name].iloc[at]), results.units[name]) for at in places))
+        for name in names
+    ]
+    return Landmarks([", ".join(said[at]) for at in places], rows)
 
 
 def levers(results: Results) -> list[str]:

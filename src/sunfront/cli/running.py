@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from sunfront.cli.common import Set, Studies, app, console, print_table, progress
-
-if TYPE_CHECKING:
-    from sunfront.results import Results
+from sunfront.cli.answers import print_answer
+from sunfront.cli.common import Set, Studies, app, progress
 
 
 @app.command()
@@ -43,7 +41,7 @@ def run(
     for study in loaded:
         with progress(study.name) as bar:
             results = run_study(study, output=output, force=force, workers=workers, progress=bar)
-        _print_results(results)
+        print_answer(results)
         worst = max(worst, 0 if results.status in ("proved", "best found") else 1)
     raise typer.Exit(worst)
 
@@ -63,28 +61,3 @@ def validate(studies: Studies, set_: Set = None) -> None:
         for setting in study.settings.values():
             if setting.doubtful:
                 print(f"  note: {setting.name} = {setting} lies outside the range of its sources")
-
-
-def _print_results(results: Results) -> None:
-    from sunfront.display import axis
-    from sunfront.wording import answer, cells, headline
-
-    out = console()
-    out.print(f"[bold]{results.record['study']}[/bold]: {headline(results)}", soft_wrap=True)
-    out.print(answer(results), soft_wrap=True, markup=False)
-    for note in results.record["notes"]:
-        out.print(f"note: {note}", soft_wrap=True, markup=False)
-    if not results.front.empty:
-        columns = [*(name for _, name in results.objectives), *results.record["variables"]]
-        rows = cells(results, columns)
-        title = ""
-        if len(rows) > 9:  # the ends and points evenly between
-            keep = sorted({round(i * (len(rows) - 1) / 8) for i in range(9)})
-            title = f"9 of {len(rows)} designs"
-            rows = [rows[i] for i in keep]
-        heads = [axis(name, results.units[name]) for name in columns]
-        print_table(title, heads, [tuple(row) for row in rows], set(range(len(columns))))
-    assert results.folder is not None
-    if results.loaded:
-        print("this run was there already; --force computes it again")
-    print(f"report: {results.folder / 'report.html'}")

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import base64
-import re
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sunfront import plots, wording
 from sunfront.parameters import load_yaml, parameters
 from sunfront.report import page
+from sunfront.report.assembly import embedded, environment, script, text
 from sunfront.results import Results
 from sunfront.review import Review, review
 from sunfront.units import show
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
 #: The page's modules, each after those that it imports from.
-SCRIPTS = ("data", "state", "svg", "canvas", "scatter", "parallel", "table", "card", "region", "tip", "main")
+SCRIPTS = ("data", "state", "svg", "canvas", "scatter", "parallel", "table", "card", "region", "tip", "theme", "main")
 
 
 def write(results: Results, folder: Path) -> None:
@@ -66,39 +62,11 @@ def render(review: Review) -> str:
             settings=settings(folder),
             provenance=wording.provenance(results),
             sections=sections,
-            style=Markup(_web("style.css")),
+            style=Markup(text("style.css")),
             script=Markup(script(SCRIPTS)),
-            data=Markup(page.embedded(data)),
+            data=Markup(embedded(data)),
         )
     )
-
-
-def environment() -> Environment:
-    """jinja's, for the templates beside this file; what is put in is escaped."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    return Environment(
-        loader=FunctionLoader(_web), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-
-
-def script(names: tuple[str, ...]) -> str:
-    """The modules as one script: a page opened from a disk may not import files.
-
-    Each becomes a function called at once, whose exports the later ones take in place of their imports.
-    """
-    parts = ["const modules = {};"]
-    for name in names:
-        text = _web(f"{name}.js")
-        exported = re.findall(r"^export (?:const|function) (\w+)", text, re.MULTILINE)
-        text = re.sub(r"^export ", "", text, flags=re.MULTILINE)
-        text = re.sub(r'^import \{(.*?)\} from "\./(\w+)\.js";', _taken, text, flags=re.MULTILINE)
-        parts.append(f"modules.{name} = (() => {{\n{text}return {{ {', '.join(exported)} }};\n}})();")
-    return "\n".join(parts)
-
-
-def _taken(found: re.Match[str]) -> str:
-    return f"const {{{found[1].replace(' as ', ': ')}}} = modules.{found[2]};"
 
 
 def settings(folder: Path) -> list[dict[str, Any]]:
@@ -112,10 +80,6 @@ def settings(folder: Path) -> list[dict[str, Any]]:
             span = f"{show(known.low, known.unit)} to {show(known.high, known.unit)}"
         rows.append({"name": name, "range": span, **row})
     return rows
-
-
-def _web(name: str) -> str:
-    return files("sunfront.report").joinpath("web", name).read_text("utf-8")
 
 
 def _embedded(picture: Path) -> str:

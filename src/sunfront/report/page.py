@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from sunfront.parameters import load_yaml
 from sunfront.plots.front import bound
 from sunfront.problem import Problem
 from sunfront.regions import Region, most_telling, regions
+from sunfront.report.assembly import packed
 from sunfront.results import Results
 from sunfront.review import Review
 from sunfront.units import unit
@@ -48,11 +47,10 @@ def island(review: Review) -> dict[str, Any]:
     named = {*columns, *most_telling(problem), *(n for b in found.values() for n in b.parts), *DRAWN}
     return {
         "study": results.record["study"],
+        "groups": None,
         "rows": [int(row) for row in rows],
         "columns": columns,
-        "values": {
-            name: _packed(_read(results.designs[name].to_numpy(float)[rows], results, name)) for name in columns
-        },
+        "values": {name: packed(read(results.designs[name].to_numpy(float)[rows], results, name)) for name in columns},
         "front": front.tolist(),
         "picked": {what: place[row] for what, row in picked.items()},
         "objectives": [{"sense": sense, "name": name} for sense, name in results.objectives],
@@ -68,12 +66,6 @@ def island(review: Review) -> dict[str, Any]:
         "regions": [_region(region, problem, place[region.design]) for region in maps],
         "quantities": quantities(review, named),
     }
-
-
-def embedded(data: Mapping[str, Any]) -> str:
-    """JSON that no text inside it can end before its time: it is put into a script element."""
-    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def shown_columns(results: Results) -> list[str]:
@@ -107,7 +99,9 @@ def other_engines(review: Review) -> list[Results]:
     """The newest run of each other engine beside this one that answers the same problem."""
     newest: dict[str, Results] = {}
     mine = _posed(review.folder)
-    for path in sorted(review.folder.parent.glob("[!.]*/run.json")):
+    # A run that is being written still lies in its workplace, beside the finished ones.
+    home = review.folder.parent.parent if review.folder.parent.suffix == ".partial" else review.folder.parent
+    for path in sorted(home.glob("*/run.json")):
         folder = path.parent
         try:
             other = Results.load(folder)
@@ -152,18 +146,12 @@ def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def _read(values: Array, results: Results, name: str) -> Array:
+def read(values: Array, results: Results, name: str) -> Array:
+    """Values of a column, SI, in the unit in which people read it."""
     read: Array = unit(results.units[name]).from_si(values)
     if name.endswith("_margin"):
         read[abs(read) < 1e-6] = 0.0  # what is left of a binding margin after rounding is nothing
     return read
-
-
-def _packed(values: Array) -> str:
-    """Numbers as base64 of little-endian 32-bit floats: seven digits, a third of their length as text."""
-    import numpy as np
-
-    return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode("ascii")
 
 
 def _constraints(review: Review) -> list[dict[str, Any]]:
@@ -182,7 +170,7 @@ def _other(other: Results, columns: list[str]) -> dict[str, Any]:
     front = other.front
     return {
         "label": other.record["engine"]["name"],
-        "values": {name: _packed(_read(front[name].to_numpy(float), other, name)) for name in columns if name in front},
+        "values": {name: packed(read(front[name].to_numpy(float), other, name)) for name in columns if name in front},
     }
 
 
@@ -193,7 +181,7 @@ def _budget(budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]:
         "scales": display.scales(budget.unit),
         "words": display.words(budget.quantity),
         "parts": [
-            {"name": name, "words": display.words(name), "values": _packed(from_si(part[rows]))}
+            {"name": name, "words": display.words(name), "values": packed(from_si(part[rows]))}
             for name, part in budget.parts.items()
         ],
     }
@@ -212,19 +200,19 @@ def _drawing(review: Review, rows: NDArray[np.intp]) -> dict[str, str] | None:
     volume = problem.model.evaluate(bare | dict.fromkeys(DRAWN, 0.0), ["stowed_volume"])["stowed_volume"]
     drawn = {"array": found["array_area"], "radiator": found["radiator_area"], "body": volume}
     return {
-        name: _packed((np.broadcast_to(total, len(designs)) / found["nodes"])[rows]) for name, total in drawn.items()
+        name: packed((np.broadcast_to(total, len(designs)) / found["nodes"])[rows]) for name, total in drawn.items()
     }
 
 
 def _region(region: Region, problem: Problem, place: int) -> dict[str, Any]:
-    def read(name: str, values: Array) -> Any:
+    def shown(name: str, values: Array) -> Any:
         return unit(problem.unit(name)).from_si(values)
 
     return {
         "design": place,
         "across": region.across,
         "up": region.up,
-        "x": read(region.across, region.x).tolist(),
-        "y": read(region.up, region.y).tolist(),
-        "values": {name: _packed(read(name, values)) for name, values in region.values.items()},
+        "x": shown(region.across, region.x).tolist(),
+        "y": shown(region.up, region.y).tolist(),
+        "values": {name: packed(shown(name, values)) for name, values in region.values.items()},
     }

@@ -16,6 +16,9 @@ export const count = page.rows.length;
 export const onFront = new Uint8Array(count);
 for (const row of page.front) onFront[row] = 1;
 
+/** Okabe and Ito's colours, told apart with any kind of colour blindness; vermilion marks what is chosen. */
+export const COLOURS = ["#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+
 const formats = new Map();
 
 /** A number with so many significant digits, thousands set apart. */

@@ -2,6 +2,7 @@
 
 import { columns, count, digits, extent, fitting, onFront, page } from "./data.js";
 import { SHADES, prepare, shade, shadesOf, theme } from "./canvas.js";
+import { own } from "./scatter.js";
 import { choose, listen, setRanges, state } from "./state.js";
 
 const canvas = document.getElementById("parallel");
@@ -73,7 +74,7 @@ export function draw() {
   context.lineWidth = 1.6;
   for (const row of page.front) {
     if (!state.passes[row]) continue;
-    context.strokeStyle = shades && shades[row] >= 0 ? shade(shades[row] / (SHADES - 1)) : theme("accent");
+    context.strokeStyle = shades && shades[row] >= 0 ? shade(shades[row] / (SHADES - 1)) : own(row);
     line(row);
   }
   if (state.chosen >= 0) {

@@ -1,18 +1,17 @@
 // The Pareto scatter: any quantity against any other, colour and size from a third and a fourth. Dragging sets the
 // ranges of both axes; a click, or the arrow keys, choose a design.
 
-import { columns, count, extent, label, numbers, onFront, page, shown } from "./data.js";
+import { COLOURS, columns, count, extent, label, numbers, onFront, page, shown } from "./data.js";
 import { SHADES, frame, padded, prepare, shade, shadesOf, theme } from "./canvas.js";
 import { changed, choose, listen, setRanges, state } from "./state.js";
 
 const canvas = document.getElementById("scatter");
 const select = Object.fromEntries(["x", "y", "colour", "size"].map((axis) => [axis, document.getElementById(`by-${axis}`)]));
-const [first, second] = page.objectives.map((objective) => objective.name);
+const [first = page.columns[0], second] = page.objectives.map((objective) => objective.name);
 const others = page.others.map(({ label: text, values }) => ({
   text,
   values: Object.fromEntries(Object.entries(values).map(([name, packed]) => [name, numbers(packed)])),
 }));
-const COLOURS = ["#CC79A7", "#009E73", "#56B4E9", "#E69F00"];
 
 let axes = null; // from values to pixels and back, of what is drawn
 let brush = null; // [x, y, x, y] in pixels while dragging
@@ -27,11 +26,11 @@ function fill(element, names, none) {
 export function start() {
   fill(select.x, page.columns);
   fill(select.y, page.columns);
-  fill(select.colour, page.columns, "one colour");
+  fill(select.colour, page.columns, page.groups ? "run" : "one colour");
   fill(select.size, page.columns, "one size");
   select.y.value = first;
-  select.x.value = second ?? page.columns.find((name) => name === "fleet_it_power") ?? page.columns[page.columns.length - 1];
-  select.colour.value = page.columns.includes("compute_cost") && count > 1 ? "compute_cost" : "";
+  select.x.value = second ?? page.columns.find((name) => name === "fleet_it_power" && name !== first) ?? page.columns[page.columns.length - 1];
+  select.colour.value = page.columns.includes("compute_cost") && !page.groups ? "compute_cost" : "";
   recolour();
   select.x.onchange = select.y.onchange = select.size.onchange = draw;
   select.colour.onchange = () => {
@@ -64,7 +63,8 @@ export function draw() {
   const [xs, ys] = [columns[x], columns[y]];
   const spread = (name, values) => {
     const all = others.filter((other) => other.values[name]).flatMap((other) => [...other.values[name]]);
-    const corners = proved() ? page.bound.map((corner) => corner[name === second ? 0 : 1]) : [];
+    const bounds = ofProof() ? [page.bound, ...(page.bounds ?? [])].flat() : [];
+    const corners = bounds.map((corner) => corner[name === second ? 0 : 1]);
     return padded(extent([...extent(values), ...all, ...corners]));
   };
   axes = frame(context, box, { name: x, range: spread(x, xs) }, { name: y, range: spread(y, ys) });
@@ -75,6 +75,7 @@ export function draw() {
   context.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
   context.clip();
   if (proved()) drawBound(context);
+  page.bounds?.forEach((corners, i) => ofProof() && staircase(context, corners, COLOURS[i % COLOURS.length]));
   // Squares, all of one shade in one path: ten thousand are drawn in a few milliseconds.
   const layers = new Map();
   const add = (key, row, reach) => {
@@ -91,10 +92,10 @@ export function draw() {
     context.fill(path);
   }
   context.globalAlpha = 1;
-  others.forEach((other, i) => drawOther(context, other, COLOURS[i % COLOURS.length], x, y));
+  others.forEach((other, i) => drawOther(context, other, COLOURS[(i + 1) % COLOURS.length], x, y));
   for (const row of page.front) {
     dot(context, row, xs, ys, size(row) + 1.5, state.passes[row]
-      ? shades && shades[row] >= 0 ? shade(shades[row] / (SHADES - 1)) : theme("accent")
+      ? shades && shades[row] >= 0 ? shade(shades[row] / (SHADES - 1)) : own(row)
       : theme("faint"));
   }
   for (const row of Object.values(page.picked)) ring(context, xs[row], ys[row], 8, theme("soft-ink"), 1);
@@ -109,22 +110,36 @@ export function draw() {
   legend();
 }
 
-/** Whether the axes are those of the proof. */
-function proved() {
-  const axesNow = [select.x.value, select.y.value];
-  return page.bound.length > 0 && axesNow.includes(first) && axesNow.includes(second);
+/** The colour of a design on the front where no quantity gives it. */
+export const own = (row) => (page.groups ? COLOURS[page.groups.of[row] % COLOURS.length] : theme("accent"));
+
+/** Whether the axes are the two objectives, for which a proof speaks. */
+function ofProof() {
+  const now = [select.x.value, select.y.value];
+  return now.includes(first) && now.includes(second);
+}
+
+const proved = () => page.bound.length > 0 && ofProof();
+
+/** A point of the proof, second objective first, in pixels. */
+function at([x, y]) {
+  return select.x.value === second ? [axes.toX(x), axes.toY(y)] : [axes.toX(y), axes.toY(x)];
+}
+
+/** Draw the proved bound; its path. */
+function staircase(context, corners, colour) {
+  const path = new Path2D();
+  corners.forEach((corner, i) => path[i ? "lineTo" : "moveTo"](...at(corner)));
+  context.strokeStyle = colour;
+  context.lineWidth = 1.5;
+  context.stroke(path);
+  return path;
 }
 
 function drawBound(context) {
-  const swapped = select.x.value !== second;
-  const at = ([x, y]) => (swapped ? [axes.toX(y), axes.toY(x)] : [axes.toX(x), axes.toY(y)]);
   // Between what was found and what is possible lies what may be missing.
   const front = [...page.front].sort((a, b) => columns[second][a] - columns[second][b]);
-  const path = new Path2D();
-  page.bound.forEach((corner, i) => path[i ? "lineTo" : "moveTo"](...at(corner)));
-  context.strokeStyle = theme("bound");
-  context.lineWidth = 1.5;
-  context.stroke(path);
+  const path = staircase(context, page.bound, theme("bound"));
   if (front.length > 1) {
     const down = [];
     front.forEach((row, i) => {
@@ -176,10 +191,11 @@ function ring(context, x, y, radius, colour, width) {
 
 function legend() {
   const items = [];
-  if (page.front.length) items.push(["dot", theme("accent"), page.objectives.length > 1 ? "Pareto front, verified" : "best design, verified"]);
+  if (page.groups) page.groups.labels.forEach((text, i) => items.push(["dot", COLOURS[i % COLOURS.length], text]));
+  else if (page.front.length) items.push(["dot", theme("accent"), page.objectives.length > 1 ? "Pareto front, verified" : "best design, verified"]);
   if (count > page.front.length) items.push(["square", theme("soft-ink"), "other designs kept"]);
   if (proved()) items.push(["line", theme("bound"), "proved bound: nothing beyond; shaded: what may be missing"]);
-  others.forEach((other, i) => items.push(["triangle", COLOURS[i % COLOURS.length], `found by ${other.text}`]));
+  others.forEach((other, i) => items.push(["triangle", COLOURS[(i + 1) % COLOURS.length], `found by ${other.text}`]));
   items.push(["ring", theme("mark"), "chosen design"]);
   if (state.colour) {
     const [low, high] = extent(columns[state.colour]);

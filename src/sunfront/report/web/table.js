@@ -10,7 +10,7 @@ let limit = STEP;
 
 export function start() {
   const head = document.querySelector("#designs thead tr");
-  head.append(cell("th", "front"));
+  head.append(cell("th", page.groups ? "run" : "front"));
   for (const name of page.columns) {
     const quantity = page.quantities[name];
     const button = document.createElement("button");
@@ -50,7 +50,7 @@ export function draw() {
     const tr = document.createElement("tr");
     tr.dataset.row = row;
     tr.tabIndex = 0;
-    tr.append(cell("td", onFront[row] ? "●" : ""));
+    tr.append(cell("td", page.groups ? page.groups.labels[page.groups.of[row]] : onFront[row] ? "●" : ""));
     for (const name of page.columns) tr.append(cell("td", digits(columns[name][row])));
     return tr;
   });
@@ -109,10 +109,12 @@ function fillRanges() {
 
 /** The designs that pass, as CSV: names, units, then a row each, as in the run's front.csv. */
 export function csv() {
-  const lines = [["design", ...page.columns], ["", ...page.columns.map((name) => page.quantities[name].unit)]];
+  const run = (text) => (page.groups ? [`"${text.replaceAll('"', '""')}"`] : []);
+  const lines = [[...run("run"), "design", ...page.columns], [...run(""), "", ...page.columns.map((name) => page.quantities[name].unit)]];
   for (const row of ordered(order.name, order.descending)) {
     // The page holds seven digits; more would be noise.
-    lines.push([page.rows[row], ...page.columns.map((name) => Number(columns[name][row].toPrecision(7)))]);
+    const label = page.groups ? run(page.groups.labels[page.groups.of[row]]) : [];
+    lines.push([...label, page.rows[row], ...page.columns.map((name) => Number(columns[name][row].toPrecision(7)))]);
   }
   return `${lines.map((line) => line.join(",")).join("\n")}\n`;
 }

@@ -1,0 +1,270 @@
+"""Several runs side by side: their frontiers, what they assume differently, and where the cost differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sunfront import display, wording
+from sunfront.architectures import COST_ELEMENTS
+from sunfront.budgets import budgets
+from sunfront.errors import RunError, UserError
+from sunfront.parameters import load_yaml
+from sunfront.plots.front import bound
+from sunfront.report.assembly import embedded, environment, packed, script, text
+from sunfront.report.page import picked_rows, quantities, read, shown_columns
+from sunfront.review import Review
+from sunfront.units import unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What runs do not agree on: a name, and what each run says."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """The way from one design's cost of compute to another's, USD/J, by what it is spent on.
+
+    Attributes:
+        steps: Pairs (element, difference), which add up to the difference of the costs: each element is a part of its
+            cost, so that no order among them matters.
+    """
+
+    start: float
+    steps: tuple[tuple[str, float], ...]
+    end: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times the first cost the second is."""
+        return self.end / self.start
+
+
+def labels(reviews: Sequence[Review]) -> list[str]:
+    """A name for each run: the study, with engine or run id where that is needed to tell them apart."""
+    names = [each.results.record["study"] for each in reviews]
+    for more in ([each.results.record["engine"]["name"] for each in reviews], [each.folder.name for each in reviews]):
+        names = [f"{name} {m}" if names.count(name) > 1 else name for name, m in zip(names, more, strict=True)]
+    return names
+
+
+def differences(reviews: Sequence[Review]) -> tuple[list[Difference], list[Difference], dict[str, list[str]]]:
+    """What the studies ask differently; which assumptions differ; and by run, those that no other run has."""
+    studies = [load_yaml((r.folder / "study.yaml").read_text("utf-8")) for r in reviews]
+    settings = [load_yaml((r.folder / "parameters.yaml").read_text("utf-8")) for r in reviews]
+    keys = dict.fromkeys(key for study in studies for key in study if key != "parameters")
+    asked = [Difference(key, tuple(_told(study.get(key)) for study in studies)) for key in keys]
+    names = dict.fromkeys(name for given in settings for name in given)
+    holders = {name: [i for i, given in enumerate(settings) if name in given] for name in names}
+    assumed = [
+        Difference(name, tuple(given[name]["value"] if name in given else "-" for given in settings))
+        for name in names
+        if len(holders[name]) > 1
+    ]
+    lone = {
+        label: [name for name in names if holders[name] == [i] and len(reviews) > 1]
+        for i, label in enumerate(labels(reviews))
+    }
+    return [d for d in asked if len(set(d.values)) > 1], [d for d in assumed if len(set(d.values)) > 1], lone
+
+
+def bridge(first: dict[str, float], second: dict[str, float]) -> Bridge:
+    """From one cost to another, element by element.
+
+    Args:
+        first, second: Elements of the cost of compute, USD/J.
+
+    Raises:
+        RunError: The steps miss the end by more than rounding.
+    """
+    import math
+
+    names = [n for n in (*COST_ELEMENTS, *first, *second) if n in first or n in second]
+    steps = tuple((name, second.get(name, 0.0) - first.get(name, 0.0)) for name in dict.fromkeys(names))
+    start, end = math.fsum(first.values()), math.fsum(second.values())
+    if not math.isclose(start + math.fsum(step for _, step in steps), end, rel_tol=1e-9):
+        raise RunError("the steps from one cost of compute to the other do not add up")
+    return Bridge(start, steps, end)
+
+
+def elements(review: Review, row: int) -> dict[str, float] | None:
+    """The elements of a design's cost of compute, USD/J; None where the study gives a sum itself."""
+    budget = budgets(review).get("cost")
+    return None if budget is None else {name: float(part[row]) for name, part in budget.parts.items()}
+
+
+def island(reviews: Sequence[Review]) -> dict[str, Any]:
+    """The data of the page: the fronts of all runs in one table.
+
+    Raises:
+        UserError: A run has no front, or the runs have no quantity in common.
+    """
+    import numpy as np
+
+    for each in reviews:
+        if each.results.front.empty:
+            raise UserError(f"{each.folder} has no design to compare")
+    fronts = [each.results.front_rows for each in reviews]
+    first = reviews[0].results
+    columns = [n for n in shown_columns(first) if all(n in r.results.units for r in reviews)]
+    if not columns:
+        raise UserError("the runs have no quantity in common")
+    names = labels(reviews)
+    starts = np.cumsum([0, *(len(front) for front in fronts)])
+    places = [
+        {int(row): int(start) + i for i, row in enumerate(front)} for start, front in zip(starts, fronts, strict=False)
+    ]
+    picked = {
+        f"{name}: {what}": place[row]
+        for name, r, place in zip(names, reviews, places, strict=True)
+        for what, row in picked_rows(r.results).items()
+    }
+    return {
+        "study": "comparison",
+        "rows": [int(row) for front in fronts for row in front],
+        "groups": {"labels": names, "of": [i for i, front in enumerate(fronts) for _ in front]},
+        "columns": columns,
+        "values": {
+            name: packed(
+                np.concatenate(
+                    [_column(r, front, name, first.units[name]) for r, front in zip(reviews, fronts, strict=True)]
+                )
+            )
+            for name in columns
+        },
+        "front": list(range(int(starts[-1]))),
+        "picked": picked,
+        "objectives": [{"sense": sense, "name": name} for sense, name in first.objectives if name in columns],
+        "variables": [name for name in first.record["variables"] if name in columns],
+        "constraints": [],
+        "bound": [],
+        "bounds": _bounds(reviews),
+        "others": [],
+        "cost": _cost(reviews, fronts),
+        "quantities": {**_texts(reviews, [*columns, "compute_cost"])},
+    }
+
+
+def _bounds(reviews: Sequence[Review]) -> list[list[Any]]:
+    """The proved staircase of each run that has the objectives of the first."""
+    asked = reviews[0].results.objectives
+    return [bound(r.results).tolist() if r.results.objectives == asked else [] for r in reviews]
+
+
+def _cost(reviews: Sequence[Review], fronts: Sequence[NDArray[np.intp]]) -> dict[str, Any] | None:
+    """The elements of the cost of every design; None where some run has no account of it."""
+    import numpy as np
+
+    found = [budgets(r).get("cost") for r in reviews]
+    if any(budget is None for budget in found):
+        return None
+    present = [budget for budget in found if budget is not None]
+    from_si = unit(present[0].unit).from_si
+    names = dict.fromkeys(name for budget in present for name in budget.parts)
+    parts = []
+    for name in [n for n in COST_ELEMENTS if n in names] + [n for n in names if n not in COST_ELEMENTS]:
+        columns = [
+            budget.parts[name][front] if name in budget.parts else np.zeros(len(front))
+            for budget, front in zip(present, fronts, strict=True)
+        ]
+        parts.append({"name": name, "words": display.words(name), "values": packed(from_si(np.concatenate(columns)))})
+    return {"scales": display.scales(present[0].unit), "parts": parts}
+
+
+def _column(review: Review, front: NDArray[np.intp], name: str, shown: str) -> Array:
+    results = review.results
+    values = read(results.designs[name].to_numpy(float)[front], results, name)
+    if results.units[name] == shown:
+        return values
+    converted: Array = unit(shown).from_si(unit(results.units[name]).to_si(values))
+    return converted
+
+
+def _texts(reviews: Sequence[Review], names: Iterable[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in reversed(reviews):
+        elements_of = budgets(each).get("cost")
+        found |= quantities(each, {*names, *(elements_of.parts if elements_of else ())})
+    return found
+
+
+def _told(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_told(inner)}" for key, inner in value.items())
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def summary(reviews: Sequence[Review]) -> list[str]:
+    """In sentences: the cost of compute of each run's design to look at first, and its ratio to the first run's."""
+    said = []
+    costs = []
+    for name, each in zip(labels(reviews), reviews, strict=True):
+        what, row = next(iter(picked_rows(each.results).items()))
+        cost = float(each.results.designs["compute_cost"].iloc[row])
+        costs.append(cost)
+        ratio = f", {cost / costs[0]:.3g} times the first" if len(costs) > 1 else ""
+        said.append(f"{name} ({what}): cost of compute {display.written(cost, 'USD/kWh')}{ratio}")
+    return said
+
+
+def bridges(reviews: Sequence[Review]) -> dict[str, Bridge]:
+    """From the first run's design to look at first to that of each other run, where both have an account of cost."""
+    rows = [next(iter(picked_rows(each.results).values())) for each in reviews]
+    found = [elements(each, row) for each, row in zip(reviews, rows, strict=True)]
+    first = found[0]
+    if first is None:
+        return {}
+    return {
+        name: bridge(first, second)
+        for name, second in zip(labels(reviews)[1:], found[1:], strict=True)
+        if second is not None
+    }
+
+
+def render(reviews: Sequence[Review]) -> str:
+    """The page that compares runs."""
+    from markupsafe import Markup
+
+    asked, assumed, lone = differences(reviews)
+    data = island(reviews)
+    return (
+        environment()
+        .get_template("compare.html")
+        .render(
+            names=labels(reviews),
+            records=[r.results.record for r in reviews],
+            standings=[wording.headline(r.results) for r in reviews],
+            answers=[wording.answer(r.results) for r in reviews],
+            summary=summary(reviews),
+            asked=asked,
+            assumed=assumed,
+            lone=lone.items(),
+            cost=data["cost"] is not None,
+            style=Markup(text("style.css")),
+            script=Markup(script(SCRIPTS)),
+            data=Markup(embedded(data)),
+        )
+    )
+
+
+SCRIPTS = ("data", "state", "svg", "canvas", "scatter", "parallel", "table", "bridge", "tip", "theme", "compare")
+
+
+def write(reviews: Sequence[Review], path: Path) -> None:
+    """Write the page that compares runs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render(reviews), "utf-8")
