@@ -28,7 +28,7 @@ def reviews(tmp_path_factory):
     studies = [
         Study(name="orbit", architecture="starlink_bus", variables=variables, **common),
         Study(
-            name="dear", architecture="starlink_bus", variables=variables, parameters={"launch_markup": "1"}, **common
+            name="dear", architecture="starlink_bus", variables=variables, parameters={"launch_markup": "3"}, **common
         ),
         Study(
             name="ground",
@@ -72,7 +72,7 @@ def test_dearer_launches_show_as_transport(reviews):
 def test_differences_are_those_of_the_studies(reviews):
     asked, assumed, lone = comparison.differences(reviews[:2])
     assert asked == []
-    assert [(d.name, d.values[1]) for d in assumed] == [("launch_markup", "1")]
+    assert [(d.name, d.values[1]) for d in assumed] == [("launch_markup", "3")]
     assert lone == {"orbit": [], "dear": []}
     asked, assumed, lone = comparison.differences([reviews[0], reviews[2]])
     assert {"architecture", "variables"} <= {d.name for d in asked}

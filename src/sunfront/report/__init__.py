@@ -55,6 +55,7 @@ def render(review: Review) -> str:
             levers=wording.levers(results),
             ends=wording.landmarks(results) if several else None,
             count=len(data["rows"]),
+            left_out=len(results.designs) - len(data["rows"]),
             several=several,
             maps=bool(data["regions"]),
             figure=_embedded(folder / "front.png") if several else "",

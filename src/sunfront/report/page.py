@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-#: Designs in a page; the table of the run holds all.
+#: Designs in a page beside the front, and of the front; the table of the run holds all.
 MOST = 10_000
 
 #: What the drawing of a node needs: totals over a stack, shown for one node.
@@ -78,13 +78,11 @@ def shown_rows(results: Results) -> NDArray[np.intp]:
     """Rows of the designs in the page: all, or the front and others evenly through the table."""
     import numpy as np
 
-    count = len(results.designs)
-    if count <= MOST:
-        return np.arange(count)
-    front, others = np.flatnonzero(results.on_front)[:MOST], np.flatnonzero(~results.on_front)
-    room = MOST - len(front)
-    kept = others[np.linspace(0, len(others) - 1, room).astype(int)]
-    return np.sort(np.concatenate([front, kept]))
+    parts = []
+    for rows in (np.flatnonzero(results.on_front), np.flatnonzero(~results.on_front)):
+        few = len(rows) <= MOST
+        parts.append(rows if few else rows[np.linspace(0, len(rows) - 1, MOST).astype(int)])
+    return np.sort(np.concatenate(parts))
 
 
 def picked_rows(results: Results) -> dict[str, int]:
