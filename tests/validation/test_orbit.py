@@ -50,16 +50,14 @@ def test_period(altitude):
 @by_altitude
 def test_sunlit_fraction(altitude, node):
     found = design(altitude, node)["sunlit_fraction"]
-    assert found == pytest.approx(year_of_shadow(altitude, node).sunlit_fraction, abs=0.0016)
+    assert found == pytest.approx(year_of_shadow(altitude, node).sunlit_fraction, abs=0.0015)
 
 
 @dawn_and_dusk
 @by_altitude
 def test_longest_eclipse(altitude, node):
-    """Above 1300 km the rounded corner of the fit tells: up to a minute."""
     found = design(altitude, node)["longest_eclipse"] / 60
-    tolerance = 0.5 if altitude <= 1300 else 1.0
-    assert found == pytest.approx(year_of_shadow(altitude, node).longest, abs=tolerance)
+    assert found == pytest.approx(year_of_shadow(altitude, node).longest, abs=0.5)
 
 
 @dawn_and_dusk

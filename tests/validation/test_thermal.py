@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from shipped import evaluate, known, relative_error
-from thermal_reference import fin_efficiency, view_factor, view_factor_by_rays
+from thermal_reference import fin_efficiency, reflected_by_rays, view_factor, view_factor_by_rays
 
 from sunfront.parameters import parameter
 
@@ -27,9 +27,24 @@ def test_view_factor_edge_on(altitude):
 @pytest.mark.parametrize("altitude", [400, 560, 1000, 2000])
 def test_view_factor_of_a_face_looking_down(altitude):
     """The radiator's sink, one face down, both radiating, no Sun."""
-    found = evaluate(altitude)
+    found = evaluate(altitude, earth_albedo="0")
     seen = found["sink_temperature"] ** 4 * found["stefan_boltzmann"] * found["radiator_sides"]
     assert seen / found["earth_infrared_flux"] == pytest.approx(view_factor(altitude, 0), rel=1e-6)
+
+
+@pytest.mark.parametrize(("tilt", "faces"), [(0, (1, 0)), (90, (0, 2))])
+@pytest.mark.parametrize("altitude", [400, 560, 1000, 2000])
+def test_reflected_sunlight(altitude, tilt, faces):
+    """On a face down, or on both faces of a plate edge-on, at the worst point of the orbit in the worst season."""
+    down, edge_on = faces
+    given = {"radiator_nadir_faces": str(down), "radiator_edge_faces": str(edge_on)}
+    bright, dark = evaluate(altitude, **given), evaluate(altitude, **given, earth_albedo="0")
+    more = (bright["sink_temperature"] ** 4 - dark["sink_temperature"] ** 4) * bright["stefan_boltzmann"]
+    incident = more * bright["radiator_sides"] * bright["radiator_emissivity"] / bright["radiator_solar_absorptance"]
+    sun_height = np.pi / 2 - bright["least_beta_angle"]
+    reference = sum(reflected_by_rays(altitude, tilt, sun_height, sign) for sign in ((1,) if tilt == 0 else (1, -1)))
+    assert incident / (bright["earth_albedo"] * bright["solar_constant"]) == pytest.approx(reference, rel=0.06)
+    assert incident >= 0.995 * reference * bright["earth_albedo"] * bright["solar_constant"]
 
 
 @pytest.mark.skipif(not known("fin_efficiency_fit"), reason="this sunfront takes the efficiency of fins as given")

@@ -34,6 +34,31 @@ def view_factor_by_rays(altitude: float, tilt: float, rays: int = 2_000_000, see
     return met, float(np.sqrt(met * (1 - met) / rays))
 
 
+def reflected_by_rays(
+    altitude: float, tilt: float, sun_height: float, sign: int = 1, rays: int = 400_000, seed: int = 0
+) -> float:
+    """Monte Carlo: sunlight that a diffuse Earth of albedo 1 sends to a plate, over the solar constant.
+
+    Args:
+        tilt: Of the plate's normal from the nadir, 0 or 90 deg; at 90 towards the Sun, or away from it for sign -1.
+        sun_height: Of the Sun over the ground below, radians.
+    """
+    random = np.random.default_rng(seed)
+    sine2, azimuth = random.random(rays), 2 * np.pi * random.random(rays)
+    normal = np.array([0.0, 0.0, -1.0]) if tilt == 0 else np.array([float(sign), 0.0, 0.0])
+    one = np.array([0.0, 1.0, 0.0])
+    other = np.cross(normal, one)
+    across = np.sqrt(sine2)[:, None] * (np.cos(azimuth)[:, None] * one + np.sin(azimuth)[:, None] * other)
+    ray = np.sqrt(1 - sine2)[:, None] * normal + across
+    radius = EARTH_RADIUS + altitude
+    along = -radius * ray[:, 2]
+    square = along**2 - (radius**2 - EARTH_RADIUS**2)
+    meets = (square > 0) & (along > 0)
+    ground = np.array([0.0, 0.0, radius]) + (along - np.sqrt(np.where(meets, square, 0)))[:, None] * ray
+    sun = np.array([np.cos(sun_height), 0.0, np.sin(sun_height)])
+    return float(np.where(meets, np.maximum(ground @ sun / EARTH_RADIUS, 0), 0).mean())
+
+
 def fin_efficiency(conduction_number: float, sink: float = 0.0) -> float:
     """Heat radiated by a fin over what it would radiate at the temperature of its root.
 

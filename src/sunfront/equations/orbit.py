@@ -3,7 +3,7 @@
 from math import pi
 
 from sunfront.equation import equation
-from sunfront.xmath import arccos, exp, log, smooth_positive_part
+from sunfront.xmath import arccos, cos, exp, log, smooth_positive_part
 
 
 @equation("km")
@@ -62,13 +62,37 @@ def least_beta_angle(inclination, obliquity):
     return pi - inclination - obliquity
 
 
+@equation("W/m^2")
+def reflected_sunlight(earth_albedo, solar_constant, least_beta_angle):
+    """Sunlight that the Earth below reflects, for each unit of view factor, where orbit and year put most of it.
+
+    A panel settles within minutes, so that the worst point counts, where the Sun is highest over the ground below. Rays
+    over the Earth's sphere give 1 % less at 560 km, 6 % less at 2000 km, for one face down or two edge-on.
+
+    Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2.
+    """
+    return earth_albedo * solar_constant * cos(least_beta_angle)
+
+
 @equation("1")
 def eclipse_depth(eclipse_free_altitude, altitude, fit_length):
     """How far below the altitude free of eclipse, in units of fit_length, smoothed to stay above zero.
 
-    Source: variable of the eclipse fits; the smoothing is 0.01 wide, that is 10 km.
+    Source: variable of the eclipse fits; the smoothing is 0.004 wide, that is 4 km.
     """
-    return smooth_positive_part((eclipse_free_altitude - altitude) / fit_length)
+    return smooth_positive_part((eclipse_free_altitude - altitude) / fit_length, 0.004)
+
+
+@equation("1")
+def worst_eclipse_depth(eclipse_free_altitude, altitude, frozen_orbit_offset, local_time_of_node, day, fit_length):
+    """As eclipse_depth, of the longest eclipses: an orbit is no circle but frozen, lower in the north.
+
+    The longest eclipses lie in the north if the node is at 6 h, and in the south if it is at 18 h.
+
+    Source: shape of frozen orbits, Vallado, 4th ed., sec. 9.6; offset from SGP4 with umbra and penumbra.
+    """
+    lower = frozen_orbit_offset * (2 - 4 * local_time_of_node / day)  # 1 at 6 h, -1 at 18 h
+    return smooth_positive_part((eclipse_free_altitude - altitude + lower) / fit_length, 0.004)
 
 
 @equation("1")
@@ -92,21 +116,21 @@ def sunlit_fraction(eclipse_fraction):
     return 1 - eclipse_fraction
 
 
-@equation("min", valid={"eclipse_depth": ("0.09", "1")})
-def longest_eclipse(eclipse_depth, longest_eclipse_fit):
+@equation("min")
+def longest_eclipse(worst_eclipse_depth, longest_eclipse_fit):
     """Longest passage through the Earth's shadow in the year.
 
-    Source: fit as eclipse_fraction, the same for both local times; 0.12 min to 1300 km.
+    Source: fit to the closed form, 0.12 min to 1300 km; with its variable 0.25 min from SGP4 to 1350 km, 0.65 above.
     """
     a, b, c = longest_eclipse_fit
-    return (a * eclipse_depth + b * eclipse_depth**2 + c * eclipse_depth**3) ** 0.5
+    return (a * worst_eclipse_depth + b * worst_eclipse_depth**2 + c * worst_eclipse_depth**3) ** 0.5
 
 
 @equation("day", valid={"eclipse_depth": ("0.09", "1")})
 def eclipse_season(eclipse_depth, local_time_of_node, day, eclipse_season_dawn_fit, eclipse_season_dusk_fit):
     """Days a year with an eclipse in every orbit.
 
-    Source: fits as eclipse_fraction; 0.8 day to 1300 km.
+    Source: fits as eclipse_fraction; 0.8 day to 1300 km, 2 days from SGP4.
     """
     dusk = 2 * local_time_of_node / day - 0.5
     (a6, b6, c6), (a18, b18, c18) = eclipse_season_dawn_fit, eclipse_season_dusk_fit

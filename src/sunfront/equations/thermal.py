@@ -17,6 +17,7 @@ def sink_temperature(
     radiator_nadir_faces,
     radiator_edge_faces,
     solar_constant,
+    reflected_sunlight,
     radiator_sun_incidence,
     radiator_solar_absorptance,
     radiator_emissivity,
@@ -26,13 +27,14 @@ def sink_temperature(
     """Temperature of black surroundings that would warm the radiator as the Earth and the Sun do.
 
     A face looking down has the view factor (R/r)^2, one whose plane holds the nadir earth_view_factor. What is
-    absorbed is shared by all radiating faces. Albedo is left out: on a dawn-dusk orbit it is small.
+    absorbed is shared by all radiating faces.
 
     Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2.
     """
     views = radiator_nadir_faces * (earth_radius / orbital_radius) ** 2 + radiator_edge_faces * earth_view_factor
-    sunlight = solar_constant * radiator_sun_incidence * radiator_solar_absorptance / radiator_emissivity
-    return ((earth_infrared_flux * views + sunlight) / (radiator_sides * stefan_boltzmann)) ** 0.25
+    sunlight = solar_constant * radiator_sun_incidence + reflected_sunlight * views
+    absorbed = earth_infrared_flux * views + sunlight * radiator_solar_absorptance / radiator_emissivity
+    return (absorbed / (radiator_sides * stefan_boltzmann)) ** 0.25
 
 
 @equation("1")
