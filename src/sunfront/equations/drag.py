@@ -207,7 +207,7 @@ def propellant_mass(
     return moved + held
 
 
-@equation("year")
+@equation("year", valid={"orbital_radius": ("6770 km", "7230 km")})
 def passive_decay_time(
     scale_height, atmospheric_density, orbital_radius, orbital_velocity, dry_mass, array_area, tumbling_drag_coefficient
 ):
