@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from sunfront.architectures import COMPUTED, DEFAULT, adapted, architecture, quantity_unit, quantity_value, resolve
 from sunfront.errors import RangeError, UnknownName, UserError
-from sunfront.parameters import STATUSES, names, parameter, parameters, read
+from sunfront.parameters import DISTRIBUTIONS, STATUSES, names, parameter, parameters, read
 from sunfront.presets import preset
 from sunfront.study import constraint
 from sunfront.units import unit
@@ -203,3 +203,22 @@ def test_merge_order_is_parameters_preset_study():
     assert resolve(arch, ["handmer_2025", "h100"])["accelerator_power"].value == pytest.approx(1000.0)
     found = resolve(arch, ["h100"], {"accelerator_power": "0.9 kW"})["accelerator_power"]
     assert (found.value, found.origin) == (pytest.approx(900.0), "study")
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_shipped_distribution_spans_the_sources(name):
+    """Whatever has a range has a distribution, between the limits that are allowed."""
+    p = parameters()[name]
+    assert p.distribution in DISTRIBUTIONS
+    if p.low is None or p.low == p.high or p.whole or p.choices:
+        with pytest.raises(RangeError, match="no spread in its sources"):
+            p.spread(p.value)
+        return
+    spread = p.spread(p.value)
+    if p.distribution == "triangular":
+        assert spread.support == (p.low, p.high)
+        with pytest.raises(RangeError, match="outside the spread of its sources"):
+            p.spread(p.high + (p.high - p.low))
+    else:
+        assert (spread.below(p.low), spread.below(p.high)) == pytest.approx((0.1, 0.9))
+        assert p.high / p.low >= 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sunfront.units import readable, show, unit
 
 #: Units of one kind, small to large; a number is written in the one that leaves one to three digits before the point.
@@ -16,8 +18,8 @@ _CAPITALS = {"roi": "ROI", "npv": "NPV", "it": "IT"}
 
 
 def words(name: str) -> str:
-    """A quantity's name as words, for an axis."""
-    text = " ".join(_CAPITALS.get(word, word) for word in name.split("_"))
+    """The words of a quantity or statistic, for an axis."""
+    text = " ".join(_CAPITALS.get(word, word) for word in re.split(r"[_ ]|(?<=\()", name))
     return text[0].upper() + text[1:]
 
 

@@ -154,6 +154,20 @@ class Model:
             found[eq.name] = eq.function(*[found[name] for name in eq.inputs])
         return found
 
+    def constant_part(
+        self, values: Mapping[str, Any], varying: Iterable[str], wanted: Iterable[str] | None = None
+    ) -> dict[str, Any]:
+        """The values, and every quantity on the way to ``wanted`` that nothing ``varying`` reaches."""
+        reached = set(varying)
+        constant = []
+        for eq in self.order(values.keys() | reached, wanted):
+            if reached.isdisjoint(eq.inputs):
+                constant.append(eq.name)
+            else:
+                reached.add(eq.name)
+        found = self.evaluate(values, constant)
+        return {**values, **{name: found[name] for name in constant}}
+
     def check(self, supplied: Iterable[str], wanted: Iterable[str] | None = None) -> None:
         """Raise MissingInput unless ``supplied`` suffices for ``wanted`` (for everything if None)."""
         given, wanted = frozenset(supplied), None if wanted is None else frozenset(wanted)

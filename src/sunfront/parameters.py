@@ -10,6 +10,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from sunfront.distribution import Distribution, Lognormal, Triangular
 from sunfront.errors import RangeError, UnknownName
 from sunfront.units import show, unit
 
@@ -24,6 +25,12 @@ STATUSES = {
     "assumed": "engineering judgement",
 }
 
+#: Shapes of a shipped distribution. Which fits is assumed: sources seldom say more than a range.
+DISTRIBUTIONS = {
+    "triangular": "from the lowest to the highest value of the sources, the value in use most likely",
+    "lognormal": "a tenth below the lowest, a tenth above the highest: where sources differ by orders of magnitude",
+}
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -36,6 +43,7 @@ class Parameter:
         allowed: Beyond it a value is refused.
         choices: If given, the only values that the model knows.
         whole: A count, of which there are no fractions.
+        distribution: Its shape where a study takes it as uncertain, one of DISTRIBUTIONS.
         status: One of STATUSES.
         error: For a fit, how far it is from its reference.
     """
@@ -50,6 +58,7 @@ class Parameter:
     allowed: tuple[float, float] | None = None
     choices: tuple[float, ...] = ()
     whole: bool = False
+    distribution: str = "triangular"
     note: str = ""
     error: str = ""
 
@@ -70,6 +79,26 @@ class Parameter:
                 f"{self.name} = {show(value, self.unit)} is out of range: allowed are "
                 f"{show(low, self.unit)} to {show(high, self.unit)}"
             )
+
+    def spread(self, nominal: float) -> Distribution:
+        """Its distribution: what the sources span, in the shape that `distribution` says.
+
+        Args:
+            nominal: Value in use, the mode of a triangle.
+
+        Raises:
+            RangeError: The sources give no spread, or the value in use lies outside it.
+        """
+        if self.whole or self.choices or self.low is None or self.high is None or self.low == self.high:
+            raise RangeError(f"{self.name} has no spread in its sources; write its distribution out")
+        if self.distribution == "lognormal":
+            return Lognormal(self.low, self.high)
+        if not self.plausible(nominal):
+            raise RangeError(
+                f"{self.name} = {show(nominal, self.unit)} lies outside the spread of its sources, "
+                f"{show(self.low, self.unit)} to {show(self.high, self.unit)}; write its distribution out"
+            )
+        return Triangular(self.low, nominal, self.high)
 
     def plausible(self, value: float) -> bool:
         """Whether the value lies in the range that the sources give."""
@@ -127,6 +156,7 @@ def _parameter(
     allowed: list[float] | None = None,
     choices: list[float] | None = None,
     whole: bool = False,
+    distribution: str = "triangular",
     **prose: str,
 ) -> Parameter:
     to_si = _unit_of(unit).to_si
@@ -139,6 +169,7 @@ def _parameter(
         allowed=None if allowed is None else (to_si(allowed[0]), to_si(allowed[1])),
         choices=tuple(map(to_si, choices or ())),
         whole=whole,
+        distribution=distribution,
         **prose,
     )
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from sunfront.equation import Equation
 from sunfront.errors import NotFinite, UserError
 from sunfront.model import Model
+from sunfront.statistic import Statistic
+from sunfront.uncertainty import Uncertainty
 from sunfront.units import show
 
 if TYPE_CHECKING:
@@ -28,11 +30,11 @@ CHUNK = 4096
 
 Sense = Literal["maximize", "minimize"]
 
-_COMPARISON = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
+_COMPARISON = re.compile(r"\s*([a-z][^<>=!()]*?(?:\([^()]*\))?)\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
 
 
 def comparison(text: str) -> tuple[str, Literal["<=", ">="], str]:
-    """Quantity, sense and limit of a line like ``node_mass <= 4000 kg``, as written.
+    """What is compared, sense and limit of a line like ``node_mass <= 4000 kg``, as written.
 
     Raises:
         UserError: It does not read so.
@@ -43,12 +45,13 @@ def comparison(text: str) -> tuple[str, Literal["<=", ">="], str]:
     return match[1], "<=" if match[2] == "<=" else ">=", match[3]
 
 
-def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str) -> None:
+def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str, what: str = "designs") -> None:
     """Raise NotFinite if a value is NaN, or infinite where the equation does not say that it may be.
 
     Args:
         values: A number or an array.
         design: Describes the design of an index, for the message.
+        what: What the values are of, for the message.
     """
     import numpy as np
 
@@ -58,7 +61,7 @@ def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str) 
         bad &= flat != np.inf
     if bad.any():
         first = int(np.argmax(bad))
-        where = f" in {int(bad.sum()):,} of {len(flat):,} designs, first at {design(first)}" if len(flat) > 1 else ""
+        where = f" in {int(bad.sum()):,} of {len(flat):,} {what}, first at {design(first)}" if len(flat) > 1 else ""
         raise NotFinite(f"{eq.name} is {flat[first]}{where}")
 
 
@@ -117,10 +120,16 @@ class Variable:
 
 @dataclass(frozen=True)
 class Objective:
-    """A quantity to maximize or minimize."""
+    """A quantity, or a statistic of it, to maximize or minimize."""
 
     sense: Sense
     quantity: str
+    statistic: Statistic | None = None
+
+    @property
+    def name(self) -> str:
+        """Its column: ``roi``, or ``p10 roi``."""
+        return self.statistic.name(self.quantity) if self.statistic else self.quantity
 
     @property
     def sign(self) -> float:
@@ -128,17 +137,23 @@ class Objective:
         return 1.0 if self.sense == "maximize" else -1.0
 
     def __str__(self) -> str:
-        return f"{self.sense} {self.quantity}"
+        return f"{self.sense} {self.name}"
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """A quantity at most or at least a limit."""
+    """A quantity, or a statistic of it, at most or at least a limit."""
 
     quantity: str
     sense: Literal["<=", ">="]
     limit: float
     unit: str
+    statistic: Statistic | None = None
+
+    @property
+    def name(self) -> str:
+        """Its column: ``node_mass``, or ``p95 node_mass``."""
+        return self.statistic.name(self.quantity) if self.statistic else self.quantity
 
     @property
     def sign(self) -> float:
@@ -151,7 +166,7 @@ class Constraint:
         return 1e-12 * abs(self.limit)
 
     def __str__(self) -> str:
-        return f"{self.quantity} {self.sense} {show(self.limit, self.unit)}"
+        return f"{self.name} {self.sense} {show(self.limit, self.unit)}"
 
 
 @dataclass(frozen=True)
@@ -166,6 +181,7 @@ class Problem:
         constraints: All that must hold.
         count, amounts: As in an architecture: totals over a stack, to the variables of a node.
         reported: Further quantities that a table of designs shows.
+        uncertainty: What statistics are of. Quantities without a statistic are at nominal values.
     """
 
     model: Model
@@ -176,19 +192,43 @@ class Problem:
     count: Mapping[str, str] = field(default_factory=dict)
     amounts: Mapping[str, str] = field(default_factory=dict)
     reported: tuple[str, ...] = ()
+    uncertainty: Uncertainty | None = None
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
-        """Quantities that decide: objectives and constraints."""
-        return tuple(dict.fromkeys([o.quantity for o in self.objectives] + [c.quantity for c in self.constraints]))
+        """What decides: quantities and statistics of objectives and constraints."""
+        return tuple(dict.fromkeys([*(o.name for o in self.objectives), *(c.name for c in self.constraints)]))
 
     @cached_property
     def shown(self) -> tuple[str, ...]:
-        """Quantities in a table of designs."""
-        return tuple(dict.fromkeys([*self.needed, *self.reported]))
+        """Columns of a table of designs: what decides, statistics beside their quantities' nominal values."""
+        nominal = [quantity for quantity, _ in self.statistics.values()]
+        return tuple(dict.fromkeys([*self.needed, *nominal, *self.reported]))
+
+    @cached_property
+    def quantities(self) -> tuple[str, ...]:
+        """What the model yields for the table: the columns that are no statistics."""
+        return tuple(name for name in self.shown if name not in self.statistics)
+
+    @cached_property
+    def statistics(self) -> Mapping[str, tuple[str, Statistic]]:
+        """Quantity and statistic of each column that is no plain quantity."""
+        stated: tuple[Objective | Constraint, ...] = (*self.objectives, *self.constraints)
+        return {s.name: (s.quantity, s.statistic) for s in stated if s.statistic is not None}
+
+    def uncertain(self, quantity: str) -> bool:
+        """Whether an uncertain parameter reaches a quantity."""
+        reached = {p.name for p in self.uncertainty.parameters} if self.uncertainty else set()
+        for eq in self.model.order({*self.values, *(v.name for v in self.variables)}, [quantity]):
+            if not reached.isdisjoint(eq.inputs):
+                reached.add(eq.name)
+        return quantity in reached
 
     def unit(self, name: str) -> str:
-        """Unit in which people read a variable or quantity."""
+        """Unit in which people read a variable, quantity or statistic."""
+        if name in self.statistics:
+            quantity, statistic = self.statistics[name]
+            return statistic.unit(self.unit(quantity))
         for variable in self.variables:
             if variable.name == name:
                 return variable.unit
@@ -199,21 +239,24 @@ class Problem:
 
         Args:
             designs: For every variable an array (designs,).
-            wanted: Quantities; those that decide if None.
+            wanted: Quantities and statistics; those that decide if None.
 
         Returns:
-            For each wanted quantity an array (designs,).
+            For each wanted name an array (designs,).
 
         Raises:
             NotFinite: NaN or infinity in a wanted quantity, with the first design that has it.
         """
         import numpy as np
 
-        names = tuple(self.needed if wanted is None else wanted)
+        asked = tuple(self.needed if wanted is None else wanted)
+        statistics = {name: self.statistics[name] for name in asked if name in self.statistics}
+        sampled = {name: column[:, 0] for name, column in self.sampled(designs, statistics).items()}
+        names = tuple(name for name in asked if name not in sampled)
         count = len(next(iter(designs.values()))) if designs else 1
         fixed = {name: value for name, value in self.values.items() if name not in designs}
         # What no variable reaches is computed once, not once a chunk.
-        fixed = self._constant_part(fixed, frozenset(designs), names)
+        fixed = self.model.constant_part(fixed, designs, names)
         out = {name: np.empty(count) for name in names}
         with np.errstate(all="ignore"):  # what goes wrong shows as NaN, and is named below
             for start in range(0, count, CHUNK):
@@ -225,6 +268,38 @@ class Problem:
         for name in names:
             if name in self.model:
                 check_finite(self.model[name], out[name], self._told(designs))
+        return {name: sampled[name] if name in sampled else out[name] for name in asked}
+
+    def sampled(
+        self, designs: Mapping[str, Array], statistics: Mapping[str, tuple[str, Statistic]], parts: int = 1
+    ) -> dict[str, Array]:
+        """Statistics of many designs over the samples of what is uncertain.
+
+        Args:
+            designs: For every variable an array (designs,).
+            statistics: By name, quantity and statistic.
+            parts: Equal parts of the samples, each of which gets its own value: REPLICATES are independent.
+
+        Returns:
+            For each name an array (designs, parts).
+
+        Raises:
+            NotFinite: NaN or infinity in a quantity, with the first design and sample that have it.
+        """
+        import numpy as np
+
+        if not statistics:
+            return {}
+        assert self.uncertainty is not None
+        count = len(next(iter(designs.values()))) if designs else 1
+        out = {name: np.empty((count, parts)) for name in statistics}
+        quantities = tuple(dict.fromkeys(quantity for quantity, _ in statistics.values()))
+        for part, found in self.uncertainty.evaluate(self.model, self.values, designs, quantities):
+            for quantity, values in found.items():
+                if quantity in self.model:
+                    check_finite(self.model[quantity], values, self._told_sampled(designs, part.start), "samples")
+            for name, (quantity, statistic) in statistics.items():
+                out[name][part] = statistic.of(found[quantity].reshape(len(found[quantity]), parts, -1))
         return out
 
     def _told(self, designs: Mapping[str, Array]) -> Callable[[int], str]:
@@ -233,16 +308,16 @@ class Problem:
 
         return tell
 
-    def _constant_part(self, fixed: dict[str, Any], varying: frozenset[str], wanted: tuple[str, ...]) -> dict[str, Any]:
-        reached = set(varying)
-        constant = []
-        for eq in self.model.order(fixed.keys() | varying, wanted):
-            if reached.isdisjoint(eq.inputs):
-                constant.append(eq.name)
-            else:
-                reached.add(eq.name)
-        found = self.model.evaluate(fixed, constant)
-        return fixed | {name: found[name] for name in constant}
+    def _told_sampled(self, designs: Mapping[str, Array], first: int) -> Callable[[int], str]:
+        """Describes a design and a sample by the index of both, design ``first`` being the first."""
+        assert self.uncertainty is not None
+        known, count = self.uncertainty, self.uncertainty.samples
+
+        def tell(index: int) -> str:
+            drawn = (f"{p.name} = {show(float(known.draws[p.name][index % count]), p.unit)}" for p in known.parameters)
+            return ", ".join([self._told(designs)(first + index // count), *drawn])
+
+        return tell
 
     @cached_property
     def scales(self) -> dict[Constraint, float]:
@@ -253,10 +328,10 @@ class Problem:
             return {}
         rng = np.random.default_rng(0)
         designs = {v.name: v.at(rng.random(256)) for v in self.variables}
-        found = self.evaluate(designs, [c.quantity for c in self.constraints])
+        found = self.evaluate(designs, [c.name for c in self.constraints])
         sizes: dict[Constraint, float] = {}
         for c in self.constraints:
-            distances = np.abs(found[c.quantity] - c.limit)
+            distances = np.abs(found[c.name] - c.limit)
             finite = distances[np.isfinite(distances)]  # a quantity that may be infinite
             size = float(np.median(finite)) if len(finite) else 0.0
             sizes[c] = max(size, abs(c.limit)) or 1.0
@@ -272,7 +347,7 @@ class Problem:
 
         if not self.constraints:
             return np.zeros((len(next(iter(quantities.values()))), 0))
-        columns = [c.sign * (c.limit - quantities[c.quantity]) / self.scales[c] for c in self.constraints]
+        columns = [c.sign * (c.limit - quantities[c.name]) / self.scales[c] for c in self.constraints]
         return np.stack(columns, axis=1)
 
     def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:
@@ -281,11 +356,11 @@ class Problem:
 
         met = np.ones(len(next(iter(quantities.values()))), dtype=bool)
         for c in self.constraints:
-            met &= c.sign * (c.limit - quantities[c.quantity]) <= c.rounding
+            met &= c.sign * (c.limit - quantities[c.name]) <= c.rounding
         return met
 
     def scores(self, quantities: Mapping[str, Array]) -> Array:
         """Objectives turned so that more is better; array (designs, objectives)."""
         import numpy as np
 
-        return np.stack([o.sign * quantities[o.quantity] for o in self.objectives], axis=1)
+        return np.stack([o.sign * quantities[o.name] for o in self.objectives], axis=1)

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sunfront import engines
+from sunfront import confidence, engines
 from sunfront.answer import Answer
 from sunfront.architectures import SHIPPED, quantity_unit
 from sunfront.certificate import Certificate, measure
@@ -96,7 +96,8 @@ def _identity(study: Study) -> dict[str, Any]:
     given = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
     equations = {eq.name: eq.text for eq in study.arch.model}
     versions = {name: version(name) for name in PACKAGES}
-    arch = study.arch
+    arch, uncertain = study.arch, study.problem.uncertainty
+    resolved["distributions"] = [str(p) for p in uncertain.parameters] if uncertain else []
     resolved["architecture"] = [arch.name, arch.constraints, arch.metrics, dict(arch.count), dict(arch.amounts)]
     hashes = {
         "study": _hash(resolved),
@@ -153,7 +154,11 @@ def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[s
             "ceiling": answer.certificate.ceiling,
             "scope": answer.certificate.scope,
         }
-    return Results(designs, record)
+    results = Results(designs, record)
+    if problem.uncertainty is not None:
+        sure, notes = confidence.of_front(problem, results)
+        record |= {"uncertainty": sure, "notes": [*record["notes"], *notes]}
+    return results
 
 
 def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate) -> dict[str, Any]:
@@ -175,7 +180,7 @@ def extrapolated(study: Study, designs: Mapping[str, Any]) -> list[str]:
     if problem.variables and not len(next(iter(designs.values()))):
         return []
     notes = []
-    for eq in problem.model.order({*problem.values, *designs}, problem.shown):
+    for eq in problem.model.order({*problem.values, *designs}, problem.quantities):
         for name, limits in eq.valid.items():
             read = quantity_unit(study.arch, name)
             low, high = (parse(limit, read, name) for limit in limits)

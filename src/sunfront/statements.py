@@ -11,6 +11,7 @@ from sunfront import architectures
 from sunfront.errors import Path, RangeError, UnitError, UnknownName, UserError, nearest
 from sunfront.parameters import parameters
 from sunfront.problem import Constraint, Objective, Sense, Variable, comparison
+from sunfront.statistic import Deviation, Mean, Percentile, Probability, Statistic, TailMean
 from sunfront.units import is_bare, parse, show
 from sunfront.units import unit as unit_of
 
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 MOST_STEPS = 100_000
 
 _NAME = r"[a-z][a-z0-9_]*"
-_OBJECTIVE = re.compile(rf"\s*(\S+)\s+({_NAME})\s*")
+_OBJECTIVE = re.compile(r"\s*(\S+)\s+(\S.*?)\s*")
+_PROBABILITY = re.compile(rf"probability\s*\(\s*({_NAME})\s*(<=|>=|<|>)\s*(.+?)\s*\)")
+_SHARED = re.compile(r"(p|cvar)(\d+(?:\.\d+)?)")
+
+#: How a statistic is written.
+STATISTICS = "mean, std, p10, cvar10 before a quantity, or probability(npv > 0 USD)"
 
 
 def _number_or_text(value: object) -> object:
@@ -133,7 +139,7 @@ def variable(arch: Architecture, name: str, spec: VariableSpec) -> Variable:
         raise RangeError(f"{name} takes only {listed}: give them as choices", path)
     step = 1.0 if spec.integer else None
     if spec.step is not None:
-        step = _difference(spec.step, spec.unit, unit, name, (*path, "step"))
+        step = difference(spec.step, spec.unit, unit, name, (*path, "step"))
     if step is not None and not 0 < step <= high - low:
         raise RangeError(f"{name}: step must be positive and at most high - low", (*path, "step"))
     found = Variable(name, unit, low, high, step)
@@ -146,7 +152,7 @@ def variable(arch: Architecture, name: str, spec: VariableSpec) -> Variable:
 
 
 def objective(arch: Architecture, text: str) -> Objective:
-    """The objective that a line like ``maximize roi`` states.
+    """The objective that a line like ``maximize roi`` or ``maximize p10 roi`` states.
 
     Raises:
         UserError: It does not read so, or its quantity is unknown.
@@ -154,34 +160,76 @@ def objective(arch: Architecture, text: str) -> Objective:
     match = _OBJECTIVE.fullmatch(text)
     if match is None:
         raise UserError(f"objective {text!r}: write 'maximize roi' or 'minimize compute_cost'")
-    sense, quantity = match[1], match[2]
+    sense = match[1]
     if sense not in get_args(Sense):
         raise UserError(
             f"objective {text!r}: {sense!r} is neither maximize nor minimize" + nearest(sense, get_args(Sense))
         )
+    quantity, statistic = measured(arch, match[2], lower=sense == "maximize")
     if quantity not in arch.model:
         raise UnknownName(quantity, "metric", (eq.name for eq in arch.model))
-    if arch.model[quantity].never:
+    if arch.model[quantity].never and not isinstance(statistic, Probability):
         raise UserError(
             f"objective {text!r}: {quantity} is infinite for a design without a profit and orders none of these; "
             "maximize roi, which orders the others alike, or write it as a constraint"
         )
-    return Objective("maximize" if sense == "maximize" else "minimize", quantity)
+    return Objective("maximize" if sense == "maximize" else "minimize", quantity, statistic)
 
 
 def constraint(arch: Architecture, text: str) -> Constraint:
-    """The constraint that a line like ``node_mass <= 4000 kg`` states.
+    """The constraint that a line like ``node_mass <= 4000 kg`` or ``p95 node_mass <= 4000 kg`` states.
 
     Raises:
         UserError: It does not read so, or its quantity or unit is unknown.
     """
-    quantity, sense, limit = comparison(text)
+    left, sense, limit = comparison(text)
+    quantity, statistic = measured(arch, left, lower=sense == ">=")
     unit = architectures.quantity_unit(arch, quantity)
-    return Constraint(quantity, sense, parse(limit, unit, quantity), unit)
+    if statistic is None:
+        return Constraint(quantity, sense, parse(limit, unit, quantity), unit)
+    if isinstance(statistic, Deviation) and quantity in arch.model and arch.model[quantity].never:
+        raise UserError(f"{statistic.name(quantity)}: {quantity} may be infinite, and then has no deviation")
+    read = statistic.unit(unit)
+    value = parse(limit, read, left)
+    if isinstance(statistic, Probability) and not 0 <= value <= 1:
+        raise RangeError(f"{left}: a probability lies between 0 and 100 %")
+    return Constraint(quantity, sense, value, read, statistic)
 
 
-def _difference(text: float | str, bare: str | None, unit: str, name: str, path: Path) -> float:
-    """The SI value of a step: as a quantity, but without the offset of degrees Celsius."""
+def measured(arch: Architecture, text: str, lower: bool) -> tuple[str, Statistic | None]:
+    """The quantity, and the statistic of it, that ``roi``, ``p10 roi`` or ``probability(npv > 0 USD)`` states.
+
+    Args:
+        lower: Low values are the worst, for ``cvar10``.
+
+    Raises:
+        UserError: It does not read so.
+    """
+    match = _PROBABILITY.fullmatch(text)
+    if match is not None:
+        quantity, sense, limit = match[1], match[2], match[3]
+        unit = architectures.quantity_unit(arch, quantity)
+        return quantity, Probability(sense, parse(limit, unit, quantity), unit)  # type: ignore[arg-type]
+    words = text.split()
+    if len(words) > 2 or not re.fullmatch(_NAME, words[-1]):
+        raise UserError(f"{text!r} is no quantity; write its name, and if you like a statistic: {STATISTICS}")
+    quantity = words[-1]
+    if len(words) == 1:
+        return quantity, None
+    plain: dict[str, Statistic] = {"mean": Mean(), "std": Deviation()}
+    if words[0] in plain:
+        return quantity, plain[words[0]]
+    shared = _SHARED.fullmatch(words[0])
+    if shared is None:
+        raise UserError(f"unknown statistic {words[0]!r}{nearest(words[0], plain)}; write {STATISTICS}")
+    share = float(shared[2]) / 100
+    if not 0 < share < 1:
+        raise RangeError(f"{words[0]!r}: the percentage lies between 0 and 100, as in p10 or cvar10")
+    return quantity, Percentile(share) if shared[1] == "p" else TailMean(share, lower)
+
+
+def difference(text: float | str, bare: str | None, unit: str, name: str, path: Path) -> float:
+    """The SI value of a step or a spread: as a quantity, but without the offset of degrees Celsius."""
     if bare and is_bare(text):
         text = f"{text} {bare}"
     try:

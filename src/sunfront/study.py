@@ -22,17 +22,18 @@ from sunfront import architectures, units
 from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import Path, UnknownName, UserError, suggest
-from sunfront.problem import Problem, check_finite
+from sunfront.problem import Constraint, Objective, Problem, check_finite
 from sunfront.source import read
 from sunfront.statements import Text, VariableSpec, constraint, objective, variable
+from sunfront.uncertain import Spreads, UncertaintySpec, check_statistic, known_keys, uncertainty
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting
+    from sunfront.uncertainty import Uncertainty
 
 _T = TypeVar("_T")
-_Frozen = Annotated[
-    Mapping[str, _T], AfterValidator(MappingProxyType), WrapSerializer(lambda found, serialize: serialize(dict(found)))
-]
+_FROZEN = AfterValidator(MappingProxyType), WrapSerializer(lambda found, serialize: serialize(dict(found)))
+_Frozen = Annotated[Mapping[str, _T], *_FROZEN]
 
 
 class Study(BaseModel):
@@ -47,6 +48,8 @@ class Study(BaseModel):
         variables: What is decided.
         objectives: As ``maximize roi``.
         constraints: As ``node_mass <= 4000 kg``, beside those of the architecture.
+        uncertain: Parameters that are uncertain: their names, or names with distributions.
+        uncertainty: How these are sampled, and how they go together.
         engine: How it is answered.
         seed: Of everything random.
     """
@@ -61,6 +64,8 @@ class Study(BaseModel):
     variables: _Frozen[VariableSpec] = Field(default_factory=dict, validate_default=True)
     objectives: tuple[str, ...] = Field(min_length=1)
     constraints: tuple[str, ...] = ()
+    uncertain: Annotated[Spreads, *_FROZEN] = Field(default_factory=dict, validate_default=True)
+    uncertainty: UncertaintySpec = UncertaintySpec()
     engine: Settings = PyomoSettings()
     seed: int = Field(0, ge=0)
 
@@ -109,6 +114,8 @@ class Study(BaseModel):
         study = self.changed(
             parameters={**self.parameters, **fixed},
             variables={n: v for n, v in self.variables.items() if n not in fixed},
+            uncertain={n: v for n, v in self.uncertain.items() if n not in fixed},
+            uncertainty=self.uncertainty.without(fixed),
         )
         try:
             study.problem  # noqa: B018
@@ -159,6 +166,8 @@ class Study(BaseModel):
         for name in self.variables:
             if name in self.parameters:
                 raise UserError(f"{name} is both a variable and a parameter; drop one", ("variables", name))
+            if name in self.uncertain:
+                raise UserError(f"{name} is decided, and so it is not uncertain; drop one", ("uncertain", name))
         variables = tuple(variable(arch, name, spec) for name, spec in self.variables.items())
         objectives = []
         for i, text in enumerate(self.objectives):
@@ -171,7 +180,7 @@ class Study(BaseModel):
                 raise UserError(
                     f"{found.quantity} is given, so that there is nothing to {found.sense}", ("objectives", i)
                 )
-        if len({o.quantity for o in objectives}) < len(objectives):
+        if len({o.name for o in objectives}) < len(objectives):
             raise UserError("an objective is given twice", ("objectives",))
         constraints = [constraint(arch, text) for text in arch.constraints]
         for i, text in enumerate(self.constraints):
@@ -189,16 +198,38 @@ class Study(BaseModel):
             count=dict(arch.count),
             amounts=dict(arch.amounts),
             reported=arch.metrics,
+            uncertainty=self._uncertainty(),
         )
+        written: dict[str, Sequence[Objective | Constraint]] = {"objectives": objectives}
+        written["constraints"] = constraints[len(arch.constraints) :]
+        for key, stated in written.items():
+            for i, one in enumerate(stated):
+                try:
+                    check_statistic(problem, one)
+                except UserError as error:
+                    raise error.under(key, i) from None
         supplied = {*given, *self.variables}
-        arch.model.check(supplied, problem.shown)
-        used = {name for eq in arch.model.order(supplied, problem.shown) for name in eq.inputs} | {*problem.needed}
+        arch.model.check(supplied, problem.quantities)
+        order = arch.model.order(supplied, problem.quantities)
+        used = {name for eq in order for name in eq.inputs} | {*problem.quantities}
         for name in self.variables:
             if name not in used:
                 raise UserError(
                     f"{name} decides nothing: a value is given for what it would change", ("variables", name)
                 )
+        for name in self.uncertain:
+            if name not in used:
+                raise UserError(
+                    f"{name} decides nothing: a value is given for what it would change", ("uncertain", name)
+                )
         return problem
+
+    def _uncertainty(self) -> Uncertainty | None:
+        if self.uncertain:
+            return uncertainty(self.arch, self.settings, self.uncertain, self.uncertainty, self.seed)
+        if "uncertainty" in self.model_fields_set and self.uncertainty != UncertaintySpec():
+            raise UserError("nothing is uncertain; add a line as 'uncertain: [discount_rate]'", ("uncertainty",))
+        return None
 
     def evaluate(self) -> dict[str, Any]:
         """Every quantity of the base design; SI and USD, in reading order."""
@@ -254,9 +285,11 @@ def _first(error: ValidationError) -> tuple[Path, str]:
             return path, f"engine needs a name; known: {', '.join(ENGINES)}"
         return (*path, "name"), f"unknown engine {given!r}{suggest(str(given), ENGINES)}"
     if item["type"] in ("model_type", "dict_type", "mapping_type"):
-        message = (
-            "write {low: ..., high: ...} or {choices: [...]}" if path[0] == "variables" else "write 'name: value' lines"
-        )
+        written = {
+            "variables": "write {low: ..., high: ...} or {choices: [...]}",
+            "uncertain": "write a distribution, as {uniform: {low: ..., high: ...}}, or 'default' for the shipped one",
+        }
+        message = written.get(str(path[0]), "write 'name: value' lines")
     if item["type"] == "string_type" and item["input"] is None:
         message = "is empty; give a value or drop the key"
     if item["type"] in ("tuple_type", "list_type"):
@@ -269,5 +302,7 @@ def _known_keys(path: Path, location: tuple[int | str, ...]) -> list[str]:
         return [name for name in Study.model_fields if name != "name"]
     if path[0] == "variables":
         return list(VariableSpec.model_fields)
+    if path[0] in ("uncertain", "uncertainty"):
+        return known_keys(path)
     engines = [ENGINES[key] for key in location if key in ENGINES]
     return list(engines[0].model_fields) if engines else []

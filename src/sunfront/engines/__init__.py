@@ -24,5 +24,9 @@ ENGINES: dict[str, type[SweepSettings | OptunaSettings | PyomoSettings]] = {
 def run(problem: Problem, settings: Settings, context: Context) -> Answer:
     """Answer a problem with the engine that the settings name."""
     engine = import_module(f"sunfront.engines.{settings.name}")  # a solver is imported when it is used
+    if problem.statistics and settings.exact:
+        from sunfront.engines import nominal
+
+        return nominal.run(problem, lambda plain: engine.run(plain, settings, context))
     answer: Answer = engine.run(problem, settings, context)
     return answer

@@ -43,7 +43,7 @@ def run(problem: Problem, settings: OptunaSettings, context: Context) -> Answer:
             for i, trial in enumerate(trials):
                 for j, constraint in enumerate(problem.constraints):
                     # Within tolerance counts as met, here as everywhere.
-                    name = f"{constraint.quantity} {constraint.sense} {constraint.limit!r}"
+                    name = f"{constraint.name} {constraint.sense} {constraint.limit!r}"
                     trial.set_constraint(name, 0.0 if met[i] else float(violations[i, j]))
                 study.tell(trial, values[i].tolist())
             designs.append({name: column[met] for name, column in columns.items()})

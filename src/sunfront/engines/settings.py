@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -46,7 +46,13 @@ Seconds = Annotated[
 
 
 class _Settings(BaseModel):
+    """Attributes:
+    exact: The engine proves, and takes no statistics.
+    """
+
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    exact: ClassVar[bool] = False
 
 
 class SweepSettings(_Settings):
@@ -98,6 +104,8 @@ class PyomoSettings(_Settings):
         catalogue: Shells into which a continuous variable that is no amount of hardware is split.
         time_limit: Of the whole run; what is proved by then is reported.
     """
+
+    exact: ClassVar[bool] = True
 
     name: Literal["pyomo"] = "pyomo"
     solver: Literal["highs"] = "highs"

@@ -1,0 +1,297 @@
+"""Uncertainty as a study states it: what is accepted, what is refused with its line, and what a run tells."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import yaml
+
+import sunfront
+from sunfront import engines
+from sunfront.engines.common import Context
+from sunfront.errors import StudyError
+from sunfront.parameters import parameters
+from sunfront.results import Results
+from sunfront.study import Study
+
+STUDY = """\
+architecture: starlink_bus
+variables:
+  node_array_area: {{low: 400 m^2, high: 900 m^2}}
+  node_accelerators: {{low: 84, high: 104, integer: true}}
+  node_radiator_area: {{low: 100 m^2, high: 300 m^2}}
+  nodes_per_launch: {{low: 14, high: 19, integer: true}}
+  altitude: {{choices: [500, 600, 690, 800], unit: km}}
+  launch_cadence: {{choices: [12, 104], unit: 1/year}}
+objectives: [{objectives}]
+constraints: [{constraints}]
+uncertain: {uncertain}
+engine: {engine}
+{more}
+"""
+
+
+@pytest.fixture
+def uncertain(tmp_path):
+    def make(
+        objectives="maximize p10 roi",
+        constraints="node_mass <= 4000 kg",
+        uncertain="[utilization]",
+        more="",
+        engine="{name: sweep, samples: 4096}",
+    ):
+        path = tmp_path / "uncertain.yaml"
+        text = STUDY.format(
+            objectives=objectives, constraints=constraints, uncertain=uncertain, more=more, engine=engine
+        )
+        path.write_text(text, "utf-8")
+        return Study.load(path)
+
+    return make
+
+
+def drawn(study, name):
+    return study.problem.uncertainty.draws[name]
+
+
+def test_a_shipped_distribution_spans_the_sources(uncertain):
+    known = parameters()["utilization"]
+    for written in ("[utilization]", "{utilization: default}"):
+        values = drawn(uncertain(uncertain=written), "utilization")
+        assert values.min() == pytest.approx(known.low, abs=0.01)
+        assert values.max() == pytest.approx(known.high, abs=0.01)
+        assert values.mean() == pytest.approx((known.low + known.value + known.high) / 3, rel=1e-3)
+
+
+def test_a_study_moves_the_mode(uncertain):
+    values = drawn(uncertain(more="parameters: {utilization: 60 %}"), "utilization")
+    assert values.mean() == pytest.approx((0.5 + 0.6 + 0.95) / 3, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "middle", "high"),
+    [
+        ("{launch_cost_floor: {lognormal: {p10: 10 USD/kg, p90: 40000 USD/t}}}", 10, 20, 40),
+        (
+            "{launch_cost_floor: {normal: {mean: 30 USD/kg, std: 5 USD/kg}}}",
+            30 - 6.407757827723,
+            30,
+            30 + 6.407757827723,
+        ),
+        ("{launch_cost_floor: {uniform: {low: 10 USD/kg, high: 20 USD/kg}}}", 11, 15, 19),
+        ("{launch_cost_floor: {empirical: [10 USD/kg, 20 USD/kg, 30 USD/kg]}}", 10, 20, 30),
+    ],
+)
+def test_distributions_as_written(uncertain, written, low, middle, high):
+    values = drawn(uncertain(uncertain=written), "launch_cost_floor")
+    assert np.quantile(values, [0.1, 0.5, 0.9]) == pytest.approx([low, middle, high], rel=2e-3)
+
+
+def test_a_quantity_that_is_given_may_be_uncertain(uncertain):
+    written = "{launch_specific_price: {triangular: {low: 500 USD/kg, mode: 1500 USD/kg, high: 3000 USD/kg}}}"
+    study = uncertain(uncertain=written, more="parameters: {launch_specific_price: 1500 USD/kg}")
+    assert drawn(study, "launch_specific_price").mean() == pytest.approx(5000 / 3, rel=1e-3)
+
+
+def test_correlations_and_samples(uncertain):
+    study = uncertain(
+        uncertain="[utilization, compute_price]",
+        more="uncertainty: {samples: 8192, correlations: [{between: [utilization, compute_price], rank: 0.5}]}",
+    )
+    assert len(drawn(study, "utilization")) == 8192
+    ranks = [np.argsort(np.argsort(drawn(study, name))) for name in ("utilization", "compute_price")]
+    assert np.corrcoef(ranks)[0, 1] == pytest.approx(0.5, abs=0.01)
+
+
+REFUSED = [
+    ({"objectives": "maximize median roi"}, r":9: objectives.0: unknown statistic 'median'.*; write mean, std, p10"),
+    ({"objectives": "maximize p10 p20 roi"}, r":9: objectives.0: 'p10 p20 roi' is no quantity"),
+    ({"objectives": "maximize p0 roi"}, r":9: objectives.0: 'p0': the percentage lies between 0 and 100"),
+    ({"objectives": "maximize p10 rio"}, r":9: objectives.0: unknown metric 'rio'; did you mean 'roi'"),
+    (
+        {"objectives": "maximize p10 fleet_it_power"},
+        r":9: objectives.0: .* depends on nothing uncertain \(utilization\)",
+    ),
+    ({"objectives": "minimize mean payback_time"}, r":9: objectives.0: .* is infinite for a design without a profit"),
+    ({"objectives": "maximize p0.1 roi"}, r":9: objectives.0: .* set uncertainty.samples to 16384 or more"),
+    ({"constraints": "std payback_time <= 1 year"}, r":10: constraints.0: .* may be infinite"),
+    ({"constraints": "probability(npv > 0 kg) >= 80 %"}, r":10: constraints.0: npv: 'kg' is .* given in MUSD"),
+    ({"constraints": "probability(npv > 0 USD) >= 120 %"}, r":10: constraints.0: .* between 0 and 100 %"),
+    ({"constraints": "p95 roi >= 3 kg"}, r":10: constraints.0: .*'kg'"),
+    ({"uncertain": "[]"}, r":9: objectives.0: p10 roi: nothing is uncertain"),
+    ({"uncertain": "[utilisation]"}, r":11: uncertain.utilisation: unknown .*did you mean 'utilization'"),
+    ({"uncertain": "[utilization, utilization]"}, r":11: uncertain: utilization is listed twice"),
+    ({"uncertain": "[stefan_boltzmann]"}, r":11: uncertain.stefan_boltzmann: .* no spread in its sources"),
+    ({"uncertain": "[launch_specific_price]"}, r":11: uncertain.launch_specific_price: .* is computed, from"),
+    ({"uncertain": "[altitude]"}, r":11: uncertain.altitude: altitude is decided"),
+    ({"uncertain": "[edge_drag_fit]"}, r":11: uncertain.edge_drag_fit: .* coefficients of a fit"),
+    (
+        {"uncertain": "{utilization: {trianglar: {low: 0, mode: 1, high: 1}}}"},
+        r"'trianglar'; did you mean 'triangular'",
+    ),
+    ({"uncertain": "{utilization: {uniform: {lo: 0, high: 1}}}"}, r":11: .*uniform.* 'lo'; did you mean 'low'"),
+    ({"uncertain": "{utilization: {uniform: {low: 0}}}"}, r":11: .*the key 'high' is missing"),
+    (
+        {"uncertain": "{utilization: {uniform: {low: 0 kg, high: 1}}}"},
+        r":11: uncertain.utilization.uniform.low: .*'kg'",
+    ),
+    (
+        {"uncertain": "{utilization: {uniform: {low: 90 %, high: 50 %}}}"},
+        r":11: uncertain.utilization.uniform: uniform: low",
+    ),
+    (
+        {"uncertain": "{utilization: {uniform: {low: 50 %, high: 120 %}}}"},
+        r":11: uncertain.utilization: .* out of range",
+    ),
+    (
+        {"uncertain": "{utilization: {normal: {mean: 90 %, std: 20 %}}}"},
+        r":11: uncertain.utilization: 31 % of the distr",
+    ),
+    ({"uncertain": "{utilization: {}}"}, r":11: uncertain.utilization: is empty; give a distribution"),
+    ({"uncertain": "{utilization: 0.8}"}, r":11: uncertain.utilization: write a distribution, as"),
+    (
+        {"uncertain": "{utilization: {uniform: {low: 0, high: 1}, empirical: [0.1, 0.2]}}"},
+        r":11: uncertain.utilization: give one distribution, not empirical and uniform",
+    ),
+    ({"more": "parameters: {utilization: 20 %}"}, r":11: uncertain.utilization: .* outside the spread of its sources"),
+    ({"more": "uncertainty: {samples: 1000}"}, r":13: uncertainty.samples: a power of two is needed, as 512 or 1024"),
+    ({"more": "uncertainty: {sample: 1024}"}, r":13: uncertainty.sample: unknown key 'sample'; did you mean 'samples'"),
+    (
+        {"more": "uncertainty: {correlations: [{between: [utilization, opex_rate], rank: 0.5}]}"},
+        r":13: uncertainty.correlations.0.between: unknown uncertain parameter 'opex_rate'",
+    ),
+    (
+        {"more": "uncertainty: {correlations: [{between: [utilization, utilization], rank: 0.5}]}"},
+        r":13: .*utilization with itself",
+    ),
+    (
+        {"more": "uncertainty: {correlations: [{between: [utilization], rank: 0.5}]}"},
+        r":13: uncertainty.correlations.0.between",
+    ),
+    (
+        {"objectives": "maximize roi", "uncertain": "[]", "more": "uncertainty: {samples: 512}"},
+        r":13: .*nothing is uncertain",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), REFUSED, ids=[str(next(iter(c.values()))) for c, _ in REFUSED])
+def test_refused_with_its_line(uncertain, changes, message):
+    with pytest.raises(StudyError, match=message) as caught:
+        uncertain(**changes)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_fixed_on_the_command_line_is_no_longer_uncertain(uncertain):
+    more = "uncertainty: {correlations: [{between: [utilization, compute_price], rank: 0.5}]}"
+    study = uncertain(uncertain="[utilization, compute_price]", more=more).overridden(["utilization=70 %"])
+    assert [p.name for p in study.problem.uncertainty.parameters] == ["compute_price"]
+
+
+@pytest.fixture
+def finished(uncertain, tmp_path):
+    study = uncertain(
+        "maximize p10 roi, maximize fleet_it_power",
+        "node_mass <= 4000 kg, probability(annual_revenue > 100 MUSD) >= 90 %",
+        "[utilization, launch_markup]",
+    )
+    return study, sunfront.run(study, output=tmp_path / "out")
+
+
+def test_a_run_tells_how_sure_it_is(finished):
+    _, results = finished
+    record = json.loads((results.folder / "run.json").read_text())["uncertainty"]
+    assert record["samples"] == 4096
+    assert [p["name"] for p in record["parameters"]] == ["utilization", "launch_markup"]
+    assert set(record["standard_errors"]) == {"p10 roi", "probability(annual_revenue > 100 MUSD)"}
+    front = Results.load(results.folder).front
+    errors = np.array(record["standard_errors"]["p10 roi"])
+    assert len(errors) == len(front) > 2
+    assert (errors > 0).all()
+    assert (errors < 0.02 * front["p10 roi"].abs()).all()
+    np.testing.assert_allclose(record["fresh_sample"]["p10 roi"], front["p10 roi"], atol=6 * errors.max())
+    rows = Results.load(results.folder).designs.iloc[record["designs"]]
+    np.testing.assert_array_equal(rows["p10 roi"], front["p10 roi"])
+
+
+def test_statistics_reach_table_report_and_units(finished):
+    _, results = finished
+    head, units, *_ = (results.folder / "front.csv").read_text().splitlines()
+    read = dict(zip(head.split(","), units.split(","), strict=True))
+    assert read["p10 roi"] == "1"
+    assert read["probability(annual_revenue > 100 MUSD)"] == "%"
+    assert "roi" in read  # the nominal value, beside
+    page = (results.folder / "report.html").read_text()
+    assert "P10 ROI" in page
+    assert results.objectives[0] == ("maximize", "p10 roi")
+    assert (results.front["probability(annual_revenue > 100 MUSD)"] >= 0.9).all()
+
+
+def test_the_stored_study_runs_again(finished, tmp_path):
+    study, results = finished
+    again = Study.load(results.folder / "study.yaml")
+    assert again.changed(name=study.name) == study
+    assert yaml.safe_load((results.folder / "study.yaml").read_text())["uncertain"]["utilization"] == "default"
+
+
+def test_p10_is_what_plain_sampling_finds(finished):
+    """The first design of the front by the model itself, with a million random samples of scipy's."""
+    from scipy import stats
+
+    study, results = finished
+    rng = np.random.default_rng(7)
+    values = dict(study.problem.values) | {n: results.front[n].iloc[0] for n in study.variables}
+    for name in ("utilization", "launch_markup"):
+        p = parameters()[name]
+        spread = stats.triang((p.value - p.low) / (p.high - p.low), p.low, p.high - p.low)
+        values[name] = spread.rvs(1_000_000, random_state=rng)
+    roi = study.arch.model.evaluate(values, ["roi"])["roi"]
+    assert results.front["p10 roi"].iloc[0] == pytest.approx(np.quantile(roi, 0.1), rel=2e-3)
+
+
+def test_a_proof_speaks_of_nominal_values_alone(uncertain):
+    plain = uncertain("maximize roi", engine="{name: pyomo}")
+    proved = engines.run(plain.problem, plain.engine, Context())
+    study = uncertain("maximize p10 roi", "node_mass <= 4000 kg, p90 roi >= 0 %", engine="{name: pyomo}")
+    found = engines.run(study.problem, study.engine, Context())
+    assert (proved.status, found.status) == ("proved", "best found")
+    assert found.certificate is None
+    assert not found.claims
+    assert "nothing is proved of the statistics" in " ".join(found.notes)
+    for name in proved.designs:
+        np.testing.assert_array_equal(proved.designs[name], found.designs[name])
+
+
+def test_designs_that_miss_a_statistical_constraint_are_dropped_and_counted(uncertain):
+    """The limit lies between the p10 and the nominal value of the proved optimum."""
+    proved = uncertain("maximize p10 roi", engine="{name: pyomo}")
+    best = proved.problem.evaluate(engines.run(proved.problem, proved.engine, Context()).designs, ["p10 roi", "roi"])
+    limit = f"{float(best['p10 roi'][0] + best['roi'][0]) / 2:.4f}"
+    study = uncertain("maximize p10 roi", f"p10 roi >= {limit}", engine="{name: pyomo}")
+    found = engines.run(study.problem, study.engine, Context())
+    assert found.status == "infeasible"
+    assert "holds for 0 of the 1 designs" in " ".join(found.notes)
+    assert "no proof that there is none" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize(
+    ("objectives", "constraints"),
+    [("minimize std roi", ""), ("maximize probability(npv > 0 USD)", ""), ("maximize p10 roi", "std roi <= 5 %")],
+)
+def test_what_has_no_nominal_counterpart_is_refused(uncertain, objectives, constraints):
+    from sunfront.errors import UserError
+
+    study = uncertain(objectives, constraints, engine="{name: pyomo}")
+    with pytest.raises(UserError, match="at nominal values"):
+        engines.run(study.problem, study.engine, Context())
+
+
+def test_plain_objectives_are_noted_and_spread_is_told(uncertain, tmp_path):
+    results = sunfront.run(uncertain("maximize roi"), output=tmp_path / "out")
+    record = results.record["uncertainty"]
+    assert record["standard_errors"] == {}
+    spread = [record["spread"][f"p{share} roi"][0] for share in (5, 25, 50, 75, 95)]
+    assert spread == sorted(spread)
+    assert any("optimized at nominal values" in note for note in results.record["notes"])
