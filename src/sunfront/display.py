@@ -19,7 +19,7 @@ _CAPITALS = {"roi": "ROI", "npv": "NPV", "it": "IT"}
 
 def words(name: str) -> str:
     """The words of a quantity or statistic, for an axis."""
-    text = " ".join(_CAPITALS.get(word, word) for word in re.split(r"[_ ]|(?<=\()", name))
+    text = re.sub(r"[a-z]+", lambda word: _CAPITALS.get(word[0], word[0]), name.replace("_", " "))
     return text[0].upper() + text[1:]
 
 

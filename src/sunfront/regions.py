@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from sunfront.errors import NotFinite
 from sunfront.problem import Problem, Variable
 from sunfront.review import Review
 
@@ -45,7 +46,7 @@ def regions(review: Review, designs: list[int], names: list[str]) -> list[Region
 
     Args:
         designs: Rows in the table.
-        names: Quantities.
+        names: Quantities and statistics.
     """
     pairs = list(combinations(review.study.problem.variables, 2))
     wanted = [(row, pair) for row in designs for pair in pairs][:MOST]
@@ -60,9 +61,16 @@ def _region(review: Review, row: int, pair: tuple[Variable, Variable], names: li
     x, y = _ticks(across), _ticks(up)
     base = {v.name: float(review.results.designs[v.name].iloc[row]) for v in problem.variables}
     given = {**problem.values} | base | {across.name: x[None, :], up.name: y[:, None]}
+    plain = [name for name in names if name not in problem.statistics]
     with np.errstate(all="ignore"):
-        found = problem.model.evaluate(given, names)
+        found = problem.model.evaluate(given, plain)
     shape = (len(y), len(x))
+    designs = {n: np.broadcast_to(given[n], shape).ravel() for n in base}
+    for name in problem.statistics.keys() & names:
+        try:
+            found[name] = problem.evaluate(designs, [name])[name].reshape(shape)
+        except NotFinite:  # some sample of some design has no number
+            found[name] = np.full(shape, np.nan)
     return Region(row, across.name, up.name, x, y, {n: np.broadcast_to(_number(found[n]), shape) for n in names})
 
 
@@ -88,6 +96,6 @@ def _ticks(variable: Variable) -> Array:
 
 
 def most_telling(problem: Problem) -> list[str]:
-    """What the maps show: objectives, constrained quantities, and what people ask for first."""
+    """What the maps show: objectives, what is constrained, and what people ask for first."""
     extra = [name for name in ("npv", "compute_cost", "capex", "node_mass") if name in problem.shown]
     return list(dict.fromkeys([*problem.needed, *extra]))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 @app.command()
 def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None:
     """Evaluate the base design of a study: every quantity with its unit; as JSON in SI and USD."""
+    import numpy as np
+
     from sunfront.study import Study
     from sunfront.units import coherent, show
 
@@ -40,8 +42,11 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         given = loaded.settings.get(eq.name)
         what = f"{eq.summary} Given: {given.origin}." if given else eq.summary
         rows.append((eq.name, show(float(found[eq.name]), eq.unit, 5), what))
-    for c in loaded.problem.constraints:
-        value = float(found[c.quantity])
+    problem = loaded.problem
+    base = {v.name: np.array([found[v.name]], float) for v in problem.variables}
+    stated = problem.evaluate(base, [c.name for c in problem.constraints])
+    for c in problem.constraints:
+        value = float(stated[c.name][0])
         if c.sign * (value - c.limit) < 0:
             print(f"violated: {c}; the base design has {show(value, c.unit)}")
     rate = loaded.internal_rate_of_return()

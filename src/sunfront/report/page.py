@@ -123,8 +123,9 @@ def _posed(folder: Path) -> dict[str, Any]:
 
 
 def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
-    """What each quantity is: words, unit, equation, source."""
+    """What each quantity or statistic is: words, unit, equation, source."""
     model, settings = review.study.arch.model, review.study.settings
+    statistics = review.study.problem.statistics
     found = {}
     for name in sorted(names):
         if name in model:
@@ -136,6 +137,11 @@ def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
             read = setting.unit
             source = setting.source if setting.origin == SHIPPED else f"set by {setting.origin}"
             facts = {"summary": "A variable or parameter.", "text": "", "source": source}
+        elif name in statistics:
+            quantity, statistic = statistics[name]
+            read = review.results.units[name]
+            summary = f"{(type(statistic).__doc__ or '').splitlines()[0]} Of: {model[quantity].summary}"
+            facts = {"summary": summary, "text": model[quantity].text, "source": model[quantity].source}
         else:  # what is left over in a budget
             continue
         if name in review.results.record["variables"]:
@@ -156,11 +162,9 @@ def _constraints(review: Review) -> list[dict[str, Any]]:
     problem = review.study.problem
     found = []
     for c in problem.constraints:
-        u = unit(problem.unit(c.quantity))
+        u = unit(problem.unit(c.name))
         scale = problem.scales[c] / u.factor
-        found.append(
-            {"name": c.quantity, "sense": c.sense, "limit": u.from_si(c.limit), "scale": scale, "text": str(c)}
-        )
+        found.append({"name": c.name, "sense": c.sense, "limit": u.from_si(c.limit), "scale": scale, "text": str(c)})
     return found
 
 
