@@ -161,3 +161,14 @@ def test_mistakes_exit_with_2_and_one_paragraph(args, message, tmp_path):
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_a_folder_stands_for_the_studies_in_it(tmp_path):
+    done = sunfront("validate", STUDIES)
+    assert done.returncode == 0
+    assert [line.split(":")[0] for line in done.stdout.splitlines() if ": valid:" in line] == [
+        str(path) for path in sorted(STUDIES.glob("*.yaml"))
+    ]
+    empty = sunfront("run", tmp_path)
+    assert empty.returncode == 2
+    assert "without a study" in empty.stderr

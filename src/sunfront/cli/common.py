@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sunfront.errors import UserError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -21,13 +23,30 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Studies = Annotated[list[Path], typer.Argument(metavar="STUDY...", help="Study files (YAML).", show_default=False)]
+Studies = Annotated[
+    list[Path], typer.Argument(metavar="STUDY...", help="Study files (YAML), or folders of them.", show_default=False)
+]
 OneStudy = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file (YAML).", show_default=False)]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Fix a value, as 'altitude=600 km'. Repeatable."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def study_files(paths: Sequence[Path]) -> list[Path]:
+    """The files, and for a folder the study files in it, by name.
+
+    Raises:
+        UserError: A folder holds none.
+    """
+    files = []
+    for path in paths:
+        found = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        if not found:
+            raise UserError(f"{path} is a directory without a study: there is no *.yaml in it")
+        files += found
+    return files
 
 
 def console() -> Console:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sunfront.cli.answers import print_answer
-from sunfront.cli.common import Set, Studies, app, progress
+from sunfront.cli.common import Set, Studies, app, progress, study_files
 
 
 @app.command()
@@ -30,7 +30,7 @@ def run(
     from sunfront.study import Study
 
     loaded = []
-    for path in studies:  # all are checked before the first one runs
+    for path in study_files(studies):  # all are checked before the first one runs
         study = Study.load(path, set_ or [])
         if engine is not None:
             study = study.with_engine(engine)
@@ -51,7 +51,7 @@ def validate(studies: Studies, set_: Set = None) -> None:
     """Check studies without running them."""
     from sunfront.study import Study
 
-    for path in studies:
+    for path in study_files(studies):
         study = Study.load(path, set_ or [])
         problem = study.problem
         print(

@@ -42,3 +42,12 @@ def transport_annual_cost(transport_intensity, service_life, year):
     Source: Suncatcher, arXiv 2511.19468, which sets it beside the power bill of a data centre on the ground.
     """
     return transport_intensity * year / service_life
+
+
+@equation("1")
+def sunlight_energy_ratio(solar_constant, eclipse_fraction, ground_irradiance, ground_capacity_factor):
+    """Energy that falls on an array in orbit over a year, over that on the same array on the ground.
+
+    Source: definition.
+    """
+    return solar_constant * (1 - eclipse_fraction) / (ground_irradiance * ground_capacity_factor)

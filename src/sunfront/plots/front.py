@@ -77,7 +77,7 @@ def bound(results: Results) -> Array:
     import numpy as np
 
     stored = results.record.get("certificate")
-    if not stored:
+    if not stored or len(results.objectives) < 2:
         return np.empty((0, 2))
     facts = tuple((-np.inf if f is None else f, b) for f, b in stored["facts"])
     certificate = Certificate(facts, stored["ceiling"], stored["scope"])

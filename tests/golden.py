@@ -1,0 +1,58 @@
+"""What the shipped studies yield, kept small: ``python tests/golden.py`` writes ``tests/golden/<study>.json`` anew.
+
+A golden says what a study's base design is worth, and of its quick run the status, the gap and the best value of each
+objective.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sunfront import runner
+from sunfront.results import Results
+from sunfront.study import Study
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "tests" / "golden"
+STUDIES = {path.stem: path for path in sorted((ROOT / "studies").glob("*.yaml"))}
+BASE = ("roi", "capex", "compute_cost", "fleet_it_power", "junction_temperature")
+
+
+def base(path: Path) -> dict[str, float]:
+    """What the base design of a study is worth; SI and USD."""
+    found = Study.load(path).evaluate()
+    return {name: float(found[name]) for name in BASE}
+
+
+def summary(results: Results) -> dict[str, Any]:
+    """Of a run what should not change: status, gap, and the best value of each objective; SI and USD."""
+    gap = results.record["gap"]
+    best = {"maximize": max, "minimize": min}
+    return {
+        "status": results.status,
+        "gap": None if gap is None else gap["relative"],
+        "best": {name: float(best[sense](results.front[name])) for sense, name in results.objectives},
+    }
+
+
+def quick_run(path: Path, output: Path) -> Results:
+    """A study run with a budget of seconds."""
+    return runner.run(Study.load(path).quick(), output=output)
+
+
+def main() -> None:
+    for old in FOLDER.glob("*.json"):
+        old.unlink()
+    for name, path in STUDIES.items():
+        with tempfile.TemporaryDirectory() as output:
+            golden = {"base": base(path), "quick": summary(quick_run(path, Path(output)))}
+        (FOLDER / f"{name}.json").write_text(json.dumps(golden, indent=1) + "\n", "utf-8")
+        print(name, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
