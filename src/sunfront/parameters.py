@@ -80,6 +80,11 @@ class Parameter:
                 f"{show(low, self.unit)} to {show(high, self.unit)}"
             )
 
+    @property
+    def spreads(self) -> bool:
+        """Whether the sources give it a spread over which it can vary without steps."""
+        return not (self.whole or self.choices) and self.low is not None and self.low != self.high
+
     def spread(self, nominal: float) -> Distribution:
         """Its distribution: what the sources span, in the shape that `distribution` says.
 
@@ -89,7 +94,7 @@ class Parameter:
         Raises:
             RangeError: The sources give no spread, or the value in use lies outside it.
         """
-        if self.whole or self.choices or self.low is None or self.high is None or self.low == self.high:
+        if not self.spreads or self.low is None or self.high is None:
             raise RangeError(f"{self.name} has no spread in its sources; write its distribution out")
         if self.distribution == "lognormal":
             return Lognormal(self.low, self.high)

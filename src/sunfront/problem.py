@@ -181,6 +181,7 @@ class Problem:
         constraints: All that must hold.
         count, amounts: As in an architecture: totals over a stack, to the variables of a node.
         reported: Further quantities that a table of designs shows.
+        base: A value of each variable to begin with: the base design.
         uncertainty: What statistics are of. Quantities without a statistic are at nominal values.
     """
 
@@ -192,6 +193,7 @@ class Problem:
     count: Mapping[str, str] = field(default_factory=dict)
     amounts: Mapping[str, str] = field(default_factory=dict)
     reported: tuple[str, ...] = ()
+    base: Mapping[str, float] = field(default_factory=dict)
     uncertainty: Uncertainty | None = None
 
     @cached_property
@@ -225,13 +227,15 @@ class Problem:
         return quantity in reached
 
     def unit(self, name: str) -> str:
-        """Unit in which people read a variable, quantity or statistic."""
+        """Unit in which people read a variable, uncertain parameter, quantity or statistic."""
         if name in self.statistics:
             quantity, statistic = self.statistics[name]
             return statistic.unit(self.unit(quantity))
-        for variable in self.variables:
-            if variable.name == name:
-                return variable.unit
+        units = {v.name: v.unit for v in self.variables}
+        if self.uncertainty is not None:
+            units |= {p.name: p.unit for p in self.uncertainty.parameters}
+        if name in units:
+            return units[name]
         return self.model[name].unit
 
     def evaluate(self, designs: Mapping[str, Array], wanted: Iterable[str] | None = None) -> dict[str, Array]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sunfront import decisions
+from sunfront import decisions, sensitivity
 from sunfront.answer import Status
 from sunfront.errors import UnknownName, UserError
 from sunfront.pareto import non_dominated
@@ -131,7 +131,11 @@ class Results:
         return shown
 
     def save(self, folder: Path) -> None:
-        """Write ``designs.parquet`` (SI), ``front.csv`` (read units, in a second header row) and ``run.json``."""
+        """Write ``designs.parquet`` (SI), ``front.csv`` (read units, in a second header row) and ``run.json``.
+
+        Of a study of sensitivity ``sensitivity.csv`` too, in read units.
+        """
+        import pandas as pd
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -146,6 +150,9 @@ class Results:
             file.write(",".join(shown.columns) + "\n")
             file.write(",".join(readable(self.units[name]) for name in shown.columns) + "\n")
             shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
+        if "sensitivity" in self.record:
+            rows = sensitivity.readable(self.record["sensitivity"])
+            pd.DataFrame(rows).to_csv(folder / "sensitivity.csv", index=False, float_format="%.9g", lineterminator="\n")
         text = json.dumps(self.record, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / "run.json").write_text(text + "\n", "utf-8")
 

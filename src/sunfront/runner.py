@@ -32,7 +32,7 @@ from sunfront.verification import confirm, verified
 Writer = Callable[[Results, Path], None]
 
 #: What an answer may depend on besides the study.
-PACKAGES = ("sunfront", "numpy", "scipy", "pandas", "pyomo", "highspy", "optuna", "moocore")
+PACKAGES = ("sunfront", "numpy", "scipy", "pandas", "pyomo", "highspy", "optuna", "moocore", "SALib")
 
 
 def run(
@@ -155,7 +155,7 @@ def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[s
             "scope": answer.certificate.scope,
         }
     results = Results(designs, record)
-    if problem.uncertainty is not None:
+    if problem.uncertainty is not None and "sensitivity" not in record:
         sure, notes = confidence.of_front(problem, results)
         record |= {"uncertainty": sure, "notes": [*record["notes"], *notes]}
     return results
@@ -171,7 +171,11 @@ def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate)
 
 
 def _doubts(study: Study) -> list[str]:
-    return [f"{s.name} = {s} lies outside the range of its sources" for s in study.settings.values() if s.doubtful]
+    left_out = study.spread[1] if study.engine.name == "sensitivity" and not study.uncertain else []
+    said = [f"{name} is left out: its value lies outside the range of its sources" for name in left_out]
+    return said + [
+        f"{s.name} = {s} lies outside the range of its sources" for s in study.settings.values() if s.doubtful
+    ]
 
 
 def extrapolated(study: Study, designs: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sunfront.units import DIFFERENCE, show, unit
+from sunfront.units import differing, show
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ class Deviation:
         return f"std {quantity}"
 
     def unit(self, of: str) -> str:
-        return DIFFERENCE if unit(of).offset else of
+        return differing(of)
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,13 @@ from pydantic import (
 
 from sunfront import architectures, units
 from sunfront.engines import ENGINES, Settings
-from sunfront.engines.settings import PyomoSettings
+from sunfront.engines.settings import PyomoSettings, SensitivitySettings
 from sunfront.errors import Path, UnknownName, UserError, suggest
+from sunfront.parameters import parameters
 from sunfront.problem import Constraint, Objective, Problem, check_finite
 from sunfront.source import read
 from sunfront.statements import Text, VariableSpec, constraint, objective, variable
-from sunfront.uncertain import Spreads, UncertaintySpec, check_statistic, known_keys, uncertainty
+from sunfront.uncertain import DistributionSpec, Spreads, UncertaintySpec, check_statistic, known_keys, uncertainty
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting
@@ -197,7 +198,8 @@ class Study(BaseModel):
             constraints=tuple(dict.fromkeys(constraints)),
             count=dict(arch.count),
             amounts=dict(arch.amounts),
-            reported=arch.metrics,
+            reported=(*arch.metrics, *self._studied()),
+            base={name: float(settings[name].value) for name in self.variables},  # type: ignore[arg-type]
             uncertainty=self._uncertainty(),
         )
         written: dict[str, Sequence[Objective | Constraint]] = {"objectives": objectives}
@@ -224,12 +226,36 @@ class Study(BaseModel):
                 )
         return problem
 
+    def _studied(self) -> tuple[str, ...]:
+        """What a sensitivity engine studies beside the objectives."""
+        if not isinstance(self.engine, SensitivitySettings) or not self.engine.quantity:
+            return ()
+        if self.engine.quantity not in self.arch.model:
+            known = (eq.name for eq in self.arch.model)
+            raise UnknownName(self.engine.quantity, "quantity", known, ("engine", "quantity"))
+        return (self.engine.quantity,)
+
     def _uncertainty(self) -> Uncertainty | None:
-        if self.uncertain:
-            return uncertainty(self.arch, self.settings, self.uncertain, self.uncertainty, self.seed)
+        spreads = self.uncertain
+        if not spreads and isinstance(self.engine, SensitivitySettings):
+            spreads = dict.fromkeys(self.spread[0], DistributionSpec.model_validate(architectures.DEFAULT))
+        if spreads:
+            return uncertainty(self.arch, self.settings, spreads, self.uncertainty, self.seed)
         if "uncertainty" in self.model_fields_set and self.uncertainty != UncertaintySpec():
             raise UserError("nothing is uncertain; add a line as 'uncertain: [discount_rate]'", ("uncertainty",))
         return None
+
+    @cached_property
+    def spread(self) -> tuple[list[str], list[str]]:
+        """The parameters with a shipped distribution, and those whose value in use lies outside of it."""
+        within: list[str] = []
+        outside: list[str] = []
+        for name, s in self.settings.items():
+            p = parameters().get(name)
+            if p is None or not p.spreads or name in self.variables or isinstance(s.value, tuple):
+                continue
+            (within if p.distribution == "lognormal" or p.plausible(s.value) else outside).append(name)
+        return within, outside
 
     def evaluate(self) -> dict[str, Any]:
         """Every quantity of the base design; SI and USD, in reading order."""

@@ -160,6 +160,11 @@ def show(value: float, text: str, digits: int = 4) -> str:
     return written if text == "1" else f"{written} {readable(text)}"
 
 
+def differing(text: str) -> str:
+    """The unit of a difference of two values in ``text``: itself, but for temperatures on a scale with an offset."""
+    return DIFFERENCE if unit(text).offset else text
+
+
 def coherent(text: str) -> str:
     """The unit of the same dimension in which SI and USD values are: ``"W"`` for ``"kW"``."""
     wanted = unit(text)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sunfront.display import phrase, words, written
 from sunfront.results import Results
+from sunfront.units import differing, show
 
 
 def headline(results: Results) -> str:
     """The answer's standing in one line."""
     gap, status = results.record["gap"], results.status
+    if "sensitivity" in results.record:
+        stopped = ", stopped early" if status == "stopped" else ""
+        return f"sensitivity of {phrase(results.record['sensitivity']['quantity'])} at one design{stopped}"
     if not results.record["variables"]:
         return "evaluated: the study has no variables"
     if gap is None:
@@ -30,6 +35,8 @@ def answer(results: Results) -> str:
     front = results.front
     if front.empty:
         return "No design meets every constraint."
+    if "sensitivity" in results.record:
+        return _sensitive(results.record["sensitivity"])
     if len(results.objectives) == 1:
         sense, name = results.objectives[0]
         best = written(float(front[name].iloc[0]), results.units[name])
@@ -54,6 +61,19 @@ def answer(results: Results) -> str:
         )
 
     return f"The front has {len(front)} design{'s' if len(front) > 1 else ''}, from {at(first)} to {at(last)}.{verdict}"
+
+
+def _sensitive(record: Mapping[str, Any]) -> str:
+    base, row = written(record["base"], record["unit"]), record["rows"][0]
+    name, what = phrase(row["parameter"]), words(record["quantity"])
+    said = f"{what} is {base}, and depends most on {name}: "
+    if record["method"] == "tornado":
+        low, high = (written(row[f"at_{end}"], record["unit"]) for end in ("low", "high"))
+        values = [show(row[end], row["unit"], 3) for end in ("low", "high")]
+        return f"{said}{low} at {values[0]}, {high} at {values[1]}."
+    if record["method"] == "morris":
+        return f"{said}a change of {show(row['mu_star'], differing(record['unit']), 3)} over its range."
+    return f"{said}{show(row['total'], '%', 3)} of the variance."
 
 
 def landmark(what: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sunfront.cli.common import console, print_table
 
@@ -21,10 +22,31 @@ def print_answer(results: Results) -> None:
         out.print(line, soft_wrap=True, markup=False)
     for note in results.record["notes"]:
         out.print(f"note: {note}", soft_wrap=True, markup=False)
-    if not results.front.empty:
+    if "sensitivity" in results.record:
+        _print_sensitivity(results.record["sensitivity"])
+    elif not results.front.empty:
         table = landmarks(results)
         print_table("", ["", *table.heads], table.rows, set(range(1, len(table.heads) + 1)))
     if results.loaded:
         print("this run was there already; --force computes it again")
     assert results.folder is not None
     print(f"report: {results.folder / 'report.html'}")
+
+
+def _print_sensitivity(record: Mapping[str, Any]) -> None:
+    """The parameters that matter most, as a table."""
+    from sunfront.sensitivity import readable
+
+    rows = readable(record)[:12]
+    hidden = ("unit", "quantity", "quantity_unit", "settled")
+    columns = [key for key in rows[0] if key not in hidden]
+    title = f"{len(rows)} of {len(record['rows'])} parameters" if len(rows) < len(record["rows"]) else ""
+    table = [tuple(_text(row, key) for key in columns) for row in rows]
+    print_table(title, [key.replace("_", " ") for key in columns], table, set(range(1, len(columns))))
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    if isinstance(value, float):
+        return f"{value:.4g}" + (f" {row['unit']}" if key in ("low", "high") and row["unit"] != "1" else "")
+    return "none" if value is None else str(value)

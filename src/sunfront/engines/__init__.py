@@ -9,15 +9,16 @@ from pydantic import Field
 
 from sunfront.answer import Answer
 from sunfront.engines.common import Context
-from sunfront.engines.settings import OptunaSettings, PyomoSettings, SweepSettings
+from sunfront.engines.settings import OptunaSettings, PyomoSettings, SensitivitySettings, SweepSettings
 from sunfront.problem import Problem
 
-Settings = Annotated[SweepSettings | OptunaSettings | PyomoSettings, Field(discriminator="name")]
+Settings = Annotated[SweepSettings | OptunaSettings | PyomoSettings | SensitivitySettings, Field(discriminator="name")]
 
-ENGINES: dict[str, type[SweepSettings | OptunaSettings | PyomoSettings]] = {
+ENGINES: dict[str, type[SweepSettings | OptunaSettings | PyomoSettings | SensitivitySettings]] = {
     "sweep": SweepSettings,
     "optuna": OptunaSettings,
     "pyomo": PyomoSettings,
+    "sensitivity": SensitivitySettings,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from sunfront.errors import UserError
 from sunfront.units import parse
@@ -116,3 +116,47 @@ class PyomoSettings(_Settings):
     def quick(self) -> Self:
         """The same with a budget of seconds."""
         return self.model_copy(update={"gap": max(self.gap, 0.05), "time_limit": min(self.time_limit, 60.0)})
+
+
+class SensitivitySettings(_Settings):
+    """Find which uncertain numbers move a quantity at one design: one at a time, by Morris, or by Sobol's indices.
+
+    Attributes:
+        method: ``tornado``, ``morris`` or ``sobol``.
+        quantity: That of the first objective, if empty.
+        samples: Trajectories of Morris, 256 if None; base samples of Sobol's indices, a power of two, 4096 if None.
+        run: Folder of a run, whose front holds the design; the base design if empty.
+        row: Its row in the front, from 0.
+        reoptimize: Engine that finds the best design at either end of a tornado's bars, too; see its settings.
+        time_limit: Of reoptimizing.
+    """
+
+    name: Literal["sensitivity"] = "sensitivity"
+    method: Literal["tornado", "morris", "sobol"] = "tornado"
+    quantity: str = ""
+    samples: int | None = Field(None, ge=16, le=1 << 20)
+    run: str = ""
+    row: int = Field(0, ge=0)
+    reoptimize: Annotated[SweepSettings | OptunaSettings | PyomoSettings, Field(discriminator="name")] | None = None
+    time_limit: Seconds = 600.0
+
+    @model_validator(mode="after")
+    def _fits_the_method(self) -> Self:
+        if self.method == "tornado" and self.samples is not None:
+            raise ValueError("a tornado takes no samples: each parameter is moved to its two ends")
+        if self.method != "tornado" and self.reoptimize is not None:
+            raise ValueError("only a tornado can be reoptimized")
+        if self.method == "sobol" and self.count & (self.count - 1):
+            below = 1 << (self.count.bit_length() - 1)
+            raise ValueError(f"samples of Sobol's indices are a power of two, as {below} or {2 * below}")
+        return self
+
+    @property
+    def count(self) -> int:
+        """Samples of the method."""
+        return self.samples or {"tornado": 2, "morris": 256, "sobol": 4096}[self.method]
+
+    def quick(self) -> Self:
+        """The same with a budget of seconds."""
+        reoptimize = None if self.reoptimize is None else self.reoptimize.quick()
+        return self.model_copy(update={"reoptimize": reoptimize, "time_limit": min(self.time_limit, 30.0)})

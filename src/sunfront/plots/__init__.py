@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sunfront.plots import budget, front
+from sunfront.plots import budget, front, sensitivity
 from sunfront.review import Review
 
 
@@ -36,6 +36,13 @@ FIGURES = {
         "Where mass, power, heat, capital and cost go in the design to look at first.",
         budget.budget_data,
         budget.draw_budgets,
+    ),
+    "sensitivity": Figure(
+        "Sensitivity",
+        "Which uncertain numbers move the quantity, the one that matters most first.",
+        sensitivity.sensitivity_data,
+        sensitivity.draw_sensitivity,
+        in_page=True,
     ),
 }
 

@@ -1,0 +1,172 @@
+"""Which uncertain numbers move a quantity at one design, and by how much."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sunfront import engines, sensitivity
+from sunfront.answer import Answer, Status
+from sunfront.engines.common import Context
+from sunfront.engines.nominal import nominal
+from sunfront.engines.settings import SensitivitySettings
+from sunfront.errors import UserError
+from sunfront.problem import Problem
+from sunfront.results import Results
+from sunfront.units import show
+from sunfront.verification import verified
+
+Array = NDArray[np.float64]
+
+
+def run(problem: Problem, settings: SensitivitySettings, context: Context) -> Answer:
+    """Study the sensitivity of one quantity at the base design, or at one of a finished run.
+
+    Raises:
+        UserError: Nothing uncertain moves the quantity, the design violates a constraint, or indices of independent
+            parameters are asked for where these are correlated.
+    """
+    quantity = _quantity(problem, settings)
+    known = problem.uncertainty
+    supplied = {*problem.values, *(v.name for v in problem.variables)}
+    used = {name for eq in problem.model.order(supplied, [quantity]) for name in eq.inputs}
+    parameters = [p for p in known.parameters if p.name in used] if known else []
+    if known is None or not parameters:
+        raise UserError(f"nothing uncertain moves {quantity}", ("engine",))
+    if known.correlations and settings.method != "tornado":
+        raise UserError(
+            f"{settings.method} is of independent parameters; drop the correlations, or use method: tornado",
+            ("uncertainty", "correlations"),
+        )
+    design = _design(problem, settings)
+    _check(problem, design)
+    fixed = replace(problem, variables=(), values={**problem.values, **design})
+    evaluated = 0
+
+    def function(draws: Mapping[str, Array]) -> Array:
+        nonlocal evaluated
+        values = fixed.evaluate(draws, [quantity])[quantity]
+        evaluated += len(values)
+        return values
+
+    context.progress(0, 1, f"{settings.method} of {len(parameters)} parameters")
+    status: Status = "best found"
+    notes: tuple[str, ...] = ()
+    record: dict[str, Any] = {
+        "method": settings.method,
+        "quantity": quantity,
+        "unit": problem.unit(quantity),
+        "base": float(
+            fixed.evaluate({p.name: np.array([p.nominal]) for p in known.parameters}, [quantity])[quantity][0]
+        ),
+    }
+    if settings.method == "tornado":
+        record["rows"] = sensitivity.tornado(function, parameters)
+        if settings.reoptimize is not None:
+            status, notes = _reoptimize(problem, settings, context, record)
+    else:
+        method = sensitivity.morris if settings.method == "morris" else sensitivity.sobol
+        record["samples"] = settings.count
+        record["rows"] = method(function, parameters, settings.count, context.seed)
+        notes = _unsettled(record["rows"], settings.count)
+    return Answer(
+        status=status,
+        designs={name: np.array([value]) for name, value in design.items()},
+        evaluated=evaluated,
+        feasible=1,
+        notes=notes,
+        record={"sensitivity": record},
+    )
+
+
+def _quantity(problem: Problem, settings: SensitivitySettings) -> str:
+    return settings.quantity or problem.objectives[0].quantity
+
+
+def _design(problem: Problem, settings: SensitivitySettings) -> dict[str, float]:
+    """The design studied: of a finished run's front, or the base design."""
+    if not settings.run:
+        return {v.name: float(problem.base[v.name]) for v in problem.variables}
+    front = Results.load(Path(settings.run)).front
+    if missing := [v.name for v in problem.variables if v.name not in front]:
+        raise UserError(f"{settings.run} has no {missing[0]}; its study has other variables", ("engine", "run"))
+    if settings.row >= len(front):
+        raise UserError(f"the front of {settings.run} has rows 0 to {len(front) - 1}", ("engine", "row"))
+    return {v.name: float(front[v.name].iloc[settings.row]) for v in problem.variables}
+
+
+def _check(problem: Problem, design: Mapping[str, float]) -> None:
+    """Raise UserError if the design violates what the study asks for."""
+    columns = {name: np.array([value]) for name, value in design.items()}
+    found = problem.evaluate(columns)
+    for v in problem.variables:
+        if not v.low <= design[v.name] <= v.high:
+            raise UserError(
+                f"the design has {v.name} = {show(design[v.name], v.unit)}, outside the study's range", ("engine",)
+            )
+    for c in problem.constraints:
+        if c.sign * (c.limit - found[c.name][0]) > c.rounding:
+            raise UserError(
+                f"the design violates {c}: it has {show(float(found[c.name][0]), c.unit)}; name a run with a feasible "
+                "design as engine.run, or set its values under parameters",
+                ("engine",),
+            )
+
+
+def _reoptimize(
+    problem: Problem, settings: SensitivitySettings, context: Context, record: dict[str, Any]
+) -> tuple[Status, tuple[str, ...]]:
+    """Add to each row the quantity of the design that is best at either end, found by another engine.
+
+    The parameters that matter most come first, so that a limit of time costs the least.
+    """
+    assert settings.reoptimize is not None
+    rows, end = record["rows"], time.monotonic() + settings.time_limit
+    ends = [(row, key) for row in rows for key in ("low", "high")]
+    record["reoptimized_base"] = _best(problem, settings, context, {})
+    try:
+        for done, (row, key) in enumerate(ends):
+            if time.monotonic() > end:
+                return "stopped", (
+                    f"stopped by engine.time_limit: {done // 2} of {len(rows)} parameters are reoptimized",
+                )
+            context.progress(done, len(ends), f"best design with {row['parameter']} at {show(row[key], row['unit'])}")
+            row[f"reoptimized_at_{key}"] = _best(problem, settings, context, {row["parameter"]: row[key]})
+    except KeyboardInterrupt:
+        return "stopped", ("interrupted: what is not reoptimized is left out",)
+    if any(row[f"reoptimized_at_{key}"] is None for row, key in ends):
+        return "best found", ("where a reoptimized value is missing, no design was found that meets every constraint",)
+    return "best found", ()
+
+
+def _best(
+    problem: Problem, settings: SensitivitySettings, context: Context, changed: Mapping[str, float]
+) -> float | None:
+    """The quantity at the design that is best in the first objective, other values of parameters given."""
+    assert settings.reoptimize is not None
+    posed = nominal(problem)
+    posed = replace(posed, objectives=posed.objectives[:1], values={**posed.values, **changed})
+    answer = engines.run(posed, settings.reoptimize, Context(context.seed, context.workers))
+    columns = verified(posed, answer)
+    scores = posed.scores(columns)[:, 0]
+    if not len(scores):
+        return None
+    best = {v.name: columns[v.name][[scores.argmax()]] for v in posed.variables}
+    quantity = _quantity(problem, settings)
+    return float(posed.evaluate(best, [quantity])[quantity][0])
+
+
+def _unsettled(rows: list[dict[str, Any]], samples: int) -> tuple[str, ...]:
+    loose = [row["parameter"] for row in rows if not row["settled"]]
+    if not loose:
+        return ()
+    return (
+        f"not converged with {samples:,} samples: {', '.join(loose)}; their intervals are wider than what they "
+        "measure, or lie outside what is possible: raise engine.samples",
+    )
