@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import combinations
@@ -14,9 +15,11 @@ import pytest
 from common import SMALL
 
 import sunfront
-from sunfront import report
+from sunfront import report, wording
 from sunfront.budgets import SPLITS, budgets
 from sunfront.errors import RunError, UserError
+from sunfront.plots import FIGURES
+from sunfront.plots.convergence import convergence_data, outer_hypervolume
 from sunfront.plots.front import front_data
 from sunfront.regions import regions
 from sunfront.report.assembly import embedded
@@ -183,3 +186,44 @@ def test_figures_are_written(proved):
     for name in ("front", "budgets"):
         assert (proved.folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert "<svg" in (proved.folder / f"{name}.svg").read_text("utf-8")
+
+
+def with_record(results, **more):
+    return Results(results.designs, {**results.record, **more}, results.folder)
+
+
+def test_shadow_prices_are_read_in_the_units_of_people(proved):
+    """0.02 of ROI per tonne is 2e-5 per kilogram; 0.5 MW per tonne is 500 W per kilogram."""
+    at = int(proved.front_rows[proved.suggestions["knee"]])
+    mass = {"design": at, "constraint": "launch_mass_margin >= 0 t", "slack": 0.0, "unit": "t"}
+    prices = [{**mass, "objective": "roi", "price": -2e-5}, {**mass, "objective": "fleet_it_power", "price": 500.0}]
+    said = [wording.shadow_price(proved, price) for price in prices]
+    assert said == ["ROI -0.02 per t of the limit", "Fleet IT power +0.5 MW per t of the limit"]
+    priced = with_record(proved, shadow_prices=prices)
+    assert "What binds most: launch_mass_margin >= 0 t" in wording.levers(priced)[0]
+    shown = island(review(priced, proved.folder))["shadow_prices"]
+    assert [price["words"] for price in shown] == said
+
+
+def test_bound_on_the_hypervolume_is_that_of_the_proof(proved):
+    gap = proved.record["gap"]
+    assert outer_hypervolume(proved, np.array(gap["reference"])) == pytest.approx(gap["outer"], rel=1e-12)
+
+
+def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
+    folder = shutil.copytree(proved.folder.parent, tmp_path / "runs")
+    gap = proved.record["gap"]
+    course = [[100, 0.5 * gap["outer"]], [200, gap["inner"]]]
+    engine = {"name": "optuna"}
+    record = {**proved.record, "engine": engine, "convergence": course, "hypervolume_reference": gap["reference"]}
+    own = shutil.copytree(proved.folder, folder / "search")
+    data = convergence_data(review(Results(proved.designs, record), own))
+    assert data.certified
+    np.testing.assert_allclose(data.hypervolume, [0.5, 1 - gap["relative"]], rtol=1e-9)
+    alone = shutil.copytree(own, tmp_path / "elsewhere" / "search")
+    (alone / "run.json").unlink()
+    data = convergence_data(review(Results(proved.designs, record), alone))
+    assert not data.certified
+    assert data.hypervolume[-1] == gap["inner"]
+    drawn = FIGURES["convergence"].draw(data)
+    assert "Hypervolume" in drawn.axes[0].get_ylabel()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sunfront import decisions, sensitivity
 from sunfront.answer import Status
+from sunfront.certificate import Certificate
 from sunfront.errors import UnknownName, UserError
 from sunfront.pareto import non_dominated
 from sunfront.problem import comparison
@@ -82,6 +83,15 @@ class Results:
         front = self.designs.iloc[self.front_rows].reset_index(drop=True)
         front.attrs = dict(self.designs.attrs)
         return front
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What was proved, in scores; None without a proof."""
+        stored = self.record.get("certificate")
+        if not stored:
+            return None
+        facts = tuple((float("-inf") if floor is None else floor, bound) for floor, bound in stored["facts"])
+        return Certificate(facts, stored["ceiling"], stored["scope"])
 
     @property
     def scores(self) -> Array:

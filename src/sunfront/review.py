@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sunfront.errors import UserError
+from sunfront.parameters import load_yaml
 from sunfront.results import Results
 from sunfront.study import Study
 
@@ -68,3 +69,31 @@ def review(results: Results, folder: Path) -> Review:
                 "run the study again"
             )
     return found
+
+
+def beside(review: Review) -> list[Results]:
+    """The newest run of each other engine in the same folder of results that answers the same problem."""
+    newest: dict[str, Results] = {}
+    mine = _posed(review.folder)
+    # A run that is being written still lies in its workplace, beside the finished ones.
+    home = review.folder.parent.parent if review.folder.parent.suffix == ".partial" else review.folder.parent
+    for path in sorted(home.glob("*/run.json")):
+        try:
+            other = Results.load(path.parent)
+            same = other.record["hashes"]["equations"] == review.results.record["hashes"]["equations"]
+            if not same or _posed(path.parent) != mine or other.front.empty:
+                continue
+        except (UserError, OSError, KeyError):
+            continue  # what cannot be read is no run to compare with
+        name = other.record["engine"]["name"]
+        if name != review.results.record["engine"]["name"] and (
+            name not in newest or newest[name].record["finished"] < other.record["finished"]
+        ):
+            newest[name] = other
+    return [newest[name] for name in sorted(newest)]
+
+
+def _posed(folder: Path) -> dict[str, Any]:
+    """The study without how it is answered."""
+    study = load_yaml((folder / "study.yaml").read_text("utf-8"))
+    return {key: value for key, value in study.items() if key not in ("engine", "seed", "question")}

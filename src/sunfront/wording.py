@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sunfront.display import phrase, words, written
+from sunfront.display import phrase, symbol, words, written
 from sunfront.results import Results
-from sunfront.units import differing, show
+from sunfront.units import differing, show, unit
 
 
 def headline(results: Results) -> str:
@@ -111,9 +111,40 @@ def landmarks(results: Results) -> Landmarks:
     return Landmarks([", ".join(said[at]) for at in places], rows)
 
 
-def levers(results: Results) -> list[str]:
-    """What would change the answer first, as far as the run knows: the dearest constraint, the widest uncertainty."""
-    return []
+def shadow_price(results: Results, price: Mapping[str, Any]) -> str:
+    """A shadow price as text: what the objective gains for one more unit of the limit."""
+    objective, read = price["objective"], results.units[price["objective"]]
+    gained = price["price"] * unit(price["unit"]).factor / unit(read).factor
+    what = f"{show(gained, '1', 3)} {symbol(read)}".rstrip()
+    return f"{words(objective)} {'+' if gained > 0 else ''}{what} per {symbol(price['unit']) or 'unit'} of the limit"
+
+
+def levers(results: Results, others: Sequence[Results] = ()) -> list[str]:
+    """What would change the answer first, as far as is known: the dearest constraint, the weightiest uncertain number.
+
+    Args:
+        others: Runs of other engines of the same problem; a study of sensitivity among them says what is uncertain.
+    """
+    said = []
+    if results.suggestions:
+        at = results.suggestions.get("knee", next(iter(results.suggestions.values())))
+        row = int(results.front_rows[at])
+        prices = [p for p in results.record.get("shadow_prices", []) if p["design"] == row and p["price"]]
+        if prices:
+            # A per cent of what a constraint bounds is a step of the same size for each.
+            first = max(prices, key=lambda p: abs(p["price"]) * _size(results, p["constraint"], row))
+            said.append(f"What binds most: {first['constraint']} ({shadow_price(results, first)}).")
+    studied = [other for other in others if "sensitivity" in other.record]
+    return said + [f"What is uncertain: {answer(other)}" for other in studied]
+
+
+def _size(results: Results, constraint: str, row: int) -> float:
+    """How large the constrained quantity of a design is; a margin is as large as it varies over the designs."""
+    name = constraint.rpartition(" <= ")[0] or constraint.rpartition(" >= ")[0]
+    if name not in results.designs:
+        return 0.0
+    column = results.designs[name].to_numpy(float)
+    return float(max(abs(column[row]), column.max() - column.min()))
 
 
 def provenance(results: Results) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sunfront.plots import budget, front, sensitivity
+from sunfront.plots import budget, convergence, front, sensitivity
 from sunfront.review import Review
 
 
@@ -42,6 +42,13 @@ FIGURES = {
         "Which uncertain numbers move the quantity, the one that matters most first.",
         sensitivity.sensitivity_data,
         sensitivity.draw_sensitivity,
+        in_page=True,
+    ),
+    "convergence": Figure(
+        "Convergence of the search",
+        "Hypervolume of what was found over the designs evaluated; beside a run with a proof, as a share of its bound.",
+        convergence.convergence_data,
+        convergence.draw_convergence,
         in_page=True,
     ),
 }

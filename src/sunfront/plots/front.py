@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sunfront.certificate import Certificate, outer_staircase
+from sunfront.certificate import outer_staircase
 from sunfront.display import axis
 from sunfront.plots.style import BLUE, GREY, VERMILION, blank, quiet
 from sunfront.results import Results
@@ -76,11 +76,9 @@ def bound(results: Results) -> Array:
     """Corners of the outer staircase in read units."""
     import numpy as np
 
-    stored = results.record.get("certificate")
-    if not stored or len(results.objectives) < 2:
+    certificate = results.certificate
+    if certificate is None or certificate.ceiling is None:
         return np.empty((0, 2))
-    facts = tuple((-np.inf if f is None else f, b) for f, b in stored["facts"])
-    certificate = Certificate(facts, stored["ceiling"], stored["scope"])
     (sense0, name0), (sense1, name1) = results.objectives
     sign0, sign1 = (1 if s == "maximize" else -1 for s in (sense0, sense1))
     low = float((sign1 * results.front[name1]).min())

@@ -11,7 +11,7 @@ from sunfront.parameters import load_yaml, parameters
 from sunfront.report import page
 from sunfront.report.assembly import embedded, environment, script, text
 from sunfront.results import Results
-from sunfront.review import Review, review
+from sunfront.review import Review, beside, review
 from sunfront.units import show
 
 #: The page's modules, each after those that it imports from.
@@ -52,7 +52,7 @@ def render(review: Review) -> str:
             record=results.record,
             answer=wording.answer(results),
             standing=wording.headline(results),
-            levers=wording.levers(results),
+            levers=wording.levers(results, beside(review)),
             ends=wording.landmarks(results) if several else None,
             count=len(data["rows"]),
             left_out=len(results.designs) - len(data["rows"]),

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sunfront import display, wording
 from sunfront.architectures import SHIPPED
 from sunfront.budgets import Budget, budgets
-from sunfront.errors import UserError
-from sunfront.parameters import load_yaml
 from sunfront.plots.front import bound
 from sunfront.problem import Problem
 from sunfront.regions import Region, most_telling, regions
 from sunfront.report.assembly import packed
 from sunfront.results import Results
-from sunfront.review import Review
+from sunfront.review import Review, beside
 from sunfront.units import unit
 
 if TYPE_CHECKING:
@@ -57,10 +54,12 @@ def island(review: Review) -> dict[str, Any]:
         "variables": results.record["variables"],
         "constraints": _constraints(review),
         "shadow_prices": [
-            p | {"design": place[p["design"]]} for p in results.record.get("shadow_prices", []) if p["design"] in place
+            {"design": place[p["design"]], "constraint": p["constraint"], "words": wording.shadow_price(results, p)}
+            for p in results.record.get("shadow_prices", [])
+            if p["design"] in place
         ],
         "bound": bound(results).tolist(),
-        "others": [_other(other, columns) for other in other_engines(review)],
+        "others": [_other(other, columns) for other in beside(review) if "sensitivity" not in other.record],
         "budgets": {name: _budget(budget, rows) for name, budget in found.items()},
         "drawing": _drawing(review, rows),
         "regions": [_region(region, problem, place[region.design]) for region in maps],
@@ -91,35 +90,6 @@ def picked_rows(results: Results) -> dict[str, int]:
     for what, at in sorted(results.suggestions.items(), key=lambda item: item[0] != "knee"):
         found[wording.landmark(what)] = int(results.front_rows[at])
     return found
-
-
-def other_engines(review: Review) -> list[Results]:
-    """The newest run of each other engine beside this one that answers the same problem."""
-    newest: dict[str, Results] = {}
-    mine = _posed(review.folder)
-    # A run that is being written still lies in its workplace, beside the finished ones.
-    home = review.folder.parent.parent if review.folder.parent.suffix == ".partial" else review.folder.parent
-    for path in sorted(home.glob("*/run.json")):
-        folder = path.parent
-        try:
-            other = Results.load(folder)
-            same = other.record["hashes"]["equations"] == review.results.record["hashes"]["equations"]
-            if not same or _posed(folder) != mine or other.front.empty:
-                continue
-        except (UserError, OSError, KeyError):
-            continue  # what cannot be read is no run to compare with
-        name = other.record["engine"]["name"]
-        if name != review.results.record["engine"]["name"] and (
-            name not in newest or newest[name].record["finished"] < other.record["finished"]
-        ):
-            newest[name] = other
-    return [newest[name] for name in sorted(newest)]
-
-
-def _posed(folder: Path) -> dict[str, Any]:
-    """The study without how it is answered."""
-    study = load_yaml((folder / "study.yaml").read_text("utf-8"))
-    return {key: value for key, value in study.items() if key not in ("engine", "seed", "question")}
 
 
 def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
