@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 
 import pytest
@@ -51,3 +52,10 @@ def test_model_page_is_fresh():
 @pytest.mark.parametrize("path", sorted(STUDIES.glob("*.yaml")), ids=lambda p: p.stem)
 def test_shipped_studies_are_valid(path):
     assert Study.load(path).question
+
+
+def test_tutorial_prints_what_it_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    failed, tried = doctest.testfile(str(ROOT / "docs" / "tutorial.md"), False, globs={"folder": tmp_path})
+    assert tried > 15
+    assert failed == 0

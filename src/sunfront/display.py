@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from html import escape
 
 from sunfront.units import readable, show, unit
 
@@ -61,3 +63,10 @@ def written(value: float, read_unit: str, digits: int = 4) -> str:
     number = unit(read_unit).from_si(value)
     text, factor = fitting(number, read_unit)
     return f"{show(number * factor, '1', digits)} {text}".rstrip()
+
+
+def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table for a notebook; what is put in is escaped."""
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
+    return f'<table style="text-align: left"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from sunfront.display import html_table
 from sunfront.equation import Equation
 from sunfront.errors import MissingInput, ModelError, UnknownName, nearest
 
@@ -55,6 +56,10 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<Model: {len(self)} equations, {len(self.inputs)} inputs>"
+
+    def _repr_html_(self) -> str:
+        rows = ((eq.name, eq.unit, eq.summary, eq.source) for eq in self.order())
+        return f"<p>{len(self)} equations</p>" + html_table(("quantity", "unit", "what it is", "source"), rows)
 
     def __str__(self) -> str:
         """A table in reading order: quantity, unit, what it needs, what it is."""

@@ -6,12 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sunfront import decisions, sensitivity
 from sunfront.answer import Status
 from sunfront.certificate import Certificate
+from sunfront.display import html_table, words, written
 from sunfront.errors import UnknownName, UserError
 from sunfront.pareto import non_dominated
 from sunfront.problem import comparison
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """A finished run.
 
@@ -40,6 +42,23 @@ class Results:
     record: Mapping[str, Any]
     folder: Path | None = None
     loaded: bool = False
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.front)} of {len(self.designs)} designs on the front"
+        return f"<Results of {self.record['study']}: {self.status}, {counts}>"
+
+    def _repr_html_(self) -> str:
+        """The front in a notebook, the designs to look at first marked; where the report is."""
+        names = [*(name for _, name in self.objectives), *self.record["variables"]]
+        said: dict[int, list[str]] = {}
+        for what, at in self.suggestions.items():
+            said.setdefault(at, []).append(what)
+        rows = []
+        for i, values in enumerate(self.front[names].to_numpy(float)):
+            texts = [written(value, self.units[name]) for name, value in zip(names, values, strict=True)]
+            rows.append([*texts, ", ".join(said.get(i, []))])
+        page = f"<p>report: {escape(str(self.folder / 'report.html'))}</p>" if self.folder else ""
+        return f"<p>{escape(repr(self)[1:-1])}</p>{html_table((*map(words, names), ''), rows)}{page}"
 
     @property
     def status(self) -> Status:

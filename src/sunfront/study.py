@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from html import escape
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -19,11 +20,12 @@ from pydantic import (
 )
 
 from sunfront import architectures, units
+from sunfront.display import html_table
 from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings, SensitivitySettings
 from sunfront.errors import Path, UnknownName, UserError, suggest
 from sunfront.parameters import parameters
-from sunfront.problem import Constraint, Objective, Problem, check_finite
+from sunfront.problem import Constraint, Objective, Problem, Variable, check_finite
 from sunfront.source import read
 from sunfront.statements import Text, VariableSpec, constraint, objective, variable
 from sunfront.uncertain import DistributionSpec, Spreads, UncertaintySpec, check_statistic, known_keys, uncertainty
@@ -69,6 +71,24 @@ class Study(BaseModel):
     uncertainty: UncertaintySpec = UncertaintySpec()
     engine: Settings = PyomoSettings()
     seed: int = Field(0, ge=0)
+
+    def __repr__(self) -> str:
+        problem = self.problem
+        counts = f"{len(problem.variables)} variables, {len(problem.objectives)} objectives"
+        return f"<Study {self.name}: {counts}, {len(problem.constraints)} constraints, engine {self.engine.name}>"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def _repr_html_(self) -> str:
+        """The question and what is decided, in a notebook."""
+        problem = self.problem
+        rows = [("variable", v.name, _span(v)) for v in problem.variables]
+        rows += [("objective", str(o), "") for o in problem.objectives]
+        rows += [("constraint", str(c), "") for c in problem.constraints]
+        rows += [("preset", name, "") for name in self.presets]
+        rows += [("parameter", name, str(value)) for name, value in self.parameters.items()]
+        return f"<p><b>{escape(self.name)}</b>: {escape(self.question)}</p>" + html_table(("", "", ""), rows)
 
     @field_validator("presets", "objectives", "constraints", mode="before")
     @classmethod
@@ -290,6 +310,14 @@ class Study(BaseModel):
             return None
         last = crossings[-1]
         return float(brentq(npv, grid[last], grid[last + 1], xtol=1e-12))
+
+
+def _span(variable: Variable) -> str:
+    """The values that a variable may take, as text."""
+    if variable.choices:
+        return ", ".join(units.show(value, variable.unit) for value in variable.choices)
+    step = "" if variable.step is None else f" in steps of {units.show(variable.step, units.differing(variable.unit))}"
+    return f"{units.show(variable.low, variable.unit)} to {units.show(variable.high, variable.unit)}{step}"
 
 
 def _first(error: ValidationError) -> tuple[Path, str]:
