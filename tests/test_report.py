@@ -23,7 +23,7 @@ from sunfront.plots.convergence import convergence_data, outer_hypervolume
 from sunfront.plots.front import front_data
 from sunfront.regions import regions
 from sunfront.report.assembly import embedded
-from sunfront.report.page import island
+from sunfront.report.page import island, picked_rows
 from sunfront.results import Results
 from sunfront.review import review
 from sunfront.study import Study
@@ -194,7 +194,7 @@ def with_record(results, **more):
 
 def test_shadow_prices_are_read_in_the_units_of_people(proved):
     """0.02 of ROI per tonne is 2e-5 per kilogram; 0.5 MW per tonne is 500 W per kilogram."""
-    at = int(proved.front_rows[proved.suggestions["knee"]])
+    at = next(iter(picked_rows(proved).values()))
     mass = {"design": at, "constraint": "launch_mass_margin >= 0 t", "slack": 0.0, "unit": "t"}
     prices = [{**mass, "objective": "roi", "price": -2e-5}, {**mass, "objective": "fleet_it_power", "price": 500.0}]
     said = [wording.shadow_price(proved, price) for price in prices]
