@@ -316,7 +316,8 @@ def _span(variable: Variable) -> str:
     """The values that a variable may take, as text."""
     if variable.choices:
         return ", ".join(units.show(value, variable.unit) for value in variable.choices)
-    step = "" if variable.step is None else f" in steps of {units.show(variable.step, units.differing(variable.unit))}"
+    apart = units.DIFFERENCE if units.unit(variable.unit).offset else variable.unit
+    step = "" if variable.step is None else f" in steps of {units.show(variable.step, apart)}"
     return f"{units.show(variable.low, variable.unit)} to {units.show(variable.high, variable.unit)}{step}"
 
 
