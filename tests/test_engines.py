@@ -87,8 +87,8 @@ def test_nothing_beats_the_proof(small):
         study = small(BOTH, engine=SETTINGS[engine])
         scores = study.problem.scores(verified(study.problem, answer(study)))
         assert len(scores) > 20
-        assert scores[:, 1].max() <= proof.ceiling * (1 + 1e-9)
-        for floor, bound in proof.facts:
+        assert scores[:, 1].max() <= proof.ceilings[0] * (1 + 1e-9)
+        for (floor,), bound in proof.facts:
             beyond = scores[scores[:, 1] >= floor, 0]
             assert beyond.max(initial=-np.inf) <= bound * (1 + 1e-9)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sunfront.pareto import non_dominated
 
@@ -17,20 +18,50 @@ if TYPE_CHECKING:
 POINT = 1e-4
 
 
+class Fact(NamedTuple):
+    """No design whose further objectives score at least ``floors`` has a first objective scoring above ``bound``.
+
+    A bound of minus infinity: there is no design above the floors.
+    """
+
+    floors: tuple[float, ...]
+    bound: float
+
+
 @dataclass(frozen=True)
 class Certificate:
     """What an exact engine proves, in scores (objectives turned so that more is better).
 
     Attributes:
-        facts: Pairs (floor, bound): no design whose second objective scores at least ``floor`` has a first
-            objective scoring above ``bound``. One objective: one fact with floor minus infinity.
-        ceiling: No design's second objective scores above it; None with one objective.
+        facts: With one objective a single one, without floors.
+        ceilings: No design's second, third ... objective scores above them.
         scope: What the proof covers, as "a catalogue of 648 options".
     """
 
-    facts: tuple[tuple[float, float], ...]
-    ceiling: float | None
+    facts: tuple[Fact, ...]
+    ceilings: tuple[float, ...]
     scope: str
+
+    def record(self) -> dict[str, Any]:
+        """As JSON has it, where minus infinity is null."""
+        import math
+
+        def finite(value: float) -> float | None:
+            return None if value == -math.inf else value
+
+        facts = [[list(map(finite, fact.floors)), finite(fact.bound)] for fact in self.facts]
+        return {"facts": facts, "ceilings": list(self.ceilings), "scope": self.scope}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """The certificate that ``record`` wrote."""
+        import math
+
+        def number(value: float | None) -> float:
+            return -math.inf if value is None else value
+
+        facts = tuple(Fact(tuple(map(number, floors)), number(bound)) for floors, bound in record["facts"])
+        return cls(facts, tuple(record["ceilings"]), record["scope"])
 
 
 @dataclass(frozen=True)
@@ -38,10 +69,10 @@ class Gap:
     """How far verified points are from what is proved possible.
 
     Attributes:
-        relative: One objective: distance of the best point to the bound over the bound's size. Two: share of the
+        relative: One objective: distance of the best point to the bound over the bound's size. More: share of the
             outer hypervolume that the points may miss.
-        bound: One objective: the bound, as the quantity reads. Two: None.
-        inner, outer: Two objectives: hypervolumes of the points and of the bounds.
+        bound: One objective: the bound, as the quantity reads. More: None.
+        inner, outer: Two objectives or more: hypervolumes of the points and of the bounds.
         reference: Point against which they are measured, in scores.
     """
 
@@ -49,14 +80,70 @@ class Gap:
     bound: float | None = None
     inner: float | None = None
     outer: float | None = None
-    reference: tuple[float, float] | None = None
+    reference: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The space of the further objectives, cut at every floor and point.
+
+    Attributes:
+        edges: For each further objective its cuts, ascending.
+        outer: Bound on the first objective in each cell.
+        inner: Best first objective of a point that covers the cell; minus infinity where none does.
+    """
+
+    edges: tuple[Array, ...]
+    outer: Array
+    inner: Array
+
+    @property
+    def volumes(self) -> Array:
+        """Extent of each cell in the further objectives."""
+        import numpy as np
+
+        total = np.ones((1,) * len(self.edges))
+        for axis, cuts in enumerate(self.edges):
+            total = total * np.diff(cuts).reshape([-1 if i == axis else 1 for i in range(len(self.edges))])
+        return total
+
+
+def cells(certificate: Certificate, scores: Array, lowest: Iterable[float]) -> Cells:
+    """Cut the space from ``lowest`` to the ceilings.
+
+    Args:
+        scores: Array (designs, objectives).
+        lowest: Where each further objective begins.
+    """
+    import numpy as np
+
+    edges = []
+    for j, (low, high) in enumerate(zip(lowest, certificate.ceilings, strict=True)):
+        cuts = {low, max(high, low), *scores[:, j + 1], *(fact.floors[j] for fact in certificate.facts)}
+        edges.append(np.array(sorted(cut for cut in cuts if low <= cut <= max(high, low))))
+    shape = [max(len(cuts) - 1, 1) for cuts in edges]
+    outer, inner = np.full(shape, np.inf), np.full(shape, -np.inf)
+    for fact in certificate.facts:
+        at = tuple(int(np.searchsorted(cuts, floor)) for cuts, floor in zip(edges, fact.floors, strict=True))
+        if all(i < n for i, n in zip(at, shape, strict=True)):
+            outer[at] = min(outer[at], fact.bound)
+    for score in scores:
+        at = tuple(int(np.searchsorted(cuts, s, "right")) - 2 for cuts, s in zip(edges, score[1:], strict=True))
+        # A point above the ceiling by rounding covers the last cell.
+        at = tuple(min(i, n - 1) for i, n in zip(at, shape, strict=True))
+        if all(i >= 0 for i in at):
+            inner[at] = max(inner[at], score[0])
+    for axis in range(len(edges)):
+        outer = np.minimum.accumulate(outer, axis=axis)
+        inner = np.flip(np.maximum.accumulate(np.flip(inner, axis), axis=axis), axis)
+    return Cells(tuple(edges), outer, inner)
 
 
 def outer_staircase(certificate: Certificate, low: float) -> list[tuple[float, float]]:
-    """Steps (from second score, bound on the first score), ascending, falling; from ``low`` to the ceiling."""
+    """Steps of two objectives: (from second score, bound on the first), ascending, falling; ``low`` to the ceiling."""
     steps: list[tuple[float, float]] = []
     best = float("inf")
-    for floor, bound in sorted(certificate.facts, key=lambda fact: (fact[0], fact[1])):
+    for (floor,), bound in sorted(certificate.facts):
         if bound < best:
             best = bound
             start = max(floor, low)
@@ -76,31 +163,27 @@ def measure(scores: Array, certificate: Certificate, noise: float = 0.0) -> Gap:
     import numpy as np
 
     if scores.shape[1] == 1:
-        bound, best = certificate.facts[0][1], float(scores[:, 0].max())
+        bound, best = certificate.facts[0].bound, float(scores[:, 0].max())
         size = max(abs(bound), abs(best)) or 1.0
         return Gap(relative=max(bound - best - noise, 0.0) / size, bound=bound)
     # A dominated point must not move the reference: the whole would grow, and the missing share shrink.
     scores = scores[non_dominated(scores)]
-    first, second = scores[:, 0], scores[:, 1]
-    # The nadir of the two extreme points, a little below so that they count themselves.
-    ceiling = certificate.ceiling
-    assert ceiling is not None
-    low0, low1 = float(first.min()), float(second.min())
-    steps = outer_staircase(certificate, low1)
-    top0 = steps[0][1]
-    if top0 - low0 <= POINT * abs(top0) or ceiling - low1 <= POINT * abs(ceiling):
+    low = scores.min(axis=0)
+    ceilings = np.array(certificate.ceilings)
+    top = min(fact.bound for fact in certificate.facts if (np.array(fact.floors) <= low[1:]).all())
+    ends = np.array([top, *ceilings])
+    short = ends - low <= POINT * np.abs(ends)
+    if short.any() and len(ends) == 2:
         # One design is best in both objectives: a point has no hypervolume.
-        far = max((top0 - first.max()) / (abs(top0) or 1.0), (ceiling - second.max()) / (abs(ceiling) or 1.0), 0.0)
-        return Gap(relative=float(far), inner=0.0, outer=0.0, reference=(low0, low1))
-    reference = (low0 - 0.01 * (top0 - low0), low1 - 0.01 * (ceiling - low1))
+        far = max(float(((ends - scores.max(axis=0)) / np.where(ends == 0, 1.0, np.abs(ends))).max()), 0.0)
+        return Gap(relative=far, inner=0.0, outer=0.0, reference=tuple(map(float, low)))
+    # The nadir of the points; of two objectives a little below, so that the extreme ones count themselves. Of more,
+    # what lies below is bounded by the extreme points alone.
+    reference = low - np.where(short, POINT * np.abs(ends), 0.01 * (ends - low) if len(ends) == 2 else 0.0)
     import moocore
 
-    inner = float(moocore.hypervolume(scores, ref=np.array(reference), maximise=True))
-    ends = [start for start, _ in steps[1:]] + [ceiling]
-    starts = [reference[1]] + [start for start, _ in steps[1:]]
-    outer = sum(
-        max(end - start, 0.0) * max(bound - reference[0], 0.0)
-        for start, end, (_, bound) in zip(starts, ends, steps, strict=True)
-    )
+    inner = float(moocore.hypervolume(scores, ref=reference, maximise=True))
+    cut = cells(certificate, scores, reference[1:])
+    outer = float((cut.volumes * np.maximum(cut.outer - reference[0], 0.0)).sum())
     relative = max(outer - inner, 0.0) / outer if outer > 0 else 0.0
-    return Gap(relative=relative, inner=inner, outer=outer, reference=reference)
+    return Gap(relative=relative, inner=inner, outer=outer, reference=tuple(map(float, reference)))

@@ -149,11 +149,7 @@ def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[s
     }
     if answer.certificate is not None and len(designs):
         record["gap"] = _gap(problem, columns, answer.certificate)
-        record["certificate"] = {
-            "facts": [[None if f == float("-inf") else f, b] for f, b in answer.certificate.facts],
-            "ceiling": answer.certificate.ceiling,
-            "scope": answer.certificate.scope,
-        }
+        record["certificate"] = answer.certificate.record()
     results = Results(designs, record)
     if problem.uncertainty is not None and "sensitivity" not in record:
         sure, notes = confidence.of_front(problem, results)

@@ -71,16 +71,17 @@ def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certifi
 
     moved = _moved(problem, {v.name: columns[v.name] for v in problem.variables}, columns)
     # What no variable moves is uncertain by rounding still.
-    noise = [
-        max(float(moved[o.name].max()), TOLERANCE * float(np.abs(columns[o.name]).max())) for o in problem.objectives
-    ]
+    noise = np.array(
+        [max(float(moved[o.name].max()), TOLERANCE * float(np.abs(columns[o.name]).max())) for o in problem.objectives]
+    )
     scores = problem.scores(columns)
-    ceiling = np.inf if certificate.ceiling is None else certificate.ceiling
-    for floor, bound in certificate.facts:
-        among = scores[scores[:, 1] >= floor + noise[1]] if scores.shape[1] > 1 else scores
-        if among[:, 0].max(initial=-np.inf) > bound + noise[0] or scores[:, -1].max() > ceiling + noise[-1]:
+    for floors, bound in certificate.facts:
+        above = (scores[:, 1:] >= np.array(floors) + noise[1:]).all(axis=1)
+        if scores[above, 0].max(initial=-np.inf) > bound + noise[0]:
             raise Unverified("a verified design lies beyond what was proved")
-    return noise[0]
+    if (scores[:, 1:].max(axis=0, initial=-np.inf) > np.array(certificate.ceilings) + noise[1:]).any():
+        raise Unverified("a verified design lies beyond what was proved")
+    return float(noise[0])
 
 
 def _moved(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[str, Array]) -> dict[str, Array]:

@@ -13,30 +13,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sunfront.engines.catalogue import Amount, Catalogue, Form
+from sunfront.engines.exact import LOOSE, Solved
 from sunfront.errors import SolverFailure
 from sunfront.problem import Variable
-
-#: By this share a floor is set lower than asked. HiGHS was seen to miss designs within 1e-8 of a floor.
-LOOSE = 1e-7
-
-
-@dataclass(frozen=True)
-class Solved:
-    """A design that the program found, and what it proves.
-
-    Attributes:
-        design: Value of each variable.
-        scores: What the program says its objectives score.
-        bound: No design within the floors scores above it in the objective maximized.
-    """
-
-    design: dict[str, float]
-    scores: tuple[float, ...]
-    bound: float
 
 
 class Program:
@@ -68,20 +50,13 @@ class Program:
         self.solver.set_instance(self.model)
         check_rows(self.model, self.solver)
 
+    @property
+    def objectives(self) -> int:
+        """How many objectives there are."""
+        return len(self.catalogue.targets)
+
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solved | None:
-        """The best score of objective ``index`` with the others at least their ``floors``.
-
-        Args:
-            start: A score known to be reached, which spares a quotient its first solves.
-            deadline: Value of ``time.monotonic`` at which to give up.
-
-        Returns:
-            None if there is no such design.
-
-        Raises:
-            SolverFailure: The solver ended without a design or a bound.
-            TimeoutError: The deadline came before the first design.
-        """
+        """As ``Exact.maximize``; a quotient spares its first solves when it starts from a score that is reached."""
         m, target = self.model, self.catalogue.targets[index]
         for i, other in enumerate(self.catalogue.targets):
             # Looser than asked, and so is the bound: a floor that a design meets exactly may cut it off by rounding.

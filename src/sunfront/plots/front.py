@@ -77,14 +77,14 @@ def bound(results: Results) -> Array:
     import numpy as np
 
     certificate = results.certificate
-    if certificate is None or certificate.ceiling is None:
+    if certificate is None or len(certificate.ceilings) != 1:
         return np.empty((0, 2))
     (sense0, name0), (sense1, name1) = results.objectives
     sign0, sign1 = (1 if s == "maximize" else -1 for s in (sense0, sense1))
     low = float((sign1 * results.front[name1]).min())
     steps = outer_staircase(certificate, low)
     corners = []
-    ends = [start for start, _ in steps[1:]] + [certificate.ceiling]
+    ends = [start for start, _ in steps[1:]] + [certificate.ceilings[0]]
     for (start, bound), end in zip(steps, ends, strict=True):
         corners += [(start, bound), (end, bound)]
     array: Array = np.array(corners) * np.array([sign1, sign0])
