@@ -109,8 +109,7 @@ class Results:
         stored = self.record.get("certificate")
         if not stored:
             return None
-        facts = tuple((float("-inf") if floor is None else floor, bound) for floor, bound in stored["facts"])
-        return Certificate(facts, stored["ceiling"], stored["scope"])
+        return Certificate.from_record(stored)
 
     @property
     def scores(self) -> Array:

@@ -53,12 +53,12 @@ def outer_hypervolume(results: Results, reference: Array) -> float | None:
     from sunfront.certificate import outer_staircase
 
     certificate = results.certificate
-    if certificate is None or certificate.ceiling is None:
+    if certificate is None or len(certificate.ceilings) != 1:
         return None
     import moocore
 
     steps = outer_staircase(certificate, float(reference[1]))
-    ends = [start for start, _ in steps[1:]] + [certificate.ceiling]
+    ends = [start for start, _ in steps[1:]] + [certificate.ceilings[0]]
     # Each step is the corner of a box in which a design may lie.
     corners = np.array([(bound, end) for (_, bound), end in zip(steps, ends, strict=True)])
     return float(moocore.hypervolume(corners, ref=reference, maximise=True))
