@@ -107,9 +107,7 @@ class Results:
     def certificate(self) -> Certificate | None:
         """What was proved, in scores; None without a proof."""
         stored = self.record.get("certificate")
-        if not stored:
-            return None
-        return Certificate.from_record(stored)
+        return Certificate.from_record(stored) if stored else None
 
     @property
     def scores(self) -> Array:
