@@ -45,13 +45,15 @@ def quick_run(path: Path, output: Path) -> Results:
 
 
 def main() -> None:
-    for old in FOLDER.glob("*.json"):
-        old.unlink()
+    found = {}
     for name, path in STUDIES.items():
         with tempfile.TemporaryDirectory() as output:
-            golden = {"base": base(path), "quick": summary(quick_run(path, Path(output)))}
-        (FOLDER / f"{name}.json").write_text(json.dumps(golden, indent=1) + "\n", "utf-8")
+            found[name] = {"base": base(path), "quick": summary(quick_run(path, Path(output)))}
         print(name, file=sys.stderr)
+    for old in FOLDER.glob("*.json"):
+        old.unlink()
+    for name, golden in found.items():
+        (FOLDER / f"{name}.json").write_text(json.dumps(golden, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

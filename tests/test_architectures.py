@@ -163,3 +163,16 @@ def test_every_module_of_equations_belongs_somewhere():
 
 def test_elements_of_cost_are_paid_somewhere():
     assert {element for name in ARCHITECTURES for element in architecture(name).cost_elements} == set(COST_ELEMENTS)
+
+
+@pytest.mark.parametrize("ground", [[], ["on_site_gas"], ["solar_battery"], ["colocation"]], ids=str)
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name != "terrestrial"])
+def test_the_steps_from_another_place_to_the_ground_add_up(name, ground):
+    """For the same megawatt of the same chips: differences of the elements are the difference of the cost."""
+    there, here = sunfront.evaluate(name), sunfront.evaluate("terrestrial", presets=ground)
+    assert there["discount_force"] == here["discount_force"]
+    steps = {element: there.get(element, 0.0) - here.get(element, 0.0) for element in COST_ELEMENTS}
+    assert sum(steps.values()) == pytest.approx(there["compute_cost"] - here["compute_cost"], rel=1e-12)
+    # Of one megawatt at work for one discounted hour, in USD.
+    megawatt = 1e6 * 3600
+    assert megawatt * (here["compute_cost"] + sum(steps.values())) == pytest.approx(megawatt * there["compute_cost"])

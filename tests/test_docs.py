@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 from common import ROOT, STUDIES
@@ -59,3 +63,25 @@ def test_tutorial_prints_what_it_says(tmp_path, monkeypatch):
     failed, tried = doctest.testfile(str(ROOT / "docs" / "tutorial.md"), False, globs={"folder": tmp_path})
     assert tried > 15
     assert failed == 0
+
+
+def test_the_architecture_of_the_guide_works(tmp_path):
+    """The files of docs/adding-an-architecture.md, at most 30 lines, put into a copy of the package."""
+    text = (ROOT / "docs" / "adding-an-architecture.md").read_text("utf-8")
+    blocks = re.findall(r"```\w+\n# (src/\S+)\n(.*?)```", text, re.DOTALL)
+    assert sum(len([line for line in body.splitlines() if line]) for _, body in blocks) <= 30
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    for path, body in blocks:
+        assert not (ROOT / path).exists()
+        (tmp_path / path).write_text(body, "utf-8")
+    (tmp_path / "barge.yaml").write_text(
+        "architecture: floating\nvariables:\n  node_accelerators: {low: 100, high: 5000, integer: true}\n"
+        "objectives: [maximize fleet_it_power]\nengine: {name: pyomo}\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src"), "COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sunfront.cli", "run", "barge.yaml"],
+        capture_output=True, text=True, cwd=tmp_path, env=environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "proved" in done.stdout
