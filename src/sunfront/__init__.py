@@ -40,6 +40,7 @@ def run(
     output: str | Path = "outputs",
     force: bool = False,
     workers: int = 1,
+    storage: str | None = None,
     progress: Callable[[float, float, str], None] | None = None,
 ) -> Results:
     """Run a study, with figures and report, in ``output/<study>/<run id>/``; a finished run is loaded.
@@ -48,6 +49,7 @@ def run(
         study: A loaded study, or the path of its file.
         force: Compute even if the same run is there.
         workers: Processes.
+        storage: Of Optuna, for its engine: a database's URL, or the path of a journal.
         progress: Called with (done, total, text).
 
     Raises:
@@ -57,7 +59,15 @@ def run(
 
     if isinstance(study, (str, Path)):
         study = load(study)
-    return runner.run(study, output=output, force=force, workers=workers, progress=progress, writers=[report.write])
+    return runner.run(
+        study,
+        output=output,
+        force=force,
+        workers=workers,
+        storage=storage,
+        progress=progress,
+        writers=[report.write],
+    )
 
 
 def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> Mapping[str, Any]:

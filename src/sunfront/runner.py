@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import shutil
 import tempfile
@@ -20,7 +21,7 @@ from sunfront.answer import Answer
 from sunfront.architectures import SHIPPED, quantity_unit
 from sunfront.certificate import Certificate, measure
 from sunfront.engines.common import Context, silent
-from sunfront.errors import NotFinite, RunError
+from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.log import Log
 from sunfront.problem import Problem
 from sunfront.results import Results
@@ -41,6 +42,7 @@ def run(
     output: str | Path = "outputs",
     force: bool = False,
     workers: int = 1,
+    storage: str | None = None,
     progress: Callable[[float, float, str], None] | None = None,
     writers: Sequence[Writer] = (),
 ) -> Results:
@@ -52,6 +54,7 @@ def run(
     Args:
         force: Compute even so, from the start.
         workers: Processes, for engines that use several.
+        storage: Of Optuna: a database's URL, or the path of a journal, on which several processes may work.
         progress: Called with (done, total, text).
         writers: Write figures and the report into the folder.
 
@@ -60,7 +63,10 @@ def run(
         UserError: There is no writing to ``output``.
         RunError: The folder could not be written.
     """
-    identity = _identity(study)
+    study.engine.check(study.problem)
+    if storage is not None and study.engine.name != "optuna":
+        raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")
+    identity = _identity(study, shared=storage is not None)
     folder = Path(output) / study.name / identity["run_id"]
     if not force and (folder / "run.json").is_file():
         kept = Results.load(folder)
@@ -68,12 +74,13 @@ def run(
             return replace(kept, loaded=True)
     problem = study.problem
     _check_base(study)
-    workplace = folder.with_name(f"{folder.name}.partial")
+    # Processes that share a storage share the run id, not the workplace.
+    workplace = folder.with_name(f"{folder.name}.partial" + (f".{os.getpid()}" if storage else ""))
     with Log(workplace) as log:
         if force:
             log.clear()
         started = time.perf_counter()
-        context = Context(study.seed, workers, progress or silent, log)
+        context = Context(study.seed, workers, progress or silent, storage, f"{study.name}/{folder.name}", log)
         answer = engines.run(problem, study.engine, context)
         solved = time.perf_counter()
         results = _results(study, problem, answer, identity)
@@ -90,8 +97,8 @@ def run(
     return stored
 
 
-def _identity(study: Study) -> dict[str, Any]:
-    """What decides the answer, and its hash."""
+def _identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
+    """What decides the answer, and its hash; a search that is shared is another one, which no seed decides."""
     resolved = study.model_dump(mode="json")
     given = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
     equations = {eq.name: eq.text for eq in study.arch.model}
@@ -104,11 +111,22 @@ def _identity(study: Study) -> dict[str, Any]:
         "parameters": _hash(given),
         "equations": _hash(equations),
     }
-    return {"run_id": _hash([hashes, versions])[:12], "hashes": hashes, "versions": versions}
+    if (former := getattr(study.engine, "warm_start", None)) is not None:
+        hashes["warm_start"] = _hash_of_designs(former)
+    decides = [hashes, versions, "shared"] if shared else [hashes, versions]
+    return {"run_id": _hash(decides)[:12], "hashes": hashes, "versions": versions}
 
 
 def _hash(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _hash_of_designs(folder: str) -> str:
+    """Of the designs with which a search begins."""
+    try:
+        return hashlib.sha256((Path(folder) / "designs.parquet").read_bytes()).hexdigest()[:16]
+    except OSError:
+        raise UserError(f"warm_start: {folder} is no finished run, as seen from {Path.cwd()}") from None
 
 
 def _check_base(study: Study) -> None:
@@ -239,14 +257,12 @@ def _store(results: Results, study: Study, folder: Path, workplace: Path, writer
         if folder.exists():
             former = Path(tempfile.mkdtemp(prefix="former.", dir=workplace))
             folder.replace(former)
-            staging.replace(folder)
-            shutil.rmtree(former, ignore_errors=True)
-        else:
-            staging.replace(folder)
+        staging.replace(folder)
     except OSError as error:
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        for leftover in [*workplace.glob("finished.*"), *workplace.glob("former.*")]:
+            shutil.rmtree(leftover, ignore_errors=True)
     return Results(results.designs, results.record, folder)
 
 

@@ -115,7 +115,8 @@ class Study(BaseModel):
             keys, message = _first(error)
             raise source.error(message, keys) from None
         try:
-            study.problem  # noqa: B018  the names, units and ranges of the file itself, where a line can be named
+            # The names, units and ranges of the file itself, where a line can be named.
+            study.engine.check(study.problem)
         except UserError as error:
             raise source.error(error.message, error.path) from None
         return study.overridden(overrides) if overrides else study

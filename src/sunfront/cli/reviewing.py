@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sunfront.cli.answers import print_answer
-from sunfront.cli.common import app, print_table
+from sunfront.cli.common import app, print_table, progress
 
 _RUN = "A run folder, a study (its newest run), or a run id."
 Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN, show_default=False)]
@@ -125,3 +125,19 @@ def compare(
     asked, assumed, _ = comparison.differences(reviews)
     print(f"{len(asked)} differences in the studies, {len(assumed)} in common assumptions")
     print(f"page: {to}")
+
+
+@app.command()
+def export(
+    run: Run,
+    storage: Annotated[str, typer.Option(metavar="URL", help="sqlite:///FILE, or the path of a journal.")],
+    output: Output = Path("outputs"),
+) -> None:
+    """Write the designs of a run to an Optuna storage, for optuna-dashboard and other tools."""
+    from sunfront.export import to_storage
+    from sunfront.runs import find
+
+    folder = find(run, output)
+    with progress(folder.name) as bar:
+        name = to_storage(folder, storage, bar)
+    print(f"study {name} in {storage}")

@@ -18,6 +18,10 @@ def run(
     set_: Set = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed instead of the study's.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes, for engines that use several (sweep).")] = 1,
+    storage: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Work on this Optuna storage: sqlite:///FILE, or a journal's path."),
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A budget of seconds: smaller samples, wider gap.")] = False,
     output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("outputs"),
     force: Annotated[bool, typer.Option("--force", help="Compute even if the same run is there.")] = False,
@@ -36,11 +40,12 @@ def run(
             study = study.with_engine(engine)
         if seed is not None:
             study = study.changed(seed=seed)
+        study.engine.check(study.problem)
         loaded.append(study.quick() if quick else study)
     worst = 0
     for study in loaded:
         with progress(study.name) as bar:
-            results = run_study(study, output=output, force=force, workers=workers, progress=bar)
+            results = run_study(study, output=output, force=force, workers=workers, storage=storage, progress=bar)
         print_answer(results)
         worst = max(worst, 0 if results.status in ("proved", "best found") else 1)
     raise typer.Exit(worst)

@@ -9,14 +9,25 @@ from pydantic import Field
 
 from sunfront.answer import Answer
 from sunfront.engines.common import Context
-from sunfront.engines.settings import OptunaSettings, PyomoSettings, SensitivitySettings, SweepSettings
+from sunfront.engines.settings import (
+    EvolveSettings,
+    OptunaSettings,
+    PyomoSettings,
+    SensitivitySettings,
+    SweepSettings,
+)
 from sunfront.problem import Problem
 
-Settings = Annotated[SweepSettings | OptunaSettings | PyomoSettings | SensitivitySettings, Field(discriminator="name")]
+Settings = Annotated[
+    SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings, Field(discriminator="name")
+]
 
-ENGINES: dict[str, type[SweepSettings | OptunaSettings | PyomoSettings | SensitivitySettings]] = {
+ENGINES: dict[
+    str, type[SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings]
+] = {
     "sweep": SweepSettings,
     "optuna": OptunaSettings,
+    "evolve": EvolveSettings,
     "pyomo": PyomoSettings,
     "sensitivity": SensitivitySettings,
 }

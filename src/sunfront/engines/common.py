@@ -20,10 +20,14 @@ class Context:
         seed: Of everything random.
         workers: Processes.
         progress: Called with (done, total, text) now and then.
+        storage: Of Optuna, on which to work instead of in memory; with others, and so without reproducing a seed.
+        name: Of the study in a storage.
         log: Where an engine keeps what it found so far, and finds what an interrupted run of the same inputs had.
     """
 
     seed: int = 0
     workers: int = 1
     progress: Callable[[float, float, str], None] = silent
+    storage: str | None = None
+    name: str = "sunfront"
     log: Log = field(default_factory=Log)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from importlib.util import find_spec
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from sunfront.errors import UserError
+from sunfront.problem import Problem
 from sunfront.units import parse
 
 
@@ -36,6 +38,12 @@ Share = Annotated[
     Field(gt=0, lt=1),
     WithJsonSchema({"type": ["number", "string"], "description": "A share, as 0.001 or 0.1 %"}),
 ]
+NoShare = Annotated[
+    float,
+    BeforeValidator(_share),
+    Field(ge=0, lt=1),
+    WithJsonSchema({"type": ["number", "string"], "description": "A share, as 0.5 or 50 %; 0 for none"}),
+]
 Seconds = Annotated[
     float,
     BeforeValidator(_seconds),
@@ -43,6 +51,12 @@ Seconds = Annotated[
     PlainSerializer(lambda seconds: f"{seconds:g} s", when_used="json"),
     WithJsonSchema({"type": "string", "description": "A time with its unit, as 600 s"}),
 ]
+
+
+#: Packages that samplers need and sunfront does not install; each is an extra of the sampler's name.
+_NEEDS = {"gp": "torch", "cmaes": "cmaes"}
+
+Sampler = Literal["nsga2", "nsga3", "tpe", "gp", "cmaes", "random", "qmc"]
 
 
 class _Settings(BaseModel):
@@ -53,6 +67,9 @@ class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     exact: ClassVar[bool] = False
+
+    def check(self, problem: Problem) -> None:
+        """Raise UserError if the engine, so set, cannot take the problem."""
 
 
 class SweepSettings(_Settings):
@@ -76,23 +93,70 @@ class SweepSettings(_Settings):
         return self.model_copy(update={"samples": min(self.samples, 1 << 14), "points": min(self.points, 4)})
 
 
-class OptunaSettings(_Settings):
+class SearchSettings(_Settings):
+    """What the searching engines share.
+
+    Attributes:
+        population: Designs in a batch, and in a generation.
+        refine: Share of the evaluations that local steps along a linear program of the model may take; 0 for none.
+        warm_start: Folder of a finished run, as seen from where the command is run; its best designs come first.
+        time_limit: Of the whole run, interruptions apart.
+        stall: Stop when so many evaluations have not raised the hypervolume by 0.01 %.
+        keep: Feasible designs kept in the table beside the front, drawn at random.
+    """
+
+    population: int = Field(40, ge=2)
+    refine: NoShare = 0.0
+    warm_start: str | None = None
+    time_limit: Seconds | None = None
+    stall: int | None = Field(None, ge=1)
+    keep: int = Field(10_000, ge=0)
+
+
+class OptunaSettings(SearchSettings):
     """Search with one of Optuna's samplers, a batch evaluated at a time.
 
     Attributes:
-        sampler: ``nsga2``.
+        sampler: ``nsga2``, ``nsga3``, ``tpe``, ``gp`` (needs torch), ``cmaes`` (needs cmaes), ``random``, ``qmc``.
         trials: Designs evaluated.
-        population: Designs in a batch, and in a generation.
     """
 
     name: Literal["optuna"] = "optuna"
-    sampler: Literal["nsga2"] = "nsga2"
+    sampler: Sampler = "nsga2"
     trials: int = Field(2000, ge=1)
-    population: int = Field(100, ge=2)
+    refine: NoShare = 0.75
+
+    def check(self, problem: Problem) -> None:
+        """Raise UserError if the sampler is not installed, or cannot take the problem."""
+        key = ("engine", "sampler")
+        package = _NEEDS.get(self.sampler)
+        if package is not None and find_spec(package) is None:
+            raise UserError(f"sampler {self.sampler} needs {package}: pip install 'sunfront[{self.sampler}]'", key)
+        if self.sampler == "cmaes" and (len(problem.objectives) > 1 or problem.constraints):
+            what = "several objectives" if len(problem.objectives) > 1 else "constraints"
+            able = ", ".join(name for name in get_args(Sampler) if name != "cmaes")
+            raise UserError(f"sampler cmaes takes no {what}; these do: {able}", key)
 
     def quick(self) -> Self:
         """The same with a budget of seconds."""
-        return self.model_copy(update={"trials": min(self.trials, 400), "population": min(self.population, 50)})
+        return self.model_copy(update={"trials": min(self.trials, 400)})
+
+
+class EvolveSettings(SearchSettings):
+    """Evolve a population, all of it evaluated at once: NSGA-II, for many evaluations.
+
+    Attributes:
+        evaluations: Designs evaluated.
+    """
+
+    name: Literal["evolve"] = "evolve"
+    evaluations: int = Field(100_000, ge=1)
+    population: int = Field(100, ge=4)
+    refine: NoShare = 0.05
+
+    def quick(self) -> Self:
+        """The same with a budget of seconds."""
+        return self.model_copy(update={"evaluations": min(self.evaluations, 5000)})
 
 
 class PyomoSettings(_Settings):

@@ -1,0 +1,149 @@
+"""Evolution and Optuna on the shipped question: trials per second against their peers, and how near they come.
+
+python benchmarks/search.py [speed] [quality]      (pymoo, for the peer: pip install pymoo)
+
+CPU seconds, so that a busy machine does not count. Quality is the share of the certified outer hypervolume, measured
+from the certificate's own reference point.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import moocore
+import numpy as np
+import optuna
+
+import sunfront
+from sunfront import engines
+from sunfront.certificate import measure
+from sunfront.engines.common import Context
+from sunfront.engines.settings import EvolveSettings, OptunaSettings, PyomoSettings, SweepSettings
+from sunfront.engines.trials import Trials
+from sunfront.study import Study
+from sunfront.verification import verified
+
+STUDY = Study.load(Path(__file__).parents[1] / "studies" / "quickstart.yaml")
+PROBLEM = STUDY.problem
+
+
+def rate(name: str, count: int, action) -> float:
+    start = time.process_time()
+    action()
+    seconds = time.process_time() - start
+    print(f"{name:58} {count / seconds:10,.0f} a second", flush=True)
+    return count / seconds
+
+
+def ours(settings, seed=0):
+    return engines.run(PROBLEM, settings, Context(seed))
+
+
+def plain(storage=None, trials=1000):
+    """What a user of Optuna would write: an objective of one design, a study that calls it."""
+    space = Trials(PROBLEM)
+
+    def objective(trial):
+        for name, distribution in space.space.items():
+            trial._suggest(name, distribution)
+        genes = space.genes([trial.params])
+        quantities = PROBLEM.evaluate(space.genome.designs(genes))
+        violations = PROBLEM.violations(quantities)
+        for constraint, violation in zip(PROBLEM.constraints, violations[0], strict=True):
+            trial.set_constraint(str(constraint), float(violation))
+        return PROBLEM.scores(quantities)[0].tolist()
+
+    sampler = optuna.samplers.NSGAIISampler(
+        population_size=40,
+        crossover=optuna.samplers.nsgaii.SBXCrossover(),
+        mutation=optuna.samplers.nsgaii.PolynomialMutation(),
+        seed=0,
+    )
+    study = optuna.create_study(directions=["maximize"] * 2, sampler=sampler, storage=storage)
+    study.optimize(objective, n_trials=trials)
+
+
+def pymoo(evaluations):
+    from pymoo.algorithms.moo.nsga2 import NSGA2
+    from pymoo.core.problem import Problem
+    from pymoo.optimize import minimize
+
+    genome = Trials(PROBLEM).genome
+
+    class Vectorised(Problem):
+        def __init__(self):
+            super().__init__(n_var=len(PROBLEM.variables), n_obj=2, n_ieq_constr=len(PROBLEM.constraints), xl=0.0, xu=1.0)
+
+        def _evaluate(self, x, out, *args, **kwargs):
+            quantities = PROBLEM.evaluate(genome.designs(genome.snapped(x)))
+            out["F"], out["G"] = -PROBLEM.scores(quantities), PROBLEM.violations(quantities)
+
+    found = minimize(Vectorised(), NSGA2(pop_size=100), ("n_eval", evaluations), seed=0)
+    return -found.F if found.F is not None else np.empty((0, 2))
+
+
+def speed() -> None:
+    quick = rate("optuna, our batches, no refinement, 1 000", 1000, lambda: ours(OptunaSettings(trials=1000, refine=0)))
+    slow = rate("study.optimize in memory, 1 000", 1000, plain)
+    with tempfile.TemporaryDirectory() as folder:
+        backend = optuna.storages.journal.JournalFileBackend(f"{folder}/journal")
+        journal = rate("study.optimize on a journal, 300", 300, lambda: plain(optuna.storages.JournalStorage(backend), 300))
+        sqlite = rate("study.optimize on SQLite, 100", 100, lambda: plain(f"sqlite:///{folder}/db", 100))
+    print(f"ratios: {quick / slow:.1f}, {quick / journal:.1f}, {quick / sqlite:.0f}")
+    for evaluations in (20_000, 100_000):
+        settings = EvolveSettings(evaluations=evaluations, refine=0)
+        own = rate(f"evolve, no refinement, {evaluations:,}", evaluations, lambda s=settings: ours(s))
+        try:
+            peer = rate(f"pymoo NSGA-II, same evaluation, {evaluations:,}", evaluations, lambda n=evaluations: pymoo(n))
+            print(f"ratio: {own / peer:.1f}")
+        except ImportError:
+            print("pymoo is not installed")
+    population = EvolveSettings(evaluations=100_000, refine=0, population=1000)
+    rate("evolve, population 1 000, 100,000", 100_000, lambda: ours(population))
+
+
+def quality() -> None:
+    proof = ours(PyomoSettings(gap=0.005))
+    gap = measure(PROBLEM.scores(verified(PROBLEM, proof)), proof.certificate)
+    print(f"certified: at most {gap.relative:.2%} missing")
+
+    def share(answer) -> float:
+        scores = PROBLEM.scores(verified(PROBLEM, answer))
+        return moocore.hypervolume(scores, ref=np.array(gap.reference), maximise=True) / gap.outer
+
+    with tempfile.TemporaryDirectory() as folder:
+        warm = sunfront.run(STUDY.changed(engine=SweepSettings(samples=1 << 14)), output=folder).folder
+        cases = {
+            "sweep, 2^14 Sobol points": SweepSettings(samples=1 << 14),
+            "optuna nsga2, 2 000": OptunaSettings(),
+            "optuna nsga2, 2 000, no refinement": OptunaSettings(refine=0),
+            "optuna nsga2, 2 000, from the sweep": OptunaSettings(warm_start=str(warm)),
+            "optuna nsga2, 2 000, from the sweep, no refinement": OptunaSettings(warm_start=str(warm), refine=0),
+            "evolve, 2 000": EvolveSettings(evaluations=2000, population=40, refine=0.75),
+            "evolve, 2 000, from the sweep": EvolveSettings(
+                evaluations=2000, population=40, refine=0.75, warm_start=str(warm)
+            ),
+            "evolve, 100 000": EvolveSettings(),
+            "evolve, 100 000, no refinement": EvolveSettings(refine=0),
+        }
+        for name, settings in cases.items():
+            shares = sorted(share(ours(settings, seed)) for seed in range(1 if "Sobol" in name else 5))
+            print(f"{name:58} {', '.join(f'{s:.2%}' for s in shares)}", flush=True)
+    for evaluations in (2_000, 100_000):
+        try:
+            found = pymoo(evaluations)
+        except ImportError:
+            break
+        volume = moocore.hypervolume(found, ref=np.array(gap.reference), maximise=True) if len(found) else 0.0
+        print(f"{f'pymoo NSGA-II, {evaluations:,}':58} {volume / gap.outer:.2%}")
+
+
+if __name__ == "__main__":
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    warnings.simplefilter("ignore")
+    for name in sys.argv[1:] or ("speed", "quality"):
+        {"speed": speed, "quality": quality}[name]()
