@@ -76,7 +76,9 @@ def pymoo(evaluations):
 
     class Vectorised(Problem):
         def __init__(self):
-            super().__init__(n_var=len(PROBLEM.variables), n_obj=2, n_ieq_constr=len(PROBLEM.constraints), xl=0.0, xu=1.0)
+            super().__init__(
+                n_var=len(PROBLEM.variables), n_obj=2, n_ieq_constr=len(PROBLEM.constraints), xl=0.0, xu=1.0
+            )
 
         def _evaluate(self, x, out, *args, **kwargs):
             quantities = PROBLEM.evaluate(genome.designs(genome.snapped(x)))
@@ -91,7 +93,9 @@ def speed() -> None:
     slow = rate("study.optimize in memory, 1 000", 1000, plain)
     with tempfile.TemporaryDirectory() as folder:
         backend = optuna.storages.journal.JournalFileBackend(f"{folder}/journal")
-        journal = rate("study.optimize on a journal, 300", 300, lambda: plain(optuna.storages.JournalStorage(backend), 300))
+        journal = rate(
+            "study.optimize on a journal, 300", 300, lambda: plain(optuna.storages.JournalStorage(backend), 300)
+        )
         sqlite = rate("study.optimize on SQLite, 100", 100, lambda: plain(f"sqlite:///{folder}/db", 100))
     print(f"ratios: {quick / slow:.1f}, {quick / journal:.1f}, {quick / sqlite:.0f}")
     for evaluations in (20_000, 100_000):

@@ -215,6 +215,8 @@ RESUMED = {
     "tpe": "optuna, sampler: tpe, trials: 80, population: 10, refine: 10 %",
     "qmc": "optuna, sampler: qmc, trials: 80, population: 10, refine: 0",
     "evolve": "evolve, evaluations: 1000, population: 40",
+    "sobol": "sweep, samples: 20000, keep: 50",
+    "grid": "sweep, method: grid, points: 6, keep: 50",
 }
 
 
@@ -222,6 +224,8 @@ RESUMED = {
 def test_interrupted_run_ends_as_if_it_had_not_been(engine, small, tmp_path, monkeypatch):
     """Interrupted at several batches, and continued each time."""
     monkeypatch.setattr("sunfront.engines.evolve.RECORD", 0.0)
+    monkeypatch.setattr("sunfront.engines.sweep.RECORD", 0.0)
+    monkeypatch.setattr("sunfront.engines.sweep.BLOCK", 1024)
     study = small(BOTH, engine=RESUMED[engine])
     whole = answer(study, 2)
     status, times = "stopped", 0

@@ -306,6 +306,24 @@ class Problem:
                 out[name][part] = statistic.of(found[quantity].reshape(len(found[quantity]), parts, -1))
         return out
 
+    def evaluate_within(self, given: Mapping[str, Any], wanted: Iterable[str]) -> dict[str, Array]:
+        """Quantities over arrays that broadcast, each of the shape of what it depends on.
+
+        Args:
+            given: For every variable and every other supplied quantity a number or an array.
+
+        Raises:
+            NotFinite: NaN or infinity in a wanted quantity.
+        """
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            found = self.model.evaluate(given, wanted)
+        for name in wanted:
+            if name in self.model:
+                check_finite(self.model[name], found[name])
+        return {name: np.asarray(found[name], float) for name in wanted}
+
     def _told(self, designs: Mapping[str, Array]) -> Callable[[int], str]:
         def tell(index: int) -> str:
             return ", ".join(f"{n} = {show(float(x[index]), self.unit(n))}" for n, x in designs.items())

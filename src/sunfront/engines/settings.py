@@ -76,15 +76,15 @@ class SweepSettings(_Settings):
     """Evaluate many designs spread over the ranges, and keep what no other beats.
 
     Attributes:
-        method: ``sobol`` (scrambled low-discrepancy points) or ``grid``.
-        samples: Number of Sobol points.
+        method: ``sobol`` (scrambled low-discrepancy points), ``lhs`` (a Latin hypercube) or ``grid``.
+        samples: Number of points, of a grid apart.
         points: Values along each axis of a grid; an axis with fewer values has all of them.
         keep: Feasible designs kept in the table beside the front, drawn at random.
     """
 
     name: Literal["sweep"] = "sweep"
-    method: Literal["sobol", "grid"] = "sobol"
-    samples: int = Field(1 << 18, ge=1, le=1 << 30)  # as many as scipy's Sobol points have bits for
+    method: Literal["sobol", "lhs", "grid"] = "sobol"
+    samples: int = Field(1 << 18, ge=1, le=1 << 30)  # as many as Sobol's points have bits for
     points: int = Field(9, ge=2)
     keep: int = Field(10_000, ge=0)
 

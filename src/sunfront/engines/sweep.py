@@ -1,168 +1,244 @@
-"""Evaluate many designs spread over the ranges, in chunks, keeping the running front and a sample."""
+"""Evaluate many designs spread over the ranges, in blocks, keeping the running front, a sample and a summary."""
 
 from __future__ import annotations
 
-import math
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.answer import Answer, Status
 from sunfront.engines.common import Context
+from sunfront.engines.grid import Grid
+from sunfront.engines.kept import Kept
+from sunfront.engines.points import LatinHypercube, Points, Sobol
 from sunfront.engines.settings import SweepSettings
 from sunfront.errors import UserError
-from sunfront.pareto import non_dominated
 from sunfront.problem import Problem
 
 Array = NDArray[np.float64]
+Block = tuple[int, int]
 
 #: Designs handed to a process at a time; a power of two, as Sobol's points want it.
 BLOCK = 1 << 16
 
+#: Seconds between records of the log.
+RECORD = 1.0
 
-@dataclass
-class _Part:
-    """Feasible designs (rows of ``designs``, columns as the variables), their scores, and where they fell."""
 
-    designs: Array
-    scores: Array
-    key: Array
-    feasible: int
+@dataclass(frozen=True)
+class Summary:
+    """What is known of all feasible designs, kept or not; arrays (variables and deciding quantities,)."""
 
-    def thinned(self, keep: int) -> _Part:
-        """The front, and of the others the ``keep`` with the smallest random keys."""
-        if not len(self.designs):
-            return self
-        chosen = non_dominated(self.scores)
-        chosen[np.argsort(self.key, kind="stable")[:keep]] = True
-        return _Part(self.designs[chosen], self.scores[chosen], self.key[chosen], self.feasible)
+    count: int
+    low: Array
+    high: Array
+    total: Array
 
-    def joined(self, other: _Part) -> _Part:
-        return _Part(
-            np.concatenate([self.designs, other.designs]),
-            np.concatenate([self.scores, other.scores]),
-            np.concatenate([self.key, other.key]),
-            self.feasible + other.feasible,
+    @classmethod
+    def of(cls, values: Array) -> Summary:
+        """Of designs' values (designs, quantities)."""
+        columns = values.shape[1]
+        return cls(
+            len(values),
+            values.min(axis=0, initial=np.inf) if len(values) else np.full(columns, np.inf),
+            values.max(axis=0, initial=-np.inf) if len(values) else np.full(columns, -np.inf),
+            values.sum(axis=0),
+        )
+
+    def joined(self, other: Summary) -> Summary:
+        return Summary(
+            self.count + other.count,
+            np.minimum(self.low, other.low),
+            np.maximum(self.high, other.high),
+            self.total + other.total,
         )
 
 
+@dataclass(frozen=True)
+class Part:
+    """What a block, or several, came to."""
+
+    kept: Kept
+    summary: Summary
+
+    def joined(self, other: Part, keep: int) -> Part:
+        return Part(self.kept.joined(other.kept).thinned(keep), self.summary.joined(other.summary))
+
+
+class Sweep:
+    """The designs of a sweep, and what a block of them comes to."""
+
+    def __init__(self, problem: Problem, settings: SweepSettings, seed: int, size: int) -> None:
+        self.problem, self.settings, self.seed = problem, settings, seed
+        # What no sample is drawn for is checked first, of every design; the rest only of those that meet it.
+        self.plain = replace(problem, constraints=tuple(c for c in problem.constraints if c.statistic is None))
+        self.names = tuple(dict.fromkeys([*(v.name for v in problem.variables), *problem.needed]))
+        self.grid: Grid | None = None
+        self.points: Points | None = None
+        total, dimensions = settings.samples, len(problem.variables)
+        if not dimensions:
+            total = 1
+        elif settings.method == "grid":
+            self.grid = Grid.of(self.plain, settings.points)
+            total = self.grid.total
+            if total > 1 << 32:
+                raise UserError(f"a grid of {total:.2g} designs is too large; lower engine.points", ("engine",))
+        elif settings.method == "lhs":
+            self.points = LatinHypercube(dimensions, seed, total)
+        else:
+            self.points = Sobol(dimensions, seed, size, total)
+        self.blocks: list[Block] = (
+            self.grid.boxes(size)
+            if self.grid is not None
+            else [(start, min(start + size, total)) for start in range(0, total, size)]
+        )
+        self.total = total
+
+    def nothing(self) -> Part:
+        kept = Kept.nothing(len(self.problem.variables), len(self.problem.objectives))
+        return Part(kept, Summary.of(np.empty((0, len(self.names)))))
+
+    def part(self, block: Block) -> Part:
+        """Evaluate a block: constraints of all its designs, the rest of those that meet them."""
+        problem = self.problem
+        if self.grid is not None:
+            numbers = self.grid.met(*block)
+            designs = self.grid.designs(numbers)
+        else:
+            designs = self._designs(block)
+            checked = self.plain.evaluate(designs, dict.fromkeys(c.name for c in self.plain.constraints))
+            met = self.plain.feasible(checked) if checked else np.ones(block[1] - block[0], dtype=bool)
+            numbers = np.flatnonzero(met) + block[0]
+            designs = {name: column[met] for name, column in designs.items()}
+        if not len(numbers):
+            return self.nothing()
+        quantities = problem.evaluate(designs)
+        met = problem.feasible(quantities)
+        rows = np.stack(list(designs.values()), axis=1)[met] if designs else np.empty((1, 0))[met]
+        values = np.stack([(designs | quantities)[name] for name in self.names], axis=1)[met]
+        key = np.random.default_rng([self.seed, block[0]]).random(len(rows))
+        kept = Kept(rows, problem.scores(quantities)[met], key, numbers[met].astype(np.int64))
+        return Part(kept.thinned(self.settings.keep), Summary.of(values))
+
+    def _designs(self, block: Block) -> dict[str, Array]:
+        if self.points is None:
+            return {}
+        shares = self.points.block(*block)
+        return {v.name: v.at(shares[:, i]) for i, v in enumerate(self.problem.variables)}
+
+
 def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
-    """Sweep. The answer does not depend on ``context.workers``."""
-    axes = _axes(problem, settings)
-    total = math.prod(axes) if settings.method == "grid" else settings.samples
-    if not problem.variables:
-        total = 1
-    if total > 1 << 32:
-        raise UserError(f"a grid of {total:.2g} designs is too large; lower engine.points", ("engine",))
-    _ = problem.scales  # computed once, here, and handed to the processes
-    found = _Part(np.empty((0, len(problem.variables))), np.empty((0, len(problem.objectives))), np.empty(0), 0)
+    """Sweep. The answer depends neither on ``context.workers`` nor on interruptions."""
+    sweep = Sweep(problem, settings, context.seed, BLOCK)
+    found, done = sweep.nothing(), 0
+    for record in context.log.records():
+        found, done = _restored(found, record, settings.keep), int(record["blocks"])
+    since, logged = sweep.blocks[done][0] if done < len(sweep.blocks) else sweep.total, time.monotonic()
     status: Status = "best found"
-    evaluated = 0
-    blocks = [(start, min(start + BLOCK, total)) for start in range(0, total, BLOCK)]
     try:
-        with _mapped(problem, settings, context, blocks) as parts:
-            for (start, stop), part in zip(blocks, parts, strict=True):
-                found = found.joined(part).thinned(settings.keep)
-                evaluated += stop - start
-                context.progress(evaluated, total, f"{found.feasible:,} feasible")
+        with _mapped(sweep, context.workers, sweep.blocks[done:]) as parts:
+            for part in parts:
+                # Both at once, or a Ctrl-C between them would count a block twice.
+                found, done = found.joined(part, settings.keep), done + 1
+                evaluated = sweep.blocks[done - 1][1]
+                if time.monotonic() - logged >= RECORD:
+                    context.log.append(
+                        blocks=done,
+                        **{f"summary_{name}": value for name, value in vars(found.summary).items()},
+                        **found.kept.arrays(since),
+                    )
+                    since, logged = evaluated, time.monotonic()
+                context.progress(evaluated, sweep.total, f"{found.summary.count:,} feasible")
     except KeyboardInterrupt:
         status = "stopped"
-    if not len(found.designs) and status == "best found":
-        status = "infeasible"
+    kept, summary = found.kept, found.summary
+    nothing = not len(kept) and status == "best found"
     return Answer(
-        status=status,
-        designs={v.name: found.designs[:, i] for i, v in enumerate(problem.variables)},
-        evaluated=evaluated,
-        feasible=found.feasible,
-        notes=("none of the swept designs meets every constraint; this is no proof that none does",)
-        if status == "infeasible"
-        else (),
+        status="infeasible" if nothing else status,
+        designs={v.name: kept.rows[:, i] for i, v in enumerate(problem.variables)},
+        evaluated=sweep.blocks[done - 1][1] if done else 0,
+        feasible=summary.count,
+        notes=("none of the swept designs meets every constraint; this is no proof that none does",) if nothing else (),
+        record={"summary": _told(sweep.names, summary)},
     )
 
 
-def _axes(problem: Problem, settings: SweepSettings) -> list[int]:
-    return [min(v.size or settings.points, settings.points) for v in problem.variables]
+def _restored(found: Part, record: Mapping[str, NDArray[Any]], keep: int) -> Part:
+    count, low, high, total = (record[f"summary_{name}"] for name in ("count", "low", "high", "total"))
+    kept = found.kept.joined(Kept.from_arrays(record)).thinned(keep)
+    return Part(kept, Summary(int(count), low, high, total))
 
 
-def _points(problem: Problem, settings: SweepSettings, seed: int, start: int, stop: int) -> dict[str, Array]:
-    """Designs number ``start`` to ``stop`` of the sweep."""
-    if not problem.variables:
+def _told(names: tuple[str, ...], summary: Summary) -> dict[str, dict[str, float | None]]:
+    """For ``run.json``: of each quantity, in SI and USD, over all feasible designs; what is infinite is null."""
+    if not summary.count:
         return {}
-    if settings.method == "grid":
-        axes = _axes(problem, settings)
-        indices = np.unravel_index(np.arange(start, stop), axes)
-        columns = {}
-        for v, index, count in zip(problem.variables, indices, axes, strict=True):
-            share = index / max(count - 1, 1)
-            columns[v.name] = (
-                v.at(share)
-                if v.values is None
-                else np.array(v.values)[np.round(share * (len(v.values) - 1)).astype(int)]
-            )
-        return columns
-    from scipy.stats import qmc
-
-    sampler = qmc.Sobol(len(problem.variables), rng=np.random.default_rng(seed))
-    if start:
-        sampler.fast_forward(start)
-    # Whole blocks are drawn, the surplus dropped: scipy warns of a count that is no power of two.
-    shares = sampler.random(BLOCK if stop - start == BLOCK else 1 << (stop - start - 1).bit_length())[: stop - start]
-    return {v.name: v.at(shares[:, i]) for i, v in enumerate(problem.variables)}
-
-
-def _block(problem: Problem, settings: SweepSettings, seed: int, start: int, stop: int) -> _Part:
-    designs = _points(problem, settings, seed, start, stop)
-    quantities = problem.evaluate(designs)
-    met = problem.feasible(quantities)
-    scores = problem.scores(quantities)[met]
-    rows = np.stack(list(designs.values()), axis=1)[met] if designs else np.empty((1, 0))[met]
-    key = np.random.default_rng([seed, start]).random(stop - start)[met]
-    return _Part(rows, scores, key, int(met.sum())).thinned(settings.keep)
+    return {
+        name: {
+            "count": summary.count,
+            **{
+                key: float(value) if np.isfinite(value) else None
+                for key, value in (
+                    ("min", summary.low[i]),
+                    ("max", summary.high[i]),
+                    ("mean", summary.total[i] / summary.count),
+                )
+            },
+        }
+        for i, name in enumerate(names)
+    }
 
 
 @contextmanager
-def _mapped(
-    problem: Problem, settings: SweepSettings, context: Context, blocks: list[tuple[int, int]]
-) -> Iterator[Iterator[_Part]]:
+def _mapped(sweep: Sweep, workers: int, blocks: list[Block]) -> Iterator[Iterator[Part]]:
     """The parts in order, from this process or from several."""
-    if context.workers == 1 or len(blocks) == 1:
-        yield (_block(problem, settings, context.seed, *block) for block in blocks)
+    if workers == 1 or len(blocks) <= 1:
+        yield (sweep.part(block) for block in blocks)
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(
-        min(context.workers, len(blocks)),
-        multiprocessing.get_context("spawn"),
-        _remember,
-        (problem, settings, context.seed),
-    )
+    pool = ProcessPoolExecutor(min(workers, len(blocks)), multiprocessing.get_context("spawn"), _remember, (sweep,))
+
+    def ordered() -> Iterator[Part]:
+        ahead = deque[Any]()
+        # A few blocks ahead of who takes them, lest finished parts pile up.
+        for block in blocks:
+            ahead.append(pool.submit(_remembered_part, block))
+            if len(ahead) > 4 * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
     try:
-        yield pool.map(_remembered_block, blocks)
+        yield ordered()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-_remembered: list[tuple[Problem, SweepSettings, int]] = []
+_remembered: list[Callable[[Block], Part]] = []
 
 
-def _remember(problem: Problem, settings: SweepSettings, seed: int) -> None:
-    _remembered[:] = [(problem, settings, seed)]
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _remember(sweep: Sweep) -> None:
+    _remembered[:] = [sweep.part]
+    # A killed parent tells its children nothing: they watch it, and go with it.
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
+def _leave_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
-def _remembered_block(block: tuple[int, int]) -> _Part:
-    return _block(*_remembered[0], *block)
+def _remembered_part(block: Block) -> Part:
+    return _remembered[0](block)
