@@ -67,7 +67,7 @@ def plain(storage=None, trials=1000):
     study.optimize(objective, n_trials=trials)
 
 
-def pymoo(evaluations):
+def pymoo(evaluations, population=100):
     from pymoo.algorithms.moo.nsga2 import NSGA2
     from pymoo.core.problem import Problem
     from pymoo.optimize import minimize
@@ -84,8 +84,13 @@ def pymoo(evaluations):
             quantities = PROBLEM.evaluate(genome.designs(genome.snapped(x)))
             out["F"], out["G"] = -PROBLEM.scores(quantities), PROBLEM.violations(quantities)
 
-    found = minimize(Vectorised(), NSGA2(pop_size=100), ("n_eval", evaluations), seed=0)
+    found = minimize(Vectorised(), NSGA2(pop_size=population), ("n_eval", evaluations), seed=0)
     return -found.F if found.F is not None else np.empty((0, 2))
+
+
+def evaluated(batch, count) -> None:
+    for _ in range(count // len(next(iter(batch.values())))):
+        PROBLEM.evaluate(batch)
 
 
 def speed() -> None:
@@ -98,16 +103,20 @@ def speed() -> None:
         )
         sqlite = rate("study.optimize on SQLite, 100", 100, lambda: plain(f"sqlite:///{folder}/db", 100))
     print(f"ratios: {quick / slow:.1f}, {quick / journal:.1f}, {quick / sqlite:.0f}")
-    for evaluations in (20_000, 100_000):
-        settings = EvolveSettings(evaluations=evaluations, refine=0)
-        own = rate(f"evolve, no refinement, {evaluations:,}", evaluations, lambda s=settings: ours(s))
+    ours(EvolveSettings(evaluations=200, refine=0))  # what is imported once
+    count = 100_000
+    genes = Trials(PROBLEM).genome.snapped(np.random.default_rng(0).random((1000, len(PROBLEM.variables))))
+    designs = Trials(PROBLEM).genome.designs(genes)
+    for population in (100, 1000):
+        settings = EvolveSettings(evaluations=count, refine=0, population=population)
+        batch = {name: column[:population] for name, column in designs.items()}
+        rate(f"evaluation alone, {population:,} at a time", count, lambda b=batch: evaluated(b, count))
+        own = rate(f"evolve, no refinement, population {population:,}", count, lambda s=settings: ours(s))
         try:
-            peer = rate(f"pymoo NSGA-II, same evaluation, {evaluations:,}", evaluations, lambda n=evaluations: pymoo(n))
+            peer = rate(f"pymoo NSGA-II, population {population:,}", count, lambda n=population: pymoo(count, n))
             print(f"ratio: {own / peer:.1f}")
         except ImportError:
             print("pymoo is not installed")
-    population = EvolveSettings(evaluations=100_000, refine=0, population=1000)
-    rate("evolve, population 1 000, 100,000", 100_000, lambda: ours(population))
 
 
 def quality() -> None:

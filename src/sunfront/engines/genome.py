@@ -21,6 +21,7 @@ class Genome:
     Attributes:
         sizes: Number of values of each variable's grid; 0 if it is continuous.
         grid: Which variables have a grid.
+        values: Each variable's grid; empty if it is continuous.
         cell: Width of a cell; 0 if continuous.
     """
 
@@ -28,6 +29,7 @@ class Genome:
         self.variables = tuple(variables)
         self.sizes = np.array([v.size or 0 for v in variables], dtype=int)
         self.grid = self.sizes > 0
+        self.values = tuple(np.array(v.values or ()) for v in variables)
         self.cell = np.where(self.grid, 1.0 / np.maximum(self.sizes, 1), 0.0)
 
     def snapped(self, genes: Array) -> Array:
@@ -45,20 +47,20 @@ class Genome:
 
     def designs(self, genes: Array) -> dict[str, Array]:
         """For every variable an array (designs,)."""
+        cells = self.cells(genes)
         return {
-            v.name: v.at(genes[:, i]) if self.grid[i] else np.clip(v.at(genes[:, i]), v.low, v.high)
+            v.name: self.values[i][cells[:, i]] if self.grid[i] else np.clip(v.at(genes[:, i]), v.low, v.high)
             for i, v in enumerate(self.variables)
         }
 
     def genes(self, designs: Mapping[str, Array]) -> Array:
         """The genes (designs, variables) of designs that lie on the grids and in the ranges."""
         columns = []
-        for v in self.variables:
+        for v, grid in zip(self.variables, self.values, strict=True):
             given = np.asarray(designs[v.name], float)
-            if v.values is None:
+            if not len(grid):
                 columns.append((given - v.low) / (v.high - v.low))
             else:
-                grid = np.array(v.values)
                 middles = (grid[1:] + grid[:-1]) / 2
                 columns.append((np.searchsorted(middles, given) + 0.5) / len(grid))
         return self.snapped(np.stack(columns, axis=1)) if columns else np.empty((1, 0))
