@@ -22,9 +22,7 @@ Settings = Annotated[
     SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings, Field(discriminator="name")
 ]
 
-ENGINES: dict[
-    str, type[SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings]
-] = {
+ENGINES: dict[str, type[SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings]] = {
     "sweep": SweepSettings,
     "optuna": OptunaSettings,
     "evolve": EvolveSettings,
