@@ -86,13 +86,17 @@ class TestContract:
         arch = architecture(name)
         assert [metric for metric in arch.own_metrics if metric not in arch.model or metric in METRICS] == []
 
-    def test_the_base_design_can_be_built_and_costs_what_its_elements_cost(self, name):
+    def test_the_base_design_costs_what_its_elements_cost(self, name):
         arch = architecture(name)
         found = sunfront.evaluate(name)
         assert found["capex"] > 0
         elements = [found[element] for element in arch.cost_elements]
         assert all(value >= 0 for value in elements)
         assert sum(elements) == pytest.approx(found["compute_cost"], rel=1e-12)
+
+    def test_the_base_design_meets_the_constraints(self, name):
+        problem = Study(architecture=name, objectives=("maximize roi",), engine={"name": "sweep"}).problem
+        assert problem.feasible(problem.evaluate({}, problem.shown)).all()
 
     def test_no_element_of_cost_is_forgotten(self, name):
         written = {eq.name for eq in architecture(name).model if eq.name.startswith("levelized_")}

@@ -1,0 +1,113 @@
+"""Chips on a sheet, clusters, the Moon and Mars: against closed forms, published figures, and common sense."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import i0, i1, k0, k1
+
+import sunfront
+from sunfront.architectures import architecture, resolve
+from sunfront.equations.gpu_on_panel import spreading_temperature_rise
+from sunfront.parameters import parameter
+
+
+def at(name, quantity, **given):
+    arch = architecture(name)
+    values = {key: setting.value for key, setting in resolve(arch).items()}
+    return arch.model.evaluate({**values, **given}, [quantity])[quantity]
+
+
+def exact(x, y):
+    """Rise under a disc of fin number x in a cell of y, over heat / (2 pi conductance), in Bessel functions.
+
+    Heat is yielded evenly over the cell, footprint included; the rise radiates, that of the footprint too; nothing
+    flows over the cell's edge.
+    """
+    edge = k1(y) / i1(y)
+    rise, flow = k0(x) + edge * i0(x), x * (k1(x) - edge * i1(x))
+    return rise / (flow + x**2 / 2 * rise) - 2 / y**2
+
+
+def test_spreading_in_a_sheet_is_that_of_bessel_functions():
+    x, y = np.meshgrid(np.geomspace(0.01, 1.2, 80), np.geomspace(0.03, 30, 120))
+    chosen = y / x >= 3
+    x, y = x[chosen], y[chosen]
+    fit = spreading_temperature_rise(1.0, 1 / (2 * np.pi), x, y, parameter("sheet_spreading_fit").value)
+    np.testing.assert_allclose(fit, exact(x, y), rtol=0.035)
+
+
+def test_spreading_in_a_small_cell_is_the_elementary_form():
+    x, y = 0.001, 0.1
+    assert exact(x, y) == pytest.approx(np.log(y / x) - 0.75, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "quantity", "sign"),
+    [
+        ("gpu_on_panel", "chip_power", "spreading_temperature_rise", 1),
+        ("gpu_on_panel", "sheet_areal_mass", "spreading_temperature_rise", -1),
+        ("gpu_on_panel", "sheet_specific_conductivity", "junction_margin", 1),
+        ("gpu_on_panel", "sheet_areal_mass", "specific_power", -1),
+        ("gpu_on_panel", "shield_rim", "shield_mass", 1),
+        ("gpu_on_panel", "board_specific_mass", "compute_cost", 1),
+        ("gpu_on_panel", "chip_specific_price", "compute_cost", 1),
+        ("cluster", "cross_node_intensity", "formation_link_margin", -1),
+        ("cluster", "link_terminal_mass", "node_mass", 1),
+        ("cluster", "formation_keeping_rate", "propellant_mass", 1),
+        ("cluster", "neighbor_distance", "neighbor_fresnel_number", -1),
+        ("lunar_pole", "mast_height", "eclipse_fraction", -1),
+        ("lunar_pole", "mast_height", "stack_mass", 1),
+        ("lunar_pole", "battery_share", "availability", 1),
+        ("lunar_pole", "battery_share", "power_margin", -1),
+        ("lunar_pole", "landed_cost_factor", "compute_cost", 1),
+        ("lunar_pole", "regolith_temperature", "thermal_margin", -1),
+        ("lunar_pole", "regolith_cover_depth", "stack_mass", 1),
+        ("lunar_pole", "mass_driver_throughput", "mass_driver_cost", -1),
+        ("mars_surface", "martian_dust_loss", "power_margin", -1),
+        ("mars_surface", "martian_night_share", "availability", -1),
+        ("terrestrial", "electricity_price", "compute_cost", 1),
+        ("terrestrial", "power_usage_effectiveness", "power_margin", -1),
+        ("terrestrial", "shell_specific_cost", "compute_cost", 1),
+        ("terrestrial", "infrastructure_life", "compute_cost", -1),
+        ("terrestrial", "time_to_power", "roi", -1),
+        ("terrestrial", "colocation_rent", "compute_cost", 1),
+        ("terrestrial", "facility_water_temperature", "junction_margin", -1),
+        ("terrestrial", "water_usage_effectiveness", "annual_water", 1),
+    ],
+)
+def test_direction_within_the_range_of_the_sources(name, given, quantity, sign):
+    p = parameter(given)
+    steps = np.diff(at(name, quantity, **{given: np.linspace(p.low, p.high, 21)}))
+    assert (sign * steps > 0).all()
+
+
+def test_suncatcher_cluster_fits_into_its_kilometre():
+    """arXiv 2511.19468: 81 satellites, 100 to 200 m apart, within 1 km; 9.6 Tbit/s a link."""
+    found = sunfront.evaluate("cluster")
+    assert 0.5e3 < found["cluster_radius"] < 1e3
+    assert found["formation_link_capacity"] / found["links_per_node"] == pytest.approx(9.6e12)
+    assert found["neighbor_fresnel_number"] > 1  # all light arrives
+
+
+def test_a_battery_for_days_costs_more_than_idling_on_the_moon():
+    idle, stored = (at("lunar_pole", "dry_mass", battery_share=share) for share in (0.0, 1.0))
+    assert stored > 5 * idle
+
+
+def test_the_panel_is_lighter_than_the_satellite_and_hotter():
+    """Published modules without a bus: 90 to 150 W/kg; satellites with one about 50."""
+    panel = sunfront.evaluate(
+        "gpu_on_panel",
+        chip_power="32 W",
+        sheet_specific_conductivity=3.7,
+        sheet_areal_mass=0.2,
+        board_specific_mass="1 kg/kW",
+        shield_thickness="5 mm",
+        altitude="500 km",
+        node_array_area="60 m^2",
+        node_accelerators=270,
+    )
+    bus = sunfront.evaluate("starlink_bus")
+    assert 90 < panel["it_power"] / panel["dry_mass"] < 150
+    assert panel["array_temperature"] > bus["array_temperature"] + 10
