@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sunfront import display, wording
 from sunfront.architectures import SHIPPED
-from sunfront.budgets import Budget, budgets
+from sunfront.budgets import SPLITS, Budget, budgets
 from sunfront.plots.front import bound
 from sunfront.problem import Problem
 from sunfront.regions import Region, most_telling, regions
@@ -60,7 +60,7 @@ def island(review: Review) -> dict[str, Any]:
         ],
         "bound": bound(results).tolist(),
         "others": [_other(other, columns) for other in beside(review) if "sensitivity" not in other.record],
-        "budgets": {name: _budget(budget, rows) for name, budget in found.items()},
+        "budgets": {name: _budget(name, budget, rows) for name, budget in found.items()},
         "drawing": _drawing(review, rows),
         "regions": [_region(region, problem, place[region.design]) for region in maps],
         "quantities": quantities(review, named),
@@ -146,12 +146,12 @@ def _other(other: Results, columns: list[str]) -> dict[str, Any]:
     }
 
 
-def _budget(budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]:
+def _budget(name: str, budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]:
     from_si = unit(budget.unit).from_si
     return {
         "title": budget.title,
         "scales": display.scales(budget.unit),
-        "words": display.words(budget.quantity),
+        "words": "Total" if SPLITS[name].per else display.words(budget.quantity),
         "parts": [
             {"name": name, "words": display.words(name), "values": packed(from_si(part[rows]))}
             for name, part in budget.parts.items()

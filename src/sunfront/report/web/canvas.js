@@ -4,10 +4,12 @@ import { digits, extent, fitting, label, page } from "./data.js";
 
 /** Cividis: from dark blue to yellow, in order for every kind of colour blindness. */
 const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
-export const SHADES = 24;
+const SHADES = 24;
 
-export function shade(share) {
-  const at = Math.min(Math.max(share, 0), 1) * (CIVIDIS.length - 1);
+/** The colour at a share of the scale, which begins where it can be told from the paper. */
+function shade(share) {
+  const from = Number(theme("shade-from"));
+  const at = (from + (1 - from) * Math.min(Math.max(share, 0), 1)) * (CIVIDIS.length - 1);
   const low = Math.min(Math.floor(at), CIVIDIS.length - 2);
   const mix = [1, 3, 5].map((i) => {
     const [a, b] = [CIVIDIS[low], CIVIDIS[low + 1]].map((colour) => parseInt(colour.slice(i, i + 2), 16));
@@ -15,6 +17,9 @@ export function shade(share) {
   });
   return `rgb(${mix.join(",")})`;
 }
+
+/** The colours of all shades, in the theme of the moment. */
+export const palette = () => Array.from({ length: SHADES }, (_, i) => shade(i / (SHADES - 1)));
 
 /** For each design the shade of its value; -1 where there is none. */
 export function shadesOf(values) {
@@ -73,7 +78,7 @@ export function frame(context, box, x, y) {
   context.textAlign = "center";
   context.textBaseline = "top";
   const marks = (range, scale, wanted) => ticks(range[0] * scale[1], range[1] * scale[1], wanted);
-  for (const mark of marks(x.range, xScale, Math.max(2, (right - left) / 90))) {
+  for (const mark of marks(x.range, xScale, Math.max(4, (right - left) / 90))) {
     const at = Math.round(toX(mark / xScale[1])) + 0.5;
     context.beginPath();
     context.moveTo(at, top);

@@ -1,7 +1,7 @@
 // Parallel coordinates: an axis for each chosen quantity, a line for each design. Dragging along an axis sets its range.
 
 import { columns, count, digits, extent, fitting, onFront, page } from "./data.js";
-import { SHADES, prepare, shade, shadesOf, theme } from "./canvas.js";
+import { palette, prepare, shadesOf, theme } from "./canvas.js";
 import { own } from "./scatter.js";
 import { choose, listen, setRanges, state } from "./state.js";
 
@@ -47,6 +47,7 @@ export function draw() {
   const { context, width, height } = prepare(canvas);
   if (!width || !names.length) return;
   const shades = state.colour ? shadesOf(columns[state.colour]) : null;
+  const [colours, plain] = [palette(), theme("soft-ink")];
   const xs = names.map((_, i) => xOf(i, width));
   const line = (row) => {
     context.beginPath();
@@ -67,14 +68,14 @@ export function draw() {
   if (shades) rows.sort((a, b) => shades[a] - shades[b]);
   for (let i = 0; i < rows.length; i += stride) {
     const of = shades ? shades[rows[i]] : -1;
-    context.strokeStyle = of >= 0 ? shade(of / (SHADES - 1)) : theme("soft-ink");
+    context.strokeStyle = of >= 0 ? colours[of] : plain;
     line(rows[i]);
   }
   context.globalAlpha = 1;
   context.lineWidth = 1.6;
   for (const row of page.front) {
     if (!state.passes[row]) continue;
-    context.strokeStyle = shades && shades[row] >= 0 ? shade(shades[row] / (SHADES - 1)) : own(row);
+    context.strokeStyle = shades && shades[row] >= 0 ? colours[shades[row]] : own(row);
     line(row);
   }
   if (state.chosen >= 0) {

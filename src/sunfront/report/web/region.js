@@ -1,7 +1,7 @@
 // The map of what is feasible around a design: two variables, contours of a metric, and the line of each constraint.
 
 import { columns, digits, fitting, label, numbers, page } from "./data.js";
-import { frame, prepare, shade, theme, ticks } from "./canvas.js";
+import { frame, palette, prepare, theme, ticks } from "./canvas.js";
 import { listen, state } from "./state.js";
 import { html } from "./svg.js";
 
@@ -86,7 +86,7 @@ function draw() {
   context.lineWidth = 3;
   context.stroke();
   context.restore();
-  key.replaceChildren(...present.map(([colour, text]) => html("span", {}, html("i", { class: "line", style: `color:${colour}` }), text)));
+  key.replaceChildren(...present.map(([colour, text]) => html("span", {}, html("i", { class: "line", style: `color:${colour}` }), text.replace(">=", "≥").replace("<=", "≤"))));
   key.append(html("span", {}, `Contours: ${label(metric)}`));
 }
 
@@ -128,9 +128,10 @@ function contours(context, region, metric, axes) {
   const levels = ticks(low, high, 8);
   const scale = fitting(page.quantities[metric].scales, Math.max(Math.abs(low), Math.abs(high)));
   const placed = [];
+  const colours = palette();
   for (const level of levels) {
-    const colour = shade((level - low) / (high - low || 1));
-    const segments = trace(context, region, values, level, axes, theme("contour") === "shade" ? colour : theme("soft-ink"), 1);
+    const share = Math.min(Math.max((level - low) / (high - low || 1), 0), 1);
+    const segments = trace(context, region, values, level, axes, colours[Math.round(share * (colours.length - 1))], 1);
     const free = segments.map(([a]) => a).find(([x, y]) => placed.every(([px, py]) => Math.hypot(px - x, py - y) > 60));
     if (!free) continue;
     placed.push(free);

@@ -2,7 +2,7 @@
 // ranges of both axes; a click, or the arrow keys, choose a design.
 
 import { COLOURS, columns, count, extent, label, numbers, onFront, page, shown } from "./data.js";
-import { SHADES, frame, padded, prepare, shade, shadesOf, theme } from "./canvas.js";
+import { frame, padded, palette, prepare, shadesOf, theme } from "./canvas.js";
 import { changed, choose, listen, setRanges, state } from "./state.js";
 
 const canvas = document.getElementById("scatter");
@@ -70,6 +70,7 @@ export function draw() {
   axes = frame(context, box, { name: x, range: spread(x, xs) }, { name: y, range: spread(y, ys) });
   const { toX, toY } = axes;
   const size = sizes();
+  const colours = palette();
   context.save();
   context.beginPath();
   context.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
@@ -88,14 +89,14 @@ export function draw() {
   }
   for (const [key, path] of [...layers].sort(([a], [b]) => (a === "out" ? -1 : b === "out" ? 1 : 0))) {
     context.globalAlpha = key === "out" ? 0.35 : 0.7;
-    context.fillStyle = typeof key === "number" && key >= 0 ? shade(key / (SHADES - 1)) : theme(key === "out" ? "faint" : "soft-ink");
+    context.fillStyle = typeof key === "number" && key >= 0 ? colours[key] : theme(key === "out" ? "faint" : "soft-ink");
     context.fill(path);
   }
   context.globalAlpha = 1;
   others.forEach((other, i) => drawOther(context, other, COLOURS[(i + 1) % COLOURS.length], x, y));
   for (const row of page.front) {
     dot(context, row, xs, ys, size(row) + 1.5, state.passes[row]
-      ? shades && shades[row] >= 0 ? shade(shades[row] / (SHADES - 1)) : own(row)
+      ? shades && shades[row] >= 0 ? colours[shades[row]] : own(row)
       : theme("faint"));
   }
   for (const row of Object.values(page.picked)) ring(context, xs[row], ys[row], 8, theme("soft-ink"), 1);
