@@ -20,6 +20,7 @@ from sunfront.budgets import SPLITS, budgets
 from sunfront.errors import RunError, UserError
 from sunfront.plots import FIGURES
 from sunfront.plots.convergence import convergence_data, outer_hypervolume
+from sunfront.plots.distribution import distribution_data
 from sunfront.plots.front import front_data
 from sunfront.regions import regions
 from sunfront.report.assembly import embedded
@@ -227,3 +228,21 @@ def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
     assert data.hypervolume[-1] == gap["inner"]
     drawn = FIGURES["convergence"].draw(data)
     assert "Hypervolume" in drawn.axes[0].get_ylabel()
+
+
+def test_spread_is_that_of_the_samples(small, tmp_path):
+    """The percentiles that the run stores, and those of the samples drawn for one design, are the same numbers."""
+    study = small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 256")
+    study = study.changed(uncertain={"launch_markup": "default"}, uncertainty={"samples": 256})
+    results = sunfront.run(study, output=tmp_path / "out")
+    opened = review(results, results.folder)
+    data = distribution_data(opened)
+    assert (np.diff(data.place) >= 0).all()
+    assert (np.diff(data.fan, axis=0) >= 0).all()
+    at = results.suggestions.get("knee", 0)
+    column = int(np.flatnonzero(data.place == results.front["fleet_it_power"][at] / 1e6)[0])
+    np.testing.assert_allclose(
+        np.quantile(data.samples, [0.05, 0.25, 0.5, 0.75, 0.95], method="inverted_cdf"), data.fan[:, column], rtol=1e-12
+    )
+    assert (results.folder / "distribution.svg").is_file()
+    assert "Under uncertainty" in (results.folder / "report.html").read_text("utf-8")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sunfront.plots import budget, convergence, front, sensitivity
+from sunfront.plots import budget, convergence, distribution, front, sensitivity
 from sunfront.review import Review
 
 
@@ -36,6 +36,13 @@ FIGURES = {
         "Where mass, power, heat, capital and cost go in the design to look at first.",
         budget.budget_data,
         budget.draw_budgets,
+    ),
+    "distribution": Figure(
+        "Under uncertainty",
+        "How the first uncertain objective spreads along the front, and in the design to look at first.",
+        distribution.distribution_data,
+        distribution.draw_distribution,
+        in_page=True,
     ),
     "sensitivity": Figure(
         "Sensitivity",
