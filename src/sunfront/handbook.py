@@ -72,7 +72,9 @@ def _row(p: Parameter) -> str:
     span = "" if p.low is None or p.high is None else f"{show(p.low, p.unit)} to {show(p.high, p.unit)}"
     if p.choices:
         span = ", ".join(show(choice, p.unit) for choice in p.choices)
-    about = "; ".join(text for text in (p.source, p.note, f"error {p.error}" if p.error else "") if text)
+    spread = f"{p.distribution} where uncertain" if p.distribution != "triangular" else ""
+    error = f"error {p.error}" if p.error else ""
+    about = "; ".join(text for text in (p.source, p.note, error, spread) if text)
     return f"| `{p.name}` | {Setting(p.name, p.value, p.unit, '', p)} | {span} | {p.status} | {_cell(about)} |"
 
 
