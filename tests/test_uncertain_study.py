@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,26 +11,29 @@ import yaml
 from common import SMALL
 
 import sunfront
-from sunfront import engines
+from sunfront import confidence, engines, runner
 from sunfront.engines.common import Context
+from sunfront.engines.grid import Grid
 from sunfront.errors import StudyError
 from sunfront.parameters import parameters
 from sunfront.results import Results
 from sunfront.study import Study
+from sunfront.verification import verified
 
 SWEEP = "sweep, samples: 4096"
 
 
+def written(folder, objectives="maximize p10 roi", constraints="", uncertain="[utilization]", more="", engine=SWEEP):
+    path = folder / "uncertain.yaml"
+    constraints = f", {constraints}" if constraints else ""
+    text = SMALL.format(objectives=objectives, constraints=constraints, engine=engine)
+    path.write_text(f"{text}uncertain: {uncertain}\n{more}\n", "utf-8")
+    return Study.load(path)
+
+
 @pytest.fixture
 def uncertain(tmp_path):
-    def make(objectives="maximize p10 roi", constraints="", uncertain="[utilization]", more="", engine=SWEEP):
-        path = tmp_path / "uncertain.yaml"
-        constraints = f", {constraints}" if constraints else ""
-        text = SMALL.format(objectives=objectives, constraints=constraints, engine=engine)
-        path.write_text(f"{text}uncertain: {uncertain}\n{more}\n", "utf-8")
-        return Study.load(path)
-
-    return make
+    return partial(written, tmp_path)
 
 
 def drawn(study, name):
@@ -170,14 +174,16 @@ def test_fixed_on_the_command_line_is_no_longer_uncertain(uncertain):
     assert [p.name for p in study.problem.uncertainty.parameters] == ["compute_price"]
 
 
-@pytest.fixture
-def finished(uncertain, tmp_path):
-    study = uncertain(
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    study = written(
+        folder,
         "maximize p10 roi, maximize fleet_it_power",
         "probability(annual_revenue > 100 MUSD) >= 90 %",
         "[utilization, launch_markup]",
     )
-    return study, sunfront.run(study, output=tmp_path / "out")
+    return study, sunfront.run(study, output=folder / "out")
 
 
 def test_a_run_tells_how_sure_it_is(finished):
@@ -209,7 +215,7 @@ def test_statistics_reach_table_report_and_units(finished):
     assert (results.front["probability(annual_revenue > 100 MUSD)"] >= 0.9).all()
 
 
-def test_the_stored_study_runs_again(finished, tmp_path):
+def test_the_stored_study_runs_again(finished):
     study, results = finished
     again = Study.load(results.folder / "study.yaml")
     assert again.changed(name=study.name) == study
@@ -269,9 +275,74 @@ def test_what_has_no_nominal_counterpart_is_refused(uncertain, objectives, const
 
 
 def test_plain_objectives_are_noted_and_spread_is_told(uncertain, tmp_path):
-    results = sunfront.run(uncertain("maximize roi"), output=tmp_path / "out")
+    results = runner.run(uncertain("maximize roi"), output=tmp_path / "out")
     record = results.record["uncertainty"]
     assert record["standard_errors"] == {}
     spread = [record["spread"][f"p{share} roi"][0] for share in (5, 25, 50, 75, 95)]
     assert spread == sorted(spread)
     assert any("optimized at nominal values" in note for note in results.record["notes"])
+
+
+def noted(study, tmp_path):
+    return " | ".join(runner.run(study, output=tmp_path / "out").record["notes"])
+
+
+def test_a_truncated_distribution_and_an_odd_nominal_value_are_noted(uncertain, tmp_path):
+    """0.95 % of a normal about 85 % with a deviation of 6.4 % lies above 100 %, by scipy's."""
+    notes = noted(uncertain(uncertain="{utilization: {normal: {mean: 85 %, std: 6.4 %}}}"), tmp_path)
+    assert "utilization: 0.0095 of its distribution is cut off beyond 0 to 1" in notes
+    notes = noted(uncertain(uncertain="{utilization: {uniform: {low: 50 %, high: 60 %}}}"), tmp_path)
+    assert "the nominal value 0.8 is beyond 1 to 99 % of its distribution" in notes
+
+
+def test_constraints_at_nominal_values_tell_how_often_they_hold(uncertain, tmp_path):
+    """The junction limit holds at nominal values; at the other ends of its inputs it does not."""
+    study = uncertain("maximize mean roi", uncertain="[utilization, accelerator_thermal_resistance]")
+    notes = noted(study, tmp_path)
+    assert "junction_margin >= 0 K is required at nominal values; on the front it holds in" in notes
+
+
+def test_neighbours_within_their_error_are_noted():
+    """Paired differences decide: common samples make them far smaller than the errors of either."""
+    rng = np.random.default_rng(3)
+    common = rng.normal(size=16)
+    apart = np.stack([common, common + 0.1 + 0.01 * rng.normal(size=16), common + 0.2])
+    assert confidence._unsettled("p10 roi", apart) == []
+    blurred = np.stack([common, common + 0.001 + rng.normal(size=16)])
+    (note,) = confidence._unsettled("p10 roi", blurred)
+    assert "1 of 1 neighbours" in note
+
+
+def test_a_value_that_a_fresh_sample_does_not_confirm_is_noted():
+    values, errors = np.array([1.0, 2.0]), np.array([0.1, 0.1])
+    assert confidence._flattered("p10 roi", values, values + 0.3, errors) == []
+    (note,) = confidence._flattered("p10 roi", values, values - np.array([0.3, 0.7]), errors)
+    assert "1 designs differ in a fresh sample" in note
+
+
+SEARCHES = [
+    "sweep, samples: 1024",
+    "sweep, method: lhs, samples: 1024",
+    "optuna, trials: 200",
+    "evolve, evaluations: 500",
+]
+
+
+@pytest.mark.parametrize("engine", SEARCHES)
+def test_searches_go_by_the_statistics(uncertain, engine):
+    """A limit that some designs meet and others do not, on a quantity that at nominal values meets it always."""
+    study = uncertain("maximize p10 roi", "probability(roi > 8 %) >= 70 %", engine=engine)
+    found = engines.run(study.problem, study.engine, Context())
+    columns = verified(study.problem, found)
+    assert len(columns["p10 roi"]) > 0
+    assert columns["probability(roi > 0.08)"].min() >= 0.7
+
+
+def test_a_grid_keeps_exactly_the_designs_that_meet_the_statistics(uncertain):
+    study = uncertain("maximize p10 roi", "probability(roi > 8 %) >= 70 %", engine="sweep, method: grid, points: 5")
+    problem = study.problem
+    grid = Grid.of(problem, 5)
+    whole = problem.evaluate(grid.designs(np.arange(grid.total)))
+    met = problem.feasible(whole)
+    assert 0 < met.sum() < problem.feasible({**whole, "probability(roi > 0.08)": np.ones(len(met))}).sum()
+    assert engines.run(problem, study.engine, Context()).feasible == met.sum()
