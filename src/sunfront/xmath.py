@@ -49,12 +49,12 @@ def smooth_positive_part(x: Any, width: float = 0.01) -> Any:
 def mean_decay(x: Any) -> Any:
     """Mean of ``exp(-x t)`` over t in [0, 1], that is ``(1 - exp(-x)) / x``, and 1 at ``x = 0``.
 
-    Near zero its series is used; a Pyomo symbol must stay away from zero.
+    Near zero its series is used; a solver's symbol must stay away from zero.
     """
-    if hasattr(x, "is_expression_type"):
-        return (1 - exp(-x)) / x
     import numpy
 
+    if not hasattr(x, "units") and not isinstance(x, (int, float, numpy.ndarray, numpy.number)):
+        return (1 - exp(-x)) / x
     x = numpy.asarray(x.to("").magnitude if hasattr(x, "units") else x)
     small = numpy.abs(x) < 1e-8
     safe = numpy.where(small, 1.0, x)

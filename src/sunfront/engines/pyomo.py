@@ -1,8 +1,9 @@
-"""Prove the optimum of one objective, or the frontier of several, over a catalogue of options, with Pyomo and HiGHS."""
+"""Prove the optimum of one objective, or the frontier of several, with Pyomo and HiGHS or SCIP."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -15,6 +16,7 @@ from sunfront.engines.exact import Exact
 from sunfront.engines.frontier import Trace, trace
 from sunfront.engines.pool import pool
 from sunfront.engines.program import Program
+from sunfront.engines.scip import ScipProgram
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import SolverFailure
 from sunfront.problem import Problem
@@ -29,11 +31,20 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     """
     deadline = time.monotonic() + settings.time_limit
     context.progress(0, 1, "reading the equations")
-    catalogue = read(problem, settings.catalogue)
-    if catalogue.size == 0:
-        return _nothing(problem, catalogue.scope)
     # Subproblems are solved closer than the whole, so that their gaps do not add up to it.
-    build = partial(Program, catalogue, gap=min(1e-4, settings.gap / 10))
+    close = min(1e-4, settings.gap / 10)
+    notes: tuple[str, ...] = ()
+    build: Callable[[], Exact]
+    if settings.solver == "scip":
+        scope = f"all values of {', '.join(v.name for v in problem.variables)}"
+        single = len(problem.objectives) == 1
+        build = partial(ScipProgram, problem, gap=settings.gap / 2 if single else settings.gap / 10)
+    else:
+        catalogue = read(problem, settings.catalogue)
+        scope, notes = catalogue.scope, catalogue.notes
+        if catalogue.size == 0:
+            return _nothing(problem, scope)
+        build = partial(Program, catalogue, gap=close)
 
     def report(gap: Gap, count: int) -> None:
         # Progress on a scale of orders of magnitude from 1 to the gap asked for.
@@ -42,23 +53,23 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
 
     try:
         if len(problem.objectives) == 1:
-            traced = _single(build(), settings.gap, deadline, catalogue.scope)
+            traced = _single(build(), settings.gap, deadline, scope)
         else:
             with pool(build, context.workers) as solvers:
-                traced = trace(solvers, settings.gap, deadline, catalogue.scope, report)
+                traced = trace(solvers, settings.gap, deadline, scope, report)
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {settings.time_limit:g} s came before the first proof; raise engine.time_limit"
         ) from None
     if traced is None:
-        return _nothing(problem, catalogue.scope)
+        return _nothing(problem, scope)
     found, done = traced
     return Answer(
         status="proved" if done else "stopped",
         designs={v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables},
         claims={o.quantity: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
         certificate=found.certificate,
-        notes=catalogue.notes,
+        notes=notes,
     )
 
 

@@ -160,19 +160,20 @@ class EvolveSettings(SearchSettings):
 
 
 class PyomoSettings(_Settings):
-    """Prove the optimum, or the frontier of two objectives, over a catalogue of options.
+    """Prove the optimum, or the frontier of several objectives.
 
     Attributes:
-        solver: ``highs``.
+        solver: ``highs``, over a catalogue of options, each linear in the amounts of hardware; or ``scip``, over all
+            values of the variables, the equations as they are.
         gap: Stop when the proof is this close: of the objective, or of the hypervolume.
-        catalogue: Shells into which a continuous variable that is no amount of hardware is split.
+        catalogue: Shells into which ``highs`` splits a continuous variable that is no amount of hardware.
         time_limit: Of the whole run; what is proved by then is reported.
     """
 
     exact: ClassVar[bool] = True
 
     name: Literal["pyomo"] = "pyomo"
-    solver: Literal["highs"] = "highs"
+    solver: Literal["highs", "scip"] = "highs"
     gap: Share = 0.005
     catalogue: int = Field(81, ge=2)
     time_limit: Seconds = 600.0

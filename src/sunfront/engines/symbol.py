@@ -1,0 +1,203 @@
+"""The nonlinear reading of the equations: symbols that know their size and their bounds.
+
+A Symbol stands for ``scale x expression``, the expression a Pyomo one of size near 1, and carries an interval in which
+its value lies. The equations are called with symbols as they are called with numbers. Scales matter because a solver's
+tolerances are absolute: air of 1e-13 kg/m^3 would be nothing to it. Intervals give the solver bounds for every
+quantity; they are arrays over pieces of the ranges of the variables, so that a formula in the altitude alone is bounded
+piece by piece, and tightly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+    "power": lambda a, b: a**b,
+}
+
+
+class Symbol:
+    """A quantity as ``scale x expression`` within ``[low, high]``.
+
+    Args:
+        block: Pyomo block that takes the auxiliary angles of arccosines, in ``angle`` and ``angle_equation``.
+        expression: Of Pyomo.
+        low, high: Bounds on each piece; arrays that broadcast against those of other symbols.
+    """
+
+    __slots__ = ("block", "expression", "high", "low", "scale")
+
+    def __init__(self, block: Any, scale: float, expression: Any, low: Any, high: Any) -> None:
+        self.block = block
+        self.scale, self.expression = float(scale), expression
+        low, high = np.asarray(low, float), np.asarray(high, float)
+        # What arithmetic with infinite bounds leaves undecided is not bounded.
+        self.low = np.where(np.isnan(low), -np.inf, low)
+        self.high = np.where(np.isnan(high), np.inf, high)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Bounds on all pieces together."""
+        return float(self.low.min()), float(self.high.max())
+
+    @property
+    def size(self) -> float:
+        """Largest absolute value; the scale where that is not finite."""
+        largest = max(map(abs, self.bounds))
+        return largest if 0 < largest < math.inf else abs(self.scale)
+
+    @property
+    def scaled(self) -> Any:
+        """The value in units of the scale's absolute value."""
+        return self.expression if self.scale > 0 else -self.expression
+
+    def __bool__(self) -> bool:
+        raise TypeError("it branches on a quantity that the variables decide")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("it compares a quantity that the variables decide")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __neg__(self) -> Symbol:
+        return Symbol(self.block, -self.scale, self.expression, -self.high, -self.low)
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, Symbol):
+            number = float(other)
+            other = Symbol(self.block, number or 1.0, 1.0 if number else 0.0, number, number)
+        size = max(self.size, other.size)
+        with np.errstate(invalid="ignore"):
+            low, high = self.low + other.low, self.high + other.high
+        expression = (self.scale / size) * self.expression + (other.scale / size) * other.expression
+        return Symbol(self.block, size, expression, low, high)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return self + (-other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return (-self) + other
+
+    def __mul__(self, other: Any) -> Any:
+        if other is self:
+            return self**2
+        if isinstance(other, Symbol):
+            low, high = _product(self, other.low, other.high)
+            return Symbol(self.block, self.scale * other.scale, self.expression * other.expression, low, high)
+        number = float(other)
+        if number == 0:
+            return 0.0
+        return Symbol(
+            self.block, self.scale * number, self.expression, *_product(self, np.array(number), np.array(number))
+        )
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        if not isinstance(other, Symbol):
+            return self * (1.0 / float(other))
+        low, high = _product(self, *_inverse(other))
+        return Symbol(self.block, self.scale / other.scale, self.expression / other.expression, low, high)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return Symbol(self.block, 1.0 / self.scale, 1.0 / self.expression, *_inverse(self)) * other
+
+    def __pow__(self, power: Any) -> Any:
+        power = float(power)  # a symbol as a power raises TypeError here
+        if power == 1:
+            return self
+        if power < 0:
+            return 1.0 / self**-power
+        if not power.is_integer():
+            if self.scale < 0:
+                raise TypeError("it takes a root of a quantity that may be negative")
+            low, high = np.maximum(self.low, 0.0) ** power, np.maximum(self.high, 0.0) ** power
+            return Symbol(self.block, self.scale**power, self.expression**power, low, high)
+        ends = self.low**power, self.high**power
+        low, high = np.minimum(*ends), np.maximum(*ends)
+        if power % 2 == 0:
+            low = np.where((self.low <= 0) & (self.high >= 0), 0.0, low)
+        return Symbol(self.block, self.scale**power, self.expression ** int(power), low, high)
+
+    def exp(self) -> Symbol:
+        """Exponential; a factor is taken out that brings the rest near 1."""
+        import pyomo.environ as pyo
+
+        low, high = self.bounds
+        middle = (low + high) / 2 if math.isfinite(low + high) else 0.0
+        expression = pyo.exp(self.scale * self.expression - middle)
+        with np.errstate(over="ignore"):
+            return Symbol(self.block, math.exp(middle), expression, np.exp(self.low), np.exp(self.high))
+
+    def log(self) -> Symbol:
+        """Natural logarithm."""
+        import pyomo.environ as pyo
+
+        if self.scale < 0 or self.bounds[1] <= 0:
+            raise TypeError("it takes the logarithm of a quantity that is not positive")
+        with np.errstate(divide="ignore"):
+            low, high = np.log(np.maximum(self.low, 0.0)), np.log(self.high)
+        return Symbol(self.block, 1.0, pyo.log(self.expression) + math.log(self.scale), low, high)
+
+    def cos(self) -> Symbol:
+        """Cosine of an angle in radians."""
+        import pyomo.environ as pyo
+
+        ends = np.cos(self.low), np.cos(self.high)
+        first = np.ceil(self.low / np.pi)  # multiples of pi inside: even ones reach 1, odd ones -1
+        inside = [(first + i, (first + i) * np.pi <= self.high) for i in (0, 1)]
+        tops = np.logical_or.reduce([within & (k % 2 == 0) for k, within in inside])
+        bottoms = np.logical_or.reduce([within & (k % 2 == 1) for k, within in inside])
+        low, high = np.where(bottoms, -1.0, np.minimum(*ends)), np.where(tops, 1.0, np.maximum(*ends))
+        return Symbol(self.block, 1.0, pyo.cos(self.scale * self.expression), low, high)
+
+    def arccos(self) -> Symbol:
+        """Angle in radians whose cosine this is."""
+        import pyomo.environ as pyo
+
+        low, high = np.arccos(np.clip(self.high, -1, 1)), np.arccos(np.clip(self.low, -1, 1))
+        angle = self.block.angle.add()
+        angle.setlb(float(low.min()))
+        angle.setub(float(high.max()))
+        self.block.angle_equation.add(pyo.cos(angle) == self.scale * self.expression)  # SCIP has no arccosine
+        return Symbol(self.block, 1.0, angle, low, high)
+
+    def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """numpy's functions and operators, called with a symbol."""
+        name = function.__name__
+        if method == "__call__" and not options:
+            if name in ("exp", "log", "cos", "arccos"):
+                return getattr(self, name)()
+            if name in _BINARY:
+                return _BINARY[name](*(x if isinstance(x, Symbol) else float(x) for x in inputs))
+        raise TypeError(f"it uses {name}, which has no symbolic reading")
+
+
+def _product(symbol: Symbol, low: Array, high: Array) -> tuple[Array, Array]:
+    """Bounds of a symbol times what lies within [low, high]."""
+    with np.errstate(invalid="ignore"):
+        products = [np.asarray(a * b) for a in (symbol.low, symbol.high) for b in (low, high)]
+    ends = [np.where(np.isnan(p), 0.0, p) for p in np.broadcast_arrays(*products)]  # zero times infinity
+    return np.minimum.reduce(ends), np.maximum.reduce(ends)
+
+
+def _inverse(symbol: Symbol) -> tuple[Array, Array]:
+    """Bounds of one over a symbol; infinite where it may be zero."""
+    with np.errstate(divide="ignore"):
+        low, high = 1.0 / symbol.high, 1.0 / symbol.low
+    low = np.where((symbol.low < 0) & (symbol.high >= 0), -np.inf, low)
+    high = np.where((symbol.low <= 0) & (symbol.high > 0), np.inf, high)
+    return np.where(low > high, -np.inf, low), np.where(low > high, np.inf, high)

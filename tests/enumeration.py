@@ -1,0 +1,92 @@
+"""Small studies of different shape, and their optima by exhaustive enumeration."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+from scipy.optimize import linprog
+
+CASES = {
+    "ratio": ("maximize roi", ""),
+    "ratio, minimized": ("minimize compute_cost", ""),
+    "lifetime ratio": ("maximize lifetime_roi", ""),
+    "may be infinite": ("maximize fleet_it_power", "payback_time <= 10.5 year"),
+    "plain": ("maximize fleet_it_power", ""),
+    "plain, negative": ("maximize npv", ""),
+    "plain, minimized": ("minimize capex", "fleet_it_power >= 30 MW"),
+    "of the amounts only": ("maximize specific_power", ""),
+    "tight ratio constraint": ("maximize fleet_it_power", "specific_power >= 50 W/kg"),
+    "extra limits": ("maximize roi", "altitude <= 600 km, node_it_power <= 180 kW"),
+}
+
+
+def enumerated(problem) -> float:
+    """The best score over every option and pair of whole numbers; areas by a linear-fractional program.
+
+    Coefficients are read off the numpy model at three points, since it is linear in the two areas.
+    """
+    by_name = {v.name: v for v in problem.variables}
+    names = ("altitude", "launch_cadence", "nodes_per_launch", "node_accelerators")
+    grid = np.array(list(itertools.product(*(by_name[n].values for n in names))))
+    areas = [by_name["node_array_area"], by_name["node_radiator_area"]]
+    corners = [(0, 0), (1, 0), (0, 1)]
+
+    def at(corner, wanted):
+        design = {n: grid[:, i] for i, n in enumerate(names)}
+        for a, c in zip(areas, corner, strict=True):
+            design[a.name] = np.full(len(grid), a.high if c else a.low)
+        return problem.evaluate(design, wanted)
+
+    pairs = {
+        "roi": (("annual_revenue", "annual_opex"), "capex"),
+        "compute_cost": (("present_value_of_cost",), "discounted_energy"),
+        "lifetime_roi": (("npv",), "present_value_of_cost"),
+        "payback_time": (("capex",), None),
+        "specific_power": (("it_power",), "stack_mass"),
+        "node_mass": (("stack_mass",), "nodes"),
+        "node_it_power": (("it_power",), "nodes"),
+    }
+
+    def linear(name):
+        values = [np.broadcast_to(at(c, [name])[name], len(grid)) for c in corners]
+        return np.stack([values[1] - values[0], values[2] - values[0], values[0]])
+
+    def fraction(name):
+        """Numerator and denominator over (u, v, 1), u and v being shares of the areas' ranges."""
+        one = np.stack([np.zeros(len(grid)), np.zeros(len(grid)), np.ones(len(grid))])
+        if name == "payback_time":
+            return linear("capex") * 31557600.0, linear("annual_revenue") - linear("annual_opex")
+        if name not in pairs:
+            return linear(name), one
+        tops, bottom = pairs[name]
+        top = linear(tops[0]) - (linear(tops[1]) if len(tops) > 1 else 0)
+        return top, linear(bottom)
+
+    (objective,) = problem.objectives
+    top, bottom = fraction(objective.quantity)
+    rows = []
+    for c in problem.constraints:
+        if c.quantity == "altitude":
+            value = np.stack([np.zeros(len(grid)), np.zeros(len(grid)), grid[:, 0]])
+            numerator, denominator = value, np.stack([np.zeros_like(value[0])] * 2 + [np.ones_like(value[0])])
+        else:
+            numerator, denominator = fraction(c.quantity)
+        row = c.sign * (numerator - c.limit * denominator)
+        rows.append(row / np.maximum(np.abs(row).max(axis=0), 1e-9))
+    best = -math.inf
+    for i in range(len(grid)):
+        # Charnes and Cooper: (x, y, t) = t (u, v, 1) with denominator 1.
+        scale = np.abs(bottom[:, i]).max()
+        a_ub = [-row[:, i] for row in rows] + [[1, 0, -1], [0, 1, -1]]
+        found = linprog(
+            -objective.sign * top[:, i] / np.abs(top[:, i]).max(),
+            A_ub=a_ub,
+            b_ub=np.zeros(len(a_ub)),
+            A_eq=[bottom[:, i] / scale],
+            b_eq=[1.0],
+        )
+        if found.status == 0:
+            best = max(best, -found.fun * np.abs(top[:, i]).max() / scale)
+    return best
