@@ -18,6 +18,7 @@ import sunfront
 from sunfront import report, wording
 from sunfront.budgets import SPLITS, budgets
 from sunfront.errors import RunError, UserError
+from sunfront.parameters import names
 from sunfront.plots import FIGURES
 from sunfront.plots.convergence import convergence_data, outer_hypervolume
 from sunfront.plots.distribution import distribution_data
@@ -155,6 +156,12 @@ def test_run_of_other_equations_is_refused(proved):
         review(Results(designs, proved.record), proved.folder)
 
 
+def test_certificate_of_another_version_is_refused(proved):
+    old = with_record(proved, certificate={"facts": [[None, 0.1]], "ceiling": 1.0, "scope": "all"})
+    with pytest.raises(UserError, match="another version of sunfront; run its study again"):
+        review(old, proved.folder).results.certificate  # noqa: B018
+
+
 def test_another_engine_that_answers_the_same_is_shown(proved, tmp_path):
     study = Study.load(proved.folder.parents[2] / "small.yaml")
     output = proved.folder.parents[1]
@@ -246,3 +253,16 @@ def test_spread_is_that_of_the_samples(small, tmp_path):
     )
     assert (results.folder / "distribution.svg").is_file()
     assert "Under uncertainty" in (results.folder / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", names("architectures"))
+def test_every_architecture_has_a_page_and_budgets_that_add_up(name, tmp_path):
+    study = Study(name=name, architecture=name, objectives=["minimize compute_cost"], engine={"name": "sweep"})
+    results = sunfront.run(study, output=tmp_path)
+    found = budgets(review(results, results.folder))
+    assert {"capital", "cost"} <= set(found)
+    assert "Other" not in {**found["capital"].parts, **found["cost"].parts}
+    for budget in found.values():
+        np.testing.assert_allclose(sum(budget.parts.values()), budget.total, rtol=1e-12)
+    np.testing.assert_allclose(found["cost"].total, results.designs["compute_cost"], rtol=1e-12)
+    assert (results.folder / "report.html").stat().st_size < 1e6

@@ -107,7 +107,12 @@ class Results:
     def certificate(self) -> Certificate | None:
         """What was proved, in scores; None without a proof."""
         stored = self.record.get("certificate")
-        return Certificate.from_record(stored) if stored else None
+        try:
+            return Certificate.from_record(stored) if stored else None
+        except (TypeError, ValueError, KeyError):
+            raise UserError(
+                f"{self.folder or 'the run'} was written by another version of sunfront; run its study again"
+            ) from None
 
     @property
     def scores(self) -> Array:

@@ -76,8 +76,10 @@ def _sensitive(record: Mapping[str, Any]) -> str:
     return f"{said}{show(row['total'], '%', 3)} of the variance."
 
 
-def landmark(what: str) -> str:
+def landmark(results: Results, what: str) -> str:
     """A key of ``Results.suggestions`` for people: ``highest ROI`` for ``maximize roi``."""
+    if not results.record["variables"]:
+        return "base design"
     sense, _, name = what.partition(" ")
     ends = {"maximize": "highest", "minimize": "lowest"}
     return f"{ends[sense]} {phrase(name)}" if sense in ends else what
@@ -100,7 +102,7 @@ def landmarks(results: Results) -> Landmarks:
     """The designs that speak for the front: its ends, its knee; objectives, what people ask first, variables."""
     said: dict[int, list[str]] = {}
     for what, at in results.suggestions.items():
-        said.setdefault(at, []).append(landmark(what) if results.record["variables"] else "base design")
+        said.setdefault(at, []).append(landmark(results, what))
     asked = [name for name in ("npv", "compute_cost", "capex") if name in results.units]
     names = dict.fromkeys([*(name for _, name in results.objectives), *asked, *results.record["variables"]])
     places = sorted(said)

@@ -88,7 +88,7 @@ def picked_rows(results: Results) -> dict[str, int]:
     """Rows of the designs that speak for the front, by what they are; the one to begin with first."""
     found: dict[str, int] = {}
     for what, at in sorted(results.suggestions.items(), key=lambda item: item[0] != "knee"):
-        found[wording.landmark(what)] = int(results.front_rows[at])
+        found[wording.landmark(results, what)] = int(results.front_rows[at])
     return found
 
 
