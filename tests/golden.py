@@ -34,7 +34,7 @@ def summary(results: Results) -> dict[str, Any]:
     best = {"maximize": max, "minimize": min}
     return {
         "status": results.status,
-        "gap": None if gap is None else gap["relative"],
+        "gap": None if gap is None else float(f"{gap['relative']:.2g}"),  # its last digits are noise
         "best": {name: float(best[sense](results.front[name])) for sense, name in results.objectives},
     }
 

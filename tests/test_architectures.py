@@ -94,6 +94,10 @@ class TestContract:
         assert all(value >= 0 for value in elements)
         assert sum(elements) == pytest.approx(found["compute_cost"], rel=1e-12)
 
+    def test_its_values_are_of_its_quantities(self, name):
+        arch = architecture(name)
+        assert [key for key in arch.values if key not in arch.model and key not in arch.model.inputs] == []
+
     def test_the_base_design_meets_the_constraints(self, name):
         problem = Study(architecture=name, objectives=("maximize roi",), engine={"name": "sweep"}).problem
         assert problem.feasible(problem.evaluate({}, problem.shown)).all()

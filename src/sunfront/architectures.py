@@ -189,7 +189,9 @@ def resolve(
         # Where a parameter and an equation bear one name, the parameter stands until `computed` is said.
         or name in arch.model
     }
-    _merge(settings, arch, arch.values, f"architecture {arch.name}")
+    # What a preset's equations have no use for any more is passed over; a test holds all names of an architecture.
+    own = {name: text for name, text in arch.values.items() if name in arch.model or name in arch.model.inputs}
+    _merge(settings, arch, own, f"architecture {arch.name}")
     for i, name in enumerate(presets):
         try:
             found = preset(name)

@@ -93,3 +93,12 @@ def launch_volume_margin(fairing_volume, fairing_packing, stowed_volume):
     Source: definition.
     """
     return fairing_volume * fairing_packing - stowed_volume
+
+
+@equation("t")
+def launch_mass_margin(delivered_payload, payload_adapter_fraction, stack_mass):
+    """Payload left over, the dispenser deducted.
+
+    Source: definition.
+    """
+    return delivered_payload * (1 - payload_adapter_fraction) - stack_mass

@@ -13,12 +13,12 @@ def stack_mass(dry_mass):
 
 
 @equation("t")
-def launch_mass_margin(landed_payload, payload_adapter_fraction, stack_mass):
-    """Landed payload left over, what unloads it deducted.
+def delivered_payload(landed_payload):
+    """Payload that one launch brings to its place.
 
     Source: definition.
     """
-    return landed_payload * (1 - payload_adapter_fraction) - stack_mass
+    return landed_payload
 
 
 @equation("MUSD")

@@ -51,15 +51,6 @@ def payload_to_orbit(
     return at_burnout * exp(-launcher_delta_v / (launcher_specific_impulse * standard_gravity)) - launcher_burnout_mass
 
 
-@equation("t")
-def launch_mass_margin(payload_to_orbit, payload_adapter_fraction, stack_mass):
-    """Payload left over, the dispenser deducted.
-
-    Source: definition.
-    """
-    return payload_to_orbit * (1 - payload_adapter_fraction) - stack_mass
-
-
 @equation("USD/kWh")
 def array_electricity_cost(
     array_mass,
@@ -105,3 +96,12 @@ def breakeven_launch_price(
     cost_of_one = launches * launcher_reference_payload * (1 + insurance_rate)
     operation = opex_rate * discounted_service + attrition_rate * replacement_share * discounted_capacity
     return launch_specific_price + npv / (cost_of_one * (capital_discount + operation))
+
+
+@equation("t")
+def delivered_payload(payload_to_orbit):
+    """Payload that one launch brings to its place.
+
+    Source: definition.
+    """
+    return payload_to_orbit

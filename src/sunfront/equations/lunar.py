@@ -25,13 +25,13 @@ def longest_eclipse(lunar_dark_spell):
     return lunar_dark_spell
 
 
-@equation("kW")
-def charging_power(battery_share, electrical_load, longest_eclipse, lunar_day, battery_efficiency):
-    """Power that recharges the batteries before the next dark spell, a lunation later at the earliest.
+@equation("min")
+def recharge_period(lunar_day):
+    """Time from one dark spell to the next at the earliest: a lunation.
 
-    Source: energy balance over one lunation.
+    Source: definition.
     """
-    return battery_share * electrical_load * longest_eclipse / ((lunar_day - longest_eclipse) * battery_efficiency)
+    return lunar_day
 
 
 @equation("W/m^2")

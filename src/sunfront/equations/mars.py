@@ -21,15 +21,6 @@ def longest_eclipse(martian_day, martian_night_share):
     return martian_day * martian_night_share
 
 
-@equation("kW")
-def charging_power(battery_share, electrical_load, longest_eclipse, martian_day, battery_efficiency):
-    """Power that recharges the batteries in one day.
-
-    Source: energy balance over one day.
-    """
-    return battery_share * electrical_load * longest_eclipse / ((martian_day - longest_eclipse) * battery_efficiency)
-
-
 @equation("1")
 def array_pointing(martian_irradiance_ratio, martian_dust_loss):
     """Sunlight on a tracking array over that at the Earth's distance, dust in the air and on the glass deducted.
@@ -37,6 +28,15 @@ def array_pointing(martian_irradiance_ratio, martian_dust_loss):
     Source: definition.
     """
     return martian_irradiance_ratio * (1 - martian_dust_loss)
+
+
+@equation("min")
+def recharge_period(martian_day):
+    """Time from one night to the next.
+
+    Source: definition.
+    """
+    return martian_day
 
 
 @equation("W/m^2")

@@ -164,3 +164,12 @@ def array_infrared_flux(earth_infrared_flux, earth_view_factor):
     Source: Gilmore, vol. 1, 2nd ed., ch. 2.
     """
     return earth_infrared_flux * earth_view_factor
+
+
+@equation("min")
+def recharge_period(orbital_period):
+    """Time from one longest eclipse to the next, in which batteries are recharged.
+
+    Source: definition.
+    """
+    return orbital_period

@@ -128,12 +128,12 @@ def battery_energy(battery_share, electrical_load, longest_eclipse, battery_dept
 
 
 @equation("kW")
-def charging_power(battery_share, electrical_load, longest_eclipse, orbital_period, battery_efficiency):
-    """Power that recharges the batteries in the sunlit part of the orbit with the longest eclipse.
+def charging_power(battery_share, electrical_load, longest_eclipse, recharge_period, battery_efficiency):
+    """Power that recharges the batteries in the sunlight between two of the longest eclipses.
 
-    Source: energy balance over one orbit; SMAD, 3rd ed., eq. 11-5.
+    Source: energy balance over recharge_period; SMAD, 3rd ed., eq. 11-5.
     """
-    sunlit = orbital_period - longest_eclipse
+    sunlit = recharge_period - longest_eclipse
     return battery_share * electrical_load * longest_eclipse / (sunlit * battery_efficiency)
 
 
