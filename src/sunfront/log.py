@@ -61,25 +61,11 @@ class Log:
 
     def records(self) -> Iterator[Mapping[str, NDArray[Any]]]:
         """What was logged, in order; afterwards what a crash left unfinished is cut off."""
-        import numpy as np
-
         if self._file is None:
             return
         whole = 0
-        while True:
-            self._file.seek(whole)
-            frame = self._file.read(_FRAME.size) or b""
-            if len(frame) < _FRAME.size:
-                break
-            length, checksum = _FRAME.unpack(frame)
-            if not 0 < length < self._size():  # zeros are what a power cut may leave
-                break
-            payload = self._file.read(length) or b""
-            if len(payload) < length or zlib.crc32(payload) != checksum:
-                break
-            whole += _FRAME.size + length
-            with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
-                yield dict(arrays)
+        for record, whole in _whole(self._file):  # noqa: B007  where the last whole record ends
+            yield record
         self._file.truncate(whole)
 
     def append(self, **arrays: Any) -> None:
@@ -115,6 +101,38 @@ class Log:
     def _size(self) -> int:
         assert self._file is not None
         return os.fstat(self._file.fileno()).st_size
+
+
+def follow(path: Path, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[Any]], int]]:
+    """What another process has logged in a file since ``start``; each record with where it ends, to go on from there.
+
+    The log is left as it is: its tail may be a record that is being written.
+
+    Raises:
+        FileNotFoundError: There is no log.
+    """
+    with io.FileIO(path, "r") as file:
+        yield from _whole(file, start)
+
+
+def _whole(file: io.FileIO, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[Any]], int]]:
+    """The whole records from ``start`` on, each with where it ends."""
+    import numpy as np
+
+    while True:
+        file.seek(start)
+        frame = file.read(_FRAME.size) or b""
+        if len(frame) < _FRAME.size:
+            return
+        length, checksum = _FRAME.unpack(frame)
+        if not 0 < length < os.fstat(file.fileno()).st_size:  # zeros are what a power cut may leave
+            return
+        payload = file.read(length) or b""
+        if len(payload) < length or zlib.crc32(payload) != checksum:
+            return
+        start += _FRAME.size + length
+        with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+            yield dict(arrays), start
 
 
 def _lock(file: io.FileIO) -> bool:

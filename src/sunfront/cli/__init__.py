@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sunfront.cli import breakeven, looking, reviewing, running  # noqa: F401  each adds its commands
+from sunfront.cli import breakeven, looking, reviewing, running, watching  # noqa: F401  each adds its commands
 from sunfront.cli.common import app
 from sunfront.errors import SunfrontError
 
