@@ -145,9 +145,9 @@ def test_objectives_that_no_variable_moves(tmp_path, small):
 def test_changed_architecture_is_another_run(small):
     """The run id covers what holds without being written."""
     study = small()
-    identity = runner._identity(study)
+    identity = runner.identity(study)
     study.__dict__["arch"] = replace(study.arch, constraints=())
-    assert runner._identity(study)["run_id"] != identity["run_id"]
+    assert runner.identity(study)["run_id"] != identity["run_id"]
 
 
 def test_stopped_run_is_stored_and_computed_again(small, tmp_path, monkeypatch):

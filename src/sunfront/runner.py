@@ -33,7 +33,7 @@ from sunfront.verification import confirm, verified
 Writer = Callable[[Results, Path], None]
 
 #: What an answer may depend on besides the study.
-PACKAGES = ("sunfront", "numpy", "scipy", "pandas", "pyomo", "highspy", "optuna", "moocore", "SALib")
+PACKAGES = ("sunfront", "numpy", "scipy", "pandas", "pyomo", "highspy", "pyscipopt", "optuna", "moocore", "SALib")
 
 
 def run(
@@ -66,8 +66,8 @@ def run(
     study.engine.check(study.problem)
     if storage is not None and study.engine.name != "optuna":
         raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")
-    identity = _identity(study, shared=storage is not None)
-    folder = Path(output) / study.name / identity["run_id"]
+    decided = identity(study, shared=storage is not None)
+    folder = Path(output) / study.name / decided["run_id"]
     if not force and (folder / "run.json").is_file():
         kept = Results.load(folder)
         if kept.status != "stopped":
@@ -83,7 +83,7 @@ def run(
         context = Context(study.seed, workers, progress or silent, storage, f"{study.name}/{folder.name}", log)
         answer = engines.run(problem, study.engine, context)
         solved = time.perf_counter()
-        results = _results(study, problem, answer, identity)
+        results = _results(study, problem, answer, decided)
         record = {
             **results.record,
             "seconds": {
@@ -97,7 +97,7 @@ def run(
     return stored
 
 
-def _identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
+def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
     """What decides the answer, and its hash; a search that is shared is another one, which no seed decides."""
     resolved = study.model_dump(mode="json")
     given = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
@@ -137,7 +137,7 @@ def _check_base(study: Study) -> None:
         raise NotFinite(f"{error}; look at it with `sunfront evaluate`") from None
 
 
-def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[str, Any]) -> Results:
+def _results(study: Study, problem: Problem, answer: Answer, decided: Mapping[str, Any]) -> Results:
     import pandas as pd
 
     columns = verified(problem, answer)
@@ -148,7 +148,7 @@ def _results(study: Study, problem: Problem, answer: Answer, identity: Mapping[s
     record: dict[str, Any] = {
         "study": study.name,
         "question": " ".join(study.question.split()),
-        **identity,
+        **decided,
         "status": answer.status,
         "engine": study.engine.model_dump(mode="json"),
         "seed": study.seed,

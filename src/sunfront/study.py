@@ -7,7 +7,7 @@ from functools import cached_property
 from html import escape
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -288,6 +288,25 @@ class Study(BaseModel):
         for eq in self.arch.model:
             check_finite(eq, found[eq.name])
         return found
+
+    def pyomo_model(self, solver: str | None = None) -> Any:
+        """The Pyomo model of the study, maximizing its first objective; components bear the names of quantities.
+
+        Args:
+            solver: ``highs`` or ``scip``; that of the study's engine, or ``highs``, if None.
+
+        Raises:
+            NonlinearEquation: The study is not representable for the solver.
+            UserError: No such solver; nothing to formulate.
+        """
+        from sunfront.engines import nominal, pyomo
+
+        settings = self.engine if isinstance(self.engine, PyomoSettings) else PyomoSettings()
+        solvers = get_args(PyomoSettings.model_fields["solver"].annotation)
+        if solver is not None and solver not in solvers:
+            raise UnknownName(solver, "solver", solvers)
+        problem = nominal.nominal(self.problem) if self.problem.statistics else self.problem
+        return pyomo.formulated(problem, settings.model_copy(update={"solver": solver or settings.solver}))
 
     def internal_rate_of_return(self) -> float | None:
         """Discount rate, a year, at which the base design's net present value is zero; None if no rate from -50 % to

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from sunfront.cli import breakeven, looking, reviewing, running, watching  # noqa: F401  each adds its commands
+from sunfront.cli import (  # noqa: F401  each adds its commands
+    breakeven,
+    looking,
+    proving,
+    reviewing,
+    running,
+    watching,
+)
 from sunfront.cli.common import app
 from sunfront.errors import SunfrontError
 

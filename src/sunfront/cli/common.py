@@ -32,6 +32,11 @@ Set = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="Fix a value, as 'altitude=600 km'. Repeatable."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Run = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="A run folder, a study (its newest run), or a run id.", show_default=False),
+]
+Output = Annotated[Path, typer.Option(help="Folder of the results.")]
 
 
 def study_files(paths: Sequence[Path]) -> list[Path]:

@@ -8,11 +8,7 @@ from typing import Annotated
 import typer
 
 from sunfront.cli.answers import print_answer
-from sunfront.cli.common import app, print_table, progress
-
-_RUN = "A run folder, a study (its newest run), or a run id."
-Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN, show_default=False)]
-Output = Annotated[Path, typer.Option(help="Folder of the results.")]
+from sunfront.cli.common import Output, Run, app, print_table, progress
 
 
 @app.command()

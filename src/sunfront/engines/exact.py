@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
+
+from sunfront.problem import Constraint, Variable
 
 #: By this share a floor is set lower than asked. HiGHS was seen to miss designs within 1e-8 of a floor.
 LOOSE = 1e-7
@@ -70,3 +72,20 @@ def lifted(
             point = better
         floors[other] = point.scores[other]
     return replace(point, bound=best.bound)
+
+
+def row_name(model: Any, constraint: Constraint) -> str:
+    """A name for a constraint in a Pyomo model, with a number behind it if it is taken: ``power_margin_at_least``."""
+    name = f"{constraint.quantity}_at_{'least' if constraint.sense == '>=' else 'most'}"
+    count, free = 2, name
+    while model.component(free) is not None:
+        free, count = f"{name}_{count}", count + 1
+    return free
+
+
+def on_grid(variable: Variable, value: float) -> float:
+    """The value within the variable's bounds, and on its grid if it has one."""
+    value = min(max(value, variable.low), variable.high)
+    if variable.values is None:
+        return value
+    return min(variable.values, key=lambda v: abs(v - value))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sunfront.engines.exact import row_name
 from sunfront.engines.symbol import Symbol
 from sunfront.errors import NonlinearEquation
 from sunfront.problem import Problem, Variable
@@ -72,8 +73,7 @@ def formulate(problem: Problem) -> Formulation:
     for c in problem.constraints:
         distance = c.sign * (found[c.quantity] - c.limit)
         if isinstance(distance, Symbol):
-            name = _free(m, f"{c.quantity}_at_{'least' if c.sense == '>=' else 'most'}")
-            m.add_component(name, pyo.Constraint(expr=distance.scaled >= 0, doc=str(c)))
+            m.add_component(row_name(m, c), pyo.Constraint(expr=distance.scaled >= 0, doc=str(c)))
         else:
             impossible |= bool(distance < -c.rounding)
     scores = []
@@ -141,11 +141,3 @@ def _quantity(m: Any, name: str, value: Any, size: float) -> Any:
     m.add_component(name, variable)
     m.add_component(f"{name}_equation", pyo.Constraint(expr=variable == value.scale / size * value.expression))
     return Symbol(m, size, variable, value.low, value.high)
-
-
-def _free(m: Any, name: str) -> str:
-    """The name, or one with a number behind it if it is taken."""
-    count, free = 2, name
-    while m.component(free) is not None:
-        free, count = f"{name}_{count}", count + 1
-    return free

@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sunfront.engines.catalogue import Amount, Catalogue, Form
-from sunfront.engines.exact import LOOSE, Solved
+from sunfront.engines.exact import LOOSE, Solved, on_grid, row_name
 from sunfront.errors import SolverFailure
-from sunfront.problem import Variable
 
 
 class Program:
@@ -128,12 +127,12 @@ class Program:
         active = max(m.options, key=lambda o: m.chosen[o].value)
         design = {name: float(values[active]) for name, values in c.options.items()}
         if isinstance(c.count, Amount):
-            nodes = _on_grid(c.count.variable, m.amount[c.count.total, active].value * c.count.scale)
+            nodes = on_grid(c.count.variable, m.amount[c.count.total, active].value * c.count.scale)
             design[c.count.variable.name] = nodes
         else:
             nodes = float(c.count[active])
         for a in c.amounts:
-            design[a.variable.name] = _on_grid(a.variable, m.amount[a.total, active].value * a.scale / nodes)
+            design[a.variable.name] = on_grid(a.variable, m.amount[a.total, active].value * a.scale / nodes)
         return design
 
 
@@ -149,14 +148,6 @@ def check_rows(model: Any, solver: Any) -> None:
     held = solver._solver_model.getNumRow()  # appsi has no public way to ask
     if held != meant:
         raise SolverFailure(f"HiGHS dropped {meant - held} of {meant} rows; a coefficient is out of its range")
-
-
-def _on_grid(variable: Variable, value: float) -> float:
-    """The value within the variable's bounds, and on its grid if it has one."""
-    value = min(max(value, variable.low), variable.high)
-    if variable.step is None:
-        return value
-    return variable.low + round((value - variable.low) / variable.step) * variable.step
 
 
 def formulate(catalogue: Catalogue) -> Any:
@@ -185,9 +176,9 @@ def formulate(catalogue: Catalogue) -> Any:
         if largest > 0:
             block.add(_sum([k / largest for k in coefficients], variables) >= 0)
 
-    for index, (name, form) in enumerate(c.rows.items()):
-        block = pyo.ConstraintList(doc=str(name))
-        m.add_component(f"constraint_{index}", block)
+    for constraint, form in c.rows.items():
+        block = pyo.ConstraintList(doc=str(constraint))
+        m.add_component(row_name(m, constraint), block)
         for o in m.options:
             at_least_zero(block, *terms(form, o))
 

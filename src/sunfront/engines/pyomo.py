@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from sunfront.answer import Answer
 from sunfront.certificate import Fact, Gap
+from sunfront.engines import nonlinear, program
 from sunfront.engines.catalogue import read
 from sunfront.engines.common import Context
 from sunfront.engines.exact import Exact
@@ -18,7 +20,7 @@ from sunfront.engines.pool import pool
 from sunfront.engines.program import Program
 from sunfront.engines.scip import ScipProgram
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import SolverFailure
+from sunfront.errors import SolverFailure, UserError
 from sunfront.problem import Problem
 
 
@@ -73,9 +75,28 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     )
 
 
-def _single(program: Exact, gap: float, deadline: float, scope: str) -> tuple[Trace, bool] | None:
+def formulated(problem: Problem, settings: PyomoSettings) -> Any:
+    """The Pyomo model that the settings' solver is given; it maximizes the first objective.
+
+    A quotient is the objective ``top - ratio x bottom`` for HiGHS, whose parameter ``ratio`` is 0 here.
+
+    Raises:
+        NonlinearEquation: The study is not representable.
+        UserError: No option of the catalogue can meet every constraint.
+    """
+    if settings.solver == "scip":
+        return nonlinear.formulate(problem).model
+    catalogue = read(problem, settings.catalogue)
+    if catalogue.size == 0:
+        raise UserError(f"there is nothing to formulate: no design in {catalogue.scope} meets every constraint")
+    model = program.formulate(catalogue)
+    model.weight[0] = 1.0
+    return model
+
+
+def _single(solver: Exact, gap: float, deadline: float, scope: str) -> tuple[Trace, bool] | None:
     """The optimum of one objective, and whether it is proved to the gap."""
-    best = program.maximize(0, {}, deadline)
+    best = solver.maximize(0, {}, deadline)
     if best is None:
         return None
     done = best.bound - best.scores[0] <= gap * max(abs(best.bound), abs(best.scores[0]))

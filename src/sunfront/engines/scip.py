@@ -7,10 +7,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sunfront.engines.exact import LOOSE, Solved
+from sunfront.engines.exact import LOOSE, Solved, on_grid
 from sunfront.engines.nonlinear import formulate
 from sunfront.errors import SolverFailure
-from sunfront.problem import Problem, Variable
+from sunfront.problem import Problem
 
 #: SCIP's tolerance on rows in units of a quantity's size. At its default of 1e-6, designs missed limits by watts.
 FEASIBLE = 1e-9
@@ -69,7 +69,7 @@ class ScipProgram:
             raise TimeoutError
         result.solution_loader.load_vars()
         scores = tuple(_value(s) for s in f.scores)
-        design = {v.name: _on_grid(v, _value(f.variables[v.name])) for v in self.problem.variables}
+        design = {v.name: on_grid(v, _value(f.variables[v.name])) for v in self.problem.variables}
         return Solved(design, scores, max(bound * abs(score.scale), scores[index]))
 
 
@@ -77,11 +77,3 @@ def _value(symbol: Any) -> float:
     import pyomo.environ as pyo
 
     return float(symbol.scale * pyo.value(symbol.expression))
-
-
-def _on_grid(variable: Variable, value: float) -> float:
-    """The value within the variable's bounds, and on its grid if it has one."""
-    value = min(max(value, variable.low), variable.high)
-    if variable.values is None:
-        return value
-    return min(variable.values, key=lambda v: abs(v - value))
