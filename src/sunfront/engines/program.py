@@ -29,23 +29,15 @@ class Program:
     """
 
     def __init__(self, catalogue: Catalogue, gap: float) -> None:
-        from pyomo.contrib.appsi.solvers import Highs
-
         self.catalogue = catalogue
         self.gap = gap
         self.model = formulate(catalogue)
-        self.solver = Highs()
-        self.solver.config.load_solution = False
+        self.solver = solver()
         update = self.solver.update_config
         for name in ("constraints", "vars", "params"):
             setattr(update, f"check_for_new_or_removed_{name}", False)
         update.update_constraints = update.update_vars = update.update_named_expressions = False
         update.treat_fixed_vars_as_params = False
-        self.solver.highs_options = {
-            "primal_feasibility_tolerance": 1e-9,
-            "mip_feasibility_tolerance": 1e-9,
-            "threads": 1,
-        }
         self.solver.set_instance(self.model)
         check_rows(self.model, self.solver)
 
@@ -113,7 +105,7 @@ class Program:
             return "time", None, math.inf
         result.solution_loader.load_vars()
         status = "optimal" if condition == TerminationCondition.optimal else "time"
-        return status, Solved(self._design(), self._scores(), upper), upper
+        return status, Solved(chosen_design(self.model, self.catalogue), self._scores(), upper), upper
 
     def _scores(self) -> tuple[float, ...]:
         m = self.model
@@ -122,18 +114,29 @@ class Program:
             for i, t in enumerate(self.catalogue.targets)
         )
 
-    def _design(self) -> dict[str, float]:
-        m, c = self.model, self.catalogue
-        active = max(m.options, key=lambda o: m.chosen[o].value)
-        design = {name: float(values[active]) for name, values in c.options.items()}
-        if isinstance(c.count, Amount):
-            nodes = on_grid(c.count.variable, m.amount[c.count.total, active].value * c.count.scale)
-            design[c.count.variable.name] = nodes
-        else:
-            nodes = float(c.count[active])
-        for a in c.amounts:
-            design[a.variable.name] = on_grid(a.variable, m.amount[a.total, active].value * a.scale / nodes)
-        return design
+
+def solver() -> Any:
+    """HiGHS as the programs here need it: on one thread, exact, its solution left to be loaded."""
+    from pyomo.contrib.appsi.solvers import Highs
+
+    highs = Highs()
+    highs.config.load_solution = False
+    highs.highs_options = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9, "threads": 1}
+    return highs
+
+
+def chosen_design(m: Any, c: Catalogue) -> dict[str, float]:
+    """The value of each variable in a solution that is loaded."""
+    active = max(m.options, key=lambda o: m.chosen[o].value)
+    design = {name: float(values[active]) for name, values in c.options.items()}
+    if isinstance(c.count, Amount):
+        nodes = on_grid(c.count.variable, m.amount[c.count.total, active].value * c.count.scale)
+        design[c.count.variable.name] = nodes
+    else:
+        nodes = float(c.count[active])
+    for a in c.amounts:
+        design[a.variable.name] = on_grid(a.variable, m.amount[a.total, active].value * a.scale / nodes)
+    return design
 
 
 def check_rows(model: Any, solver: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sunfront.answer import Answer
 from sunfront.certificate import Fact, Gap
-from sunfront.engines import nonlinear, program
+from sunfront.engines import elastic, nonlinear, program
 from sunfront.engines.catalogue import read
 from sunfront.engines.common import Context
 from sunfront.engines.exact import Exact
@@ -45,7 +45,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         catalogue = read(problem, settings.catalogue)
         scope, notes = catalogue.scope, catalogue.notes
         if catalogue.size == 0:
-            return _nothing(problem, scope)
+            return _nothing(problem, scope, settings, context, deadline)
         build = partial(Program, catalogue, gap=close)
 
     def report(gap: Gap, count: int) -> None:
@@ -64,7 +64,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
             f"the time limit of {settings.time_limit:g} s came before the first proof; raise engine.time_limit"
         ) from None
     if traced is None:
-        return _nothing(problem, scope)
+        return _nothing(problem, scope, settings, context, deadline)
     found, done = traced
     return Answer(
         status="proved" if done else "stopped",
@@ -103,9 +103,12 @@ def _single(solver: Exact, gap: float, deadline: float, scope: str) -> tuple[Tra
     return Trace([best], [Fact((), best.bound)], (), scope), done
 
 
-def _nothing(problem: Problem, scope: str) -> Answer:
+def _nothing(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:
+    context.progress(0.5, 1, "no design meets every constraint; looking for what would have to give way")
+    notes, record = elastic.told(problem, settings.catalogue, deadline)
     return Answer(
         status="infeasible",
         designs={v.name: np.empty(0) for v in problem.variables},
-        notes=(f"proved: no design in {scope} meets every constraint",),
+        notes=(f"proved: no design in {scope} meets every constraint", *notes),
+        record=record,
     )
