@@ -43,7 +43,7 @@ const xOf = (i, width) => left() + (i * (width - 2 * left())) / Math.max(names.l
 const yOf = (i, value, height) =>
   height - BOTTOM - ((value - ranges[i][0]) / (ranges[i][1] - ranges[i][0])) * (height - TOP - BOTTOM);
 
-export function draw() {
+function draw() {
   const { context, width, height } = prepare(canvas);
   if (!width || !names.length) return;
   const shades = state.colour ? shadesOf(columns[state.colour]) : null;

@@ -147,7 +147,7 @@ function contours(context, region, metric, axes) {
 }
 
 /** Draw where a quantity on the grid has a level (marching squares); the segments, in pixels. */
-export function trace(context, region, values, level, axes, colour, width) {
+function trace(context, region, values, level, axes, colour, width) {
   const segments = [];
   const [nx, ny] = region.size;
   for (let i = 0; i < nx - 1; i++) {

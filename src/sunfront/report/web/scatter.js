@@ -55,7 +55,7 @@ function sizes() {
   return (row) => 2 + 5 * Math.sqrt(Math.max(0, (values[row] - low) / (high - low || 1)));
 }
 
-export function draw() {
+function draw() {
   const { context, width, height } = prepare(canvas);
   if (!width) return;
   const box = { left: 64, top: 24, right: width - 22, bottom: height - 46 };

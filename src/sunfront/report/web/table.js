@@ -44,7 +44,7 @@ function cell(kind, text) {
   return Object.assign(document.createElement(kind), { textContent: text });
 }
 
-export function draw() {
+function draw() {
   const rows = ordered(order.name, order.descending);
   const cells = rows.slice(0, limit).map((row) => {
     const tr = document.createElement("tr");
@@ -108,7 +108,7 @@ function fillRanges() {
 }
 
 /** The designs that pass, as CSV: names, units, then a row each, as in the run's front.csv. */
-export function csv() {
+function csv() {
   const run = (text) => (page.groups ? [`"${text.replaceAll('"', '""')}"`] : []);
   const lines = [[...run("run"), "design", ...page.columns], [...run(""), "", ...page.columns.map((name) => page.quantities[name].unit)]];
   for (const row of ordered(order.name, order.descending)) {
