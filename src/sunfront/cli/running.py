@@ -17,7 +17,7 @@ def run(
     engine: Annotated[str | None, typer.Option(help="Answer with this engine instead of the study's.")] = None,
     set_: Set = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed instead of the study's.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes, for engines that use several (sweep).")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, for engines that use several (sweep, pyomo).")] = 1,
     storage: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Work on this Optuna storage: sqlite:///FILE, or a journal's path."),

@@ -16,6 +16,7 @@ from sunfront.engines.catalogue import read
 from sunfront.engines.common import Context
 from sunfront.engines.exact import Exact
 from sunfront.engines.frontier import Trace, trace
+from sunfront.engines.polish import polish
 from sunfront.engines.pool import pool
 from sunfront.engines.program import Program
 from sunfront.engines.scip import ScipProgram
@@ -66,12 +67,20 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if traced is None:
         return _nothing(problem, scope, settings, context, deadline)
     found, done = traced
+    record: dict[str, Any] = {}
+    if settings.solver == "highs":
+        context.progress(1, 1, "what the catalogue's steps cost")
+        best = max(found.points, key=lambda point: point.scores[0])
+        if (polished := polish(problem, best.design, settings.catalogue, settings.gap, deadline)) is not None:
+            record = {"refinement": polished[0]}
+            notes = (*notes, polished[1])
     return Answer(
         status="proved" if done else "stopped",
         designs={v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables},
         claims={o.quantity: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
         certificate=found.certificate,
         notes=notes,
+        record=record,
     )
 
 

@@ -29,6 +29,7 @@ class FrontData:
         front: Array (points, 2) of the front, along ``across``.
         others: Array (designs, 2) of the other designs kept.
         bound: Array (corners, 2) of the outer staircase; empty without a proof.
+        reached: Array (corners, 2) of the inner staircase, on the same ends; empty without a proof.
     """
 
     across: str
@@ -38,6 +39,7 @@ class FrontData:
     front: Array
     others: Array
     bound: Array
+    reached: Array
     title: str
 
 
@@ -67,7 +69,8 @@ def front_data(review: Review) -> FrontData | None:
         up_unit=results.units[up],
         front=read(front),
         others=read(rest),
-        bound=bound(results) if len(names) == 2 else np.empty((0, 2)),
+        bound=bound(results),
+        reached=reached(results),
         title=headline(results),
     )
 
@@ -79,27 +82,48 @@ def bound(results: Results) -> Array:
     certificate = results.certificate
     if certificate is None or len(certificate.ceilings) != 1:
         return np.empty((0, 2))
-    (sense0, name0), (sense1, name1) = results.objectives
-    sign0, sign1 = (1 if s == "maximize" else -1 for s in (sense0, sense1))
-    low = float((sign1 * results.front[name1]).min())
-    steps = outer_staircase(certificate, low)
-    corners = []
+    steps = outer_staircase(certificate, float(results.scores[:, 1].min()))
     ends = [start for start, _ in steps[1:]] + [certificate.ceilings[0]]
-    for (start, bound), end in zip(steps, ends, strict=True):
-        corners += [(start, bound), (end, bound)]
-    array: Array = np.array(corners) * np.array([sign1, sign0])
-    array[:, 0] = unit(results.units[name1]).from_si(array[:, 0])
-    array[:, 1] = unit(results.units[name0]).from_si(array[:, 1])
+    corners = [(at, bound) for (start, bound), end in zip(steps, ends, strict=True) for at in (start, end)]
+    return _read(results, corners)
+
+
+def reached(results: Results) -> Array:
+    """Corners of the inner staircase in read units: what the front's points reach, as far as the bound goes."""
+    import numpy as np
+
+    certificate = results.certificate
+    if certificate is None or len(certificate.ceilings) != 1:
+        return np.empty((0, 2))
+    points = sorted(results.scores.tolist(), key=lambda score: score[1])
+    starts = [points[0][1], *(second for _, second in points[:-1])]
+    corners = [(at, first) for (first, end), start in zip(points, starts, strict=True) for at in (start, end)]
+    return _read(results, corners)
+
+
+def _read(results: Results, corners: list[tuple[float, float]]) -> Array:
+    """Pairs of scores, the second objective's before the first's, as people read them."""
+    import numpy as np
+
+    array: Array = np.array(corners)
+    for column, (sense, name) in enumerate(reversed(results.objectives)):
+        sign = 1 if sense == "maximize" else -1
+        array[:, column] = unit(results.units[name]).from_si(sign * array[:, column])
     return array
 
 
 def draw_front(data: FrontData) -> Any:
     """A matplotlib figure of a front."""
+    import numpy as np
+
     figure, axes = blank()
     if len(data.others):
         axes.plot(*data.others.T, ".", color=GREY, ms=2.5, alpha=0.35, label="other designs", zorder=1, rasterized=True)
     if len(data.bound):
         axes.plot(*data.bound.T, "-", color=VERMILION, lw=1.2, label="proved bound: nothing beyond", zorder=2)
+        axes.plot(*data.reached.T, "-", color=BLUE, lw=0.9, alpha=0.6, zorder=2)
+        corners = np.concatenate([data.bound, data.reached[::-1]])
+        axes.fill(*corners.T, color=VERMILION, alpha=0.12, lw=0, label="not decided", zorder=1)
     if len(data.front):
         axes.plot(*data.front.T, "o", color=BLUE, ms=6, label="Pareto front, verified", zorder=3)
     axes.set_xlabel(axis(data.across, data.across_unit))

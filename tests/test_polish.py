@@ -1,0 +1,38 @@
+"""What a catalogue's steps cost, against a fine catalogue."""
+
+from __future__ import annotations
+
+import pytest
+from common import SMALL
+
+from sunfront import engines, runner
+from sunfront.engines.common import Context
+from sunfront.engines.settings import PyomoSettings
+from sunfront.study import Study
+from sunfront.verification import verified
+
+
+@pytest.fixture
+def free(tmp_path):
+    text = SMALL.format(objectives="maximize roi", constraints="", engine="pyomo, catalogue: 4, gap: 0.01 %")
+    path = tmp_path / "free.yaml"
+    path.write_text(text.replace("{choices: [500, 600, 690, 800], unit: km}", "{low: 500 km, high: 800 km}"), "utf-8")
+    return Study.load(path)
+
+
+def test_polished_optimum_is_that_of_a_fine_catalogue(free, tmp_path):
+    results = runner.run(free, output=tmp_path)
+    refined = results.record["refinement"]
+    assert refined["catalogue"] == pytest.approx(float(results.front["roi"].iloc[0]), rel=1e-9)
+    fine = engines.run(free.problem, PyomoSettings(catalogue=121, gap=1e-4), Context())
+    best = float(verified(free.problem, fine)["roi"][0])
+    coarse = float(results.front["altitude"].iloc[0])
+    assert abs(refined["design"]["altitude"] - coarse) <= 100e3
+    if abs(float(fine.designs["altitude"][0]) - coarse) <= 100e3:  # in the box
+        assert refined["polished"] == pytest.approx(best, rel=2e-4)
+    assert refined["gain"] == pytest.approx(refined["polished"] / refined["catalogue"] - 1, abs=1e-9)
+    assert any("steps of altitude cost" in note for note in results.record["notes"])
+
+
+def test_a_catalogue_without_continuous_options_has_no_steps(small, tmp_path):
+    assert "refinement" not in runner.run(small(), output=tmp_path).record
