@@ -203,12 +203,13 @@ def with_record(results, **more):
 def test_shadow_prices_are_read_in_the_units_of_people(proved):
     """0.02 of ROI per tonne is 2e-5 per kilogram; 0.5 MW per tonne is 500 W per kilogram."""
     at = next(iter(picked_rows(proved).values()))
-    mass = {"design": at, "constraint": "launch_mass_margin >= 0 t", "slack": 0.0, "unit": "t"}
+    mass = {"design": at, "kind": "constraint", "constraint": "launch_mass_margin >= 0 t", "slack": 0.0, "unit": "t"}
+    mass["scale"] = 1e5
     prices = [{**mass, "objective": "roi", "price": -2e-5}, {**mass, "objective": "fleet_it_power", "price": 500.0}]
     said = [wording.shadow_price(proved, price) for price in prices]
-    assert said == ["ROI -0.02 per t of the limit", "Fleet IT power +0.5 MW per t of the limit"]
+    assert said == ["ROI -0.02 per t it gives way", "Fleet IT power +0.5 MW per t it gives way"]
     priced = with_record(proved, shadow_prices=prices)
-    assert "What binds most: launch_mass_margin >= 0 t" in wording.levers(priced)[0]
+    assert "What would help first: launch_mass_margin >= 0 t" in wording.levers(priced)[0]
     shown = island(review(priced, proved.folder))["shadow_prices"]
     assert [price["words"] for price in shown] == said
 

@@ -114,11 +114,11 @@ def landmarks(results: Results) -> Landmarks:
 
 
 def shadow_price(results: Results, price: Mapping[str, Any]) -> str:
-    """A shadow price as text: what the objective gains for one more unit of the limit."""
+    """A shadow price as text: what the objective gains for each unit by which the limit gives way."""
     objective, read = price["objective"], results.units[price["objective"]]
     gained = price["price"] * unit(price["unit"]).factor / unit(read).factor
     what = f"{show(gained, '1', 3)} {symbol(read)}".rstrip()
-    return f"{words(objective)} {'+' if gained > 0 else ''}{what} per {symbol(price['unit']) or 'unit'} of the limit"
+    return f"{words(objective)} {'+' if gained > 0 else ''}{what} per {symbol(price['unit']) or 'unit'} it gives way"
 
 
 def levers(results: Results, others: Sequence[Results] = ()) -> list[str]:
@@ -131,22 +131,18 @@ def levers(results: Results, others: Sequence[Results] = ()) -> list[str]:
     if results.suggestions:
         at = results.suggestions.get("knee", next(iter(results.suggestions.values())))
         row = int(results.front_rows[at])
-        prices = [p for p in results.record.get("shadow_prices", []) if p["design"] == row and p["price"]]
+        name = results.objectives[0][1]
+        prices = [
+            p
+            for p in results.record.get("shadow_prices", [])
+            if p["design"] == row and p["objective"] == name and p["kind"] != "objective" and p["price"]
+        ]
         if prices:
-            # A per cent of what a constraint bounds is a step of the same size for each.
-            first = max(prices, key=lambda p: abs(p["price"]) * _size(results, p["constraint"], row))
-            said.append(f"What binds most: {first['constraint']} ({shadow_price(results, first)}).")
+            # A per cent of what a limit balances is a step of the same size for each.
+            first = max(prices, key=lambda p: abs(p["price"]) * p["scale"])
+            said.append(f"What would help first: {first['constraint']} ({shadow_price(results, first)}).")
     studied = [other for other in others if "sensitivity" in other.record]
     return said + [f"What is uncertain: {answer(other)}" for other in studied]
-
-
-def _size(results: Results, constraint: str, row: int) -> float:
-    """How large the constrained quantity of a design is; a margin is as large as it varies over the designs."""
-    name = constraint.rpartition(" <= ")[0] or constraint.rpartition(" >= ")[0]
-    if name not in results.designs:
-        return 0.0
-    column = results.designs[name].to_numpy(float)
-    return float(max(abs(column[row]), column.max() - column.min()))
 
 
 def provenance(results: Results) -> list[tuple[str, str]]:

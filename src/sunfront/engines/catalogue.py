@@ -90,7 +90,8 @@ class Catalogue:
         scope: What the catalogue covers, in words, those included that no design can meet.
         count: The nodes of a stack as an amount, or their number in each option.
         amounts: The other amounts.
-        rows: Constraint name to a form that must not be negative.
+        rows: Constraint to a form that must not be negative.
+        denominators: Of the constraints on quotients, which the form has been multiplied by.
         targets: One for each objective.
         notes: What the catalogue leaves out.
     """
@@ -101,6 +102,7 @@ class Catalogue:
     count: Amount | Array
     amounts: tuple[Amount, ...]
     rows: Mapping[Constraint, Form]
+    denominators: Mapping[Constraint, Form]
     targets: tuple[Target, ...]
     notes: tuple[str, ...]
 
@@ -165,14 +167,17 @@ def read(problem: Problem, shells: int) -> Catalogue:
     order = [a.total for a in ((count,) if isinstance(count, Amount) else ())] + [a.total for a in amounts]
     reading = _Reading(problem, size, order, _box(count, amounts, nodes))
     rows: dict[Constraint, Form] = {}
+    denominators: dict[Constraint, Form] = {}
     possible = np.ones(size, dtype=bool)
     for c in problem.constraints:
-        form = reading.constraint(c.quantity, found[c.quantity], c.sign, c.limit)
+        form, bottom = reading.constraint(c.quantity, found[c.quantity], c.sign, c.limit)
         best = reading.best(form)
         # What the amounts do not touch is met or not, by the sweep's rule: a row would tell 1e-16 from zero.
         flat = np.all([k == 0 for k in form.coefficients], axis=0) if form.coefficients else np.ones(size, dtype=bool)
         possible &= best >= np.where(flat, -c.rounding, -1e-6 * problem.scales[c])
         rows[c] = Form(form.coefficients, np.where(flat, 0.0, form.constant))
+        if bottom is not None:
+            denominators[c] = bottom
     targets = [reading.target(o.quantity, found[o.quantity], o.sign) for o in problem.objectives]
     catalogue = Catalogue(
         options={n: x[possible] for n, x in options.items()},
@@ -180,7 +185,8 @@ def read(problem: Problem, shells: int) -> Catalogue:
         scope=f"a catalogue of {size:,} options" + (f" of {', '.join(options)}" if options else ""),
         count=count if isinstance(count, Amount) else count[possible],
         amounts=tuple(amounts),
-        rows={n: _part(f, possible) for n, f in rows.items()},
+        rows={c: _part(f, possible) for c, f in rows.items()},
+        denominators={c: _part(f, possible) for c, f in denominators.items()},
         targets=tuple(
             Target(t.name, t.unit, _part(t.top, possible), t.bottom and _part(t.bottom, possible), t.least, t.most)
             for t in targets
@@ -265,16 +271,17 @@ class _Reading:
     def positive(self, form: Form) -> bool:
         return bool((form.lowest(*self.box) > 0).all())
 
-    def constraint(self, name: str, value: Any, sign: float, limit: float) -> Form:
+    def constraint(self, name: str, value: Any, sign: float, limit: float) -> tuple[Form, Form | None]:
+        """What must not be negative, and what it was multiplied by."""
         top, bottom = self.split(name, value)
         if bottom is None:
-            return Form(top.coefficients, top.constant - limit).scaled(sign)
+            return Form(top.coefficients, top.constant - limit).scaled(sign), None
         # Infinite where the denominator is not positive: with a positive numerator and limit the row says the same.
         model = self.problem.model
         never = name in model and model[name].never and self.positive(top) and limit > 0
         if not (self.positive(bottom) or never):
             raise self._unbounded(name)
-        return top.minus(bottom, limit).scaled(sign)
+        return top.minus(bottom, limit).scaled(sign), bottom
 
     def target(self, name: str, value: Any, sign: float) -> Target:
         top, bottom = self.split(name, value)

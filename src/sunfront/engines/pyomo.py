@@ -11,7 +11,7 @@ import numpy as np
 
 from sunfront.answer import Answer
 from sunfront.certificate import Fact, Gap
-from sunfront.engines import elastic, nonlinear, program
+from sunfront.engines import elastic, nonlinear, program, shadow
 from sunfront.engines.catalogue import read
 from sunfront.engines.common import Context
 from sunfront.engines.exact import Exact
@@ -67,16 +67,18 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if traced is None:
         return _nothing(problem, scope, settings, context, deadline)
     found, done = traced
-    record: dict[str, Any] = {}
+    designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
+    record, told = shadow.told(problem, designs)
+    notes = (*notes, *told)
     if settings.solver == "highs":
         context.progress(1, 1, "what the catalogue's steps cost")
         best = max(found.points, key=lambda point: point.scores[0])
         if (polished := polish(problem, best.design, settings.catalogue, settings.gap, deadline)) is not None:
-            record = {"refinement": polished[0]}
+            record["refinement"] = polished[0]
             notes = (*notes, polished[1])
     return Answer(
         status="proved" if done else "stopped",
-        designs={v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables},
+        designs=designs,
         claims={o.quantity: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
         certificate=found.certificate,
         notes=notes,

@@ -56,7 +56,7 @@ def island(review: Review) -> dict[str, Any]:
         "shadow_prices": [
             {"design": place[p["design"]], "constraint": p["constraint"], "words": wording.shadow_price(results, p)}
             for p in results.record.get("shadow_prices", [])
-            if p["design"] in place
+            if p["design"] in place and p["price"]
         ],
         "bound": bound(results).tolist(),
         "others": [_other(other, columns) for other in beside(review) if "sensitivity" not in other.record],

@@ -58,7 +58,7 @@ function facts(row) {
 
 function binding(row) {
   const prices = page.shadow_prices.filter((price) => price.design === row);
-  return page.constraints.map((constraint) => {
+  const constraints = page.constraints.map((constraint) => {
     const value = columns[constraint.name][row];
     const slack = constraint.sense === ">=" ? value - constraint.limit : constraint.limit - value;
     const binds = slack <= 1e-3 * constraint.scale;
@@ -66,12 +66,26 @@ function binding(row) {
     return html(
       "tr",
       { class: binds ? "binds" : "" },
-      html("td", { "data-name": constraint.name, tabindex: "0" }, constraint.text.replace(">=", "≥").replace("<=", "≤")),
+      html("td", { "data-name": constraint.name, tabindex: "0" }, symbols(constraint.text)),
       html("td", { class: "n" }, shown(constraint.name, value)),
       html("td", { class: "n" }, binds ? "binds" : `${written(slack, page.quantities[constraint.name].scales)} to spare`),
       html("td", {}, price.map((each) => each.words).join("; ")),
     );
   });
+  // Bounds of variables that bind, and what the other objectives cost.
+  const known = page.constraints.map((constraint) => constraint.text);
+  const others = prices.filter((price) => !known.includes(price.constraint));
+  const texts = [...new Set(others.map((price) => price.constraint))];
+  const rest = texts.map((text) => {
+    const said = others.filter((price) => price.constraint === text).map((price) => price.words);
+    return html("tr", {}, html("td", {}, symbols(text)), html("td", {}), html("td", {}), html("td", {}, said.join("; ")));
+  });
+  return [...constraints, ...rest];
+}
+
+/** A limit as written, with the signs of print. */
+function symbols(text) {
+  return text.replace(">=", "≥").replace("<=", "≤");
 }
 
 function budgetFigure(budget, row) {
