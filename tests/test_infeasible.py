@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from test_catalogue import enumerated
+from enumeration import enumerated
 
 import sunfront
 from sunfront import engines
