@@ -71,9 +71,13 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     record, told = shadow.told(problem, designs)
     notes = (*notes, *told)
     if settings.solver == "highs":
-        context.progress(1, 1, "what the catalogue's steps cost")
         best = max(found.points, key=lambda point: point.scores[0])
-        if (polished := polish(problem, best.design, settings.catalogue, settings.gap, deadline)) is not None:
+        try:
+            context.progress(1, 1, "what the catalogue's steps cost")
+            polished = polish(problem, best.design, settings.catalogue, settings.gap, deadline)
+        except KeyboardInterrupt:  # what is proved stands
+            polished = {}, "interrupted before it was known what the catalogue's steps cost"
+        if polished is not None:
             record["refinement"] = polished[0]
             notes = (*notes, polished[1])
     return Answer(
