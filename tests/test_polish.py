@@ -24,7 +24,7 @@ def test_polished_optimum_is_that_of_a_fine_catalogue(free, tmp_path):
     results = runner.run(free, output=tmp_path)
     refined = results.record["refinement"]
     assert refined["catalogue"] == pytest.approx(float(results.front["roi"].iloc[0]), rel=1e-9)
-    fine = engines.run(free.problem, PyomoSettings(catalogue=121, gap=1e-4), Context())
+    fine = engines.run(free.problem, PyomoSettings(catalogue=601, gap=1e-4), Context())
     best = float(verified(free.problem, fine)["roi"][0])
     coarse = float(results.front["altitude"].iloc[0])
     assert abs(refined["design"]["altitude"] - coarse) <= 100e3

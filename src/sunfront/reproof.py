@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sunfront.engines.catalogue import read
 from sunfront.engines.exact import Exact
-from sunfront.errors import Unverified, UserError
+from sunfront.engines.program import Program
+from sunfront.engines.pyomo import NONLINEAR
+from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem import TOLERANCE, Problem, Variable
 from sunfront.results import Results
 from sunfront.runner import identity
@@ -41,7 +44,7 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
 
     Args:
         results: Of a run with a proof, in its folder.
-        solver: ``scip`` or ``highs``.
+        solver: ``scip``, ``maingo`` or ``highs``.
         gap: Relative, at which a point counts as confirmed.
         time_limit: Seconds for each point.
 
@@ -59,13 +62,19 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
     if solver == results.record["engine"]["solver"]:
         raise UserError(f"the run itself was proved by {solver}; give another --solver")
     problem = study.problem
-    if solver == "scip":
+    if solver not in ("highs", *NONLINEAR):
+        raise UnknownName(solver, "solver", ["highs", *NONLINEAR])
+    if results.record["engine"]["solver"] == "highs":
         problem = on_shells(problem, results.record["engine"]["catalogue"])
-    elif any(v.values is None and v.name not in _of_hardware(problem) for v in problem.variables):
+    elif solver == "highs" and any(v.values is None and v.name not in _of_hardware(problem) for v in problem.variables):
         raise UserError("highs proves over a catalogue, and this run's proof is over all values of its variables")
 
     scores = results.scores
-    program = _program(problem, solver, gap)
+    program: Exact
+    if solver == "highs":
+        program = Program(read(problem, results.record["engine"]["catalogue"]), gap / 2)
+    else:
+        program = NONLINEAR[solver](problem, gap / 2)
     first = problem.objectives[0]
     rows = []
     for i, score in enumerate(scores):
@@ -105,11 +114,3 @@ def on_shells(problem: Problem, shells: int) -> Problem:
 
 def _of_hardware(problem: Problem) -> set[str]:
     return {*problem.amounts.values(), *problem.count.values()}
-
-
-def _program(problem: Problem, solver: str, gap: float) -> Exact:
-    from sunfront.engines.catalogue import read
-    from sunfront.engines.program import Program
-    from sunfront.engines.scip import ScipProgram
-
-    return ScipProgram(problem, gap / 2) if solver == "scip" else Program(read(problem, 2), gap / 2)

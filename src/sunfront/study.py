@@ -293,7 +293,7 @@ class Study(BaseModel):
         """The Pyomo model of the study, maximizing its first objective; components bear the names of quantities.
 
         Args:
-            solver: ``highs`` or ``scip``; that of the study's engine, or ``highs``, if None.
+            solver: ``highs``, ``scip`` or ``maingo``; that of the study's engine, or ``highs``, if None.
 
         Raises:
             NonlinearEquation: The study is not representable for the solver.

@@ -62,7 +62,7 @@ def formulate(
 @app.command()
 def verify(
     run: Run,
-    solver: Annotated[str, typer.Option(help="The second solver: scip or highs.")] = "scip",
+    solver: Annotated[str, typer.Option(help="The second solver: scip, maingo or highs.")] = "scip",
     gap: Annotated[float, typer.Option(help="Relative gap of each solve.")] = 1e-3,
     time_limit: Annotated[float, typer.Option(help="Seconds for each point.")] = 120.0,
     output: Output = Path("outputs"),

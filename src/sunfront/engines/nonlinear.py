@@ -57,7 +57,7 @@ def formulate(problem: Problem) -> Formulation:
         variables[v.name] = _variable(m, v, pieces if v in options else 1, shape)
 
     problem.model.check({*problem.values, *variables}, problem.needed)
-    sizes = _sizes(problem)
+    sizes = sizes_of(problem)
     found: dict[str, Any] = {**problem.values, **variables}
     for eq in problem.model.order({*problem.values, *variables}, problem.needed):
         try:
@@ -117,7 +117,7 @@ def _variable(m: Any, v: Variable, pieces: int, shape: list[int]) -> Symbol:
     return Symbol(m, size, expression, cuts[:-1].reshape(shape), cuts[1:].reshape(shape))
 
 
-def _sizes(problem: Problem) -> dict[str, float]:
+def sizes_of(problem: Problem) -> dict[str, float]:
     """Typical sizes of the quantities: medians over a fixed sample of designs; 0 where that is nothing."""
     rng = np.random.default_rng(0)
     designs = {v.name: v.at(rng.random(256)) for v in problem.variables}

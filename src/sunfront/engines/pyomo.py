@@ -1,9 +1,9 @@
-"""Prove the optimum of one objective, or the frontier of several, with Pyomo and HiGHS or SCIP."""
+"""Prove the optimum of one objective, or the frontier of several, with HiGHS, SCIP or MAiNGO."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from sunfront.engines.catalogue import read
 from sunfront.engines.common import Context
 from sunfront.engines.exact import Exact
 from sunfront.engines.frontier import Trace, trace
+from sunfront.engines.maingo import MaingoProgram
 from sunfront.engines.polish import polish
 from sunfront.engines.pool import pool
 from sunfront.engines.program import Program
@@ -23,6 +24,9 @@ from sunfront.engines.scip import ScipProgram
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import SolverFailure, UserError
 from sunfront.problem import Problem
+
+#: Solvers of the equations as they are.
+NONLINEAR: Mapping[str, Callable[..., Exact]] = {"scip": ScipProgram, "maingo": MaingoProgram}
 
 
 def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
@@ -38,10 +42,10 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     close = min(1e-4, settings.gap / 10)
     notes: tuple[str, ...] = ()
     build: Callable[[], Exact]
-    if settings.solver == "scip":
+    if settings.solver in NONLINEAR:
         scope = f"all values of {', '.join(v.name for v in problem.variables)}"
         single = len(problem.objectives) == 1
-        build = partial(ScipProgram, problem, gap=settings.gap / 2 if single else settings.gap / 10)
+        build = partial(NONLINEAR[settings.solver], problem, gap=settings.gap / 2 if single else settings.gap / 10)
     else:
         catalogue = read(problem, settings.catalogue)
         scope, notes = catalogue.scope, catalogue.notes
@@ -70,13 +74,12 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
     record, told = shadow.told(problem, designs)
     notes = (*notes, *told)
-    if settings.solver == "highs":
+    if settings.solver == "highs" and done:
         best = max(found.points, key=lambda point: point.scores[0])
         try:
-            context.progress(1, 1, "what the catalogue's steps cost")
             polished = polish(problem, best.design, settings.catalogue, settings.gap, deadline)
-        except KeyboardInterrupt:  # what is proved stands
-            polished = {}, "interrupted before it was known what the catalogue's steps cost"
+        except KeyboardInterrupt:  # what is proved is kept
+            polished = {}, "what the catalogue's steps cost was not computed: interrupted"
         if polished is not None:
             record["refinement"] = polished[0]
             notes = (*notes, polished[1])
@@ -99,7 +102,7 @@ def formulated(problem: Problem, settings: PyomoSettings) -> Any:
         NonlinearEquation: The study is not representable.
         UserError: No option of the catalogue can meet every constraint.
     """
-    if settings.solver == "scip":
+    if settings.solver in NONLINEAR:
         return nonlinear.formulate(problem).model
     catalogue = read(problem, settings.catalogue)
     if catalogue.size == 0:

@@ -163,8 +163,8 @@ class PyomoSettings(_Settings):
     """Prove the optimum, or the frontier of several objectives.
 
     Attributes:
-        solver: ``highs``, over a catalogue of options, each linear in the amounts of hardware; or ``scip``, over all
-            values of the variables, the equations as they are.
+        solver: ``highs``, over a catalogue of options, each linear in the amounts of hardware; or ``scip`` or
+            ``maingo`` (an extra), over all values of the variables, the equations as they are.
         gap: Stop when the proof is this close: of the objective, or of the hypervolume.
         catalogue: Shells into which ``highs`` splits a continuous variable that is no amount of hardware.
         time_limit: Of the whole run; what is proved by then is reported.
@@ -173,7 +173,7 @@ class PyomoSettings(_Settings):
     exact: ClassVar[bool] = True
 
     name: Literal["pyomo"] = "pyomo"
-    solver: Literal["highs", "scip"] = "highs"
+    solver: Literal["highs", "scip", "maingo"] = "highs"
     gap: Share = 0.005
     catalogue: int = Field(81, ge=2)
     time_limit: Seconds = 600.0
