@@ -10,7 +10,7 @@ import pyomo.environ as pyo
 import pytest
 from common import STUDIES
 from enumeration import CASES, enumerated
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sunfront import engines
@@ -165,6 +165,7 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
+@example(a=(1e-310, 1e-310), b=(-1e-310, 0.0), shares=(0.5, 0.5))
 @settings(max_examples=60, derandomize=True, deadline=None)
 @given(a=RANGES, b=RANGES, shares=st.tuples(st.floats(0, 1), st.floats(0, 1)))
 def test_intervals_enclose_and_expressions_agree(operation, a, b, shares):

@@ -53,9 +53,9 @@ class Symbol:
 
     @property
     def size(self) -> float:
-        """Largest absolute value; the scale where that is not finite."""
+        """Largest absolute value; the scale where that is not finite, or as good as zero."""
         largest = max(map(abs, self.bounds))
-        return largest if 0 < largest < math.inf else abs(self.scale)
+        return largest if 1e-100 * abs(self.scale) < largest < math.inf else abs(self.scale)
 
     @property
     def scaled(self) -> Any:
