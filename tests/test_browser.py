@@ -352,3 +352,22 @@ def test_report_of_ten_thousand_designs_is_written_in_three_seconds(many):
     seconds = time.process_time() - started
     print(f"\nreport written in {seconds:.2f} s")
     assert seconds < 3
+
+
+def test_a_choice_of_presets_is_read_and_filtered_by_name(opened, tmp_path):
+    results = sunfront.run(Study.load(STUDIES / "which_chip.yaml").quick(), output=tmp_path)
+    page = opened(results)
+    names = results.readable(results.front)["accelerator_model"]
+    assert names.iloc[0] in page.locator("#designs tbody tr").first.inner_text().split("\t")
+    page.select_option("#by-colour", "accelerator_model")
+    assert set(names) <= set(page.locator("#legend").inner_text().splitlines())
+    page.locator("summary", has_text="Ranges").click()
+    for name in set(names):
+        page.select_option("#ranges select", label=name)
+        assert passing(page) == (results.readable(results.designs)["accelerator_model"] == name).sum()
+    with page.expect_download() as download:
+        page.click("#export")
+    rows = list(csv.DictReader(download.value.path().read_text("utf-8").splitlines()))
+    assert {row["accelerator_model"] for row in rows[1:]} == {name}
+    page.select_option("#ranges select", label="any")
+    assert passing(page) == len(results.designs)

@@ -200,11 +200,7 @@ def resolve(
                     settings.pop(eq.name, None)  # computed now, until a value is given
             _merge(settings, arch, found.values, f"preset {name}")
         except UnknownName as error:
-            fault = (
-                error
-                if error.kind == "preset"
-                else UserError(f"preset {name!r} does not fit architecture {arch.name!r}, which has no {error.name}")
-            )
+            fault = error if error.kind == "preset" else _misfit(name, arch, error.name)
             raise fault.under("presets", i) from None
         except UserError as error:
             raise error.under("presets", i) from None
@@ -213,6 +209,21 @@ def resolve(
     except UserError as error:
         raise error.under("parameters") from None
     return MappingProxyType(settings)
+
+
+def made(arch: Architecture, name: str) -> Mapping[str, Setting | None]:
+    """The settings that a preset makes by itself; None where it has a quantity computed.
+
+    Raises:
+        UserError: It is unknown, or does not fit the architecture.
+    """
+    found = preset(name)
+    settings: dict[str, Setting] = {}
+    try:
+        _merge(settings, arch, found.values, f"preset {name}")
+    except UnknownName as error:
+        raise _misfit(name, arch, error.name) from None
+    return {what: settings.get(what) for what in found.values}
 
 
 def quantity_unit(arch: Architecture, name: str) -> str:

@@ -69,10 +69,15 @@ def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str, 
 class Variable:
     """A decision. Continuous from ``low`` to ``high``, or on the grid that ``step`` or ``choices`` give.
 
+    The choices of a category are numbers, from 0, of its labels and of the values that it sets. Their order means
+    nothing.
+
     Attributes:
         unit: Unit in which people read it.
         step: Grid from ``low``; whole numbers are step 1.
         choices: Ascending values, if there are no others.
+        labels: Of a category, by number.
+        sets: What a category decides: by parameter, its values by number. The model has an equation for each.
     """
 
     name: str
@@ -81,6 +86,8 @@ class Variable:
     high: float
     step: float | None = None
     choices: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+    sets: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def integer(self) -> bool:
@@ -105,6 +112,10 @@ class Variable:
             return None
         # A grid point that rounding puts just above `high` is meant to be `high`.
         return math.floor((self.high - self.low) / self.step * (1 + 1e-12) + 1e-9) + 1
+
+    def text(self, value: float) -> str:
+        """A value for people: with its unit, or its label."""
+        return self.labels[round(value)] if self.labels else show(value, self.unit)
 
     def at(self, share: Array) -> Array:
         """Its values at shares of its range in [0, 1): each grid value gets an equal part."""
@@ -181,7 +192,7 @@ class Problem:
         constraints: All that must hold.
         count, amounts: As in an architecture: totals over a stack, to the variables of a node.
         reported: Further quantities that a table of designs shows.
-        base: A value of each variable to begin with: the base design.
+        base: A value of each variable to begin with: the base design. It may have none of a category's choices.
         uncertainty: What statistics are of. Quantities without a statistic are at nominal values.
     """
 
@@ -326,9 +337,13 @@ class Problem:
 
     def _told(self, designs: Mapping[str, Array]) -> Callable[[int], str]:
         def tell(index: int) -> str:
-            return ", ".join(f"{n} = {show(float(x[index]), self.unit(n))}" for n, x in designs.items())
+            return ", ".join(f"{n} = {self._text(n, float(x[index]))}" for n, x in designs.items())
 
         return tell
+
+    def _text(self, name: str, value: float) -> str:
+        found = next((v for v in self.variables if v.name == name), None)
+        return show(value, self.unit(name)) if found is None else found.text(value)
 
     def _told_sampled(self, designs: Mapping[str, Array], first: int) -> Callable[[int], str]:
         """Describes a design and a sample by the index of both, design ``first`` being the first."""

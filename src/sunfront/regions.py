@@ -48,7 +48,8 @@ def regions(review: Review, designs: list[int], names: list[str]) -> list[Region
         designs: Rows in the table.
         names: Quantities and statistics.
     """
-    pairs = list(combinations(review.study.problem.variables, 2))
+    # Between the choices of a category there is nothing to draw a line through.
+    pairs = list(combinations((v for v in review.study.problem.variables if not v.labels), 2))
     wanted = [(row, pair) for row in designs for pair in pairs][:MOST]
     return [_region(review, row, pair, names) for row, pair in wanted]
 

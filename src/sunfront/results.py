@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -33,6 +33,7 @@ class Results:
 
     Attributes:
         designs: Every design kept, a row each; SI and USD; ``designs.attrs["units"]`` says how people read them.
+            A variable whose choices are presets is a number, which ``labels`` names.
         record: What ``run.json`` holds: status, gap, versions, seed, hashes, timings.
         folder: Where it is saved.
         loaded: It was there already, and not computed again.
@@ -55,7 +56,7 @@ class Results:
             said.setdefault(at, []).append(what)
         rows = []
         for i, values in enumerate(self.front[names].to_numpy(float)):
-            texts = [written(value, self.units[name]) for name, value in zip(names, values, strict=True)]
+            texts = [self.text(name, value) for name, value in zip(names, values, strict=True)]
             rows.append([*texts, ", ".join(said.get(i, []))])
         page = f"<p>report: {escape(str(self.folder / 'report.html'))}</p>" if self.folder else ""
         return f"<p>{escape(repr(self)[1:-1])}</p>{html_table((*map(words, names), ''), rows)}{page}"
@@ -76,6 +77,32 @@ class Results:
         """Unit in which people read each column."""
         units: Mapping[str, str] = self.record["units"]
         return units
+
+    @property
+    def labels(self) -> Mapping[str, Sequence[str]]:
+        """Of each variable whose choices are presets, their names; the column holds numbers from 0."""
+        labels: Mapping[str, Sequence[str]] = self.record.get("labels", {})
+        return labels
+
+    def text(self, name: str, value: float) -> str:
+        """A value of a column, SI and USD, for people: with a fitting unit, or its label."""
+        return self.labels[name][round(value)] if name in self.labels else written(value, self.units[name])
+
+    def numbered(self, name: str, labels: Sequence[str]) -> Array:
+        """The column of a variable whose choices are presets, as numbers of ``labels``.
+
+        Raises:
+            UnknownName: A design has another choice.
+        """
+        import numpy as np
+
+        mine = self.designs[name].to_numpy(float).round().astype(int)
+        for number in np.unique(mine):
+            if self.labels[name][number] not in labels:
+                raise UnknownName(self.labels[name][number], f"choice of {name}", labels)
+        numbers = np.array([labels.index(label) if label in labels else -1 for label in self.labels[name]], float)
+        found: Array = numbers[mine]
+        return found
 
     @cached_property
     def on_front(self) -> NDArray[np.bool_]:
@@ -146,6 +173,8 @@ class Results:
             name, sense, value = comparison(text)
             if name not in self.units:
                 raise UnknownName(name, "column", self.units)
+            if name in self.labels:
+                raise UserError(f"{name} has no order; choose among {', '.join(self.labels[name])} in the table")
             limit = parse(value, self.units[name], name)
             met = met[met[name] <= limit if sense == "<=" else met[name] >= limit]
         return met.reset_index(drop=True)
@@ -155,9 +184,12 @@ class Results:
         return [1.0 if sense == "maximize" else -1.0 for sense, _ in self.objectives]
 
     def readable(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """A table of designs in the units in which people read it, for printing and for CSV."""
+        """A table of designs in the units in which people read it, with labels, for printing and for CSV."""
         shown = frame.copy()
         for name in shown.columns:
+            if name in self.labels:
+                shown[name] = [self.text(name, number) for number in shown[name]]
+                continue
             shown[name] = unit(self.units[name]).from_si(shown[name])
         return shown
 
@@ -171,7 +203,7 @@ class Results:
         import pyarrow.parquet as pq
 
         table = pa.Table.from_pandas(self.designs, preserve_index=False)
-        notes = {"units": json.dumps(dict(self.units)), "values": "SI and USD"}
+        notes = {"units": json.dumps(dict(self.units)), "values": "SI and USD", "labels": json.dumps(dict(self.labels))}
         pq.write_table(
             table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}),
             folder / "designs.parquet",

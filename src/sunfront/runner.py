@@ -100,7 +100,8 @@ def run(
 def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
     """What decides the answer, and its hash; a search that is shared is another one, which no seed decides."""
     resolved = study.model_dump(mode="json")
-    given = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
+    given: dict[str, Any] = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
+    given |= {v.name: [v.labels, dict(v.sets)] for v in study.problem.variables if v.labels}
     equations = {eq.name: eq.text for eq in study.arch.model}
     versions = {name: version(name) for name in PACKAGES}
     arch, uncertain = study.arch, study.problem.uncertainty
@@ -165,6 +166,8 @@ def _results(study: Study, problem: Problem, answer: Answer, decided: Mapping[st
         "platform": platform.platform(),
         **answer.record,
     }
+    if labels := {v.name: list(v.labels) for v in problem.variables if v.labels}:
+        record["labels"] = labels
     if answer.certificate is not None and len(designs):
         record["gap"] = _gap(problem, columns, answer.certificate)
         record["certificate"] = answer.certificate.record()
@@ -221,9 +224,24 @@ def _resolved(study: Study) -> dict[str, Any]:
 
 def settings_table(study: Study) -> list[dict[str, Any]]:
     """Every value that the model was given: as read, in SI, with its source and who set it."""
-    rows = []
+    rows: list[dict[str, Any]] = []
+    for name, category in study.chosen.items():
+        values = dict(zip(category.labels, category.sets[name], strict=True))
+        read = quantity_unit(study.arch, name)
+        rows.append(
+            {
+                "name": name,
+                "value": ", ".join(f"{label}: {show(value, read, 6)}" for label, value in values.items()),
+                "si": values,
+                "origin": f"variable {category.name}",
+                "status": "given",
+                "source": "the presets",
+                "note": "",
+                "error": "",
+            }
+        )
     for s in study.settings.values():
-        if s.name in study.variables:
+        if s.name in study.variables or s.name in study.chosen:
             continue
         p = s.parameter
         rows.append(

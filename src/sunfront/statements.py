@@ -41,7 +41,7 @@ Text = Annotated[float | str, BeforeValidator(_number_or_text)]
 
 
 class VariableSpec(BaseModel):
-    """A decision as written: ``low`` and ``high`` with units, or ``choices``.
+    """A decision as written: ``low`` and ``high`` with units, or ``choices``, or ``presets``.
 
     Attributes:
         low, high: Bounds, as ``400 km``.
@@ -49,6 +49,7 @@ class VariableSpec(BaseModel):
         step: Only low, low + step, low + 2 step ...
         choices: Only these.
         unit: Unit of bare numbers in the others.
+        presets: One of these sets of values; the variable has a name of its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,14 +60,22 @@ class VariableSpec(BaseModel):
     step: Text | None = None
     choices: tuple[Text, ...] = ()
     unit: str | None = None
+    presets: tuple[str, ...] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.choices:
+        if self.presets is not None:
+            if len(self.model_fields_set) > 1:
+                raise ValueError("give either presets, or choices, or low and high")
+            if not self.presets:
+                raise ValueError("presets is empty; name those to choose from, as {presets: [h100, b200]}")
+            if twice := [name for i, name in enumerate(self.presets) if name in self.presets[:i]]:
+                raise ValueError(f"{twice[0]} is listed twice")
+        elif self.choices:
             if self.low is not None or self.high is not None or self.step is not None or self.integer:
                 raise ValueError("give either choices, or low and high")
         elif self.low is None or self.high is None:
-            raise ValueError("give low and high, or choices")
+            raise ValueError("give low and high, or choices, or presets")
         elif self.integer and self.step is not None:
             raise ValueError("give either integer or step")
         return self

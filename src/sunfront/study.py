@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from sunfront import architectures, units
+from sunfront.categories import base_choice, category, check_alone, lookups
 from sunfront.display import html_table
 from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings, SensitivitySettings
@@ -133,9 +134,17 @@ class Study(BaseModel):
             if not equals or not name.strip() or not value.strip():
                 raise UserError(f"--set {text!r}: write name=value, as --set 'altitude=600 km'")
             fixed[name.strip()] = value.strip()
+        left = {n: v for n, v in self.variables.items() if n not in fixed}
+        presets = list(self.presets)
+        for name, spec in self.variables.items():
+            if name in fixed and spec.presets is not None:
+                if (chosen := fixed.pop(name)) not in spec.presets:
+                    raise UserError(f"--set: {UnknownName(chosen, f'choice of {name}', spec.presets).message}")
+                presets.append(chosen)
         study = self.changed(
+            presets=presets,
             parameters={**self.parameters, **fixed},
-            variables={n: v for n, v in self.variables.items() if n not in fixed},
+            variables=left,
             uncertain={n: v for n, v in self.uncertain.items() if n not in fixed},
             uncertainty=self.uncertainty.without(fixed),
         )
@@ -178,6 +187,25 @@ class Study(BaseModel):
         return architectures.resolve(self.arch, self.presets, self.parameters)
 
     @cached_property
+    def decided(self) -> tuple[Variable, ...]:
+        """The variables.
+
+        Raises:
+            UserError: With the path of the culprit in the file.
+        """
+        return tuple(
+            variable(self.arch, name, spec)
+            if spec.presets is None
+            else category(self.arch, self.settings, name, spec.presets)
+            for name, spec in self.variables.items()
+        )
+
+    @property
+    def chosen(self) -> Mapping[str, Variable]:
+        """By parameter that a category sets, the category."""
+        return {what: v for v in self.decided for what in v.sets}
+
+    @cached_property
     def problem(self) -> Problem:
         """What an engine is given.
 
@@ -190,7 +218,8 @@ class Study(BaseModel):
                 raise UserError(f"{name} is both a variable and a parameter; drop one", ("variables", name))
             if name in self.uncertain:
                 raise UserError(f"{name} is decided, and so it is not uncertain; drop one", ("uncertain", name))
-        variables = tuple(variable(arch, name, spec) for name, spec in self.variables.items())
+        variables = self.decided
+        check_alone(variables, self.parameters, self.uncertain)
         objectives = []
         for i, text in enumerate(self.objectives):
             try:
@@ -198,7 +227,7 @@ class Study(BaseModel):
             except UserError as error:
                 raise error.under("objectives", i) from None
         for i, found in enumerate(objectives):
-            if found.quantity in settings:
+            if found.quantity in settings or found.quantity in self.chosen:
                 raise UserError(
                     f"{found.quantity} is given, so that there is nothing to {found.sense}", ("objectives", i)
                 )
@@ -210,9 +239,11 @@ class Study(BaseModel):
                 constraints.append(constraint(arch, text))
             except UserError as error:
                 raise error.under("constraints", i) from None
-        given = {name: s.value for name, s in settings.items() if name not in self.variables}
+        decided = {*self.variables, *self.chosen}
+        given = {name: s.value for name, s in settings.items() if name not in decided}
+        base = {v.name: base_choice(v, settings) if v.labels else settings[v.name].value for v in variables}
         problem = Problem(
-            model=arch.model,
+            model=arch.model.extended(*tables) if (tables := lookups(arch, variables)) else arch.model,
             values=given,
             variables=variables,
             objectives=tuple(objectives),
@@ -220,7 +251,7 @@ class Study(BaseModel):
             count=dict(arch.count),
             amounts=dict(arch.amounts),
             reported=(*arch.metrics, *self._studied()),
-            base={name: float(settings[name].value) for name in self.variables},  # type: ignore[arg-type]
+            base={name: float(value) for name, value in base.items() if value is not None},  # type: ignore[arg-type]
             uncertainty=self._uncertainty(),
         )
         written: dict[str, Sequence[Objective | Constraint]] = {"objectives": objectives}
@@ -232,8 +263,8 @@ class Study(BaseModel):
                 except UserError as error:
                     raise error.under(key, i) from None
         supplied = {*given, *self.variables}
-        arch.model.check(supplied, problem.quantities)
-        order = arch.model.order(supplied, problem.quantities)
+        problem.model.check(supplied, problem.quantities)
+        order = problem.model.order(supplied, problem.quantities)
         used = {name for eq in order for name in eq.inputs} | {*problem.quantities}
         for name in self.variables:
             if name not in used:
@@ -271,9 +302,10 @@ class Study(BaseModel):
         """The parameters with a shipped distribution, and those whose value in use lies outside of it."""
         within: list[str] = []
         outside: list[str] = []
+        decided = {*self.variables, *self.chosen}
         for name, s in self.settings.items():
             p = parameters().get(name)
-            if p is None or not p.spreads or name in self.variables or isinstance(s.value, tuple):
+            if p is None or not p.spreads or name in decided or isinstance(s.value, tuple):
                 continue
             (within if p.distribution == "lognormal" or p.plausible(s.value) else outside).append(name)
         return within, outside
@@ -335,7 +367,7 @@ class Study(BaseModel):
 def _span(variable: Variable) -> str:
     """The values that a variable may take, as text."""
     if variable.choices:
-        return ", ".join(units.show(value, variable.unit) for value in variable.choices)
+        return ", ".join(map(variable.text, variable.choices))
     apart = units.DIFFERENCE if units.unit(variable.unit).offset else variable.unit
     step = "" if variable.step is None else f" in steps of {units.show(variable.step, apart)}"
     return f"{units.show(variable.low, variable.unit)} to {units.show(variable.high, variable.unit)}{step}"
@@ -361,7 +393,7 @@ def _first(error: ValidationError) -> tuple[Path, str]:
         return (*path, "name"), f"unknown engine {given!r}{suggest(str(given), ENGINES)}"
     if item["type"] in ("model_type", "dict_type", "mapping_type"):
         written = {
-            "variables": "write {low: ..., high: ...} or {choices: [...]}",
+            "variables": "write {low: ..., high: ...}, {choices: [...]} or {presets: [...]}",
             "uncertain": "write a distribution, as {uniform: {low: ..., high: ...}}, or 'default' for the shipped one",
         }
         message = written.get(str(path[0]), "write 'name: value' lines")

@@ -85,7 +85,7 @@ def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certifi
 
 
 def _moved(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[str, Array]) -> dict[str, Array]:
-    """How far each deciding quantity moves when every variable moves by TOLERANCE of its value.
+    """How far each deciding quantity moves when every variable, categories apart, moves by TOLERANCE of its value.
 
     That much a solver is forgiven: its answer is exact for a design that close. Unlike a share of the sampled
     spread, it does not grow with the ranges of the study.
@@ -93,7 +93,10 @@ def _moved(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[s
     import numpy as np
 
     total = {name: np.zeros(len(quantities[name])) for name in problem.needed}
+    categories = {v.name for v in problem.variables if v.labels}
     for name, column in designs.items():
+        if name in categories:
+            continue
         changed = problem.evaluate({**designs, name: np.asarray(column, float) * (1 + TOLERANCE)})
         for quantity in total:
             with np.errstate(invalid="ignore"):

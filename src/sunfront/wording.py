@@ -107,8 +107,7 @@ def landmarks(results: Results) -> Landmarks:
     names = dict.fromkeys([*(name for _, name in results.objectives), *asked, *results.record["variables"]])
     places = sorted(said)
     rows = [
-        (words(name), *(written(float(results.front[name].iloc[at]), results.units[name]) for at in places))
-        for name in names
+        (words(name), *(results.text(name, float(results.front[name].iloc[at])) for at in places)) for name in names
     ]
     return Landmarks([", ".join(said[at]) for at in places], rows)
 

@@ -43,12 +43,17 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         what = f"{eq.summary} Given: {given.origin}." if given else eq.summary
         rows.append((eq.name, show(float(found[eq.name]), eq.unit, 5), what))
     problem = loaded.problem
-    base = {v.name: np.array([found[v.name]], float) for v in problem.variables}
+    # Of a category what it sets: the base design may have none of its choices.
+    base = {name: np.array([found[name]], float) for v in problem.variables for name in v.sets or (v.name,)}
     stated = problem.evaluate(base, [c.name for c in problem.constraints])
     for c in problem.constraints:
         value = float(stated[c.name][0])
         if c.sign * (value - c.limit) < 0:
             print(f"violated: {c}; the base design has {show(value, c.unit)}")
+    for v in problem.variables:
+        if v.labels:
+            has = v.text(problem.base[v.name]) if v.name in problem.base else f"none of {', '.join(v.labels)}"
+            print(f"{v.name}: the base design has {has}; --set {v.name}={v.labels[0]} evaluates a choice")
     rate = loaded.internal_rate_of_return()
     said = "none" if rate is None else f"{100 * rate:.4g} %/year"
     rows.append(("internal_rate_of_return", said, "Discount rate at which the net present value is zero."))
@@ -64,7 +69,9 @@ def explain(
     set_: Set = None,
 ) -> None:
     """Explain a quantity: its equation, inputs, values and sources, recursively."""
+    from sunfront.architectures import quantity_unit
     from sunfront.study import Study
+    from sunfront.units import show
 
     if study is None:
         loaded = Study(name=architecture, architecture=architecture, objectives=("maximize roi",))
@@ -72,6 +79,15 @@ def explain(
     else:
         loaded = Study.load(study, set_ or [])
     model = loaded.arch.model
+    for v in loaded.decided:
+        if v.name == quantity:
+            heads = [v.name, *v.labels]
+            rows = [
+                (name, *(show(value, quantity_unit(loaded.arch, name), 6) for value in values))
+                for name, values in v.sets.items()
+            ]
+            print_table("", heads, rows, set(range(1, len(heads))))
+            return
     if quantity not in model and quantity not in loaded.settings:
         raise UnknownName(quantity, "quantity", [*loaded.settings, *(eq.name for eq in model)])
     console().print(_explained(loaded, quantity, loaded.evaluate(), depth, set()))
@@ -120,7 +136,8 @@ def _explained(study: Study, name: str, values: dict[str, Any], depth: int, seen
     if name in study.settings:
         setting = study.settings[name]
         doubt = f" [{setting.parameter.status}]" if setting.parameter and setting.origin == SHIPPED else ""
-        text = f"[bold]{name}[/bold] = {setting}   [dim]{escape(setting.source + doubt)}[/dim]"
+        by = f"; decided by {study.chosen[name].name}" if name in study.chosen else ""
+        text = f"[bold]{name}[/bold] = {setting}   [dim]{escape(setting.source + doubt + by)}[/dim]"
         return Tree(text)
     eq = model[name]
     lines = [

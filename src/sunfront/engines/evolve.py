@@ -102,13 +102,14 @@ def _children(genome: Genome, parents: Array, count: int, rng: np.random.Generat
     spread = np.where(chance <= 0.5, (2 * chance) ** power, (2 * (1 - chance)) ** -power)
     side = np.where(rng.random(shape) < 0.5, spread, -spread)
     mixed = (rng.random(shape) < 0.5) & (rng.random((count, 1)) < MIXED)
-    child = genome.snapped(np.where(mixed, ((1 + side) * one + (1 - side) * other) / 2, one))
+    between = np.where(genome.category, np.where(side > 0, one, other), ((1 + side) * one + (1 - side) * other) / 2)
+    child = genome.snapped(np.where(mixed, between, one))
     # Mutation: one variable in the mean.
     mutated = rng.random(shape) < 1.0 / max(shape[1], 1)
     chance = rng.random(shape)
     power = 1.0 / (MUTATION + 1.0)
     move = np.where(chance < 0.5, (2 * chance) ** power - 1, 1 - (2 * (1 - chance)) ** power)
-    moved = genome.snapped(child + mutated * move)
+    moved = genome.snapped(np.where(genome.category & mutated, chance, child + mutated * move))
     # On a coarse grid most moves would end in the cell where they began: there a move is one cell.
     stuck = mutated & genome.grid & (moved == child)
     return genome.snapped(np.where(stuck, child + np.where(move < 0, -genome.cell, genome.cell), moved))

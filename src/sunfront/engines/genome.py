@@ -21,6 +21,7 @@ class Genome:
     Attributes:
         sizes: Number of values of each variable's grid; 0 if it is continuous.
         grid: Which variables have a grid.
+        category: Which variables have a grid whose order means nothing.
         values: Each variable's grid; empty if it is continuous.
         cell: Width of a cell; 0 if continuous.
     """
@@ -29,6 +30,7 @@ class Genome:
         self.variables = tuple(variables)
         self.sizes = np.array([v.size or 0 for v in variables], dtype=int)
         self.grid = self.sizes > 0
+        self.category = np.array([bool(v.labels) for v in variables], dtype=bool)
         self.values = tuple(np.array(v.values or ()) for v in variables)
         self.cell = np.where(self.grid, 1.0 / np.maximum(self.sizes, 1), 0.0)
 

@@ -28,7 +28,7 @@ class Grid:
 
     @classmethod
     def of(cls, problem: Problem, points: int) -> Grid:
-        """The grid of ``points`` values along each variable; of all its values where there are fewer."""
+        """The grid of ``points`` values along each variable; of all where there are fewer, or it is a category."""
         return cls(problem, tuple(_axis(v, points) for v in problem.variables))
 
     @property
@@ -84,7 +84,7 @@ class Grid:
 
 
 def _axis(variable: Variable, points: int) -> Array:
-    count = min(variable.size or points, points)
+    count = len(variable.choices) if variable.labels else min(variable.size or points, points)
     share = np.arange(count) / max(count - 1, 1)
     if variable.values is None:
         return np.asarray(variable.at(share))

@@ -6,6 +6,7 @@ variable reaches stays a number.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,15 +52,21 @@ def formulate(problem: Problem) -> Formulation:
     options = [v for v in problem.variables if v.name not in of_node and not v.choices]
     pieces = min(64, max(1, int(PIECES ** (1 / max(len(options), 1)))))
     variables = {}
+    given: dict[str, Any] = dict(problem.values)
     for axis, v in enumerate(problem.variables):
         shape = [1] * len(problem.variables)
         shape[axis] = -1
-        variables[v.name] = _variable(m, v, pieces if v in options else 1, shape)
+        if v.choices:
+            sets = {what: [x[round(choice)] for choice in v.choices] for what, x in v.sets.items()}
+            given |= _chosen(m, v, {v.name: v.choices, **sets}, shape)
+        else:
+            given[v.name] = _variable(m, v, pieces if v in options else 1, shape)
+        variables[v.name] = given[v.name]
 
-    problem.model.check({*problem.values, *variables}, problem.needed)
+    problem.model.check(given, problem.needed)
     sizes = sizes_of(problem)
-    found: dict[str, Any] = {**problem.values, **variables}
-    for eq in problem.model.order({*problem.values, *variables}, problem.needed):
+    found = dict(given)
+    for eq in problem.model.order(given, problem.needed):
         try:
             value = eq.function(*[found[name] for name in eq.inputs])
         except (TypeError, AttributeError) as error:
@@ -87,20 +94,28 @@ def formulate(problem: Problem) -> Formulation:
     return Formulation(m, variables, scores, impossible)
 
 
+def _chosen(m: Any, v: Variable, columns: Mapping[str, Sequence[float]], shape: list[int]) -> dict[str, Symbol]:
+    """Quantities by their values with each choice of a variable, itself among them."""
+    import pyomo.environ as pyo
+
+    # Each binary stands for one step up the ladder of choices; they are climbed in order.
+    rungs = range(1, len(v.choices))
+    climbed = pyo.Var(rungs, domain=pyo.Binary, initialize=0)
+    m.add_component(f"{v.name}_rungs", climbed)
+    order = pyo.Constraint(range(2, len(v.choices)), rule=lambda m, i: climbed[i] <= climbed[i - 1])
+    m.add_component(f"{v.name}_order", order)
+    found = {}
+    for name, values in columns.items():
+        size = max(map(abs, values)) or 1.0
+        climb = sum((values[i] - values[i - 1]) / size * climbed[i] for i in rungs)
+        at = np.array(values).reshape(shape)
+        found[name] = Symbol(m, size, values[0] / size + climb, at, at)
+    return found
+
+
 def _variable(m: Any, v: Variable, pieces: int, shape: list[int]) -> Symbol:
     import pyomo.environ as pyo
 
-    if v.choices:
-        # Each binary stands for one step up the ladder of choices; they are climbed in order.
-        rungs = range(1, len(v.choices))
-        climbed = pyo.Var(rungs, domain=pyo.Binary, initialize=0)
-        m.add_component(f"{v.name}_rungs", climbed)
-        order = pyo.Constraint(range(2, len(v.choices)), rule=lambda m, i: climbed[i] <= climbed[i - 1])
-        m.add_component(f"{v.name}_order", order)
-        size = max(map(abs, v.choices)) or 1.0
-        climb = sum((v.choices[i] - v.choices[i - 1]) / size * climbed[i] for i in rungs)
-        at = np.array(v.choices).reshape(shape)
-        return Symbol(m, size, v.choices[0] / size + climb, at, at)
     if v.step is not None:
         assert v.size is not None
         x = pyo.Var(

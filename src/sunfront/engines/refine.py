@@ -173,6 +173,7 @@ class _Linear:
         """
         grid = self.genome.grid
         reach = np.where(grid, np.maximum(np.floor(radius / self.unit), 1.0) if whole else 0.0, radius)
+        reach = np.where(self.genome.category, 0.0, reach)  # no slope there
         down, up = genes / self.unit, (1.0 - genes) / self.unit
         low = -np.minimum(reach, np.where(grid, np.floor(down), down))
         high = np.minimum(reach, np.where(grid, np.floor(up), up))

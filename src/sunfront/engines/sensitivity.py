@@ -92,13 +92,25 @@ def _quantity(problem: Problem, settings: SensitivitySettings) -> str:
 def _design(problem: Problem, settings: SensitivitySettings) -> dict[str, float]:
     """The design studied: of a finished run's front, or the base design."""
     if not settings.run:
-        return {v.name: float(problem.base[v.name]) for v in problem.variables}
-    front = Results.load(Path(settings.run)).front
+        for v in problem.variables:
+            if v.name not in problem.base:
+                raise UserError(
+                    f"the base design has none of the choices of {v.name} ({', '.join(v.labels)}); fix one, as "
+                    f"--set {v.name}={v.labels[0]}, or name a run as engine.run",
+                    ("engine",),
+                )
+        return {v.name: problem.base[v.name] for v in problem.variables}
+    former = Results.load(Path(settings.run))
+    front = former.front
     if missing := [v.name for v in problem.variables if v.name not in front]:
         raise UserError(f"{settings.run} has no {missing[0]}; its study has other variables", ("engine", "run"))
     if settings.row >= len(front):
         raise UserError(f"the front of {settings.run} has rows 0 to {len(front) - 1}", ("engine", "row"))
-    return {v.name: float(front[v.name].iloc[settings.row]) for v in problem.variables}
+    row = former.front_rows[settings.row]
+    return {
+        v.name: float((former.numbered(v.name, v.labels) if v.labels else former.designs[v.name].to_numpy(float))[row])
+        for v in problem.variables
+    }
 
 
 def _check(problem: Problem, design: Mapping[str, float]) -> None:

@@ -132,8 +132,13 @@ class OptunaSettings(SearchSettings):
         package = _NEEDS.get(self.sampler)
         if package is not None and find_spec(package) is None:
             raise UserError(f"sampler {self.sampler} needs {package}: pip install 'sunfront[{self.sampler}]'", key)
-        if self.sampler == "cmaes" and (len(problem.objectives) > 1 or problem.constraints):
-            what = "several objectives" if len(problem.objectives) > 1 else "constraints"
+        unfit = {
+            "several objectives": len(problem.objectives) > 1,
+            "constraints": bool(problem.constraints),
+            "choice of presets": any(v.labels for v in problem.variables),
+        }
+        if self.sampler == "cmaes" and any(unfit.values()):
+            what = next(what for what, holds in unfit.items() if holds)
             able = ", ".join(name for name in get_args(Sampler) if name != "cmaes")
             raise UserError(f"sampler cmaes takes no {what}; these do: {able}", key)
 

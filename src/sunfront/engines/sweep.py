@@ -81,7 +81,7 @@ class Sweep:
         self.problem, self.settings, self.seed = problem, settings, seed
         # What no sample is drawn for is checked first, of every design; the rest only of those that meet it.
         self.plain = replace(problem, constraints=tuple(c for c in problem.constraints if c.statistic is None))
-        self.names = tuple(dict.fromkeys([*(v.name for v in problem.variables), *problem.needed]))
+        self.names = tuple(dict.fromkeys([*(v.name for v in problem.variables if not v.labels), *problem.needed]))
         self.grid: Grid | None = None
         self.points: Points | None = None
         total, dimensions = settings.samples, len(problem.variables)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import optuna
 from numpy.typing import NDArray
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from sunfront.engines.genome import Genome
 from sunfront.errors import UserError
 from sunfront.problem import Problem, Variable
-from sunfront.units import show, unit
+from sunfront.units import unit
 
 Array = NDArray[np.float64]
 
@@ -22,8 +22,9 @@ Array = NDArray[np.float64]
 class Trials:
     """The code between designs and trials.
 
-    A parameter is the variable as people read it; on a grid other than of whole numbers it is the number of the
-    value, from 0, since Optuna's own steps are subject to rounding. A value is the objective as people read it.
+    A parameter is the variable as people read it, of a category its label; on a grid other than of whole numbers it is
+    the number of the value, from 0, since Optuna's own steps are subject to rounding. A value is the objective as
+    people read it.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -42,8 +43,8 @@ class Trials:
         """The genes (designs, variables) of trials' parameters."""
         columns = {}
         for v in self.problem.variables:
-            given = np.array([p[v.name] for p in params], float)
-            if v.integer:
+            given = np.array([v.labels.index(p[v.name]) if v.labels else p[v.name] for p in params], float)
+            if v.integer or v.labels:
                 columns[v.name] = given
             elif v.values is not None:
                 columns[v.name] = np.array(v.values)[given.astype(int)]
@@ -56,7 +57,9 @@ class Trials:
         designs, cells = self.genome.designs(genes), self.genome.cells(genes)
         columns: dict[str, list[Any]] = {}
         for i, v in enumerate(self.problem.variables):
-            if v.integer:
+            if v.labels:
+                columns[v.name] = [v.text(number) for number in designs[v.name]]
+            elif v.integer:
                 columns[v.name] = designs[v.name].astype(int).tolist()
             elif v.values is not None:
                 columns[v.name] = cells[:, i].tolist()
@@ -81,8 +84,8 @@ class Trials:
 
     def shown(self, genes: Array) -> list[dict[str, str]]:
         """What people read of the designs, for a trial's ``design``."""
-        columns = {v.name: (self.genome.designs(genes)[v.name], v.unit) for v in self.problem.variables}
-        return [{n: show(float(c[k]), u) for n, (c, u) in columns.items()} for k in range(len(genes))]
+        columns = self.genome.designs(genes)
+        return [{v.name: v.text(float(columns[v.name][k])) for v in self.problem.variables} for k in range(len(genes))]
 
     def frozen(
         self, genes: Array, scores: Array, violations: Array, met: NDArray[np.bool_], system: Mapping[str, Any]
@@ -128,6 +131,8 @@ def storage(url: str) -> optuna.storages.BaseStorage:
 
 
 def _distribution(variable: Variable) -> BaseDistribution:
+    if variable.labels:
+        return CategoricalDistribution([variable.text(number) for number in variable.choices])
     if variable.integer:
         return IntDistribution(int(variable.low), int(variable.low) + (variable.size or 1) - 1)
     if variable.size is not None:

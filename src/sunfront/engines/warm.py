@@ -34,10 +34,15 @@ def warm_genes(problem: Problem, folder: str) -> Array:
     for name in former.record["variables"]:
         if name not in ours:
             raise UserError(f"warm_start: {folder} decides {name}, which is no variable of this study", _PATH)
+    columns = {}
     for v in problem.variables:
         if v.name not in former.record["variables"]:
             raise UserError(f"warm_start: {folder} does not decide {v.name}, a variable of this study", _PATH)
-        given = former.designs[v.name].to_numpy(float)
+        try:
+            given = former.numbered(v.name, v.labels) if v.labels else former.designs[v.name].to_numpy(float)
+        except UserError as error:
+            raise UserError(f"warm_start: {folder}: {error.message}", _PATH) from None
+        columns[v.name] = given
         slack = TOLERANCE * max(abs(v.low), abs(v.high))
         if v.values is not None:
             grid = np.array(v.values)
@@ -52,4 +57,4 @@ def warm_genes(problem: Problem, folder: str) -> Array:
                 f"which is none of this study's values ({span})",
                 _PATH,
             )
-    return Genome(problem.variables).genes({v.name: former.designs[v.name].to_numpy(float) for v in problem.variables})
+    return Genome(problem.variables).genes(columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,6 +119,11 @@ def island(reviews: Sequence[Review]) -> dict[str, Any]:
     fronts = [each.results.front_rows for each in reviews]
     first = reviews[0].results
     columns = [n for n in shown_columns(first) if all(n in r.results.units for r in reviews)]
+    labels_of = {
+        name: list(dict.fromkeys(label for r in reviews for label in r.results.labels[name]))
+        for name in columns
+        if all(name in r.results.labels for r in reviews)
+    }
     if not columns:
         raise UserError("the runs have no quantity in common")
     names = labels(reviews)
@@ -139,7 +144,12 @@ def island(reviews: Sequence[Review]) -> dict[str, Any]:
         "values": {
             name: packed(
                 np.concatenate(
-                    [_column(r, front, name, first.units[name]) for r, front in zip(reviews, fronts, strict=True)]
+                    [
+                        r.results.numbered(name, labels_of[name])[front]
+                        if name in labels_of
+                        else _column(r, front, name, first.units[name])
+                        for r, front in zip(reviews, fronts, strict=True)
+                    ]
                 )
             )
             for name in columns
@@ -153,7 +163,7 @@ def island(reviews: Sequence[Review]) -> dict[str, Any]:
         "bounds": _bounds(reviews),
         "others": [],
         "cost": _cost(reviews, fronts),
-        "quantities": {**_texts(reviews, [*columns, "compute_cost"])},
+        "quantities": _texts(reviews, [*columns, "compute_cost"], labels_of),
     }
 
 
@@ -192,11 +202,13 @@ def _column(review: Review, front: NDArray[np.intp], name: str, shown: str) -> A
     return converted
 
 
-def _texts(reviews: Sequence[Review], names: Iterable[str]) -> dict[str, Any]:
+def _texts(reviews: Sequence[Review], names: Iterable[str], labels_of: Mapping[str, list[str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in reversed(reviews):
         elements_of = budgets(each).get("cost")
         found |= quantities(each, {*names, *(elements_of.parts if elements_of else ())})
+    for name, known in labels_of.items():
+        found[name]["labels"] = known
     return found
 
 

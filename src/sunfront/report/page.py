@@ -9,6 +9,7 @@ from sunfront import display, wording
 from sunfront.architectures import SHIPPED
 from sunfront.budgets import SPLITS, Budget, budgets
 from sunfront.plots.front import bound
+from sunfront.presets import preset
 from sunfront.problem import Problem
 from sunfront.regions import Region, most_telling, regions
 from sunfront.report.assembly import packed
@@ -94,8 +95,9 @@ def picked_rows(results: Results) -> dict[str, int]:
 
 def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
     """What each quantity or statistic is: words, unit, equation, source."""
-    model, settings = review.study.arch.model, review.study.settings
-    statistics = review.study.problem.statistics
+    problem, settings = review.study.problem, review.study.settings
+    model, statistics = problem.model, problem.statistics
+    categories = {v.name: v for v in problem.variables if v.labels}
     found = {}
     for name in sorted(names):
         if name in model:
@@ -112,11 +114,17 @@ def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
             read = review.results.units[name]
             summary = f"{(type(statistic).__doc__ or '').splitlines()[0]} Of: {model[quantity].summary}"
             facts = {"summary": summary, "text": model[quantity].text, "source": model[quantity].source}
+        elif name in categories:
+            read = "1"
+            choices = (f"{label}: {preset(label).title}" for label in categories[name].labels)
+            facts = {"summary": "; ".join(choices) + "."}
         else:  # what is left over in a budget
             continue
         if name in review.results.record["variables"]:
             facts["text"], facts["source"] = "", "a variable of this study"
         found[name] = {"words": display.words(name), "unit": read, "scales": display.scales(read), **facts}
+        if name in categories:
+            found[name]["labels"] = list(categories[name].labels)
     return found
 
 

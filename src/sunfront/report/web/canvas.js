@@ -1,6 +1,6 @@
 // Drawing on a canvas: crisp at any pixel ratio, in the colours of the page's theme, with axes that read well.
 
-import { digits, extent, fitting, label, page } from "./data.js";
+import { digits, extent, fitting, label, labels, page } from "./data.js";
 
 /** Cividis: from dark blue to yellow, in order for every kind of colour blindness. */
 const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
@@ -77,24 +77,28 @@ export function frame(context, box, x, y) {
   context.fillStyle = theme("soft-ink");
   context.textAlign = "center";
   context.textBaseline = "top";
-  const marks = (range, scale, wanted) => ticks(range[0] * scale[1], range[1] * scale[1], wanted);
-  for (const mark of marks(x.range, xScale, Math.max(4, (right - left) / 90))) {
+  const marks = ({ name, range }, scale, wanted) =>
+    labels(name)
+      ? [...labels(name).keys()].filter((i) => range[0] <= i && i <= range[1])
+      : ticks(range[0] * scale[1], range[1] * scale[1], wanted);
+  const write = ({ name }, mark) => (labels(name) ? labels(name)[mark] : digits(mark));
+  for (const mark of marks(x, xScale, Math.max(4, (right - left) / 90))) {
     const at = Math.round(toX(mark / xScale[1])) + 0.5;
     context.beginPath();
     context.moveTo(at, top);
     context.lineTo(at, bottom);
     context.stroke();
-    context.fillText(digits(mark), at, bottom + 6);
+    context.fillText(write(x, mark), at, bottom + 6);
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const mark of marks(y.range, yScale, Math.max(2, (bottom - top) / 60))) {
+  for (const mark of marks(y, yScale, Math.max(2, (bottom - top) / 60))) {
     const at = Math.round(toY(mark / yScale[1])) + 0.5;
     context.beginPath();
     context.moveTo(left, at);
     context.lineTo(right, at);
     context.stroke();
-    context.fillText(digits(mark), left - 6, at);
+    context.fillText(write(y, mark), left - 6, at);
   }
   context.fillStyle = theme("ink");
   context.textAlign = "right";

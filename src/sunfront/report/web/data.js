@@ -46,8 +46,14 @@ export function written(value, scales, significant = 4) {
   return `${digits(value * factor, significant)} ${text}`.trimEnd();
 }
 
-/** A value of a quantity, with its unit. */
-export const shown = (name, value) => written(value, page.quantities[name].scales);
+/** The names of a quantity's values where it is a choice of presets. */
+export const labels = (name) => page.quantities[name].labels;
+
+/** A value of a quantity without its unit, or its name. */
+export const text = (name, value) => (labels(name) ? labels(name)[value] : digits(value));
+
+/** A value of a quantity, with its unit, or its name. */
+export const shown = (name, value) => (labels(name) ? labels(name)[value] : written(value, page.quantities[name].scales));
 
 /** A quantity's words, with its unit where it has one. */
 export function label(name, scale) {

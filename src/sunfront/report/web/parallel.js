@@ -1,6 +1,6 @@
 // Parallel coordinates: an axis for each chosen quantity, a line for each design. Dragging along an axis sets its range.
 
-import { columns, count, digits, extent, fitting, onFront, page } from "./data.js";
+import { columns, count, digits, extent, fitting, labels, onFront, page } from "./data.js";
 import { palette, prepare, shadesOf, theme } from "./canvas.js";
 import { own } from "./scatter.js";
 import { choose, listen, setRanges, state } from "./state.js";
@@ -31,7 +31,7 @@ export function start() {
 function rebuild() {
   names = [...document.querySelectorAll("#axes input:checked")].map((input) => input.value);
   ranges = names.map((name) => {
-    const [low, high] = extent(columns[name]);
+    const [low, high] = labels(name) ? [0, labels(name).length - 1] : extent(columns[name]);
     return low < high ? [low, high] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
   });
   canvas.style.minWidth = `${names.length * 74}px`;
@@ -114,6 +114,12 @@ function drawAxis(context, name, i, x, height) {
   if (scale[0]) lines.push(scale[0]);
   lines.forEach((text, j) => context.fillText(text, x, TOP - 4 - (lines.length - 1 - j) * 12));
   context.fillStyle = theme("soft-ink");
+  if (labels(name)) {
+    context.textAlign = "left";
+    context.textBaseline = "bottom";
+    labels(name).forEach((text, value) => context.fillText(text, x + 4, yOf(i, value, height) - 2));
+    return;
+  }
   context.textBaseline = "top";
   context.fillText(digits(ranges[i][0] * scale[1], 3), x, height - BOTTOM + 3);
   context.textAlign = "left";

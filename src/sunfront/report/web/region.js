@@ -15,7 +15,7 @@ export function start() {
     const names = Object.entries(page.picked).filter(([, row]) => row === design).map(([text]) => text);
     select.design.add(new Option(names.join(", "), design));
   }
-  for (const name of page.variables) {
+  for (const name of page.variables.filter((each) => page.regions.some(({ across, up }) => [across, up].includes(each)))) {
     select.x.add(new Option(page.quantities[name].words, name));
     select.y.add(new Option(page.quantities[name].words, name));
   }

@@ -1,7 +1,7 @@
 // The Pareto scatter: any quantity against any other, colour and size from a third and a fourth. Dragging sets the
 // ranges of both axes; a click, or the arrow keys, choose a design.
 
-import { COLOURS, columns, count, extent, label, numbers, onFront, page, shown } from "./data.js";
+import { COLOURS, columns, count, extent, label, labels, numbers, onFront, page, shown } from "./data.js";
 import { frame, padded, palette, prepare, shadesOf, theme } from "./canvas.js";
 import { changed, choose, listen, setRanges, state } from "./state.js";
 
@@ -200,7 +200,12 @@ function legend() {
   items.push(["ring", theme("mark"), "chosen design"]);
   if (state.colour) {
     const [low, high] = extent(columns[state.colour]);
-    items.push(["scale", "", `${label(state.colour)}: ${shown(state.colour, low)} to ${shown(state.colour, high)}`]);
+    const names = labels(state.colour);
+    if (names) {
+      const present = [...names.keys()].filter((i) => low <= i && i <= high);
+      const [of, colours] = [shadesOf(present), palette()];
+      present.forEach((i, k) => items.push(["dot", colours[of[k]], names[i]]));
+    } else items.push(["scale", "", `${label(state.colour)}: ${shown(state.colour, low)} to ${shown(state.colour, high)}`]);
   }
   document.getElementById("legend").replaceChildren(
     ...items.map(([kind, colour, text]) => {

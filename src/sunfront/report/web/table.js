@@ -1,6 +1,6 @@
 // The table of designs that pass, its order, the ranges as numbers, and its export as CSV.
 
-import { columns, count, digits, onFront, page } from "./data.js";
+import { columns, count, labels, onFront, page, text as written } from "./data.js";
 import { choose, clearRanges, listen, ordered, setFrontOnly, setRanges, state } from "./state.js";
 
 const body = document.querySelector("#designs tbody");
@@ -51,7 +51,7 @@ function draw() {
     tr.dataset.row = row;
     tr.tabIndex = 0;
     tr.append(cell("td", page.groups ? page.groups.labels[page.groups.of[row]] : onFront[row] ? "●" : ""));
-    for (const name of page.columns) tr.append(cell("td", digits(columns[name][row])));
+    for (const name of page.columns) tr.append(cell("td", written(name, columns[name][row])));
     return tr;
   });
   body.replaceChildren(...cells);
@@ -67,6 +67,10 @@ function draw() {
     const range = state.ranges.get(input.name);
     const end = range ? range[Number(input.dataset.end)] : NaN;
     if (document.activeElement !== input) input.value = Number.isFinite(end) ? Number(end.toPrecision(5)) : "";
+  }
+  for (const select of document.querySelectorAll("#ranges select")) {
+    const [low, high] = state.ranges.get(select.name) ?? [0, -1];
+    select.value = Math.ceil(low) === Math.floor(high) ? Math.ceil(low) : "";
   }
   mark();
 }
@@ -91,6 +95,11 @@ function fillRanges() {
     const quantity = page.quantities[name];
     const row = document.createElement("div");
     row.append(cell("span", [quantity.words, plain(quantity)].filter(Boolean).join(", ")));
+    box.append(row);
+    if (labels(name)) {
+      row.append(choices(name));
+      continue;
+    }
     for (const end of [0, 1]) {
       const input = Object.assign(document.createElement("input"), { type: "number", step: "any", name });
       input.dataset.end = end;
@@ -103,8 +112,16 @@ function fillRanges() {
       };
       row.append(input);
     }
-    box.append(row);
   }
+}
+
+/** One of the presets, or any. */
+function choices(name) {
+  const select = Object.assign(document.createElement("select"), { name, ariaLabel: page.quantities[name].words });
+  select.add(new Option("any", ""));
+  labels(name).forEach((text, i) => select.add(new Option(text, i)));
+  select.onchange = () => setRanges([[name, select.value === "" ? null : [Number(select.value), Number(select.value)]]]);
+  return select;
 }
 
 /** The designs that pass, as CSV: names, units, then a row each, as in the run's front.csv. */
@@ -114,7 +131,7 @@ function csv() {
   for (const row of ordered(order.name, order.descending)) {
     // The page holds seven digits; more would be noise.
     const label = page.groups ? run(page.groups.labels[page.groups.of[row]]) : [];
-    lines.push([...label, page.rows[row], ...page.columns.map((name) => Number(columns[name][row].toPrecision(7)))]);
+    lines.push([...label, page.rows[row], ...page.columns.map((name) => (labels(name) ? written(name, columns[name][row]) : Number(columns[name][row].toPrecision(7))))]);
   }
   return `${lines.map((line) => line.join(",")).join("\n")}\n`;
 }
