@@ -116,3 +116,18 @@ def test_frontier_to_the_gap_of_the_study(quickstart, proof):
     assert gap.relative <= 0.005
     # A looser proof of the same frontier encloses it.
     check_beyond(scores, proof[0])
+
+
+@pytest.mark.parametrize("solver", ["highs", "scip"])
+def test_two_processes_prove_the_same_front(small, solver):
+    """The points may differ, since two floors are asked at a time; each front lies within the other's proof."""
+    problem = small("maximize roi, maximize fleet_it_power").problem
+    settings = PyomoSettings(solver=solver, gap=0.05)
+    answers = [engines.run(problem, settings, Context(workers=workers)) for workers in (1, 2)]
+    scores = [problem.scores(verified(problem, answer)) for answer in answers]
+    for found, other in zip(scores, reversed(answers), strict=True):
+        assert other.status == "proved"
+        for floors, bound in other.certificate.facts:
+            above = found[:, 1] >= floors[0] + 1e-6 * abs(floors[0])
+            assert not above.any() or found[above, 0].max() <= bound + 1e-6 * abs(bound)
+        assert measure(found, other.certificate).relative <= 0.1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -71,6 +72,7 @@ _program: list[Exact] = []
 
 
 def _start(build: Callable[[], Exact]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     _program[:] = [build()]
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
