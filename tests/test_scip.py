@@ -64,6 +64,15 @@ def test_infeasible(solver, small):
     assert "all values" in answer.notes[0]
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_choice_of_presets(solver):
+    problem = Study.load(STUDIES / "which_chip.yaml").changed(objectives=("maximize roi",)).problem
+    (answer, scores), (highs, best) = (solved(problem, solver=s, gap=1e-4) for s in (solver, "highs"))
+    assert answer.status == highs.status == "proved"
+    assert scores[0, 0] == pytest.approx(best[0, 0], rel=2e-4)
+    assert answer.designs["accelerator_model"] == highs.designs["accelerator_model"]
+
+
 def test_what_no_variable_reaches_may_be_infeasible(small):
     answer, _ = solved(small("maximize roi", "price_decline_rate <= 0.001 1/year").problem, solver="scip")
     assert answer.status == "infeasible"

@@ -136,6 +136,7 @@ class MaingoProgram:
             "deltaIneq": FEASIBLE,
             "maxTime": left,
             "loggingDestination": maingopy.LOGGING_NONE,
+            "writeResultFile": 0,
         }.items():
             solver.set_option(option, value)
         try:
@@ -180,28 +181,31 @@ def _model(program: MaingoProgram, index: int, floors: Mapping[int, float]) -> A
             return found
 
         def values(self, point: Any, order: list[Any]) -> dict[str, Any]:
-            """The variables at a point; in ``order``, what must not be positive for rungs to be climbed in order."""
+            """The variables at a point, and what categories set; in ``order``, what must not be positive for rungs to
+            be climbed in order.
+            """
             at, found = 0, {}
             for v in problem.variables:
                 if v.choices:
                     rungs = [point[at + i] for i in range(len(v.choices) - 1)]
                     order += [upper - lower for lower, upper in pairwise(rungs)]
-                    value: Any = v.choices[0]
-                    for i, rung in enumerate(rungs):
-                        value = (v.choices[i + 1] - v.choices[i]) * rung + value
+                    tables = {name: [values[round(c)] for c in v.choices] for name, values in v.sets.items()}
+                    for name, values in {**tables, v.name: v.choices}.items():
+                        steps = [
+                            (after - before) * rung
+                            for (before, after), rung in zip(pairwise(values), rungs, strict=True)
+                        ]
+                        found[name] = sum(steps, values[0])
                     at += len(rungs)
                 else:
                     per = v.high - v.low if v.step is None else v.step
-                    value = per * point[at] + v.low
+                    found[v.name] = per * point[at] + v.low
                     at += 1
-                found[v.name] = value
             return found
 
         def design(self, point: Any) -> dict[str, float]:
-            return {
-                v.name: on_grid(v, float(x))
-                for v, x in zip(problem.variables, self.values(point, []).values(), strict=True)
-            }
+            found = self.values(point, [])
+            return {v.name: on_grid(v, float(found[v.name])) for v in problem.variables}
 
         def evaluate(self, point: Any) -> Any:
             order: list[Any] = []
