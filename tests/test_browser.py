@@ -6,6 +6,7 @@ Needs Chromium (``CHROMIUM`` names its file if it is not on the path) and playwr
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import time
@@ -17,7 +18,9 @@ from common import SMALL, STUDIES
 
 import sunfront
 from sunfront import report
+from sunfront.parameters import load_yaml
 from sunfront.report import comparison
+from sunfront.results import Results
 from sunfront.review import review
 from sunfront.study import Study
 
@@ -280,6 +283,27 @@ def test_text_of_a_study_neither_injects_nor_breaks(opened, tmp_path, text):
     assert page.locator("h1").inner_text().split() == text.split()
     assert page.evaluate("window.broken") is None
     assert page.locator("img[src=x]").count() == page.locator("header b b").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == 1440
+    assert page.locator("#facts div").count() > 10
+
+
+@pytest.mark.parametrize("text", [EVIL, "x" * 10_000], ids=["markup", "long word"])
+def test_names_of_studies_and_presets_neither_inject_nor_break(opened, tmp_path, text):
+    """A run folder whose study and presets bear names that no file of ours has."""
+    folder = sunfront.run(Study.load(STUDIES / "handmer_2025.yaml"), output=tmp_path / "out").folder
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    (folder / "run.json").write_text(json.dumps(record | {"study": text}), "utf-8")
+    settings = load_yaml((folder / "parameters.yaml").read_text("utf-8"))
+    renamed = [row for row in settings.values() if row["origin"] == "preset handmer_2025"]
+    assert renamed
+    for row in renamed:
+        row["origin"] = f"preset {text}"
+    (folder / "parameters.yaml").write_text(json.dumps(settings), "utf-8")  # JSON is YAML
+    results = Results.load(folder)
+    report.write(results, folder)
+    page = opened(results)
+    assert page.evaluate("window.broken") is None
+    assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") == 1440
     assert page.locator("#facts div").count() > 10
 
