@@ -72,7 +72,7 @@ def test_killed_and_resumed(engine, tmp_path):
     killed_and_resumed(engine, 2, tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("engine", STUDIES)
 def test_killed_at_twenty_moments_and_resumed(engine, tmp_path):
     killed_and_resumed(engine, 20, tmp_path)
