@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from common import STUDIES
 
 import sunfront
 from sunfront import engines
@@ -15,6 +16,7 @@ from sunfront.engines import program as prog
 from sunfront.engines import shadow
 from sunfront.engines.common import Context
 from sunfront.problem import Constraint
+from sunfront.study import Study
 from sunfront.verification import verified
 from sunfront.wording import levers
 
@@ -148,3 +150,9 @@ def test_a_run_tells_what_would_help_first(small, tmp_path):
         if row["design"] == at and row["objective"] == "roi" and row["kind"] != "objective"
     }
     assert max(gains, key=gains.get) in line
+
+
+def test_a_study_of_options_alone_has_no_prices(tmp_path):
+    results = sunfront.run(Study.load(STUDIES / "gigasat.yaml").quick(), output=tmp_path)
+    assert results.status == "proved"
+    assert "shadow_prices" not in results.record

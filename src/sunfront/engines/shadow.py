@@ -63,7 +63,8 @@ class Row:
 def told(problem: Problem, designs: Mapping[str, Array]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The ``shadow_prices`` of an answer for ``run.json``, and its notes; see ``prices``."""
     try:
-        return {"shadow_prices": prices(problem, designs)}, (NOTE,)
+        found = prices(problem, designs)
+        return ({"shadow_prices": found}, (NOTE,)) if found else ({}, ())
     except (NonlinearEquation, SolverFailure) as error:  # SCIP takes studies that no catalogue can hold
         return {}, (f"no shadow prices: {error}",)
     except KeyboardInterrupt:
@@ -89,6 +90,8 @@ def prices(problem: Problem, designs: Mapping[str, Array]) -> list[dict[str, Any
     # Without constraints nothing is ruled out; how continuous options are split does not matter.
     decided = {a.variable.name for a in read(replace(problem, constraints=()), 2).decided}
     found: list[dict[str, Any]] = []
+    if not decided:  # no amount of hardware is free, so that no limit has a price
+        return found
     for design in np.flatnonzero(non_dominated(problem.scores(quantities))).tolist():
         at = {name: float(column[design]) for name, column in designs.items()}
         values = {name: float(column[design]) for name, column in quantities.items()}
