@@ -20,7 +20,7 @@ from sunfront.budgets import SPLITS, budgets
 from sunfront.errors import RunError, UserError
 from sunfront.parameters import names
 from sunfront.plots import FIGURES
-from sunfront.plots.convergence import convergence_data, outer_hypervolume
+from sunfront.plots.convergence import convergence_data, proved_hypervolume
 from sunfront.plots.distribution import distribution_data
 from sunfront.plots.front import front_data
 from sunfront.regions import regions
@@ -216,7 +216,7 @@ def test_shadow_prices_are_read_in_the_units_of_people(proved):
 
 def test_bound_on_the_hypervolume_is_that_of_the_proof(proved):
     gap = proved.record["gap"]
-    assert outer_hypervolume(proved, np.array(gap["reference"])) == pytest.approx(gap["outer"], rel=1e-12)
+    assert proved_hypervolume(proved, np.array(gap["reference"])) == pytest.approx(gap["outer"], rel=1e-12)
 
 
 def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):

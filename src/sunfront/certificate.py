@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -83,60 +83,33 @@ class Gap:
     reference: tuple[float, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Cells:
-    """The space of the further objectives, cut at every floor and point.
-
-    Attributes:
-        edges: For each further objective its cuts, ascending.
-        outer: Bound on the first objective in each cell.
-        inner: Best first objective of a point that covers the cell; minus infinity where none does.
-    """
-
-    edges: tuple[Array, ...]
-    outer: Array
-    inner: Array
-
-    @property
-    def volumes(self) -> Array:
-        """Extent of each cell in the further objectives."""
-        import numpy as np
-
-        total = np.ones((1,) * len(self.edges))
-        for axis, cuts in enumerate(self.edges):
-            total = total * np.diff(cuts).reshape([-1 if i == axis else 1 for i in range(len(self.edges))])
-        return total
-
-
-def cells(certificate: Certificate, scores: Array, lowest: Iterable[float]) -> Cells:
-    """Cut the space from ``lowest`` to the ceilings.
+def outer_hypervolume(certificate: Certificate, reference: Sequence[float] | Array) -> float:
+    """The hypervolume beyond a reference, in scores, that no designs can exceed.
 
     Args:
-        scores: Array (designs, objectives).
-        lowest: Where each further objective begins.
+        reference: For each objective where it begins.
     """
     import numpy as np
 
+    # The space of the further objectives is cut at every floor; each cell has one bound.
     edges = []
-    for j, (low, high) in enumerate(zip(lowest, certificate.ceilings, strict=True)):
-        cuts = {low, max(high, low), *scores[:, j + 1], *(fact.floors[j] for fact in certificate.facts)}
-        edges.append(np.array(sorted(cut for cut in cuts if low <= cut <= max(high, low))))
-    shape = [max(len(cuts) - 1, 1) for cuts in edges]
-    outer, inner = np.full(shape, np.inf), np.full(shape, -np.inf)
+    for j, (low, high) in enumerate(zip(reference[1:], certificate.ceilings, strict=True)):
+        if high <= low:
+            return 0.0
+        cuts = {low, high, *(fact.floors[j] for fact in certificate.facts)}
+        edges.append(np.array(sorted(cut for cut in cuts if low <= cut <= high)))
+    shape = [len(cuts) - 1 for cuts in edges]
+    bounds = np.full(shape, np.inf)
     for fact in certificate.facts:
         at = tuple(int(np.searchsorted(cuts, floor)) for cuts, floor in zip(edges, fact.floors, strict=True))
         if all(i < n for i, n in zip(at, shape, strict=True)):
-            outer[at] = min(outer[at], fact.bound)
-    for score in scores:
-        at = tuple(int(np.searchsorted(cuts, s, "right")) - 2 for cuts, s in zip(edges, score[1:], strict=True))
-        # A point above the ceiling by rounding covers the last cell.
-        at = tuple(min(i, n - 1) for i, n in zip(at, shape, strict=True))
-        if all(i >= 0 for i in at):
-            inner[at] = max(inner[at], score[0])
+            bounds[at] = min(bounds[at], fact.bound)
     for axis in range(len(edges)):
-        outer = np.minimum.accumulate(outer, axis=axis)
-        inner = np.flip(np.maximum.accumulate(np.flip(inner, axis), axis=axis), axis)
-    return Cells(tuple(edges), outer, inner)
+        bounds = np.minimum.accumulate(bounds, axis=axis)
+    volume = np.maximum(bounds - reference[0], 0.0)
+    for cuts in reversed(edges):
+        volume = volume @ np.diff(cuts)
+    return float(volume)
 
 
 def outer_staircase(certificate: Certificate, low: float) -> list[tuple[float, float]]:
@@ -183,7 +156,6 @@ def measure(scores: Array, certificate: Certificate, noise: float = 0.0) -> Gap:
     import moocore
 
     inner = float(moocore.hypervolume(scores, ref=reference, maximise=True))
-    cut = cells(certificate, scores, reference[1:])
-    outer = float((cut.volumes * np.maximum(cut.outer - reference[0], 0.0)).sum())
+    outer = outer_hypervolume(certificate, reference)
     relative = max(outer - inner, 0.0) / outer if outer > 0 else 0.0
     return Gap(relative=relative, inner=inner, outer=outer, reference=tuple(map(float, reference)))

@@ -117,6 +117,18 @@ class Variable:
         """A value for people: with its unit, or its label."""
         return self.labels[round(value)] if self.labels else show(value, self.unit)
 
+    def nearest(self, values: Array) -> Array:
+        """The values moved to the nearest of its grid, of two as near the lower; as they are if it is continuous."""
+        import numpy as np
+
+        if (known := self.values) is None:
+            return values
+        grid = np.array(known)
+        right = np.clip(np.searchsorted(grid, values), min(1, len(grid) - 1), len(grid) - 1)
+        left = np.maximum(right - 1, 0)
+        chosen: Array = grid[np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)]
+        return chosen
+
     def at(self, share: Array) -> Array:
         """Its values at shares of its range in [0, 1): each grid value gets an equal part."""
         import numpy as np
@@ -178,6 +190,13 @@ class Constraint:
 
     def __str__(self) -> str:
         return f"{self.name} {self.sense} {show(self.limit, self.unit)}"
+
+
+def as_columns(design: Mapping[str, float]) -> dict[str, Array]:
+    """One design as a table of designs: for every variable an array (1,)."""
+    import numpy as np
+
+    return {name: np.array([value]) for name, value in design.items()}
 
 
 @dataclass(frozen=True)
@@ -357,15 +376,30 @@ class Problem:
         return tell
 
     @cached_property
+    def hardware(self) -> frozenset[str]:
+        """Names of the variables that are amounts of hardware of one node, or the count of nodes."""
+        return frozenset((*self.amounts.values(), *self.count.values()))
+
+    @cached_property
+    def continuous_options(self) -> tuple[Variable, ...]:
+        """The variables without a grid that are no amounts of hardware; a catalogue splits them into shells."""
+        return tuple(v for v in self.variables if v.values is None and v.name not in self.hardware)
+
+    def sample(self, count: int) -> dict[str, Array]:
+        """Designs spread at random over the ranges, the same at every call; for every variable an array (count,)."""
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        return {v.name: v.at(rng.random(count)) for v in self.variables}
+
+    @cached_property
     def scales(self) -> dict[Constraint, float]:
         """The size of each constrained quantity's distance to its limit: median over a fixed sample of designs."""
         import numpy as np
 
         if not self.constraints:
             return {}
-        rng = np.random.default_rng(0)
-        designs = {v.name: v.at(rng.random(256)) for v in self.variables}
-        found = self.evaluate(designs, [c.name for c in self.constraints])
+        found = self.evaluate(self.sample(256), [c.name for c in self.constraints])
         sizes: dict[Constraint, float] = {}
         for c in self.constraints:
             distances = np.abs(found[c.name] - c.limit)

@@ -66,7 +66,7 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         raise UnknownName(solver, "solver", ["highs", *NONLINEAR])
     if results.record["engine"]["solver"] == "highs":
         problem = on_shells(problem, results.record["engine"]["catalogue"])
-    elif solver == "highs" and any(v.values is None and v.name not in _of_hardware(problem) for v in problem.variables):
+    elif solver == "highs" and problem.continuous_options:
         raise UserError("highs proves over a catalogue, and this run's proof is over all values of its variables")
 
     scores = results.scores
@@ -105,12 +105,6 @@ def on_shells(problem: Problem, shells: int) -> Problem:
     """The problem with each continuous variable that is no amount of hardware on as many values as a catalogue has."""
 
     def shelled(v: Variable) -> Variable:
-        if v.values is not None or v.name in _of_hardware(problem):
-            return v
-        return replace(v, step=(v.high - v.low) / (shells - 1))
+        return replace(v, step=(v.high - v.low) / (shells - 1)) if v in problem.continuous_options else v
 
     return replace(problem, variables=tuple(map(shelled, problem.variables)))
-
-
-def _of_hardware(problem: Problem) -> set[str]:
-    return {*problem.amounts.values(), *problem.count.values()}

@@ -54,9 +54,8 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
         given = answer.designs[v.name]
         slack = TOLERANCE * max(abs(v.low), abs(v.high))
         slack = slack if v.step is None else min(slack, 1e-3 * v.step)
-        grid = given if v.values is None else np.array(v.values)[_nearest(np.array(v.values), given)]
         outside = (given < v.low - slack) | (given > v.high + slack)
-        if outside.any() or (abs(given - grid) > slack).any():
+        if outside.any() or (abs(given - v.nearest(given)) > slack).any():
             raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid")
     return {v.name: np.asarray(answer.designs[v.name], float) for v in problem.variables} | quantities
 
@@ -103,13 +102,3 @@ def _moved(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[s
                 step = np.abs(changed[quantity] - quantities[quantity])
             total[quantity] += np.where(np.isfinite(step), step, 0.0)
     return total
-
-
-def _nearest(grid: Array, values: Array) -> NDArray[np.intp]:
-    import numpy as np
-
-    right = np.clip(np.searchsorted(grid, values), 1, max(len(grid) - 1, 1))
-    right = np.minimum(right, len(grid) - 1)
-    left = np.maximum(right - 1, 0)
-    nearer: NDArray[np.intp] = np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)
-    return nearer

@@ -17,7 +17,7 @@ SUFFIXES = (".lp", ".mps", ".nl")
 @app.command()
 def formulate(
     study: OneStudy,
-    solver: Annotated[str | None, typer.Option(help="highs or scip, instead of the study's.")] = None,
+    solver: Annotated[str | None, typer.Option(help="highs, scip or maingo, instead of the study's.")] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write: model.lp, model.mps or model.nl.")
     ] = None,
@@ -35,10 +35,7 @@ def formulate(
     rows = list(model.component_data_objects(pyo.Constraint, active=True))
     bent = sum(row.body.polynomial_degree() not in (0, 1) for row in rows)
     if output is not None:
-        linear = all(
-            row.body.polynomial_degree() in (0, 1) for row in (*rows, model.score.expr) if hasattr(row, "body")
-        )
-        if output.suffix != ".nl" and not linear:
+        if output.suffix != ".nl" and bent:
             raise UserError(f"{output.name}: the model is nonlinear; write it to a file that ends in .nl")
         try:
             model.write(str(output), io_options={"symbolic_solver_labels": True})

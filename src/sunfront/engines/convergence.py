@@ -20,8 +20,7 @@ def reference(problem: Problem) -> Array:
     In each objective the worst feasible design of a fixed sample, and a hundredth of the sample's spread below it; of
     all designs of the sample where none is feasible.
     """
-    rng = np.random.default_rng(0)
-    found = problem.evaluate({v.name: v.at(rng.random(4096)) for v in problem.variables})
+    found = problem.evaluate(problem.sample(4096))
     scores = problem.scores(found)
     finite = np.isfinite(scores).all(axis=1)
     met = finite & problem.feasible(found)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from sunfront.problem import Constraint, Variable
 
 #: By this share a floor is set lower than asked. HiGHS was seen to miss designs within 1e-8 of a floor.
@@ -85,7 +87,5 @@ def row_name(model: Any, constraint: Constraint) -> str:
 
 def on_grid(variable: Variable, value: float) -> float:
     """The value within the variable's bounds, and on its grid if it has one."""
-    value = min(max(value, variable.low), variable.high)
-    if variable.values is None:
-        return value
-    return min(variable.values, key=lambda v: abs(v - value))
+    within = np.array([min(max(value, variable.low), variable.high)])
+    return float(variable.nearest(within)[0])

@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from sunfront.engines.exact import LOOSE, Solved, on_grid
 from sunfront.engines.nonlinear import sizes_of
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
-from sunfront.problem import Problem
+from sunfront.problem import Problem, as_columns
 
 #: MAiNGO's tolerance on a constraint, in units of the quantity's typical size.
 FEASIBLE = 1e-8
@@ -152,7 +150,7 @@ class MaingoProgram:
         objective = self.problem.objectives[index]
         size = self.size(objective.quantity)
         design = model.design(solver.get_solution_point())
-        found = self.problem.evaluate({n: np.array([x]) for n, x in design.items()})
+        found = self.problem.evaluate(as_columns(design))
         scores = tuple(float(o.sign * found[o.name][0]) for o in self.problem.objectives)
         return Solved(design, scores, max(-solver.get_final_LBD() * size, scores[index]))
 

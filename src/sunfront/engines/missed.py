@@ -7,9 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from sunfront.problem import TOLERANCE, Constraint, Problem, Variable
+from sunfront.problem import TOLERANCE, Constraint, Problem, Variable, as_columns
 from sunfront.units import differing, show, unit
 
 
@@ -113,7 +111,7 @@ def missed_by(problem: Problem, design: Mapping[str, float], soft: Collection[Co
     Args:
         soft: Those whose misses count however small; of others only what is beyond a solver's tolerance.
     """
-    found = problem.evaluate({name: np.array([value]) for name, value in design.items()}, problem.needed)
+    found = problem.evaluate(as_columns(design), problem.needed)
     missed = []
     for c in problem.constraints:
         value = float(found[c.name][0])

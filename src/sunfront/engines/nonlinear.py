@@ -48,8 +48,7 @@ def formulate(problem: Problem) -> Formulation:
 
     m = pyo.ConcreteModel(name="sunfront")
     m.angle, m.angle_equation = pyo.VarList(), pyo.ConstraintList()
-    of_node = {*problem.amounts.values(), *problem.count.values()}
-    options = [v for v in problem.variables if v.name not in of_node and not v.choices]
+    options = [v for v in problem.variables if v.name not in problem.hardware and not v.choices]
     pieces = min(64, max(1, int(PIECES ** (1 / max(len(options), 1)))))
     variables = {}
     given: dict[str, Any] = dict(problem.values)
@@ -134,10 +133,8 @@ def _variable(m: Any, v: Variable, pieces: int, shape: list[int]) -> Symbol:
 
 def sizes_of(problem: Problem) -> dict[str, float]:
     """Typical sizes of the quantities: medians over a fixed sample of designs; 0 where that is nothing."""
-    rng = np.random.default_rng(0)
-    designs = {v.name: v.at(rng.random(256)) for v in problem.variables}
     with np.errstate(all="ignore"):
-        found = problem.model.evaluate({**problem.values, **designs}, problem.needed)
+        found = problem.model.evaluate({**problem.values, **problem.sample(256)}, problem.needed)
     sizes = {eq.name: float(np.median(np.abs(found[eq.name]))) for eq in problem.model if eq.name in found}
     return {name: size if np.isfinite(size) else 0.0 for name, size in sizes.items()}
 

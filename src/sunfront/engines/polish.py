@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from sunfront.answer import Answer
 from sunfront.engines.scip import ScipProgram
 from sunfront.errors import NonlinearEquation, SolverFailure
-from sunfront.problem import Problem, Variable
+from sunfront.problem import Problem, Variable, as_columns
 from sunfront.units import show
 from sunfront.verification import verified
 
@@ -37,28 +35,27 @@ def polish(
     Raises:
         Unverified: The numpy model does not confirm the polished design.
     """
-    of_hardware = {*problem.amounts.values(), *problem.count.values()}
-    free = [v.name for v in problem.variables if v.values is None and v.name not in of_hardware]
+    free = [v.name for v in problem.continuous_options]
     if not free:
         return None
     boxed = replace(
         problem,
-        variables=tuple(v if v.name in of_hardware else _around(v, design[v.name], shells) for v in problem.variables),
+        variables=tuple(
+            v if v.name in problem.hardware else _around(v, design[v.name], shells) for v in problem.variables
+        ),
     )
     objective = problem.objectives[0]
-    before = float(problem.evaluate({n: np.array([x]) for n, x in design.items()}, [objective.name])[objective.name][0])
+    before = float(problem.evaluate(as_columns(design), [objective.name])[objective.name][0])
     named = ", ".join(free)
     try:
         found = ScipProgram(boxed, gap / 2).maximize(0, {}, min(deadline, time.monotonic() + LIMIT))
-    except (TimeoutError, SolverFailure, NonlinearEquation) as error:
-        why = str(error) or "no time was left"
+    except (TimeoutError, SolverFailure, NonlinearEquation, KeyboardInterrupt) as error:  # what is proved is kept
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time was left"
         return {}, f"what the catalogue's steps of {named} cost is not known: {why}"
     if found is None:  # rounding: the catalogue's own design is in the box
         return {}, f"what the catalogue's steps of {named} cost is not known: SCIP found no design in the box"
-    point = {n: np.array([x]) for n, x in found.design.items()}
-    columns = verified(
-        boxed, Answer("best found", point, {objective.name: np.array([objective.sign * found.scores[0]])})
-    )
+    claims = as_columns({objective.name: objective.sign * found.scores[0]})
+    columns = verified(boxed, Answer("best found", as_columns(found.design), claims))
     after = float(columns[objective.name][0])
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
     where = ", ".join(f"{name} = {show(found.design[name], problem.unit(name), 5)}" for name in free)

@@ -39,7 +39,6 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     deadline = time.monotonic() + settings.time_limit
     context.progress(0, 1, "reading the equations")
     # Subproblems are solved closer than the whole, so that their gaps do not add up to it.
-    close = min(1e-4, settings.gap / 10)
     notes: tuple[str, ...] = ()
     build: Callable[[], Exact]
     if settings.solver in NONLINEAR:
@@ -51,7 +50,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         scope, notes = catalogue.scope, catalogue.notes
         if catalogue.size == 0:
             return _nothing(problem, scope, settings, context, deadline)
-        build = partial(Program, catalogue, gap=close)
+        build = partial(Program, catalogue, gap=min(1e-4, settings.gap / 10))
 
     def report(gap: Gap, count: int) -> None:
         # Progress on a scale of orders of magnitude from 1 to the gap asked for.
@@ -76,11 +75,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     notes = (*notes, *told)
     if settings.solver == "highs" and done:
         best = max(found.points, key=lambda point: point.scores[0])
-        try:
-            polished = polish(problem, best.design, settings.catalogue, settings.gap, deadline)
-        except KeyboardInterrupt:  # what is proved is kept
-            polished = {}, "what the catalogue's steps cost was not computed: interrupted"
-        if polished is not None:
+        if (polished := polish(problem, best.design, settings.catalogue, settings.gap, deadline)) is not None:
             record["refinement"] = polished[0]
             notes = (*notes, polished[1])
     return Answer(

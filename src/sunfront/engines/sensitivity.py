@@ -17,7 +17,7 @@ from sunfront.engines.common import Context
 from sunfront.engines.nominal import nominal
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UserError
-from sunfront.problem import Problem
+from sunfront.problem import Problem, as_columns
 from sunfront.results import Results
 from sunfront.units import show
 from sunfront.verification import verified
@@ -77,7 +77,7 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
         notes = _unsettled(record["rows"], settings.count)
     return Answer(
         status=status,
-        designs={name: np.array([value]) for name, value in design.items()},
+        designs=as_columns(design),
         evaluated=evaluated,
         feasible=1,
         notes=notes,
@@ -115,7 +115,7 @@ def _design(problem: Problem, settings: SensitivitySettings) -> dict[str, float]
 
 def _check(problem: Problem, design: Mapping[str, float]) -> None:
     """Raise UserError if the design violates what the study asks for."""
-    columns = {name: np.array([value]) for name, value in design.items()}
+    columns = as_columns(design)
     found = problem.evaluate(columns)
     for v in problem.variables:
         if not v.low <= design[v.name] <= v.high:

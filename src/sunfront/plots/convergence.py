@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sunfront.certificate import outer_hypervolume
 from sunfront.plots.style import BLUE, VERMILION, blank, quiet
 from sunfront.results import Results
 from sunfront.review import Review, beside
@@ -39,29 +40,19 @@ def convergence_data(review: Review) -> Convergence | None:
         return None
     evaluations, volume = np.array(course, float).T
     reference = np.array(review.results.record["hypervolume_reference"], float)
-    bounds = [outer_hypervolume(other, reference) for other in beside(review)]
+    bounds = [proved_hypervolume(other, reference) for other in beside(review)]
     certified = next((bound for bound in bounds if bound), None)
     return Convergence(evaluations, volume / (certified or 1.0), certified is not None)
 
 
-def outer_hypervolume(results: Results, reference: Array) -> float | None:
+def proved_hypervolume(results: Results, reference: Array) -> float | None:
     """The hypervolume, beyond a reference in scores, that a run proves cannot be exceeded; None without a proof of two
     objectives.
     """
-    import numpy as np
-
-    from sunfront.certificate import outer_staircase
-
     certificate = results.certificate
     if certificate is None or len(certificate.ceilings) != 1:
         return None
-    import moocore
-
-    steps = outer_staircase(certificate, float(reference[1]))
-    ends = [start for start, _ in steps[1:]] + [certificate.ceilings[0]]
-    # Each step is the corner of a box in which a design may lie.
-    corners = np.array([(bound, end) for (_, bound), end in zip(steps, ends, strict=True)])
-    return float(moocore.hypervolume(corners, ref=reference, maximise=True))
+    return outer_hypervolume(certificate, reference)
 
 
 def draw_convergence(data: Convergence) -> Any:
