@@ -1,5 +1,7 @@
 """What the shipped studies yield, kept small: ``python tests/golden.py`` writes ``tests/golden/<study>.json`` anew.
 
+With names of studies it writes theirs alone, and takes away those of no study.
+
 A golden says what a study's base design is worth, and of its quick run the status, the gap and the best value of each
 objective.
 """
@@ -44,17 +46,20 @@ def quick_run(path: Path, output: Path) -> Results:
     return runner.run(Study.load(path).quick(), output=output)
 
 
-def main() -> None:
+def main(chosen: list[str]) -> None:
     found = {}
     for name, path in STUDIES.items():
+        if chosen and name not in chosen:
+            continue
         with tempfile.TemporaryDirectory() as output:
             found[name] = {"base": base(path), "quick": summary(quick_run(path, Path(output)))}
         print(name, file=sys.stderr)
     for old in FOLDER.glob("*.json"):
-        old.unlink()
+        if old.stem not in STUDIES:
+            old.unlink()
     for name, golden in found.items():
         (FOLDER / f"{name}.json").write_text(json.dumps(golden, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

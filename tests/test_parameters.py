@@ -122,14 +122,31 @@ def test_shipped_parameters_cannot_be_changed():
         parameter("altitude").value = 1.0
 
 
+#: What a preset goes with, where its values are not of an architecture's own quantities.
+GOES_WITH = dict.fromkeys(["starlink_v2_mini", "starlink_v1", "oneweb", "iridium_next"], "given_specific_mass")
+
+
+def together(name):
+    """A preset with the one that it goes with."""
+    return [GOES_WITH[name], name] if name in GOES_WITH else [name]
+
+
 def fitting(name):
     """The architectures that take a preset."""
     found = []
     for title in ARCHITECTURES:
         with suppress(UserError):
-            resolve(adapted(architecture(title), [name]), [name])
+            resolve(adapted(architecture(title), together(name)), together(name))
             found.append(title)
     return found
+
+
+@pytest.mark.parametrize("name", GOES_WITH)
+def test_a_preset_names_the_one_that_it_goes_with(name):
+    assert GOES_WITH[name] in preset(name).note
+    assert {"cluster", "starlink_bus"} <= set(fitting(name))
+    with pytest.raises(UserError, match="does not fit"):
+        resolve(architecture("cluster"), [name])
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -154,7 +171,7 @@ def test_a_preset_that_does_not_fit_says_so():
 @pytest.mark.parametrize(("name", "key"), [(name, key) for name in PRESETS for key in preset(name).values])
 def test_preset_value_is_of_its_quantity(name, key):
     text = preset(name).values[key]
-    arch = adapted(architecture(fitting(name)[0]), [name])
+    arch = adapted(architecture(fitting(name)[0]), together(name))
     if isinstance(text, list):
         assert len(text) == len(parameters()[key].value)
     elif text == COMPUTED:
@@ -163,7 +180,7 @@ def test_preset_value_is_of_its_quantity(name, key):
         assert key in ENTRIES
     else:
         assert math.isfinite(quantity_value(arch, key, text))
-        assert resolve(arch, [name])[key].origin == f"preset {name}"
+        assert resolve(arch, together(name))[key].origin == f"preset {name}"
 
 
 def test_unknown_preset_names_the_nearest():

@@ -179,6 +179,7 @@ INTENSIVE = [
     "node_mass",
     "node_it_power",
     "specific_power",
+    "launched_power_price",
     "electrical_load_ratio",
     "array_specific_power",
     "array_electricity_cost",

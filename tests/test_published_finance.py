@@ -72,6 +72,29 @@ def test_suncatcher_launch_bill(price, published):
     assert found["transport_annual_cost"] * 1e3 == pytest.approx(published, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("satellite", "years", "today", "later"),
+    [
+        ("starlink_v2_mini", 5, 14_700, 810),
+        ("starlink_v1", 5, 26_600, 1_470),
+        ("oneweb", 5, 135_800, 7_500),
+        ("iridium_next", 12.5, 124_600, 6_900),
+    ],
+)
+@pytest.mark.parametrize("name", ["starlink_bus", "cluster"])
+def test_suncatcher_table(name, satellite, years, today, later):
+    """arXiv 2511.19468, table 1, printed to three digits: 3600 USD/kg and 200 USD/kg."""
+    for price, published in ((3600, today), (200, later)):
+        found = sunfront.evaluate(
+            name,
+            presets=["given_specific_mass", satellite],
+            launch_specific_price=f"{price} USD/kg",
+            service_life=f"{years} year",
+            propellant_mass="0 kg",  # within the published mass
+        )
+        assert found["launched_power_price"] * 1e3 * YEAR == pytest.approx(published, rel=0.015)
+
+
 def test_wright_today():
     """At 7000 t, 20 % a doubling from 1800 USD/kg at 400 t: 716 without a floor."""
     found = evaluate(cumulative_launched_mass="7000 t", launch_cost_floor="0 USD/kg")

@@ -73,6 +73,15 @@ def array_electricity_cost(
     return capital / (array_power * availability * hours)
 
 
+@equation("USD/kW/year")
+def launched_power_price(launch_specific_price, specific_power, service_life):
+    """Price of launching a node per IT power and year of service, without interest, room in the launcher left out.
+
+    Source: Suncatcher, arXiv 2511.19468, table 1.
+    """
+    return launch_specific_price / (specific_power * service_life)
+
+
 @equation("USD/kg")
 def breakeven_launch_price(
     launch_specific_price,
