@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from platform import machine
 
 ROOT = Path(__file__).parents[1]
 STUDIES = ROOT / "studies"
+
+#: Solvers of nonlinear programs. MAiNGO has wheels for some systems only; where it has, a test fails without it.
+NONLINEAR = ["scip", "maingo"] if (sys.platform, machine()) == ("linux", "x86_64") else ["scip"]
 
 SMALL = """\
 architecture: starlink_bus

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-from common import STUDIES
+from common import NONLINEAR, STUDIES
 from enumeration import CASES, enumerated
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -23,9 +22,6 @@ from sunfront.errors import NonlinearEquation, UserError
 from sunfront.study import Study
 from sunfront.verification import confirm, verified
 
-# MAiNGO has wheels for some systems only.
-SOLVERS = ["scip", "maingo"] if (sys.platform, platform.machine()) == ("linux", "x86_64") else ["scip"]
-
 
 def solved(problem, **settings):
     answer = engines.run(problem, PyomoSettings(**settings), Context())
@@ -36,7 +32,7 @@ def solved(problem, **settings):
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NONLINEAR)
 def test_optimum_is_that_of_enumeration(solver, case, small):
     problem = small(*CASES[case]).problem
     answer, scores = solved(problem, solver=solver, gap=1e-4)
@@ -57,14 +53,14 @@ def test_front_agrees_with_highs(small):
         assert measure(scores, certificate).relative <= 0.06
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NONLINEAR)
 def test_infeasible(solver, small):
     answer, _ = solved(small("maximize roi", "specific_power >= 500 W/kg").problem, solver=solver)
     assert answer.status == "infeasible"
     assert "all values" in answer.notes[0]
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", NONLINEAR)
 def test_a_choice_of_presets(solver):
     problem = Study.load(STUDIES / "which_chip.yaml").changed(objectives=("maximize roi",)).problem
     (answer, scores), (highs, best) = (solved(problem, solver=s, gap=1e-4) for s in (solver, "highs"))
