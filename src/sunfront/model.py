@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sunfront.display import html_table
@@ -68,7 +68,7 @@ class Model:
         unit_width = max((len(eq.unit) for eq in order), default=0)
         return "\n".join(f"{eq.name:{name_width}}  {eq.unit:{unit_width}}  {eq.summary}" for eq in order)
 
-    @property
+    @cached_property
     def inputs(self) -> frozenset[str]:
         """Names that equations need and no equation yields."""
         return frozenset(name for eq in self for name in eq.inputs) - self._equations.keys()
