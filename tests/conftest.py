@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from common import SMALL
 
+from sunfront.cli import main
 from sunfront.study import Study
 
 
@@ -25,6 +27,20 @@ def small(tmp_path: Path) -> Callable[..., Study]:
         return Study.load(path)
 
     return make
+
+
+@pytest.fixture
+def command(monkeypatch, capsys) -> Callable[..., CompletedProcess[str]]:
+    """The command ``sunfront`` as a shell calls it, but in this process: what it prints, and its exit code."""
+
+    def call(*args: object) -> CompletedProcess[str]:
+        monkeypatch.setattr("sys.argv", ["sunfront", *map(str, args)])
+        monkeypatch.setenv("COLUMNS", "200")
+        with pytest.raises(SystemExit) as end:
+            main()
+        return CompletedProcess(args, end.value.code or 0, *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import itertools
 import math
 
 import numpy as np
-from scipy.optimize import linprog
 
 CASES = {
     "ratio": ("maximize roi", ""),
@@ -25,7 +24,7 @@ CASES = {
 
 
 def enumerated(problem) -> float:
-    """The best score over every option and pair of whole numbers; areas by a linear-fractional program.
+    """The best score over every option and pair of whole numbers; areas at the corners of what is feasible.
 
     Coefficients are read off the numpy model at three points, since it is linear in the two areas.
     """
@@ -55,9 +54,10 @@ def enumerated(problem) -> float:
         values = [np.broadcast_to(at(c, [name])[name], len(grid)) for c in corners]
         return np.stack([values[1] - values[0], values[2] - values[0], values[0]])
 
+    one = np.stack([np.zeros(len(grid)), np.zeros(len(grid)), np.ones(len(grid))])
+
     def fraction(name):
         """Numerator and denominator over (u, v, 1), u and v being shares of the areas' ranges."""
-        one = np.stack([np.zeros(len(grid)), np.zeros(len(grid)), np.ones(len(grid))])
         if name == "payback_time":
             return linear("capex") * 31557600.0, linear("annual_revenue") - linear("annual_opex")
         if name not in pairs:
@@ -71,24 +71,23 @@ def enumerated(problem) -> float:
     rows = []
     for c in problem.constraints:
         if c.quantity == "altitude":
-            value = np.stack([np.zeros(len(grid)), np.zeros(len(grid)), grid[:, 0]])
-            numerator, denominator = value, np.stack([np.zeros_like(value[0])] * 2 + [np.ones_like(value[0])])
+            numerator, denominator = one * grid[:, 0], one
         else:
             numerator, denominator = fraction(c.quantity)
         row = c.sign * (numerator - c.limit * denominator)
         rows.append(row / np.maximum(np.abs(row).max(axis=0), 1e-9))
+    # Bounds of the shares, too; of a row (a, b, c) a u + b v + c >= 0.
+    ones, none = one[2], one[0]
+    rows += [
+        np.stack(row) for row in ((ones, none, none), (none, ones, none), (-ones, none, ones), (none, -ones, ones))
+    ]
+    # A quotient of linear functions is best at a corner: each two rows meet in one.
     best = -math.inf
-    for i in range(len(grid)):
-        # Charnes and Cooper: (x, y, t) = t (u, v, 1) with denominator 1.
-        scale = np.abs(bottom[:, i]).max()
-        a_ub = [-row[:, i] for row in rows] + [[1, 0, -1], [0, 1, -1]]
-        found = linprog(
-            -objective.sign * top[:, i] / np.abs(top[:, i]).max(),
-            A_ub=a_ub,
-            b_ub=np.zeros(len(a_ub)),
-            A_eq=[bottom[:, i] / scale],
-            b_eq=[1.0],
-        )
-        if found.status == 0:
-            best = max(best, -found.fun * np.abs(top[:, i]).max() / scale)
+    for a, b in itertools.combinations(rows, 2):
+        corner = np.cross(a, b, axis=0)
+        met = np.abs(corner[2]) > 1e-12
+        corner = corner[:, met] / corner[2, met]
+        inside = np.all([(row[:, met] * corner).sum(axis=0) >= -1e-9 for row in rows], axis=0)
+        values = (top[:, met] * corner).sum(axis=0)[inside] / (bottom[:, met] * corner).sum(axis=0)[inside]
+        best = max(best, (objective.sign * values).max(initial=-math.inf))
     return best

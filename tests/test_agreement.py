@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from common import STUDIES
 
-import sunfront
-from sunfront import engines
+from sunfront import engines, runner
 from sunfront.certificate import measure
 from sunfront.engines.common import Context
 from sunfront.engines.convergence import hypervolume
@@ -78,7 +77,7 @@ def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, e
     """95 % from nothing; 99.5 % from 2^14 Sobol points, of Optuna by the median of five seeds."""
     proof = engines.run(quickstart.problem, PyomoSettings(gap=0.003), Context())
     certified = proof, quickstart.problem.scores(verified(quickstart.problem, proof))
-    swept = sunfront.run(quickstart.changed(engine=SweepSettings(samples=1 << 14)), output=tmp_path)
+    swept = runner.run(quickstart.changed(engine=SweepSettings(samples=1 << 14)), output=tmp_path)
     evolve = EvolveSettings(evaluations=2000, population=40, refine=0.75)
     settings = OptunaSettings(trials=2000) if engine == "optuna" else evolve
     warm = settings.model_copy(update={"warm_start": str(swept.folder)})

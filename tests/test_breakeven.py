@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -126,20 +124,14 @@ def test_ranges_that_cannot_be_meant():
         breakeven(base(), "utilization", low=0.5, high=0.4)
 
 
-def sunfront(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "sunfront.cli", *map(str, words)], capture_output=True, text=True, check=False
-    )
-
-
-def test_command():
+def test_command(command):
     study = STUDIES / "quickstart.yaml"
-    told = sunfront("breakeven", study, "launch_specific_price", "--quantity", "compute_cost", "--value", "3 USD/kWh")
+    told = command("breakeven", study, "launch_specific_price", "--quantity", "compute_cost", "--value", "3 USD/kWh")
     assert told.returncode == 0
     assert "compute_cost equals 3 USD/kWh at launch_specific_price = " in told.stdout
     assert "it lies below, then above" in told.stdout
-    found = json.loads(sunfront("breakeven", study, "compute_price", "--json").stdout)
+    found = json.loads(command("breakeven", study, "compute_price", "--json").stdout)
     assert found["roots"][0] == pytest.approx(breakeven(Study.load(study), "compute_price").roots[0])
-    both = sunfront("breakeven", study, "compute_price", "--value", "0 USD", "--equals", study)
+    both = command("breakeven", study, "compute_price", "--value", "0 USD", "--equals", study)
     assert both.returncode == 2
     assert "not both" in both.stderr

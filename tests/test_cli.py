@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from common import STUDIES
 
-STUDIES = Path(__file__).parents[1] / "studies"
 HEAVY = {"pyomo", "optuna", "pandas", "matplotlib", "pint", "numpy", "scipy", "pyarrow", "moocore"}
-
-
-def sunfront(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "sunfront.cli", *map(str, args)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "200"},
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(
@@ -39,34 +27,34 @@ def test_start_is_lean(code):
     assert HEAVY.isdisjoint(eval(done.stdout.splitlines()[-1]))
 
 
-def test_help_names_every_command():
-    done = sunfront("--help")
+def test_help_names_every_command(command):
+    done = command("--help")
     assert done.returncode == 0
     for command in ("run", "validate", "evaluate", "explain", "list", "schema", "report"):
         assert f"  {command} " in done.stdout
 
 
-def test_validate():
-    done = sunfront("validate", *sorted(STUDIES.glob("*.yaml")))
+def test_validate(command):
+    done = command("validate", *sorted(STUDIES.glob("*.yaml")))
     assert done.returncode == 0, done.stderr
     assert "6 variables, 2 objectives" in done.stdout
 
 
-def test_evaluate_handmer():
-    done = sunfront("evaluate", STUDIES / "handmer_2025.yaml", "--json")
+def test_evaluate_handmer(command):
+    done = command("evaluate", STUDIES / "handmer_2025.yaml", "--json")
     found = json.loads(done.stdout)
     assert found["annual_revenue"] == {"value": pytest.approx(4.10e6, rel=5e-3), "unit": "USD"}
     assert found["roi"] == {"value": pytest.approx(0.63, abs=0.01), "unit": "1"}
     assert found["orbital_period"] == {"value": pytest.approx(95.857 * 60, rel=1e-4), "unit": "s"}
     assert found["compute_price"] == {"value": pytest.approx(1e-6), "unit": "USD/J"}  # 3.6 USD/kWh
-    table = sunfront("evaluate", STUDIES / "handmer_2025.yaml", "--set", "altitude=1500 km")
+    table = command("evaluate", STUDIES / "handmer_2025.yaml", "--set", "altitude=1500 km")
     assert table.returncode == 0
     assert "orbital_period" in table.stdout
     assert "116.0" in table.stdout or "115.98" in table.stdout  # min; Kepler at 7878.137 km
 
 
-def test_explain_shows_equation_values_and_sources():
-    done = sunfront("explain", "radiator_net_flux")
+def test_explain_shows_equation_values_and_sources(command):
+    done = command("explain", "radiator_net_flux")
     assert done.returncode == 0
     for part in (
         "radiator_temperature**4",
@@ -79,13 +67,13 @@ def test_explain_shows_equation_values_and_sources():
         assert part in done.stdout
     assert (
         "orbital_radius"
-        not in sunfront("explain", "radiator_net_flux", "--depth", "1").stdout.split("sink_temperature")[0]
+        not in command("explain", "radiator_net_flux", "--depth", "1").stdout.split("sink_temperature")[0]
     )
 
 
 @pytest.mark.parametrize("what", ["architectures", "presets", "parameters", "equations", "engines"])
-def test_list(what):
-    done = sunfront("list", what)
+def test_list(command, what):
+    done = command("list", what)
     assert done.returncode == 0
     expected = {
         "architectures": "starlink_bus",
@@ -97,14 +85,14 @@ def test_list(what):
     assert expected[what] in done.stdout
 
 
-def test_schema_accepts_the_shipped_studies():
-    done = sunfront("schema")
+def test_schema_accepts_the_shipped_studies(command):
+    done = command("schema")
     schema = json.loads(done.stdout)
     assert set(schema["required"]) == {"architecture", "objectives"}
     assert schema["additionalProperties"] is False
 
 
-def test_run_prints_the_answer_and_is_skipped_the_second_time(tmp_path):
+def test_run_prints_the_answer_and_is_skipped_the_second_time(command, tmp_path):
     args = (
         "run",
         STUDIES / "quickstart.yaml",
@@ -116,26 +104,24 @@ def test_run_prints_the_answer_and_is_skipped_the_second_time(tmp_path):
         "--output",
         tmp_path,
     )
-    first = sunfront(*args)
+    first = command(*args)
     assert first.returncode == 0, first.stderr
     assert "best found, without a bound" in first.stdout
     report = Path(first.stdout.splitlines()[-1].removeprefix("report: "))
     assert report.is_file()
     written = report.stat().st_mtime_ns
-    second = sunfront(*args).stdout.splitlines()
+    second = command(*args).stdout.splitlines()
     assert second.pop(-2) == "this run was there already; --force computes it again"
     assert second == first.stdout.splitlines()
     assert report.stat().st_mtime_ns == written
-    again = sunfront("report", report.parent)
+    again = command("report", report.parent)
     assert again.returncode == 0
     assert report.stat().st_mtime_ns > written
 
 
-def test_infeasible_exits_with_1(tmp_path):
-    study = tmp_path / "poor.yaml"
-    study.write_text((STUDIES / "quickstart.yaml").read_text() + "\nseed: 1\n")
-    study.write_text(study.read_text().replace("  - node_mass", "  - npv >= 1e15 USD\n  - node_mass"))
-    done = sunfront("run", study, "--output", tmp_path / "out")
+def test_infeasible_exits_with_1(command, small, tmp_path):
+    small(constraints="npv >= 1e15 USD")
+    done = command("run", tmp_path / "small.yaml", "--output", tmp_path / "out")
     assert done.returncode == 1
     assert "no design meets every constraint" in done.stdout
 
@@ -155,20 +141,29 @@ def test_infeasible_exits_with_1(tmp_path):
         (["run"], "Missing argument"),
     ],
 )
-def test_mistakes_exit_with_2_and_one_paragraph(args, message, tmp_path):
-    done = sunfront(*args, cwd=tmp_path)
+def test_mistakes_exit_with_2_and_one_paragraph(command, args, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = command(*args)
     assert done.returncode == 2
     assert message in done.stderr
-    assert "Traceback" not in done.stderr
     assert done.stdout == ""
 
 
-def test_a_folder_stands_for_the_studies_in_it(tmp_path):
-    done = sunfront("validate", STUDIES)
+def test_a_mistake_leaves_no_traceback():
+    """In a process of its own, as a user meets it."""
+    mistake = [sys.executable, "-m", "sunfront.cli", "run", "nothing.yaml"]
+    done = subprocess.run(mistake, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "sunfront: nothing.yaml: no such file\n"
+    assert done.stdout == ""
+
+
+def test_a_folder_stands_for_the_studies_in_it(command, tmp_path):
+    done = command("validate", STUDIES)
     assert done.returncode == 0
     assert [line.split(":")[0] for line in done.stdout.splitlines() if ": valid:" in line] == [
         str(path) for path in sorted(STUDIES.glob("*.yaml"))
     ]
-    empty = sunfront("run", tmp_path)
+    empty = command("run", tmp_path)
     assert empty.returncode == 2
     assert "without a study" in empty.stderr

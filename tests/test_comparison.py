@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import sunfront
+from sunfront import runner
 from sunfront.errors import UserError
 from sunfront.report import comparison
 from sunfront.review import review
@@ -37,7 +37,7 @@ def reviews(tmp_path_factory):
             **common,
         ),
     ]
-    found = [sunfront.run(study, output=folder) for study in studies]
+    found = [runner.run(study, output=folder) for study in studies]
     return [review(results, results.folder) for results in found]
 
 
@@ -98,6 +98,6 @@ def test_names_tell_runs_of_one_study_apart(reviews):
 
 
 def test_a_run_without_a_design_is_refused(reviews, tmp_path):
-    empty = sunfront.run(reviews[0].study.changed(name="empty", constraints=["npv >= 1e15 USD"]), output=tmp_path)
+    empty = runner.run(reviews[0].study.changed(name="empty", constraints=["npv >= 1e15 USD"]), output=tmp_path)
     with pytest.raises(UserError, match="has no design to compare"):
         comparison.island([reviews[0], review(empty, empty.folder)])

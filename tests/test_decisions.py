@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import sunfront
-from sunfront import decisions
+from sunfront import decisions, runner
 from sunfront.errors import RangeError, UnitError, UnknownName
+from sunfront.study import Study
 
 # Hwang and Yoon (1981), the choice of a fighter aircraft; the fourth column is a cost.
 AIRCRAFT = np.array(
@@ -123,7 +123,7 @@ def finished(tmp_path_factory):
     path = folder / "small.yaml"
     text = SMALL.format(objectives="maximize roi, minimize node_mass", constraints="", engine="sweep, samples: 20000")
     path.write_text(text, "utf-8")
-    return sunfront.run(path, output=folder)
+    return runner.run(Study.load(path), output=folder)
 
 
 def test_suggestions_are_rows_of_the_front(finished):

@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 from enumeration import enumerated
 
-import sunfront
-from sunfront import engines
+from sunfront import engines, runner
 from sunfront.engines import catalogue as cat
 from sunfront.engines import elastic
 from sunfront.engines.common import Context
@@ -112,7 +111,7 @@ def middle(problem):
 
 def test_it_is_said_in_the_users_units_and_recorded(small, tmp_path):
     study = small(constraints="specific_power >= 200 W/kg")
-    results = sunfront.run(study, output=tmp_path)
+    results = runner.run(study, output=tmp_path)
     assert results.status == "infeasible"
     told = results.record["infeasibility"]
     (missed,) = told["missed"]

@@ -15,7 +15,7 @@ import pytest
 from common import SMALL
 
 import sunfront
-from sunfront import report, wording
+from sunfront import report, runner, wording
 from sunfront.budgets import SPLITS, budgets
 from sunfront.errors import RunError, UserError
 from sunfront.parameters import names
@@ -165,8 +165,8 @@ def test_certificate_of_another_version_is_refused(proved):
 def test_another_engine_that_answers_the_same_is_shown(proved, tmp_path):
     study = Study.load(proved.folder.parents[2] / "small.yaml")
     output = proved.folder.parents[1]
-    sunfront.run(study.with_engine("sweep").quick(), output=output)
-    sunfront.run(study.with_engine("sweep").quick().overridden(["discount_rate=20 %/year"]), output=output)
+    runner.run(study.with_engine("sweep").quick(), output=output)
+    runner.run(study.with_engine("sweep").quick().overridden(["discount_rate=20 %/year"]), output=output)
     assert [other["label"] for other in island(review(proved, proved.folder))["others"]] == ["sweep"]
 
 

@@ -34,11 +34,11 @@ SWEEP = "sweep, samples: 20000"
 @pytest.fixture
 def finished(small, tmp_path):
     study = small("maximize roi, maximize fleet_it_power", engine=SWEEP)
-    return study, sunfront.run(study, output=tmp_path / "out")
+    return study, runner.run(study, output=tmp_path / "out")
 
 
-def test_folder_holds_everything(finished, tmp_path):
-    _, results = finished
+def test_folder_holds_everything(small, tmp_path):
+    results = sunfront.run(small("maximize roi, maximize fleet_it_power", engine=SWEEP), output=tmp_path / "out")
     assert {p.name for p in results.folder.iterdir()} == FILES
     assert results.folder.parent == tmp_path / "out" / "small"
     record = json.loads((results.folder / "run.json").read_text())
@@ -94,18 +94,18 @@ def test_same_inputs_are_not_computed_again(finished, tmp_path, monkeypatch):
         raise AssertionError("computed again")
 
     monkeypatch.setattr(engines, "run", fail)
-    again = sunfront.run(study, output=tmp_path / "out")
+    again = runner.run(study, output=tmp_path / "out")
     assert again.folder == results.folder
     pd.testing.assert_frame_equal(again.front, results.front)
     with pytest.raises(AssertionError, match="computed again"):
-        sunfront.run(study, output=tmp_path / "out", force=True)
+        runner.run(study, output=tmp_path / "out", force=True)
     with pytest.raises(AssertionError, match="computed again"):
-        sunfront.run(study.overridden(["discount_rate=9 %/year"]), output=tmp_path / "out")
+        runner.run(study.overridden(["discount_rate=9 %/year"]), output=tmp_path / "out")
 
 
 def test_stored_study_runs_again_to_the_same_answer(finished, tmp_path):
     _, results = finished
-    again = sunfront.run(results.folder / "study.yaml", output=tmp_path / "again")
+    again = runner.run(Study.load(results.folder / "study.yaml"), output=tmp_path / "again")
     pd.testing.assert_frame_equal(again.designs, results.designs, check_exact=True)
 
 
@@ -114,7 +114,7 @@ def test_stored_study_runs_again_to_the_same_answer(finished, tmp_path):
 )
 def test_stored_study_of_every_engine_is_valid(engine, small, tmp_path):
     study = small("maximize roi, maximize fleet_it_power", engine=engine)
-    results = sunfront.run(study, output=tmp_path / "out")
+    results = runner.run(study, output=tmp_path / "out")
     again = Study.load(results.folder / "study.yaml")
     assert again.engine == study.engine
     assert again.problem == study.problem
@@ -131,7 +131,7 @@ def test_no_control_character_gets_in(tmp_path):
 def test_single_point_frontier_is_proved(tmp_path, small):
     """Two objectives that one design wins leave no box to measure."""
     study = small("maximize fleet_it_power, maximize it_power", "launch_cadence >= 100 1/year")
-    results = sunfront.run(study, output=tmp_path / "out")
+    results = runner.run(study, output=tmp_path / "out")
     assert results.status == "proved"
     assert results.record["gap"]["relative"] <= 1e-4
 
@@ -139,7 +139,7 @@ def test_single_point_frontier_is_proved(tmp_path, small):
 def test_objectives_that_no_variable_moves(tmp_path, small):
     """Rounding alone must not look like a design beyond the proof."""
     study = small("minimize orbital_velocity, maximize orbital_period").overridden(["altitude=600 km"])
-    assert sunfront.run(study, output=tmp_path / "out").status == "proved"
+    assert runner.run(study, output=tmp_path / "out").status == "proved"
 
 
 def test_changed_architecture_is_another_run(small):
@@ -158,10 +158,10 @@ def test_stopped_run_is_stored_and_computed_again(small, tmp_path, monkeypatch):
         if done > total / 2:
             raise KeyboardInterrupt
 
-    stopped = sunfront.run(study, output=tmp_path / "out", progress=interrupt)
+    stopped = runner.run(study, output=tmp_path / "out", progress=interrupt)
     assert stopped.status == "stopped"
     assert len(stopped.front) > 0
-    again = sunfront.run(study, output=tmp_path / "out")
+    again = runner.run(study, output=tmp_path / "out")
     assert again.status == "best found"
     assert again.folder == stopped.folder
     assert Results.load(again.folder).status == "best found"
@@ -178,7 +178,7 @@ def test_wrong_answer_is_never_stored(small, tmp_path, monkeypatch):
 
     monkeypatch.setattr(engines, "run", liar)
     with pytest.raises(Unverified, match="roi"):
-        sunfront.run(study, output=tmp_path / "out")
+        runner.run(study, output=tmp_path / "out")
     assert not list((tmp_path / "out").rglob("*.json"))
 
 
@@ -202,19 +202,20 @@ def test_failing_writer_leaves_nothing_behind(small, tmp_path):
 
 def test_failing_writer_keeps_the_former_run(finished, tmp_path):
     study, results = finished
+    files = {p.name: p.read_bytes() for p in results.folder.iterdir()}
 
     def full(results, folder):
         raise OSError(28, "No space left on device")
 
     with pytest.raises(RunError):
         runner.run(study, output=tmp_path / "out", force=True, writers=[full])
-    assert {p.name for p in results.folder.iterdir()} == FILES
+    assert {p.name: p.read_bytes() for p in results.folder.iterdir()} == files
 
 
 def test_output_that_cannot_be_written(small, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot write"):
-        sunfront.run(small(engine=SWEEP), output=tmp_path / "file")
+        runner.run(small(engine=SWEEP), output=tmp_path / "file")
 
 
 def test_loading_what_is_no_run(tmp_path):
@@ -229,12 +230,12 @@ def test_nan_stops_the_run_by_name(tmp_path):
         "parameters: {utilization: 0, capex: 0 USD}\n"
     )
     with pytest.raises(NotFinite, match="roi is nan"):
-        sunfront.run(path, output=tmp_path / "out")
+        runner.run(Study.load(path), output=tmp_path / "out")
 
 
 def test_study_without_variables_is_evaluated(tmp_path):
     path = tmp_path / "one.yaml"
     path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sweep}\n")
-    results = sunfront.run(path, output=tmp_path / "out")
+    results = runner.run(Study.load(path), output=tmp_path / "out")
     assert len(results.front) == 1
     assert results.front["roi"].iloc[0] == pytest.approx(Study.load(path).evaluate()["roi"])

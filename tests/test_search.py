@@ -11,8 +11,7 @@ import numpy as np
 import optuna
 import pytest
 
-import sunfront
-from sunfront import engines
+from sunfront import engines, runner
 from sunfront.engines.common import Context
 from sunfront.engines.convergence import Convergence, hypervolume, reference
 from sunfront.engines.genome import Genome
@@ -170,7 +169,7 @@ def test_thinning_commutes_with_joining():
 class TestWarmStart:
     @pytest.fixture
     def swept(self, small, tmp_path):
-        return sunfront.run(small(BOTH, engine="sweep, samples: 16384", name="swept"), output=tmp_path / "out")
+        return runner.run(small(BOTH, engine="sweep, samples: 16384", name="swept"), output=tmp_path / "out")
 
     @pytest.mark.parametrize("engine", ["optuna, trials: 200", "evolve, evaluations: 400"])
     def test_begins_where_the_run_ended(self, engine, swept, small):
@@ -195,18 +194,18 @@ class TestWarmStart:
                 spec = study.variables["node_array_area"].model_copy(update={"high": "700 m^2"})
                 changed = study.changed(variables={**study.variables, "node_array_area": spec})
             with pytest.raises(UserError, match=message):
-                sunfront.run(changed, output=tmp_path / "out")
+                runner.run(changed, output=tmp_path / "out")
 
     def test_run_that_is_not_there(self, small, tmp_path):
         with pytest.raises(UserError, match="no finished run"):
-            sunfront.run(small(BOTH, engine="evolve, warm_start: nowhere"), output=tmp_path / "out")
+            runner.run(small(BOTH, engine="evolve, warm_start: nowhere"), output=tmp_path / "out")
 
     def test_other_designs_make_another_run(self, swept, small, tmp_path):
         study = small(BOTH, engine=f"evolve, evaluations: 100, warm_start: {swept.folder}")
-        first = sunfront.run(study, output=tmp_path / "out")
-        other = sunfront.run(small(BOTH, engine="sweep, samples: 8192"), output=tmp_path / "b")
+        first = runner.run(study, output=tmp_path / "out")
+        other = runner.run(small(BOTH, engine="sweep, samples: 8192"), output=tmp_path / "b")
         (swept.folder / "designs.parquet").write_bytes((other.folder / "designs.parquet").read_bytes())
-        assert sunfront.run(study, output=tmp_path / "out").folder != first.folder
+        assert runner.run(study, output=tmp_path / "out").folder != first.folder
 
 
 RESUMED = {
@@ -260,13 +259,13 @@ class TestStorage:
         return optuna.load_study(study_name=summary.study_name, storage=storage(url))
 
     def test_run_on_a_storage_and_join_it(self, url, small, tmp_path):
-        first = sunfront.run(
+        first = runner.run(
             small(BOTH, engine="optuna, trials: 40, population: 20, refine: 0"), output=tmp_path / "a", storage=url
         )
         study = self.open(url)
         assert sum(t.state == optuna.trial.TrialState.COMPLETE for t in study.trials) == 40
         assert study.metric_names == ["roi", "fleet_it_power [MW]"]
-        again = sunfront.run(
+        again = runner.run(
             small(BOTH, engine="optuna, trials: 40, population: 20, refine: 0"), output=tmp_path / "b", storage=url
         )
         assert len(self.open(url).trials) == 40  # the second found the budget spent, and the same designs
@@ -275,7 +274,7 @@ class TestStorage:
     def test_export_tells_the_same_as_the_run(self, url, small, tmp_path):
         from sunfront.export import to_storage
 
-        results = sunfront.run(small(BOTH, engine="sweep, samples: 4096, keep: 10"), output=tmp_path / "out")
+        results = runner.run(small(BOTH, engine="sweep, samples: 4096, keep: 10"), output=tmp_path / "out")
         name = to_storage(results.folder, url, lambda *_: None)
         study = self.open(url)
         assert study.study_name == name
@@ -292,15 +291,15 @@ class TestStorage:
 
     def test_only_optuna_works_on_a_storage(self, url, small, tmp_path):
         with pytest.raises(UserError, match="for the engine optuna"):
-            sunfront.run(small(BOTH, engine="evolve"), output=tmp_path / "out", storage=url)
+            runner.run(small(BOTH, engine="evolve"), output=tmp_path / "out", storage=url)
 
     def test_storage_that_cannot_be_opened(self, small, tmp_path):
         with pytest.raises(UserError, match="--storage: cannot open"):
-            sunfront.run(small(BOTH, engine="optuna"), output=tmp_path / "out", storage="nosql://nowhere")
+            runner.run(small(BOTH, engine="optuna"), output=tmp_path / "out", storage="nosql://nowhere")
 
 
 def test_record_holds_convergence(small, tmp_path):
-    results = sunfront.run(small(BOTH, engine="optuna, trials: 200"), output=tmp_path / "out")
+    results = runner.run(small(BOTH, engine="optuna, trials: 200"), output=tmp_path / "out")
     record = json.loads((results.folder / "run.json").read_text())
     assert record["convergence"][-1][0] == 200
     assert len(record["hypervolume_reference"]) == 2

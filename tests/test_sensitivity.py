@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sunfront
-from sunfront import engines
+from sunfront import engines, runner
 from sunfront.distribution import Normal, Uniform
 from sunfront.engines.common import Context
 from sunfront.engines.settings import PyomoSettings, SensitivitySettings, SweepSettings
@@ -220,7 +220,7 @@ def parameter_text(row):
 
 
 def test_a_design_of_a_finished_run(tmp_path, small):
-    finished = sunfront.run(
+    finished = runner.run(
         small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 8192"), output=tmp_path
     )
     asked = small("maximize roi", engine=f"sensitivity, run: {finished.folder}, row: 1")

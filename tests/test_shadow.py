@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from common import STUDIES
 
-import sunfront
-from sunfront import engines
+from sunfront import engines, runner
 from sunfront.engines import catalogue as cat
 from sunfront.engines import program as prog
 from sunfront.engines import shadow
@@ -135,7 +134,7 @@ def test_price_is_what_the_objective_gains_when_the_limit_gives_way(case, small)
 
 def test_a_run_tells_what_would_help_first(small, tmp_path):
     study = small("maximize roi, maximize fleet_it_power", engine="pyomo, gap: 2 %")
-    results = sunfront.run(study, output=tmp_path)
+    results = runner.run(study, output=tmp_path)
     rows = results.record["shadow_prices"]
     assert {row["design"] for row in rows} == set(results.front_rows.tolist())
     told = {row["constraint"] for row in rows if row["kind"] == "constraint"}
@@ -153,6 +152,6 @@ def test_a_run_tells_what_would_help_first(small, tmp_path):
 
 
 def test_a_study_of_options_alone_has_no_prices(tmp_path):
-    results = sunfront.run(Study.load(STUDIES / "gigasat.yaml").quick(), output=tmp_path)
+    results = runner.run(Study.load(STUDIES / "gigasat.yaml").quick(), output=tmp_path)
     assert results.status == "proved"
     assert "shadow_prices" not in results.record
