@@ -117,7 +117,7 @@ def test_frontier_to_the_gap_of_the_study(quickstart, proof):
     check_beyond(scores, proof[0])
 
 
-@pytest.mark.parametrize("solver", ["highs", "scip"])
+@pytest.mark.parametrize("solver", ["highs", pytest.param("scip", marks=pytest.mark.slow)])
 def test_two_processes_prove_the_same_front(small, solver):
     """The points may differ, since two floors are asked at a time; each front lies within the other's proof."""
     problem = small("maximize roi, maximize fleet_it_power").problem

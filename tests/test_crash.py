@@ -67,7 +67,7 @@ def killed_and_resumed(engine: str, moments: int, tmp_path: Path) -> None:
         assert again.get(key) == record.get(key)
 
 
-@pytest.mark.parametrize("engine", ["optuna", "sweep"])
+@pytest.mark.parametrize("engine", ["sweep", pytest.param("optuna", marks=pytest.mark.slow)])
 def test_killed_and_resumed(engine, tmp_path):
     killed_and_resumed(engine, 2, tmp_path)
 

@@ -1,0 +1,78 @@
+"""The report in a browser: from opening to usable, from a move of the brush to all parts redrawn, painting included.
+
+python benchmarks/report.py, with the browser extra; CHROMIUM names Chromium's file if it is not on the path
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from sunfront import report, runner
+from sunfront.engines.settings import SweepSettings
+from sunfront.study import Study
+
+STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
+USABLE = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+BRUSH = """async () => {
+  const canvas = document.getElementById("scatter");
+  canvas.setPointerCapture = () => {};
+  const box = canvas.getBoundingClientRect();
+  const send = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind,
+    { clientX: box.left + x, clientY: box.top + y, pointerId: 1, pointerType: "mouse", bubbles: true }));
+  send("pointerdown", 150, 60);
+  const times = [];
+  for (let i = 0; i < 12; i++) {
+    const begin = performance.now();
+    send("pointermove", 500 + 40 * i, 200 + 15 * i);
+    // Reading a pixel waits until the canvas is painted; its height, until the page is laid out.
+    for (const each of document.querySelectorAll("canvas")) each.getContext("2d").getImageData(0, 0, 1, 1);
+    document.body.offsetHeight;
+    times.push(performance.now() - begin);
+    await new Promise(requestAnimationFrame);
+  }
+  send("pointerup", 800, 300);
+  return times;
+}"""
+
+
+def measured(browser: Any, designs: int, folder: Path) -> tuple[float, float, float, float]:
+    """Seconds of CPU to write the report, its megabytes, milliseconds to open it and to redraw it."""
+    study = Study.load(STUDY).changed(engine=SweepSettings(samples=1 << 20, keep=designs))
+    results = runner.run(study, output=folder)
+    assert results.folder is not None
+    report.write(results, results.folder)  # imports apart
+    started = time.process_time()
+    report.write(results, results.folder)
+    written = time.process_time() - started
+    path = results.folder / "report.html"
+    opened, redrawn = [], []
+    for _ in range(3):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(path.resolve().as_uri())
+        opened.append(page.evaluate(USABLE))
+        redrawn += page.evaluate(BRUSH)
+        page.close()
+    return written, path.stat().st_size / 1e6, min(opened), statistics.median(redrawn)
+
+
+def main() -> None:
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
+        browser = play.chromium.launch(executable_path=found, args=["--headless=new", "--no-sandbox", "--disable-gpu"])
+        few, many = (measured(browser, designs, Path(folder)) for designs in (1000, 10_000))
+        browser.close()
+    print(f"{'':24}{'1 000 designs':>16}{'10 000 designs':>16}{'ratio':>8}")
+    for name, a, b in zip(("written, s of CPU", "size, MB", "opened, ms", "redrawn, ms"), few, many, strict=True):
+        print(f"{name:24}{a:16.2f}{b:16.2f}{b / a:8.1f}")
+
+
+if __name__ == "__main__":
+    main()
