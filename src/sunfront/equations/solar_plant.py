@@ -52,6 +52,8 @@ def unserved_share(
     The store is a Brownian motion between two barriers. Days are steps, not a continuum: each barrier is moved
     outwards by overshoot standard deviations of a day. Against a simulation hour by hour: within 0.003 where days are
     independent; up to 0.04 too much where they resemble their neighbours (r = 0.3) and the store holds less than a day.
+    Against pvlib's hours of a synthetic desert winter: 0.003 too little to 0.05 too much, 0.005 too much at the base
+    plant; of the whole year, whose brighter seasons are left out, 0.03 too much there.
 
     Source: Harrison 1985, Brownian Motion and Stochastic Flow Systems, sec. 5.5; overshoot: Siegmund 1985, Sequential
     Analysis, ch. 10.
