@@ -1,0 +1,71 @@
+"""Parts of a node made on the Moon and thrown to its orbit by a mass driver; the rest comes up from the Earth.
+
+Launches carry the Earth's share alone, so that one places more nodes. What is thrown spirals down under its own
+electric thrust, for about a year. Parts made on the Moon cost what they cost on the Earth; their transport differs.
+"""
+
+from sunfront.equation import equation
+from sunfront.xmath import exp
+
+
+@equation("km/s")
+def lunar_transfer_delta_v(orbital_velocity, earth_gravity, distance_to_earth):
+    """Velocity change of the slow spiral from the Moon's distance down to the orbit; its plane is chosen out there.
+
+    Source: difference of circular velocities; Vallado, 4th ed., sec. 6.7.
+    """
+    return orbital_velocity - (earth_gravity / distance_to_earth) ** 0.5
+
+
+@equation("USD/kg")
+def lunar_export_cost(mass_driver_cost, lunar_transfer_delta_v, exhaust_velocity):
+    """Cost of bringing a mass from the Moon to the orbit, the propellant of its spiral thrown with it.
+
+    Source: Tsiolkovsky.
+    """
+    return mass_driver_cost * exp(lunar_transfer_delta_v / exhaust_velocity)
+
+
+@equation("t")
+def lunar_mass(stack_mass, lunar_mass_share):
+    """Mass of a stack that comes from the Moon.
+
+    Source: definition.
+    """
+    return stack_mass * lunar_mass_share
+
+
+@equation("t/year")
+def mass_driver_margin(mass_driver_throughput, launch_cadence, lunar_mass, lunar_transfer_delta_v, exhaust_velocity):
+    """What the mass driver could throw beyond what the campaign asks of it; its cost is that of a track in full use.
+
+    Source: definition.
+    """
+    return mass_driver_throughput - launch_cadence * lunar_mass * exp(lunar_transfer_delta_v / exhaust_velocity)
+
+
+@equation("MUSD")
+def transport_capex(stacks, launch_price, lunar_mass, lunar_export_cost):
+    """Price of the campaign's launches and of what is thrown from the Moon.
+
+    Source: sum.
+    """
+    return stacks * (launch_price + lunar_mass * lunar_export_cost)
+
+
+@equation("t")
+def launch_mass_margin(delivered_payload, payload_adapter_fraction, stack_mass, lunar_mass):
+    """Payload left over of the launch from the Earth, the dispenser deducted.
+
+    Source: definition.
+    """
+    return delivered_payload * (1 - payload_adapter_fraction) - (stack_mass - lunar_mass)
+
+
+@equation("m^3")
+def launch_volume_margin(fairing_volume, fairing_packing, stowed_volume, lunar_mass_share):
+    """Fairing volume left over, what comes from the Moon as dense as the rest.
+
+    Source: definition.
+    """
+    return fairing_volume * fairing_packing - stowed_volume * (1 - lunar_mass_share)
