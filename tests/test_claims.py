@@ -21,6 +21,17 @@ def test_number_is_what_the_source_says(row, number):
     assert compute(row, number, STUDIES) == pytest.approx(expected, rel=number.tolerance)
 
 
+RANGES = [(row, number) for row in ROWS for number in row.numbers if number.between]
+
+
+@pytest.mark.parametrize(
+    ("row", "number"), RANGES, ids=lambda item: (item.claim if isinstance(item, Row) else item.what)[:40]
+)
+def test_number_is_within_what_the_source_says(row, number):
+    low, high = (parse(text, number.unit, number.what) for text in number.between)
+    assert low <= compute(row, number, STUDIES) <= high
+
+
 def test_nonsense_is_refused():
     refused = [row for row in ROWS if row.refuses]
     assert refused

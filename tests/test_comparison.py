@@ -47,6 +47,11 @@ def test_bridge_adds_up_by_hand():
     assert (found.start, found.end, found.ratio) == (4.0, 2.0, 0.5)
 
 
+def test_what_differs_by_rounding_does_not_differ():
+    found = comparison.bridge({"a": 0.1 + 0.2, "b": 1.0}, {"a": 0.3, "b": 2.0})
+    assert found.steps == (("a", 0.0), ("b", 1.0))
+
+
 def test_bridges_lead_from_one_cost_of_compute_to_the_other(reviews):
     """Also between architectures of different equations."""
     found = comparison.bridges(reviews)

@@ -35,6 +35,7 @@ class Number:
             or that of ``against``.
         low, high: Range of the parameter; all that is allowed if not given.
         expect, tolerance: What the source of the row says, and how far, relative, the tool may be from it.
+        between: Least and most that the source says, where it gives a range.
         said: What the source says by other assumptions, in words.
     """
 
@@ -50,6 +51,7 @@ class Number:
     high: str | float | None = None
     expect: str = ""
     tolerance: float = 0.0
+    between: tuple[str, ...] = ()
     said: str = ""
 
 
@@ -111,7 +113,8 @@ def page(studies: Path) -> str:
 
 
 def _row(claim: str, study: str, verdict: str, numbers: list[dict[str, Any]] | None = None, **more: Any) -> Row:
-    made = tuple(Number(**{**number, "set": tuple(number.get("set", ()))}) for number in numbers or [])
+    lists = ("set", "between")
+    made = tuple(Number(**number | {key: tuple(number.get(key, ())) for key in lists}) for number in numbers or [])
     return Row(claim, study, verdict, made, tuple(more.pop("set", ())), **more)
 
 
@@ -120,7 +123,7 @@ def _line(row: Row, studies: Path) -> str:
     told = []
     for number in row.numbers:
         varied = f" ({', '.join(f'`{text}`' for text in number.set)})" if number.set else ""
-        said = number.expect or number.said
+        said = number.expect or " to ".join(number.between) or number.said
         expected = f" ({said})" if said else ""
         told.append(f"{number.what}{varied}: **{show(compute(row, number, studies), number.unit)}**{expected}")
     if row.refuses:

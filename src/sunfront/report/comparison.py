@@ -81,7 +81,7 @@ def differences(reviews: Sequence[Review]) -> tuple[list[Difference], list[Diffe
 
 
 def bridge(first: dict[str, float], second: dict[str, float]) -> Bridge:
-    """From one cost to another, element by element.
+    """From one cost to another, element by element; elements that differ by rounding alone do not differ.
 
     Args:
         first, second: Elements of the cost of compute, USD/J.
@@ -92,9 +92,10 @@ def bridge(first: dict[str, float], second: dict[str, float]) -> Bridge:
     import math
 
     names = [n for n in (*COST_ELEMENTS, *first, *second) if n in first or n in second]
-    steps = tuple((name, second.get(name, 0.0) - first.get(name, 0.0)) for name in dict.fromkeys(names))
+    pairs = {name: (first.get(name, 0.0), second.get(name, 0.0)) for name in names}
+    steps = tuple((name, 0.0 if math.isclose(a, b, rel_tol=1e-13) else b - a) for name, (a, b) in pairs.items())
     start, end = math.fsum(first.values()), math.fsum(second.values())
-    if not math.isclose(start + math.fsum(step for _, step in steps), end, rel_tol=1e-9):
+    if not math.isclose(math.fsum([start, *(step for _, step in steps)]), end, rel_tol=1e-12):
         raise RunError("the steps from one cost of compute to the other do not add up")
     return Bridge(start, steps, end)
 
