@@ -12,16 +12,35 @@ STUDIES = ROOT / "studies"
 #: Solvers of nonlinear programs. MAiNGO has wheels for some systems only; where it has, a test fails without it.
 NONLINEAR = ["scip", "maingo"] if (sys.platform, machine()) == ("linux", "x86_64") else ["scip"]
 
-SMALL = """\
+BOTH = "maximize roi, maximize fleet_it_power"
+
+_SMALL = """\
 architecture: starlink_bus
 variables:
   node_array_area: {{low: 400 m^2, high: 900 m^2}}
   node_accelerators: {{low: 84, high: 104, integer: true}}
   node_radiator_area: {{low: 100 m^2, high: 300 m^2}}
   nodes_per_launch: {{low: 14, high: 19, integer: true}}
-  altitude: {{choices: [500, 600, 690, 800], unit: km}}
+  altitude: {altitude}
   launch_cadence: {{choices: [12, 104], unit: 1/year}}
 objectives: [{objectives}]
 constraints: [node_mass <= 4000 kg{constraints}]
 engine: {{name: {engine}}}
 """
+
+
+def write_small(
+    folder: Path,
+    objectives: str = "maximize roi",
+    constraints: str = "",
+    engine: str = "pyomo",
+    name: str = "small",
+    altitude: str = "{choices: [500, 600, 690, 800], unit: km}",
+    more: str = "",
+) -> Path:
+    """Write a study small enough to enumerate; ``engine`` may hold settings, as ``sweep, samples: 64``."""
+    limits = f", {constraints}" if constraints else ""
+    text = _SMALL.format(objectives=objectives, constraints=limits, engine=engine, altitude=altitude)
+    path = folder / f"{name}.yaml"
+    path.write_text(text + more, "utf-8")
+    return path

@@ -8,7 +8,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-from common import SMALL
+from common import write_small
 
 from sunfront.cli import main
 from sunfront.study import Study
@@ -16,17 +16,8 @@ from sunfront.study import Study
 
 @pytest.fixture
 def small(tmp_path: Path) -> Callable[..., Study]:
-    """A study small enough to enumerate; ``engine`` may hold settings, as ``sweep, samples: 64``."""
-
-    def make(
-        objectives: str = "maximize roi", constraints: str = "", engine: str = "pyomo", name: str = "small"
-    ) -> Study:
-        more = f", {constraints}" if constraints else ""
-        path = tmp_path / f"{name}.yaml"
-        path.write_text(SMALL.format(objectives=objectives, constraints=more, engine=engine), "utf-8")
-        return Study.load(path)
-
-    return make
+    """Writes and loads a study small enough to enumerate."""
+    return lambda *args, **changes: Study.load(write_small(tmp_path, *args, **changes))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from common import SMALL, STUDIES
+from common import BOTH, STUDIES, write_small
 
 import sunfront
 from sunfront import report
@@ -53,10 +53,7 @@ def chromium():
 @pytest.fixture(scope="module")
 def proved(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
-    path = folder / "small.yaml"
-    text = SMALL.format(objectives="maximize roi, maximize fleet_it_power", constraints="", engine="pyomo, gap: 2 %")
-    path.write_text(text, "utf-8")
-    return sunfront.run(path, output=folder / "out")
+    return sunfront.run(write_small(folder, BOTH, engine="pyomo, gap: 2 %"), output=folder / "out")
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from common import SMALL
+from common import BOTH, write_small
 
-BOTH = "maximize roi, maximize fleet_it_power"
 STUDIES = {
     "optuna": "optuna, trials: 1200, population: 20, refine: 30 %",
     "evolve": "evolve, evaluations: 60000, refine: 1 %",
@@ -37,8 +36,8 @@ def finished(output: Path) -> tuple[pd.DataFrame, dict]:
 
 
 def killed_and_resumed(engine: str, moments: int, tmp_path: Path) -> None:
-    study, workers = tmp_path / "crash.yaml", 2 if "workers" in engine else 1
-    study.write_text(SMALL.format(objectives=BOTH, constraints="", engine=STUDIES[engine]), "utf-8")
+    workers = 2 if "workers" in engine else 1
+    study = write_small(tmp_path, BOTH, engine=STUDIES[engine], name="crash")
     started = time.monotonic()
     assert run(study, tmp_path / "whole", workers).wait() == 0
     took = time.monotonic() - started

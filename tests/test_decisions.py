@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from common import write_small
 
 from sunfront import decisions, runner
 from sunfront.errors import RangeError, UnitError, UnknownName
@@ -117,12 +118,8 @@ def test_contributions_against_counting():
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    from common import SMALL
-
     folder = tmp_path_factory.mktemp("decisions")
-    path = folder / "small.yaml"
-    text = SMALL.format(objectives="maximize roi, minimize node_mass", constraints="", engine="sweep, samples: 20000")
-    path.write_text(text, "utf-8")
+    path = write_small(folder, "maximize roi, minimize node_mass", engine="sweep, samples: 20000")
     return runner.run(Study.load(path), output=folder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from common import BOTH
 
 from sunfront import engines
 from sunfront.engines.common import Context
@@ -17,7 +18,6 @@ SETTINGS = {
     "evolve": "evolve, evaluations: 3000",
     "pyomo": "pyomo, gap: 5 %",
 }
-BOTH = "maximize roi, maximize fleet_it_power"
 
 
 def answer(study, seed=0, workers=1, progress=None):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from common import SMALL
+from common import write_small
 
 from sunfront import engines, runner
 from sunfront.engines.common import Context
@@ -14,10 +14,8 @@ from sunfront.verification import verified
 
 @pytest.fixture
 def free(tmp_path):
-    text = SMALL.format(objectives="maximize roi", constraints="", engine="pyomo, catalogue: 4, gap: 0.01 %")
-    path = tmp_path / "free.yaml"
-    path.write_text(text.replace("{choices: [500, 600, 690, 800], unit: km}", "{low: 500 km, high: 800 km}"), "utf-8")
-    return Study.load(path)
+    engine = "pyomo, catalogue: 4, gap: 0.01 %"
+    return Study.load(write_small(tmp_path, engine=engine, altitude="{low: 500 km, high: 800 km}"))
 
 
 def test_polished_optimum_is_that_of_a_fine_catalogue(free, tmp_path):

@@ -8,12 +8,14 @@ import shutil
 import highspy
 import numpy as np
 import pytest
+from common import BOTH, write_small
 
 from sunfront import runner
 from sunfront.engines.catalogue import read
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.reproof import on_shells, prove_again
 from sunfront.results import Results
+from sunfront.study import Study
 
 
 @pytest.fixture
@@ -72,16 +74,10 @@ def test_formulate_counts_and_refuses(path, tmp_path, command):
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory):
-    from common import SMALL
-
-    from sunfront.study import Study
-
     folder = tmp_path_factory.mktemp("front")
-    text = SMALL.format(
-        objectives="maximize roi, maximize fleet_it_power", constraints="", engine="pyomo, gap: 2 %, catalogue: 3"
-    ).replace("{choices: [500, 600, 690, 800], unit: km}", "{low: 500 km, high: 800 km}")
-    (folder / "both.yaml").write_text(text, "utf-8")
-    return runner.run(Study.load(folder / "both.yaml"), output=folder / "out")
+    engine = "pyomo, gap: 2 %, catalogue: 3"
+    path = write_small(folder, BOTH, engine=engine, altitude="{low: 500 km, high: 800 km}")
+    return runner.run(Study.load(path), output=folder / "out")
 
 
 def test_a_front_is_confirmed_by_the_other_solver(front):
@@ -125,8 +121,6 @@ def test_what_cannot_be_verified(front, tmp_path, small):
 
 
 def test_shells_are_those_of_the_catalogue(small, front):
-    from sunfront.study import Study
-
     problem = Study.load(front.folder / "study.yaml").problem
     altitude = next(v for v in on_shells(problem, 5).variables if v.name == "altitude")
     assert altitude.values == pytest.approx(np.linspace(500e3, 800e3, 5))

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from common import SMALL
+from common import BOTH, write_small
 
 import sunfront
 from sunfront import report, runner, wording
@@ -35,10 +35,8 @@ from sunfront.units import unit
 @pytest.fixture(scope="module")
 def proved(tmp_path_factory):
     folder = tmp_path_factory.mktemp("proved")
-    path = folder / "small.yaml"
-    text = SMALL.format(objectives="maximize roi, maximize fleet_it_power", constraints="", engine="pyomo, gap: 2 %")
-    path.write_text('question: \'<script>alert(1)</script> & "quotes" ' + "x" * 10000 + "'\n" + text)
-    return sunfront.run(path, output=folder / "out")
+    question = 'question: \'<script>alert(1)</script> & "quotes" ' + "x" * 10000 + "'\n"
+    return sunfront.run(write_small(folder, BOTH, engine="pyomo, gap: 2 %", more=question), output=folder / "out")
 
 
 class _Page(HTMLParser):

@@ -74,16 +74,8 @@ def test_what_no_variable_reaches_may_be_infeasible(small):
     assert answer.status == "infeasible"
 
 
-def test_continuous_altitude_is_no_worse_than_its_shells(small, tmp_path):
-    small()
-    text = (
-        (tmp_path / "small.yaml")
-        .read_text("utf-8")
-        .replace("{choices: [500, 600, 690, 800], unit: km}", "{low: 500 km, high: 800 km}")
-    )
-    path = tmp_path / "continuous.yaml"
-    path.write_text(text, "utf-8")
-    problem = Study.load(path).problem
+def test_continuous_altitude_is_no_worse_than_its_shells(small):
+    problem = small(altitude="{low: 500 km, high: 800 km}").problem
     _, scores = solved(problem, solver="highs", gap=1e-4, catalogue=7)
     free, better = solved(problem, solver="scip", gap=1e-4)
     assert better[0, 0] >= scores[0, 0] * (1 - 1e-4)

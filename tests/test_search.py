@@ -10,6 +10,7 @@ import moocore
 import numpy as np
 import optuna
 import pytest
+from common import BOTH
 
 from sunfront import engines, runner
 from sunfront.engines.common import Context
@@ -22,8 +23,6 @@ from sunfront.errors import StudyError, UserError
 from sunfront.log import Log
 from sunfront.problem import Variable
 from sunfront.verification import verified
-
-BOTH = "maximize roi, maximize fleet_it_power"
 
 
 def scores_of(study, answer):

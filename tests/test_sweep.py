@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from common import BOTH
 from scipy.stats import qmc
 
 import sunfront
@@ -15,8 +16,6 @@ from sunfront.engines.grid import Grid
 from sunfront.engines.points import LatinHypercube, Sobol
 from sunfront.errors import NotFinite
 from sunfront.pareto import non_dominated
-
-BOTH = "maximize roi, maximize fleet_it_power"
 
 
 @pytest.mark.filterwarnings("ignore:The balance properties")

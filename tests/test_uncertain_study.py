@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 import yaml
-from common import SMALL
+from common import write_small
 
 import sunfront
 from sunfront import confidence, engines, runner
@@ -24,11 +24,8 @@ SWEEP = "sweep, samples: 4096"
 
 
 def written(folder, objectives="maximize p10 roi", constraints="", uncertain="[utilization]", more="", engine=SWEEP):
-    path = folder / "uncertain.yaml"
-    constraints = f", {constraints}" if constraints else ""
-    text = SMALL.format(objectives=objectives, constraints=constraints, engine=engine)
-    path.write_text(f"{text}uncertain: {uncertain}\n{more}\n", "utf-8")
-    return Study.load(path)
+    more = f"uncertain: {uncertain}\n{more}\n"
+    return Study.load(write_small(folder, objectives, constraints, engine, "uncertain", more=more))
 
 
 @pytest.fixture
