@@ -32,7 +32,7 @@ def exact(x, y):
 
 
 def test_spreading_in_a_sheet_is_that_of_bessel_functions():
-    x, y = np.meshgrid(np.geomspace(0.01, 1.2, 80), np.geomspace(0.03, 30, 120))
+    x, y = np.meshgrid(np.geomspace(0.002, 1.2, 110), np.geomspace(0.015, 30, 150))
     chosen = y / x >= 3
     x, y = x[chosen], y[chosen]
     fit = spreading_temperature_rise(1.0, 1 / (2 * np.pi), x, y, parameter("sheet_spreading_fit").value)

@@ -130,7 +130,7 @@ def cell_fin_number(sheet_fin_parameter, chip_cell_area):
     return sheet_fin_parameter * (chip_cell_area / pi) ** 0.5
 
 
-@equation("delta_degC", valid={"chip_fin_number": ("0.01", "1.2"), "cell_fin_number": ("0.03", "30")})
+@equation("delta_degC", valid={"chip_fin_number": ("0.002", "1.2"), "cell_fin_number": ("0.015", "30")})
 def spreading_temperature_rise(
     accelerator_package_power, sheet_conductance, chip_fin_number, cell_fin_number, sheet_spreading_fit
 ):
