@@ -74,7 +74,7 @@ def share(quickstart, answer, certified):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["optuna", "evolve"])
 def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, engine, tmp_path):
-    """95 % from nothing; 99.5 % from 2^14 Sobol points, of Optuna by the median of five seeds."""
+    """95 % from nothing, 99.5 % from 2^14 Sobol points, of each of five seeds."""
     proof = engines.run(quickstart.problem, PyomoSettings(gap=0.003), Context())
     certified = proof, quickstart.problem.scores(verified(quickstart.problem, proof))
     swept = runner.run(quickstart.changed(engine=SweepSettings(samples=1 << 14)), output=tmp_path)
@@ -86,7 +86,7 @@ def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, e
         for s in (settings, warm)
     ]
     assert min(shares[0]) >= 0.95
-    assert (np.median(shares[1]) if engine == "optuna" else min(shares[1])) >= 0.995
+    assert min(shares[1]) >= 0.995
 
 
 def test_evolution_with_local_steps_comes_near_the_frontier(quickstart, proof):

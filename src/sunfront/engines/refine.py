@@ -8,6 +8,7 @@ goes to the corner. The derivatives are differences to probes, each an evaluated
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,8 @@ Array = NDArray[np.float64]
 #: Share of a continuous range between a design and its probe.
 PROBE = 1e-5
 
-#: How far a step may go, as shares of the ranges.
-RADII = (0.3,)
+#: How far a step may go, as a share of the ranges.
+RADIUS = 0.3
 
 #: Steps after the first that repair what the curvature of the model spoiled.
 REPAIRS = 2
@@ -31,11 +32,12 @@ REPAIRS = 2
 SLACK = 1e-8
 
 
-def refined(search: Search, points: Batch) -> Batch:
+def refined(search: Search, points: Batch, best: Array) -> Batch:
     """Designs found by local steps from feasible points, evaluated, as many as the budget has room for.
 
     Args:
         points: Designs that meet every constraint.
+        best: The best score so far in each objective; (objectives,). Designs that have it are ends of the front.
     """
     genome = search.genome
     probes, signs = _probes(genome, points)
@@ -46,7 +48,7 @@ def refined(search: Search, points: Batch) -> Batch:
     width = probes.shape[0] // len(points)
     spread = np.maximum(np.ptp(points.scores, axis=0), 1e-3 * np.abs(points.scores).max(axis=0))
     spread[spread == 0] = 1.0
-    steps: list[tuple[_Linear, int, float]] = []
+    steps: list[_Step] = []
     targets = []
     for i in range(len(points)):
         near = slice(i * width, (i + 1) * width)
@@ -57,10 +59,9 @@ def refined(search: Search, points: Batch) -> Batch:
         )
         if not linear.finite:
             continue
-        for aim in linear.aims:
-            for radius in RADII:
-                steps.append((linear, aim, radius))
-                targets.append(linear.step(points.genes[i], points.violations[i], aim, radius, whole=True))
+        for aim in linear.aims(points.scores[i] >= best):
+            steps.append((linear, aim))
+            targets.append(linear.step(points.genes[i], points.violations[i], aim, RADIUS, whole=True))
     for repair in range(REPAIRS + 1):
         steps, genes = _told_apart(genome, steps, targets)
         genes, steps = genes[: search.left], steps[: search.left]
@@ -70,8 +71,8 @@ def refined(search: Search, points: Batch) -> Batch:
         found = found.joined(tried)
         if repair < REPAIRS:
             targets = [
-                linear.step(tried.genes[i], tried.violations[i], aim, radius / 2, whole=False)
-                for i, (linear, aim, radius) in enumerate(steps)
+                linear.step(tried.genes[i], tried.violations[i], aim, RADIUS / 2, whole=False)
+                for i, (linear, aim) in enumerate(steps)
             ]
     search.refining += search.evaluated - before
     return found
@@ -111,7 +112,7 @@ class Refining:
                 if apart[farthest] > PROBE:
                     points = points.joined(batch.at(np.array([farthest])))
                     self.done = np.concatenate([self.done, batch.genes[[farthest]]])
-        return refined(self.search, points) if len(points) else nothing
+        return refined(self.search, points, front.scores.max(axis=0)) if len(points) else nothing
 
     def state(self) -> dict[str, object]:
         """For a log."""
@@ -130,17 +131,22 @@ def _probes(genome: Genome, points: Batch) -> tuple[Array, Array]:
     return genome.snapped(probes.reshape(-1, len(width))), signs
 
 
-def _told_apart(
-    genome: Genome, steps: list[tuple[_Linear, int, float]], targets: list[Array | None]
-) -> tuple[list[tuple[_Linear, int, float]], Array]:
+def _told_apart(genome: Genome, steps: list[_Step], targets: list[Array | None]) -> tuple[list[_Step], Array]:
     """The steps that lead somewhere, of equal ones the first."""
-    seen: dict[bytes, tuple[tuple[_Linear, int, float], Array]] = {}
+    seen: dict[bytes, tuple[_Step, Array]] = {}
     for step, target in zip(steps, targets, strict=True):
         if target is not None:
             gene = genome.snapped(target[None])[0]
             seen.setdefault(np.round(gene, 12).tobytes(), (step, gene))
     genes = [gene for _, gene in seen.values()]
     return [step for step, _ in seen.values()], np.array(genes).reshape(len(genes), len(genome.sizes))
+
+
+class _Aim(NamedTuple):
+    """What a step is for: numbers of the objectives to raise by an equal share, and whether the others are held."""
+
+    raised: tuple[int, ...]
+    held: bool
 
 
 class _Linear:
@@ -158,17 +164,23 @@ class _Linear:
         self.gains, self.losses = gains * per_step, losses * per_step
         self.finite = bool(np.isfinite(self.gains).all() and np.isfinite(self.losses).all())
 
-    @property
-    def aims(self) -> Iterator[int]:
-        """One for each objective, and with several one for all together."""
-        count = len(self.gains)
-        return iter(range(count if count == 1 else count + 1))
+    def aims(self, best: NDArray[np.bool_]) -> Iterator[_Aim]:
+        """What steps may be for: each objective, and with several all together.
 
-    def step(self, genes: Array, violations: Array, aim: int, radius: float, *, whole: bool) -> Array | None:
+        Args:
+            best: In which objectives no design is better than this one: (objectives,). At such an end of the front
+                the objective is raised at whatever cost to the others, since there the front goes on.
+        """
+        count = len(self.gains)
+        for j in range(count):
+            yield _Aim((j,), held=not best[j])
+        if count > 1:
+            yield _Aim(tuple(range(count)), held=True)
+
+    def step(self, genes: Array, violations: Array, aim: _Aim, radius: float, *, whole: bool) -> Array | None:
         """Where the best step leads within a radius; None if there is none.
 
         Args:
-            aim: Number of the objective to raise, the others held; or, after the last, all by an equal share.
             whole: Steps on grids too, not only of continuous variables.
         """
         grid = self.genome.grid
@@ -177,28 +189,25 @@ class _Linear:
         down, up = genes / self.unit, (1.0 - genes) / self.unit
         low = -np.minimum(reach, np.where(grid, np.floor(down), down))
         high = np.minimum(reach, np.where(grid, np.floor(up), up))
-        count, variables = self.gains.shape
-        # A last column for the equal share by which all objectives rise.
-        rows = np.zeros((len(violations) + count, variables + 1))
-        rows[: len(violations), :-1] = -self.losses
-        rows[len(violations) :, :-1] = self.gains
-        least = np.concatenate([violations + SLACK, np.zeros(count)])
-        cost = np.zeros(variables + 1)
-        if aim < count:
-            cost[:-1] = -self.gains[aim]
-            rows, least = np.delete(rows, len(violations) + aim, axis=0), np.delete(least, len(violations) + aim)
-        else:
-            rows[len(violations) :, -1] = -1.0
-            cost[-1] = -1.0
-        # A repair may have to give way in all of them.
-        falls, rises = (0.0, 0.0) if aim < count else (0.0 if whole else -np.inf, np.inf)
+        # Rows of constraints; of what is raised, by an equal share that a last column holds; and of what is held.
+        held = [j for j in range(len(self.gains)) if aim.held and j not in aim.raised]
+        rows = np.concatenate([-self.losses, self.gains[list(aim.raised)], self.gains[held]])
+        share = np.repeat([0.0, -1.0, 0.0], [len(violations), len(aim.raised), len(held)])
+        rows = np.column_stack([rows, share])
+        least = np.concatenate([violations + SLACK, np.zeros(len(aim.raised) + len(held))])
+        cost = np.append(np.zeros(len(genes)), -1.0)
+        falls = 0.0 if whole else -np.inf  # a repair may have to give way
         steps = _solved(
-            cost, rows, least, np.append(low, falls), np.append(high, rises), np.append(grid, False) & whole
+            cost, rows, least, np.append(low, falls), np.append(high, np.inf), np.append(grid, False) & whole
         )
         if steps is None or np.abs(steps[:-1]).max() < 1e-9:
             return None
         target: Array = genes + steps[:-1] * self.unit
         return target
+
+
+#: From where a step leads, and what it is for.
+_Step = tuple[_Linear, _Aim]
 
 
 def _solved(cost: Array, rows: Array, least: Array, low: Array, high: Array, whole: NDArray[np.bool_]) -> Array | None:
