@@ -6,8 +6,10 @@ import itertools
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from enumeration import enumerated
+from scipy.stats import qmc
 
 from sunfront import engines, runner
 from sunfront.engines import catalogue as cat
@@ -138,3 +140,37 @@ def test_unbounded_is_a_zero_denominator_and_refused_by_name(small):
     nothing = with_bounds(small("minimize compute_cost").problem, node_accelerators={"low": 0.0})
     with pytest.raises(NonlinearEquation, match=r"cannot bound compute_cost.*denominator is not positive"):
         engines.run(nothing, small().engine, Context())
+
+
+@pytest.mark.parametrize("engine", ["sweep, samples: 4096", "optuna, trials: 400", "evolve, evaluations: 4000"])
+def test_who_only_looks_names_the_nearest_design(engine, small):
+    """It misses what numpy says, no less than the proved least; a search comes near that."""
+    study = small(constraints="npv >= 1e12 USD", engine=engine)
+    problem = study.problem
+    found = engines.run(problem, study.engine, Context(1))
+    assert found.status == "infeasible"
+    assert "no proof" in found.notes[-2]
+    assert found.notes[-1].startswith("nearest: ")
+    told = found.record["infeasibility"]
+    values = problem.evaluate({name: np.array([value]) for name, value in told["design"].items()})
+    missed = {str(c): c.sign * (c.limit - values[c.name][0]) for c in problem.constraints}
+    assert {m["constraint"]: m["miss"] for m in told["missed"]} == {c: miss for c, miss in missed.items() if miss > 0}
+    (least,) = reason(problem).missed
+    miss = missed[str(least.constraint)]
+    assert miss >= least.shortfall * (1 - 1e-6)
+    if "sweep" in engine:
+        points = qmc.Sobol(len(problem.variables), rng=np.random.default_rng(1)).random(4096)
+        all_of = problem.evaluate({v.name: v.at(points[:, i]) for i, v in enumerate(problem.variables)})
+        sums = np.maximum(problem.violations(all_of), 0).sum(axis=1)
+        assert sums.min() == pytest.approx(np.maximum(problem.violations(values), 0).sum(), rel=1e-12)
+    else:
+        assert len(told["missed"]) == 1
+        assert miss <= least.shortfall * 1.001
+
+
+def test_a_grid_names_a_design_of_its_own(small):
+    study = small(constraints="npv >= 1e12 USD", engine="sweep, method: grid, points: 3")
+    told = engines.run(study.problem, study.engine, Context(1)).record["infeasibility"]
+    for v in study.problem.variables:
+        assert told["design"][v.name] in (v.low, v.nearest(np.array([(v.low + v.high) / 2]))[0], v.high, *v.choices)
+    assert told["missed"]

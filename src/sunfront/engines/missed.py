@@ -1,4 +1,7 @@
-"""What is said where no design meets every constraint: limits that are missed, bounds that would have to move."""
+"""What is said where no design meets every constraint: limits that are missed, bounds that would have to move.
+
+With a proof, a ``Reason``; of designs that were only looked at, a ``Nearest``.
+"""
 
 from __future__ import annotations
 
@@ -103,6 +106,37 @@ class Reason:
             "instead": [[m.record() for m in missed] for missed in self.instead],
             "bounds": [bound.record() for bound in self.bounds],
         }
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Of many designs none of which meets every constraint, that with the least sum of misses in units of their scales.
+
+    Attributes:
+        missed: Every limit that ``design`` misses.
+    """
+
+    design: Mapping[str, float]
+    missed: tuple[Missed, ...]
+
+    @classmethod
+    def of(cls, problem: Problem, design: Mapping[str, float]) -> Nearest:
+        """What that design misses, by the numpy model."""
+        return cls(design, missed_by(problem, design, problem.constraints))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """For people."""
+        return (
+            "no design looked at meets every constraint; this is no proof that none does, "
+            "which an exact run (engine pyomo) can give",
+            f"nearest: {', '.join(map(str, self.missed))}",
+        )
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """For ``run.json``: SI and USD."""
+        return {"missed": [m.record() for m in self.missed], "design": dict(self.design)}
 
 
 def missed_by(problem: Problem, design: Mapping[str, float], soft: Collection[Constraint] = ()) -> tuple[Missed, ...]:

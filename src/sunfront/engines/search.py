@@ -15,6 +15,7 @@ from sunfront.engines.common import Context
 from sunfront.engines.convergence import STILL, Convergence
 from sunfront.engines.genome import Genome
 from sunfront.engines.kept import Kept
+from sunfront.engines.missed import Nearest
 from sunfront.engines.settings import SearchSettings
 from sunfront.problem import Problem
 
@@ -68,6 +69,7 @@ class Search:
         evaluated: Designs that it has evaluated.
         free: Of these, the designs of a warm start, which cost nothing of the budget.
         refining: Of these, those that local steps took.
+        nearest: While none is feasible, the sum of misses and the genes of the nearest design; (1 + variables,).
     """
 
     def __init__(self, problem: Problem, settings: SearchSettings, wanted: int, context: Context) -> None:
@@ -77,6 +79,7 @@ class Search:
         self.kept = Kept.nothing(len(problem.variables), len(problem.objectives))
         self.wanted = wanted if problem.variables else 1
         self.evaluated = self.free = self.refining = self.feasible = 0
+        self.nearest = np.array([np.inf, *np.zeros(len(problem.variables))])
         self.seconds = 0.0
         self._started = time.monotonic()
 
@@ -103,6 +106,9 @@ class Search:
             self.kept = self.kept.thinned(self.settings.keep)
         self.evaluated += len(batch)
         self.feasible += int(batch.met.sum())
+        if not self.feasible and batch.missed.min() < self.nearest[0]:
+            least = int(batch.missed.argmin())
+            self.nearest = np.array([batch.missed[least], *genes[least]])
         return batch
 
     def told(self, scores: Array) -> None:
@@ -137,6 +143,7 @@ class Search:
         return {
             "counters": [self.evaluated, self.free, self.refining, self.feasible],
             "seconds": self.elapsed,
+            "nearest": self.nearest,
             "history": np.array(self.convergence.history).reshape(-1, 2),
             **self.kept.arrays(since),
         }
@@ -145,21 +152,28 @@ class Search:
         """Take up the state that a record of a log describes, after those of the records before it."""
         self.evaluated, self.free, self.refining, self.feasible = map(int, record["counters"])
         self.seconds = float(record["seconds"])
+        self.nearest = record["nearest"]
         self.kept = self.kept.joined(Kept.from_arrays(record))
         self.convergence.restore(record["history"], self.kept.front().scores)
 
     def answer(self, status: Status, notes: tuple[str, ...] = ()) -> Answer:
         """What was found."""
         kept = self.kept.thinned(self.settings.keep)
+        history = [[at, volume] for at, volume in self.convergence.history]
+        record: dict[str, Any] = {
+            "convergence": history,
+            "hypervolume_reference": self.convergence.reference.tolist(),
+        }
         if not len(kept) and status == "best found":
             status = "infeasible"
-            notes = (*notes, "no design looked at meets every constraint; this is no proof that none does")
-        history = [[at, volume] for at, volume in self.convergence.history]
+            row = self.genome.designs(self.nearest[None, 1:])
+            nearest = Nearest.of(self.problem, {name: float(column[0]) for name, column in row.items()})
+            notes, record["infeasibility"] = (*notes, *nearest.notes), nearest.record
         return Answer(
             status=status,
             designs={v.name: kept.rows[:, i] for i, v in enumerate(self.problem.variables)},
             evaluated=self.evaluated,
             feasible=self.feasible,
             notes=notes,
-            record={"convergence": history, "hypervolume_reference": self.convergence.reference.tolist()},
+            record=record,
         )

@@ -19,6 +19,7 @@ from sunfront.answer import Answer, Status
 from sunfront.engines.common import Context
 from sunfront.engines.grid import Grid
 from sunfront.engines.kept import Kept
+from sunfront.engines.missed import Nearest
 from sunfront.engines.points import LatinHypercube, Points, Sobol
 from sunfront.engines.settings import SweepSettings
 from sunfront.errors import UserError
@@ -32,6 +33,9 @@ BLOCK = 1 << 16
 
 #: Seconds between records of the log.
 RECORD = 1.0
+
+#: Designs among which the nearest is looked for where none meets every constraint.
+LOOKED_AT = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,16 @@ class Sweep:
         kept = Kept(rows, problem.scores(quantities)[met], key, numbers[met].astype(np.int64))
         return Part(kept.thinned(self.settings.keep), Summary.of(values))
 
+    def nearest(self) -> Nearest:
+        """That of the first points; of a grid, of some at random."""
+        if self.grid is not None:
+            designs = self.grid.designs(np.random.default_rng(self.seed).integers(0, self.total, LOOKED_AT))
+        else:
+            designs = self._designs((0, min(self.total, LOOKED_AT)))
+        missed = np.maximum(self.problem.violations(self.problem.evaluate(designs)), 0.0).sum(axis=1)
+        least = int(missed.argmin())
+        return Nearest.of(self.problem, {name: float(column[least]) for name, column in designs.items()})
+
     def _designs(self, block: Block) -> dict[str, Array]:
         if self.points is None:
             return {}
@@ -161,14 +175,18 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     except KeyboardInterrupt:
         status = "stopped"
     kept, summary = found.kept, found.summary
-    nothing = not len(kept) and status == "best found"
+    told: dict[str, Any] = {"summary": _told(sweep.names, summary)}
+    notes: tuple[str, ...] = ()
+    if not len(kept) and status == "best found":
+        nearest = sweep.nearest()
+        status, notes, told["infeasibility"] = "infeasible", nearest.notes, nearest.record
     return Answer(
-        status="infeasible" if nothing else status,
+        status=status,
         designs={v.name: kept.rows[:, i] for i, v in enumerate(problem.variables)},
         evaluated=sweep.blocks[done - 1][1] if done else 0,
         feasible=summary.count,
-        notes=("none of the swept designs meets every constraint; this is no proof that none does",) if nothing else (),
-        record={"summary": _told(sweep.names, summary)},
+        notes=notes,
+        record=told,
     )
 
 
