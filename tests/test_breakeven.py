@@ -10,7 +10,7 @@ import pytest
 from common import STUDIES
 
 from sunfront import breakeven as solver
-from sunfront.breakeven import breakeven
+from sunfront.breakeven import breakeven, breakeven_map
 from sunfront.errors import RangeError, UnknownName, UserError
 from sunfront.study import Study
 
@@ -124,6 +124,66 @@ def test_ranges_that_cannot_be_meant():
         breakeven(base(), "utilization", low=0.5, high=0.4)
 
 
+def paid_by_mass(**values):
+    return base(presets=("given_specific_mass", "rideshare"), **values)
+
+
+def test_plane_of_launch_price_and_specific_mass():
+    """Paid by mass, the cost of compute is linear in the price of launches: two evaluations give each value."""
+    target, masses = 1.6 / 3.6e6, [0.003, 0.006, 0.012]
+    found = breakeven_map(paid_by_mass(), "launch_specific_price", "node_specific_mass", masses, "compute_cost", target)
+    for mass, line in zip(masses, found.lines, strict=True):
+        given = {"node_specific_mass": f"{mass} kg/W"}
+        free, paid = (
+            paid_by_mass(launch_specific_price=f"{price} USD/kg", **given).evaluate()["compute_cost"]
+            for price in (1e-6, 1000)
+        )
+        assert (line.roots or (-1,))[0] == pytest.approx(max(1000 * (target - free) / (paid - free), -1), rel=1e-6)
+    assert [len(line.roots) for line in found.lines] == [1, 1, 0]
+    x, y = np.meshgrid(found.across, found.up)
+    one = paid_by_mass(node_specific_mass=f"{x[7, 60]} kg/W", launch_specific_price=f"{y[7, 60]} USD/kg").evaluate()
+    assert found.quantity[7, 60] == pytest.approx(one["compute_cost"], rel=1e-9)
+    assert (found.target == target).all()
+    below = found.quantity < target
+    for column, mass in ((0, 0), (-1, 2)):
+        assert below[:, column].sum() == (found.up < (found.lines[mass].roots or (0.0,))[0]).sum()
+
+
+def test_paid_by_mass_does_not_depend_on_how_many_share_a_launch():
+    few, many = (paid_by_mass(nodes_per_launch=count).evaluate() for count in (2, 40))
+    assert few["compute_cost"] == pytest.approx(many["compute_cost"], rel=1e-9)
+    assert few["breakeven_launch_price"] == pytest.approx(many["breakeven_launch_price"], rel=1e-9)
+    dear = paid_by_mass(compute_price="5 USD/kWh")
+    (root,) = breakeven(dear, "launch_specific_price").roots
+    assert root == pytest.approx(dear.evaluate()["breakeven_launch_price"], rel=1e-9)
+
+
+def test_the_second_parameter_is_one_number_for_both_studies():
+    """Against itself at a given price, the meeting point is that price, whatever the second parameter is."""
+    other = paid_by_mass(launch_specific_price="321 USD/kg")
+    found = breakeven_map(
+        paid_by_mass(), "launch_specific_price", "discount_rate", [1e-9, 3e-9], "compute_cost", 0, other
+    )
+    assert [line.roots for line in found.lines] == [pytest.approx((321.0,), rel=1e-9)] * 2
+    assert found.lines[0].target < found.lines[1].target
+    assert found.target[0, 0] == pytest.approx(found.lines[0].target, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("over", "message"),
+    [
+        ("launch_specific_price", "is the parameter itself"),
+        ("compute_cost", "is the quantity itself"),
+        ("nodes_per_launch", "takes only some values"),
+        ("user_elevation", "compute_cost does not depend on user_elevation"),
+        ("node_specific_mas", "did you mean 'node_specific_mass'"),
+    ],
+)
+def test_second_parameters_that_cannot_be_meant(over, message):
+    with pytest.raises(UserError, match=message):
+        breakeven_map(paid_by_mass(), "launch_specific_price", over, [0.1, 0.2], "compute_cost", 1.0)
+
+
 def test_command(command):
     study = STUDIES / "quickstart.yaml"
     told = command("breakeven", study, "launch_specific_price", "--quantity", "compute_cost", "--value", "3 USD/kWh")
@@ -135,3 +195,35 @@ def test_command(command):
     both = command("breakeven", study, "compute_price", "--value", "0 USD", "--equals", study)
     assert both.returncode == 2
     assert "not both" in both.stderr
+
+
+def test_command_over_a_second_parameter(tmp_path, command):
+    plot = tmp_path / "plane.svg"
+    question = ("breakeven", STUDIES / "parity.yaml", "launch_specific_price", "--quantity", "compute_cost")
+    question += ("--equals", STUDIES / "space_vs_ground_grid.yaml", "--over", "node_specific_mass=4..14 kg/kW")
+    told = command(*question, "--plot", plot)
+    assert told.returncode == 0, told.stderr
+    lines = [line.split() for line in told.stdout.splitlines() if "kg/kW" in line]
+    assert [" ".join(line[:2]) for line in lines] == [f"{mass} kg/kW" for mass in range(4, 15)]
+    assert lines[-1][2:] == ["none:", "above", "it", "all", "over"]
+    assert "ratio of the two" in plot.read_text()
+    rows = json.loads(command(*question, "--json").stdout)
+    assert rows[0]["node_specific_mass"] == pytest.approx(0.004)
+    assert f"{rows[0]['roots'][0]:.6g}" == lines[0][2]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--plot", "a.png"), "give the second with --over"),
+        (("--over", "altitude=4..14 km", "--plot", "a.gif"), "written as .svg, .pdf or .png"),
+        (("--over", "altitude 4"), "write a name and its range"),
+        (("--over", "altitude=900..500 km"), "the first value must be the lower one"),
+        (("--over", "altitude=500..900 kg"), "altitude"),
+    ],
+)
+def test_command_refuses(words, message, command):
+    told = command("breakeven", STUDIES / "quickstart.yaml", "compute_price", *words)
+    assert told.returncode == 2
+    assert message in told.stderr
+    assert "Traceback" not in told.stderr

@@ -13,6 +13,7 @@ import pytest
 from common import ROOT, STUDIES
 from typer.main import get_command
 
+from sunfront.breakeven import breakeven
 from sunfront.cli import app
 from sunfront.handbook import page
 from sunfront.study import Study
@@ -47,6 +48,17 @@ def test_readme_opens_with_picture_and_two_commands():
     screen = README.split("## ")[0]
     assert "](docs/front.png)" in screen
     assert screen.count("python3 -m venv .venv && ") == 2
+
+
+def test_readme_tells_where_orbit_meets_the_ground():
+    """The numbers under the picture, whose command the how-to has; the picture is as old as they are."""
+    ground = Study.load(STUDIES / "space_vs_ground_grid.yaml")
+    told = re.findall(r"at (\d+) USD/kg for (\d+) kg/kW", README)
+    assert len(told) == 2
+    for price, mass in told:
+        study = Study.load(STUDIES / "parity.yaml", [f"node_specific_mass={mass} kg/kW"])
+        (root,) = breakeven(study, "launch_specific_price", "compute_cost", other=ground).roots
+        assert f"{root:.0f}" == price
 
 
 def test_model_page_is_fresh():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-    #: Values of the parameter, array (values,), to those of a quantity.
+    #: Values of the parameter, an array, to those of a quantity: an array of the same shape.
     Curve = Callable[[Array], Array]
 
 #: Values of the parameter between which crossings are looked for: half evenly spread, half by their logarithm.
 POINTS = 2048
+
+#: Values along each side of a map.
+MAP = 101
 
 #: Range of a quantity that is computed, and so has no range of its own: this factor of its base value down and up.
 REACH = 1000.0
@@ -80,71 +83,187 @@ def breakeven(
         UserError: A name is unknown, the range is empty or not allowed, or nothing in it depends on the parameter.
         NotFinite: The quantity is no number anywhere in the range.
     """
+    return _Search(study, parameter, quantity, target, other, low, high).at({})
+
+
+@dataclass(frozen=True)
+class BreakEvenMap:
+    """Break-even values over those of a second parameter, and the quantity on the plane of both. SI and USD.
+
+    Attributes:
+        over: The second parameter; ``over_unit`` the unit in which people read it.
+        values: Of it, ascending.
+        lines: The break-even values at each.
+        across: Values of the second parameter in the plane, array (x,).
+        up: Values of the first parameter, array (y,).
+        quantity: Array (y, x).
+        target: Array (y, x).
+    """
+
+    over: str
+    over_unit: str
+    values: tuple[float, ...]
+    lines: tuple[BreakEven, ...]
+    across: Array
+    up: Array
+    quantity: Array
+    target: Array
+
+
+def breakeven_map(
+    study: Study,
+    parameter: str,
+    over: str,
+    values: Sequence[float],
+    quantity: str = "npv",
+    target: float = 0.0,
+    other: Study | None = None,
+    low: float | None = None,
+    high: float | None = None,
+) -> BreakEvenMap:
+    """Break-even values of a parameter over those of a second one: where a plane of both is divided.
+
+    Args:
+        over: Name of the second parameter, or of a quantity that is then given; of the other study's too, on the same
+            terms as the first.
+        values: Its values, ascending; SI and USD.
+
+    Raises:
+        UserError, NotFinite: As ``breakeven``.
+    """
     import numpy as np
 
-    model = study.arch.model
-    if quantity not in model:
-        raise UnknownName(quantity, "quantity", (eq.name for eq in model))
-    read = quantity_unit(study.arch, parameter)  # raises if there is no such name
-    curve = _curve(study, parameter, quantity)
-    if curve is None:
-        raise UserError(f"{quantity} does not depend on {parameter}")
-    _check(parameter, low, high)
-    base = float(study.evaluate()[parameter])
-    start, stop = _range(parameter, base, low, high)
-    aim: Curve = lambda values: np.full(values.shape, target)  # noqa: E731  a curve like the other
-    if other is not None:
-        aim = _aim(other, parameter, quantity, model[quantity].unit)
-    roots, jumps, sides = _crossings(lambda values: curve(values) - aim(values), _grid(start, stop))
-    if not sides:
-        raise NotFinite(f"{quantity} is no number for any {parameter} from {show(start, read)} to {show(stop, read)}")
-    at = np.array([base])
-    return BreakEven(
-        parameter=parameter,
-        unit=read,
-        quantity=quantity,
-        quantity_unit=model[quantity].unit,
-        roots=roots,
-        jumps=jumps,
-        sides=sides,
-        low=start,
-        high=stop,
-        base=base,
-        at_base=float(curve(at)[0]),
-        target=float(aim(at)[0]),
+    read = quantity_unit(study.arch, over)
+    if over in (parameter, quantity):
+        raise UserError(f"{over} is the {'parameter' if over == parameter else 'quantity'} itself; name another --over")
+    _check(over, *values)
+    search = _Search(study, parameter, quantity, target, other, low, high)
+    if not search.depends(over):
+        raise UserError(f"{quantity} does not depend on {over}")
+    lines = tuple(search.at({over: value}) for value in values)
+    # The plane shows what is searched if that was asked for; else twice as far as the values that were found.
+    roots = [root for line in lines for root in line.roots]
+    least, most = (min(roots, default=search.base), max(roots, default=search.base))
+    reach = max(most - least, abs(most), abs(least)) / 2 or 1.0
+    bottom = max(search.low, least - reach) if low is None else low
+    top = min(search.high, most + reach) if high is None else high
+    across, up = np.linspace(values[0], values[-1], MAP), np.linspace(bottom, top, MAP)
+    x, y = np.meshgrid(across, up)
+    return BreakEvenMap(
+        over, read, tuple(values), lines, across, up, search.curve({over: x})(y), search.aim({over: x})(y)
     )
 
 
-def _curve(study: Study, parameter: str, quantity: str) -> Curve | None:
-    """The quantity of a base design over values of the parameter; None if it does not depend on it."""
+class _Search:
+    """A quantity and its target over a parameter, other values being what they are or as given."""
+
+    def __init__(
+        self,
+        study: Study,
+        parameter: str,
+        quantity: str,
+        target: float,
+        other: Study | None,
+        low: float | None,
+        high: float | None,
+    ) -> None:
+        model = study.arch.model
+        if quantity not in model:
+            raise UnknownName(quantity, "quantity", (eq.name for eq in model))
+        self.study, self.parameter, self.quantity, self.target, self.other = study, parameter, quantity, target, other
+        self.read = quantity_unit(study.arch, parameter)  # raises if there is no such name
+        if parameter == quantity or not self.depends(parameter):
+            raise UserError(f"{quantity} does not depend on {parameter}")
+        if other is not None:
+            _check_like(study, other, quantity)
+        _check(parameter, low, high)
+        self.base = float(study.evaluate()[parameter])
+        self.low, self.high = _range(parameter, self.base, low, high)
+
+    def depends(self, name: str) -> bool:
+        """Whether the quantity depends on it."""
+        return _depends(self.study, name, self.quantity, {self.parameter})
+
+    def curve(self, fixed: Mapping[str, Array | float]) -> Curve:
+        """The quantity of the base design, with some values as given."""
+        return _curve(self.study, self.parameter, self.quantity, fixed)
+
+    def aim(self, fixed: Mapping[str, Array | float]) -> Curve:
+        """Its target; where another study gives it, what that does not set itself is as here."""
+        import numpy as np
+
+        if self.other is None:
+            return lambda values: np.full(values.shape, self.target)
+        other = self.other
+        shared = {n: v for n, v in fixed.items() if _shares(other, n, self.quantity)}
+        if _shares(other, self.parameter, self.quantity):
+            return _curve(other, self.parameter, self.quantity, shared)
+        return _curve(other, None, self.quantity, shared)
+
+    def at(self, fixed: Mapping[str, float]) -> BreakEven:
+        """Where they meet.
+
+        Raises:
+            NotFinite: The quantity is no number anywhere in the range.
+        """
+        import numpy as np
+
+        curve, aim = self.curve(fixed), self.aim(fixed)
+        roots, jumps, sides = _crossings(lambda values: curve(values) - aim(values), _grid(self.low, self.high))
+        if not sides:
+            span = f"from {show(self.low, self.read)} to {show(self.high, self.read)}"
+            raise NotFinite(f"{self.quantity} is no number for any {self.parameter} {span}")
+        at = np.array([self.base])
+        return BreakEven(
+            parameter=self.parameter,
+            unit=self.read,
+            quantity=self.quantity,
+            quantity_unit=self.study.arch.model[self.quantity].unit,
+            roots=roots,
+            jumps=jumps,
+            sides=sides,
+            low=self.low,
+            high=self.high,
+            base=self.base,
+            at_base=float(curve(at)[0]),
+            target=float(aim(at)[0]),
+        )
+
+
+def _depends(study: Study, name: str, quantity: str, given: Iterable[str] = ()) -> bool:
+    """Whether a study's quantity depends on a name, further names being given."""
+    order = study.arch.model.order({*study.settings, name, *given}, [quantity])
+    return any(name in eq.inputs for eq in order)
+
+
+def _shares(other: Study, name: str, quantity: str) -> bool:
+    """Whether the other study takes a value from the first: it does not set it itself, and has a use for it."""
+    return name not in other.parameters and name != quantity and _depends(other, name, quantity)
+
+
+def _curve(study: Study, parameter: str | None, quantity: str, fixed: Mapping[str, Array | float]) -> Curve:
+    """The quantity of a study's base design over values of a parameter; over nothing if that is None."""
     import numpy as np
 
     model = study.arch.model
-    given = {name: s.value for name, s in study.settings.items()}
-    order = model.order({*given, parameter}, [quantity])
-    if parameter == quantity or not any(parameter in eq.inputs for eq in order):
-        return None
+    given = {name: s.value for name, s in study.settings.items()} | dict(fixed)
 
     def curve(values: Array) -> Array:
+        varied = {} if parameter is None else {parameter: values}
         with np.errstate(all="ignore"):  # where there is no number, there is no crossing
-            found = model.evaluate(given | {parameter: values}, [quantity])[quantity]
+            found = model.evaluate(given | varied, [quantity])[quantity]
         return np.broadcast_to(np.asarray(found, float), values.shape)
 
     return curve
 
 
-def _aim(other: Study, parameter: str, quantity: str, read: str) -> Curve:
-    """The quantity of the other study as a target."""
-    import numpy as np
-
+def _check_like(study: Study, other: Study, quantity: str) -> None:
+    """Raise UserError if the other study has no such quantity, or measures it in another dimension."""
     if quantity not in other.arch.model:
         raise UnknownName(quantity, f"quantity of {other.name}", (eq.name for eq in other.arch.model))
-    if unit(other.arch.model[quantity].unit).dimension != unit(read).dimension:
-        raise UserError(f"{quantity} of {other.name} is given in {other.arch.model[quantity].unit}, no {read}")
-    if parameter not in other.parameters and (curve := _curve(other, parameter, quantity)) is not None:
-        return curve
-    fixed = float(other.evaluate()[quantity])
-    return lambda values: np.full(values.shape, fixed)
+    ours, theirs = study.arch.model[quantity].unit, other.arch.model[quantity].unit
+    if unit(ours).dimension != unit(theirs).dimension:
+        raise UserError(f"{quantity} of {other.name} is given in {theirs}, no {ours}")
 
 
 def _check(parameter: str, *limits: float | None) -> None:

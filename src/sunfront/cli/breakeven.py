@@ -6,14 +6,18 @@ import json
 import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sunfront.cli.common import AsJson, OneStudy, Set, app
+from sunfront.cli.common import AsJson, OneStudy, Set, app, check_figure, print_table
 
 if TYPE_CHECKING:
-    from sunfront.breakeven import BreakEven
+    from sunfront.breakeven import BreakEven, BreakEvenMap
+    from sunfront.study import Study
+
+#: Values of a second parameter for which break-even values are listed.
+LINES = 11
 
 
 @app.command()
@@ -31,6 +35,13 @@ def breakeven(
     ] = None,
     start: Annotated[str | None, typer.Option("--from", help="Lowest value searched, with a unit.")] = None,
     stop: Annotated[str | None, typer.Option("--to", help="Highest value searched, with a unit.")] = None,
+    over: Annotated[
+        str | None,
+        typer.Option(metavar="NAME=LOW..HIGH", help="A second parameter: its range, as 'discount_rate=5..20 1/year'."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="With --over: file for a map of both, which ends in .png, .svg or .pdf.")
+    ] = None,
     set_: Set = None,
     as_json: AsJson = False,
 ) -> None:
@@ -46,17 +57,71 @@ def breakeven(
 
     if value is not None and equals is not None:
         raise UserError("give --value or --equals, not both")
+    if plot is not None and over is None:
+        raise UserError("--plot draws a map of two parameters: give the second with --over")
+    if plot is not None:
+        check_figure(plot)
     loaded = Study.load(study, set_ or [])
     target = 0.0 if value is None else parse(value, quantity_unit(loaded.arch, quantity), quantity)
     ends = [None if text is None else quantity_value(loaded.arch, parameter, text) for text in (start, stop)]
     other = None if equals is None else Study.load(equals)
-    found = solver.breakeven(loaded, parameter, quantity, target, other, *ends)
+    whose = "" if other is None else f" of {other.name}"
+    if over is None:
+        found = solver.breakeven(loaded, parameter, quantity, target, other, *ends)
+        print(json.dumps(_record(found), indent=1, allow_nan=False) if as_json else "\n".join(_told(found, whose)))
+        return
+    name, values = _values(loaded, over)
+    plane = solver.breakeven_map(loaded, parameter, name, values, quantity, target, other, *ends)
     if as_json:
-        never = {"at_base", "target"}  # a time that never comes is infinite
-        table = {k: None if k in never and not math.isfinite(v) else v for k, v in asdict(found).items()}
-        print(json.dumps(table, indent=1, allow_nan=False))
+        rows = [{name: at, **_record(line)} for at, line in zip(plane.values, plane.lines, strict=True)]
+        print(json.dumps(rows, indent=1, allow_nan=False))
     else:
-        print("\n".join(_told(found, "" if other is None else f" of {other.name}")))
+        _print_lines(plane, whose)
+    if plot is not None:
+        from sunfront.plots import save
+        from sunfront.plots.breakeven import draw_plane, plane_data
+
+        save(draw_plane(plane_data(plane, "" if other is None else other.name)), plot)
+
+
+def _values(study: Study, text: str) -> tuple[str, list[float]]:
+    """Name and values of ``name=low..high unit``, low with or without a unit of its own; SI and USD."""
+    import numpy as np
+
+    from sunfront.architectures import quantity_value
+    from sunfront.errors import UserError
+
+    name, equals, span = (part.strip() for part in text.partition("="))
+    low, dots, high = (part.strip() for part in span.partition(".."))
+    if not (equals and dots and name and low and high):
+        raise UserError(f"--over {text!r}: write a name and its range, as 'node_specific_mass=5..20 kg/kW'")
+    if " " in high and " " not in low:
+        low += " " + high.partition(" ")[2]
+    ends = [quantity_value(study.arch, name, end) for end in (low, high)]
+    if not ends[0] < ends[1]:
+        raise UserError(f"--over {text!r}: the first value must be the lower one")
+    return name, np.linspace(ends[0], ends[1], LINES).tolist()
+
+
+def _record(found: BreakEven) -> dict[str, Any]:
+    never = {"at_base", "target"}  # a time that never comes is infinite
+    return {k: None if k in never and not math.isfinite(v) else v for k, v in asdict(found).items()}
+
+
+def _print_lines(plane: BreakEvenMap, whose: str) -> None:
+    """A table: for each value of the second parameter the break-even values of the first."""
+    from sunfront.units import show
+
+    words = {1: "above", -1: "below", 0: "equal to"}
+    rows = []
+    for at, line in zip(plane.values, plane.lines, strict=True):
+        found = ", ".join(show(x, line.unit, 6) for x in sorted((*line.roots, *line.jumps)))
+        rows.append((show(at, plane.over_unit), found or f"none: {words[line.sides[0]]} it all over"))
+    first = plane.lines[0]
+    target = f"that{whose}" if whose else show(first.target, first.quantity_unit, 6)
+    span = f"from {show(first.low, first.unit)} to {show(first.high, first.unit)}"
+    print(f"{first.quantity} equals {target} at {first.parameter}, {span}:")
+    print_table("", [plane.over, first.parameter], rows, right={0, 1})
 
 
 def _told(found: BreakEven, whose: str) -> list[str]:

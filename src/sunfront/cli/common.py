@@ -54,6 +54,12 @@ def study_files(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
+def check_figure(path: Path) -> None:
+    """Raise UserError if a figure cannot be written to a file of that name."""
+    if path.suffix not in (".svg", ".pdf", ".png"):
+        raise UserError(f"{path}: a figure is written as .svg, .pdf or .png")
+
+
 def console() -> Console:
     from rich.console import Console
 

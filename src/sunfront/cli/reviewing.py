@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sunfront.cli.answers import print_answer
-from sunfront.cli.common import Output, Run, app, print_table, progress
+from sunfront.cli.common import Output, Run, app, check_figure, print_table, progress
 
 
 @app.command()
@@ -81,8 +81,8 @@ def plot(
 
     if figure not in plots.FIGURES:
         raise UnknownName(figure, "figure", plots.FIGURES)
-    if to and to.suffix not in (".svg", ".pdf", ".png"):
-        raise UserError(f"{to}: a figure is written as .svg, .pdf or .png")
+    if to is not None:
+        check_figure(to)
     folder = find(run, output)
     data = plots.FIGURES[figure].data(review(Results.load(folder), folder))
     if data is None:

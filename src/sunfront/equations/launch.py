@@ -91,6 +91,7 @@ def breakeven_launch_price(
     discounted_service,
     launches,
     launcher_reference_payload,
+    launch_share_paid,
     insurance_rate,
     attrition_rate,
     replacement_share,
@@ -102,7 +103,7 @@ def breakeven_launch_price(
 
     Source: the net present value is linear in the price.
     """
-    cost_of_one = launches * launcher_reference_payload * (1 + insurance_rate)
+    cost_of_one = launches * launcher_reference_payload * launch_share_paid * (1 + insurance_rate)
     operation = opex_rate * discounted_service + attrition_rate * replacement_share * discounted_capacity
     return launch_specific_price + npv / (cost_of_one * (capital_discount + operation))
 

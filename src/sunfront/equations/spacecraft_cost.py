@@ -55,12 +55,12 @@ def structure_capex(stacks, bus_mass, shield_mass, structure_mass, node_specific
 
 
 @equation("MUSD")
-def transport_capex(stacks, launch_price):
+def transport_capex(stacks, launch_price, launch_share_paid):
     """Price of the campaign's launches.
 
     Source: definition.
     """
-    return stacks * launch_price
+    return stacks * launch_price * launch_share_paid
 
 
 @equation("MUSD")
