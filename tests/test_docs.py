@@ -65,11 +65,6 @@ def test_model_page_is_fresh():
     assert (ROOT / "docs" / "model.md").read_text("utf-8") == page(), "python -m sunfront.handbook docs/model.md"
 
 
-@pytest.mark.parametrize("path", sorted(STUDIES.glob("*.yaml")), ids=lambda p: p.stem)
-def test_shipped_studies_are_valid(path):
-    assert Study.load(path).question
-
-
 def test_tutorial_prints_what_it_says(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     failed, tried = doctest.testfile(str(ROOT / "docs" / "tutorial.md"), False, globs={"folder": tmp_path})
