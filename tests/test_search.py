@@ -21,7 +21,7 @@ from sunfront.engines.ranking import survivors
 from sunfront.engines.search import Batch
 from sunfront.errors import StudyError, UserError
 from sunfront.log import Log
-from sunfront.problem import Variable
+from sunfront.variable import Variable
 from sunfront.verification import verified
 
 

@@ -10,6 +10,7 @@ import pytest
 
 import sunfront
 from sunfront import engines, runner
+from sunfront.criteria import Objective
 from sunfront.distribution import Normal, Uniform
 from sunfront.engines.common import Context
 from sunfront.engines.settings import PyomoSettings, SensitivitySettings, SweepSettings
@@ -17,7 +18,7 @@ from sunfront.equation import equation
 from sunfront.errors import StudyError, UserError
 from sunfront.model import Model
 from sunfront.parameters import parameters
-from sunfront.problem import Objective, Problem
+from sunfront.problem import Problem
 from sunfront.study import Study
 from sunfront.uncertainty import Uncertain, Uncertainty
 

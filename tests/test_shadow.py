@@ -10,11 +10,11 @@ import pytest
 from common import STUDIES
 
 from sunfront import engines, runner
+from sunfront.criteria import Constraint
 from sunfront.engines import catalogue as cat
 from sunfront.engines import program as prog
 from sunfront.engines import shadow
 from sunfront.engines.common import Context
-from sunfront.problem import Constraint
 from sunfront.study import Study
 from sunfront.verification import verified
 from sunfront.wording import levers

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sunfront.criteria import Objective
 from sunfront.distribution import Empirical, Lognormal, Normal, Triangular, Truncated, Uniform
 from sunfront.equation import equation
 from sunfront.errors import NotFinite, RangeError
 from sunfront.model import Model
-from sunfront.problem import Objective, Problem, Variable
+from sunfront.problem import Problem
 from sunfront.statistic import Deviation, Mean, Percentile, Probability, TailMean
 from sunfront.uncertainty import REPLICATES, Uncertain, Uncertainty
+from sunfront.variable import Variable
 
 # scipy's own text for each distribution.
 PAIRS = [

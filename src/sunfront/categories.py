@@ -18,8 +18,8 @@ from sunfront.equation import Equation
 from sunfront.errors import UserError
 from sunfront.parameters import parameters
 from sunfront.presets import preset
-from sunfront.problem import Variable
 from sunfront.units import show
+from sunfront.variable import Variable
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from sunfront.criteria import Constraint, Objective
 from sunfront.equation import Equation
-from sunfront.errors import NotFinite, UserError
+from sunfront.errors import NotFinite
 from sunfront.model import Model
 from sunfront.statistic import Statistic
 from sunfront.uncertainty import Uncertainty
 from sunfront.units import show
+from sunfront.variable import Variable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,22 +27,6 @@ TOLERANCE = 1e-6
 
 #: Designs evaluated at a time: small enough that a quantity stays in the cache, large enough for numpy.
 CHUNK = 4096
-
-Sense = Literal["maximize", "minimize"]
-
-_COMPARISON = re.compile(r"\s*([a-z][^<>=!()]*?(?:\([^()]*\))?)\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
-
-
-def comparison(text: str) -> tuple[str, Literal["<=", ">="], str]:
-    """What is compared, sense and limit of a line like ``node_mass <= 4000 kg``, as written.
-
-    Raises:
-        UserError: It does not read so.
-    """
-    match = _COMPARISON.fullmatch(text)
-    if match is None or match[2] not in ("<=", ">="):
-        raise UserError(f"constraint {text!r}: write a quantity, <= or >=, and a value, as 'node_mass <= 4000 kg'")
-    return match[1], "<=" if match[2] == "<=" else ">=", match[3]
 
 
 def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str, what: str = "designs") -> None:
@@ -63,133 +47,6 @@ def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str, 
         first = int(np.argmax(bad))
         where = f" in {int(bad.sum()):,} of {len(flat):,} {what}, first at {design(first)}" if len(flat) > 1 else ""
         raise NotFinite(f"{eq.name} is {flat[first]}{where}")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A decision. Continuous from ``low`` to ``high``, or on the grid that ``step`` or ``choices`` give.
-
-    The choices of a category are numbers, from 0, of its labels and of the values that it sets. Their order means
-    nothing.
-
-    Attributes:
-        unit: Unit in which people read it.
-        step: Grid from ``low``; whole numbers are step 1.
-        choices: Ascending values, if there are no others.
-        labels: Of a category, by number.
-        sets: What a category decides: by parameter, its values by number. The model has an equation for each.
-    """
-
-    name: str
-    unit: str
-    low: float
-    high: float
-    step: float | None = None
-    choices: tuple[float, ...] = ()
-    labels: tuple[str, ...] = ()
-    sets: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
-
-    @property
-    def integer(self) -> bool:
-        """Whether its values are the whole numbers from low to high."""
-        return self.step == 1.0 and float(self.low).is_integer() and not self.choices
-
-    @property
-    def values(self) -> tuple[float, ...] | None:
-        """All its values, ascending; None if it is continuous."""
-        if self.choices:
-            return self.choices
-        if self.step is None or self.size is None:
-            return None
-        return tuple(self.low + i * self.step for i in range(self.size))
-
-    @property
-    def size(self) -> int | None:
-        """How many values it has; None if it is continuous."""
-        if self.choices:
-            return len(self.choices)
-        if self.step is None:
-            return None
-        # A grid point that rounding puts just above `high` is meant to be `high`.
-        return math.floor((self.high - self.low) / self.step * (1 + 1e-12) + 1e-9) + 1
-
-    def text(self, value: float) -> str:
-        """A value for people: with its unit, or its label."""
-        return self.labels[round(value)] if self.labels else show(value, self.unit)
-
-    def nearest(self, values: Array) -> Array:
-        """The values moved to the nearest of its grid, of two as near the lower; as they are if it is continuous."""
-        import numpy as np
-
-        if (known := self.values) is None:
-            return values
-        grid = np.array(known)
-        right = np.clip(np.searchsorted(grid, values), min(1, len(grid) - 1), len(grid) - 1)
-        left = np.maximum(right - 1, 0)
-        chosen: Array = grid[np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)]
-        return chosen
-
-    def at(self, share: Array) -> Array:
-        """Its values at shares of its range in [0, 1): each grid value gets an equal part."""
-        import numpy as np
-
-        if self.values is None:
-            spread: Array = self.low + np.asarray(share) * (self.high - self.low)
-            return spread
-        grid = np.array(self.values)
-        chosen: Array = grid[np.minimum((np.asarray(share) * len(grid)).astype(int), len(grid) - 1)]
-        return chosen
-
-
-@dataclass(frozen=True)
-class Objective:
-    """A quantity, or a statistic of it, to maximize or minimize."""
-
-    sense: Sense
-    quantity: str
-    statistic: Statistic | None = None
-
-    @property
-    def name(self) -> str:
-        """Its column: ``roi``, or ``p10 roi``."""
-        return self.statistic.name(self.quantity) if self.statistic else self.quantity
-
-    @property
-    def sign(self) -> float:
-        """Factor that turns the quantity into one to maximize."""
-        return 1.0 if self.sense == "maximize" else -1.0
-
-    def __str__(self) -> str:
-        return f"{self.sense} {self.name}"
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """A quantity, or a statistic of it, at most or at least a limit."""
-
-    quantity: str
-    sense: Literal["<=", ">="]
-    limit: float
-    unit: str
-    statistic: Statistic | None = None
-
-    @property
-    def name(self) -> str:
-        """Its column: ``node_mass``, or ``p95 node_mass``."""
-        return self.statistic.name(self.quantity) if self.statistic else self.quantity
-
-    @property
-    def sign(self) -> float:
-        """Factor that turns ``quantity - limit`` into what must not be negative."""
-        return 1.0 if self.sense == ">=" else -1.0
-
-    @property
-    def rounding(self) -> float:
-        """A miss this small is rounding, in the conversion of a unit or the steps of a grid."""
-        return 1e-12 * abs(self.limit)
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.sense} {show(self.limit, self.unit)}"
 
 
 def as_columns(design: Mapping[str, float]) -> dict[str, Array]:

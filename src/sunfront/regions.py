@@ -7,8 +7,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from sunfront.errors import NotFinite
-from sunfront.problem import Problem, Variable
+from sunfront.problem import Problem
 from sunfront.review import Review
+from sunfront.variable import Variable
 
 if TYPE_CHECKING:
     import numpy as np

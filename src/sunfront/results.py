@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from sunfront import decisions, sensitivity
 from sunfront.answer import Status
 from sunfront.certificate import Certificate
+from sunfront.criteria import comparison
 from sunfront.display import html_table, words, written
 from sunfront.errors import UnknownName, UserError
 from sunfront.pareto import non_dominated
-from sunfront.problem import comparison
 from sunfront.units import parse, readable, unit
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from sunfront import architectures
+from sunfront.criteria import Constraint, Objective, Sense, comparison
 from sunfront.errors import Path, RangeError, UnitError, UnknownName, UserError, nearest
 from sunfront.parameters import parameters
-from sunfront.problem import Constraint, Objective, Sense, Variable, comparison
 from sunfront.statistic import Deviation, Mean, Percentile, Probability, Statistic, TailMean
 from sunfront.units import is_bare, parse, show
 from sunfront.units import unit as unit_of
+from sunfront.variable import Variable
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture

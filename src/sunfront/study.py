@@ -19,17 +19,19 @@ from pydantic import (
     field_validator,
 )
 
-from sunfront import architectures, units
+from sunfront import architectures, complaints, units
 from sunfront.categories import base_choice, category, check_alone, lookups
+from sunfront.criteria import Constraint, Objective
 from sunfront.display import html_table
 from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings, SensitivitySettings
-from sunfront.errors import Path, UnknownName, UserError, suggest
+from sunfront.errors import UnknownName, UserError
 from sunfront.parameters import parameters
-from sunfront.problem import Constraint, Objective, Problem, Variable, check_finite
+from sunfront.problem import Problem, check_finite
 from sunfront.source import read
 from sunfront.statements import Text, VariableSpec, constraint, objective, variable
-from sunfront.uncertain import DistributionSpec, Spreads, UncertaintySpec, check_statistic, known_keys, uncertainty
+from sunfront.uncertain import DistributionSpec, Spreads, UncertaintySpec, check_statistic, uncertainty
+from sunfront.variable import Variable
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting
@@ -113,7 +115,7 @@ class Study(BaseModel):
         try:
             study = cls.model_validate({"name": path.stem, **source.data})
         except ValidationError as error:
-            keys, message = _first(error)
+            keys, message = complaints.first(error, [name for name in cls.model_fields if name != "name"])
             raise source.error(message, keys) from None
         try:
             # The names, units and ranges of the file itself, where a line can be named.
@@ -371,45 +373,3 @@ def _span(variable: Variable) -> str:
     apart = units.DIFFERENCE if units.unit(variable.unit).offset else variable.unit
     step = "" if variable.step is None else f" in steps of {units.show(variable.step, apart)}"
     return f"{units.show(variable.low, variable.unit)} to {units.show(variable.high, variable.unit)}{step}"
-
-
-def _first(error: ValidationError) -> tuple[Path, str]:
-    """Path and message of the first thing that pydantic found."""
-    # A key that is not known explains the missing one beside it.
-    item = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
-    path = tuple(key for key in item["loc"] if key not in ENGINES and key not in ("float", "str"))
-    message = item["msg"].removeprefix("Value error, ")
-    key = str(path[-1]) if path else ""
-    if item["type"] == "extra_forbidden":
-        return path, f"unknown key {key!r}{suggest(key, _known_keys(path, item['loc']))}"
-    if item["type"] == "missing":
-        return path[:-1], f"the key {key!r} is missing"
-    if item["type"] == "model_attributes_type":
-        return path, "engine is written as {name: pyomo}, with its settings beside the name"
-    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        given = item["input"].get("name")
-        if given is None:
-            return path, f"engine needs a name; known: {', '.join(ENGINES)}"
-        return (*path, "name"), f"unknown engine {given!r}{suggest(str(given), ENGINES)}"
-    if item["type"] in ("model_type", "dict_type", "mapping_type"):
-        written = {
-            "variables": "write {low: ..., high: ...}, {choices: [...]} or {presets: [...]}",
-            "uncertain": "write a distribution, as {uniform: {low: ..., high: ...}}, or 'default' for the shipped one",
-        }
-        message = written.get(str(path[0]), "write 'name: value' lines")
-    if item["type"] == "string_type" and item["input"] is None:
-        message = "is empty; give a value or drop the key"
-    if item["type"] in ("tuple_type", "list_type"):
-        message = "write a list, as [one, another]"
-    return path, message
-
-
-def _known_keys(path: Path, location: tuple[int | str, ...]) -> list[str]:
-    if len(path) == 1:
-        return [name for name in Study.model_fields if name != "name"]
-    if path[0] == "variables":
-        return list(VariableSpec.model_fields)
-    if path[0] in ("uncertain", "uncertainty"):
-        return known_keys(path)
-    engines = [ENGINES[key] for key in location if key in ENGINES]
-    return list(engines[0].model_fields) if engines else []

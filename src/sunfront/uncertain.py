@@ -27,7 +27,8 @@ from sunfront.units import parse, show
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting
-    from sunfront.problem import Constraint, Objective, Problem
+    from sunfront.criteria import Constraint, Objective
+    from sunfront.problem import Problem
 
 #: A normal or lognormal distribution that has more than this beyond what is allowed is refused, not truncated.
 MOST_TRUNCATED = 0.01

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.criteria import Constraint
 from sunfront.engines.affine import Affine, Ratio
 from sunfront.errors import NonlinearEquation, UserError
-from sunfront.problem import Constraint, Problem, Variable
+from sunfront.problem import Problem
+from sunfront.variable import Variable
 
 Array = NDArray[np.float64]
 

@@ -20,12 +20,14 @@ from typing import Any
 
 import numpy as np
 
+from sunfront.criteria import Constraint, Objective
 from sunfront.engines.catalogue import read
 from sunfront.engines.missed import Missed, Reason, Relaxed, missed_by
 from sunfront.engines.program import Program, check_rows, chosen_design, formulate, solver
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
-from sunfront.problem import Constraint, Objective, Problem, Variable
+from sunfront.problem import Problem
 from sunfront.units import show
+from sunfront.variable import Variable
 
 #: Sets of limits that are told, beside the one that asks least.
 MOST_SETS = 4

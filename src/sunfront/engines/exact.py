@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from sunfront.problem import Constraint, Variable
+from sunfront.criteria import Constraint
+from sunfront.variable import Variable
 
 #: By this share a floor is set lower than asked. HiGHS was seen to miss designs within 1e-8 of a floor.
 LOOSE = 1e-7

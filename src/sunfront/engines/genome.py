@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sunfront.problem import Variable
+from sunfront.variable import Variable
 
 Array = NDArray[np.float64]
 

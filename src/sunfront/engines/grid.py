@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sunfront.problem import Problem, Variable
+from sunfront.problem import Problem
+from sunfront.variable import Variable
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sunfront.problem import TOLERANCE, Constraint, Problem, Variable, as_columns
+from sunfront.criteria import Constraint
+from sunfront.problem import TOLERANCE, Problem, as_columns
 from sunfront.units import differing, show, unit
+from sunfront.variable import Variable
 
 
 @dataclass(frozen=True)

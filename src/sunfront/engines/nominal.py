@@ -13,8 +13,9 @@ import numpy as np
 
 from sunfront.answer import Answer, Status
 from sunfront.certificate import measure
+from sunfront.criteria import Constraint
 from sunfront.errors import UserError
-from sunfront.problem import Constraint, Problem
+from sunfront.problem import Problem
 from sunfront.statistic import Deviation, Probability
 from sunfront.verification import confirm, verified
 

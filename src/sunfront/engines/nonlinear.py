@@ -15,7 +15,8 @@ import numpy as np
 from sunfront.engines.exact import row_name
 from sunfront.engines.symbol import Symbol
 from sunfront.errors import NonlinearEquation
-from sunfront.problem import Problem, Variable
+from sunfront.problem import Problem
+from sunfront.variable import Variable
 
 #: Pieces into which the ranges of all option variables together are cut, for bounds.
 PIECES = 20_000

@@ -10,8 +10,9 @@ from typing import Any
 from sunfront.answer import Answer
 from sunfront.engines.scip import ScipProgram
 from sunfront.errors import NonlinearEquation, SolverFailure
-from sunfront.problem import Problem, Variable, as_columns
+from sunfront.problem import Problem, as_columns
 from sunfront.units import show
+from sunfront.variable import Variable
 from sunfront.verification import verified
 
 #: Seconds that this may take at most.

@@ -13,8 +13,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sunfront.engines.genome import Genome
 from sunfront.errors import UserError
-from sunfront.problem import Problem, Variable
+from sunfront.problem import Problem
 from sunfront.units import unit
+from sunfront.variable import Variable
 
 Array = NDArray[np.float64]
 
