@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,12 @@ def test_mistakes(values, error, match):
 def test_unknown_architecture():
     with pytest.raises(UnknownName, match="did you mean 'starlink_bus'"):
         sunfront.evaluate("starlink_buss")
+
+
+def test_version_is_that_of_the_package():
+    assert sunfront.__version__ == version("sunfront")
+    with pytest.raises(AttributeError, match="no attribute 'versoin'"):
+        sunfront.versoin  # noqa: B018
 
 
 def test_load_and_run(small, tmp_path):

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,18 @@ if TYPE_CHECKING:
     from sunfront.results import Results
     from sunfront.study import Study
 
+    __version__: str
+
 __all__ = ["__version__", "evaluate", "load", "run"]
-__version__ = version("sunfront")
+
+
+def __getattr__(name: str) -> str:
+    """``__version__``, read when it is asked for: reading it takes longer than all else that is imported here."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("sunfront")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(path: str | Path, overrides: Sequence[str] = ()) -> Study:
