@@ -148,6 +148,7 @@ EXTENSIVE = [
     "dry_mass",
     "propellant_mass",
     "stack_mass",
+    "launched_mass",
     "stowed_volume",
     "array_power",
     "it_power",

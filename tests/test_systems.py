@@ -144,10 +144,20 @@ def test_what_is_thrown_is_paid_by_its_mass_and_leaves_the_launch():
     assert freed == pytest.approx(0.6 * plain["stack_mass"], rel=1e-12)
 
 
-def test_break_even_price_of_launches_beside_a_mass_driver():
-    price = sunfront.evaluate("starlink_bus", presets=["lunar_mass_driver"])["breakeven_launch_price"]
-    again = sunfront.evaluate("starlink_bus", presets=["lunar_mass_driver"], launch_specific_price=price)
+@pytest.mark.parametrize("presets", [["lunar_mass_driver"], ["rideshare", "lunar_mass_driver"]], ids=str)
+def test_break_even_price_of_launches_beside_a_mass_driver(presets):
+    price = sunfront.evaluate("starlink_bus", presets=presets)["breakeven_launch_price"]
+    again = sunfront.evaluate("starlink_bus", presets=presets, launch_specific_price=price)
     assert abs(again["npv"]) < 1e-9 * again["capex"]
+
+
+@pytest.mark.parametrize("presets", [["lunar_mass_driver", "rideshare"], ["rideshare", "lunar_mass_driver"]], ids=str)
+def test_a_shared_launch_carries_the_earths_share_alone(presets):
+    """In either order: each kilogram of it pays the launch over its payload less the dispenser."""
+    found = sunfront.evaluate("starlink_bus", presets=presets)
+    by_launch = found["launch_price"] * 0.4 * found["stack_mass"] / (found["payload_to_orbit"] * 0.97)
+    thrown = 0.6 * found["stack_mass"] * found["lunar_export_cost"]
+    assert found["transport_capex"] == pytest.approx(found["stacks"] * (by_launch + thrown), rel=1e-12)
 
 
 def test_the_panel_is_lighter_than_the_satellite_and_hotter():

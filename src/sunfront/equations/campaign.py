@@ -96,9 +96,18 @@ def launch_volume_margin(fairing_volume, fairing_packing, stowed_volume):
 
 
 @equation("t")
-def launch_mass_margin(delivered_payload, payload_adapter_fraction, stack_mass):
+def launched_mass(stack_mass):
+    """Mass of a stack that its launch carries: all of it.
+
+    Source: definition.
+    """
+    return stack_mass
+
+
+@equation("t")
+def launch_mass_margin(delivered_payload, payload_adapter_fraction, launched_mass):
     """Payload left over, the dispenser deducted.
 
     Source: definition.
     """
-    return delivered_payload * (1 - payload_adapter_fraction) - stack_mass
+    return delivered_payload * (1 - payload_adapter_fraction) - launched_mass

@@ -74,12 +74,12 @@ def array_electricity_cost(
 
 
 @equation("USD/kW/year")
-def launched_power_price(launch_specific_price, specific_power, service_life):
+def launched_power_price(launch_specific_price, launched_mass, it_power, service_life):
     """Price of launching a node per IT power and year of service, without interest, room in the launcher left out.
 
     Source: Suncatcher, arXiv 2511.19468, table 1.
     """
-    return launch_specific_price / (specific_power * service_life)
+    return launch_specific_price * launched_mass / (it_power * service_life)
 
 
 @equation("USD/kg")

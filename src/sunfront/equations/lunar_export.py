@@ -44,22 +44,22 @@ def mass_driver_margin(mass_driver_throughput, launch_cadence, lunar_mass, lunar
     return mass_driver_throughput - launch_cadence * lunar_mass * exp(lunar_transfer_delta_v / exhaust_velocity)
 
 
+@equation("t")
+def launched_mass(stack_mass, lunar_mass):
+    """Mass of a stack that its launch carries: what does not come from the Moon.
+
+    Source: difference.
+    """
+    return stack_mass - lunar_mass
+
+
 @equation("MUSD")
-def transport_capex(stacks, launch_price, lunar_mass, lunar_export_cost):
+def transport_capex(stacks, launch_price, launch_share_paid, lunar_mass, lunar_export_cost):
     """Price of the campaign's launches and of what is thrown from the Moon.
 
     Source: sum.
     """
-    return stacks * (launch_price + lunar_mass * lunar_export_cost)
-
-
-@equation("t")
-def launch_mass_margin(delivered_payload, payload_adapter_fraction, stack_mass, lunar_mass):
-    """Payload left over of the launch from the Earth, the dispenser deducted.
-
-    Source: definition.
-    """
-    return delivered_payload * (1 - payload_adapter_fraction) - (stack_mass - lunar_mass)
+    return stacks * (launch_price * launch_share_paid + lunar_mass * lunar_export_cost)
 
 
 @equation("m^3")
