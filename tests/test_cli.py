@@ -123,7 +123,8 @@ def test_infeasible_exits_with_1(command, small, tmp_path):
     small(constraints="npv >= 1e15 USD")
     done = command("run", tmp_path / "small.yaml", "--output", tmp_path / "out")
     assert done.returncode == 1
-    assert "no design meets every constraint" in done.stdout
+    assert "No design meets every constraint" in done.stdout
+    assert "nearest: npv" in done.stdout
 
 
 @pytest.mark.parametrize(

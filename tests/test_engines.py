@@ -53,9 +53,8 @@ class TestContract:
     def test_nothing_feasible(self, engine, small):
         study = small(BOTH, "npv >= 1e12 USD", engine=SETTINGS[engine])
         found = answer(study)
-        assert found.status == "infeasible"
+        assert found.status == ("infeasible" if engine == "pyomo" else "none found")
         assert all(len(column) == 0 for column in found.designs.values())
-        assert ("proved" in found.notes[0]) == (engine == "pyomo")
 
     def test_progress_is_told(self, engine, small):
         told = []

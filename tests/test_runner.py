@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import sunfront
-from sunfront import engines, runner
+from sunfront import engines, runner, wording
 from sunfront.errors import NotFinite, RunError, Unverified, UserError
 from sunfront.results import Results
 from sunfront.study import Study
@@ -188,6 +188,19 @@ def test_infeasible_run_is_stored_with_what_is_known(small, tmp_path):
     assert results.front.empty
     assert "proved" in results.record["notes"][0]
     assert "No design meets every constraint" in (results.folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("engine", "headline", "said"),
+    [
+        ("pyomo", "infeasible: proved", "No design meets"),
+        (SWEEP, "which is no proof that there is none", "No design was found that meets"),
+    ],
+)
+def test_what_was_not_found_is_not_called_impossible(engine, headline, said, small, tmp_path):
+    results = sunfront.run(small(constraints="npv >= 1e12 USD", engine=engine), output=tmp_path / "out")
+    assert headline in wording.headline(results)
+    assert wording.answer(results).startswith(said)
 
 
 def test_failing_writer_leaves_nothing_behind(small, tmp_path):

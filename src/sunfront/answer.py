@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-#: What is said about an answer.
-Status = Literal["proved", "best found", "infeasible", "stopped"]
+#: What is said about an answer. ``infeasible`` is proved; ``none found`` says nothing of designs not looked at.
+Status = Literal["proved", "best found", "none found", "infeasible", "stopped"]
 
 
 @dataclass(frozen=True)

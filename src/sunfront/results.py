@@ -63,7 +63,7 @@ class Results:
 
     @property
     def status(self) -> Status:
-        """``proved``, ``best found``, ``infeasible`` or ``stopped``."""
+        """``proved``, ``best found``, ``none found``, ``infeasible`` or ``stopped``."""
         status: Status = self.record["status"]
         return status
 

@@ -30,7 +30,7 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
     """
     import numpy as np
 
-    if answer.status == "infeasible":
+    if answer.status in ("infeasible", "none found"):
         return {name: np.empty(0) for name in (*(v.name for v in problem.variables), *problem.shown)}
     quantities = problem.evaluate(answer.designs, problem.shown)
     # What numpy itself has searched claims nothing and misses nothing: it needs no forgiveness.

@@ -21,7 +21,8 @@ def headline(results: Results) -> str:
         return "evaluated: the study has no variables"
     if gap is None:
         return {
-            "infeasible": "no design meets every constraint",
+            "infeasible": "infeasible: proved, over what the notes say",
+            "none found": "none found, which is no proof that there is none",
             "stopped": "stopped early, without a bound",
         }.get(status, "best found, without a bound")
     said = f"{'proved' if status == 'proved' else 'stopped early'} over {results.record['certificate']['scope']}"
@@ -34,7 +35,10 @@ def answer(results: Results) -> str:
     """The answer in one sentence, with units."""
     front = results.front
     if front.empty:
-        return "No design meets every constraint."
+        if not results.record["variables"]:
+            return "The design does not meet every constraint."
+        found = "No design meets" if results.status == "infeasible" else "No design was found that meets"
+        return f"{found} every constraint."
     if "sensitivity" in results.record:
         return _sensitive(results.record["sensitivity"])
     if len(results.objectives) == 1:

@@ -28,7 +28,7 @@ def run(
 ) -> None:
     """Run studies, and write for each a folder with table, front, figures and report.
 
-    Exit code 0: done. 1: infeasible, stopped early, or the answer could not be trusted. 2: a mistake in the input.
+    Exit code 0: done. 1: no design, stopped early, or the answer could not be trusted. 2: a mistake in the input.
     """
     from sunfront import run as run_study
     from sunfront.study import Study

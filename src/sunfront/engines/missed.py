@@ -127,13 +127,9 @@ class Nearest:
         return cls(design, missed_by(problem, design, problem.constraints))
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def note(self) -> str:
         """For people."""
-        return (
-            "no design looked at meets every constraint; this is no proof that none does, "
-            "which an exact run (engine pyomo) can give",
-            f"nearest: {', '.join(map(str, self.missed))}",
-        )
+        return f"nearest: {', '.join(map(str, self.missed))}"
 
     @property
     def record(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def run(problem: Problem, engine: Callable[[Problem], Answer]) -> Answer:
             met &= holds
     status: Status = found.status if found.status == "stopped" else "best found"
     if not met.any():
-        status = "infeasible"
+        status = "none found"
         notes.append("no design is left; this is no proof that there is none: search with sweep or optuna")
     return Answer(
         status=status,

@@ -165,10 +165,10 @@ class Search:
             "hypervolume_reference": self.convergence.reference.tolist(),
         }
         if not len(kept) and status == "best found":
-            status = "infeasible"
+            status = "none found"
             row = self.genome.designs(self.nearest[None, 1:])
             nearest = Nearest.of(self.problem, {name: float(column[0]) for name, column in row.items()})
-            notes, record["infeasibility"] = (*notes, *nearest.notes), nearest.record
+            notes, record["infeasibility"] = (*notes, nearest.note), nearest.record
         return Answer(
             status=status,
             designs={v.name: kept.rows[:, i] for i, v in enumerate(self.problem.variables)},

@@ -179,7 +179,7 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     notes: tuple[str, ...] = ()
     if not len(kept) and status == "best found":
         nearest = sweep.nearest()
-        status, notes, told["infeasibility"] = "infeasible", nearest.notes, nearest.record
+        status, notes, told["infeasibility"] = "none found", (nearest.note,), nearest.record
     return Answer(
         status=status,
         designs={v.name: kept.rows[:, i] for i, v in enumerate(problem.variables)},
