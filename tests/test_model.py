@@ -4,12 +4,15 @@ import pickle
 import random
 
 import pytest
+from common import STUDIES
 
 from sunfront.architectures import architecture
+from sunfront.breakeven import breakeven
 from sunfront.equation import Equation, equation
 from sunfront.errors import MissingInput, ModelError, UnknownName
 from sunfront.model import Model
 from sunfront.parameters import names
+from sunfront.study import Study
 
 
 @equation("m")
@@ -240,3 +243,18 @@ def test_a_deep_chain_does_not_hit_the_recursion_limit():
     assert Model(reversed(chain)).evaluate({"q0": 0})[f"q{depth}"] == depth
     with pytest.raises(ModelError, match="depends on itself"):
         Model([*chain, made("q0", f"q{depth}")])
+
+
+def test_what_a_given_value_robs_of_its_meaning_is_left_out():
+    study = Study.load(STUDIES / "handmer_2025.yaml")  # it gives capital a power, not its parts
+    assert "capex" in study.settings
+    assert "breakeven_launch_price" not in study.evaluate()
+    for wanted in ("breakeven_launch_price", "roi"):
+        given = study.arch.model.order(study.settings, [wanted])
+        assert all("capex" not in eq.unless_given for eq in given) == (wanted == "roi")
+    with pytest.raises(MissingInput, match="breakeven_launch_price means nothing where capex is given"):
+        study.arch.model.check(study.settings, ["breakeven_launch_price"])
+    sized = Study.load(STUDIES / "quickstart.yaml")
+    assert sized.evaluate()["breakeven_launch_price"] == pytest.approx(
+        breakeven(sized, "launch_specific_price").roots[0], rel=1e-9
+    )

@@ -109,6 +109,6 @@ def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> M
 
     with np.errstate(all="ignore"):  # what goes wrong is named below
         found = arch.model.evaluate(given)
-    for eq in arch.model:
+    for eq in arch.model.order(given):
         check_finite(eq, found[eq.name])
     return found

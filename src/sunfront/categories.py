@@ -62,6 +62,7 @@ def _lookup(name: str, unit: str, category: str, function: _Table) -> Lookup:
         module=__name__,
         never=False,
         valid=MappingProxyType({}),
+        unless_given=(),
         function=function,
     )
 

@@ -22,6 +22,7 @@ class Equation:
         source: What the docstring gives after ``Source:``.
         never: True where plus infinity is an answer ("never pays back"), not a mistake.
         valid: Input to the range, as written, in which the formula holds; beyond, a run says so.
+        unless_given: Quantities that it takes to be computed; where one is given instead, it means nothing.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Equation:
     module: str
     never: bool
     valid: Mapping[str, tuple[str, str]]
+    unless_given: tuple[str, ...]
     function: Callable[..., Any] = field(repr=False, compare=False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -51,7 +53,11 @@ class Equation:
 
 
 def equation(
-    unit: str, *, never: bool = False, valid: Mapping[str, tuple[str, str]] | None = None
+    unit: str,
+    *,
+    never: bool = False,
+    valid: Mapping[str, tuple[str, str]] | None = None,
+    unless_given: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Equation]:
     """Declare a function as the equation of the quantity it is named after.
 
@@ -59,6 +65,7 @@ def equation(
         unit: Unit in which people read the result, as ``"W/m^2"``; ``"1"`` for a pure number.
         never: The quantity may be plus infinity.
         valid: For inputs, the range in which the formula holds, as ``{"altitude": ("400 km", "1400 km")}``.
+        unless_given: Quantities that must not be given in place of their equations, for this one to mean anything.
 
     Raises:
         TypeError: A parameter has a default or is variadic: an equation hides nothing.
@@ -81,6 +88,7 @@ def equation(
             module=function.__module__,
             never=never,
             valid=MappingProxyType(dict(valid or {})),
+            unless_given=unless_given,
             function=function,
         )
 

@@ -81,14 +81,15 @@ class Model:
         """The equations to call, each after those it needs.
 
         Args:
-            supplied: Quantities whose values are given; their equations are left out.
+            supplied: Quantities whose values are given; their equations are left out, and those that mean nothing then.
             wanted: Only what these quantities need; all equations if None.
         """
         return self._plan(frozenset(supplied), None if wanted is None else frozenset(wanted))
 
     def _order(self, supplied: frozenset[str], wanted: frozenset[str] | None) -> tuple[Equation, ...]:
         done: dict[str, Equation] = {}
-        for root in self._equations if wanted is None else sorted(wanted):
+        means = [eq.name for eq in self if supplied.isdisjoint(eq.unless_given)]
+        for root in means if wanted is None else sorted(wanted):
             # Depth first with a stack of our own: a chain may be longer than Python's recursion limit.
             trail: dict[str, Iterator[str]] = {}
             enter = [root]
@@ -177,6 +178,9 @@ class Model:
         """Raise MissingInput unless ``supplied`` suffices for ``wanted`` (for everything if None)."""
         given, wanted = frozenset(supplied), None if wanted is None else frozenset(wanted)
         plan = self._plan(given, wanted)
+        for eq in plan:
+            if not given.isdisjoint(eq.unless_given):
+                raise MissingInput(f"{eq.name} means nothing where {', '.join(given & {*eq.unless_given})} is given")
         ready = given | {eq.name for eq in plan}
         missing = sorted({name for eq in plan for name in eq.inputs} - ready)
         missing += sorted(set(wanted or ()) - ready - set(missing))

@@ -319,7 +319,7 @@ class Study(BaseModel):
         values = {name: s.value for name, s in self.settings.items()}
         with np.errstate(all="ignore"):
             found = self.arch.model.evaluate(values)
-        for eq in self.arch.model:
+        for eq in self.arch.model.order(values):
             check_finite(eq, found[eq.name])
         return found
 

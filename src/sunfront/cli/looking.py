@@ -28,9 +28,10 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
 
     loaded = Study.load(study, set_ or [])
     found = loaded.evaluate()
+    shown = [eq for eq in loaded.arch.model if eq.name in found]
     if as_json:
         table = {}
-        for eq in loaded.arch.model:
+        for eq in shown:
             value = float(found[eq.name])
             table[eq.name] = {"value": None if value == float("inf") else value, "unit": coherent(eq.unit)}
         rate = loaded.internal_rate_of_return()
@@ -38,7 +39,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         print(json.dumps(table, indent=1, allow_nan=False))
         return
     rows = []
-    for eq in loaded.arch.model:
+    for eq in shown:
         given = loaded.settings.get(eq.name)
         what = f"{eq.summary} Given: {given.origin}." if given else eq.summary
         rows.append((eq.name, show(float(found[eq.name]), eq.unit, 5), what))
@@ -90,6 +91,7 @@ def explain(
             return
     if quantity not in model and quantity not in loaded.settings:
         raise UnknownName(quantity, "quantity", [*loaded.settings, *(eq.name for eq in model)])
+    model.check(loaded.settings, [quantity])
     console().print(_explained(loaded, quantity, loaded.evaluate(), depth, set()))
 
 

@@ -82,7 +82,7 @@ def launched_power_price(launch_specific_price, launched_mass, it_power, service
     return launch_specific_price * launched_mass / (it_power * service_life)
 
 
-@equation("USD/kg")
+@equation("USD/kg", unless_given=("capex", "node_capex", "transport_capex", "launch_price", "npv"))
 def breakeven_launch_price(
     launch_specific_price,
     npv,
@@ -98,8 +98,6 @@ def breakeven_launch_price(
     discounted_capacity,
 ):
     """Price per mass to the reference orbit at which the net present value is zero; negative: not even for free.
-
-    Without meaning where a study gives capex itself.
 
     Source: the net present value is linear in the price.
     """
