@@ -51,7 +51,7 @@ PLATE = (mass, perimeter, area, width)  # not in the order of computing
 
 def made(name, *inputs):
     """An equation that adds one to the sum of its inputs."""
-    return Equation(name, "1", inputs, "", "", __name__, False, {}, lambda *values: sum(values) + 1)
+    return Equation(name, "1", inputs, "", "", __name__, False, {}, (), lambda *values: sum(values) + 1)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_unknown_quantity_names_the_nearest(plate):
 
 
 def test_two_equations_of_one_name_are_refused():
-    other = Equation("area", "m^2", ("side",), "", "", "elsewhere", False, {}, lambda side: side**2)
+    other = Equation("area", "m^2", ("side",), "", "", "elsewhere", False, {}, (), lambda side: side**2)
     with pytest.raises(ModelError, match=rf"'area'.*{area.module}.*elsewhere"):
         Model([area, width, other])
 
@@ -254,7 +254,7 @@ def test_what_a_given_value_robs_of_its_meaning_is_left_out():
         assert all("capex" not in eq.unless_given for eq in given) == (wanted == "roi")
     with pytest.raises(MissingInput, match="breakeven_launch_price means nothing where capex is given"):
         study.arch.model.check(study.settings, ["breakeven_launch_price"])
-    sized = Study.load(STUDIES / "quickstart.yaml")
+    sized = Study.load(STUDIES / "quickstart.yaml", ["compute_price=5 USD/kWh"])
     assert sized.evaluate()["breakeven_launch_price"] == pytest.approx(
         breakeven(sized, "launch_specific_price").roots[0], rel=1e-9
     )
