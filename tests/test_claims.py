@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from common import ROOT, STUDIES
 
-from sunfront.claims import Row, compute, page, refusal, sections
+from sunfront.claims import Row, compute, missed, page, refusal, sections
 from sunfront.units import parse
 
 ROWS = [row for rows in sections().values() for row in rows]
@@ -30,6 +32,25 @@ RANGES = [(row, number) for row in ROWS for number in row.numbers if number.betw
 def test_number_is_within_what_the_source_says(row, number):
     low, high = (parse(text, number.unit, number.what) for text in number.between)
     assert low <= compute(row, number, STUDIES) <= high
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.claim[:40])
+def test_a_design_keeps_every_limit_or_says_which_it_misses(row):
+    """What is cheap because it cannot fly must not stand beside what can."""
+    assert {n.what: missed(row, n, STUDIES) for n in row.numbers} == {n.what: n.misses for n in row.numbers}
+
+
+@pytest.mark.parametrize("name", ["space_vs_ground", "thrown_from_the_moon"])
+def test_no_design_is_cheaper_than_what_its_study_proves(name):
+    """The golden has the proved optimum; a row's design is it, rounded."""
+    golden = json.loads((ROOT / "tests" / "golden" / f"{name}.json").read_text("utf-8"))["quick"]
+    assert golden["status"] == "proved"
+    lowest = golden["best"]["compute_cost"]
+    costs = [
+        compute(row, n, STUDIES) for row in ROWS for n in row.numbers if n.value == "compute_cost" and row.study == name
+    ]
+    assert costs
+    assert all(lowest * (1 - golden["gap"] - 1e-6) <= cost <= lowest * 1.003 for cost in costs)
 
 
 def test_nonsense_is_refused():
