@@ -13,16 +13,21 @@ import pytest
 from common import BOTH
 
 from sunfront import engines, runner
+from sunfront.engines import optuna as optuna_engine
 from sunfront.engines.common import Context
 from sunfront.engines.convergence import Convergence, hypervolume, reference
-from sunfront.engines.genome import Genome
+from sunfront.engines.evolve import _bred
+from sunfront.engines.genome import Genome, fingerprint
 from sunfront.engines.kept import Kept
-from sunfront.engines.ranking import survivors
-from sunfront.engines.search import Batch
+from sunfront.engines.ranking import _crowding, survivors
+from sunfront.engines.search import Batch, Search
 from sunfront.errors import StudyError, UserError
 from sunfront.log import Log
 from sunfront.variable import Variable
 from sunfront.verification import verified
+
+#: The engine itself silences what Optuna says of its own parts.
+experimental = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
 
 def scores_of(study, answer):
@@ -97,21 +102,52 @@ def test_convergence_ends_with_the_hypervolume_of_the_answer(engine, small):
     np.testing.assert_array_equal(ref, reference(study.problem))
 
 
+def test_reference_does_not_hang_on_a_few_designs(small):
+    """Where hardly a design of the sample is feasible, the worst of all of them is below every frontier."""
+    problem = small(BOTH).problem
+    mass = problem.evaluate(problem.sample(4096), ["node_mass"])["node_mass"]
+    point = {}
+    for count in (1, 99, 2000):
+        limit = replace(problem.constraints[0], quantity="node_mass", limit=float(np.sort(mass)[count - 1]))
+        point[count] = reference(replace(problem, constraints=(limit,)))
+    np.testing.assert_array_equal(point[1], reference(replace(problem, constraints=())))
+    np.testing.assert_array_equal(point[1], point[99])
+    assert (point[2000] >= point[1]).all()
+
+
 def test_hypervolume_of_a_staircase():
     scores = np.array([[3.0, 1.0], [2.0, 2.0], [1.0, 3.0], [0.5, 0.5]])
     assert hypervolume(scores, np.zeros(2)) == 6.0
     assert hypervolume(scores[:, :1], np.array([1.0])) == 2.0
 
 
-def test_duplicates_are_not_evaluated_again(small, monkeypatch):
-    """A space of 24 designs: each once, and the end is told."""
-    study = small("maximize roi", "altitude >= 400 km", engine="optuna, trials: 500, population: 8, refine: 0")
-    names = {"altitude", "launch_cadence", "nodes_per_launch"}
-    study = study.changed(
-        variables={n: v for n, v in study.variables.items() if n in names - {"nodes_per_launch"}},
-        constraints=[],
-        parameters={"node_accelerators": "90", "node_array_area": "850 m^2", "node_radiator_area": "230 m^2"},
+def eight(study, **changes):
+    """The study with 4 altitudes and 2 cadences left to decide."""
+    return study.changed(
+        variables={n: v for n, v in study.variables.items() if n in ("altitude", "launch_cadence")},
+        parameters={
+            "node_accelerators": "85",
+            "node_array_area": "850 m^2",
+            "node_radiator_area": "260 m^2",
+            "nodes_per_launch": "15",
+        },
+        **{"constraints": [], **changes},
     )
+
+
+@pytest.mark.parametrize("constraints", [[], ["node_mass <= 1 kg"]])
+def test_evolution_ends_where_no_design_is_left(constraints, small, five_seconds):
+    """All 8 designs are parents; no stall tells, since nothing is evaluated any more."""
+    study = eight(small("maximize roi", engine="evolve, evaluations: 500, population: 8"), constraints=constraints)
+    found = answer(study)
+    assert found.evaluated == 8
+    assert (found.status, found.feasible > 0) == (("none found", False) if constraints else ("best found", True))
+    assert "no child differs from its parents" in found.notes[0]
+
+
+def test_duplicates_are_not_evaluated_again(small):
+    """A space of 8 designs: each once, and the end is told."""
+    study = eight(small("maximize roi", engine="optuna, trials: 500, population: 8, refine: 0"))
     found = answer(study)
     assert found.evaluated == 8
     assert "evaluated before" in found.notes[0]
@@ -119,7 +155,17 @@ def test_duplicates_are_not_evaluated_again(small, monkeypatch):
     every = np.array(list(itertools.product(*values)))
     columns = {v.name: every[:, i] for i, v in enumerate(study.problem.variables)}
     met = study.problem.feasible(study.problem.evaluate(columns))
-    assert found.feasible == met.sum()
+    assert found.feasible == met.sum() > 0
+
+
+@experimental
+def test_designs_of_local_steps_are_known_by_their_trials(small):
+    """On the way through read units a gene loses its last bits; a trial of it is still the same design."""
+    study = small(BOTH, engine="optuna, trials: 200, population: 20")
+    search = optuna_engine._Run(study.problem, study.engine, Context(0))
+    search.answer()
+    trials = [t for t in search.study.get_trials(deepcopy=False) if t.state == optuna.trial.TrialState.COMPLETE]
+    assert {fingerprint(gene) for gene in search.trials.genes([t.params for t in trials])} <= search.seen
 
 
 def test_genes_of_designs_come_back():
@@ -155,6 +201,49 @@ def test_survivors_follow_constrained_dominance():
             assert place[i] < place[j]
 
 
+def test_survivors_of_one_rank_are_those_far_apart():
+    """Shares of the range between the neighbours, by hand; ends count as infinitely far apart."""
+    scores = np.array([[0.0, 10.0], [1.0, 9.0], [2.0, 8.0], [6.0, 4.0], [10.0, 0.0]])
+    apart = [np.inf, 0.2 + 0.2, 0.5 + 0.5, 0.8 + 0.8, np.inf]
+    batch = Batch(scores, scores, np.zeros((5, 0)), np.ones(5, bool))
+    np.testing.assert_allclose(_crowding(scores, np.ones(5)), apart)
+    assert survivors(batch, 5).tolist() == [0, 4, 3, 2, 1]
+
+
+def test_children_of_equal_parents_differ_by_mutation_alone():
+    """Of one variable in the mean, on grids as on ranges."""
+    variables = [Variable(name, "1", 0.0, 1.0) for name in "ab"] + [Variable("c", "1", 0, 9, step=1.0)]
+    genome = Genome(variables)
+    parent = genome.snapped(np.full((1, 3), 0.5))
+    children = _bred(genome, parent, 3000, np.random.default_rng(0))
+    assert (np.abs(children - parent) > 1e-9).sum(axis=1).mean() == pytest.approx(1.0, abs=0.05)
+
+
+@experimental
+def test_samplers_work_in_batches_of_the_population(small):
+    problem = replace(small("maximize roi", engine="optuna").problem, constraints=())
+    settings = small("maximize roi", engine="optuna, population: 37").engine
+    for sampler, size in (("cmaes", "_popsize"), ("nsga2", "population_size"), ("nsga3", "population_size")):
+        made = optuna_engine._Run(problem, settings.model_copy(update={"sampler": sampler}), Context())._sampler()
+        assert getattr(made, size) == 37
+
+
+@experimental
+def test_samplers_learn_from_local_steps(small):
+    """Trials that no sampler asked for are in the study, all feasible, with the generation of their batch."""
+    study = small(BOTH, engine="optuna, trials: 200, population: 20")
+    search = optuna_engine._Run(study.problem, study.engine, Context(0))
+    asked = []
+    search._asked = lambda count, ask=search._asked: asked.append(ask(count)) or asked[-1]
+    search.answer()
+    numbers = {trial.number for trials, _ in asked for trial in trials}
+    finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    taught = [t for t in finished if t.number not in numbers]
+    assert 20 < len(taught) <= search.search.refining
+    assert all(max(t.constraints.values()) <= 0 for t in taught)
+    assert all("NSGAIISampler:generation" in t.system_attrs for t in taught)
+
+
 def test_thinning_commutes_with_joining():
     rng = np.random.default_rng(0)
     whole = Kept(rng.random((900, 3)), rng.random((900, 2)), rng.random(900), np.arange(900))
@@ -168,7 +257,7 @@ def test_thinning_commutes_with_joining():
 class TestWarmStart:
     @pytest.fixture
     def swept(self, small, tmp_path):
-        return runner.run(small(BOTH, engine="sweep, samples: 16384", name="swept"), output=tmp_path / "out")
+        return runner.run(small(BOTH, engine="sweep, samples: 65536", name="swept"), output=tmp_path / "out")
 
     @pytest.mark.parametrize("engine", ["optuna, trials: 200", "evolve, evaluations: 400"])
     def test_begins_where_the_run_ended(self, engine, swept, small):
@@ -181,6 +270,17 @@ class TestWarmStart:
         assert first[0] == len(swept.designs)
         assert found.evaluated == len(swept.designs) + (200 if "optuna" in engine else 400)
         assert found.record["convergence"][-1][1] > first[1]
+
+    @pytest.mark.parametrize("engine", ["optuna, trials: 200", "evolve, evaluations: 200, population: 20"])
+    def test_local_steps_take_their_share_of_the_budget_alone(self, engine, swept, small, monkeypatch):
+        """Free designs add nothing; the last steps, of three designs, may go beyond the share."""
+        searches = []
+        told = Search.told
+        monkeypatch.setattr(Search, "told", lambda search, scores: searches.append(search) or told(search, scores))
+        answer(small(BOTH, engine=f"{engine}, refine: 10 %, warm_start: {swept.folder}"))
+        search = searches[-1]
+        assert search.free == len(swept.designs) > 1000
+        assert 20 <= search.refining <= 20 + 3 * (6 + 9)
 
     def test_designs_that_do_not_fit_are_refused_by_variable(self, swept, small, tmp_path):
         study = small(BOTH, engine=f"optuna, warm_start: {swept.folder}")
@@ -269,6 +369,20 @@ class TestStorage:
         )
         assert len(self.open(url).trials) == 40  # the second found the budget spent, and the same designs
         np.testing.assert_array_equal(again.front, first.front)
+
+    def test_own_designs_are_not_evaluated_again(self, url, small, tmp_path, monkeypatch):
+        """Those of local steps come back through read units, with other last bits."""
+        learned = []
+        exchange = optuna_engine._Run._exchange
+
+        def counted(run, shared):
+            before = run.search.evaluated
+            exchange(run, shared)
+            learned.append(run.search.evaluated - before)
+
+        monkeypatch.setattr(optuna_engine._Run, "_exchange", counted)
+        runner.run(small(BOTH, engine="optuna, trials: 120, population: 20"), output=tmp_path / "a", storage=url)
+        assert learned == [0] * len(learned) != []
 
     def test_export_tells_the_same_as_the_run(self, url, small, tmp_path):
         from sunfront.export import to_storage

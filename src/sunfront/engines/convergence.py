@@ -13,18 +13,21 @@ Array = NDArray[np.float64]
 #: A hypervolume that grew by less than this share stands still.
 STILL = 1e-4
 
+#: Feasible designs of a sample that are enough to tell the worst that a frontier may hold.
+ENOUGH = 100
+
 
 def reference(problem: Problem) -> Array:
     """The point, in scores, from which the hypervolume of a search is measured; the same for every run of a problem.
 
     In each objective the worst feasible design of a fixed sample, and a hundredth of the sample's spread below it; of
-    all designs of the sample where none is feasible.
+    all designs of the sample where fewer than ENOUGH are feasible, above whose worst the frontier might not lie.
     """
     found = problem.evaluate(problem.sample(4096))
     scores = problem.scores(found)
     finite = np.isfinite(scores).all(axis=1)
     met = finite & problem.feasible(found)
-    sample = scores[met] if met.any() else scores[finite]
+    sample = scores[met] if met.sum() >= ENOUGH else scores[finite]
     if not len(sample):
         return np.zeros(scores.shape[1])
     spread = np.ptp(sample, axis=0)

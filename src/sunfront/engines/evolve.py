@@ -29,6 +29,11 @@ CROSSOVER, MUTATION = 15.0, 20.0
 #: Share of children that two parents mix in; the others come from one.
 MIXED = 0.9
 
+#: Tries at children, before a population is taken to have none that differ from it.
+PATIENCE = 10
+
+EXHAUSTED = "no child differs from its parents: every design within reach of the population is in it"
+
 #: Seconds between records of the log.
 RECORD = 1.0
 
@@ -61,7 +66,10 @@ def run(problem: Problem, settings: EvolveSettings, context: Context) -> Answer:
                 grown = found = search.evaluate(_first(search, rng))
                 search.free = len(found) if settings.warm_start is not None else 0
             else:
-                children = _unlike(_children(genome, population.genes, settings.population, rng), population.genes)
+                children = _children(genome, population.genes, settings.population, rng)
+                if not len(children):
+                    notes = (EXHAUSTED,)
+                    break
                 found = search.evaluate(children[: search.left])
                 grown = population.joined(found)
                 local = refining.steps(grown, found)
@@ -93,6 +101,15 @@ def _first(search: Search, rng: np.random.Generator) -> Array:
 
 
 def _children(genome: Genome, parents: Array, count: int, rng: np.random.Generator) -> Array:
+    """Up to ``count`` children, equal neither to each other nor to a parent; none if no try brings one."""
+    for _ in range(PATIENCE):
+        children = _unlike(_bred(genome, parents, count, rng), parents)
+        if len(children):
+            break
+    return children
+
+
+def _bred(genome: Genome, parents: Array, count: int, rng: np.random.Generator) -> Array:
     """Children of a population sorted by merit, by tournaments, simulated binary crossover and polynomial mutation."""
     shape = (count, len(genome.sizes))
     one, other = (parents[rng.integers(0, len(parents), (count, 2)).min(axis=1)] for _ in range(2))

@@ -12,6 +12,11 @@ from sunfront.variable import Variable
 Array = NDArray[np.float64]
 
 
+def fingerprint(gene: Array) -> bytes:
+    """Equal for designs that differ only by rounding, as after the way through the units of a trial."""
+    return np.round(gene, 12).tobytes()
+
+
 class Genome:
     """The code between designs and genes.
 

@@ -15,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sunfront.answer import Answer, Status
 from sunfront.engines.common import Context
+from sunfront.engines.genome import fingerprint
 from sunfront.engines.ranking import survivors
 from sunfront.engines.refine import Refining
 from sunfront.engines.search import Batch, Search
@@ -103,7 +104,7 @@ class _Run:
             last = self.study.get_trials(deepcopy=False)[asked[-1].number]
             generation = {k: v for k, v in last.system_attrs.items() if k == _generation(sampler)}
             self._teach(met.at(survivors(met, len(asked) // 2)), generation)
-            self.seen |= {row.tobytes() for row in local.genes}
+            self.seen |= {fingerprint(row) for row in local.genes}
             found = found.joined(local)
         self._end(found, born)
         return ()
@@ -117,10 +118,10 @@ class _Run:
                 break
             trial = self.study.ask(self.trials.space)
             gene = self.trials.genes([trial.params])[0]
-            if gene.tobytes() in self.seen:
+            if fingerprint(gene) in self.seen:
                 self.study.tell(trial, state=TrialState.FAIL)
                 continue
-            self.seen.add(gene.tobytes())
+            self.seen.add(fingerprint(gene))
             fresh.append(trial)
             rows.append(gene)
         return fresh, np.array(rows).reshape(len(rows), len(self.trials.space))
@@ -134,7 +135,7 @@ class _Run:
         search = self.search
         found = search.evaluate(np.unique(warm_genes(search.problem, folder), axis=0))
         search.free = len(found)
-        self.seen |= {row.tobytes() for row in found.genes}
+        self.seen |= {fingerprint(row) for row in found.genes}
         best = found.at(survivors(found, self.settings.population))
         sampler = self._sampler()
         self._teach(best, {_generation(sampler): 0} if isinstance(sampler, (NSGAIISampler, NSGAIIISampler)) else {})
@@ -146,9 +147,9 @@ class _Run:
         shared.add_trials([t for t in trials if t.state == TrialState.COMPLETE])
         finished = shared.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         genes = self.trials.genes([t.params for t in finished])
-        foreign = [i for i, row in enumerate(genes) if row.tobytes() not in self.seen]
+        foreign = [i for i, row in enumerate(genes) if fingerprint(row) not in self.seen]
         if foreign:
-            self.seen |= {genes[i].tobytes() for i in foreign}
+            self.seen |= {fingerprint(genes[i]) for i in foreign}
             self.study.add_trials([finished[i] for i in foreign])
             found = self.search.evaluate(genes[foreign])
             self.search.told(found.scores[found.met])
@@ -184,7 +185,7 @@ class _Run:
     def _restore(self, record: Mapping[str, NDArray[Any]]) -> None:
         self.search.restore(record)
         self.refining.restore(record)
-        self.seen |= {row.tobytes() for row in record["asked"]}
+        self.seen |= {fingerprint(row) for row in record["asked"]}
         self.elite = Batch.from_arrays(record)
         self.study.add_trials([self._frozen(*fields) for fields in json.loads(str(record["trials"]))])
         for key, value in json.loads(str(record["attrs"])).items():

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sunfront.engines.genome import Genome
+from sunfront.engines.genome import Genome, fingerprint
 from sunfront.engines.search import Batch, Search
 from sunfront.pareto import non_dominated
 
@@ -99,7 +99,7 @@ class Refining:
             among: The designs whose front is refined.
         """
         points = nothing = among.at(np.zeros(0, np.intp))
-        if self.search.refining >= self.search.settings.refine * self.search.evaluated:
+        if self.search.refining >= self.search.settings.refine * self.search.spent:
             return nothing
         feasible = np.flatnonzero(among.met)
         front = among.at(feasible[non_dominated(among.scores[feasible])] if len(feasible) else feasible)
@@ -137,7 +137,7 @@ def _told_apart(genome: Genome, steps: list[_Step], targets: list[Array | None])
     for step, target in zip(steps, targets, strict=True):
         if target is not None:
             gene = genome.snapped(target[None])[0]
-            seen.setdefault(np.round(gene, 12).tobytes(), (step, gene))
+            seen.setdefault(fingerprint(gene), (step, gene))
     genes = [gene for _, gene in seen.values()]
     return [step for step, _ in seen.values()], np.array(genes).reshape(len(genes), len(genome.sizes))
 

@@ -84,9 +84,14 @@ class Search:
         self._started = time.monotonic()
 
     @property
+    def spent(self) -> int:
+        """Designs evaluated at the cost of the budget."""
+        return self.evaluated - self.free
+
+    @property
     def left(self) -> int:
         """Designs that may still be evaluated."""
-        return self.wanted - self.evaluated + self.free
+        return self.wanted - self.spent
 
     def evaluate(self, genes: Array) -> Batch:
         """Evaluate designs at once, and keep those that meet every constraint."""
@@ -115,7 +120,7 @@ class Search:
         """End a batch: measure the front with the scores of its feasible designs, and say how far the search is."""
         self.convergence.add(scores, self.evaluated)
         self.context.progress(
-            self.wanted - self.left,
+            self.spent,
             self.wanted,
             f"{self.feasible:,} feasible, {self.convergence.size} on the front, "
             f"hypervolume {self.convergence.hypervolume:.5g}",
@@ -130,10 +135,10 @@ class Search:
         """Why the search is to stop before its budget is spent; empty if it is not."""
         settings = self.settings
         if settings.time_limit is not None and self.elapsed >= settings.time_limit:
-            return f"stopped at the time limit after {self.evaluated - self.free:,} designs"
+            return f"stopped at the time limit after {self.spent:,} designs"
         if settings.stall is not None and self.convergence.still(settings.stall):
             return (
-                f"stopped after {self.evaluated - self.free:,} designs: "
+                f"stopped after {self.spent:,} designs: "
                 f"the last {settings.stall:,} raised the hypervolume by less than {STILL:.2%}"
             )
         return ""
