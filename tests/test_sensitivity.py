@@ -132,6 +132,14 @@ engine: {engine}
 """
 
 
+#: The rest of the satellite is as it is.
+VARIABLES = """\
+variables:
+  node_array_area: {low: 400 m^2, high: 900 m^2}
+  node_radiator_area: {low: 100 m^2, high: 300 m^2}
+"""
+
+
 def study(tmp_path, engine, more=""):
     path = tmp_path / "sensitive.yaml"
     path.write_text(STUDY.format(engine=engine, more=more), "utf-8")
@@ -187,12 +195,7 @@ def test_without_a_list_every_parameter_with_a_spread_is_moved(tmp_path):
 
 def test_reoptimized_bars_are_the_best_designs(tmp_path):
     """Each end solved by itself with the same engine; a design that adapts is never worse than one that does not."""
-    variables = """\
-variables:
-  node_array_area: {low: 400 m^2, high: 900 m^2}
-  node_radiator_area: {low: 100 m^2, high: 300 m^2}
-"""
-    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: pyomo}}", variables)
+    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: pyomo}}", VARIABLES)
     answer = engines.run(asked.problem, asked.engine, Context())
     record = answer.record["sensitivity"]
     assert record["reoptimized_base"] >= record["base"] * (1 - 1e-9)
@@ -212,6 +215,50 @@ variables:
     assert row["reoptimized_at_high"] == pytest.approx(
         read.problem.evaluate(solved.designs, ["roi"])["roi"][0], rel=1e-3
     )
+
+
+def test_a_coarse_search_keeps_the_design_studied_where_it_finds_no_better(tmp_path):
+    """Sixteen Sobol points come nowhere near the proved optimum: what is reoptimized is what was studied."""
+    optimum = runner.run(study(tmp_path, "{name: pyomo, gap: 0.01 %}", VARIABLES), output=tmp_path)
+    coarse = "reoptimize: {name: sweep, samples: 16}"
+    asked = study(tmp_path, f"{{name: sensitivity, run: '{optimum.folder}', {coarse}}}", VARIABLES)
+    record = engines.run(asked.problem, asked.engine, Context()).record["sensitivity"]
+    assert record["reoptimized_base"] == record["base"]
+    for row in record["rows"]:
+        for end in ("low", "high"):
+            assert row[f"reoptimized_at_{end}"] >= row[f"at_{end}"]
+
+
+@pytest.mark.parametrize("method", ["tornado", "morris", "sobol, samples: 64"])
+def test_an_infinite_quantity_is_refused_with_its_name(method, tmp_path):
+    """At the lowest prices of compute the design never pays."""
+    asked = study(tmp_path, f"{{name: sensitivity, method: {method}, quantity: payback_time}}")
+    asked = asked.changed(uncertain={"compute_price": {"uniform": {"low": "0.01 USD/kWh", "high": "3 USD/kWh"}}})
+    with pytest.raises(UserError, match=r"payback_time is infinite in .* samples, .* study another quantity, as roi"):
+        engines.run(asked.problem, asked.engine, Context())
+
+
+def test_settings_of_what_reoptimizes_are_checked(tmp_path):
+    engine = "{name: sensitivity, reoptimize: {name: optuna, sampler: cmaes}}"
+    with pytest.raises(
+        StudyError, match=r"sensitive.yaml:\d+: engine.reoptimize.sampler: .*cmaes takes no constraints"
+    ):
+        study(tmp_path, engine, VARIABLES)
+
+
+def test_other_designs_make_another_run(tmp_path):
+    """Of the run whose design is studied, and of that with which reoptimizing begins."""
+    swept, other = (
+        runner.run(study(tmp_path, f"{{name: sweep, samples: {count}}}", VARIABLES), output=tmp_path)
+        for count in (4096, 8192)
+    )
+    ids = []
+    for designs in (swept, other):
+        (swept.folder / "designs.parquet").write_bytes((designs.folder / "designs.parquet").read_bytes())
+        for engine in (f"run: '{swept.folder}'", f"reoptimize: {{name: optuna, warm_start: '{swept.folder}'}}"):
+            asked = study(tmp_path, f"{{name: sensitivity, {engine}}}", VARIABLES)
+            ids.append(runner.identity(asked)["run_id"])
+    assert len(set(ids)) == 4
 
 
 def parameter_text(row):

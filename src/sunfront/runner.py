@@ -112,8 +112,7 @@ def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
         "parameters": _hash(given),
         "equations": _hash(equations),
     }
-    if (former := getattr(study.engine, "warm_start", None)) is not None:
-        hashes["warm_start"] = _hash_of_designs(former)
+    hashes |= {setting: _hash_of_designs(setting, folder) for setting, folder in study.engine.folders.items()}
     decides = [hashes, versions, "shared"] if shared else [hashes, versions]
     return {"run_id": _hash(decides)[:12], "hashes": hashes, "versions": versions}
 
@@ -122,12 +121,12 @@ def _hash(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _hash_of_designs(folder: str) -> str:
-    """Of the designs with which a search begins."""
+def _hash_of_designs(setting: str, folder: str) -> str:
+    """Of the designs of a former run, from which an engine starts."""
     try:
         return hashlib.sha256((Path(folder) / "designs.parquet").read_bytes()).hexdigest()[:16]
     except OSError:
-        raise UserError(f"warm_start: {folder} is no finished run, as seen from {Path.cwd()}") from None
+        raise UserError(f"{setting}: {folder} is no finished run, as seen from {Path.cwd()}") from None
 
 
 def _check_base(study: Study) -> None:

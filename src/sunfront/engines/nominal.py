@@ -85,6 +85,15 @@ def nominal(problem: Problem) -> Problem:
     )
 
 
+def single(problem: Problem) -> Problem:
+    """The nominal problem with the first objective alone.
+
+    Raises:
+        UserError: As ``nominal``.
+    """
+    return nominal(replace(problem, objectives=problem.objectives[:1]))
+
+
 def _without_statistic(c: Constraint) -> Constraint:
     if not isinstance(c.statistic, Probability):
         return replace(c, statistic=None)

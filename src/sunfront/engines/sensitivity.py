@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from sunfront import engines, sensitivity
 from sunfront.answer import Answer, Status
 from sunfront.engines.common import Context
-from sunfront.engines.nominal import nominal
+from sunfront.engines.missed import missed_by
+from sunfront.engines.nominal import single
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UserError
 from sunfront.problem import Problem, as_columns
@@ -29,8 +30,8 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
     """Study the sensitivity of one quantity at the base design, or at one of a finished run.
 
     Raises:
-        UserError: Nothing uncertain moves the quantity, the design violates a constraint, or indices of independent
-            parameters are asked for where these are correlated.
+        UserError: Nothing uncertain moves the quantity, or it is infinite somewhere; the design violates a constraint,
+            or indices of independent parameters are asked for where these are correlated.
     """
     quantity = _quantity(problem, settings)
     known = problem.uncertainty
@@ -51,7 +52,7 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
 
     def function(draws: Mapping[str, Array]) -> Array:
         nonlocal evaluated
-        values = fixed.evaluate(draws, [quantity])[quantity]
+        values = _values(fixed, draws, quantity)
         evaluated += len(values)
         return values
 
@@ -62,14 +63,12 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
         "method": settings.method,
         "quantity": quantity,
         "unit": problem.unit(quantity),
-        "base": float(
-            fixed.evaluate({p.name: np.array([p.nominal]) for p in known.parameters}, [quantity])[quantity][0]
-        ),
+        "base": float(_values(fixed, {p.name: np.array([p.nominal]) for p in known.parameters}, quantity)[0]),
     }
     if settings.method == "tornado":
         record["rows"] = sensitivity.tornado(function, parameters)
         if settings.reoptimize is not None:
-            status, notes = _reoptimize(problem, settings, context, record)
+            status, notes = _reoptimize(problem, settings, context, design, record)
     else:
         method = sensitivity.morris if settings.method == "morris" else sensitivity.sobol
         record["samples"] = settings.count
@@ -87,6 +86,18 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
 
 def _quantity(problem: Problem, settings: SensitivitySettings) -> str:
     return settings.quantity or problem.objectives[0].quantity
+
+
+def _values(problem: Problem, given: Mapping[str, Array], quantity: str) -> Array:
+    """The quantity, array (samples,); infinite values have neither differences nor a variance."""
+    values = problem.evaluate(given, [quantity])[quantity]
+    if count := int(np.isinf(values).sum()):
+        raise UserError(
+            f"{quantity} is infinite in {count:,} of {len(values):,} samples, and so has no spread; study another "
+            "quantity, as roi",
+            ("engine",),
+        )
+    return values
 
 
 def _design(problem: Problem, settings: SensitivitySettings) -> dict[str, float]:
@@ -115,24 +126,25 @@ def _design(problem: Problem, settings: SensitivitySettings) -> dict[str, float]
 
 def _check(problem: Problem, design: Mapping[str, float]) -> None:
     """Raise UserError if the design violates what the study asks for."""
-    columns = as_columns(design)
-    found = problem.evaluate(columns)
     for v in problem.variables:
         if not v.low <= design[v.name] <= v.high:
             raise UserError(
                 f"the design has {v.name} = {show(design[v.name], v.unit)}, outside the study's range", ("engine",)
             )
-    for c in problem.constraints:
-        if c.sign * (c.limit - found[c.name][0]) > c.rounding:
-            raise UserError(
-                f"the design violates {c}: it has {show(float(found[c.name][0]), c.unit)}; name a run with a feasible "
-                "design as engine.run, or set its values under parameters",
-                ("engine",),
-            )
+    for missed in missed_by(problem, design):
+        raise UserError(
+            f"the design violates {missed.constraint}: it has {show(missed.value, missed.constraint.unit)}; name a run "
+            "with a feasible design as engine.run, or set its values under parameters",
+            ("engine",),
+        )
 
 
 def _reoptimize(
-    problem: Problem, settings: SensitivitySettings, context: Context, record: dict[str, Any]
+    problem: Problem,
+    settings: SensitivitySettings,
+    context: Context,
+    design: Mapping[str, float],
+    record: dict[str, Any],
 ) -> tuple[Status, tuple[str, ...]]:
     """Add to each row the quantity of the design that is best at either end, found by another engine.
 
@@ -141,7 +153,7 @@ def _reoptimize(
     assert settings.reoptimize is not None
     rows, end = record["rows"], time.monotonic() + settings.time_limit
     ends = [(row, key) for row in rows for key in ("low", "high")]
-    record["reoptimized_base"] = _best(problem, settings, context, {})
+    record["reoptimized_base"] = _best(problem, settings, context, design, {})
     try:
         for done, (row, key) in enumerate(ends):
             if time.monotonic() > end:
@@ -149,7 +161,7 @@ def _reoptimize(
                     f"stopped by engine.time_limit: {done // 2} of {len(rows)} parameters are reoptimized",
                 )
             context.progress(done, len(ends), f"best design with {row['parameter']} at {show(row[key], row['unit'])}")
-            row[f"reoptimized_at_{key}"] = _best(problem, settings, context, {row["parameter"]: row[key]})
+            row[f"reoptimized_at_{key}"] = _best(problem, settings, context, design, {row["parameter"]: row[key]})
     except KeyboardInterrupt:
         return "stopped", ("interrupted: what is not reoptimized is left out",)
     if any(row[f"reoptimized_at_{key}"] is None for row, key in ends):
@@ -158,20 +170,30 @@ def _reoptimize(
 
 
 def _best(
-    problem: Problem, settings: SensitivitySettings, context: Context, changed: Mapping[str, float]
+    problem: Problem,
+    settings: SensitivitySettings,
+    context: Context,
+    design: Mapping[str, float],
+    changed: Mapping[str, float],
 ) -> float | None:
-    """The quantity at the design that is best in the first objective, other values of parameters given."""
+    """The quantity at the design that is best in the first objective, other values of parameters given.
+
+    The design studied is among those compared, so that one that adapts is never worse than one that does not.
+    """
     assert settings.reoptimize is not None
-    posed = nominal(problem)
-    posed = replace(posed, objectives=posed.objectives[:1], values={**posed.values, **changed})
+    posed = single(problem)
+    posed = replace(posed, values={**posed.values, **changed})
     answer = engines.run(posed, settings.reoptimize, Context(context.seed, context.workers))
     columns = verified(posed, answer)
+    if not missed_by(posed, design):
+        start = as_columns(design)
+        start |= posed.evaluate(start)
+        columns = {name: np.append(columns[name], column) for name, column in start.items()}
     scores = posed.scores(columns)[:, 0]
     if not len(scores):
         return None
     best = {v.name: columns[v.name][[scores.argmax()]] for v in posed.variables}
-    quantity = _quantity(problem, settings)
-    return float(posed.evaluate(best, [quantity])[quantity][0])
+    return float(_values(posed, best, _quantity(problem, settings))[0])
 
 
 def _unsettled(rows: list[dict[str, Any]], samples: int) -> tuple[str, ...]:

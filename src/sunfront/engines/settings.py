@@ -71,6 +71,11 @@ class _Settings(BaseModel):
     def check(self, problem: Problem) -> None:
         """Raise UserError if the engine, so set, cannot take the problem."""
 
+    @property
+    def folders(self) -> dict[str, str]:
+        """Folders of former runs whose designs the answer depends on, by setting."""
+        return {}
+
 
 class SweepSettings(_Settings):
     """Evaluate many designs spread over the ranges, and keep what no other beats.
@@ -111,6 +116,10 @@ class SearchSettings(_Settings):
     time_limit: Seconds | None = None
     stall: int | None = Field(None, ge=1)
     keep: int = Field(10_000, ge=0)
+
+    @property
+    def folders(self) -> dict[str, str]:
+        return {} if self.warm_start is None else {"warm_start": self.warm_start}
 
 
 class OptunaSettings(SearchSettings):
@@ -220,6 +229,23 @@ class SensitivitySettings(_Settings):
             below = 1 << (self.count.bit_length() - 1)
             raise ValueError(f"samples of Sobol's indices are a power of two, as {below} or {2 * below}")
         return self
+
+    def check(self, problem: Problem) -> None:
+        """Raise UserError if the engine that reoptimizes cannot take the problem."""
+        if self.reoptimize is None:
+            return
+        from sunfront.engines.nominal import single
+
+        posed = single(problem)
+        try:
+            self.reoptimize.check(posed)
+        except UserError as error:
+            raise UserError(error.message, ("engine", "reoptimize", *error.path[1:])) from None
+
+    @property
+    def folders(self) -> dict[str, str]:
+        reoptimize = {} if self.reoptimize is None else self.reoptimize.folders
+        return reoptimize | ({"run": self.run} if self.run else {})
 
     @property
     def count(self) -> int:
