@@ -22,6 +22,7 @@ from sunfront.engines.scip import ScipProgram
 from sunfront.engines.trials import Trials
 from sunfront.errors import StudyError, Unverified, UserError
 from sunfront.log import Log
+from sunfront.parameters import parameter
 from sunfront.pareto import non_dominated
 from sunfront.presets import preset
 from sunfront.report import comparison
@@ -101,11 +102,26 @@ def test_each_choice_evaluates_as_its_preset(study):
 
 
 def test_a_parameter_that_a_preset_leaves_alone_keeps_its_value(study):
-    asked = study(chips=("cells_perc", "b200"), head="presets: [array_irosa, tpu]\n")
+    asked = study(chips=("cells_perc", "b200"), head="presets: [handmer_2025]\nparameters: {capex: computed}\n")
     sets = asked.problem.variables[0].sets
-    assert sets["accelerator_power"] == (1000.0, 1500.0)  # W: of the preset tpu, and of b200
-    assert sets["cell_efficiency"] == (0.22, 0.307)  # of cells_perc, and of the preset array_irosa
-    assert asked.problem.values["array_areal_mass"] == 2.92  # kg/m^2: what no choice sets is as it was
+    assert sets["accelerator_power"] == (650.0, 1500.0)  # W: of the preset handmer_2025, and of b200
+    assert sets["cell_efficiency"] == (0.22, parameter("cell_efficiency").value)  # of cells_perc, and of none
+    assert asked.problem.values["token_price"] == pytest.approx(1e-5)  # USD/token: what no choice sets is as it was
+
+
+def test_a_choice_does_not_go_beside_a_preset_of_its_kind_that_it_does_not_replace(write):
+    """Of ai1_chip a B200 would leave junctions of 398 K."""
+    path = write(chips=("cells_perc", "b200"), head="presets: [ai1_chip]\n")
+    with pytest.raises(StudyError, match=r"chips.yaml:4: .*'ai1_chip' and 'b200' both set the accelerator"):
+        Study.load(path)
+    path = write(chips=("radiator_ram_facing", "radiator_behind_array"), head="presets: [radiator_fixed_horizontal]\n")
+    with pytest.raises(StudyError, match=r"chips.yaml:4: .* both set the radiator's attitude"):
+        Study.load(path)
+
+
+def test_a_choice_takes_the_place_of_the_studys_own_preset(study):
+    asked = study(chips=("h100", "b200"), head="presets: [tpu]\n")
+    assert asked.overridden(["chip_model=b200"]).evaluate() == study(head="presets: [b200]\n").evaluate()
 
 
 @pytest.mark.parametrize("objective", ["maximize roi", "minimize node_mass", "maximize fleet_it_power"])

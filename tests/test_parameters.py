@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 
 import pytest
 import scipy.constants
@@ -183,6 +184,49 @@ def test_preset_value_is_of_its_quantity(name, key):
     else:
         assert math.isfinite(quantity_value(arch, key, text))
         assert resolve(arch, together(name))[key].origin == f"preset {name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "presets", "both"),
+    [
+        ("terrestrial", ["solar_battery", "colocation"], "power source"),  # was: power for nothing
+        ("terrestrial", ["on_site_gas", "colocation"], "power source"),
+        ("terrestrial", ["solar_battery", "on_site_gas"], "power source"),
+        ("starlink_bus", ["radiator_fixed_horizontal", "radiator_ram_facing"], "radiator's attitude"),
+        ("starlink_bus", ["radiator_fixed_horizontal", "radiator_behind_array"], "radiator's attitude"),
+        ("starlink_bus", ["falcon_9", "new_glenn"], "launcher"),
+    ],
+)
+def test_two_presets_of_a_kind_are_refused(name, presets, both):
+    for order in (presets, presets[::-1]):
+        with pytest.raises(UserError, match=f"'{order[0]}' and '{order[1]}' both set the {both}; drop one"):
+            adapted(architecture(name), order)
+
+
+def test_equations_do_not_outlive_the_values_that_go_with_them():
+    with pytest.raises(UserError, match="put 'radiator_fixed_horizontal' after it"):
+        adapted(architecture("starlink_bus"), ["radiator_fixed_horizontal", "orbit_53_deg"])
+    assert adapted(architecture("starlink_bus"), ["orbit_53_deg", "radiator_fixed_horizontal"])
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_presets_that_go_together_bring_the_same_equations_in_any_order(name):
+    def built(*presets):
+        arch = adapted(architecture(name), presets)
+        resolve(arch, presets)
+        return {(eq.name, eq.module) for eq in arch.model}
+
+    tried = 0
+    for pair in combinations(PRESETS, 2):
+        with suppress(UserError):
+            assert built(*pair) == built(*pair[::-1]), pair
+            tried += 1
+    assert tried
+
+
+def test_a_kind_of_presets_has_more_than_one():
+    kinds = Counter(preset(name).group for name in PRESETS if preset(name).group)
+    assert min(kinds.values()) > 1
 
 
 def test_unknown_preset_names_the_nearest():

@@ -161,6 +161,11 @@ BROKEN = {
     "unknown architecture": ("starlink_bus", "starlink_buss #!", ["'starlink_buss'", "did you mean 'starlink_bus'"]),
     "architecture of nothing": ("starlink_bus", "#!", ["architecture", "is empty"]),
     "unknown preset": ("presets: [h100]", "presets: #!!\n  - h100\n  - h10 #!", ["'h10'", "did you mean 'h100'"]),
+    "two presets of a kind": (
+        "presets: [h100]",
+        "presets:\n  - h100\n  - b200 #!",
+        ["both set the accelerator", "drop one"],
+    ),
     "unknown engine": ("name: pyomo", "name: pyoma #!", ["'pyoma'", "did you mean 'pyomo'"]),
     "engine of no resemblance": ("name: pyomo", "name: magic #!", ["'magic'", "sweep", "optuna", "pyomo"]),
     "engine as text": (ENGINE, "engine: pyomo #!", ["engine", "{name: pyomo}"]),

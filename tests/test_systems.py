@@ -160,6 +160,13 @@ def test_a_shared_launch_carries_the_earths_share_alone(presets):
     assert found["transport_capex"] == pytest.approx(found["stacks"] * (by_launch + thrown), rel=1e-12)
 
 
+def test_a_whole_accelerator_on_the_sheet_keeps_its_own_footprint():
+    """An H100 of 700 W at 14 W/cm^2 covers 50 cm^2, whatever the chips would be that the sheet is else cut for."""
+    found = sunfront.evaluate("gpu_on_panel", presets=["h100"], chip_power="2 W")
+    assert found["chip_footprint"] == pytest.approx(50e-4, rel=1e-12)
+    assert found["shielded_area_per_accelerator"] == pytest.approx(2 * (50e-4**0.5 + 0.02) ** 2, rel=1e-12)
+
+
 def test_the_panel_is_lighter_than_the_satellite_and_hotter():
     """Published modules without a bus: 90 to 150 W/kg; satellites with one about 50."""
     panel = sunfront.evaluate(

@@ -84,7 +84,7 @@ def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> M
 
     Args:
         architecture: Name, as ``starlink_bus``.
-        presets: Names, the later overriding the earlier.
+        presets: Names, one of a group, the later overriding the earlier.
         values: By name, text with a unit, a number in SI and USD, or arrays of such numbers that broadcast. A
             quantity that is given is not computed.
 

@@ -13,7 +13,7 @@ from sunfront.equation import Equation
 from sunfront.errors import UnitError, UnknownName, UserError
 from sunfront.model import Model
 from sunfront.parameters import Parameter, Value, names, parameters, read
-from sunfront.presets import preset
+from sunfront.presets import check_beside, preset
 from sunfront.units import parse, show
 from sunfront.units import unit as unit_of
 
@@ -147,11 +147,13 @@ def adapted(arch: Architecture, presets: Sequence[str]) -> Architecture:
     """The architecture with the equations that presets put in place of its own.
 
     Raises:
-        UserError: A preset is unknown, or is meant for another architecture; with its path.
+        UserError: A preset is unknown, is meant for another architecture, or does not go with one before it; with its
+            path.
     """
     replaced: list[Equation] = []
     for i, name in enumerate(presets):
         try:
+            check_beside(name, presets[:i])
             found = [eq for module in preset(name).equations for eq in equations.module(module)]
         except UserError as error:
             raise error.under("presets", i) from None

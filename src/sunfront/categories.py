@@ -17,7 +17,7 @@ from sunfront import architectures
 from sunfront.equation import Equation
 from sunfront.errors import UserError
 from sunfront.parameters import parameters
-from sunfront.presets import preset
+from sunfront.presets import check_beside, preset, without_superseded
 from sunfront.units import show
 from sunfront.variable import Variable
 
@@ -78,12 +78,15 @@ def lookups(arch: Architecture, variables: Sequence[Variable]) -> list[Lookup]:
     ]
 
 
-def category(arch: Architecture, settings: Mapping[str, Setting], name: str, labels: Sequence[str]) -> Variable:
+def category(
+    arch: Architecture, presets: Sequence[str], settings: Mapping[str, Setting], name: str, labels: Sequence[str]
+) -> Variable:
     """The variable whose choices are the presets of these names.
 
     A parameter that only some of them set keeps in the others the value that the study has without the variable.
 
     Args:
+        presets: The study's, of which a choice of the same group must leave nothing.
         settings: What the model is given without it.
 
     Raises:
@@ -97,6 +100,7 @@ def category(arch: Architecture, settings: Mapping[str, Setting], name: str, lab
     chosen = []
     for i, label in enumerate(labels):
         try:
+            check_beside(label, without_superseded(label, presets))
             chosen.append(_values(arch, label))
         except UserError as error:
             raise error.under(*path, "presets", i) from None

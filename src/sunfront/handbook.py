@@ -37,9 +37,11 @@ def page() -> str:
     replacing = {module: p for p in map(preset, names("presets")) for module in p.equations}
     parts.append("## Equations that presets put in place\n")
     parts += [_module(module, f" (by preset `{p.name}`)") for module, p in replacing.items()]
-    parts.append("## Presets\n\n| preset | what | source |\n|---|---|---|")
+    parts.append("## Presets\n\nA study takes one preset of those that set the same.\n")
+    parts.append("| preset | what | sets the | source |\n|---|---|---|---|")
     for p in map(preset, names("presets")):
-        parts[-1] += f"\n| `{p.name}` | {p.title} | {_cell(p.source)}{'; ' + _cell(p.note) if p.note else ''} |"
+        source = "; ".join(_cell(text) for text in (p.source, p.note) if text)
+        parts[-1] += f"\n| `{p.name}` | {p.title} | {p.group} | {source} |"
     trust = "; ".join(f"*{status}*: {meaning}" for status, meaning in STATUSES.items())
     parts.append(f"\n## Parameters\n\nHow far a number may be trusted: {trust}.\n")
     for topic in names("parameters"):

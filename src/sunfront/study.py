@@ -27,6 +27,7 @@ from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings, SensitivitySettings
 from sunfront.errors import UnknownName, UserError
 from sunfront.parameters import parameters
+from sunfront.presets import without_superseded
 from sunfront.problem import Problem, check_finite
 from sunfront.source import read
 from sunfront.statements import Text, VariableSpec, constraint, objective, variable
@@ -49,7 +50,7 @@ class Study(BaseModel):
         name: File name without its suffix; names the folder of results.
         question: In words.
         architecture: Name of a shipped architecture.
-        presets: Names of shipped presets, the later overriding the earlier.
+        presets: Names of shipped presets, one of a group, the later overriding the earlier.
         parameters: Values with units; or ``default`` or ``computed``.
         variables: What is decided.
         objectives: As ``maximize roi``.
@@ -142,7 +143,7 @@ class Study(BaseModel):
             if name in fixed and spec.presets is not None:
                 if (chosen := fixed.pop(name)) not in spec.presets:
                     raise UserError(f"--set: {UnknownName(chosen, f'choice of {name}', spec.presets).message}")
-                presets.append(chosen)
+                presets = [*without_superseded(chosen, presets), chosen]
         study = self.changed(
             presets=presets,
             parameters={**self.parameters, **fixed},
@@ -198,7 +199,7 @@ class Study(BaseModel):
         return tuple(
             variable(self.arch, name, spec)
             if spec.presets is None
-            else category(self.arch, self.settings, name, spec.presets)
+            else category(self.arch, self.presets, self.settings, name, spec.presets)
             for name, spec in self.variables.items()
         )
 

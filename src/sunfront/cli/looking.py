@@ -176,7 +176,7 @@ def _presets() -> Rows:
     from sunfront.presets import preset
 
     found = [preset(name) for name in names("presets")]
-    return ["name", "title", "source"], [(p.name, p.title, p.source) for p in found], set()
+    return ["name", "title", "sets the", "source"], [(p.name, p.title, p.group, p.source) for p in found], set()
 
 
 def _parameters() -> Rows:

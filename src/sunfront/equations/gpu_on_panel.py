@@ -57,12 +57,12 @@ def accelerator_thermal_resistance(package_temperature_rise, chip_power):
 
 
 @equation("cm^2")
-def chip_footprint(chip_power, package_heat_flux):
+def chip_footprint(accelerator_package_power, package_heat_flux):
     """Area of one package on the sheet.
 
     Source: definition.
     """
-    return chip_power / package_heat_flux
+    return accelerator_package_power / package_heat_flux
 
 
 @equation("m^2")
