@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sunfront import log as log_module
 from sunfront.errors import RunError, UserError
 from sunfront.log import Log
 
@@ -68,6 +69,23 @@ def test_two_processes_do_not_write_one_log(tmp_path):
         first.append(row=[1.0])
     with Log(tmp_path / "run") as again:
         assert rows(again) == [[1.0]]
+
+
+def test_a_log_removed_before_it_is_locked_is_made_anew(tmp_path, monkeypatch):
+    """Else a second process would hold a file that nobody finds, and a third the one in its place."""
+    first, lock = Log(tmp_path / "run"), log_module._lock
+
+    def late(file):
+        monkeypatch.setattr(log_module, "_lock", lock)
+        first.__exit__(None, None, None)
+        return lock(file)
+
+    monkeypatch.setattr(log_module, "_lock", late)
+    with Log(tmp_path / "run") as second:
+        second.append(row=[1.0])
+        assert (tmp_path / "run" / "log").stat().st_size > 0
+        with pytest.raises(RunError, match="in use"):
+            Log(tmp_path / "run")
 
 
 def test_nothing_logged_leaves_nothing(tmp_path):

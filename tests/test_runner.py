@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ import pytest
 import sunfront
 from sunfront import engines, runner, wording
 from sunfront.errors import NotFinite, RunError, Unverified, UserError
+from sunfront.log import Log
 from sunfront.results import Results
 from sunfront.study import Study
 
@@ -166,6 +169,56 @@ def test_stopped_run_is_stored_and_computed_again(small, tmp_path, monkeypatch):
     assert again.folder == stopped.folder
     assert Results.load(again.folder).status == "best found"
     assert [p for p in again.folder.parent.iterdir() if p != again.folder] == []
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_stopped_run_replaces_no_finished_one(finished, tmp_path, monkeypatch):
+    study, results = finished
+    output = results.folder.parent.parent
+    with pytest.raises(RunError, match="the finished run of before is kept in"):
+        runner.run(study, output=output, force=True, progress=interrupt)
+    assert [p.name for p in results.folder.parent.iterdir()] == [results.folder.name]
+    pd.testing.assert_frame_equal(Results.load(results.folder).designs, results.designs, check_exact=True)
+
+
+def test_stopped_before_anything_was_evaluated(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("sunfront.engines.sweep.Sweep.part", interrupt)
+    stopped = runner.run(small(engine=SWEEP), output=tmp_path / "out")
+    assert wording.answer(stopped) == "It was stopped before any design was evaluated."
+
+
+def test_what_a_kill_after_the_last_record_leaves_is_removed(finished):
+    study, results = finished
+    output = results.folder.parent.parent
+    for name in (".partial", ".partial.4711"):
+        with Log(results.folder.with_name(results.folder.name + name)) as log:
+            log.append(row=[1.0])
+    used = results.folder.with_name(results.folder.name + ".partial.1")
+    with Log(used) as log:
+        log.append(row=[1.0])
+        assert runner.run(study, output=output).loaded
+        assert {p.name for p in results.folder.parent.iterdir()} == {results.folder.name, used.name}
+        log.clear()
+
+
+def test_another_process_that_stores_the_same_run_at_that_moment_gives_way(finished, tmp_path, monkeypatch):
+    study, results = finished
+    rename = Path.replace
+
+    def late(path, target):
+        if path.name.startswith("finished.") and not others:
+            others.append(shutil.copytree(results.folder, target))
+        return rename(path, target)
+
+    others = []
+    monkeypatch.setattr(Path, "replace", late)
+    stored = runner.run(study, output=tmp_path / "other")
+    assert others == [stored.folder]
+    assert [p.name for p in stored.folder.parent.iterdir()] == [results.folder.name]
+    assert Results.load(stored.folder).record == stored.record
 
 
 def test_wrong_answer_is_never_stored(small, tmp_path, monkeypatch):

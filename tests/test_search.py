@@ -11,9 +11,11 @@ import numpy as np
 import optuna
 import pytest
 from common import BOTH
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from sunfront import engines, runner
 from sunfront.engines import optuna as optuna_engine
+from sunfront.engines import trials
 from sunfront.engines.common import Context
 from sunfront.engines.convergence import Convergence, hypervolume, reference
 from sunfront.engines.evolve import _bred
@@ -164,8 +166,8 @@ def test_designs_of_local_steps_are_known_by_their_trials(small):
     study = small(BOTH, engine="optuna, trials: 200, population: 20")
     search = optuna_engine._Run(study.problem, study.engine, Context(0))
     search.answer()
-    trials = [t for t in search.study.get_trials(deepcopy=False) if t.state == optuna.trial.TrialState.COMPLETE]
-    assert {fingerprint(gene) for gene in search.trials.genes([t.params for t in trials])} <= search.seen
+    finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    assert {fingerprint(gene) for gene in search.trials.genes([t.params for t in finished])} <= search.seen
 
 
 def test_genes_of_designs_come_back():
@@ -236,7 +238,7 @@ def test_samplers_learn_from_local_steps(small):
     asked = []
     search._asked = lambda count, ask=search._asked: asked.append(ask(count)) or asked[-1]
     search.answer()
-    numbers = {trial.number for trials, _ in asked for trial in trials}
+    numbers = {trial.number for batch, _ in asked for trial in batch}
     finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
     taught = [t for t in finished if t.number not in numbers]
     assert 20 < len(taught) <= search.search.refining
@@ -352,10 +354,8 @@ class TestStorage:
 
     @staticmethod
     def open(url):
-        from sunfront.engines.trials import storage
-
-        (summary,) = optuna.get_all_study_summaries(storage(url))
-        return optuna.load_study(study_name=summary.study_name, storage=storage(url))
+        (summary,) = optuna.get_all_study_summaries(trials.storage(url))
+        return optuna.load_study(study_name=summary.study_name, storage=trials.storage(url))
 
     def test_run_on_a_storage_and_join_it(self, url, small, tmp_path):
         first = runner.run(
@@ -401,6 +401,21 @@ class TestStorage:
         assert {t.number for t in study.best_trials} == set(np.flatnonzero(results.on_front))
         with pytest.raises(UserError, match="has the study"):
             to_storage(results.folder, url, lambda *_: None)
+
+    def test_database_whose_tables_another_process_makes_is_opened_again(self, tmp_path, monkeypatch):
+        """What SQLite says to the later of two that make the same table, or the same row."""
+        said = [IntegrityError("", {}, Exception("UNIQUE")), OperationalError("", {}, Exception("table exists"))]
+        real = optuna.storages.RDBStorage
+        monkeypatch.setattr("time.sleep", lambda _: None)
+
+        def late(url):
+            if said:
+                raise said.pop()
+            return real(url)
+
+        monkeypatch.setattr(optuna.storages, "RDBStorage", late)
+        assert trials.storage(f"sqlite:///{tmp_path}/new.db").get_all_studies() == []
+        assert not said
 
     def test_only_optuna_works_on_a_storage(self, url, small, tmp_path):
         with pytest.raises(UserError, match="for the engine optuna"):

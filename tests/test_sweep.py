@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ from sunfront import engines
 from sunfront.engines.common import Context
 from sunfront.engines.grid import Grid
 from sunfront.engines.points import LatinHypercube, Sobol
-from sunfront.errors import NotFinite
+from sunfront.engines.workers import processes
+from sunfront.errors import NotFinite, RunError
 from sunfront.pareto import non_dominated
 
 
@@ -87,3 +90,13 @@ def test_summary_and_front_are_those_of_all_designs_at_once(method, small, monke
     np.testing.assert_array_equal(np.sort(front, axis=0), np.sort(scores[non_dominated(scores)], axis=0))
     assert len(thin.designs["altitude"]) <= len(front) + 10
     assert thin.record == found.record
+
+
+def test_a_worker_leaves_ctrl_c_to_its_parent():
+    with processes(1, os.getpid) as executor:
+        assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
+
+
+def test_death_of_a_worker_is_told():
+    with pytest.raises(RunError, match=r"a worker process died, .* fewer --workers"), processes(1, os.getpid) as pool:
+        pool.submit(os._exit, 1).result()

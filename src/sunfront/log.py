@@ -8,6 +8,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -39,14 +40,7 @@ class Log:
         self._file: io.FileIO | None = None
         if folder is None:
             return
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file = io.FileIO(folder / "log", "a+")  # unbuffered: nothing of a failed write is written later
-        except OSError as error:
-            raise UserError(f"cannot write to {folder}: {error.strerror}") from None
-        if not _lock(self._file):
-            self._file.close()
-            raise RunError(f"{folder} is in use: another process computes this run; wait for it, or end it")
+        self._file = _held(folder)
 
     def __enter__(self) -> Self:
         return self
@@ -133,6 +127,24 @@ def _whole(file: io.FileIO, start: int = 0) -> Iterator[tuple[Mapping[str, NDArr
         start += _FRAME.size + length
         with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
             yield dict(arrays), start
+
+
+def _held(folder: Path) -> io.FileIO:
+    """The file ``log`` of a folder, both made if they are not there, locked."""
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = io.FileIO(folder / "log", "a+")  # unbuffered: nothing of a failed write is written later
+        except OSError as error:
+            raise UserError(f"cannot write to {folder}: {error.strerror}") from None
+        if not _lock(file):
+            file.close()
+            raise RunError(f"{folder} is in use: another process computes this run; wait for it, or end it")
+        # Who held it may have removed it between our opening and our locking.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), (folder / "log").stat()):
+                return file
+        file.close()
 
 
 def _lock(file: io.FileIO) -> bool:

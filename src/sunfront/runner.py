@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,7 +23,7 @@ from sunfront.answer import Answer
 from sunfront.architectures import SHIPPED, quantity_unit
 from sunfront.certificate import Certificate, measure
 from sunfront.engines.common import Context, silent
-from sunfront.errors import NotFinite, RunError, UserError
+from sunfront.errors import NotFinite, RunError, SunfrontError, UserError
 from sunfront.log import Log
 from sunfront.problem import Problem
 from sunfront.results import Results
@@ -61,17 +63,16 @@ def run(
     Raises:
         Unverified, NotFinite, SolverFailure: The answer cannot be trusted; nothing is stored.
         UserError: There is no writing to ``output``.
-        RunError: The folder could not be written.
+        RunError: The folder could not be written; or the run was stopped, and a finished one of before is kept.
     """
     study.engine.check(study.problem)
     if storage is not None and study.engine.name != "optuna":
         raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")
     decided = identity(study, shared=storage is not None)
     folder = Path(output) / study.name / decided["run_id"]
-    if not force and (folder / "run.json").is_file():
-        kept = Results.load(folder)
-        if kept.status != "stopped":
-            return replace(kept, loaded=True)
+    if not force and (kept := _finished(folder)) is not None:
+        _clean(folder)
+        return replace(kept, loaded=True)
     problem = study.problem
     _check_base(study)
     # Processes that share a storage share the run id, not the workplace.
@@ -82,6 +83,9 @@ def run(
         started = time.perf_counter()
         context = Context(study.seed, workers, progress or silent, storage, f"{study.name}/{folder.name}", log)
         answer = engines.run(problem, study.engine, context)
+        if answer.status == "stopped" and _finished(folder) is not None:
+            log.clear()
+            raise RunError(f"stopped before it was done; the finished run of before is kept in {folder}")
         solved = time.perf_counter()
         results = _results(study, problem, answer, decided)
         record = {
@@ -95,6 +99,21 @@ def run(
         if answer.status != "stopped":
             log.clear()
     return stored
+
+
+def _finished(folder: Path) -> Results | None:
+    """The run of a folder; None if there is none, or if it was stopped."""
+    if not (folder / "run.json").is_file():
+        return None
+    kept = Results.load(folder)
+    return kept if kept.status != "stopped" else None
+
+
+def _clean(folder: Path) -> None:
+    """Remove the workplaces of a finished run that a killed process left, not those in use."""
+    for workplace in folder.parent.glob(f"{folder.name}.partial*"):
+        with suppress(SunfrontError), Log(workplace) as log:
+            log.clear()
 
 
 def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
@@ -271,16 +290,27 @@ def _store(results: Results, study: Study, folder: Path, workplace: Path, writer
         results.save(staging)
         for write in writers:
             write(results, staging)
-        if folder.exists():
-            former = Path(tempfile.mkdtemp(prefix="former.", dir=workplace))
-            folder.replace(former)
-        staging.replace(folder)
+        _name(staging, folder)
     except OSError as error:
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
     finally:
         for leftover in [*workplace.glob("finished.*"), *workplace.glob("former.*")]:
             shutil.rmtree(leftover, ignore_errors=True)
     return Results(results.designs, results.record, folder)
+
+
+def _name(staging: Path, folder: Path) -> None:
+    """Give a whole folder its name; what is there, or what another process stores there meanwhile, gives way."""
+    while True:
+        if folder.exists():
+            with suppress(FileNotFoundError):
+                folder.replace(tempfile.mkdtemp(prefix="former.", dir=staging.parent))
+        try:
+            staging.replace(folder)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
 
 
 def _write_yaml(path: Path, data: Any) -> None:

@@ -37,6 +37,8 @@ def answer(results: Results) -> str:
     if front.empty:
         if not results.record["variables"]:
             return "The design does not meet every constraint."
+        if results.status == "stopped" and results.record["designs"]["evaluated"] == 0:
+            return "It was stopped before any design was evaluated."
         found = "No design meets" if results.status == "infeasible" else "No design was found that meets"
         return f"{found} every constraint."
     if "sensitivity" in results.record:

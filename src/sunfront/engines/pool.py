@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
 from sunfront.engines.exact import Exact, Solved, lifted
+from sunfront.engines.workers import processes
 
 Floors = tuple[float, ...]
 Task = Callable[[Exact], "Solved | None"]
@@ -61,28 +57,15 @@ def pool(build: Callable[[], Exact], workers: int) -> Iterator[Pool]:
     if workers == 1:
         yield Pool(program.objectives, workers, lambda tasks: [task(program) for task in tasks])
         return
-    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start, (build,))
-    try:
+    with processes(workers, _prepare, build) as executor:
         yield Pool(program.objectives, workers, lambda tasks: list(executor.map(_ask, tasks)))
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
 
 
 _program: list[Exact] = []
 
 
-def _start(build: Callable[[], Exact]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+def _prepare(build: Callable[[], Exact]) -> None:
     _program[:] = [build()]
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _ask(task: Task) -> Solved | None:

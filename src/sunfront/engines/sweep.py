@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +19,7 @@ from sunfront.engines.kept import Kept
 from sunfront.engines.missed import Nearest
 from sunfront.engines.points import LatinHypercube, Points, Sobol
 from sunfront.engines.settings import SweepSettings
+from sunfront.engines.workers import processes
 from sunfront.errors import UserError
 from sunfront.problem import Problem
 
@@ -222,24 +220,19 @@ def _mapped(sweep: Sweep, workers: int, blocks: list[Block]) -> Iterator[Iterato
     if workers == 1 or len(blocks) <= 1:
         yield (sweep.part(block) for block in blocks)
         return
-    from concurrent.futures import ProcessPoolExecutor
+    with processes(min(workers, len(blocks)), _remember, sweep) as executor:
 
-    pool = ProcessPoolExecutor(min(workers, len(blocks)), multiprocessing.get_context("spawn"), _remember, (sweep,))
-
-    def ordered() -> Iterator[Part]:
-        ahead = deque[Any]()
-        # A few blocks ahead of who takes them, lest finished parts pile up.
-        for block in blocks:
-            ahead.append(pool.submit(_remembered_part, block))
-            if len(ahead) > 4 * workers:
+        def ordered() -> Iterator[Part]:
+            ahead = deque[Any]()
+            # A few blocks ahead of who takes them, lest finished parts pile up.
+            for block in blocks:
+                ahead.append(executor.submit(_remembered_part, block))
+                if len(ahead) > 4 * workers:
+                    yield ahead.popleft().result()
+            while ahead:
                 yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
 
-    try:
         yield ordered()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 _remembered: list[Callable[[Block], Part]] = []
@@ -247,15 +240,6 @@ _remembered: list[Callable[[Block], Part]] = []
 
 def _remember(sweep: Sweep) -> None:
     _remembered[:] = [sweep.part]
-    # A killed parent tells its children nothing: they watch it, and go with it.
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _remembered_part(block: Block) -> Part:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ from sunfront.units import unit
 from sunfront.variable import Variable
 
 Array = NDArray[np.float64]
+
+#: At opening a database.
+ATTEMPTS = 5
 
 
 class Trials:
@@ -123,12 +127,24 @@ def storage(url: str) -> optuna.storages.BaseStorage:
 
     try:
         if "://" in url:
-            return optuna.storages.RDBStorage(url)
+            return _database(url)
         backend = optuna.storages.journal.JournalFileBackend(url)
         return optuna.storages.JournalStorage(backend)
     except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"--storage: cannot open it: {reason}; write sqlite:///FILE or the path of a journal") from None
+
+
+def _database(url: str) -> optuna.storages.RDBStorage:
+    """A database's storage; where several processes make its tables at once, all but one fail at first."""
+    from sqlalchemy.exc import IntegrityError, OperationalError
+
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return optuna.storages.RDBStorage(url)
+        except (IntegrityError, OperationalError):
+            time.sleep(0.2)
+    return optuna.storages.RDBStorage(url)
 
 
 def _distribution(variable: Variable) -> BaseDistribution:
