@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-from common import NONLINEAR, STUDIES
+from common import NONLINEAR, STUDIES, write_small
 from enumeration import CASES, enumerated
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -16,9 +17,10 @@ from sunfront import engines
 from sunfront.certificate import measure
 from sunfront.engines.common import Context
 from sunfront.engines.nonlinear import formulate
+from sunfront.engines.scip import ScipProgram
 from sunfront.engines.settings import PyomoSettings, SweepSettings
 from sunfront.engines.symbol import Symbol
-from sunfront.errors import NonlinearEquation, UserError
+from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.study import Study
 from sunfront.verification import confirm, verified
 
@@ -40,6 +42,54 @@ def test_optimum_is_that_of_enumeration(solver, case, small):
     best = enumerated(problem)
     assert scores[0, 0] == pytest.approx(best, rel=1.1e-4)
     assert answer.certificate.facts[0].bound >= best - 1e-6 * abs(best)
+
+
+@pytest.mark.parametrize(
+    "altitude",
+    [
+        "{choices: [600, 690], unit: km}",
+        "{choices: [600], unit: km}",
+        "{low: 600 km, high: 690 km}",
+        "{low: 443 km, high: 443.5 km}",
+        "{low: 410 km, high: 430 km, step: 10 km}",
+    ],
+)
+@pytest.mark.parametrize("objective", ["maximize roi", "minimize compute_cost"])
+def test_an_optimum_at_an_end_of_a_range_is_not_cut_off(objective, altitude, tmp_path):
+    """The catalogue holds the ends; what is best there no bound of SCIP's may exclude."""
+    problem = Study.load(write_small(tmp_path, objective, altitude=altitude)).problem
+    (answer, scores), (_, best) = (solved(problem, solver=s, gap=1e-3) for s in ("scip", "highs"))
+    assert answer.status == "proved"
+    assert answer.certificate.facts[0].bound >= best[0, 0] - 1e-6 * abs(best[0, 0])
+    assert scores[0, 0] >= best[0, 0] - 1.1e-3 * abs(best[0, 0])
+
+
+def test_claims_that_a_known_design_contradicts_are_errors(small):
+    problem = small().problem
+    program = ScipProgram(problem, 1e-3)
+    deadline = time.monotonic() + 100
+    honest = program.maximize(0, {}, deadline)
+    ((_, design),) = program.known
+    better = honest.bound * 1.01
+    program.known = [((better,), design)]
+    with pytest.raises(SolverFailure, match=r"SCIP claims that maximize roi ends at 0\.11.*numpy knows a design with"):
+        program.maximize(0, {}, deadline)
+    with pytest.raises(SolverFailure, match="SCIP claims that there is no design"):
+        program.maximize(0, {0: better}, deadline)
+
+
+def test_every_variable_of_the_model_is_placed():
+    """At a feasible design the rows hold as closely as numpy reckons, angles included."""
+    problem = Study.load(STUDIES / "quickstart.yaml").problem
+    formulation = formulate(problem)
+    _, design = ScipProgram(problem, 1e-3).known[0]
+    formulation.place(design)
+    rows = list(formulation.model.component_data_objects(pyo.Constraint, active=True))
+    assert len(rows) >= 50
+    assert len(formulation.model.angle) > 0
+    for row in rows:
+        assert row.lslack() >= -1e-10, row.name
+        assert row.uslack() >= -1e-10, row.name
 
 
 def test_front_agrees_with_highs(small):

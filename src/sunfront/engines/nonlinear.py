@@ -6,14 +6,16 @@ variable reaches stays a number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunfront.engines.exact import row_name
-from sunfront.engines.symbol import Symbol
+from sunfront.engines.symbol import SLACK, Symbol
+from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.problem import Problem
 from sunfront.variable import Variable
@@ -28,15 +30,36 @@ class Formulation:
 
     Attributes:
         model: Of Pyomo; its objective is ``score``.
+        problem: What it is of.
         variables: What each variable is.
         scores: Of the objectives, to maximize.
         impossible: A constraint that no variable reaches is violated.
     """
 
     model: Any
+    problem: Problem
     variables: dict[str, Symbol]
     scores: list[Symbol]
     impossible: bool
+
+    def place(self, design: Mapping[str, float]) -> None:
+        """Give every variable of the model its value in a design, by numpy."""
+        import pyomo.environ as pyo
+
+        m, given = self.model, {**self.problem.values, **design}
+        for v in self.problem.variables:
+            if v.choices:
+                for i, rung in m.component(f"{v.name}_rungs").items():
+                    rung.set_value(int(v.choices[i] <= design[v.name]))
+            elif v.step is not None:
+                m.component(v.name).set_value(round((design[v.name] - v.low) / v.step))
+            else:
+                m.component(v.name).set_value(design[v.name] / self.variables[v.name].scale)
+        for name, value in self.problem.model.evaluate(given, self.problem.needed).items():
+            if name in m.size_of:
+                m.component(name).set_value(float(value) / m.size_of[name], skip_validation=True)
+        for i, angle in m.angle.items():
+            angle.set_value(float(np.arccos(np.clip(pyo.value(m.cosine[i]), -1, 1))), skip_validation=True)
 
 
 def formulate(problem: Problem) -> Formulation:
@@ -48,17 +71,22 @@ def formulate(problem: Problem) -> Formulation:
     import pyomo.environ as pyo
 
     m = pyo.ConcreteModel(name="sunfront")
-    m.angle, m.angle_equation = pyo.VarList(), pyo.ConstraintList()
+    m.angle, m.angle_equation, m.cosine = pyo.VarList(), pyo.ConstraintList(), {}
+    m.size_of = {}
     options = [v for v in problem.variables if v.name not in problem.hardware and not v.choices]
     pieces = min(64, max(1, int(PIECES ** (1 / max(len(options), 1)))))
-    variables = {}
+    variables: dict[str, Symbol] = {}
+    tables: dict[str, _Table] = {}
     given: dict[str, Any] = dict(problem.values)
     for axis, v in enumerate(problem.variables):
         shape = [1] * len(problem.variables)
         shape[axis] = -1
         if v.choices:
             sets = {what: [x[round(choice)] for choice in v.choices] for what, x in v.sets.items()}
-            given |= _chosen(m, v, {v.name: v.choices, **sets}, shape)
+            ladder = _ladder(m, v)
+            for name, values in {v.name: v.choices, **sets}.items():
+                tables[name] = _Table(ladder, tuple(shape), np.array(values))
+                given[name] = tables[name].symbol(m)
         else:
             given[v.name] = _variable(m, v, pieces if v in options else 1, shape)
         variables[v.name] = given[v.name]
@@ -67,6 +95,10 @@ def formulate(problem: Problem) -> Formulation:
     sizes = sizes_of(problem)
     found = dict(given)
     for eq in problem.model.order(given, problem.needed):
+        if (table := _tabulated(eq, found, tables)) is not None:
+            tables[eq.name] = table
+            found[eq.name] = _quantity(m, eq.name, table.symbol(m), sizes[eq.name])
+            continue
         try:
             value = eq.function(*[found[name] for name in eq.inputs])
         except (TypeError, AttributeError) as error:
@@ -91,26 +123,53 @@ def formulate(problem: Problem) -> Formulation:
         scores.append(score)
     m.score = pyo.Objective(expr=scores[0].scaled, sense=pyo.maximize)
     m.floors = pyo.ConstraintList()
-    return Formulation(m, variables, scores, impossible)
+    return Formulation(m, problem, variables, scores, impossible)
 
 
-def _chosen(m: Any, v: Variable, columns: Mapping[str, Sequence[float]], shape: list[int]) -> dict[str, Symbol]:
-    """Quantities by their values with each choice of a variable, itself among them."""
+def _ladder(m: Any, v: Variable) -> Any:
+    """Binaries of a variable's choices: each stands for one step up, and they are climbed in order."""
     import pyomo.environ as pyo
 
-    # Each binary stands for one step up the ladder of choices; they are climbed in order.
-    rungs = range(1, len(v.choices))
-    climbed = pyo.Var(rungs, domain=pyo.Binary, initialize=0)
+    climbed = pyo.Var(range(1, len(v.choices)), domain=pyo.Binary, initialize=0)
     m.add_component(f"{v.name}_rungs", climbed)
     order = pyo.Constraint(range(2, len(v.choices)), rule=lambda m, i: climbed[i] <= climbed[i - 1])
     m.add_component(f"{v.name}_order", order)
-    found = {}
-    for name, values in columns.items():
-        size = max(map(abs, values)) or 1.0
-        climb = sum((values[i] - values[i - 1]) / size * climbed[i] for i in rungs)
-        at = np.array(values).reshape(shape)
-        found[name] = Symbol(m, size, values[0] / size + climb, at, at)
-    return found
+    return climbed
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A quantity that one variable with choices decides alone.
+
+    Attributes:
+        ladder: The variable's binaries.
+        shape: Of bounds along the variable's axis.
+        values: Of the quantity, with each choice.
+    """
+
+    ladder: Any
+    shape: tuple[int, ...]
+    values: NDArray[np.float64]
+
+    def symbol(self, m: Any) -> Symbol:
+        """The quantity, linear in the ladder."""
+        size = float(np.abs(self.values).max()) or 1.0
+        steps = (np.diff(self.values) / size).tolist()
+        climb = sum(step * rung for step, rung in zip(steps, self.ladder.values(), strict=True))
+        at = self.values.reshape(self.shape)
+        return Symbol(m, size, float(self.values[0]) / size + climb, at, at)
+
+
+def _tabulated(eq: Equation, found: Mapping[str, Any], tables: Mapping[str, _Table]) -> _Table | None:
+    """The equation's values, by numpy, if it depends on one variable with choices and on nothing else."""
+    reached = [tables.get(name) for name in eq.inputs if isinstance(found[name], Symbol)]
+    first = reached[0] if reached else None
+    if first is None or any(table is None or table.ladder is not first.ladder for table in reached):
+        return None
+    with np.errstate(all="ignore"):
+        values = eq.function(*[tables[name].values if name in tables else found[name] for name in eq.inputs])
+    values = np.broadcast_to(np.asarray(values, float), first.values.shape)
+    return _Table(first.ladder, first.shape, values) if np.isfinite(values).all() else None
 
 
 def _variable(m: Any, v: Variable, pieces: int, shape: list[int]) -> Symbol:
@@ -147,10 +206,10 @@ def _quantity(m: Any, name: str, value: Any, size: float) -> Any:
     if not isinstance(value, Symbol):
         return value
     size, (low, high) = size or value.size, value.bounds
-    # Bounds are from rounded arithmetic.
-    slack = 1e-9 * max(abs(low), abs(high)) if np.isfinite(low + high) else 0.0
+    slack = SLACK * max(abs(low), abs(high)) if np.isfinite(low + high) else 0.0
     bounds = tuple(float(b / size) if np.isfinite(b) else None for b in (low - slack, high + slack))
     variable = pyo.Var(bounds=bounds, doc=f"in units of {size:.15g}")
     m.add_component(name, variable)
+    m.size_of[name] = size
     m.add_component(f"{name}_equation", pyo.Constraint(expr=variable == value.scale / size * value.expression))
     return Symbol(m, size, variable, value.low, value.high)

@@ -12,10 +12,19 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
+
+from sunfront.engines import evolve
+from sunfront.engines.common import Context
 from sunfront.engines.exact import LOOSE, Solved, on_grid
 from sunfront.engines.nonlinear import formulate
-from sunfront.errors import SolverFailure
-from sunfront.problem import Problem
+from sunfront.engines.settings import EvolveSettings
+from sunfront.errors import NotFinite, SolverFailure
+from sunfront.pareto import non_dominated
+from sunfront.problem import TOLERANCE, Problem
+
+#: The search for designs with which SCIP begins.
+SEARCH = EvolveSettings(evaluations=1000, population=40, refine=0.75)
 
 #: SCIP's tolerance on rows, in units of typical sizes. At 1e-7, designs missed limits by more than is forgiven.
 FEASIBLE = 1e-9
@@ -24,14 +33,21 @@ FEASIBLE = 1e-9
 class ScipProgram:
     """A problem for SCIP.
 
+    SCIP begins each solve with the best design that is known: it has no solver of continuous programs of its own, and
+    by itself finds few designs that meet every equation.
+
     Args:
         gap: Relative distance of bound and value at which a solve ends.
+
+    Attributes:
+        known: Scores and values of designs that meet every constraint, by numpy.
     """
 
     def __init__(self, problem: Problem, gap: float) -> None:
         self.problem = problem
         self.gap = gap
         self.formulation = formulate(problem)
+        self.known = _looked_for(problem)
 
     @property
     def objectives(self) -> int:
@@ -39,7 +55,11 @@ class ScipProgram:
         return len(self.problem.objectives)
 
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solved | None:
-        """As ``Exact.maximize``; ``start`` is of no use to SCIP."""
+        """As ``Exact.maximize``; ``start`` is of no use to SCIP.
+
+        Raises:
+            SolverFailure: Also where a known design beats the bound that SCIP claims.
+        """
         from pyomo.contrib.solver.common.results import TerminationCondition as End
         from pyomo.contrib.solver.solvers.scip import scip_direct
 
@@ -56,9 +76,16 @@ class ScipProgram:
             m.floors.add(f.scores[i].scaled >= (floor - LOOSE * abs(floor)) / abs(f.scores[i].scale))
         # Pyomo reads SCIP's output from a pipe, in a thread that waits while SCIP holds Python's lock: once the pipe is
         # full, both wait for ever.
-        with patch.object(scip_direct, "capture_output", _unheard):
+        best = self._best(index, floors)
+        if best is not None:
+            f.place(best[1])
+        with (
+            patch.object(scip_direct, "capture_output", _unheard),
+            patch.object(scip_direct.ScipDirect, "_mipstart", _begin),
+        ):
             result = scip_direct.ScipDirect().solve(
                 m,
+                warmstart_discrete_vars=best is not None,
                 time_limit=left,
                 rel_gap=self.gap,
                 load_solutions=False,
@@ -67,6 +94,8 @@ class ScipProgram:
             )
         end = result.termination_condition
         if end == End.provenInfeasible:
+            if best is not None:
+                raise SolverFailure("SCIP claims that there is no design, and numpy knows one")
             return None
         if end == End.interrupted:
             raise KeyboardInterrupt
@@ -75,10 +104,46 @@ class ScipProgram:
         bound = result.objective_bound
         if result.incumbent_objective is None or bound is None or not math.isfinite(bound):
             raise TimeoutError
+        bound *= abs(score.scale)
+        if best is not None and best[0][index] > bound + TOLERANCE * abs(bound):
+            raise SolverFailure(
+                f"SCIP claims that {self.problem.objectives[index]} ends at {bound:.9g}, and numpy knows a design with "
+                f"{best[0][index]:.9g}"
+            )
         result.solution_loader.load_vars()
         scores = tuple(_value(s) for s in f.scores)
         design = {v.name: on_grid(v, _value(f.variables[v.name])) for v in self.problem.variables}
-        return Solved(design, scores, max(bound * abs(score.scale), scores[index]))
+        return Solved(design, scores, max(bound, scores[index]))
+
+    def _best(self, index: int, floors: Mapping[int, float]) -> tuple[tuple[float, ...], dict[str, float]] | None:
+        """Of the known designs that meet the floors, the best in an objective."""
+        above = [known for known in self.known if all(known[0][i] >= floor for i, floor in floors.items())]
+        return max(above, key=lambda known: known[0][index], default=None)
+
+
+def _looked_for(problem: Problem) -> list[tuple[tuple[float, ...], dict[str, float]]]:
+    """Scores and values of the front that a short search finds; nothing where numpy has no number."""
+    try:
+        found = evolve.run(problem, SEARCH, Context())
+    except NotFinite:
+        return []
+    if not found.feasible:
+        return []
+    scores = problem.scores(problem.evaluate(found.designs))
+    front = np.flatnonzero(non_dominated(scores))
+    return [(tuple(scores[i].tolist()), {n: float(x[i]) for n, x in found.designs.items()}) for i in front]
+
+
+def _begin(self: Any) -> None:
+    """Give SCIP the values of all variables to begin with; Pyomo's own gives it those of the whole ones alone."""
+    import pyomo.environ as pyo
+
+    solution = self._solver_model.createSol()
+    for variable, theirs in self._pyomo_var_to_solver_var_map.items():
+        solution[theirs] = pyo.value(variable)
+    if self._obj_var is not None:
+        solution[self._obj_var] = pyo.value(self._objective.expr)
+    self._solver_model.addSol(solution)
 
 
 @contextmanager

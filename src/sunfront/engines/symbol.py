@@ -18,6 +18,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+#: By this share bounds are widened where they become those of a solver's variables. A solver fixes what lies between
+#: bounds a tolerance apart, each a little off, and that adds up along a chain of equations: with 1e-9, SCIP cut off
+#: designs at an end of a range, and proved false bounds.
+SLACK = 1e-6
+
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
@@ -31,7 +36,8 @@ class Symbol:
     """A quantity as ``scale x expression`` within ``[low, high]``.
 
     Args:
-        block: Pyomo block that takes the auxiliary angles of arccosines, in ``angle`` and ``angle_equation``.
+        block: Pyomo block that takes the auxiliary angles of arccosines, in ``angle`` and ``angle_equation``, and in
+            ``cosine``, by the number of the angle, what they are of.
         expression: Of Pyomo.
         low, high: Bounds on each piece; arrays that broadcast against those of other symbols.
     """
@@ -170,8 +176,9 @@ class Symbol:
 
         low, high = np.arccos(np.clip(self.high, -1, 1)), np.arccos(np.clip(self.low, -1, 1))
         angle = self.block.angle.add()
-        angle.setlb(float(low.min()))
-        angle.setub(float(high.max()))
+        angle.setlb(float(low.min()) - SLACK)
+        angle.setub(float(high.max()) + SLACK)
+        self.block.cosine[angle.index()] = self.scale * self.expression
         self.block.angle_equation.add(pyo.cos(angle) == self.scale * self.expression)  # SCIP has no arccosine
         return Symbol(self.block, 1.0, angle, low, high)
 
