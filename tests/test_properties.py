@@ -150,6 +150,7 @@ EXTENSIVE = [
     "stack_mass",
     "launched_mass",
     "stowed_volume",
+    "launched_volume",
     "array_power",
     "it_power",
     "heat_load",

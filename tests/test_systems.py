@@ -125,6 +125,27 @@ def test_slow_spiral_costs_the_difference_of_circular_velocities():
     assert thrust * flown.t[-1] == pytest.approx(expected, rel=0.01)
 
 
+def test_tankers_are_launches_too():
+    """12 landings a year are 96 launches: 15 + 1785 (11 800 / 400)^-0.3219 = 615.4 USD/kg, x 2.07 x 1.48."""
+    found = sunfront.evaluate("lunar_pole", launch_cadence="12 1/year")
+    assert found["cumulative_launched_mass"] == pytest.approx(11_800e3, rel=1e-12)
+    assert found["launch_specific_price"] == pytest.approx(615.4 * 2.07 * 1.48, rel=1e-4)
+    orbit = sunfront.evaluate("starlink_bus", launch_cadence="96 1/year")
+    assert found["launch_specific_price"] == pytest.approx(orbit["launch_specific_price"], rel=1e-12)
+
+
+def test_the_peaks_of_the_moon_hold_one_landing_and_no_gigawatts():
+    """Ross et al. 2021: towers of up to 20 m yield 6 MW at 90 % illumination, however many stand there."""
+    assert 0 < sunfront.evaluate("lunar_pole")["polar_power_margin"] < 3e6
+    assert sunfront.evaluate("lunar_pole", launch_cadence="2 1/year")["polar_power_margin"] < 0
+
+
+def test_sunlight_on_mars_at_its_aphelion():
+    """1361 W/m^2 at 1.666 au: 490; the array is sized for it."""
+    found = sunfront.evaluate("mars_surface", martian_dust_loss=0.0)
+    assert 1361 * found["array_pointing"] * found["aphelion_flux_ratio"] == pytest.approx(1361 / 1.666**2, rel=2e-3)
+
+
 def test_a_mass_driver_without_a_share_changes_nothing():
     plain = sunfront.evaluate("starlink_bus")
     none = sunfront.evaluate(
@@ -165,6 +186,31 @@ def test_a_whole_accelerator_on_the_sheet_keeps_its_own_footprint():
     found = sunfront.evaluate("gpu_on_panel", presets=["h100"], chip_power="2 W")
     assert found["chip_footprint"] == pytest.approx(50e-4, rel=1e-12)
     assert found["shielded_area_per_accelerator"] == pytest.approx(2 * (50e-4**0.5 + 0.02) ** 2, rel=1e-12)
+
+
+def test_a_given_mass_is_priced_as_one():
+    """10 kg/kW less boards of 8.7 kg for 1.94 kW: less than the model's own arrays and radiators weigh together."""
+    found = sunfront.evaluate("starlink_bus", presets=["given_specific_mass"], node_specific_mass="10 kg/kW")
+    assert found["structure_mass"] < 0
+    mass = found["fleet_it_power"] * (10e-3 - 8.7 / 1940)
+    assert (
+        found["structure_capex"] == found["node_capex"] == pytest.approx(mass * found["node_specific_price"], rel=1e-12)
+    )
+    assert found["levelized_structure"] > 0
+    assert found["levelized_power"] == found["levelized_cooling"] == 0
+
+
+def test_light_nodes_pay_for_the_room_that_they_take():
+    """48 nodes of 10 kg/kW are a launch by mass, and 1.39 fairings: they pay for these, as no one fits beside them."""
+    found = sunfront.evaluate(
+        "starlink_bus", presets=["given_specific_mass", "rideshare"], node_specific_mass="10 kg/kW", nodes_per_launch=48
+    )
+    by_mass = found["launched_mass"] / (found["payload_to_orbit"] * 0.97)
+    by_room = found["stowed_volume"] / (600 * 0.65)
+    assert by_room / by_mass == pytest.approx(1.39, abs=0.03)
+    assert found["launch_share_paid"] == pytest.approx(by_room, rel=1e-12)
+    heavy = sunfront.evaluate("starlink_bus", presets=["rideshare"])
+    assert heavy["launch_share_paid"] == pytest.approx(heavy["launched_mass"] / (heavy["payload_to_orbit"] * 0.97))
 
 
 def test_the_panel_is_lighter_than_the_satellite_and_hotter():

@@ -157,8 +157,12 @@ def adapted(arch: Architecture, presets: Sequence[str]) -> Architecture:
             found = [eq for module in preset(name).equations for eq in equations.module(module)]
         except UserError as error:
             raise error.under("presets", i) from None
+        known = {*arch.model.inputs, *parameters(), *(eq.name for eq in (*arch.model, *found))}
+        lacking = [needed for eq in found for needed in eq.inputs if needed not in known]
         if found and not any(eq.name in arch.model or eq.name in arch.model.inputs for eq in found):
-            raise _misfit(name, arch, found[0].name).under("presets", i)
+            lacking.append(found[0].name)
+        if lacking:
+            raise _misfit(name, arch, lacking[0]).under("presets", i)
         replaced += found
     return replace(arch, model=arch.model.extended(*{eq.name: eq for eq in replaced}.values())) if replaced else arch
 

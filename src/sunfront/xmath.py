@@ -46,6 +46,11 @@ def smooth_positive_part(x: Any, width: float = 0.01) -> Any:
     return (x + (x * x + width * width) ** 0.5) / 2
 
 
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two dimensionless numbers, exactly, as a formula that solvers read."""
+    return (a + b + ((a - b) ** 2) ** 0.5) / 2
+
+
 def mean_decay(x: Any) -> Any:
     """Mean of ``exp(-x t)`` over t in [0, 1], that is ``(1 - exp(-x)) / x``, and 1 at ``x = 0``.
 

@@ -22,13 +22,22 @@ def stacks(launches):
     return launches
 
 
+@equation("1/year")
+def flight_rate(launch_cadence):
+    """Flights that the campaign takes of those on offer.
+
+    Source: definition.
+    """
+    return launch_cadence
+
+
 @equation("t")
-def cumulative_launched_mass(launched_mass_to_date, launches, launcher_reference_payload):
+def cumulative_launched_mass(launched_mass_to_date, flight_rate, campaign_duration, launcher_reference_payload):
     """Mass launched by the middle of the campaign, counted as payload to the reference orbit.
 
     Source: definition.
     """
-    return launched_mass_to_date + launches / 2 * launcher_reference_payload
+    return launched_mass_to_date + flight_rate * campaign_duration / 2 * launcher_reference_payload
 
 
 @equation("USD/kg")
@@ -49,13 +58,13 @@ def launch_specific_cost(
 
 
 @equation("USD/kg")
-def launch_specific_price(launch_specific_cost, launch_markup, launch_cadence, launch_supply, launch_supply_elasticity):
-    """What a buyer of this cadence pays per mass to the reference orbit.
+def launch_specific_price(launch_specific_cost, launch_markup, flight_rate, launch_supply, launch_supply_elasticity):
+    """What a buyer of so many flights pays per mass to the reference orbit.
 
     Source: cost plus markup; a supply curve of constant elasticity, an assumption: who takes a large share of
     the launches on offer pays for scarce pads and vehicles.
     """
-    scarcity = exp(log(1 + launch_cadence / launch_supply) / launch_supply_elasticity)
+    scarcity = exp(log(1 + flight_rate / launch_supply) / launch_supply_elasticity)
     return launch_specific_cost * (1 + launch_markup) * scarcity
 
 
@@ -87,12 +96,21 @@ def it_power_per_launch(fleet_it_power, launches):
 
 
 @equation("m^3")
-def launch_volume_margin(fairing_volume, fairing_packing, stowed_volume):
+def launched_volume(stowed_volume):
+    """Volume of a stack's folded nodes that its launch carries: all of it.
+
+    Source: definition.
+    """
+    return stowed_volume
+
+
+@equation("m^3")
+def launch_volume_margin(fairing_volume, fairing_packing, launched_volume):
     """Fairing volume left over.
 
     Source: definition.
     """
-    return fairing_volume * fairing_packing - stowed_volume
+    return fairing_volume * fairing_packing - launched_volume
 
 
 @equation("t")

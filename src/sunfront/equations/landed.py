@@ -21,6 +21,15 @@ def delivered_payload(landed_payload):
     return landed_payload
 
 
+@equation("1/year")
+def flight_rate(launch_cadence, landed_payload, landed_cost_factor, launcher_reference_payload):
+    """Flights that the campaign takes of those on offer: each landing asks for its tankers.
+
+    Source: landed_cost_factor counts them, as payload to the reference orbit over payload landed.
+    """
+    return launch_cadence * landed_payload * landed_cost_factor / launcher_reference_payload
+
+
 @equation("MUSD")
 def launch_price(launch_specific_price, landed_payload, landed_cost_factor):
     """Price of one landing, full or not, its tankers included.

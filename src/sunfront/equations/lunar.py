@@ -52,6 +52,15 @@ def array_pointing(polar_sun_elevation):
     return cos(polar_sun_elevation)
 
 
+@equation("MW")
+def polar_power_margin(polar_power, stacks, array_power, eclipse_fraction):
+    """Power that the peaks have room for beside the fleet's arrays, mean over the year: one array shades the next.
+
+    Source: definition.
+    """
+    return polar_power - stacks * array_power * (1 - eclipse_fraction)
+
+
 @equation("K")
 def sink_temperature(array_infrared_flux, stefan_boltzmann):
     """Temperature of black surroundings that would warm an upright radiator as the ground does.

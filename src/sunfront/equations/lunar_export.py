@@ -63,9 +63,9 @@ def transport_capex(stacks, launch_price, launch_share_paid, lunar_mass, lunar_e
 
 
 @equation("m^3")
-def launch_volume_margin(fairing_volume, fairing_packing, stowed_volume, lunar_mass_share):
-    """Fairing volume left over, what comes from the Moon as dense as the rest.
+def launched_volume(stowed_volume, lunar_mass_share):
+    """Volume of a stack's folded nodes that its launch carries, what comes from the Moon as dense as the rest.
 
     Source: definition.
     """
-    return fairing_volume * fairing_packing - stowed_volume * (1 - lunar_mass_share)
+    return stowed_volume * (1 - lunar_mass_share)

@@ -1,12 +1,19 @@
-"""A launch shared with others and paid by mass."""
+"""A launch shared with others and paid by mass or by room, whichever share is the larger."""
 
 from sunfront.equation import equation
+from sunfront.xmath import larger
 
 
 @equation("1")
-def launch_share_paid(launched_mass, delivered_payload, payload_adapter_fraction):
-    """Share of a launch's price that a stack pays: its share of what the launch carries beside the dispenser.
+def launch_share_paid(
+    launched_mass, delivered_payload, payload_adapter_fraction, launched_volume, fairing_volume, fairing_packing
+):
+    """Share of a launch's price that a stack pays: its share of the payload beside the dispenser, or of the fairing.
 
-    Source: definition; launches to share are sold so, as are prices per mass throughout the literature.
+    Others can fill the rest of both only so far as the stack leaves them room in proportion.
+
+    Source: definition; as air freight is billed, by the larger of its mass and what its volume stands for.
     """
-    return launched_mass / (delivered_payload * (1 - payload_adapter_fraction))
+    by_mass = launched_mass / (delivered_payload * (1 - payload_adapter_fraction))
+    by_volume = launched_volume / (fairing_volume * fairing_packing)
+    return larger(by_mass, by_volume)
