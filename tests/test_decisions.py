@@ -65,6 +65,26 @@ def test_three_objectives():
     assert decisions.closeness(points).argmax() == 3
 
 
+def test_plane_through_ends_that_are_not_the_worst_in_everything_else():
+    """Through (1, 0.5, 0) and its like runs the plane on which the scores add up to 1.5."""
+    ends = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, 0.5], [0.5, 0.0, 1.0]])
+    for middle, found in ((0.45, None), (0.5, None), (0.55, 3)):
+        assert decisions.knee(np.concatenate([ends, np.full((1, 3), middle)])) == found
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        [[0.5, 0.5, 0.0], [0.5, 0.0, 0.5], [0.0, 0.5, 0.5]],  # each the best in two objectives
+        [[1.0, 1.0, 0.0], [0.0, 0.5, 1.0], [0.5, 0.0, 0.9]],  # one is
+        [[1.0, 0.9, 0.9], [0.9, 1.0, 0.0], [0.0, 0.0, 1.0], [0.3, 0.95, 0.6]],  # a plane that leans over the ideal
+    ],
+)
+def test_no_knee_without_a_plane_through_the_ends(ends):
+    weights = np.random.default_rng(0).dirichlet(np.ones(len(ends)), 50)
+    assert decisions.knee(np.concatenate([ends, weights @ ends])) is None
+
+
 def test_compromise_follows_weights():
     scores = circle()
     assert decisions.compromise(scores) == 90

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import yaml
 from common import write_small
+from scipy import stats
 
 import sunfront
 from sunfront import confidence, engines, runner
+from sunfront.distribution import Uniform
 from sunfront.engines.common import Context
 from sunfront.engines.grid import Grid
 from sunfront.errors import StudyError
 from sunfront.parameters import parameters
 from sunfront.results import Results
 from sunfront.study import Study
+from sunfront.uncertainty import Uncertain, Uncertainty
 from sunfront.verification import verified
 
 SWEEP = "sweep, samples: 4096"
@@ -100,6 +104,11 @@ REFUSED = [
     ({"constraints": "std payback_time <= 1 year"}, r":10: constraints.1: .* may be infinite"),
     ({"constraints": "probability(npv > 0 kg) >= 80 %"}, r":10: constraints.1: npv: 'kg' is .* given in MUSD"),
     ({"constraints": "probability(npv > 0 USD) >= 120 %"}, r":10: constraints.1: .* between 0 and 100 %"),
+    (
+        {"constraints": "probability(npv > 0 USD) >= 99.9 %"},
+        r":10: constraints.1: .* rests on less than one sample .* set uncertainty.samples to 16384 or more",
+    ),
+    ({"constraints": "probability(npv > 0 USD) <= 0.1 %"}, r":10: constraints.1: .*samples to 16384 or more"),
     ({"constraints": "p95 roi >= 3 kg"}, r":10: constraints.1: .*'kg'"),
     ({"uncertain": "[]"}, r":9: objectives.0: p10 roi: nothing is uncertain"),
     ({"uncertain": "[utilisation]"}, r":12: uncertain.utilisation: unknown .*did you mean 'utilization'"),
@@ -195,6 +204,7 @@ def test_a_run_tells_how_sure_it_is(finished):
     assert (errors > 0).all()
     assert (errors < 0.02 * front["p10 roi"].abs()).all()
     np.testing.assert_allclose(record["fresh_sample"]["p10 roi"], front["p10 roi"], atol=6 * errors.max())
+    assert (record["fresh_sample"]["p10 roi"] != front["p10 roi"]).all()
     rows = Results.load(results.folder).designs.iloc[record["designs"]]
     np.testing.assert_array_equal(rows["p10 roi"], front["p10 roi"])
 
@@ -221,8 +231,6 @@ def test_the_stored_study_runs_again(finished):
 
 def test_p10_is_what_plain_sampling_finds(finished):
     """The first design of the front by the model itself, with a million random samples of scipy's."""
-    from scipy import stats
-
     study, results = finished
     rng = np.random.default_rng(7)
     values = dict(study.problem.values) | {n: results.front[n].iloc[0] for n in study.variables}
@@ -297,6 +305,39 @@ def test_constraints_at_nominal_values_tell_how_often_they_hold(uncertain, tmp_p
     study = uncertain("maximize mean roi", uncertain="[utilization, accelerator_thermal_resistance]")
     notes = noted(study, tmp_path)
     assert "junction_margin >= 0 K is required at nominal values; on the front it holds in" in notes
+
+
+def test_where_all_samples_agree_the_rule_of_three_tells_the_error(uncertain, tmp_path):
+    """None of 4096 samples is against it: with 95 % confidence less than 3 in 4096 are."""
+    study = uncertain("maximize mean roi", "probability(annual_revenue > 1 MUSD) >= 100 %")
+    record = runner.run(study, output=tmp_path / "out").record["uncertainty"]
+    assert set(record["standard_errors"]["probability(annual_revenue > 1 MUSD)"]) == {3 / 4096}
+
+
+def test_what_is_infinite_in_some_samples_has_no_standard_error(uncertain, tmp_path):
+    """As many samples never pay back as the percentile leaves out: some parts are infinite, others are not."""
+    spread = {"uncertain": "{compute_price: {uniform: {low: 0.05 USD/kWh, high: 3 USD/kWh}}}"}
+    study = uncertain("maximize mean roi", **spread)
+    results = runner.run(study, output=tmp_path / "out")
+    design = {name: results.front[name].to_numpy(float) for name in study.variables}
+    paid = study.problem.uncertainty.evaluate(study.problem.model, study.problem.values, design, ("payback_time",))
+    share = np.isfinite(next(paid)[1]["payback_time"]).mean()
+    limit = f"p{100 * share - 0.05:.1f} payback_time <= 100000000 year"
+    noted = runner.run(uncertain("maximize mean roi", limit, **spread), output=tmp_path / "out").record
+    assert None in next(x for name, x in noted["uncertainty"]["standard_errors"].items() if "payback" in name)
+    assert any("no standard error, since it is infinite in some parts" in note for note in noted["notes"])
+
+
+def test_standard_error_is_that_of_a_mean_of_the_parts():
+    parts = np.random.default_rng(1).normal(size=(3, 16))
+    np.testing.assert_allclose(confidence._error(parts), stats.sem(parts, axis=1))
+
+
+def test_a_fresh_sample_is_that_of_no_other_seed():
+    known = Uncertainty((Uncertain("x", "1", Uniform(0, 1), 0.5, "test"),), 256)
+    fresh = confidence._fresh(known).draws["x"]
+    for seed in range(4):
+        assert not np.isin(fresh, replace(known, seed=seed).draws["x"]).any()
 
 
 def test_neighbours_within_their_error_are_noted():

@@ -1,7 +1,12 @@
-"""How sure the statistics of a front are: standard errors, a fresh sample, and what nominal values hide."""
+"""How sure the statistics of a front are: standard errors, a fresh sample, and what nominal values hide.
+
+Of a quantity with a heavy tail, as a product of lognormals, the standard errors of ``std`` and ``cvar`` are too small,
+by a factor of up to four and two: they are those of the tail that the samples reach. Percentiles do not suffer from it.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,6 +27,10 @@ if TYPE_CHECKING:
 #: Percentiles that describe how an objective spreads.
 SPREAD = (0.05, 0.25, 0.5, 0.75, 0.95)
 
+#: What happens in none of n samples has, with 95 % confidence, a probability below this over n. Source: Hanley and
+#: Lippman-Hand, If nothing goes wrong, is everything all right? JAMA 249 (1983) 1743-1745.
+RULE_OF_THREE = 3.0
+
 #: A truncation of less than this is of no account.
 SLIGHT = 1e-6
 
@@ -30,10 +39,12 @@ def of_front(problem: Problem, results: Results) -> tuple[dict[str, Any], list[s
     """What run.json holds of the uncertainty of a front, and the notes that a reader needs.
 
     Returns:
-        Samples, distributions, and in lists along the front (SI and USD): for each statistic its standard error and
-        its value in a fresh sample, for each objective's quantity the percentiles of SPREAD, for each constraint at
-        nominal values the share of the samples in which it holds.
+        Samples, distributions, and in lists along the front (SI and USD; None for what is infinite or unknown): for
+        each statistic its standard error and its value in a fresh sample, for each objective's quantity the
+        percentiles of SPREAD, for each constraint at nominal values the share of the samples in which it holds.
     """
+    import numpy as np
+
     known = problem.uncertainty
     assert known is not None
     record: dict[str, Any] = {
@@ -52,6 +63,11 @@ def of_front(problem: Problem, results: Results) -> tuple[dict[str, Any], list[s
     other = replace(problem, uncertainty=_fresh(known)).sampled(designs, problem.statistics)
     fresh = {name: column[:, 0] for name, column in other.items()}
     errors = {name: _error(x) for name, x in parts.items()}
+    for name, (_, statistic) in problem.statistics.items():
+        if isinstance(statistic, Probability):
+            agreed = (values[name] == 0) | (values[name] == 1)
+            errors[name] = np.where(agreed, RULE_OF_THREE / known.samples, errors[name])
+    notes += [note for name, x in errors.items() for note in _unknown(name, x)]
     notes += [note for o in problem.objectives if o.statistic for note in _unsettled(o.name, parts[o.name])]
     notes += [note for name in parts for note in _flattered(name, values[name], fresh[name], errors[name])]
 
@@ -86,25 +102,41 @@ def of_front(problem: Problem, results: Results) -> tuple[dict[str, Any], list[s
     return record, notes
 
 
-def _lists(columns: Mapping[str, Array]) -> dict[str, list[float]]:
-    return {name: column.tolist() for name, column in columns.items()}
+def _lists(columns: Mapping[str, Array]) -> dict[str, list[float | None]]:
+    return {name: [x if math.isfinite(x) else None for x in column.tolist()] for name, column in columns.items()}
 
 
 def _error(parts: Array) -> Array:
-    """Standard error of a statistic over all samples from its values in independent parts; array (designs,)."""
-    error: Array = parts.std(axis=1, ddof=1) / parts.shape[1] ** 0.5
+    """Standard error of a statistic over all samples from its values in independent parts, array (designs,).
+
+    NaN where it is infinite in a part.
+    """
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        error: Array = parts.std(axis=1, ddof=1) / parts.shape[1] ** 0.5
     return error
 
 
 def _fresh(known: Uncertainty) -> Uncertainty:
-    return replace(known, seed=known.seed + 1)
+    return replace(known, stream=known.stream + 1)
+
+
+def _unknown(name: str, errors: Array) -> list[str]:
+    import numpy as np
+
+    lost = int(np.isnan(errors).sum())
+    if not lost:
+        return []
+    return [f"{name}: {lost} designs have no standard error, since it is infinite in some parts of the samples"]
 
 
 def _unsettled(name: str, parts: Array) -> list[str]:
     """Neighbours on the front whose difference is within twice its own error, which common samples make small."""
     import numpy as np
 
-    differences = np.diff(parts, axis=0)
+    with np.errstate(invalid="ignore"):  # where both are infinite, neither is better
+        differences = np.diff(parts, axis=0)
     close = int((np.abs(differences.mean(axis=1)) < 2 * _error(differences)).sum())
     if not close:
         return []
@@ -118,7 +150,8 @@ def _flattered(name: str, values: Array, fresh: Array, errors: Array) -> list[st
     """A search picks what its samples flatter: a fresh sample tells by how much."""
     import numpy as np
 
-    away = np.abs(fresh - values) > 4 * np.hypot(errors, errors)
+    with np.errstate(invalid="ignore"):  # what is infinite in both has not moved
+        away = np.abs(fresh - values) > 4 * np.hypot(errors, errors)
     if not away.any():
         return []
     return [f"{name}: {int(away.sum())} designs differ in a fresh sample by more than four standard errors"]

@@ -43,16 +43,26 @@ def knee(scores: Array) -> int | None:
     It is farthest beyond the line, or plane, through the ends of the normalized front.
 
     Returns:
-        Its row, the first of equals; None where no design lies beyond that line: the front is straight, bends the
-        other way, or has fewer than two objectives that vary.
+        Its row, the first of equals; None where no design lies beyond: the front is straight, bends the other way, or
+        has fewer than two objectives that vary; and where the ends span no plane that faces the ideal, as when one
+        design is the best in two of three objectives.
 
     Source: Das, On characterizing the "knee" of the Pareto curve, Structural Optimization 18 (1999) 107-115.
     """
+    import numpy as np
+
     shares = normalized(scores)
     if shares.shape[1] < 2:
         return None
-    # The ends are the corners (1, 0, ...), (0, 1, ...): the plane on which the shares add up to 1.
-    beyond = shares.sum(axis=1) - 1
+    ends = shares[shares.argmax(axis=0)]
+    try:
+        # The plane on which normal @ shares is 1 at every end; of two objectives the line between (1, 0) and (0, 1).
+        normal = np.linalg.solve(ends, np.ones(len(ends)))
+    except np.linalg.LinAlgError:
+        return None
+    if (normal <= 0).any():
+        return None
+    beyond = shares @ normal - 1
     first = int(beyond.argmax())
     return first if beyond[first] > FLAT else None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_serializer, model_validator
 
 from sunfront import architectures
+from sunfront.criteria import Constraint
 from sunfront.distribution import (
     Distribution,
     Empirical,
@@ -21,13 +22,13 @@ from sunfront.distribution import (
 from sunfront.errors import Path, RangeError, UnknownName, UserError
 from sunfront.parameters import parameters
 from sunfront.statements import Text, difference
-from sunfront.statistic import Percentile, TailMean
+from sunfront.statistic import Percentile, Probability, TailMean
 from sunfront.uncertainty import REPLICATES, Uncertain, Uncertainty
 from sunfront.units import parse, show
 
 if TYPE_CHECKING:
     from sunfront.architectures import Architecture, Setting
-    from sunfront.criteria import Constraint, Objective
+    from sunfront.criteria import Objective
     from sunfront.problem import Problem
 
 #: A normal or lognormal distribution that has more than this beyond what is allowed is refused, not truncated.
@@ -204,14 +205,26 @@ def check_statistic(problem: Problem, stated: Objective | Constraint) -> None:
     if not problem.uncertain(stated.quantity):
         listed = ", ".join(p.name for p in known.parameters)
         raise UserError(f"{name}: {stated.quantity} depends on nothing uncertain ({listed})")
-    if isinstance(statistic, Percentile | TailMean):
-        tail = min(statistic.share, 1 - statistic.share) if isinstance(statistic, Percentile) else statistic.share
+    if tail := _tail(stated):
         least = 1 << (int(REPLICATES / tail * (1 - 1e-9))).bit_length()
         if known.samples < least:
             raise UserError(
                 f"{name} rests on less than one sample in each of {REPLICATES} parts of {known.samples:,} samples; "
                 f"set uncertainty.samples to {least} or more"
             )
+
+
+def _tail(stated: Objective | Constraint) -> float:
+    """The share of the samples that decides; 0 where all do, as of a probability that must be 100 %."""
+    match stated.statistic:
+        case Percentile(share):
+            return min(share, 1 - share)
+        case TailMean(share, _):
+            return share
+        case Probability() if isinstance(stated, Constraint):
+            return min(stated.limit, 1 - stated.limit)
+        case _:
+            return 0.0
 
 
 def _uncertain(arch: Architecture, settings: Mapping[str, Setting], name: str, spread: DistributionSpec) -> Uncertain:

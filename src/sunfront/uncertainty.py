@@ -56,6 +56,7 @@ class Uncertainty:
         samples: A power of two, a multiple of REPLICATES.
         correlations: Pairs of names, and Spearman's rank correlation of their Gaussian copula.
         seed: Of the scrambling.
+        stream: Which of the independent samples of that seed.
 
     Raises:
         RangeError: No joint distribution has these correlations.
@@ -65,6 +66,7 @@ class Uncertainty:
     samples: int
     correlations: tuple[tuple[str, str, float], ...] = ()
     seed: int = 0
+    stream: int = 0
 
     def __post_init__(self) -> None:
         if self.correlations:
@@ -98,7 +100,7 @@ class Uncertainty:
 
         size = self.samples // REPLICATES
         # Not the seed alone: a sweep draws its designs from that.
-        streams = np.random.default_rng([self.seed, REPLICATES]).spawn(REPLICATES)
+        streams = np.random.default_rng([self.seed, REPLICATES, self.stream]).spawn(REPLICATES)
         shares = np.concatenate([qmc.Sobol(len(self.parameters), rng=rng).random(size) for rng in streams])
         shares += 2.0**-31  # the middle of a point's cell: never 0, of which a normal's quantile is infinite
         if self.correlations:
