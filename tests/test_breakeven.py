@@ -77,17 +77,38 @@ def test_none_is_said_with_its_side():
 
 
 def test_all_roots_and_the_signs_between():
-    roots, jumps, sides = solver._crossings(np.sin, solver._grid(1.0, 10.0))
+    roots, _, jumps, sides = solver._crossings(np.sin, solver._grid(1.0, 10.0))
     assert roots == pytest.approx((math.pi, 2 * math.pi, 3 * math.pi), rel=1e-12)
     assert jumps == ()
     assert sides == (1, -1, 1, -1)
 
 
 def test_a_jump_is_no_root():
-    roots, jumps, sides = solver._crossings(lambda x: np.where(x < math.e, -1.0, 2.0), solver._grid(0.0, 10.0))
+    roots, _, jumps, sides = solver._crossings(lambda x: np.where(x < math.e, -1.0, 2.0), solver._grid(0.0, 10.0))
     assert roots == ()
     assert jumps == pytest.approx((math.e,), rel=1e-9)
     assert sides == (-1, 1)
+
+
+def test_a_stretch_at_the_target_is_told_as_one():
+    """From 2 to 5 the curve lies on it, and crosses it at 8; ends of a stretch are as fine as the grid."""
+
+    def curve(x):
+        return np.select([x < 2, x <= 5], [x - 2, 0.0], np.minimum(x - 5, 8 - x))
+
+    roots, stretches, jumps, sides = solver._crossings(curve, solver._grid(0.0, 10.0))
+    assert roots == pytest.approx((8.0,))
+    assert stretches == (pytest.approx((2.0, 5.0), abs=0.011),)
+    assert (jumps, sides) == ((), (-1, 1, -1))
+    assert solver._crossings(np.zeros_like, np.array([1.0, 2.0, 3.0])) == ((), ((1.0, 3.0),), (), (0,))
+
+
+def test_no_number_between_two_values_of_either_sign_is_no_root():
+    gap = 5.0021
+    roots, _, jumps, sides = solver._crossings(
+        lambda x: np.where(np.abs(x - gap) < 1e-3, np.nan, x - gap), np.array([0.0, 5.0, 5.01, 10.0])
+    )
+    assert (roots, jumps, sides) == ((), (), (-1, 1))
 
 
 def test_roots_of_all_sizes():
@@ -97,7 +118,7 @@ def test_roots_of_all_sizes():
         with np.errstate(divide="ignore"):
             return np.log10(x) * (np.log10(x) + 6)
 
-    found, _, _ = solver._crossings(curve, solver._grid(0.0, 100.0))
+    found, _, _, _ = solver._crossings(curve, solver._grid(0.0, 100.0))
     assert found == pytest.approx((1e-6, 1.0), rel=1e-9)
 
 
@@ -210,6 +231,15 @@ def test_command_over_a_second_parameter(tmp_path, command):
     rows = json.loads(command(*question, "--json").stdout)
     assert rows[0]["node_specific_mass"] == pytest.approx(0.004)
     assert f"{rows[0]['roots'][0]:.6g}" == lines[0][2]
+
+
+def test_command_tells_a_stretch(command):
+    """Against itself a study is equal all over."""
+    study = STUDIES / "quickstart.yaml"
+    first, _ = command("breakeven", study, "utilization", "--equals", study).stdout.splitlines()
+    assert first.endswith(" from utilization = 0 to 1")
+    told = command("breakeven", study, "utilization", "--equals", study, "--over", "opex_rate=1..2 %/year").stdout
+    assert told.splitlines()[-1].split() == ["0.02", "1/year", "0", "to", "1"]
 
 
 @pytest.mark.parametrize(

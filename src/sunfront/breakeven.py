@@ -37,8 +37,9 @@ class BreakEven:
 
     Attributes:
         roots: Values of the parameter, ascending, at which the quantity equals its target.
+        stretches: Ranges (low, high) of the parameter throughout which it does, ascending.
         jumps: Values at which the quantity leaps across its target without meeting it.
-        sides: Signs of the quantity less its target (1, -1), before, between and after roots and jumps.
+        sides: Signs of the quantity less its target (1, -1), before, between and after roots, stretches and jumps.
         low, high: Range searched. Of two roots closer together than its 1000th part both may be missed, and so may
             be a target that is touched but not crossed.
         base: Value in use.
@@ -51,6 +52,7 @@ class BreakEven:
     quantity: str
     quantity_unit: str
     roots: tuple[float, ...]
+    stretches: tuple[tuple[float, float], ...]
     jumps: tuple[float, ...]
     sides: tuple[int, ...]
     low: float
@@ -209,7 +211,9 @@ class _Search:
         import numpy as np
 
         curve, aim = self.curve(fixed), self.aim(fixed)
-        roots, jumps, sides = _crossings(lambda values: curve(values) - aim(values), _grid(self.low, self.high))
+        roots, stretches, jumps, sides = _crossings(
+            lambda values: curve(values) - aim(values), _grid(self.low, self.high)
+        )
         if not sides:
             span = f"from {show(self.low, self.read)} to {show(self.high, self.read)}"
             raise NotFinite(f"{self.quantity} is no number for any {self.parameter} {span}")
@@ -220,6 +224,7 @@ class _Search:
             quantity=self.quantity,
             quantity_unit=self.study.arch.model[self.quantity].unit,
             roots=roots,
+            stretches=stretches,
             jumps=jumps,
             sides=sides,
             low=self.low,
@@ -305,8 +310,10 @@ def _grid(low: float, high: float) -> Array:
     return np.unique(np.clip(np.concatenate(parts), low, high))
 
 
-def _crossings(difference: Curve, grid: Array) -> tuple[tuple[float, ...], tuple[float, ...], tuple[int, ...]]:
-    """Roots, jumps, and the signs between them."""
+def _crossings(
+    difference: Curve, grid: Array
+) -> tuple[tuple[float, ...], tuple[tuple[float, float], ...], tuple[float, ...], tuple[int, ...]]:
+    """Roots, stretches of zeros as far as the grid has them, jumps, and the signs between them."""
     import numpy as np
     from scipy.optimize import brentq
 
@@ -314,14 +321,24 @@ def _crossings(difference: Curve, grid: Array) -> tuple[tuple[float, ...], tuple
     kept = np.isfinite(values)
     # Infinity has a side but no place to look for a root beside it.
     signs = np.where(np.isnan(values), 0, np.sign(values)).astype(int)
-    roots = [float(x) for x in grid[kept & (values == 0)]]
+    zeros = np.flatnonzero(values == 0)
+    ends = [
+        (float(x[0]), float(x[-1])) for x in np.split(grid[zeros], np.flatnonzero(np.diff(zeros) > 1) + 1) if len(x)
+    ]
+    stretches = tuple((low, high) for low, high in ends if low < high)
+    roots = [low for low, high in ends if low == high]
     jumps: list[float] = []
     for i in np.flatnonzero(kept[:-1] & kept[1:] & (signs[:-1] * signs[1:] < 0)):
         a, b = float(grid[i]), float(grid[i + 1])
         size = max(abs(values[i]), abs(values[i + 1]))
-        x = brentq(lambda at: float(difference(np.array([at]))[0]), a, b, xtol=max((b - a) * 1e-13, 1e-300), rtol=1e-14)
+        try:
+            x = brentq(
+                lambda x: float(difference(np.array([x]))[0]), a, b, xtol=max((b - a) * 1e-13, 1e-300), rtol=1e-14
+            )
+        except ValueError:  # no number in between: it changes sides as across a gap of the grid
+            continue
         met = abs(float(difference(np.array([x]))[0])) <= 1e-6 * size
         (roots if met else jumps).append(float(x))
     seen = [int(sign) for sign in signs if sign]
     sides = tuple(sign for i, sign in enumerate(seen) if i == 0 or sign != seen[i - 1])
-    return tuple(sorted(roots)), tuple(sorted(jumps)), sides or ((0,) if roots else ())
+    return tuple(sorted(roots)), stretches, tuple(sorted(jumps)), sides or ((0,) if roots or stretches else ())

@@ -115,7 +115,10 @@ def _print_lines(plane: BreakEvenMap, whose: str) -> None:
     words = {1: "above", -1: "below", 0: "equal to"}
     rows = []
     for at, line in zip(plane.values, plane.lines, strict=True):
-        found = ", ".join(show(x, line.unit, 6) for x in sorted((*line.roots, *line.jumps)))
+        found = ", ".join(
+            " to ".join(show(x, line.unit, 6) for x in ends)
+            for ends in sorted([(x,) for x in (*line.roots, *line.jumps)] + [*line.stretches])
+        )
         rows.append((show(at, plane.over_unit), found or f"none: {words[line.sides[0]]} it all over"))
     first = plane.lines[0]
     target = f"that{whose}" if whose else show(first.target, first.quantity_unit, 6)
@@ -134,12 +137,15 @@ def _told(found: BreakEven, whose: str) -> list[str]:
     target = show(found.target, found.quantity_unit, 6)
     aim = f"that{whose} (there {target})" if whose else target
     lines = [f"{found.quantity} equals {aim} at {at(root)}" for root in found.roots]
+    lines += [
+        f"{found.quantity} equals {aim} from {at(low)} to {show(high, found.unit, 6)}" for low, high in found.stretches
+    ]
     lines += [f"{found.quantity} leaps across {aim} at {at(jump)}" for jump in found.jumps]
     words = {1: "above", -1: "below", 0: "equal to"}
     span = f"from {show(found.low, found.unit)} to {show(found.high, found.unit)}"
-    if lines:
-        lines.append(f"{span} it lies " + ", then ".join(words[side] for side in found.sides))
-    else:
+    if not lines:
         lines.append(f"none: {found.quantity} is {words[found.sides[0]]} {aim} for all {found.parameter} {span}")
+    elif any(found.sides):
+        lines.append(f"{span} it lies " + ", then ".join(words[side] for side in found.sides))
     lines.append(f"in use: {at(found.base)}, {found.quantity} {show(found.at_base, found.quantity_unit, 6)}")
     return lines
