@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import platform
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,19 +16,17 @@ from typing import Any
 
 from sunfront import confidence, engines
 from sunfront.answer import Answer
-from sunfront.architectures import SHIPPED, quantity_unit
+from sunfront.architectures import quantity_unit
 from sunfront.certificate import Certificate, measure
 from sunfront.engines.common import Context, silent
-from sunfront.errors import NotFinite, RunError, SunfrontError, UserError
+from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.log import Log
 from sunfront.problem import Problem
 from sunfront.results import Results
+from sunfront.storing import Writer, clean, finished, store
 from sunfront.study import Study
 from sunfront.units import parse, show
 from sunfront.verification import confirm, verified
-
-#: Called with the results and the folder being written, before it gets its name.
-Writer = Callable[[Results, Path], None]
 
 #: What an answer may depend on besides the study.
 PACKAGES = ("sunfront", "numpy", "scipy", "pandas", "pyomo", "highspy", "pyscipopt", "optuna", "moocore", "SALib")
@@ -70,8 +64,8 @@ def run(
         raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")
     decided = identity(study, shared=storage is not None)
     folder = Path(output) / study.name / decided["run_id"]
-    if not force and (kept := _finished(folder)) is not None:
-        _clean(folder)
+    if not force and (kept := finished(folder)) is not None:
+        clean(folder)
         return replace(kept, loaded=True)
     problem = study.problem
     _check_base(study)
@@ -83,7 +77,7 @@ def run(
         started = time.perf_counter()
         context = Context(study.seed, workers, progress or silent, storage, f"{study.name}/{folder.name}", log)
         answer = engines.run(problem, study.engine, context)
-        if answer.status == "stopped" and _finished(folder) is not None:
+        if answer.status == "stopped" and finished(folder) is not None:
             log.clear()
             raise RunError(f"stopped before it was done; the finished run of before is kept in {folder}")
         solved = time.perf_counter()
@@ -95,25 +89,10 @@ def run(
                 "verification": round(time.perf_counter() - solved, 3),
             },
         }
-        stored = _store(Results(results.designs, record), study, folder, workplace, writers)
+        stored = store(Results(results.designs, record), study, folder, workplace, writers)
         if answer.status != "stopped":
             log.clear()
     return stored
-
-
-def _finished(folder: Path) -> Results | None:
-    """The run of a folder; None if there is none, or if it was stopped."""
-    if not (folder / "run.json").is_file():
-        return None
-    kept = Results.load(folder)
-    return kept if kept.status != "stopped" else None
-
-
-def _clean(folder: Path) -> None:
-    """Remove the workplaces of a finished run that a killed process left, not those in use."""
-    for workplace in folder.parent.glob(f"{folder.name}.partial*"):
-        with suppress(SunfrontError), Log(workplace) as log:
-            log.clear()
 
 
 def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
@@ -231,90 +210,3 @@ def extrapolated(study: Study, designs: Mapping[str, Any]) -> list[str]:
                     f"{eq.name} is used beyond its range: {name} is {span}, it holds from {limits[0]} to {limits[1]}"
                 )
     return notes
-
-
-def _resolved(study: Study) -> dict[str, Any]:
-    """The study as a file that runs again, with every setting of its engine written out."""
-    data = study.model_dump(mode="json", exclude={"name"}, exclude_none=True)
-    data["variables"] = {n: spec.model_dump(mode="json", exclude_unset=True) for n, spec in study.variables.items()}
-    return data
-
-
-def settings_table(study: Study) -> list[dict[str, Any]]:
-    """Every value that the model was given: as read, in SI, with its source and who set it."""
-    rows: list[dict[str, Any]] = []
-    for name, category in study.chosen.items():
-        values = dict(zip(category.labels, category.sets[name], strict=True))
-        read = quantity_unit(study.arch, name)
-        rows.append(
-            {
-                "name": name,
-                "value": ", ".join(f"{label}: {show(value, read, 6)}" for label, value in values.items()),
-                "si": values,
-                "origin": f"variable {category.name}",
-                "status": "given",
-                "source": "the presets",
-                "note": "",
-                "error": "",
-            }
-        )
-    for s in study.settings.values():
-        if s.name in study.variables or s.name in study.chosen:
-            continue
-        p = s.parameter
-        rows.append(
-            {
-                "name": s.name,
-                "value": str(s),
-                "si": list(s.value) if isinstance(s.value, tuple) else s.value,
-                "origin": s.origin,
-                "status": p.status if p and s.origin == SHIPPED else "given",
-                "source": s.source,
-                "note": p.note if p else "",
-                "error": p.error if p else "",
-            }
-        )
-    return rows
-
-
-def _store(results: Results, study: Study, folder: Path, workplace: Path, writers: Sequence[Writer]) -> Results:
-    """Write everything in the workplace, then give it its name at once: a run folder is whole or absent."""
-    try:
-        staging = Path(tempfile.mkdtemp(prefix="finished.", dir=workplace))
-    except OSError as error:
-        raise RunError(f"cannot write to {workplace}: {error.strerror}") from None
-    try:
-        staging.chmod(0o755)
-        _write_yaml(staging / "study.yaml", _resolved(study))
-        _write_yaml(staging / "parameters.yaml", {row.pop("name"): row for row in settings_table(study)})
-        results.save(staging)
-        for write in writers:
-            write(results, staging)
-        _name(staging, folder)
-    except OSError as error:
-        raise RunError(f"cannot write {folder}: {error.strerror}") from None
-    finally:
-        for leftover in [*workplace.glob("finished.*"), *workplace.glob("former.*")]:
-            shutil.rmtree(leftover, ignore_errors=True)
-    return Results(results.designs, results.record, folder)
-
-
-def _name(staging: Path, folder: Path) -> None:
-    """Give a whole folder its name; what is there, or what another process stores there meanwhile, gives way."""
-    while True:
-        if folder.exists():
-            with suppress(FileNotFoundError):
-                folder.replace(tempfile.mkdtemp(prefix="former.", dir=staging.parent))
-        try:
-            staging.replace(folder)
-            return
-        except OSError as error:
-            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
-                raise
-
-
-def _write_yaml(path: Path, data: Any) -> None:
-    import yaml
-
-    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
-    path.write_text(text, "utf-8")
