@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import moocore
 import numpy as np
@@ -420,6 +421,16 @@ class TestStorage:
     def test_only_optuna_works_on_a_storage(self, url, small, tmp_path):
         with pytest.raises(UserError, match="for the engine optuna"):
             runner.run(small(BOTH, engine="evolve"), output=tmp_path / "out", storage=url)
+
+    def test_the_lock_of_a_killed_process_is_lifted(self, small, tmp_path, monkeypatch):
+        """Of a journal named by a relative path, as people type it."""
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("sunfront.engines.trials.GRACE", 3)
+        study = small(BOTH, engine="optuna, trials: 20, population: 20, refine: 0")
+        runner.run(study, output=tmp_path / "a", storage="trials.journal")
+        Path("trials.journal.lock").symlink_to(tmp_path / "trials.journal")
+        again = runner.run(study, output=tmp_path / "b", storage="trials.journal")
+        assert again.record["evaluated"] == 20
 
     def test_storage_that_cannot_be_opened(self, small, tmp_path):
         with pytest.raises(UserError, match="--storage: cannot open"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ from sunfront.units import unit
 from sunfront.variable import Variable
 
 Array = NDArray[np.float64]
+
+#: Seconds in which nothing is written before the lock of a journal is taken for that of a killed process.
+GRACE = 5
 
 #: At opening a database.
 ATTEMPTS = 5
@@ -128,8 +132,10 @@ def storage(url: str) -> optuna.storages.BaseStorage:
     try:
         if "://" in url:
             return _database(url)
-        backend = optuna.storages.journal.JournalFileBackend(url)
-        return optuna.storages.JournalStorage(backend)
+        # Of a relative path the lock would be a broken link, and a killed process's lock would hold for ever.
+        path = str(Path(url).absolute())
+        lock = optuna.storages.journal.JournalFileSymlinkLock(path, grace_period=GRACE)
+        return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(path, lock))
     except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"--storage: cannot open it: {reason}; write sqlite:///FILE or the path of a journal") from None
