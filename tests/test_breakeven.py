@@ -213,6 +213,7 @@ def test_command(command):
     assert "it lies below, then above" in told.stdout
     found = json.loads(command("breakeven", study, "compute_price", "--json").stdout)
     assert found["roots"][0] == pytest.approx(breakeven(Study.load(study), "compute_price").roots[0])
+    assert (found["unit"], found["quantity_unit"]) == ("USD/J", "USD")
     both = command("breakeven", study, "compute_price", "--value", "0 USD", "--equals", study)
     assert both.returncode == 2
     assert "not both" in both.stderr

@@ -104,8 +104,12 @@ def _values(study: Study, text: str) -> tuple[str, list[float]]:
 
 
 def _record(found: BreakEven) -> dict[str, Any]:
+    """For JSON: SI and USD, with these units."""
+    from sunfront.units import coherent
+
     never = {"at_base", "target"}  # a time that never comes is infinite
-    return {k: None if k in never and not math.isfinite(v) else v for k, v in asdict(found).items()}
+    told = {k: None if k in never and not math.isfinite(v) else v for k, v in asdict(found).items()}
+    return told | {"unit": coherent(found.unit), "quantity_unit": coherent(found.quantity_unit)}
 
 
 def _print_lines(plane: BreakEvenMap, whose: str) -> None:
