@@ -427,10 +427,11 @@ class TestStorage:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr("sunfront.engines.trials.GRACE", 3)
         study = small(BOTH, engine="optuna, trials: 20, population: 20, refine: 0")
-        runner.run(study, output=tmp_path / "a", storage="trials.journal")
-        Path("trials.journal.lock").symlink_to(tmp_path / "trials.journal")
-        runner.run(study, output=tmp_path / "b", storage="trials.journal")
-        assert len(self.open("trials.journal").trials) == 20
+        Path("held").mkdir()
+        runner.run(study, output=tmp_path / "a", storage="held/trials.journal")
+        trials.storage("held/trials.journal")._backend._lock.acquire()  # and whoever has it is killed
+        runner.run(study, output=tmp_path / "b", storage="held/trials.journal")
+        assert len(self.open("held/trials.journal").trials) == 20
 
     def test_storage_that_cannot_be_opened(self, small, tmp_path):
         with pytest.raises(UserError, match="--storage: cannot open"):
