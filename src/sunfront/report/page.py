@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sunfront import display, wording
+from sunfront import decisions, display, wording
 from sunfront.architectures import SHIPPED
 from sunfront.budgets import SPLITS, Budget, budgets
 from sunfront.plots.front import bound
@@ -26,6 +26,27 @@ if TYPE_CHECKING:
 #: Designs in a page beside the front, and of the front; the table of the run holds all.
 MOST = 10_000
 
+#: What the page says of the measures by which a design of a front may be chosen.
+MERITS = {
+    "closeness_to_ideal": {
+        "words": "Closeness to the ideal",
+        "unit": "1",
+        "scales": display.scales("1"),
+        "summary": "Distance to the worst over the sum of the distances to the worst and to the best of the front in "
+        "every objective, these weighted alike (TOPSIS): 1 is best in everything.",
+        "text": "",
+        "source": "Hwang and Yoon, Multiple Attribute Decision Making (1981) ch. 3",
+    },
+    "hypervolume_contribution": {
+        "words": "Hypervolume contribution",
+        "unit": "%",
+        "scales": display.scales("%"),
+        "summary": "Share of the front's hypervolume that this design alone covers: what leaving it out would lose.",
+        "text": "",
+        "source": "moocore.hv_contributions, from 1 % of the range below the worst",
+    },
+}
+
 #: What the drawing of a node needs: totals over a stack, shown for one node.
 DRAWN = ("array_area", "radiator_area")
 
@@ -43,12 +64,16 @@ def island(review: Review) -> dict[str, Any]:
     found = budgets(review) if len(rows) else {}
     maps = regions(review, list(dict.fromkeys(picked.values())), most_telling(problem))
     named = {*columns, *most_telling(problem), *(n for b in found.values() for n in b.parts), *DRAWN}
+    merits = _merits(results, rows)
     return {
         "study": results.record["study"],
         "groups": None,
         "rows": [int(row) for row in rows],
-        "columns": columns,
-        "values": {name: packed(read(results.designs[name].to_numpy(float)[rows], results, name)) for name in columns},
+        "columns": [*columns, *merits],
+        "values": {
+            **{name: packed(read(results.designs[name].to_numpy(float)[rows], results, name)) for name in columns},
+            **{name: packed(values) for name, values in merits.items()},
+        },
         "front": front.tolist(),
         "picked": {what: place[row] for what, row in picked.items()},
         "objectives": [{"sense": sense, "name": name} for sense, name in results.objectives],
@@ -64,7 +89,7 @@ def island(review: Review) -> dict[str, Any]:
         "budgets": {name: _budget(name, budget, rows) for name, budget in found.items()},
         "drawing": _drawing(review, rows),
         "regions": [_region(region, problem, place[region.design]) for region in maps],
-        "quantities": quantities(review, named),
+        "quantities": quantities(review, named) | {name: MERITS[name] for name in merits},
     }
 
 
@@ -134,6 +159,24 @@ def read(values: Array, results: Results, name: str) -> Array:
     if name.endswith("_margin"):
         read[abs(read) < 1e-6] = 0.0  # what is left of a binding margin after rounding is nothing
     return read
+
+
+def _merits(results: Results, rows: NDArray[np.intp]) -> dict[str, Array]:
+    """What decides between the designs of a front, of all rows; NaN beside the front, nothing without a choice."""
+    import numpy as np
+
+    if len(results.objectives) < 2 or len(results.front) < 2:
+        return {}
+    found = {
+        "closeness_to_ideal": decisions.closeness(results.scores),
+        "hypervolume_contribution": 100 * decisions.contributions(results.scores),
+    }
+    merits = {}
+    for name, values in found.items():
+        of_all = np.full(len(results.designs), np.nan)
+        of_all[results.front_rows] = values
+        merits[name] = of_all[rows]
+    return merits
 
 
 def _constraints(review: Review) -> list[dict[str, Any]]:
