@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sunfront
-from sunfront import engines, runner
+from sunfront import engines, runner, wording
 from sunfront.criteria import Objective
 from sunfront.distribution import Normal, Uniform
 from sunfront.engines.common import Context
@@ -80,6 +80,34 @@ def test_too_few_samples_are_flagged():
     found, answer = rows(problem("ishigami", Uniform(-np.pi, np.pi)), "sobol", 16)
     assert not all(row["settled"] for row in found.values())
     assert any("not converged with 16 samples" in note for note in answer.notes)
+
+
+def test_leaders_that_are_not_told_apart_are_not_called_first(tmp_path):
+    """Two equal shares: with few samples and with many neither is the first."""
+    base = "architecture: starlink_bus\nobjectives: [maximize roi]\n"
+    text = base + "uncertain: [compute_price, launch_markup, service_life]\nengine: {name: sensitivity, method: sobol, "
+    said = {}
+    for count in (64, 4096):
+        path = tmp_path / f"of_{count}.yaml"
+        path.write_text(text + f"samples: {count}}}\n")
+        results = runner.run(Study.load(path), output=tmp_path / "out")
+        said[count] = wording.answer(results), results.record["notes"], results.record["sensitivity"]["rows"]
+    assert "(or launch markup: not told apart)" in said[64][0]
+    assert any("not converged with 64 samples: compute_price, launch_markup" in note for note in said[64][1])
+    assert "not told apart" not in said[4096][0]
+    assert said[4096][1] == ["without any effect on roi: service_life"]
+    assert all(row["settled"] for row in said[4096][2])
+
+
+def test_a_base_design_off_the_grid_is_told_what_to_do(tmp_path):
+    path = tmp_path / "off.yaml"
+    path.write_text(
+        "architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sensitivity}\n"
+        "variables: {altitude: {choices: [500, 600, 700], unit: km}}\n"
+    )
+    study = Study.load(path)
+    with pytest.raises(UserError, match=r"altitude = 560 km, which is none of the study's values.*altitude=600 km"):
+        engines.run(study.problem, study.engine, Context())
 
 
 def test_sobol_indices_of_a_sum_of_normals():

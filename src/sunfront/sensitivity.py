@@ -32,6 +32,9 @@ LEVELS = 4
 #: An index whose interval lies below this is settled: the parameter does not matter.
 NEGLIGIBLE = 0.01
 
+#: An index whose interval is wider than this tells no order of importance.
+WIDE = 0.1
+
 #: Repetitions of the bootstrap behind a confidence interval, which is one of 95 %.
 RESAMPLES = 200
 
@@ -107,7 +110,7 @@ def sobol(function: Function, parameters: Sequence[Uncertain], samples: int, see
     Returns:
         Rows with ``first`` (the share that a parameter has alone), ``total`` (with its part in interactions) and their
         95 % intervals (half widths); ``settled`` is false where an index is not converged: outside of 0 to 1 by more
-        than its interval, or smaller than its interval and not negligible.
+        than its interval, smaller than its interval and not negligible, or known no closer than WIDE.
 
     Source: Sobol, Mathematics and Computers in Simulation 55 (2001) 271-280; Saltelli et al., Computer Physics
     Communications 181 (2010) 259-270.
@@ -157,7 +160,7 @@ def readable(record: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _settled(index: float, interval: float) -> bool:
     if index + interval < 0 or index - interval > 1:
         return False
-    return interval <= index or index + interval <= NEGLIGIBLE
+    return interval <= min(index, WIDE) or index + interval <= NEGLIGIBLE
 
 
 def _space(parameters: Sequence[Uncertain]) -> dict[str, Any]:

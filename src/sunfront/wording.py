@@ -72,7 +72,7 @@ def answer(results: Results) -> str:
 def _sensitive(record: Mapping[str, Any]) -> str:
     base, row = written(record["base"], record["unit"]), record["rows"][0]
     name, what = phrase(row["parameter"]), words(record["quantity"])
-    said = f"{what} is {base}, and depends most on {name}: "
+    said = f"{what} is {base}, and depends most on {name}{_rivals(record)}: "
     if record["method"] == "tornado":
         low, high = (written(row[f"at_{end}"], record["unit"]) for end in ("low", "high"))
         values = [show(row[end], row["unit"], 3) for end in ("low", "high")]
@@ -80,6 +80,17 @@ def _sensitive(record: Mapping[str, Any]) -> str:
     if record["method"] == "morris":
         return f"{said}a change of {show(row['mu_star'], differing(record['unit']), 3)} over its range."
     return f"{said}{show(row['total'], '%', 3)} of the variance."
+
+
+def _rivals(record: Mapping[str, Any]) -> str:
+    """The parameters that sampling has not told apart from the first."""
+    keys = {"morris": ("mu_star", "interval"), "sobol": ("total", "total_interval")}.get(record["method"])
+    if keys is None:
+        return ""
+    value, interval = keys
+    first, *rest = record["rows"]
+    rivals = [phrase(r["parameter"]) for r in rest if r[value] + r[interval] > first[value] - first[interval]]
+    return f" (or {', '.join(rivals)}: not told apart)" if rivals else ""
 
 
 def landmark(results: Results, what: str) -> str:
@@ -112,10 +123,17 @@ def landmarks(results: Results) -> Landmarks:
     asked = [name for name in ("npv", "compute_cost", "capex") if name in results.units]
     names = dict.fromkeys([*(name for _, name in results.objectives), *asked, *results.record["variables"]])
     places = sorted(said)
-    rows = [
-        (words(name), *(results.text(name, float(results.front[name].iloc[at])) for at in places)) for name in names
-    ]
+    rows = [(words(name), *(_told(results, name, at) for at in places)) for name in names]
     return Landmarks([", ".join(said[at]) for at in places], rows)
+
+
+def _told(results: Results, name: str, at: int) -> str:
+    """A value of a design of the front, a statistic with its standard error."""
+    text = results.text(name, float(results.front[name].iloc[at]))
+    errors = results.record.get("uncertainty", {}).get("standard_errors", {}).get(name)
+    if errors is None or errors[at] is None:
+        return text
+    return f"{text} ± {written(errors[at], differing(results.units[name]), 2)}"
 
 
 def shadow_price(results: Results, price: Mapping[str, Any]) -> str:

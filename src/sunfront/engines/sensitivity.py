@@ -18,12 +18,16 @@ from sunfront.engines.missed import missed_by
 from sunfront.engines.nominal import single
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UserError
-from sunfront.problem import Problem, as_columns
+from sunfront.problem import TOLERANCE, Problem, as_columns
 from sunfront.results import Results
 from sunfront.units import show
 from sunfront.verification import verified
 
 Array = NDArray[np.float64]
+
+
+#: Parameters without effect are named up to this many; by default every parameter with a distribution is studied.
+NAMED = 8
 
 
 def run(problem: Problem, settings: SensitivitySettings, context: Context) -> Answer:
@@ -58,6 +62,9 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
 
     context.progress(0, 1, f"{settings.method} of {len(parameters)} parameters")
     status: Status = "best found"
+    idle = [p.name for p in known.parameters if p.name not in used]
+    named = ", ".join(idle) if len(idle) <= NAMED else f"{len(idle)} uncertain parameters"
+    aside = (f"without any effect on {quantity}: {named}",) if idle else ()
     notes: tuple[str, ...] = ()
     record: dict[str, Any] = {
         "method": settings.method,
@@ -79,7 +86,7 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
         designs=as_columns(design),
         evaluated=evaluated,
         feasible=1,
-        notes=notes,
+        notes=(*notes, *aside),
         record={"sensitivity": record},
     )
 
@@ -130,6 +137,13 @@ def _check(problem: Problem, design: Mapping[str, float]) -> None:
         if not v.low <= design[v.name] <= v.high:
             raise UserError(
                 f"the design has {v.name} = {show(design[v.name], v.unit)}, outside the study's range", ("engine",)
+            )
+        near = float(v.nearest(np.array([design[v.name]]))[0])
+        if abs(near - design[v.name]) > TOLERANCE * max(abs(v.low), abs(v.high)):
+            raise UserError(
+                f"the design has {v.name} = {show(design[v.name], v.unit)}, which is none of the study's values; fix one, "
+                f"as --set '{v.name}={show(near, v.unit)}', or name a run as engine.run",
+                ("engine",),
             )
     for missed in missed_by(problem, design):
         raise UserError(
@@ -202,5 +216,5 @@ def _unsettled(rows: list[dict[str, Any]], samples: int) -> tuple[str, ...]:
         return ()
     return (
         f"not converged with {samples:,} samples: {', '.join(loose)}; their intervals are wider than what they "
-        "measure, or lie outside what is possible: raise engine.samples",
+        "measure or than a tenth of the variance, or lie outside what is possible: raise engine.samples",
     )
