@@ -9,7 +9,7 @@ from scipy.integrate import quad
 
 import sunfront
 from sunfront.architectures import architecture, quantity_unit
-from sunfront.equations.finance import infrastructure_annual_cost
+from sunfront.equations.boundary import infrastructure_annual_cost
 from sunfront.parameters import parameter
 
 YEAR = parameter("year").value

@@ -155,9 +155,16 @@ def test_a_mass_driver_without_a_share_changes_nothing():
 
 
 def test_what_is_thrown_is_paid_by_its_mass_and_leaves_the_launch():
-    """59.33 USD/kg for the throw (2877 m of track at 1 MUSD/m, 19.5 % a year over 10 kt), times e^(6.561 / 24.517)."""
+    """59.33 USD/kg for the throw (2877 m of track at 1 MUSD/m, 19.5 % a year over 10 kt), times e^(6.561 / 24.517).
+
+    That is 0.307 kg of argon for a kilogram, landed from the Earth at eight times the price to low orbit.
+    """
     found = sunfront.evaluate("starlink_bus", presets=["lunar_mass_driver"])
-    assert found["lunar_export_cost"] == pytest.approx(59.33 * np.exp(6.561 / 24.517), rel=1e-3)
+    ratio = np.exp(6.561 / 24.517)
+    argon = (ratio - 1) * 8 * found["launch_specific_price"]
+    assert found["lunar_export_cost"] == pytest.approx(59.33 * ratio + argon, rel=1e-3)
+    local = sunfront.evaluate("starlink_bus", presets=["lunar_mass_driver"], lunar_propellant_share=1.0)
+    assert local["lunar_export_cost"] == pytest.approx(59.33 * ratio, rel=1e-3)
     bill = found["launches"] * (found["launch_price"] + 0.6 * found["stack_mass"] * found["lunar_export_cost"])
     assert found["transport_capex"] == pytest.approx(bill, rel=1e-12)
     plain = sunfront.evaluate("starlink_bus")

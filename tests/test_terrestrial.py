@@ -73,6 +73,22 @@ def test_cost_of_compute_on_the_ground():
         assert 1.55 < found["compute_cost"] * KWH < 1.75
 
 
+@pytest.mark.parametrize(
+    ("presets", "price", "published"), [([], 60, 2370), ([], 100, 2770), (["on_site_gas"], None, 2570)], ids=str
+)
+def test_a_year_of_infrastructure(presets, price, published):
+    """A prototype with year-end payments: 2370 USD/kW of IT power and year at 6 c/kWh, 2770 at 10, gas between."""
+    given = {} if price is None else {"electricity_price": f"{price} USD/MWh"}
+    found = sunfront.evaluate("terrestrial", presets=presets, **given)
+    assert found["infrastructure_annual_cost"] * 1e3 == pytest.approx(published, rel=0.025)
+
+
+def test_rent_and_electricity_are_the_infrastructure_of_rented_halls():
+    """184 USD/kW a month, and 1.15 kW at 6 c/kWh for 8766 hours: 2208 + 605 USD/kW; the rest is freight."""
+    found = sunfront.evaluate("terrestrial", presets=["colocation"])
+    assert found["infrastructure_annual_cost"] * 1e3 == pytest.approx(2208 + 1.15 * 0.06 * 8766, rel=3e-3)
+
+
 def test_waiting_for_power_costs_revenue_and_not_capital():
     """Two years at a decline of 20 % a year: the price is 0.64 of what it was."""
     now, later = (sunfront.evaluate("terrestrial", time_to_power=f"{years} year") for years in (0, 2))

@@ -6,6 +6,7 @@ electrical_load_ratio they count the power of the whole satellite.
 """
 
 from sunfront.equation import equation
+from sunfront.xmath import mean_decay
 
 
 @equation("1")
@@ -24,6 +25,16 @@ def array_specific_power(array_area, array_power_density, array_mass):
     Source: definition.
     """
     return array_area * array_power_density / array_mass
+
+
+@equation("USD/kW")
+def infrastructure_annual_cost(infrastructure_intensity, opex_rate, discount_force, service_life, year):
+    """Capital and operation without accelerators, levelised over the service life, for one year.
+
+    Source: capital recovery by a continuous annuity; Kellison, 3rd ed., ch. 4.
+    """
+    annuity = service_life * mean_decay(discount_force * service_life)
+    return infrastructure_intensity * year * (1 / annuity + opex_rate)
 
 
 @equation("USD/kW")

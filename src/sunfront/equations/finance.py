@@ -245,16 +245,6 @@ def infrastructure_intensity(capex, compute_capex, insurance_rate, fleet_it_powe
     return (capex - compute_capex * (1 + insurance_rate)) / fleet_it_power
 
 
-@equation("USD/kW")
-def infrastructure_annual_cost(infrastructure_intensity, opex_rate, discount_force, service_life, year):
-    """Capital and operation without accelerators, levelised over the service life, for one year.
-
-    Source: capital recovery by a continuous annuity; Kellison, 3rd ed., ch. 4.
-    """
-    annuity = service_life * mean_decay(discount_force * service_life)
-    return infrastructure_intensity * year * (1 / annuity + opex_rate)
-
-
 @equation("USD/Mtoken")
 def token_cost(compute_cost, tokens_per_energy):
     """Levelised cost of tokens.

@@ -82,6 +82,15 @@ def launched_power_price(launch_specific_price, launched_mass, it_power, service
     return launch_specific_price * launched_mass / (it_power * service_life)
 
 
+@equation("t")
+def paid_payload(stacks, launcher_reference_payload, launch_share_paid):
+    """Mass that the campaign pays for at the price per mass to the reference orbit.
+
+    Source: definition.
+    """
+    return stacks * launcher_reference_payload * launch_share_paid
+
+
 @equation("USD/kg", unless_given=("capex", "node_capex", "transport_capex", "launch_price", "npv"))
 def breakeven_launch_price(
     launch_specific_price,
@@ -89,9 +98,7 @@ def breakeven_launch_price(
     capital_discount,
     opex_rate,
     discounted_service,
-    launches,
-    launcher_reference_payload,
-    launch_share_paid,
+    paid_payload,
     insurance_rate,
     attrition_rate,
     replacement_share,
@@ -101,7 +108,7 @@ def breakeven_launch_price(
 
     Source: the net present value is linear in the price.
     """
-    cost_of_one = launches * launcher_reference_payload * launch_share_paid * (1 + insurance_rate)
+    cost_of_one = paid_payload * (1 + insurance_rate)
     operation = opex_rate * discounted_service + attrition_rate * replacement_share * discounted_capacity
     return launch_specific_price + npv / (cost_of_one * (capital_discount + operation))
 

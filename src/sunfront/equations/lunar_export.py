@@ -1,7 +1,9 @@
 """Parts of a node made on the Moon and thrown to its orbit by a mass driver; the rest comes up from the Earth.
 
 Launches carry the Earth's share alone, so that one places more nodes. What is thrown spirals down under its own
-electric thrust, for about a year. Parts made on the Moon cost what they cost on the Earth; their transport differs.
+electric thrust, for about a year, on propellant that is landed from the Earth but for lunar_propellant_share. Parts
+made on the Moon cost what they cost on the Earth; their transport differs. The flights that land propellant are paid,
+and not counted among those that make launches scarce: they would make the amounts of hardware decide their own price.
 """
 
 from sunfront.equation import equation
@@ -17,13 +19,31 @@ def lunar_transfer_delta_v(orbital_velocity, earth_gravity, distance_to_earth):
     return orbital_velocity - (earth_gravity / distance_to_earth) ** 0.5
 
 
-@equation("USD/kg")
-def lunar_export_cost(mass_driver_cost, lunar_transfer_delta_v, exhaust_velocity):
-    """Cost of bringing a mass from the Moon to the orbit, the propellant of its spiral thrown with it.
+@equation("1")
+def spiral_propellant_ratio(lunar_transfer_delta_v, exhaust_velocity):
+    """Propellant of the spiral over the mass that arrives.
 
     Source: Tsiolkovsky.
     """
-    return mass_driver_cost * exp(lunar_transfer_delta_v / exhaust_velocity)
+    return exp(lunar_transfer_delta_v / exhaust_velocity) - 1
+
+
+@equation("1")
+def landed_propellant_ratio(spiral_propellant_ratio, lunar_propellant_share, landed_cost_factor):
+    """Mass to the reference orbit that costs as much as the Earth's propellant landed on the Moon, over what arrives.
+
+    Source: definition.
+    """
+    return spiral_propellant_ratio * (1 - lunar_propellant_share) * landed_cost_factor
+
+
+@equation("USD/kg")
+def lunar_export_cost(mass_driver_cost, spiral_propellant_ratio, landed_propellant_ratio, launch_specific_price):
+    """Cost of bringing a mass from the Moon to the orbit: the throw, its propellant's included, and landing this.
+
+    Source: sum.
+    """
+    return mass_driver_cost * (1 + spiral_propellant_ratio) + launch_specific_price * landed_propellant_ratio
 
 
 @equation("t")
@@ -36,12 +56,12 @@ def lunar_mass(stack_mass, lunar_mass_share):
 
 
 @equation("t/year")
-def mass_driver_margin(mass_driver_throughput, launch_cadence, lunar_mass, lunar_transfer_delta_v, exhaust_velocity):
+def mass_driver_margin(mass_driver_throughput, launch_cadence, lunar_mass, spiral_propellant_ratio):
     """What the mass driver could throw beyond what the campaign asks of it; its cost is that of a track in full use.
 
     Source: definition.
     """
-    return mass_driver_throughput - launch_cadence * lunar_mass * exp(lunar_transfer_delta_v / exhaust_velocity)
+    return mass_driver_throughput - launch_cadence * lunar_mass * (1 + spiral_propellant_ratio)
 
 
 @equation("t")
@@ -51,6 +71,15 @@ def launched_mass(stack_mass, lunar_mass):
     Source: difference.
     """
     return stack_mass - lunar_mass
+
+
+@equation("t")
+def paid_payload(stacks, launcher_reference_payload, launch_share_paid, lunar_mass, landed_propellant_ratio):
+    """Mass that the campaign pays for at the price per mass to the reference orbit, propellant landed on the Moon too.
+
+    Source: definition.
+    """
+    return stacks * (launcher_reference_payload * launch_share_paid + lunar_mass * landed_propellant_ratio)
 
 
 @equation("MUSD")

@@ -167,6 +167,26 @@ def levelized_rent(annual_rent, discounted_service, year, discounted_energy):
     return annual_rent * (discounted_service / year) / discounted_energy
 
 
+@equation("USD/kW")
+def infrastructure_annual_cost(
+    infrastructure_intensity,
+    infrastructure_life,
+    opex_rate,
+    discount_force,
+    annual_energy_cost,
+    annual_rent,
+    fleet_it_power,
+    year,
+):
+    """Capital without accelerators, levelised over the life of halls and plant, and a year of upkeep, energy and rent.
+
+    Source: capital recovery by a continuous annuity; Kellison, 3rd ed., ch. 4.
+    """
+    annuity = infrastructure_life * mean_decay(discount_force * infrastructure_life)
+    operation = (annual_energy_cost + annual_rent) / fleet_it_power
+    return infrastructure_intensity * year * (1 / annuity + opex_rate) + operation
+
+
 @equation("USD/MWh")
 def site_electricity_cost(
     electricity_price, power_plant_specific_cost, infrastructure_life, discount_force, opex_rate, availability
