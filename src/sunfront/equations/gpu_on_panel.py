@@ -91,6 +91,15 @@ def chip_cell_area(
     return accelerator_power * (1 + power_conversion_loss) / yielded
 
 
+@equation("kg/m^2")
+def sheet_margin(sheet_areal_mass, sheet_least_areal_mass):
+    """How far the sheet is from the thinnest that its material allows.
+
+    Source: definition.
+    """
+    return sheet_areal_mass - sheet_least_areal_mass
+
+
 @equation("W/K")
 def sheet_conductance(sheet_specific_conductivity, sheet_areal_mass):
     """Conductivity of the sheet times its thickness.
