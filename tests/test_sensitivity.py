@@ -14,6 +14,7 @@ from sunfront.criteria import Objective
 from sunfront.distribution import Normal, Uniform
 from sunfront.engines.common import Context
 from sunfront.engines.settings import PyomoSettings, SensitivitySettings, SweepSettings
+from sunfront.engines.sweep import Sweep
 from sunfront.equation import equation
 from sunfront.errors import StudyError, UserError
 from sunfront.model import Model
@@ -343,3 +344,20 @@ def test_interrupted_keeps_what_it_has(tmp_path):
     assert "reoptimized_at_low" in rows[0]
     assert "reoptimized_at_low" not in rows[-1]
     assert SweepSettings(samples=256) == asked.engine.reoptimize
+
+
+def test_interrupted_within_the_engine_that_reoptimizes(tmp_path, monkeypatch):
+    """That engine hands over what it has; the study of sensitivity ends too, and does not go on with the next value."""
+    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: sweep, samples: 256}}", VARIABLES)
+    part, calls = Sweep.part, []
+
+    def interrupt(sweep, block):
+        calls.append(block)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return part(sweep, block)
+
+    monkeypatch.setattr(Sweep, "part", interrupt)
+    answer = engines.run(asked.problem, asked.engine, Context())
+    assert (answer.status, len(calls)) == ("stopped", 4)
+    assert "reoptimized_at_high" in answer.record["sensitivity"]["rows"][0]

@@ -167,8 +167,8 @@ def _reoptimize(
     assert settings.reoptimize is not None
     rows, end = record["rows"], time.monotonic() + settings.time_limit
     ends = [(row, key) for row in rows for key in ("low", "high")]
-    record["reoptimized_base"] = _best(problem, settings, context, design, {})
     try:
+        record["reoptimized_base"] = _best(problem, settings, context, design, {})
         for done, (row, key) in enumerate(ends):
             if time.monotonic() > end:
                 return "stopped", (
@@ -198,6 +198,8 @@ def _best(
     posed = single(problem)
     posed = replace(posed, values={**posed.values, **changed})
     answer = engines.run(posed, settings.reoptimize, Context(context.seed, context.workers))
+    if answer.status == "stopped" and not settings.reoptimize.exact:  # a proof may have met its own limit of time
+        raise KeyboardInterrupt
     columns = verified(posed, answer)
     if not missed_by(posed, design):
         start = as_columns(design)
