@@ -106,3 +106,11 @@ def test_a_run_without_a_design_is_refused(reviews, tmp_path):
     empty = runner.run(reviews[0].study.changed(name="empty", constraints=["npv >= 1e15 USD"]), output=tmp_path)
     with pytest.raises(UserError, match="has no design to compare"):
         comparison.island([reviews[0], review(empty, empty.folder)])
+
+
+def test_the_summary_tells_the_larger_cost_over_the_smaller(reviews):
+    _, dear, ground = comparison.summary(reviews)
+    ratios = {name: found.ratio for name, found in comparison.bridges(reviews).items()}
+    assert ratios["ground"] < 1 < ratios["dear"]
+    assert dear.endswith(f", {ratios['dear']:.3g} times the first")
+    assert ground.endswith(f", the first costs {1 / ratios['ground']:.3g} times as much")

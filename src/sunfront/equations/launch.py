@@ -59,18 +59,20 @@ def array_electricity_cost(
     payload_to_orbit,
     array_power,
     availability,
+    insurance_rate,
+    opex_rate,
     discount_force,
     service_life,
 ):
-    """Levelised cost of electricity at the array: its hardware and its share of the launch over its life.
+    """Levelised cost of electricity at the array: its hardware and its share of the launch, insured, and their upkeep.
 
     Charged on the power at the end of life in the worst season: 5-10 % above a mean over the life.
 
     Source: levelised cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
     """
-    capital = array_mass * (node_specific_price + launch_price / payload_to_orbit)
-    hours = service_life * mean_decay(discount_force * service_life)
-    return capital / (array_power * availability * hours)
+    capital = array_mass * (node_specific_price + launch_price / payload_to_orbit) * (1 + insurance_rate)
+    annuity = service_life * mean_decay(discount_force * service_life)
+    return capital * (1 / annuity + opex_rate) / (array_power * availability)
 
 
 @equation("USD/kW/year")

@@ -229,9 +229,16 @@ def summary(reviews: Sequence[Review]) -> list[str]:
         what, row = next(iter(picked_rows(each.results).items()))
         cost = float(each.results.designs["compute_cost"].iloc[row])
         costs.append(cost)
-        ratio = f", {cost / costs[0]:.3g} times the first" if len(costs) > 1 else ""
+        ratio = f", {_ratio(cost, costs[0])}" if len(costs) > 1 else ""
         said.append(f"{name} ({what}): cost of compute {display.written(cost, 'USD/kWh')}{ratio}")
     return said
+
+
+def _ratio(cost: float, first: float) -> str:
+    """The larger over the smaller, in words."""
+    if cost < first:
+        return f"the first costs {first / cost:.3g} times as much"
+    return f"{cost / first:.3g} times the first"
 
 
 def bridges(reviews: Sequence[Review]) -> dict[str, Bridge]:

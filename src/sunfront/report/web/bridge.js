@@ -39,8 +39,11 @@ function draw() {
     .filter((step) => step.value !== 0);
   const names = [a, b].map((row) => page.groups.labels[page.groups.of[row]]);
   const figure = waterfall("", steps, write, { start: { text: names[0], value: cost(a) }, end: names[1] });
+  const ratio = cost(b) / cost(a);
   document.getElementById("bridge-text").textContent =
     `${written(cost(a), page.cost.scales)} against ${written(cost(b), page.cost.scales)}: ` +
-    `the second costs ${digits(cost(b) / cost(a), 3)} times the first.`;
+    (ratio < 1
+      ? `the first costs ${digits(1 / ratio, 3)} times the second.`
+      : `the second costs ${digits(ratio, 3)} times the first.`);
   document.getElementById("bridge-figure").replaceChildren(figure);
 }
