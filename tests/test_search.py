@@ -59,16 +59,19 @@ def test_gp_without_torch_says_what_to_install(small, monkeypatch):
         small(BOTH, engine="optuna, sampler: gp")
 
 
-@pytest.mark.parametrize("objectives", [BOTH, "maximize roi"])
-def test_sampler_that_cannot_take_the_study_is_refused(objectives, small):
-    with pytest.raises(StudyError, match=r"takes no (several objectives|constraints); these do: nsga2, nsga3, tpe"):
-        small(objectives, engine="optuna, sampler: cmaes")
+def test_sampler_that_cannot_take_the_study_is_refused(small, tmp_path):
+    with pytest.raises(StudyError, match=r"takes no several objectives; these do: nsga2, nsga3, tpe"):
+        small(BOTH, engine="optuna, sampler: cmaes")
+    penalized = small("maximize roi", engine="optuna, sampler: cmaes, trials: 20")
+    with pytest.raises(UserError, match="penalties"):
+        runner.run(penalized, output=tmp_path / "out", storage=str(tmp_path / "trials.journal"))
 
 
-def test_cmaes_without_constraints_finds_the_optimum(small):
-    """It learns: better than as many designs at random."""
+@pytest.mark.parametrize("constrained", [True, False])
+def test_cmaes_learns(constrained, small):
+    """Better than as many designs at random, also among those that meet every constraint."""
     study = small("maximize roi", engine="optuna, sampler: random, trials: 400, refine: 0")
-    problem = replace(study.problem, constraints=())
+    problem = study.problem if constrained else replace(study.problem, constraints=())
     settings = study.engine.model_copy(update={"sampler": "cmaes", "trials": 400})
     settings.check(problem)
     cma, blind = (engines.run(problem, s, Context(1)) for s in (settings, study.engine))

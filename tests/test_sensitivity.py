@@ -267,9 +267,10 @@ def test_an_infinite_quantity_is_refused_with_its_name(method, tmp_path):
         engines.run(asked.problem, asked.engine, Context())
 
 
-def test_settings_of_what_reoptimizes_are_checked(tmp_path):
-    engine = "{name: sensitivity, reoptimize: {name: optuna, sampler: cmaes}}"
-    with pytest.raises(StudyError, match=r":\d+: engine.reoptimize.sampler: .*cmaes takes no constraints"):
+def test_settings_of_what_reoptimizes_are_checked(tmp_path, monkeypatch):
+    monkeypatch.setattr("sunfront.engines.settings.find_spec", lambda name: None)
+    engine = "{name: sensitivity, reoptimize: {name: optuna, sampler: gp}}"
+    with pytest.raises(StudyError, match=r":\d+: engine.reoptimize.sampler: .*needs torch"):
         study(tmp_path, engine, VARIABLES)
 
 

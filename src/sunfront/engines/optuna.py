@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from sunfront.engines.search import Batch, Search
 from sunfront.engines.settings import OptunaSettings
 from sunfront.engines.trials import Trials, storage
 from sunfront.engines.warm import warm_genes
+from sunfront.errors import UserError
 from sunfront.problem import Problem
 
 Array = NDArray[np.float64]
@@ -42,6 +44,7 @@ def run(problem: Problem, settings: OptunaSettings, context: Context) -> Answer:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        warnings.filterwarnings("ignore", message="Constraints have been set, but CmaEsSampler")  # it is told penalties
         return _Run(problem, settings, context).answer()
 
 
@@ -57,7 +60,10 @@ class _Run:
         self.study = optuna.create_study(directions=self.trials.directions)
         self.known = 0  # trials that are logged, or exchanged
         self.shared: optuna.Study | None = None
+        self.worst = self.search.convergence.reference  # of designs that meet every constraint
         if context.storage is not None:
+            if settings.sampler == "cmaes" and problem.constraints:
+                raise UserError("--storage: cmaes is told penalties in place of values, which are not to be shared")
             self.shared = optuna.create_study(
                 storage=storage(context.storage),
                 study_name=context.name,
@@ -91,7 +97,8 @@ class _Run:
         if not asked:
             return (EXHAUSTED,)
         found = search.evaluate(genes)
-        values, constraints = self.trials.values(found.scores), self.trials.constraints(found.violations, found.met)
+        values = self.trials.values(self._told(found))
+        constraints = self.trials.constraints(found.violations, found.met)
         shown = self.trials.shown(genes)
         for trial, value, limits, design in zip(asked, values, constraints, shown, strict=True):
             trial.set_user_attr("design", design)
@@ -126,8 +133,19 @@ class _Run:
             rows.append(gene)
         return fresh, np.array(rows).reshape(len(rows), len(self.trials.space))
 
+    def _told(self, found: Batch) -> Array:
+        """Scores as the sampler is told them.
+
+        CMA-ES knows no constraints, and goes by ranks: what misses a limit is told as worse than what misses none.
+        """
+        if self.settings.sampler != "cmaes":
+            return found.scores
+        penalized: Array = np.where(found.met[:, None], found.scores, self.worst - found.missed[:, None])
+        return penalized
+
     def _teach(self, batch: Batch, system: Mapping[str, Any]) -> None:
         """Add finished trials that no sampler asked for."""
+        batch = replace(batch, scores=self._told(batch))
         self.study.add_trials(self.trials.frozen(**vars(batch), system=system))
 
     def _warm(self, folder: str) -> None:

@@ -141,8 +141,8 @@ def _check(problem: Problem, design: Mapping[str, float]) -> None:
         near = float(v.nearest(np.array([design[v.name]]))[0])
         if abs(near - design[v.name]) > TOLERANCE * max(abs(v.low), abs(v.high)):
             raise UserError(
-                f"the design has {v.name} = {show(design[v.name], v.unit)}, which is none of the study's values; fix one, "
-                f"as --set '{v.name}={show(near, v.unit)}', or name a run as engine.run",
+                f"the design has {v.name} = {show(design[v.name], v.unit)}, which is none of the study's values; fix "
+                f"one, as --set '{v.name}={show(near, v.unit)}', or name a run as engine.run",
                 ("engine",),
             )
     for missed in missed_by(problem, design):

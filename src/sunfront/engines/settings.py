@@ -143,7 +143,6 @@ class OptunaSettings(SearchSettings):
             raise UserError(f"sampler {self.sampler} needs {package}: pip install 'sunfront[{self.sampler}]'", key)
         unfit = {
             "several objectives": len(problem.objectives) > 1,
-            "constraints": bool(problem.constraints),
             "choice of presets": any(v.labels for v in problem.variables),
         }
         if self.sampler == "cmaes" and any(unfit.values()):
