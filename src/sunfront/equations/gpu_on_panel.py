@@ -67,7 +67,7 @@ def chip_footprint(accelerator_package_power, package_heat_flux):
 
 @equation("m^2")
 def shielded_area_per_accelerator(chip_footprint, shield_rim):
-    """Spot shield of one chip: a square with a rim on both sides of the sheet.
+    """Spot shield of one chip: a square with a rim on both sides of the sheet; the half in front lies under the cells.
 
     Source: geometry.
     """

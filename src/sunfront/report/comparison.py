@@ -61,7 +61,8 @@ def labels(reviews: Sequence[Review]) -> list[str]:
 
 
 def differences(reviews: Sequence[Review]) -> tuple[list[Difference], list[Difference], dict[str, list[str]]]:
-    """What the studies ask differently; which assumptions differ; and by run, those that no other run has."""
+    """What the studies ask differently; which assumptions differ; and by run, those that no other run has, with their
+    values."""
     studies = [load_yaml((r.folder / "study.yaml").read_text("utf-8")) for r in reviews]
     settings = [load_yaml((r.folder / "parameters.yaml").read_text("utf-8")) for r in reviews]
     keys = dict.fromkeys(key for study in studies for key in study if key != "parameters")
@@ -74,7 +75,7 @@ def differences(reviews: Sequence[Review]) -> tuple[list[Difference], list[Diffe
         if len(holders[name]) > 1
     ]
     lone = {
-        label: [name for name in names if holders[name] == [i] and len(reviews) > 1]
+        label: [f"{name} = {settings[i][name]['value']}" for name in names if holders[name] == [i] and len(reviews) > 1]
         for i, label in enumerate(labels(reviews))
     }
     return [d for d in asked if len(set(d.values)) > 1], [d for d in assumed if len(set(d.values)) > 1], lone
