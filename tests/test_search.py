@@ -376,7 +376,7 @@ class TestStorage:
         assert len(self.open(url).trials) == 40  # the second found the budget spent, and the same designs
         np.testing.assert_array_equal(again.front, first.front)
 
-    def test_own_designs_are_not_evaluated_again(self, url, small, tmp_path, monkeypatch):
+    def test_own_designs_are_not_evaluated_again(self, small, tmp_path, monkeypatch):
         """Those of local steps come back through read units, with other last bits."""
         learned = []
         exchange = optuna_engine._Run._exchange
@@ -387,7 +387,8 @@ class TestStorage:
             learned.append(run.search.evaluated - before)
 
         monkeypatch.setattr(optuna_engine._Run, "_exchange", counted)
-        runner.run(small(BOTH, engine="optuna, trials: 120, population: 20"), output=tmp_path / "a", storage=url)
+        study = small(BOTH, engine="optuna, trials: 120, population: 20")
+        runner.run(study, output=tmp_path / "a", storage=f"{tmp_path}/trials.journal")
         assert learned == [0] * len(learned) != []
 
     def test_export_tells_the_same_as_the_run(self, url, small, tmp_path):

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 def fingerprint(gene: Array) -> bytes:
     """Equal for designs that differ only by rounding, as after the way through the units of a trial."""
-    return np.round(gene, 12).tobytes()
+    return np.round(gene, 9).tobytes()
 
 
 class Genome:
