@@ -201,7 +201,13 @@ def with_record(results, **more):
 def test_shadow_prices_are_read_in_the_units_of_people(proved):
     """0.02 of ROI per tonne is 2e-5 per kilogram; 0.5 MW per tonne is 500 W per kilogram."""
     at = next(iter(picked_rows(proved).values()))
-    mass = {"design": at, "kind": "constraint", "constraint": "launch_mass_margin >= 0 t", "slack": 0.0, "unit": "t"}
+    mass = {
+        "design": at,
+        "kind": "constraint",
+        "constraint": "launch_mass_margin >= 0 t",
+        "slack": 0.0,
+        "read_unit": "t",
+    }
     mass["scale"] = 1e5
     prices = [{**mass, "objective": "roi", "price": -2e-5}, {**mass, "objective": "fleet_it_power", "price": 500.0}]
     said = [wording.shadow_price(proved, price) for price in prices]

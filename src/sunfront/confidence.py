@@ -164,7 +164,7 @@ def _described(p: Uncertain) -> dict[str, Any]:
     kind = p.distribution.whole if isinstance(p.distribution, Truncated) else p.distribution
     return {
         "name": p.name,
-        "unit": p.unit,
+        "read_unit": p.unit,
         "distribution": type(kind).__name__.lower(),
         "origin": p.origin,
         "nominal": p.nominal,

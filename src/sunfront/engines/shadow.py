@@ -184,7 +184,7 @@ class _Local:
                         "constraint": row.name,
                         "slack": row.slack,
                         "price": objective.sign * float(dual) * gain / float(self.bottoms[index] @ x) + 0.0,  # no "-0"
-                        "unit": row.unit,
+                        "read_unit": row.unit,
                         "scale": float(np.abs(row.terms * x).max()) / gain,
                     }
                 )
