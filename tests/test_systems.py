@@ -102,6 +102,13 @@ def test_a_battery_for_days_costs_more_than_idling_on_the_moon():
     assert stored > 5 * idle
 
 
+def test_the_sun_never_shines_more_than_all_year():
+    found = sunfront.evaluate("lunar_pole", low_mast_illumination=1.0)
+    assert found["eclipse_fraction"] == 0
+    assert found["availability"] == 1
+    assert np.isfinite(found["compute_cost"])
+
+
 def test_slow_spiral_costs_the_difference_of_circular_velocities():
     """Flown step by step from 40 000 km down to 7000 km, braking by a fifth of a per cent of gravity at most.
 

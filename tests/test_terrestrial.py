@@ -31,7 +31,10 @@ def simulated(oversizing, hours, capacity, deviation, likeness, days=6000, dayli
     return served / (24 * days)
 
 
-@pytest.mark.parametrize(("oversizing", "hours"), [(5, 18), (5, 36), (6, 24), (7, 18), (7, 24), (8, 30)])
+SMALL_STORES = [(3, 0), (3, 6), (3, 12), (3, 24), (5, 0), (5, 6), (5, 12), (8, 0), (8, 6), (2, 24)]
+
+
+@pytest.mark.parametrize(("oversizing", "hours"), [(5, 18), (5, 36), (6, 24), (7, 18), (7, 24), (8, 30), *SMALL_STORES])
 @pytest.mark.parametrize("likeness", [0.0, 0.3])
 def test_solar_plant_serves_what_a_simulation_serves(oversizing, hours, likeness):
     deviation = 0.3
@@ -46,7 +49,10 @@ def test_solar_plant_serves_what_a_simulation_serves(oversizing, hours, likeness
     )
     expected = simulated(oversizing, hours, found["solar_capacity_factor"], deviation, likeness)
     # A store shorter than the weather's memory meets less of its variance: there the closed form is careful.
-    assert -0.045 < found["availability"] - expected < 0.001
+    if (oversizing, hours) in SMALL_STORES:  # too little battery for a night, or too little array for the load
+        assert abs(found["availability"] - expected) < 0.055
+    else:
+        assert -0.045 < found["availability"] - expected < 0.001
 
 
 def test_more_array_or_more_battery_serve_more():

@@ -4,16 +4,17 @@ Arrays and radiators stand upright on a mast; the array turns with the Sun, the 
 """
 
 from sunfront.equation import equation
-from sunfront.xmath import cos, log
+from sunfront.xmath import cos, larger, log
 
 
 @equation("1", valid={"mast_height": ("2 m", "10 m")})
 def eclipse_fraction(mast_height, low_mast_height, low_mast_illumination, mast_illumination_gain):
-    """Share of the year without the Sun.
+    """Share of the year without the Sun, none below zero.
 
     Source: Glaeser et al., illumination at Connecting Ridge at 2 m and 10 m; logarithm between.
     """
-    return 1 - low_mast_illumination - mast_illumination_gain * log(mast_height / low_mast_height)
+    dark = 1 - low_mast_illumination - mast_illumination_gain * log(mast_height / low_mast_height)
+    return larger(dark, 0.0)
 
 
 @equation("min")

@@ -15,6 +15,7 @@ from sunfront.parameters import load_yaml
 from sunfront.plots.front import bound
 from sunfront.report.assembly import embedded, environment, packed, script, text
 from sunfront.report.page import picked_rows, quantities, read, shown_columns
+from sunfront.results import Results
 from sunfront.review import Review
 from sunfront.units import unit
 
@@ -136,7 +137,7 @@ def island(reviews: Sequence[Review]) -> dict[str, Any]:
     picked = {
         f"{name}: {what}": place[row]
         for name, r, place in zip(names, reviews, places, strict=True)
-        for what, row in picked_rows(r.results).items()
+        for what, row in _compared(r.results).items()
     }
     return {
         "study": "comparison",
@@ -223,16 +224,24 @@ def _told(value: Any) -> str:
 
 
 def summary(reviews: Sequence[Review]) -> list[str]:
-    """In sentences: the cost of compute of each run's design to look at first, and its ratio to the first run's."""
+    """In sentences: the least cost of compute of each run's front, and its ratio to the first run's."""
     said = []
     costs = []
     for name, each in zip(labels(reviews), reviews, strict=True):
-        what, row = next(iter(picked_rows(each.results).items()))
+        what, row = next(iter(_compared(each.results).items()))
         cost = float(each.results.designs["compute_cost"].iloc[row])
         costs.append(cost)
         ratio = f", {_ratio(cost, costs[0])}" if len(costs) > 1 else ""
         said.append(f"{name} ({what}): cost of compute {display.written(cost, 'USD/kWh')}{ratio}")
     return said
+
+
+def _compared(results: Results) -> dict[str, int]:
+    """Rows of the designs of a front that are compared, by what they are: the one of least cost of compute first."""
+    picked = picked_rows(results)
+    cheapest = int(results.front_rows[int(results.front["compute_cost"].to_numpy(float).argmin())])
+    known = next((what for what, row in picked.items() if row == cheapest), "lowest compute cost")
+    return {known: cheapest} | {what: row for what, row in picked.items() if row != cheapest}
 
 
 def _ratio(cost: float, first: float) -> str:
@@ -243,8 +252,8 @@ def _ratio(cost: float, first: float) -> str:
 
 
 def bridges(reviews: Sequence[Review]) -> dict[str, Bridge]:
-    """From the first run's design to look at first to that of each other run, where both have an account of cost."""
-    rows = [next(iter(picked_rows(each.results).values())) for each in reviews]
+    """From the first run's least cost of compute to that of each other run, where both have an account of cost."""
+    rows = [next(iter(_compared(each.results).values())) for each in reviews]
     found = [elements(each, row) for each, row in zip(reviews, rows, strict=True)]
     first = found[0]
     if first is None:
