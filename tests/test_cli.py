@@ -53,6 +53,12 @@ def test_evaluate_handmer(command):
     assert "116.0" in table.stdout or "115.98" in table.stdout  # min; Kepler at 7878.137 km
 
 
+def test_evaluate_tells_what_is_doubtful(command):
+    told = command("evaluate", STUDIES / "moon_or_orbit.yaml", "--set", "mast_height=50 m").stdout
+    assert "note: mast_height = 50 m lies outside the range of its sources" in told
+    assert "note: eclipse_fraction is used beyond its range: mast_height is 50 m, it holds from 2 m to 10 m" in told
+
+
 def test_explain_shows_equation_values_and_sources(command):
     done = command("explain", "radiator_net_flux")
     assert done.returncode == 0

@@ -187,9 +187,7 @@ def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate)
 def _doubts(study: Study) -> list[str]:
     left_out = study.spread[1] if study.engine.name == "sensitivity" and not study.uncertain else []
     said = [f"{name} is left out: its value lies outside the range of its sources" for name in left_out]
-    return said + [
-        f"{s.name} = {s} lies outside the range of its sources" for s in study.settings.values() if s.doubtful
-    ]
+    return said + study.doubts
 
 
 def extrapolated(study: Study, designs: Mapping[str, Any]) -> list[str]:

@@ -313,6 +313,11 @@ class Study(BaseModel):
             (within if p.distribution == "lognormal" or p.plausible(s.value) else outside).append(name)
         return within, outside
 
+    @property
+    def doubts(self) -> list[str]:
+        """A note for each value that lies outside the range that its sources give."""
+        return [f"{s.name} = {s} lies outside the range of its sources" for s in self.settings.values() if s.doubtful]
+
     def evaluate(self) -> dict[str, Any]:
         """Every quantity of the base design; SI and USD, in reading order."""
         import numpy as np

@@ -23,6 +23,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
     """Evaluate the base design of a study: every quantity with its unit; as JSON in SI and USD."""
     import numpy as np
 
+    from sunfront.runner import extrapolated
     from sunfront.study import Study
     from sunfront.units import coherent, show
 
@@ -51,6 +52,8 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         value = float(stated[c.name][0])
         if c.sign * (value - c.limit) < 0:
             print(f"violated: {c}; the base design has {show(value, c.unit)}")
+    for note in (*loaded.doubts, *extrapolated(loaded, base)):
+        print(f"note: {note}")
     for v in problem.variables:
         if v.labels:
             has = v.text(problem.base[v.name]) if v.name in problem.base else f"none of {', '.join(v.labels)}"

@@ -63,6 +63,5 @@ def validate(studies: Studies, set_: Set = None) -> None:
             f"{path}: valid: {len(problem.variables)} variables, {len(problem.objectives)} objectives, "
             f"{len(problem.constraints)} constraints, engine {study.engine.name}"
         )
-        for setting in study.settings.values():
-            if setting.doubtful:
-                print(f"  note: {setting.name} = {setting} lies outside the range of its sources")
+        for doubt in study.doubts:
+            print(f"  note: {doubt}")
