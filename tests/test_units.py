@@ -200,7 +200,8 @@ def _shipped_units():
                     yield match[1], f"{title}: {name}"
     for title in names("architectures"):
         for text in read("architectures", title)["constraints"]:
-            yield trailing.fullmatch(text.split("=", 1)[1])[1], f"{title}: {text}"
+            if match := trailing.fullmatch(text.split("=", 1)[1]):
+                yield match[1], f"{title}: {text}"
     for file in files("sunfront.equations").iterdir():
         if file.name.endswith(".py") and file.name != "__init__.py":
             yield from ((eq.unit, eq.name) for eq in equations.module(file.name.removesuffix(".py")))
