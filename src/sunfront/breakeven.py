@@ -198,9 +198,8 @@ class _Search:
             return lambda values: np.full(values.shape, self.target)
         other = self.other
         shared = {n: v for n, v in fixed.items() if _shares(other, n, self.quantity)}
-        if _shares(other, self.parameter, self.quantity):
-            return _curve(other, self.parameter, self.quantity, shared)
-        return _curve(other, None, self.quantity, shared)
+        parameter = self.parameter if _shares(other, self.parameter, self.quantity) else None
+        return _curve(other, parameter, self.quantity, shared)
 
     def at(self, fixed: Mapping[str, float]) -> BreakEven:
         """Where they meet.

@@ -27,18 +27,25 @@ def comparison(text: str) -> tuple[str, Literal["<=", ">="], str]:
     return match[1], "<=" if match[2] == "<=" else ">=", match[3]
 
 
-@dataclass(frozen=True)
-class Objective:
-    """A quantity, or a statistic of it, to maximize or minimize."""
+class _Criterion:
+    """What a quantity, or a statistic of it, is called."""
 
-    sense: Sense
     quantity: str
-    statistic: Statistic | None = None
+    statistic: Statistic | None
 
     @property
     def name(self) -> str:
         """Its column: ``roi``, or ``p10 roi``."""
         return self.statistic.name(self.quantity) if self.statistic else self.quantity
+
+
+@dataclass(frozen=True)
+class Objective(_Criterion):
+    """A quantity, or a statistic of it, to maximize or minimize."""
+
+    sense: Sense
+    quantity: str
+    statistic: Statistic | None = None
 
     @property
     def sign(self) -> float:
@@ -50,7 +57,7 @@ class Objective:
 
 
 @dataclass(frozen=True)
-class Constraint:
+class Constraint(_Criterion):
     """A quantity, or a statistic of it, at most or at least a limit."""
 
     quantity: str
@@ -58,11 +65,6 @@ class Constraint:
     limit: float
     unit: str
     statistic: Statistic | None = None
-
-    @property
-    def name(self) -> str:
-        """Its column: ``node_mass``, or ``p95 node_mass``."""
-        return self.statistic.name(self.quantity) if self.statistic else self.quantity
 
     @property
     def sign(self) -> float:

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-#: A solver's answer stands when it is exact for variables within this share of those it gives.
-TOLERANCE = 1e-6
-
 #: Designs evaluated at a time: small enough that a quantity stays in the cache, large enough for numpy.
 CHUNK = 4096
 

@@ -11,12 +11,12 @@ from sunfront.engines.exact import Exact
 from sunfront.engines.program import Program
 from sunfront.engines.pyomo import NONLINEAR
 from sunfront.errors import UnknownName, Unverified, UserError
-from sunfront.problem import TOLERANCE, Problem
+from sunfront.problem import Problem
 from sunfront.results import Results
 from sunfront.runner import identity
 from sunfront.study import Study
 from sunfront.units import show
-from sunfront.variable import Variable
+from sunfront.variable import TOLERANCE, Variable
 
 #: Called with (done, total, text).
 Progress = Callable[[float, float, str], None]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from sunfront.variable import Variable
+
     Array = NDArray[np.float64]
 
 
@@ -87,6 +89,17 @@ class Results:
     def text(self, name: str, value: float) -> str:
         """A value of a column, SI and USD, for people: with a fitting unit, or its label."""
         return self.labels[name][round(value)] if name in self.labels else written(value, self.units[name])
+
+    def column(self, variable: Variable) -> Array:
+        """The values of all designs in a variable; of a category, as numbers of its own labels.
+
+        Raises:
+            UnknownName: A design has another choice.
+        """
+        if variable.labels:
+            return self.numbered(variable.name, variable.labels)
+        values: Array = self.designs[variable.name].to_numpy(float)
+        return values
 
     def numbered(self, name: str, labels: Sequence[str]) -> Array:
         """The column of a variable whose choices are presets, as numbers of ``labels``.

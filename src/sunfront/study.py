@@ -203,7 +203,7 @@ class Study(BaseModel):
             for name, spec in self.variables.items()
         )
 
-    @property
+    @cached_property
     def chosen(self) -> Mapping[str, Variable]:
         """By parameter that a category sets, the category."""
         return {what: v for v in self.decided for what in v.sets}

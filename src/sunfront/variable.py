@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
+#: A solver's answer stands when it is exact for variables within this share of those it gives.
+TOLERANCE = 1e-6
+
+
 @dataclass(frozen=True)
 class Variable:
     """A decision. Continuous from ``low`` to ``high``, or on the grid that ``step`` or ``choices`` give.
@@ -79,6 +83,21 @@ class Variable:
         left = np.maximum(right - 1, 0)
         chosen: Array = grid[np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)]
         return chosen
+
+    def off(self, values: Array) -> NDArray[np.bool_]:
+        """Which values are none of its own, by more than a solver is forgiven; array of the same shape."""
+        slack = TOLERANCE * max(abs(self.low), abs(self.high))
+        if self.step is not None:
+            slack = min(slack, 1e-3 * self.step)
+        outside = (values < self.low - slack) | (values > self.high + slack)
+        missed: NDArray[np.bool_] = outside | (abs(values - self.nearest(values)) > slack)
+        return missed
+
+    @property
+    def tables(self) -> dict[str, tuple[float, ...]]:
+        """What its choices decide: by name, itself among them, the value with each choice."""
+        sets = {what: tuple(values[round(choice)] for choice in self.choices) for what, values in self.sets.items()}
+        return {self.name: self.choices, **sets}
 
     def at(self, share: Array) -> Array:
         """Its values at shares of its range in [0, 1): each grid value gets an equal part."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sunfront.answer import Answer
 from sunfront.certificate import Certificate
 from sunfront.errors import Unverified
-from sunfront.problem import TOLERANCE, Problem
+from sunfront.problem import Problem
 from sunfront.units import show
+from sunfront.variable import TOLERANCE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,11 +52,7 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
             value = show(float(quantities[c.name][np.argmax(~(missed <= 0))]), c.unit, 9)
             raise Unverified(f"constraint {c}: the engine's design has {value}")
     for v in problem.variables:
-        given = answer.designs[v.name]
-        slack = TOLERANCE * max(abs(v.low), abs(v.high))
-        slack = slack if v.step is None else min(slack, 1e-3 * v.step)
-        outside = (given < v.low - slack) | (given > v.high + slack)
-        if outside.any() or (abs(given - v.nearest(given)) > slack).any():
+        if v.off(answer.designs[v.name]).any():
             raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid")
     return {v.name: np.asarray(answer.designs[v.name], float) for v in problem.variables} | quantities
 

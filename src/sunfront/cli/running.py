@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sunfront.cli.answers import print_answer
-from sunfront.cli.common import Set, Studies, app, progress, study_files
+from sunfront.cli.common import Output, Set, Studies, app, progress, study_files
 
 
 @app.command()
@@ -23,7 +23,7 @@ def run(
         typer.Option(metavar="URL", help="Work on this Optuna storage: sqlite:///FILE, or a journal's path."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A budget of seconds: smaller samples, wider gap.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("outputs"),
+    output: Output = Path("outputs"),
     force: Annotated[bool, typer.Option("--force", help="Compute even if the same run is there.")] = False,
 ) -> None:
     """Run studies, and write for each a folder with table, front, figures and report.

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sunfront.cli.common import app
+from sunfront.cli.common import Output, app
 from sunfront.errors import UserError, suggest
 
 
@@ -17,7 +17,7 @@ from sunfront.errors import UserError, suggest
 def watch(
     study: Annotated[str, typer.Argument(metavar="STUDY", help="A study that is being run.", show_default=False)],
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between looks.")] = 2.0,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("outputs"),
+    output: Output = Path("outputs"),
 ) -> None:
     """Follow a search that another process runs, until it is done: what its log says, a line for each record."""
     log = _newest(Path(study).stem, output)

@@ -187,8 +187,7 @@ def _model(program: MaingoProgram, index: int, floors: Mapping[int, float]) -> A
                 if v.choices:
                     rungs = [point[at + i] for i in range(len(v.choices) - 1)]
                     order += [upper - lower for lower, upper in pairwise(rungs)]
-                    tables = {name: [values[round(c)] for c in v.choices] for name, values in v.sets.items()}
-                    for name, values in {**tables, v.name: v.choices}.items():
+                    for name, values in v.tables.items():
                         steps = [
                             (after - before) * rung
                             for (before, after), rung in zip(pairwise(values), rungs, strict=True)

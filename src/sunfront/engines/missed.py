@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sunfront.criteria import Constraint
-from sunfront.problem import TOLERANCE, Problem, as_columns
+from sunfront.problem import Problem, as_columns
 from sunfront.units import differing, show, unit
-from sunfront.variable import Variable
+from sunfront.variable import TOLERANCE, Variable
 
 
 @dataclass(frozen=True)

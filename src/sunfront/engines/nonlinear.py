@@ -32,6 +32,7 @@ class Formulation:
         model: Of Pyomo; its objective is ``score``.
         problem: What it is of.
         variables: What each variable is.
+        quantities: What each quantity is that the variables reach: a variable of the model.
         scores: Of the objectives, to maximize.
         impossible: A constraint that no variable reaches is violated.
     """
@@ -39,6 +40,7 @@ class Formulation:
     model: Any
     problem: Problem
     variables: dict[str, Symbol]
+    quantities: dict[str, Symbol]
     scores: list[Symbol]
     impossible: bool
 
@@ -55,9 +57,9 @@ class Formulation:
                 m.component(v.name).set_value(round((design[v.name] - v.low) / v.step))
             else:
                 m.component(v.name).set_value(design[v.name] / self.variables[v.name].scale)
-        for name, value in self.problem.model.evaluate(given, self.problem.needed).items():
-            if name in m.size_of:
-                m.component(name).set_value(float(value) / m.size_of[name], skip_validation=True)
+        values = self.problem.model.evaluate(given, self.problem.needed)
+        for name, quantity in self.quantities.items():
+            quantity.expression.set_value(float(values[name]) / quantity.scale, skip_validation=True)
         for i, angle in m.angle.items():
             angle.set_value(float(np.arccos(np.clip(pyo.value(m.cosine[i]), -1, 1))), skip_validation=True)
 
@@ -72,7 +74,6 @@ def formulate(problem: Problem) -> Formulation:
 
     m = pyo.ConcreteModel(name="sunfront")
     m.angle, m.angle_equation, m.cosine = pyo.VarList(), pyo.ConstraintList(), {}
-    m.size_of = {}
     options = [v for v in problem.variables if v.name not in problem.hardware and not v.choices]
     pieces = min(64, max(1, int(PIECES ** (1 / max(len(options), 1)))))
     variables: dict[str, Symbol] = {}
@@ -82,9 +83,8 @@ def formulate(problem: Problem) -> Formulation:
         shape = [1] * len(problem.variables)
         shape[axis] = -1
         if v.choices:
-            sets = {what: [x[round(choice)] for choice in v.choices] for what, x in v.sets.items()}
             ladder = _ladder(m, v)
-            for name, values in {v.name: v.choices, **sets}.items():
+            for name, values in v.tables.items():
                 tables[name] = _Table(ladder, tuple(shape), np.array(values))
                 given[name] = tables[name].symbol(m)
         else:
@@ -94,7 +94,8 @@ def formulate(problem: Problem) -> Formulation:
     problem.model.check(given, problem.needed)
     sizes = sizes_of(problem)
     found = dict(given)
-    for eq in problem.model.order(given, problem.needed):
+    order = problem.model.order(given, problem.needed)
+    for eq in order:
         if (table := _tabulated(eq, found, tables)) is not None:
             tables[eq.name] = table
             found[eq.name] = _quantity(m, eq.name, table.symbol(m), sizes[eq.name])
@@ -123,7 +124,8 @@ def formulate(problem: Problem) -> Formulation:
         scores.append(score)
     m.score = pyo.Objective(expr=scores[0].scaled, sense=pyo.maximize)
     m.floors = pyo.ConstraintList()
-    return Formulation(m, problem, variables, scores, impossible)
+    quantities = {eq.name: found[eq.name] for eq in order if isinstance(found[eq.name], Symbol)}
+    return Formulation(m, problem, variables, quantities, scores, impossible)
 
 
 def _ladder(m: Any, v: Variable) -> Any:
@@ -210,6 +212,5 @@ def _quantity(m: Any, name: str, value: Any, size: float) -> Any:
     bounds = tuple(float(b / size) if np.isfinite(b) else None for b in (low - slack, high + slack))
     variable = pyo.Var(bounds=bounds, doc=f"in units of {size:.15g}")
     m.add_component(name, variable)
-    m.size_of[name] = size
     m.add_component(f"{name}_equation", pyo.Constraint(expr=variable == value.scale / size * value.expression))
     return Symbol(m, size, variable, value.low, value.high)

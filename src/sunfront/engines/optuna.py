@@ -60,7 +60,6 @@ class _Run:
         self.study = optuna.create_study(directions=self.trials.directions)
         self.known = 0  # trials that are logged, or exchanged
         self.shared: optuna.Study | None = None
-        self.worst = self.search.convergence.reference  # of designs that meet every constraint
         if context.storage is not None:
             if settings.sampler == "cmaes" and problem.constraints:
                 raise UserError("--storage: cmaes is told penalties in place of values, which are not to be shared")
@@ -140,7 +139,8 @@ class _Run:
         """
         if self.settings.sampler != "cmaes":
             return found.scores
-        penalized: Array = np.where(found.met[:, None], found.scores, self.worst - found.missed[:, None])
+        worst = self.search.convergence.reference  # of designs that meet every constraint
+        penalized: Array = np.where(found.met[:, None], found.scores, worst - found.missed[:, None])
         return penalized
 
     def _teach(self, batch: Batch, system: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,7 +22,8 @@ from sunfront.engines.nonlinear import formulate
 from sunfront.engines.settings import EvolveSettings
 from sunfront.errors import NotFinite, SolverFailure
 from sunfront.pareto import non_dominated
-from sunfront.problem import TOLERANCE, Problem
+from sunfront.problem import Problem
+from sunfront.variable import TOLERANCE
 
 #: The search for designs with which SCIP begins.
 SEARCH = EvolveSettings(evaluations=1000, population=40, refine=0.75)
@@ -39,15 +41,17 @@ class ScipProgram:
     Args:
         gap: Relative distance of bound and value at which a solve ends.
 
-    Attributes:
-        known: Scores and values of designs that meet every constraint, by numpy.
     """
 
     def __init__(self, problem: Problem, gap: float) -> None:
         self.problem = problem
         self.gap = gap
         self.formulation = formulate(problem)
-        self.known = _looked_for(problem)
+
+    @cached_property
+    def known(self) -> list[tuple[tuple[float, ...], dict[str, float]]]:
+        """Scores and values of designs that meet every constraint, by numpy: those of a short search."""
+        return _looked_for(self.problem)
 
     @property
     def objectives(self) -> int:
@@ -66,6 +70,7 @@ class ScipProgram:
         f = self.formulation
         if f.impossible:
             return None
+        best = self._best(index, floors)
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -74,11 +79,10 @@ class ScipProgram:
         m.floors.clear()
         for i, floor in floors.items():
             m.floors.add(f.scores[i].scaled >= (floor - LOOSE * abs(floor)) / abs(f.scores[i].scale))
-        # Pyomo reads SCIP's output from a pipe, in a thread that waits while SCIP holds Python's lock: once the pipe is
-        # full, both wait for ever.
-        best = self._best(index, floors)
         if best is not None:
             f.place(best[1])
+        # Pyomo reads SCIP's output from a pipe, in a thread that waits while SCIP holds Python's lock: once the pipe is
+        # full, both wait for ever.
         with (
             patch.object(scip_direct, "capture_output", _unheard),
             patch.object(scip_direct.ScipDirect, "_mipstart", _begin),

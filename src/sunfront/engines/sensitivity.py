@@ -18,7 +18,7 @@ from sunfront.engines.missed import missed_by
 from sunfront.engines.nominal import single
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UserError
-from sunfront.problem import TOLERANCE, Problem, as_columns
+from sunfront.problem import Problem, as_columns
 from sunfront.results import Results
 from sunfront.units import show
 from sunfront.verification import verified
@@ -125,10 +125,7 @@ def _design(problem: Problem, settings: SensitivitySettings) -> dict[str, float]
     if settings.row >= len(front):
         raise UserError(f"the front of {settings.run} has rows 0 to {len(front) - 1}", ("engine", "row"))
     row = former.front_rows[settings.row]
-    return {
-        v.name: float((former.numbered(v.name, v.labels) if v.labels else former.designs[v.name].to_numpy(float))[row])
-        for v in problem.variables
-    }
+    return {v.name: float(former.column(v)[row]) for v in problem.variables}
 
 
 def _check(problem: Problem, design: Mapping[str, float]) -> None:
@@ -138,8 +135,9 @@ def _check(problem: Problem, design: Mapping[str, float]) -> None:
             raise UserError(
                 f"the design has {v.name} = {show(design[v.name], v.unit)}, outside the study's range", ("engine",)
             )
-        near = float(v.nearest(np.array([design[v.name]]))[0])
-        if abs(near - design[v.name]) > TOLERANCE * max(abs(v.low), abs(v.high)):
+        value = np.array([design[v.name]])
+        if v.off(value).any():
+            near = float(v.nearest(value)[0])
             raise UserError(
                 f"the design has {v.name} = {show(design[v.name], v.unit)}, which is none of the study's values; fix "
                 f"one, as --set '{v.name}={show(near, v.unit)}', or name a run as engine.run",

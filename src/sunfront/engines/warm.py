@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sunfront.engines.genome import Genome
 from sunfront.errors import UserError
-from sunfront.problem import TOLERANCE, Problem
+from sunfront.problem import Problem
 from sunfront.results import Results
 from sunfront.units import show
 
@@ -39,16 +39,11 @@ def warm_genes(problem: Problem, folder: str) -> Array:
         if v.name not in former.record["variables"]:
             raise UserError(f"warm_start: {folder} does not decide {v.name}, a variable of this study", _PATH)
         try:
-            given = former.numbered(v.name, v.labels) if v.labels else former.designs[v.name].to_numpy(float)
+            given = former.column(v)
         except UserError as error:
             raise UserError(f"warm_start: {folder}: {error.message}", _PATH) from None
         columns[v.name] = given
-        slack = TOLERANCE * max(abs(v.low), abs(v.high))
-        if v.values is not None:
-            grid = np.array(v.values)
-            off = np.abs(given[:, None] - grid).min(axis=1) > min(slack, 1e-3 * (v.step or np.inf))
-        else:
-            off = (given < v.low - slack) | (given > v.high + slack)
+        off = v.off(given)
         if off.any():
             value = show(float(given[np.argmax(off)]), v.unit)
             span = f"{show(v.low, v.unit)} to {show(v.high, v.unit)}"
