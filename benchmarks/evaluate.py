@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sunfront.study import Study
+from sunfront.study.study import Study
 
 STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
 

@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from sunfront import engines
-from sunfront.certificate import Certificate, Fact, measure
-from sunfront.engines.catalogue import read
-from sunfront.engines.common import Context
-from sunfront.engines.exact import lifted
-from sunfront.engines.program import Program
+from sunfront.engines.context import Context
+from sunfront.engines.exact.catalogue import read
+from sunfront.engines.exact.highs import Program
+from sunfront.engines.exact.solver import lifted
 from sunfront.engines.settings import PyomoSettings
-from sunfront.problem import Problem
-from sunfront.study import Study
-from sunfront.verification import verified
+from sunfront.problem.certificate import Certificate, Fact, measure
+from sunfront.problem.problem import Problem
+from sunfront.problem.verification import verified
+from sunfront.study.study import Study
 
 GAP = 0.005
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from sunfront import report, runner
+from sunfront import report
 from sunfront.engines.settings import SweepSettings
-from sunfront.study import Study
+from sunfront.runs import runner
+from sunfront.study.study import Study
 
 STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
 USABLE = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"

@@ -20,12 +20,12 @@ import optuna
 
 import sunfront
 from sunfront import engines
-from sunfront.certificate import measure
-from sunfront.engines.common import Context
+from sunfront.engines.context import Context
+from sunfront.engines.search.trials import Trials
 from sunfront.engines.settings import EvolveSettings, OptunaSettings, PyomoSettings, SweepSettings
-from sunfront.engines.trials import Trials
-from sunfront.study import Study
-from sunfront.verification import verified
+from sunfront.problem.certificate import measure
+from sunfront.problem.verification import verified
+from sunfront.study.study import Study
 
 STUDY = Study.load(Path(__file__).parents[1] / "studies" / "quickstart.yaml")
 PROBLEM = STUDY.problem

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from sunfront import engines
-from sunfront.engines.common import Context
+from sunfront.engines.context import Context
 from sunfront.engines.settings import SweepSettings
-from sunfront.study import Study
+from sunfront.study.study import Study
 
 STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
 

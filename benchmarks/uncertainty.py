@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from evaluate import seconds
 
-from sunfront.study import Study
-from sunfront.uncertainty import REPLICATES
+from sunfront.problem.uncertainty import REPLICATES
+from sunfront.study.study import Study
 
 STUDY = Path(__file__).parents[1] / "studies" / "quickstart_p10.yaml"
 DESIGNS, NAME = 64, "p10 roi"

@@ -11,7 +11,7 @@ import pytest
 from common import write_small
 
 from sunfront.cli import main
-from sunfront.study import Study
+from sunfront.study.study import Study
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sunfront import runner
-from sunfront.results import Results
-from sunfront.study import Study
+from sunfront.runs import runner
+from sunfront.runs.results import Results
+from sunfront.study.study import Study
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "golden"

@@ -13,10 +13,10 @@ import pytest
 from common import ROOT, STUDIES
 from typer.main import get_command
 
-from sunfront.breakeven import breakeven
+from sunfront.analysis.breakeven import breakeven
 from sunfront.cli import app
-from sunfront.handbook import page
-from sunfront.study import Study
+from sunfront.study.study import Study
+from tools.model_page import page
 
 README = (ROOT / "README.md").read_text("utf-8")
 HOW_TO = (ROOT / "docs" / "how-to.md").read_text("utf-8")
@@ -62,7 +62,7 @@ def test_readme_tells_where_orbit_meets_the_ground():
 
 
 def test_model_page_is_fresh():
-    assert (ROOT / "docs" / "model.md").read_text("utf-8") == page(), "python -m sunfront.handbook docs/model.md"
+    assert (ROOT / "docs" / "model.md").read_text("utf-8") == page(), "python tools/model_page.py docs/model.md"
 
 
 def test_tutorial_prints_what_it_says(tmp_path, monkeypatch):

@@ -2,19 +2,19 @@
 
 import operator
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pyomo.environ as pyo
 import pytest
+from common import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sunfront import xmath
-from sunfront.engines.affine import Affine, Ratio
-from sunfront.study import Study
+from sunfront import equation as xmath
+from sunfront.engines.exact.affine import Affine, Ratio
+from sunfront.study.study import Study
 
-QUICKSTART = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
+QUICKSTART = ROOT / "studies" / "quickstart.yaml"
 SIZE = 40
 
 

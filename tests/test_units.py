@@ -8,7 +8,7 @@ import pytest
 
 from sunfront import equations, units
 from sunfront.errors import UnitError
-from sunfront.parameters import names, read
+from sunfront.library.parameters import names, read
 from sunfront.units import parse, show, unit
 
 YEAR = 365.25 * 86400  # Julian year
@@ -181,7 +181,7 @@ def test_to_si_and_back(text):
 
 @pytest.mark.parametrize("text", sorted(TABLE))
 def test_table_says_what_pint_says(text):
-    said = units._ask_pint(text)
+    said = units.ask_pint(text)
     dimension, factor, offset = TABLE[text]
     assert dimension == said.dimension
     assert factor == pytest.approx(said.factor, rel=1e-14)

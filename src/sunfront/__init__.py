@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sunfront.results import Results
-    from sunfront.study import Study
+    from sunfront.runs.results import Results
+    from sunfront.study.study import Study
 
     __version__: str
 
@@ -38,7 +38,7 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Study:
     Raises:
         sunfront.errors.StudyError: Naming the file, the line and the key.
     """
-    from sunfront.study import Study
+    from sunfront.study.study import Study
 
     return Study.load(path, overrides)
 
@@ -64,7 +64,8 @@ def run(
     Raises:
         sunfront.errors.SunfrontError: See its tree.
     """
-    from sunfront import report, runner
+    from sunfront import report
+    from sunfront.runs import runner
 
     if isinstance(study, (str, Path)):
         study = load(study)
@@ -95,8 +96,8 @@ def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> M
         sunfront.errors.UserError: A name, unit or range is wrong.
         sunfront.errors.NotFinite: A quantity is NaN or infinite.
     """
-    from sunfront import architectures
-    from sunfront.problem import check_finite
+    from sunfront.library import architectures
+    from sunfront.problem.problem import check_finite
 
     arch = architectures.adapted(architectures.architecture(architecture), presets)
     texts = {name: value for name, value in values.items() if isinstance(value, str)}

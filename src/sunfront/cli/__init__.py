@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sunfront.cli import (  # noqa: F401  each adds its commands
-    breakeven,
-    looking,
-    proving,
-    reviewing,
-    running,
-    watching,
-)
+from sunfront.cli import analysis, library, proofs, runs, studies, watch  # noqa: F401  each adds its commands
 from sunfront.cli.common import app
 from sunfront.errors import SunfrontError
 

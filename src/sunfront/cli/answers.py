@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sunfront.cli.common import console, print_table
 
 if TYPE_CHECKING:
-    from sunfront.results import Results
+    from sunfront.runs.results import Results
 
 
 def print_answer(results: Results) -> None:
     """What the run says, the designs that speak for its front, and where the report is."""
-    from sunfront.wording import answer, headline, landmarks, levers
+    from sunfront.report.sentences import answer, headline, landmarks, levers
 
     out = console()
     out.print(f"[bold]{results.record['study']}[/bold]: {headline(results)}", soft_wrap=True)
@@ -35,7 +35,7 @@ def print_answer(results: Results) -> None:
 
 def _print_sensitivity(record: Mapping[str, Any]) -> None:
     """The parameters that matter most, as a table."""
-    from sunfront.sensitivity import readable
+    from sunfront.engines.sensitivity.methods import readable
 
     rows = readable(record)[:12]
     hidden = ("unit", "quantity", "quantity_unit", "settled")

@@ -7,8 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sunfront.answer import Answer
-from sunfront.engines.common import Context
+from sunfront.engines.context import Context
 from sunfront.engines.settings import (
     EvolveSettings,
     OptunaSettings,
@@ -16,7 +15,8 @@ from sunfront.engines.settings import (
     SensitivitySettings,
     SweepSettings,
 )
-from sunfront.problem import Problem
+from sunfront.problem.answer import Answer
+from sunfront.problem.problem import Problem
 
 Settings = Annotated[
     SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings, Field(discriminator="name")
@@ -33,7 +33,7 @@ ENGINES: dict[str, type[SweepSettings | OptunaSettings | EvolveSettings | PyomoS
 
 def run(problem: Problem, settings: Settings, context: Context) -> Answer:
     """Answer a problem with the engine that the settings name."""
-    engine = import_module(f"sunfront.engines.{settings.name}")  # a solver is imported when it is used
+    engine = import_module(settings.module)  # a solver is imported when it is used
     if problem.statistics and settings.exact:
         from sunfront.engines import nominal
 

@@ -11,13 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from sunfront.answer import Answer, Status
-from sunfront.certificate import measure
-from sunfront.criteria import Constraint
 from sunfront.errors import UserError
-from sunfront.problem import Problem
-from sunfront.statistic import Deviation, Probability
-from sunfront.verification import confirm, verified
+from sunfront.problem.answer import Answer, Status
+from sunfront.problem.certificate import measure
+from sunfront.problem.criteria import Constraint
+from sunfront.problem.problem import Problem
+from sunfront.problem.statistics import Deviation, Probability
+from sunfront.problem.verification import confirm, verified
 
 
 def run(problem: Problem, engine: Callable[[Problem], Answer]) -> Answer:

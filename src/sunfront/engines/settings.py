@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from sunfront.errors import UserError
-from sunfront.problem import Problem
+from sunfront.problem.problem import Problem
 from sunfront.units import parse
 
 
@@ -61,11 +61,13 @@ Sampler = Literal["nsga2", "nsga3", "tpe", "gp", "cmaes", "random", "qmc"]
 
 class _Settings(BaseModel):
     """Attributes:
+    module: Has the engine's ``run``.
     exact: The engine proves, and takes no statistics.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    module: ClassVar[str]
     exact: ClassVar[bool] = False
 
     def check(self, problem: Problem) -> None:
@@ -87,6 +89,7 @@ class SweepSettings(_Settings):
         keep: Feasible designs kept in the table beside the front, drawn at random.
     """
 
+    module: ClassVar[str] = "sunfront.engines.sweep.engine"
     name: Literal["sweep"] = "sweep"
     method: Literal["sobol", "lhs", "grid"] = "sobol"
     samples: int = Field(1 << 18, ge=1, le=1 << 30)  # as many as Sobol's points have bits for
@@ -130,6 +133,7 @@ class OptunaSettings(SearchSettings):
         trials: Designs evaluated.
     """
 
+    module: ClassVar[str] = "sunfront.engines.search.optuna"
     name: Literal["optuna"] = "optuna"
     sampler: Sampler = "nsga2"
     trials: int = Field(2000, ge=1)
@@ -162,6 +166,7 @@ class EvolveSettings(SearchSettings):
         evaluations: Designs evaluated.
     """
 
+    module: ClassVar[str] = "sunfront.engines.search.evolve"
     name: Literal["evolve"] = "evolve"
     evaluations: int = Field(100_000, ge=1)
     population: int = Field(100, ge=4)
@@ -185,6 +190,7 @@ class PyomoSettings(_Settings):
 
     exact: ClassVar[bool] = True
 
+    module: ClassVar[str] = "sunfront.engines.exact.engine"
     name: Literal["pyomo"] = "pyomo"
     solver: Literal["highs", "scip", "maingo"] = "highs"
     gap: Share = 0.005
@@ -209,6 +215,7 @@ class SensitivitySettings(_Settings):
         time_limit: Of reoptimizing.
     """
 
+    module: ClassVar[str] = "sunfront.engines.sensitivity.engine"
     name: Literal["sensitivity"] = "sensitivity"
     method: Literal["tornado", "morris", "sobol"] = "tornado"
     quantity: str = ""

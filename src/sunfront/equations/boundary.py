@@ -5,8 +5,7 @@ the accelerators, transport_intensity and transport_annual_cost the launches alo
 electrical_load_ratio they count the power of the whole satellite.
 """
 
-from sunfront.equation import equation
-from sunfront.xmath import mean_decay
+from sunfront.equation import equation, mean_decay
 
 
 @equation("1")

@@ -1,7 +1,6 @@
 """The launches of a campaign: how many, what they cost, what they place."""
 
-from sunfront.equation import equation
-from sunfront.xmath import exp, log
+from sunfront.equation import equation, exp, log
 
 
 @equation("1")

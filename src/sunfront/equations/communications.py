@@ -6,8 +6,7 @@ that a satellite is always near where it is wanted. A byte is 8 in SI, as a bit 
 
 from math import pi
 
-from sunfront.equation import equation
-from sunfront.xmath import arccos, cos, smooth_positive_part
+from sunfront.equation import arccos, cos, equation, smooth_positive_part
 
 
 @equation("km")

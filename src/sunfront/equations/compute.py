@@ -1,7 +1,6 @@
 """What the accelerators' work is worth, and how it declines."""
 
-from sunfront.equation import equation
-from sunfront.xmath import exp, log, mean_decay
+from sunfront.equation import equation, exp, log, mean_decay
 
 
 @equation("USD/kWh")

@@ -4,8 +4,7 @@ ESA's MASTER and NASA's ORDEM are licensed tools. Until one is read, the flux is
 dependence on altitude is assumed: a study may replace every number of it.
 """
 
-from sunfront.equation import equation
-from sunfront.xmath import exp
+from sunfront.equation import equation, exp
 
 
 @equation("1/m^2/year")

@@ -1,7 +1,6 @@
 """Air drag and electric propulsion: what holds the orbit, raises it, and ends it."""
 
-from sunfront.equation import equation
-from sunfront.xmath import exp, log, smooth_positive_part
+from sunfront.equation import equation, exp, log, smooth_positive_part
 
 
 @equation("km")

@@ -6,8 +6,7 @@ decision on; accelerators are lost from the start of service, and replacement_sh
 lost, at the first price. What a node's parts cost is the architecture's affair.
 """
 
-from sunfront.equation import equation
-from sunfront.xmath import exp, mean_decay, quotient_or_infinity
+from sunfront.equation import equation, exp, mean_decay, quotient_or_infinity
 
 
 @equation("MUSD")

@@ -7,8 +7,7 @@ their power, the rise in the package stays.
 
 from math import pi
 
-from sunfront.equation import equation
-from sunfront.xmath import log
+from sunfront.equation import equation, log
 
 
 @equation("kW")

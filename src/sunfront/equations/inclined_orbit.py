@@ -2,8 +2,7 @@
 
 from math import pi
 
-from sunfront.equation import equation
-from sunfront.xmath import arccos, cos
+from sunfront.equation import arccos, cos, equation
 
 
 @equation("1")

@@ -1,7 +1,6 @@
 """What a launch from the Earth carries to its orbit."""
 
-from sunfront.equation import equation
-from sunfront.xmath import cos, exp, mean_decay
+from sunfront.equation import cos, equation, exp, mean_decay
 
 
 @equation("m/s")

@@ -1,7 +1,6 @@
 """A radiator held level, one face up and one down, that no joint turns edge-on to the Sun."""
 
-from sunfront.equation import equation
-from sunfront.xmath import cos
+from sunfront.equation import cos, equation
 
 
 @equation("1")

@@ -3,8 +3,7 @@
 Arrays and radiators stand upright on a mast; the array turns with the Sun, the radiator's plane holds it.
 """
 
-from sunfront.equation import equation
-from sunfront.xmath import cos, larger, log
+from sunfront.equation import cos, equation, larger, log
 
 
 @equation("1", valid={"mast_height": ("2 m", "10 m")})

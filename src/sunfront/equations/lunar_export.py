@@ -6,8 +6,7 @@ made on the Moon cost what they cost on the Earth; their transport differs. The 
 and not counted among those that make launches scarce: they would make the amounts of hardware decide their own price.
 """
 
-from sunfront.equation import equation
-from sunfront.xmath import exp
+from sunfront.equation import equation, exp
 
 
 @equation("km/s")

@@ -2,8 +2,7 @@
 
 from math import pi
 
-from sunfront.equation import equation
-from sunfront.xmath import arccos, cos, exp, log, smooth_positive_part
+from sunfront.equation import arccos, cos, equation, exp, log, smooth_positive_part
 
 
 @equation("km")

@@ -2,8 +2,7 @@
 
 from math import pi
 
-from sunfront.equation import equation
-from sunfront.xmath import cos, log
+from sunfront.equation import cos, equation, log
 
 
 @equation("W/m^2")

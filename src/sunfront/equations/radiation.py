@@ -1,7 +1,6 @@
 """Ionizing dose behind the accelerators' shield."""
 
-from sunfront.equation import equation
-from sunfront.xmath import exp, log
+from sunfront.equation import equation, exp, log
 
 
 @equation("rad(Si)")

@@ -1,7 +1,6 @@
 """A launch shared with others and paid by mass or by room, whichever share is the larger."""
 
-from sunfront.equation import equation
-from sunfront.xmath import larger
+from sunfront.equation import equation, larger
 
 
 @equation("1")

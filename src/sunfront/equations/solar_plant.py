@@ -4,8 +4,7 @@ Day by day the stored energy is a random walk: it gains what the array yields be
 weather gives, between empty and full. The load that finds the store empty is not served.
 """
 
-from sunfront.equation import equation
-from sunfront.xmath import exp, mean_decay, smooth_positive_part
+from sunfront.equation import equation, exp, mean_decay, smooth_positive_part
 
 
 @equation("USD/kW")

@@ -1,7 +1,6 @@
 """What nodes that fly cost: their parts by mass, their transport by the launch."""
 
-from sunfront.equation import equation
-from sunfront.xmath import exp, log
+from sunfront.equation import equation, exp, log
 
 
 @equation("t")

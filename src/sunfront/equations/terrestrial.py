@@ -4,8 +4,7 @@ Other sources of power, and rented halls, are presets: they replace what the pla
 and when it is there.
 """
 
-from sunfront.equation import equation
-from sunfront.xmath import mean_decay
+from sunfront.equation import equation, mean_decay
 
 
 @equation("1")

@@ -6,12 +6,11 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from sunfront import plots, wording
-from sunfront.parameters import load_yaml, parameters
-from sunfront.report import page
+from sunfront.library.parameters import load_yaml, parameters
+from sunfront.report import figures, page_data, sentences
 from sunfront.report.assembly import embedded, environment, script, text
-from sunfront.results import Results
-from sunfront.review import Review, beside, review
+from sunfront.runs.results import Results
+from sunfront.runs.run import Review, beside, review
 from sunfront.units import show
 
 #: The page's modules, each after those that it imports from.
@@ -21,7 +20,7 @@ SCRIPTS = ("data", "state", "svg", "canvas", "scatter", "parallel", "table", "ca
 def write(results: Results, folder: Path) -> None:
     """Write the figures and ``report.html`` into a run folder."""
     opened = review(results, folder)
-    plots.write(opened, folder)
+    figures.write(opened, folder)
     (folder / "report.html").write_text(render(opened), "utf-8")
 
 
@@ -30,10 +29,10 @@ def render(review: Review) -> str:
     from markupsafe import Markup
 
     results, folder = review.results, review.folder
-    data = page.island(review)
+    data = page_data.island(review)
     shown = [
         {"name": name, "title": figure.title, "text": figure.text, "source": _embedded(folder / f"{name}.svg")}
-        for name, figure in plots.FIGURES.items()
+        for name, figure in figures.FIGURES.items()
         if figure.in_page and (folder / f"{name}.svg").is_file()
     ]
     several = len(data["rows"]) > 1
@@ -50,10 +49,10 @@ def render(review: Review) -> str:
         .get_template("report.html")
         .render(
             record=results.record,
-            answer=wording.answer(results),
-            standing=wording.headline(results),
-            levers=wording.levers(results, beside(review)),
-            ends=wording.landmarks(results) if several else None,
+            answer=sentences.answer(results),
+            standing=sentences.headline(results),
+            levers=sentences.levers(results, beside(review)),
+            ends=sentences.landmarks(results) if several else None,
             count=len(data["rows"]),
             left_out=len(results.designs) - len(data["rows"]),
             several=several,
@@ -61,7 +60,7 @@ def render(review: Review) -> str:
             figure=_embedded(folder / "front.png") if several else "",
             figures=shown,
             settings=settings(folder),
-            provenance=wording.provenance(results),
+            provenance=sentences.provenance(results),
             sections=sections,
             style=Markup(text("style.css")),
             script=Markup(script(SCRIPTS)),

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sunfront import display, wording
-from sunfront.architectures import COST_ELEMENTS
-from sunfront.budgets import budgets
+from sunfront import display
+from sunfront.analysis.budgets import budgets
 from sunfront.errors import RunError, UserError
-from sunfront.parameters import load_yaml
-from sunfront.plots.front import bound
+from sunfront.library.architectures import COST_ELEMENTS
+from sunfront.library.parameters import load_yaml
+from sunfront.report import sentences
 from sunfront.report.assembly import embedded, environment, packed, script, text
-from sunfront.report.page import picked_rows, quantities, read, shown_columns
-from sunfront.results import Results
-from sunfront.review import Review
+from sunfront.report.figures.front import bound
+from sunfront.report.page_data import picked_rows, quantities, read, shown_columns
+from sunfront.runs.results import Results
+from sunfront.runs.run import Review
 from sunfront.units import unit
 
 if TYPE_CHECKING:
@@ -277,8 +278,8 @@ def render(reviews: Sequence[Review]) -> str:
         .render(
             names=labels(reviews),
             records=[r.results.record for r in reviews],
-            standings=[wording.headline(r.results) for r in reviews],
-            answers=[wording.answer(r.results) for r in reviews],
+            standings=[sentences.headline(r.results) for r in reviews],
+            answers=[sentences.answer(r.results) for r in reviews],
             summary=summary(reviews),
             asked=asked,
             assumed=assumed,

@@ -1,0 +1,33 @@
+"""What every engine is given besides its problem and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sunfront.engines.checkpoint import Log
+
+
+def silent(done: float, total: float, text: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Context:
+    """How to run, but not what.
+
+    Attributes:
+        seed: Of everything random.
+        workers: Processes.
+        progress: Called with (done, total, text) now and then.
+        storage: Of Optuna, on which to work instead of in memory; with others, and so without reproducing a seed.
+        name: Of the study in a storage.
+        log: Where an engine keeps what it found so far, and finds what an interrupted run of the same inputs had.
+    """
+
+    seed: int = 0
+    workers: int = 1
+    progress: Callable[[float, float, str], None] = silent
+    storage: str | None = None
+    name: str = "sunfront"
+    log: Log = field(default_factory=Log)

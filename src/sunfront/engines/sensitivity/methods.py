@@ -1,0 +1,179 @@
+"""Which of the uncertain numbers matter: one at a time, by Morris's screening, by Sobol's indices.
+
+Each method takes a function of the uncertain parameters and their distributions, and yields a row for each parameter,
+the one that matters most first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sunfront.errors import UserError
+from sunfront.problem.uncertainty import Uncertain
+from sunfront.units import readable as readable_unit
+from sunfront.units import unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+    #: What is studied: for each parameter an array (samples,), to an array (samples,).
+    Function = Callable[[Mapping[str, Array]], Array]
+
+#: Percentiles between which a parameter is moved one at a time and by Morris: a tenth lies beyond either.
+ENDS = (0.1, 0.9)
+
+#: Levels of Morris's grid between these, as usual.
+LEVELS = 4
+
+#: An index whose interval lies below this is settled: the parameter does not matter.
+NEGLIGIBLE = 0.01
+
+#: An index whose interval is wider than this tells no order of importance.
+WIDE = 0.1
+
+#: Repetitions of the bootstrap behind a confidence interval, which is one of 95 %.
+RESAMPLES = 200
+
+
+def tornado(function: Function, parameters: Sequence[Uncertain]) -> list[dict[str, Any]]:
+    """One at a time: the function at the 10th and the 90th percentile of each parameter, the others at nominal values.
+
+    Source: Clemen and Reilly, Making Hard Decisions (2013) ch. 5.
+    """
+    import numpy as np
+
+    count = 2 * len(parameters)
+    given = {p.name: np.full(count, p.nominal) for p in parameters}
+    for i, p in enumerate(parameters):
+        given[p.name][2 * i : 2 * i + 2] = p.distribution.quantile(np.array(ENDS))
+    found = function(given)
+    rows = [
+        {
+            "parameter": p.name,
+            "read_unit": p.unit,
+            "low": float(given[p.name][2 * i]),
+            "high": float(given[p.name][2 * i + 1]),
+            "at_low": float(found[2 * i]),
+            "at_high": float(found[2 * i + 1]),
+        }
+        for i, p in enumerate(parameters)
+    ]
+    return sorted(rows, key=lambda row: -abs(row["at_high"] - row["at_low"]))
+
+
+def morris(function: Function, parameters: Sequence[Uncertain], samples: int, seed: int) -> list[dict[str, Any]]:
+    """Morris's elementary effects, from the 10th to the 90th percentile of each parameter.
+
+    Args:
+        samples: Trajectories; the function is evaluated (parameters + 1) times for each.
+
+    Returns:
+        Rows with ``mu_star``, the mean size of an effect (a change of the function over the whole range) and its 95 %
+        ``interval``, ``mu``, the mean effect, and ``sigma``, their deviation: large where they depend on the others.
+
+    Source: Morris, Technometrics 33 (1991) 161-174; Campolongo, Cariboni and Saltelli, Environmental Modelling &
+    Software 22 (2007) 1509-1518.
+    """
+    from SALib.analyze import morris as analyze
+    from SALib.sample import morris as sample
+
+    space = _space(parameters)
+    points = sample.sample(space, samples, num_levels=LEVELS, seed=seed)
+    values = _values(function, parameters, ENDS[0] + points * (ENDS[1] - ENDS[0]))
+    found = analyze.analyze(space, points, values, num_resamples=RESAMPLES, num_levels=LEVELS, seed=seed)
+    rows: list[dict[str, Any]] = [
+        {
+            "parameter": p.name,
+            "mu_star": float(found["mu_star"][i]),
+            "interval": float(found["mu_star_conf"][i]),
+            "mu": float(found["mu"][i]),
+            "sigma": float(found["sigma"][i]),
+        }
+        for i, p in enumerate(parameters)
+    ]
+    largest = max(row["mu_star"] for row in rows)
+    for row in rows:
+        row["settled"] = row["interval"] <= max(row["mu_star"], NEGLIGIBLE * largest)
+    return sorted(rows, key=lambda row: -row["mu_star"])
+
+
+def sobol(function: Function, parameters: Sequence[Uncertain], samples: int, seed: int) -> list[dict[str, Any]]:
+    """Sobol's indices: shares of the function's variance over the distributions.
+
+    Args:
+        samples: A power of two; the function is evaluated (parameters + 2) times for each.
+
+    Returns:
+        Rows with ``first`` (the share that a parameter has alone), ``total`` (with its part in interactions) and their
+        95 % intervals (half widths); ``settled`` is false where an index is not converged: outside of 0 to 1 by more
+        than its interval, smaller than its interval and not negligible, or known no closer than WIDE.
+
+    Source: Sobol, Mathematics and Computers in Simulation 55 (2001) 271-280; Saltelli et al., Computer Physics
+    Communications 181 (2010) 259-270.
+    """
+    from SALib.analyze import sobol as analyze
+    from SALib.sample import sobol as sample
+
+    space = _space(parameters)
+    points = sample.sample(space, samples, calc_second_order=False, seed=seed)
+    values = _values(function, parameters, points + 2.0**-31)  # never 0, of which a normal's quantile is infinite
+    # SALib takes a seed of zero for none.
+    found = analyze.analyze(space, values, calc_second_order=False, num_resamples=RESAMPLES, seed=seed + 1)
+    rows: list[dict[str, Any]] = [
+        {
+            "parameter": p.name,
+            "first": float(found["S1"][i]),
+            "first_interval": float(found["S1_conf"][i]),
+            "total": float(found["ST"][i]),
+            "total_interval": float(found["ST_conf"][i]),
+        }
+        for i, p in enumerate(parameters)
+    ]
+    for row in rows:
+        row["settled"] = all(_settled(row[key], row[f"{key}_interval"]) for key in ("first", "total"))
+    return sorted(rows, key=lambda row: -row["total"])
+
+
+def readable(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a study of sensitivity with values in read units; units are in columns of their own."""
+    of = unit(record["read_unit"])
+    rows = []
+    for row in record["rows"]:
+        told: dict[str, Any] = {}
+        for key, value in row.items():
+            if isinstance(value, float) and key in ("low", "high"):
+                told[key] = unit(row["read_unit"]).from_si(value)
+            elif isinstance(value, float) and "at_" in key:
+                told[key] = of.from_si(value)
+            elif isinstance(value, float) and key in ("mu_star", "interval", "mu", "sigma"):
+                told[key] = value / of.factor  # differences
+            else:
+                told["unit" if key == "read_unit" else key] = value
+        rows.append({**told, "quantity": record["quantity"], "quantity_unit": readable_unit(record["read_unit"])})
+    return rows
+
+
+def _settled(index: float, interval: float) -> bool:
+    if index + interval < 0 or index - interval > 1:
+        return False
+    return interval <= min(index, WIDE) or index + interval <= NEGLIGIBLE
+
+
+def _space(parameters: Sequence[Uncertain]) -> dict[str, Any]:
+    """The unit cube in SALib's terms; the distributions are ours."""
+    return {
+        "num_vars": len(parameters),
+        "names": [p.name for p in parameters],
+        "bounds": [[0.0, 1.0]] * len(parameters),
+    }
+
+
+def _values(function: Function, parameters: Sequence[Uncertain], shares: Array) -> Array:
+    values = function({p.name: p.distribution.quantile(shares[:, i]) for i, p in enumerate(parameters)})
+    if values.max() == values.min():
+        raise UserError("the quantity is the same in every sample: nothing uncertain moves it")
+    return values

@@ -1,0 +1,108 @@
+"""What moves a quantity: the bars of a tornado, Morris's effects, or Sobol's indices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sunfront.display import axis, words
+from sunfront.report.figures.style import BLUE, GREY, ORANGE, VERMILION, blank, quiet
+from sunfront.runs.run import Review
+from sunfront.units import readable, show, unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+#: Parameters shown, those that matter most.
+MOST = 12
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A bar for each parameter, the one that matters most first; in read units.
+
+    Attributes:
+        labels: Parameters, of a tornado with their two values.
+        across: What the axis shows, with its unit.
+        base: The quantity of the design, from which a tornado's bars start; None for shares and effects.
+        low, high: Arrays (bars,): ends of a tornado at low and high values of the parameter; for the others the first
+            of two measures (first-order index, mean effect) and the one shown behind it (total index, deviation).
+        error: Array (bars,): half width of the 95 % interval of ``high``; zero for a tornado.
+        inner: Ends with the design reoptimized, array (bars, 2); None without.
+        names: What low and high are called.
+    """
+
+    labels: list[str]
+    across: str
+    base: float | None
+    low: Array
+    high: Array
+    error: Array
+    inner: Array | None
+    names: tuple[str, str]
+
+
+def sensitivity_data(review: Review) -> Bars | None:
+    """The rows of a run's study of sensitivity; None if it is another kind of run."""
+    import numpy as np
+
+    record = review.results.record.get("sensitivity")
+    if record is None:
+        return None
+    rows, read = record["rows"][:MOST], unit(record["read_unit"])
+
+    def column(key: str) -> Array:
+        return np.array([np.nan if row.get(key) is None else row[key] for row in rows], float)
+
+    labels = [words(row["parameter"]) for row in rows]
+    if record["method"] == "tornado":
+        for i, row in enumerate(rows):
+            low, high = (show(row[end], row["read_unit"], 3) for end in ("low", "high"))
+            labels[i] += "\n" + low.removesuffix(" " + readable(row["read_unit"])) + f" to {high}"
+        inner = np.stack([column("reoptimized_at_low"), column("reoptimized_at_high")], axis=1)
+        return Bars(
+            labels,
+            axis(record["quantity"], record["read_unit"]),
+            read.from_si(record["base"]),
+            read.from_si(column("at_low")),
+            read.from_si(column("at_high")),
+            np.zeros(len(rows)),
+            read.from_si(inner) if "reoptimized_base" in record else None,
+            ("parameter at its 10th percentile", "at its 90th"),
+        )
+    if record["method"] == "morris":
+        across = f"Change of {axis(record['quantity'], record['read_unit'])} from the 10th to the 90th percentile"
+        effect, error = column("mu_star") / read.factor, column("interval") / read.factor
+        names = ("deviation of the effects", "mean size of the effect, 95 % interval")
+        return Bars(labels, across, None, column("sigma") / read.factor, effect, error, None, names)
+    names = ("alone (first-order index)", "with interactions (total index), 95 % interval")
+    across = f"Share of the variance of {words(record['quantity'])}"
+    return Bars(labels, across, None, column("first"), column("total"), column("total_interval"), None, names)
+
+
+def draw_sensitivity(data: Bars) -> Any:
+    """A matplotlib figure of bars."""
+    import numpy as np
+
+    figure, axes = blank(size=(7.2, 1.2 + 0.42 * max(len(data.labels), 3)))
+    places = np.arange(len(data.labels))
+    if data.base is not None:
+        for ends, color, name in ((data.low, BLUE, data.names[0]), (data.high, VERMILION, data.names[1])):
+            axes.barh(places, ends - data.base, left=data.base, height=0.62, color=color, alpha=0.85, label=name)
+        if data.inner is not None:
+            axes.plot(data.inner[:, 0], places, "<", color="black", ms=4, label="design reoptimized")
+            axes.plot(data.inner[:, 1], places, ">", color="black", ms=4)
+        axes.axvline(data.base, color=GREY, lw=1)
+    else:
+        error = {"ecolor": GREY, "capsize": 2, "lw": 1}
+        axes.barh(places, data.high, xerr=data.error, height=0.62, color=ORANGE, error_kw=error, label=data.names[1])
+        axes.barh(places, data.low, height=0.3, color=BLUE, label=data.names[0])
+    axes.set_yticks(places, data.labels, fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlabel(data.across)
+    quiet(axes, "x")
+    axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    return figure

@@ -1,0 +1,254 @@
+"""What a run keeps: one table, its Pareto front, and how both came about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sunfront.display import html_table, words, written
+from sunfront.engines.sensitivity import methods
+from sunfront.errors import UnknownName, UserError
+from sunfront.problem import decisions
+from sunfront.problem.answer import Status
+from sunfront.problem.certificate import Certificate
+from sunfront.problem.criteria import comparison
+from sunfront.problem.front import non_dominated
+from sunfront.units import parse, readable, unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from sunfront.problem.variables import Variable
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, repr=False)
+class Results:
+    """A finished run.
+
+    Attributes:
+        designs: Every design kept, a row each; SI and USD; ``designs.attrs["units"]`` says how people read them.
+            A variable whose choices are presets is a number, which ``labels`` names.
+        record: What ``run.json`` holds: status, gap, versions, seed, hashes, timings.
+        folder: Where it is saved.
+        loaded: It was there already, and not computed again.
+    """
+
+    designs: pd.DataFrame
+    record: Mapping[str, Any]
+    folder: Path | None = None
+    loaded: bool = False
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.front)} of {len(self.designs)} designs on the front"
+        return f"<Results of {self.record['study']}: {self.status}, {counts}>"
+
+    def _repr_html_(self) -> str:
+        """The front in a notebook, the designs to look at first marked; where the report is."""
+        names = [*(name for _, name in self.objectives), *self.record["variables"]]
+        said: dict[int, list[str]] = {}
+        for what, at in self.suggestions.items():
+            said.setdefault(at, []).append(what)
+        rows = []
+        for i, values in enumerate(self.front[names].to_numpy(float)):
+            texts = [self.text(name, value) for name, value in zip(names, values, strict=True)]
+            rows.append([*texts, ", ".join(said.get(i, []))])
+        page = f"<p>report: {escape(str(self.folder / 'report.html'))}</p>" if self.folder else ""
+        return f"<p>{escape(repr(self)[1:-1])}</p>{html_table((*map(words, names), ''), rows)}{page}"
+
+    @property
+    def status(self) -> Status:
+        """``proved``, ``best found``, ``none found``, ``infeasible`` or ``stopped``."""
+        status: Status = self.record["status"]
+        return status
+
+    @property
+    def objectives(self) -> list[tuple[str, str]]:
+        """Pairs (sense, quantity)."""
+        return [(sense, name) for sense, _, name in (text.partition(" ") for text in self.record["objectives"])]
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Unit in which people read each column."""
+        units: Mapping[str, str] = self.record["units"]
+        return units
+
+    @property
+    def labels(self) -> Mapping[str, Sequence[str]]:
+        """Of each variable whose choices are presets, their names; the column holds numbers from 0."""
+        labels: Mapping[str, Sequence[str]] = self.record.get("labels", {})
+        return labels
+
+    def text(self, name: str, value: float) -> str:
+        """A value of a column, SI and USD, for people: with a fitting unit, or its label."""
+        return self.labels[name][round(value)] if name in self.labels else written(value, self.units[name])
+
+    def column(self, variable: Variable) -> Array:
+        """The values of all designs in a variable; of a category, as numbers of its own labels.
+
+        Raises:
+            UnknownName: A design has another choice.
+        """
+        if variable.labels:
+            return self.numbered(variable.name, variable.labels)
+        values: Array = self.designs[variable.name].to_numpy(float)
+        return values
+
+    def numbered(self, name: str, labels: Sequence[str]) -> Array:
+        """The column of a variable whose choices are presets, as numbers of ``labels``.
+
+        Raises:
+            UnknownName: A design has another choice.
+        """
+        import numpy as np
+
+        mine = self.designs[name].to_numpy(float).round().astype(int)
+        for number in np.unique(mine):
+            if self.labels[name][number] not in labels:
+                raise UnknownName(self.labels[name][number], f"choice of {name}", labels)
+        numbers = np.array([labels.index(label) if label in labels else -1 for label in self.labels[name]], float)
+        found: Array = numbers[mine]
+        return found
+
+    @cached_property
+    def on_front(self) -> NDArray[np.bool_]:
+        """Which designs no other beats in every objective; of equal ones the first."""
+        import numpy as np
+
+        names = [name for _, name in self.objectives]
+        scores = self.designs[names].to_numpy(float) * np.array(self._signs)
+        return non_dominated(scores) if len(scores) else np.zeros(0, dtype=bool)
+
+    @cached_property
+    def front_rows(self) -> NDArray[np.intp]:
+        """Rows of the table that are the front, in its order: the best in the first objective first."""
+        import numpy as np
+
+        rows = np.flatnonzero(self.on_front)
+        first = self.designs[self.objectives[0][1]].to_numpy(float)[rows] * self._signs[0]
+        order: NDArray[np.intp] = rows[np.argsort(-first, kind="stable")]
+        return order
+
+    @cached_property
+    def front(self) -> pd.DataFrame:
+        """The designs on the front, the best in the first objective first; SI and USD."""
+        front = self.designs.iloc[self.front_rows].reset_index(drop=True)
+        front.attrs = dict(self.designs.attrs)
+        return front
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What was proved, in scores; None without a proof."""
+        stored = self.record.get("certificate")
+        try:
+            return Certificate.from_record(stored) if stored else None
+        except (TypeError, ValueError, KeyError):
+            raise UserError(
+                f"{self.folder or 'the run'} was written by another version of sunfront; run its study again"
+            ) from None
+
+    @property
+    def scores(self) -> Array:
+        """The front's objectives turned so that more is better; array (designs on the front, objectives)."""
+        import numpy as np
+
+        scores: Array = self.front[[name for _, name in self.objectives]].to_numpy(float) * np.array(self._signs)
+        return scores
+
+    @property
+    def suggestions(self) -> Mapping[str, int]:
+        """Designs to look at first: what speaks for each, to its row in the front. Empty if there is no front."""
+        if self.front.empty:
+            return {}
+        scores = self.scores
+        found = {f"{sense} {name}": int(scores[:, i].argmax()) for i, (sense, name) in enumerate(self.objectives)}
+        if len(self.objectives) > 1:
+            bend = decisions.knee(scores)
+            found |= {} if bend is None else {"knee": bend}
+            found["nearest to the ideal"] = decisions.compromise(scores)
+        return found
+
+    def filtered(self, *limits: str) -> pd.DataFrame:
+        """The designs of the front that meet further limits, as ``"node_mass <= 3 t"``; SI and USD.
+
+        Raises:
+            UserError: A limit does not read so, or no column or unit is of that name.
+        """
+        met = self.front
+        for text in limits:
+            name, sense, value = comparison(text)
+            if name not in self.units:
+                raise UnknownName(name, "column", self.units)
+            if name in self.labels:
+                raise UserError(f"{name} has no order; choose among {', '.join(self.labels[name])} in the table")
+            limit = parse(value, self.units[name], name)
+            met = met[met[name] <= limit if sense == "<=" else met[name] >= limit]
+        return met.reset_index(drop=True)
+
+    @property
+    def _signs(self) -> list[float]:
+        return [1.0 if sense == "maximize" else -1.0 for sense, _ in self.objectives]
+
+    def readable(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A table of designs in the units in which people read it, with labels, for printing and for CSV."""
+        shown = frame.copy()
+        for name in shown.columns:
+            if name in self.labels:
+                shown[name] = [self.text(name, number) for number in shown[name]]
+                continue
+            shown[name] = unit(self.units[name]).from_si(shown[name])
+        return shown
+
+    def save(self, folder: Path) -> None:
+        """Write ``designs.parquet`` (SI), ``front.csv`` (read units, in a second header row) and ``run.json``.
+
+        Of a study of sensitivity ``methods.csv`` too, in read units.
+        """
+        import pandas as pd
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.Table.from_pandas(self.designs, preserve_index=False)
+        notes = {"units": json.dumps(dict(self.units)), "values": "SI and USD", "labels": json.dumps(dict(self.labels))}
+        pq.write_table(
+            table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}),
+            folder / "designs.parquet",
+        )
+        shown = self.readable(self.front)
+        with (folder / "front.csv").open("w", encoding="utf-8", newline="") as file:
+            file.write(",".join(shown.columns) + "\n")
+            file.write(",".join(readable(self.units[name]) for name in shown.columns) + "\n")
+            shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
+        if "sensitivity" in self.record:
+            rows = methods.readable(self.record["sensitivity"])
+            pd.DataFrame(rows).to_csv(folder / "sensitivity.csv", index=False, float_format="%.9g", lineterminator="\n")
+        text = json.dumps(self.record, indent=1, ensure_ascii=False, allow_nan=False)
+        (folder / "run.json").write_text(text + "\n", "utf-8")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Results:
+        """Read a run folder.
+
+        Raises:
+            UserError: It is no run folder.
+        """
+        import pandas as pd
+
+        folder = Path(folder)
+        try:
+            record = json.loads((folder / "run.json").read_text("utf-8"))
+            designs = pd.read_parquet(folder / "designs.parquet")
+        except FileNotFoundError as error:
+            raise UserError(f"{folder} is no finished run: {Path(error.filename).name} is missing") from None
+        except (ValueError, OSError) as error:
+            raise UserError(f"{folder} cannot be read: {error}") from None
+        designs.attrs["units"] = record["units"]
+        return cls(designs, record, folder)

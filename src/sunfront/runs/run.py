@@ -1,0 +1,99 @@
+"""A finished run beside the study that it answers, so that whatever a page shows is computed by the numpy model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sunfront.errors import UserError
+from sunfront.library.parameters import load_yaml
+from sunfront.runs.results import Results
+from sunfront.study.study import Study
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+#: Two evaluations of one equation differ by rounding at most.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Review:
+    """A finished run and its study.
+
+    Attributes:
+        folder: Holds the run's files.
+    """
+
+    results: Results
+    study: Study
+    folder: Path
+
+    def evaluate(self, names: Iterable[str]) -> dict[str, Array]:
+        """Quantities of the designs kept; for each an array (designs,), SI and USD.
+
+        Raises:
+            NotFinite: One of them is NaN or infinite.
+        """
+        import numpy as np
+
+        problem, designs = self.study.problem, self.results.designs
+        if not len(designs):
+            return {name: np.empty(0) for name in names}
+        return problem.evaluate({v.name: designs[v.name].to_numpy(float) for v in problem.variables}, tuple(names))
+
+
+def review(results: Results, folder: Path) -> Review:
+    """Open a run for review.
+
+    Args:
+        folder: Holds its ``study.yaml``.
+
+    Raises:
+        UserError: The run was computed with other equations or parameters than those at hand.
+    """
+    import numpy as np
+
+    found = Review(results, Study.load(folder / "study.yaml"), folder)
+    names = found.study.problem.needed
+    for name, again in found.evaluate(names).items():
+        stored = results.designs[name].to_numpy(float)
+        if not np.allclose(stored, again, rtol=ROUNDING, atol=0, equal_nan=True):
+            raise UserError(
+                f"{folder} was computed with other equations or parameters than these: {name} comes out differently; "
+                "run the study again"
+            )
+    return found
+
+
+def beside(review: Review) -> list[Results]:
+    """The newest run of each other engine in the same folder of results that answers the same problem."""
+    newest: dict[str, Results] = {}
+    mine = _posed(review.folder)
+    # A run that is being written still lies in its workplace, beside the finished ones.
+    home = review.folder.parent.parent if review.folder.parent.suffix == ".partial" else review.folder.parent
+    for path in sorted(home.glob("*/run.json")):
+        try:
+            other = Results.load(path.parent)
+            same = other.record["hashes"]["equations"] == review.results.record["hashes"]["equations"]
+            if not same or _posed(path.parent) != mine or other.front.empty:
+                continue
+        except (UserError, OSError, KeyError):
+            continue  # what cannot be read is no run to compare with
+        name = other.record["engine"]["name"]
+        if name != review.results.record["engine"]["name"] and (
+            name not in newest or newest[name].record["finished"] < other.record["finished"]
+        ):
+            newest[name] = other
+    return [newest[name] for name in sorted(newest)]
+
+
+def _posed(folder: Path) -> dict[str, Any]:
+    """The study without how it is answered."""
+    study = load_yaml((folder / "study.yaml").read_text("utf-8"))
+    return {key: value for key, value in study.items() if key not in ("engine", "seed", "question")}

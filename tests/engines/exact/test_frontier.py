@@ -1,0 +1,126 @@
+"""The frontier's driver, asked about fronts that are known: a sphere, and finite sets of points."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sunfront.engines.exact.frontier import trace
+from sunfront.engines.exact.pool import Pool
+from sunfront.engines.exact.solver import Solved
+from sunfront.problem.certificate import Certificate, Fact, measure
+from sunfront.problem.front import non_dominated
+
+
+class Sphere:
+    """The first octant of a unit sphere."""
+
+    def __init__(self, objectives):
+        self.objectives = objectives
+
+    def maximize(self, index, floors, deadline, start=0.0):
+        at = [max(floors.get(i, 0.0), 0.0) for i in range(self.objectives)]
+        left = 1 - sum(x * x for i, x in enumerate(at) if i != index)
+        if left < 0 or math.sqrt(left) < at[index] - 1e-12:
+            return None
+        at[index] = math.sqrt(left)
+        return Solved({}, tuple(at), at[index])
+
+
+class Finite:
+    """Some points."""
+
+    def __init__(self, points):
+        self.points, self.objectives = points, points.shape[1]
+        self.solves = 0
+
+    def maximize(self, index, floors, deadline, start=0.0):
+        self.solves += 1
+        met = np.all([self.points[:, i] >= f - 1e-12 for i, f in floors.items()], axis=0)
+        among = self.points[met] if floors else self.points
+        if not len(among):
+            return None
+        best = among[np.argmax(among[:, index])]
+        return Solved({}, tuple(best.tolist()), float(best[index]))
+
+
+def traced(program, gap):
+    pool = Pool(program.objectives, 1, lambda tasks: [task(program) for task in tasks])
+    return trace(pool, gap, math.inf, "all", lambda gap, count: None)
+
+
+def on_sphere(count, objectives, seed=0):
+    points = np.abs(np.random.default_rng(seed).normal(size=(count, objectives)))
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(("objectives", "gap"), [(2, 0.01), (3, 0.2)])
+def test_smooth_front(objectives, gap):
+    found, done = traced(Sphere(objectives), gap)
+    assert done
+    assert np.linalg.norm(found.scores, axis=1) == pytest.approx(1.0, abs=1e-9)
+    truth = measure(found.scores, found.certificate)
+    # The octant's volume lies between the two staircases, measured from the origin.
+    corner = Certificate(tuple(found.facts), found.ceilings, "")
+    assert truth.relative <= gap
+    assert truth.inner <= (math.pi / 4 if objectives == 2 else math.pi / 6) + 0.1
+    for point in on_sphere(2000, objectives, seed=1):
+        bounds = [b for floors, b in corner.facts if (np.array(floors) <= point[1:]).all()]
+        assert min(bounds) >= point[0] - 1e-9
+
+
+@pytest.mark.parametrize(("count", "objectives", "gap"), [(40, 2, 1e-5), (12, 3, 0.05), (8, 4, 0.2)])
+def test_finite_front(count, objectives, gap):
+    points = on_sphere(count, objectives)
+    found, done = traced(Finite(points), gap)
+    assert done
+    front = {tuple(p) for p in points[non_dominated(points)]}
+    assert {p.scores for p in found.points} <= front
+    if objectives == 2:
+        assert {p.scores for p in found.points} == front
+    for point in points:
+        assert (point[1:] <= np.array(found.ceilings)).all()
+        assert min(b for f, b in found.facts if (np.array(f) <= point[1:]).all()) >= point[0] - 1e-12
+
+
+def test_a_step_front_takes_one_round_a_step():
+    """Ten steps far apart: about three solves each, one for the floor and one to lift, and the ends."""
+    steps = np.stack([np.linspace(1, 0.1, 10), np.linspace(0.1, 1, 10)], axis=1)
+    program = Finite(steps)
+    found, done = traced(program, 1e-3)
+    assert done
+    assert len(found.points) == 10
+    assert program.solves <= 50
+
+
+def test_nothing_is_feasible():
+    class Nothing(Sphere):
+        def maximize(self, index, floors, deadline, start=0.0):
+            return None
+
+    assert traced(Nothing(2), 0.01) is None
+
+
+def test_hypervolumes_of_three_objectives_by_hand():
+    """One point above the nadir of three, and facts that close known boxes."""
+    scores = np.array([[3.0, 1.0, 1.0], [1.0, 2.0, 3.0], [2.0, 3.0, 2.0]])
+    everything = (-math.inf, -math.inf)
+    ceilings = (3.0, 3.0)
+    loose = measure(scores, Certificate((Fact(everything, 3.0),), ceilings, ""))
+    assert loose.reference == (1.0, 1.0, 1.0)
+    assert loose.inner == pytest.approx(1 * 2 * 1)
+    assert loose.outer == pytest.approx(2 * 2 * 2)
+    # From 1.5 on in the second objective the first reaches 2 at most: 1 x 1.5 x 2 less.
+    tighter = measure(scores, Certificate((Fact(everything, 3.0), Fact((1.5, -math.inf), 2.0)), ceilings, ""))
+    assert tighter.outer == pytest.approx(8 - 3)
+    # And nothing at all from 2.5 on in both: 1 x 0.5 x 0.5 less.
+    facts = (Fact(everything, 3.0), Fact((1.5, -math.inf), 2.0), Fact((2.5, 2.5), -math.inf))
+    closed = measure(scores, Certificate(facts, ceilings, ""))
+    assert closed.outer == pytest.approx(5 - 0.25)
+    assert closed.relative == pytest.approx(1 - 2 / 4.75)
+
+
+def test_record_of_a_certificate():
+    certificate = Certificate((Fact((-math.inf, 2.0), 3.0), Fact((1.0, 4.0), -math.inf)), (5.0, 6.0), "all")
+    assert certificate.record()["facts"] == [[[None, 2.0], 3.0], [[1.0, 4.0], None]]
+    assert Certificate.from_record(certificate.record()) == certificate

@@ -1,0 +1,258 @@
+"""The nonlinear reading and SCIP, against numpy, exhaustive enumeration and HiGHS."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+from common import NONLINEAR, STUDIES, write_small
+from enumeration import CASES, enumerated
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from sunfront import engines
+from sunfront.engines.context import Context
+from sunfront.engines.exact.interval import Symbol
+from sunfront.engines.exact.nonlinear import formulate
+from sunfront.engines.exact.scip import ScipProgram
+from sunfront.engines.settings import PyomoSettings, SweepSettings
+from sunfront.errors import NonlinearEquation, SolverFailure, UserError
+from sunfront.problem.certificate import measure
+from sunfront.problem.verification import confirm, verified
+from sunfront.study.study import Study
+
+
+def solved(problem, **settings):
+    answer = engines.run(problem, PyomoSettings(**settings), Context())
+    columns = verified(problem, answer)
+    if answer.certificate is not None:
+        confirm(problem, columns, answer.certificate)
+    return answer, problem.scores(columns)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("solver", NONLINEAR)
+def test_optimum_is_that_of_enumeration(solver, case, small):
+    problem = small(*CASES[case]).problem
+    answer, scores = solved(problem, solver=solver, gap=1e-4)
+    assert answer.status == "proved"
+    best = enumerated(problem)
+    assert scores[0, 0] == pytest.approx(best, rel=1.1e-4)
+    assert answer.certificate.facts[0].bound >= best - 1e-6 * abs(best)
+
+
+@pytest.mark.parametrize(
+    "altitude",
+    [
+        "{choices: [600, 690], unit: km}",
+        "{choices: [600], unit: km}",
+        "{low: 600 km, high: 690 km}",
+        "{low: 443 km, high: 443.5 km}",
+        "{low: 410 km, high: 430 km, step: 10 km}",
+    ],
+)
+@pytest.mark.parametrize("objective", ["maximize roi", "minimize compute_cost"])
+def test_an_optimum_at_an_end_of_a_range_is_not_cut_off(objective, altitude, tmp_path):
+    """The catalogue holds the ends; what is best there no bound of SCIP's may exclude."""
+    problem = Study.load(write_small(tmp_path, objective, altitude=altitude)).problem
+    (answer, scores), (_, best) = (solved(problem, solver=s, gap=1e-3) for s in ("scip", "highs"))
+    assert answer.status == "proved"
+    assert answer.certificate.facts[0].bound >= best[0, 0] - 1e-6 * abs(best[0, 0])
+    assert scores[0, 0] >= best[0, 0] - 1.1e-3 * abs(best[0, 0])
+
+
+def test_claims_that_a_known_design_contradicts_are_errors(small):
+    problem = small().problem
+    program = ScipProgram(problem, 1e-3)
+    deadline = time.monotonic() + 100
+    honest = program.maximize(0, {}, deadline)
+    ((_, design),) = program.known
+    better = honest.bound * 1.01
+    program.known = [((better,), design)]
+    with pytest.raises(SolverFailure, match=r"SCIP claims that maximize roi ends at 0\.11.*numpy knows a design with"):
+        program.maximize(0, {}, deadline)
+    with pytest.raises(SolverFailure, match="SCIP claims that there is no design"):
+        program.maximize(0, {0: better}, deadline)
+
+
+def test_every_variable_of_the_model_is_placed():
+    """At a feasible design the rows hold as closely as numpy reckons, angles included."""
+    problem = Study.load(STUDIES / "quickstart.yaml").problem
+    formulation = formulate(problem)
+    _, design = ScipProgram(problem, 1e-3).known[0]
+    formulation.place(design)
+    rows = list(formulation.model.component_data_objects(pyo.Constraint, active=True))
+    assert len(rows) >= 50
+    assert len(formulation.model.angle) > 0
+    for row in rows:
+        assert row.lslack() >= -1e-10, row.name
+        assert row.uslack() >= -1e-10, row.name
+
+
+def test_front_agrees_with_highs(small):
+    problem = small("maximize roi, minimize node_mass").problem
+    (scip, found), (highs, others) = (solved(problem, solver=s, gap=0.03) for s in ("scip", "highs"))
+    assert scip.status == highs.status == "proved"
+    for scores, certificate in ((found, highs.certificate), (others, scip.certificate)):
+        for floors, bound in certificate.facts:
+            above = scores[:, 1] >= floors[0] + 1e-6 * abs(floors[0])
+            assert not above.any() or scores[above, 0].max() <= bound + 1e-6 * abs(bound)
+        assert measure(scores, certificate).relative <= 0.06
+
+
+@pytest.mark.parametrize("solver", NONLINEAR)
+def test_infeasible(solver, small):
+    answer, _ = solved(small("maximize roi", "specific_power >= 500 W/kg").problem, solver=solver)
+    assert answer.status == "infeasible"
+    assert "all values" in answer.notes[0]
+
+
+@pytest.mark.parametrize("solver", NONLINEAR)
+def test_a_choice_of_presets(solver):
+    problem = Study.load(STUDIES / "which_chip.yaml").changed(objectives=("maximize roi",)).problem
+    (answer, scores), (highs, best) = (solved(problem, solver=s, gap=1e-4) for s in (solver, "highs"))
+    assert answer.status == highs.status == "proved"
+    assert scores[0, 0] == pytest.approx(best[0, 0], rel=2e-4)
+    assert answer.designs["accelerator_model"] == highs.designs["accelerator_model"]
+
+
+def test_what_no_variable_reaches_may_be_infeasible(small):
+    answer, _ = solved(small("maximize roi", "price_decline_rate <= 0.001 1/year").problem, solver="scip")
+    assert answer.status == "infeasible"
+
+
+def test_continuous_altitude_is_no_worse_than_its_shells(small):
+    problem = small(altitude="{low: 500 km, high: 800 km}").problem
+    _, scores = solved(problem, solver="highs", gap=1e-4, catalogue=7)
+    free, better = solved(problem, solver="scip", gap=1e-4)
+    assert better[0, 0] >= scores[0, 0] * (1 - 1e-4)
+    assert free.certificate.facts[0].bound >= scores[0, 0]
+    swept = engines.run(problem, SweepSettings(samples=1 << 14, keep=0), Context())
+    assert problem.scores(verified(problem, swept))[:, 0].max() <= free.certificate.facts[0].bound * (1 + 1e-6)
+
+
+@settings(max_examples=3, derandomize=True, deadline=None)
+@given(
+    objective=st.sampled_from(["maximize roi", "minimize compute_cost", "maximize specific_power", "maximize npv"]),
+    mass=st.integers(2500, 6000),
+    power=st.integers(20, 60),
+    price=st.integers(100, 3000),
+)
+def test_both_solvers_agree_on_random_studies(objective, mass, power, price):
+    study = Study.load(STUDIES / "quickstart.yaml").changed(
+        objectives=(objective,),
+        constraints=(f"node_mass <= {mass} kg", f"fleet_it_power >= {power} MW"),
+        parameters={"launch_specific_price": f"{price} USD/kg"},
+    )
+    study = study.changed(
+        variables={
+            **study.variables,
+            "altitude": {"low": "500 km", "high": "900 km", "step": "100 km"},
+            "launch_cadence": {"choices": ["12 1/year", "52 1/year"]},
+        }
+    )
+    (highs, best), (scip, found) = (solved(study.problem, solver=s, gap=1e-3) for s in ("highs", "scip"))
+    assert highs.status == scip.status
+    if len(best):
+        assert found[0, 0] == pytest.approx(best[0, 0], rel=1.1e-3)
+        assert scip.certificate.facts[0].bound >= best[0, 0] - 1e-6 * abs(best[0, 0])
+        assert highs.certificate.facts[0].bound >= found[0, 0] - 1e-6 * abs(found[0, 0])
+
+
+def test_symbols_hold_every_value_of_the_model():
+    """At random designs each quantity lies within its bounds, and its expression yields what numpy does."""
+    problem = Study.load(STUDIES / "quickstart.yaml").problem
+    f = formulate(problem)
+    rng = np.random.default_rng(1)
+    designs = {v.name: v.at(rng.random(40)) for v in problem.variables}
+    names = [eq.name for eq in problem.model.order({*problem.values, *designs}, problem.needed)]
+    truth = problem.evaluate(designs, names)
+    checked = 0
+    for i in range(40):
+        for v in problem.variables:
+            value = designs[v.name][i]
+            if v.choices:
+                for k, rung in f.model.component(f"{v.name}_rungs").items():
+                    rung.set_value(int(value >= v.choices[k]))
+            else:
+                x = f.model.component(v.name)
+                x.set_value(round((value - v.low) / v.step) if v.step else value / max(abs(v.low), abs(v.high)))
+        for name in names:
+            variable = f.model.component(name)
+            if variable is None:
+                continue
+            size = float(variable.doc.removeprefix("in units of "))
+            equation = f.model.component(f"{name}_equation")
+            f.model.angle[1].set_value(truth["inclination"][i])
+            value = truth[name][i] / size
+            variable.set_value(value, skip_validation=True)
+            assert pyo.value(equation.body) == pytest.approx(0, abs=1e-9 * max(abs(value), 1))
+            low, high = variable.bounds
+            assert low is None or value >= low
+            assert high is None or value <= high
+            checked += 1
+    assert checked > 40 * 60
+
+
+RANGES = st.tuples(st.floats(-3, 3), st.floats(0, 2)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+OPERATIONS = {
+    "sum": lambda x, y: x + y * 2 - 1.5,
+    "product": lambda x, y: x * y,
+    "quotient": lambda x, y: x / (y * y + 0.5),
+    "inverse": lambda x, y: 2 / (x * x + 0.1) - y,
+    "powers": lambda x, y: x**3 + y**2 - (x * x) ** 0.5,
+    "negative power": lambda x, y: (x**2 + 1) ** -2 * y,
+    "exponential": lambda x, y: np.exp(x - y) * np.float64(3),
+    "logarithm": lambda x, y: np.log(x * x + np.exp(y)),
+    "cosine": lambda x, y: np.cos(3 * x + y),
+}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@example(a=(1e-310, 1e-310), b=(-1e-310, 0.0), shares=(0.5, 0.5))
+@settings(max_examples=60, derandomize=True, deadline=None)
+@given(a=RANGES, b=RANGES, shares=st.tuples(st.floats(0, 1), st.floats(0, 1)))
+def test_intervals_enclose_and_expressions_agree(operation, a, b, shares):
+    m = pyo.ConcreteModel()
+    m.v = pyo.Var([0, 1])
+    point = [low + s * (high - low) for (low, high), s in zip((a, b), shares, strict=True)]
+    for i in (0, 1):
+        m.v[i].set_value(point[i] / 4)
+    x, y = (Symbol(m, 4.0, m.v[i], *bounds) for i, bounds in enumerate((a, b)))
+    found, truth = OPERATIONS[operation](x, y), OPERATIONS[operation](*point)
+    low, high = found.bounds
+    assert low - 1e-9 <= truth <= high + 1e-9
+    assert found.scale * pyo.value(found.expression) == pytest.approx(truth, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [lambda x: abs(x), lambda x: np.maximum(x, 1), lambda x: x if x else 1, lambda x: x == 1, lambda x: 2**x],
+)
+def test_what_has_no_symbolic_reading_is_refused(operation):
+    m = pyo.ConcreteModel()
+    m.v = pyo.Var()
+    with pytest.raises(TypeError):
+        operation(Symbol(m, 1.0, m.v, 1, 2))
+
+
+def test_an_equation_without_a_symbolic_reading_is_named(small):
+    study = small()
+    eq = study.problem.model["fleet_it_power"]
+    fields = {name: getattr(eq, name) for name in eq.__dataclass_fields__}
+    bent = type(eq)(**{**fields, "function": lambda launches, it_power: abs(launches * it_power)})
+    problem = study.problem.__class__(
+        **{name: getattr(study.problem, name) for name in study.problem.__dataclass_fields__}
+        | {"model": study.problem.model.replacing(bent)}
+    )
+    with pytest.raises(NonlinearEquation, match=r"fleet_it_power.*sweep"):
+        formulate(problem)
+
+
+def test_a_solver_that_is_not_there_says_what_to_install(small, monkeypatch):
+    monkeypatch.setitem(sys.modules, "maingopy", None)
+    with pytest.raises(UserError, match=r"pip install 'sunfront\[maingo\]'"):
+        solved(small().problem, solver="maingo")

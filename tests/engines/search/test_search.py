@@ -1,0 +1,464 @@
+"""The searching engines: samplers, stop rules, warm starts, duplicates, resumption, storages."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import moocore
+import numpy as np
+import optuna
+import pytest
+from common import BOTH
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from sunfront import engines
+from sunfront.engines.archive import Kept
+from sunfront.engines.checkpoint import Log
+from sunfront.engines.context import Context
+from sunfront.engines.search import optuna as optuna_engine
+from sunfront.engines.search import trials
+from sunfront.engines.search.convergence import Convergence, hypervolume, reference
+from sunfront.engines.search.evolve import _bred
+from sunfront.engines.search.ranking import _crowding, survivors
+from sunfront.engines.search.state import Batch, Search
+from sunfront.engines.search.unit_cube import Genome, fingerprint
+from sunfront.errors import StudyError, UserError
+from sunfront.problem.criteria import Constraint
+from sunfront.problem.variables import Variable
+from sunfront.problem.verification import verified
+from sunfront.runs import runner
+
+#: The engine itself silences what Optuna says of its own parts.
+experimental = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+
+
+def scores_of(study, answer):
+    return study.problem.scores(verified(study.problem, answer))
+
+
+def answer(study, seed=0, **how):
+    return engines.run(study.problem, study.engine, Context(seed, **how))
+
+
+@pytest.mark.parametrize("sampler", ["nsga2", "nsga3", "tpe", "random", "qmc"])
+@pytest.mark.parametrize("objectives", ["minimize compute_cost", f"{BOTH}, minimize node_mass"])
+def test_every_sampler_takes_constraints_and_objectives(sampler, objectives, small):
+    study = small(objectives, engine=f"optuna, sampler: {sampler}, trials: 80, population: 20, refine: 20 %")
+    found, again = answer(study, 5), answer(study, 5)
+    assert found.evaluated == 80
+    assert len(scores_of(study, found)) == found.feasible > 0
+    for name in found.designs:
+        np.testing.assert_array_equal(found.designs[name], again.designs[name])
+
+
+def test_gp_without_torch_says_what_to_install(small, monkeypatch):
+    monkeypatch.setattr("sunfront.engines.settings.find_spec", lambda name: None)
+    with pytest.raises(StudyError, match=r"small.yaml:\d+.*sunfront\[gp\]"):
+        small(BOTH, engine="optuna, sampler: gp")
+
+
+def test_sampler_that_cannot_take_the_study_is_refused(small, tmp_path):
+    with pytest.raises(StudyError, match=r"takes no several objectives; these do: nsga2, nsga3, tpe"):
+        small(BOTH, engine="optuna, sampler: cmaes")
+    penalized = small("maximize roi", engine="optuna, sampler: cmaes, trials: 20")
+    with pytest.raises(UserError, match="penalties"):
+        runner.run(penalized, output=tmp_path / "out", storage=str(tmp_path / "trials.journal"))
+
+
+@pytest.mark.parametrize("constrained", [True, False])
+def test_cmaes_learns(constrained, small):
+    """Better than as many designs at random, also among those that meet every constraint."""
+    study = small("maximize roi", engine="optuna, sampler: random, trials: 400, refine: 0")
+    problem = study.problem if constrained else replace(study.problem, constraints=())
+    settings = study.engine.model_copy(update={"sampler": "cmaes", "trials": 400})
+    settings.check(problem)
+    cma, blind = (engines.run(problem, s, Context(1)) for s in (settings, study.engine))
+    best = [problem.scores(problem.evaluate(a.designs)).max() for a in (cma, blind)]
+    assert best[0] > best[1]
+
+
+@pytest.mark.parametrize("engine", ["optuna, trials: 4000, population: 20, refine: 0", "evolve, evaluations: 100000"])
+def test_search_stops_when_the_hypervolume_stands_still(engine, small):
+    found = answer(small(BOTH, engine=f"{engine}, stall: 300"))
+    history = found.record["convergence"]
+    assert "raised the hypervolume by less than 0.01" in found.notes[0]
+    assert found.status == "best found"
+    assert history[-1][0] == found.evaluated < 30_000
+    before = [volume for at, volume in history if at <= found.evaluated - 300]
+    assert history[-1][1] <= before[-1] * 1.0001
+
+
+@pytest.mark.parametrize("engine", ["optuna, trials: 100000", "evolve, evaluations: 100000000"])
+def test_time_limit(engine, small):
+    found = answer(small(BOTH, engine=f"{engine}, time_limit: 0.5 s"))
+    assert "time limit" in found.notes[0]
+    assert found.feasible > 0
+
+
+@pytest.mark.parametrize("engine", ["optuna, trials: 300", "evolve, evaluations: 3000"])
+def test_convergence_ends_with_the_hypervolume_of_the_answer(engine, small):
+    study = small(BOTH, engine=engine)
+    found = answer(study)
+    ref = np.array(found.record["hypervolume_reference"])
+    history = np.array(found.record["convergence"])
+    assert (np.diff(history, axis=0) >= 0).all()
+    volume = moocore.hypervolume(scores_of(study, found), ref=ref, maximise=True)
+    assert history[-1, 1] == pytest.approx(volume, rel=1e-12)
+    np.testing.assert_array_equal(ref, reference(study.problem))
+
+
+def test_reference_does_not_hang_on_a_few_designs(small):
+    """Where hardly a design of the sample is feasible, the worst of all of them is below every frontier."""
+    problem = small(BOTH).problem
+    mass = problem.evaluate(problem.sample(4096), ["node_mass"])["node_mass"]
+    point = {}
+    for count in (1, 99, 150):
+        limit = Constraint("node_mass", "<=", float(np.sort(mass)[count - 1]), "kg")
+        point[count] = reference(replace(problem, constraints=(limit,)))
+    np.testing.assert_array_equal(point[1], reference(replace(problem, constraints=())))
+    np.testing.assert_array_equal(point[1], point[99])
+    assert (point[150] >= point[1]).all()
+    assert (point[150] > point[1]).any()
+
+
+def test_hypervolume_of_a_staircase():
+    scores = np.array([[3.0, 1.0], [2.0, 2.0], [1.0, 3.0], [0.5, 0.5]])
+    assert hypervolume(scores, np.zeros(2)) == 6.0
+    assert hypervolume(scores[:, :1], np.array([1.0])) == 2.0
+
+
+def eight(study, **changes):
+    """The study with 4 altitudes and 2 cadences left to decide."""
+    return study.changed(
+        variables={n: v for n, v in study.variables.items() if n in ("altitude", "launch_cadence")},
+        parameters={
+            "node_accelerators": "85",
+            "node_array_area": "850 m^2",
+            "node_radiator_area": "260 m^2",
+            "nodes_per_launch": "15",
+        },
+        **{"constraints": [], **changes},
+    )
+
+
+@pytest.mark.parametrize("constraints", [[], ["node_mass <= 1 kg"]])
+def test_evolution_ends_where_no_design_is_left(constraints, small, five_seconds):
+    """All 8 designs are parents; no stall tells, since nothing is evaluated any more."""
+    study = eight(small("maximize roi", engine="evolve, evaluations: 500, population: 8"), constraints=constraints)
+    found = answer(study)
+    assert found.evaluated == 8
+    assert (found.status, found.feasible > 0) == (("none found", False) if constraints else ("best found", True))
+    assert "no child differs from its parents" in found.notes[0]
+
+
+def test_duplicates_are_not_evaluated_again(small):
+    """A space of 8 designs: each once, and the end is told."""
+    study = eight(small("maximize roi", engine="optuna, trials: 500, population: 8, refine: 0"))
+    found = answer(study)
+    assert found.evaluated == 8
+    assert "evaluated before" in found.notes[0]
+    values = [v.values for v in study.problem.variables]
+    every = np.array(list(itertools.product(*values)))
+    columns = {v.name: every[:, i] for i, v in enumerate(study.problem.variables)}
+    met = study.problem.feasible(study.problem.evaluate(columns))
+    assert found.feasible == met.sum() > 0
+
+
+@experimental
+def test_designs_of_local_steps_are_known_by_their_trials(small):
+    """On the way through read units a gene loses its last bits; a trial of it is still the same design."""
+    study = small(BOTH, engine="optuna, trials: 200, population: 20")
+    search = optuna_engine._Run(study.problem, study.engine, Context(0))
+    search.answer()
+    finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    assert {fingerprint(gene) for gene in search.trials.genes([t.params for t in finished])} <= search.seen
+
+
+def test_genes_of_designs_come_back():
+    variables = (
+        Variable("a", "m", -3.0, 7.0),
+        Variable("b", "1", 8, 400, step=1.0),
+        Variable("c", "1/year", 12, 208, choices=(12.0, 26.0, 104.0, 208.0)),
+        Variable("d", "km", 4e5, 1.2e6, step=1e4),
+    )
+    genome = Genome(variables)
+    genes = genome.snapped(np.random.default_rng(0).random((5000, 4)))
+    designs = genome.designs(genes)
+    np.testing.assert_allclose(genome.genes(designs), genes, rtol=0, atol=1e-15)
+    assert set(designs["c"]) == {12.0, 26.0, 104.0, 208.0}
+    assert set(designs["b"]) == set(range(8, 401))
+    edges = genome.designs(genome.snapped(np.array([[0.0] * 4, [1.0] * 4])))
+    assert [column[1] for column in edges.values()] == [7.0, 400, 208.0, 1.2e6]
+
+
+def test_survivors_follow_constrained_dominance():
+    """Deb's three rules, pair by pair."""
+    rng = np.random.default_rng(3)
+    violations = rng.normal(-0.5, 1.0, (60, 2))
+    batch = Batch(rng.random((60, 1)), rng.integers(0, 5, (60, 2)).astype(float), violations, (violations <= 0).all(1))
+    place = np.argsort(survivors(batch, 60))
+    for i, j in itertools.permutations(range(60), 2):
+        better = (
+            (batch.scores[i] >= batch.scores[j]).all() and (batch.scores[i] > batch.scores[j]).any()
+            if batch.met[i] and batch.met[j]
+            else batch.met[i] or (not batch.met[j] and batch.missed[i] < batch.missed[j])
+        )
+        if better:
+            assert place[i] < place[j]
+
+
+def test_survivors_of_one_rank_are_those_far_apart():
+    """Shares of the range between the neighbours, by hand; ends count as infinitely far apart."""
+    scores = np.array([[0.0, 10.0], [1.0, 9.0], [2.0, 8.0], [6.0, 4.0], [10.0, 0.0]])
+    apart = [np.inf, 0.2 + 0.2, 0.5 + 0.5, 0.8 + 0.8, np.inf]
+    batch = Batch(scores, scores, np.zeros((5, 0)), np.ones(5, bool))
+    np.testing.assert_allclose(_crowding(scores, np.ones(5)), apart)
+    assert survivors(batch, 5).tolist() == [0, 4, 3, 2, 1]
+
+
+def test_children_of_equal_parents_differ_by_mutation_alone():
+    """Of one variable in the mean, on grids as on ranges."""
+    variables = [Variable(name, "1", 0.0, 1.0) for name in "ab"] + [Variable("c", "1", 0, 9, step=1.0)]
+    genome = Genome(variables)
+    parent = genome.snapped(np.full((1, 3), 0.5))
+    children = _bred(genome, parent, 3000, np.random.default_rng(0))
+    assert (np.abs(children - parent) > 1e-9).sum(axis=1).mean() == pytest.approx(1.0, abs=0.05)
+
+
+@experimental
+def test_samplers_work_in_batches_of_the_population(small):
+    problem = replace(small("maximize roi", engine="optuna").problem, constraints=())
+    settings = small("maximize roi", engine="optuna, population: 37").engine
+    for sampler, size in (("cmaes", "_popsize"), ("nsga2", "population_size"), ("nsga3", "population_size")):
+        made = optuna_engine._Run(problem, settings.model_copy(update={"sampler": sampler}), Context())._sampler()
+        assert getattr(made, size) == 37
+
+
+@experimental
+def test_samplers_learn_from_local_steps(small):
+    """Trials that no sampler asked for are in the study, all feasible, with the generation of their batch."""
+    study = small(BOTH, engine="optuna, trials: 200, population: 20")
+    search = optuna_engine._Run(study.problem, study.engine, Context(0))
+    asked = []
+    search._asked = lambda count, ask=search._asked: asked.append(ask(count)) or asked[-1]
+    search.answer()
+    numbers = {trial.number for batch, _ in asked for trial in batch}
+    finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    taught = [t for t in finished if t.number not in numbers]
+    assert 20 < len(taught) <= search.search.refining
+    assert all(max(t.constraints.values()) <= 0 for t in taught)
+    assert all("NSGAIISampler:generation" in t.system_attrs for t in taught)
+
+
+def test_thinning_commutes_with_joining():
+    rng = np.random.default_rng(0)
+    whole = Kept(rng.random((900, 3)), rng.random((900, 2)), rng.random(900), np.arange(900))
+    parts = [whole.where((whole.born >= a) & (whole.born < a + 100)).thinned(20) for a in range(0, 900, 100)]
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined.joined(part).thinned(20)
+    np.testing.assert_array_equal(joined.born, whole.thinned(20).born)
+
+
+class TestWarmStart:
+    @pytest.fixture
+    def swept(self, small, tmp_path):
+        return runner.run(small(BOTH, engine="sweep, samples: 65536", name="swept"), output=tmp_path / "out")
+
+    @pytest.mark.parametrize("engine", ["optuna, trials: 200", "evolve, evaluations: 400"])
+    def test_begins_where_the_run_ended(self, engine, swept, small):
+        study = small(BOTH, engine=f"{engine}, warm_start: {swept.folder}")
+        found = answer(study)
+        point = np.array(found.record["hypervolume_reference"])
+        former = study.problem.scores({n: swept.designs[n].to_numpy() for n in study.problem.needed})
+        first = found.record["convergence"][0]
+        assert first[1] == pytest.approx(hypervolume(former, point), rel=1e-12)
+        assert first[0] == len(swept.designs)
+        assert found.evaluated == len(swept.designs) + (200 if "optuna" in engine else 400)
+        assert found.record["convergence"][-1][1] > first[1]
+
+    @pytest.mark.parametrize("engine", ["optuna, trials: 200", "evolve, evaluations: 200, population: 20"])
+    def test_local_steps_take_their_share_of_the_budget_alone(self, engine, swept, small, monkeypatch):
+        """Free designs add nothing; the last steps, of three designs, may go beyond the share."""
+        searches = []
+        told = Search.told
+        monkeypatch.setattr(Search, "told", lambda search, scores: searches.append(search) or told(search, scores))
+        answer(small(BOTH, engine=f"{engine}, refine: 10 %, warm_start: {swept.folder}"))
+        search = searches[-1]
+        assert search.free == len(swept.designs) > 1000
+        assert 20 <= search.refining <= 20 + 3 * (6 + 9)
+
+    def test_designs_that_do_not_fit_are_refused_by_variable(self, swept, small, tmp_path):
+        study = small(BOTH, engine=f"optuna, warm_start: {swept.folder}")
+        for change, message in (
+            (["altitude=600 km"], "decides altitude, which is no variable"),
+            ([], "has a design with node_array_area"),
+        ):
+            changed = study.overridden(change)
+            if not change:
+                spec = study.variables["node_array_area"].model_copy(update={"high": "700 m^2"})
+                changed = study.changed(variables={**study.variables, "node_array_area": spec})
+            with pytest.raises(UserError, match=message):
+                runner.run(changed, output=tmp_path / "out")
+
+    def test_run_that_is_not_there(self, small, tmp_path):
+        with pytest.raises(UserError, match="no finished run"):
+            runner.run(small(BOTH, engine="evolve, warm_start: nowhere"), output=tmp_path / "out")
+
+    def test_other_designs_make_another_run(self, swept, small, tmp_path):
+        study = small(BOTH, engine=f"evolve, evaluations: 100, warm_start: {swept.folder}")
+        first = runner.run(study, output=tmp_path / "out")
+        other = runner.run(small(BOTH, engine="sweep, samples: 8192"), output=tmp_path / "b")
+        (swept.folder / "designs.parquet").write_bytes((other.folder / "designs.parquet").read_bytes())
+        assert runner.run(study, output=tmp_path / "out").folder != first.folder
+
+
+RESUMED = {
+    "nsga2": "optuna, trials: 400, population: 20",
+    "nsga3": "optuna, sampler: nsga3, trials: 160, population: 20, refine: 0",
+    "tpe": "optuna, sampler: tpe, trials: 80, population: 10, refine: 10 %",
+    "qmc": "optuna, sampler: qmc, trials: 80, population: 10, refine: 0",
+    "evolve": "evolve, evaluations: 1000, population: 40",
+    "sobol": "sweep, samples: 20000, keep: 50",
+    "grid": "sweep, method: grid, points: 6, keep: 50",
+}
+
+
+@pytest.mark.parametrize("engine", RESUMED)
+def test_interrupted_run_ends_as_if_it_had_not_been(engine, small, tmp_path, monkeypatch):
+    """Interrupted at several batches, and continued each time."""
+    monkeypatch.setattr("sunfront.engines.search.evolve.RECORD", 0.0)
+    monkeypatch.setattr("sunfront.engines.sweep.engine.RECORD", 0.0)
+    monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK", 1024)
+    study = small(BOTH, engine=RESUMED[engine])
+    whole = answer(study, 2)
+    status, times = "stopped", 0
+    while status == "stopped":
+        calls = itertools.count(1)
+
+        def interrupt(done, total, text, calls=calls):
+            if next(calls) == 3:
+                raise KeyboardInterrupt
+
+        with Log(tmp_path / "run") as log:
+            resumed = answer(study, 2, progress=interrupt, log=log)
+        status, times = resumed.status, times + 1
+    assert times >= 3
+    assert status == "best found"
+    assert (resumed.evaluated, resumed.feasible) == (whole.evaluated, whole.feasible)
+    assert resumed.record == whole.record
+    for name in whole.designs:
+        np.testing.assert_array_equal(resumed.designs[name], whole.designs[name])
+
+
+class TestStorage:
+    @pytest.fixture(params=["sqlite:///{}/trials.db", "{}/trials.journal"])
+    def url(self, request, tmp_path):
+        return request.param.format(tmp_path)
+
+    @staticmethod
+    def open(url):
+        (summary,) = optuna.get_all_study_summaries(trials.storage(url))
+        return optuna.load_study(study_name=summary.study_name, storage=trials.storage(url))
+
+    def test_run_on_a_storage_and_join_it(self, url, small, tmp_path):
+        first = runner.run(
+            small(BOTH, engine="optuna, trials: 40, population: 20, refine: 0"), output=tmp_path / "a", storage=url
+        )
+        study = self.open(url)
+        assert sum(t.state == optuna.trial.TrialState.COMPLETE for t in study.trials) == 40
+        assert study.metric_names == ["roi", "fleet_it_power [MW]"]
+        again = runner.run(
+            small(BOTH, engine="optuna, trials: 40, population: 20, refine: 0"), output=tmp_path / "b", storage=url
+        )
+        assert len(self.open(url).trials) == 40  # the second found the budget spent, and the same designs
+        np.testing.assert_array_equal(again.front, first.front)
+
+    def test_own_designs_are_not_evaluated_again(self, small, tmp_path, monkeypatch):
+        """Those of local steps come back through read units, with other last bits."""
+        learned = []
+        exchange = optuna_engine._Run._exchange
+
+        def counted(run, shared):
+            before = run.search.evaluated
+            exchange(run, shared)
+            learned.append(run.search.evaluated - before)
+
+        monkeypatch.setattr(optuna_engine._Run, "_exchange", counted)
+        study = small(BOTH, engine="optuna, trials: 120, population: 20")
+        runner.run(study, output=tmp_path / "a", storage=f"{tmp_path}/trials.journal")
+        assert learned == [0] * len(learned) != []
+
+    def test_export_tells_the_same_as_the_run(self, url, small, tmp_path):
+        from sunfront.runs.optuna_export import to_storage
+
+        results = runner.run(small(BOTH, engine="sweep, samples: 4096, keep: 10"), output=tmp_path / "out")
+        name = to_storage(results.folder, url, lambda *_: None)
+        study = self.open(url)
+        assert study.study_name == name
+        assert [d.name for d in study.directions] == ["MAXIMIZE", "MAXIMIZE"]
+        read = results.readable(results.designs)
+        for trial, (_, row) in zip(study.trials, read.iterrows(), strict=True):
+            assert trial.params["node_array_area"] == pytest.approx(row["node_array_area"])
+            assert trial.params["node_accelerators"] == row["node_accelerators"]
+            assert trial.values == pytest.approx([row["roi"], row["fleet_it_power"]])
+            assert max(trial.constraints.values()) <= 0
+        assert {t.number for t in study.best_trials} == set(np.flatnonzero(results.on_front))
+        with pytest.raises(UserError, match="has the study"):
+            to_storage(results.folder, url, lambda *_: None)
+
+    def test_database_whose_tables_another_process_makes_is_opened_again(self, tmp_path, monkeypatch):
+        """What SQLite says to the later of two that make the same table, or the same row."""
+        said = [IntegrityError("", {}, Exception("UNIQUE")), OperationalError("", {}, Exception("table exists"))]
+        real = optuna.storages.RDBStorage
+        monkeypatch.setattr("time.sleep", lambda _: None)
+
+        def late(url):
+            if said:
+                raise said.pop()
+            return real(url)
+
+        monkeypatch.setattr(optuna.storages, "RDBStorage", late)
+        assert trials.storage(f"sqlite:///{tmp_path}/new.db").get_all_studies() == []
+        assert not said
+
+    def test_only_optuna_works_on_a_storage(self, url, small, tmp_path):
+        with pytest.raises(UserError, match="for the engine optuna"):
+            runner.run(small(BOTH, engine="evolve"), output=tmp_path / "out", storage=url)
+
+    def test_the_lock_of_a_killed_process_is_lifted(self, small, tmp_path, monkeypatch):
+        """Of a journal named by a relative path, as people type it."""
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("sunfront.engines.search.trials.GRACE", 3)
+        study = small(BOTH, engine="optuna, trials: 20, population: 20, refine: 0")
+        Path("held").mkdir()
+        runner.run(study, output=tmp_path / "a", storage="held/trials.journal")
+        trials.storage("held/trials.journal")._backend._lock.acquire()  # and whoever has it is killed
+        runner.run(study, output=tmp_path / "b", storage="held/trials.journal")
+        assert len(self.open("held/trials.journal").trials) == 20
+
+    def test_storage_that_cannot_be_opened(self, small, tmp_path):
+        with pytest.raises(UserError, match="--storage: cannot open"):
+            runner.run(small(BOTH, engine="optuna"), output=tmp_path / "out", storage="nosql://nowhere")
+
+
+def test_record_holds_convergence(small, tmp_path):
+    results = runner.run(small(BOTH, engine="optuna, trials: 200"), output=tmp_path / "out")
+    record = json.loads((results.folder / "run.json").read_text())
+    assert record["convergence"][-1][0] == 200
+    assert len(record["hypervolume_reference"]) == 2
+
+
+def test_convergence_counts_from_the_first_growth(small):
+    convergence = Convergence(small(BOTH).problem)
+    convergence.add(np.empty((0, 2)), 100)
+    convergence.add(np.empty((0, 2)), 900)
+    assert not convergence.still(500)
+    convergence.add(convergence.reference[None] + [1.0, 1.0], 1000)
+    assert not convergence.still(50)
+    convergence.add(np.empty((0, 2)), 1500)
+    assert convergence.still(500)
+    assert not convergence.still(501)

@@ -1,0 +1,366 @@
+"""Sensitivity: Sobol's indices against closed forms and brute force, and what else the engine tells."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+import sunfront
+from sunfront import engines
+from sunfront.engines.context import Context
+from sunfront.engines.settings import PyomoSettings, SensitivitySettings, SweepSettings
+from sunfront.engines.sweep.engine import Sweep
+from sunfront.equation import equation
+from sunfront.errors import StudyError, UserError
+from sunfront.library.distributions import Normal, Uniform
+from sunfront.library.model import Model
+from sunfront.library.parameters import parameters
+from sunfront.problem.criteria import Objective
+from sunfront.problem.problem import Problem
+from sunfront.problem.uncertainty import Uncertain, Uncertainty
+from sunfront.report import sentences
+from sunfront.runs import runner
+from sunfront.study.study import Study
+
+
+@equation("1")
+def ishigami(first, second, third):
+    """Ishigami and Homma's function of three angles.
+
+    Source: Ishigami and Homma, Proc. ISUMA'90 (1990) 398-403.
+    """
+    return np.sin(first) + 7 * np.sin(second) ** 2 + 0.1 * third**4 * np.sin(first)
+
+
+@equation("1")
+def linear(first, second, third):
+    """A sum, so that every effect is known.
+
+    Source: definition.
+    """
+    return 3 * first - 2 * second + 0 * third
+
+
+def problem(quantity, spread, correlations=()):
+    names = ("first", "second", "third")
+    return Problem(
+        model=Model([ishigami, linear]),
+        values=dict.fromkeys(names, 0.5),
+        variables=(),
+        objectives=(Objective("maximize", quantity),),
+        constraints=(),
+        uncertainty=Uncertainty(tuple(Uncertain(n, "1", spread, 0.5, "test") for n in names), 4096, correlations),
+    )
+
+
+def rows(posed, method, samples=None, seed=0):
+    answer = engines.run(posed, SensitivitySettings(method=method, samples=samples), Context(seed))
+    return {row["parameter"]: row for row in answer.record["sensitivity"]["rows"]}, answer
+
+
+def test_sobol_indices_of_ishigami_equal_the_analytic_values():
+    """Sobol and Levitan (1999): variance of each part in closed form, a = 7, b = 0.1."""
+    pi4, pi8 = np.pi**4, np.pi**8
+    variance = 7**2 / 8 + 0.1 * pi4 / 5 + 0.1**2 * pi8 / 18 + 1 / 2
+    alone = {"first": 0.5 * (1 + 0.1 * pi4 / 5) ** 2, "second": 7**2 / 8, "third": 0.0}
+    both = 8 * 0.1**2 * pi8 / 225  # the first and the third together
+    found, answer = rows(problem("ishigami", Uniform(-np.pi, np.pi)), "sobol", 1 << 14)
+    for name, row in found.items():
+        total = alone[name] + (0 if name == "second" else both)
+        assert row["first"] == pytest.approx(alone[name] / variance, abs=0.01)
+        assert row["total"] == pytest.approx(total / variance, abs=0.01)
+        assert abs(row["first"] - alone[name] / variance) < 2 * row["first_interval"]
+        assert abs(row["total"] - total / variance) < 2 * row["total_interval"]
+    assert answer.evaluated == (1 << 14) * 5
+    # That the third does nothing alone is known only to its interval, which is told.
+    assert not found["third"]["settled"] or found["third"]["first_interval"] < 0.01
+
+
+def test_too_few_samples_are_flagged():
+    found, answer = rows(problem("ishigami", Uniform(-np.pi, np.pi)), "sobol", 16)
+    assert not all(row["settled"] for row in found.values())
+    assert any("not converged with 16 samples" in note for note in answer.notes)
+
+
+def test_leaders_that_are_not_told_apart_are_not_called_first(tmp_path):
+    """Two equal shares: with few samples and with many neither is the first."""
+    base = "architecture: starlink_bus\nobjectives: [maximize roi]\n"
+    text = base + "uncertain: [compute_price, launch_markup, service_life]\nengine: {name: sensitivity, method: sobol, "
+    said = {}
+    for count in (64, 4096):
+        path = tmp_path / f"of_{count}.yaml"
+        path.write_text(text + f"samples: {count}}}\n")
+        results = runner.run(Study.load(path), output=tmp_path / "out")
+        said[count] = sentences.answer(results), results.record["notes"], results.record["sensitivity"]["rows"]
+    assert "(or launch markup: not told apart)" in said[64][0]
+    assert any("not converged with 64 samples: compute_price, launch_markup" in note for note in said[64][1])
+    assert "not told apart" not in said[4096][0]
+    assert said[4096][1] == ["without any effect on roi: service_life"]
+    assert all(row["settled"] for row in said[4096][2])
+
+
+def test_a_base_design_off_the_grid_is_told_what_to_do(tmp_path):
+    path = tmp_path / "off.yaml"
+    path.write_text(
+        "architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sensitivity}\n"
+        "variables: {altitude: {choices: [500, 600, 700], unit: km}}\n"
+    )
+    study = Study.load(path)
+    with pytest.raises(UserError, match=r"altitude = 560 km, which is none of the study's values.*altitude=600 km"):
+        engines.run(study.problem, study.engine, Context())
+
+
+def test_sobol_indices_of_a_sum_of_normals():
+    """3 a - 2 b: shares 9 and 4 of 13, whatever the spread; nothing is left for interactions."""
+    found, answer = rows(problem("linear", Normal(1, 0.2)), "sobol")
+    for name, share in (("first", 9 / 13), ("second", 4 / 13), ("third", 0)):
+        assert found[name]["first"] == pytest.approx(share, abs=0.01)
+        assert found[name]["total"] == pytest.approx(share, abs=0.01)
+    assert found["first"]["settled"]
+    assert answer.record["sensitivity"]["samples"] == 4096
+
+
+def test_morris_effects_of_a_sum():
+    """Moved from the 10th to the 90th percentile of a uniform spread of 2, an amount changes by 1.6."""
+    found, _ = rows(problem("linear", Uniform(0, 2)), "morris")
+    for name, effect in (("first", 3 * 1.6), ("second", -2 * 1.6), ("third", 0)):
+        assert found[name]["mu"] == pytest.approx(effect, abs=1e-9)
+        assert found[name]["mu_star"] == pytest.approx(abs(effect), abs=1e-9)
+        assert found[name]["sigma"] == pytest.approx(0, abs=1e-9)
+
+
+def test_tornado_of_a_sum():
+    found, answer = rows(problem("linear", Uniform(0, 2)), "tornado")
+    assert list(found) == ["first", "second", "third"]
+    assert answer.record["sensitivity"]["base"] == pytest.approx(0.5)
+    first = found["first"]
+    assert (first["low"], first["high"]) == pytest.approx((0.2, 1.8))
+    assert (first["at_low"], first["at_high"]) == pytest.approx((0.5 + 3 * (0.2 - 0.5), 0.5 + 3 * (1.8 - 0.5)))
+
+
+@pytest.mark.parametrize("method", ["morris", "sobol"])
+def test_correlated_parameters_are_refused(method):
+    with pytest.raises(UserError, match="independent parameters"):
+        rows(problem("linear", Uniform(0, 2), (("first", "second", 0.5),)), method)
+
+
+@pytest.mark.parametrize("method", ["tornado", "morris", "sobol"])
+def test_same_seed_same_rows(method):
+    posed = problem("ishigami", Uniform(-np.pi, np.pi))
+    assert rows(posed, method, seed=0)[0] == rows(posed, method, seed=0)[0]
+    assert rows(posed, method, seed=5)[0] == rows(posed, method, seed=5)[0]
+
+
+STUDY = """\
+architecture: starlink_bus
+objectives: [maximize roi]
+uncertain: [utilization, compute_price, opex_rate]
+engine: {engine}
+{more}
+"""
+
+
+#: The rest of the satellite is as it is.
+VARIABLES = """\
+variables:
+  node_array_area: {low: 400 m^2, high: 900 m^2}
+  node_radiator_area: {low: 100 m^2, high: 300 m^2}
+"""
+
+
+def study(tmp_path, engine, more=""):
+    path = tmp_path / "sensitive.yaml"
+    path.write_text(STUDY.format(engine=engine, more=more), "utf-8")
+    return Study.load(path)
+
+
+def test_sobol_indices_of_roi_by_brute_force(tmp_path):
+    """Conditional means over a grid of 64 x 64 x 64 equally likely values."""
+    asked = study(tmp_path, "{name: sensitivity, method: sobol, samples: 8192}")
+    found, _ = rows(asked.problem, "sobol", 8192)
+    from scipy import stats
+
+    shares = (np.arange(64) + 0.5) / 64
+    names = ("utilization", "compute_price", "opex_rate")
+    axes = []
+    for i, name in enumerate(names):
+        p = parameters()[name]
+        spread = stats.triang((p.value - p.low) / (p.high - p.low), p.low, p.high - p.low)
+        axes.append(spread.ppf(shares).reshape([-1 if k == i else 1 for k in range(3)]))
+    values = {name: s.value for name, s in asked.settings.items()} | dict(zip(names, axes, strict=True))
+    roi = asked.arch.model.evaluate(values, ["roi"])["roi"]
+    assert roi.shape == (64, 64, 64)
+    for i, name in enumerate(names):
+        others = tuple(k for k in range(3) if k != i)
+        assert found[name]["first"] == pytest.approx(roi.mean(axis=others).var() / roi.var(), abs=0.01)
+        # The total: what is left of the variance where all others are known.
+        assert found[name]["total"] == pytest.approx(roi.var(axis=i).mean() / roi.var(), abs=0.01)
+
+
+def test_a_run_stores_its_rows_table_and_figure(tmp_path):
+    results = sunfront.run(study(tmp_path, "{name: sensitivity}"), output=tmp_path / "out")
+    record = json.loads((results.folder / "run.json").read_text())["sensitivity"]
+    assert (record["method"], record["quantity"], record["read_unit"]) == ("tornado", "roi", "1")
+    assert len(record["rows"]) == 3
+    assert record["base"] == results.front["roi"].iloc[0]
+    table = list(csv.DictReader((results.folder / "sensitivity.csv").read_text().splitlines()))
+    price = next(row for row in table if row["parameter"] == "compute_price")
+    assert price["unit"] == "USD/kWh"
+    assert 1.0 < float(price["low"]) < 2.5 < float(price["high"]) < 3.6
+    assert (results.folder / "sensitivity.svg").is_file()
+
+
+def test_without_a_list_every_parameter_with_a_spread_is_moved(tmp_path):
+    path = tmp_path / "all.yaml"
+    path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sensitivity}\n", "utf-8")
+    asked = Study.load(path)
+    found, _ = rows(asked.problem, "tornado")
+    model = asked.arch.model
+    needed = {name for eq in model.order(asked.settings, ["roi"]) for name in eq.inputs}
+    assert set(found) == {n for n in needed if n in asked.settings and parameters()[n].spreads}
+    assert len(found) > 30
+
+
+def test_reoptimized_bars_are_the_best_designs(tmp_path):
+    """Each end solved by itself with the same engine; a design that adapts is never worse than one that does not."""
+    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: pyomo}}", VARIABLES)
+    answer = engines.run(asked.problem, asked.engine, Context())
+    record = answer.record["sensitivity"]
+    assert record["reoptimized_base"] >= record["base"] * (1 - 1e-9)
+    for row in record["rows"]:
+        for end in ("low", "high"):
+            assert row[f"reoptimized_at_{end}"] >= row[f"at_{end}"] - 1e-9
+    row = record["rows"][0]
+    read = Study.model_validate(
+        {
+            "architecture": "starlink_bus",
+            "objectives": ["maximize roi"],
+            "variables": {n: v.model_dump(exclude_unset=True) for n, v in asked.variables.items()},
+            "parameters": {row["parameter"]: f"{parameter_text(row)}"},
+        }
+    )
+    solved = engines.run(read.problem, PyomoSettings(), Context())
+    assert row["reoptimized_at_high"] == pytest.approx(
+        read.problem.evaluate(solved.designs, ["roi"])["roi"][0], rel=1e-3
+    )
+
+
+def test_a_coarse_search_keeps_the_design_studied_where_it_finds_no_better(tmp_path):
+    """Sixteen Sobol points come nowhere near the proved optimum: what is reoptimized is what was studied."""
+    optimum = runner.run(study(tmp_path, "{name: pyomo, gap: 0.01 %}", VARIABLES), output=tmp_path)
+    coarse = "reoptimize: {name: sweep, samples: 16}"
+    asked = study(tmp_path, f"{{name: sensitivity, run: '{optimum.folder}', {coarse}}}", VARIABLES)
+    record = engines.run(asked.problem, asked.engine, Context()).record["sensitivity"]
+    assert record["reoptimized_base"] == record["base"]
+    for row in record["rows"]:
+        for end in ("low", "high"):
+            assert row[f"reoptimized_at_{end}"] >= row[f"at_{end}"]
+
+
+@pytest.mark.parametrize("method", ["tornado", "morris", "sobol, samples: 64"])
+def test_an_infinite_quantity_is_refused_with_its_name(method, tmp_path):
+    """At the lowest prices of compute the design never pays."""
+    asked = study(tmp_path, f"{{name: sensitivity, method: {method}, quantity: payback_time}}")
+    asked = asked.changed(uncertain={"compute_price": {"uniform": {"low": "0.01 USD/kWh", "high": "3 USD/kWh"}}})
+    with pytest.raises(UserError, match=r"payback_time is infinite in .* samples, .* study another quantity, as roi"):
+        engines.run(asked.problem, asked.engine, Context())
+
+
+def test_settings_of_what_reoptimizes_are_checked(tmp_path, monkeypatch):
+    monkeypatch.setattr("sunfront.engines.settings.find_spec", lambda name: None)
+    engine = "{name: sensitivity, reoptimize: {name: optuna, sampler: gp}}"
+    with pytest.raises(StudyError, match=r":\d+: engine.reoptimize.sampler: .*needs torch"):
+        study(tmp_path, engine, VARIABLES)
+
+
+def test_other_designs_make_another_run(tmp_path):
+    """Of the run whose design is studied, and of that with which reoptimizing begins."""
+    swept, other = (
+        runner.run(study(tmp_path, f"{{name: sweep, samples: {count}}}", VARIABLES), output=tmp_path)
+        for count in (4096, 8192)
+    )
+    ids = []
+    for designs in (swept, other):
+        (swept.folder / "designs.parquet").write_bytes((designs.folder / "designs.parquet").read_bytes())
+        for engine in (f"run: '{swept.folder}'", f"reoptimize: {{name: optuna, warm_start: '{swept.folder}'}}"):
+            asked = study(tmp_path, f"{{name: sensitivity, {engine}}}", VARIABLES)
+            ids.append(runner.identity(asked)["run_id"])
+    assert len(set(ids)) == 4
+
+
+def parameter_text(row):
+    from sunfront.units import show
+
+    return show(row["high"], row["read_unit"], 12)
+
+
+def test_a_design_of_a_finished_run(tmp_path, small):
+    finished = runner.run(
+        small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 8192"), output=tmp_path
+    )
+    asked = small("maximize roi", engine=f"sensitivity, run: {finished.folder}, row: 1")
+    answer = engines.run(asked.problem, asked.engine, Context())
+    assert answer.designs["node_array_area"][0] == finished.front["node_array_area"].iloc[1]
+    assert answer.record["sensitivity"]["base"] == pytest.approx(finished.front["roi"].iloc[1])
+    with pytest.raises(UserError, match="has rows 0 to"):
+        engines.run(asked.problem, SensitivitySettings(run=str(finished.folder), row=10**6), Context())
+
+
+def test_a_design_that_violates_the_study_is_refused(small):
+    asked = small("maximize roi", "node_mass <= 1 t", engine="sensitivity")
+    with pytest.raises(UserError, match=r"the design (violates node_mass <= 1,000 kg|has .* outside)"):
+        engines.run(asked.problem, asked.engine, Context())
+
+
+@pytest.mark.parametrize(
+    ("engine", "message"),
+    [
+        ("{name: sensitivity, samples: 64}", "takes no samples"),
+        ("{name: sensitivity, method: sobol, samples: 100}", "a power of two, as 64 or 128"),
+        ("{name: sensitivity, method: morris, reoptimize: {name: sweep}}", "only a tornado"),
+        ("{name: sensitivity, quantity: rio}", "engine.quantity: unknown quantity 'rio'; did you mean 'roi'"),
+        ("{name: sensitivity, methd: sobol}", "unknown key 'methd'; did you mean 'method'"),
+        ("{name: sensitivity, reoptimize: {name: swep}}", "swep"),
+    ],
+)
+def test_settings_that_do_not_fit(tmp_path, engine, message):
+    with pytest.raises(StudyError, match=message):
+        study(tmp_path, engine)
+
+
+def test_interrupted_keeps_what_it_has(tmp_path):
+    variables = "variables: {node_array_area: {low: 400 m^2, high: 900 m^2}}"
+    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: sweep, samples: 256}}", variables)
+    calls = []
+
+    def interrupt(done, total, text):
+        calls.append(text)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+
+    answer = engines.run(asked.problem, asked.engine, Context(progress=interrupt))
+    assert answer.status == "stopped"
+    rows = answer.record["sensitivity"]["rows"]
+    assert "reoptimized_at_low" in rows[0]
+    assert "reoptimized_at_low" not in rows[-1]
+    assert SweepSettings(samples=256) == asked.engine.reoptimize
+
+
+def test_interrupted_within_the_engine_that_reoptimizes(tmp_path, monkeypatch):
+    """That engine hands over what it has; the study of sensitivity ends too, and does not go on with the next value."""
+    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: sweep, samples: 256}}", VARIABLES)
+    part, calls = Sweep.part, []
+
+    def interrupt(sweep, block):
+        calls.append(block)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return part(sweep, block)
+
+    monkeypatch.setattr(Sweep, "part", interrupt)
+    answer = engines.run(asked.problem, asked.engine, Context())
+    assert (answer.status, len(calls)) == ("stopped", 4)
+    assert "reoptimized_at_high" in answer.record["sensitivity"]["rows"][0]

@@ -1,0 +1,102 @@
+"""Sweeps: their points against scipy's, their grid against a loop, their summary against all designs at once."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+
+import numpy as np
+import pytest
+from common import BOTH
+from scipy.stats import qmc
+
+import sunfront
+from sunfront import engines
+from sunfront.engines.context import Context
+from sunfront.engines.processes import processes
+from sunfront.engines.sweep.grid import Grid
+from sunfront.engines.sweep.sampling import LatinHypercube, Sobol
+from sunfront.errors import NotFinite, RunError
+from sunfront.problem.front import non_dominated
+
+
+@pytest.mark.filterwarnings("ignore:The balance properties")
+@pytest.mark.parametrize("total", [1, 5, 1000, 1024, 9000])
+def test_sobol_points_are_those_of_scipy(total):
+    points = Sobol(6, 3, 1024, total)
+    blocks = [points.block(start, min(start + 1024, total)) for start in range(0, total, 1024)]
+    expected = qmc.Sobol(6, rng=np.random.default_rng(3)).random(total)
+    np.testing.assert_array_equal(np.concatenate(blocks), expected)
+
+
+@pytest.mark.parametrize("total", [1, 2, 3, 10, 1000, 4097])
+def test_latin_hypercube_has_one_point_in_every_stratum(total):
+    points = LatinHypercube(4, 1, total)
+    cube = np.concatenate([points.block(start, min(start + 256, total)) for start in range(0, total, 256)])
+    assert cube.min() >= 0
+    assert cube.max() < 1
+    for axis in cube.T:
+        np.testing.assert_array_equal(np.sort((axis * total).astype(int)), np.arange(total))
+    if total > 500:  # independent axes: a correlation of five standard errors
+        assert np.abs(np.corrcoef(cube.T) - np.eye(4)).max() < 5 / np.sqrt(total)
+
+
+def test_grid_meets_constraints_where_every_design_alone_does(small):
+    problem = small(BOTH, engine="sweep").problem
+    grid = Grid.of(problem, 5)
+    every = np.array(list(itertools.product(*grid.axes)))
+    columns = {v.name: every[:, i] for i, v in enumerate(problem.variables)}
+    expected = np.flatnonzero(problem.feasible(problem.evaluate(columns)))
+    assert 0 < len(expected) < grid.total
+    for size in (1, 7, 64, 1000, grid.total):
+        boxes = grid.boxes(size)
+        assert [0, *(stop for _, stop in boxes)] == [*(start for start, _ in boxes), grid.total]
+        assert max(stop - start for start, stop in boxes) <= size
+        np.testing.assert_array_equal(np.concatenate([grid.met(*box) for box in boxes]), expected)
+    for name, column in grid.designs(expected).items():
+        np.testing.assert_array_equal(column, columns[name][expected])
+
+
+def test_grid_names_what_is_not_a_number(tmp_path):
+    path = tmp_path / "nan.yaml"
+    path.write_text(
+        "architecture: starlink_bus\nobjectives: [maximize it_power]\nconstraints: [roi >= 1 %]\n"
+        "variables: {altitude: {low: 500 km, high: 600 km}}\nparameters: {utilization: 0, capex: 0 USD}\n"
+        "engine: {name: sweep, method: grid, points: 3}\n"
+    )
+    study = sunfront.load(path)
+    with pytest.raises(NotFinite, match="roi is nan"):
+        engines.run(study.problem, study.engine, Context())
+
+
+@pytest.mark.parametrize("method", ["sobol", "lhs", "grid"])
+def test_summary_and_front_are_those_of_all_designs_at_once(method, small, monkeypatch):
+    monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK", 512)
+    study = small(BOTH, engine=f"sweep, method: {method}, samples: 6000, points: 5, keep: 100000")
+    problem = study.problem
+    found = engines.run(problem, study.engine, Context())
+    quantities = problem.evaluate(found.designs)  # every feasible design was kept
+    assert found.feasible == len(quantities["roi"]) > 20
+    for name, told in found.record["summary"].items():
+        column = found.designs[name] if name in found.designs else quantities[name]
+        assert told["count"] == found.feasible
+        assert (told["min"], told["max"]) == (column.min(), column.max())
+        assert told["mean"] == pytest.approx(column.mean(), rel=1e-12)
+    thin = engines.run(problem, study.engine.model_copy(update={"keep": 10}), Context())
+    front = problem.scores(problem.evaluate(thin.designs))
+    front = front[non_dominated(front)]
+    scores = problem.scores(quantities)
+    np.testing.assert_array_equal(np.sort(front, axis=0), np.sort(scores[non_dominated(scores)], axis=0))
+    assert len(thin.designs["altitude"]) <= len(front) + 10
+    assert thin.record == found.record
+
+
+def test_a_worker_leaves_ctrl_c_to_its_parent():
+    with processes(1, os.getpid) as executor:
+        assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
+
+
+def test_death_of_a_worker_is_told():
+    with pytest.raises(RunError, match=r"a worker process died, .* fewer --workers"), processes(1, os.getpid) as pool:
+        pool.submit(os._exit, 1).result()

@@ -1,0 +1,295 @@
+"""The shipped numbers: each has a unit, a source and a range that holds it, and is used."""
+
+import math
+from collections import Counter
+from contextlib import suppress
+from functools import cache
+from importlib.resources import files
+from itertools import combinations
+
+import pytest
+import scipy.constants
+from ruamel.yaml import YAML
+
+from sunfront.errors import RangeError, UnknownName, UserError
+from sunfront.library.architectures import (
+    COMPUTED,
+    DEFAULT,
+    adapted,
+    architecture,
+    quantity_unit,
+    quantity_value,
+    resolve,
+)
+from sunfront.library.parameters import DISTRIBUTIONS, STATUSES, names, parameter, parameters, read
+from sunfront.library.presets import preset
+from sunfront.study.study import constraint
+from sunfront.units import unit
+
+ARCHITECTURES = names("architectures")
+PRESETS = names("presets")
+ENTRIES = {name: entry for topic in names("parameters") for name, entry in read("parameters", topic).items()}
+NUMBERS = [name for name, entry in ENTRIES.items() if not isinstance(entry["value"], list)]
+FITS = [name for name, entry in ENTRIES.items() if isinstance(entry["value"], list)]
+FILES = [(folder, name) for folder in ("parameters", "presets", "architectures") for name in names(folder)]
+
+
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_no_key_is_written_twice(folder, name):
+    # ruamel refuses a duplicate key, which the loader of shipped data lets pass.
+    text = files("sunfront.data").joinpath(folder, f"{name}.yaml").read_text("utf-8")
+    assert YAML(typ="safe").load(text) == read(folder, name)
+
+
+def test_no_parameter_is_defined_in_two_files():
+    count = Counter(name for topic in names("parameters") for name in read("parameters", topic))
+    assert [name for name, times in count.items() if times > 1] == []
+    assert parameters().keys() == count.keys()
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_entry_has_source_status_and_a_unit(name):
+    entry = ENTRIES[name]
+    assert len(entry["source"].strip()) > 3
+    assert entry["status"] in STATUSES
+    assert unit(entry["unit"]).factor > 0
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_range_holds_the_value(name):
+    entry = ENTRIES[name]
+    least, most = entry["allowed"]
+    assert ("low" in entry) == ("high" in entry)
+    low, high = entry.get("low", entry["value"]), entry.get("high", entry["value"])
+    assert least <= low <= entry["value"] <= high <= most
+    assert math.isfinite(least)
+    assert math.isfinite(most)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_range_is_kept(name):
+    p = parameters()[name]
+    least, most = p.allowed
+    for value in (p.value, least, most):
+        p.check(value)
+    assert p.plausible(p.value)
+    step = 1e-6 * max(abs(least), abs(most))
+    for beyond in (least - step, most + step, math.inf, -math.inf, math.nan):
+        with pytest.raises(RangeError, match=rf"{name} = .*(allowed are|is not one of|is no whole number)"):
+            p.check(beyond)
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_fit_states_its_error_and_takes_no_single_number(name):
+    assert parameters()[name].error
+    assert not {"low", "high", "allowed"} & ENTRIES[name].keys()
+    assert all(math.isfinite(c) for c in ENTRIES[name]["value"])
+    with pytest.raises(RangeError, match="fit"):
+        parameters()[name].check(1.0)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_only_a_fit_states_an_error(name):
+    assert "error" not in ENTRIES[name]
+
+
+def test_every_parameter_is_used():
+    models = [architecture(title).model for title in ARCHITECTURES]
+    models += [adapted(architecture(fitting(p)[0]), [p]).model for p in PRESETS if preset(p).equations]
+    used = {name for model in models for name in (*model.inputs, *(eq.name for eq in model))}
+    assert ENTRIES.keys() - used == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "relative"),
+    [
+        ("stefan_boltzmann", scipy.constants.Stefan_Boltzmann, 1e-9),
+        ("standard_gravity", scipy.constants.g, 1e-12),
+        ("year", scipy.constants.Julian_year, 1e-12),
+        ("displacement_damage_unit", 1e9 * scipy.constants.eV, 1e-12),  # MeV/g = 1e6 eV / 1e-3 kg
+        ("earth_gravity", 3.986004418e14, 1e-12),  # WGS 84
+        ("earth_radius", 6378137.0, 1e-12),  # WGS 84
+        ("earth_rotation_speed", 7.292115e-5 * 6378137.0, 1e-4),  # WGS 84
+        ("cell_reference_temperature", scipy.constants.convert_temperature(28, "Celsius", "Kelvin"), 1e-12),
+        ("accelerator_power", 140e3 / 72, 3e-3),  # what its source says
+        ("learning_anchor_mass", 400e3, 1e-12),
+        ("discount_rate", 0.1 / scipy.constants.Julian_year, 1e-12),
+    ],
+)
+def test_values_in_si(name, value, relative):
+    assert parameter(name).value == pytest.approx(value, rel=relative)
+
+
+def test_unknown_parameter_names_the_nearest():
+    with pytest.raises(UnknownName, match="'altitud'; did you mean 'altitude'"):
+        parameter("altitud")
+
+
+def test_shipped_parameters_cannot_be_changed():
+    with pytest.raises(TypeError):
+        parameters()["altitude"] = parameter("year")
+    with pytest.raises(AttributeError):
+        parameter("altitude").value = 1.0
+
+
+#: What a preset goes with, where its values are not of an architecture's own quantities.
+GOES_WITH = dict.fromkeys(["starlink_v2_mini", "starlink_v1", "oneweb", "iridium_next"], "given_specific_mass")
+
+
+def together(name):
+    """A preset with the one that it goes with."""
+    return [GOES_WITH[name], name] if name in GOES_WITH else [name]
+
+
+@cache
+def fitting(name):
+    """The architectures that take a preset."""
+    found = []
+    for title in ARCHITECTURES:
+        with suppress(UserError):
+            resolve(adapted(architecture(title), together(name)), together(name))
+            found.append(title)
+    return tuple(found)
+
+
+@pytest.mark.parametrize("name", GOES_WITH)
+def test_a_preset_names_the_one_that_it_goes_with(name):
+    assert GOES_WITH[name] in preset(name).note
+    assert {"cluster", "starlink_bus"} <= set(fitting(name))
+    with pytest.raises(UserError, match="does not fit"):
+        resolve(architecture("cluster"), [name])
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset(name):
+    p = preset(name)
+    assert len(p.title.strip()) > 3
+    assert len(p.source.strip()) > 3
+    assert p.values or p.equations
+    assert fitting(name)
+
+
+def test_a_chip_fits_every_architecture():
+    for name in ("h100", "b200", "gb200", "tpu"):
+        assert fitting(name) == tuple(ARCHITECTURES)
+
+
+def test_a_preset_that_does_not_fit_says_so():
+    with pytest.raises(UserError, match="'falcon_9' does not fit architecture 'terrestrial', which has no launch"):
+        resolve(architecture("terrestrial"), ["falcon_9"])
+
+
+@pytest.mark.parametrize(("name", "key"), [(name, key) for name in PRESETS for key in preset(name).values])
+def test_preset_value_is_of_its_quantity(name, key):
+    text = preset(name).values[key]
+    arch = adapted(architecture(fitting(name)[0]), together(name))
+    if isinstance(text, list):
+        assert len(text) == len(parameters()[key].value)
+    elif text == COMPUTED:
+        assert key in arch.model
+    elif text == DEFAULT:
+        assert key in ENTRIES
+    else:
+        assert math.isfinite(quantity_value(arch, key, text))
+        assert resolve(arch, together(name))[key].origin == f"preset {name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "presets", "both"),
+    [
+        ("terrestrial", ["solar_battery", "colocation"], "power source"),  # was: power for nothing
+        ("terrestrial", ["on_site_gas", "colocation"], "power source"),
+        ("terrestrial", ["solar_battery", "on_site_gas"], "power source"),
+        ("starlink_bus", ["radiator_fixed_horizontal", "radiator_ram_facing"], "radiator's attitude"),
+        ("starlink_bus", ["radiator_fixed_horizontal", "radiator_behind_array"], "radiator's attitude"),
+        ("starlink_bus", ["falcon_9", "new_glenn"], "launcher"),
+    ],
+)
+def test_two_presets_of_a_kind_are_refused(name, presets, both):
+    for order in (presets, presets[::-1]):
+        with pytest.raises(UserError, match=f"'{order[0]}' and '{order[1]}' both set the {both}; drop one"):
+            adapted(architecture(name), order)
+
+
+def test_equations_do_not_outlive_the_values_that_go_with_them():
+    with pytest.raises(UserError, match="put 'radiator_fixed_horizontal' after it"):
+        adapted(architecture("starlink_bus"), ["radiator_fixed_horizontal", "orbit_53_deg"])
+    assert adapted(architecture("starlink_bus"), ["orbit_53_deg", "radiator_fixed_horizontal"])
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_presets_that_go_together_bring_the_same_equations_in_any_order(name):
+    def built(*presets):
+        arch = adapted(architecture(name), presets)
+        resolve(arch, presets)
+        return {(eq.name, eq.module) for eq in arch.model}
+
+    tried = 0
+    for pair in combinations(PRESETS, 2):
+        with suppress(UserError):
+            assert built(*pair) == built(*pair[::-1]), pair
+            tried += 1
+    assert tried
+
+
+def test_a_kind_of_presets_has_more_than_one():
+    kinds = Counter(preset(name).group for name in PRESETS if preset(name).group)
+    assert min(kinds.values()) > 1
+
+
+def test_unknown_preset_names_the_nearest():
+    with pytest.raises(UnknownName, match="'h10'; did you mean 'h100'"):
+        preset("h10")
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_architecture(name):
+    arch = architecture(name)
+    assert len(arch.title.strip()) > 3
+    assert len(arch.description.strip()) > 20
+    assert len(arch.count) == 1
+    for total, variable in {**arch.count, **arch.amounts}.items():
+        assert variable in arch.model.inputs
+        assert variable in ENTRIES
+        assert set(arch.model[total].inputs) <= {variable, *arch.count}
+    assert arch.constraints
+    assert [text for text in arch.constraints if constraint(arch, text).quantity not in arch.model] == []
+    # Every input has a shipped value, so that the base design can be evaluated.
+    assert sorted(arch.model.inputs - ENTRIES.keys()) == []
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_quantity_of_one_name_has_one_dimension(name):
+    arch = architecture(name)
+    given = {key: unit(ENTRIES[key]["unit"]).dimension for key in ENTRIES if key in arch.model}
+    assert given == {key: unit(quantity_unit(arch, key)).dimension for key in given}
+    assert "compute_price" in given
+
+
+def test_merge_order_is_parameters_preset_study():
+    arch = architecture("starlink_bus")
+    assert resolve(arch)["accelerator_power"].value == pytest.approx(1940.0)
+    assert resolve(arch, ["h100"])["accelerator_power"].value == pytest.approx(1000.0)
+    assert resolve(arch, ["h100", "handmer_2025"])["accelerator_power"].value == pytest.approx(650.0)
+    assert resolve(arch, ["handmer_2025", "h100"])["accelerator_power"].value == pytest.approx(1000.0)
+    found = resolve(arch, ["h100"], {"accelerator_power": "0.9 kW"})["accelerator_power"]
+    assert (found.value, found.origin) == (pytest.approx(900.0), "study")
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_shipped_distribution_spans_the_sources(name):
+    """Whatever has a range has a distribution, between the limits that are allowed."""
+    p = parameters()[name]
+    assert p.distribution in DISTRIBUTIONS
+    if p.low is None or p.low == p.high or p.whole or p.choices:
+        with pytest.raises(RangeError, match="no spread in its sources"):
+            p.spread(p.value)
+        return
+    spread = p.spread(p.value)
+    if p.distribution == "triangular":
+        assert spread.support == (p.low, p.high)
+        with pytest.raises(RangeError, match="outside the spread of its sources"):
+            p.spread(p.high + (p.high - p.low))
+    else:
+        assert (spread.below(p.low), spread.below(p.high)) == pytest.approx((0.1, 0.9))
+        assert p.high / p.low >= 10

@@ -1,0 +1,352 @@
+"""The report in a real browser, from the disk: what a reader does, and what the page does then.
+
+Needs Chromium (``CHROMIUM`` names its file if it is not on the path) and playwright; run with ``-m browser``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from common import BOTH, STUDIES, write_small
+
+import sunfront
+from sunfront import report
+from sunfront.library.parameters import load_yaml
+from sunfront.report import comparison
+from sunfront.runs.results import Results
+from sunfront.runs.run import review
+from sunfront.study.study import Study
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EVIL = "<script>window.broken = 1</script></script><img src=x onerror='window.broken=1'>\"' & \u2028 {{ 7*7 }} ]]>"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "no Chromium; install it (Debian: apt-get install chromium) or set CHROMIUM to its file"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def proved(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    return sunfront.run(write_small(folder, BOTH, engine="pyomo, gap: 2 %"), output=folder / "out")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """Ten thousand designs and their front: six variables in ranges where most designs are feasible."""
+    folder = tmp_path_factory.mktemp("many")
+    path = folder / "many.yaml"
+    path.write_text(
+        """\
+architecture: starlink_bus
+variables:
+  node_array_area: {low: 700 m^2, high: 900 m^2}
+  node_accelerators: {low: 20, high: 80, integer: true}
+  node_radiator_area: {low: 200 m^2, high: 300 m^2}
+  nodes_per_launch: {low: 2, high: 16, integer: true}
+  altitude: {low: 500 km, high: 1000 km}
+  launch_cadence: {choices: [12, 26, 52, 104], unit: 1/year}
+objectives: [maximize roi, maximize fleet_it_power]
+engine: {name: sweep, samples: 32768}
+""",
+        "utf-8",
+    )
+    results = sunfront.run(path, output=folder / "out")
+    assert len(results.designs) >= 10_000
+    return results
+
+
+@pytest.fixture
+def opened(chromium):
+    """Opens a run's report; at the end there was no error, no warning and no request but for the file."""
+    contexts, heard, asked = [], [], []
+
+    def open_page(results, width=1440, **options):
+        context = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        # The hint answers a test that reads pixels back.
+        page.on("console", lambda m: None if "willReadFrequently" in m.text else heard.append(m.text))
+        page.on("pageerror", lambda error: heard.append(error.stack))
+        page.on("request", lambda request: asked.append(request.url))
+        path = results if isinstance(results, Path) else results.folder / "report.html"
+        page.goto(path.resolve().as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert heard == []
+    assert all(url.startswith(("file://", "data:", "blob:")) for url in asked), asked
+    assert sum(url.startswith("file://") for url in asked) == len(contexts)
+
+
+def drag(page, canvas, start, end):
+    """Drag over a canvas, in shares of its size."""
+    page.locator(canvas).scroll_into_view_if_needed()
+    box = page.locator(canvas).bounding_box()
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end)]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    page.mouse.move(*at[1], steps=4)
+    page.mouse.up()
+
+
+def picture(page, canvas):
+    """What is drawn on a canvas."""
+    return page.evaluate("id => document.querySelector(id).toDataURL()", canvas)
+
+
+def passing(page):
+    return int(page.locator("#passing").inner_text().split(" of ")[0].replace(",", ""))
+
+
+def export(page, folder):
+    """The exported selection: column names, units, rows of numbers."""
+    with page.expect_download() as download:
+        page.click("#export")
+    path = folder / "selection.csv"
+    download.value.save_as(path)
+    with path.open(newline="") as file:
+        names, units, *rows = csv.reader(file)
+    return names, units, np.array(rows, float).reshape(len(rows), len(names))
+
+
+def test_brush_on_the_scatter_changes_table_and_axes(opened, many):
+    page = opened(many)
+    every = len(many.designs)
+    assert passing(page) == every
+    axes, rows = picture(page, "#parallel"), page.locator("#designs tbody").inner_text()
+    drag(page, "#scatter", (0.2, 0.3), (0.6, 0.7))
+    assert 0 < passing(page) < every
+    assert picture(page, "#parallel") != axes
+    assert page.locator("#designs tbody").inner_text() != rows
+    page.click("#clear")
+    assert passing(page) == every
+    assert picture(page, "#parallel") == axes
+
+
+def test_brush_on_a_parallel_axis_changes_scatter_and_table(opened, many):
+    page = opened(many)
+    before = picture(page, "#scatter")
+    box = page.locator("#parallel").bounding_box()
+    first = 40 / box["width"]  # the first axis
+    drag(page, "#parallel", (first, 0.3), (first, 0.6))
+    assert 0 < passing(page) < len(many.designs)
+    assert picture(page, "#scatter") != before
+
+
+def test_export_equals_the_selection(opened, many, tmp_path):
+    page = opened(many)
+    page.locator("summary", has_text="Ranges as numbers").click()
+    page.fill("input[name=altitude][data-end='0']", "600")
+    page.fill("input[name=altitude][data-end='1']", "800")
+    page.fill("input[name=roi][data-end='0']", "0.03")
+    page.locator("input[name=roi][data-end='0']").press("Enter")
+    names, units, rows = export(page, tmp_path)
+    shown = many.readable(many.designs).reset_index(names="design")
+    wanted = shown[(shown["altitude"].between(600, 800)) & (shown["roi"] >= 0.03)]
+    assert 0 < len(wanted) < len(shown)
+    assert passing(page) == len(wanted) == len(rows)
+    # Behind the run's own columns, how each design of the front ranks.
+    own = [name for name in names if name in wanted]
+    assert names[len(own) :] == ["closeness_to_ideal", "hypervolume_contribution"]
+    assert units[1 : len(own)] == [many.units[name] for name in own[1:]]
+    order = np.argsort(rows[:, 0])
+    np.testing.assert_allclose(rows[order, : len(own)], wanted[own].to_numpy(float), rtol=1e-6, atol=1e-6)
+
+
+def test_choice_of_axis_colour_and_size_redraws(opened, many):
+    page = opened(many)
+    for control, value in (("#by-x", "capex"), ("#by-y", "npv"), ("#by-colour", "altitude"), ("#by-size", "node_mass")):
+        before = picture(page, "#scatter")
+        page.select_option(control, value)
+        assert picture(page, "#scatter") != before, control
+
+
+def test_card_follows_the_selection_from_scatter_table_keyboard_and_buttons(opened, proved):
+    page = opened(proved)
+    which = page.locator("#which")
+    page.locator("#designs tbody tr").nth(1).click()
+    row = int(page.locator("#designs tbody tr").nth(1).get_attribute("data-row"))
+    assert which.inner_text().startswith(f"Design {row}")
+    fact = page.locator("#facts div", has_text="Capex").locator("dd").first.inner_text()
+    assert float(fact.split()[0].replace(",", "")) == pytest.approx(proved.designs["capex"][row] / 1e9, rel=1e-3)
+    budget = page.locator(".waterfall", has_text="Capital of the fleet").locator("li b").all_inner_texts()
+    steps = [float(text.split()[0]) for text in budget]
+    assert sum(steps[:-1]) == pytest.approx(steps[-1], rel=0.01)
+    before = which.inner_text()
+    page.focus("#scatter")
+    page.keyboard.press("ArrowRight")
+    assert which.inner_text() != before
+    page.locator("#picks button").first.click()
+    assert page.locator("#picks button").first.get_attribute("aria-pressed") == "true"
+    line = page.locator("#designs tbody tr").last
+    line.focus()
+    page.keyboard.press("Enter")
+    assert which.inner_text().startswith(f"Design {line.get_attribute('data-row')}")
+
+
+def test_a_click_chooses_the_design_under_it(opened, proved):
+    page = opened(proved)
+    page.select_option("#by-x", "capex")
+    page.select_option("#by-y", "npv")
+    canvas = page.locator("#scatter")
+    box = canvas.bounding_box()
+    row = int(proved.designs["npv"].argmin())
+    share = {}
+    for name in ("capex", "npv"):
+        values = proved.designs[name]
+        low, high = values.min(), values.max()
+        share[name] = (values[row] - low + 0.04 * (high - low)) / (1.08 * (high - low))  # a margin of 4 % around
+    x = 64 + share["capex"] * (box["width"] - 64 - 22)
+    y = box["height"] - 46 - share["npv"] * (box["height"] - 46 - 24)
+    page.locator("#picks button").first.click()
+    canvas.click(position={"x": x, "y": y})
+    assert page.locator("#which").inner_text().startswith(f"Design {row}")
+
+
+def test_equation_and_source_on_hover_and_focus(opened, proved):
+    page = opened(proved)
+    page.locator("#facts dt[data-name=roi]").hover()
+    tip = page.locator("#tip")
+    assert review(proved, proved.folder).study.arch.model["roi"].text in tip.inner_text()
+    page.keyboard.press("Escape")
+    assert tip.is_hidden()
+    page.focus("#facts dt[data-name=altitude]")
+    assert tip.is_visible()
+
+
+def test_map_follows_its_choices(opened, proved):
+    page = opened(proved)
+    for control, value in (("#region-metric", "capex"), ("#region-x", "altitude")):
+        before = picture(page, "#region")
+        page.select_option(control, value)
+        assert picture(page, "#region") != before, control
+    page.select_option("#region-y", "altitude")
+    assert "two different variables" in page.locator("#region-note").inner_text()
+
+
+def test_dark_follows_the_system_and_the_switch(opened, proved):
+    page = opened(proved, color_scheme="dark")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    dark, drawn = page.evaluate(paper), picture(page, "#scatter")
+    page.click("#theme")
+    assert page.evaluate(paper) == "rgb(255, 255, 255)" != dark
+    assert picture(page, "#scatter") != drawn
+
+
+def test_phone_does_not_scroll_sideways(opened, many):
+    page = opened(many, width=390)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_prints_in_light_colours(opened, proved):
+    page = opened(proved, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.pdf().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("text", [EVIL, "x" * 10_000, "word " * 2_000], ids=["markup", "long word", "long"])
+def test_text_of_a_study_neither_injects_nor_breaks(opened, tmp_path, text):
+    (tmp_path / "it's & <b>.yaml").write_text((STUDIES / "handmer_2025.yaml").read_text("utf-8"), "utf-8")
+    study = Study.load(tmp_path / "it's & <b>.yaml").changed(question=text)
+    results = sunfront.run(study, output=tmp_path / "out")
+    page = opened(results)
+    assert page.locator("h1").inner_text().split() == text.split()
+    assert page.evaluate("window.broken") is None
+    assert page.locator("img[src=x]").count() == page.locator("header b b").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == 1440
+    assert page.locator("#facts div").count() > 10
+
+
+@pytest.mark.parametrize("text", [EVIL, "x" * 10_000], ids=["markup", "long word"])
+def test_names_of_studies_and_presets_neither_inject_nor_break(opened, tmp_path, text):
+    """A run folder whose study and presets bear names that no file of ours has."""
+    folder = sunfront.run(Study.load(STUDIES / "handmer_2025.yaml"), output=tmp_path / "out").folder
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    (folder / "run.json").write_text(json.dumps(record | {"study": text}), "utf-8")
+    settings = load_yaml((folder / "parameters.yaml").read_text("utf-8"))
+    renamed = [row for row in settings.values() if row["origin"] == "preset handmer_2025"]
+    assert renamed
+    for row in renamed:
+        row["origin"] = f"preset {text}"
+    (folder / "parameters.yaml").write_text(json.dumps(settings), "utf-8")  # JSON is YAML
+    results = Results.load(folder)
+    report.write(results, folder)
+    page = opened(results)
+    assert page.evaluate("window.broken") is None
+    assert page.locator("img[src=x]").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == 1440
+    assert page.locator("#facts div").count() > 10
+
+
+def test_comparison_of_runs(opened, proved, many, tmp_path):
+    comparison.write([review(results, results.folder) for results in (proved, many)], tmp_path / "both.html")
+    page = opened(tmp_path / "both.html")
+    assert passing(page) == len(proved.front) + len(many.front)
+    before = picture(page, "#scatter")
+    page.select_option("#by-x", "capex")
+    assert picture(page, "#scatter") != before
+    steps = [
+        float(text.split()[0].replace("\u2212", "-")) for text in page.locator(".waterfall li b").all_inner_texts()
+    ]
+    assert sum(steps[:-1]) == pytest.approx(steps[-1], abs=0.01 * abs(steps[0]))
+    line = page.locator("#designs tbody tr").last
+    line.click()
+    assert page.locator("#bridge-to").input_value() == line.get_attribute("data-row")
+
+
+def test_study_without_a_feasible_design(opened, tmp_path, small):
+    results = sunfront.run(small(constraints="npv >= 1e15 USD", engine="sweep, samples: 64"), output=tmp_path / "out")
+    page = opened(results)
+    assert "No design was found that meets every constraint" in page.locator(".answer").inner_text()
+
+
+def test_a_page_of_ten_thousand_designs_fits_a_mail(many):
+    assert (many.folder / "report.html").stat().st_size < 6e6
+
+
+def test_a_choice_of_presets_is_read_and_filtered_by_name(opened, tmp_path):
+    results = sunfront.run(Study.load(STUDIES / "which_chip.yaml").quick(), output=tmp_path)
+    page = opened(results)
+    names = results.readable(results.front)["accelerator_model"]
+    assert names.iloc[0] in page.locator("#designs tbody tr").first.inner_text().split("\t")
+    page.select_option("#by-colour", "accelerator_model")
+    assert set(names) <= set(page.locator("#legend").inner_text().splitlines())
+    page.locator("summary", has_text="Ranges").click()
+    for name in set(names):
+        page.select_option("#ranges select", label=name)
+        assert passing(page) == (results.readable(results.designs)["accelerator_model"] == name).sum()
+    with page.expect_download() as download:
+        page.click("#export")
+    rows = list(csv.DictReader(download.value.path().read_text("utf-8").splitlines()))
+    assert {row["accelerator_model"] for row in rows[1:]} == {name}
+    page.select_option("#ranges select", label="any")
+    assert passing(page) == len(results.designs)

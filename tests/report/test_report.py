@@ -1,0 +1,275 @@
+"""The report and the figure: whole, offline, and closed to what a study smuggles in."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import combinations
+
+import numpy as np
+import pytest
+from common import BOTH, write_small
+
+import sunfront
+from sunfront import report
+from sunfront.analysis.budgets import SPLITS, budgets
+from sunfront.analysis.maps import regions
+from sunfront.errors import RunError, UserError
+from sunfront.library.parameters import names
+from sunfront.report import sentences
+from sunfront.report.assembly import embedded
+from sunfront.report.figures import FIGURES
+from sunfront.report.figures.convergence import convergence_data, proved_hypervolume
+from sunfront.report.figures.distribution import distribution_data
+from sunfront.report.figures.front import front_data
+from sunfront.report.page_data import island, picked_rows
+from sunfront.runs import runner
+from sunfront.runs.results import Results
+from sunfront.runs.run import review
+from sunfront.study.study import Study
+from sunfront.units import unit
+
+
+@pytest.fixture(scope="module")
+def proved(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("proved")
+    question = 'question: \'<script>alert(1)</script> & "quotes" ' + "x" * 10000 + "'\n"
+    return sunfront.run(write_small(folder, BOTH, engine="pyomo, gap: 2 %", more=question), output=folder / "out")
+
+
+class _Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.links, self.text = [], [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [value for name, value in attrs if name in ("src", "href", "xlink:href") and value]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def page(results):
+    parser = _Page()
+    parser.feed((results.folder / "report.html").read_text("utf-8"))
+    return parser
+
+
+def numbers(packed):
+    return np.frombuffer(base64.b64decode(packed), "<f4")
+
+
+@pytest.fixture(scope="module")
+def opened(proved):
+    return review(proved, proved.folder)
+
+
+@pytest.fixture(scope="module")
+def data(opened):
+    return island(opened)
+
+
+def test_nothing_is_loaded_from_elsewhere(proved):
+    assert all(link.startswith(("#", "data:image/")) for link in page(proved).links)
+    assert not re.search(r"url\(\s*['\"]?http", (proved.folder / "report.html").read_text("utf-8"))
+
+
+def test_study_text_is_escaped(proved):
+    text = (proved.folder / "report.html").read_text("utf-8")
+    assert page(proved).tags.count("script") == 2  # the page's data, the page's own
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_island_cannot_be_ended_from_inside():
+    assert re.fullmatch(r"[^<>&\u2028\u2029]*", embedded({"a": "</script><!-- & \u2028\u2029"}))
+    assert json.loads(embedded({"a": "</script>\u2028"})) == {"a": "</script>\u2028"}
+
+
+def test_page_holds_every_assumption_and_the_proof(proved):
+    parser = page(proved)
+    assert "proved over a catalogue of 8 options" in parser.text
+    for name in ("solar_constant", "launch_markup", "accelerator_failure_rate", "sunfront run"):
+        assert name in parser.text
+
+
+def test_page_holds_every_design(proved, data):
+    for name in proved.designs.columns:
+        read = unit(proved.units[name])
+        shown = read.to_si(numbers(data["values"][name]).astype(float))
+        np.testing.assert_allclose(shown, proved.designs[name], rtol=1e-6, atol=1e-6 * read.factor)
+    assert sorted(data["front"]) == list(np.flatnonzero(proved.on_front))
+    assert set(data["picked"].values()) <= set(data["front"])
+
+
+def test_page_holds_text_and_source_of_what_it_shows(opened, data):
+    for name, quantity in data["quantities"].items():
+        assert quantity["source"], name
+        if name in opened.study.arch.model and name not in opened.results.record["variables"]:
+            assert quantity["text"] == opened.study.arch.model[name].text
+    named = {part["name"] for budget in data["budgets"].values() for part in budget["parts"]}
+    assert {*data["columns"], *named} - set(data["quantities"]) <= {"Other", "Conversion, housekeeping, pumps"}
+
+
+def test_budgets_add_up_to_their_totals(opened):
+    """Totals are columns of the run, or follow from them; no part is negative."""
+    found = budgets(opened)
+    designs = opened.results.designs
+    assert set(found) == {"mass", "power", "heat", "capital", "cost"}
+    totals = {"mass": designs["node_mass"], "capital": designs["capex"], "cost": designs["compute_cost"]}
+    for name, budget in found.items():
+        np.testing.assert_allclose(sum(budget.parts.values()), budget.total, rtol=1e-12)
+        assert all((part >= -1e-9 * budget.total).all() for part in budget.parts.values()), name
+        if name in totals:
+            np.testing.assert_allclose(budget.total, totals[name], rtol=1e-12)
+    # What the satellite draws and keeps is what its array yields; the loads of handbooks are all there.
+    assert {"it_power", "propulsion_power", "power_margin"} <= set(found["power"].parts)
+    assert {"array_mass", "radiator_mass", "compute_mass", "propellant_mass"} <= set(found["mass"].parts)
+
+
+def test_a_budget_whose_parts_exceed_it_is_an_error(opened, monkeypatch):
+    wrong = replace(SPLITS["mass"], total="dry_mass", terms=("stack_mass",), opened=())
+    monkeypatch.setattr("sunfront.analysis.budgets.SPLITS", {"mass": wrong})
+    with pytest.raises(RunError, match="the parts of dry_mass exceed it"):
+        budgets(opened)
+
+
+def test_regions_are_the_model_at_each_point(opened, data):
+    problem = opened.study.problem
+    region = regions(opened, [0], ["roi", "node_mass"])[0]
+    i, j = len(region.y) // 2, len(region.x) // 3
+    design = {v.name: np.array([opened.results.designs[v.name].iloc[0]]) for v in problem.variables}
+    design |= {region.across: region.x[[j]], region.up: region.y[[i]]}
+    for name, value in problem.evaluate(design, ["roi", "node_mass"]).items():
+        assert region.values[name][i, j] == pytest.approx(value[0], rel=1e-12)
+    assert {(r["across"], r["up"]) for r in data["regions"]} == set(combinations(data["variables"], 2))
+
+
+def test_run_of_other_equations_is_refused(proved):
+    designs = proved.designs.assign(roi=proved.designs["roi"] * 1.001)
+    with pytest.raises(UserError, match="other equations or parameters than these: roi"):
+        review(Results(designs, proved.record), proved.folder)
+
+
+def test_certificate_of_another_version_is_refused(proved):
+    old = with_record(proved, certificate={"facts": [[None, 0.1]], "ceiling": 1.0, "scope": "all"})
+    with pytest.raises(UserError, match="another version of sunfront; run its study again"):
+        review(old, proved.folder).results.certificate  # noqa: B018
+
+
+def test_another_engine_that_answers_the_same_is_shown(proved, tmp_path):
+    study = Study.load(proved.folder.parents[2] / "small.yaml")
+    output = proved.folder.parents[1]
+    runner.run(study.with_engine("sweep").quick(), output=output)
+    runner.run(study.with_engine("sweep").quick().overridden(["discount_rate=20 %/year"]), output=output)
+    assert [other["label"] for other in island(review(proved, proved.folder))["others"]] == ["sweep"]
+
+
+def test_figure_data_is_the_front_and_the_bound(opened):
+    proved, data = opened.results, front_data(opened)
+    assert (data.across, data.up) == ("fleet_it_power", "roi")
+    np.testing.assert_allclose(np.sort(data.front[:, 0]), np.sort(proved.front["fleet_it_power"] / 1e6))
+    # The bound is nowhere inside a verified point, and ends at or beyond the front's ends.
+    for x, y in data.front:
+        above = data.bound[data.bound[:, 0] >= x - 1e-9, 1]
+        assert above.max() >= y - 1e-9
+    assert data.bound[:, 0].max() >= data.front[:, 0].max() - 1e-9
+    assert len(data.others) == len(proved.designs) - len(proved.front)
+
+
+def test_report_can_be_written_again(proved):
+    again = Results.load(proved.folder)
+    report.write(again, proved.folder)
+    before = (proved.folder / "report.html").read_text("utf-8")
+    report.write(again, proved.folder)
+    assert (proved.folder / "report.html").read_text("utf-8") == before
+
+
+def test_figures_are_written(proved):
+    for name in ("front", "budgets"):
+        assert (proved.folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert "<svg" in (proved.folder / f"{name}.svg").read_text("utf-8")
+
+
+def with_record(results, **more):
+    return Results(results.designs, {**results.record, **more}, results.folder)
+
+
+def test_shadow_prices_are_read_in_the_units_of_people(proved):
+    """0.02 of ROI per tonne is 2e-5 per kilogram; 0.5 MW per tonne is 500 W per kilogram."""
+    at = next(iter(picked_rows(proved).values()))
+    mass = {
+        "design": at,
+        "kind": "constraint",
+        "constraint": "launch_mass_margin >= 0 t",
+        "slack": 0.0,
+        "read_unit": "t",
+    }
+    mass["scale"] = 1e5
+    prices = [{**mass, "objective": "roi", "price": -2e-5}, {**mass, "objective": "fleet_it_power", "price": 500.0}]
+    said = [sentences.shadow_price(proved, price) for price in prices]
+    assert said == ["ROI -0.02 per t it gives way", "Fleet IT power +0.5 MW per t it gives way"]
+    priced = with_record(proved, shadow_prices=prices)
+    assert "What would help first: launch_mass_margin >= 0 t" in sentences.levers(priced)[0]
+    shown = island(review(priced, proved.folder))["shadow_prices"]
+    assert [price["words"] for price in shown] == said
+
+
+def test_bound_on_the_hypervolume_is_that_of_the_proof(proved):
+    gap = proved.record["gap"]
+    assert proved_hypervolume(proved, np.array(gap["reference"])) == pytest.approx(gap["outer"], rel=1e-12)
+
+
+def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
+    folder = shutil.copytree(proved.folder.parent, tmp_path / "runs")
+    gap = proved.record["gap"]
+    course = [[100, 0.5 * gap["outer"]], [200, gap["inner"]]]
+    engine = {"name": "optuna"}
+    record = {**proved.record, "engine": engine, "convergence": course, "hypervolume_reference": gap["reference"]}
+    own = shutil.copytree(proved.folder, folder / "search")
+    data = convergence_data(review(Results(proved.designs, record), own))
+    assert data.certified
+    np.testing.assert_allclose(data.hypervolume, [0.5, 1 - gap["relative"]], rtol=1e-9)
+    alone = shutil.copytree(own, tmp_path / "elsewhere" / "search")
+    (alone / "run.json").unlink()
+    data = convergence_data(review(Results(proved.designs, record), alone))
+    assert not data.certified
+    assert data.hypervolume[-1] == gap["inner"]
+    drawn = FIGURES["convergence"].draw(data)
+    assert "Hypervolume" in drawn.axes[0].get_ylabel()
+
+
+def test_spread_is_that_of_the_samples(small, tmp_path):
+    """The percentiles that the run stores, and those of the samples drawn for one design, are the same numbers."""
+    study = small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 256")
+    study = study.changed(uncertain={"launch_markup": "default"}, uncertainty={"samples": 256})
+    results = sunfront.run(study, output=tmp_path / "out")
+    opened = review(results, results.folder)
+    data = distribution_data(opened)
+    assert (np.diff(data.place) >= 0).all()
+    assert (np.diff(data.fan, axis=0) >= 0).all()
+    at = results.suggestions.get("knee", 0)
+    column = int(np.flatnonzero(data.place == results.front["fleet_it_power"][at] / 1e6)[0])
+    np.testing.assert_allclose(
+        np.quantile(data.samples, [0.05, 0.25, 0.5, 0.75, 0.95], method="inverted_cdf"), data.fan[:, column], rtol=1e-12
+    )
+    assert (results.folder / "distribution.svg").is_file()
+    assert "Under uncertainty" in (results.folder / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", names("architectures"))
+def test_every_architecture_has_a_page_and_budgets_that_add_up(name, tmp_path):
+    study = Study(name=name, architecture=name, objectives=["minimize compute_cost"], engine={"name": "sweep"})
+    results = sunfront.run(study, output=tmp_path)
+    found = budgets(review(results, results.folder))
+    assert {"capital", "cost"} <= set(found)
+    assert "Other" not in {**found["capital"].parts, **found["cost"].parts}
+    for budget in found.values():
+        np.testing.assert_allclose(sum(budget.parts.values()), budget.total, rtol=1e-12)
+    np.testing.assert_allclose(found["cost"].total, results.designs["compute_cost"], rtol=1e-12)
+    assert (results.folder / "report.html").stat().st_size < 1e6

@@ -1,0 +1,309 @@
+"""The run folder: what is in it, when it is written, and what never is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import sunfront
+from sunfront import engines
+from sunfront.engines.checkpoint import Log
+from sunfront.errors import NotFinite, RunError, Unverified, UserError
+from sunfront.report import sentences
+from sunfront.runs import runner
+from sunfront.runs.results import Results
+from sunfront.study.study import Study
+
+FILES = {
+    "study.yaml",
+    "parameters.yaml",
+    "designs.parquet",
+    "front.csv",
+    "run.json",
+    "front.png",
+    "front.svg",
+    "budgets.png",
+    "budgets.svg",
+    "report.html",
+}
+SWEEP = "sweep, samples: 20000"
+
+
+@pytest.fixture
+def finished(small, tmp_path):
+    study = small("maximize roi, maximize fleet_it_power", engine=SWEEP)
+    return study, runner.run(study, output=tmp_path / "out")
+
+
+def test_folder_holds_everything(small, tmp_path):
+    results = sunfront.run(small("maximize roi, maximize fleet_it_power", engine=SWEEP), output=tmp_path / "out")
+    assert {p.name for p in results.folder.iterdir()} == FILES
+    assert results.folder.parent == tmp_path / "out" / "small"
+    record = json.loads((results.folder / "run.json").read_text())
+    assert record["status"] == "best found"
+    assert record["seed"] == 0
+    assert record["designs"]["evaluated"] == 20000
+    assert set(record["versions"]) >= {"sunfront", "numpy", "pyomo", "highspy", "optuna"}
+    assert set(record["hashes"]) == {"study", "parameters", "equations"}
+
+
+def test_every_parameter_is_stored_with_its_source(finished):
+    study, results = finished
+    import yaml
+
+    stored = yaml.safe_load((results.folder / "parameters.yaml").read_text())
+    assert set(stored) == set(study.settings) - set(study.variables)
+    assert all(row["source"] for row in stored.values())
+    assert stored["earth_gravity"]["si"] == pytest.approx(3.986004418e14)
+
+
+def test_table_is_si_and_says_its_units(finished):
+    _, results = finished
+    table = pq.read_table(results.folder / "designs.parquet")
+    units = json.loads(table.schema.metadata[b"units"])
+    assert units["altitude"] == "km"
+    frame = table.to_pandas()
+    assert frame["altitude"].isin([500e3, 600e3, 690e3]).all()
+    pd.testing.assert_frame_equal(Results.load(results.folder).designs, results.designs, check_exact=True)
+
+
+def test_front_csv_has_a_row_of_units_and_reads_in_them(finished):
+    _, results = finished
+    header, units, *rows = (results.folder / "front.csv").read_text().splitlines()
+    columns = dict(zip(header.split(","), units.split(","), strict=True))
+    assert columns["altitude"] == "km"
+    assert len(rows) == len(results.front)
+    first = dict(zip(columns, rows[0].split(","), strict=True))
+    assert float(first["altitude"]) == results.front["altitude"].iloc[0] / 1e3
+    assert float(first["fleet_it_power"]) == pytest.approx(results.front["fleet_it_power"].iloc[0] / 1e6, rel=1e-8)
+
+
+def test_front_is_sorted_and_undominated(finished):
+    _, results = finished
+    roi, power = results.front["roi"].to_numpy(), results.front["fleet_it_power"].to_numpy()
+    assert (np.diff(roi) <= 0).all()
+    assert (np.diff(power) > 0).all()
+
+
+def test_same_inputs_are_not_computed_again(finished, tmp_path, monkeypatch):
+    study, results = finished
+
+    def fail(*args):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(engines, "run", fail)
+    again = runner.run(study, output=tmp_path / "out")
+    assert again.folder == results.folder
+    pd.testing.assert_frame_equal(again.front, results.front)
+    with pytest.raises(AssertionError, match="computed again"):
+        runner.run(study, output=tmp_path / "out", force=True)
+    with pytest.raises(AssertionError, match="computed again"):
+        runner.run(study.overridden(["discount_rate=9 %/year"]), output=tmp_path / "out")
+
+
+def test_stored_study_runs_again_to_the_same_answer(finished, tmp_path):
+    _, results = finished
+    again = runner.run(Study.load(results.folder / "study.yaml"), output=tmp_path / "again")
+    pd.testing.assert_frame_equal(again.designs, results.designs, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    "engine", ["sweep, samples: 5000", "optuna, trials: 200", "pyomo, gap: 5 %, time_limit: 1 min"]
+)
+def test_stored_study_of_every_engine_is_valid(engine, small, tmp_path):
+    study = small("maximize roi, maximize fleet_it_power", engine=engine)
+    results = runner.run(study, output=tmp_path / "out")
+    again = Study.load(results.folder / "study.yaml")
+    assert again.engine == study.engine
+    assert again.problem == study.problem
+
+
+def test_no_control_character_gets_in(tmp_path):
+    path = tmp_path / "folded.yaml"
+    path.write_text(
+        "question: >-\n  one\n  two\narchitecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sweep}\n"
+    )
+    assert Study.load(path).question == "one two"
+
+
+def test_single_point_frontier_is_proved(tmp_path, small):
+    """Two objectives that one design wins leave no box to measure."""
+    study = small("maximize fleet_it_power, maximize it_power", "launch_cadence >= 100 1/year")
+    results = runner.run(study, output=tmp_path / "out")
+    assert results.status == "proved"
+    assert results.record["gap"]["relative"] <= 1e-4
+
+
+def test_objectives_that_no_variable_moves(tmp_path, small):
+    """Rounding alone must not look like a design beyond the proof."""
+    study = small("minimize orbital_velocity, maximize orbital_period").overridden(["altitude=600 km"])
+    assert runner.run(study, output=tmp_path / "out").status == "proved"
+
+
+def test_changed_architecture_is_another_run(small):
+    """The run id covers what holds without being written."""
+    study = small()
+    identity = runner.identity(study)
+    study.__dict__["arch"] = replace(study.arch, constraints=())
+    assert runner.identity(study)["run_id"] != identity["run_id"]
+
+
+def test_stopped_run_is_stored_and_computed_again(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK", 4096)
+    study = small("maximize roi, maximize fleet_it_power", engine=SWEEP)
+
+    def interrupt(done, total, text):
+        if done > total / 2:
+            raise KeyboardInterrupt
+
+    stopped = runner.run(study, output=tmp_path / "out", progress=interrupt)
+    assert stopped.status == "stopped"
+    assert len(stopped.front) > 0
+    again = runner.run(study, output=tmp_path / "out")
+    assert again.status == "best found"
+    assert again.folder == stopped.folder
+    assert Results.load(again.folder).status == "best found"
+    assert [p for p in again.folder.parent.iterdir() if p != again.folder] == []
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_stopped_run_replaces_no_finished_one(finished, tmp_path, monkeypatch):
+    study, results = finished
+    output = results.folder.parent.parent
+    with pytest.raises(RunError, match="the finished run of before is kept in"):
+        runner.run(study, output=output, force=True, progress=interrupt)
+    assert [p.name for p in results.folder.parent.iterdir()] == [results.folder.name]
+    pd.testing.assert_frame_equal(Results.load(results.folder).designs, results.designs, check_exact=True)
+
+
+def test_stopped_before_anything_was_evaluated(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("sunfront.engines.sweep.engine.Sweep.part", interrupt)
+    stopped = runner.run(small(engine=SWEEP), output=tmp_path / "out")
+    assert sentences.answer(stopped) == "It was stopped before any design was evaluated."
+
+
+def test_what_a_kill_after_the_last_record_leaves_is_removed(finished):
+    study, results = finished
+    output = results.folder.parent.parent
+    for name in (".partial", ".partial.4711"):
+        with Log(results.folder.with_name(results.folder.name + name)) as log:
+            log.append(row=[1.0])
+    used = results.folder.with_name(results.folder.name + ".partial.1")
+    with Log(used) as log:
+        log.append(row=[1.0])
+        assert runner.run(study, output=output).loaded
+        assert {p.name for p in results.folder.parent.iterdir()} == {results.folder.name, used.name}
+        log.clear()
+
+
+def test_another_process_that_stores_the_same_run_at_that_moment_gives_way(finished, tmp_path, monkeypatch):
+    study, results = finished
+    rename = Path.replace
+
+    def late(path, target):
+        if path.name.startswith("finished.") and not others:
+            others.append(shutil.copytree(results.folder, target))
+        return rename(path, target)
+
+    others = []
+    monkeypatch.setattr(Path, "replace", late)
+    stored = runner.run(study, output=tmp_path / "other")
+    assert others == [stored.folder]
+    assert [p.name for p in stored.folder.parent.iterdir()] == [results.folder.name]
+    assert Results.load(stored.folder).record == stored.record
+
+
+def test_wrong_answer_is_never_stored(small, tmp_path, monkeypatch):
+    study = small(engine="pyomo, gap: 5 %")
+    honest = engines.run
+
+    def liar(problem, settings, context):
+        answer = honest(problem, settings, context)
+        return type(answer)(**{**vars(answer), "claims": {"roi": answer.claims["roi"] + 0.01}})
+
+    monkeypatch.setattr(engines, "run", liar)
+    with pytest.raises(Unverified, match="roi"):
+        runner.run(study, output=tmp_path / "out")
+    assert not list((tmp_path / "out").rglob("*.json"))
+
+
+def test_infeasible_run_is_stored_with_what_is_known(small, tmp_path):
+    results = sunfront.run(small(constraints="npv >= 1e12 USD"), output=tmp_path / "out")
+    assert results.status == "infeasible"
+    assert results.front.empty
+    assert "proved" in results.record["notes"][0]
+    assert "No design meets every constraint" in (results.folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("engine", "headline", "said"),
+    [
+        ("pyomo", "infeasible: proved", "No design meets"),
+        (SWEEP, "which is no proof that there is none", "No design was found that meets"),
+    ],
+)
+def test_what_was_not_found_is_not_called_impossible(engine, headline, said, small, tmp_path):
+    results = sunfront.run(small(constraints="npv >= 1e12 USD", engine=engine), output=tmp_path / "out")
+    assert headline in sentences.headline(results)
+    assert sentences.answer(results).startswith(said)
+
+
+def test_failing_writer_leaves_nothing_behind(small, tmp_path):
+    def full(results, folder):
+        raise OSError(28, "No space left on device")
+
+    study = small(engine=SWEEP)
+    with pytest.raises(RunError, match="No space left"):
+        runner.run(study, output=tmp_path / "out", writers=[full])
+    assert list((tmp_path / "out" / "small").iterdir()) == []
+
+
+def test_failing_writer_keeps_the_former_run(finished, tmp_path):
+    study, results = finished
+    files = {p.name: p.read_bytes() for p in results.folder.iterdir()}
+
+    def full(results, folder):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(RunError):
+        runner.run(study, output=tmp_path / "out", force=True, writers=[full])
+    assert {p.name: p.read_bytes() for p in results.folder.iterdir()} == files
+
+
+def test_output_that_cannot_be_written(small, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot write"):
+        runner.run(small(engine=SWEEP), output=tmp_path / "file")
+
+
+def test_loading_what_is_no_run(tmp_path):
+    with pytest.raises(UserError, match="no finished run"):
+        Results.load(tmp_path)
+
+
+def test_nan_stops_the_run_by_name(tmp_path):
+    path = tmp_path / "nan.yaml"
+    path.write_text(
+        "architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sweep}\n"
+        "parameters: {utilization: 0, capex: 0 USD}\n"
+    )
+    with pytest.raises(NotFinite, match="roi is nan"):
+        runner.run(Study.load(path), output=tmp_path / "out")
+
+
+def test_study_without_variables_is_evaluated(tmp_path):
+    path = tmp_path / "one.yaml"
+    path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sweep}\n")
+    results = runner.run(Study.load(path), output=tmp_path / "out")
+    assert len(results.front) == 1
+    assert results.front["roi"].iloc[0] == pytest.approx(Study.load(path).evaluate()["roi"])

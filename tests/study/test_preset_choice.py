@@ -1,0 +1,437 @@
+"""Variables whose choices are presets: against studies that have each preset by itself."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from common import STUDIES
+from typer.testing import CliRunner
+
+from sunfront import engines, report
+from sunfront.cli import app
+from sunfront.engines.checkpoint import Log
+from sunfront.engines.context import Context, silent
+from sunfront.engines.exact import catalogue, nonlinear
+from sunfront.engines.exact.scip import ScipProgram
+from sunfront.engines.search.trials import Trials
+from sunfront.errors import StudyError, Unverified, UserError
+from sunfront.library import architectures
+from sunfront.library.parameters import parameter
+from sunfront.library.presets import preset
+from sunfront.problem.answer import Answer
+from sunfront.problem.front import non_dominated
+from sunfront.problem.verification import verified
+from sunfront.report import comparison
+from sunfront.runs import runner
+from sunfront.runs.results import Results
+from sunfront.runs.run import review
+from sunfront.study.study import Study
+
+CHIPS = ("h100", "b200", "gb200")
+
+#: One chip more than a quick grid has points, and a preset that sets what the others leave alone.
+FIVE = (*CHIPS, "tpu", "cells_perc")
+
+TEXT = """\
+architecture: starlink_bus
+{head}variables:
+  chip_model: {{presets: [{chips}]}}
+  node_array_area: {{low: 400 m^2, high: 900 m^2}}
+  node_accelerators: {{low: 60, high: 160, integer: true}}
+  node_radiator_area: {{low: 100 m^2, high: 400 m^2}}
+  nodes_per_launch: {{low: 14, high: 19, integer: true}}
+  radiator_temperature: {{choices: [300, 320], unit: K}}
+objectives: [{objectives}]
+constraints: [{constraints}]
+engine: {{name: {engine}}}
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(
+        chips=CHIPS,
+        objectives="maximize roi",
+        constraints="node_mass <= 4000 kg",
+        engine="pyomo, gap: 1e-6",
+        head="",
+        name="chips",
+    ):
+        path = tmp_path / f"{name}.yaml"
+        text = TEXT.format(
+            chips=", ".join(chips), objectives=objectives, constraints=constraints, engine=engine, head=head
+        )
+        path.write_text(text, "utf-8")
+        return path
+
+    return make
+
+
+@pytest.fixture
+def study(write):
+    return lambda **changes: Study.load(write(**changes))
+
+
+def apart(study):
+    """The study with each choice as a preset by itself."""
+    labels = study.variables["chip_model"].presets
+    variables = {name: spec for name, spec in study.variables.items() if name != "chip_model"}
+    return {label: study.changed(presets=(label,), variables=variables) for label in labels}
+
+
+def designs(problem, count=50):
+    rng = np.random.default_rng(1)
+    return {v.name: v.at(rng.random(count)) for v in problem.variables}
+
+
+def test_each_choice_evaluates_as_its_preset(study):
+    asked = study(chips=FIVE)
+    given = designs(asked.problem)
+    found = asked.problem.evaluate(given, asked.problem.quantities)
+    for number, (label, alone) in enumerate(apart(asked).items()):
+        rows = given["chip_model"] == number
+        assert rows.any()
+        plain = {name: column[rows] for name, column in given.items() if name != "chip_model"}
+        expected = alone.problem.evaluate(plain, asked.problem.quantities)
+        for name in asked.problem.quantities:
+            assert found[name][rows] == pytest.approx(expected[name], rel=1e-12), (label, name)
+
+
+def test_a_parameter_that_a_preset_leaves_alone_keeps_its_value(study):
+    asked = study(chips=("cells_perc", "b200"), head="presets: [handmer_2025]\nparameters: {capex: computed}\n")
+    sets = asked.problem.variables[0].sets
+    assert sets["accelerator_power"] == (650.0, 1500.0)  # W: of the preset handmer_2025, and of b200
+    assert sets["cell_efficiency"] == (0.22, parameter("cell_efficiency").value)  # of cells_perc, and of none
+    assert asked.problem.values["token_price"] == pytest.approx(1e-5)  # USD/token: what no choice sets is as it was
+
+
+def test_a_choice_does_not_go_beside_a_preset_of_its_kind_that_it_does_not_replace(write):
+    """Of ai1_chip a B200 would leave junctions of 398 K."""
+    path = write(chips=("cells_perc", "b200"), head="presets: [ai1_chip]\n")
+    with pytest.raises(StudyError, match=r"chips.yaml:4: .*'ai1_chip' and 'b200' both set the accelerator"):
+        Study.load(path)
+    path = write(chips=("radiator_ram_facing", "radiator_behind_array"), head="presets: [radiator_fixed_horizontal]\n")
+    with pytest.raises(StudyError, match=r"chips.yaml:4: .* both set the radiator's attitude"):
+        Study.load(path)
+
+
+def test_a_choice_takes_the_place_of_the_studys_own_preset(study):
+    asked = study(chips=("h100", "b200"), head="presets: [tpu]\n")
+    assert asked.overridden(["chip_model=b200"]).evaluate() == study(head="presets: [b200]\n").evaluate()
+
+
+@pytest.mark.parametrize("objective", ["maximize roi", "minimize node_mass", "maximize fleet_it_power"])
+def test_the_proved_optimum_is_the_best_of_the_proved_optima_with_each_preset(study, objective, tmp_path):
+    asked = study(objectives=objective)
+    found = runner.run(asked, output=tmp_path)
+    assert found.status == "proved"
+    sense, name = found.objectives[0]
+    each = {label: runner.run(alone, output=tmp_path).front[name].iloc[0] for label, alone in apart(asked).items()}
+    best = (max if sense == "maximize" else min)(each, key=each.__getitem__)
+    assert found.front[name].iloc[0] == pytest.approx(each[best], rel=1e-5)
+    winners = [label for label, value in each.items() if value == pytest.approx(each[best], rel=1e-5)]
+    assert found.text("chip_model", found.front["chip_model"].iloc[0]) in winners
+
+
+def test_the_proved_frontier_is_that_of_all_presets_together(study, tmp_path):
+    asked = study(objectives="maximize roi, maximize junction_margin", engine="pyomo, gap: 1e-4")
+    found = runner.run(asked, output=tmp_path)
+    union = np.concatenate([runner.run(alone, output=tmp_path).scores for alone in apart(asked).values()])
+    expected = union[non_dominated(union)]
+    expected = expected[np.argsort(-expected[:, 0])]
+    assert len(set(found.front["chip_model"])) > 1  # a frontier along which the chip changes
+    assert found.scores == pytest.approx(expected, rel=1e-4)
+
+
+def test_scip_proves_the_same_over_all_values(study, tmp_path):
+    found = [
+        runner.run(study(engine=f"pyomo, solver: {solver}, gap: 1e-5"), output=tmp_path / solver)
+        for solver in ("highs", "scip")
+    ]
+    for each in found:
+        assert each.status == "proved"
+    assert found[1].front["roi"].iloc[0] == pytest.approx(found[0].front["roi"].iloc[0], rel=1e-4)
+    assert found[1].front["chip_model"].iloc[0] == found[0].front["chip_model"].iloc[0]
+
+
+def test_scip_bounds_a_set_parameter_by_its_values(study):
+    """A constraint on what the choice sets, met by one chip alone."""
+    asked = study(constraints="accelerator_mass <= 5 kg, node_mass <= 4000 kg", engine="pyomo, solver: scip, gap: 1 %")
+    read = nonlinear.formulate(asked.problem)
+    assert read.variables["chip_model"].bounds == (0.0, 2.0)
+    solved = ScipProgram(asked.problem, 0.01).maximize(0, {}, time.monotonic() + 60)
+    assert solved is not None
+    assert solved.design["chip_model"] == 0.0
+
+
+def test_the_catalogue_holds_a_parameter_for_each_option(study):
+    problem = study().problem
+    read = catalogue.read(problem, 3)
+    assert sorted(set(zip(*(x.tolist() for x in read.options.values()), strict=True))) == [
+        (chip, kelvin) for chip in (0.0, 1.0, 2.0) for kelvin in (300.0, 320.0)
+    ]
+    assert dict(problem.variables[0].sets)["accelerator_power"] == (1000.0, 1500.0, 1830.0)  # W
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        "sweep, method: grid, points: 2",
+        "sweep, samples: 4096",
+        "sweep, method: lhs, samples: 4096",
+        "optuna, trials: 300, refine: 0",
+        "optuna, sampler: random, trials: 200",
+        "optuna, sampler: tpe, trials: 60",
+        "optuna, sampler: qmc, trials: 200",
+        "evolve, evaluations: 2000",
+    ],
+)
+def test_every_engine_visits_all_choices(study, engine, tmp_path):
+    asked = study(chips=FIVE[:4], engine=engine, constraints="node_mass <= 90 t")
+    # Without the architecture's own constraints, so that what is visited is kept.
+    problem = replace(asked.problem, constraints=asked.problem.constraints[-1:])
+    with Log(tmp_path / "log") as log:
+        answer = engines.run(problem, asked.engine, Context(0, 1, silent, None, "test", log))
+    assert set(answer.designs["chip_model"]) == {0.0, 1.0, 2.0, 3.0}
+    verified(problem, answer)
+
+
+def test_processes_share_a_sweep_of_presets(study, tmp_path):
+    asked = study(engine="sweep, samples: 70000")
+    one = runner.run(asked, output=tmp_path / "one")
+    two = runner.run(asked, output=tmp_path / "two", workers=2)
+    assert one.designs.equals(two.designs)
+    problem = pickle.loads(pickle.dumps(asked.problem))
+    given = designs(problem)
+    assert problem.evaluate(given)["roi"].tolist() == asked.problem.evaluate(given)["roi"].tolist()
+
+
+def test_optuna_is_told_labels(study):
+    trials = Trials(study(engine="optuna").problem)
+    assert trials.space["chip_model"].choices == CHIPS
+    genes = trials.genome.genes(designs(trials.problem))
+    told = trials.params(genes)
+    assert {params["chip_model"] for params in told} == set(CHIPS)
+    assert trials.genes(told) == pytest.approx(genes)
+    assert {shown["chip_model"] for shown in trials.shown(genes)} == set(CHIPS)
+
+
+def test_statistics_are_those_with_the_preset(study):
+    asked = study(objectives="maximize p10 roi", head="uncertain: [utilization, compute_price]\n", engine="sweep")
+    asked = asked.changed(uncertainty={"samples": 256})
+    given = designs(asked.problem, 20)
+    found = asked.problem.evaluate(given)
+    for number, alone in enumerate(apart(asked).values()):
+        rows = given["chip_model"] == number
+        plain = {name: column[rows] for name, column in given.items() if name != "chip_model"}
+        assert found["p10 roi"][rows] == pytest.approx(alone.problem.evaluate(plain)["p10 roi"], rel=1e-12)
+    assert asked.problem.uncertain("roi")
+
+
+@pytest.mark.parametrize(
+    ("changes", "line", "message"),
+    [
+        ({"chips": ["h100", "b20"]}, 3, "unknown preset 'b20'; did you mean 'b200'?"),
+        ({"chips": ["h100", "h100"]}, 3, "h100 is listed twice"),
+        ({"chips": []}, 3, "presets is empty"),
+        ({"chips": ["h100", "direct_injection"]}, 3, "replaces equations"),
+        ({"chips": ["h100", "handmer_2025"]}, 3, "for compute_price it has it computed"),
+        ({"chips": ["h100", "ai1_chip"]}, 3, "radiator_temperature is a variable, and chip_model sets it too"),
+        ({"chips": ["falcon_9", "starship_v4"]}, 3, "launch_specific_price is computed with preset 'starship_v4'"),
+        ({"chips": ["h100", "colocation"]}, 3, "preset 'colocation' does not fit architecture 'starlink_bus'"),
+        ({"head": "parameters: {accelerator_price: 20000 USD}\n"}, 2, "accelerator_price is given, and the variable"),
+        ({"head": "uncertain: [accelerator_price]\n"}, 2, "accelerator_price is set by the variable chip_model"),
+        ({"head": "uncertain: [chip_model]\n"}, 2, "chip_model is decided"),
+        ({"objectives": "maximize accelerator_price"}, 9, "accelerator_price"),
+        ({"objectives": "maximize chip_model"}, 9, "chip_model"),
+        ({"engine": "optuna, sampler: cmaes"}, 11, "cmaes"),
+    ],
+)
+def test_mistakes_are_named(write, changes, line, message):
+    with pytest.raises(StudyError, match=r"chips\.yaml:\d+") as caught:
+        Study.load(write(**changes))
+    assert message in caught.value.message
+    if line is not None:
+        assert f"chips.yaml:{line}:" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("accelerator_power", "accelerator_power is a quantity already"),
+        ("roi", "roi is a quantity already"),
+        ("Chip", "small letters"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(write, name, message):
+    path = write()
+    path.write_text(path.read_text("utf-8").replace("chip_model", name), "utf-8")
+    with pytest.raises(StudyError, match=message):
+        Study.load(path)
+
+
+def test_two_variables_do_not_set_one_parameter(write):
+    path = write()
+    path.write_text(path.read_text("utf-8").replace("variables:", "variables:\n  other: {presets: [tpu]}"), "utf-8")
+    with pytest.raises(StudyError, match=r"accelerator_power is set by other and by chip_model"):
+        Study.load(path)
+
+
+@pytest.mark.parametrize("extra", ["low: 1", "choices: [1]", "unit: kW", "integer: true"])
+def test_presets_stand_alone(write, extra):
+    path = write()
+    path.write_text(path.read_text("utf-8").replace("gb200]}", f"gb200], {extra}}}"), "utf-8")
+    with pytest.raises(StudyError, match="give either presets, or choices, or low and high"):
+        Study.load(path)
+
+
+def test_a_single_preset_is_a_choice(study, tmp_path):
+    found = runner.run(study(chips=["b200"]), output=tmp_path)
+    assert found.front["chip_model"].tolist() == [0.0]
+    assert found.readable(found.front)["chip_model"].tolist() == ["b200"]
+
+
+def test_cmaes_takes_no_choice_of_presets(study):
+    asked = study()
+    settings = asked.changed(engine={"name": "optuna"}).engine.model_copy(update={"sampler": "cmaes"})
+    with pytest.raises(UserError, match="cmaes"):
+        settings.check(replace(asked.problem, constraints=()))
+
+
+def test_set_fixes_the_choice(study):
+    asked = study()
+    fixed = asked.overridden(["chip_model=b200"])
+    assert "chip_model" not in fixed.variables
+    assert {n: s.value for n, s in fixed.settings.items()} == {
+        n: s.value for n, s in apart(asked)["b200"].settings.items()
+    }
+    assert fixed.overridden(["accelerator_price=30000 USD"]).settings["accelerator_price"].value == 30000
+    with pytest.raises(UserError, match=r"unknown choice of chip_model 'b20'; did you mean 'b200'\?"):
+        asked.overridden(["chip_model=b20"])
+    with pytest.raises(UserError, match=r"unknown choice of chip_model 'tpu'; known: b200, gb200, h100"):
+        asked.overridden(["chip_model=tpu"])
+    with pytest.raises(UserError, match="fix chip_model"):
+        asked.overridden(["accelerator_price=30000 USD"])
+
+
+def test_the_base_design_is_that_without_the_variable(study, write):
+    asked = study()
+    plain = asked.changed(variables={n: s for n, s in asked.variables.items() if n != "chip_model"})
+    assert asked.evaluate() == plain.evaluate()
+    assert "chip_model" not in asked.problem.base  # the shipped chip is none of them
+    assert study(head="presets: [b200]\n").problem.base["chip_model"] == 1.0
+    told = CliRunner().invoke(app, ["evaluate", str(write())]).output
+    assert "chip_model: the base design has none of h100, b200, gb200; --set chip_model=h100" in told
+    told = CliRunner().invoke(app, ["evaluate", str(write(head="presets: [b200]\n"))]).output
+    assert "chip_model: the base design has b200" in told
+    told = CliRunner().invoke(app, ["explain", "chip_model", "--study", str(write())]).output
+    assert "27,000 USD" in told
+    assert "40,000 USD" in told
+
+
+def test_sensitivity_wants_a_choice(study, tmp_path):
+    asked = study(engine="sensitivity")
+    with pytest.raises(UserError, match="the base design has none of the choices of chip_model"):
+        runner.run(asked, output=tmp_path)
+    assert "accelerator_price" not in asked.spread[0]  # decided, and so not uncertain
+    front = runner.run(study(), output=tmp_path)
+    found = runner.run(
+        asked.changed(engine={"name": "sensitivity", "run": str(front.folder)}, uncertain=["utilization"]),
+        output=tmp_path,
+    )
+    assert found.record["sensitivity"]["base"] == pytest.approx(front.front["roi"].iloc[0], rel=1e-9)
+
+
+def test_verification_knows_the_grid(study):
+    problem = study().problem
+    given = {name: column[:1] for name, column in designs(problem).items()}
+    free = replace(problem, constraints=())
+    verified(free, Answer("best found", given))
+    with pytest.raises(Unverified, match="chip_model"):
+        verified(free, Answer("best found", {**given, "chip_model": np.array([0.5])}))
+    roi = free.evaluate(given)["roi"]
+    with pytest.raises(Unverified, match="roi"):
+        verified(free, Answer("best found", given, claims={"roi": roi * (1 + 1e-3)}))
+
+
+def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
+    found = runner.run(
+        study(objectives="maximize roi, maximize junction_margin"), output=tmp_path, writers=[report.write]
+    )
+    again = Results.load(found.folder)
+    assert again.labels == {"chip_model": list(CHIPS)}
+    assert again.designs.equals(found.designs)
+    labels = [CHIPS[int(number)] for number in again.front["chip_model"]]
+    assert again.readable(again.front)["chip_model"].tolist() == labels
+    lines = (found.folder / "front.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines[2:]] == labels
+    assert labels[0] in again._repr_html_()
+    assert labels[0] in CliRunner().invoke(app, ["show", str(found.folder)]).output
+    given = (found.folder / "parameters.yaml").read_text("utf-8")
+    assert "h100: 27,000 USD, b200: 40,000 USD, gb200: 43,000 USD" in given
+    opened = review(again, found.folder)  # evaluates what is stored anew
+    page = (found.folder / "report.html").read_text("utf-8")
+    assert '"labels":["h100","b200","gb200"]' in page
+    island = report.page_data.island(opened)
+    told = island["quantities"]["chip_model"]
+    assert preset("gb200").title in told["summary"]
+    assert all("chip_model" not in (region["across"], region["up"]) for region in island["regions"])
+    assert json.loads((found.folder / "run.json").read_text("utf-8"))["labels"] == again.labels
+    with pytest.raises(UserError, match="chip_model has no order"):
+        again.filtered("chip_model <= 1")
+
+
+def test_what_a_preset_says_decides_the_run_id(study, monkeypatch):
+    asked = study()
+    before = runner.identity(asked)["run_id"]
+    dearer = replace(preset("b200"), values={**preset("b200").values, "accelerator_price": "41000 USD"})
+    assert runner.identity(asked.changed(question=asked.question))["run_id"] == before
+    monkeypatch.setattr(architectures, "preset", lambda name: dearer if name == "b200" else preset(name))
+    assert runner.identity(asked.changed())["run_id"] != before
+
+
+def test_a_warm_start_reads_labels_not_numbers(study, tmp_path):
+    first = runner.run(study(), output=tmp_path)
+    best = first.text("chip_model", first.front["chip_model"].iloc[0])
+    turned = study(chips=tuple(reversed(CHIPS)), engine=f"evolve, evaluations: 20, warm_start: {first.folder}")
+    found = runner.run(turned, output=tmp_path)
+    assert found.text("chip_model", found.front["chip_model"].iloc[0]) == best
+    assert found.front["roi"].iloc[0] == pytest.approx(first.front["roi"].iloc[0], rel=1e-9)
+    without = tuple(chip for chip in CHIPS if chip != best)
+    with pytest.raises(UserError, match=f"unknown choice of chip_model '{best}'"):
+        runner.run(study(chips=without, engine=f"evolve, warm_start: {first.folder}"), output=tmp_path)
+
+
+def test_runs_with_other_labels_are_compared_by_label(study, tmp_path):
+    objectives = "maximize roi, maximize junction_margin"
+    both = [study(chips=chips, objectives=objectives, engine="sweep") for chips in (CHIPS, ("tpu", "gb200"))]
+    one, other = (runner.run(each, output=tmp_path) for each in both)
+    island = comparison.island([review(each, each.folder) for each in (one, other)])
+    labels = island["quantities"]["chip_model"]["labels"]
+    assert labels == [*CHIPS, "tpu"]
+    numbers = np.frombuffer(base64.b64decode(island["values"]["chip_model"]), "<f4")
+    told = [each.readable(each.front)["chip_model"].tolist() for each in (one, other)]
+    assert [labels[int(number)] for number in numbers] == told[0] + told[1]
+
+
+def test_the_shipped_study_changes_its_chip_along_the_front(tmp_path):
+    found = runner.run(Study.load(STUDIES / "which_chip.yaml"), output=tmp_path)
+    assert set(found.readable(found.front)["accelerator_model"]) == {"gb200", "b200"}
+
+
+def test_what_the_steps_cost_is_of_the_chip_that_was_found(write, tmp_path):
+    path = write(engine="pyomo, catalogue: 3, gap: 1e-4")
+    text = path.read_text("utf-8").replace("{choices: [300, 320], unit: K}", "{low: 300 K, high: 330 K}")
+    path.write_text(text, "utf-8")
+    asked = Study.load(path)
+    found = runner.run(asked, output=tmp_path).record["refinement"]
+    assert CHIPS[round(found["design"]["chip_model"])] == "gb200"
+    alone = runner.run(apart(asked)["gb200"], output=tmp_path).record["refinement"]
+    assert found["catalogue"] == pytest.approx(alone["catalogue"], rel=1e-4)
+    assert found["polished"] == pytest.approx(alone["polished"], rel=1e-3)

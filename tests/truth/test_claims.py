@@ -1,0 +1,75 @@
+"""The claims of the field: every number within the tolerance that its row states, and the page fresh."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from common import ROOT, STUDIES
+
+from sunfront.units import parse
+from tools.claims import Row, compute, missed, page, refusal, sections
+
+ROWS = [row for rows in sections().values() for row in rows]
+EXPECTED = [(row, number) for row in ROWS for number in row.numbers if number.expect]
+
+
+@pytest.mark.parametrize(
+    ("row", "number"), EXPECTED, ids=lambda item: (item.claim if isinstance(item, Row) else item.what)[:40]
+)
+def test_number_is_what_the_source_says(row, number):
+    assert 0 < number.tolerance <= 0.15
+    expected = parse(number.expect, number.unit, number.what)
+    assert compute(row, number, STUDIES) == pytest.approx(expected, rel=number.tolerance)
+
+
+RANGES = [(row, number) for row in ROWS for number in row.numbers if number.between]
+
+
+@pytest.mark.parametrize(
+    ("row", "number"), RANGES, ids=lambda item: (item.claim if isinstance(item, Row) else item.what)[:40]
+)
+def test_number_is_within_what_the_source_says(row, number):
+    low, high = (parse(text, number.unit, number.what) for text in number.between)
+    assert low <= compute(row, number, STUDIES) <= high
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.claim[:40])
+def test_a_design_keeps_every_limit_or_says_which_it_misses(row):
+    """What is cheap because it cannot fly must not stand beside what can."""
+    assert {n.what: missed(row, n, STUDIES) for n in row.numbers} == {n.what: n.misses for n in row.numbers}
+
+
+@pytest.mark.parametrize("name", ["space_vs_ground", "thrown_from_the_moon"])
+def test_no_design_is_cheaper_than_what_its_study_proves(name):
+    """The golden has the proved optimum; a row's design is it, rounded."""
+    golden = json.loads((ROOT / "tests" / "golden" / f"{name}.json").read_text("utf-8"))["quick"]
+    assert golden["status"] == "proved"
+    lowest = golden["best"]["compute_cost"]
+    costs = [
+        compute(row, n, STUDIES)
+        for row in ROWS
+        for n in row.numbers
+        if n.value == "compute_cost" and row.study == name and not n.set
+    ]
+    assert costs
+    assert all(lowest * (1 - golden["gap"] - 1e-6) <= cost <= lowest * 1.003 for cost in costs)
+
+
+def test_nonsense_is_refused():
+    refused = [row for row in ROWS if row.refuses]
+    assert refused
+    for row in refused:
+        assert "out of range" in refusal(row, STUDIES)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.claim[:40])
+def test_row_has_a_study_a_number_and_a_verdict(row):
+    assert (STUDIES / f"{row.study}.yaml").is_file()
+    assert row.numbers
+    assert row.verdict
+
+
+def test_page_is_fresh():
+    fresh = page(STUDIES)
+    assert (ROOT / "docs" / "claims.md").read_text("utf-8") == fresh, "python tools/claims.py studies docs/claims.md"

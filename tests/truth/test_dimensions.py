@@ -1,0 +1,110 @@
+"""Every equation called with pint quantities: the result has its unit's dimension and numpy's value."""
+
+from functools import cache
+
+import numpy as np
+import pint
+import pytest
+
+from sunfront.equation import equation
+from sunfront.errors import UserError
+from sunfront.library.architectures import adapted, architecture, resolve
+from sunfront.library.parameters import names, parameters
+from sunfront.library.presets import preset
+from sunfront.units import pint_text, registry
+
+
+def fits(name, p):
+    """Whether an architecture takes a preset."""
+    try:
+        return bool(resolve(adapted(architecture(name), [p]), [p]))
+    except UserError:
+        return False
+
+
+# Every architecture as it is, and with the equations that each preset puts in place.
+ADAPTED = [(name, ()) for name in names("architectures")] + [
+    (name, (p,)) for name in names("architectures") for p in names("presets") if preset(p).equations and fits(name, p)
+]
+# An equation that several of them share is proved once.
+EQUATIONS = [
+    (name, presets, eq.name)
+    for eq, (name, presets) in {
+        eq: (name, presets) for name, presets in reversed(ADAPTED) for eq in adapted(architecture(name), presets).model
+    }.items()
+]
+
+
+@cache
+def base_design(name, presets=()):
+    arch = adapted(architecture(name), presets)
+    return arch.model.evaluate({name: setting.value for name, setting in resolve(arch, presets).items()})
+
+
+def pint_unit(text):
+    return registry().Unit("" if text == "1" else pint_text(text))
+
+
+def quantity(value, unit):
+    """An SI value as a pint quantity in the base unit of the dimension of ``unit``."""
+    base = registry().Quantity(1.0, pint_unit(unit)).to_base_units().units
+    if isinstance(value, tuple):
+        return tuple(registry().Quantity(v, base) for v in value)
+    return registry().Quantity(value, base)
+
+
+def check(eq, model, values):
+    """Raise unless the equation, called with quantities, has its unit's dimension and numpy's value."""
+    given = []
+    for name in eq.inputs:
+        unit = model[name].unit if name in model else parameters()[name].unit
+        given.append(quantity(values[name], unit))
+    found = registry().Quantity(eq(*given))
+    assert found.dimensionality == pint_unit(eq.unit).dimensionality
+    plain = eq(*[values[name] for name in eq.inputs])
+    assert found.to_base_units().magnitude == pytest.approx(plain, rel=1e-12)
+
+
+@pytest.mark.parametrize(("name", "presets", "quantity_name"), EQUATIONS)
+def test_dimension(name, presets, quantity_name):
+    model = adapted(architecture(name), presets).model
+    values = base_design(name, presets)
+    assert np.isfinite(values[quantity_name]) or model[quantity_name].never
+    check(model[quantity_name], model, values)
+
+
+@equation("W/m^2")
+def forgotten_power(radiator_temperature, stefan_boltzmann):
+    return stefan_boltzmann * radiator_temperature**3
+
+
+@equation("K")
+def added_dimensions(radiator_temperature, altitude):
+    return radiator_temperature + altitude
+
+
+@equation("K")
+def dimension_under_an_exponential(radiator_temperature, altitude):
+    return radiator_temperature * np.exp(altitude)
+
+
+@equation("kW")
+def not_si_inside(node_accelerators, accelerator_power):
+    kilowatts = node_accelerators * accelerator_power / 1000
+    return kilowatts if isinstance(accelerator_power, float) else 1000 * kilowatts
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        (forgotten_power, AssertionError),
+        (added_dimensions, pint.DimensionalityError),
+        (dimension_under_an_exponential, pint.DimensionalityError),
+        (not_si_inside, AssertionError),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_wrong_formula_fails(wrong, error):
+    name = "starlink_bus"
+    with pytest.raises(error):
+        check(wrong, architecture(name).model, base_design(name))

@@ -1,0 +1,38 @@
+"""Every shipped study yields what its golden says; ``python tests/golden.py`` writes the goldens anew."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from golden import FOLDER, STUDIES, base, quick_run, summary
+
+from sunfront.study.study import Study
+
+
+def golden(name):
+    return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+
+
+def test_no_golden_is_missing_or_orphaned():
+    assert sorted(path.stem for path in FOLDER.iterdir()) == sorted(STUDIES)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_base_design(name):
+    """Equations and parameters alone: to rounding."""
+    assert base(STUDIES[name]) == pytest.approx(golden(name)["base"], rel=1e-9, abs=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STUDIES)
+def test_quick_run(name, tmp_path):
+    """The best of each objective within the gap that a quick run proves, as another solver may stop elsewhere in it."""
+    expected, found = golden(name)["quick"], summary(quick_run(STUDIES[name], tmp_path))
+    assert found["status"] == expected["status"]
+    allowed = Study.load(STUDIES[name]).quick().engine
+    assert (found["gap"] is None) == (expected["gap"] is None)
+    if found["gap"] is not None:
+        assert found["gap"] <= allowed.gap
+    tolerance = 1e-9 if found["gap"] is None else allowed.gap
+    assert found["best"] == pytest.approx(expected["best"], rel=tolerance, abs=0)

@@ -1,0 +1,81 @@
+"""Every equation against numbers that do not come from it; `worked_examples.yaml` says where they do."""
+
+from math import isinf
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from sunfront import equations
+from sunfront.library.architectures import architecture
+from sunfront.library.parameters import names, parameters
+from sunfront.library.presets import preset
+from sunfront.units import parse
+
+# ruamel, not the package's own reader, since it refuses a quantity written twice.
+EXAMPLES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("worked_examples.yaml"))
+OWN = [eq for name in names("architectures") for eq in architecture(name).model]
+REPLACING = [eq for name in names("presets") for module in preset(name).equations for eq in equations.module(module)]
+EQUATIONS = dict.fromkeys(OWN + REPLACING)
+UNITS = {name: p.unit for name, p in parameters().items()} | {eq.name: eq.unit for eq in EQUATIONS}
+
+
+def fits(example, eq):
+    """Whether the inputs are those of this equation: those of the same name may differ."""
+    return example["inputs"].keys() == set(eq.inputs)
+
+
+def si(name, value):
+    """What the YAML writes for a quantity, in SI and USD."""
+    if value == "parameter":
+        return parameters()[name].value
+    if isinstance(value, list):
+        return tuple(si(name, item) for item in value)
+    if isinstance(value, float) and isinf(value):
+        return value
+    return parse(value, UNITS[name], name)
+
+
+CASES = [
+    pytest.param(eq, example, id=f"{eq.name}-{i}")
+    for eq in EQUATIONS
+    for i, example in enumerate(EXAMPLES.get(eq.name, []), start=1)
+    if fits(example, eq)
+]
+
+
+@pytest.mark.parametrize(("eq", "example"), CASES)
+def test_equation_yields_the_expected_number(eq, example):
+    found = eq(**{name: si(name, value) for name, value in example["inputs"].items()})
+    expected = si(eq.name, example["expect"])
+    # approx would otherwise forgive 1e-12 absolute, more than a density or a rate in SI amounts to.
+    within = si(eq.name, example.get("within", f"0 {eq.unit}"))
+    slack = {"rel": example.get("tolerance", 0), "abs": within}
+    assert found == pytest.approx(expected, **slack), example["source"]
+
+
+def test_one_name_has_one_unit():
+    assert [eq.name for eq in EQUATIONS if eq.unit != UNITS[eq.name]] == []
+
+
+def test_every_equation_has_an_example():
+    tested = {case.values[0] for case in CASES}
+    assert [eq.name for eq in EQUATIONS if eq not in tested] == []
+
+
+def test_every_example_has_an_equation():
+    orphans = [
+        name
+        for name, examples in EXAMPLES.items()
+        for example in examples
+        if not any(eq.name == name and fits(example, eq) for eq in EQUATIONS)
+    ]
+    assert orphans == []
+
+
+def test_every_example_names_its_source_and_how_exact_it_is():
+    for name, examples in EXAMPLES.items():
+        for example in examples:
+            keys = example.keys()
+            assert keys in ({"inputs", "expect", slack, "source"} for slack in ("tolerance", "within")), name
+            assert example["source"], name

@@ -1,0 +1,88 @@
+"""The model as a page: every equation in reading order, every parameter with its source.
+
+``python tools/model_page.py docs/model.md`` writes it; a test keeps the page fresh.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sunfront import equations
+from sunfront.equation import Equation
+from sunfront.library.architectures import Setting, architecture
+from sunfront.library.parameters import STATUSES, Parameter, names, parameters, read
+from sunfront.library.presets import preset
+from sunfront.units import readable, show
+
+
+def page() -> str:
+    """The page as Markdown."""
+    parts = [
+        "# The model\n\n"
+        "Generated from the code by `python tools/model_page.py docs/model.md`. Inside, values are SI and "
+        "USD; the unit given is the one in which people read a quantity. `sunfront explain NAME` shows "
+        "the same with values.\n"
+    ]
+    modules: dict[str, None] = {}
+    for name in names("architectures"):
+        arch = architecture(name)
+        data = read("architectures", name)
+        own = data.get("own_equations", [])
+        modules |= dict.fromkeys([*data["equations"], *own])
+        built = ", ".join(data["equations"]) + (f"; in place of theirs or beside them {', '.join(own)}" if own else "")
+        parts.append(f"## Architecture `{name}`: {arch.title}\n\n{arch.description}\n\nEquations: {built}.\n")
+    parts.append("## Equations\n")
+    parts += [_module(module) for module in modules]
+    replacing = {module: p for p in map(preset, names("presets")) for module in p.equations}
+    parts.append("## Equations that presets put in place\n")
+    parts += [_module(module, f" (by preset `{p.name}`)") for module, p in replacing.items()]
+    parts.append("## Presets\n\nA study takes one preset of those that set the same.\n")
+    parts.append("| preset | what | sets the | source |\n|---|---|---|---|")
+    for p in map(preset, names("presets")):
+        source = "; ".join(_cell(text) for text in (p.source, p.note) if text)
+        parts[-1] += f"\n| `{p.name}` | {p.title} | {p.group} | {source} |"
+    trust = "; ".join(f"*{status}*: {meaning}" for status, meaning in STATUSES.items())
+    parts.append(f"\n## Parameters\n\nHow far a number may be trusted: {trust}.\n")
+    for topic in names("parameters"):
+        parts.append(
+            f"### {topic.capitalize()}\n\n| parameter | value | range | trust | source |\n|---|---|---|---|---|"
+        )
+        parts[-1] += "".join("\n" + _row(parameters()[name]) for name in read("parameters", topic)) + "\n"
+    return "\n".join(parts)
+
+
+def _module(module: str, by: str = "") -> str:
+    text = sys.modules[f"sunfront.equations.{module}"].__doc__ if equations.module(module) else ""
+    head, _, rest = (text or "").strip().partition("\n")
+    return "\n".join(
+        [
+            f"### {module.replace('_', ' ').capitalize()}{by}\n\n{head}\n{rest}\n",
+            *map(_equation, equations.module(module)),
+        ]
+    )
+
+
+def _equation(eq: Equation) -> str:
+    valid = "".join(f" Holds for `{name}` from {low} to {high}." for name, (low, high) in eq.valid.items())
+    unit = "a pure number" if eq.unit == "1" else readable(eq.unit)
+    source = "" if eq.source.startswith("definition") else f"\n\nSource: {eq.source}"
+    return f"**`{eq.name}`** ({unit}): {eq.summary}{valid}\n\n```python\n{eq.text}\n```{source}\n"
+
+
+def _row(p: Parameter) -> str:
+    span = "" if p.low is None or p.high is None else f"{show(p.low, p.unit)} to {show(p.high, p.unit)}"
+    if p.choices:
+        span = ", ".join(show(choice, p.unit) for choice in p.choices)
+    spread = f"{p.distribution} where uncertain" if p.distribution != "triangular" else ""
+    error = f"error {p.error}" if p.error else ""
+    about = "; ".join(text for text in (p.source, p.note, error, spread) if text)
+    return f"| `{p.name}` | {Setting(p.name, p.value, p.unit, '', p)} | {span} | {p.status} | {_cell(about)} |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(), "utf-8")
