@@ -96,6 +96,8 @@ def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> M
         sunfront.errors.UserError: A name, unit or range is wrong.
         sunfront.errors.NotFinite: A quantity is NaN or infinite.
     """
+    import numpy as np
+
     from sunfront.library import architectures
     from sunfront.problem.problem import check_finite
 
@@ -106,7 +108,6 @@ def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> M
     given = {name: s.value for name, s in settings.items()}
     for name, value in numbers.items():
         given[name] = architectures.checked_numbers(arch, name, value)
-    import numpy as np
 
     with np.errstate(all="ignore"):  # what goes wrong is named below
         found = arch.model.evaluate(given)

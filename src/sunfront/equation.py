@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -107,9 +109,7 @@ def _library(*values: Any) -> Any:
         import pyomo.environ
 
         return pyomo.environ
-    import numpy
-
-    return numpy
+    return np
 
 
 def exp(x: Any) -> Any:
@@ -148,14 +148,12 @@ def mean_decay(x: Any) -> Any:
 
     Near zero its series is used; a solver's symbol must stay away from zero.
     """
-    import numpy
-
-    if not hasattr(x, "units") and not isinstance(x, (int, float, numpy.ndarray, numpy.number)):
+    if not hasattr(x, "units") and not isinstance(x, (int, float, np.ndarray, np.number)):
         return (1 - exp(-x)) / x
-    x = numpy.asarray(x.to("").magnitude if hasattr(x, "units") else x)
-    small = numpy.abs(x) < 1e-8
-    safe = numpy.where(small, 1.0, x)
-    return numpy.where(small, 1 - x / 2, -numpy.expm1(-safe) / safe)[()]
+    x = np.asarray(x.to("").magnitude if hasattr(x, "units") else x)
+    small = np.abs(x) < 1e-8
+    safe = np.where(small, 1.0, x)
+    return np.where(small, 1 - x / 2, -np.expm1(-safe) / safe)[()]
 
 
 def quotient_or_infinity(numerator: Any, denominator: Any) -> Any:
@@ -163,13 +161,11 @@ def quotient_or_infinity(numerator: Any, denominator: Any) -> Any:
 
     A solver's symbolic reading is the plain quotient: a formulation demands a positive denominator itself.
     """
-    import numpy
-
-    plain = (int, float, numpy.ndarray, numpy.number)
+    plain = (int, float, np.ndarray, np.number)
     top, bottom = getattr(numerator, "magnitude", numerator), getattr(denominator, "magnitude", denominator)
     if not (isinstance(top, plain) and isinstance(bottom, plain)):
         return numerator / denominator
-    with numpy.errstate(divide="ignore", invalid="ignore"):
-        value = numpy.where(numpy.greater(bottom, 0), numpy.divide(top, bottom), numpy.inf)[()]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(np.greater(bottom, 0), np.divide(top, bottom), np.inf)[()]
     units = getattr(numerator, "units", 1) / getattr(denominator, "units", 1)
     return value * units

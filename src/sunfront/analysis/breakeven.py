@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.errors import NotFinite, RangeError, UnknownName, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.parameters import parameters
@@ -13,11 +16,6 @@ from sunfront.study.study import Study
 from sunfront.units import show, unit
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-
     #: Values of the parameter, an array, to those of a quantity: an array of the same shape.
     Curve = Callable[[Array], Array]
 
@@ -133,7 +131,6 @@ def breakeven_map(
     Raises:
         UserError, NotFinite: As ``breakeven``.
     """
-    import numpy as np
 
     read = quantity_unit(study.arch, over)
     if over in (parameter, quantity):
@@ -192,7 +189,6 @@ class _Search:
 
     def aim(self, fixed: Mapping[str, Array | float]) -> Curve:
         """Its target; where another study gives it, what that does not set itself is as here."""
-        import numpy as np
 
         if self.other is None:
             return lambda values: np.full(values.shape, self.target)
@@ -207,7 +203,6 @@ class _Search:
         Raises:
             NotFinite: The quantity is no number anywhere in the range.
         """
-        import numpy as np
 
         curve, aim = self.curve(fixed), self.aim(fixed)
         roots, stretches, jumps, sides = _crossings(
@@ -247,7 +242,6 @@ def _shares(other: Study, name: str, quantity: str) -> bool:
 
 def _curve(study: Study, parameter: str | None, quantity: str, fixed: Mapping[str, Array | float]) -> Curve:
     """The quantity of a study's base design over values of a parameter; over nothing if that is None."""
-    import numpy as np
 
     model = study.arch.model
     given = {name: s.value for name, s in study.settings.items()} | dict(fixed)
@@ -297,7 +291,6 @@ def _range(parameter: str, base: float, low: float | None, high: float | None) -
 
 def _grid(low: float, high: float) -> Array:
     """Values from low to high, dense at both scales; zero apart, logarithms start a billionth of the range from it."""
-    import numpy as np
 
     even = np.linspace(low, high, POINTS // 2)
     least = (high - low) * 1e-9
@@ -313,7 +306,6 @@ def _crossings(
     difference: Curve, grid: Array
 ) -> tuple[tuple[float, ...], tuple[tuple[float, float], ...], tuple[float, ...], tuple[int, ...]]:
     """Roots, stretches of zeros as far as the grid has them, jumps, and the signs between them."""
-    import numpy as np
     from scipy.optimize import brentq
 
     values = difference(grid)

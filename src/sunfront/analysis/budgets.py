@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.errors import RunError
 from sunfront.library.architectures import COST_ELEMENTS
 from sunfront.problem.problem import Problem
 from sunfront.runs.run import Review
 from sunfront.units import unit
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -119,7 +115,6 @@ def _terms(problem: Problem, split: Split, terms: tuple[str, ...]) -> list[str]:
 
 
 def _budget(problem: Problem, split: Split, terms: list[str], values: dict[str, Array]) -> Budget | None:
-    import numpy as np
 
     total, per = values[split.total], values[split.per] if split.per else 1.0
     parts = {name: values[name] for name in terms}

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.errors import NotFinite
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.runs.run import Review
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: Values along an axis: contours are interpolated between them.
 POINTS = 21
@@ -56,7 +52,6 @@ def regions(review: Review, designs: list[int], names: list[str]) -> list[Region
 
 
 def _region(review: Review, row: int, pair: tuple[Variable, Variable], names: list[str]) -> Region:
-    import numpy as np
 
     problem = review.study.problem
     across, up = pair
@@ -77,7 +72,6 @@ def _region(review: Review, row: int, pair: tuple[Variable, Variable], names: li
 
 
 def _number(value: object) -> Array:
-    import numpy as np
 
     array: Array = np.array(value, float)
     array[~np.isfinite(array)] = np.nan
@@ -86,7 +80,6 @@ def _number(value: object) -> Array:
 
 def _ticks(variable: Variable) -> Array:
     """Values of a variable over its range; of a grid its own, thinned where there are many."""
-    import numpy as np
 
     if variable.values is None:
         return np.linspace(variable.low, variable.high, POINTS)

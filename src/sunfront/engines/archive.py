@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.problem.front import non_dominated
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sunfront.errors import RunError, UserError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 #: Before each record: its length and its checksum.
 _FRAME = struct.Struct("<QI")
@@ -68,7 +68,6 @@ class Log:
         Raises:
             RunError: It could not be written; the log is as it was.
         """
-        import numpy as np
 
         if self._file is None:
             return
@@ -111,7 +110,6 @@ def follow(path: Path, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[An
 
 def _whole(file: io.FileIO, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[Any]], int]]:
     """The whole records from ``start`` on, each with where it ends."""
-    import numpy as np
 
     while True:
         file.seek(start)

@@ -8,6 +8,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from sunfront import equations
 from sunfront.equation import Equation
 from sunfront.errors import UnitError, UnknownName, UserError
@@ -263,7 +265,6 @@ def checked_numbers(arch: Architecture, name: str, value: Any) -> Any:
     Raises:
         UnknownName, RangeError
     """
-    import numpy as np
 
     quantity_unit(arch, name)
     array = np.asarray(value, float)

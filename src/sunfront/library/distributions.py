@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.errors import RangeError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @cache
@@ -68,7 +65,6 @@ class Triangular:
         return self.low, self.high
 
     def quantile(self, share: Array) -> Array:
-        import numpy as np
 
         a, c, b = self.low, self.mode, self.high
         rising = a + np.sqrt(share * (b - a) * (c - a))
@@ -128,7 +124,6 @@ class Lognormal:
         return 0.0, math.inf
 
     def quantile(self, share: Array) -> Array:
-        import numpy as np
 
         found: Array = np.exp(self.logarithm.quantile(share))
         return found
@@ -152,7 +147,6 @@ class Empirical:
         return self.values[0], self.values[-1]
 
     def quantile(self, share: Array) -> Array:
-        import numpy as np
 
         found: Array = np.array(self.values)[np.minimum((share * len(self.values)).astype(int), len(self.values) - 1)]
         return found

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from sunfront.arrays import Array
 from sunfront.problem.certificate import Certificate
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: What is said about an answer. ``infeasible`` is proved; ``none found`` says nothing of designs not looked at.
 Status = Literal["proved", "best found", "none found", "infeasible", "stopped"]

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.problem.front import non_dominated
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: A frontier shorter than this share of its values is a point.
 POINT = 1e-4
@@ -89,7 +86,6 @@ def outer_hypervolume(certificate: Certificate, reference: Sequence[float] | Arr
     Args:
         reference: For each objective where it begins.
     """
-    import numpy as np
 
     # The space of the further objectives is cut at every floor; each cell has one bound.
     edges = []
@@ -133,7 +129,6 @@ def measure(scores: Array, certificate: Certificate, noise: float = 0.0) -> Gap:
     Args:
         noise: How far the first objective is uncertain; a gap no larger is none.
     """
-    import numpy as np
 
     if scores.shape[1] == 1:
         bound, best = certificate.facts[0].bound, float(scores[:, 0].max())

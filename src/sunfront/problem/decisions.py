@@ -8,15 +8,11 @@ is equal for all designs decides nothing and is left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.errors import RangeError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: A front that bulges less than this share of its range beyond the line between its ends has no knee.
 FLAT = 1e-6
@@ -49,7 +45,6 @@ def knee(scores: Array) -> int | None:
 
     Source: Das, On characterizing the "knee" of the Pareto curve, Structural Optimization 18 (1999) 107-115.
     """
-    import numpy as np
 
     shares = normalized(scores)
     if shares.shape[1] < 2:
@@ -93,7 +88,6 @@ def closeness(scores: Array, weights: Sequence[float] | None = None) -> Array:
     Source: Hwang and Yoon, Multiple Attribute Decision Making (1981) ch. 3, with scores scaled to their range, as
     their length depends on where an objective has its zero.
     """
-    import numpy as np
 
     to_ideal, to_worst = _distance(scores, weights, 1.0), _distance(scores, weights, 0.0)
     total = to_ideal + to_worst
@@ -111,7 +105,6 @@ def contributions(scores: Array) -> Array:
         Array (designs,).
     """
     import moocore
-    import numpy as np
 
     shares = normalized(scores)
     if not shares.shape[1]:
@@ -124,7 +117,6 @@ def contributions(scores: Array) -> Array:
 
 def _distance(scores: Array, weights: Sequence[float] | None, share: float) -> Array:
     """Weighted Euclidean distance of each design to the point at ``share`` of the range in every objective."""
-    import numpy as np
 
     count = scores.shape[1]
     given = np.ones(count) if weights is None else np.asarray(weights, float)

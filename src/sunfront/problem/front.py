@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from sunfront.arrays import Array
 
 
 def non_dominated(scores: Array) -> NDArray[np.bool_]:
@@ -17,7 +14,6 @@ def non_dominated(scores: Array) -> NDArray[np.bool_]:
     Args:
         scores: Array (designs, objectives).
     """
-    import numpy as np
 
     if scores.shape[1] == 1:
         best = np.zeros(len(scores), dtype=bool)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sunfront.arrays import Array
 from sunfront.equation import Equation
 from sunfront.errors import NotFinite
 from sunfront.library.model import Model
@@ -15,12 +19,6 @@ from sunfront.problem.statistics import Statistic
 from sunfront.problem.uncertainty import Uncertainty
 from sunfront.problem.variables import Variable
 from sunfront.units import show
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: Designs evaluated at a time: small enough that a quantity stays in the cache, large enough for numpy.
 CHUNK = 4096
@@ -34,7 +32,6 @@ def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str, 
         design: Describes the design of an index, for the message.
         what: What the values are of, for the message.
     """
-    import numpy as np
 
     flat = np.ravel(np.asarray(values, float))
     bad = ~np.isfinite(flat)
@@ -48,7 +45,6 @@ def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str, 
 
 def as_columns(design: Mapping[str, float]) -> dict[str, Array]:
     """One design as a table of designs: for every variable an array (1,)."""
-    import numpy as np
 
     return {name: np.array([value]) for name, value in design.items()}
 
@@ -135,7 +131,6 @@ class Problem:
         Raises:
             NotFinite: NaN or infinity in a wanted quantity, with the first design that has it.
         """
-        import numpy as np
 
         asked = tuple(self.needed if wanted is None else wanted)
         statistics = {name: self.statistics[name] for name in asked if name in self.statistics}
@@ -174,7 +169,6 @@ class Problem:
         Raises:
             NotFinite: NaN or infinity in a quantity, with the first design and sample that have it.
         """
-        import numpy as np
 
         if not statistics:
             return {}
@@ -199,7 +193,6 @@ class Problem:
         Raises:
             NotFinite: NaN or infinity in a wanted quantity.
         """
-        import numpy as np
 
         with np.errstate(all="ignore"):
             found = self.model.evaluate(given, wanted)
@@ -241,7 +234,6 @@ class Problem:
 
     def sample(self, count: int) -> dict[str, Array]:
         """Designs spread at random over the ranges, the same at every call; for every variable an array (count,)."""
-        import numpy as np
 
         rng = np.random.default_rng(0)
         return {v.name: v.at(rng.random(count)) for v in self.variables}
@@ -249,7 +241,6 @@ class Problem:
     @cached_property
     def scales(self) -> dict[Constraint, float]:
         """The size of each constrained quantity's distance to its limit: median over a fixed sample of designs."""
-        import numpy as np
 
         if not self.constraints:
             return {}
@@ -268,7 +259,6 @@ class Problem:
         Returns:
             Array (designs, constraints); positive where violated.
         """
-        import numpy as np
 
         if not self.constraints:
             return np.zeros((len(next(iter(quantities.values()))), 0))
@@ -277,7 +267,6 @@ class Problem:
 
     def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:
         """Which designs meet every constraint, rounding apart; array (designs,)."""
-        import numpy as np
 
         met = np.ones(len(next(iter(quantities.values()))), dtype=bool)
         for c in self.constraints:
@@ -286,6 +275,5 @@ class Problem:
 
     def scores(self, quantities: Mapping[str, Array]) -> Array:
         """Objectives turned so that more is better; array (designs, objectives)."""
-        import numpy as np
 
         return np.stack([o.sign * quantities[o.name] for o in self.objectives], axis=1)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.units import differing, show
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def _order(share: float, count: int) -> int:
@@ -64,7 +61,6 @@ class Percentile:
     share: float
 
     def of(self, values: Array) -> Array:
-        import numpy as np
 
         index = _order(self.share, values.shape[-1]) - 1
         found: Array = np.partition(values, index, axis=-1)[..., index]
@@ -92,7 +88,6 @@ class TailMean:
     lower: bool
 
     def of(self, values: Array) -> Array:
-        import numpy as np
 
         wanted = self.share * values.shape[-1]
         edge = _order(self.share, values.shape[-1]) - 1
@@ -123,7 +118,6 @@ class Probability:
     read: str
 
     def of(self, values: Array) -> Array:
-        import numpy as np
 
         holds = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[self.sense]
         share: Array = holds(values, self.limit).mean(axis=-1)

@@ -12,17 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.errors import RangeError
 from sunfront.library.distributions import Distribution
 from sunfront.library.model import Model
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: Independent parts of the samples. The scatter of 16 gives a standard error to 18 %.
 REPLICATES = 16
@@ -74,7 +71,6 @@ class Uncertainty:
 
     def _root(self) -> Array:
         """A matrix whose product with its transpose holds the correlations of the copula's normal variables."""
-        import numpy as np
 
         names = [p.name for p in self.parameters]
         normal = np.eye(len(names))
@@ -94,7 +90,6 @@ class Uncertainty:
     @cached_property
     def draws(self) -> Mapping[str, Array]:
         """For each uncertain parameter an array (samples,), replicate after replicate; SI and USD."""
-        import numpy as np
         from scipy.special import ndtr, ndtri
         from scipy.stats import qmc
 
@@ -121,7 +116,6 @@ class Uncertainty:
         Yields:
             Which designs, and for each wanted quantity an array (those designs, samples).
         """
-        import numpy as np
 
         count = len(next(iter(designs.values()))) if designs else 1
         fixed = {**values, **self.draws}

@@ -5,16 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sunfront.arrays import Array
 from sunfront.units import show
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-
 
 #: A solver's answer stands when it is exact for variables within this share of those it gives.
 TOLERANCE = 1e-6
@@ -74,7 +70,6 @@ class Variable:
 
     def nearest(self, values: Array) -> Array:
         """The values moved to the nearest of its grid, of two as near the lower; as they are if it is continuous."""
-        import numpy as np
 
         if (known := self.values) is None:
             return values
@@ -101,7 +96,6 @@ class Variable:
 
     def at(self, share: Array) -> Array:
         """Its values at shares of its range in [0, 1): each grid value gets an equal part."""
-        import numpy as np
 
         if self.values is None:
             spread: Array = self.low + np.asarray(share) * (self.high - self.low)

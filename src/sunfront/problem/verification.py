@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.errors import Unverified
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import TOLERANCE
 from sunfront.units import show
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
@@ -29,7 +25,6 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
         Unverified: A claimed objective differs by more than 1e-6, relative, or a constraint is violated.
         NotFinite: A quantity is NaN or infinite.
     """
-    import numpy as np
 
     if answer.status in ("infeasible", "none found"):
         return {name: np.empty(0) for name in (*(v.name for v in problem.variables), *problem.shown)}
@@ -63,7 +58,6 @@ def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certifi
     Returns:
         How far the first objective is uncertain, as a solver's answer is.
     """
-    import numpy as np
 
     moved = _moved(problem, {v.name: columns[v.name] for v in problem.variables}, columns)
     # What no variable moves is uncertain by rounding still.
@@ -86,7 +80,6 @@ def _moved(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[s
     That much a solver is forgiven: its answer is exact for a design that close. Unlike a share of the sampled
     spread, it does not grow with the ranges of the study.
     """
-    import numpy as np
 
     total = {name: np.zeros(len(quantities[name])) for name in problem.needed}
     categories = {v.name for v in problem.variables if v.labels}

@@ -9,17 +9,16 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import numpy as np
-    from jinja2 import Environment
-    from numpy.typing import NDArray
+import numpy as np
 
-    Array = NDArray[np.float64]
+from sunfront.arrays import Array
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def packed(values: Array) -> str:
     """Numbers as base64 of little-endian 32-bit floats: seven digits, a third of their length as text."""
-    import numpy as np
 
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode("ascii")
 

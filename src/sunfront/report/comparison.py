@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sunfront import display
 from sunfront.analysis.budgets import budgets
+from sunfront.arrays import Array
 from sunfront.errors import RunError, UserError
 from sunfront.library.architectures import COST_ELEMENTS
 from sunfront.library.parameters import load_yaml
@@ -19,12 +23,6 @@ from sunfront.report.page_data import picked_rows, quantities, read, shown_colum
 from sunfront.runs.results import Results
 from sunfront.runs.run import Review
 from sunfront.units import unit
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,6 @@ def island(reviews: Sequence[Review]) -> dict[str, Any]:
     Raises:
         UserError: A run has no front, or the runs have no quantity in common.
     """
-    import numpy as np
 
     for each in reviews:
         if each.results.front.empty:
@@ -179,7 +176,6 @@ def _bounds(reviews: Sequence[Review]) -> list[list[Any]]:
 
 def _cost(reviews: Sequence[Review], fronts: Sequence[NDArray[np.intp]]) -> dict[str, Any] | None:
     """The elements of the cost of every design; None where some run has no account of it."""
-    import numpy as np
 
     found = [budgets(r).get("cost") for r in reviews]
     if any(budget is None for budget in found):

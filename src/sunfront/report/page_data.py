@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sunfront import display
 from sunfront.analysis.budgets import SPLITS, Budget, budgets
 from sunfront.analysis.maps import Region, most_telling, regions
+from sunfront.arrays import Array
 from sunfront.library.architectures import SHIPPED
 from sunfront.library.presets import preset
 from sunfront.problem import decisions
@@ -18,12 +22,6 @@ from sunfront.report.figures.front import bound
 from sunfront.runs.results import Results
 from sunfront.runs.run import Review, beside
 from sunfront.units import unit
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: Designs in a page beside the front, and of the front; the table of the run holds all.
 MOST = 10_000
@@ -55,7 +53,6 @@ DRAWN = ("array_area", "radiator_area")
 
 def island(review: Review) -> dict[str, Any]:
     """The data of the page of one run."""
-    import numpy as np
 
     results, problem = review.results, review.study.problem
     rows = shown_rows(results)
@@ -103,7 +100,6 @@ def shown_columns(results: Results) -> list[str]:
 
 def shown_rows(results: Results) -> NDArray[np.intp]:
     """Rows of the designs in the page: all, or the front and others evenly through the table."""
-    import numpy as np
 
     parts = []
     for rows in (np.flatnonzero(results.on_front), np.flatnonzero(~results.on_front)):
@@ -165,7 +161,6 @@ def read(values: Array, results: Results, name: str) -> Array:
 
 def _merits(results: Results, rows: NDArray[np.intp]) -> dict[str, Array]:
     """What decides between the designs of a front, of all rows; NaN beside the front, nothing without a choice."""
-    import numpy as np
 
     if len(results.objectives) < 2 or len(results.front) < 2:
         return {}
@@ -214,7 +209,6 @@ def _budget(name: str, budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]
 
 def _drawing(review: Review, rows: NDArray[np.intp]) -> dict[str, str] | None:
     """Areas (m²) of one node's array and radiator and the volume (m³) of its body; None where a node has none."""
-    import numpy as np
 
     problem, designs = review.study.problem, review.results.designs
     if not len(rows) or not all(name in problem.model for name in (*DRAWN, "nodes", "stowed_volume")):

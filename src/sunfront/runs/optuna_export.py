@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from sunfront.errors import UserError
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
@@ -25,7 +27,6 @@ def to_storage(folder: Path, url: str, progress: Callable[[float, float, str], N
     Raises:
         UserError: It is no run folder, or the storage cannot be opened, or has the study already.
     """
-    import numpy as np
     import optuna
 
     from sunfront.engines.search.trials import Trials, storage

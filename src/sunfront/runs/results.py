@@ -10,6 +10,10 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sunfront.arrays import Array
 from sunfront.display import html_table, words, written
 from sunfront.engines.sensitivity import methods
 from sunfront.errors import UnknownName, UserError
@@ -21,13 +25,9 @@ from sunfront.problem.front import non_dominated
 from sunfront.units import parse, readable, unit
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from sunfront.problem.variables import Variable
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -108,7 +108,6 @@ class Results:
         Raises:
             UnknownName: A design has another choice.
         """
-        import numpy as np
 
         mine = self.designs[name].to_numpy(float).round().astype(int)
         for number in np.unique(mine):
@@ -121,7 +120,6 @@ class Results:
     @cached_property
     def on_front(self) -> NDArray[np.bool_]:
         """Which designs no other beats in every objective; of equal ones the first."""
-        import numpy as np
 
         names = [name for _, name in self.objectives]
         scores = self.designs[names].to_numpy(float) * np.array(self._signs)
@@ -130,7 +128,6 @@ class Results:
     @cached_property
     def front_rows(self) -> NDArray[np.intp]:
         """Rows of the table that are the front, in its order: the best in the first objective first."""
-        import numpy as np
 
         rows = np.flatnonzero(self.on_front)
         first = self.designs[self.objectives[0][1]].to_numpy(float)[rows] * self._signs[0]
@@ -158,7 +155,6 @@ class Results:
     @property
     def scores(self) -> Array:
         """The front's objectives turned so that more is better; array (designs on the front, objectives)."""
-        import numpy as np
 
         scores: Array = self.front[[name for _, name in self.objectives]].to_numpy(float) * np.array(self._signs)
         return scores

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.errors import UserError
 from sunfront.library.parameters import load_yaml
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: Two evaluations of one equation differ by rounding at most.
 ROUNDING = 1e-9
@@ -40,7 +37,6 @@ class Review:
         Raises:
             NotFinite: One of them is NaN or infinite.
         """
-        import numpy as np
 
         problem, designs = self.study.problem, self.results.designs
         if not len(designs):
@@ -57,7 +53,6 @@ def review(results: Results, folder: Path) -> Review:
     Raises:
         UserError: The run was computed with other equations or parameters than those at hand.
     """
-    import numpy as np
 
     found = Review(results, Study.load(folder / "study.yaml"), folder)
     names = found.study.problem.needed

@@ -9,20 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.library.distributions import Truncated
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Percentile, Probability, Statistic
 from sunfront.problem.uncertainty import REPLICATES, Uncertain, Uncertainty
 from sunfront.runs.results import Results
 from sunfront.units import show
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: Percentiles that describe how an objective spreads.
 SPREAD = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -43,7 +40,6 @@ def of_front(problem: Problem, results: Results) -> tuple[dict[str, Any], list[s
         each statistic its standard error and its value in a fresh sample, for each objective's quantity the
         percentiles of SPREAD, for each constraint at nominal values the share of the samples in which it holds.
     """
-    import numpy as np
 
     known = problem.uncertainty
     assert known is not None
@@ -111,7 +107,6 @@ def _error(parts: Array) -> Array:
 
     NaN where it is infinite in a part.
     """
-    import numpy as np
 
     with np.errstate(invalid="ignore"):
         error: Array = parts.std(axis=1, ddof=1) / parts.shape[1] ** 0.5
@@ -123,7 +118,6 @@ def _fresh(known: Uncertainty) -> Uncertainty:
 
 
 def _unknown(name: str, errors: Array) -> list[str]:
-    import numpy as np
 
     lost = int(np.isnan(errors).sum())
     if not lost:
@@ -133,7 +127,6 @@ def _unknown(name: str, errors: Array) -> list[str]:
 
 def _unsettled(name: str, parts: Array) -> list[str]:
     """Neighbours on the front whose difference is within twice its own error, which common samples make small."""
-    import numpy as np
 
     with np.errstate(invalid="ignore"):  # where both are infinite, neither is better
         differences = np.diff(parts, axis=0)
@@ -148,7 +141,6 @@ def _unsettled(name: str, parts: Array) -> list[str]:
 
 def _flattered(name: str, values: Array, fresh: Array, errors: Array) -> list[str]:
     """A search picks what its samples flatter: a fresh sample tells by how much."""
-    import numpy as np
 
     with np.errstate(invalid="ignore"):  # what is infinite in both has not moved
         away = np.abs(fresh - values) > 4 * np.hypot(errors, errors)
@@ -158,7 +150,6 @@ def _flattered(name: str, values: Array, fresh: Array, errors: Array) -> list[st
 
 
 def _described(p: Uncertain) -> dict[str, Any]:
-    import numpy as np
 
     low, middle, high = p.distribution.quantile(np.array([0.1, 0.5, 0.9])).tolist()
     kind = p.distribution.whole if isinstance(p.distribution, Truncated) else p.distribution

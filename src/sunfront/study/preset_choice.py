@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sunfront.equation import Equation
 from sunfront.errors import UserError
 from sunfront.library import architectures
@@ -47,7 +49,6 @@ class _Table:
     rows: tuple[tuple[str, float], ...]
 
     def __call__(self, numbers: Any) -> Any:
-        import numpy as np
 
         return np.array([value for _, value in self.rows])[np.rint(numbers).astype(int)]
 

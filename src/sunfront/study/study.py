@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -322,7 +323,6 @@ class Study(BaseModel):
 
     def evaluate(self) -> dict[str, Any]:
         """Every quantity of the base design; SI and USD, in reading order."""
-        import numpy as np
 
         values = {name: s.value for name, s in self.settings.items()}
         with np.errstate(all="ignore"):
@@ -357,7 +357,6 @@ class Study(BaseModel):
 
         Found on the model's own npv, whose flows are continuous; the first root from above, if there are several.
         """
-        import numpy as np
         from scipy.optimize import brentq
 
         values = {name: s.value for name, s in self.settings.items()}

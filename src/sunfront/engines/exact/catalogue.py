@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.exact.affine import Affine, Ratio
 from sunfront.errors import NonlinearEquation, UserError
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
-
-Array = NDArray[np.float64]
 
 #: Options beyond which the program is no longer built in seconds and a gigabyte.
 MOST_OPTIONS = 20_000

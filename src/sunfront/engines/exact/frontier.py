@@ -17,14 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.exact.pool import Pool
 from sunfront.engines.exact.solver import LOOSE, Solved
 from sunfront.errors import SolverFailure
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure
-
-Array = NDArray[np.float64]
 
 Report = Callable[[Gap, int], None]
 

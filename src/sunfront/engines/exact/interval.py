@@ -14,9 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from sunfront.arrays import Array
 
 #: By this share bounds are widened where they become those of a solver's variables. A solver fixes what lies between
 #: bounds a tolerance apart, each a little off, and that adds up along a chain of equations: with 1e-9, SCIP cut off

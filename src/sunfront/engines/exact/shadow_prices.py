@@ -16,15 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Amount, Form, read
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
 from sunfront.units import differing, show
-
-Array = NDArray[np.float64]
 
 #: By this share of its value another objective may be worse, for rounding.
 ROOM = 1e-9

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
-
-Array = NDArray[np.float64]
 
 #: A hypervolume that grew by less than this share stands still.
 STILL = 1e-4

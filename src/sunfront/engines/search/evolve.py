@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.context import Context
 from sunfront.engines.search.local_steps import Refining
 from sunfront.engines.search.ranking import survivors
@@ -20,8 +20,6 @@ from sunfront.engines.search.warm_start import warm_genes
 from sunfront.engines.settings import EvolveSettings
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.problem import Problem
-
-Array = NDArray[np.float64]
 
 #: Distribution indices of crossover and of mutation, as in Deb's own studies.
 CROSSOVER, MUTATION = 15.0, 20.0

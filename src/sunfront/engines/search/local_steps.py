@@ -13,11 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.search.state import Batch, Search
 from sunfront.engines.search.unit_cube import Genome, fingerprint
 from sunfront.problem.front import non_dominated
-
-Array = NDArray[np.float64]
 
 #: Share of a continuous range between a design and its probe.
 PROBE = 1e-5

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from optuna.samplers import BaseSampler, NSGAIIISampler, NSGAIISampler
 from optuna.trial import FrozenTrial, TrialState
 
+from sunfront.arrays import Array
 from sunfront.engines.context import Context
 from sunfront.engines.search.local_steps import Refining
 from sunfront.engines.search.ranking import survivors
@@ -25,8 +26,6 @@ from sunfront.engines.settings import OptunaSettings
 from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.problem import Problem
-
-Array = NDArray[np.float64]
 
 #: Proposals for each design wanted, before a sampler is taken to know no new one.
 PATIENCE = 10

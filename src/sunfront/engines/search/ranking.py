@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.search.state import Batch
-
-Array = NDArray[np.float64]
 
 
 def survivors(batch: Batch, count: int) -> NDArray[np.intp]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.archive import Kept
 from sunfront.engines.context import Context
 from sunfront.engines.infeasibility import Nearest
@@ -18,8 +19,6 @@ from sunfront.engines.search.unit_cube import Genome
 from sunfront.engines.settings import SearchSettings
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.problem import Problem
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
+from sunfront.arrays import Array
 from sunfront.engines.search.unit_cube import Genome
 from sunfront.errors import UserError
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.units import unit
-
-Array = NDArray[np.float64]
 
 #: Seconds in which nothing is written before the lock of a journal is taken for that of a killed process.
 GRACE = 5

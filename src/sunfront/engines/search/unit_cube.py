@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.problem.variables import Variable
-
-Array = NDArray[np.float64]
 
 
 def fingerprint(gene: Array) -> bytes:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.search.unit_cube import Genome
 from sunfront.errors import UserError
 from sunfront.problem.problem import Problem
 from sunfront.runs.results import Results
 from sunfront.units import show
-
-Array = NDArray[np.float64]
 
 _PATH = ("engine", "warm_start")
 

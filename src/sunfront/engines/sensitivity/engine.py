@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sunfront import engines
+from sunfront.arrays import Array
 from sunfront.engines.context import Context
 from sunfront.engines.infeasibility import missed_by
 from sunfront.engines.nominal import single
@@ -23,9 +23,6 @@ from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.verification import verified
 from sunfront.runs.results import Results
 from sunfront.units import show
-
-Array = NDArray[np.float64]
-
 
 #: Parameters without effect are named up to this many; by default every parameter with a distribution is studied.
 NAMED = 8

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.errors import UserError
 from sunfront.problem.uncertainty import Uncertain
 from sunfront.units import readable as readable_unit
 from sunfront.units import unit
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-
     #: What is studied: for each parameter an array (samples,), to an array (samples,).
     Function = Callable[[Mapping[str, Array]], Array]
 
@@ -44,7 +42,6 @@ def tornado(function: Function, parameters: Sequence[Uncertain]) -> list[dict[st
 
     Source: Clemen and Reilly, Making Hard Decisions (2013) ch. 5.
     """
-    import numpy as np
 
     count = 2 * len(parameters)
     given = {p.name: np.full(count, p.nominal) for p in parameters}

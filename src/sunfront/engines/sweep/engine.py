@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.archive import Kept
 from sunfront.engines.context import Context
 from sunfront.engines.infeasibility import Nearest
@@ -23,7 +24,6 @@ from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.problem import Problem
 
-Array = NDArray[np.float64]
 Block = tuple[int, int]
 
 #: Designs handed to a process at a time; a power of two, as Sobol's points want it.

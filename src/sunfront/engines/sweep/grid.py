@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

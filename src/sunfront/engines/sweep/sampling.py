@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from sunfront.arrays import Array
+
 Whole = NDArray[np.uint64]
 
 #: Bits of a coordinate of scipy's Sobol points.

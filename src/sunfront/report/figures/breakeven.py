@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from sunfront.analysis.breakeven import BreakEvenMap
+from sunfront.arrays import Array
 from sunfront.display import axis, words
 from sunfront.report.figures.style import BLUE, GREY, VERMILION, blank, quiet
 from sunfront.units import unit
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: Levels of a ratio that are drawn, beside parity.
 RATIOS = (0.25, 0.5, 0.75, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 6, 10, 20, 50, 100)
@@ -50,7 +47,6 @@ def plane_data(found: BreakEvenMap, whose: str) -> PlaneData:
     Args:
         whose: Name of the study that gives the target; empty if a value does.
     """
-    import numpy as np
 
     first = found.lines[0]
     across, up = unit(found.over_unit), unit(first.unit)
@@ -74,7 +70,6 @@ def plane_data(found: BreakEvenMap, whose: str) -> PlaneData:
 
 def draw_plane(data: PlaneData) -> Any:
     """A matplotlib figure of the plane."""
-    import numpy as np
 
     figure, axes = blank()
     grid = (data.across, data.up)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.problem.certificate import outer_hypervolume
 from sunfront.report.figures.style import BLUE, VERMILION, blank, quiet
 from sunfront.runs.results import Results
 from sunfront.runs.run import Review, beside
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,6 @@ class Convergence:
 
 def convergence_data(review: Review) -> Convergence | None:
     """The course of the run's search; None if it is no search."""
-    import numpy as np
 
     course = review.results.record.get("convergence")
     if not course:

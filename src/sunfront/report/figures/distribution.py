@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.display import axis
 from sunfront.report.figures.style import BLUE, VERMILION, blank, quiet
 from sunfront.runs.run import Review
 from sunfront.units import unit
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: Percentiles of the fan along the front, as the run stores them.
 FAN = (5, 25, 50, 75, 95)
@@ -42,7 +39,6 @@ class Spread:
 
 def distribution_data(review: Review) -> Spread | None:
     """The spread of the first uncertain objective; None where nothing is uncertain, or no objective feels it."""
-    import numpy as np
 
     results, problem = review.results, review.study.problem
     stored = (results.record.get("uncertainty") or {}).get("spread") or {}
@@ -72,7 +68,6 @@ def distribution_data(review: Review) -> Spread | None:
 
 def draw_distribution(data: Spread) -> Any:
     """A matplotlib figure: the fan along the front, the histogram of one design."""
-    import numpy as np
 
     figure, ((left, right),) = blank(1, 2, (10.5, 3.8))
     for low, high, share in ((0, 4, 0.18), (1, 3, 0.35)):

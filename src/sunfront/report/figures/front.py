@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.display import axis
 from sunfront.problem.certificate import outer_staircase
 from sunfront.report.figures.style import BLUE, GREY, VERMILION, blank, quiet
@@ -13,12 +16,6 @@ from sunfront.report.sentences import headline
 from sunfront.runs.results import Results
 from sunfront.runs.run import Review
 from sunfront.units import unit
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,6 @@ def front_data(review: Review) -> FrontData | None:
     """The front of a run with two objectives or more (the first two are shown); one objective against itself is
     shown over its most telling companion, the fleet's IT power.
     """
-    import numpy as np
 
     results = review.results
     if results.front.empty:
@@ -77,7 +73,6 @@ def front_data(review: Review) -> FrontData | None:
 
 def bound(results: Results) -> Array:
     """Corners of the outer staircase in read units."""
-    import numpy as np
 
     certificate = results.certificate
     if certificate is None or len(certificate.ceilings) != 1:
@@ -90,7 +85,6 @@ def bound(results: Results) -> Array:
 
 def reached(results: Results) -> Array:
     """Corners of the inner staircase in read units: what the front's points reach, as far as the bound goes."""
-    import numpy as np
 
     certificate = results.certificate
     if certificate is None or len(certificate.ceilings) != 1:
@@ -103,7 +97,6 @@ def reached(results: Results) -> Array:
 
 def _read(results: Results, corners: list[tuple[float, float]]) -> Array:
     """Pairs of scores, the second objective's before the first's, as people read them."""
-    import numpy as np
 
     array: Array = np.array(corners)
     for column, (sense, name) in enumerate(reversed(results.objectives)):
@@ -114,7 +107,6 @@ def _read(results: Results, corners: list[tuple[float, float]]) -> Array:
 
 def draw_front(data: FrontData) -> Any:
     """A matplotlib figure of a front."""
-    import numpy as np
 
     figure, axes = blank()
     if len(data.others):

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.display import axis, words
 from sunfront.report.figures.style import BLUE, GREY, ORANGE, VERMILION, blank, quiet
 from sunfront.runs.run import Review
 from sunfront.units import readable, show, unit
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 #: Parameters shown, those that matter most.
 MOST = 12
@@ -47,7 +44,6 @@ class Bars:
 
 def sensitivity_data(review: Review) -> Bars | None:
     """The rows of a run's study of sensitivity; None if it is another kind of run."""
-    import numpy as np
 
     record = review.results.record.get("sensitivity")
     if record is None:
@@ -85,7 +81,6 @@ def sensitivity_data(review: Review) -> Bars | None:
 
 def draw_sensitivity(data: Bars) -> Any:
     """A matplotlib figure of bars."""
-    import numpy as np
 
     figure, axes = blank(size=(7.2, 1.2 + 0.42 * max(len(data.labels), 3)))
     places = np.arange(len(data.labels))
