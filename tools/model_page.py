@@ -11,7 +11,7 @@ from pathlib import Path
 from sunfront import equations
 from sunfront.equation import Equation
 from sunfront.library.architectures import Setting, architecture
-from sunfront.library.parameters import STATUSES, Parameter, names, parameters, read
+from sunfront.library.parameters import TRUST, Parameter, names, parameters, read
 from sunfront.library.presets import preset
 from sunfront.units import readable, show
 
@@ -42,7 +42,7 @@ def page() -> str:
     for p in map(preset, names("presets")):
         source = "; ".join(_cell(text) for text in (p.source, p.note) if text)
         parts[-1] += f"\n| `{p.name}` | {p.title} | {p.group} | {source} |"
-    trust = "; ".join(f"*{status}*: {meaning}" for status, meaning in STATUSES.items())
+    trust = "; ".join(f"*{level}*: {meaning}" for level, meaning in TRUST.items())
     parts.append(f"\n## Parameters\n\nHow far a number may be trusted: {trust}.\n")
     for topic in names("parameters"):
         parts.append(
@@ -77,7 +77,7 @@ def _row(p: Parameter) -> str:
     spread = f"{p.distribution} where uncertain" if p.distribution != "triangular" else ""
     error = f"error {p.error}" if p.error else ""
     about = "; ".join(text for text in (p.source, p.note, error, spread) if text)
-    return f"| `{p.name}` | {Setting(p.name, p.value, p.unit, '', p)} | {span} | {p.status} | {_cell(about)} |"
+    return f"| `{p.name}` | {Setting(p.name, p.value, p.unit, '', p)} | {span} | {p.trust} | {_cell(about)} |"
 
 
 def _cell(text: str) -> str:

@@ -31,9 +31,9 @@ def phrase(name: str) -> str:
     return text if text.split()[0].isupper() else text[0].lower() + text[1:]
 
 
-def axis(name: str, read_unit: str) -> str:
+def axis(name: str, display_unit: str) -> str:
     """An axis label: words and unit."""
-    return words(name) if read_unit == "1" else f"{words(name)} ({readable(read_unit)})"
+    return words(name) if display_unit == "1" else f"{words(name)} ({readable(display_unit)})"
 
 
 def symbol(text: str) -> str:
@@ -43,25 +43,25 @@ def symbol(text: str) -> str:
     return readable(text).replace("USD", "$").replace("^2", "²").replace("^3", "³")
 
 
-def scales(read_unit: str) -> list[tuple[str, float]]:
-    """The units in which a number read in ``read_unit`` may be written, each with the factor to it."""
-    family = next((family for family in FAMILIES if read_unit in family), (read_unit,))
-    size = unit(read_unit).factor
+def scales(display_unit: str) -> list[tuple[str, float]]:
+    """The units in which a number read in ``display_unit`` may be written, each with the factor to it."""
+    family = next((family for family in FAMILIES if display_unit in family), (display_unit,))
+    size = unit(display_unit).factor
     return [(symbol(text), size / unit(text).factor) for text in family]
 
 
-def fitting(value: float, read_unit: str) -> tuple[str, float]:
-    """The unit in which a number read in ``read_unit`` is best written, and the factor to it."""
+def fitting(value: float, display_unit: str) -> tuple[str, float]:
+    """The unit in which a number read in ``display_unit`` is best written, and the factor to it."""
     if value == 0:
-        return symbol(read_unit), 1.0
-    found = scales(read_unit)
+        return symbol(display_unit), 1.0
+    found = scales(display_unit)
     return next((scale for scale in reversed(found) if abs(value * scale[1]) >= 1), found[0])
 
 
-def written(value: float, read_unit: str, digits: int = 4) -> str:
+def written(value: float, display_unit: str, digits: int = 4) -> str:
     """An SI value in the unit of its family that suits it: ``"1.24 GW"``, ``"-62.3 G$"``."""
-    number = unit(read_unit).from_si(value)
-    text, factor = fitting(number, read_unit)
+    number = unit(display_unit).from_si(value)
+    text, factor = fitting(number, display_unit)
     return f"{show(number * factor, '1', digits)} {text}".rstrip()
 
 

@@ -22,7 +22,7 @@ class Equation:
         inputs: Names of the quantities it needs, in the order of its parameters.
         summary: First sentence of its docstring.
         source: What the docstring gives after ``Source:``.
-        never: True where plus infinity is an answer ("never pays back"), not a mistake.
+        may_be_infinite: True where plus infinity is an answer ("never pays back"), not a mistake.
         valid: Input to the range, as written, in which the formula holds; beyond, a run says so.
         unless_given: Quantities that it takes to be computed; where one is given instead, it means nothing.
     """
@@ -33,7 +33,7 @@ class Equation:
     summary: str
     source: str
     module: str
-    never: bool
+    may_be_infinite: bool
     valid: Mapping[str, tuple[str, str]]
     unless_given: tuple[str, ...]
     function: Callable[..., Any] = field(repr=False, compare=False)
@@ -57,7 +57,7 @@ class Equation:
 def equation(
     unit: str,
     *,
-    never: bool = False,
+    may_be_infinite: bool = False,
     valid: Mapping[str, tuple[str, str]] | None = None,
     unless_given: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Equation]:
@@ -65,7 +65,7 @@ def equation(
 
     Args:
         unit: Unit in which people read the result, as ``"W/m^2"``; ``"1"`` for a pure number.
-        never: The quantity may be plus infinity.
+        may_be_infinite: The quantity may be plus infinity.
         valid: For inputs, the range in which the formula holds, as ``{"altitude": ("400 km", "1400 km")}``.
         unless_given: Quantities that must not be given in place of their equations, for this one to mean anything.
 
@@ -88,7 +88,7 @@ def equation(
             summary=summary.strip(),
             source=" ".join(source.split()),
             module=function.__module__,
-            never=never,
+            may_be_infinite=may_be_infinite,
             valid=MappingProxyType(dict(valid or {})),
             unless_given=unless_given,
             function=function,

@@ -11,17 +11,17 @@ import pytest
 from common import STUDIES
 
 from sunfront.cli.watch import watch
-from sunfront.engines.checkpoint import Log, follow
+from sunfront.engines.checkpoint import Checkpoint, follow
 from sunfront.errors import UserError
 
 
 def test_follows_whole_records_and_leaves_the_rest(tmp_path):
-    with Log(tmp_path / "run") as log:
-        log.append(a=np.arange(3))
-        ((first, at),) = follow(tmp_path / "run" / "log")
+    with Checkpoint(tmp_path / "run") as checkpoint:
+        checkpoint.append(a=np.arange(3))
+        ((first, at),) = follow(tmp_path / "run" / "checkpoint")
         np.testing.assert_array_equal(first["a"], [0, 1, 2])
-        log.append(a=np.arange(4))
-        path = tmp_path / "run" / "log"
+        checkpoint.append(a=np.arange(4))
+        path = tmp_path / "run" / "checkpoint"
         with path.open("ab") as torn:
             torn.write(b"half a record")
         size = path.stat().st_size
@@ -40,7 +40,7 @@ def test_follows_a_search_to_its_report(tmp_path, capsys):
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as search:
         begun = threading.Event()
         for _ in range(600):
-            if [path for path in (tmp_path / "out").glob("watched/*.partial/log") if path.stat().st_size]:
+            if [path for path in (tmp_path / "out").glob("watched/*.partial/checkpoint") if path.stat().st_size]:
                 break
             begun.wait(0.1)
         watch(str(study), every=0.1, output=tmp_path / "out")
@@ -52,6 +52,6 @@ def test_follows_a_search_to_its_report(tmp_path, capsys):
 
 def test_no_run_under_way_is_said(tmp_path):
     (tmp_path / "other" / "0.partial").mkdir(parents=True)
-    (tmp_path / "other" / "0.partial" / "log").touch()
+    (tmp_path / "other" / "0.partial" / "checkpoint").touch()
     with pytest.raises(UserError, match=r"no run of 'othr' is under way .*did you mean 'other'"):
         watch("othr", every=1, output=tmp_path)

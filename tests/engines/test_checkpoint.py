@@ -5,32 +5,32 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sunfront.engines import checkpoint as log_module
-from sunfront.engines.checkpoint import Log
+from sunfront.engines import checkpoint as checkpoint_module
+from sunfront.engines.checkpoint import Checkpoint
 from sunfront.errors import RunError, UserError
 
 
-def rows(log):
-    return [record["row"].tolist() for record in log.records()]
+def rows(checkpoint):
+    return [record["row"].tolist() for record in checkpoint.entries()]
 
 
 def test_records_come_back_in_order(tmp_path):
-    with Log(tmp_path / "run") as log:
+    with Checkpoint(tmp_path / "run") as checkpoint:
         for i in range(5):
-            log.append(row=[i, i / 3], text=f"batch {i}")
-    with Log(tmp_path / "run") as log:
-        found = list(log.records())
+            checkpoint.append(row=[i, i / 3], text=f"batch {i}")
+    with Checkpoint(tmp_path / "run") as checkpoint:
+        found = list(checkpoint.entries())
     assert [record["row"].tolist() for record in found] == [[i, i / 3] for i in range(5)]
     assert str(found[4]["text"]) == "batch 4"
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "garbage"])
 def test_every_torn_tail_is_dropped_and_written_over(tmp_path, damage):
-    with Log(tmp_path / "run") as log:
-        log.append(row=[1.0])
-        whole = (tmp_path / "run" / "log").stat().st_size
-        log.append(row=[2.0])
-    data = (tmp_path / "run" / "log").read_bytes()
+    with Checkpoint(tmp_path / "run") as checkpoint:
+        checkpoint.append(row=[1.0])
+        whole = (tmp_path / "run" / "checkpoint").stat().st_size
+        checkpoint.append(row=[2.0])
+    data = (tmp_path / "run" / "checkpoint").read_bytes()
     if damage == "garbage":
         tails = [bytes(n) for n in (1, 12, 40)] + [b"\xff" * n for n in (1, 12, 40)]
     elif damage == "cut":
@@ -38,17 +38,17 @@ def test_every_torn_tail_is_dropped_and_written_over(tmp_path, damage):
     else:
         tails = [data[whole:at] + bytes([data[at] ^ 1]) + data[at + 1 :] for at in range(whole, len(data), 11)]
     for tail in tails:
-        (tmp_path / "run" / "log").write_bytes(data[:whole] + tail)
-        with Log(tmp_path / "run") as log:
-            assert rows(log) == [[1.0]]
-            log.append(row=[3.0])
-        with Log(tmp_path / "run") as log:
-            assert rows(log) == [[1.0], [3.0]]
+        (tmp_path / "run" / "checkpoint").write_bytes(data[:whole] + tail)
+        with Checkpoint(tmp_path / "run") as checkpoint:
+            assert rows(checkpoint) == [[1.0]]
+            checkpoint.append(row=[3.0])
+        with Checkpoint(tmp_path / "run") as checkpoint:
+            assert rows(checkpoint) == [[1.0], [3.0]]
 
 
 def test_full_disk_and_interrupt_leave_what_was_there(tmp_path, monkeypatch):
-    with Log(tmp_path / "run") as log:
-        log.append(row=[1.0])
+    with Checkpoint(tmp_path / "run") as checkpoint:
+        checkpoint.append(row=[1.0])
         for error in (OSError(28, "No space left on device"), KeyboardInterrupt()):
 
             def fail(number, error=error):
@@ -57,48 +57,48 @@ def test_full_disk_and_interrupt_leave_what_was_there(tmp_path, monkeypatch):
             with monkeypatch.context() as patch:
                 patch.setattr("sunfront.engines.checkpoint.os.fsync", fail)
                 with pytest.raises(RunError if isinstance(error, OSError) else KeyboardInterrupt):
-                    log.append(row=[2.0])
-        log.append(row=[3.0])
-        assert rows(log) == [[1.0], [3.0]]
+                    checkpoint.append(row=[2.0])
+        checkpoint.append(row=[3.0])
+        assert rows(checkpoint) == [[1.0], [3.0]]
 
 
 def test_two_processes_do_not_write_one_log(tmp_path):
-    with Log(tmp_path / "run") as first:
+    with Checkpoint(tmp_path / "run") as first:
         with pytest.raises(RunError, match="in use"):
-            Log(tmp_path / "run")
+            Checkpoint(tmp_path / "run")
         first.append(row=[1.0])
-    with Log(tmp_path / "run") as again:
+    with Checkpoint(tmp_path / "run") as again:
         assert rows(again) == [[1.0]]
 
 
 def test_a_log_removed_before_it_is_locked_is_made_anew(tmp_path, monkeypatch):
     """Else a second process would hold a file that nobody finds, and a third the one in its place."""
-    first, lock = Log(tmp_path / "run"), log_module._lock
+    first, lock = Checkpoint(tmp_path / "run"), checkpoint_module._lock
 
     def late(file):
-        monkeypatch.setattr(log_module, "_lock", lock)
+        monkeypatch.setattr(checkpoint_module, "_lock", lock)
         first.__exit__(None, None, None)
         return lock(file)
 
-    monkeypatch.setattr(log_module, "_lock", late)
-    with Log(tmp_path / "run") as second:
+    monkeypatch.setattr(checkpoint_module, "_lock", late)
+    with Checkpoint(tmp_path / "run") as second:
         second.append(row=[1.0])
-        assert (tmp_path / "run" / "log").stat().st_size > 0
+        assert (tmp_path / "run" / "checkpoint").stat().st_size > 0
         with pytest.raises(RunError, match="in use"):
-            Log(tmp_path / "run")
+            Checkpoint(tmp_path / "run")
 
 
 def test_nothing_logged_leaves_nothing(tmp_path):
-    with Log(tmp_path / "run") as log:
-        log.append(row=[1.0])
-        log.clear()
+    with Checkpoint(tmp_path / "run") as checkpoint:
+        checkpoint.append(row=[1.0])
+        checkpoint.clear()
     assert list(tmp_path.iterdir()) == []
-    with Log() as log:
-        log.append(row=np.zeros(3))
-        assert rows(log) == []
+    with Checkpoint() as checkpoint:
+        checkpoint.append(row=np.zeros(3))
+        assert rows(checkpoint) == []
 
 
 def test_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot write"):
-        Log(tmp_path / "file" / "run")
+        Checkpoint(tmp_path / "file" / "run")

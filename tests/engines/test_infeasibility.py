@@ -119,7 +119,7 @@ def test_it_is_said_in_the_users_units_and_recorded(small, tmp_path):
     told = results.record["infeasibility"]
     (missed,) = told["missed"]
     assert missed["constraint"] == "specific_power >= 200 W/kg"
-    assert missed["read_unit"] == "W/kg"
+    assert missed["display_unit"] == "W/kg"
     assert missed["limit"] - missed["value"] == pytest.approx(missed["miss"])
     assert f"specific_power >= 200 W/kg is missed by {missed['miss']:.3g} W/kg" in " ".join(results.record["notes"])
     assert told["design"].keys() == {v.name for v in study.problem.variables}

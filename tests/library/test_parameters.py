@@ -21,7 +21,7 @@ from sunfront.library.architectures import (
     quantity_value,
     resolve,
 )
-from sunfront.library.parameters import DISTRIBUTIONS, STATUSES, names, parameter, parameters, read
+from sunfront.library.parameters import DISTRIBUTIONS, TRUST, names, parameter, parameters, read
 from sunfront.library.presets import preset
 from sunfront.study.study import constraint
 from sunfront.units import unit
@@ -51,7 +51,7 @@ def test_no_parameter_is_defined_in_two_files():
 def test_entry_has_source_status_and_a_unit(name):
     entry = ENTRIES[name]
     assert len(entry["source"].strip()) > 3
-    assert entry["status"] in STATUSES
+    assert entry["trust"] in TRUST
     assert unit(entry["unit"]).factor > 0
 
 

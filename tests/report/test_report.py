@@ -208,7 +208,7 @@ def test_shadow_prices_are_read_in_the_units_of_people(proved):
         "kind": "constraint",
         "constraint": "launch_mass_margin >= 0 t",
         "slack": 0.0,
-        "read_unit": "t",
+        "display_unit": "t",
     }
     mass["scale"] = 1e5
     prices = [{**mass, "objective": "roi", "price": -2e-5}, {**mass, "objective": "fleet_it_power", "price": 500.0}]

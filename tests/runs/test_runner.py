@@ -14,7 +14,7 @@ import pytest
 
 import sunfront
 from sunfront import engines
-from sunfront.engines.checkpoint import Log
+from sunfront.engines.checkpoint import Checkpoint
 from sunfront.errors import NotFinite, RunError, Unverified, UserError
 from sunfront.report import sentences
 from sunfront.runs import runner
@@ -196,14 +196,14 @@ def test_what_a_kill_after_the_last_record_leaves_is_removed(finished):
     study, results = finished
     output = results.folder.parent.parent
     for name in (".partial", ".partial.4711"):
-        with Log(results.folder.with_name(results.folder.name + name)) as log:
-            log.append(row=[1.0])
+        with Checkpoint(results.folder.with_name(results.folder.name + name)) as checkpoint:
+            checkpoint.append(row=[1.0])
     used = results.folder.with_name(results.folder.name + ".partial.1")
-    with Log(used) as log:
-        log.append(row=[1.0])
+    with Checkpoint(used) as checkpoint:
+        checkpoint.append(row=[1.0])
         assert runner.run(study, output=output).loaded
         assert {p.name for p in results.folder.parent.iterdir()} == {results.folder.name, used.name}
-        log.clear()
+        checkpoint.clear()
 
 
 def test_another_process_that_stores_the_same_run_at_that_moment_gives_way(finished, tmp_path, monkeypatch):

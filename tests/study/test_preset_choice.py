@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from sunfront import engines, report
 from sunfront.cli import app
-from sunfront.engines.checkpoint import Log
+from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context, silent
 from sunfront.engines.exact import catalogue, nonlinear
 from sunfront.engines.exact.scip import ScipProgram
@@ -196,8 +196,8 @@ def test_every_engine_visits_all_choices(study, engine, tmp_path):
     asked = study(chips=FIVE[:4], engine=engine, constraints="node_mass <= 90 t")
     # Without the architecture's own constraints, so that what is visited is kept.
     problem = replace(asked.problem, constraints=asked.problem.constraints[-1:])
-    with Log(tmp_path / "log") as log:
-        answer = engines.run(problem, asked.engine, Context(0, 1, silent, None, "test", log))
+    with Checkpoint(tmp_path / "checkpoint") as checkpoint:
+        answer = engines.run(problem, asked.engine, Context(0, 1, silent, None, "test", checkpoint))
     assert set(answer.designs["chip_model"]) == {0.0, 1.0, 2.0, 3.0}
     verified(problem, answer)
 

@@ -140,7 +140,7 @@ def _explained(study: Study, name: str, values: dict[str, Any], depth: int, seen
     model = study.arch.model
     if name in study.settings:
         setting = study.settings[name]
-        doubt = f" [{setting.parameter.status}]" if setting.parameter and setting.origin == SHIPPED else ""
+        doubt = f" [{setting.parameter.trust}]" if setting.parameter and setting.origin == SHIPPED else ""
         by = f"; decided by {study.chosen[name].name}" if name in study.chosen else ""
         text = f"[bold]{name}[/bold] = {setting}   [dim]{escape(setting.source + doubt + by)}[/dim]"
         return Tree(text)
@@ -190,7 +190,7 @@ def _parameters() -> Rows:
     rows = []
     for p in parameters().values():
         span = "" if p.low is None or p.high is None else f"{show(p.low, p.unit)} to {show(p.high, p.unit)}"
-        rows.append((p.name, str(Setting(p.name, p.value, p.unit, "", p)), span, p.status, p.source))
+        rows.append((p.name, str(Setting(p.name, p.value, p.unit, "", p)), span, p.trust, p.source))
     return ["name", "value", "range of the sources", "trust", "source"], rows, {1}
 
 

@@ -30,9 +30,9 @@ def watch(
 
 def _newest(study: str, output: Path) -> Path:
     """The log of the study's run that was written last."""
-    logs = sorted(output.glob(f"{study}/*.partial/log"), key=lambda path: path.stat().st_mtime)
+    logs = sorted(output.glob(f"{study}/*.partial/checkpoint"), key=lambda path: path.stat().st_mtime)
     if not logs:
-        running = {path.parent.parent.name for path in output.glob("*/*.partial/log")}
+        running = {path.parent.parent.name for path in output.glob("*/*.partial/checkpoint")}
         raise UserError(f"no run of {study!r} is under way in {output}" + (suggest(study, running) if running else ""))
     return logs[-1]
 

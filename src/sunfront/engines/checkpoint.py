@@ -22,7 +22,7 @@ from sunfront.errors import RunError, UserError
 _FRAME = struct.Struct("<QI")
 
 
-class Log:
+class Checkpoint:
     """Records in the file ``log`` of a folder, each a set of named arrays; without a folder, a log that keeps nothing.
 
     A record is on the disk when ``append`` returns. One process at a time holds a log.
@@ -53,7 +53,7 @@ class Log:
             shutil.rmtree(self.folder, ignore_errors=True)
         self._file.close()
 
-    def records(self) -> Iterator[Mapping[str, NDArray[Any]]]:
+    def entries(self) -> Iterator[Mapping[str, NDArray[Any]]]:
         """What was logged, in order; afterwards what a crash left unfinished is cut off."""
         if self._file is None:
             return
@@ -132,7 +132,7 @@ def _held(folder: Path) -> io.FileIO:
     while True:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            file = io.FileIO(folder / "log", "a+")  # unbuffered: nothing of a failed write is written later
+            file = io.FileIO(folder / "checkpoint", "a+")  # unbuffered: nothing of a failed write is written later
         except OSError as error:
             raise UserError(f"cannot write to {folder}: {error.strerror}") from None
         if not _lock(file):
@@ -140,7 +140,7 @@ def _held(folder: Path) -> io.FileIO:
             raise RunError(f"{folder} is in use: another process computes this run; wait for it, or end it")
         # Who held it may have removed it between our opening and our locking.
         with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), (folder / "log").stat()):
+            if os.path.samestat(os.fstat(file.fileno()), (folder / "checkpoint").stat()):
                 return file
         file.close()
 

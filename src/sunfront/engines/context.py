@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sunfront.engines.checkpoint import Log
+from sunfront.engines.checkpoint import Checkpoint
 
 
 def silent(done: float, total: float, text: str) -> None:
@@ -30,4 +30,4 @@ class Context:
     progress: Callable[[float, float, str], None] = silent
     storage: str | None = None
     name: str = "sunfront"
-    log: Log = field(default_factory=Log)
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)

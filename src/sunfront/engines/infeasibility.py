@@ -38,7 +38,7 @@ class Missed:
         return {
             "constraint": str(c),
             "miss": self.shortfall,
-            "read_unit": differing(c.unit),
+            "display_unit": differing(c.unit),
             "value": self.value,
             "limit": c.limit,
         }
@@ -71,7 +71,7 @@ class Relaxed:
             "end": "high" if self.upper else "low",
             "bound": self.bound,
             "needed": self.needed,
-            "read_unit": v.unit,
+            "display_unit": v.unit,
         }
 
 

@@ -90,7 +90,7 @@ def roi(annual_revenue, annual_opex, annual_replacement, capex):
     return (annual_revenue - annual_opex - annual_replacement) / capex
 
 
-@equation("year", never=True)
+@equation("year", may_be_infinite=True)
 def payback_time(capex, annual_revenue, annual_opex, annual_replacement, year):
     """Simple payback: capital over the operating profit of the first full year; infinite without a profit.
 

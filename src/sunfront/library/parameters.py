@@ -17,7 +17,7 @@ from sunfront.units import show, unit
 Value = float | tuple[float, ...]
 
 #: How much a number may be trusted, best first.
-STATUSES = {
+TRUST = {
     "standard": "a constant or textbook value",
     "sourced": "read in the source named",
     "verified": "computed with the reference named and cross-checked",
@@ -44,14 +44,14 @@ class Parameter:
         choices: If given, the only values that the model knows.
         whole: A count, of which there are no fractions.
         distribution: Its shape where a study takes it as uncertain, one of DISTRIBUTIONS.
-        status: One of STATUSES.
+        trust: One of TRUST.
         error: For a fit, how far it is from its reference.
     """
 
     name: str
     value: Value
     unit: str
-    status: str
+    trust: str
     source: str
     low: float | None = None
     high: float | None = None

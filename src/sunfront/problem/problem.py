@@ -35,7 +35,7 @@ def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str, 
 
     flat = np.ravel(np.asarray(values, float))
     bad = ~np.isfinite(flat)
-    if eq.never:
+    if eq.may_be_infinite:
         bad &= flat != np.inf
     if bad.any():
         first = int(np.argmax(bad))

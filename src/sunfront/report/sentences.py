@@ -70,15 +70,15 @@ def answer(results: Results) -> str:
 
 
 def _sensitive(record: Mapping[str, Any]) -> str:
-    base, row = written(record["base"], record["read_unit"]), record["rows"][0]
+    base, row = written(record["base"], record["display_unit"]), record["rows"][0]
     name, what = phrase(row["parameter"]), words(record["quantity"])
     said = f"{what} is {base}, and depends most on {name}{_rivals(record)}: "
     if record["method"] == "tornado":
-        low, high = (written(row[f"at_{end}"], record["read_unit"]) for end in ("low", "high"))
-        values = [show(row[end], row["read_unit"], 3) for end in ("low", "high")]
+        low, high = (written(row[f"at_{end}"], record["display_unit"]) for end in ("low", "high"))
+        values = [show(row[end], row["display_unit"], 3) for end in ("low", "high")]
         return f"{said}{low} at {values[0]}, {high} at {values[1]}."
     if record["method"] == "morris":
-        return f"{said}a change of {show(row['mu_star'], differing(record['read_unit']), 3)} over its range."
+        return f"{said}a change of {show(row['mu_star'], differing(record['display_unit']), 3)} over its range."
     return f"{said}{show(row['total'], '%', 3)} of the variance."
 
 
@@ -139,11 +139,10 @@ def _told(results: Results, name: str, at: int) -> str:
 def shadow_price(results: Results, price: Mapping[str, Any]) -> str:
     """A shadow price as text: what the objective gains for each unit by which the limit gives way."""
     objective, read = price["objective"], results.units[price["objective"]]
-    gained = price["price"] * unit(price["read_unit"]).factor / unit(read).factor
+    gained = price["price"] * unit(price["display_unit"]).factor / unit(read).factor
     what = f"{show(gained, '1', 3)} {symbol(read)}".rstrip()
-    return (
-        f"{words(objective)} {'+' if gained > 0 else ''}{what} per {symbol(price['read_unit']) or 'unit'} it gives way"
-    )
+    per = symbol(price["display_unit"]) or "unit"
+    return f"{words(objective)} {'+' if gained > 0 else ''}{what} per {per} it gives way"
 
 
 def levers(results: Results, others: Sequence[Results] = ()) -> list[str]:

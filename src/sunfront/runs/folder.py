@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sunfront.engines.checkpoint import Log
+from sunfront.engines.checkpoint import Checkpoint
 from sunfront.errors import RunError, SunfrontError
 from sunfront.library.architectures import SHIPPED, quantity_unit
 from sunfront.runs.results import Results
@@ -32,8 +32,8 @@ def finished(folder: Path) -> Results | None:
 def clean(folder: Path) -> None:
     """Remove the workplaces of a finished run that a killed process left, not those in use."""
     for workplace in folder.parent.glob(f"{folder.name}.partial*"):
-        with suppress(SunfrontError), Log(workplace) as log:
-            log.clear()
+        with suppress(SunfrontError), Checkpoint(workplace) as checkpoint:
+            checkpoint.clear()
 
 
 def store(results: Results, study: Study, folder: Path, workplace: Path, writers: Sequence[Writer]) -> Results:
@@ -98,7 +98,7 @@ def _settings_table(study: Study) -> list[dict[str, Any]]:
                 "value": ", ".join(f"{label}: {show(value, read, 6)}" for label, value in values.items()),
                 "si": values,
                 "origin": f"variable {category.name}",
-                "status": "given",
+                "trust": "given",
                 "source": "the presets",
                 "note": "",
                 "error": "",
@@ -114,7 +114,7 @@ def _settings_table(study: Study) -> list[dict[str, Any]]:
                 "value": str(s),
                 "si": list(s.value) if isinstance(s.value, tuple) else s.value,
                 "origin": s.origin,
-                "status": p.status if p and s.origin == SHIPPED else "given",
+                "trust": p.trust if p and s.origin == SHIPPED else "given",
                 "source": s.source,
                 "note": p.note if p else "",
                 "error": p.error if p else "",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sunfront import engines
-from sunfront.engines.checkpoint import Log
+from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context, silent
 from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.library.architectures import quantity_unit
@@ -46,7 +46,7 @@ def run(
     """Run a study and store it in ``output/<study>/<run id>/``.
 
     The run id is a hash of all that decides the answer. A finished run of that id is loaded, not computed again.
-    An unfinished one is continued from its log in ``output/<study>/<run id>.partial/``.
+    An unfinished one is continued from its checkpoint in ``output/<study>/<run id>.partial/``.
 
     Args:
         force: Compute even so, from the start.
@@ -72,14 +72,14 @@ def run(
     _check_base(study)
     # Processes that share a storage share the run id, not the workplace.
     workplace = folder.with_name(f"{folder.name}.partial" + (f".{os.getpid()}" if storage else ""))
-    with Log(workplace) as log:
+    with Checkpoint(workplace) as checkpoint:
         if force:
-            log.clear()
+            checkpoint.clear()
         started = time.perf_counter()
-        context = Context(study.seed, workers, progress or silent, storage, f"{study.name}/{folder.name}", log)
+        context = Context(study.seed, workers, progress or silent, storage, f"{study.name}/{folder.name}", checkpoint)
         answer = engines.run(problem, study.engine, context)
         if answer.status == "stopped" and finished(folder) is not None:
-            log.clear()
+            checkpoint.clear()
             raise RunError(f"stopped before it was done; the finished run of before is kept in {folder}")
         solved = time.perf_counter()
         results = _results(study, problem, answer, decided)
@@ -92,7 +92,7 @@ def run(
         }
         stored = store(Results(results.designs, record), study, folder, workplace, writers)
         if answer.status != "stopped":
-            log.clear()
+            checkpoint.clear()
     return stored
 
 

@@ -155,7 +155,7 @@ def _described(p: Uncertain) -> dict[str, Any]:
     kind = p.distribution.whole if isinstance(p.distribution, Truncated) else p.distribution
     return {
         "name": p.name,
-        "read_unit": p.unit,
+        "display_unit": p.unit,
         "distribution": type(kind).__name__.lower(),
         "origin": p.origin,
         "nominal": p.nominal,

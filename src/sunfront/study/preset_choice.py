@@ -61,7 +61,7 @@ def _lookup(name: str, unit: str, category: str, function: _Table) -> Lookup:
         summary=f"As {category} has it.",
         source="the presets",
         module=__name__,
-        never=False,
+        may_be_infinite=False,
         valid=MappingProxyType({}),
         unless_given=(),
         function=function,

@@ -178,7 +178,7 @@ def objective(arch: Architecture, text: str) -> Objective:
     quantity, statistic = measured(arch, match[2], lower=sense == "maximize")
     if quantity not in arch.model:
         raise UnknownName(quantity, "metric", (eq.name for eq in arch.model))
-    if arch.model[quantity].never and not isinstance(statistic, Probability):
+    if arch.model[quantity].may_be_infinite and not isinstance(statistic, Probability):
         raise UserError(
             f"objective {text!r}: {quantity} is infinite for a design without a profit and orders none of these; "
             "maximize roi, which orders the others alike, or write it as a constraint"
@@ -197,7 +197,7 @@ def constraint(arch: Architecture, text: str) -> Constraint:
     unit = architectures.quantity_unit(arch, quantity)
     if statistic is None:
         return Constraint(quantity, sense, parse(limit, unit, quantity), unit)
-    if isinstance(statistic, Deviation) and quantity in arch.model and arch.model[quantity].never:
+    if isinstance(statistic, Deviation) and quantity in arch.model and arch.model[quantity].may_be_infinite:
         raise UserError(f"{statistic.name(quantity)}: {quantity} may be infinite, and then has no deviation")
     read = statistic.unit(unit)
     value = parse(limit, read, left)

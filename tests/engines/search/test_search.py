@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from sunfront import engines
 from sunfront.engines.archive import Kept
-from sunfront.engines.checkpoint import Log
+from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context
 from sunfront.engines.search import optuna as optuna_engine
 from sunfront.engines.search import trials
@@ -343,8 +343,8 @@ def test_interrupted_run_ends_as_if_it_had_not_been(engine, small, tmp_path, mon
             if next(calls) == 3:
                 raise KeyboardInterrupt
 
-        with Log(tmp_path / "run") as log:
-            resumed = answer(study, 2, progress=interrupt, log=log)
+        with Checkpoint(tmp_path / "run") as checkpoint:
+            resumed = answer(study, 2, progress=interrupt, checkpoint=checkpoint)
         status, times = resumed.status, times + 1
     assert times >= 3
     assert status == "best found"

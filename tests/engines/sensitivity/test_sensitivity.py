@@ -203,7 +203,7 @@ def test_sobol_indices_of_roi_by_brute_force(tmp_path):
 def test_a_run_stores_its_rows_table_and_figure(tmp_path):
     results = sunfront.run(study(tmp_path, "{name: sensitivity}"), output=tmp_path / "out")
     record = json.loads((results.folder / "run.json").read_text())["sensitivity"]
-    assert (record["method"], record["quantity"], record["read_unit"]) == ("tornado", "roi", "1")
+    assert (record["method"], record["quantity"], record["display_unit"]) == ("tornado", "roi", "1")
     assert len(record["rows"]) == 3
     assert record["base"] == results.front["roi"].iloc[0]
     table = list(csv.DictReader((results.folder / "sensitivity.csv").read_text().splitlines()))
@@ -294,7 +294,7 @@ def test_other_designs_make_another_run(tmp_path):
 def parameter_text(row):
     from sunfront.units import show
 
-    return show(row["high"], row["read_unit"], 12)
+    return show(row["high"], row["display_unit"], 12)
 
 
 def test_a_design_of_a_finished_run(tmp_path, small):

@@ -279,7 +279,7 @@ class _Reading:
             return Form(top.coefficients, top.constant - limit).scaled(sign), None
         # Infinite where the denominator is not positive: with a positive numerator and limit the row says the same.
         model = self.problem.model
-        never = name in model and model[name].never and self.positive(top) and limit > 0
+        never = name in model and model[name].may_be_infinite and self.positive(top) and limit > 0
         if not (self.positive(bottom) or never):
             raise self._unbounded(name)
         return top.minus(bottom, limit).scaled(sign), bottom

@@ -131,10 +131,10 @@ class _Local:
         self.bottoms = [self._terms(t.bottom) for t in c.targets]
         self.floors = []
         for o, top, bottom in zip(problem.objectives, self.tops, self.bottoms, strict=True):
-            value, read_unit = values[o.name], problem.unit(o.name)
-            name = f"{o.name} {'>=' if o.sign > 0 else '<='} {show(value, read_unit)}"
+            value, display_unit = values[o.name], problem.unit(o.name)
+            name = f"{o.name} {'>=' if o.sign > 0 else '<='} {show(value, display_unit)}"
             floor = o.sign * value - ROOM * abs(value)
-            self.floors.append(Row("objective", name, differing(read_unit), top - floor * bottom, bottom, 0.0))
+            self.floors.append(Row("objective", name, differing(display_unit), top - floor * bottom, bottom, 0.0))
         self.bounds = [row for k in range(len(c.decided)) for row in self._bounds(k, design)]
 
     def _terms(self, form: Form | None) -> Array:
@@ -182,7 +182,7 @@ class _Local:
                         "constraint": row.name,
                         "slack": row.slack,
                         "price": objective.sign * float(dual) * gain / float(self.bottoms[index] @ x) + 0.0,  # no "-0"
-                        "read_unit": row.unit,
+                        "display_unit": row.unit,
                         "scale": float(np.abs(row.terms * x).max()) / gain,
                     }
                 )

@@ -44,7 +44,7 @@ def run(problem: Problem, settings: EvolveSettings, context: Context) -> Answer:
     status: Status = "best found"
     notes: tuple[str, ...] = ()
     generation, population = -1, None
-    for record in context.log.records():
+    for record in context.checkpoint.entries():
         search.restore(record)
         refining.restore(record)
         generation = int(record["generation"])
@@ -54,7 +54,9 @@ def run(problem: Problem, settings: EvolveSettings, context: Context) -> Answer:
     def keep_record() -> None:
         nonlocal logged, since
         if population is not None and search.evaluated > since:
-            context.log.append(generation=generation, **vars(population), **search.state(since), **refining.state())
+            context.checkpoint.append(
+                generation=generation, **vars(population), **search.state(since), **refining.state()
+            )
             logged, since = time.monotonic(), search.evaluated
 
     try:

@@ -72,7 +72,7 @@ class _Run:
 
     def answer(self) -> Answer:
         search, status = self.search, "best found"
-        for record in self.context.log.records():
+        for record in self.context.checkpoint.entries():
             self._restore(record)
         notes: tuple[str, ...] = ()
         try:
@@ -188,7 +188,7 @@ class _Run:
             self.batch += 1
             return
         assert self.elite is not None
-        self.context.log.append(
+        self.context.checkpoint.append(
             **self.search.state(born),
             **self.refining.state(),
             asked=found.genes,

@@ -67,7 +67,7 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
     record: dict[str, Any] = {
         "method": settings.method,
         "quantity": quantity,
-        "read_unit": problem.unit(quantity),
+        "display_unit": problem.unit(quantity),
         "base": float(_values(fixed, {p.name: np.array([p.nominal]) for p in known.parameters}, quantity)[0]),
     }
     if settings.method == "tornado":
@@ -171,7 +171,7 @@ def _reoptimize(
                     f"stopped by engine.time_limit: {done // 2} of {len(rows)} parameters are reoptimized",
                 )
             context.progress(
-                done, len(ends), f"best design with {row['parameter']} at {show(row[key], row['read_unit'])}"
+                done, len(ends), f"best design with {row['parameter']} at {show(row[key], row['display_unit'])}"
             )
             row[f"reoptimized_at_{key}"] = _best(problem, settings, context, design, {row["parameter"]: row[key]})
     except KeyboardInterrupt:

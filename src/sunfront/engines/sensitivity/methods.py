@@ -51,7 +51,7 @@ def tornado(function: Function, parameters: Sequence[Uncertain]) -> list[dict[st
     rows = [
         {
             "parameter": p.name,
-            "read_unit": p.unit,
+            "display_unit": p.unit,
             "low": float(given[p.name][2 * i]),
             "high": float(given[p.name][2 * i + 1]),
             "at_low": float(found[2 * i]),
@@ -137,20 +137,20 @@ def sobol(function: Function, parameters: Sequence[Uncertain], samples: int, see
 
 def readable(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of a study of sensitivity with values in read units; units are in columns of their own."""
-    of = unit(record["read_unit"])
+    of = unit(record["display_unit"])
     rows = []
     for row in record["rows"]:
         told: dict[str, Any] = {}
         for key, value in row.items():
             if isinstance(value, float) and key in ("low", "high"):
-                told[key] = unit(row["read_unit"]).from_si(value)
+                told[key] = unit(row["display_unit"]).from_si(value)
             elif isinstance(value, float) and "at_" in key:
                 told[key] = of.from_si(value)
             elif isinstance(value, float) and key in ("mu_star", "interval", "mu", "sigma"):
                 told[key] = value / of.factor  # differences
             else:
-                told["unit" if key == "read_unit" else key] = value
-        rows.append({**told, "quantity": record["quantity"], "quantity_unit": readable_unit(record["read_unit"])})
+                told["unit" if key == "display_unit" else key] = value
+        rows.append({**told, "quantity": record["quantity"], "quantity_unit": readable_unit(record["display_unit"])})
     return rows
 
 

@@ -152,7 +152,7 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     """Sweep. The answer depends neither on ``context.workers`` nor on interruptions."""
     sweep = Sweep(problem, settings, context.seed, BLOCK)
     found, done = sweep.nothing(), 0
-    for record in context.log.records():
+    for record in context.checkpoint.entries():
         found, done = _restored(found, record, settings.keep), int(record["blocks"])
     since, logged = sweep.blocks[done][0] if done < len(sweep.blocks) else sweep.total, time.monotonic()
     status: Status = "best found"
@@ -163,7 +163,7 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
                 found, done = found.joined(part, settings.keep), done + 1
                 evaluated = sweep.blocks[done - 1][1]
                 if time.monotonic() - logged >= RECORD:
-                    context.log.append(
+                    context.checkpoint.append(
                         blocks=done,
                         **{f"summary_{name}": value for name, value in vars(found.summary).items()},
                         **found.kept.arrays(since),

@@ -48,7 +48,7 @@ def sensitivity_data(review: Review) -> Bars | None:
     record = review.results.record.get("sensitivity")
     if record is None:
         return None
-    rows, read = record["rows"][:MOST], unit(record["read_unit"])
+    rows, read = record["rows"][:MOST], unit(record["display_unit"])
 
     def column(key: str) -> Array:
         return np.array([np.nan if row.get(key) is None else row[key] for row in rows], float)
@@ -56,12 +56,12 @@ def sensitivity_data(review: Review) -> Bars | None:
     labels = [words(row["parameter"]) for row in rows]
     if record["method"] == "tornado":
         for i, row in enumerate(rows):
-            low, high = (show(row[end], row["read_unit"], 3) for end in ("low", "high"))
-            labels[i] += "\n" + low.removesuffix(" " + readable(row["read_unit"])) + f" to {high}"
+            low, high = (show(row[end], row["display_unit"], 3) for end in ("low", "high"))
+            labels[i] += "\n" + low.removesuffix(" " + readable(row["display_unit"])) + f" to {high}"
         inner = np.stack([column("reoptimized_at_low"), column("reoptimized_at_high")], axis=1)
         return Bars(
             labels,
-            axis(record["quantity"], record["read_unit"]),
+            axis(record["quantity"], record["display_unit"]),
             read.from_si(record["base"]),
             read.from_si(column("at_low")),
             read.from_si(column("at_high")),
@@ -70,7 +70,7 @@ def sensitivity_data(review: Review) -> Bars | None:
             ("parameter at its 10th percentile", "at its 90th"),
         )
     if record["method"] == "morris":
-        across = f"Change of {axis(record['quantity'], record['read_unit'])} from the 10th to the 90th percentile"
+        across = f"Change of {axis(record['quantity'], record['display_unit'])} from the 10th to the 90th percentile"
         effect, error = column("mu_star") / read.factor, column("interval") / read.factor
         names = ("deviation of the effects", "mean size of the effect, 95 % interval")
         return Bars(labels, across, None, column("sigma") / read.factor, effect, error, None, names)
