@@ -22,9 +22,9 @@ import numpy as np
 
 from sunfront.engines.exact.catalogue import read
 from sunfront.engines.exact.highs import Program, check_rows, chosen_design, formulate, solver
-from sunfront.engines.infeasibility import Missed, Reason, Relaxed, missed_by
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
 from sunfront.problem.criteria import Constraint, Objective
+from sunfront.problem.infeasibility import Missed, Reason, Relaxed, missed_by
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.units import show

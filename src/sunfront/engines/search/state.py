@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from sunfront.arrays import Array
 from sunfront.engines.archive import Kept
 from sunfront.engines.context import Context
-from sunfront.engines.infeasibility import Nearest
 from sunfront.engines.search.convergence import STILL, Convergence
 from sunfront.engines.search.unit_cube import Genome
 from sunfront.engines.settings import SearchSettings
 from sunfront.problem.answer import Answer, Status
+from sunfront.problem.infeasibility import Nearest
 from sunfront.problem.problem import Problem
 
 

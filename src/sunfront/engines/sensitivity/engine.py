@@ -13,12 +13,12 @@ import numpy as np
 from sunfront import engines
 from sunfront.arrays import Array
 from sunfront.engines.context import Context
-from sunfront.engines.infeasibility import missed_by
 from sunfront.engines.nominal import single
 from sunfront.engines.sensitivity import methods
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
+from sunfront.problem.infeasibility import missed_by
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.verification import verified
 from sunfront.runs.results import Results

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from sunfront.arrays import Array
 from sunfront.engines.archive import Kept
 from sunfront.engines.context import Context
-from sunfront.engines.infeasibility import Nearest
 from sunfront.engines.processes import processes
 from sunfront.engines.settings import SweepSettings
 from sunfront.engines.sweep.grid import Grid
 from sunfront.engines.sweep.sampling import LatinHypercube, Points, Sobol
 from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
+from sunfront.problem.infeasibility import Nearest
 from sunfront.problem.problem import Problem
 
 Block = tuple[int, int]
