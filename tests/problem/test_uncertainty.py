@@ -250,5 +250,5 @@ def test_columns_and_units():
     assert posed.unit("p10 total") == "1"
     assert str(posed.objectives[0]) == "maximize p10 total"
     assert Probability(">", 0.0, "USD").name("npv") == "probability(npv > 0 USD)"
-    assert Probability(">", 0.0, "USD").unit("USD") == "%"
-    assert Deviation().unit("degC") == "delta_degC"
+    assert Probability(">", 0.0, "USD").display_unit("USD") == "%"
+    assert Deviation().display_unit("degC") == "delta_degC"

@@ -99,7 +99,7 @@ def _without_statistic(c: Constraint) -> Constraint:
         return replace(c, statistic=None)
     # That something is likely becomes that it holds; that it is unlikely, that it does not.
     above = c.statistic.sense.startswith(">") == (c.sense == ">=")
-    return Constraint(c.quantity, ">=" if above else "<=", c.statistic.limit, c.statistic.read)
+    return Constraint(c.quantity, ">=" if above else "<=", c.statistic.limit, c.statistic.unit)
 
 
 def _no_counterpart(name: str, key: str) -> UserError:

@@ -110,7 +110,7 @@ class Problem:
         """Unit in which people read a variable, uncertain parameter, quantity or statistic."""
         if name in self.statistics:
             quantity, statistic = self.statistics[name]
-            return statistic.unit(self.unit(quantity))
+            return statistic.display_unit(self.unit(quantity))
         units = {v.name: v.unit for v in self.variables}
         if self.uncertainty is not None:
             units |= {p.name: p.unit for p in self.uncertainty.parameters}

@@ -24,6 +24,8 @@ def _order(share: float, count: int) -> int:
 class Mean:
     """The mean over the samples."""
 
+    kind: Literal["mean"] = "mean"
+
     def of(self, values: Array) -> Array:
         mean: Array = values.mean(axis=-1)
         return mean
@@ -31,13 +33,15 @@ class Mean:
     def name(self, quantity: str) -> str:
         return f"mean {quantity}"
 
-    def unit(self, of: str) -> str:
-        return of
+    def display_unit(self, quantity_unit: str) -> str:
+        return quantity_unit
 
 
 @dataclass(frozen=True)
 class Deviation:
     """The standard deviation over the samples."""
+
+    kind: Literal["deviation"] = "deviation"
 
     def of(self, values: Array) -> Array:
         deviation: Array = values.std(axis=-1)
@@ -46,8 +50,8 @@ class Deviation:
     def name(self, quantity: str) -> str:
         return f"std {quantity}"
 
-    def unit(self, of: str) -> str:
-        return differing(of)
+    def display_unit(self, quantity_unit: str) -> str:
+        return differing(quantity_unit)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Percentile:
     """
 
     share: float
+    kind: Literal["percentile"] = "percentile"
 
     def of(self, values: Array) -> Array:
 
@@ -69,8 +74,8 @@ class Percentile:
     def name(self, quantity: str) -> str:
         return f"p{100 * self.share:g} {quantity}"
 
-    def unit(self, of: str) -> str:
-        return of
+    def display_unit(self, quantity_unit: str) -> str:
+        return quantity_unit
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ class TailMean:
 
     share: float
     lower: bool
+    kind: Literal["tail_mean"] = "tail_mean"
 
     def of(self, values: Array) -> Array:
 
@@ -100,8 +106,8 @@ class TailMean:
     def name(self, quantity: str) -> str:
         return f"cvar{100 * self.share:g} {quantity}"
 
-    def unit(self, of: str) -> str:
-        return of
+    def display_unit(self, quantity_unit: str) -> str:
+        return quantity_unit
 
 
 @dataclass(frozen=True)
@@ -110,12 +116,13 @@ class Probability:
 
     Attributes:
         limit: SI and USD.
-        read: Unit in which the limit is read.
+        unit: Display unit of the limit.
     """
 
     sense: Literal["<", "<=", ">", ">="]
     limit: float
-    read: str
+    unit: str
+    kind: Literal["probability"] = "probability"
 
     def of(self, values: Array) -> Array:
 
@@ -124,9 +131,9 @@ class Probability:
         return share
 
     def name(self, quantity: str) -> str:
-        return f"probability({quantity} {self.sense} {show(self.limit, self.read)})"
+        return f"probability({quantity} {self.sense} {show(self.limit, self.unit)})"
 
-    def unit(self, of: str) -> str:
+    def display_unit(self, quantity_unit: str) -> str:
         return "%"
 
 

@@ -199,7 +199,7 @@ def constraint(arch: Architecture, text: str) -> Constraint:
         return Constraint(quantity, sense, parse(limit, unit, quantity), unit)
     if isinstance(statistic, Deviation) and quantity in arch.model and arch.model[quantity].may_be_infinite:
         raise UserError(f"{statistic.name(quantity)}: {quantity} may be infinite, and then has no deviation")
-    read = statistic.unit(unit)
+    read = statistic.display_unit(unit)
     value = parse(limit, read, left)
     if isinstance(statistic, Probability) and not 0 <= value <= 1:
         raise RangeError(f"{left}: a probability lies between 0 and 100 %")
