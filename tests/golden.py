@@ -32,12 +32,12 @@ def base(path: Path) -> dict[str, float]:
 
 def summary(results: Results) -> dict[str, Any]:
     """Of a run what should not change: status, gap, and the best value of each objective; SI and USD."""
-    gap = results.record["gap"]
+    gap = results.record.gap
     best = {"maximize": max, "minimize": min}
     return {
         "status": results.status,
         "gap": None if gap is None else float(f"{gap['relative']:.2g}"),  # its last digits are noise
-        "best": {name: float(best[sense](results.front[name])) for sense, name in results.objectives},
+        "best": {o.name: float(best[o.sense](results.front[o.name])) for o in results.objectives},
     }
 
 

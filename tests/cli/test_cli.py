@@ -115,7 +115,7 @@ def test_run_prints_the_answer_and_is_skipped_the_second_time(command, tmp_path)
     )
     first = command(*args)
     assert first.returncode == 0, first.stderr
-    assert "best found, without a bound" in first.stdout
+    assert "best design found, no bound" in first.stdout
     report = Path(first.stdout.splitlines()[-1].removeprefix("report: "))
     assert report.is_file()
     written = report.stat().st_mtime_ns
@@ -133,7 +133,7 @@ def test_infeasible_exits_with_1(command, small, tmp_path):
     done = command("run", tmp_path / "small.yaml", "--output", tmp_path / "out")
     assert done.returncode == 1
     assert "No design meets every constraint" in done.stdout
-    assert "nearest: npv" in done.stdout
+    assert "nearest design: npv" in done.stdout
 
 
 @pytest.mark.parametrize(

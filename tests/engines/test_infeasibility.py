@@ -46,7 +46,7 @@ def test_least_miss_is_the_best_that_enumeration_finds(limit, objective, small):
     """A quotient, whose miss is one too, and a plain quantity."""
     best = enumerated(small(objective).problem)
     found = reason(small(constraints=limit).problem)
-    (missed,) = found.missed
+    (missed,) = found.violations
     assert str(missed.constraint).startswith(limit.split(" ")[0])
     assert missed.value == pytest.approx(best, rel=1e-4)
     assert missed.shortfall == pytest.approx(missed.constraint.limit - best, rel=1e-4)
@@ -63,14 +63,14 @@ def test_smallest_set_by_trying_them_all(small, monkeypatch):
         pair for pair in itertools.combinations(names, 2) if not is_infeasible(without(problem, *pair), monkeypatch)
     }
     assert enough == {("power_margin", "thermal_margin")}
-    assert [m.constraint.name for m in reason(problem).missed] == ["power_margin", "thermal_margin"]
+    assert [m.constraint.name for m in reason(problem).violations] == ["power_margin", "thermal_margin"]
 
 
 def test_the_bound_that_would_do_does_and_a_little_less_does_not(small, monkeypatch):
     problem = with_bounds(small().problem, node_radiator_area={"low": 50.0, "high": 150.0})
     found = reason(problem)
-    assert [m.constraint.name for m in found.missed] == ["thermal_margin"]
-    by_name = {(b.variable.name, b.upper): b.needed for b in found.bounds}
+    assert [m.constraint.name for m in found.violations] == ["thermal_margin"]
+    by_name = {(b.variable, b.end == "upper"): b.needed for b in found.bounds}
     needed = by_name["node_radiator_area", True]
     assert not is_infeasible(with_bounds(problem, node_radiator_area={"high": needed * (1 + 1e-6)}), monkeypatch)
     assert is_infeasible(with_bounds(problem, node_radiator_area={"high": needed * (1 - 1e-3)}), monkeypatch)
@@ -84,11 +84,11 @@ def test_what_would_do_instead_is_told_and_does(small, monkeypatch):
     """A light node and much power: either gives way."""
     problem = small(constraints="node_it_power >= 170 kW, specific_power >= 55 W/kg").problem
     found = reason(problem)
-    assert len(found.missed) == 1
-    assert found.instead
-    for missed in (found.missed, *found.instead):
+    assert len(found.violations) == 1
+    assert found.alternatives
+    for missed in (found.violations, *found.alternatives):
         assert not is_infeasible(without(problem, *(m.constraint.name for m in missed)), monkeypatch)
-    sizes = [m.shortfall / problem.scales[m.constraint] for (m,) in (found.missed, *found.instead)]
+    sizes = [m.shortfall / problem.scales[m.constraint] for (m,) in (found.violations, *found.alternatives)]
     assert sizes == sorted(sizes)
 
 
@@ -97,7 +97,7 @@ def test_an_option_that_rules_itself_out_is_measured_too(small):
     problem = small(constraints="dose_margin >= 3 krad(Si)").problem
     assert cat.read(problem, 81).size == 0
     found = reason(problem)
-    (missed,) = found.missed
+    (missed,) = found.violations
     best = {
         a: problem.evaluate({**middle(problem), "altitude": [a]}, ["dose_margin"])["dose_margin"][0] for a in SHELLS
     }
@@ -116,19 +116,20 @@ def test_it_is_said_in_the_users_units_and_recorded(small, tmp_path):
     study = small(constraints="specific_power >= 200 W/kg")
     results = runner.run(study, output=tmp_path)
     assert results.status == "infeasible"
-    told = results.record["infeasibility"]
-    (missed,) = told["missed"]
-    assert missed["constraint"] == "specific_power >= 200 W/kg"
-    assert missed["display_unit"] == "W/kg"
-    assert missed["limit"] - missed["value"] == pytest.approx(missed["miss"])
-    assert f"specific_power >= 200 W/kg is missed by {missed['miss']:.3g} W/kg" in " ".join(results.record["notes"])
-    assert told["design"].keys() == {v.name for v in study.problem.variables}
+    told = results.record.infeasibility
+    (missed,) = told.violations
+    assert told.proved
+    assert str(missed.constraint) == "specific_power >= 200 W/kg"
+    assert missed.constraint.unit == "W/kg"
+    assert missed.constraint.limit - missed.value == pytest.approx(missed.shortfall)
+    assert f"specific_power >= 200 W/kg is missed by {missed.shortfall:.3g} W/kg" in " ".join(results.record.notes)
+    assert told.design.keys() == {v.name for v in study.problem.variables}
 
 
 def test_no_time_is_said(small):
-    notes, record = relaxation.told(small(constraints="npv >= 1e12 USD").problem, 81, time.monotonic())
+    found, notes = relaxation.explain(small(constraints="npv >= 1e12 USD").problem, 81, time.monotonic())
     assert "stopped before" in notes[0]
-    assert not record
+    assert found is None
 
 
 def test_unbounded_is_a_zero_denominator_and_refused_by_name(small):
@@ -150,12 +151,15 @@ def test_who_only_looks_names_the_nearest_design(engine, small):
     problem = study.problem
     found = engines.run(problem, study.engine, Context(1))
     assert found.status == "none found"
-    assert found.notes[-1].startswith("nearest: ")
-    told = found.record["infeasibility"]
-    values = problem.evaluate({name: np.array([value]) for name, value in told["design"].items()})
+    assert found.notes[-1].startswith("nearest design: ")
+    told = found.infeasibility
+    assert not told.proved
+    values = problem.evaluate({name: np.array([value]) for name, value in told.design.items()})
     missed = {str(c): c.sign * (c.limit - values[c.name][0]) for c in problem.constraints}
-    assert {m["constraint"]: m["miss"] for m in told["missed"]} == {c: miss for c, miss in missed.items() if miss > 0}
-    (least,) = reason(problem).missed
+    assert {str(m.constraint): m.shortfall for m in told.violations} == {
+        c: miss for c, miss in missed.items() if miss > 0
+    }
+    (least,) = reason(problem).violations
     miss = missed[str(least.constraint)]
     assert miss >= least.shortfall * (1 - 1e-6)
     if "sweep" in engine:
@@ -164,13 +168,13 @@ def test_who_only_looks_names_the_nearest_design(engine, small):
         sums = np.maximum(problem.violations(all_of), 0).sum(axis=1)
         assert sums.min() == pytest.approx(np.maximum(problem.violations(values), 0).sum(), rel=1e-12)
     else:
-        assert len(told["missed"]) == 1
+        assert len(told.violations) == 1
         assert miss <= least.shortfall * 1.001
 
 
 def test_a_grid_names_a_design_of_its_own(small):
     study = small(constraints="npv >= 1e12 USD", engine="sweep, method: grid, points: 3")
-    told = engines.run(study.problem, study.engine, Context(1)).record["infeasibility"]
+    told = engines.run(study.problem, study.engine, Context(1)).infeasibility
     for v in study.problem.variables:
-        assert told["design"][v.name] in (v.low, v.nearest(np.array([(v.low + v.high) / 2]))[0], v.high, *v.choices)
-    assert told["missed"]
+        assert told.design[v.name] in (v.low, v.nearest(np.array([(v.low + v.high) / 2]))[0], v.high, *v.choices)
+    assert told.violations

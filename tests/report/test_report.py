@@ -18,8 +18,10 @@ import sunfront
 from sunfront import report
 from sunfront.analysis.budgets import SPLITS, budgets
 from sunfront.analysis.maps import regions
+from sunfront.engines.settings import OptunaSettings
 from sunfront.errors import RunError, UserError
 from sunfront.library.parameters import names
+from sunfront.problem.findings import Convergence, ShadowPrice
 from sunfront.report import sentences
 from sunfront.report.assembly import embedded
 from sunfront.report.figures import FIGURES
@@ -29,7 +31,7 @@ from sunfront.report.figures.front import front_data
 from sunfront.report.page_data import island, picked_rows
 from sunfront.runs import runner
 from sunfront.runs.results import Results
-from sunfront.runs.run import review
+from sunfront.runs.run import open_run
 from sunfront.study.study import Study
 from sunfront.units import unit
 
@@ -66,7 +68,7 @@ def numbers(packed):
 
 @pytest.fixture(scope="module")
 def opened(proved):
-    return review(proved, proved.folder)
+    return open_run(proved, proved.folder)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +112,7 @@ def test_page_holds_every_design(proved, data):
 def test_page_holds_text_and_source_of_what_it_shows(opened, data):
     for name, quantity in data["quantities"].items():
         assert quantity["source"], name
-        if name in opened.study.arch.model and name not in opened.results.record["variables"]:
+        if name in opened.study.arch.model and name not in opened.results.record.variables:
             assert quantity["text"] == opened.study.arch.model[name].text
     named = {part["name"] for budget in data["budgets"].values() for part in budget["parts"]}
     assert {*data["columns"], *named} - set(data["quantities"]) <= {"Other", "Conversion, housekeeping, pumps"}
@@ -153,13 +155,7 @@ def test_regions_are_the_model_at_each_point(opened, data):
 def test_run_of_other_equations_is_refused(proved):
     designs = proved.designs.assign(roi=proved.designs["roi"] * 1.001)
     with pytest.raises(UserError, match="other equations or parameters than these: roi"):
-        review(Results(designs, proved.record), proved.folder)
-
-
-def test_certificate_of_another_version_is_refused(proved):
-    old = with_record(proved, certificate={"facts": [[None, 0.1]], "ceiling": 1.0, "scope": "all"})
-    with pytest.raises(UserError, match="another version of sunfront; run its study again"):
-        review(old, proved.folder).results.certificate  # noqa: B018
+        open_run(Results(designs, proved.record), proved.folder)
 
 
 def test_another_engine_that_answers_the_same_is_shown(proved, tmp_path):
@@ -167,7 +163,7 @@ def test_another_engine_that_answers_the_same_is_shown(proved, tmp_path):
     output = proved.folder.parents[1]
     runner.run(study.with_engine("sweep").quick(), output=output)
     runner.run(study.with_engine("sweep").quick().overridden(["discount_rate=20 %/year"]), output=output)
-    assert [other["label"] for other in island(review(proved, proved.folder))["others"]] == ["sweep"]
+    assert [other["label"] for other in island(open_run(proved, proved.folder))["others"]] == ["sweep"]
 
 
 def test_figure_data_is_the_front_and_the_bound(opened):
@@ -197,49 +193,43 @@ def test_figures_are_written(proved):
 
 
 def with_record(results, **more):
-    return Results(results.designs, {**results.record, **more}, results.folder)
+    return Results(results.designs, results.record.model_copy(update=more), results.folder)
 
 
 def test_shadow_prices_are_read_in_the_units_of_people(proved):
     """0.02 of ROI per tonne is 2e-5 per kilogram; 0.5 MW per tonne is 500 W per kilogram."""
     at = next(iter(picked_rows(proved).values()))
-    mass = {
-        "design": at,
-        "kind": "constraint",
-        "constraint": "launch_mass_margin >= 0 t",
-        "slack": 0.0,
-        "display_unit": "t",
-    }
-    mass["scale"] = 1e5
-    prices = [{**mass, "objective": "roi", "price": -2e-5}, {**mass, "objective": "fleet_it_power", "price": 500.0}]
+    prices = tuple(
+        ShadowPrice(at, objective, "constraint", "launch_mass_margin >= 0 t", 0.0, price, "t", 1e5)
+        for objective, price in (("roi", -2e-5), ("fleet_it_power", 500.0))
+    )
     said = [sentences.shadow_price(proved, price) for price in prices]
-    assert said == ["ROI -0.02 per t it gives way", "Fleet IT power +0.5 MW per t it gives way"]
+    assert said == ["ROI -0.02 per t", "Fleet IT power +0.5 MW per t"]
     priced = with_record(proved, shadow_prices=prices)
-    assert "What would help first: launch_mass_margin >= 0 t" in sentences.levers(priced)[0]
-    shown = island(review(priced, proved.folder))["shadow_prices"]
+    assert "Most valuable constraint to relax: launch_mass_margin >= 0 t" in sentences.levers(priced)[0]
+    shown = island(open_run(priced, proved.folder))["shadow_prices"]
     assert [price["words"] for price in shown] == said
 
 
 def test_bound_on_the_hypervolume_is_that_of_the_proof(proved):
-    gap = proved.record["gap"]
-    assert proved_hypervolume(proved, np.array(gap["reference"])) == pytest.approx(gap["outer"], rel=1e-12)
+    gap = proved.record.gap
+    assert proved_hypervolume(proved, np.array(gap.reference)) == pytest.approx(gap.outer, rel=1e-12)
 
 
 def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
     folder = shutil.copytree(proved.folder.parent, tmp_path / "runs")
-    gap = proved.record["gap"]
-    course = [[100, 0.5 * gap["outer"]], [200, gap["inner"]]]
-    engine = {"name": "optuna"}
-    record = {**proved.record, "engine": engine, "convergence": course, "hypervolume_reference": gap["reference"]}
+    gap = proved.record.gap
+    course = Convergence((100, 200), (0.5 * gap.outer, gap.inner), gap.reference)
+    record = proved.record.model_copy(update={"engine": OptunaSettings(), "convergence": course})
     own = shutil.copytree(proved.folder, folder / "search")
-    data = convergence_data(review(Results(proved.designs, record), own))
+    data = convergence_data(open_run(Results(proved.designs, record), own))
     assert data.certified
-    np.testing.assert_allclose(data.hypervolume, [0.5, 1 - gap["relative"]], rtol=1e-9)
+    np.testing.assert_allclose(data.hypervolume, [0.5, 1 - gap.relative], rtol=1e-9)
     alone = shutil.copytree(own, tmp_path / "elsewhere" / "search")
     (alone / "run.json").unlink()
-    data = convergence_data(review(Results(proved.designs, record), alone))
+    data = convergence_data(open_run(Results(proved.designs, record), alone))
     assert not data.certified
-    assert data.hypervolume[-1] == gap["inner"]
+    assert data.hypervolume[-1] == gap.inner
     drawn = FIGURES["convergence"].draw(data)
     assert "Hypervolume" in drawn.axes[0].get_ylabel()
 
@@ -249,7 +239,7 @@ def test_spread_is_that_of_the_samples(small, tmp_path):
     study = small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 256")
     study = study.changed(uncertain={"launch_markup": "default"}, uncertainty={"samples": 256})
     results = sunfront.run(study, output=tmp_path / "out")
-    opened = review(results, results.folder)
+    opened = open_run(results, results.folder)
     data = distribution_data(opened)
     assert (np.diff(data.place) >= 0).all()
     assert (np.diff(data.fan, axis=0) >= 0).all()
@@ -266,7 +256,7 @@ def test_spread_is_that_of_the_samples(small, tmp_path):
 def test_every_architecture_has_a_page_and_budgets_that_add_up(name, tmp_path):
     study = Study(name=name, architecture=name, objectives=["minimize compute_cost"], engine={"name": "sweep"})
     results = sunfront.run(study, output=tmp_path)
-    found = budgets(review(results, results.folder))
+    found = budgets(open_run(results, results.folder))
     assert {"capital", "cost"} <= set(found)
     assert "Other" not in {**found["capital"].parts, **found["cost"].parts}
     for budget in found.values():

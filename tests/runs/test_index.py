@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import sunfront
 from sunfront.cli import app
 from sunfront.errors import SunfrontError, UserError
-from sunfront.runs.index import find, runs
+from sunfront.runs.index import find, stored_runs
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
 
@@ -24,7 +24,7 @@ def output(tmp_path_factory):
         sunfront.run(study.changed(seed=seed), output=folder)
     for path in folder.glob("*/*/run.json"):
         text = path.read_text("utf-8")
-        seed = Results.load(path.parent).record["seed"]
+        seed = Results.load(path.parent).record.seed
         path.write_text(text.replace('"finished": "2', f'"finished": "{seed}2'), "utf-8")
     (folder / "base" / "broken").mkdir()
     (folder / "base" / "broken" / "run.json").write_text("{")
@@ -39,13 +39,13 @@ def command(*args):
 
 
 def test_a_study_means_its_newest_run(output):
-    assert len(runs(output)) == 2
+    assert len(stored_runs(output)) == 2
     for name in ("base", "base.yaml", "studies/base.yaml"):
-        assert Results.load(find(name, output)).record["seed"] == 2
+        assert Results.load(find(name, output)).record.seed == 2
 
 
 def test_a_run_is_its_folder_a_file_in_it_or_its_id(output):
-    folder = runs(output)[1].folder
+    folder = stored_runs(output)[1].folder
     for name in (folder, folder / "report.html", folder.name, folder.name[:8]):
         assert find(str(name), output) == folder
 
@@ -113,7 +113,7 @@ def test_mistakes(output, args, message):
 
 
 def test_compare_writes_a_page_and_says_the_ratio(output, tmp_path):
-    first, second = (run.folder for run in runs(output))
+    first, second = (run.folder for run in stored_runs(output))
     done = command("compare", first, second, "--to", tmp_path / "pages" / "both.html")
     assert "1 times the first" in done.stdout
     assert "1 differences in the studies, 0 in common assumptions" in done.stdout

@@ -138,7 +138,7 @@ def test_single_point_frontier_is_proved(tmp_path, small):
     study = small("maximize fleet_it_power, maximize it_power", "launch_cadence >= 100 1/year")
     results = runner.run(study, output=tmp_path / "out")
     assert results.status == "proved"
-    assert results.record["gap"]["relative"] <= 1e-4
+    assert results.record.gap.relative <= 1e-4
 
 
 def test_objectives_that_no_variable_moves(tmp_path, small):
@@ -189,7 +189,7 @@ def test_stopped_run_replaces_no_finished_one(finished, tmp_path, monkeypatch):
 def test_stopped_before_anything_was_evaluated(small, tmp_path, monkeypatch):
     monkeypatch.setattr("sunfront.engines.sweep.engine.Sweep.part", interrupt)
     stopped = runner.run(small(engine=SWEEP), output=tmp_path / "out")
-    assert sentences.answer(stopped) == "It was stopped before any design was evaluated."
+    assert sentences.answer(stopped) == "The run was stopped before any design was evaluated."
 
 
 def test_what_a_kill_after_the_last_record_leaves_is_removed(finished):
@@ -241,7 +241,7 @@ def test_infeasible_run_is_stored_with_what_is_known(small, tmp_path):
     results = sunfront.run(small(constraints="npv >= 1e12 USD"), output=tmp_path / "out")
     assert results.status == "infeasible"
     assert results.front.empty
-    assert "proved" in results.record["notes"][0]
+    assert "proved" in results.record.notes[0]
     assert "No design meets every constraint" in (results.folder / "report.html").read_text()
 
 
@@ -249,7 +249,7 @@ def test_infeasible_run_is_stored_with_what_is_known(small, tmp_path):
     ("engine", "headline", "said"),
     [
         ("pyomo", "infeasible: proved", "No design meets"),
-        (SWEEP, "which is no proof that there is none", "No design was found that meets"),
+        (SWEEP, "which does not prove that there is none", "No design that meets every constraint was found"),
     ],
 )
 def test_what_was_not_found_is_not_called_impossible(engine, headline, said, small, tmp_path):

@@ -30,7 +30,7 @@ from sunfront.problem.verification import verified
 from sunfront.report import comparison
 from sunfront.runs import runner
 from sunfront.runs.results import Results
-from sunfront.runs.run import review
+from sunfront.runs.run import open_run
 from sunfront.study.study import Study
 
 CHIPS = ("h100", "b200", "gb200")
@@ -131,7 +131,7 @@ def test_the_proved_optimum_is_the_best_of_the_proved_optima_with_each_preset(st
     asked = study(objectives=objective)
     found = runner.run(asked, output=tmp_path)
     assert found.status == "proved"
-    sense, name = found.objectives[0]
+    sense, name = found.objectives[0].sense, found.objectives[0].name
     each = {label: runner.run(alone, output=tmp_path).front[name].iloc[0] for label, alone in apart(asked).items()}
     best = (max if sense == "maximize" else min)(each, key=each.__getitem__)
     assert found.front[name].iloc[0] == pytest.approx(each[best], rel=1e-5)
@@ -345,7 +345,7 @@ def test_sensitivity_wants_a_choice(study, tmp_path):
         asked.changed(engine={"name": "sensitivity", "run": str(front.folder)}, uncertain=["utilization"]),
         output=tmp_path,
     )
-    assert found.record["sensitivity"]["base"] == pytest.approx(front.front["roi"].iloc[0], rel=1e-9)
+    assert found.record.sensitivity.base == pytest.approx(front.front["roi"].iloc[0], rel=1e-9)
 
 
 def test_verification_knows_the_grid(study):
@@ -365,7 +365,7 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
         study(objectives="maximize roi, maximize junction_margin"), output=tmp_path, writers=[report.write]
     )
     again = Results.load(found.folder)
-    assert again.labels == {"chip_model": list(CHIPS)}
+    assert again.labels == {"chip_model": tuple(CHIPS)}
     assert again.designs.equals(found.designs)
     labels = [CHIPS[int(number)] for number in again.front["chip_model"]]
     assert again.readable(again.front)["chip_model"].tolist() == labels
@@ -375,14 +375,14 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     assert labels[0] in CliRunner().invoke(app, ["show", str(found.folder)]).output
     given = (found.folder / "parameters.yaml").read_text("utf-8")
     assert "h100: 27,000 USD, b200: 40,000 USD, gb200: 43,000 USD" in given
-    opened = review(again, found.folder)  # evaluates what is stored anew
+    opened = open_run(again, found.folder)  # evaluates what is stored anew
     page = (found.folder / "report.html").read_text("utf-8")
     assert '"labels":["h100","b200","gb200"]' in page
     island = report.page_data.island(opened)
     told = island["quantities"]["chip_model"]
     assert preset("gb200").title in told["summary"]
     assert all("chip_model" not in (region["across"], region["up"]) for region in island["regions"])
-    assert json.loads((found.folder / "run.json").read_text("utf-8"))["labels"] == again.labels
+    assert json.loads((found.folder / "run.json").read_text("utf-8"))["labels"] == {"chip_model": list(CHIPS)}
     with pytest.raises(UserError, match="chip_model has no order"):
         again.filtered("chip_model <= 1")
 
@@ -412,7 +412,7 @@ def test_runs_with_other_labels_are_compared_by_label(study, tmp_path):
     objectives = "maximize roi, maximize junction_margin"
     both = [study(chips=chips, objectives=objectives, engine="sweep") for chips in (CHIPS, ("tpu", "gb200"))]
     one, other = (runner.run(each, output=tmp_path) for each in both)
-    island = comparison.island([review(each, each.folder) for each in (one, other)])
+    island = comparison.island([open_run(each, each.folder) for each in (one, other)])
     labels = island["quantities"]["chip_model"]["labels"]
     assert labels == [*CHIPS, "tpu"]
     numbers = np.frombuffer(base64.b64decode(island["values"]["chip_model"]), "<f4")
@@ -430,8 +430,8 @@ def test_what_the_steps_cost_is_of_the_chip_that_was_found(write, tmp_path):
     text = path.read_text("utf-8").replace("{choices: [300, 320], unit: K}", "{low: 300 K, high: 330 K}")
     path.write_text(text, "utf-8")
     asked = Study.load(path)
-    found = runner.run(asked, output=tmp_path).record["refinement"]
-    assert CHIPS[round(found["design"]["chip_model"])] == "gb200"
-    alone = runner.run(apart(asked)["gb200"], output=tmp_path).record["refinement"]
-    assert found["catalogue"] == pytest.approx(alone["catalogue"], rel=1e-4)
-    assert found["polished"] == pytest.approx(alone["polished"], rel=1e-3)
+    found = runner.run(asked, output=tmp_path).record.refinement
+    assert CHIPS[round(found.design["chip_model"])] == "gb200"
+    alone = runner.run(apart(asked)["gb200"], output=tmp_path).record.refinement
+    assert found.catalogue == pytest.approx(alone.catalogue, rel=1e-4)
+    assert found.refined == pytest.approx(alone.refined, rel=1e-3)

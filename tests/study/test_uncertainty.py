@@ -219,7 +219,7 @@ def test_statistics_reach_table_report_and_units(finished):
     assert "roi" in read  # the nominal value, beside
     page = (results.folder / "report.html").read_text()
     assert "P10 ROI" in page
-    assert results.objectives[0] == ("maximize", "p10 roi")
+    assert str(results.objectives[0]) == "maximize p10 roi"
     assert (results.front["probability(annual_revenue > 100 MUSD)"] >= 0.9).all()
 
 
@@ -282,15 +282,15 @@ def test_what_has_no_nominal_counterpart_is_refused(uncertain, objectives, const
 
 def test_plain_objectives_are_noted_and_spread_is_told(uncertain, tmp_path):
     results = runner.run(uncertain("maximize roi"), output=tmp_path / "out")
-    record = results.record["uncertainty"]
-    assert record["standard_errors"] == {}
-    spread = [record["spread"][f"p{share} roi"][0] for share in (5, 25, 50, 75, 95)]
+    record = results.record.uncertainty
+    assert record.standard_errors == {}
+    spread = [record.percentiles[f"p{share} roi"][0] for share in (5, 25, 50, 75, 95)]
     assert spread == sorted(spread)
-    assert any("optimized at nominal values" in note for note in results.record["notes"])
+    assert any("optimized at nominal values" in note for note in results.record.notes)
 
 
 def noted(study, tmp_path):
-    return " | ".join(runner.run(study, output=tmp_path / "out").record["notes"])
+    return " | ".join(runner.run(study, output=tmp_path / "out").record.notes)
 
 
 def test_a_truncated_distribution_and_an_odd_nominal_value_are_noted(uncertain, tmp_path):
@@ -311,8 +311,8 @@ def test_constraints_at_nominal_values_tell_how_often_they_hold(uncertain, tmp_p
 def test_where_all_samples_agree_the_rule_of_three_tells_the_error(uncertain, tmp_path):
     """None of 4096 samples is against it: with 95 % confidence less than 3 in 4096 are."""
     study = uncertain("maximize mean roi", "probability(annual_revenue > 1 MUSD) >= 100 %")
-    record = runner.run(study, output=tmp_path / "out").record["uncertainty"]
-    assert set(record["standard_errors"]["probability(annual_revenue > 1 MUSD)"]) == {3 / 4096}
+    record = runner.run(study, output=tmp_path / "out").record.uncertainty
+    assert set(record.standard_errors["probability(annual_revenue > 1 MUSD)"]) == {3 / 4096}
 
 
 def test_what_is_infinite_in_some_samples_has_no_standard_error(uncertain, tmp_path):
@@ -325,8 +325,8 @@ def test_what_is_infinite_in_some_samples_has_no_standard_error(uncertain, tmp_p
     share = np.isfinite(next(paid)[1]["payback_time"]).mean()
     limit = f"p{100 * share - 0.05:.1f} payback_time <= 100000000 year"
     noted = runner.run(uncertain("maximize mean roi", limit, **spread), output=tmp_path / "out").record
-    assert None in next(x for name, x in noted["uncertainty"]["standard_errors"].items() if "payback" in name)
-    assert any("no standard error, since it is infinite in some parts" in note for note in noted["notes"])
+    assert None in next(x for name, x in noted.uncertainty.standard_errors.items() if "payback" in name)
+    assert any("no standard error, since it is infinite in some parts" in note for note in noted.notes)
 
 
 def test_standard_error_is_that_of_a_mean_of_the_parts():

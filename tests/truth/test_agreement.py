@@ -13,6 +13,7 @@ from sunfront.engines.settings import EvolveSettings, OptunaSettings, PyomoSetti
 from sunfront.problem.certificate import measure
 from sunfront.problem.verification import verified
 from sunfront.runs import runner
+from sunfront.runs.runner import former_designs
 from sunfront.study.study import Study
 
 
@@ -63,6 +64,10 @@ def test_optuna_stays_below_the_proof(quickstart, proof):
     assert len(scores) > 500
 
 
+def searched(study, settings, seed):
+    return engines.run(study.problem, settings, Context(seed, former=former_designs(settings)))
+
+
 def share(quickstart, answer, certified):
     """Of the certified outer hypervolume, above the certificate's own reference point."""
     proof, scores = certified
@@ -83,7 +88,10 @@ def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, e
     settings = OptunaSettings(trials=2000) if engine == "optuna" else evolve
     warm = settings.model_copy(update={"warm_start": str(swept.folder)})
     shares = [
-        [share(quickstart, engines.run(quickstart.problem, s, Context(seed)), certified) for seed in range(5)]
+        [
+            share(quickstart, engines.run(quickstart.problem, s, Context(seed, former=former_designs(s))), certified)
+            for seed in range(5)
+        ]
         for s in (settings, warm)
     ]
     assert min(shares[0]) >= 0.95

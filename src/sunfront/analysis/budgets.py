@@ -10,7 +10,7 @@ from sunfront.arrays import Array
 from sunfront.errors import RunError
 from sunfront.library.architectures import COST_ELEMENTS
 from sunfront.problem.problem import Problem
-from sunfront.runs.run import Review
+from sunfront.runs.run import Run
 from sunfront.units import unit
 
 
@@ -78,19 +78,19 @@ class Budget:
     parts: dict[str, Array]
 
 
-def budgets(review: Review) -> dict[str, Budget]:
+def budgets(run: Run) -> dict[str, Budget]:
     """The budgets that the run's architecture has.
 
     Raises:
         RunError: The parts of a total exceed it.
     """
-    problem = review.study.problem
+    problem = run.study.problem
     found = {}
     for name, split in SPLITS.items():
         if split.total not in problem.model:
             continue
         terms = _terms(problem, split, split.terms)
-        values = review.evaluate([*terms, split.total, *([split.per] if split.per else [])])
+        values = run.evaluate([*terms, split.total, *([split.per] if split.per else [])])
         budget = _budget(problem, split, terms, values)
         if budget is not None:
             found[name] = budget

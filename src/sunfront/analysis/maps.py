@@ -11,7 +11,7 @@ from sunfront.arrays import Array
 from sunfront.errors import NotFinite
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
-from sunfront.runs.run import Review
+from sunfront.runs.run import Run
 
 #: Values along an axis: contours are interpolated between them.
 POINTS = 21
@@ -38,7 +38,7 @@ class Region:
     values: dict[str, Array]
 
 
-def regions(review: Review, designs: list[int], names: list[str]) -> list[Region]:
+def regions(run: Run, designs: list[int], names: list[str]) -> list[Region]:
     """Maps of every pair of variables around each design, the first design's first, at most MOST.
 
     Args:
@@ -46,17 +46,17 @@ def regions(review: Review, designs: list[int], names: list[str]) -> list[Region
         names: Quantities and statistics.
     """
     # Between the choices of a category there is nothing to draw a line through.
-    pairs = list(combinations((v for v in review.study.problem.variables if not v.labels), 2))
+    pairs = list(combinations((v for v in run.study.problem.variables if not v.labels), 2))
     wanted = [(row, pair) for row in designs for pair in pairs][:MOST]
-    return [_region(review, row, pair, names) for row, pair in wanted]
+    return [_region(run, row, pair, names) for row, pair in wanted]
 
 
-def _region(review: Review, row: int, pair: tuple[Variable, Variable], names: list[str]) -> Region:
+def _region(run: Run, row: int, pair: tuple[Variable, Variable], names: list[str]) -> Region:
 
-    problem = review.study.problem
+    problem = run.study.problem
     across, up = pair
     x, y = _ticks(across), _ticks(up)
-    base = {v.name: float(review.results.designs[v.name].iloc[row]) for v in problem.variables}
+    base = {v.name: float(run.results.designs[v.name].iloc[row]) for v in problem.variables}
     given = {**problem.values} | base | {across.name: x[None, :], up.name: y[:, None]}
     plain = [name for name in names if name not in problem.statistics]
     with np.errstate(all="ignore"):

@@ -10,6 +10,7 @@ from sunfront.engines.exact.catalogue import read
 from sunfront.engines.exact.engine import NONLINEAR
 from sunfront.engines.exact.highs import Program
 from sunfront.engines.exact.solver import Exact
+from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import TOLERANCE, Variable
@@ -53,27 +54,29 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         UserError: The run has no proof, or none that this solver could repeat, or is of other equations.
         Unverified: The solvers contradict each other, with the point where they do.
     """
-    certificate = results.certificate
+    certificate = results.record.certificate
     if certificate is None or results.folder is None:
         raise UserError("the run has no proof to verify; run it with `engine: {name: pyomo}`")
     study = Study.load(results.folder / "study.yaml")
-    now, then = identity(study)["hashes"], results.record["hashes"]
+    now, then = identity(study)["hashes"], results.record.hashes
     if any(now[key] != then[key] for key in ("parameters", "equations")):
         raise UserError(f"{results.folder} was computed with other equations or parameters; run the study anew")
-    if solver == results.record["engine"]["solver"]:
+    settings = results.record.engine
+    assert isinstance(settings, PyomoSettings)  # no other engine gives a certificate
+    if solver == settings.solver:
         raise UserError(f"the run itself was proved by {solver}; give another --solver")
     problem = study.problem
     if solver not in ("highs", *NONLINEAR):
         raise UnknownName(solver, "solver", ["highs", *NONLINEAR])
-    if results.record["engine"]["solver"] == "highs":
-        problem = on_shells(problem, results.record["engine"]["catalogue"])
+    if settings.solver == "highs":
+        problem = on_shells(problem, settings.catalogue)
     elif solver == "highs" and problem.continuous_options:
         raise UserError("highs proves over a catalogue, and this run's proof is over all values of its variables")
 
     scores = results.scores
     program: Exact
     if solver == "highs":
-        program = Program(read(problem, results.record["engine"]["catalogue"]), gap / 2)
+        program = Program(read(problem, settings.catalogue), gap / 2)
     else:
         program = NONLINEAR[solver](problem, gap / 2)
     first = problem.objectives[0]

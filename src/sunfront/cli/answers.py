@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sunfront.cli.common import console, print_table
 
 if TYPE_CHECKING:
+    from sunfront.problem.findings import Sensitivity
     from sunfront.runs.results import Results
 
 
@@ -16,14 +17,14 @@ def print_answer(results: Results) -> None:
     from sunfront.report.sentences import answer, headline, landmarks, levers
 
     out = console()
-    out.print(f"[bold]{results.record['study']}[/bold]: {headline(results)}", soft_wrap=True)
+    out.print(f"[bold]{results.record.study}[/bold]: {headline(results)}", soft_wrap=True)
     out.print(answer(results), soft_wrap=True, markup=False)
     for line in levers(results):
         out.print(line, soft_wrap=True, markup=False)
-    for note in results.record["notes"]:
+    for note in results.record.notes:
         out.print(f"note: {note}", soft_wrap=True, markup=False)
-    if "sensitivity" in results.record:
-        _print_sensitivity(results.record["sensitivity"])
+    if results.record.sensitivity is not None:
+        _print_sensitivity(results.record.sensitivity)
     elif not results.front.empty:
         table = landmarks(results)
         print_table("", ["", *table.heads], table.rows, set(range(1, len(table.heads) + 1)))
@@ -33,14 +34,14 @@ def print_answer(results: Results) -> None:
     print(f"report: {results.folder / 'report.html'}")
 
 
-def _print_sensitivity(record: Mapping[str, Any]) -> None:
+def _print_sensitivity(found: Sensitivity) -> None:
     """The parameters that matter most, as a table."""
-    from sunfront.engines.sensitivity.methods import readable
+    from sunfront.engines.sensitivity.methods import display_rows
 
-    rows = readable(record)[:12]
+    rows = display_rows(found)[:12]
     hidden = ("unit", "quantity", "quantity_unit", "settled")
     columns = [key for key in rows[0] if key not in hidden]
-    title = f"{len(rows)} of {len(record['rows'])} parameters" if len(rows) < len(record["rows"]) else ""
+    title = f"{len(rows)} of {len(found.rows)} parameters" if len(rows) < len(found.rows) else ""
     table = [tuple(_text(row, key) for key in columns) for row in rows]
     print_table(title, [key.replace("_", " ") for key in columns], table, set(range(1, len(columns))))
 

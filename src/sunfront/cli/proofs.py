@@ -74,9 +74,9 @@ def verify(
     from sunfront.units import show
 
     results = Results.load(find(run, output))
-    with progress(f"{results.record['study']} with {solver}") as bar:
+    with progress(f"{results.record.study} with {solver}") as bar:
         rows = prove_again(results, solver, gap, time_limit, bar)
-    names = [name for _, name in results.objectives]
+    names = [o.name for o in results.objectives]
     heads = [*names, f"bound of {names[0]} then", f"bound by {solver}", "verdict"]
     table = [
         (

@@ -35,11 +35,14 @@ def show(
 ) -> None:
     """Print the answer of a finished run, and how it was computed; without RUN, the runs there are."""
     from sunfront.report.sentences import provenance
-    from sunfront.runs.index import find, runs
+    from sunfront.runs.index import find, stored_runs
     from sunfront.runs.results import Results
 
     if run is None:
-        rows = [(r.study, r.folder.name, r.engine, r.status, r.finished) for r in runs(output)]
+        rows = [
+            (r.record.study, r.folder.name, r.record.engine.name, r.record.status, r.record.finished)
+            for r in stored_runs(output)
+        ]
         print_table(str(output), ["study", "run", "engine", "status", "finished"], rows, set())
         return
     results = Results.load(find(run, output))
@@ -77,14 +80,14 @@ def plot(
     from sunfront.report import figures
     from sunfront.runs.index import find
     from sunfront.runs.results import Results
-    from sunfront.runs.run import review
+    from sunfront.runs.run import open_run
 
     if figure not in figures.FIGURES:
         raise UnknownName(figure, "figure", figures.FIGURES)
     if to is not None:
         check_figure(to)
     folder = find(run, output)
-    data = figures.FIGURES[figure].data(review(Results.load(folder), folder))
+    data = figures.FIGURES[figure].data(open_run(Results.load(folder), folder))
     if data is None:
         raise UserError(f"{folder} has nothing to show as {figure}")
     drawn = figures.FIGURES[figure].draw(data)
@@ -107,11 +110,11 @@ def compare(
     from sunfront.report import comparison
     from sunfront.runs.index import find
     from sunfront.runs.results import Results
-    from sunfront.runs.run import review
+    from sunfront.runs.run import open_run
 
     if len(runs) < 2:
         raise UserError("name two runs or more to compare")
-    reviews = [review(Results.load(folder), folder) for folder in (find(run, output) for run in runs)]
+    reviews = [open_run(Results.load(folder), folder) for folder in (find(run, output) for run in runs)]
     comparison.write(reviews, to)
     for line in comparison.summary(reviews):
         print(line)

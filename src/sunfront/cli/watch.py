@@ -44,12 +44,12 @@ def _lines(log: Path, every: float) -> Iterator[str]:
     at = 0
     while log.exists() and log.stat().st_size >= at:
         try:
-            for record, end in follow(log, at):
+            for entry, end in follow(log, at):
                 at = end
-                if "counters" in record:
-                    evaluated, feasible = int(record["counters"][0]), int(record["counters"][3])
-                    volume = f", hypervolume {record['history'][-1][1]:.6g}" if len(record["history"]) else ""
-                    yield f"{float(record['seconds']):8.1f} s  {evaluated:,} evaluated, {feasible:,} feasible{volume}"
+                if "counters" in entry:
+                    evaluated, feasible = int(entry["counters"][0]), int(entry["counters"][3])
+                    volume = f", hypervolume {entry['history'][-1][1]:.6g}" if len(entry["history"]) else ""
+                    yield f"{float(entry['seconds']):8.1f} s  {evaluated:,} evaluated, {feasible:,} feasible{volume}"
         except FileNotFoundError:
             return
         time.sleep(every)

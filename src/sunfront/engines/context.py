@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sunfront.engines.checkpoint import Checkpoint
+from sunfront.problem.table import DesignTable
 
 
 def silent(done: float, total: float, text: str) -> None:
@@ -23,6 +24,7 @@ class Context:
         storage: Of Optuna, on which to work instead of in memory; with others, and so without reproducing a seed.
         name: Of the study in a storage.
         log: Where an engine keeps what it found so far, and finds what an interrupted run of the same inputs had.
+        former: Designs of the former runs that the settings name, by folder.
     """
 
     seed: int = 0
@@ -31,3 +33,4 @@ class Context:
     storage: str | None = None
     name: str = "sunfront"
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    former: Mapping[str, DesignTable] = field(default_factory=dict)

@@ -1,28 +1,30 @@
-"""What an engine hands over."""
+"""What an engine returns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from sunfront.arrays import Array
 from sunfront.problem.certificate import Certificate
+from sunfront.problem.findings import Convergence, Refinement, Sensitivity, ShadowPrice, Summary
+from sunfront.problem.infeasibility import Infeasibility
 
-#: What is said about an answer. ``infeasible`` is proved; ``none found`` says nothing of designs not looked at.
+#: ``infeasible`` is proved; ``none found`` says nothing about designs that were not evaluated.
 Status = Literal["proved", "best found", "none found", "infeasible", "stopped"]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an engine hands over, before the numpy model has confirmed it.
+    """What an engine returns, before the numpy model has verified it.
 
     Attributes:
         designs: For every variable an array (designs,) of feasible designs.
-        claims: For objectives, what the engine says they are worth; checked. Empty if numpy said it.
-        evaluated, feasible: How many designs were looked at, and how many met the constraints; None for a solver.
+        claims: For every objective an array (designs,) of the values that a solver claims; verified later. Empty if
+            the numpy model computed them.
+        evaluated, feasible: Designs evaluated, and how many of them met the constraints; None for a solver.
         notes: What a reader of the report must know.
-        record: Further keys of ``run.json``, as ``convergence``.
     """
 
     status: Status
@@ -32,4 +34,9 @@ class Answer:
     evaluated: int | None = None
     feasible: int | None = None
     notes: tuple[str, ...] = ()
-    record: Mapping[str, Any] = field(default_factory=dict)
+    infeasibility: Infeasibility | None = None
+    shadow_prices: tuple[ShadowPrice, ...] = ()
+    refinement: Refinement | None = None
+    convergence: Convergence | None = None
+    summary: Mapping[str, Summary] = field(default_factory=dict)
+    sensitivity: Sensitivity | None = None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Annotated, NamedTuple
 
 import numpy as np
+from pydantic import BeforeValidator, PlainSerializer
 
 from sunfront.arrays import Array
 from sunfront.problem.front import non_dominated
@@ -15,14 +17,22 @@ from sunfront.problem.front import non_dominated
 POINT = 1e-4
 
 
+#: A score; JSON has null for minus infinity.
+Score = Annotated[
+    float,
+    BeforeValidator(lambda value: -math.inf if value is None else value),
+    PlainSerializer(lambda value: None if value == -math.inf else value, when_used="json"),
+]
+
+
 class Fact(NamedTuple):
     """No design whose further objectives score at least ``floors`` has a first objective scoring above ``bound``.
 
     A bound of minus infinity: there is no design above the floors.
     """
 
-    floors: tuple[float, ...]
-    bound: float
+    floors: tuple[Score, ...]
+    bound: Score
 
 
 @dataclass(frozen=True)
@@ -38,27 +48,6 @@ class Certificate:
     facts: tuple[Fact, ...]
     ceilings: tuple[float, ...]
     scope: str
-
-    def record(self) -> dict[str, Any]:
-        """As JSON has it, where minus infinity is null."""
-        import math
-
-        def finite(value: float) -> float | None:
-            return None if value == -math.inf else value
-
-        facts = [[list(map(finite, fact.floors)), finite(fact.bound)] for fact in self.facts]
-        return {"facts": facts, "ceilings": list(self.ceilings), "scope": self.scope}
-
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Self:
-        """The certificate that ``record`` wrote."""
-        import math
-
-        def number(value: float | None) -> float:
-            return -math.inf if value is None else value
-
-        facts = tuple(Fact(tuple(map(number, floors)), number(bound)) for floors, bound in record["facts"])
-        return cls(facts, tuple(record["ceilings"]), record["scope"])
 
 
 @dataclass(frozen=True)

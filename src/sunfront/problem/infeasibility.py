@@ -1,14 +1,10 @@
-"""What is said where no design meets every constraint: limits that are missed, bounds that would have to move.
-
-With a proof, a ``Reason``; of designs that were only looked at, a ``Nearest``.
-"""
+"""Why no design meets every constraint: the constraints to relax, and the variable bounds that would have to move."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem, as_columns
@@ -17,12 +13,12 @@ from sunfront.units import differing, show, unit
 
 
 @dataclass(frozen=True)
-class Missed:
-    """A limit that a design misses.
+class Violation:
+    """A constraint that a design violates.
 
     Attributes:
-        value: Of the constrained quantity, by the numpy model.
-        shortfall: How far it lies on the wrong side of the limit; positive.
+        value: The constrained quantity, by the numpy model; SI and USD.
+        shortfall: Distance of the value from the limit; positive.
     """
 
     constraint: Constraint
@@ -32,135 +28,101 @@ class Missed:
     def __str__(self) -> str:
         return f"{self.constraint} is missed by {show(self.shortfall, differing(self.constraint.unit), 3)}"
 
-    def record(self) -> dict[str, Any]:
-        """For ``run.json``: SI and USD, with the unit in which people read them."""
-        c = self.constraint
-        return {
-            "constraint": str(c),
-            "miss": self.shortfall,
-            "display_unit": differing(c.unit),
-            "value": self.value,
-            "limit": c.limit,
-        }
-
 
 @dataclass(frozen=True)
-class Relaxed:
-    """A bound that would have to move for every constraint to hold; ``needed`` is SI."""
-
-    variable: Variable
-    upper: bool
-    needed: float
-
-    @property
-    def bound(self) -> float:
-        """The bound as it stands."""
-        return self.variable.high if self.upper else self.variable.low
-
-    def __str__(self) -> str:
-        v = self.variable
-        way, which = ("reach", "upper") if self.upper else ("come down to", "lower")
-        needed = show(_outward(self.needed, v.unit, self.upper), v.unit)
-        return f"{v.name} would have to {way} {needed}; its {which} bound is {show(self.bound, v.unit)}"
-
-    def record(self) -> dict[str, Any]:
-        """For ``run.json``."""
-        v = self.variable
-        return {
-            "variable": v.name,
-            "end": "high" if self.upper else "low",
-            "bound": self.bound,
-            "needed": self.needed,
-            "display_unit": v.unit,
-        }
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why there is no design.
+class MovedBound:
+    """A bound of a variable that would have to move for every constraint to hold.
 
     Attributes:
-        missed: The fewest limits that one design misses, ``design``; and by the least.
-        instead: Other sets of as many limits, each of which would do instead.
-        bounds: Bounds of variables, each of which would do alone.
+        end: The upper or the lower bound.
+        bound: The bound in the study; SI.
+        needed: The value that it would need; SI.
     """
 
+    variable: str
+    display_unit: str
+    end: str
+    bound: float
+    needed: float
+
+    @classmethod
+    def of(cls, variable: Variable, upper: bool, needed: float) -> MovedBound:
+        """The move of one bound of a variable to ``needed``."""
+        end, bound = ("upper", variable.high) if upper else ("lower", variable.low)
+        return cls(variable.name, variable.unit, end, bound, needed)
+
+    def __str__(self) -> str:
+        way = "reach" if self.end == "upper" else "come down to"
+        needed = show(_rounded_outward(self.needed, self.display_unit, self.end == "upper"), self.display_unit)
+        bound = show(self.bound, self.display_unit)
+        return f"{self.variable} would have to {way} {needed}; its {self.end} bound is {bound}"
+
+
+@dataclass(frozen=True)
+class Infeasibility:
+    """Why there is no feasible design.
+
+    Attributes:
+        proved: An exact engine proved it. If not, ``design`` is only the best of the designs evaluated.
+        design: The design nearest to feasible: proved, it violates the fewest constraints, by the least; else, of the
+            designs evaluated, it has the least sum of violations in units of the constraints' scales.
+        violations: The constraints that it violates.
+        alternatives: Other sets of as many constraints, each of which could be relaxed instead.
+        bounds: Bounds of variables; moving any one of them makes every constraint hold.
+    """
+
+    proved: bool
     design: Mapping[str, float]
-    missed: tuple[Missed, ...]
-    instead: tuple[tuple[Missed, ...], ...]
-    bounds: tuple[Relaxed, ...]
+    violations: tuple[Violation, ...]
+    alternatives: tuple[tuple[Violation, ...], ...] = ()
+    bounds: tuple[MovedBound, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """For people."""
-        count = len(self.missed)
-        least = "one limit" if count == 1 else f"{count} limits together"
-        said = [f"it takes {least} to give way; nearest: {', '.join(map(str, self.missed))}"]
-        said += [f"or instead: {', '.join(map(str, missed))}" for missed in self.instead]
-        return (*said, *(f"or with every limit kept: {bound}" for bound in self.bounds))
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """For ``run.json``: SI and USD."""
-        return {
-            "missed": [m.record() for m in self.missed],
-            "design": dict(self.design),
-            "instead": [[m.record() for m in missed] for missed in self.instead],
-            "bounds": [bound.record() for bound in self.bounds],
-        }
+        """Sentences for a reader."""
+        nearest = f"nearest design: {', '.join(map(str, self.violations))}"
+        if not self.proved:
+            return (nearest,)
+        count = len(self.violations)
+        least = "one constraint" if count == 1 else f"{count} constraints together"
+        return (
+            f"at least {least} must be relaxed; {nearest}",
+            *(f"or relax instead: {', '.join(map(str, violations))}" for violations in self.alternatives),
+            *(f"or with every constraint kept: {bound}" for bound in self.bounds),
+        )
 
 
-@dataclass(frozen=True)
-class Nearest:
-    """Of many designs none of which meets every constraint, that with the least sum of misses in units of their scales.
-
-    Attributes:
-        missed: Every limit that ``design`` misses.
-    """
-
-    design: Mapping[str, float]
-    missed: tuple[Missed, ...]
-
-    @classmethod
-    def of(cls, problem: Problem, design: Mapping[str, float]) -> Nearest:
-        """What that design misses, by the numpy model."""
-        return cls(design, missed_by(problem, design, problem.constraints))
-
-    @property
-    def note(self) -> str:
-        """For people."""
-        return f"nearest: {', '.join(map(str, self.missed))}"
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """For ``run.json``: SI and USD."""
-        return {"missed": [m.record() for m in self.missed], "design": dict(self.design)}
+def nearest_design(problem: Problem, design: Mapping[str, float]) -> Infeasibility:
+    """The infeasibility of a search that found nothing; ``design`` came nearest."""
+    return Infeasibility(False, design, violated(problem, design, problem.constraints))
 
 
-def missed_by(problem: Problem, design: Mapping[str, float], soft: Collection[Constraint] = ()) -> tuple[Missed, ...]:
-    """The limits that a design misses, by the numpy model.
+def violated(
+    problem: Problem, design: Mapping[str, float], exactly: Collection[Constraint] = ()
+) -> tuple[Violation, ...]:
+    """The constraints that a design violates, by the numpy model.
 
     Args:
-        soft: Those whose misses count however small; of others only what is beyond a solver's tolerance.
+        exactly: Constraints of which any violation counts; of the others, only one beyond a solver's tolerance.
     """
     found = problem.evaluate(as_columns(design), problem.needed)
-    missed = []
+    violations = []
     for c in problem.constraints:
         value = float(found[c.name][0])
         shortfall = c.sign * (c.limit - value)
-        if shortfall > (0.0 if c in soft else max(TOLERANCE * problem.scales[c], c.rounding)):
-            missed.append(Missed(c, value, shortfall))
-    return tuple(missed)
+        if shortfall > (0.0 if c in exactly else max(TOLERANCE * problem.scales[c], c.rounding)):
+            violations.append(Violation(c, value, shortfall))
+    return tuple(violations)
 
 
-def _outward(value: float, read: str, upper: bool) -> float:
-    """An SI value rounded to four digits of its unit, on the side that is enough."""
-    of = unit(read)
+def _rounded_outward(value: float, display_unit: str, upper: bool) -> float:
+    """An SI value rounded to four digits of its unit, away from the range, so that the rounded value suffices."""
+    of = unit(display_unit)
     number = of.from_si(value)
     if number == 0:
         return value
     digit = 10.0 ** (math.floor(math.log10(abs(number))) - 3)
     steps = number / digit
-    # What lies within rounding of a step is that step.
+    # A value within rounding of a step is that step.
     whole = math.ceil(steps * (1 - 1e-9)) if upper else math.floor(steps * (1 + 1e-9))
     return float(of.to_si(whole * digit))

@@ -10,7 +10,7 @@ from sunfront.library.parameters import load_yaml, parameters
 from sunfront.report import figures, page_data, sentences
 from sunfront.report.assembly import embedded, environment, script, text
 from sunfront.runs.results import Results
-from sunfront.runs.run import Review, beside, review
+from sunfront.runs.run import Run, open_run, runs_beside
 from sunfront.units import show
 
 #: The page's modules, each after those that it imports from.
@@ -19,17 +19,17 @@ SCRIPTS = ("data", "state", "svg", "canvas", "scatter", "parallel", "table", "ca
 
 def write(results: Results, folder: Path) -> None:
     """Write the figures and ``report.html`` into a run folder."""
-    opened = review(results, folder)
+    opened = open_run(results, folder)
     figures.write(opened, folder)
     (folder / "report.html").write_text(render(opened), "utf-8")
 
 
-def render(review: Review) -> str:
+def render(run: Run) -> str:
     """The page. Whatever a study says is escaped; only our own style, scripts and figures are put in as they are."""
     from markupsafe import Markup
 
-    results, folder = review.results, review.folder
-    data = page_data.island(review)
+    results, folder = run.results, run.folder
+    data = page_data.island(run)
     shown = [
         {"name": name, "title": figure.title, "text": figure.text, "source": _embedded(folder / f"{name}.svg")}
         for name, figure in figures.FIGURES.items()
@@ -51,7 +51,7 @@ def render(review: Review) -> str:
             record=results.record,
             answer=sentences.answer(results),
             standing=sentences.headline(results),
-            levers=sentences.levers(results, beside(review)),
+            levers=sentences.levers(results, runs_beside(run)),
             ends=sentences.landmarks(results) if several else None,
             count=len(data["rows"]),
             left_out=len(results.designs) - len(data["rows"]),

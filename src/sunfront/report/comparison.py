@@ -21,7 +21,7 @@ from sunfront.report.assembly import embedded, environment, packed, script, text
 from sunfront.report.figures.front import bound
 from sunfront.report.page_data import picked_rows, quantities, read, shown_columns
 from sunfront.runs.results import Results
-from sunfront.runs.run import Review
+from sunfront.runs.run import Run
 from sunfront.units import unit
 
 
@@ -52,19 +52,19 @@ class Bridge:
         return self.end / self.start
 
 
-def labels(reviews: Sequence[Review]) -> list[str]:
+def labels(runs: Sequence[Run]) -> list[str]:
     """A name for each run: the study, with engine or run id where that is needed to tell them apart."""
-    names = [each.results.record["study"] for each in reviews]
-    for more in ([each.results.record["engine"]["name"] for each in reviews], [each.folder.name for each in reviews]):
+    names = [each.results.record.study for each in runs]
+    for more in ([each.results.record.engine.name for each in runs], [each.folder.name for each in runs]):
         names = [f"{name} {m}" if names.count(name) > 1 else name for name, m in zip(names, more, strict=True)]
     return names
 
 
-def differences(reviews: Sequence[Review]) -> tuple[list[Difference], list[Difference], dict[str, list[str]]]:
+def differences(runs: Sequence[Run]) -> tuple[list[Difference], list[Difference], dict[str, list[str]]]:
     """What the studies ask differently; which assumptions differ; and by run, those that no other run has, with their
     values."""
-    studies = [load_yaml((r.folder / "study.yaml").read_text("utf-8")) for r in reviews]
-    settings = [load_yaml((r.folder / "parameters.yaml").read_text("utf-8")) for r in reviews]
+    studies = [load_yaml((r.folder / "study.yaml").read_text("utf-8")) for r in runs]
+    settings = [load_yaml((r.folder / "parameters.yaml").read_text("utf-8")) for r in runs]
     keys = dict.fromkeys(key for study in studies for key in study if key != "parameters")
     asked = [Difference(key, tuple(_told(study.get(key)) for study in studies)) for key in keys]
     names = dict.fromkeys(name for given in settings for name in given)
@@ -75,8 +75,8 @@ def differences(reviews: Sequence[Review]) -> tuple[list[Difference], list[Diffe
         if len(holders[name]) > 1
     ]
     lone = {
-        label: [f"{name} = {settings[i][name]['value']}" for name in names if holders[name] == [i] and len(reviews) > 1]
-        for i, label in enumerate(labels(reviews))
+        label: [f"{name} = {settings[i][name]['value']}" for name in names if holders[name] == [i] and len(runs) > 1]
+        for i, label in enumerate(labels(runs))
     }
     return [d for d in asked if len(set(d.values)) > 1], [d for d in assumed if len(set(d.values)) > 1], lone
 
@@ -101,40 +101,40 @@ def bridge(first: dict[str, float], second: dict[str, float]) -> Bridge:
     return Bridge(start, steps, end)
 
 
-def elements(review: Review, row: int) -> dict[str, float] | None:
+def elements(run: Run, row: int) -> dict[str, float] | None:
     """The elements of a design's cost of compute, USD/J; None where the study gives a sum itself."""
-    budget = budgets(review).get("cost")
+    budget = budgets(run).get("cost")
     return None if budget is None else {name: float(part[row]) for name, part in budget.parts.items()}
 
 
-def island(reviews: Sequence[Review]) -> dict[str, Any]:
+def island(runs: Sequence[Run]) -> dict[str, Any]:
     """The data of the page: the fronts of all runs in one table.
 
     Raises:
         UserError: A run has no front, or the runs have no quantity in common.
     """
 
-    for each in reviews:
+    for each in runs:
         if each.results.front.empty:
             raise UserError(f"{each.folder} has no design to compare")
-    fronts = [each.results.front_rows for each in reviews]
-    first = reviews[0].results
-    columns = [n for n in shown_columns(first) if all(n in r.results.units for r in reviews)]
+    fronts = [each.results.front_rows for each in runs]
+    first = runs[0].results
+    columns = [n for n in shown_columns(first) if all(n in r.results.units for r in runs)]
     labels_of = {
-        name: list(dict.fromkeys(label for r in reviews for label in r.results.labels[name]))
+        name: list(dict.fromkeys(label for r in runs for label in r.results.labels[name]))
         for name in columns
-        if all(name in r.results.labels for r in reviews)
+        if all(name in r.results.labels for r in runs)
     }
     if not columns:
         raise UserError("the runs have no quantity in common")
-    names = labels(reviews)
+    names = labels(runs)
     starts = np.cumsum([0, *(len(front) for front in fronts)])
     places = [
         {int(row): int(start) + i for i, row in enumerate(front)} for start, front in zip(starts, fronts, strict=False)
     ]
     picked = {
         f"{name}: {what}": place[row]
-        for name, r, place in zip(names, reviews, places, strict=True)
+        for name, r, place in zip(names, runs, places, strict=True)
         for what, row in _compared(r.results).items()
     }
     return {
@@ -146,10 +146,10 @@ def island(reviews: Sequence[Review]) -> dict[str, Any]:
             name: packed(
                 np.concatenate(
                     [
-                        r.results.numbered(name, labels_of[name])[front]
+                        r.results.table.relabeled(name, labels_of[name])[front]
                         if name in labels_of
                         else _column(r, front, name, first.units[name])
-                        for r, front in zip(reviews, fronts, strict=True)
+                        for r, front in zip(runs, fronts, strict=True)
                     ]
                 )
             )
@@ -157,27 +157,27 @@ def island(reviews: Sequence[Review]) -> dict[str, Any]:
         },
         "front": list(range(int(starts[-1]))),
         "picked": picked,
-        "objectives": [{"sense": sense, "name": name} for sense, name in first.objectives if name in columns],
-        "variables": [name for name in first.record["variables"] if name in columns],
+        "objectives": [{"sense": o.sense, "name": o.name} for o in first.objectives if o.name in columns],
+        "variables": [name for name in first.record.variables if name in columns],
         "constraints": [],
         "bound": [],
-        "bounds": _bounds(reviews),
+        "bounds": _bounds(runs),
         "others": [],
-        "cost": _cost(reviews, fronts),
-        "quantities": _texts(reviews, [*columns, "compute_cost"], labels_of),
+        "cost": _cost(runs, fronts),
+        "quantities": _texts(runs, [*columns, "compute_cost"], labels_of),
     }
 
 
-def _bounds(reviews: Sequence[Review]) -> list[list[Any]]:
+def _bounds(runs: Sequence[Run]) -> list[list[Any]]:
     """The proved staircase of each run that has the objectives of the first."""
-    asked = reviews[0].results.objectives
-    return [bound(r.results).tolist() if r.results.objectives == asked else [] for r in reviews]
+    asked = runs[0].results.objectives
+    return [bound(r.results).tolist() if r.results.objectives == asked else [] for r in runs]
 
 
-def _cost(reviews: Sequence[Review], fronts: Sequence[NDArray[np.intp]]) -> dict[str, Any] | None:
+def _cost(runs: Sequence[Run], fronts: Sequence[NDArray[np.intp]]) -> dict[str, Any] | None:
     """The elements of the cost of every design; None where some run has no account of it."""
 
-    found = [budgets(r).get("cost") for r in reviews]
+    found = [budgets(r).get("cost") for r in runs]
     if any(budget is None for budget in found):
         return None
     present = [budget for budget in found if budget is not None]
@@ -193,8 +193,8 @@ def _cost(reviews: Sequence[Review], fronts: Sequence[NDArray[np.intp]]) -> dict
     return {"scales": display.scales(present[0].unit), "parts": parts}
 
 
-def _column(review: Review, front: NDArray[np.intp], name: str, shown: str) -> Array:
-    results = review.results
+def _column(run: Run, front: NDArray[np.intp], name: str, shown: str) -> Array:
+    results = run.results
     values = read(results.designs[name].to_numpy(float)[front], results, name)
     if results.units[name] == shown:
         return values
@@ -202,9 +202,9 @@ def _column(review: Review, front: NDArray[np.intp], name: str, shown: str) -> A
     return converted
 
 
-def _texts(reviews: Sequence[Review], names: Iterable[str], labels_of: Mapping[str, list[str]]) -> dict[str, Any]:
+def _texts(runs: Sequence[Run], names: Iterable[str], labels_of: Mapping[str, list[str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for each in reversed(reviews):
+    for each in reversed(runs):
         elements_of = budgets(each).get("cost")
         found |= quantities(each, {*names, *(elements_of.parts if elements_of else ())})
     for name, known in labels_of.items():
@@ -220,11 +220,11 @@ def _told(value: Any) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def summary(reviews: Sequence[Review]) -> list[str]:
+def summary(runs: Sequence[Run]) -> list[str]:
     """In sentences: the least cost of compute of each run's front, and its ratio to the first run's."""
     said = []
     costs = []
-    for name, each in zip(labels(reviews), reviews, strict=True):
+    for name, each in zip(labels(runs), runs, strict=True):
         what, row = next(iter(_compared(each.results).items()))
         cost = float(each.results.designs["compute_cost"].iloc[row])
         costs.append(cost)
@@ -248,35 +248,35 @@ def _ratio(cost: float, first: float) -> str:
     return f"{cost / first:.3g} times the first"
 
 
-def bridges(reviews: Sequence[Review]) -> dict[str, Bridge]:
+def bridges(runs: Sequence[Run]) -> dict[str, Bridge]:
     """From the first run's least cost of compute to that of each other run, where both have an account of cost."""
-    rows = [next(iter(_compared(each.results).values())) for each in reviews]
-    found = [elements(each, row) for each, row in zip(reviews, rows, strict=True)]
+    rows = [next(iter(_compared(each.results).values())) for each in runs]
+    found = [elements(each, row) for each, row in zip(runs, rows, strict=True)]
     first = found[0]
     if first is None:
         return {}
     return {
         name: bridge(first, second)
-        for name, second in zip(labels(reviews)[1:], found[1:], strict=True)
+        for name, second in zip(labels(runs)[1:], found[1:], strict=True)
         if second is not None
     }
 
 
-def render(reviews: Sequence[Review]) -> str:
+def render(runs: Sequence[Run]) -> str:
     """The page that compares runs."""
     from markupsafe import Markup
 
-    asked, assumed, lone = differences(reviews)
-    data = island(reviews)
+    asked, assumed, lone = differences(runs)
+    data = island(runs)
     return (
         environment()
         .get_template("compare.html")
         .render(
-            names=labels(reviews),
-            records=[r.results.record for r in reviews],
-            standings=[sentences.headline(r.results) for r in reviews],
-            answers=[sentences.answer(r.results) for r in reviews],
-            summary=summary(reviews),
+            names=labels(runs),
+            records=[r.results.record for r in runs],
+            standings=[sentences.headline(r.results) for r in runs],
+            answers=[sentences.answer(r.results) for r in runs],
+            summary=summary(runs),
             asked=asked,
             assumed=assumed,
             lone=lone.items(),
@@ -291,7 +291,7 @@ def render(reviews: Sequence[Review]) -> str:
 SCRIPTS = ("data", "state", "svg", "canvas", "scatter", "parallel", "table", "bridge", "tip", "theme", "compare")
 
 
-def write(reviews: Sequence[Review], path: Path) -> None:
+def write(runs: Sequence[Run], path: Path) -> None:
     """Write the page that compares runs."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(reviews), "utf-8")
+    path.write_text(render(runs), "utf-8")

@@ -20,7 +20,7 @@ from sunfront.report import sentences
 from sunfront.report.assembly import packed
 from sunfront.report.figures.front import bound
 from sunfront.runs.results import Results
-from sunfront.runs.run import Review, beside
+from sunfront.runs.run import Run, runs_beside
 from sunfront.units import unit
 
 #: Designs in a page beside the front, and of the front; the table of the run holds all.
@@ -51,21 +51,21 @@ MERITS = {
 DRAWN = ("array_area", "radiator_area")
 
 
-def island(review: Review) -> dict[str, Any]:
+def island(run: Run) -> dict[str, Any]:
     """The data of the page of one run."""
 
-    results, problem = review.results, review.study.problem
+    results, problem = run.results, run.study.problem
     rows = shown_rows(results)
     columns = shown_columns(results)
     front = np.flatnonzero(results.on_front[rows])
     place = {int(row): i for i, row in enumerate(rows)}
     picked = picked_rows(results)
-    found = budgets(review) if len(rows) else {}
-    maps = regions(review, list(dict.fromkeys(picked.values())), most_telling(problem))
+    found = budgets(run) if len(rows) else {}
+    maps = regions(run, list(dict.fromkeys(picked.values())), most_telling(problem))
     named = {*columns, *most_telling(problem), *(n for b in found.values() for n in b.parts), *DRAWN}
     merits = _merits(results, rows)
     return {
-        "study": results.record["study"],
+        "study": results.record.study,
         "groups": None,
         "rows": [int(row) for row in rows],
         "columns": [*columns, *merits],
@@ -75,27 +75,27 @@ def island(review: Review) -> dict[str, Any]:
         },
         "front": front.tolist(),
         "picked": {what: place[row] for what, row in picked.items()},
-        "objectives": [{"sense": sense, "name": name} for sense, name in results.objectives],
-        "variables": results.record["variables"],
-        "constraints": _constraints(review),
+        "objectives": [{"sense": o.sense, "name": o.name} for o in results.objectives],
+        "variables": results.record.variables,
+        "constraints": _constraints(run),
         "shadow_prices": [
-            {"design": place[p["design"]], "constraint": p["constraint"], "words": sentences.shadow_price(results, p)}
-            for p in results.record.get("shadow_prices", [])
-            if p["design"] in place and p["price"]
+            {"design": place[p.design], "constraint": p.constraint, "words": sentences.shadow_price(results, p)}
+            for p in results.record.shadow_prices
+            if p.design in place and p.price
         ],
         "bound": bound(results).tolist(),
-        "others": [_other(other, columns) for other in beside(review) if "sensitivity" not in other.record],
+        "others": [_other(other, columns) for other in runs_beside(run) if other.kind != "sensitivity"],
         "budgets": {name: _budget(name, budget, rows) for name, budget in found.items()},
-        "drawing": _drawing(review, rows),
+        "drawing": _drawing(run, rows),
         "regions": [_region(region, problem, place[region.design]) for region in maps],
-        "quantities": quantities(review, named) | {name: MERITS[name] for name in merits},
+        "quantities": quantities(run, named) | {name: MERITS[name] for name in merits},
     }
 
 
 def shown_columns(results: Results) -> list[str]:
     """Columns for people: objectives, variables, then the rest."""
-    objectives = [name for _, name in results.objectives]
-    return list(dict.fromkeys([*objectives, *results.record["variables"], *results.designs.columns]))
+    objectives = [o.name for o in results.objectives]
+    return list(dict.fromkeys([*objectives, *results.record.variables, *results.designs.columns]))
 
 
 def shown_rows(results: Results) -> NDArray[np.intp]:
@@ -116,16 +116,16 @@ def picked_rows(results: Results) -> dict[str, int]:
     return found
 
 
-def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
+def quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
     """What each quantity or statistic is: words, unit, equation, source."""
-    problem, settings = review.study.problem, review.study.settings
+    problem, settings = run.study.problem, run.study.settings
     model, statistics = problem.model, problem.statistics
     categories = {v.name: v for v in problem.variables if v.labels}
     found = {}
     for name in sorted(names):
         if name in model:
             eq = model[name]
-            read = review.results.units.get(name, eq.unit)
+            read = run.results.units.get(name, eq.unit)
             facts = {"summary": eq.summary, "text": eq.text, "source": eq.source}
         elif name in settings:
             setting = settings[name]
@@ -134,7 +134,7 @@ def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
             facts = {"summary": "A variable or parameter.", "text": "", "source": source}
         elif name in statistics:
             quantity, statistic = statistics[name]
-            read = review.results.units[name]
+            read = run.results.units[name]
             summary = f"{(type(statistic).__doc__ or '').splitlines()[0]} Of: {model[quantity].summary}"
             facts = {"summary": summary, "text": model[quantity].text, "source": model[quantity].source}
         elif name in categories:
@@ -143,7 +143,7 @@ def quantities(review: Review, names: Iterable[str]) -> dict[str, Any]:
             facts = {"summary": "; ".join(choices) + "."}
         else:  # what is left over in a budget
             continue
-        if name in review.results.record["variables"]:
+        if name in run.results.record.variables:
             facts["text"], facts["source"] = "", "a variable of this study"
         found[name] = {"words": display.words(name), "unit": read, "scales": display.scales(read), **facts}
         if name in categories:
@@ -176,8 +176,8 @@ def _merits(results: Results, rows: NDArray[np.intp]) -> dict[str, Array]:
     return merits
 
 
-def _constraints(review: Review) -> list[dict[str, Any]]:
-    problem = review.study.problem
+def _constraints(run: Run) -> list[dict[str, Any]]:
+    problem = run.study.problem
     found = []
     for c in problem.constraints:
         u = unit(problem.unit(c.name))
@@ -189,7 +189,7 @@ def _constraints(review: Review) -> list[dict[str, Any]]:
 def _other(other: Results, columns: list[str]) -> dict[str, Any]:
     front = other.front
     return {
-        "label": other.record["engine"]["name"],
+        "label": other.record.engine.name,
         "values": {name: packed(read(front[name].to_numpy(float), other, name)) for name in columns if name in front},
     }
 
@@ -207,13 +207,13 @@ def _budget(name: str, budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]
     }
 
 
-def _drawing(review: Review, rows: NDArray[np.intp]) -> dict[str, str] | None:
+def _drawing(run: Run, rows: NDArray[np.intp]) -> dict[str, str] | None:
     """Areas (m²) of one node's array and radiator and the volume (m³) of its body; None where a node has none."""
 
-    problem, designs = review.study.problem, review.results.designs
+    problem, designs = run.study.problem, run.results.designs
     if not len(rows) or not all(name in problem.model for name in (*DRAWN, "nodes", "stowed_volume")):
         return None
-    found = review.evaluate([*DRAWN, "nodes"])
+    found = run.evaluate([*DRAWN, "nodes"])
     bare = {**problem.values} | {v.name: designs[v.name].to_numpy(float) for v in problem.variables}
     # The body is what is stowed when nothing is folded.
     volume = problem.model.evaluate(bare | dict.fromkeys(DRAWN, 0.0), ["stowed_volume"])["stowed_volume"]

@@ -1,101 +1,117 @@
-"""What is said of a run, in sentences and in tables of text."""
+"""A run in sentences and text tables, for the terminal and the report."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sunfront.display import phrase, symbol, words, written
+from sunfront.problem.findings import MorrisEffect, Sensitivity, ShadowPrice, SobolIndex, TornadoBar
 from sunfront.runs.results import Results
 from sunfront.units import differing, show, unit
 
 
 def headline(results: Results) -> str:
-    """The answer's standing in one line."""
-    gap, status = results.record["gap"], results.status
-    if "sensitivity" in results.record:
+    """How far the answer is proved, in one line."""
+    record, status = results.record, results.status
+    if record.sensitivity is not None:
         stopped = ", stopped early" if status == "stopped" else ""
-        return f"sensitivity of {phrase(results.record['sensitivity']['quantity'])} at one design{stopped}"
-    if not results.record["variables"]:
+        return f"sensitivity of {phrase(record.sensitivity.quantity)} at one design{stopped}"
+    if results.kind == "evaluation":
         return "evaluated: the study has no variables"
-    if gap is None:
+    if record.gap is None or record.certificate is None:
         return {
-            "infeasible": "infeasible: proved, over what the notes say",
-            "none found": "none found, which is no proof that there is none",
-            "stopped": "stopped early, without a bound",
-        }.get(status, "best found, without a bound")
-    said = f"{'proved' if status == 'proved' else 'stopped early'} over {results.record['certificate']['scope']}"
-    what = "of the hypervolume may be missing" if len(results.objectives) > 1 else "better is possible"
-    share = 100 * gap["relative"]
-    return f"{said}: {'less than 0.0001' if share < 1e-4 else f'at most {share:.2g}'} % {what}"
+            "infeasible": "infeasible: proved for the set that the notes name",
+            "none found": "no feasible design found, which does not prove that there is none",
+            "stopped": "stopped early, no bound",
+        }.get(status, "best design found, no bound")
+    proved = "proved" if status == "proved" else "stopped early"
+    missing = "of the hypervolume is missing" if results.kind == "front" else "of the optimum is missing"
+    share = 100 * record.gap.relative
+    size = "less than 0.0001" if share < 1e-4 else f"at most {share:.2g}"
+    return f"{proved} over {record.certificate.scope}: {size} % {missing}"
 
 
 def answer(results: Results) -> str:
-    """The answer in one sentence, with units."""
+    """The answer in one or two sentences, with units."""
     front = results.front
     if front.empty:
-        if not results.record["variables"]:
-            return "The design does not meet every constraint."
-        if results.status == "stopped" and results.record["designs"]["evaluated"] == 0:
-            return "It was stopped before any design was evaluated."
-        found = "No design meets" if results.status == "infeasible" else "No design was found that meets"
-        return f"{found} every constraint."
-    if "sensitivity" in results.record:
-        return _sensitive(results.record["sensitivity"])
+        if results.kind == "evaluation":
+            return "The design violates at least one constraint."
+        if results.status == "stopped" and results.record.designs.evaluated == 0:
+            return "The run was stopped before any design was evaluated."
+        if results.status == "infeasible":
+            return "No design meets every constraint."
+        return "No design that meets every constraint was found."
+    if results.record.sensitivity is not None:
+        return _sensitivity(results.record.sensitivity)
     if len(results.objectives) == 1:
-        sense, name = results.objectives[0]
-        best = written(float(front[name].iloc[0]), results.units[name])
-        if not results.record["variables"]:
-            return f"{words(name)} is {best}."
-        value = written(float(front["npv"].iloc[0]), results.units["npv"]) if "npv" in front and name != "npv" else ""
-        worth = f" Its net present value is {value}." if value else ""
-        return f"The {'highest' if sense == 'maximize' else 'lowest'} {phrase(name)} is {best}.{worth}"
-    first, last = front.iloc[0], front.iloc[-1]
-
-    verdict = ""
-    if "npv" in front:
-        low, high = (written(float(front["npv"].agg(end)), results.units["npv"]) for end in ("min", "max"))
-        losing = int((front["npv"] < 0).sum())
-        what = {0: "earns", len(front): "loses"}.get(losing)
-        who = f"Every one {what} money over its life" if what else f"{losing} of them lose money over their life"
-        verdict = f" {who}: net present value {low} to {high}."
-
-    def at(row: Any) -> str:
-        return " and ".join(
-            f"{phrase(name)} {written(float(row[name]), results.units[name])}" for _, name in results.objectives
-        )
-
-    return f"The front has {len(front)} design{'s' if len(front) > 1 else ''}, from {at(first)} to {at(last)}.{verdict}"
+        objective = results.objectives[0]
+        best = results.text(objective.name, float(front[objective.name].iloc[0]))
+        if results.kind == "evaluation":
+            return f"{words(objective.name)} is {best}."
+        extreme = "highest" if objective.sense == "maximize" else "lowest"
+        worth = ""
+        if "npv" in front and objective.name != "npv":
+            worth = f" Its net present value is {results.text('npv', float(front['npv'].iloc[0]))}."
+        return f"The {extreme} {phrase(objective.name)} is {best}.{worth}"
+    count = f"{len(front)} design{'s' if len(front) > 1 else ''}"
+    first, last = (_objectives(results, front.iloc[at]) for at in (0, -1))
+    span = f"from {first} to {last}" if len(front) > 1 else f"with {first}"
+    return f"The front has {count}, {span}.{_profit(results)}"
 
 
-def _sensitive(record: Mapping[str, Any]) -> str:
-    base, row = written(record["base"], record["display_unit"]), record["rows"][0]
-    name, what = phrase(row["parameter"]), words(record["quantity"])
-    said = f"{what} is {base}, and depends most on {name}{_rivals(record)}: "
-    if record["method"] == "tornado":
-        low, high = (written(row[f"at_{end}"], record["display_unit"]) for end in ("low", "high"))
-        values = [show(row[end], row["display_unit"], 3) for end in ("low", "high")]
-        return f"{said}{low} at {values[0]}, {high} at {values[1]}."
-    if record["method"] == "morris":
-        return f"{said}a change of {show(row['mu_star'], differing(record['display_unit']), 3)} over its range."
-    return f"{said}{show(row['total'], '%', 3)} of the variance."
+def _objectives(results: Results, row: Any) -> str:
+    """The objectives of a design in words: ``ROI 8.8 % and fleet IT power 1.5 MW``."""
+    return " and ".join(f"{phrase(o.name)} {results.text(o.name, float(row[o.name]))}" for o in results.objectives)
 
 
-def _rivals(record: Mapping[str, Any]) -> str:
-    """The parameters that sampling has not told apart from the first."""
-    keys = {"morris": ("mu_star", "interval"), "sobol": ("total", "total_interval")}.get(record["method"])
-    if keys is None:
+def _profit(results: Results) -> str:
+    """Whether the designs of the front earn or lose money, as a sentence."""
+    front = results.front
+    if "npv" not in front:
         return ""
-    value, interval = keys
-    first, *rest = record["rows"]
-    rivals = [phrase(r["parameter"]) for r in rest if r[value] + r[interval] > first[value] - first[interval]]
-    return f" (or {', '.join(rivals)}: not told apart)" if rivals else ""
+    low, high = (results.text("npv", float(front["npv"].agg(end))) for end in ("min", "max"))
+    span = low if low == high else f"{low} to {high}"
+    losing = int((front["npv"] < 0).sum())
+    if 0 < losing < len(front):
+        return f" {losing} of them lose money over their life: net present value {span}."
+    subject = "Every design" if len(front) > 1 else "It"
+    return f" {subject} {'loses' if losing else 'earns'} money over its life: net present value {span}."
+
+
+def _sensitivity(found: Sensitivity) -> str:
+    """The most important parameter of a sensitivity study, as a sentence."""
+    first = found.rows[0]
+    base = written(found.base, found.display_unit)
+    start = f"{words(found.quantity)} is {base} and depends most on {phrase(first.parameter)}{_rivals(found)}: "
+    if isinstance(first, TornadoBar):
+        low, high = written(first.at_low, found.display_unit), written(first.at_high, found.display_unit)
+        at_low, at_high = show(first.low, first.display_unit, 3), show(first.high, first.display_unit, 3)
+        return f"{start}{low} at {at_low}, {high} at {at_high}."
+    if isinstance(first, MorrisEffect):
+        return (
+            f"{start}it changes by {show(first.mu_star, differing(found.display_unit), 3)} over the parameter's range."
+        )
+    return f"{start}{show(first.total, '%', 3)} of the variance."
+
+
+def _rivals(found: Sensitivity) -> str:
+    """The parameters whose confidence interval overlaps that of the first."""
+
+    def interval(row: MorrisEffect | SobolIndex) -> tuple[float, float]:
+        middle, half = (row.mu_star, row.interval) if isinstance(row, MorrisEffect) else (row.total, row.total_interval)
+        return middle - half, middle + half
+
+    sampled = [row for row in found.rows if not isinstance(row, TornadoBar)]
+    rivals = [phrase(row.parameter) for row in sampled[1:] if interval(row)[1] > interval(sampled[0])[0]]
+    return f" (or {', '.join(rivals)}: their confidence intervals overlap)" if rivals else ""
 
 
 def landmark(results: Results, what: str) -> str:
-    """A key of ``Results.suggestions`` for people: ``highest ROI`` for ``maximize roi``."""
-    if not results.record["variables"]:
+    """A key of ``Results.suggestions`` in words: ``highest ROI`` for ``maximize roi``."""
+    if results.kind == "evaluation":
         return "base design"
     sense, _, name = what.partition(" ")
     ends = {"maximize": "highest", "minimize": "lowest"}
@@ -107,8 +123,8 @@ class Landmarks:
     """Designs side by side, as text.
 
     Attributes:
-        heads: What each design is, as ``knee``.
-        rows: The quantity's words, then its value in each design.
+        heads: The name of each design, as ``knee``.
+        rows: The quantity in words, then its value in each design.
     """
 
     heads: list[str]
@@ -116,77 +132,80 @@ class Landmarks:
 
 
 def landmarks(results: Results) -> Landmarks:
-    """The designs that speak for the front: its ends, its knee; objectives, what people ask first, variables."""
-    said: dict[int, list[str]] = {}
+    """The designs to look at first, the ends and the knee of the front: objectives, money, variables."""
+    names_at: dict[int, list[str]] = {}
     for what, at in results.suggestions.items():
-        said.setdefault(at, []).append(landmark(results, what))
-    asked = [name for name in ("npv", "compute_cost", "capex") if name in results.units]
-    names = dict.fromkeys([*(name for _, name in results.objectives), *asked, *results.record["variables"]])
-    places = sorted(said)
-    rows = [(words(name), *(_told(results, name, at) for at in places)) for name in names]
-    return Landmarks([", ".join(said[at]) for at in places], rows)
+        names_at.setdefault(at, []).append(landmark(results, what))
+    money = [name for name in ("npv", "compute_cost", "capex") if name in results.units]
+    columns = dict.fromkeys([*(o.name for o in results.objectives), *money, *results.record.variables])
+    places = sorted(names_at)
+    rows = [(words(name), *(_value(results, name, at) for at in places)) for name in columns]
+    return Landmarks([", ".join(names_at[at]) for at in places], rows)
 
 
-def _told(results: Results, name: str, at: int) -> str:
-    """A value of a design of the front, a statistic with its standard error."""
+def _value(results: Results, name: str, at: int) -> str:
+    """A value of a design of the front; of a statistic, with its standard error."""
     text = results.text(name, float(results.front[name].iloc[at]))
-    errors = results.record.get("uncertainty", {}).get("standard_errors", {}).get(name)
-    if errors is None or errors[at] is None:
+    error = results.record.uncertainty
+    column = error.standard_errors.get(name) if error is not None else None
+    if column is None or (standard_error := column[at]) is None:
         return text
-    return f"{text} ± {written(errors[at], differing(results.units[name]), 2)}"
+    return f"{text} ± {written(standard_error, differing(results.units[name]), 2)}"
 
 
-def shadow_price(results: Results, price: Mapping[str, Any]) -> str:
-    """A shadow price as text: what the objective gains for each unit by which the limit gives way."""
-    objective, read = price["objective"], results.units[price["objective"]]
-    gained = price["price"] * unit(price["display_unit"]).factor / unit(read).factor
-    what = f"{show(gained, '1', 3)} {symbol(read)}".rstrip()
-    per = symbol(price["display_unit"]) or "unit"
-    return f"{words(objective)} {'+' if gained > 0 else ''}{what} per {per} it gives way"
+def shadow_price(results: Results, price: ShadowPrice) -> str:
+    """A shadow price as text: what the objective gains per unit by which the constraint is relaxed."""
+    display_unit = results.units[price.objective]
+    gained = price.price * unit(price.display_unit).factor / unit(display_unit).factor
+    # A difference of percentages is in points.
+    gained_unit = "points" if display_unit == "%" else symbol(display_unit)
+    sign = "+" if gained > 0 else ""
+    per = symbol(price.display_unit) or "unit"
+    return f"{words(price.objective)} {sign}{show(gained, '1', 3)} {gained_unit}".rstrip() + f" per {per}"
 
 
 def levers(results: Results, others: Sequence[Results] = ()) -> list[str]:
-    """What would change the answer first, as far as is known: the dearest constraint, the weightiest uncertain number.
+    """What would change the answer most: the most valuable constraint to relax, the most important parameter.
 
     Args:
-        others: Runs of other engines of the same problem; a study of sensitivity among them says what is uncertain.
+        others: Runs of other engines of the same problem; a sensitivity run among them names the parameter.
     """
-    said = []
+    found = []
     if results.suggestions:
         at = results.suggestions.get("knee", next(iter(results.suggestions.values())))
-        row = int(results.front_rows[at])
-        name = results.objectives[0][1]
+        row, name = int(results.front_rows[at]), results.objectives[0].name
         prices = [
             p
-            for p in results.record.get("shadow_prices", [])
-            if p["design"] == row and p["objective"] == name and p["kind"] != "objective" and p["price"]
+            for p in results.record.shadow_prices
+            if p.design == row and p.objective == name and p.kind != "objective" and p.price
         ]
         if prices:
-            # A per cent of what a limit balances is a step of the same size for each.
-            first = max(prices, key=lambda p: abs(p["price"]) * p["scale"])
-            said.append(f"What would help first: {first['constraint']} ({shadow_price(results, first)}).")
-    studied = [other for other in others if "sensitivity" in other.record]
-    return said + [f"What is uncertain: {answer(other)}" for other in studied]
+            # One percent of a constraint's largest term is a comparable step for each.
+            first = max(prices, key=lambda p: abs(p.price) * p.scale)
+            text = shadow_price(results, first)
+            found.append(f"Most valuable constraint to relax: {first.constraint} ({text}).")
+    studied = [other for other in others if other.kind == "sensitivity"]
+    return found + [f"Most important uncertain parameter: {answer(other)}" for other in studied]
 
 
 def provenance(results: Results) -> list[tuple[str, str]]:
-    """How the answer was computed, as pairs of words."""
+    """How the answer was computed, as pairs of name and text."""
     record = results.record
-    gap, seconds = record["gap"] or {}, record["seconds"]
-    counted = record["designs"]
+    settings = record.engine.model_dump(mode="json")
+    counts = {"evaluated": record.designs.evaluated, "feasible": record.designs.feasible, "kept": record.designs.kept}
     pairs = [
-        ("status", record["status"]),
-        ("engine", ", ".join(f"{k} {v}" for k, v in record["engine"].items())),
-        ("proof", record["certificate"]["scope"] if record["certificate"] else "none"),
-        ("gap", f"{gap['relative']:.3g}" if gap else "no bound"),
-        ("objectives", "; ".join(record["objectives"])),
-        ("designs", ", ".join(f"{v:,} {k}" for k, v in counted.items() if v is not None)),
-        ("seed", record["seed"]),
-        ("time", f"{seconds['engine']:.1f} s engine, {seconds['verification']:.2f} s verification"),
-        ("finished", record["finished"]),
-        ("versions", ", ".join(f"{k} {v}" for k, v in record["versions"].items())),
-        ("hashes", ", ".join(f"{k} {v}" for k, v in record["hashes"].items())),
-        ("python", f"{record['python']} on {record['platform']}"),
+        ("status", record.status),
+        ("engine", ", ".join(f"{key} {value}" for key, value in settings.items())),
+        ("proof", record.certificate.scope if record.certificate else "none"),
+        ("gap", f"{record.gap.relative:.3g}" if record.gap else "no bound"),
+        ("objectives", "; ".join(map(str, record.objectives))),
+        ("designs", ", ".join(f"{count:,} {name}" for name, count in counts.items() if count is not None)),
+        ("seed", record.seed),
+        ("time", f"{record.seconds.engine:.1f} s engine, {record.seconds.verification:.2f} s verification"),
+        ("finished", record.finished),
+        ("versions", ", ".join(f"{name} {version}" for name, version in record.versions.items())),
+        ("hashes", ", ".join(f"{name} {value}" for name, value in record.hashes.items())),
+        ("python", f"{record.python} on {record.platform}"),
         ("run again", "sunfront run study.yaml, with the study.yaml of this folder"),
     ]
-    return [(key, str(value)) for key, value in pairs]
+    return [(name, str(value)) for name, value in pairs]

@@ -13,6 +13,7 @@ from typing import Any
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.errors import RunError, SunfrontError
 from sunfront.library.architectures import SHIPPED, quantity_unit
+from sunfront.runs.record import FILE
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
 from sunfront.units import show
@@ -23,7 +24,7 @@ Writer = Callable[[Results, Path], None]
 
 def finished(folder: Path) -> Results | None:
     """The run of a folder; None if there is none, or if it was stopped."""
-    if not (folder / "run.json").is_file():
+    if not (folder / FILE).is_file():
         return None
     kept = Results.load(folder)
     return kept if kept.status != "stopped" else None

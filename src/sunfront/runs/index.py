@@ -1,36 +1,39 @@
-"""Finished runs on the disk: found by folder, by study or by run id."""
+"""Finished runs on disk: found by folder, by study or by run id."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sunfront.errors import UserError, suggest
+from sunfront.runs.record import FILE, RunRecord
 
 
 @dataclass(frozen=True)
-class Run:
-    """A finished run, as its ``run.json`` says."""
+class StoredRun:
+    """A finished run on disk, not opened."""
 
     folder: Path
-    study: str
-    engine: str
-    status: str
-    finished: str
+    record: RunRecord
+
+    def __str__(self) -> str:
+        return f"{self.folder}  {self.record.engine.name}, {self.record.status}, {self.record.finished}"
 
 
-def runs(output: Path) -> list[Run]:
-    """The finished runs in a folder of results, the newest first."""
+def stored_runs(output: Path) -> list[StoredRun]:
+    """The finished runs in a folder of results, the newest first; folders that cannot be read are left out."""
     found = []
-    for path in output.glob("*/*/run.json"):
+    for folder in _folders(output, "*"):
         try:
-            record = json.loads(path.read_text("utf-8"))
-            engine = record["engine"]["name"]
-            found.append(Run(path.parent, record["study"], engine, record["status"], record["finished"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # what cannot be read is no finished run
-    return sorted(found, key=lambda run: run.finished, reverse=True)
+            found.append(StoredRun(folder, RunRecord.read(folder)))
+        except UserError:
+            continue
+    return sorted(found, key=lambda run: run.record.finished, reverse=True)
+
+
+def _folders(output: Path, study: str) -> Iterator[Path]:
+    return (path.parent for path in output.glob(f"{study}/*/{FILE}"))
 
 
 def find(name: str, output: Path) -> Path:
@@ -44,19 +47,22 @@ def find(name: str, output: Path) -> Path:
     """
     path = Path(name)
     for folder in (path, path.parent):
-        if (folder / "run.json").is_file() and (folder == path or path.is_file()):
+        if (folder / FILE).is_file() and (folder == path or path.is_file()):
             return folder
-    known = runs(output)
-    of_study = [run for run in known if run.study == path.stem and path.suffix in ("", ".yaml")]
+    known = stored_runs(output)
+    of_study = [run for run in known if run.record.study == path.stem and path.suffix in ("", ".yaml")]
     if of_study:
         return of_study[0].folder
     of_id = [run for run in known if run.folder.name.startswith(name)]
     if len(of_id) == 1:
         return of_id[0].folder
     if of_id:
-        listed = "\n".join(f"  {run.folder}  {run.engine}, {run.status}, {run.finished}" for run in of_id)
+        listed = "\n".join(f"  {run}" for run in of_id)
         raise UserError(f"{name} begins several runs:\n{listed}")
     if path.is_dir():
-        raise UserError(f"{name} is no finished run: run.json is missing")
+        raise UserError(f"{name} is no finished run: {FILE} is missing")
+    for folder in _folders(output, path.stem):
+        RunRecord.read(folder)  # raises: it says why the folder cannot be read
     where = f"no finished run {name!r} in {output}"
-    raise UserError(where + (suggest(name, {run.study for run in known}) if known else "; `sunfront run` makes one"))
+    hint = suggest(name, {run.record.study for run in known}) if known else "; `sunfront run` makes one"
+    raise UserError(where + hint)

@@ -36,7 +36,7 @@ def to_storage(folder: Path, url: str, progress: Callable[[float, float, str], N
     results = Results.load(folder)
     problem = Study.load(folder / "study.yaml").problem
     trials = Trials(problem)
-    name = f"{results.record['study']}/{results.record['run_id']}"
+    name = f"{results.record.study}/{results.record.run_id}"
     try:
         study = optuna.create_study(storage=storage(url), study_name=name, directions=trials.directions)
     except optuna.exceptions.DuplicatedStudyError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +19,14 @@ from sunfront.engines.sensitivity import methods
 from sunfront.errors import UnknownName, UserError
 from sunfront.problem import decisions
 from sunfront.problem.answer import Status
-from sunfront.problem.certificate import Certificate
-from sunfront.problem.criteria import comparison
+from sunfront.problem.criteria import Objective, comparison
 from sunfront.problem.front import non_dominated
+from sunfront.problem.table import DesignTable
+from sunfront.runs.record import RunRecord
 from sunfront.units import parse, readable, unit
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sunfront.problem.variables import Variable
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,17 +42,17 @@ class Results:
     """
 
     designs: pd.DataFrame
-    record: Mapping[str, Any]
+    record: RunRecord
     folder: Path | None = None
     loaded: bool = False
 
     def __repr__(self) -> str:
         counts = f"{len(self.front)} of {len(self.designs)} designs on the front"
-        return f"<Results of {self.record['study']}: {self.status}, {counts}>"
+        return f"<Results of {self.record.study}: {self.status}, {counts}>"
 
     def _repr_html_(self) -> str:
         """The front in a notebook, the designs to look at first marked; where the report is."""
-        names = [*(name for _, name in self.objectives), *self.record["variables"]]
+        names = [*(o.name for o in self.objectives), *self.record.variables]
         said: dict[int, list[str]] = {}
         for what, at in self.suggestions.items():
             said.setdefault(at, []).append(what)
@@ -67,62 +66,47 @@ class Results:
     @property
     def status(self) -> Status:
         """``proved``, ``best found``, ``none found``, ``infeasible`` or ``stopped``."""
-        status: Status = self.record["status"]
-        return status
+        return self.record.status
 
     @property
-    def objectives(self) -> list[tuple[str, str]]:
-        """Pairs (sense, quantity)."""
-        return [(sense, name) for sense, _, name in (text.partition(" ") for text in self.record["objectives"])]
+    def kind(self) -> Literal["sensitivity", "evaluation", "optimum", "front"]:
+        """What the run answers: how parameters move one design, the base design alone, one objective, or several."""
+        if self.record.sensitivity is not None:
+            return "sensitivity"
+        if not self.record.variables:
+            return "evaluation"
+        return "optimum" if len(self.objectives) == 1 else "front"
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The objectives of the study."""
+        return self.record.objectives
 
     @property
     def units(self) -> Mapping[str, str]:
-        """Unit in which people read each column."""
-        units: Mapping[str, str] = self.record["units"]
-        return units
+        """Display unit of each column."""
+        return self.record.units
 
     @property
     def labels(self) -> Mapping[str, Sequence[str]]:
-        """Of each variable whose choices are presets, their names; the column holds numbers from 0."""
-        labels: Mapping[str, Sequence[str]] = self.record.get("labels", {})
-        return labels
+        """Choices of each preset variable; its column holds their numbers, from 0."""
+        return self.record.labels
 
     def text(self, name: str, value: float) -> str:
         """A value of a column, SI and USD, for people: with a fitting unit, or its label."""
         return self.labels[name][round(value)] if name in self.labels else written(value, self.units[name])
 
-    def column(self, variable: Variable) -> Array:
-        """The values of all designs in a variable; of a category, as numbers of its own labels.
-
-        Raises:
-            UnknownName: A design has another choice.
-        """
-        if variable.labels:
-            return self.numbered(variable.name, variable.labels)
-        values: Array = self.designs[variable.name].to_numpy(float)
-        return values
-
-    def numbered(self, name: str, labels: Sequence[str]) -> Array:
-        """The column of a variable whose choices are presets, as numbers of ``labels``.
-
-        Raises:
-            UnknownName: A design has another choice.
-        """
-
-        mine = self.designs[name].to_numpy(float).round().astype(int)
-        for number in np.unique(mine):
-            if self.labels[name][number] not in labels:
-                raise UnknownName(self.labels[name][number], f"choice of {name}", labels)
-        numbers = np.array([labels.index(label) if label in labels else -1 for label in self.labels[name]], float)
-        found: Array = numbers[mine]
-        return found
+    @cached_property
+    def table(self) -> DesignTable:
+        """The designs, as another study may take them up."""
+        columns = {name: self.designs[name].to_numpy(float) for name in self.designs}
+        return DesignTable(columns, self.record.variables, self.labels, self.front_rows)
 
     @cached_property
     def on_front(self) -> NDArray[np.bool_]:
         """Which designs no other beats in every objective; of equal ones the first."""
 
-        names = [name for _, name in self.objectives]
-        scores = self.designs[names].to_numpy(float) * np.array(self._signs)
+        scores = self._scores(self.designs)
         return non_dominated(scores) if len(scores) else np.zeros(0, dtype=bool)
 
     @cached_property
@@ -130,7 +114,7 @@ class Results:
         """Rows of the table that are the front, in its order: the best in the first objective first."""
 
         rows = np.flatnonzero(self.on_front)
-        first = self.designs[self.objectives[0][1]].to_numpy(float)[rows] * self._signs[0]
+        first = self._scores(self.designs)[rows, 0]
         order: NDArray[np.intp] = rows[np.argsort(-first, kind="stable")]
         return order
 
@@ -142,22 +126,12 @@ class Results:
         return front
 
     @property
-    def certificate(self) -> Certificate | None:
-        """What was proved, in scores; None without a proof."""
-        stored = self.record.get("certificate")
-        try:
-            return Certificate.from_record(stored) if stored else None
-        except (TypeError, ValueError, KeyError):
-            raise UserError(
-                f"{self.folder or 'the run'} was written by another version of sunfront; run its study again"
-            ) from None
-
-    @property
     def scores(self) -> Array:
         """The front's objectives turned so that more is better; array (designs on the front, objectives)."""
+        return self._scores(self.front)
 
-        scores: Array = self.front[[name for _, name in self.objectives]].to_numpy(float) * np.array(self._signs)
-        return scores
+    def _scores(self, designs: pd.DataFrame) -> Array:
+        return np.stack([o.sign * designs[o.name].to_numpy(float) for o in self.objectives], axis=1)
 
     @property
     def suggestions(self) -> Mapping[str, int]:
@@ -165,7 +139,7 @@ class Results:
         if self.front.empty:
             return {}
         scores = self.scores
-        found = {f"{sense} {name}": int(scores[:, i].argmax()) for i, (sense, name) in enumerate(self.objectives)}
+        found = {str(o): int(scores[:, i].argmax()) for i, o in enumerate(self.objectives)}
         if len(self.objectives) > 1:
             bend = decisions.knee(scores)
             found |= {} if bend is None else {"knee": bend}
@@ -188,10 +162,6 @@ class Results:
             limit = parse(value, self.units[name], name)
             met = met[met[name] <= limit if sense == "<=" else met[name] >= limit]
         return met.reset_index(drop=True)
-
-    @property
-    def _signs(self) -> list[float]:
-        return [1.0 if sense == "maximize" else -1.0 for sense, _ in self.objectives]
 
     def readable(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table of designs in the units in which people read it, with labels, for printing and for CSV."""
@@ -223,11 +193,10 @@ class Results:
             file.write(",".join(shown.columns) + "\n")
             file.write(",".join(readable(self.units[name]) for name in shown.columns) + "\n")
             shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
-        if "sensitivity" in self.record:
-            rows = methods.readable(self.record["sensitivity"])
+        if self.record.sensitivity is not None:
+            rows = methods.display_rows(self.record.sensitivity)
             pd.DataFrame(rows).to_csv(folder / "sensitivity.csv", index=False, float_format="%.9g", lineterminator="\n")
-        text = json.dumps(self.record, indent=1, ensure_ascii=False, allow_nan=False)
-        (folder / "run.json").write_text(text + "\n", "utf-8")
+        self.record.write(folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> Results:
@@ -239,12 +208,12 @@ class Results:
         import pandas as pd
 
         folder = Path(folder)
+        record = RunRecord.read(folder)
         try:
-            record = json.loads((folder / "run.json").read_text("utf-8"))
             designs = pd.read_parquet(folder / "designs.parquet")
         except FileNotFoundError as error:
             raise UserError(f"{folder} is no finished run: {Path(error.filename).name} is missing") from None
         except (ValueError, OSError) as error:
             raise UserError(f"{folder} cannot be read: {error}") from None
-        designs.attrs["units"] = record["units"]
+        designs.attrs["units"] = dict(record.units)
         return cls(designs, record, folder)

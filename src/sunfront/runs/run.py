@@ -12,6 +12,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.errors import UserError
 from sunfront.library.parameters import load_yaml
+from sunfront.runs.record import FILE
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
 
@@ -20,7 +21,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Review:
+class Run:
     """A finished run and its study.
 
     Attributes:
@@ -44,7 +45,7 @@ class Review:
         return problem.evaluate({v.name: designs[v.name].to_numpy(float) for v in problem.variables}, tuple(names))
 
 
-def review(results: Results, folder: Path) -> Review:
+def open_run(results: Results, folder: Path) -> Run:
     """Open a run for review.
 
     Args:
@@ -54,7 +55,7 @@ def review(results: Results, folder: Path) -> Review:
         UserError: The run was computed with other equations or parameters than those at hand.
     """
 
-    found = Review(results, Study.load(folder / "study.yaml"), folder)
+    found = Run(results, Study.load(folder / "study.yaml"), folder)
     names = found.study.problem.needed
     for name, again in found.evaluate(names).items():
         stored = results.designs[name].to_numpy(float)
@@ -66,23 +67,23 @@ def review(results: Results, folder: Path) -> Review:
     return found
 
 
-def beside(review: Review) -> list[Results]:
+def runs_beside(run: Run) -> list[Results]:
     """The newest run of each other engine in the same folder of results that answers the same problem."""
     newest: dict[str, Results] = {}
-    mine = _posed(review.folder)
+    mine = _posed(run.folder)
     # A run that is being written still lies in its workplace, beside the finished ones.
-    home = review.folder.parent.parent if review.folder.parent.suffix == ".partial" else review.folder.parent
-    for path in sorted(home.glob("*/run.json")):
+    home = run.folder.parent.parent if run.folder.parent.suffix == ".partial" else run.folder.parent
+    for path in sorted(home.glob(f"*/{FILE}")):
         try:
             other = Results.load(path.parent)
-            same = other.record["hashes"]["equations"] == review.results.record["hashes"]["equations"]
+            same = other.record.hashes["equations"] == run.results.record.hashes["equations"]
             if not same or _posed(path.parent) != mine or other.front.empty:
                 continue
-        except (UserError, OSError, KeyError):
+        except (UserError, OSError):
             continue  # what cannot be read is no run to compare with
-        name = other.record["engine"]["name"]
-        if name != review.results.record["engine"]["name"] and (
-            name not in newest or newest[name].record["finished"] < other.record["finished"]
+        name = other.record.engine.name
+        if name != run.results.record.engine.name and (
+            name not in newest or newest[name].record.finished < other.record.finished
         ):
             newest[name] = other
     return [newest[name] for name in sorted(newest)]

@@ -8,23 +8,26 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sunfront import engines
+from sunfront.engines import Settings
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context, silent
 from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
-from sunfront.problem.certificate import Certificate, measure
+from sunfront.problem.certificate import Certificate, Gap, measure
 from sunfront.problem.problem import Problem
+from sunfront.problem.table import DesignTable
 from sunfront.problem.verification import confirm, verified
 from sunfront.runs import sampling_error
 from sunfront.runs.folder import Writer, clean, finished, store
+from sunfront.runs.record import Counts, RunRecord, Seconds
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
 from sunfront.units import parse, show
@@ -76,20 +79,23 @@ def run(
         if force:
             checkpoint.clear()
         started = time.perf_counter()
-        context = Context(study.seed, workers, progress or silent, storage, f"{study.name}/{folder.name}", checkpoint)
+        context = Context(
+            study.seed,
+            workers,
+            progress or silent,
+            storage,
+            f"{study.name}/{folder.name}",
+            checkpoint,
+            former_designs(study.engine),
+        )
         answer = engines.run(problem, study.engine, context)
         if answer.status == "stopped" and finished(folder) is not None:
             checkpoint.clear()
             raise RunError(f"stopped before it was done; the finished run of before is kept in {folder}")
         solved = time.perf_counter()
         results = _results(study, problem, answer, decided)
-        record = {
-            **results.record,
-            "seconds": {
-                "engine": round(solved - started, 3),
-                "verification": round(time.perf_counter() - solved, 3),
-            },
-        }
+        seconds = Seconds(engine=round(solved - started, 3), verification=round(time.perf_counter() - solved, 3))
+        record = results.record.model_copy(update={"seconds": seconds})
         stored = store(Results(results.designs, record), study, folder, workplace, writers)
         if answer.status != "stopped":
             checkpoint.clear()
@@ -143,46 +149,59 @@ def _results(study: Study, problem: Problem, answer: Answer, decided: Mapping[st
     designs = pd.DataFrame(columns)
     units = {name: problem.unit(name) for name in columns}
     designs.attrs["units"] = units
-    names = {v.name for v in problem.variables}
-    record: dict[str, Any] = {
-        "study": study.name,
-        "question": " ".join(study.question.split()),
+    proved = answer.certificate if len(designs) else None
+    record = RunRecord(
+        study=study.name,
+        question=" ".join(study.question.split()),
         **decided,
-        "status": answer.status,
-        "engine": study.engine.model_dump(mode="json"),
-        "seed": study.seed,
-        "objectives": [str(o) for o in problem.objectives],
-        "constraints": [str(c) for c in problem.constraints],
-        "variables": [name for name in columns if name in names],
-        "units": units,
-        "designs": {"evaluated": answer.evaluated, "feasible": answer.feasible, "kept": len(designs)},
-        "notes": [*answer.notes, *_doubts(study), *extrapolated(study, answer.designs)],
-        "gap": None,
-        "certificate": None,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        **answer.record,
-    }
-    if labels := {v.name: list(v.labels) for v in problem.variables if v.labels}:
-        record["labels"] = labels
-    if answer.certificate is not None and len(designs):
-        record["gap"] = _gap(problem, columns, answer.certificate)
-        record["certificate"] = answer.certificate.record()
+        status=answer.status,
+        engine=study.engine,
+        seed=study.seed,
+        objectives=problem.objectives,
+        constraints=problem.constraints,
+        variables=tuple(v.name for v in problem.variables),
+        labels={v.name: v.labels for v in problem.variables if v.labels},
+        units=units,
+        designs=Counts(evaluated=answer.evaluated, feasible=answer.feasible, kept=len(designs)),
+        notes=(*answer.notes, *_doubts(study), *extrapolated(study, answer.designs)),
+        gap=None if proved is None else _gap(problem, columns, proved),
+        certificate=proved,
+        shadow_prices=answer.shadow_prices,
+        refinement=answer.refinement,
+        infeasibility=answer.infeasibility,
+        convergence=answer.convergence,
+        summary=answer.summary,
+        sensitivity=answer.sensitivity,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        python=platform.python_version(),
+        platform=platform.platform(),
+    )
     results = Results(designs, record)
-    if problem.uncertainty is not None and "sensitivity" not in record:
-        sure, notes = sampling_error.of_front(problem, results)
-        record |= {"uncertainty": sure, "notes": [*record["notes"], *notes]}
+    if problem.uncertainty is not None and results.kind != "sensitivity":
+        error, notes = sampling_error.of_front(problem, results)
+        results = Results(designs, record.model_copy(update={"uncertainty": error, "notes": (*record.notes, *notes)}))
     return results
 
 
-def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate) -> dict[str, Any]:
+def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate) -> Gap:
     """The gap of the verified values to the proof; the bound as the quantity reads."""
-    noise = confirm(problem, columns, certificate)
-    gap = asdict(measure(problem.scores(columns), certificate, noise))
-    if gap["bound"] is not None:
-        gap["bound"] *= problem.objectives[0].sign
-    return gap
+    gap = measure(problem.scores(columns), certificate, confirm(problem, columns, certificate))
+    return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
+
+
+def former_designs(settings: Settings) -> dict[str, DesignTable]:
+    """The designs of the former runs that an engine starts from, by folder.
+
+    Raises:
+        UserError: A folder is no finished run.
+    """
+    found = {}
+    for setting, folder in settings.folders.items():
+        try:
+            found[folder] = Results.load(folder).table
+        except UserError as error:
+            raise UserError(f"{setting}: {error.message}", ("engine", setting)) from None
+    return found
 
 
 def _doubts(study: Study) -> list[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,11 +18,13 @@ from sunfront.library.distributions import Truncated
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Percentile, Probability, Statistic
 from sunfront.problem.uncertainty import REPLICATES, Uncertain, Uncertainty
-from sunfront.runs.results import Results
 from sunfront.units import show
 
+if TYPE_CHECKING:
+    from sunfront.runs.results import Results
+
 #: Percentiles that describe how an objective spreads.
-SPREAD = (0.05, 0.25, 0.5, 0.75, 0.95)
+PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 #: What happens in none of n samples has, with 95 % confidence, a probability below this over n. Source: Hanley and
 #: Lippman-Hand, If nothing goes wrong, is everything all right? JAMA 249 (1983) 1743-1745.
@@ -32,27 +34,62 @@ RULE_OF_THREE = 3.0
 SLIGHT = 1e-6
 
 
-def of_front(problem: Problem, results: Results) -> tuple[dict[str, Any], list[str]]:
-    """What run.json holds of the uncertainty of a front, and the notes that a reader needs.
+@dataclass(frozen=True)
+class UncertainParameter:
+    """How an uncertain parameter was sampled; SI and USD."""
 
-    Returns:
-        Samples, distributions, and in lists along the front (SI and USD; None for what is infinite or unknown): for
-        each statistic its standard error and its value in a fresh sample, for each objective's quantity the
-        percentiles of SPREAD, for each constraint at nominal values the share of the samples in which it holds.
+    name: str
+    display_unit: str
+    distribution: str
+    origin: str
+    nominal: float
+    p10: float
+    p50: float
+    p90: float
+
+
+#: One value for each design of the front; None where it is infinite or unknown.
+Column = tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class SamplingError:
+    """How far the statistics of a front may be trusted; SI and USD.
+
+    Attributes:
+        samples, replicates: Draws of the uncertain parameters, in so many independent parts.
+        designs: Rows of the front in the table of designs, in the front's order; so are the columns below.
+        standard_errors: Of each statistic.
+        fresh_sample: Each statistic, from an independent sample.
+        holds: For each constraint at nominal values, the share of the samples in which it holds.
+        percentiles: Of each objective's quantity, named as ``p50 roi``.
     """
 
+    samples: int
+    replicates: int
+    parameters: tuple[UncertainParameter, ...]
+    correlations: tuple[tuple[str, str, float], ...]
+    designs: tuple[int, ...]
+    standard_errors: Mapping[str, Column] = field(default_factory=dict)
+    fresh_sample: Mapping[str, Column] = field(default_factory=dict)
+    holds: Mapping[str, Column] = field(default_factory=dict)
+    percentiles: Mapping[str, Column] = field(default_factory=dict)
+
+
+def of_front(problem: Problem, results: Results) -> tuple[SamplingError, list[str]]:
+    """The sampling error of a front, and the notes that a reader needs."""
     known = problem.uncertainty
     assert known is not None
-    record: dict[str, Any] = {
-        "samples": known.samples,
-        "replicates": REPLICATES,
-        "parameters": [_described(p) for p in known.parameters],
-        "correlations": [list(c) for c in known.correlations],
-        "designs": results.front_rows.tolist(),
-    }
+    found = SamplingError(
+        samples=known.samples,
+        replicates=REPLICATES,
+        parameters=tuple(_described(p) for p in known.parameters),
+        correlations=known.correlations,
+        designs=tuple(results.front_rows.tolist()),
+    )
     notes = [note for p in known.parameters for note in _doubts(p)]
     if results.front.empty:
-        return record, notes
+        return found, notes
     designs = {v.name: results.front[v.name].to_numpy(float) for v in problem.variables}
     parts = problem.sampled(designs, problem.statistics, REPLICATES)
     values = {name: results.front[name].to_numpy(float) for name in parts}
@@ -86,20 +123,21 @@ def of_front(problem: Problem, results: Results) -> tuple[dict[str, Any], list[s
         f"p{100 * share:g} {o.quantity}": (o.quantity, Percentile(share))
         for o in problem.objectives
         if o.quantity in uncertain
-        for share in SPREAD
+        for share in PERCENTILES
     }
     spread = problem.sampled(designs, wanted)
-    record |= {
-        "standard_errors": _lists(errors),
-        "fresh_sample": _lists(fresh),
-        "holds": _lists(shares),
-        "spread": _lists({name: x[:, 0] for name, x in spread.items()}),
-    }
-    return record, notes
+    found = replace(
+        found,
+        standard_errors=_columns(errors),
+        fresh_sample=_columns(fresh),
+        holds=_columns(shares),
+        percentiles=_columns({name: x[:, 0] for name, x in spread.items()}),
+    )
+    return found, notes
 
 
-def _lists(columns: Mapping[str, Array]) -> dict[str, list[float | None]]:
-    return {name: [x if math.isfinite(x) else None for x in column.tolist()] for name, column in columns.items()}
+def _columns(columns: Mapping[str, Array]) -> dict[str, Column]:
+    return {name: tuple(x if math.isfinite(x) else None for x in column.tolist()) for name, column in columns.items()}
 
 
 def _error(parts: Array) -> Array:
@@ -149,20 +187,11 @@ def _flattered(name: str, values: Array, fresh: Array, errors: Array) -> list[st
     return [f"{name}: {int(away.sum())} designs differ in a fresh sample by more than four standard errors"]
 
 
-def _described(p: Uncertain) -> dict[str, Any]:
+def _described(p: Uncertain) -> UncertainParameter:
 
     low, middle, high = p.distribution.quantile(np.array([0.1, 0.5, 0.9])).tolist()
     kind = p.distribution.whole if isinstance(p.distribution, Truncated) else p.distribution
-    return {
-        "name": p.name,
-        "display_unit": p.unit,
-        "distribution": type(kind).__name__.lower(),
-        "origin": p.origin,
-        "nominal": p.nominal,
-        "p10": low,
-        "p50": middle,
-        "p90": high,
-    }
+    return UncertainParameter(p.name, p.unit, type(kind).__name__.lower(), p.origin, p.nominal, low, middle, high)
 
 
 def _doubts(p: Uncertain) -> list[str]:

@@ -1,9 +1,11 @@
 """The frontier's driver, asked about fronts that are known: a sphere, and finite sets of points."""
 
+import json
 import math
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from sunfront.engines.exact.frontier import trace
 from sunfront.engines.exact.pool import Pool
@@ -122,5 +124,7 @@ def test_hypervolumes_of_three_objectives_by_hand():
 
 def test_record_of_a_certificate():
     certificate = Certificate((Fact((-math.inf, 2.0), 3.0), Fact((1.0, 4.0), -math.inf)), (5.0, 6.0), "all")
-    assert certificate.record()["facts"] == [[[None, 2.0], 3.0], [[1.0, 4.0], None]]
-    assert Certificate.from_record(certificate.record()) == certificate
+    adapter = TypeAdapter(Certificate)
+    stored = adapter.dump_python(certificate, mode="json")
+    assert json.loads(json.dumps(stored))["facts"] == [[[None, 2.0], 3.0], [[1.0, 4.0], None]]
+    assert adapter.validate_python(json.loads(json.dumps(stored))) == certificate

@@ -21,16 +21,16 @@ def free(tmp_path):
 
 def test_polished_optimum_is_that_of_a_fine_catalogue(free, tmp_path):
     results = runner.run(free, output=tmp_path)
-    refined = results.record["refinement"]
-    assert refined["catalogue"] == pytest.approx(float(results.front["roi"].iloc[0]), rel=1e-9)
+    refined = results.record.refinement
+    assert refined.catalogue == pytest.approx(float(results.front["roi"].iloc[0]), rel=1e-9)
     fine = engines.run(free.problem, PyomoSettings(catalogue=151, gap=1e-4), Context())
     best = float(verified(free.problem, fine)["roi"][0])
-    for altitude in (refined["design"]["altitude"], float(fine.designs["altitude"][0])):
+    for altitude in (refined.design["altitude"], float(fine.designs["altitude"][0])):
         assert abs(altitude - float(results.front["altitude"].iloc[0])) <= 100e3  # a step of the catalogue
-    assert refined["polished"] == pytest.approx(best, rel=2e-4)
-    assert refined["gain"] == pytest.approx(refined["polished"] / refined["catalogue"] - 1, abs=1e-9)
-    assert any("steps of altitude cost" in note for note in results.record["notes"])
+    assert refined.refined == pytest.approx(best, rel=2e-4)
+    assert refined.gain == pytest.approx(refined.refined / refined.catalogue - 1, abs=1e-9)
+    assert any("steps of altitude cost" in note for note in results.record.notes)
 
 
 def test_a_catalogue_without_continuous_options_has_no_steps(small, tmp_path):
-    assert "refinement" not in runner.run(small(), output=tmp_path).record
+    assert runner.run(small(), output=tmp_path).record.refinement is None

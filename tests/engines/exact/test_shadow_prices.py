@@ -53,23 +53,21 @@ def continuous(problem):
 
 def moved(problem, row, by):
     """The problem with the limit of a row of prices giving way."""
-    name, sense, _ = row["constraint"].split(" ", 2)
+    name, sense, _ = row.constraint.split(" ", 2)
     way = by if sense == "<=" else -by
-    if row["kind"] == "bound":
+    if row.kind == "bound":
         end = "high" if sense == "<=" else "low"
         variables = tuple(
             replace(v, **{end: getattr(v, end) + way}) if v.name == name else v for v in problem.variables
         )
         return replace(problem, variables=variables)
-    constraints = tuple(
-        replace(c, limit=c.limit + way) if str(c) == row["constraint"] else c for c in problem.constraints
-    )
+    constraints = tuple(replace(c, limit=c.limit + way) if str(c) == row.constraint else c for c in problem.constraints)
     return replace(problem, constraints=constraints)
 
 
 def slope(problem, row, at, by):
     """What the objective gains for each unit by which the limit gives way, from one share of its scale to another."""
-    scale = max(row["scale"], 1e-3)
+    scale = max(row.scale, 1e-3)
     return (best(moved(problem, row, (at + by) * scale)) - best(moved(problem, row, at * scale))) / (by * scale)
 
 
@@ -98,9 +96,9 @@ def test_price_is_what_the_objective_gains_when_the_limit_gives_way(case, small)
     problem = continuous(study.problem)
     answer = engines.run(problem, study.engine, Context())
     columns = verified(problem, answer)
-    rows = answer.record["shadow_prices"]
+    rows = answer.shadow_prices
     checked, seen, told = set(), 0, 0
-    for design in sorted({row["design"] for row in rows})[:2]:
+    for design in sorted({row.design for row in rows})[:2]:
         # Every option fixed, and the further objectives as limits.
         at = {name: float(column[design]) for name, column in answer.designs.items()}
         options = ("altitude", "launch_cadence")
@@ -117,19 +115,19 @@ def test_price_is_what_the_objective_gains_when_the_limit_gives_way(case, small)
             )
             size = abs(best(local))
             for row in rows:
-                if row["design"] != design or row["objective"] != objective.name:
+                if row.design != design or row.objective != objective.name:
                     continue
                 # The gain is concave: at once it is steepest, and beyond what the solver left undone less so.
                 first, beyond = (slope(local, row, at, by) for at, by in ((0.0, 1e-6), (3e-4, 3e-4)))
                 gained = sorted(abs(g) for g in (first, beyond))
-                slack = 2e-3 * abs(row["price"]) + 1e-9 * size / (3e-4 * max(row["scale"], 1e-3))
-                assert gained[0] - slack <= abs(row["price"]) <= gained[1] + slack, row
+                slack = 2e-3 * abs(row.price) + 1e-9 * size / (3e-4 * max(row.scale, 1e-3))
+                assert gained[0] - slack <= abs(row.price) <= gained[1] + slack, row
                 seen += 1
                 told += gained[1] - gained[0] <= slack
-                assert row["price"] * objective.sign >= 0
-                if row["price"]:
-                    assert row["slack"] == pytest.approx(0, abs=1e-5 * row["scale"])  # nothing was relaxed here
-                    checked.add(row["kind"])
+                assert row.price * objective.sign >= 0
+                if row.price:
+                    assert row.slack == pytest.approx(0, abs=1e-5 * row.scale)  # nothing was relaxed here
+                    checked.add(row.kind)
     assert told >= 0.8 * seen  # elsewhere than near a kink both slopes are the price
     # Where objectives pull apart, what one costs of another is told too.
     assert checked >= {"constraint", "objective"} if "apart" in case else {"constraint"}
@@ -138,18 +136,18 @@ def test_price_is_what_the_objective_gains_when_the_limit_gives_way(case, small)
 def test_a_run_tells_what_would_help_first(small, tmp_path):
     study = small("maximize roi, maximize fleet_it_power", engine="pyomo, gap: 2 %")
     results = runner.run(study, output=tmp_path)
-    rows = results.record["shadow_prices"]
-    assert {row["design"] for row in rows} == set(results.front_rows.tolist())
-    told = {row["constraint"] for row in rows if row["kind"] == "constraint"}
+    rows = results.record.shadow_prices
+    assert {row.design for row in rows} == set(results.front_rows.tolist())
+    told = {row.constraint for row in rows if row.kind == "constraint"}
     assert told == {str(c) for c in study.problem.constraints}
-    assert any("whole numbers relaxed" in note for note in results.record["notes"])
+    assert any("whole numbers relaxed" in note for note in results.record.notes)
     (line,) = levers(results)
-    assert line.startswith("What would help first: ")
+    assert line.startswith("Most valuable constraint to relax: ")
     at = results.front_rows[results.suggestions.get("knee", 0)]
     gains = {
-        row["constraint"]: abs(row["price"]) * row["scale"]
+        row.constraint: abs(row.price) * row.scale
         for row in rows
-        if row["design"] == at and row["objective"] == "roi" and row["kind"] != "objective"
+        if row.design == at and row.objective == "roi" and row.kind != "objective"
     }
     assert max(gains, key=gains.get) in line
 
@@ -157,4 +155,4 @@ def test_a_run_tells_what_would_help_first(small, tmp_path):
 def test_a_study_of_options_alone_has_no_prices(tmp_path):
     results = runner.run(Study.load(STUDIES / "gigasat.yaml").quick(), output=tmp_path)
     assert results.status == "proved"
-    assert "shadow_prices" not in results.record
+    assert results.record.shadow_prices == ()

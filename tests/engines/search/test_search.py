@@ -20,7 +20,7 @@ from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context
 from sunfront.engines.search import optuna as optuna_engine
 from sunfront.engines.search import trials
-from sunfront.engines.search.convergence import Convergence, hypervolume, reference
+from sunfront.engines.search.convergence import HypervolumeTracker, hypervolume, reference
 from sunfront.engines.search.evolve import _bred
 from sunfront.engines.search.ranking import _crowding, survivors
 from sunfront.engines.search.state import Batch, Search
@@ -30,6 +30,7 @@ from sunfront.problem.criteria import Constraint
 from sunfront.problem.variables import Variable
 from sunfront.problem.verification import verified
 from sunfront.runs import runner
+from sunfront.runs.runner import former_designs
 
 #: The engine itself silences what Optuna says of its own parts.
 experimental = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
@@ -40,7 +41,7 @@ def scores_of(study, answer):
 
 
 def answer(study, seed=0, **how):
-    return engines.run(study.problem, study.engine, Context(seed, **how))
+    return engines.run(study.problem, study.engine, Context(seed, former=former_designs(study.engine), **how))
 
 
 @pytest.mark.parametrize("sampler", ["nsga2", "nsga3", "tpe", "random", "qmc"])
@@ -83,7 +84,7 @@ def test_cmaes_learns(constrained, small):
 @pytest.mark.parametrize("engine", ["optuna, trials: 4000, population: 20, refine: 0", "evolve, evaluations: 100000"])
 def test_search_stops_when_the_hypervolume_stands_still(engine, small):
     found = answer(small(BOTH, engine=f"{engine}, stall: 300"))
-    history = found.record["convergence"]
+    history = list(zip(found.convergence.evaluations, found.convergence.hypervolume, strict=True))
     assert "raised the hypervolume by less than 0.01" in found.notes[0]
     assert found.status == "best found"
     assert history[-1][0] == found.evaluated < 30_000
@@ -102,8 +103,8 @@ def test_time_limit(engine, small):
 def test_convergence_ends_with_the_hypervolume_of_the_answer(engine, small):
     study = small(BOTH, engine=engine)
     found = answer(study)
-    ref = np.array(found.record["hypervolume_reference"])
-    history = np.array(found.record["convergence"])
+    ref = np.array(found.convergence.reference)
+    history = np.array([found.convergence.evaluations, found.convergence.hypervolume]).T
     assert (np.diff(history, axis=0) >= 0).all()
     volume = moocore.hypervolume(scores_of(study, found), ref=ref, maximise=True)
     assert history[-1, 1] == pytest.approx(volume, rel=1e-12)
@@ -272,13 +273,13 @@ class TestWarmStart:
     def test_begins_where_the_run_ended(self, engine, swept, small):
         study = small(BOTH, engine=f"{engine}, warm_start: {swept.folder}")
         found = answer(study)
-        point = np.array(found.record["hypervolume_reference"])
+        point = np.array(found.convergence.reference)
         former = study.problem.scores({n: swept.designs[n].to_numpy() for n in study.problem.needed})
-        first = found.record["convergence"][0]
+        first = (found.convergence.evaluations[0], found.convergence.hypervolume[0])
         assert first[1] == pytest.approx(hypervolume(former, point), rel=1e-12)
         assert first[0] == len(swept.designs)
         assert found.evaluated == len(swept.designs) + (200 if "optuna" in engine else 400)
-        assert found.record["convergence"][-1][1] > first[1]
+        assert found.convergence.hypervolume[-1] > first[1]
 
     @pytest.mark.parametrize("engine", ["optuna, trials: 200", "evolve, evaluations: 200, population: 20"])
     def test_local_steps_take_their_share_of_the_budget_alone(self, engine, swept, small, monkeypatch):
@@ -349,7 +350,7 @@ def test_interrupted_run_ends_as_if_it_had_not_been(engine, small, tmp_path, mon
     assert times >= 3
     assert status == "best found"
     assert (resumed.evaluated, resumed.feasible) == (whole.evaluated, whole.feasible)
-    assert resumed.record == whole.record
+    assert resumed.convergence == whole.convergence
     for name in whole.designs:
         np.testing.assert_array_equal(resumed.designs[name], whole.designs[name])
 
@@ -448,12 +449,12 @@ class TestStorage:
 def test_record_holds_convergence(small, tmp_path):
     results = runner.run(small(BOTH, engine="optuna, trials: 200"), output=tmp_path / "out")
     record = json.loads((results.folder / "run.json").read_text())
-    assert record["convergence"][-1][0] == 200
-    assert len(record["hypervolume_reference"]) == 2
+    assert record["convergence"]["evaluations"][-1] == 200
+    assert len(record["convergence"]["reference"]) == 2
 
 
 def test_convergence_counts_from_the_first_growth(small):
-    convergence = Convergence(small(BOTH).problem)
+    convergence = HypervolumeTracker(small(BOTH).problem)
     convergence.add(np.empty((0, 2)), 100)
     convergence.add(np.empty((0, 2)), 900)
     assert not convergence.still(500)

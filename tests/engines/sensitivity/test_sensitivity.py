@@ -23,6 +23,7 @@ from sunfront.problem.problem import Problem
 from sunfront.problem.uncertainty import Uncertain, Uncertainty
 from sunfront.report import sentences
 from sunfront.runs import runner
+from sunfront.runs.runner import former_designs
 from sunfront.study.study import Study
 
 
@@ -58,7 +59,7 @@ def problem(quantity, spread, correlations=()):
 
 def rows(posed, method, samples=None, seed=0):
     answer = engines.run(posed, SensitivitySettings(method=method, samples=samples), Context(seed))
-    return {row["parameter"]: row for row in answer.record["sensitivity"]["rows"]}, answer
+    return {row.parameter: row for row in answer.sensitivity.rows}, answer
 
 
 def test_sobol_indices_of_ishigami_equal_the_analytic_values():
@@ -70,18 +71,18 @@ def test_sobol_indices_of_ishigami_equal_the_analytic_values():
     found, answer = rows(problem("ishigami", Uniform(-np.pi, np.pi)), "sobol", 1 << 14)
     for name, row in found.items():
         total = alone[name] + (0 if name == "second" else both)
-        assert row["first"] == pytest.approx(alone[name] / variance, abs=0.01)
-        assert row["total"] == pytest.approx(total / variance, abs=0.01)
-        assert abs(row["first"] - alone[name] / variance) < 2 * row["first_interval"]
-        assert abs(row["total"] - total / variance) < 2 * row["total_interval"]
+        assert row.first == pytest.approx(alone[name] / variance, abs=0.01)
+        assert row.total == pytest.approx(total / variance, abs=0.01)
+        assert abs(row.first - alone[name] / variance) < 2 * row.first_interval
+        assert abs(row.total - total / variance) < 2 * row.total_interval
     assert answer.evaluated == (1 << 14) * 5
     # That the third does nothing alone is known only to its interval, which is told.
-    assert not found["third"]["settled"] or found["third"]["first_interval"] < 0.01
+    assert not found["third"].settled or found["third"].first_interval < 0.01
 
 
 def test_too_few_samples_are_flagged():
     found, answer = rows(problem("ishigami", Uniform(-np.pi, np.pi)), "sobol", 16)
-    assert not all(row["settled"] for row in found.values())
+    assert not all(row.settled for row in found.values())
     assert any("not converged with 16 samples" in note for note in answer.notes)
 
 
@@ -94,12 +95,12 @@ def test_leaders_that_are_not_told_apart_are_not_called_first(tmp_path):
         path = tmp_path / f"of_{count}.yaml"
         path.write_text(text + f"samples: {count}}}\n")
         results = runner.run(Study.load(path), output=tmp_path / "out")
-        said[count] = sentences.answer(results), results.record["notes"], results.record["sensitivity"]["rows"]
-    assert "(or launch markup: not told apart)" in said[64][0]
+        said[count] = sentences.answer(results), results.record.notes, results.record.sensitivity.rows
+    assert "(or launch markup: their confidence intervals overlap)" in said[64][0]
     assert any("not converged with 64 samples: compute_price, launch_markup" in note for note in said[64][1])
-    assert "not told apart" not in said[4096][0]
-    assert said[4096][1] == ["without any effect on roi: service_life"]
-    assert all(row["settled"] for row in said[4096][2])
+    assert "overlap" not in said[4096][0]
+    assert said[4096][1] == ("without any effect on roi: service_life",)
+    assert all(row.settled for row in said[4096][2])
 
 
 def test_a_base_design_off_the_grid_is_told_what_to_do(tmp_path):
@@ -117,28 +118,28 @@ def test_sobol_indices_of_a_sum_of_normals():
     """3 a - 2 b: shares 9 and 4 of 13, whatever the spread; nothing is left for interactions."""
     found, answer = rows(problem("linear", Normal(1, 0.2)), "sobol")
     for name, share in (("first", 9 / 13), ("second", 4 / 13), ("third", 0)):
-        assert found[name]["first"] == pytest.approx(share, abs=0.01)
-        assert found[name]["total"] == pytest.approx(share, abs=0.01)
-    assert found["first"]["settled"]
-    assert answer.record["sensitivity"]["samples"] == 4096
+        assert found[name].first == pytest.approx(share, abs=0.01)
+        assert found[name].total == pytest.approx(share, abs=0.01)
+    assert found["first"].settled
+    assert answer.sensitivity.samples == 4096
 
 
 def test_morris_effects_of_a_sum():
     """Moved from the 10th to the 90th percentile of a uniform spread of 2, an amount changes by 1.6."""
     found, _ = rows(problem("linear", Uniform(0, 2)), "morris")
     for name, effect in (("first", 3 * 1.6), ("second", -2 * 1.6), ("third", 0)):
-        assert found[name]["mu"] == pytest.approx(effect, abs=1e-9)
-        assert found[name]["mu_star"] == pytest.approx(abs(effect), abs=1e-9)
-        assert found[name]["sigma"] == pytest.approx(0, abs=1e-9)
+        assert found[name].mu == pytest.approx(effect, abs=1e-9)
+        assert found[name].mu_star == pytest.approx(abs(effect), abs=1e-9)
+        assert found[name].sigma == pytest.approx(0, abs=1e-9)
 
 
 def test_tornado_of_a_sum():
     found, answer = rows(problem("linear", Uniform(0, 2)), "tornado")
     assert list(found) == ["first", "second", "third"]
-    assert answer.record["sensitivity"]["base"] == pytest.approx(0.5)
+    assert answer.sensitivity.base == pytest.approx(0.5)
     first = found["first"]
-    assert (first["low"], first["high"]) == pytest.approx((0.2, 1.8))
-    assert (first["at_low"], first["at_high"]) == pytest.approx((0.5 + 3 * (0.2 - 0.5), 0.5 + 3 * (1.8 - 0.5)))
+    assert (first.low, first.high) == pytest.approx((0.2, 1.8))
+    assert (first.at_low, first.at_high) == pytest.approx((0.5 + 3 * (0.2 - 0.5), 0.5 + 3 * (1.8 - 0.5)))
 
 
 @pytest.mark.parametrize("method", ["morris", "sobol"])
@@ -195,9 +196,9 @@ def test_sobol_indices_of_roi_by_brute_force(tmp_path):
     assert roi.shape == (64, 64, 64)
     for i, name in enumerate(names):
         others = tuple(k for k in range(3) if k != i)
-        assert found[name]["first"] == pytest.approx(roi.mean(axis=others).var() / roi.var(), abs=0.01)
+        assert found[name].first == pytest.approx(roi.mean(axis=others).var() / roi.var(), abs=0.01)
         # The total: what is left of the variance where all others are known.
-        assert found[name]["total"] == pytest.approx(roi.var(axis=i).mean() / roi.var(), abs=0.01)
+        assert found[name].total == pytest.approx(roi.var(axis=i).mean() / roi.var(), abs=0.01)
 
 
 def test_a_run_stores_its_rows_table_and_figure(tmp_path):
@@ -228,24 +229,22 @@ def test_reoptimized_bars_are_the_best_designs(tmp_path):
     """Each end solved by itself with the same engine; a design that adapts is never worse than one that does not."""
     asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: pyomo}}", VARIABLES)
     answer = engines.run(asked.problem, asked.engine, Context())
-    record = answer.record["sensitivity"]
-    assert record["reoptimized_base"] >= record["base"] * (1 - 1e-9)
-    for row in record["rows"]:
+    found = answer.sensitivity
+    assert found.reoptimized_base >= found.base * (1 - 1e-9)
+    for row in found.rows:
         for end in ("low", "high"):
-            assert row[f"reoptimized_at_{end}"] >= row[f"at_{end}"] - 1e-9
-    row = record["rows"][0]
+            assert getattr(row, f"reoptimized_at_{end}") >= getattr(row, f"at_{end}") - 1e-9
+    row = found.rows[0]
     read = Study.model_validate(
         {
             "architecture": "starlink_bus",
             "objectives": ["maximize roi"],
             "variables": {n: v.model_dump(exclude_unset=True) for n, v in asked.variables.items()},
-            "parameters": {row["parameter"]: f"{parameter_text(row)}"},
+            "parameters": {row.parameter: f"{parameter_text(row)}"},
         }
     )
     solved = engines.run(read.problem, PyomoSettings(), Context())
-    assert row["reoptimized_at_high"] == pytest.approx(
-        read.problem.evaluate(solved.designs, ["roi"])["roi"][0], rel=1e-3
-    )
+    assert row.reoptimized_at_high == pytest.approx(read.problem.evaluate(solved.designs, ["roi"])["roi"][0], rel=1e-3)
 
 
 def test_a_coarse_search_keeps_the_design_studied_where_it_finds_no_better(tmp_path):
@@ -253,11 +252,11 @@ def test_a_coarse_search_keeps_the_design_studied_where_it_finds_no_better(tmp_p
     optimum = runner.run(study(tmp_path, "{name: pyomo, gap: 0.01 %}", VARIABLES), output=tmp_path)
     coarse = "reoptimize: {name: sweep, samples: 16}"
     asked = study(tmp_path, f"{{name: sensitivity, run: '{optimum.folder}', {coarse}}}", VARIABLES)
-    record = engines.run(asked.problem, asked.engine, Context()).record["sensitivity"]
-    assert record["reoptimized_base"] == record["base"]
-    for row in record["rows"]:
+    found = engines.run(asked.problem, asked.engine, Context(former=former_designs(asked.engine))).sensitivity
+    assert found.reoptimized_base == found.base
+    for row in found.rows:
         for end in ("low", "high"):
-            assert row[f"reoptimized_at_{end}"] >= row[f"at_{end}"]
+            assert getattr(row, f"reoptimized_at_{end}") >= getattr(row, f"at_{end}")
 
 
 @pytest.mark.parametrize("method", ["tornado", "morris", "sobol, samples: 64"])
@@ -294,7 +293,7 @@ def test_other_designs_make_another_run(tmp_path):
 def parameter_text(row):
     from sunfront.units import show
 
-    return show(row["high"], row["display_unit"], 12)
+    return show(row.high, row.display_unit, 12)
 
 
 def test_a_design_of_a_finished_run(tmp_path, small):
@@ -302,11 +301,12 @@ def test_a_design_of_a_finished_run(tmp_path, small):
         small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 8192"), output=tmp_path
     )
     asked = small("maximize roi", engine=f"sensitivity, run: {finished.folder}, row: 1")
-    answer = engines.run(asked.problem, asked.engine, Context())
+    former = former_designs(asked.engine)
+    answer = engines.run(asked.problem, asked.engine, Context(former=former))
     assert answer.designs["node_array_area"][0] == finished.front["node_array_area"].iloc[1]
-    assert answer.record["sensitivity"]["base"] == pytest.approx(finished.front["roi"].iloc[1])
+    assert answer.sensitivity.base == pytest.approx(finished.front["roi"].iloc[1])
     with pytest.raises(UserError, match="has rows 0 to"):
-        engines.run(asked.problem, SensitivitySettings(run=str(finished.folder), row=10**6), Context())
+        engines.run(asked.problem, SensitivitySettings(run=str(finished.folder), row=10**6), Context(former=former))
 
 
 def test_a_design_that_violates_the_study_is_refused(small):
@@ -343,9 +343,9 @@ def test_interrupted_keeps_what_it_has(tmp_path):
 
     answer = engines.run(asked.problem, asked.engine, Context(progress=interrupt))
     assert answer.status == "stopped"
-    rows = answer.record["sensitivity"]["rows"]
-    assert "reoptimized_at_low" in rows[0]
-    assert "reoptimized_at_low" not in rows[-1]
+    rows = answer.sensitivity.rows
+    assert rows[0].reoptimized_at_low is not None
+    assert rows[-1].reoptimized_at_low is None
     assert SweepSettings(samples=256) == asked.engine.reoptimize
 
 
@@ -363,4 +363,4 @@ def test_interrupted_within_the_engine_that_reoptimizes(tmp_path, monkeypatch):
     monkeypatch.setattr(Sweep, "part", interrupt)
     answer = engines.run(asked.problem, asked.engine, Context())
     assert (answer.status, len(calls)) == ("stopped", 4)
-    assert "reoptimized_at_high" in answer.record["sensitivity"]["rows"][0]
+    assert answer.sensitivity.rows[0].reoptimized_at_high is not None

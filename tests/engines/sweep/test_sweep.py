@@ -78,18 +78,18 @@ def test_summary_and_front_are_those_of_all_designs_at_once(method, small, monke
     found = engines.run(problem, study.engine, Context())
     quantities = problem.evaluate(found.designs)  # every feasible design was kept
     assert found.feasible == len(quantities["roi"]) > 20
-    for name, told in found.record["summary"].items():
+    for name, told in found.summary.items():
         column = found.designs[name] if name in found.designs else quantities[name]
-        assert told["count"] == found.feasible
-        assert (told["min"], told["max"]) == (column.min(), column.max())
-        assert told["mean"] == pytest.approx(column.mean(), rel=1e-12)
+        assert told.count == found.feasible
+        assert (told.min, told.max) == (column.min(), column.max())
+        assert told.mean == pytest.approx(column.mean(), rel=1e-12)
     thin = engines.run(problem, study.engine.model_copy(update={"keep": 10}), Context())
     front = problem.scores(problem.evaluate(thin.designs))
     front = front[non_dominated(front)]
     scores = problem.scores(quantities)
     np.testing.assert_array_equal(np.sort(front, axis=0), np.sort(scores[non_dominated(scores)], axis=0))
     assert len(thin.designs["altitude"]) <= len(front) + 10
-    assert thin.record == found.record
+    assert thin.summary == found.summary
 
 
 def test_a_worker_leaves_ctrl_c_to_its_parent():

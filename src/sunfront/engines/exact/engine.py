@@ -71,20 +71,21 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         return _nothing(problem, scope, settings, context, deadline)
     found, done = traced
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
-    record, told = shadow_prices.told(problem, designs)
-    notes = (*notes, *told)
+    found_prices, more = shadow_prices.explain(problem, designs)
+    notes, refinement = (*notes, *more), None
     if settings.solver == "highs" and done:
         best = max(found.points, key=lambda point: point.scores[0])
         if (polished := polish(problem, best.design, settings.catalogue, settings.gap, deadline)) is not None:
-            record["refinement"] = polished[0]
-            notes = (*notes, polished[1])
+            refinement, note = polished
+            notes = (*notes, note)
     return Answer(
         status="proved" if done else "stopped",
         designs=designs,
         claims={o.quantity: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
         certificate=found.certificate,
         notes=notes,
-        record=record,
+        shadow_prices=found_prices,
+        refinement=refinement,
     )
 
 
@@ -118,10 +119,10 @@ def _single(solver: Exact, gap: float, deadline: float, scope: str) -> tuple[Tra
 
 def _nothing(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:
     context.progress(0.5, 1, "no design meets every constraint; looking for what would have to give way")
-    notes, record = relaxation.told(problem, settings.catalogue, deadline)
+    infeasibility, notes = relaxation.explain(problem, settings.catalogue, deadline)
     return Answer(
         status="infeasible",
         designs={v.name: np.empty(0) for v in problem.variables},
         notes=(f"proved: no design in {scope} meets every constraint", *notes),
-        record=record,
+        infeasibility=infeasibility,
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from sunfront.engines.exact.scip import ScipProgram
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem.answer import Answer
+from sunfront.problem.findings import Refinement
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.variables import Variable
 from sunfront.problem.verification import verified
@@ -21,7 +21,7 @@ LIMIT = 60.0
 
 def polish(
     problem: Problem, design: Mapping[str, float], shells: int, gap: float, deadline: float
-) -> tuple[dict[str, Any], str] | None:
+) -> tuple[Refinement | None, str] | None:
     """The best first objective in the box around a design, the amounts of hardware free.
 
     Args:
@@ -52,23 +52,16 @@ def polish(
         found = ScipProgram(boxed, gap / 2).maximize(0, {}, min(deadline, time.monotonic() + LIMIT))
     except (TimeoutError, SolverFailure, NonlinearEquation, KeyboardInterrupt) as error:  # what is proved is kept
         why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time was left"
-        return {}, f"what the catalogue's steps of {named} cost is not known: {why}"
+        return None, f"what the catalogue's steps of {named} cost is not known: {why}"
     if found is None:  # rounding: the catalogue's own design is in the box
-        return {}, f"what the catalogue's steps of {named} cost is not known: SCIP found no design in the box"
+        return None, f"what the catalogue's steps of {named} cost is not known: SCIP found no design in the box"
     claims = as_columns({objective.name: objective.sign * found.scores[0]})
     columns = verified(boxed, Answer("best found", as_columns(found.design), claims))
     after = float(columns[objective.name][0])
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
     where = ", ".join(f"{name} = {show(found.design[name], problem.unit(name), 5)}" for name in free)
-    record = {
-        "objective": objective.name,
-        "catalogue": before,
-        "polished": after,
-        "gain": gain,
-        "design": dict(found.design),
-    }
     read = show(after, problem.unit(objective.name), 6)
-    return record, (
+    return Refinement(objective.name, before, after, gain, dict(found.design)), (
         f"the catalogue's steps of {named} cost {100 * gain:.2g} % of the best {objective.name}: between them it is "
         f"{read}, at {where}; `solver: scip` proves over all values"
     )

@@ -24,7 +24,7 @@ from sunfront.engines.exact.catalogue import read
 from sunfront.engines.exact.highs import Program, check_rows, chosen_design, formulate, solver
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
 from sunfront.problem.criteria import Constraint, Objective
-from sunfront.problem.infeasibility import Missed, Reason, Relaxed, missed_by
+from sunfront.problem.infeasibility import Infeasibility, MovedBound, Violation, violated
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.units import show
@@ -36,20 +36,20 @@ MOST_SETS = 4
 REACH = 10.0
 
 
-def told(problem: Problem, shells: int, deadline: float) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The notes of an answer without designs, and its ``infeasibility`` for ``run.json``; see ``reason``."""
+def explain(problem: Problem, shells: int, deadline: float) -> tuple[Infeasibility | None, tuple[str, ...]]:
+    """The infeasibility of a problem without designs, and the notes of the answer; see ``reason``."""
     try:
         found = reason(problem, shells, deadline)
     except (TimeoutError, KeyboardInterrupt):
-        return ("stopped before it was known which limits would have to give way",), {}
+        return None, ("stopped before it was known which constraints would have to be relaxed",)
     except (NonlinearEquation, SolverFailure) as error:  # SCIP takes studies that no catalogue can hold
-        return (f"which limits would have to give way is not known: {error}",), {}
+        return None, (f"which constraints would have to be relaxed is not known: {error}",)
     if found is None:
-        return ("no set of limits was found that could give way: each leaves a quantity without a bound",), {}
-    return found.notes, {"infeasibility": found.record}
+        return None, ("no set of constraints was found that could be relaxed: each leaves a quantity without a bound",)
+    return found, found.notes
 
 
-def reason(problem: Problem, shells: int, deadline: float) -> Reason | None:
+def reason(problem: Problem, shells: int, deadline: float) -> Infeasibility | None:
     """Find what would have to give way.
 
     Args:
@@ -65,13 +65,13 @@ def reason(problem: Problem, shells: int, deadline: float) -> Reason | None:
         Unverified: The numpy model does not confirm what was found.
     """
     soft = tuple(c for c in problem.constraints if _can_bound(problem, c, shells))
-    found: list[tuple[float, dict[str, float], tuple[Missed, ...]]] = []
+    found: list[tuple[float, dict[str, float], tuple[Violation, ...]]] = []
     try:
         for limits in _fewest(problem, soft, shells, deadline):
             if found and (len(limits) > len(found[0][2]) or len(found) > MOST_SETS):
                 break
             design = _nearest(problem, limits, shells, deadline)
-            missed = missed_by(problem, design, limits)
+            missed = violated(problem, design, limits)
             if not missed or {m.constraint for m in missed} - set(limits):
                 raise Unverified(f"{_listed(limits)} was to be missed, but the numpy model says: {_listed(missed)}")
             found.append((sum(m.shortfall / problem.scales[m.constraint] for m in missed), design, missed))
@@ -83,7 +83,7 @@ def reason(problem: Problem, shells: int, deadline: float) -> Reason | None:
     found.sort(key=lambda each: each[0])
     _, design, missed = found[0]
     bounds = _bounds(problem, shells, deadline)
-    return Reason(design, missed, tuple(other for _, _, other in found[1:]), bounds)
+    return Infeasibility(True, design, missed, tuple(other for _, _, other in found[1:]), bounds)
 
 
 def _listed(things: Iterable[object]) -> str:
@@ -204,9 +204,9 @@ def _nearest(problem: Problem, limits: Sequence[Constraint], shells: int, deadli
     return best
 
 
-def _bounds(problem: Problem, shells: int, deadline: float) -> tuple[Relaxed, ...]:
+def _bounds(problem: Problem, shells: int, deadline: float) -> tuple[MovedBound, ...]:
     """Bounds of amounts that would do alone, those that move least first; what the deadline cuts off is left out."""
-    found: list[Relaxed] = []
+    found: list[MovedBound] = []
     for amount in read(replace(problem, constraints=()), shells).decided:
         v = amount.variable
         for upper in (True, False):
@@ -225,9 +225,9 @@ def _bounds(problem: Problem, shells: int, deadline: float) -> tuple[Relaxed, ..
                 return tuple(found)
             if solved is None:
                 continue
-            if missed := missed_by(problem, solved.design):
+            if missed := violated(problem, solved.design):
                 raise Unverified(f"{v.name} = {show(solved.design[v.name], v.unit)} was to be enough, but {missed[0]}")
-            found.append(Relaxed(v, upper, solved.design[v.name]))
+            found.append(MovedBound.of(v, upper, solved.design[v.name]))
     return tuple(sorted(found, key=lambda r: abs(math.log(r.needed / r.bound))))
 
 

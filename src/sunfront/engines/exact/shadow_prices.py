@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Amount, Form, read
 from sunfront.errors import NonlinearEquation, SolverFailure
+from sunfront.problem.findings import ShadowPrice
 from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
 from sunfront.units import differing, show
@@ -58,28 +59,25 @@ class Row:
     slack: float
 
 
-def told(problem: Problem, designs: Mapping[str, Array]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The ``shadow_prices`` of an answer for ``run.json``, and its notes; see ``prices``."""
+def explain(problem: Problem, designs: Mapping[str, Array]) -> tuple[tuple[ShadowPrice, ...], tuple[str, ...]]:
+    """The shadow prices of an answer, and its notes; see ``prices``."""
     try:
         found = prices(problem, designs)
-        return ({"shadow_prices": found}, (NOTE,)) if found else ({}, ())
+        return found, (NOTE,) if found else ()
     except (NonlinearEquation, SolverFailure) as error:  # SCIP takes studies that no catalogue can hold
-        return {}, (f"no shadow prices: {error}",)
+        return (), (f"no shadow prices: {error}",)
     except KeyboardInterrupt:
-        return {}, ("interrupted before the shadow prices were known",)
+        return (), ("interrupted before the shadow prices were known",)
 
 
-def prices(problem: Problem, designs: Mapping[str, Array]) -> list[dict[str, Any]]:
+def prices(problem: Problem, designs: Mapping[str, Array]) -> tuple[ShadowPrice, ...]:
     """The shadow prices of the designs on the front.
 
     Args:
         designs: For every variable an array (designs,); they meet every constraint.
 
     Returns:
-        Rows for ``run.json``, SI and USD: for a design, an objective and a limit (of ``kind`` constraint, objective or
-        bound; of the bounds only those that bind) its ``slack`` at the design; the ``price``, by which the objective
-        changes, in its own sense, for one unit by which the limit gives way; the ``scale`` of the limit, the largest
-        of the terms that it balances.
+        For each design of the front, objective and constraint; of the bounds of variables only those that bind.
 
     Raises:
         NonlinearEquation: The study is not representable.
@@ -87,17 +85,17 @@ def prices(problem: Problem, designs: Mapping[str, Array]) -> list[dict[str, Any
     quantities = problem.evaluate(designs)
     # Without constraints nothing is ruled out; how continuous options are split does not matter.
     decided = {a.variable.name for a in read(replace(problem, constraints=()), 2).decided}
-    found: list[dict[str, Any]] = []
+    found: list[ShadowPrice] = []
     if not decided:  # no amount of hardware is free, so that no limit has a price
-        return found
+        return ()
     for design in np.flatnonzero(non_dominated(problem.scores(quantities))).tolist():
         at = {name: float(column[design]) for name, column in designs.items()}
         values = {name: float(column[design]) for name, column in quantities.items()}
         fixed = tuple(v if v.name in decided else replace(v, choices=(at[v.name],)) for v in problem.variables)
         local = _Local(replace(problem, variables=fixed), at, values)
         for index in range(len(problem.objectives)):
-            found += [{"design": design, **row} for row in local.priced(index)]
-    return found
+            found += local.priced(design, index)
+    return tuple(found)
 
 
 class _Local:
@@ -166,8 +164,8 @@ class _Local:
             for sign, sense, bound in ((1.0, ">=", v.low), (-1.0, "<=", v.high))
         ]
 
-    def priced(self, index: int) -> list[dict[str, Any]]:
-        """Prices in one objective."""
+    def priced(self, design: int, index: int) -> list[ShadowPrice]:
+        """Prices in one objective, of the design in that row of the table."""
         objective = self.problem.objectives[index]
         rows = [*self.limits, *(floor for i, floor in enumerate(self.floors) if i != index), *self.bounds]
         x, duals = optimum(self.tops[index], self.bottoms[index], [row.terms for row in rows])
@@ -176,15 +174,16 @@ class _Local:
             gain = float(row.gain @ x)
             if row.kind != "bound" or dual > 0:
                 told.append(
-                    {
-                        "objective": objective.name,
-                        "kind": row.kind,
-                        "constraint": row.name,
-                        "slack": row.slack,
-                        "price": objective.sign * float(dual) * gain / float(self.bottoms[index] @ x) + 0.0,  # no "-0"
-                        "display_unit": row.unit,
-                        "scale": float(np.abs(row.terms * x).max()) / gain,
-                    }
+                    ShadowPrice(
+                        design=design,
+                        objective=objective.name,
+                        kind=row.kind,
+                        constraint=row.name,
+                        slack=row.slack,
+                        price=objective.sign * float(dual) * gain / float(self.bottoms[index] @ x) + 0.0,  # no "-0"
+                        display_unit=row.unit,
+                        scale=float(np.abs(row.terms * x).max()) / gain,
+                    )
                 )
         return told
 

@@ -43,7 +43,7 @@ def hypervolume(scores: Array, point: Array) -> float:
     return float(moocore.hypervolume(scores, ref=point, maximise=True))
 
 
-class Convergence:
+class HypervolumeTracker:
     """How the hypervolume of what was found grows with the number of evaluations.
 
     Attributes:

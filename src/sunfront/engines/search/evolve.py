@@ -90,7 +90,8 @@ def _first(search: Search, rng: np.random.Generator) -> Array:
     """The genes of the first population: the designs of a warm start, or scrambled Sobol points."""
     settings, genome = search.settings, search.genome
     if settings.warm_start is not None:
-        return np.unique(warm_genes(search.problem, settings.warm_start), axis=0)
+        former = search.context.former[settings.warm_start]
+        return np.unique(warm_genes(search.problem, settings.warm_start, former), axis=0)
     if not genome.variables:
         return np.empty((1, 0))
     from scipy.stats import qmc

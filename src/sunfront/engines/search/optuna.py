@@ -150,7 +150,7 @@ class _Run:
     def _warm(self, folder: str) -> None:
         """Begin with the designs of a former run: all count for the answer, the best are told to the sampler."""
         search = self.search
-        found = search.evaluate(np.unique(warm_genes(search.problem, folder), axis=0))
+        found = search.evaluate(np.unique(warm_genes(search.problem, folder, search.context.former[folder]), axis=0))
         search.free = len(found)
         self.seen |= {fingerprint(row) for row in found.genes}
         best = found.at(survivors(found, self.settings.population))

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from sunfront.arrays import Array
 from sunfront.engines.archive import Kept
 from sunfront.engines.context import Context
-from sunfront.engines.search.convergence import STILL, Convergence
+from sunfront.engines.search.convergence import STILL, HypervolumeTracker
 from sunfront.engines.search.unit_cube import Genome
 from sunfront.engines.settings import SearchSettings
 from sunfront.problem.answer import Answer, Status
-from sunfront.problem.infeasibility import Nearest
+from sunfront.problem.findings import Convergence
+from sunfront.problem.infeasibility import nearest_design
 from sunfront.problem.problem import Problem
 
 
@@ -74,7 +75,7 @@ class Search:
     def __init__(self, problem: Problem, settings: SearchSettings, wanted: int, context: Context) -> None:
         self.problem, self.settings, self.context = problem, settings, context
         self.genome = Genome(problem.variables)
-        self.convergence = Convergence(problem)
+        self.convergence = HypervolumeTracker(problem)
         self.kept = Kept.nothing(len(problem.variables), len(problem.objectives))
         self.wanted = wanted if problem.variables else 1
         self.evaluated = self.free = self.refining = self.feasible = 0
@@ -163,21 +164,22 @@ class Search:
     def answer(self, status: Status, notes: tuple[str, ...] = ()) -> Answer:
         """What was found."""
         kept = self.kept.thinned(self.settings.keep)
-        history = [[at, volume] for at, volume in self.convergence.history]
-        record: dict[str, Any] = {
-            "convergence": history,
-            "hypervolume_reference": self.convergence.reference.tolist(),
-        }
+        infeasibility = None
         if not len(kept) and status == "best found":
             status = "none found"
             row = self.genome.designs(self.nearest[None, 1:])
-            nearest = Nearest.of(self.problem, {name: float(column[0]) for name, column in row.items()})
-            notes, record["infeasibility"] = (*notes, nearest.note), nearest.record
+            infeasibility = nearest_design(self.problem, {name: float(column[0]) for name, column in row.items()})
+            notes = (*notes, *infeasibility.notes)
         return Answer(
             status=status,
             designs={v.name: kept.rows[:, i] for i, v in enumerate(self.problem.variables)},
             evaluated=self.evaluated,
             feasible=self.feasible,
             notes=notes,
-            record=record,
+            infeasibility=infeasibility,
+            convergence=Convergence(
+                evaluations=tuple(at for at, _ in self.convergence.history),
+                hypervolume=tuple(volume for _, volume in self.convergence.history),
+                reference=tuple(self.convergence.reference.tolist()),
+            ),
         )

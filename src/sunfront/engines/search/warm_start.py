@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.search.unit_cube import Genome
 from sunfront.errors import UserError
 from sunfront.problem.problem import Problem
-from sunfront.runs.results import Results
+from sunfront.problem.table import DesignTable
 from sunfront.units import show
 
 _PATH = ("engine", "warm_start")
 
 
-def warm_genes(problem: Problem, folder: str) -> Array:
-    """The genes (designs, variables) of every design of a run.
+def warm_genes(problem: Problem, folder: str, former: DesignTable) -> Array:
+    """The genes (designs, variables) of every design of a former run.
 
     Raises:
-        UserError: It is no run, or its designs do not fit the problem's variables, which is named.
+        UserError: It has no design, or its designs do not fit the problem's variables; names the culprit.
     """
-    try:
-        former = Results.load(Path(folder))
-    except UserError as error:
-        raise UserError(f"warm_start: {error.message}", _PATH) from None
-    if former.designs.empty:
+    if not len(former):
         raise UserError(f"warm_start: {folder} holds no design", _PATH)
     ours = {v.name for v in problem.variables}
-    for name in former.record["variables"]:
+    for name in former.variables:
         if name not in ours:
             raise UserError(f"warm_start: {folder} decides {name}, which is no variable of this study", _PATH)
     columns = {}
     for v in problem.variables:
-        if v.name not in former.record["variables"]:
+        if v.name not in former.variables:
             raise UserError(f"warm_start: {folder} does not decide {v.name}, a variable of this study", _PATH)
         try:
             given = former.column(v)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,10 +16,10 @@ from sunfront.engines.sensitivity import methods
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
-from sunfront.problem.infeasibility import missed_by
+from sunfront.problem.findings import MorrisEffect, Sensitivity, SobolIndex, TornadoBar
+from sunfront.problem.infeasibility import violated
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.verification import verified
-from sunfront.runs.results import Results
 from sunfront.units import show
 
 #: Parameters without effect are named up to this many; by default every parameter with a distribution is studied.
@@ -47,7 +45,7 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
             f"{settings.method} is of independent parameters; drop the correlations, or use method: tornado",
             ("uncertainty", "correlations"),
         )
-    design = _design(problem, settings)
+    design = _design(problem, settings, context)
     _check(problem, design)
     fixed = replace(problem, variables=(), values={**problem.values, **design})
     evaluated = 0
@@ -64,28 +62,24 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
     named = ", ".join(idle) if len(idle) <= NAMED else f"{len(idle)} uncertain parameters"
     aside = (f"without any effect on {quantity}: {named}",) if idle else ()
     notes: tuple[str, ...] = ()
-    record: dict[str, Any] = {
-        "method": settings.method,
-        "quantity": quantity,
-        "display_unit": problem.unit(quantity),
-        "base": float(_values(fixed, {p.name: np.array([p.nominal]) for p in known.parameters}, quantity)[0]),
-    }
+    base = float(_values(fixed, {p.name: np.array([p.nominal]) for p in known.parameters}, quantity)[0])
+    found = Sensitivity(settings.method, quantity, problem.unit(quantity), base, ())
     if settings.method == "tornado":
-        record["rows"] = methods.tornado(function, parameters)
+        found = replace(found, rows=methods.tornado(function, parameters))
         if settings.reoptimize is not None:
-            status, notes = _reoptimize(problem, settings, context, design, record)
+            status, notes, found = _reoptimize(problem, settings, context, design, found)
     else:
         method = methods.morris if settings.method == "morris" else methods.sobol
-        record["samples"] = settings.count
-        record["rows"] = method(function, parameters, settings.count, context.seed)
-        notes = _unsettled(record["rows"], settings.count)
+        rows = method(function, parameters, settings.count, context.seed)
+        found = replace(found, rows=rows, samples=settings.count)
+        notes = _unsettled(rows, settings.count)
     return Answer(
         status=status,
         designs=as_columns(design),
         evaluated=evaluated,
         feasible=1,
         notes=(*notes, *aside),
-        record={"sensitivity": record},
+        sensitivity=found,
     )
 
 
@@ -105,7 +99,7 @@ def _values(problem: Problem, given: Mapping[str, Array], quantity: str) -> Arra
     return values
 
 
-def _design(problem: Problem, settings: SensitivitySettings) -> dict[str, float]:
+def _design(problem: Problem, settings: SensitivitySettings, context: Context) -> dict[str, float]:
     """The design studied: of a finished run's front, or the base design."""
     if not settings.run:
         for v in problem.variables:
@@ -116,13 +110,12 @@ def _design(problem: Problem, settings: SensitivitySettings) -> dict[str, float]
                     ("engine",),
                 )
         return {v.name: problem.base[v.name] for v in problem.variables}
-    former = Results.load(Path(settings.run))
-    front = former.front
-    if missing := [v.name for v in problem.variables if v.name not in front]:
+    former = context.former[settings.run]
+    if missing := [v.name for v in problem.variables if v.name not in former.columns]:
         raise UserError(f"{settings.run} has no {missing[0]}; its study has other variables", ("engine", "run"))
-    if settings.row >= len(front):
-        raise UserError(f"the front of {settings.run} has rows 0 to {len(front) - 1}", ("engine", "row"))
-    row = former.front_rows[settings.row]
+    if settings.row >= len(former.front):
+        raise UserError(f"the front of {settings.run} has rows 0 to {len(former.front) - 1}", ("engine", "row"))
+    row = former.front[settings.row]
     return {v.name: float(former.column(v)[row]) for v in problem.variables}
 
 
@@ -141,7 +134,7 @@ def _check(problem: Problem, design: Mapping[str, float]) -> None:
                 f"one, as --set '{v.name}={show(near, v.unit)}', or name a run as engine.run",
                 ("engine",),
             )
-    for missed in missed_by(problem, design):
+    for missed in violated(problem, design):
         raise UserError(
             f"the design violates {missed.constraint}: it has {show(missed.value, missed.constraint.unit)}; name a run "
             "with a feasible design as engine.run, or set its values under parameters",
@@ -154,31 +147,40 @@ def _reoptimize(
     settings: SensitivitySettings,
     context: Context,
     design: Mapping[str, float],
-    record: dict[str, Any],
-) -> tuple[Status, tuple[str, ...]]:
-    """Add to each row the quantity of the design that is best at either end, found by another engine.
+    found: Sensitivity,
+) -> tuple[Status, tuple[str, ...], Sensitivity]:
+    """Add to each bar the quantity of the design that another engine finds best at either end.
 
-    The parameters that matter most come first, so that a limit of time costs the least.
+    The most important parameters come first, so that a time limit costs the least.
     """
     assert settings.reoptimize is not None
-    rows, end = record["rows"], time.monotonic() + settings.time_limit
-    ends = [(row, key) for row in rows for key in ("low", "high")]
+    end = time.monotonic() + settings.time_limit
+    bars = [bar for bar in found.rows if isinstance(bar, TornadoBar)]
+    ends = [(i, key) for i in range(len(bars)) for key in ("low", "high")]
+    status: Status = "best found"
+    notes: tuple[str, ...] = ()
     try:
-        record["reoptimized_base"] = _best(problem, settings, context, design, {})
-        for done, (row, key) in enumerate(ends):
+        found = replace(found, reoptimized_base=_best(problem, settings, context, design, {}))
+        for done, (i, key) in enumerate(ends):
             if time.monotonic() > end:
-                return "stopped", (
-                    f"stopped by engine.time_limit: {done // 2} of {len(rows)} parameters are reoptimized",
-                )
-            context.progress(
-                done, len(ends), f"best design with {row['parameter']} at {show(row[key], row['display_unit'])}"
+                status = "stopped"
+                notes = (f"stopped by engine.time_limit: {done // 2} of {len(bars)} parameters are reoptimized",)
+                break
+            name, value = bars[i].parameter, getattr(bars[i], key)
+            text = show(value, bars[i].display_unit)
+            context.progress(done, len(ends), f"best design with {name} at {text}")
+            best = _best(problem, settings, context, design, {name: value})
+            bars[i] = (
+                replace(bars[i], reoptimized_at_low=best)
+                if key == "low"
+                else replace(bars[i], reoptimized_at_high=best)
             )
-            row[f"reoptimized_at_{key}"] = _best(problem, settings, context, design, {row["parameter"]: row[key]})
+        else:
+            if any(getattr(bars[i], f"reoptimized_at_{key}") is None for i, key in ends):
+                notes = ("a reoptimized value is missing where no design meets every constraint",)
     except KeyboardInterrupt:
-        return "stopped", ("interrupted: what is not reoptimized is left out",)
-    if any(row[f"reoptimized_at_{key}"] is None for row, key in ends):
-        return "best found", ("where a reoptimized value is missing, no design was found that meets every constraint",)
-    return "best found", ()
+        status, notes = "stopped", ("interrupted: the remaining parameters are not reoptimized",)
+    return status, notes, replace(found, rows=tuple(bars))
 
 
 def _best(
@@ -195,11 +197,11 @@ def _best(
     assert settings.reoptimize is not None
     posed = single(problem)
     posed = replace(posed, values={**posed.values, **changed})
-    answer = engines.run(posed, settings.reoptimize, Context(context.seed, context.workers))
+    answer = engines.run(posed, settings.reoptimize, Context(context.seed, context.workers, former=context.former))
     if answer.status == "stopped" and not settings.reoptimize.exact:  # a proof may have met its own limit of time
         raise KeyboardInterrupt
     columns = verified(posed, answer)
-    if not missed_by(posed, design):
+    if not violated(posed, design):
         start = as_columns(design)
         start |= posed.evaluate(start)
         columns = {name: np.append(columns[name], column) for name, column in start.items()}
@@ -210,11 +212,11 @@ def _best(
     return float(_values(posed, best, _quantity(problem, settings))[0])
 
 
-def _unsettled(rows: list[dict[str, Any]], samples: int) -> tuple[str, ...]:
-    loose = [row["parameter"] for row in rows if not row["settled"]]
+def _unsettled(rows: Sequence[MorrisEffect | SobolIndex], samples: int) -> tuple[str, ...]:
+    loose = [row.parameter for row in rows if not row.settled]
     if not loose:
         return ()
     return (
-        f"not converged with {samples:,} samples: {', '.join(loose)}; their intervals are wider than what they "
-        "measure or than a tenth of the variance, or lie outside what is possible: raise engine.samples",
+        f"not converged with {samples:,} samples: {', '.join(loose)}; their confidence intervals are wider than the "
+        "index or than a tenth of the variance, or reach outside 0 to 1: raise engine.samples",
     )

@@ -13,9 +13,9 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.errors import UserError
+from sunfront.problem.findings import MorrisEffect, Sensitivity, SobolIndex, TornadoBar
 from sunfront.problem.uncertainty import Uncertain
-from sunfront.units import readable as readable_unit
-from sunfront.units import unit
+from sunfront.units import readable, unit
 
 if TYPE_CHECKING:
     #: What is studied: for each parameter an array (samples,), to an array (samples,).
@@ -37,7 +37,7 @@ WIDE = 0.1
 RESAMPLES = 200
 
 
-def tornado(function: Function, parameters: Sequence[Uncertain]) -> list[dict[str, Any]]:
+def tornado(function: Function, parameters: Sequence[Uncertain]) -> tuple[TornadoBar, ...]:
     """One at a time: the function at the 10th and the 90th percentile of each parameter, the others at nominal values.
 
     Source: Clemen and Reilly, Making Hard Decisions (2013) ch. 5.
@@ -49,20 +49,20 @@ def tornado(function: Function, parameters: Sequence[Uncertain]) -> list[dict[st
         given[p.name][2 * i : 2 * i + 2] = p.distribution.quantile(np.array(ENDS))
     found = function(given)
     rows = [
-        {
-            "parameter": p.name,
-            "display_unit": p.unit,
-            "low": float(given[p.name][2 * i]),
-            "high": float(given[p.name][2 * i + 1]),
-            "at_low": float(found[2 * i]),
-            "at_high": float(found[2 * i + 1]),
-        }
+        TornadoBar(
+            parameter=p.name,
+            display_unit=p.unit,
+            low=float(given[p.name][2 * i]),
+            high=float(given[p.name][2 * i + 1]),
+            at_low=float(found[2 * i]),
+            at_high=float(found[2 * i + 1]),
+        )
         for i, p in enumerate(parameters)
     ]
-    return sorted(rows, key=lambda row: -abs(row["at_high"] - row["at_low"]))
+    return tuple(sorted(rows, key=lambda row: -abs(row.at_high - row.at_low)))
 
 
-def morris(function: Function, parameters: Sequence[Uncertain], samples: int, seed: int) -> list[dict[str, Any]]:
+def morris(function: Function, parameters: Sequence[Uncertain], samples: int, seed: int) -> tuple[MorrisEffect, ...]:
     """Morris's elementary effects, from the 10th to the 90th percentile of each parameter.
 
     Args:
@@ -82,23 +82,16 @@ def morris(function: Function, parameters: Sequence[Uncertain], samples: int, se
     points = sample.sample(space, samples, num_levels=LEVELS, seed=seed)
     values = _values(function, parameters, ENDS[0] + points * (ENDS[1] - ENDS[0]))
     found = analyze.analyze(space, points, values, num_resamples=RESAMPLES, num_levels=LEVELS, seed=seed)
-    rows: list[dict[str, Any]] = [
-        {
-            "parameter": p.name,
-            "mu_star": float(found["mu_star"][i]),
-            "interval": float(found["mu_star_conf"][i]),
-            "mu": float(found["mu"][i]),
-            "sigma": float(found["sigma"][i]),
-        }
-        for i, p in enumerate(parameters)
-    ]
-    largest = max(row["mu_star"] for row in rows)
-    for row in rows:
-        row["settled"] = row["interval"] <= max(row["mu_star"], NEGLIGIBLE * largest)
-    return sorted(rows, key=lambda row: -row["mu_star"])
+    largest = float(max(found["mu_star"]))
+    rows = []
+    for i, p in enumerate(parameters):
+        mu_star, interval = float(found["mu_star"][i]), float(found["mu_star_conf"][i])
+        settled = interval <= max(mu_star, NEGLIGIBLE * largest)
+        rows.append(MorrisEffect(p.name, mu_star, interval, float(found["mu"][i]), float(found["sigma"][i]), settled))
+    return tuple(sorted(rows, key=lambda row: -row.mu_star))
 
 
-def sobol(function: Function, parameters: Sequence[Uncertain], samples: int, seed: int) -> list[dict[str, Any]]:
+def sobol(function: Function, parameters: Sequence[Uncertain], samples: int, seed: int) -> tuple[SobolIndex, ...]:
     """Sobol's indices: shares of the function's variance over the distributions.
 
     Args:
@@ -120,37 +113,33 @@ def sobol(function: Function, parameters: Sequence[Uncertain], samples: int, see
     values = _values(function, parameters, points + 2.0**-31)  # never 0, of which a normal's quantile is infinite
     # SALib takes a seed of zero for none.
     found = analyze.analyze(space, values, calc_second_order=False, num_resamples=RESAMPLES, seed=seed + 1)
-    rows: list[dict[str, Any]] = [
-        {
-            "parameter": p.name,
-            "first": float(found["S1"][i]),
-            "first_interval": float(found["S1_conf"][i]),
-            "total": float(found["ST"][i]),
-            "total_interval": float(found["ST_conf"][i]),
-        }
-        for i, p in enumerate(parameters)
-    ]
-    for row in rows:
-        row["settled"] = all(_settled(row[key], row[f"{key}_interval"]) for key in ("first", "total"))
-    return sorted(rows, key=lambda row: -row["total"])
-
-
-def readable(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a study of sensitivity with values in read units; units are in columns of their own."""
-    of = unit(record["display_unit"])
     rows = []
-    for row in record["rows"]:
-        told: dict[str, Any] = {}
-        for key, value in row.items():
-            if isinstance(value, float) and key in ("low", "high"):
-                told[key] = unit(row["display_unit"]).from_si(value)
+    for i, p in enumerate(parameters):
+        first, first_interval = float(found["S1"][i]), float(found["S1_conf"][i])
+        total, total_interval = float(found["ST"][i]), float(found["ST_conf"][i])
+        settled = _settled(first, first_interval) and _settled(total, total_interval)
+        rows.append(SobolIndex(p.name, first, first_interval, total, total_interval, settled))
+    return tuple(sorted(rows, key=lambda row: -row.total))
+
+
+def display_rows(found: Sensitivity) -> list[dict[str, Any]]:
+    """The rows as tables show them: values in display units, the units in columns of their own."""
+    of = unit(found.display_unit)
+    rows = []
+    for row in found.rows:
+        shown: dict[str, Any] = {}
+        for key, value in vars(row).items():
+            if key.startswith("reoptimized") and found.reoptimized_base is None:
+                continue
+            if isinstance(row, TornadoBar) and isinstance(value, float) and key in ("low", "high"):
+                shown[key] = unit(row.display_unit).from_si(value)
             elif isinstance(value, float) and "at_" in key:
-                told[key] = of.from_si(value)
-            elif isinstance(value, float) and key in ("mu_star", "interval", "mu", "sigma"):
-                told[key] = value / of.factor  # differences
+                shown[key] = of.from_si(value)
+            elif isinstance(row, MorrisEffect) and isinstance(value, float):
+                shown[key] = value / of.factor  # differences
             else:
-                told["unit" if key == "display_unit" else key] = value
-        rows.append({**told, "quantity": record["quantity"], "quantity_unit": readable_unit(record["display_unit"])})
+                shown["unit" if key == "display_unit" else key] = value
+        rows.append({**shown, "quantity": found.quantity, "quantity_unit": readable(found.display_unit)})
     return rows
 
 

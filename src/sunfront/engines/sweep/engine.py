@@ -21,7 +21,8 @@ from sunfront.engines.sweep.grid import Grid
 from sunfront.engines.sweep.sampling import LatinHypercube, Points, Sobol
 from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
-from sunfront.problem.infeasibility import Nearest
+from sunfront.problem.findings import Summary
+from sunfront.problem.infeasibility import Infeasibility, nearest_design
 from sunfront.problem.problem import Problem
 
 Block = tuple[int, int]
@@ -37,7 +38,7 @@ LOOKED_AT = 1 << 14
 
 
 @dataclass(frozen=True)
-class Summary:
+class Totals:
     """What is known of all feasible designs, kept or not; arrays (variables and deciding quantities,)."""
 
     count: int
@@ -46,7 +47,7 @@ class Summary:
     total: Array
 
     @classmethod
-    def of(cls, values: Array) -> Summary:
+    def of(cls, values: Array) -> Totals:
         """Of designs' values (designs, quantities)."""
         columns = values.shape[1]
         return cls(
@@ -56,8 +57,8 @@ class Summary:
             values.sum(axis=0),
         )
 
-    def joined(self, other: Summary) -> Summary:
-        return Summary(
+    def joined(self, other: Totals) -> Totals:
+        return Totals(
             self.count + other.count,
             np.minimum(self.low, other.low),
             np.maximum(self.high, other.high),
@@ -70,10 +71,10 @@ class Part:
     """What a block, or several, came to."""
 
     kept: Kept
-    summary: Summary
+    totals: Totals
 
     def joined(self, other: Part, keep: int) -> Part:
-        return Part(self.kept.joined(other.kept).thinned(keep), self.summary.joined(other.summary))
+        return Part(self.kept.joined(other.kept).thinned(keep), self.totals.joined(other.totals))
 
 
 class Sweep:
@@ -107,7 +108,7 @@ class Sweep:
 
     def nothing(self) -> Part:
         kept = Kept.nothing(len(self.problem.variables), len(self.problem.objectives))
-        return Part(kept, Summary.of(np.empty((0, len(self.names)))))
+        return Part(kept, Totals.of(np.empty((0, len(self.names)))))
 
     def part(self, block: Block) -> Part:
         """Evaluate a block: constraints of all its designs, the rest of those that meet them."""
@@ -129,9 +130,9 @@ class Sweep:
         values = np.stack([(designs | quantities)[name] for name in self.names], axis=1)[met]
         key = np.random.default_rng([self.seed, block[0]]).random(len(rows))
         kept = Kept(rows, problem.scores(quantities)[met], key, numbers[met].astype(np.int64))
-        return Part(kept.thinned(self.settings.keep), Summary.of(values))
+        return Part(kept.thinned(self.settings.keep), Totals.of(values))
 
-    def nearest(self) -> Nearest:
+    def nearest(self) -> Infeasibility:
         """That of the first points; of a grid, of some at random."""
         if self.grid is not None:
             designs = self.grid.designs(np.random.default_rng(self.seed).integers(0, self.total, LOOKED_AT))
@@ -139,7 +140,7 @@ class Sweep:
             designs = self._designs((0, min(self.total, LOOKED_AT)))
         missed = np.maximum(self.problem.violations(self.problem.evaluate(designs)), 0.0).sum(axis=1)
         least = int(missed.argmin())
-        return Nearest.of(self.problem, {name: float(column[least]) for name, column in designs.items()})
+        return nearest_design(self.problem, {name: float(column[least]) for name, column in designs.items()})
 
     def _designs(self, block: Block) -> dict[str, Array]:
         if self.points is None:
@@ -165,51 +166,45 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
                 if time.monotonic() - logged >= RECORD:
                     context.checkpoint.append(
                         blocks=done,
-                        **{f"summary_{name}": value for name, value in vars(found.summary).items()},
+                        **{f"totals_{name}": value for name, value in vars(found.totals).items()},
                         **found.kept.arrays(since),
                     )
                     since, logged = evaluated, time.monotonic()
-                context.progress(evaluated, sweep.total, f"{found.summary.count:,} feasible")
+                context.progress(evaluated, sweep.total, f"{found.totals.count:,} feasible")
     except KeyboardInterrupt:
         status = "stopped"
-    kept, summary = found.kept, found.summary
-    told: dict[str, Any] = {"summary": _told(sweep.names, summary)}
-    notes: tuple[str, ...] = ()
+    kept, totals = found.kept, found.totals
+    infeasibility = None
     if not len(kept) and status == "best found":
-        nearest = sweep.nearest()
-        status, notes, told["infeasibility"] = "none found", (nearest.note,), nearest.record
+        status, infeasibility = "none found", sweep.nearest()
     return Answer(
         status=status,
         designs={v.name: kept.rows[:, i] for i, v in enumerate(problem.variables)},
         evaluated=sweep.blocks[done - 1][1] if done else 0,
-        feasible=summary.count,
-        notes=notes,
-        record=told,
+        feasible=totals.count,
+        notes=infeasibility.notes if infeasibility else (),
+        infeasibility=infeasibility,
+        summary=_summaries(sweep.names, totals),
     )
 
 
 def _restored(found: Part, record: Mapping[str, NDArray[Any]], keep: int) -> Part:
-    count, low, high, total = (record[f"summary_{name}"] for name in ("count", "low", "high", "total"))
+    count, low, high, total = (record[f"totals_{name}"] for name in ("count", "low", "high", "total"))
     kept = found.kept.joined(Kept.from_arrays(record)).thinned(keep)
-    return Part(kept, Summary(int(count), low, high, total))
+    return Part(kept, Totals(int(count), low, high, total))
 
 
-def _told(names: tuple[str, ...], summary: Summary) -> dict[str, dict[str, float | None]]:
-    """For ``run.json``: of each quantity, in SI and USD, over all feasible designs; what is infinite is null."""
-    if not summary.count:
+def _summaries(names: tuple[str, ...], totals: Totals) -> dict[str, Summary]:
+    """Each quantity over all feasible designs."""
+    if not totals.count:
         return {}
+
+    def finite(value: float) -> float | None:
+        return float(value) if np.isfinite(value) else None
+
+    mean = totals.total / totals.count
     return {
-        name: {
-            "count": summary.count,
-            **{
-                key: float(value) if np.isfinite(value) else None
-                for key, value in (
-                    ("min", summary.low[i]),
-                    ("max", summary.high[i]),
-                    ("mean", summary.total[i] / summary.count),
-                )
-            },
-        }
+        name: Summary(totals.count, finite(totals.low[i]), finite(totals.high[i]), finite(mean[i]))
         for i, name in enumerate(names)
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sunfront.report.figures import budget, convergence, distribution, front, sensitivity
-from sunfront.runs.run import Review
+from sunfront.runs.run import Run
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Figure:
 
     title: str
     text: str
-    data: Callable[[Review], Any]
+    data: Callable[[Run], Any]
     draw: Callable[[Any], Any]
     in_page: bool = False
 
@@ -61,10 +61,10 @@ FIGURES = {
 }
 
 
-def write(review: Review, folder: Path) -> None:
+def write(run: Run, folder: Path) -> None:
     """Write every figure that the run has, as ``<name>.png`` and ``<name>.svg``."""
     for name, figure in FIGURES.items():
-        data = figure.data(review)
+        data = figure.data(run)
         if data is not None:
             drawn = figure.draw(data)
             save(drawn, folder / f"{name}.png")

@@ -8,7 +8,7 @@ from typing import Any
 from sunfront.analysis.budgets import budgets
 from sunfront.display import fitting, words
 from sunfront.report.figures.style import BLUE, GREEN, GREY, blank, quiet
-from sunfront.runs.run import Review
+from sunfront.runs.run import Run
 from sunfront.units import unit
 
 
@@ -26,15 +26,15 @@ class Waterfall:
     total: float
 
 
-def budget_data(review: Review) -> list[Waterfall] | None:
+def budget_data(run: Run) -> list[Waterfall] | None:
     """The budgets of the design to look at first: the knee, else the best in the first objective."""
-    results = review.results
+    results = run.results
     if results.front.empty:
         return None
     suggested = results.suggestions
     row = int(results.front_rows[suggested.get("knee", next(iter(suggested.values())))])
     found = []
-    for budget in budgets(review).values():
+    for budget in budgets(run).values():
         read = unit(budget.unit).from_si
         text, factor = fitting(float(read(budget.total[row])), budget.unit)
         steps = tuple((words(name), float(read(part[row]) * factor)) for name, part in budget.parts.items())

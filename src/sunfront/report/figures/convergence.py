@@ -11,11 +11,11 @@ from sunfront.arrays import Array
 from sunfront.problem.certificate import outer_hypervolume
 from sunfront.report.figures.style import BLUE, VERMILION, blank, quiet
 from sunfront.runs.results import Results
-from sunfront.runs.run import Review, beside
+from sunfront.runs.run import Run, runs_beside
 
 
 @dataclass(frozen=True)
-class Convergence:
+class ConvergenceData:
     """The course of a search.
 
     Attributes:
@@ -28,30 +28,30 @@ class Convergence:
     certified: bool
 
 
-def convergence_data(review: Review) -> Convergence | None:
+def convergence_data(run: Run) -> ConvergenceData | None:
     """The course of the run's search; None if it is no search."""
 
-    course = review.results.record.get("convergence")
-    if not course:
+    found = run.results.record.convergence
+    if found is None or not found.evaluations:
         return None
-    evaluations, volume = np.array(course, float).T
-    reference = np.array(review.results.record["hypervolume_reference"], float)
-    bounds = [proved_hypervolume(other, reference) for other in beside(review)]
+    evaluations, volume = np.array(found.evaluations, float), np.array(found.hypervolume)
+    reference = np.array(found.reference)
+    bounds = [proved_hypervolume(other, reference) for other in runs_beside(run)]
     certified = next((bound for bound in bounds if bound), None)
-    return Convergence(evaluations, volume / (certified or 1.0), certified is not None)
+    return ConvergenceData(evaluations, volume / (certified or 1.0), certified is not None)
 
 
 def proved_hypervolume(results: Results, reference: Array) -> float | None:
     """The hypervolume, beyond a reference in scores, that a run proves cannot be exceeded; None without a proof of two
     objectives.
     """
-    certificate = results.certificate
+    certificate = results.record.certificate
     if certificate is None or len(certificate.ceilings) != 1:
         return None
     return outer_hypervolume(certificate, reference)
 
 
-def draw_convergence(data: Convergence) -> Any:
+def draw_convergence(data: ConvergenceData) -> Any:
     """A matplotlib figure of the hypervolume over evaluations."""
     figure, axes = blank(size=(7.2, 3.6))
     share = 100 if data.certified else 1

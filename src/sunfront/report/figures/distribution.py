@@ -10,7 +10,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.display import axis
 from sunfront.report.figures.style import BLUE, VERMILION, blank, quiet
-from sunfront.runs.run import Review
+from sunfront.runs.run import Run
 from sunfront.units import unit
 
 #: Percentiles of the fan along the front, as the run stores them.
@@ -37,11 +37,12 @@ class Spread:
     design: str
 
 
-def distribution_data(review: Review) -> Spread | None:
+def distribution_data(run: Run) -> Spread | None:
     """The spread of the first uncertain objective; None where nothing is uncertain, or no objective feels it."""
 
-    results, problem = review.results, review.study.problem
-    stored = (results.record.get("uncertainty") or {}).get("spread") or {}
+    results, problem = run.results, run.study.problem
+    error = results.record.uncertainty
+    stored = error.percentiles if error is not None else {}
     found = [o.quantity for o in problem.objectives if f"p50 {o.quantity}" in stored]
     if not found or problem.uncertainty is None:
         return None

@@ -14,7 +14,7 @@ from sunfront.problem.certificate import outer_staircase
 from sunfront.report.figures.style import BLUE, GREY, VERMILION, blank, quiet
 from sunfront.report.sentences import headline
 from sunfront.runs.results import Results
-from sunfront.runs.run import Review
+from sunfront.runs.run import Run
 from sunfront.units import unit
 
 
@@ -40,15 +40,15 @@ class FrontData:
     title: str
 
 
-def front_data(review: Review) -> FrontData | None:
+def front_data(run: Run) -> FrontData | None:
     """The front of a run with two objectives or more (the first two are shown); one objective against itself is
     shown over its most telling companion, the fleet's IT power.
     """
 
-    results = review.results
+    results = run.results
     if results.front.empty:
         return None
-    names = [name for _, name in results.objectives]
+    names = [o.name for o in results.objectives]
     up, across = names[0], names[1] if len(names) > 1 else "fleet_it_power"
 
     def read(frame: Any) -> Array:
@@ -74,7 +74,7 @@ def front_data(review: Review) -> FrontData | None:
 def bound(results: Results) -> Array:
     """Corners of the outer staircase in read units."""
 
-    certificate = results.certificate
+    certificate = results.record.certificate
     if certificate is None or len(certificate.ceilings) != 1:
         return np.empty((0, 2))
     steps = outer_staircase(certificate, float(results.scores[:, 1].min()))
@@ -86,7 +86,7 @@ def bound(results: Results) -> Array:
 def reached(results: Results) -> Array:
     """Corners of the inner staircase in read units: what the front's points reach, as far as the bound goes."""
 
-    certificate = results.certificate
+    certificate = results.record.certificate
     if certificate is None or len(certificate.ceilings) != 1:
         return np.empty((0, 2))
     points = sorted(results.scores.tolist(), key=lambda score: score[1])
@@ -99,9 +99,8 @@ def _read(results: Results, corners: list[tuple[float, float]]) -> Array:
     """Pairs of scores, the second objective's before the first's, as people read them."""
 
     array: Array = np.array(corners)
-    for column, (sense, name) in enumerate(reversed(results.objectives)):
-        sign = 1 if sense == "maximize" else -1
-        array[:, column] = unit(results.units[name]).from_si(sign * array[:, column])
+    for column, o in enumerate(reversed(results.objectives)):
+        array[:, column] = unit(results.units[o.name]).from_si(o.sign * array[:, column])
     return array
 
 

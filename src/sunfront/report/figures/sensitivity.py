@@ -9,8 +9,9 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.display import axis, words
+from sunfront.problem.findings import MorrisEffect, SobolIndex, TornadoBar
 from sunfront.report.figures.style import BLUE, GREY, ORANGE, VERMILION, blank, quiet
-from sunfront.runs.run import Review
+from sunfront.runs.run import Run
 from sunfront.units import readable, show, unit
 
 #: Parameters shown, those that matter most.
@@ -42,41 +43,46 @@ class Bars:
     names: tuple[str, str]
 
 
-def sensitivity_data(review: Review) -> Bars | None:
+def sensitivity_data(run: Run) -> Bars | None:
     """The rows of a run's study of sensitivity; None if it is another kind of run."""
 
-    record = review.results.record.get("sensitivity")
-    if record is None:
+    found = run.results.record.sensitivity
+    if found is None:
         return None
-    rows, read = record["rows"][:MOST], unit(record["display_unit"])
-
-    def column(key: str) -> Array:
-        return np.array([np.nan if row.get(key) is None else row[key] for row in rows], float)
-
-    labels = [words(row["parameter"]) for row in rows]
-    if record["method"] == "tornado":
-        for i, row in enumerate(rows):
-            low, high = (show(row[end], row["display_unit"], 3) for end in ("low", "high"))
-            labels[i] += "\n" + low.removesuffix(" " + readable(row["display_unit"])) + f" to {high}"
-        inner = np.stack([column("reoptimized_at_low"), column("reoptimized_at_high")], axis=1)
+    rows, of = found.rows[:MOST], unit(found.display_unit)
+    labels = [words(row.parameter) for row in rows]
+    bars = [row for row in rows if isinstance(row, TornadoBar)]
+    effects = [row for row in rows if isinstance(row, MorrisEffect)]
+    indices = [row for row in rows if isinstance(row, SobolIndex)]
+    if bars:
+        for i, bar in enumerate(bars):
+            low, high = show(bar.low, bar.display_unit, 3), show(bar.high, bar.display_unit, 3)
+            labels[i] += "\n" + low.removesuffix(" " + readable(bar.display_unit)) + f" to {high}"
+        inner = np.array([[bar.reoptimized_at_low, bar.reoptimized_at_high] for bar in bars], float)  # None is NaN
         return Bars(
             labels,
-            axis(record["quantity"], record["display_unit"]),
-            read.from_si(record["base"]),
-            read.from_si(column("at_low")),
-            read.from_si(column("at_high")),
-            np.zeros(len(rows)),
-            read.from_si(inner) if "reoptimized_base" in record else None,
+            axis(found.quantity, found.display_unit),
+            of.from_si(found.base),
+            of.from_si(np.array([bar.at_low for bar in bars])),
+            of.from_si(np.array([bar.at_high for bar in bars])),
+            np.zeros(len(bars)),
+            of.from_si(inner) if found.reoptimized_base is not None else None,
             ("parameter at its 10th percentile", "at its 90th"),
         )
-    if record["method"] == "morris":
-        across = f"Change of {axis(record['quantity'], record['display_unit'])} from the 10th to the 90th percentile"
-        effect, error = column("mu_star") / read.factor, column("interval") / read.factor
-        names = ("deviation of the effects", "mean size of the effect, 95 % interval")
-        return Bars(labels, across, None, column("sigma") / read.factor, effect, error, None, names)
+    if effects:
+        across = f"Change of {axis(found.quantity, found.display_unit)} from the 10th to the 90th percentile"
+        sigma, size, error = (
+            np.array([getattr(effect, name) for effect in effects]) / of.factor
+            for name in ("sigma", "mu_star", "interval")
+        )
+        names = ("standard deviation of the effects", "mean size of the effect, 95 % interval")
+        return Bars(labels, across, None, sigma, size, error, None, names)
+    first, total, error = (
+        np.array([getattr(index, name) for index in indices]) for name in ("first", "total", "total_interval")
+    )
     names = ("alone (first-order index)", "with interactions (total index), 95 % interval")
-    across = f"Share of the variance of {words(record['quantity'])}"
-    return Bars(labels, across, None, column("first"), column("total"), column("total_interval"), None, names)
+    across = f"Share of the variance of {words(found.quantity)}"
+    return Bars(labels, across, None, first, total, error, None, names)
 
 
 def draw_sensitivity(data: Bars) -> Any:

@@ -1,0 +1,154 @@
+"""What an engine reports beside its designs. ``run.json`` stores these; values are SI and USD."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class ShadowPrice:
+    """What relaxing one constraint or bound is worth at one design of the front.
+
+    Attributes:
+        design: Row in the table of designs.
+        objective: The objective that gains.
+        kind: The price belongs to a constraint, to the value of another objective, or to a bound of a variable.
+        constraint: Its text, as ``node_mass <= 4,000 kg``.
+        slack: Distance of the design from the limit.
+        price: Change of the objective, in its own sense, per SI unit by which the limit is relaxed.
+        display_unit: Unit in which the limit's distance is shown.
+        scale: The largest term of the constraint at the design; one percent of it is a comparable step for each limit.
+    """
+
+    design: int
+    objective: str
+    kind: Literal["constraint", "objective", "bound"]
+    constraint: str
+    slack: float
+    price: float
+    display_unit: str
+    scale: float
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """What the steps of the catalogue cost: the best design between them.
+
+    Attributes:
+        catalogue: Best value of the objective in the catalogue.
+        refined: Best value found between the catalogue's steps.
+        gain: Their distance, relative.
+        design: The design between the steps.
+    """
+
+    objective: str
+    catalogue: float
+    refined: float
+    gain: float
+    design: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """The hypervolume of a search over its evaluations.
+
+    Attributes:
+        evaluations: After each batch that raised the hypervolume, and the last: designs evaluated so far.
+        hypervolume: The hypervolume then, in scores.
+        reference: The point from which it is measured, in scores.
+    """
+
+    evaluations: tuple[int, ...]
+    hypervolume: tuple[float, ...]
+    reference: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A quantity over all feasible designs of a sweep; None where it is infinite."""
+
+    count: int
+    min: float | None
+    max: float | None
+    mean: float | None
+
+
+@dataclass(frozen=True)
+class TornadoBar:
+    """The quantity at two percentiles of one parameter, the others at their nominal values.
+
+    Attributes:
+        display_unit: Unit of the parameter.
+        low, high: The parameter at its 10th and 90th percentile.
+        at_low, at_high: The quantity there.
+        reoptimized_at_low, reoptimized_at_high: The quantity there, of the design that is best there; None if no
+            design was found, or reoptimizing was not asked for.
+    """
+
+    parameter: str
+    display_unit: str
+    low: float
+    high: float
+    at_low: float
+    at_high: float
+    reoptimized_at_low: float | None = None
+    reoptimized_at_high: float | None = None
+
+
+@dataclass(frozen=True)
+class MorrisEffect:
+    """The elementary effects of one parameter: changes of the quantity from its 10th to its 90th percentile.
+
+    Attributes:
+        mu_star: Mean size of an effect; ``interval`` is the half width of its 95 % confidence interval.
+        mu: Mean effect.
+        sigma: Standard deviation of the effects; large if they depend on other parameters.
+        settled: The interval is small enough to rank the parameter.
+    """
+
+    parameter: str
+    mu_star: float
+    interval: float
+    mu: float
+    sigma: float
+    settled: bool
+
+
+@dataclass(frozen=True)
+class SobolIndex:
+    """Shares of the quantity's variance due to one parameter.
+
+    Attributes:
+        first: Its first-order index; ``first_interval`` is the half width of the 95 % confidence interval.
+        total: Its total-effect index, interactions included; ``total_interval`` likewise.
+        settled: Both intervals are small enough to rank the parameter.
+    """
+
+    parameter: str
+    first: float
+    first_interval: float
+    total: float
+    total_interval: float
+    settled: bool
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """How uncertain parameters move a quantity at one design.
+
+    Attributes:
+        base: The quantity at nominal values.
+        rows: One for each parameter, the most important first.
+        samples: Trajectories of Morris, base samples of Sobol; None for a tornado.
+        reoptimized_base: The quantity of the best design at nominal values; None unless reoptimizing was asked for.
+    """
+
+    method: Literal["tornado", "morris", "sobol"]
+    quantity: str
+    display_unit: str
+    base: float
+    rows: tuple[TornadoBar, ...] | tuple[MorrisEffect, ...] | tuple[SobolIndex, ...]
+    samples: int | None = None
+    reoptimized_base: float | None = None

@@ -1,0 +1,125 @@
+"""The run record: what ``run.json`` holds, and nothing else reads or writes that file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sunfront.engines import Settings
+from sunfront.errors import UserError
+from sunfront.problem.answer import Status
+from sunfront.problem.certificate import Certificate, Gap
+from sunfront.problem.criteria import Constraint, Objective
+from sunfront.problem.findings import Convergence, Refinement, Sensitivity, ShadowPrice, Summary
+from sunfront.problem.infeasibility import Infeasibility
+from sunfront.runs.sampling_error import SamplingError
+
+#: Rises with every change of the format that an older version cannot read. Runs of format 1 bear no number.
+FORMAT = 2
+
+#: The file of a run folder that holds its record.
+FILE = "run.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Counts(_Part):
+    """Designs evaluated, feasible, and kept in the table; None for a solver, which counts none."""
+
+    evaluated: int | None
+    feasible: int | None
+    kept: int
+
+
+class Seconds(_Part):
+    """How long the run took."""
+
+    engine: float
+    verification: float
+
+
+class RunRecord(_Part):
+    """How an answer came about, and what was found beside the designs. Values are SI and USD.
+
+    Attributes:
+        format: See FORMAT.
+        hashes: Of the study, its parameters, its equations, and of former runs that it starts from.
+        versions: Of the packages that decide the answer.
+        labels: Choices of each preset variable; its column holds their numbers, from 0.
+        units: Display unit of each column.
+        uncertainty: Of a study with uncertain parameters.
+    """
+
+    format: int = FORMAT
+    study: str
+    question: str
+    run_id: str
+    hashes: Mapping[str, str]
+    versions: Mapping[str, str]
+    status: Status
+    engine: Settings = Field(discriminator="name")
+    seed: int
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    variables: tuple[str, ...]
+    labels: Mapping[str, tuple[str, ...]] = {}
+    units: Mapping[str, str]
+    designs: Counts
+    notes: tuple[str, ...]
+    gap: Gap | None = None
+    certificate: Certificate | None = None
+    shadow_prices: tuple[ShadowPrice, ...] = ()
+    refinement: Refinement | None = None
+    infeasibility: Infeasibility | None = None
+    convergence: Convergence | None = None
+    summary: Mapping[str, Summary] = {}
+    sensitivity: Sensitivity | None = None
+    uncertainty: SamplingError | None = None
+    finished: str
+    python: str
+    platform: str
+    seconds: Seconds = Seconds(engine=0.0, verification=0.0)
+
+    def write(self, folder: Path) -> None:
+        """Write the record into a run folder.
+
+        Raises:
+            ValueError: A number is NaN or infinite.
+        """
+        text = json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
+        (folder / FILE).write_text(text + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read the record of a run folder.
+
+        Raises:
+            UserError: It is not there, cannot be read, or is of another format.
+        """
+        path = folder / FILE
+        try:
+            stored = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"{folder} is no finished run: {FILE} is missing") from None
+        except (ValueError, OSError) as error:
+            raise UserError(f"{path} cannot be read: {error}") from None
+        found = stored.get("format", 1) if isinstance(stored, dict) else None
+        if found != FORMAT:
+            other = "a newer" if isinstance(found, int) and found > FORMAT else "an older"
+            next_step = "update sunfront" if other == "a newer" else "run its study again"
+            raise UserError(
+                f"{folder} was written by {other} version of sunfront (run format {found}; this version reads "
+                f"{FORMAT}): {next_step}"
+            )
+        try:
+            return cls.model_validate(stored)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise UserError(f"{path} is damaged: {where}: {first['msg']}; run the study again with --force") from None

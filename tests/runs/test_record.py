@@ -1,0 +1,83 @@
+"""The run record is written, read back, and refused where it is of another format or damaged."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from common import BOTH, ROOT
+
+from sunfront.errors import UserError
+from sunfront.runs import runner
+from sunfront.runs.record import FILE, FORMAT, RunRecord
+from sunfront.runs.results import Results
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    from common import write_small
+
+    from sunfront.study.study import Study
+
+    place = tmp_path_factory.mktemp("record")
+    study = Study.load(write_small(place, BOTH, engine="pyomo, gap: 10 %"))
+    return runner.run(study, output=place / "out").folder
+
+
+def rewritten(folder, tmp_path, change):
+    stored = json.loads((folder / FILE).read_text("utf-8"))
+    change(stored)
+    (tmp_path / FILE).write_text(json.dumps(stored), "utf-8")
+    return tmp_path
+
+
+def test_what_is_written_is_read_back(folder, tmp_path):
+    record = RunRecord.read(folder)
+    record.write(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == (folder / FILE).read_bytes()
+    assert RunRecord.read(tmp_path) == record
+    assert record.shadow_prices
+    assert record.certificate is not None
+
+
+def test_objectives_are_stored_as_sense_quantity_and_statistic(folder):
+    stored = json.loads((folder / FILE).read_text("utf-8"))
+    assert stored["objectives"][0] == {"sense": "maximize", "quantity": "roi", "statistic": None}
+    assert str(Results.load(folder).objectives[0]) == "maximize roi"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda record: record.update(format=FORMAT + 1), "a newer version of sunfront"),
+        (lambda record: record.update(format=1), "an older version of sunfront"),
+        (lambda record: record.pop("format"), "an older version of sunfront"),
+        (lambda record: record.pop("seed"), "damaged: seed"),
+        (lambda record: record.update(status="perfect"), "damaged: status"),
+        (lambda record: record.update(surplus=1), "damaged: surplus"),
+    ],
+)
+def test_another_format_or_a_damaged_record_is_refused_plainly(folder, tmp_path, change, words):
+    with pytest.raises(UserError) as caught:
+        RunRecord.read(rewritten(folder, tmp_path, change))
+    assert words in caught.value.message
+    assert str(tmp_path) in caught.value.message
+
+
+def test_a_number_that_is_not_finite_is_not_written(folder, tmp_path):
+    record = RunRecord.read(folder)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        record.model_copy(update={"seconds": record.seconds.model_copy(update={"engine": float("nan")})}).write(
+            tmp_path
+        )
+
+
+def test_only_the_record_module_knows_the_keys_of_run_json():
+    """No other module reads the file, or a record by literal key."""
+    for path in sorted((ROOT / "src" / "sunfront").rglob("*.py")):
+        if path.parts[-2:] == ("runs", "record.py") or "engines" in path.parts:  # engines have entries of checkpoints
+            continue
+        text = Path(path).read_text("utf-8")
+        assert not re.search(r"record\[[\"']|record\.get\(|\"run\.json\"", text), path
