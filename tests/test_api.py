@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from importlib.metadata import version
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sunfront
@@ -89,3 +92,69 @@ def test_an_objective_that_is_given_is_refused(small):
 def test_half_an_accelerator_is_refused(small):
     with pytest.raises(UserError, match="no whole number"):
         small().overridden(["node_accelerators=10.5"])
+
+
+def test_public_names_are_there_and_lazy():
+    for name in sunfront.__all__:
+        assert getattr(sunfront, name) is not None
+    assert sunfront.decisions.knee
+    assert sunfront.errors.UserError is UserError
+    assert sunfront.equation.equation("1")
+    assert callable(sunfront.breakeven)
+    assert sorted(sunfront.__all__) == dir(sunfront)
+
+
+def test_a_study_is_evaluated_over_arrays_into_a_table(small):
+    altitudes = np.array([500e3, 600e3])
+    study = small()
+    found = study.evaluate(altitude=altitudes, discount_rate="12 %/year")
+    table = pd.DataFrame(found)
+    assert len(table) == 2
+    for i, altitude in enumerate(("500 km", "600 km")):
+        alone = study.evaluate(altitude=altitude, discount_rate="12 %/year")
+        assert table["npv"][i] == alone["npv"]
+    assert len(sunfront.evaluate("starlink_bus").to_frame()) == 1
+    grid = sunfront.evaluate(study, altitude=altitudes[:, None], node_radiator_area=np.array([100.0, 150.0, 200.0]))
+    assert grid["roi"].shape == (2, 3)
+    assert len(grid.to_frame()) == 6
+    with pytest.raises(UnknownName):
+        study.evaluate(altitud=5e5)
+    with pytest.raises(TypeError):
+        sunfront.evaluate(study, presets=["h100"])
+
+
+def test_a_run_is_opened_by_name_folder_or_results(small, tmp_path):
+    results = sunfront.run(small(engine="sweep, samples: 4096"), output=tmp_path / "out")
+    for name in (results, results.folder, "small", results.folder.name[:6]):
+        opened = sunfront.open(name, tmp_path / "out")
+        assert opened.results.record == results.record
+        assert opened.study.name == "study"
+    with pytest.raises(UserError):
+        sunfront.open("medium", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("old", "name"),
+    [
+        ("sunfront.architectures", "METRICS"),
+        ("sunfront.breakeven", "breakeven"),
+        ("sunfront.budgets", "budgets"),
+        ("sunfront.decisions", "knee"),
+        ("sunfront.parameters", "parameters"),
+        ("sunfront.results", "Results"),
+        ("sunfront.review", "review"),
+        ("sunfront.xmath", "exp"),
+    ],
+)
+def test_old_module_paths_work_with_a_warning(old, name):
+    sys.modules.pop(old, None)
+    with pytest.warns(DeprecationWarning, match=old):
+        module = importlib.import_module(old)
+    assert callable(getattr(module, name)) or getattr(module, name)
+
+
+def test_the_old_path_of_breakeven_leaves_the_function_callable(small):
+    sys.modules.pop("sunfront.breakeven", None)
+    with pytest.warns(DeprecationWarning, match="sunfront.analysis.breakeven"):
+        from sunfront.breakeven import breakeven
+    assert sunfront.breakeven(small(), "launch_markup", "roi", 0.05) == breakeven(small(), "launch_markup", "roi", 0.05)

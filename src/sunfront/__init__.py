@@ -3,40 +3,85 @@
 >>> import sunfront
 >>> sunfront.evaluate("starlink_bus", altitude="650 km")["orbital_period"]  # doctest: +SKIP
 5863.6
+
+The names in ``__all__`` are stable; other modules may change between releases. Each is imported when it is first used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sunfront import _moved
+
 if TYPE_CHECKING:
+    from sunfront import equation, errors
+    from sunfront.analysis.breakeven import breakeven, breakeven_map
+    from sunfront.problem import decisions
     from sunfront.runs.results import Results
+    from sunfront.runs.run import Run
+    from sunfront.study.evaluation import Evaluation
     from sunfront.study.study import Study
 
     __version__: str
 
-__all__ = ["__version__", "evaluate", "load", "run"]
+__all__ = [
+    "Results",
+    "Run",
+    "Study",
+    "__version__",
+    "breakeven",
+    "breakeven_map",
+    "decisions",
+    "equation",
+    "errors",
+    "evaluate",
+    "load",
+    "open",
+    "run",
+]
+
+#: Public names that other modules define; None where the name is the module itself.
+_PUBLIC = {
+    "Results": ("sunfront.runs.results", "Results"),
+    "Run": ("sunfront.runs.run", "Run"),
+    "Study": ("sunfront.study.study", "Study"),
+    "breakeven": ("sunfront.analysis.breakeven", "breakeven"),
+    "breakeven_map": ("sunfront.analysis.breakeven", "breakeven_map"),
+    "decisions": ("sunfront.problem.decisions", None),
+    "equation": ("sunfront.equation", None),
+    "errors": ("sunfront.errors", None),
+}
+
+_moved.install()
 
 
-def __getattr__(name: str) -> str:
-    """``__version__``, read when it is asked for: reading it takes longer than all else that is imported here."""
+def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version
 
         return version("sunfront")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _PUBLIC[name]
+    found = import_module(module)
+    return found if attribute is None else getattr(found, attribute)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def load(path: str | Path, overrides: Sequence[str] = ()) -> Study:
     """Read and check a study file.
 
     Args:
-        overrides: As ``altitude=600 km``.
+        overrides: Values to fix, as ``altitude=600 km``.
 
     Raises:
-        sunfront.errors.StudyError: Naming the file, the line and the key.
+        sunfront.errors.StudyError: Names the file, the line and the key.
     """
     from sunfront.study.study import Study
 
@@ -52,17 +97,17 @@ def run(
     storage: str | None = None,
     progress: Callable[[float, float, str], None] | None = None,
 ) -> Results:
-    """Run a study, with figures and report, in ``output/<study>/<run id>/``; a finished run is loaded.
+    """Run a study and write table, figures and report to ``output/<study>/<run id>/``. Load the run if it is finished.
 
     Args:
         study: A loaded study, or the path of its file.
-        force: Compute even if the same run is there.
-        workers: Processes.
-        storage: Of Optuna, for its engine: a database's URL, or the path of a journal.
+        force: Compute even if the same run is finished.
+        workers: Number of worker processes.
+        storage: Optuna storage for the optuna engine: the URL of a database, or the path of a journal.
         progress: Called with (done, total, text).
 
     Raises:
-        sunfront.errors.SunfrontError: See its tree.
+        sunfront.errors.SunfrontError: See the tree in ``sunfront.errors``.
     """
     from sunfront import report
     from sunfront.runs import runner
@@ -80,37 +125,47 @@ def run(
     )
 
 
-def evaluate(architecture: str, presets: Sequence[str] = (), **values: Any) -> Mapping[str, Any]:
-    """Every quantity of one design, or of many.
+def open(run: str | Path | Results, output: str | Path = "outputs") -> Run:  # noqa: A001  as sunfront.open
+    """Open a finished run: its results beside its study.
 
     Args:
-        architecture: Name, as ``starlink_bus``.
-        presets: Names, one of a group, the later overriding the earlier.
-        values: By name, text with a unit, a number in SI and USD, or arrays of such numbers that broadcast. A
+        run: A run folder, the name of a study (its newest run), the beginning of a run id, or the results themselves.
+        output: Folder in which runs are looked for.
+
+    Raises:
+        sunfront.errors.UserError: There is no such run, or it cannot be read, or the equations at hand give other
+            values.
+    """
+    from sunfront.runs.run import open_run
+
+    return open_run(run, output)
+
+
+def evaluate(study: Study | str | Path, presets: Sequence[str] = (), **values: Any) -> Evaluation:
+    """Compute every quantity of one design, or of many.
+
+    Args:
+        study: The name of an architecture, as ``starlink_bus``; or a study, or the path of its file, of which the base
+            design is evaluated.
+        presets: For an architecture: names of presets, at most one of a group, later ones overriding earlier ones.
+        values: By name: text with a unit, a number in SI and USD, or an array of such numbers; arrays broadcast. A
             quantity that is given is not computed.
 
     Returns:
-        Name to value, SI and USD: what was given and what was computed.
+        A dictionary from name to value, given and computed, in SI and USD. ``pandas.DataFrame`` takes it if a value is
+        a one-dimensional array; ``to_frame()`` makes a table in every case.
 
     Raises:
         sunfront.errors.UserError: A name, unit or range is wrong.
         sunfront.errors.NotFinite: A quantity is NaN or infinite.
     """
-    import numpy as np
+    from sunfront.study.study import Study
 
-    from sunfront.library import architectures
-    from sunfront.problem.problem import check_finite
+    if isinstance(study, str) and not study.endswith((".yaml", ".yml")):
+        from sunfront.study.evaluation import evaluate_architecture
 
-    arch = architectures.adapted(architectures.architecture(architecture), presets)
-    texts = {name: value for name, value in values.items() if isinstance(value, str)}
-    numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
-    settings = architectures.resolve(arch, presets, texts)
-    given = {name: s.value for name, s in settings.items()}
-    for name, value in numbers.items():
-        given[name] = architectures.checked_numbers(arch, name, value)
-
-    with np.errstate(all="ignore"):  # what goes wrong is named below
-        found = arch.model.evaluate(given)
-    for eq in arch.model.order(given):
-        check_finite(eq, found[eq.name])
-    return found
+        return evaluate_architecture(study, presets, values)
+    if presets:
+        raise TypeError("presets go with the name of an architecture; a study names its own")
+    found = study if isinstance(study, Study) else load(study)
+    return found.evaluate(**values)

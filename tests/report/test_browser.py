@@ -235,7 +235,7 @@ def test_equation_and_source_on_hover_and_focus(opened, proved):
     page = opened(proved)
     page.locator("#facts dt[data-name=roi]").hover()
     tip = page.locator("#tip")
-    assert open_run(proved, proved.folder).study.arch.model["roi"].text in tip.inner_text()
+    assert open_run(proved).study.arch.model["roi"].text in tip.inner_text()
     page.keyboard.press("Escape")
     assert tip.is_hidden()
     page.focus("#facts dt[data-name=altitude]")
@@ -308,7 +308,7 @@ def test_names_of_studies_and_presets_neither_inject_nor_break(opened, tmp_path,
 
 
 def test_comparison_of_runs(opened, proved, many, tmp_path):
-    comparison.write([open_run(results, results.folder) for results in (proved, many)], tmp_path / "both.html")
+    comparison.write([open_run(results) for results in (proved, many)], tmp_path / "both.html")
     page = opened(tmp_path / "both.html")
     assert passing(page) == len(proved.front) + len(many.front)
     before = picture(page, "#scatter")

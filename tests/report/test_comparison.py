@@ -38,7 +38,7 @@ def reviews(tmp_path_factory):
         ),
     ]
     found = [runner.run(study, output=folder) for study in studies]
-    return [open_run(results, results.folder) for results in found]
+    return [open_run(results) for results in found]
 
 
 def test_bridge_adds_up_by_hand():
@@ -102,7 +102,7 @@ def test_names_tell_runs_of_one_study_apart(reviews):
 def test_a_run_without_a_design_is_refused(reviews, tmp_path):
     empty = runner.run(reviews[0].study.changed(name="empty", constraints=["npv >= 1e15 USD"]), output=tmp_path)
     with pytest.raises(UserError, match="has no design to compare"):
-        comparison.island([reviews[0], open_run(empty, empty.folder)])
+        comparison.island([reviews[0], open_run(empty)])
 
 
 def test_the_summary_tells_the_larger_cost_over_the_smaller(reviews):

@@ -31,7 +31,7 @@ from sunfront.report.figures.front import front_data
 from sunfront.report.page_data import island, picked_rows
 from sunfront.runs import runner
 from sunfront.runs.results import Results
-from sunfront.runs.run import open_run
+from sunfront.runs.run import Run, open_run
 from sunfront.study.study import Study
 from sunfront.units import unit
 
@@ -68,7 +68,7 @@ def numbers(packed):
 
 @pytest.fixture(scope="module")
 def opened(proved):
-    return open_run(proved, proved.folder)
+    return open_run(proved)
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def test_regions_are_the_model_at_each_point(opened, data):
 def test_run_of_other_equations_is_refused(proved):
     designs = proved.designs.assign(roi=proved.designs["roi"] * 1.001)
     with pytest.raises(UserError, match="other equations or parameters than these: roi"):
-        open_run(Results(designs, proved.record), proved.folder)
+        Run.load(proved.folder, Results(designs, proved.record))
 
 
 def test_another_engine_that_answers_the_same_is_shown(proved, tmp_path):
@@ -163,7 +163,7 @@ def test_another_engine_that_answers_the_same_is_shown(proved, tmp_path):
     output = proved.folder.parents[1]
     runner.run(study.with_engine("sweep").quick(), output=output)
     runner.run(study.with_engine("sweep").quick().overridden(["discount_rate=20 %/year"]), output=output)
-    assert [other["label"] for other in island(open_run(proved, proved.folder))["others"]] == ["sweep"]
+    assert [other["label"] for other in island(open_run(proved))["others"]] == ["sweep"]
 
 
 def test_figure_data_is_the_front_and_the_bound(opened):
@@ -207,7 +207,7 @@ def test_shadow_prices_are_read_in_the_units_of_people(proved):
     assert said == ["ROI -0.02 per t", "Fleet IT power +0.5 MW per t"]
     priced = with_record(proved, shadow_prices=prices)
     assert "Most valuable constraint to relax: launch_mass_margin >= 0 t" in sentences.levers(priced)[0]
-    shown = island(open_run(priced, proved.folder))["shadow_prices"]
+    shown = island(Run.load(proved.folder, priced))["shadow_prices"]
     assert [price["words"] for price in shown] == said
 
 
@@ -222,12 +222,12 @@ def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
     course = Convergence((100, 200), (0.5 * gap.outer, gap.inner), gap.reference)
     record = proved.record.model_copy(update={"engine": OptunaSettings(), "convergence": course})
     own = shutil.copytree(proved.folder, folder / "search")
-    data = convergence_data(open_run(Results(proved.designs, record), own))
+    data = convergence_data(Run.load(own, Results(proved.designs, record)))
     assert data.certified
     np.testing.assert_allclose(data.hypervolume, [0.5, 1 - gap.relative], rtol=1e-9)
     alone = shutil.copytree(own, tmp_path / "elsewhere" / "search")
     (alone / "run.json").unlink()
-    data = convergence_data(open_run(Results(proved.designs, record), alone))
+    data = convergence_data(Run.load(alone, Results(proved.designs, record)))
     assert not data.certified
     assert data.hypervolume[-1] == gap.inner
     drawn = FIGURES["convergence"].draw(data)
@@ -239,7 +239,7 @@ def test_spread_is_that_of_the_samples(small, tmp_path):
     study = small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 256")
     study = study.changed(uncertain={"launch_markup": "default"}, uncertainty={"samples": 256})
     results = sunfront.run(study, output=tmp_path / "out")
-    opened = open_run(results, results.folder)
+    opened = open_run(results)
     data = distribution_data(opened)
     assert (np.diff(data.place) >= 0).all()
     assert (np.diff(data.fan, axis=0) >= 0).all()
@@ -256,7 +256,7 @@ def test_spread_is_that_of_the_samples(small, tmp_path):
 def test_every_architecture_has_a_page_and_budgets_that_add_up(name, tmp_path):
     study = Study(name=name, architecture=name, objectives=["minimize compute_cost"], engine={"name": "sweep"})
     results = sunfront.run(study, output=tmp_path)
-    found = budgets(open_run(results, results.folder))
+    found = budgets(open_run(results))
     assert {"capital", "cost"} <= set(found)
     assert "Other" not in {**found["capital"].parts, **found["cost"].parts}
     for budget in found.values():

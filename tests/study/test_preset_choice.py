@@ -30,7 +30,7 @@ from sunfront.problem.verification import verified
 from sunfront.report import comparison
 from sunfront.runs import runner
 from sunfront.runs.results import Results
-from sunfront.runs.run import open_run
+from sunfront.runs.run import Run, open_run
 from sunfront.study.study import Study
 
 CHIPS = ("h100", "b200", "gb200")
@@ -375,7 +375,7 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     assert labels[0] in CliRunner().invoke(app, ["show", str(found.folder)]).output
     given = (found.folder / "parameters.yaml").read_text("utf-8")
     assert "h100: 27,000 USD, b200: 40,000 USD, gb200: 43,000 USD" in given
-    opened = open_run(again, found.folder)  # evaluates what is stored anew
+    opened = Run.load(found.folder, again)  # evaluates what is stored anew
     page = (found.folder / "report.html").read_text("utf-8")
     assert '"labels":["h100","b200","gb200"]' in page
     island = report.page_data.island(opened)
@@ -412,7 +412,7 @@ def test_runs_with_other_labels_are_compared_by_label(study, tmp_path):
     objectives = "maximize roi, maximize junction_margin"
     both = [study(chips=chips, objectives=objectives, engine="sweep") for chips in (CHIPS, ("tpu", "gb200"))]
     one, other = (runner.run(each, output=tmp_path) for each in both)
-    island = comparison.island([open_run(each, each.folder) for each in (one, other)])
+    island = comparison.island([open_run(each) for each in (one, other)])
     labels = island["quantities"]["chip_model"]["labels"]
     assert labels == [*CHIPS, "tpu"]
     numbers = np.frombuffer(base64.b64decode(island["values"]["chip_model"]), "<f4")

@@ -79,7 +79,6 @@ def plot(
     from sunfront.errors import UnknownName, UserError
     from sunfront.report import figures
     from sunfront.runs.index import find
-    from sunfront.runs.results import Results
     from sunfront.runs.run import open_run
 
     if figure not in figures.FIGURES:
@@ -87,7 +86,7 @@ def plot(
     if to is not None:
         check_figure(to)
     folder = find(run, output)
-    data = figures.FIGURES[figure].data(open_run(Results.load(folder), folder))
+    data = figures.FIGURES[figure].data(open_run(folder))
     if data is None:
         raise UserError(f"{folder} has nothing to show as {figure}")
     drawn = figures.FIGURES[figure].draw(data)
@@ -108,13 +107,11 @@ def compare(
     from sunfront import display
     from sunfront.errors import UserError
     from sunfront.report import comparison
-    from sunfront.runs.index import find
-    from sunfront.runs.results import Results
     from sunfront.runs.run import open_run
 
     if len(runs) < 2:
         raise UserError("name two runs or more to compare")
-    reviews = [open_run(Results.load(folder), folder) for folder in (find(run, output) for run in runs)]
+    reviews = [open_run(run, output) for run in runs]
     comparison.write(reviews, to)
     for line in comparison.summary(reviews):
         print(line)

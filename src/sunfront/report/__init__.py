@@ -10,7 +10,7 @@ from sunfront.library.parameters import load_yaml, parameters
 from sunfront.report import figures, page_data, sentences
 from sunfront.report.assembly import embedded, environment, script, text
 from sunfront.runs.results import Results
-from sunfront.runs.run import Run, open_run, runs_beside
+from sunfront.runs.run import Run, runs_beside
 from sunfront.units import show
 
 #: The page's modules, each after those that it imports from.
@@ -19,7 +19,7 @@ SCRIPTS = ("data", "state", "svg", "canvas", "scatter", "parallel", "table", "ca
 
 def write(results: Results, folder: Path) -> None:
     """Write the figures and ``report.html`` into a run folder."""
-    opened = open_run(results, folder)
+    opened = Run.load(folder, results)
     figures.write(opened, folder)
     (folder / "report.html").write_text(render(opened), "utf-8")
 

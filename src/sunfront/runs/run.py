@@ -12,6 +12,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.errors import UserError
 from sunfront.library.parameters import load_yaml
+from sunfront.runs.index import find
 from sunfront.runs.record import FILE
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
@@ -44,27 +45,34 @@ class Run:
             return {name: np.empty(0) for name in names}
         return problem.evaluate({v.name: designs[v.name].to_numpy(float) for v in problem.variables}, tuple(names))
 
+    @classmethod
+    def load(cls, folder: Path, results: Results | None = None) -> Run:
+        """Read a run folder and check that the equations at hand give the stored values.
 
-def open_run(results: Results, folder: Path) -> Run:
-    """Open a run for review.
+        Args:
+            results: What the folder holds, if it is known already.
 
-    Args:
-        folder: Holds its ``study.yaml``.
+        Raises:
+            UserError: It is no finished run, or was computed with other equations or parameters than those at hand.
+        """
+        run = cls(Results.load(folder) if results is None else results, Study.load(folder / "study.yaml"), folder)
+        for name, again in run.evaluate(run.study.problem.needed).items():
+            stored = run.results.designs[name].to_numpy(float)
+            if not np.allclose(stored, again, rtol=ROUNDING, atol=0, equal_nan=True):
+                raise UserError(
+                    f"{folder} was computed with other equations or parameters: {name} comes out differently; "
+                    "run the study again"
+                )
+        return run
 
-    Raises:
-        UserError: The run was computed with other equations or parameters than those at hand.
-    """
 
-    found = Run(results, Study.load(folder / "study.yaml"), folder)
-    names = found.study.problem.needed
-    for name, again in found.evaluate(names).items():
-        stored = results.designs[name].to_numpy(float)
-        if not np.allclose(stored, again, rtol=ROUNDING, atol=0, equal_nan=True):
-            raise UserError(
-                f"{folder} was computed with other equations or parameters than these: {name} comes out differently; "
-                "run the study again"
-            )
-    return found
+def open_run(run: str | Path | Results, output: str | Path = "outputs") -> Run:
+    """Open a finished run; see ``sunfront.open``."""
+    if isinstance(run, Results):
+        if run.folder is None:
+            raise UserError("these results are not stored in a run folder")
+        return Run.load(run.folder, run)
+    return Run.load(find(str(run), Path(output)))
 
 
 def runs_beside(run: Run) -> list[Results]:

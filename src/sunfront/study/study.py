@@ -29,9 +29,10 @@ from sunfront.library import architectures
 from sunfront.library.parameters import parameters
 from sunfront.library.presets import without_superseded
 from sunfront.problem.criteria import Constraint, Objective
-from sunfront.problem.problem import Problem, check_finite
+from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.study import messages
+from sunfront.study.evaluation import Evaluation, evaluate_settings
 from sunfront.study.file import read
 from sunfront.study.preset_choice import base_choice, category, check_alone, lookups
 from sunfront.study.statements import Text, VariableSpec, constraint, objective, variable
@@ -321,15 +322,20 @@ class Study(BaseModel):
         """A note for each value that lies outside the range that its sources give."""
         return [f"{s.name} = {s} lies outside the range of its sources" for s in self.settings.values() if s.doubtful]
 
-    def evaluate(self) -> dict[str, Any]:
-        """Every quantity of the base design; SI and USD, in reading order."""
+    def evaluate(self, **values: Any) -> Evaluation:
+        """Compute every quantity of the base design, some values given; SI and USD, in reading order.
 
-        values = {name: s.value for name, s in self.settings.items()}
-        with np.errstate(all="ignore"):
-            found = self.arch.model.evaluate(values)
-        for eq in self.arch.model.order(values):
-            check_finite(eq, found[eq.name])
-        return found
+        Args:
+            values: As in ``sunfront.evaluate``; text may also name the choice of a preset variable.
+
+        Raises:
+            UserError: A name, unit or range is wrong.
+            NotFinite: A quantity is NaN or infinite.
+        """
+        texts = [f"{name}={value}" for name, value in values.items() if isinstance(value, str)]
+        numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
+        study = self.overridden(texts) if texts else self
+        return evaluate_settings(study.arch, study.settings, numbers)
 
     def pyomo_model(self, solver: str | None = None) -> Any:
         """The Pyomo model of the study, maximizing its first objective; components bear the names of quantities.
