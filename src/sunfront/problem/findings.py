@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -152,3 +152,45 @@ class Sensitivity:
     rows: tuple[TornadoBar, ...] | tuple[MorrisEffect, ...] | tuple[SobolIndex, ...]
     samples: int | None = None
     reoptimized_base: float | None = None
+
+
+@dataclass(frozen=True)
+class UncertainParameter:
+    """How an uncertain parameter was sampled; SI and USD."""
+
+    name: str
+    display_unit: str
+    distribution: str
+    origin: str
+    nominal: float
+    p10: float
+    p50: float
+    p90: float
+
+
+#: One value for each design of the front; None where it is infinite or unknown.
+Column = tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class SamplingError:
+    """How far the statistics of a front may be trusted; SI and USD.
+
+    Attributes:
+        samples, replicates: Draws of the uncertain parameters, in so many independent parts.
+        designs: Rows of the front in the table of designs, in the front's order; so are the columns below.
+        standard_errors: Of each statistic.
+        fresh_sample: Each statistic, from an independent sample.
+        holds: For each constraint at nominal values, the share of the samples in which it holds.
+        percentiles: Of each objective's quantity, named as ``p50 roi``.
+    """
+
+    samples: int
+    replicates: int
+    parameters: tuple[UncertainParameter, ...]
+    correlations: tuple[tuple[str, str, float], ...]
+    designs: tuple[int, ...]
+    standard_errors: Mapping[str, Column] = field(default_factory=dict)
+    fresh_sample: Mapping[str, Column] = field(default_factory=dict)
+    holds: Mapping[str, Column] = field(default_factory=dict)
+    percentiles: Mapping[str, Column] = field(default_factory=dict)

@@ -6,11 +6,12 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from sunfront.library.parameters import load_yaml, parameters
+from sunfront.library.parameters import parameters
 from sunfront.report import figures, page_data, sentences
 from sunfront.report.assembly import embedded, environment, script, text
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, runs_beside
+from sunfront.runs.settings import read_settings
 from sunfront.units import show
 
 #: The page's modules, each after those that it imports from.
@@ -71,14 +72,13 @@ def render(run: Run) -> str:
 
 def settings(folder: Path) -> list[dict[str, Any]]:
     """The run's assumptions, each with the range that its sources give."""
-    stored = load_yaml((folder / "parameters.yaml").read_text("utf-8"))
     rows = []
-    for name, row in stored.items():
+    for name, setting in read_settings(folder).items():
         known = parameters().get(name)
         span = ""
         if known and known.low is not None and known.high is not None:
             span = f"{show(known.low, known.unit)} to {show(known.high, known.unit)}"
-        rows.append({"name": name, "range": span, **row})
+        rows.append({"name": name, "range": span, **vars(setting)})
     return rows
 
 

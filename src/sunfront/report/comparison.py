@@ -22,6 +22,7 @@ from sunfront.report.figures.front import bound
 from sunfront.report.page_data import picked_rows, quantities, read, shown_columns
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run
+from sunfront.runs.settings import read_settings
 from sunfront.units import unit
 
 
@@ -64,18 +65,18 @@ def differences(runs: Sequence[Run]) -> tuple[list[Difference], list[Difference]
     """What the studies ask differently; which assumptions differ; and by run, those that no other run has, with their
     values."""
     studies = [load_yaml((r.folder / "study.yaml").read_text("utf-8")) for r in runs]
-    settings = [load_yaml((r.folder / "parameters.yaml").read_text("utf-8")) for r in runs]
+    settings = [read_settings(r.folder) for r in runs]
     keys = dict.fromkeys(key for study in studies for key in study if key != "parameters")
     asked = [Difference(key, tuple(_told(study.get(key)) for study in studies)) for key in keys]
     names = dict.fromkeys(name for given in settings for name in given)
     holders = {name: [i for i, given in enumerate(settings) if name in given] for name in names}
     assumed = [
-        Difference(name, tuple(given[name]["value"] if name in given else "-" for given in settings))
+        Difference(name, tuple(given[name].value if name in given else "-" for given in settings))
         for name in names
         if len(holders[name]) > 1
     ]
     lone = {
-        label: [f"{name} = {settings[i][name]['value']}" for name in names if holders[name] == [i] and len(runs) > 1]
+        label: [f"{name} = {settings[i][name].value}" for name in names if holders[name] == [i] and len(runs) > 1]
         for i, label in enumerate(labels(runs))
     }
     return [d for d in asked if len(set(d.values)) > 1], [d for d in assumed if len(set(d.values)) > 1], lone

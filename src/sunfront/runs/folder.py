@@ -12,11 +12,11 @@ from typing import Any
 
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.errors import RunError, SunfrontError
-from sunfront.library.architectures import SHIPPED, quantity_unit
 from sunfront.runs.record import FILE
 from sunfront.runs.results import Results
+from sunfront.runs.settings import FILE as SETTINGS_FILE
+from sunfront.runs.settings import settings_as_data, stored_settings
 from sunfront.study.study import Study
-from sunfront.units import show
 
 #: Called with the results and the folder being written, before it gets its name.
 Writer = Callable[[Results, Path], None]
@@ -46,7 +46,7 @@ def store(results: Results, study: Study, folder: Path, workplace: Path, writers
     try:
         staging.chmod(0o755)
         _write_yaml(staging / "study.yaml", _resolved(study))
-        _write_yaml(staging / "parameters.yaml", {row.pop("name"): row for row in _settings_table(study)})
+        _write_yaml(staging / SETTINGS_FILE, settings_as_data(stored_settings(study)))
         results.save(staging)
         for write in writers:
             write(results, staging)
@@ -85,40 +85,3 @@ def _resolved(study: Study) -> dict[str, Any]:
     data = study.model_dump(mode="json", exclude={"name"}, exclude_none=True)
     data["variables"] = {n: spec.model_dump(mode="json", exclude_unset=True) for n, spec in study.variables.items()}
     return data
-
-
-def _settings_table(study: Study) -> list[dict[str, Any]]:
-    """Every value that the model was given: as read, in SI, with its source and who set it."""
-    rows: list[dict[str, Any]] = []
-    for name, category in study.chosen.items():
-        values = dict(zip(category.labels, category.sets[name], strict=True))
-        read = quantity_unit(study.arch, name)
-        rows.append(
-            {
-                "name": name,
-                "value": ", ".join(f"{label}: {show(value, read, 6)}" for label, value in values.items()),
-                "si": values,
-                "origin": f"variable {category.name}",
-                "trust": "given",
-                "source": "the presets",
-                "note": "",
-                "error": "",
-            }
-        )
-    for s in study.settings.values():
-        if s.name in study.variables or s.name in study.chosen:
-            continue
-        p = s.parameter
-        rows.append(
-            {
-                "name": s.name,
-                "value": str(s),
-                "si": list(s.value) if isinstance(s.value, tuple) else s.value,
-                "origin": s.origin,
-                "trust": p.trust if p and s.origin == SHIPPED else "given",
-                "source": s.source,
-                "note": p.note if p else "",
-                "error": p.error if p else "",
-            }
-        )
-    return rows

@@ -14,9 +14,8 @@ from sunfront.errors import UserError
 from sunfront.problem.answer import Status
 from sunfront.problem.certificate import Certificate, Gap
 from sunfront.problem.criteria import Constraint, Objective
-from sunfront.problem.findings import Convergence, Refinement, Sensitivity, ShadowPrice, Summary
+from sunfront.problem.findings import Convergence, Refinement, SamplingError, Sensitivity, ShadowPrice, Summary
 from sunfront.problem.infeasibility import Infeasibility
-from sunfront.runs.sampling_error import SamplingError
 
 #: Rises with every change of the format that an older version cannot read. Runs of format 1 bear no number.
 FORMAT = 2

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.library.distributions import Truncated
+from sunfront.problem.findings import Column, SamplingError, UncertainParameter
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Percentile, Probability, Statistic
 from sunfront.problem.uncertainty import REPLICATES, Uncertain, Uncertainty
+from sunfront.runs.results import Results
 from sunfront.units import show
-
-if TYPE_CHECKING:
-    from sunfront.runs.results import Results
 
 #: Percentiles that describe how an objective spreads.
 PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -32,48 +30,6 @@ RULE_OF_THREE = 3.0
 
 #: A truncation of less than this is of no account.
 SLIGHT = 1e-6
-
-
-@dataclass(frozen=True)
-class UncertainParameter:
-    """How an uncertain parameter was sampled; SI and USD."""
-
-    name: str
-    display_unit: str
-    distribution: str
-    origin: str
-    nominal: float
-    p10: float
-    p50: float
-    p90: float
-
-
-#: One value for each design of the front; None where it is infinite or unknown.
-Column = tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class SamplingError:
-    """How far the statistics of a front may be trusted; SI and USD.
-
-    Attributes:
-        samples, replicates: Draws of the uncertain parameters, in so many independent parts.
-        designs: Rows of the front in the table of designs, in the front's order; so are the columns below.
-        standard_errors: Of each statistic.
-        fresh_sample: Each statistic, from an independent sample.
-        holds: For each constraint at nominal values, the share of the samples in which it holds.
-        percentiles: Of each objective's quantity, named as ``p50 roi``.
-    """
-
-    samples: int
-    replicates: int
-    parameters: tuple[UncertainParameter, ...]
-    correlations: tuple[tuple[str, str, float], ...]
-    designs: tuple[int, ...]
-    standard_errors: Mapping[str, Column] = field(default_factory=dict)
-    fresh_sample: Mapping[str, Column] = field(default_factory=dict)
-    holds: Mapping[str, Column] = field(default_factory=dict)
-    percentiles: Mapping[str, Column] = field(default_factory=dict)
 
 
 def of_front(problem: Problem, results: Results) -> tuple[SamplingError, list[str]]:
