@@ -154,7 +154,7 @@ def test_regions_are_the_model_at_each_point(opened, data):
 
 def test_run_of_other_equations_is_refused(proved):
     designs = proved.designs.assign(roi=proved.designs["roi"] * 1.001)
-    with pytest.raises(UserError, match="other equations or parameters than these: roi"):
+    with pytest.raises(UserError, match="other equations or parameters: roi"):
         Run.load(proved.folder, Results(designs, proved.record))
 
 
