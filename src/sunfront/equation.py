@@ -103,34 +103,24 @@ def _find(module: str, name: str) -> Equation:
     return found
 
 
-def _library(*values: Any) -> Any:
-    """The module whose functions understand ``values``: Pyomo's for symbols, numpy for all else."""
-    if any(hasattr(value, "is_expression_type") for value in values):
-        import pyomo.environ
-
-        return pyomo.environ
-    return np
-
-
 def exp(x: Any) -> Any:
     """Exponential of a dimensionless argument."""
-    return _library(x).exp(x)
+    return np.exp(x)
 
 
 def log(x: Any) -> Any:
     """Natural logarithm of a dimensionless argument."""
-    return _library(x).log(x)
+    return np.log(x)
 
 
 def cos(x: Any) -> Any:
     """Cosine of an angle in radians."""
-    return _library(x).cos(x)
+    return np.cos(x)
 
 
 def arccos(x: Any) -> Any:
     """Angle in radians whose cosine is ``x``."""
-    library = _library(x)
-    return library.acos(x) if hasattr(library, "ConcreteModel") else library.arccos(x)
+    return np.arccos(x)
 
 
 def smooth_positive_part(x: Any, width: float = 0.01) -> Any:

@@ -106,32 +106,15 @@ def test_inputs_length_and_membership(plate):
     assert plate["mass"] is mass
 
 
-@pytest.mark.parametrize(
-    ("name", "users"),
-    [("length", ["perimeter", "area", "width"]), ("area", ["mass"]), ("mass", []), ("unheard_of", [])],
-)
-def test_users(plate, name, users):
-    assert plate.users(name) == users
-
-
-def test_only(plate):
-    part = plate.only("area")
-    assert {eq.name for eq in part} == {"area", "width"}
-    assert part.inputs == {"length"}
-    with pytest.raises(UnknownName, match="'aera'; did you mean 'area'"):
-        plate.only("aera")
-
-
-def test_replacing(plate):
+def test_extended(plate):
     @equation("m")
     def width(length):
         return 3 * length
 
     values = {"length": 4.0, "areal_mass": 3.0}
-    assert plate.replacing(width).evaluate(values)["mass"] == 144.0
-    assert plate.evaluate(values)["mass"] == 24.0  # the model itself stays as it was
-    with pytest.raises(UnknownName, match="'widht'; did you mean 'width'"):
-        plate.replacing(made("widht", "length"))
+    assert plate.extended(width).evaluate(values)["mass"] == 144.0
+    assert plate.evaluate(values)["mass"] == 24.0  # the original model is unchanged
+    assert plate.extended(made("height", "length")).evaluate(values)["height"] == 5.0
 
 
 def test_unknown_quantity_names_the_nearest(plate):

@@ -94,11 +94,6 @@ class Architecture:
         """What its tables of designs show."""
         return tuple(dict.fromkeys([*METRICS, *self.own_metrics]))
 
-    @property
-    def cost_elements(self) -> tuple[str, ...]:
-        """The elements of its cost of compute, of COST_ELEMENTS."""
-        return tuple(name for name in COST_ELEMENTS if name in self.model)
-
 
 @dataclass(frozen=True)
 class Setting:

@@ -28,7 +28,7 @@ class Model:
                 other = self._equations[eq.name]
                 raise ModelError(
                     f"two equations for {eq.name!r}: one in {other.module}, one in {eq.module}; "
-                    "use Model.replacing to put one in the place of the other"
+                    "use Model.extended to replace one with the other"
                 )
             self._equations[eq.name] = eq
         # Evaluation comes back with the same names for every chunk of designs.
@@ -73,10 +73,6 @@ class Model:
         """Names that equations need and no equation yields."""
         return frozenset(name for eq in self for name in eq.inputs) - self._equations.keys()
 
-    def users(self, name: str) -> list[str]:
-        """The quantities whose equations take ``name``."""
-        return [eq.name for eq in self if name in eq.inputs]
-
     def order(self, supplied: Iterable[str] = (), wanted: Iterable[str] | None = None) -> tuple[Equation, ...]:
         """The equations to call, each after those it needs.
 
@@ -110,28 +106,6 @@ class Model:
                     done[name] = self._equations[name]
                     del trail[name]
         return tuple(done.values())
-
-    def only(self, *names: str) -> Model:
-        """The part of the model that ``names`` need.
-
-        Raises:
-            UnknownName: No equation yields one of them.
-        """
-        for name in names:
-            self[name]
-        return Model(self.order(wanted=names))
-
-    def replacing(self, *equations: Equation) -> Model:
-        """The model with these equations in place of those of the same names.
-
-        Raises:
-            UnknownName: There is nothing of that name to replace.
-            ModelError: Two of them have one name.
-        """
-        for eq in equations:
-            self[eq.name]
-        new = {eq.name: eq for eq in Model(equations)}
-        return Model(new.get(eq.name, eq) for eq in self)
 
     def extended(self, *equations: Equation) -> Model:
         """The model with these equations, each in place of the one of its name, or added."""
