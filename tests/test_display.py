@@ -12,8 +12,8 @@ def test_words():
     assert display.words("lifetime_roi") == "Lifetime ROI"
     assert display.phrase("roi") == "ROI"
     assert display.phrase("fleet_it_power") == "fleet IT power"
-    assert display.axis("altitude", "km") == "Altitude (km)"
-    assert display.axis("roi", "1") == "ROI"
+    assert display.axis_label("altitude", "km") == "Altitude (km)"
+    assert display.axis_label("roi", "1") == "ROI"
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_words():
     ],
 )
 def test_written_with_a_prefix_that_suits(value, read, text):
-    assert display.written(value, read) == text
+    assert display.format_scaled(value, read) == text

@@ -7,9 +7,10 @@ from importlib.resources import files
 import pytest
 
 from sunfront import equations, units
+from sunfront.display import format_value
 from sunfront.errors import UnitError
 from sunfront.library.parameters import names, read
-from sunfront.units import parse, show, unit
+from sunfront.units import parse, unit
 
 YEAR = 365.25 * 86400  # Julian year
 TABLE = units._table()
@@ -169,7 +170,7 @@ def test_unknown_unit(text):
     ],
 )
 def test_show(value, text, shown):
-    assert show(value, text) == shown
+    assert format_value(value, text) == shown
 
 
 @pytest.mark.parametrize("text", sorted(TABLE))
@@ -181,7 +182,7 @@ def test_to_si_and_back(text):
 
 @pytest.mark.parametrize("text", sorted(TABLE))
 def test_table_says_what_pint_says(text):
-    said = units.ask_pint(text)
+    said = units.unit_from_pint(text)
     dimension, factor, offset = TABLE[text]
     assert dimension == said.dimension
     assert factor == pytest.approx(said.factor, rel=1e-14)

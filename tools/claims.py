@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from sunfront.analysis.breakeven import breakeven
+from sunfront.display import format_value
 from sunfront.errors import UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.parameters import load_yaml
 from sunfront.study.study import Study
-from sunfront.units import parse, show
+from sunfront.units import parse
 
 _CLAIMS = Path(__file__).with_name("claims.yaml")
 
@@ -129,7 +130,7 @@ def _line(row: Row, studies: Path) -> str:
         said = number.expect or " to ".join(number.between) or number.said
         expected = f" ({said})" if said else ""
         beyond = f", which misses {', '.join(number.misses)}" if number.misses else ""
-        value = show(compute(row, number, studies), number.unit)
+        value = format_value(compute(row, number, studies), number.unit)
         told.append(f"{number.what}{varied}: **{value}**{expected} {_how(number)}{beyond}")
     if row.refuses:
         told.append(f"`{row.refuses}` is refused: {refusal(row, studies)}")

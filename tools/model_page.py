@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 from sunfront import equations
+from sunfront.display import format_range, format_value
 from sunfront.equation import Equation
 from sunfront.library.architectures import Setting, architecture
 from sunfront.library.parameters import TRUST, Parameter, names, parameters, read
 from sunfront.library.presets import preset
-from sunfront.units import readable, show
+from sunfront.units import unit_label
 
 
 def page() -> str:
@@ -65,15 +66,15 @@ def _module(module: str, by: str = "") -> str:
 
 def _equation(eq: Equation) -> str:
     valid = "".join(f" Holds for `{name}` from {low} to {high}." for name, (low, high) in eq.valid.items())
-    unit = "a pure number" if eq.unit == "1" else readable(eq.unit)
+    unit = "a pure number" if eq.unit == "1" else unit_label(eq.unit)
     source = "" if eq.source.startswith("definition") else f"\n\nSource: {eq.source}"
     return f"**`{eq.name}`** ({unit}): {eq.summary}{valid}\n\n```python\n{eq.text}\n```{source}\n"
 
 
 def _row(p: Parameter) -> str:
-    span = "" if p.low is None or p.high is None else f"{show(p.low, p.unit)} to {show(p.high, p.unit)}"
+    span = "" if p.low is None or p.high is None else format_range(p.low, p.high, p.unit)
     if p.choices:
-        span = ", ".join(show(choice, p.unit) for choice in p.choices)
+        span = ", ".join(format_value(choice, p.unit) for choice in p.choices)
     spread = f"{p.distribution} where uncertain" if p.distribution != "triangular" else ""
     error = f"error {p.error}" if p.error else ""
     about = "; ".join(text for text in (p.source, p.note, error, spread) if text)

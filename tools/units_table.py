@@ -10,7 +10,7 @@ import re
 from importlib.resources import files
 
 from sunfront.errors import UnitError
-from sunfront.units import ask_pint
+from sunfront.units import unit_from_pint
 
 USUAL = """
 1 % ppm m km mm cm um m^2 km^2 cm^2 m^3 kg t kt Mt g tonne lb s h hour min minute ms day d year yr week month Hz
@@ -34,7 +34,7 @@ def main() -> None:
     entries = []
     for text in sorted(known):
         try:
-            u = ask_pint(text)
+            u = unit_from_pint(text)
         except UnitError:
             continue  # "launch" and the like: left to fail where they are used
         entries.append(f"{json.dumps(text)}: {json.dumps([u.dimension, u.factor, u.offset])}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from sunfront.units import readable, show, unit
+from sunfront.units import unit, unit_label
 
 #: Units of one kind, small to large; a number is written in the one that leaves one to three digits before the point.
 FAMILIES = (
@@ -31,38 +31,56 @@ def phrase(name: str) -> str:
     return text if text.split()[0].isupper() else text[0].lower() + text[1:]
 
 
-def axis(name: str, display_unit: str) -> str:
+def axis_label(name: str, display_unit: str) -> str:
     """An axis label: words and unit."""
-    return words(name) if display_unit == "1" else f"{words(name)} ({readable(display_unit)})"
+    return words(name) if display_unit == "1" else f"{words(name)} ({unit_label(display_unit)})"
 
 
-def symbol(text: str) -> str:
+def unit_symbol(text: str) -> str:
     """A unit as a page or figure shows it: ``m²``, ``M$``; nothing for a pure number."""
     if text == "1":
         return ""
-    return readable(text).replace("USD", "$").replace("^2", "²").replace("^3", "³")
+    return unit_label(text).replace("USD", "$").replace("^2", "²").replace("^3", "³")
 
 
-def scales(display_unit: str) -> list[tuple[str, float]]:
+def unit_scales(display_unit: str) -> list[tuple[str, float]]:
     """The units in which a number read in ``display_unit`` may be written, each with the factor to it."""
     family = next((family for family in FAMILIES if display_unit in family), (display_unit,))
     size = unit(display_unit).factor
-    return [(symbol(text), size / unit(text).factor) for text in family]
+    return [(unit_symbol(text), size / unit(text).factor) for text in family]
 
 
-def fitting(value: float, display_unit: str) -> tuple[str, float]:
+def best_scale(value: float, display_unit: str) -> tuple[str, float]:
     """The unit in which a number read in ``display_unit`` is best written, and the factor to it."""
     if value == 0:
-        return symbol(display_unit), 1.0
-    found = scales(display_unit)
+        return unit_symbol(display_unit), 1.0
+    found = unit_scales(display_unit)
     return next((scale for scale in reversed(found) if abs(value * scale[1]) >= 1), found[0])
 
 
-def written(value: float, display_unit: str, digits: int = 4) -> str:
+def format_number(value: float, digits: int = 4) -> str:
+    """A number with ``digits`` significant digits and thousands separators: ``"1,234"``."""
+    value = value + 0.0  # no "-0"
+    large = 10**digits <= abs(value) < 1e9
+    return f"{value:,.0f}" if large else f"{value:,.{digits}g}"
+
+
+def format_value(value: float, display_unit: str, digits: int = 4) -> str:
+    """An SI value in its display unit: ``"560 km"``."""
+    number = format_number(unit(display_unit).from_si(value), digits)
+    return number if display_unit == "1" else f"{number} {unit_label(display_unit)}"
+
+
+def format_range(low: float, high: float, display_unit: str) -> str:
+    """Two SI values in their display unit: ``"400 km to 1,200 km"``."""
+    return f"{format_value(low, display_unit)} to {format_value(high, display_unit)}"
+
+
+def format_scaled(value: float, display_unit: str, digits: int = 4) -> str:
     """An SI value in the unit of its family that suits it: ``"1.24 GW"``, ``"-62.3 G$"``."""
     number = unit(display_unit).from_si(value)
-    text, factor = fitting(number, display_unit)
-    return f"{show(number * factor, '1', digits)} {text}".rstrip()
+    text, factor = best_scale(number, display_unit)
+    return f"{format_number(number * factor, digits)} {text}".rstrip()
 
 
 def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -61,7 +61,7 @@ def unit(text: str) -> Unit:
         UnitError: No such unit.
     """
     entry = _table().get(text)
-    return Unit(text, *entry) if entry else ask_pint(text)
+    return Unit(text, *entry) if entry else unit_from_pint(text)
 
 
 @cache
@@ -89,7 +89,7 @@ def pint_text(text: str) -> str:
     return text.strip().replace("rad(Si)", "rad_Si").replace("$", "USD").replace("°C", "degC").replace("°", "deg")
 
 
-def ask_pint(text: str) -> Unit:
+def unit_from_pint(text: str) -> Unit:
     if len(text) > 80 or not _UNIT.fullmatch(text):
         raise UnitError(f"unknown unit {text if len(text) < 80 else text[:40] + '...'!r}")
     ureg = registry()
@@ -134,7 +134,7 @@ def parse(value: str | float, expected: str, name: str) -> float:
         raise UnitError(f"{name}: {value!r} is not finite")
     if given is None:
         if expected != "1":  # angles too: 45 would be radians
-            raise UnitError(f"{name}: {value!r} needs a unit, as '{value} {readable(expected)}'")
+            raise UnitError(f"{name}: {value!r} needs a unit, as '{value} {unit_label(expected)}'")
         return number * 1.0
     if given.dimension != want.dimension:
         raise UnitError(
@@ -152,24 +152,16 @@ def is_bare(value: str | float) -> bool:
     return not isinstance(value, str) or bool((match := _NUMBER.fullmatch(value)) and not match[2])
 
 
-def show(value: float, text: str, digits: int = 4) -> str:
-    """An SI value in the unit ``text``, for reading: ``"560 km"``."""
-    number = unit(text).from_si(value) + 0.0  # no "-0"
-    large = 10**digits <= abs(number) < 1e9
-    written = f"{number:,.0f}" if large else f"{number:,.{digits}g}"
-    return written if text == "1" else f"{written} {readable(text)}"
-
-
-def differing(text: str) -> str:
+def difference_unit(text: str) -> str:
     """The unit of a difference of two values in ``text``: itself, but for temperatures on a scale with an offset."""
     return DIFFERENCE if unit(text).offset else text
 
 
-def coherent(text: str) -> str:
+def si_unit(text: str) -> str:
     """The unit of the same dimension in which SI and USD values are: ``"W"`` for ``"kW"``."""
     wanted = unit(text)
     if wanted.factor == 1 and not wanted.offset:
-        return readable(text)
+        return unit_label(text)
     plain = [
         name
         for name, entry in _table().items()
@@ -180,13 +172,13 @@ def coherent(text: str) -> str:
     return f"{registry().Quantity(1.0, pint_text(text)).to_base_units().units:~C}"
 
 
-def readable(text: str) -> str:
+def unit_label(text: str) -> str:
     """A unit as people read it."""
     return "K" if text == DIFFERENCE else text
 
 
 def _shown(text: str) -> str:
-    return "no unit" if text == "1" else readable(text)
+    return "no unit" if text == "1" else unit_label(text)
 
 
 def _kind(of: Unit) -> str:

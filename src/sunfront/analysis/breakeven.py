@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.display import format_range
 from sunfront.errors import NotFinite, RangeError, UnknownName, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.parameters import parameters
 from sunfront.study.study import Study
-from sunfront.units import show, unit
+from sunfront.units import unit
 
 if TYPE_CHECKING:
     #: Values of the parameter, an array, to those of a quantity: an array of the same shape.
@@ -209,7 +210,7 @@ class _Search:
             lambda values: curve(values) - aim(values), _grid(self.low, self.high)
         )
         if not sides:
-            span = f"from {show(self.low, self.read)} to {show(self.high, self.read)}"
+            span = f"from {format_range(self.low, self.high, self.read)}"
             raise NotFinite(f"{self.quantity} is no number for any {self.parameter} {span}")
         at = np.array([self.base])
         return BreakEven(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sunfront.display import format_value
 from sunfront.engines.exact.catalogue import read
 from sunfront.engines.exact.engine import NONLINEAR
 from sunfront.engines.exact.highs import Program
@@ -17,7 +18,6 @@ from sunfront.problem.variables import TOLERANCE, Variable
 from sunfront.runs.results import Results
 from sunfront.runs.runner import identity
 from sunfront.study.study import Study
-from sunfront.units import show
 
 #: Called with (done, total, text).
 Progress = Callable[[float, float, str], None]
@@ -85,7 +85,7 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         progress(i, len(scores), f"point {i + 1} of {len(scores)}")
         floors = {j: float(score[j]) for j in range(1, len(score))}
         values = {o.name: float(o.sign * s) for o, s in zip(problem.objectives, score, strict=True)}
-        said = ", ".join(f"{name} = {show(v, problem.unit(name), 7)}" for name, v in values.items())
+        said = ", ".join(f"{name} = {format_value(v, problem.unit(name), 7)}" for name, v in values.items())
         proved = min(b for lows, b in certificate.facts if all(f <= floors[j] for j, f in enumerate(lows, 1)))
         try:
             found = program.maximize(0, floors, time.monotonic() + time_limit)
@@ -96,7 +96,7 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         if found is None or found.bound < score[0] - noise:
             raise Unverified(f"{solver} proves that there is no such design as the run's with {said}")
         if found.scores[0] > proved + noise:
-            better = show(first.sign * found.scores[0], problem.unit(first.name), 7)
+            better = format_value(first.sign * found.scores[0], problem.unit(first.name), 7)
             raise Unverified(f"{solver} finds {first.name} = {better} where the run proved less, above {said}")
         relative = max(found.bound - float(score[0]), 0.0) / (max(abs(found.bound), abs(float(score[0]))) or 1.0)
         # The run's own gap and this solver's add up.

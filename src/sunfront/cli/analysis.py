@@ -105,51 +105,52 @@ def _values(study: Study, text: str) -> tuple[str, list[float]]:
 
 def _record(found: BreakEven) -> dict[str, Any]:
     """For JSON: SI and USD, with these units."""
-    from sunfront.units import coherent
+    from sunfront.units import si_unit
 
     never = {"at_base", "target"}  # a time that never comes is infinite
     told = {k: None if k in never and not math.isfinite(v) else v for k, v in asdict(found).items()}
-    return told | {"unit": coherent(found.unit), "quantity_unit": coherent(found.quantity_unit)}
+    return told | {"unit": si_unit(found.unit), "quantity_unit": si_unit(found.quantity_unit)}
 
 
 def _print_lines(plane: BreakEvenMap, whose: str) -> None:
     """A table: for each value of the second parameter the break-even values of the first."""
-    from sunfront.units import show
+    from sunfront.display import format_range, format_value
 
     words = {1: "above", -1: "below", 0: "equal to"}
     rows = []
     for at, line in zip(plane.values, plane.lines, strict=True):
         found = ", ".join(
-            " to ".join(show(x, line.unit, 6) for x in ends)
+            " to ".join(format_value(x, line.unit, 6) for x in ends)
             for ends in sorted([(x,) for x in (*line.roots, *line.jumps)] + [*line.stretches])
         )
-        rows.append((show(at, plane.over_unit), found or f"none: {words[line.sides[0]]} it all over"))
+        rows.append((format_value(at, plane.over_unit), found or f"none: {words[line.sides[0]]} it all over"))
     first = plane.lines[0]
-    target = f"that{whose}" if whose else show(first.target, first.quantity_unit, 6)
-    span = f"from {show(first.low, first.unit)} to {show(first.high, first.unit)}"
+    target = f"that{whose}" if whose else format_value(first.target, first.quantity_unit, 6)
+    span = f"from {format_range(first.low, first.high, first.unit)}"
     print(f"{first.quantity} equals {target} at {first.parameter}, {span}:")
     print_table("", [plane.over, first.parameter], rows, right={0, 1})
 
 
 def _told(found: BreakEven, whose: str) -> list[str]:
     """The answer in sentences."""
-    from sunfront.units import show
+    from sunfront.display import format_range, format_value
 
     def at(number: float) -> str:
-        return f"{found.parameter} = {show(number, found.unit, 6)}"
+        return f"{found.parameter} = {format_value(number, found.unit, 6)}"
 
-    target = show(found.target, found.quantity_unit, 6)
+    target = format_value(found.target, found.quantity_unit, 6)
     aim = f"that{whose} (there {target})" if whose else target
     lines = [f"{found.quantity} equals {aim} at {at(root)}" for root in found.roots]
     lines += [
-        f"{found.quantity} equals {aim} from {at(low)} to {show(high, found.unit, 6)}" for low, high in found.stretches
+        f"{found.quantity} equals {aim} from {at(low)} to {format_value(high, found.unit, 6)}"
+        for low, high in found.stretches
     ]
     lines += [f"{found.quantity} leaps across {aim} at {at(jump)}" for jump in found.jumps]
     words = {1: "above", -1: "below", 0: "equal to"}
-    span = f"from {show(found.low, found.unit)} to {show(found.high, found.unit)}"
+    span = f"from {format_range(found.low, found.high, found.unit)}"
     if not lines:
         lines.append(f"none: {found.quantity} is {words[found.sides[0]]} {aim} for all {found.parameter} {span}")
     elif any(found.sides):
         lines.append(f"{span} it lies " + ", then ".join(words[side] for side in found.sides))
-    lines.append(f"in use: {at(found.base)}, {found.quantity} {show(found.at_base, found.quantity_unit, 6)}")
+    lines.append(f"in use: {at(found.base)}, {found.quantity} {format_value(found.at_base, found.quantity_unit, 6)}")
     return lines

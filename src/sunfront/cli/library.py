@@ -23,9 +23,10 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
     """Evaluate the base design of a study: every quantity with its unit; as JSON in SI and USD."""
     import numpy as np
 
+    from sunfront.display import format_value
     from sunfront.runs.runner import extrapolated
     from sunfront.study.study import Study
-    from sunfront.units import coherent, show
+    from sunfront.units import si_unit
 
     loaded = Study.load(study, set_ or [])
     found = loaded.evaluate()
@@ -34,7 +35,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         table = {}
         for eq in shown:
             value = float(found[eq.name])
-            table[eq.name] = {"value": None if value == float("inf") else value, "unit": coherent(eq.unit)}
+            table[eq.name] = {"value": None if value == float("inf") else value, "unit": si_unit(eq.unit)}
         rate = loaded.internal_rate_of_return()
         table["internal_rate_of_return"] = {"value": rate, "unit": "1/year"}
         print(json.dumps(table, indent=1, allow_nan=False))
@@ -43,7 +44,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
     for eq in shown:
         given = loaded.settings.get(eq.name)
         what = f"{eq.summary} Given: {given.origin}." if given else eq.summary
-        rows.append((eq.name, show(float(found[eq.name]), eq.unit, 5), what))
+        rows.append((eq.name, format_value(float(found[eq.name]), eq.unit, 5), what))
     problem = loaded.problem
     # Of a category what it sets: the base design may have none of its choices.
     base = {name: np.array([found[name]], float) for v in problem.variables for name in v.sets or (v.name,)}
@@ -51,7 +52,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
     for c in problem.constraints:
         value = float(stated[c.name][0])
         if c.sign * (value - c.limit) < 0:
-            print(f"violated: {c}; the base design has {show(value, c.unit)}")
+            print(f"violated: {c}; the base design has {format_value(value, c.unit)}")
     for note in (*loaded.doubts, *extrapolated(loaded, base)):
         print(f"note: {note}")
     for v in problem.variables:
@@ -73,9 +74,9 @@ def explain(
     set_: Set = None,
 ) -> None:
     """Explain a quantity: its equation, inputs, values and sources, recursively."""
+    from sunfront.display import format_value
     from sunfront.library.architectures import quantity_unit
     from sunfront.study.study import Study
-    from sunfront.units import show
 
     if study is None:
         loaded = Study(name=architecture, architecture=architecture, objectives=("maximize roi",))
@@ -87,7 +88,7 @@ def explain(
         if v.name == quantity:
             heads = [v.name, *v.labels]
             rows = [
-                (name, *(show(value, quantity_unit(loaded.arch, name), 6) for value in values))
+                (name, *(format_value(value, quantity_unit(loaded.arch, name), 6) for value in values))
                 for name, values in v.sets.items()
             ]
             print_table("", heads, rows, set(range(1, len(heads))))
@@ -134,8 +135,8 @@ def _explained(study: Study, name: str, values: dict[str, Any], depth: int, seen
     from rich.markup import escape
     from rich.tree import Tree
 
+    from sunfront.display import format_value
     from sunfront.library.architectures import SHIPPED
-    from sunfront.units import show
 
     model = study.arch.model
     if name in study.settings:
@@ -146,14 +147,14 @@ def _explained(study: Study, name: str, values: dict[str, Any], depth: int, seen
         return Tree(text)
     eq = model[name]
     lines = [
-        f"[bold]{name}[/bold] = {show(float(values[name]), eq.unit, 6)}",
+        f"[bold]{name}[/bold] = {format_value(float(values[name]), eq.unit, 6)}",
         f"  {escape(eq.summary)}",
         *(f"  [cyan]{escape(line)}[/cyan]" for line in eq.text.splitlines()),
         f"  [dim]{escape(eq.source)}[/dim]",
     ]
     tree = Tree("\n".join(lines))
     if name in seen:
-        return Tree(f"[bold]{name}[/bold] = {show(float(values[name]), eq.unit, 6)}   [dim]shown above[/dim]")
+        return Tree(f"[bold]{name}[/bold] = {format_value(float(values[name]), eq.unit, 6)}   [dim]shown above[/dim]")
     seen.add(name)
     if depth > 0:
         for needed in eq.inputs:
@@ -183,13 +184,13 @@ def _presets() -> Rows:
 
 
 def _parameters() -> Rows:
+    from sunfront.display import format_range
     from sunfront.library.architectures import Setting
     from sunfront.library.parameters import parameters
-    from sunfront.units import show
 
     rows = []
     for p in parameters().values():
-        span = "" if p.low is None or p.high is None else f"{show(p.low, p.unit)} to {show(p.high, p.unit)}"
+        span = "" if p.low is None or p.high is None else format_range(p.low, p.high, p.unit)
         rows.append((p.name, str(Setting(p.name, p.value, p.unit, "", p)), span, p.trust, p.source))
     return ["name", "value", "range of the sources", "trust", "source"], rows, {1}
 

@@ -69,9 +69,9 @@ def verify(
     Exit code 0: every point confirmed. 1: a time limit came first, or the two solvers contradict each other.
     """
     from sunfront.analysis.second_proof import prove_again
+    from sunfront.display import format_value
     from sunfront.runs.index import find
     from sunfront.runs.results import Results
-    from sunfront.units import show
 
     results = Results.load(find(run, output))
     with progress(f"{results.record.study} with {solver}") as bar:
@@ -80,8 +80,8 @@ def verify(
     heads = [*names, f"bound of {names[0]} then", f"bound by {solver}", "verdict"]
     table = [
         (
-            *(show(row.values[name], results.units[name], 5) for name in names),
-            *(show(bound, results.units[names[0]], 6) for bound in (row.bound, row.second)),
+            *(format_value(row.values[name], results.units[name], 5) for name in names),
+            *(format_value(bound, results.units[names[0]], 6) for bound in (row.bound, row.second)),
             f"confirmed to {100 * row.gap:.2g} %" if row.confirmed else f"open: {100 * row.gap:.2g} %",
         )
         for row in rows

@@ -116,7 +116,7 @@ def compare(
     for line in comparison.summary(reviews):
         print(line)
     for second, bridged in comparison.bridges(reviews).items():
-        rows = [(display.words(name), display.written(step, "USD/kWh")) for name, step in bridged.steps if step]
+        rows = [(display.words(name), display.format_scaled(step, "USD/kWh")) for name, step in bridged.steps if step]
         print_table(f"from the first to {second}", ["cost of compute", "difference"], rows, {1})
     asked, assumed, _ = comparison.differences(reviews)
     print(f"{len(asked)} differences in the studies, {len(assumed)} in common assumptions")

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from sunfront import equations
+from sunfront.display import format_value
 from sunfront.equation import Equation
 from sunfront.errors import UnitError, UnknownName, UserError
 from sunfront.library.model import Model
 from sunfront.library.parameters import Parameter, Value, names, parameters, read
 from sunfront.library.presets import check_beside, preset
-from sunfront.units import parse, show
+from sunfront.units import parse
 from sunfront.units import unit as unit_of
 
 #: What a study or preset may write instead of a value.
@@ -119,7 +120,7 @@ class Setting:
 
     def __str__(self) -> str:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
-        return ", ".join(show(v, self.unit, 6) for v in values)
+        return ", ".join(format_value(v, self.unit, 6) for v in values)
 
 
 @cache

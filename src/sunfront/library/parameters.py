@@ -10,9 +10,10 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from sunfront.display import format_range, format_value
 from sunfront.errors import RangeError, UnknownName
 from sunfront.library.distributions import Distribution, Lognormal, Triangular
-from sunfront.units import show, unit
+from sunfront.units import unit
 
 Value = float | tuple[float, ...]
 
@@ -68,16 +69,16 @@ class Parameter:
             raise RangeError(f"{self.name} holds the coefficients of a fit; a study cannot set it to one number")
         low, high = self.allowed
         if self.choices and not any(math.isclose(value, choice, rel_tol=1e-9) for choice in self.choices):
-            known = ", ".join(show(choice, self.unit) for choice in self.choices)
-            raise RangeError(f"{self.name} = {show(value, self.unit)} is not one of {known}")
+            known = ", ".join(format_value(choice, self.unit) for choice in self.choices)
+            raise RangeError(f"{self.name} = {format_value(value, self.unit)} is not one of {known}")
         if self.whole and not float(value).is_integer():
             raise RangeError(f"{self.name} = {value:g} is no whole number")
         # Rounding in the conversion of units must not refuse the limit itself.
         slack = 1e-12 * max(abs(low), abs(high))
         if not low - slack <= value <= high + slack:
             raise RangeError(
-                f"{self.name} = {show(value, self.unit)} is out of range: allowed are "
-                f"{show(low, self.unit)} to {show(high, self.unit)}"
+                f"{self.name} = {format_value(value, self.unit)} is out of range: allowed are "
+                f"{format_range(low, high, self.unit)}"
             )
 
     @property
@@ -100,8 +101,8 @@ class Parameter:
             return Lognormal(self.low, self.high)
         if not self.plausible(nominal):
             raise RangeError(
-                f"{self.name} = {show(nominal, self.unit)} lies outside the spread of its sources, "
-                f"{show(self.low, self.unit)} to {show(self.high, self.unit)}; write its distribution out"
+                f"{self.name} = {format_value(nominal, self.unit)} lies outside the spread of its sources, "
+                f"{format_range(self.low, self.high, self.unit)}; write its distribution out"
             )
         return Triangular(self.low, nominal, self.high)
 

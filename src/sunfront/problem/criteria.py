@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from sunfront.display import format_value
 from sunfront.errors import UserError
 from sunfront.problem.statistics import Statistic
-from sunfront.units import show
 
 Sense = Literal["maximize", "minimize"]
 
@@ -77,4 +77,4 @@ class Constraint(_Criterion):
         return 1e-12 * abs(self.limit)
 
     def __str__(self) -> str:
-        return f"{self.name} {self.sense} {show(self.limit, self.unit)}"
+        return f"{self.name} {self.sense} {format_value(self.limit, self.unit)}"

@@ -6,10 +6,11 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sunfront.display import format_value
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.variables import TOLERANCE, Variable
-from sunfront.units import differing, show, unit
+from sunfront.units import difference_unit, unit
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Violation:
     shortfall: float
 
     def __str__(self) -> str:
-        return f"{self.constraint} is missed by {show(self.shortfall, differing(self.constraint.unit), 3)}"
+        return (
+            f"{self.constraint} is missed by {format_value(self.shortfall, difference_unit(self.constraint.unit), 3)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class MovedBound:
 
     def __str__(self) -> str:
         way = "reach" if self.end == "upper" else "come down to"
-        needed = show(_rounded_outward(self.needed, self.display_unit, self.end == "upper"), self.display_unit)
-        bound = show(self.bound, self.display_unit)
+        needed = format_value(_rounded_outward(self.needed, self.display_unit, self.end == "upper"), self.display_unit)
+        bound = format_value(self.bound, self.display_unit)
         return f"{self.variable} would have to {way} {needed}; its {self.end} bound is {bound}"
 
 

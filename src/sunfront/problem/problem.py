@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
+from sunfront.display import format_value
 from sunfront.equation import Equation
 from sunfront.errors import NotFinite
 from sunfront.library.model import Model
@@ -18,7 +19,6 @@ from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.statistics import Statistic
 from sunfront.problem.uncertainty import Uncertainty
 from sunfront.problem.variables import Variable
-from sunfront.units import show
 
 #: Designs evaluated at a time: small enough that a quantity stays in the cache, large enough for numpy.
 CHUNK = 4096
@@ -209,7 +209,7 @@ class Problem:
 
     def _text(self, name: str, value: float) -> str:
         found = next((v for v in self.variables if v.name == name), None)
-        return show(value, self.unit(name)) if found is None else found.text(value)
+        return format_value(value, self.unit(name)) if found is None else found.text(value)
 
     def _told_sampled(self, designs: Mapping[str, Array], first: int) -> Callable[[int], str]:
         """Describes a design and a sample by the index of both, design ``first`` being the first."""
@@ -217,7 +217,10 @@ class Problem:
         known, count = self.uncertainty, self.uncertainty.samples
 
         def tell(index: int) -> str:
-            drawn = (f"{p.name} = {show(float(known.draws[p.name][index % count]), p.unit)}" for p in known.parameters)
+            drawn = (
+                f"{p.name} = {format_value(float(known.draws[p.name][index % count]), p.unit)}"
+                for p in known.parameters
+            )
             return ", ".join([self._told(designs)(first + index // count), *drawn])
 
         return tell

@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.units import differing, show
+from sunfront.display import format_value
+from sunfront.units import difference_unit
 
 
 def _order(share: float, count: int) -> int:
@@ -51,7 +52,7 @@ class Deviation:
         return f"std {quantity}"
 
     def display_unit(self, quantity_unit: str) -> str:
-        return differing(quantity_unit)
+        return difference_unit(quantity_unit)
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class Probability:
         return share
 
     def name(self, quantity: str) -> str:
-        return f"probability({quantity} {self.sense} {show(self.limit, self.unit)})"
+        return f"probability({quantity} {self.sense} {format_value(self.limit, self.unit)})"
 
     def display_unit(self, quantity_unit: str) -> str:
         return "%"

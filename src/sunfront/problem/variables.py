@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.units import show
+from sunfront.display import format_value
 
 #: A solver's answer stands when it is exact for variables within this share of those it gives.
 TOLERANCE = 1e-6
@@ -66,7 +66,7 @@ class Variable:
 
     def text(self, value: float) -> str:
         """A value for people: with its unit, or its label."""
-        return self.labels[round(value)] if self.labels else show(value, self.unit)
+        return self.labels[round(value)] if self.labels else format_value(value, self.unit)
 
     def nearest(self, values: Array) -> Array:
         """The values moved to the nearest of its grid, of two as near the lower; as they are if it is continuous."""

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.display import format_value
 from sunfront.errors import Unverified
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import TOLERANCE
-from sunfront.units import show
 
 
 def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
@@ -39,12 +39,13 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
             i = int(np.argmax(off))
             u = problem.unit(name)
             raise Unverified(
-                f"{name}: the engine says {show(float(claim[i]), u, 9)}, the numpy model {show(float(found[i]), u, 9)}"
+                f"{name}: the engine says {format_value(float(claim[i]), u, 9)}, "
+                f"the numpy model {format_value(float(found[i]), u, 9)}"
             )
     for c in problem.constraints:
         missed = c.sign * (c.limit - quantities[c.name]) - np.maximum(c.rounding, moved[c.name])
         if not (missed <= 0).all():  # so written, NaN is a miss
-            value = show(float(quantities[c.name][np.argmax(~(missed <= 0))]), c.unit, 9)
+            value = format_value(float(quantities[c.name][np.argmax(~(missed <= 0))]), c.unit, 9)
             raise Unverified(f"constraint {c}: the engine's design has {value}")
     for v in problem.variables:
         if v.off(answer.designs[v.name]).any():

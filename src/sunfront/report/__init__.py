@@ -6,13 +6,13 @@ import base64
 from pathlib import Path
 from typing import Any
 
+from sunfront.display import format_range
 from sunfront.library.parameters import parameters
 from sunfront.report import figures, page_data, sentences
 from sunfront.report.assembly import embedded, environment, script, text
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, runs_beside
 from sunfront.runs.settings import read_settings
-from sunfront.units import show
 
 #: The page's modules, each after those that it imports from.
 SCRIPTS = ("data", "state", "svg", "canvas", "scatter", "parallel", "table", "card", "region", "tip", "theme", "main")
@@ -77,7 +77,7 @@ def settings(folder: Path) -> list[dict[str, Any]]:
         known = parameters().get(name)
         span = ""
         if known and known.low is not None and known.high is not None:
-            span = f"{show(known.low, known.unit)} to {show(known.high, known.unit)}"
+            span = format_range(known.low, known.high, known.unit)
         rows.append({"name": name, "range": span, **vars(setting)})
     return rows
 

@@ -191,7 +191,7 @@ def _cost(runs: Sequence[Run], fronts: Sequence[NDArray[np.intp]]) -> dict[str, 
             for budget, front in zip(present, fronts, strict=True)
         ]
         parts.append({"name": name, "words": display.words(name), "values": packed(from_si(np.concatenate(columns)))})
-    return {"scales": display.scales(present[0].unit), "parts": parts}
+    return {"scales": display.unit_scales(present[0].unit), "parts": parts}
 
 
 def _column(run: Run, front: NDArray[np.intp], name: str, shown: str) -> Array:
@@ -230,7 +230,7 @@ def summary(runs: Sequence[Run]) -> list[str]:
         cost = float(each.results.designs["compute_cost"].iloc[row])
         costs.append(cost)
         ratio = f", {_ratio(cost, costs[0])}" if len(costs) > 1 else ""
-        said.append(f"{name} ({what}): cost of compute {display.written(cost, 'USD/kWh')}{ratio}")
+        said.append(f"{name} ({what}): cost of compute {display.format_scaled(cost, 'USD/kWh')}{ratio}")
     return said
 
 

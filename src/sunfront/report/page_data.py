@@ -31,7 +31,7 @@ MERITS = {
     "closeness_to_ideal": {
         "words": "Closeness to the ideal",
         "unit": "1",
-        "scales": display.scales("1"),
+        "scales": display.unit_scales("1"),
         "summary": "Distance to the worst over the sum of the distances to the worst and to the best of the front in "
         "every objective, these weighted alike (TOPSIS): 1 is best in everything.",
         "text": "",
@@ -40,7 +40,7 @@ MERITS = {
     "hypervolume_contribution": {
         "words": "Hypervolume contribution",
         "unit": "%",
-        "scales": display.scales("%"),
+        "scales": display.unit_scales("%"),
         "summary": "Share of the front's hypervolume that this design alone covers: what leaving it out would lose.",
         "text": "",
         "source": "moocore.hv_contributions, from 1 % of the range below the worst",
@@ -145,7 +145,7 @@ def quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
             continue
         if name in run.results.record.variables:
             facts["text"], facts["source"] = "", "a variable of this study"
-        found[name] = {"words": display.words(name), "unit": read, "scales": display.scales(read), **facts}
+        found[name] = {"words": display.words(name), "unit": read, "scales": display.unit_scales(read), **facts}
         if name in categories:
             found[name]["labels"] = list(categories[name].labels)
     return found
@@ -198,7 +198,7 @@ def _budget(name: str, budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]
     from_si = unit(budget.unit).from_si
     return {
         "title": budget.title,
-        "scales": display.scales(budget.unit),
+        "scales": display.unit_scales(budget.unit),
         "words": "Total" if SPLITS[name].per else display.words(budget.quantity),
         "parts": [
             {"name": name, "words": display.words(name), "values": packed(from_si(part[rows]))}

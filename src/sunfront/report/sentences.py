@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sunfront.display import phrase, symbol, words, written
+from sunfront.display import format_scaled, format_value, phrase, unit_symbol, words
 from sunfront.problem.findings import MorrisEffect, Sensitivity, ShadowPrice, SobolIndex, TornadoBar
 from sunfront.runs.results import Results
-from sunfront.units import differing, show, unit
+from sunfront.units import difference_unit, unit
 
 
 def headline(results: Results) -> str:
@@ -84,17 +84,19 @@ def _profit(results: Results) -> str:
 def _sensitivity(found: Sensitivity) -> str:
     """The most important parameter of a sensitivity study, as a sentence."""
     first = found.rows[0]
-    base = written(found.base, found.display_unit)
+    base = format_scaled(found.base, found.display_unit)
     start = f"{words(found.quantity)} is {base} and depends most on {phrase(first.parameter)}{_rivals(found)}: "
     if isinstance(first, TornadoBar):
-        low, high = written(first.at_low, found.display_unit), written(first.at_high, found.display_unit)
-        at_low, at_high = show(first.low, first.display_unit, 3), show(first.high, first.display_unit, 3)
+        low, high = format_scaled(first.at_low, found.display_unit), format_scaled(first.at_high, found.display_unit)
+        at_low, at_high = (
+            format_value(first.low, first.display_unit, 3),
+            format_value(first.high, first.display_unit, 3),
+        )
         return f"{start}{low} at {at_low}, {high} at {at_high}."
     if isinstance(first, MorrisEffect):
-        return (
-            f"{start}it changes by {show(first.mu_star, differing(found.display_unit), 3)} over the parameter's range."
-        )
-    return f"{start}{show(first.total, '%', 3)} of the variance."
+        change = format_value(first.mu_star, difference_unit(found.display_unit), 3)
+        return f"{start}it changes by {change} over the parameter's range."
+    return f"{start}{format_value(first.total, '%', 3)} of the variance."
 
 
 def _rivals(found: Sensitivity) -> str:
@@ -150,7 +152,7 @@ def _value(results: Results, name: str, at: int) -> str:
     column = error.standard_errors.get(name) if error is not None else None
     if column is None or (standard_error := column[at]) is None:
         return text
-    return f"{text} ± {written(standard_error, differing(results.units[name]), 2)}"
+    return f"{text} ± {format_scaled(standard_error, difference_unit(results.units[name]), 2)}"
 
 
 def shadow_price(results: Results, price: ShadowPrice) -> str:
@@ -158,10 +160,10 @@ def shadow_price(results: Results, price: ShadowPrice) -> str:
     display_unit = results.units[price.objective]
     gained = price.price * unit(price.display_unit).factor / unit(display_unit).factor
     # A difference of percentages is in points.
-    gained_unit = "points" if display_unit == "%" else symbol(display_unit)
+    gained_unit = "points" if display_unit == "%" else unit_symbol(display_unit)
     sign = "+" if gained > 0 else ""
-    per = symbol(price.display_unit) or "unit"
-    return f"{words(price.objective)} {sign}{show(gained, '1', 3)} {gained_unit}".rstrip() + f" per {per}"
+    per = unit_symbol(price.display_unit) or "unit"
+    return f"{words(price.objective)} {sign}{format_value(gained, '1', 3)} {gained_unit}".rstrip() + f" per {per}"
 
 
 def levers(results: Results, others: Sequence[Results] = ()) -> list[str]:

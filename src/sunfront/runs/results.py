@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.display import html_table, words, written
+from sunfront.display import format_scaled, html_table, words
 from sunfront.engines.sensitivity import methods
 from sunfront.errors import UnknownName, UserError
 from sunfront.problem import decisions
@@ -23,7 +23,7 @@ from sunfront.problem.criteria import Objective, comparison
 from sunfront.problem.front import non_dominated
 from sunfront.problem.table import DesignTable
 from sunfront.runs.record import RunRecord
-from sunfront.units import parse, readable, unit
+from sunfront.units import parse, unit, unit_label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ class Results:
 
     def text(self, name: str, value: float) -> str:
         """A value of a column, SI and USD, for people: with a fitting unit, or its label."""
-        return self.labels[name][round(value)] if name in self.labels else written(value, self.units[name])
+        return self.labels[name][round(value)] if name in self.labels else format_scaled(value, self.units[name])
 
     @cached_property
     def table(self) -> DesignTable:
@@ -191,7 +191,7 @@ class Results:
         shown = self.readable(self.front)
         with (folder / "front.csv").open("w", encoding="utf-8", newline="") as file:
             file.write(",".join(shown.columns) + "\n")
-            file.write(",".join(readable(self.units[name]) for name in shown.columns) + "\n")
+            file.write(",".join(unit_label(self.units[name]) for name in shown.columns) + "\n")
             shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
         if self.record.sensitivity is not None:
             rows = methods.display_rows(self.record.sensitivity)

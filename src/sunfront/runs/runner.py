@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sunfront import engines
+from sunfront.display import format_range, format_value
 from sunfront.engines import Settings
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context, silent
@@ -30,7 +31,7 @@ from sunfront.runs.folder import Writer, clean, finished, store
 from sunfront.runs.record import Counts, RunRecord, Seconds
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
-from sunfront.units import parse, show
+from sunfront.units import parse
 
 #: What an answer may depend on besides the study.
 PACKAGES = ("sunfront", "numpy", "scipy", "pandas", "pyomo", "highspy", "pyscipopt", "optuna", "moocore", "SALib")
@@ -223,7 +224,7 @@ def extrapolated(study: Study, designs: Mapping[str, Any]) -> list[str]:
             found = problem.evaluate(designs, [name])[name]
             least, most = float(found.min()), float(found.max())
             if least < low * (1 - 1e-9) or most > high * (1 + 1e-9):
-                span = show(least, read) if least == most else f"{show(least, read)} to {show(most, read)}"
+                span = format_value(least, read) if least == most else format_range(least, most, read)
                 notes.append(
                     f"{eq.name} is used beyond its range: {name} is {span}, it holds from {limits[0]} to {limits[1]}"
                 )

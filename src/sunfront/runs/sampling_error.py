@@ -13,13 +13,13 @@ from dataclasses import replace
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.display import format_value
 from sunfront.library.distributions import Truncated
 from sunfront.problem.findings import Column, SamplingError, UncertainParameter
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Percentile, Probability, Statistic
 from sunfront.problem.uncertainty import REPLICATES, Uncertain, Uncertainty
 from sunfront.runs.results import Results
-from sunfront.units import show
 
 #: Percentiles that describe how an objective spreads.
 PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -153,13 +153,15 @@ def _described(p: Uncertain) -> UncertainParameter:
 def _doubts(p: Uncertain) -> list[str]:
     notes = []
     if isinstance(p.distribution, Truncated) and p.distribution.lost > SLIGHT:
-        low, high = (show(x, p.unit) for x in (p.distribution.low, p.distribution.high))
+        low, high = (format_value(x, p.unit) for x in (p.distribution.low, p.distribution.high))
         notes.append(f"{p.name}: {p.distribution.lost:.2g} of its distribution is cut off beyond {low} to {high}")
     if not 0.01 <= p.distribution.below(p.nominal) <= 0.99:
-        notes.append(f"{p.name}: the nominal value {show(p.nominal, p.unit)} is beyond 1 to 99 % of its distribution")
+        notes.append(
+            f"{p.name}: the nominal value {format_value(p.nominal, p.unit)} is beyond 1 to 99 % of its distribution"
+        )
     return notes
 
 
 def _span(shares: Array) -> str:
-    low, high = show(float(shares.min()), "%", 3), show(float(shares.max()), "%", 3)
+    low, high = format_value(float(shares.min()), "%", 3), format_value(float(shares.max()), "%", 3)
     return low if low == high else f"{low} to {high}"

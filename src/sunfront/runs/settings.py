@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sunfront.display import format_value
 from sunfront.library.architectures import SHIPPED, quantity_unit
 from sunfront.library.parameters import load_yaml
 from sunfront.study.study import Study
-from sunfront.units import show
 
 FILE = "parameters.yaml"
 
@@ -44,7 +44,7 @@ def stored_settings(study: Study) -> dict[str, StoredSetting]:
     for name, variable in study.chosen.items():
         values = dict(zip(variable.labels, variable.sets[name], strict=True))
         unit = quantity_unit(study.arch, name)
-        text = ", ".join(f"{label}: {show(value, unit, 6)}" for label, value in values.items())
+        text = ", ".join(f"{label}: {format_value(value, unit, 6)}" for label, value in values.items())
         found[name] = StoredSetting(text, values, f"variable {variable.name}", GIVEN, "the presets")
     for setting in study.settings.values():
         if setting.name in study.variables or setting.name in study.chosen:

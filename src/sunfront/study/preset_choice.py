@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sunfront.display import format_value
 from sunfront.equation import Equation
 from sunfront.errors import UserError
 from sunfront.library import architectures
 from sunfront.library.parameters import parameters
 from sunfront.library.presets import check_beside, preset, without_superseded
 from sunfront.problem.variables import Variable
-from sunfront.units import show
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture, Setting
@@ -39,7 +39,7 @@ class Lookup(Equation):
     def text(self) -> str:
         """The values that it chooses from."""
         assert isinstance(self.function, _Table)
-        return "\n".join(f"{label}: {show(value, self.unit, 6)}" for label, value in self.function.rows)
+        return "\n".join(f"{label}: {format_value(value, self.unit, 6)}" for label, value in self.function.rows)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
+from sunfront.display import format_value
 from sunfront.errors import Path, RangeError, UnitError, UnknownName, UserError, nearest
 from sunfront.library import architectures
 from sunfront.library.parameters import parameters
 from sunfront.problem.criteria import Constraint, Objective, Sense, comparison
 from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability, Statistic, TailMean
 from sunfront.problem.variables import Variable
-from sunfront.units import is_bare, parse, show
+from sunfront.units import is_bare, parse
 from sunfront.units import unit as unit_of
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def variable(arch: Architecture, name: str, spec: VariableSpec) -> Variable:
     low, high = value(spec.low, "low"), value(spec.high, "high")
     if low > high:
         raise RangeError(
-            f"{name}: low = {show(low, unit)} is above high = {show(high, unit)}",
+            f"{name}: low = {format_value(low, unit)} is above high = {format_value(high, unit)}",
             (*path, "low"),
         )
     allowed(low, "low")
@@ -145,7 +146,7 @@ def variable(arch: Architecture, name: str, spec: VariableSpec) -> Variable:
     if low == high:
         return Variable(name, unit, low, high, None, (low,))
     if known_parameter.choices:
-        listed = ", ".join(show(choice, unit) for choice in known_parameter.choices)
+        listed = ", ".join(format_value(choice, unit) for choice in known_parameter.choices)
         raise RangeError(f"{name} takes only {listed}: give them as choices", path)
     step = 1.0 if spec.integer else None
     if spec.step is not None:

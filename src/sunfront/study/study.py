@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from sunfront import units
-from sunfront.display import html_table
+from sunfront.display import format_range, format_value, html_table
 from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings, SensitivitySettings
 from sunfront.errors import UnknownName, UserError
@@ -385,5 +385,5 @@ def _span(variable: Variable) -> str:
     if variable.choices:
         return ", ".join(map(variable.text, variable.choices))
     apart = units.DIFFERENCE if units.unit(variable.unit).offset else variable.unit
-    step = "" if variable.step is None else f" in steps of {units.show(variable.step, apart)}"
-    return f"{units.show(variable.low, variable.unit)} to {units.show(variable.high, variable.unit)}{step}"
+    step = "" if variable.step is None else f" in steps of {format_value(variable.step, apart)}"
+    return f"{format_range(variable.low, variable.high, variable.unit)}{step}"

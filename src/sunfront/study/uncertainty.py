@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_serializer, model_validator
 
+from sunfront.display import format_value
 from sunfront.errors import Path, RangeError, UnknownName, UserError
 from sunfront.library import architectures
 from sunfront.library.distributions import (
@@ -24,7 +25,7 @@ from sunfront.problem.criteria import Constraint
 from sunfront.problem.statistics import Percentile, Probability, TailMean
 from sunfront.problem.uncertainty import REPLICATES, Uncertain, Uncertainty
 from sunfront.study.statements import Text, difference
-from sunfront.units import parse, show
+from sunfront.units import parse
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture, Setting
@@ -297,7 +298,7 @@ def _allowed(given: Distribution, name: str) -> Distribution:
         return given
     cut = Truncated(given, *known.allowed)
     if cut.lost > MOST_TRUNCATED:
-        low, high = (show(limit, known.unit) for limit in known.allowed)
+        low, high = (format_value(limit, known.unit) for limit in known.allowed)
         raise RangeError(
             f"{100 * cut.lost:.2g} % of the distribution of {name} lies beyond what is allowed, {low} to {high}"
         )

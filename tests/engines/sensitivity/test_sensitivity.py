@@ -291,9 +291,9 @@ def test_other_designs_make_another_run(tmp_path):
 
 
 def parameter_text(row):
-    from sunfront.units import show
+    from sunfront.display import format_value
 
-    return show(row.high, row.display_unit, 12)
+    return format_value(row.high, row.display_unit, 12)
 
 
 def test_a_design_of_a_finished_run(tmp_path, small):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sunfront.display import format_value
 from sunfront.engines.exact.scip import ScipProgram
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem.answer import Answer
@@ -13,7 +14,6 @@ from sunfront.problem.findings import Refinement
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.variables import Variable
 from sunfront.problem.verification import verified
-from sunfront.units import show
 
 #: Seconds that this may take at most.
 LIMIT = 60.0
@@ -59,8 +59,8 @@ def polish(
     columns = verified(boxed, Answer("best found", as_columns(found.design), claims))
     after = float(columns[objective.name][0])
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
-    where = ", ".join(f"{name} = {show(found.design[name], problem.unit(name), 5)}" for name in free)
-    read = show(after, problem.unit(objective.name), 6)
+    where = ", ".join(f"{name} = {format_value(found.design[name], problem.unit(name), 5)}" for name in free)
+    read = format_value(after, problem.unit(objective.name), 6)
     return Refinement(objective.name, before, after, gain, dict(found.design)), (
         f"the catalogue's steps of {named} cost {100 * gain:.2g} % of the best {objective.name}: between them it is "
         f"{read}, at {where}; `solver: scip` proves over all values"

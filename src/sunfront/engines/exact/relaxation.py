@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from sunfront.display import format_value
 from sunfront.engines.exact.catalogue import read
 from sunfront.engines.exact.highs import Program, check_rows, chosen_design, formulate, solver
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
@@ -27,7 +28,6 @@ from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.infeasibility import Infeasibility, MovedBound, Violation, violated
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
-from sunfront.units import show
 
 #: Sets of limits that are told, beside the one that asks least.
 MOST_SETS = 4
@@ -226,7 +226,9 @@ def _bounds(problem: Problem, shells: int, deadline: float) -> tuple[MovedBound,
             if solved is None:
                 continue
             if missed := violated(problem, solved.design):
-                raise Unverified(f"{v.name} = {show(solved.design[v.name], v.unit)} was to be enough, but {missed[0]}")
+                raise Unverified(
+                    f"{v.name} = {format_value(solved.design[v.name], v.unit)} was to be enough, but {missed[0]}"
+                )
             found.append(MovedBound.of(v, upper, solved.design[v.name]))
     return tuple(sorted(found, key=lambda r: abs(math.log(r.needed / r.bound))))
 

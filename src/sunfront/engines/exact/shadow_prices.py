@@ -18,12 +18,13 @@ from typing import Literal
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.display import format_value
 from sunfront.engines.exact.catalogue import Amount, Form, read
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem.findings import ShadowPrice
 from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
-from sunfront.units import differing, show
+from sunfront.units import difference_unit
 
 #: By this share of its value another objective may be worse, for rounding.
 ROOM = 1e-9
@@ -118,7 +119,7 @@ class _Local:
             Row(
                 "constraint",
                 str(limit),
-                differing(limit.unit),
+                difference_unit(limit.unit),
                 self._terms(form),
                 self._terms(c.denominators.get(limit)),
                 limit.sign * (values[limit.name] - limit.limit),
@@ -130,9 +131,9 @@ class _Local:
         self.floors = []
         for o, top, bottom in zip(problem.objectives, self.tops, self.bottoms, strict=True):
             value, display_unit = values[o.name], problem.unit(o.name)
-            name = f"{o.name} {'>=' if o.sign > 0 else '<='} {show(value, display_unit)}"
+            name = f"{o.name} {'>=' if o.sign > 0 else '<='} {format_value(value, display_unit)}"
             floor = o.sign * value - ROOM * abs(value)
-            self.floors.append(Row("objective", name, differing(display_unit), top - floor * bottom, bottom, 0.0))
+            self.floors.append(Row("objective", name, difference_unit(display_unit), top - floor * bottom, bottom, 0.0))
         self.bounds = [row for k in range(len(c.decided)) for row in self._bounds(k, design)]
 
     def _terms(self, form: Form | None) -> Array:
@@ -155,8 +156,8 @@ class _Local:
         return [
             Row(
                 "bound",
-                f"{v.name} {sense} {show(bound, v.unit)}",
-                differing(v.unit),
+                f"{v.name} {sense} {format_value(bound, v.unit)}",
+                difference_unit(v.unit),
                 sign * (total - bound * nodes),
                 nodes,
                 sign * (design[v.name] - bound),

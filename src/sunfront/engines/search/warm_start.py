@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.display import format_range, format_value
 from sunfront.engines.search.unit_cube import Genome
 from sunfront.errors import UserError
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
-from sunfront.units import show
 
 _PATH = ("engine", "warm_start")
 
@@ -37,8 +37,8 @@ def warm_genes(problem: Problem, folder: str, former: DesignTable) -> Array:
         columns[v.name] = given
         off = v.off(given)
         if off.any():
-            value = show(float(given[np.argmax(off)]), v.unit)
-            span = f"{show(v.low, v.unit)} to {show(v.high, v.unit)}"
+            value = format_value(float(given[np.argmax(off)]), v.unit)
+            span = format_range(v.low, v.high, v.unit)
             raise UserError(
                 f"warm_start: {folder} has a design with {v.name} = {value}, "
                 f"which is none of this study's values ({span})",

@@ -10,6 +10,7 @@ import numpy as np
 
 from sunfront import engines
 from sunfront.arrays import Array
+from sunfront.display import format_value
 from sunfront.engines.context import Context
 from sunfront.engines.nominal import single
 from sunfront.engines.sensitivity import methods
@@ -20,7 +21,6 @@ from sunfront.problem.findings import MorrisEffect, Sensitivity, SobolIndex, Tor
 from sunfront.problem.infeasibility import violated
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.verification import verified
-from sunfront.units import show
 
 #: Parameters without effect are named up to this many; by default every parameter with a distribution is studied.
 NAMED = 8
@@ -124,20 +124,21 @@ def _check(problem: Problem, design: Mapping[str, float]) -> None:
     for v in problem.variables:
         if not v.low <= design[v.name] <= v.high:
             raise UserError(
-                f"the design has {v.name} = {show(design[v.name], v.unit)}, outside the study's range", ("engine",)
+                f"the design has {v.name} = {format_value(design[v.name], v.unit)}, outside the study's range",
+                ("engine",),
             )
         value = np.array([design[v.name]])
         if v.off(value).any():
             near = float(v.nearest(value)[0])
             raise UserError(
-                f"the design has {v.name} = {show(design[v.name], v.unit)}, which is none of the study's values; fix "
-                f"one, as --set '{v.name}={show(near, v.unit)}', or name a run as engine.run",
+                f"the design has {v.name} = {format_value(design[v.name], v.unit)}, which is none of the study's "
+                f"values; fix one, as --set '{v.name}={format_value(near, v.unit)}', or name a run as engine.run",
                 ("engine",),
             )
     for missed in violated(problem, design):
         raise UserError(
-            f"the design violates {missed.constraint}: it has {show(missed.value, missed.constraint.unit)}; name a run "
-            "with a feasible design as engine.run, or set its values under parameters",
+            f"the design violates {missed.constraint}: it has {format_value(missed.value, missed.constraint.unit)}; "
+            "name a run with a feasible design as engine.run, or set its values under parameters",
             ("engine",),
         )
 
@@ -167,7 +168,7 @@ def _reoptimize(
                 notes = (f"stopped by engine.time_limit: {done // 2} of {len(bars)} parameters are reoptimized",)
                 break
             name, value = bars[i].parameter, getattr(bars[i], key)
-            text = show(value, bars[i].display_unit)
+            text = format_value(value, bars[i].display_unit)
             context.progress(done, len(ends), f"best design with {name} at {text}")
             best = _best(problem, settings, context, design, {name: value})
             bars[i] = (

@@ -15,7 +15,7 @@ from sunfront.arrays import Array
 from sunfront.errors import UserError
 from sunfront.problem.findings import MorrisEffect, Sensitivity, SobolIndex, TornadoBar
 from sunfront.problem.uncertainty import Uncertain
-from sunfront.units import readable, unit
+from sunfront.units import unit, unit_label
 
 if TYPE_CHECKING:
     #: What is studied: for each parameter an array (samples,), to an array (samples,).
@@ -139,7 +139,7 @@ def display_rows(found: Sensitivity) -> list[dict[str, Any]]:
                 shown[key] = value / of.factor  # differences
             else:
                 shown["unit" if key == "display_unit" else key] = value
-        rows.append({**shown, "quantity": found.quantity, "quantity_unit": readable(found.display_unit)})
+        rows.append({**shown, "quantity": found.quantity, "quantity_unit": unit_label(found.display_unit)})
     return rows
 
 

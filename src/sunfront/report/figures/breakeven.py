@@ -10,7 +10,7 @@ import numpy as np
 
 from sunfront.analysis.breakeven import BreakEvenMap
 from sunfront.arrays import Array
-from sunfront.display import axis, words
+from sunfront.display import axis_label, words
 from sunfront.report.figures.style import BLUE, GREY, VERMILION, blank, quiet
 from sunfront.units import unit
 
@@ -56,8 +56,8 @@ def plane_data(found: BreakEvenMap, whose: str) -> PlaneData:
     array = np.array(points).reshape(-1, 2)
     told = f"that of {whose}" if whose else f"{target[0, 0]:.6g} {first.quantity_unit}"
     return PlaneData(
-        across_label=axis(found.over, found.over_unit),
-        up_label=axis(first.parameter, first.unit),
+        across_label=axis_label(found.over, found.over_unit),
+        up_label=axis_label(first.parameter, first.unit),
         across=across.from_si(found.across),
         up=up.from_si(found.up),
         excess=quantity - target,

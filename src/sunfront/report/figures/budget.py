@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sunfront.analysis.budgets import budgets
-from sunfront.display import fitting, words
+from sunfront.display import best_scale, words
 from sunfront.report.figures.style import BLUE, GREEN, GREY, blank, quiet
 from sunfront.runs.run import Run
 from sunfront.units import unit
@@ -36,7 +36,7 @@ def budget_data(run: Run) -> list[Waterfall] | None:
     found = []
     for budget in budgets(run).values():
         read = unit(budget.unit).from_si
-        text, factor = fitting(float(read(budget.total[row])), budget.unit)
+        text, factor = best_scale(float(read(budget.total[row])), budget.unit)
         steps = tuple((words(name), float(read(part[row]) * factor)) for name, part in budget.parts.items())
         found.append(Waterfall(budget.title, text, steps, float(read(budget.total[row]) * factor)))
     return found or None

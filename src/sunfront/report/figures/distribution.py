@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.display import axis
+from sunfront.display import axis_label
 from sunfront.report.figures.style import BLUE, VERMILION, blank, quiet
 from sunfront.runs.run import Run
 from sunfront.units import unit
@@ -58,8 +58,8 @@ def distribution_data(run: Run) -> Spread | None:
     _, values = next(problem.uncertainty.evaluate(problem.model, problem.values, design, (name,)))
     samples = read.from_si(values[name][0])
     return Spread(
-        axis(name, problem.unit(name)),
-        axis(over, problem.unit(over)),
+        axis_label(name, problem.unit(name)),
+        axis_label(over, problem.unit(over)),
         place[order],
         fan,
         samples[np.isfinite(samples)],

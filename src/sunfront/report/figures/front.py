@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.display import axis
+from sunfront.display import axis_label
 from sunfront.problem.certificate import outer_staircase
 from sunfront.report.figures.style import BLUE, GREY, VERMILION, blank, quiet
 from sunfront.report.sentences import headline
@@ -117,8 +117,8 @@ def draw_front(data: FrontData) -> Any:
         axes.fill(*corners.T, color=VERMILION, alpha=0.12, lw=0, label="not decided", zorder=1)
     if len(data.front):
         axes.plot(*data.front.T, "o", color=BLUE, ms=6, label="Pareto front, verified", zorder=3)
-    axes.set_xlabel(axis(data.across, data.across_unit))
-    axes.set_ylabel(axis(data.up, data.up_unit))
+    axes.set_xlabel(axis_label(data.across, data.across_unit))
+    axes.set_ylabel(axis_label(data.up, data.up_unit))
     axes.set_title("\n".join(textwrap.wrap(data.title, 90)), fontsize=10, loc="left")
     quiet(axes)
     if axes.get_legend_handles_labels()[0]:

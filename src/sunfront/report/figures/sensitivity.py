@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.display import axis, words
+from sunfront.display import axis_label, format_value, words
 from sunfront.problem.findings import MorrisEffect, SobolIndex, TornadoBar
 from sunfront.report.figures.style import BLUE, GREY, ORANGE, VERMILION, blank, quiet
 from sunfront.runs.run import Run
-from sunfront.units import readable, show, unit
+from sunfront.units import unit, unit_label
 
 #: Parameters shown, those that matter most.
 MOST = 12
@@ -56,12 +56,12 @@ def sensitivity_data(run: Run) -> Bars | None:
     indices = [row for row in rows if isinstance(row, SobolIndex)]
     if bars:
         for i, bar in enumerate(bars):
-            low, high = show(bar.low, bar.display_unit, 3), show(bar.high, bar.display_unit, 3)
-            labels[i] += "\n" + low.removesuffix(" " + readable(bar.display_unit)) + f" to {high}"
+            low, high = format_value(bar.low, bar.display_unit, 3), format_value(bar.high, bar.display_unit, 3)
+            labels[i] += "\n" + low.removesuffix(" " + unit_label(bar.display_unit)) + f" to {high}"
         inner = np.array([[bar.reoptimized_at_low, bar.reoptimized_at_high] for bar in bars], float)  # None is NaN
         return Bars(
             labels,
-            axis(found.quantity, found.display_unit),
+            axis_label(found.quantity, found.display_unit),
             of.from_si(found.base),
             of.from_si(np.array([bar.at_low for bar in bars])),
             of.from_si(np.array([bar.at_high for bar in bars])),
@@ -70,7 +70,7 @@ def sensitivity_data(run: Run) -> Bars | None:
             ("parameter at its 10th percentile", "at its 90th"),
         )
     if effects:
-        across = f"Change of {axis(found.quantity, found.display_unit)} from the 10th to the 90th percentile"
+        across = f"Change of {axis_label(found.quantity, found.display_unit)} from the 10th to the 90th percentile"
         sigma, size, error = (
             np.array([getattr(effect, name) for effect in effects]) / of.factor
             for name in ("sigma", "mu_star", "interval")
