@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from sunfront.units import unit, unit_label
+from sunfront.units import difference_unit, unit, unit_label
 
 #: Units of one kind, small to large; a number is written in the one that leaves one to three digits before the point.
 FAMILIES = (
@@ -40,7 +40,7 @@ def unit_symbol(text: str) -> str:
     """A unit as a page or figure shows it: ``m²``, ``M$``; nothing for a pure number."""
     if text == "1":
         return ""
-    return unit_label(text).replace("USD", "$").replace("^2", "²").replace("^3", "³")
+    return unit_label(text).replace("USD", "$")
 
 
 def unit_scales(display_unit: str) -> list[tuple[str, float]]:
@@ -74,6 +74,13 @@ def format_value(value: float, display_unit: str, digits: int = 4) -> str:
 def format_range(low: float, high: float, display_unit: str) -> str:
     """Two SI values in their display unit: ``"400 km to 1,200 km"``."""
     return f"{format_value(low, display_unit)} to {format_value(high, display_unit)}"
+
+
+def format_change(change: float, display_unit: str, digits: int = 4) -> str:
+    """A difference of two SI values: kelvin for temperatures, points for percentages, else the display unit."""
+    if display_unit == "%":
+        return f"{format_number(100 * change, digits)} points"
+    return format_value(change, difference_unit(display_unit), digits)
 
 
 def format_scaled(value: float, display_unit: str, digits: int = 4) -> str:

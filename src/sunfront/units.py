@@ -22,11 +22,13 @@ from sunfront.errors import UnitError
 
 _NAMED = r"(?:k?rad\(Si\)|[^\W\d][\w°$]*|[%$°]\w*)(?:\s*(?:\^|\*\*)\s*\(?-?\d{1,2}(?:\.\d+)?\)?)?"
 #: A product of named units with small literal powers. pint reads more, towers of powers among it, for ever.
-_UNIT = re.compile(rf"\s*(?:1|{_NAMED})(?:\s*[*/·\s]\s*{_NAMED})*\s*")
+_UNIT = re.compile(rf"\s*(?:1|{_NAMED}|(?=/))(?:\s*[*/·\s]\s*{_NAMED})*\s*")
 _NUMBER = re.compile(
     r"\s*([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL
 )
-
+_DIGITS, _SUPERSCRIPTS = "-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+_SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]+")
+_TO_DIGITS, _TO_SUPERSCRIPTS = str.maketrans(_SUPERSCRIPTS, _DIGITS), str.maketrans(_DIGITS, _SUPERSCRIPTS)
 
 #: Unit of a difference of temperatures, read as kelvin: on the Celsius scale it would get 273.15 added.
 DIFFERENCE = "delta_degC"
@@ -60,7 +62,7 @@ def unit(text: str) -> Unit:
     Raises:
         UnitError: No such unit.
     """
-    entry = _table().get(text)
+    entry = _table().get(_plain(text))
     return Unit(text, *entry) if entry else unit_from_pint(text)
 
 
@@ -84,13 +86,19 @@ def registry() -> Any:
     return ureg
 
 
+def _plain(text: str) -> str:
+    """A unit in ASCII: ``"m^2"`` for ``"m²"``."""
+    return _SUPERSCRIPT.sub(lambda match: "^" + match[0].translate(_TO_DIGITS), text)
+
+
 def pint_text(text: str) -> str:
-    """``text`` as pint reads it."""
-    return text.strip().replace("rad(Si)", "rad_Si").replace("$", "USD").replace("°C", "degC").replace("°", "deg")
+    """``text`` in pint's notation. Launches are counted: ``launches/year`` is ``1/year``, and so is ``/year``."""
+    text = re.sub(r"^(launch(es)?)?\s*/", "1/", _plain(text).strip())
+    return text.replace("rad(Si)", "rad_Si").replace("$", "USD").replace("°C", "degC").replace("°", "deg")
 
 
 def unit_from_pint(text: str) -> Unit:
-    if len(text) > 80 or not _UNIT.fullmatch(text):
+    if len(text) > 80 or not _UNIT.fullmatch(_plain(text)):
         raise UnitError(f"unknown unit {text if len(text) < 80 else text[:40] + '...'!r}")
     ureg = registry()
     try:
@@ -114,7 +122,7 @@ def parse(value: str | float, expected: str, name: str) -> float:
     """The SI value of a quantity written with its unit.
 
     Args:
-        value: As ``"560 km"``; a bare number only where ``expected`` is a pure number.
+        value: As ``"560 km"``; a bare number only where ``expected`` is dimensionless, and then a share, not percent.
         expected: A unit of the dimension that ``name`` has.
         name: The quantity, for the message.
 
@@ -133,7 +141,7 @@ def parse(value: str | float, expected: str, name: str) -> float:
     if not math.isfinite(number):
         raise UnitError(f"{name}: {value!r} is not finite")
     if given is None:
-        if expected != "1":  # angles too: 45 would be radians
+        if want.dimension:  # angles too: 45 would be radians
             raise UnitError(f"{name}: {value!r} needs a unit, as '{value} {unit_label(expected)}'")
         return number * 1.0
     if given.dimension != want.dimension:
@@ -174,7 +182,9 @@ def si_unit(text: str) -> str:
 
 def unit_label(text: str) -> str:
     """A unit as people read it."""
-    return "K" if text == DIFFERENCE else text
+    if text == DIFFERENCE:
+        return "K"
+    return re.sub(r"\^(-?\d+)", lambda match: match[1].translate(_TO_SUPERSCRIPTS), text)
 
 
 def _shown(text: str) -> str:

@@ -181,7 +181,7 @@ def test_printed_as_a_table_in_the_order_of_computing(plate):
     assert {line.split()[0] for line in lines} == {"mass", "perimeter", "area", "width"}
     at = {line.split()[0]: i for i, line in enumerate(lines)}
     assert at["width"] < at["area"] < at["mass"]
-    assert lines[at["area"]].split(maxsplit=2) == ["area", "m^2", "Area of a rectangle."]
+    assert lines[at["area"]].split(maxsplit=2) == ["area", "m²", "Area of a rectangle."]
     summaries = {"mass": "Mass", "perimeter": "Way", "area": "Area", "width": "Half"}
     assert len({line.index(summaries[line.split()[0]]) for line in lines}) == 1  # a column is a column
     assert str(Model([])) == ""

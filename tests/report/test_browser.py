@@ -314,9 +314,7 @@ def test_comparison_of_runs(opened, proved, many, tmp_path):
     before = picture(page, "#scatter")
     page.select_option("#by-x", "capex")
     assert picture(page, "#scatter") != before
-    steps = [
-        float(text.split()[0].replace("\u2212", "-")) for text in page.locator(".waterfall li b").all_inner_texts()
-    ]
+    steps = [float(text.split()[0]) for text in page.locator(".waterfall li b").all_inner_texts()]
     assert sum(steps[:-1]) == pytest.approx(steps[-1], abs=0.01 * abs(steps[0]))
     line = page.locator("#designs tbody tr").last
     line.click()

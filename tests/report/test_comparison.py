@@ -78,7 +78,7 @@ def test_differences_are_those_of_the_studies(reviews):
     assert lone == {"orbit": [], "dear": []}
     asked, assumed, lone = comparison.differences([reviews[0], reviews[2]])
     assert {"architecture", "variables"} <= {d.name for d in asked}
-    assert "solar_constant = 1,361 W/m^2" in lone["orbit"]
+    assert "solar_constant = 1,361 W/m²" in lone["orbit"]
     assert "accelerator_price" not in {d.name for d in assumed}
 
 

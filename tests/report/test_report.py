@@ -204,7 +204,7 @@ def test_shadow_prices_are_read_in_the_units_of_people(proved):
         for objective, price in (("roi", -2e-5), ("fleet_it_power", 500.0))
     )
     said = [sentences.shadow_price(proved, price) for price in prices]
-    assert said == ["ROI -0.02 per t", "Fleet IT power +0.5 MW per t"]
+    assert said == ["ROI -2 points per t", "Fleet IT power +0.5 MW per t"]
     priced = with_record(proved, shadow_prices=prices)
     assert "Most valuable constraint to relax: launch_mass_margin >= 0 t" in sentences.levers(priced)[0]
     shown = island(Run.load(proved.folder, priced))["shadow_prices"]

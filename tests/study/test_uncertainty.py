@@ -214,7 +214,7 @@ def test_statistics_reach_table_report_and_units(finished):
     _, results = finished
     head, units, *_ = (results.folder / "front.csv").read_text().splitlines()
     read = dict(zip(head.split(","), units.split(","), strict=True))
-    assert read["p10 roi"] == "1"
+    assert read["p10 roi"] == "%"
     assert read["probability(annual_revenue > 100 MUSD)"] == "%"
     assert "roi" in read  # the nominal value, beside
     page = (results.folder / "report.html").read_text()
@@ -374,7 +374,7 @@ def test_searches_go_by_the_statistics(uncertain, engine):
     found = engines.run(study.problem, study.engine, Context())
     columns = verified(study.problem, found)
     assert len(columns["p10 roi"]) > 0
-    assert columns["probability(roi > 0.08)"].min() >= 0.7
+    assert columns["probability(roi > 8 %)"].min() >= 0.7
 
 
 def test_a_grid_keeps_exactly_the_designs_that_meet_the_statistics(uncertain):
@@ -383,5 +383,5 @@ def test_a_grid_keeps_exactly_the_designs_that_meet_the_statistics(uncertain):
     grid = Grid.of(problem, 5)
     whole = problem.evaluate(grid.designs(np.arange(grid.total)))
     met = problem.feasible(whole)
-    assert 0 < met.sum() < problem.feasible({**whole, "probability(roi > 0.08)": np.ones(len(met))}).sum()
+    assert 0 < met.sum() < problem.feasible({**whole, "probability(roi > 8 %)": np.ones(len(met))}).sum()
     assert engines.run(problem, study.engine, Context()).feasible == met.sum()

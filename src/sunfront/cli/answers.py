@@ -47,7 +47,9 @@ def _print_sensitivity(found: Sensitivity) -> None:
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:
+    from sunfront.display import format_number
+
     value = row.get(key)
     if isinstance(value, float):
-        return f"{value:.4g}" + (f" {row['unit']}" if key in ("low", "high") and row["unit"] != "1" else "")
+        return format_number(value) + (f" {row['unit']}" if key in ("low", "high") and row["unit"] != "1" else "")
     return "none" if value is None else str(value)

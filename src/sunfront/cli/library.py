@@ -23,7 +23,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
     """Evaluate the base design of a study: every quantity with its unit; as JSON in SI and USD."""
     import numpy as np
 
-    from sunfront.display import format_value
+    from sunfront.display import format_number, format_value
     from sunfront.runs.runner import extrapolated
     from sunfront.study.study import Study
     from sunfront.units import si_unit
@@ -60,7 +60,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
             has = v.text(problem.base[v.name]) if v.name in problem.base else f"none of {', '.join(v.labels)}"
             print(f"{v.name}: the base design has {has}; --set {v.name}={v.labels[0]} evaluates a choice")
     rate = loaded.internal_rate_of_return()
-    said = "none" if rate is None else f"{100 * rate:.4g} %/year"
+    said = "none" if rate is None else f"{format_number(100 * rate)} %/year"
     rows.append(("internal_rate_of_return", said, "Discount rate at which the net present value is zero."))
     print_table(f"{loaded.name}: base design", ["quantity", "value", "what it is"], rows, right={1})
 
@@ -198,9 +198,10 @@ def _parameters() -> Rows:
 def _equations() -> Rows:
     from sunfront.library.architectures import architecture
     from sunfront.library.parameters import names
+    from sunfront.units import unit_label
 
     found = {eq.name: eq for name in names("architectures") for eq in architecture(name).model}
-    rows = [(eq.name, eq.unit, eq.summary, eq.source) for eq in found.values()]
+    rows = [(eq.name, unit_label(eq.unit), eq.summary, eq.source) for eq in found.values()]
     return ["name", "unit", "what it is", "source"], rows, set()
 
 

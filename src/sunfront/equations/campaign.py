@@ -21,7 +21,7 @@ def stacks(launches):
     return launches
 
 
-@equation("1/year")
+@equation("launches/year")
 def flight_rate(launch_cadence):
     """Flights that the campaign takes of those on offer.
 

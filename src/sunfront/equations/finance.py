@@ -81,7 +81,7 @@ def annual_replacement(replacement_capex, attrition_rate, replacement_share, fle
     return replacement_capex * attrition_rate * replacement_share * year * mean_decay(fleet_decline_rate * year)
 
 
-@equation("1")
+@equation("%")
 def roi(annual_revenue, annual_opex, annual_replacement, capex):
     """Return on investment: operating profit of the first full year over capital.
 
@@ -199,7 +199,7 @@ def npv(present_value_of_revenue, present_value_of_cost):
     return present_value_of_revenue - present_value_of_cost
 
 
-@equation("1")
+@equation("%")
 def lifetime_roi(present_value_of_revenue, present_value_of_cost):
     """Net present value over the present value of all cost.
 

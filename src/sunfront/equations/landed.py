@@ -21,7 +21,7 @@ def delivered_payload(landed_payload):
     return landed_payload
 
 
-@equation("1/year")
+@equation("launches/year")
 def flight_rate(launch_cadence, landed_payload, landed_cost_factor, launcher_reference_payload):
     """Flights that the campaign takes of those on offer: each landing asks for its tankers.
 

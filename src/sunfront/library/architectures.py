@@ -31,8 +31,8 @@ SHIPPED, STUDY = "parameters", "study"
 #: What every architecture yields, in these units, and every table of designs shows.
 METRICS = MappingProxyType(
     {
-        "roi": "1",
-        "lifetime_roi": "1",
+        "roi": "%",
+        "lifetime_roi": "%",
         "npv": "MUSD",
         "payback_time": "year",
         "capex": "MUSD",

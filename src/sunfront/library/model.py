@@ -9,6 +9,7 @@ from typing import Any
 from sunfront.display import html_table
 from sunfront.equation import Equation
 from sunfront.errors import MissingInput, ModelError, UnknownName, nearest
+from sunfront.units import unit_label
 
 
 class Model:
@@ -58,15 +59,16 @@ class Model:
         return f"<Model: {len(self)} equations, {len(self.inputs)} inputs>"
 
     def _repr_html_(self) -> str:
-        rows = ((eq.name, eq.unit, eq.summary, eq.source) for eq in self.order())
+        rows = ((eq.name, unit_label(eq.unit), eq.summary, eq.source) for eq in self.order())
         return f"<p>{len(self)} equations</p>" + html_table(("quantity", "unit", "what it is", "source"), rows)
 
     def __str__(self) -> str:
         """A table in reading order: quantity, unit, what it needs, what it is."""
         order = self.order()
         name_width = max((len(eq.name) for eq in order), default=0)
-        unit_width = max((len(eq.unit) for eq in order), default=0)
-        return "\n".join(f"{eq.name:{name_width}}  {eq.unit:{unit_width}}  {eq.summary}" for eq in order)
+        unit_width = max((len(unit_label(eq.unit)) for eq in order), default=0)
+        lines = (f"{eq.name:{name_width}}  {unit_label(eq.unit):{unit_width}}  {eq.summary}" for eq in order)
+        return "\n".join(lines)
 
     @cached_property
     def inputs(self) -> frozenset[str]:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sunfront.display import format_value
+from sunfront.display import format_change, format_value
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.variables import TOLERANCE, Variable
-from sunfront.units import difference_unit, unit
+from sunfront.units import unit
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,7 @@ class Violation:
     shortfall: float
 
     def __str__(self) -> str:
-        return (
-            f"{self.constraint} is missed by {format_value(self.shortfall, difference_unit(self.constraint.unit), 3)}"
-        )
+        return f"{self.constraint} is missed by {format_change(self.shortfall, self.constraint.unit, 3)}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sunfront.display import format_scaled, format_value, phrase, unit_symbol, words
+from sunfront.display import format_change, format_scaled, format_value, phrase, unit_symbol, words
 from sunfront.problem.findings import MorrisEffect, Sensitivity, ShadowPrice, SobolIndex, TornadoBar
 from sunfront.runs.results import Results
 from sunfront.units import difference_unit, unit
@@ -94,7 +94,7 @@ def _sensitivity(found: Sensitivity) -> str:
         )
         return f"{start}{low} at {at_low}, {high} at {at_high}."
     if isinstance(first, MorrisEffect):
-        change = format_value(first.mu_star, difference_unit(found.display_unit), 3)
+        change = format_change(first.mu_star, found.display_unit, 3)
         return f"{start}it changes by {change} over the parameter's range."
     return f"{start}{format_value(first.total, '%', 3)} of the variance."
 
@@ -162,7 +162,7 @@ def shadow_price(results: Results, price: ShadowPrice) -> str:
     # A difference of percentages is in points.
     gained_unit = "points" if display_unit == "%" else unit_symbol(display_unit)
     sign = "+" if gained > 0 else ""
-    per = unit_symbol(price.display_unit) or "unit"
+    per = "point" if price.display_unit == "%" else unit_symbol(price.display_unit) or "unit"
     return f"{words(price.objective)} {sign}{format_value(gained, '1', 3)} {gained_unit}".rstrip() + f" per {per}"
 
 

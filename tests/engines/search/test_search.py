@@ -371,7 +371,7 @@ class TestStorage:
         )
         study = self.open(url)
         assert sum(t.state == optuna.trial.TrialState.COMPLETE for t in study.trials) == 40
-        assert study.metric_names == ["roi", "fleet_it_power [MW]"]
+        assert study.metric_names == ["roi [%]", "fleet_it_power [MW]"]
         again = runner.run(
             small(BOTH, engine="optuna, trials: 40, population: 20, refine: 0"), output=tmp_path / "b", storage=url
         )

@@ -204,7 +204,7 @@ def test_sobol_indices_of_roi_by_brute_force(tmp_path):
 def test_a_run_stores_its_rows_table_and_figure(tmp_path):
     results = sunfront.run(study(tmp_path, "{name: sensitivity}"), output=tmp_path / "out")
     record = json.loads((results.folder / "run.json").read_text())["sensitivity"]
-    assert (record["method"], record["quantity"], record["display_unit"]) == ("tornado", "roi", "1")
+    assert (record["method"], record["quantity"], record["display_unit"]) == ("tornado", "roi", "%")
     assert len(record["rows"]) == 3
     assert record["base"] == results.front["roi"].iloc[0]
     table = list(csv.DictReader((results.folder / "sensitivity.csv").read_text().splitlines()))

@@ -138,7 +138,7 @@ def display_rows(found: Sensitivity) -> list[dict[str, Any]]:
             elif isinstance(row, MorrisEffect) and isinstance(value, float):
                 shown[key] = value / of.factor  # differences
             else:
-                shown["unit" if key == "display_unit" else key] = value
+                shown |= {"unit": unit_label(value)} if key == "display_unit" else {key: value}
         rows.append({**shown, "quantity": found.quantity, "quantity_unit": unit_label(found.display_unit)})
     return rows
 

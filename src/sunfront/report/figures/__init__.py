@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sunfront.report.figures import budget, convergence, distribution, front, sensitivity
+from sunfront.report.figures.style import SETTINGS
 from sunfront.runs.run import Run
 
 
@@ -76,5 +77,5 @@ def save(drawn: Any, path: Path) -> None:
     import matplotlib
 
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix)
-    with matplotlib.rc_context({"svg.hashsalt": "sunfront", "svg.fonttype": "none"}):
+    with matplotlib.rc_context(SETTINGS):
         drawn.savefig(path, dpi=160, metadata=undated)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sunfront.analysis.breakeven import BreakEvenMap
 from sunfront.arrays import Array
-from sunfront.display import axis_label, words
+from sunfront.display import axis_label, format_value, words
 from sunfront.report.figures.style import BLUE, GREY, VERMILION, blank, quiet
 from sunfront.units import unit
 
@@ -54,7 +54,7 @@ def plane_data(found: BreakEvenMap, whose: str) -> PlaneData:
     quantity, target = read.from_si(found.quantity), read.from_si(found.target)
     points = [(x, root) for x, line in zip(found.values, found.lines, strict=True) for root in line.roots]
     array = np.array(points).reshape(-1, 2)
-    told = f"that of {whose}" if whose else f"{target[0, 0]:.6g} {first.quantity_unit}"
+    told = f"that of {whose}" if whose else format_value(float(found.target[0, 0]), first.quantity_unit, 6)
     return PlaneData(
         across_label=axis_label(found.over, found.over_unit),
         up_label=axis_label(first.parameter, first.unit),

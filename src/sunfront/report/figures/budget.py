@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sunfront.analysis.budgets import budgets
-from sunfront.display import best_scale, words
+from sunfront.display import best_scale, format_number, words
 from sunfront.report.figures.style import BLUE, GREEN, GREY, blank, quiet
 from sunfront.runs.run import Run
 from sunfront.units import unit
@@ -60,7 +60,7 @@ def draw_waterfall(axes: Any, data: Waterfall) -> None:
         axes.barh(i, value, left=at, color=BLUE if value >= 0 else GREEN, height=0.66)
         at += value
     axes.barh(len(data.steps), data.total, color=GREY, height=0.66)
-    labels = [f"{name}  {value:.3g}" for name, value in (*data.steps, ("Total", data.total))]
+    labels = [f"{name}  {format_number(value, 3)}" for name, value in (*data.steps, ("Total", data.total))]
     axes.set_yticks(range(len(labels)), labels, fontsize=8)
     axes.invert_yaxis()
     axes.set_xlabel(data.unit, fontsize=8)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.display import axis_label
+from sunfront.display import axis_label, format_number
 from sunfront.report.figures.style import BLUE, VERMILION, blank, quiet
 from sunfront.runs.run import Run
 from sunfront.units import unit
@@ -83,7 +83,8 @@ def draw_distribution(data: Spread) -> Any:
     for share in (10, 50, 90):
         value = float(np.percentile(data.samples, share))
         right.axvline(value, color=VERMILION, lw=1.2)
-        right.annotate(f"p{share}\n{value:.3g}", (value, 1), xycoords=("data", "axes fraction"), fontsize=8, va="top")
+        text = f"p{share}\n{format_number(value, 3)}"
+        right.annotate(text, (value, 1), xycoords=("data", "axes fraction"), fontsize=8, va="top")
     right.set_xlabel(data.quantity)
     right.set_ylabel("Samples")
     right.set_title(f"In {data.design}: {len(data.samples):,} samples", fontsize=10, loc="left")

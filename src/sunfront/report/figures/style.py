@@ -8,6 +8,9 @@ from typing import Any
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 GREY = "#8A8A8A"
 
+#: matplotlib settings while a figure is saved: reproducible files, text as text, an ASCII minus sign.
+SETTINGS = {"svg.hashsalt": "sunfront", "svg.fonttype": "none", "axes.unicode_minus": False}
+
 
 def blank(rows: int = 1, columns: int = 1, size: tuple[float, float] = (7.2, 4.6)) -> tuple[Any, Any]:
     """An empty figure, which no screen is needed for, and its axes."""

@@ -31,7 +31,7 @@ export function digits(value, significant = 4) {
   if (!formats.has(significant)) {
     formats.set(significant, new Intl.NumberFormat("en-US", { maximumSignificantDigits: significant }));
   }
-  return formats.get(significant).format(value + 0).replace("-", "−");
+  return formats.get(significant).format(value + 0);
 }
 
 /** Of [[unit, factor], ...] the one in which `size` has one to three digits before the point. */
