@@ -30,7 +30,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
 
     def designs(count: int) -> dict[str, np.ndarray]:
-        return {v.name: v.at(rng.random(count)) for v in problem.variables}
+        return {v.name: v.values_at(rng.random(count)) for v in problem.variables}
 
     everything = [eq.name for eq in problem.model]
     million, few = designs(1_000_000), designs(300)

@@ -24,7 +24,7 @@ def main() -> None:
     problem = Study.load(STUDY).problem
     engines.run(problem, SweepSettings(samples=4096), Context())  # what is imported once
     rng = np.random.default_rng(0)
-    few = {v.name: v.at(rng.random(300)) for v in problem.variables}
+    few = {v.name: v.values_at(rng.random(300)) for v in problem.variables}
     start = time.process_time()
     for i in range(300):
         quantities = problem.evaluate({name: column[i : i + 1] for name, column in few.items()})

@@ -24,7 +24,7 @@ def main() -> None:
     problem, rng = study.problem, np.random.default_rng(0)
     known = problem.uncertainty
     assert known is not None
-    designs = {v.name: v.at(rng.random(DESIGNS)) for v in problem.variables}
+    designs = {v.name: v.values_at(rng.random(DESIGNS)) for v in problem.variables}
     draws = known.draws
     shared = seconds(lambda: problem.evaluate(designs, [NAME]))
 
@@ -38,7 +38,7 @@ def main() -> None:
     )
 
     one = {n: x[:1] for n, x in designs.items()}
-    parts = problem.sampled(one, {NAME: problem.statistics[NAME]}, REPLICATES)[NAME][0]
+    parts = problem.evaluate_statistics(one, {NAME: problem.statistics[NAME]}, REPLICATES)[NAME][0]
     told = parts.std(ddof=1) / REPLICATES**0.5
     seeds = [replace(known, seed=seed) for seed in range(1, 41)]
     sobol = np.std([replace(problem, uncertainty=k).evaluate(one, [NAME])[NAME][0] for k in seeds])
@@ -46,7 +46,7 @@ def main() -> None:
     for _ in range(40):
         drawn = {p.name: p.distribution.quantile(rng.random(known.samples)) for p in known.parameters}
         roi = problem.evaluate({n: np.repeat(x, known.samples) for n, x in one.items()} | drawn, ["roi"])["roi"]
-        random.append(problem.statistics[NAME][1].of(roi))
+        random.append(problem.statistics[NAME][1].compute(roi))
     print(
         f"error of {NAME}: {sobol:.2g} over 40 seeds (told: {told:.2g}); "
         f"of random samples {np.std(random) / sobol:.1f} times"

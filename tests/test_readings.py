@@ -25,7 +25,7 @@ def problem():
 @cache
 def designs():
     rng = np.random.default_rng(7)
-    return {v.name: v.at(rng.random(SIZE)) for v in problem().variables}
+    return {v.name: v.values_at(rng.random(SIZE)) for v in problem().variables}
 
 
 @cache
@@ -47,7 +47,7 @@ def by_affine():
     for total, name in p.amounts.items():
         given[total] = Affine({total: 1.0})
         given[name] = given[total] / given[count]
-    return p.model.evaluate(given, p.needed)
+    return p.model.evaluate(given, p.criterion_names)
 
 
 def number(form, amounts):
@@ -59,7 +59,7 @@ def number(form, amounts):
     return form.constant + sum(c * amounts[name] for name, c in form.terms.items())
 
 
-@pytest.mark.parametrize("name", problem().needed)
+@pytest.mark.parametrize("name", problem().criterion_names)
 def test_affine_says_what_numpy_says(name):
     plain = by_numpy()
     amounts = {total: plain[total] for total in (*problem().count, *problem().amounts)}
@@ -70,7 +70,7 @@ def test_affine_says_what_numpy_says(name):
 
 
 def test_what_decides_is_affine_or_a_ratio():
-    kinds = {name: type(by_affine()[name]) for name in problem().needed}
+    kinds = {name: type(by_affine()[name]) for name in problem().criterion_names}
     assert kinds["fleet_it_power"] is Affine
     assert kinds["power_margin"] is Affine
     assert kinds["launch_mass_margin"] is Affine

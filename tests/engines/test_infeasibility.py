@@ -88,7 +88,7 @@ def test_what_would_do_instead_is_told_and_does(small, monkeypatch):
     assert found.alternatives
     for missed in (found.violations, *found.alternatives):
         assert not is_infeasible(without(problem, *(m.constraint.name for m in missed)), monkeypatch)
-    sizes = [m.shortfall / problem.scales[m.constraint] for (m,) in (found.violations, *found.alternatives)]
+    sizes = [m.shortfall / problem.constraint_scales[m.constraint] for (m,) in (found.violations, *found.alternatives)]
     assert sizes == sorted(sizes)
 
 
@@ -164,7 +164,7 @@ def test_who_only_looks_names_the_nearest_design(engine, small):
     assert miss >= least.shortfall * (1 - 1e-6)
     if "sweep" in engine:
         points = qmc.Sobol(len(problem.variables), rng=np.random.default_rng(1)).random(4096)
-        all_of = problem.evaluate({v.name: v.at(points[:, i]) for i, v in enumerate(problem.variables)})
+        all_of = problem.evaluate({v.name: v.values_at(points[:, i]) for i, v in enumerate(problem.variables)})
         sums = np.maximum(problem.violations(all_of), 0).sum(axis=1)
         assert sums.min() == pytest.approx(np.maximum(problem.violations(values), 0).sum(), rel=1e-12)
     else:
@@ -176,5 +176,5 @@ def test_a_grid_names_a_design_of_its_own(small):
     study = small(constraints="npv >= 1e12 USD", engine="sweep, method: grid, points: 3")
     told = engines.run(study.problem, study.engine, Context(1)).infeasibility
     for v in study.problem.variables:
-        assert told.design[v.name] in (v.low, v.nearest(np.array([(v.low + v.high) / 2]))[0], v.high, *v.choices)
+        assert told.design[v.name] in (v.low, v.snap(np.array([(v.low + v.high) / 2]))[0], v.high, *v.choices)
     assert told.violations

@@ -145,7 +145,7 @@ class TestContract:
 
     def test_the_base_design_meets_the_constraints(self, name):
         problem = Study(architecture=name, objectives=("maximize roi",), engine={"name": "sweep"}).problem
-        assert problem.feasible(problem.evaluate({}, problem.shown)).all()
+        assert problem.feasible(problem.evaluate({}, problem.table_columns)).all()
 
     def test_no_element_of_cost_is_forgotten(self, name):
         written = {eq.name for eq in architecture(name).model if eq.name.startswith("levelized_")}

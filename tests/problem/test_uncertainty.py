@@ -13,7 +13,7 @@ from sunfront.library.model import Model
 from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability, TailMean
-from sunfront.problem.uncertainty import REPLICATES, Uncertain, Uncertainty
+from sunfront.problem.uncertainty import REPLICATES, UncertainParameter, Uncertainty
 from sunfront.problem.variables import Variable
 
 # scipy's own text for each distribution.
@@ -98,7 +98,7 @@ NORMALS = (Normal(4, 0.3), Normal(1, 0.2))
 
 
 def problem(statistic=None, samples=4096, seed=0, spreads=NORMALS, correlations=(), quantity="total"):
-    uncertain = [Uncertain(n, "1", s, 1.0, "test") for n, s in zip(("first", "second"), spreads, strict=True)]
+    uncertain = [UncertainParameter(n, "1", s, 1.0, "test") for n, s in zip(("first", "second"), spreads, strict=True)]
     return Problem(
         model=Model([total, doubled, broken]),
         values={"first": 4.0, "second": 1.0},
@@ -113,7 +113,7 @@ def measured(posed, size=5.0):
     """Value and standard error of the only statistic."""
     (name,) = posed.statistics
     designs = {"size": np.array([size])}
-    parts = posed.sampled(designs, posed.statistics, REPLICATES)[name][0]
+    parts = posed.evaluate_statistics(designs, posed.statistics, REPLICATES)[name][0]
     return posed.evaluate(designs)[name][0], parts.std(ddof=1) / REPLICATES**0.5
 
 
@@ -180,7 +180,7 @@ def test_full_correlation_moves_together():
 
 
 def test_contradicting_correlations():
-    names = [Uncertain(n, "1", Uniform(0, 1), 0.5, "test") for n in "abc"]
+    names = [UncertainParameter(n, "1", Uniform(0, 1), 0.5, "test") for n in "abc"]
     with pytest.raises(RangeError, match="contradict"):
         Uncertainty(tuple(names), 256, (("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", -0.9)))
 
@@ -206,23 +206,23 @@ def test_percentile_and_probability_say_the_same():
     values = rng.normal(size=(200, 256))
     for share in (0.05, 0.1, 0.5, 0.95):
         for limit in np.linspace(-2, 2, 9):
-            within = Percentile(share).of(values) <= limit
-            np.testing.assert_array_equal(within, Probability("<=", limit, "1").of(values) >= share)
+            within = Percentile(share).compute(values) <= limit
+            np.testing.assert_array_equal(within, Probability("<=", limit, "1").compute(values) >= share)
 
 
 def test_tail_mean_counts_the_edge_in_part():
     """The worst 30 % of 1 2 ... 5 are 1 and half of 2."""
     values = np.arange(1.0, 6.0)
-    assert TailMean(0.3, True).of(values) == pytest.approx((1 + 0.5 * 2) / 1.5)
-    assert TailMean(0.3, False).of(values) == pytest.approx((5 + 0.5 * 4) / 1.5)
+    assert TailMean(0.3, True).compute(values) == pytest.approx((1 + 0.5 * 2) / 1.5)
+    assert TailMean(0.3, False).compute(values) == pytest.approx((5 + 0.5 * 4) / 1.5)
 
 
 def test_what_may_never_happen_has_percentiles():
     values = np.array([1.0, 2.0, 3.0, np.inf])
-    assert Percentile(0.75).of(values) == 3
-    assert Percentile(0.76).of(values) == np.inf
-    assert TailMean(0.5, True).of(values) == 1.5
-    assert TailMean(0.5, False).of(values) == np.inf
+    assert Percentile(0.75).compute(values) == 3
+    assert Percentile(0.76).compute(values) == np.inf
+    assert TailMean(0.5, True).compute(values) == 1.5
+    assert TailMean(0.5, False).compute(values) == np.inf
 
 
 def test_plain_quantities_are_nominal():
@@ -234,8 +234,8 @@ def test_plain_quantities_are_nominal():
 
 def test_only_what_is_reached_is_uncertain():
     posed = problem(Mean())
-    assert posed.uncertain("total")
-    assert not posed.uncertain("doubled")
+    assert posed.is_uncertain("total")
+    assert not posed.is_uncertain("doubled")
 
 
 def test_not_finite_in_a_sample_is_named():
@@ -245,8 +245,8 @@ def test_not_finite_in_a_sample_is_named():
 
 def test_columns_and_units():
     posed = problem(Percentile(0.1))
-    assert posed.needed == ("p10 total",)
-    assert posed.shown == ("p10 total", "total")
+    assert posed.criterion_names == ("p10 total",)
+    assert posed.table_columns == ("p10 total", "total")
     assert posed.unit("p10 total") == "1"
     assert str(posed.objectives[0]) == "maximize p10 total"
     assert Probability(">", 0.0, "USD").name("npv") == "probability(npv > 0 USD)"

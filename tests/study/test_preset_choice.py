@@ -87,25 +87,25 @@ def apart(study):
 
 def designs(problem, count=50):
     rng = np.random.default_rng(1)
-    return {v.name: v.at(rng.random(count)) for v in problem.variables}
+    return {v.name: v.values_at(rng.random(count)) for v in problem.variables}
 
 
 def test_each_choice_evaluates_as_its_preset(study):
     asked = study(chips=FIVE)
     given = designs(asked.problem)
-    found = asked.problem.evaluate(given, asked.problem.quantities)
+    found = asked.problem.evaluate(given, asked.problem.table_quantities)
     for number, (label, alone) in enumerate(apart(asked).items()):
         rows = given["chip_model"] == number
         assert rows.any()
         plain = {name: column[rows] for name, column in given.items() if name != "chip_model"}
-        expected = alone.problem.evaluate(plain, asked.problem.quantities)
-        for name in asked.problem.quantities:
+        expected = alone.problem.evaluate(plain, asked.problem.table_quantities)
+        for name in asked.problem.table_quantities:
             assert found[name][rows] == pytest.approx(expected[name], rel=1e-12), (label, name)
 
 
 def test_a_parameter_that_a_preset_leaves_alone_keeps_its_value(study):
     asked = study(chips=("cells_perc", "b200"), head="presets: [handmer_2025]\nparameters: {capex: computed}\n")
-    sets = asked.problem.variables[0].sets
+    sets = asked.problem.variables[0].preset_values
     assert sets["accelerator_power"] == (650.0, 1500.0)  # W: of the preset handmer_2025, and of b200
     assert sets["cell_efficiency"] == (0.22, parameter("cell_efficiency").value)  # of cells_perc, and of none
     assert asked.problem.values["token_price"] == pytest.approx(1e-5)  # USD/token: what no choice sets is as it was
@@ -176,7 +176,7 @@ def test_the_catalogue_holds_a_parameter_for_each_option(study):
     assert sorted(set(zip(*(x.tolist() for x in read.options.values()), strict=True))) == [
         (chip, kelvin) for chip in (0.0, 1.0, 2.0) for kelvin in (300.0, 320.0)
     ]
-    assert dict(problem.variables[0].sets)["accelerator_power"] == (1000.0, 1500.0, 1830.0)  # W
+    assert dict(problem.variables[0].preset_values)["accelerator_power"] == (1000.0, 1500.0, 1830.0)  # W
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_statistics_are_those_with_the_preset(study):
         rows = given["chip_model"] == number
         plain = {name: column[rows] for name, column in given.items() if name != "chip_model"}
         assert found["p10 roi"][rows] == pytest.approx(alone.problem.evaluate(plain)["p10 roi"], rel=1e-12)
-    assert asked.problem.uncertain("roi")
+    assert asked.problem.is_uncertain("roi")
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def test_sensitivity_wants_a_choice(study, tmp_path):
     asked = study(engine="sensitivity")
     with pytest.raises(UserError, match="the base design has none of the choices of chip_model"):
         runner.run(asked, output=tmp_path)
-    assert "accelerator_price" not in asked.spread[0]  # decided, and so not uncertain
+    assert "accelerator_price" not in asked.sensitivity_parameters  # decided, and so not uncertain
     front = runner.run(study(), output=tmp_path)
     found = runner.run(
         asked.changed(engine={"name": "sensitivity", "run": str(front.folder)}, uncertain=["utilization"]),

@@ -77,7 +77,7 @@ def test_quickstart_in_si():
     variables = {v.name: v for v in problem.variables}
     assert (variables["altitude"].low, variables["altitude"].high, variables["altitude"].step) == (4e5, 12e5, 1e4)
     assert variables["altitude"].size == 81
-    assert variables["node_accelerators"].integer
+    assert variables["node_accelerators"].is_integer
     assert variables["node_accelerators"].size == 393
     assert variables["node_array_area"].values is None
     cadences = [12, 26, 39, 52, 78, 104, 156, 208]

@@ -19,7 +19,7 @@ from sunfront.engines.sweep.grid import Grid
 from sunfront.errors import StudyError
 from sunfront.library.distributions import Uniform
 from sunfront.library.parameters import parameters
-from sunfront.problem.uncertainty import Uncertain, Uncertainty
+from sunfront.problem.uncertainty import UncertainParameter, Uncertainty
 from sunfront.problem.verification import verified
 from sunfront.runs import runner, sampling_error
 from sunfront.runs.results import Results
@@ -335,7 +335,7 @@ def test_standard_error_is_that_of_a_mean_of_the_parts():
 
 
 def test_a_fresh_sample_is_that_of_no_other_seed():
-    known = Uncertainty((Uncertain("x", "1", Uniform(0, 1), 0.5, "test"),), 256)
+    known = Uncertainty((UncertainParameter("x", "1", Uniform(0, 1), 0.5, "test"),), 256)
     fresh = sampling_error._fresh(known).draws["x"]
     for seed in range(4):
         assert not np.isin(fresh, replace(known, seed=seed).draws["x"]).any()

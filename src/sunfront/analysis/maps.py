@@ -92,5 +92,5 @@ def _ticks(variable: Variable) -> Array:
 
 def most_telling(problem: Problem) -> list[str]:
     """What the maps show: objectives, what is constrained, and what people ask for first."""
-    extra = [name for name in ("npv", "compute_cost", "capex", "node_mass") if name in problem.shown]
-    return list(dict.fromkeys([*problem.needed, *extra]))
+    extra = [name for name in ("npv", "compute_cost", "capex", "node_mass") if name in problem.table_columns]
+    return list(dict.fromkeys([*problem.criterion_names, *extra]))

@@ -47,13 +47,13 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         rows.append((eq.name, format_value(float(found[eq.name]), eq.unit, 5), what))
     problem = loaded.problem
     # Of a category what it sets: the base design may have none of its choices.
-    base = {name: np.array([found[name]], float) for v in problem.variables for name in v.sets or (v.name,)}
+    base = {name: np.array([found[name]], float) for v in problem.variables for name in v.preset_values or (v.name,)}
     stated = problem.evaluate(base, [c.name for c in problem.constraints])
     for c in problem.constraints:
         value = float(stated[c.name][0])
         if c.sign * (value - c.limit) < 0:
             print(f"violated: {c}; the base design has {format_value(value, c.unit)}")
-    for note in (*loaded.doubts, *extrapolated(loaded, base)):
+    for note in (*loaded.range_notes, *extrapolated(loaded, base)):
         print(f"note: {note}")
     for v in problem.variables:
         if v.labels:
@@ -84,12 +84,12 @@ def explain(
     else:
         loaded = Study.load(study, set_ or [])
     model = loaded.arch.model
-    for v in loaded.decided:
+    for v in loaded.resolved_variables:
         if v.name == quantity:
             heads = [v.name, *v.labels]
             rows = [
                 (name, *(format_value(value, quantity_unit(loaded.arch, name), 6) for value in values))
-                for name, values in v.sets.items()
+                for name, values in v.preset_values.items()
             ]
             print_table("", heads, rows, set(range(1, len(heads))))
             return
@@ -142,7 +142,7 @@ def _explained(study: Study, name: str, values: dict[str, Any], depth: int, seen
     if name in study.settings:
         setting = study.settings[name]
         doubt = f" [{setting.parameter.trust}]" if setting.parameter and setting.origin == SHIPPED else ""
-        by = f"; decided by {study.chosen[name].name}" if name in study.chosen else ""
+        by = f"; set by {study.preset_variables[name].name}" if name in study.preset_variables else ""
         text = f"[bold]{name}[/bold] = {setting}   [dim]{escape(setting.source + doubt + by)}[/dim]"
         return Tree(text)
     eq = model[name]

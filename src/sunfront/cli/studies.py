@@ -63,5 +63,5 @@ def validate(studies: Studies, set_: Set = None) -> None:
             f"{path}: valid: {len(problem.variables)} variables, {len(problem.objectives)} objectives, "
             f"{len(problem.constraints)} constraints, engine {study.engine.name}"
         )
-        for doubt in study.doubts:
+        for doubt in study.range_notes:
             print(f"  note: {doubt}")

@@ -155,7 +155,7 @@ class Sensitivity:
 
 
 @dataclass(frozen=True)
-class UncertainParameter:
+class SampledParameter:
     """How an uncertain parameter was sampled; SI and USD."""
 
     name: str
@@ -187,7 +187,7 @@ class SamplingError:
 
     samples: int
     replicates: int
-    parameters: tuple[UncertainParameter, ...]
+    parameters: tuple[SampledParameter, ...]
     correlations: tuple[tuple[str, str, float], ...]
     designs: tuple[int, ...]
     standard_errors: Mapping[str, Column] = field(default_factory=dict)

@@ -106,12 +106,12 @@ def violated(
     Args:
         exactly: Constraints of which any violation counts; of the others, only one beyond a solver's tolerance.
     """
-    found = problem.evaluate(as_columns(design), problem.needed)
+    found = problem.evaluate(as_columns(design), problem.criterion_names)
     violations = []
     for c in problem.constraints:
         value = float(found[c.name][0])
         shortfall = c.sign * (c.limit - value)
-        if shortfall > (0.0 if c in exactly else max(TOLERANCE * problem.scales[c], c.rounding)):
+        if shortfall > (0.0 if c in exactly else max(TOLERANCE * problem.constraint_scales[c], c.rounding)):
             violations.append(Violation(c, value, shortfall))
     return tuple(violations)
 

@@ -77,20 +77,20 @@ class Problem:
     uncertainty: Uncertainty | None = None
 
     @cached_property
-    def needed(self) -> tuple[str, ...]:
+    def criterion_names(self) -> tuple[str, ...]:
         """What decides: quantities and statistics of objectives and constraints."""
         return tuple(dict.fromkeys([*(o.name for o in self.objectives), *(c.name for c in self.constraints)]))
 
     @cached_property
-    def shown(self) -> tuple[str, ...]:
+    def table_columns(self) -> tuple[str, ...]:
         """Columns of a table of designs: what decides, statistics beside their quantities' nominal values."""
         nominal = [quantity for quantity, _ in self.statistics.values()]
-        return tuple(dict.fromkeys([*self.needed, *nominal, *self.reported]))
+        return tuple(dict.fromkeys([*self.criterion_names, *nominal, *self.reported]))
 
     @cached_property
-    def quantities(self) -> tuple[str, ...]:
+    def table_quantities(self) -> tuple[str, ...]:
         """What the model yields for the table: the columns that are no statistics."""
-        return tuple(name for name in self.shown if name not in self.statistics)
+        return tuple(name for name in self.table_columns if name not in self.statistics)
 
     @cached_property
     def statistics(self) -> Mapping[str, tuple[str, Statistic]]:
@@ -98,7 +98,7 @@ class Problem:
         stated: tuple[Objective | Constraint, ...] = (*self.objectives, *self.constraints)
         return {s.name: (s.quantity, s.statistic) for s in stated if s.statistic is not None}
 
-    def uncertain(self, quantity: str) -> bool:
+    def is_uncertain(self, quantity: str) -> bool:
         """Whether an uncertain parameter reaches a quantity."""
         reached = {p.name for p in self.uncertainty.parameters} if self.uncertainty else set()
         for eq in self.model.order({*self.values, *(v.name for v in self.variables)}, [quantity]):
@@ -132,9 +132,9 @@ class Problem:
             NotFinite: NaN or infinity in a wanted quantity, with the first design that has it.
         """
 
-        asked = tuple(self.needed if wanted is None else wanted)
+        asked = tuple(self.criterion_names if wanted is None else wanted)
         statistics = {name: self.statistics[name] for name in asked if name in self.statistics}
-        sampled = {name: column[:, 0] for name, column in self.sampled(designs, statistics).items()}
+        sampled = {name: column[:, 0] for name, column in self.evaluate_statistics(designs, statistics).items()}
         names = tuple(name for name in asked if name not in sampled)
         count = len(next(iter(designs.values()))) if designs else 1
         fixed = {name: value for name, value in self.values.items() if name not in designs}
@@ -153,7 +153,7 @@ class Problem:
                 check_finite(self.model[name], out[name], self._told(designs))
         return {name: sampled[name] if name in sampled else out[name] for name in asked}
 
-    def sampled(
+    def evaluate_statistics(
         self, designs: Mapping[str, Array], statistics: Mapping[str, tuple[str, Statistic]], parts: int = 1
     ) -> dict[str, Array]:
         """Statistics of many designs over the samples of what is uncertain.
@@ -181,10 +181,10 @@ class Problem:
                 if quantity in self.model:
                     check_finite(self.model[quantity], values, self._told_sampled(designs, part.start), "samples")
             for name, (quantity, statistic) in statistics.items():
-                out[name][part] = statistic.of(found[quantity].reshape(len(found[quantity]), parts, -1))
+                out[name][part] = statistic.compute(found[quantity].reshape(len(found[quantity]), parts, -1))
         return out
 
-    def evaluate_within(self, given: Mapping[str, Any], wanted: Iterable[str]) -> dict[str, Array]:
+    def evaluate_broadcast(self, given: Mapping[str, Any], wanted: Iterable[str]) -> dict[str, Array]:
         """Quantities over arrays that broadcast, each of the shape of what it depends on.
 
         Args:
@@ -235,19 +235,19 @@ class Problem:
         """The variables without a grid that are no amounts of hardware; a catalogue splits them into shells."""
         return tuple(v for v in self.variables if v.values is None and v.name not in self.hardware)
 
-    def sample(self, count: int) -> dict[str, Array]:
+    def random_designs(self, count: int) -> dict[str, Array]:
         """Designs spread at random over the ranges, the same at every call; for every variable an array (count,)."""
 
         rng = np.random.default_rng(0)
-        return {v.name: v.at(rng.random(count)) for v in self.variables}
+        return {v.name: v.values_at(rng.random(count)) for v in self.variables}
 
     @cached_property
-    def scales(self) -> dict[Constraint, float]:
+    def constraint_scales(self) -> dict[Constraint, float]:
         """The size of each constrained quantity's distance to its limit: median over a fixed sample of designs."""
 
         if not self.constraints:
             return {}
-        found = self.evaluate(self.sample(256), [c.name for c in self.constraints])
+        found = self.evaluate(self.random_designs(256), [c.name for c in self.constraints])
         sizes: dict[Constraint, float] = {}
         for c in self.constraints:
             distances = np.abs(found[c.name] - c.limit)
@@ -265,7 +265,7 @@ class Problem:
 
         if not self.constraints:
             return np.zeros((len(next(iter(quantities.values()))), 0))
-        columns = [c.sign * (c.limit - quantities[c.name]) / self.scales[c] for c in self.constraints]
+        columns = [c.sign * (c.limit - quantities[c.name]) / self.constraint_scales[c] for c in self.constraints]
         return np.stack(columns, axis=1)
 
     def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:

@@ -27,7 +27,7 @@ class Mean:
 
     kind: Literal["mean"] = "mean"
 
-    def of(self, values: Array) -> Array:
+    def compute(self, values: Array) -> Array:
         mean: Array = values.mean(axis=-1)
         return mean
 
@@ -44,7 +44,7 @@ class Deviation:
 
     kind: Literal["deviation"] = "deviation"
 
-    def of(self, values: Array) -> Array:
+    def compute(self, values: Array) -> Array:
         deviation: Array = values.std(axis=-1)
         return deviation
 
@@ -66,7 +66,7 @@ class Percentile:
     share: float
     kind: Literal["percentile"] = "percentile"
 
-    def of(self, values: Array) -> Array:
+    def compute(self, values: Array) -> Array:
 
         index = _order(self.share, values.shape[-1]) - 1
         found: Array = np.partition(values, index, axis=-1)[..., index]
@@ -94,7 +94,7 @@ class TailMean:
     lower: bool
     kind: Literal["tail_mean"] = "tail_mean"
 
-    def of(self, values: Array) -> Array:
+    def compute(self, values: Array) -> Array:
 
         wanted = self.share * values.shape[-1]
         edge = _order(self.share, values.shape[-1]) - 1
@@ -125,7 +125,7 @@ class Probability:
     unit: str
     kind: Literal["probability"] = "probability"
 
-    def of(self, values: Array) -> Array:
+    def compute(self, values: Array) -> Array:
 
         holds = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[self.sense]
         share: Array = holds(values, self.limit).mean(axis=-1)

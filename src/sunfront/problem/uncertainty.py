@@ -29,7 +29,7 @@ CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
-class Uncertain:
+class UncertainParameter:
     """A parameter that is uncertain.
 
     Attributes:
@@ -59,7 +59,7 @@ class Uncertainty:
         RangeError: No joint distribution has these correlations.
     """
 
-    parameters: tuple[Uncertain, ...]
+    parameters: tuple[UncertainParameter, ...]
     samples: int
     correlations: tuple[tuple[str, str, float], ...] = ()
     seed: int = 0

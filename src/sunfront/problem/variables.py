@@ -28,7 +28,7 @@ class Variable:
         step: Grid from ``low``; whole numbers are step 1.
         choices: Ascending values, if there are no others.
         labels: Of a category, by number.
-        sets: What a category decides: by parameter, its values by number. The model has an equation for each.
+        preset_values: What a category decides: by parameter, its values by number. The model has an equation for each.
     """
 
     name: str
@@ -38,10 +38,10 @@ class Variable:
     step: float | None = None
     choices: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
-    sets: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
+    preset_values: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
 
     @property
-    def integer(self) -> bool:
+    def is_integer(self) -> bool:
         """Whether its values are the whole numbers from low to high."""
         return self.step == 1.0 and float(self.low).is_integer() and not self.choices
 
@@ -68,7 +68,7 @@ class Variable:
         """A value for people: with its unit, or its label."""
         return self.labels[round(value)] if self.labels else format_value(value, self.unit)
 
-    def nearest(self, values: Array) -> Array:
+    def snap(self, values: Array) -> Array:
         """The values moved to the nearest of its grid, of two as near the lower; as they are if it is continuous."""
 
         if (known := self.values) is None:
@@ -79,22 +79,24 @@ class Variable:
         chosen: Array = grid[np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)]
         return chosen
 
-    def off(self, values: Array) -> NDArray[np.bool_]:
+    def outside_domain(self, values: Array) -> NDArray[np.bool_]:
         """Which values are none of its own, by more than a solver is forgiven; array of the same shape."""
         slack = TOLERANCE * max(abs(self.low), abs(self.high))
         if self.step is not None:
             slack = min(slack, 1e-3 * self.step)
         outside = (values < self.low - slack) | (values > self.high + slack)
-        missed: NDArray[np.bool_] = outside | (abs(values - self.nearest(values)) > slack)
+        missed: NDArray[np.bool_] = outside | (abs(values - self.snap(values)) > slack)
         return missed
 
     @property
-    def tables(self) -> dict[str, tuple[float, ...]]:
+    def lookup_tables(self) -> dict[str, tuple[float, ...]]:
         """What its choices decide: by name, itself among them, the value with each choice."""
-        sets = {what: tuple(values[round(choice)] for choice in self.choices) for what, values in self.sets.items()}
+        sets = {
+            what: tuple(values[round(choice)] for choice in self.choices) for what, values in self.preset_values.items()
+        }
         return {self.name: self.choices, **sets}
 
-    def at(self, share: Array) -> Array:
+    def values_at(self, share: Array) -> Array:
         """Its values at shares of its range in [0, 1): each grid value gets an equal part."""
 
         if self.values is None:

@@ -27,11 +27,11 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
     """
 
     if answer.status in ("infeasible", "none found"):
-        return {name: np.empty(0) for name in (*(v.name for v in problem.variables), *problem.shown)}
-    quantities = problem.evaluate(answer.designs, problem.shown)
+        return {name: np.empty(0) for name in (*(v.name for v in problem.variables), *problem.table_columns)}
+    quantities = problem.evaluate(answer.designs, problem.table_columns)
     # What numpy itself has searched claims nothing and misses nothing: it needs no forgiveness.
     exact = not answer.claims and bool(problem.feasible(quantities).all())
-    moved = dict.fromkeys(problem.needed, 0.0) if exact else _moved(problem, answer.designs, quantities)
+    moved = dict.fromkeys(problem.criterion_names, 0.0) if exact else _moved(problem, answer.designs, quantities)
     for name, claim in answer.claims.items():
         found = quantities[name]
         off = ~np.isfinite(found) | (np.abs(claim - found) > np.maximum(TOLERANCE * np.abs(found), moved[name]))
@@ -48,7 +48,7 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
             value = format_value(float(quantities[c.name][np.argmax(~(missed <= 0))]), c.unit, 9)
             raise Unverified(f"constraint {c}: the engine's design has {value}")
     for v in problem.variables:
-        if v.off(answer.designs[v.name]).any():
+        if v.outside_domain(answer.designs[v.name]).any():
             raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid")
     return {v.name: np.asarray(answer.designs[v.name], float) for v in problem.variables} | quantities
 
@@ -82,7 +82,7 @@ def _moved(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[s
     spread, it does not grow with the ranges of the study.
     """
 
-    total = {name: np.zeros(len(quantities[name])) for name in problem.needed}
+    total = {name: np.zeros(len(quantities[name])) for name in problem.criterion_names}
     categories = {v.name for v in problem.variables if v.labels}
     for name, column in designs.items():
         if name in categories:

@@ -181,7 +181,7 @@ def _constraints(run: Run) -> list[dict[str, Any]]:
     found = []
     for c in problem.constraints:
         u = unit(problem.unit(c.name))
-        scale = problem.scales[c] / u.factor
+        scale = problem.constraint_scales[c] / u.factor
         found.append({"name": c.name, "sense": c.sense, "limit": u.from_si(c.limit), "scale": scale, "text": str(c)})
     return found
 

@@ -56,7 +56,7 @@ class Run:
             UserError: It is no finished run, or was computed with other equations or parameters than those at hand.
         """
         run = cls(Results.load(folder) if results is None else results, Study.load(folder / "study.yaml"), folder)
-        for name, again in run.evaluate(run.study.problem.needed).items():
+        for name, again in run.evaluate(run.study.problem.criterion_names).items():
             stored = run.results.designs[name].to_numpy(float)
             if not np.allclose(stored, again, rtol=ROUNDING, atol=0, equal_nan=True):
                 raise UserError(

@@ -107,7 +107,7 @@ def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
     """What decides the answer, and its hash; a search that is shared is another one, which no seed decides."""
     resolved = study.model_dump(mode="json")
     given: dict[str, Any] = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
-    given |= {v.name: [v.labels, dict(v.sets)] for v in study.problem.variables if v.labels}
+    given |= {v.name: [v.labels, dict(v.preset_values)] for v in study.problem.variables if v.labels}
     equations = {eq.name: eq.text for eq in study.arch.model}
     versions = {name: version(name) for name in PACKAGES}
     arch, uncertain = study.arch, study.problem.uncertainty
@@ -206,9 +206,9 @@ def former_designs(settings: Settings) -> dict[str, DesignTable]:
 
 
 def _doubts(study: Study) -> list[str]:
-    left_out = study.spread[1] if study.engine.name == "sensitivity" and not study.uncertain else []
+    left_out = study.sensitivity_exclusions if study.engine.name == "sensitivity" and not study.uncertain else []
     said = [f"{name} is left out: its value lies outside the range of its sources" for name in left_out]
-    return said + study.doubts
+    return said + study.range_notes
 
 
 def extrapolated(study: Study, designs: Mapping[str, Any]) -> list[str]:
@@ -217,7 +217,7 @@ def extrapolated(study: Study, designs: Mapping[str, Any]) -> list[str]:
     if problem.variables and not len(next(iter(designs.values()))):
         return []
     notes = []
-    for eq in problem.model.order({*problem.values, *designs}, problem.quantities):
+    for eq in problem.model.order({*problem.values, *designs}, problem.table_quantities):
         for name, limits in eq.valid.items():
             read = quantity_unit(study.arch, name)
             low, high = (parse(limit, read, name) for limit in limits)

@@ -15,10 +15,10 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.library.distributions import Truncated
-from sunfront.problem.findings import Column, SamplingError, UncertainParameter
+from sunfront.problem.findings import Column, SampledParameter, SamplingError
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Percentile, Probability, Statistic
-from sunfront.problem.uncertainty import REPLICATES, Uncertain, Uncertainty
+from sunfront.problem.uncertainty import REPLICATES, UncertainParameter, Uncertainty
 from sunfront.runs.results import Results
 
 #: Percentiles that describe how an objective spreads.
@@ -47,9 +47,9 @@ def of_front(problem: Problem, results: Results) -> tuple[SamplingError, list[st
     if results.front.empty:
         return found, notes
     designs = {v.name: results.front[v.name].to_numpy(float) for v in problem.variables}
-    parts = problem.sampled(designs, problem.statistics, REPLICATES)
+    parts = problem.evaluate_statistics(designs, problem.statistics, REPLICATES)
     values = {name: results.front[name].to_numpy(float) for name in parts}
-    other = replace(problem, uncertainty=_fresh(known)).sampled(designs, problem.statistics)
+    other = replace(problem, uncertainty=_fresh(known)).evaluate_statistics(designs, problem.statistics)
     fresh = {name: column[:, 0] for name, column in other.items()}
     errors = {name: _error(x) for name, x in parts.items()}
     for name, (_, statistic) in problem.statistics.items():
@@ -61,10 +61,10 @@ def of_front(problem: Problem, results: Results) -> tuple[SamplingError, list[st
     notes += [note for name in parts for note in _flattered(name, values[name], fresh[name], errors[name])]
 
     stated = {*(o.quantity for o in problem.objectives), *(c.quantity for c in problem.constraints)}
-    uncertain = {quantity for quantity in stated if problem.uncertain(quantity)}
+    uncertain = {quantity for quantity in stated if problem.is_uncertain(quantity)}
     plain = [c for c in problem.constraints if c.statistic is None and c.quantity in uncertain]
     holds = {str(c): (c.quantity, Probability(c.sense, c.limit, c.unit)) for c in plain}
-    shares = {name: x[:, 0] for name, x in problem.sampled(designs, holds).items()}
+    shares = {name: x[:, 0] for name, x in problem.evaluate_statistics(designs, holds).items()}
     notes += [
         f"{name} is required at nominal values; on the front it holds in {_span(x)} of the samples"
         for name, x in shares.items()
@@ -81,7 +81,7 @@ def of_front(problem: Problem, results: Results) -> tuple[SamplingError, list[st
         if o.quantity in uncertain
         for share in PERCENTILES
     }
-    spread = problem.sampled(designs, wanted)
+    spread = problem.evaluate_statistics(designs, wanted)
     found = replace(
         found,
         standard_errors=_columns(errors),
@@ -143,14 +143,14 @@ def _flattered(name: str, values: Array, fresh: Array, errors: Array) -> list[st
     return [f"{name}: {int(away.sum())} designs differ in a fresh sample by more than four standard errors"]
 
 
-def _described(p: Uncertain) -> UncertainParameter:
+def _described(p: UncertainParameter) -> SampledParameter:
 
     low, middle, high = p.distribution.quantile(np.array([0.1, 0.5, 0.9])).tolist()
     kind = p.distribution.whole if isinstance(p.distribution, Truncated) else p.distribution
-    return UncertainParameter(p.name, p.unit, type(kind).__name__.lower(), p.origin, p.nominal, low, middle, high)
+    return SampledParameter(p.name, p.unit, type(kind).__name__.lower(), p.origin, p.nominal, low, middle, high)
 
 
-def _doubts(p: Uncertain) -> list[str]:
+def _doubts(p: UncertainParameter) -> list[str]:
     notes = []
     if isinstance(p.distribution, Truncated) and p.distribution.lost > SLIGHT:
         low, high = (format_value(x, p.unit) for x in (p.distribution.low, p.distribution.high))

@@ -41,13 +41,13 @@ class StoredSetting:
 def stored_settings(study: Study) -> dict[str, StoredSetting]:
     """Every value that the model of a study is given, by name; variables are left out."""
     found: dict[str, StoredSetting] = {}
-    for name, variable in study.chosen.items():
-        values = dict(zip(variable.labels, variable.sets[name], strict=True))
+    for name, variable in study.preset_variables.items():
+        values = dict(zip(variable.labels, variable.preset_values[name], strict=True))
         unit = quantity_unit(study.arch, name)
         text = ", ".join(f"{label}: {format_value(value, unit, 6)}" for label, value in values.items())
         found[name] = StoredSetting(text, values, f"variable {variable.name}", GIVEN, "the presets")
     for setting in study.settings.values():
-        if setting.name in study.variables or setting.name in study.chosen:
+        if setting.name in study.variables or setting.name in study.preset_variables:
             continue
         p = setting.parameter
         found[setting.name] = StoredSetting(

@@ -75,7 +75,7 @@ def lookups(arch: Architecture, variables: Sequence[Variable]) -> list[Lookup]:
             name, architectures.quantity_unit(arch, name), v.name, _Table(tuple(zip(v.labels, values, strict=True)))
         )
         for v in variables
-        for name, values in v.sets.items()
+        for name, values in v.preset_values.items()
     ]
 
 
@@ -142,7 +142,7 @@ def check_alone(variables: Sequence[Variable], given: Mapping[str, Any], uncerta
     """
     deciding: dict[str, str] = {v.name: v.name for v in variables if not v.labels}
     for v in variables:
-        for what in v.sets:
+        for what in v.preset_values:
             if what in deciding:
                 other = deciding[what]
                 twice = f"{what} is a variable, and {v.name} sets it too" if other == what else None
@@ -164,7 +164,9 @@ def check_alone(variables: Sequence[Variable], given: Mapping[str, Any], uncerta
 def base_choice(variable: Variable, settings: Mapping[str, Setting]) -> float | None:
     """The number of the preset whose values the base design has; None if it has those of none."""
     for number in range(len(variable.labels)):
-        if all(what in settings and _same(settings[what].value, x[number]) for what, x in variable.sets.items()):
+        if all(
+            what in settings and _same(settings[what].value, x[number]) for what, x in variable.preset_values.items()
+        ):
             return float(number)
     return None
 

@@ -194,7 +194,7 @@ class Study(BaseModel):
         return architectures.resolve(self.arch, self.presets, self.parameters)
 
     @cached_property
-    def decided(self) -> tuple[Variable, ...]:
+    def resolved_variables(self) -> tuple[Variable, ...]:
         """The variables.
 
         Raises:
@@ -208,9 +208,9 @@ class Study(BaseModel):
         )
 
     @cached_property
-    def chosen(self) -> Mapping[str, Variable]:
+    def preset_variables(self) -> Mapping[str, Variable]:
         """By parameter that a category sets, the category."""
-        return {what: v for v in self.decided for what in v.sets}
+        return {what: v for v in self.resolved_variables for what in v.preset_values}
 
     @cached_property
     def problem(self) -> Problem:
@@ -225,7 +225,7 @@ class Study(BaseModel):
                 raise UserError(f"{name} is both a variable and a parameter; drop one", ("variables", name))
             if name in self.uncertain:
                 raise UserError(f"{name} is decided, and so it is not uncertain; drop one", ("uncertain", name))
-        variables = self.decided
+        variables = self.resolved_variables
         check_alone(variables, self.parameters, self.uncertain)
         objectives = []
         for i, text in enumerate(self.objectives):
@@ -234,7 +234,7 @@ class Study(BaseModel):
             except UserError as error:
                 raise error.under("objectives", i) from None
         for i, found in enumerate(objectives):
-            if found.quantity in settings or found.quantity in self.chosen:
+            if found.quantity in settings or found.quantity in self.preset_variables:
                 raise UserError(
                     f"{found.quantity} is given, so that there is nothing to {found.sense}", ("objectives", i)
                 )
@@ -246,7 +246,7 @@ class Study(BaseModel):
                 constraints.append(constraint(arch, text))
             except UserError as error:
                 raise error.under("constraints", i) from None
-        decided = {*self.variables, *self.chosen}
+        decided = {*self.variables, *self.preset_variables}
         given = {name: s.value for name, s in settings.items() if name not in decided}
         base = {v.name: base_choice(v, settings) if v.labels else settings[v.name].value for v in variables}
         problem = Problem(
@@ -270,9 +270,9 @@ class Study(BaseModel):
                 except UserError as error:
                     raise error.under(key, i) from None
         supplied = {*given, *self.variables}
-        problem.model.check(supplied, problem.quantities)
-        order = problem.model.order(supplied, problem.quantities)
-        used = {name for eq in order for name in eq.inputs} | {*problem.quantities}
+        problem.model.check(supplied, problem.table_quantities)
+        order = problem.model.order(supplied, problem.table_quantities)
+        used = {name for eq in order for name in eq.inputs} | {*problem.table_quantities}
         for name in self.variables:
             if name not in used:
                 raise UserError(
@@ -297,28 +297,36 @@ class Study(BaseModel):
     def _uncertainty(self) -> Uncertainty | None:
         spreads = self.uncertain
         if not spreads and isinstance(self.engine, SensitivitySettings):
-            spreads = dict.fromkeys(self.spread[0], DistributionSpec.model_validate(architectures.DEFAULT))
+            spreads = dict.fromkeys(self.sensitivity_parameters, DistributionSpec.model_validate(architectures.DEFAULT))
         if spreads:
             return uncertainty(self.arch, self.settings, spreads, self.uncertainty, self.seed)
         if "uncertainty" in self.model_fields_set and self.uncertainty != UncertaintySpec():
             raise UserError("nothing is uncertain; add a line as 'uncertain: [discount_rate]'", ("uncertainty",))
         return None
 
-    @cached_property
-    def spread(self) -> tuple[list[str], list[str]]:
-        """The parameters with a shipped distribution, and those whose value in use lies outside of it."""
-        within: list[str] = []
-        outside: list[str] = []
-        decided = {*self.variables, *self.chosen}
-        for name, s in self.settings.items():
-            p = parameters().get(name)
-            if p is None or not p.spreads or name in decided or isinstance(s.value, tuple):
-                continue
-            (within if p.distribution == "lognormal" or p.plausible(s.value) else outside).append(name)
-        return within, outside
+    @property
+    def sensitivity_parameters(self) -> list[str]:
+        """The parameters that a sensitivity study varies if it lists none: those with a shipped distribution."""
+        return [name for name, covers in self._shipped_distributions.items() if covers]
 
     @property
-    def doubts(self) -> list[str]:
+    def sensitivity_exclusions(self) -> list[str]:
+        """The parameters with a shipped distribution that does not cover the value in use."""
+        return [name for name, covers in self._shipped_distributions.items() if not covers]
+
+    @cached_property
+    def _shipped_distributions(self) -> Mapping[str, bool]:
+        """Whether the shipped distribution covers the value in use, by name of the parameter."""
+        excluded = {*self.variables, *self.preset_variables}
+        covers: dict[str, bool] = {}
+        for name, s in self.settings.items():
+            p = parameters().get(name)
+            if p is not None and p.spreads and name not in excluded and not isinstance(s.value, tuple):
+                covers[name] = p.distribution == "lognormal" or p.plausible(s.value)
+        return covers
+
+    @property
+    def range_notes(self) -> list[str]:
         """A note for each value that lies outside the range that its sources give."""
         return [f"{s.name} = {s} lies outside the range of its sources" for s in self.settings.values() if s.doubtful]
 

@@ -23,7 +23,7 @@ from sunfront.library.distributions import (
 from sunfront.library.parameters import parameters
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.statistics import Percentile, Probability, TailMean
-from sunfront.problem.uncertainty import REPLICATES, Uncertain, Uncertainty
+from sunfront.problem.uncertainty import REPLICATES, UncertainParameter, Uncertainty
 from sunfront.study.statements import Text, difference
 from sunfront.units import parse
 
@@ -203,7 +203,7 @@ def check_statistic(problem: Problem, stated: Objective | Constraint) -> None:
         return
     if known is None:
         raise UserError(f"{name}: nothing is uncertain; add a line as 'uncertain: [discount_rate]'")
-    if not problem.uncertain(stated.quantity):
+    if not problem.is_uncertain(stated.quantity):
         listed = ", ".join(p.name for p in known.parameters)
         raise UserError(f"{name}: {stated.quantity} depends on nothing uncertain ({listed})")
     if tail := _tail(stated):
@@ -228,7 +228,9 @@ def _tail(stated: Objective | Constraint) -> float:
             return 0.0
 
 
-def _uncertain(arch: Architecture, settings: Mapping[str, Setting], name: str, spread: DistributionSpec) -> Uncertain:
+def _uncertain(
+    arch: Architecture, settings: Mapping[str, Setting], name: str, spread: DistributionSpec
+) -> UncertainParameter:
     if name not in settings:
         unit = architectures.quantity_unit(arch, name)  # raises if there is no such name
         needs = ", ".join(arch.model[name].inputs)
@@ -247,7 +249,7 @@ def _uncertain(arch: Architecture, settings: Mapping[str, Setting], name: str, s
         origin = f"assumed {known.distribution} over the range of: {known.source}"
     else:
         given, origin = _written(spread, name, setting.unit), architectures.STUDY
-    return Uncertain(name, setting.unit, _allowed(given, name), setting.value, origin)
+    return UncertainParameter(name, setting.unit, _allowed(given, name), setting.value, origin)
 
 
 def _written(spread: DistributionSpec, name: str, unit: str) -> Untruncated:

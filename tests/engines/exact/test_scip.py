@@ -167,8 +167,8 @@ def test_symbols_hold_every_value_of_the_model():
     problem = Study.load(STUDIES / "quickstart.yaml").problem
     f = formulate(problem)
     rng = np.random.default_rng(1)
-    designs = {v.name: v.at(rng.random(40)) for v in problem.variables}
-    names = [eq.name for eq in problem.model.order({*problem.values, *designs}, problem.needed)]
+    designs = {v.name: v.values_at(rng.random(40)) for v in problem.variables}
+    names = [eq.name for eq in problem.model.order({*problem.values, *designs}, problem.criterion_names)]
     truth = problem.evaluate(designs, names)
     checked = 0
     for i in range(40):

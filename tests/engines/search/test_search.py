@@ -114,7 +114,7 @@ def test_convergence_ends_with_the_hypervolume_of_the_answer(engine, small):
 def test_reference_does_not_hang_on_a_few_designs(small):
     """Where hardly a design of the sample is feasible, the worst of all of them is below every frontier."""
     problem = small(BOTH).problem
-    mass = problem.evaluate(problem.sample(4096), ["node_mass"])["node_mass"]
+    mass = problem.evaluate(problem.random_designs(4096), ["node_mass"])["node_mass"]
     point = {}
     for count in (1, 99, 150):
         limit = Constraint("node_mass", "<=", float(np.sort(mass)[count - 1]), "kg")
@@ -274,7 +274,7 @@ class TestWarmStart:
         study = small(BOTH, engine=f"{engine}, warm_start: {swept.folder}")
         found = answer(study)
         point = np.array(found.convergence.reference)
-        former = study.problem.scores({n: swept.designs[n].to_numpy() for n in study.problem.needed})
+        former = study.problem.scores({n: swept.designs[n].to_numpy() for n in study.problem.criterion_names})
         first = (found.convergence.evaluations[0], found.convergence.hypervolume[0])
         assert first[1] == pytest.approx(hypervolume(former, point), rel=1e-12)
         assert first[0] == len(swept.designs)

@@ -20,7 +20,7 @@ from sunfront.library.model import Model
 from sunfront.library.parameters import parameters
 from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import Problem
-from sunfront.problem.uncertainty import Uncertain, Uncertainty
+from sunfront.problem.uncertainty import UncertainParameter, Uncertainty
 from sunfront.report import sentences
 from sunfront.runs import runner
 from sunfront.runs.runner import former_designs
@@ -53,7 +53,9 @@ def problem(quantity, spread, correlations=()):
         variables=(),
         objectives=(Objective("maximize", quantity),),
         constraints=(),
-        uncertainty=Uncertainty(tuple(Uncertain(n, "1", spread, 0.5, "test") for n in names), 4096, correlations),
+        uncertainty=Uncertainty(
+            tuple(UncertainParameter(n, "1", spread, 0.5, "test") for n in names), 4096, correlations
+        ),
     )
 
 

@@ -175,7 +175,7 @@ def read(problem: Problem, shells: int) -> Catalogue:
         best = reading.best(form)
         # What the amounts do not touch is met or not, by the sweep's rule: a row would tell 1e-16 from zero.
         flat = np.all([k == 0 for k in form.coefficients], axis=0) if form.coefficients else np.ones(size, dtype=bool)
-        possible &= best >= np.where(flat, -c.rounding, -1e-6 * problem.scales[c])
+        possible &= best >= np.where(flat, -c.rounding, -1e-6 * problem.constraint_scales[c])
         rows[c] = Form(form.coefficients, np.where(flat, 0.0, form.constant))
         if bottom is not None:
             denominators[c] = bottom
@@ -199,10 +199,10 @@ def read(problem: Problem, shells: int) -> Catalogue:
 
 
 def _evaluate(problem: Problem, given: dict[str, Any]) -> dict[str, Any]:
-    problem.model.check(given, problem.needed)
+    problem.model.check(given, problem.criterion_names)
     found = dict(given)
     with np.errstate(all="ignore"):
-        for eq in problem.model.order(given, problem.needed):
+        for eq in problem.model.order(given, problem.criterion_names):
             try:
                 found[eq.name] = eq.function(*[found[name] for name in eq.inputs])
             except TypeError as error:

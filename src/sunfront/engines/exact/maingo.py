@@ -187,7 +187,7 @@ def _model(program: MaingoProgram, index: int, floors: Mapping[int, float]) -> A
                 if v.choices:
                     rungs = [point[at + i] for i in range(len(v.choices) - 1)]
                     order += [upper - lower for lower, upper in pairwise(rungs)]
-                    for name, values in v.tables.items():
+                    for name, values in v.lookup_tables.items():
                         steps = [
                             (after - before) * rung
                             for (before, after), rung in zip(pairwise(values), rungs, strict=True)
@@ -209,7 +209,7 @@ def _model(program: MaingoProgram, index: int, floors: Mapping[int, float]) -> A
             values = self.values(point, order)
             wrapped = {n: x if isinstance(x, float) else Factor(x) for n, x in values.items()}
             found: dict[str, Any] = {**problem.values, **wrapped}
-            for eq in problem.model.order(found, problem.needed):
+            for eq in problem.model.order(found, problem.criterion_names):
                 try:
                     found[eq.name] = eq.function(*[found[name] for name in eq.inputs])
                 except (TypeError, AttributeError) as error:

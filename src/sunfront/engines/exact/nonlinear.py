@@ -57,7 +57,7 @@ class Formulation:
                 m.component(v.name).set_value(round((design[v.name] - v.low) / v.step))
             else:
                 m.component(v.name).set_value(design[v.name] / self.variables[v.name].scale)
-        values = self.problem.model.evaluate(given, self.problem.needed)
+        values = self.problem.model.evaluate(given, self.problem.criterion_names)
         for name, quantity in self.quantities.items():
             quantity.expression.set_value(float(values[name]) / quantity.scale, skip_validation=True)
         for i, angle in m.angle.items():
@@ -84,17 +84,17 @@ def formulate(problem: Problem) -> Formulation:
         shape[axis] = -1
         if v.choices:
             ladder = _ladder(m, v)
-            for name, values in v.tables.items():
+            for name, values in v.lookup_tables.items():
                 tables[name] = _Table(ladder, tuple(shape), np.array(values))
                 given[name] = tables[name].symbol(m)
         else:
             given[v.name] = _variable(m, v, pieces if v in options else 1, shape)
         variables[v.name] = given[v.name]
 
-    problem.model.check(given, problem.needed)
+    problem.model.check(given, problem.criterion_names)
     sizes = sizes_of(problem)
     found = dict(given)
-    order = problem.model.order(given, problem.needed)
+    order = problem.model.order(given, problem.criterion_names)
     for eq in order:
         if (table := _tabulated(eq, found, tables)) is not None:
             tables[eq.name] = table
@@ -196,7 +196,7 @@ def _variable(m: Any, v: Variable, pieces: int, shape: list[int]) -> Symbol:
 def sizes_of(problem: Problem) -> dict[str, float]:
     """Typical sizes of the quantities: medians over a fixed sample of designs; 0 where that is nothing."""
     with np.errstate(all="ignore"):
-        found = problem.model.evaluate({**problem.values, **problem.sample(256)}, problem.needed)
+        found = problem.model.evaluate({**problem.values, **problem.random_designs(256)}, problem.criterion_names)
     sizes = {eq.name: float(np.median(np.abs(found[eq.name]))) for eq in problem.model if eq.name in found}
     return {name: size if np.isfinite(size) else 0.0 for name, size in sizes.items()}
 

@@ -74,7 +74,7 @@ def reason(problem: Problem, shells: int, deadline: float) -> Infeasibility | No
             missed = violated(problem, design, limits)
             if not missed or {m.constraint for m in missed} - set(limits):
                 raise Unverified(f"{_listed(limits)} was to be missed, but the numpy model says: {_listed(missed)}")
-            found.append((sum(m.shortfall / problem.scales[m.constraint] for m in missed), design, missed))
+            found.append((sum(m.shortfall / problem.constraint_scales[m.constraint] for m in missed), design, missed))
     except TimeoutError:
         if not found:
             raise
@@ -118,7 +118,7 @@ class _Soft:
         if self.empty:
             return
         self.targets = self.catalogue.targets
-        self.sizes = [problem.scales[c] / t.unit for c, t in zip(soft, self.targets, strict=True)]
+        self.sizes = [problem.constraint_scales[c] / t.unit for c, t in zip(soft, self.targets, strict=True)]
         m = self.model = formulate(self.catalogue)
         m.score.deactivate()
         m.miss = pyo.Var(range(len(soft)), domain=pyo.NonNegativeReals)

@@ -89,4 +89,4 @@ def row_name(model: Any, constraint: Constraint) -> str:
 def on_grid(variable: Variable, value: float) -> float:
     """The value within the variable's bounds, and on its grid if it has one."""
     within = np.array([min(max(value, variable.low), variable.high)])
-    return float(variable.nearest(within)[0])
+    return float(variable.snap(within)[0])

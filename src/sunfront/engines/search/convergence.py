@@ -21,7 +21,7 @@ def reference(problem: Problem) -> Array:
     In each objective the worst feasible design of a fixed sample, and a hundredth of the sample's spread below it; of
     all designs of the sample where fewer than ENOUGH are feasible, above whose worst the frontier might not lie.
     """
-    found = problem.evaluate(problem.sample(4096))
+    found = problem.evaluate(problem.random_designs(4096))
     scores = problem.scores(found)
     finite = np.isfinite(scores).all(axis=1)
     met = finite & problem.feasible(found)

@@ -52,7 +52,7 @@ class Trials:
         columns = {}
         for v in self.problem.variables:
             given = np.array([v.labels.index(p[v.name]) if v.labels else p[v.name] for p in params], float)
-            if v.integer or v.labels:
+            if v.is_integer or v.labels:
                 columns[v.name] = given
             elif v.values is not None:
                 columns[v.name] = np.array(v.values)[given.astype(int)]
@@ -67,7 +67,7 @@ class Trials:
         for i, v in enumerate(self.problem.variables):
             if v.labels:
                 columns[v.name] = [v.text(number) for number in designs[v.name]]
-            elif v.integer:
+            elif v.is_integer:
                 columns[v.name] = designs[v.name].astype(int).tolist()
             elif v.values is not None:
                 columns[v.name] = cells[:, i].tolist()
@@ -155,7 +155,7 @@ def _database(url: str) -> optuna.storages.RDBStorage:
 def _distribution(variable: Variable) -> BaseDistribution:
     if variable.labels:
         return CategoricalDistribution([variable.text(number) for number in variable.choices])
-    if variable.integer:
+    if variable.is_integer:
         return IntDistribution(int(variable.low), int(variable.low) + (variable.size or 1) - 1)
     if variable.size is not None:
         return IntDistribution(0, variable.size - 1)

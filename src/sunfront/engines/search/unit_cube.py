@@ -55,7 +55,7 @@ class Genome:
         """For every variable an array (designs,)."""
         cells = self.cells(genes)
         return {
-            v.name: self.values[i][cells[:, i]] if self.grid[i] else np.clip(v.at(genes[:, i]), v.low, v.high)
+            v.name: self.values[i][cells[:, i]] if self.grid[i] else np.clip(v.values_at(genes[:, i]), v.low, v.high)
             for i, v in enumerate(self.variables)
         }
 

@@ -35,7 +35,7 @@ def warm_genes(problem: Problem, folder: str, former: DesignTable) -> Array:
         except UserError as error:
             raise UserError(f"warm_start: {folder}: {error.message}", _PATH) from None
         columns[v.name] = given
-        off = v.off(given)
+        off = v.outside_domain(given)
         if off.any():
             value = format_value(float(given[np.argmax(off)]), v.unit)
             span = format_range(v.low, v.high, v.unit)

@@ -128,8 +128,8 @@ def _check(problem: Problem, design: Mapping[str, float]) -> None:
                 ("engine",),
             )
         value = np.array([design[v.name]])
-        if v.off(value).any():
-            near = float(v.nearest(value)[0])
+        if v.outside_domain(value).any():
+            near = float(v.snap(value)[0])
             raise UserError(
                 f"the design has {v.name} = {format_value(design[v.name], v.unit)}, which is none of the study's "
                 f"values; fix one, as --set '{v.name}={format_value(near, v.unit)}', or name a run as engine.run",

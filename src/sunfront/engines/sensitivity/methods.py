@@ -14,7 +14,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.errors import UserError
 from sunfront.problem.findings import MorrisEffect, Sensitivity, SobolIndex, TornadoBar
-from sunfront.problem.uncertainty import Uncertain
+from sunfront.problem.uncertainty import UncertainParameter
 from sunfront.units import unit, unit_label
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ WIDE = 0.1
 RESAMPLES = 200
 
 
-def tornado(function: Function, parameters: Sequence[Uncertain]) -> tuple[TornadoBar, ...]:
+def tornado(function: Function, parameters: Sequence[UncertainParameter]) -> tuple[TornadoBar, ...]:
     """One at a time: the function at the 10th and the 90th percentile of each parameter, the others at nominal values.
 
     Source: Clemen and Reilly, Making Hard Decisions (2013) ch. 5.
@@ -62,7 +62,9 @@ def tornado(function: Function, parameters: Sequence[Uncertain]) -> tuple[Tornad
     return tuple(sorted(rows, key=lambda row: -abs(row.at_high - row.at_low)))
 
 
-def morris(function: Function, parameters: Sequence[Uncertain], samples: int, seed: int) -> tuple[MorrisEffect, ...]:
+def morris(
+    function: Function, parameters: Sequence[UncertainParameter], samples: int, seed: int
+) -> tuple[MorrisEffect, ...]:
     """Morris's elementary effects, from the 10th to the 90th percentile of each parameter.
 
     Args:
@@ -91,7 +93,9 @@ def morris(function: Function, parameters: Sequence[Uncertain], samples: int, se
     return tuple(sorted(rows, key=lambda row: -row.mu_star))
 
 
-def sobol(function: Function, parameters: Sequence[Uncertain], samples: int, seed: int) -> tuple[SobolIndex, ...]:
+def sobol(
+    function: Function, parameters: Sequence[UncertainParameter], samples: int, seed: int
+) -> tuple[SobolIndex, ...]:
     """Sobol's indices: shares of the function's variance over the distributions.
 
     Args:
@@ -149,7 +153,7 @@ def _settled(index: float, interval: float) -> bool:
     return interval <= min(index, WIDE) or index + interval <= NEGLIGIBLE
 
 
-def _space(parameters: Sequence[Uncertain]) -> dict[str, Any]:
+def _space(parameters: Sequence[UncertainParameter]) -> dict[str, Any]:
     """The unit cube in SALib's terms; the distributions are ours."""
     return {
         "num_vars": len(parameters),
@@ -158,7 +162,7 @@ def _space(parameters: Sequence[Uncertain]) -> dict[str, Any]:
     }
 
 
-def _values(function: Function, parameters: Sequence[Uncertain], shares: Array) -> Array:
+def _values(function: Function, parameters: Sequence[UncertainParameter], shares: Array) -> Array:
     values = function({p.name: p.distribution.quantile(shares[:, i]) for i, p in enumerate(parameters)})
     if values.max() == values.min():
         raise UserError("the quantity is the same in every sample: nothing uncertain moves it")

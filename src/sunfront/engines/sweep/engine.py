@@ -84,7 +84,9 @@ class Sweep:
         self.problem, self.settings, self.seed = problem, settings, seed
         # What no sample is drawn for is checked first, of every design; the rest only of those that meet it.
         self.plain = replace(problem, constraints=tuple(c for c in problem.constraints if c.statistic is None))
-        self.names = tuple(dict.fromkeys([*(v.name for v in problem.variables if not v.labels), *problem.needed]))
+        self.names = tuple(
+            dict.fromkeys([*(v.name for v in problem.variables if not v.labels), *problem.criterion_names])
+        )
         self.grid: Grid | None = None
         self.points: Points | None = None
         total, dimensions = settings.samples, len(problem.variables)
@@ -146,7 +148,7 @@ class Sweep:
         if self.points is None:
             return {}
         shares = self.points.block(*block)
-        return {v.name: v.at(shares[:, i]) for i, v in enumerate(self.problem.variables)}
+        return {v.name: v.values_at(shares[:, i]) for i, v in enumerate(self.problem.variables)}
 
 
 def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:

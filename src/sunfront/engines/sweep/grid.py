@@ -70,7 +70,7 @@ class Grid:
             # A box is some stretch of one axis, one value of those before it, and all of those after it.
             given[v.name] = axis[first[i] : last[i] + 1].reshape(along)
         box = tuple(int(b - a) + 1 for a, b in zip(first, last, strict=True))
-        quantities = problem.evaluate_within(given, [c.quantity for c in problem.constraints])
+        quantities = problem.evaluate_broadcast(given, [c.quantity for c in problem.constraints])
         met = np.ones((1,) * count, dtype=bool)
         # The small ones first: few quantities need the whole box.
         for c in sorted(problem.constraints, key=lambda c: np.size(quantities[c.quantity])):
@@ -87,6 +87,6 @@ def _axis(variable: Variable, points: int) -> Array:
     count = len(variable.choices) if variable.labels else min(variable.size or points, points)
     share = np.arange(count) / max(count - 1, 1)
     if variable.values is None:
-        return np.asarray(variable.at(share))
+        return np.asarray(variable.values_at(share))
     chosen: Array = np.array(variable.values)[np.round(share * (len(variable.values) - 1)).astype(int)]
     return chosen
