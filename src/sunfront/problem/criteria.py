@@ -1,4 +1,4 @@
-"""What a design is judged by: objectives and constraints. Values are SI and USD."""
+"""Objectives and constraints: the criteria by which a design is judged, in SI units and USD."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ Sense = Literal["maximize", "minimize"]
 _COMPARISON = re.compile(r"\s*([a-z][^<>=!()]*?(?:\([^()]*\))?)\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
 
 
-def comparison(text: str) -> tuple[str, Literal["<=", ">="], str]:
-    """What is compared, sense and limit of a line like ``node_mass <= 4000 kg``, as written.
+def split_comparison(text: str) -> tuple[str, Literal["<=", ">="], str]:
+    """Split a line such as ``node_mass <= 4000 kg`` into left side, sense and limit, all as written.
 
     Raises:
-        UserError: It does not read so.
+        UserError: The line is not a comparison with ``<=`` or ``>=``.
     """
     match = _COMPARISON.fullmatch(text)
     if match is None or match[2] not in ("<=", ">="):
-        raise UserError(f"constraint {text!r}: write a quantity, <= or >=, and a value, as 'node_mass <= 4000 kg'")
+        raise UserError(
+            f"{text!r} is not a constraint; write a quantity, <= or >=, and a limit, such as 'node_mass <= 4000 kg'"
+        )
     return match[1], "<=" if match[2] == "<=" else ">=", match[3]
 
 
 class _Criterion:
-    """What a quantity, or a statistic of it, is called."""
-
     quantity: str
     statistic: Statistic | None
 
     @property
     def name(self) -> str:
-        """Its column: ``roi``, or ``p10 roi``."""
+        """Column name: the quantity, as ``roi``, or the statistic of it, as ``p10 roi``."""
         return self.statistic.name(self.quantity) if self.statistic else self.quantity
 
 
@@ -49,7 +49,7 @@ class Objective(_Criterion):
 
     @property
     def sign(self) -> float:
-        """Factor that turns the quantity into one to maximize."""
+        """Factor that turns the objective into a score, of which more is better."""
         return 1.0 if self.sense == "maximize" else -1.0
 
     def __str__(self) -> str:
@@ -58,7 +58,12 @@ class Objective(_Criterion):
 
 @dataclass(frozen=True)
 class Constraint(_Criterion):
-    """A quantity, or a statistic of it, at most or at least a limit."""
+    """A quantity, or a statistic of it, that must be at most or at least a limit.
+
+    Attributes:
+        limit: Right-hand side, in SI units and USD.
+        unit: Display unit of the limit.
+    """
 
     quantity: str
     sense: Literal["<=", ">="]
@@ -68,12 +73,12 @@ class Constraint(_Criterion):
 
     @property
     def sign(self) -> float:
-        """Factor that turns ``quantity - limit`` into what must not be negative."""
+        """Factor that makes ``quantity - limit`` non-negative where the constraint holds."""
         return 1.0 if self.sense == ">=" else -1.0
 
     @property
     def rounding(self) -> float:
-        """A miss this small is rounding, in the conversion of a unit or the steps of a grid."""
+        """Violation that is only rounding, from the conversion of a unit or the steps of a grid."""
         return 1e-12 * abs(self.limit)
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
-"""Which design of a front to look at first: knee, compromise, ranking by weights, what each point adds.
+"""Suggest which design of a front to look at first: knee, compromise, weighted ranking, hypervolume contribution.
 
-All functions take scores, an array (designs, objectives) in which more is better, of designs that do not beat each
-other. Scores are scaled to the range that the front spans, so that units and offsets do not matter. An objective that
-is equal for all designs decides nothing and is left out.
+All functions take the scores of non-dominated designs, an array (designs, objectives) in which more is better. Scores
+are scaled to the range of the front, so that units and offsets do not matter. An objective that is equal for all
+designs is ignored.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.errors import RangeError
 
-#: A front that bulges less than this share of its range beyond the line between its ends has no knee.
+#: Least distance of a knee from the line between the ends of the front, as a share of the range.
 FLAT = 1e-6
 
-#: How far below the worst of the front the hypervolume is measured from, as a share of the range.
+#: Distance of the hypervolume's reference point below the worst scores of the front, as a share of the range.
 BELOW = 0.01
 
 
 def normalized(scores: Array) -> Array:
-    """Scores as shares of the range of the front: 0 the worst on it, 1 the best.
+    """Scale scores to the range of the front: 0 for the worst on it, 1 for the best.
 
     Returns:
-        Array (designs, objectives with a spread).
+        Array (designs, objectives that vary).
     """
     worst, best = scores.min(axis=0), scores.max(axis=0)
-    spread = best > worst
-    shares: Array = (scores[:, spread] - worst[spread]) / (best - worst)[spread]
+    varies = best > worst
+    shares: Array = (scores[:, varies] - worst[varies]) / (best - worst)[varies]
     return shares
 
 
 def knee(scores: Array) -> int | None:
-    """The design at which the front bends most: beyond it a little of one objective costs much of another.
+    """Find the design at which the front bends most; beyond it a small gain in one objective costs much of another.
 
-    It is farthest beyond the line, or plane, through the ends of the normalized front.
+    It is the design farthest beyond the line, or plane, through the ends of the normalized front.
 
     Returns:
-        Its row, the first of equals; None where no design lies beyond: the front is straight, bends the other way, or
-        has fewer than two objectives that vary; and where the ends span no plane that faces the ideal, as when one
-        design is the best in two of three objectives.
+        Row of the design, the first of equals. None if no design lies beyond the plane (the front is straight or
+        bends the other way), if fewer than two objectives vary, or if the ends span no plane that faces the ideal
+        point, as when one design is the best in two of three objectives.
 
     Source: Das, On characterizing the "knee" of the Pareto curve, Structural Optimization 18 (1999) 107-115.
     """
@@ -51,7 +51,8 @@ def knee(scores: Array) -> int | None:
         return None
     ends = shares[shares.argmax(axis=0)]
     try:
-        # The plane on which normal @ shares is 1 at every end; of two objectives the line between (1, 0) and (0, 1).
+        # Normal of the plane through the ends, on which normal @ shares is 1; for two objectives the line from
+        # (1, 0) to (0, 1).
         normal = np.linalg.solve(ends, np.ones(len(ends)))
     except np.linalg.LinAlgError:
         return None
@@ -63,13 +64,16 @@ def knee(scores: Array) -> int | None:
 
 
 def compromise(scores: Array, weights: Sequence[float] | None = None) -> int:
-    """The design nearest to the ideal, which is as good as the best of the front in every objective.
+    """Find the design nearest to the ideal point, which has the best score of the front in every objective.
 
     Args:
-        weights: Of the objectives; equal if None. Only their ratios matter.
+        weights: One per objective; equal if None. Only their ratios matter.
 
     Returns:
-        Its row by the weighted Euclidean distance of normalized scores, the first of equals.
+        Row of the design with the least weighted Euclidean distance of normalized scores, the first of equals.
+
+    Raises:
+        RangeError: The weights are not one non-negative number per objective, at least one positive.
 
     Source: Zeleny, Compromise programming, in Multiple Criteria Decision Making (1973) 262-301.
     """
@@ -77,29 +81,32 @@ def compromise(scores: Array, weights: Sequence[float] | None = None) -> int:
 
 
 def closeness(scores: Array, weights: Sequence[float] | None = None) -> Array:
-    """Rank by TOPSIS: the distance to the worst over the sum of the distances to the worst and to the ideal.
+    """Compute the TOPSIS closeness: distance to the worst point over the sum of the distances to worst and ideal point.
 
     Args:
-        weights: Of the objectives; equal if None. Only their ratios matter.
+        weights: One per objective; equal if None. Only their ratios matter.
 
     Returns:
-        Array (designs,), from 0 (worst in everything) to 1 (best in everything).
+        Array (designs,), from 0 (worst in every objective) to 1 (best in every objective).
 
-    Source: Hwang and Yoon, Multiple Attribute Decision Making (1981) ch. 3, with scores scaled to their range, as
-    their length depends on where an objective has its zero.
+    Raises:
+        RangeError: The weights are not one non-negative number per objective, at least one positive.
+
+    Source: Hwang and Yoon, Multiple Attribute Decision Making (1981) ch. 3, but with scores scaled to their range
+    instead of their length, which would depend on where an objective has its zero.
     """
 
     to_ideal, to_worst = _distance(scores, weights, 1.0), _distance(scores, weights, 0.0)
     total = to_ideal + to_worst
-    # Where all designs are equal, each is the ideal.
+    # If all designs are equal, each of them is the ideal point.
     return np.divide(to_worst, total, out=np.ones(len(scores)), where=total > 0)
 
 
 def contributions(scores: Array) -> Array:
-    """The share of the front's hypervolume that only this design covers; what leaving it out would lose.
+    """Compute the share of the front's hypervolume that would be lost without each design.
 
-    Measured from a point 1 % of the range below the worst. The two ends of a front of two objectives owe their share
-    to that choice. Of equal designs each adds nothing.
+    The reference point lies 1 % of the range below the worst scores. The shares of the two ends of a front of two
+    objectives depend on that choice. Equal designs contribute nothing each.
 
     Returns:
         Array (designs,).
@@ -116,12 +123,14 @@ def contributions(scores: Array) -> Array:
 
 
 def _distance(scores: Array, weights: Sequence[float] | None, share: float) -> Array:
-    """Weighted Euclidean distance of each design to the point at ``share`` of the range in every objective."""
+    """Return each design's weighted Euclidean distance to the point at ``share`` of the range in every objective."""
 
     count = scores.shape[1]
     given = np.ones(count) if weights is None else np.asarray(weights, float)
     if given.shape != (count,) or not np.isfinite(given).all() or (given < 0).any() or not given.any():
-        raise RangeError(f"weights: give {count} numbers, none negative and one positive, one for each objective")
+        raise RangeError(
+            f"weights: give {count} numbers, one for each objective; none may be negative, and one must be positive"
+        )
     varies = scores.max(axis=0) > scores.min(axis=0)
     distance: Array = np.linalg.norm(given[varies] * (normalized(scores) - share), axis=1)
     return distance

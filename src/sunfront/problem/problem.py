@@ -1,4 +1,4 @@
-"""What an engine sees: variables, objectives, constraints, and a way to evaluate. Values are SI and USD."""
+"""The problem that an engine solves: variables, objectives, constraints and a model. Values are SI and USD."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from sunfront.problem.statistics import Statistic
 from sunfront.problem.uncertainty import Uncertainty
 from sunfront.problem.variables import Variable
 
-#: Designs evaluated at a time: small enough that a quantity stays in the cache, large enough for numpy.
+#: Designs evaluated in one batch: few enough for the processor's cache, enough for numpy to be efficient.
 CHUNK = 4096
 
 
-def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str, what: str = "designs") -> None:
-    """Raise NotFinite if a value is NaN, or infinite where the equation does not say that it may be.
+def check_finite(eq: Equation, values: Any, describe: Callable[[int], str] = str, items: str = "designs") -> None:
+    """Raise NotFinite if a value is NaN, or infinite although the equation does not allow it.
 
     Args:
         values: A number or an array.
-        design: Describes the design of an index, for the message.
-        what: What the values are of, for the message.
+        describe: Describes the item at an index of the flattened array, for the message.
+        items: Plural noun for what the values belong to, for the message.
     """
 
     flat = np.ravel(np.asarray(values, float))
@@ -39,30 +39,30 @@ def check_finite(eq: Equation, values: Any, design: Callable[[int], str] = str, 
         bad &= flat != np.inf
     if bad.any():
         first = int(np.argmax(bad))
-        where = f" in {int(bad.sum()):,} of {len(flat):,} {what}, first at {design(first)}" if len(flat) > 1 else ""
+        where = f" in {int(bad.sum()):,} of {len(flat):,} {items}, first at {describe(first)}" if len(flat) > 1 else ""
         raise NotFinite(f"{eq.name} is {flat[first]}{where}")
 
 
 def as_columns(design: Mapping[str, float]) -> dict[str, Array]:
-    """One design as a table of designs: for every variable an array (1,)."""
+    """Turn one design into a table of one row: for every variable an array (1,)."""
 
     return {name: np.array([value]) for name, value in design.items()}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A design problem, free of where it came from.
+    """A design problem, independent of the study that states it.
 
     Attributes:
-        model: Equations.
-        values: What the model is given besides the variables.
-        variables: Decisions, at least none of them twice.
+        model: Equations that compute every quantity.
+        values: Settings of the model, besides the variables.
+        variables: Decision variables with distinct names; there may be none.
         objectives: At least one.
-        constraints: All that must hold.
-        count, amounts: As in an architecture: totals over a stack, to the variables of a node.
-        reported: Further quantities that a table of designs shows.
-        base: A value of each variable to begin with: the base design. It may have none of a category's choices.
-        uncertainty: What statistics are of. Quantities without a statistic are at nominal values.
+        constraints: Constraints that a feasible design meets.
+        count, amounts: As in an architecture: totals over a stack, mapped to the variables of one node.
+        reported: Further quantities in a table of designs.
+        base: Base design: a value for each variable, except a preset variable of which it has none of the presets.
+        uncertainty: Uncertain parameters of the statistics. Quantities without a statistic are at nominal values.
     """
 
     model: Model
@@ -78,28 +78,28 @@ class Problem:
 
     @cached_property
     def criterion_names(self) -> tuple[str, ...]:
-        """What decides: quantities and statistics of objectives and constraints."""
+        """Column names of all objectives and constraints, each once: quantities and statistics."""
         return tuple(dict.fromkeys([*(o.name for o in self.objectives), *(c.name for c in self.constraints)]))
 
     @cached_property
     def table_columns(self) -> tuple[str, ...]:
-        """Columns of a table of designs: what decides, statistics beside their quantities' nominal values."""
+        """Columns of a table of designs: criteria, nominal values beside statistics, and reported quantities."""
         nominal = [quantity for quantity, _ in self.statistics.values()]
         return tuple(dict.fromkeys([*self.criterion_names, *nominal, *self.reported]))
 
     @cached_property
     def table_quantities(self) -> tuple[str, ...]:
-        """What the model yields for the table: the columns that are no statistics."""
+        """Columns of a table of designs that are quantities of the model, not statistics."""
         return tuple(name for name in self.table_columns if name not in self.statistics)
 
     @cached_property
     def statistics(self) -> Mapping[str, tuple[str, Statistic]]:
-        """Quantity and statistic of each column that is no plain quantity."""
-        stated: tuple[Objective | Constraint, ...] = (*self.objectives, *self.constraints)
-        return {s.name: (s.quantity, s.statistic) for s in stated if s.statistic is not None}
+        """Quantity and statistic of each criterion that is a statistic, by column name."""
+        criteria: tuple[Objective | Constraint, ...] = (*self.objectives, *self.constraints)
+        return {c.name: (c.quantity, c.statistic) for c in criteria if c.statistic is not None}
 
     def is_uncertain(self, quantity: str) -> bool:
-        """Whether an uncertain parameter reaches a quantity."""
+        """Return whether a quantity depends on an uncertain parameter."""
         reached = {p.name for p in self.uncertainty.parameters} if self.uncertainty else set()
         for eq in self.model.order({*self.values, *(v.name for v in self.variables)}, [quantity]):
             if not reached.isdisjoint(eq.inputs):
@@ -107,7 +107,7 @@ class Problem:
         return quantity in reached
 
     def unit(self, name: str) -> str:
-        """Unit in which people read a variable, uncertain parameter, quantity or statistic."""
+        """Return the display unit of a variable, uncertain parameter, quantity or statistic."""
         if name in self.statistics:
             quantity, statistic = self.statistics[name]
             return statistic.display_unit(self.unit(quantity))
@@ -119,29 +119,29 @@ class Problem:
         return self.model[name].unit
 
     def evaluate(self, designs: Mapping[str, Array], wanted: Iterable[str] | None = None) -> dict[str, Array]:
-        """Quantities of many designs.
+        """Evaluate quantities and statistics of many designs.
 
         Args:
             designs: For every variable an array (designs,).
-            wanted: Quantities and statistics; those that decide if None.
+            wanted: Names of quantities and statistics; those of all criteria if None.
 
         Returns:
             For each wanted name an array (designs,).
 
         Raises:
-            NotFinite: NaN or infinity in a wanted quantity, with the first design that has it.
+            NotFinite: A wanted quantity is NaN or infinite; the message describes the first such design.
         """
 
-        asked = tuple(self.criterion_names if wanted is None else wanted)
-        statistics = {name: self.statistics[name] for name in asked if name in self.statistics}
-        sampled = {name: column[:, 0] for name, column in self.evaluate_statistics(designs, statistics).items()}
-        names = tuple(name for name in asked if name not in sampled)
+        requested = tuple(self.criterion_names if wanted is None else wanted)
+        statistics = {name: self.statistics[name] for name in requested if name in self.statistics}
+        values = {name: column[:, 0] for name, column in self.evaluate_statistics(designs, statistics).items()}
+        names = tuple(name for name in requested if name not in values)
         count = len(next(iter(designs.values()))) if designs else 1
         fixed = {name: value for name, value in self.values.items() if name not in designs}
-        # What no variable reaches is computed once, not once a chunk.
+        # Quantities that depend on no variable are computed once, not once per batch.
         fixed = self.model.constant_part(fixed, designs, names)
         out = {name: np.empty(count) for name in names}
-        with np.errstate(all="ignore"):  # what goes wrong shows as NaN, and is named below
+        with np.errstate(all="ignore"):  # NaN and infinity are reported below
             for start in range(0, count, CHUNK):
                 part = slice(start, start + CHUNK)
                 given = fixed | {name: np.asarray(column, float)[part] for name, column in designs.items()}
@@ -150,24 +150,25 @@ class Problem:
                     out[name][part] = found[name]
         for name in names:
             if name in self.model:
-                check_finite(self.model[name], out[name], self._told(designs))
-        return {name: sampled[name] if name in sampled else out[name] for name in asked}
+                check_finite(self.model[name], out[name], self._describe_designs(designs))
+        return {name: values[name] if name in values else out[name] for name in requested}
 
     def evaluate_statistics(
         self, designs: Mapping[str, Array], statistics: Mapping[str, tuple[str, Statistic]], parts: int = 1
     ) -> dict[str, Array]:
-        """Statistics of many designs over the samples of what is uncertain.
+        """Evaluate statistics of many designs over the samples of the uncertain parameters.
 
         Args:
             designs: For every variable an array (designs,).
-            statistics: By name, quantity and statistic.
-            parts: Equal parts of the samples, each of which gets its own value: REPLICATES are independent.
+            statistics: Quantity and statistic, by name.
+            parts: Number of equal parts of the samples, each with a result of its own. REPLICATES parts are
+                independent of each other.
 
         Returns:
             For each name an array (designs, parts).
 
         Raises:
-            NotFinite: NaN or infinity in a quantity, with the first design and sample that have it.
+            NotFinite: A quantity is NaN or infinite; the message describes the first such design and sample.
         """
 
         if not statistics:
@@ -179,19 +180,19 @@ class Problem:
         for part, found in self.uncertainty.evaluate(self.model, self.values, designs, quantities):
             for quantity, values in found.items():
                 if quantity in self.model:
-                    check_finite(self.model[quantity], values, self._told_sampled(designs, part.start), "samples")
+                    check_finite(self.model[quantity], values, self._describe_samples(designs, part.start), "samples")
             for name, (quantity, statistic) in statistics.items():
                 out[name][part] = statistic.compute(found[quantity].reshape(len(found[quantity]), parts, -1))
         return out
 
     def evaluate_broadcast(self, given: Mapping[str, Any], wanted: Iterable[str]) -> dict[str, Array]:
-        """Quantities over arrays that broadcast, each of the shape of what it depends on.
+        """Evaluate quantities over arrays that broadcast; each result has the shape of the inputs it depends on.
 
         Args:
-            given: For every variable and every other supplied quantity a number or an array.
+            given: For every variable, and every other input of the model, a number or an array.
 
         Raises:
-            NotFinite: NaN or infinity in a wanted quantity.
+            NotFinite: A wanted quantity is NaN or infinite.
         """
 
         with np.errstate(all="ignore"):
@@ -201,63 +202,66 @@ class Problem:
                 check_finite(self.model[name], found[name])
         return {name: np.asarray(found[name], float) for name in wanted}
 
-    def _told(self, designs: Mapping[str, Array]) -> Callable[[int], str]:
-        def tell(index: int) -> str:
-            return ", ".join(f"{n} = {self._text(n, float(x[index]))}" for n, x in designs.items())
+    def _describe_designs(self, designs: Mapping[str, Array]) -> Callable[[int], str]:
+        """Return a function that describes the design in a row."""
 
-        return tell
+        def describe(row: int) -> str:
+            return ", ".join(f"{name} = {self._format(name, float(x[row]))}" for name, x in designs.items())
 
-    def _text(self, name: str, value: float) -> str:
-        found = next((v for v in self.variables if v.name == name), None)
-        return format_value(value, self.unit(name)) if found is None else found.text(value)
+        return describe
 
-    def _told_sampled(self, designs: Mapping[str, Array], first: int) -> Callable[[int], str]:
-        """Describes a design and a sample by the index of both, design ``first`` being the first."""
+    def _describe_samples(self, designs: Mapping[str, Array], first: int) -> Callable[[int], str]:
+        """Return a function that describes design and sample at an index of an array (designs from first, samples)."""
         assert self.uncertainty is not None
         known, count = self.uncertainty, self.uncertainty.samples
+        describe_design = self._describe_designs(designs)
 
-        def tell(index: int) -> str:
+        def describe(index: int) -> str:
             drawn = (
                 f"{p.name} = {format_value(float(known.draws[p.name][index % count]), p.unit)}"
                 for p in known.parameters
             )
-            return ", ".join([self._told(designs)(first + index // count), *drawn])
+            return ", ".join([describe_design(first + index // count), *drawn])
 
-        return tell
+        return describe
+
+    def _format(self, name: str, value: float) -> str:
+        variable = next((v for v in self.variables if v.name == name), None)
+        return format_value(value, self.unit(name)) if variable is None else variable.text(value)
 
     @cached_property
     def hardware(self) -> frozenset[str]:
-        """Names of the variables that are amounts of hardware of one node, or the count of nodes."""
+        """Names of the variables that size the hardware of one node, and of the number of nodes."""
         return frozenset((*self.amounts.values(), *self.count.values()))
 
     @cached_property
     def continuous_options(self) -> tuple[Variable, ...]:
-        """The variables without a grid that are no amounts of hardware; a catalogue splits them into shells."""
+        """Continuous variables that do not size hardware; a catalogue splits their ranges into shells."""
         return tuple(v for v in self.variables if v.values is None and v.name not in self.hardware)
 
     def random_designs(self, count: int) -> dict[str, Array]:
-        """Designs spread at random over the ranges, the same at every call; for every variable an array (count,)."""
+        """Draw designs uniformly over the ranges, the same at every call; for every variable an array (count,)."""
 
         rng = np.random.default_rng(0)
         return {v.name: v.values_at(rng.random(count)) for v in self.variables}
 
     @cached_property
     def constraint_scales(self) -> dict[Constraint, float]:
-        """The size of each constrained quantity's distance to its limit: median over a fixed sample of designs."""
+        """Typical distance of each constraint's quantity from its limit: the median over 256 fixed random designs."""
 
         if not self.constraints:
             return {}
-        found = self.evaluate(self.random_designs(256), [c.name for c in self.constraints])
-        sizes: dict[Constraint, float] = {}
+        quantities = self.evaluate(self.random_designs(256), [c.name for c in self.constraints])
+        scales: dict[Constraint, float] = {}
         for c in self.constraints:
-            distances = np.abs(found[c.name] - c.limit)
-            finite = distances[np.isfinite(distances)]  # a quantity that may be infinite
-            size = float(np.median(finite)) if len(finite) else 0.0
-            sizes[c] = max(size, abs(c.limit)) or 1.0
-        return sizes
+            distances = np.abs(quantities[c.name] - c.limit)
+            finite = distances[np.isfinite(distances)]  # a quantity may be infinite
+            median = float(np.median(finite)) if len(finite) else 0.0
+            scales[c] = max(median, abs(c.limit)) or 1.0
+        return scales
 
     def violations(self, quantities: Mapping[str, Array]) -> Array:
-        """By how much each constraint is missed, in units of its scale.
+        """Compute by how much each design violates each constraint, in units of the constraint's scale.
 
         Returns:
             Array (designs, constraints); positive where violated.
@@ -269,7 +273,7 @@ class Problem:
         return np.stack(columns, axis=1)
 
     def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:
-        """Which designs meet every constraint, rounding apart; array (designs,)."""
+        """Return which designs meet every constraint, allowing for rounding; array (designs,)."""
 
         met = np.ones(len(next(iter(quantities.values()))), dtype=bool)
         for c in self.constraints:
@@ -277,6 +281,6 @@ class Problem:
         return met
 
     def scores(self, quantities: Mapping[str, Array]) -> Array:
-        """Objectives turned so that more is better; array (designs, objectives)."""
+        """Return the objectives with signs such that more is better; array (designs, objectives)."""
 
         return np.stack([o.sign * quantities[o.name] for o in self.objectives], axis=1)

@@ -1,6 +1,7 @@
-"""What is said of a quantity that is uncertain: its mean, a percentile, the mean of its worst cases, a probability.
+"""Statistics of an uncertain quantity: mean, standard deviation, percentile, mean of the worst cases, probability.
 
-Each statistic is computed from equally likely samples along the last axis.
+Each is computed from equally likely samples along the last axis of an array. The field ``kind`` tells them apart where
+they are stored.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from sunfront.display import format_value
 from sunfront.units import difference_unit
 
 
-def _order(share: float, count: int) -> int:
-    """How many of ``count`` samples make up a share, rounded up; what lacks only by rounding is whole."""
+def _sample_count(share: float, count: int) -> int:
+    """Number of samples, of ``count``, that make up a share: rounded up, unless only rounding error lacks."""
     return max(math.ceil(share * count - 1e-9 * count), 1)
 
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean over the samples."""
+    """Mean over the samples."""
 
     kind: Literal["mean"] = "mean"
 
@@ -40,7 +41,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class Deviation:
-    """The standard deviation over the samples."""
+    """Standard deviation over the samples."""
 
     kind: Literal["deviation"] = "deviation"
 
@@ -57,20 +58,19 @@ class Deviation:
 
 @dataclass(frozen=True)
 class Percentile:
-    """The smallest sample that at least a share of the samples do not exceed.
+    """Smallest sample that is not exceeded by at least a share of the samples.
 
-    A sample itself, not a value between two: so ``p95 q <= limit`` says the same as
-    ``probability(q <= limit) >= 95 %``, and a quantity may be infinite.
+    The result is itself a sample, not interpolated between two. So ``p95 q <= limit`` is equivalent to
+    ``probability(q <= limit) >= 95 %``, and the quantity may be infinite in some samples.
     """
 
     share: float
     kind: Literal["percentile"] = "percentile"
 
     def compute(self, values: Array) -> Array:
-
-        index = _order(self.share, values.shape[-1]) - 1
-        found: Array = np.partition(values, index, axis=-1)[..., index]
-        return found
+        index = _sample_count(self.share, values.shape[-1]) - 1
+        percentile: Array = np.partition(values, index, axis=-1)[..., index]
+        return percentile
 
     def name(self, quantity: str) -> str:
         return f"p{100 * self.share:g} {quantity}"
@@ -81,10 +81,10 @@ class Percentile:
 
 @dataclass(frozen=True)
 class TailMean:
-    """The mean of the worst share of the samples, the conditional value at risk; the sample at the edge counts in part.
+    """Conditional value at risk: the mean of the worst share of the samples, the last of which counts in part.
 
     Attributes:
-        lower: The lowest are the worst: of what is maximized, or must be at least a limit.
+        lower: Whether low values are the worst, as for a maximized quantity or one with a lower limit.
 
     Source: Rockafellar and Uryasev, Conditional value-at-risk for general loss distributions, Journal of Banking and
     Finance 26 (2002) 1443-1471, proposition 8.
@@ -95,13 +95,12 @@ class TailMean:
     kind: Literal["tail_mean"] = "tail_mean"
 
     def compute(self, values: Array) -> Array:
-
-        wanted = self.share * values.shape[-1]
-        edge = _order(self.share, values.shape[-1]) - 1
+        tail_size = self.share * values.shape[-1]  # need not be whole
+        edge = _sample_count(self.share, values.shape[-1]) - 1
         worst = values if self.lower else -values
         tail = np.partition(worst, edge, axis=-1)
-        total = tail[..., :edge].sum(axis=-1) + (wanted - edge) * tail[..., edge]
-        mean: Array = total / wanted if self.lower else -total / wanted
+        total = tail[..., :edge].sum(axis=-1) + (tail_size - edge) * tail[..., edge]
+        mean: Array = total / tail_size if self.lower else -total / tail_size
         return mean
 
     def name(self, quantity: str) -> str:
@@ -113,7 +112,7 @@ class TailMean:
 
 @dataclass(frozen=True)
 class Probability:
-    """The share of the samples in which a comparison with a limit holds.
+    """Share of the samples in which a comparison with a limit holds.
 
     Attributes:
         limit: SI and USD.
@@ -126,7 +125,6 @@ class Probability:
     kind: Literal["probability"] = "probability"
 
     def compute(self, values: Array) -> Array:
-
         holds = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[self.sense]
         share: Array = holds(values, self.limit).mean(axis=-1)
         return share

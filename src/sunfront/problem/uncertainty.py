@@ -1,10 +1,11 @@
-"""The uncertain parameters of a problem, and their samples: the same for every design, so that these compare alike.
+"""Uncertain parameters and their samples, by randomized quasi-Monte Carlo.
 
-The samples are Sobol points, scrambled anew in each of REPLICATES equal parts. Within a part the points fill space
-evenly, which makes the error far smaller than that of random samples. The parts are independent, so that their
-scatter tells the error, which the evenness of one part would hide. Sources: Owen, Practical Quasi-Monte Carlo
-Integration (2023) ch. 17; L'Ecuyer, Nakayama, Owen and Tuffin, Confidence intervals for randomized quasi-Monte Carlo
-estimators (Winter Simulation Conference 2023).
+All designs are evaluated with the same samples, so that differences between designs are not sampling noise. The
+samples consist of REPLICATES equal parts, each a set of independently scrambled Sobol points. Within a part the points
+fill space evenly, which makes the error far smaller than that of random samples. The parts are independent, so that
+the scatter of their results gives the standard error, which a single part could not. Sources: Owen, Practical
+Quasi-Monte Carlo Integration (2023) ch. 17; L'Ecuyer, Nakayama, Owen and Tuffin, Confidence intervals for randomized
+quasi-Monte Carlo estimators (Winter Simulation Conference 2023).
 """
 
 from __future__ import annotations
@@ -21,20 +22,21 @@ from sunfront.errors import RangeError
 from sunfront.library.distributions import Distribution
 from sunfront.library.model import Model
 
-#: Independent parts of the samples. The scatter of 16 gives a standard error to 18 %.
+#: Independent parts of the samples. With 16 the standard error itself is known to 18 %.
 REPLICATES = 16
 
-#: Values of a quantity (designs x samples) computed at a time.
+#: Values of a quantity (designs x samples) computed in one batch.
 CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
 class UncertainParameter:
-    """A parameter that is uncertain.
+    """An uncertain parameter.
 
     Attributes:
-        nominal: Its value where no statistic is asked for; SI and USD.
-        origin: Who says the distribution.
+        unit: Display unit.
+        nominal: Value where no statistic is asked for; SI and USD.
+        origin: Origin of the distribution: the study, or the sources of the library.
     """
 
     name: str
@@ -46,14 +48,15 @@ class UncertainParameter:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """What is uncertain together.
+    """The joint distribution of the uncertain parameters, and how it is sampled.
 
     Attributes:
         parameters: At least one.
-        samples: A power of two, a multiple of REPLICATES.
-        correlations: Pairs of names, and Spearman's rank correlation of their Gaussian copula.
-        seed: Of the scrambling.
-        stream: Which of the independent samples of that seed.
+        samples: Number of samples: a power of two, and a multiple of REPLICATES.
+        correlations: Pairs of names with Spearman's rank correlation, joined by a Gaussian copula. All other pairs are
+            independent.
+        seed: Seed of the scrambling.
+        stream: Number of the sample set; sets of one seed with different numbers are independent.
 
     Raises:
         RangeError: No joint distribution has these correlations.
@@ -67,10 +70,10 @@ class Uncertainty:
 
     def __post_init__(self) -> None:
         if self.correlations:
-            self._root()
+            self._correlation_root()
 
-    def _root(self) -> Array:
-        """A matrix whose product with its transpose holds the correlations of the copula's normal variables."""
+    def _correlation_root(self) -> Array:
+        """Compute a square root of the correlation matrix of the copula's normal variables."""
 
         names = [p.name for p in self.parameters]
         normal = np.eye(len(names))
@@ -81,40 +84,40 @@ class Uncertainty:
         values, vectors = np.linalg.eigh(normal)
         if values[0] < -1e-9:
             raise RangeError(
-                "the correlations contradict each other: no joint distribution has them all (the least eigenvalue of "
-                f"their matrix is {values[0]:.2g}); weaken one"
+                "the correlations contradict each other: no joint distribution has them all (the smallest eigenvalue "
+                f"of their matrix is {values[0]:.2g}); move one of them towards 0"
             )
         root: Array = vectors * np.sqrt(np.maximum(values, 0.0))
         return root
 
     @cached_property
     def draws(self) -> Mapping[str, Array]:
-        """For each uncertain parameter an array (samples,), replicate after replicate; SI and USD."""
+        """Sampled values of each uncertain parameter, an array (samples,), part after part; SI and USD."""
         from scipy.special import ndtr, ndtri
         from scipy.stats import qmc
 
         size = self.samples // REPLICATES
-        # Not the seed alone: a sweep draws its designs from that.
+        # A sweep draws its designs from the plain seed; the samples must differ.
         streams = np.random.default_rng([self.seed, REPLICATES, self.stream]).spawn(REPLICATES)
         shares = np.concatenate([qmc.Sobol(len(self.parameters), rng=rng).random(size) for rng in streams])
-        shares += 2.0**-31  # the middle of a point's cell: never 0, of which a normal's quantile is infinite
+        shares += 2.0**-31  # move to the middle of a cell: the normal quantile of 0 is infinite
         if self.correlations:
-            shares = ndtr(ndtri(shares) @ self._root().T)
+            shares = ndtr(ndtri(shares) @ self._correlation_root().T)
         return {p.name: p.distribution.quantile(shares[:, i]) for i, p in enumerate(self.parameters)}
 
     def evaluate(
         self, model: Model, values: Mapping[str, Any], designs: Mapping[str, Array], wanted: tuple[str, ...]
     ) -> Iterator[tuple[slice, dict[str, Array]]]:
-        """Quantities of every design in every sample, some designs at a time.
+        """Evaluate quantities for every design and sample, in batches of designs.
 
-        A quantity has the axis of designs only if a variable reaches it, and the axis of samples only if an uncertain
-        parameter does; the whole is spanned at the end.
+        Inside the model a quantity has an axis of designs only if it depends on a variable, and an axis of samples
+        only if it depends on an uncertain parameter; the results are broadcast to both at the end.
 
         Args:
             designs: For every variable an array (designs,).
 
         Yields:
-            Which designs, and for each wanted quantity an array (those designs, samples).
+            The slice of designs in the batch, and for each wanted quantity an array (designs in the batch, samples).
         """
 
         count = len(next(iter(designs.values()))) if designs else 1
@@ -124,7 +127,7 @@ class Uncertainty:
         for start in range(0, count, rows):
             part = slice(start, min(start + rows, count))
             given = fixed | {name: np.asarray(column, float)[part, None] for name, column in designs.items()}
-            with np.errstate(all="ignore"):  # what goes wrong shows as NaN, and is named where it is used
+            with np.errstate(all="ignore"):  # the caller checks for NaN and infinity
                 found = model.evaluate(given, wanted)
             shape = (part.stop - part.start, self.samples)
             yield part, {name: np.broadcast_to(found[name], shape) for name in wanted}

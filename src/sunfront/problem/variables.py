@@ -1,4 +1,4 @@
-"""A decision: what values it may take. Values are SI and USD."""
+"""A decision variable and the values it may take, in SI units and USD."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from numpy.typing import NDArray
 from sunfront.arrays import Array
 from sunfront.display import format_value
 
-#: A solver's answer stands when it is exact for variables within this share of those it gives.
+#: Relative tolerance on the variables of a solver's answer.
 TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A decision. Continuous from ``low`` to ``high``, or on the grid that ``step`` or ``choices`` give.
+    """A decision variable: continuous from ``low`` to ``high``, or limited to the grid of ``step`` or ``choices``.
 
-    The choices of a category are numbers, from 0, of its labels and of the values that it sets. Their order means
-    nothing.
+    The choices of a preset variable are the indices, from 0, of its labels. Their order has no meaning.
 
     Attributes:
-        unit: Unit in which people read it.
-        step: Grid from ``low``; whole numbers are step 1.
-        choices: Ascending values, if there are no others.
-        labels: Of a category, by number.
-        preset_values: What a category decides: by parameter, its values by number. The model has an equation for each.
+        unit: Display unit.
+        step: Grid spacing, counted from ``low``. A step of 1 from a whole number makes the variable an integer.
+        choices: The only allowed values, ascending.
+        labels: Names of the presets of a preset variable, by index.
+        preset_values: Parameters that a preset variable sets: for each, its values by index of the preset. The model
+            has an equation for each of them.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Variable:
 
     @property
     def is_integer(self) -> bool:
-        """Whether its values are the whole numbers from low to high."""
+        """Whether the values are the whole numbers from low to high."""
         return self.step == 1.0 and float(self.low).is_integer() and not self.choices
 
     @property
     def values(self) -> tuple[float, ...] | None:
-        """All its values, ascending; None if it is continuous."""
+        """All allowed values, ascending; None if the variable is continuous."""
         if self.choices:
             return self.choices
         if self.step is None or self.size is None:
@@ -56,52 +56,51 @@ class Variable:
 
     @property
     def size(self) -> int | None:
-        """How many values it has; None if it is continuous."""
+        """Number of allowed values; None if the variable is continuous."""
         if self.choices:
             return len(self.choices)
         if self.step is None:
             return None
-        # A grid point that rounding puts just above `high` is meant to be `high`.
+        # Rounding may put the last grid point just above `high`; count it.
         return math.floor((self.high - self.low) / self.step * (1 + 1e-12) + 1e-9) + 1
 
     def text(self, value: float) -> str:
-        """A value for people: with its unit, or its label."""
+        """Format a value for people: with its unit, or as the label of the preset."""
         return self.labels[round(value)] if self.labels else format_value(value, self.unit)
 
     def snap(self, values: Array) -> Array:
-        """The values moved to the nearest of its grid, of two as near the lower; as they are if it is continuous."""
+        """Round values to the nearest grid value, ties to the lower; a continuous variable leaves them unchanged."""
 
         if (known := self.values) is None:
             return values
         grid = np.array(known)
         right = np.clip(np.searchsorted(grid, values), min(1, len(grid) - 1), len(grid) - 1)
         left = np.maximum(right - 1, 0)
-        chosen: Array = grid[np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)]
-        return chosen
+        snapped: Array = grid[np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)]
+        return snapped
 
     def outside_domain(self, values: Array) -> NDArray[np.bool_]:
-        """Which values are none of its own, by more than a solver is forgiven; array of the same shape."""
+        """Return which values are not allowed, beyond a solver's tolerance; array of the same shape."""
         slack = TOLERANCE * max(abs(self.low), abs(self.high))
         if self.step is not None:
             slack = min(slack, 1e-3 * self.step)
         outside = (values < self.low - slack) | (values > self.high + slack)
-        missed: NDArray[np.bool_] = outside | (abs(values - self.snap(values)) > slack)
-        return missed
+        off_grid: NDArray[np.bool_] = outside | (abs(values - self.snap(values)) > slack)
+        return off_grid
 
     @property
     def lookup_tables(self) -> dict[str, tuple[float, ...]]:
-        """What its choices decide: by name, itself among them, the value with each choice."""
-        sets = {
-            what: tuple(values[round(choice)] for choice in self.choices) for what, values in self.preset_values.items()
-        }
-        return {self.name: self.choices, **sets}
+        """Values of the variable itself, and of each parameter it sets, by name; one entry per choice."""
+        presets = self.preset_values.items()
+        tables = {name: tuple(values[round(choice)] for choice in self.choices) for name, values in presets}
+        return {self.name: self.choices, **tables}
 
-    def values_at(self, share: Array) -> Array:
-        """Its values at shares of its range in [0, 1): each grid value gets an equal part."""
+    def values_at(self, shares: Array) -> Array:
+        """Map shares of the range, in [0, 1), to allowed values; every grid value gets an equal part of [0, 1)."""
 
         if self.values is None:
-            spread: Array = self.low + np.asarray(share) * (self.high - self.low)
-            return spread
+            scaled: Array = self.low + np.asarray(shares) * (self.high - self.low)
+            return scaled
         grid = np.array(self.values)
-        chosen: Array = grid[np.minimum((np.asarray(share) * len(grid)).astype(int), len(grid) - 1)]
-        return chosen
+        picked: Array = grid[np.minimum((np.asarray(shares) * len(grid)).astype(int), len(grid) - 1)]
+        return picked

@@ -19,7 +19,7 @@ from sunfront.engines.sensitivity import methods
 from sunfront.errors import UnknownName, UserError
 from sunfront.problem import decisions
 from sunfront.problem.answer import Status
-from sunfront.problem.criteria import Objective, comparison
+from sunfront.problem.criteria import Objective, split_comparison
 from sunfront.problem.front import non_dominated
 from sunfront.problem.table import DesignTable
 from sunfront.runs.record import RunRecord
@@ -154,7 +154,7 @@ class Results:
         """
         met = self.front
         for text in limits:
-            name, sense, value = comparison(text)
+            name, sense, value = split_comparison(text)
             if name not in self.units:
                 raise UnknownName(name, "column", self.units)
             if name in self.labels:

@@ -11,7 +11,7 @@ from sunfront.display import format_value
 from sunfront.errors import Path, RangeError, UnitError, UnknownName, UserError, nearest
 from sunfront.library import architectures
 from sunfront.library.parameters import parameters
-from sunfront.problem.criteria import Constraint, Objective, Sense, comparison
+from sunfront.problem.criteria import Constraint, Objective, Sense, split_comparison
 from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability, Statistic, TailMean
 from sunfront.problem.variables import Variable
 from sunfront.units import is_bare, parse
@@ -193,7 +193,7 @@ def constraint(arch: Architecture, text: str) -> Constraint:
     Raises:
         UserError: It does not read so, or its quantity or unit is unknown.
     """
-    left, sense, limit = comparison(text)
+    left, sense, limit = split_comparison(text)
     quantity, statistic = measured(arch, left, lower=sense == ">=")
     unit = architectures.quantity_unit(arch, quantity)
     if statistic is None:
