@@ -63,7 +63,7 @@ def naive(problem: Problem) -> tuple[int, float]:
 def main() -> None:
     study = Study.load(Path(__file__).parents[1] / "studies" / "quickstart.yaml")
     engines.run(study.problem, PyomoSettings(gap=0.5), Context())  # imports
-    one = study.changed(objectives=("maximize roi",)).problem
+    one = study.with_changes(objectives=("maximize roi",)).problem
     highs, _ = timed("HiGHS, one objective, gap 1e-4", lambda: engines.run(one, PyomoSettings(gap=1e-4), Context()))
     scip, _ = timed(
         "SCIP, one objective, gap 1e-3", lambda: engines.run(one, PyomoSettings(solver="scip", gap=1e-3), Context())

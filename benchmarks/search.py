@@ -129,7 +129,7 @@ def quality() -> None:
         return moocore.hypervolume(scores, ref=np.array(gap.reference), maximise=True) / gap.outer
 
     with tempfile.TemporaryDirectory() as folder:
-        warm = sunfront.run(STUDY.changed(engine=SweepSettings(samples=1 << 14)), output=folder).folder
+        warm = sunfront.run(STUDY.with_changes(engine=SweepSettings(samples=1 << 14)), output=folder).folder
         cases = {
             "sweep, 2^14 Sobol points": SweepSettings(samples=1 << 14),
             "optuna nsga2, 2 000": OptunaSettings(),

@@ -20,7 +20,7 @@ DESIGNS, NAME = 64, "p10 roi"
 
 def main() -> None:
     study = Study.load(STUDY)
-    study = study.changed(uncertainty=study.uncertainty.model_copy(update={"correlations": ()}))
+    study = study.with_changes(uncertainty=study.uncertainty.model_copy(update={"correlations": ()}))
     problem, rng = study.problem, np.random.default_rng(0)
     known = problem.uncertainty
     assert known is not None

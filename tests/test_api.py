@@ -75,23 +75,23 @@ def test_changed_study_poses_a_changed_problem(small):
     """A study caches its problem; none of the ways to change it may carry the old one along."""
     study = small()
     assert study.problem.values["discount_rate"] == pytest.approx(0.10 / 31557600)
-    dearer = study.overridden(["discount_rate=12 %/year", "altitude=600 km"])
+    dearer = study.with_overrides(["discount_rate=12 %/year", "altitude=600 km"])
     assert dearer.problem.values["discount_rate"] == pytest.approx(0.12 / 31557600)
     assert dearer.problem.values["altitude"] == 600e3
     assert "altitude" not in {v.name for v in dearer.problem.variables}
     assert dearer.evaluate()["orbital_radius"] == 6978137.0
-    assert study.changed(objectives=["maximize npv"]).problem.objectives[0].quantity == "npv"
+    assert study.with_changes(objectives=["maximize npv"]).problem.objectives[0].quantity == "npv"
     assert study.with_engine("sweep").quick().engine.samples == 1 << 14
 
 
 def test_an_objective_that_is_given_is_refused(small):
-    with pytest.raises(UserError, match="roi is given, so that there is nothing to maximize"):
-        small().overridden(["roi=0.2"])
+    with pytest.raises(UserError, match="roi has a given value, so there is nothing to maximize"):
+        small().with_overrides(["roi=0.2"])
 
 
 def test_half_an_accelerator_is_refused(small):
     with pytest.raises(UserError, match="no whole number"):
-        small().overridden(["node_accelerators=10.5"])
+        small().with_overrides(["node_accelerators=10.5"])
 
 
 def test_public_names_are_there_and_lazy():

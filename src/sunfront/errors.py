@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from os import PathLike
 
 Path = tuple[str | int, ...]
 
@@ -36,10 +37,14 @@ class UserError(SunfrontError):
 
     Args:
         message: What is wrong, what is allowed, and the next step.
-        path: Keys that lead to the culprit inside a study file, for finding its line.
+        path: Keys that lead to the mistake inside a study file, for finding its line.
+
+    Attributes:
+        cause: The error that this one reports with its place, such as an UnknownName inside a study file.
     """
 
     exit_code = 2
+    cause: UserError | None = None
 
     def __init__(self, message: str, path: Path = ()) -> None:
         super().__init__(message)
@@ -47,13 +52,26 @@ class UserError(SunfrontError):
         self.path = path
 
     def under(self, *keys: str | int) -> UserError:
-        """The same error, its path prefixed with ``keys``."""
+        """Prefix the path with ``keys``, and return the same error."""
         self.path = (*keys, *self.path)
         return self
 
 
 class StudyError(UserError):
-    """A mistake in a study file; the message begins with ``file:line``."""
+    """A mistake in a study file; the message begins with ``file:line: key:``.
+
+    Attributes:
+        reason: The message without file, line and key.
+        file: The study file.
+        line: Line number from 1; None if the file cannot be read.
+        key: Keys joined by dots, as ``variables.altitude.low``; empty if no key is at fault.
+    """
+
+    def __init__(self, reason: str, file: str | PathLike[str], line: int | None = None, path: Path = ()) -> None:
+        self.reason, self.file, self.line = reason, file, line
+        self.key = ".".join(map(str, path))
+        place = ":".join(str(part) for part in (file, line, self.key and f" {self.key}") if part)
+        super().__init__(f"{place}: {reason}", path)
 
 
 class UnknownName(UserError):
@@ -90,7 +108,15 @@ class RunError(SunfrontError):
 
 
 class NotFinite(RunError):
-    """NaN or infinity in a quantity that must be a number."""
+    """NaN or infinity in a quantity that must be a number.
+
+    Attributes:
+        quantity: Its name.
+    """
+
+    def __init__(self, message: str, quantity: str = "") -> None:
+        super().__init__(message)
+        self.quantity = quantity
 
 
 class Unverified(RunError):

@@ -106,8 +106,9 @@ def test_topsis_as_pymcdm_has_it():
 @pytest.mark.parametrize("weights", [[1], [1, 2, 3], [-1, 1], [0, 0], [float("nan"), 1]])
 def test_weights_that_cannot_be_meant(weights):
     for rank in (decisions.compromise, decisions.closeness):
-        with pytest.raises(RangeError, match="give 2 numbers"):
+        with pytest.raises(RangeError) as caught:
             rank(circle(), weights)
+        assert "2 numbers" in caught.value.message
 
 
 def test_one_design_and_equal_designs():
@@ -156,7 +157,9 @@ def test_filtered_reads_units(finished):
     kept = finished.filtered(f"node_mass <= {limit / 1000} t", "roi >= -100 %")
     assert 0 < len(kept) < len(finished.front)
     assert kept["node_mass"].max() <= limit * (1 + 1e-12)
-    with pytest.raises(UnknownName, match="node_mass"):
+    with pytest.raises(UnknownName) as caught:
         finished.filtered("node_maas <= 3 t")
+    assert (caught.value.name, caught.value.kind) == ("node_maas", "column")
+    assert "node_mass" in caught.value.message
     with pytest.raises(UnitError):
         finished.filtered("node_mass <= 3 m")

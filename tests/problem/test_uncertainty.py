@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -181,7 +183,7 @@ def test_full_correlation_moves_together():
 
 def test_contradicting_correlations():
     names = [UncertainParameter(n, "1", Uniform(0, 1), 0.5, "test") for n in "abc"]
-    with pytest.raises(RangeError, match="contradict"):
+    with pytest.raises(RangeError, match="eigenvalue"):
         Uncertainty(tuple(names), 256, (("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", -0.9)))
 
 
@@ -239,8 +241,10 @@ def test_only_what_is_reached_is_uncertain():
 
 
 def test_not_finite_in_a_sample_is_named():
-    with pytest.raises(NotFinite, match=r"broken is inf in .* of .* samples, first at size = 5, first = 4\.[5-9]"):
+    with pytest.raises(NotFinite) as caught:
         problem(Mean(), quantity="broken").evaluate({"size": np.array([5.0, 6.0])})
+    assert caught.value.quantity == "broken"
+    assert re.search(r"inf in .* of .* samples, first at size = 5, first = 4\.[5-9]", str(caught.value))
 
 
 def test_columns_and_units():

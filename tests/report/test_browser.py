@@ -276,7 +276,7 @@ def test_prints_in_light_colours(opened, proved):
 @pytest.mark.parametrize("text", [EVIL, "x" * 10_000, "word " * 2_000], ids=["markup", "long word", "long"])
 def test_text_of_a_study_neither_injects_nor_breaks(opened, tmp_path, text):
     (tmp_path / "it's & <b>.yaml").write_text((STUDIES / "handmer_2025.yaml").read_text("utf-8"), "utf-8")
-    study = Study.load(tmp_path / "it's & <b>.yaml").changed(question=text)
+    study = Study.load(tmp_path / "it's & <b>.yaml").with_changes(question=text)
     results = sunfront.run(study, output=tmp_path / "out")
     page = opened(results)
     assert page.locator("h1").inner_text().split() == text.split()

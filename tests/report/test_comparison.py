@@ -100,7 +100,7 @@ def test_names_tell_runs_of_one_study_apart(reviews):
 
 
 def test_a_run_without_a_design_is_refused(reviews, tmp_path):
-    empty = runner.run(reviews[0].study.changed(name="empty", constraints=["npv >= 1e15 USD"]), output=tmp_path)
+    empty = runner.run(reviews[0].study.with_changes(name="empty", constraints=["npv >= 1e15 USD"]), output=tmp_path)
     with pytest.raises(UserError, match="has no design to compare"):
         comparison.island([reviews[0], open_run(empty)])
 

@@ -162,7 +162,7 @@ def test_another_engine_that_answers_the_same_is_shown(proved, tmp_path):
     study = Study.load(proved.folder.parents[2] / "small.yaml")
     output = proved.folder.parents[1]
     runner.run(study.with_engine("sweep").quick(), output=output)
-    runner.run(study.with_engine("sweep").quick().overridden(["discount_rate=20 %/year"]), output=output)
+    runner.run(study.with_engine("sweep").quick().with_overrides(["discount_rate=20 %/year"]), output=output)
     assert [other["label"] for other in island(open_run(proved))["others"]] == ["sweep"]
 
 
@@ -237,7 +237,7 @@ def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
 def test_spread_is_that_of_the_samples(small, tmp_path):
     """The percentiles that the run stores, and those of the samples drawn for one design, are the same numbers."""
     study = small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 256")
-    study = study.changed(uncertain={"launch_markup": "default"}, uncertainty={"samples": 256})
+    study = study.with_changes(uncertain={"launch_markup": "default"}, uncertainty={"samples": 256})
     results = sunfront.run(study, output=tmp_path / "out")
     opened = open_run(results)
     data = distribution_data(opened)

@@ -21,7 +21,7 @@ def output(tmp_path_factory):
     folder = tmp_path_factory.mktemp("outputs")
     study = Study(name="base", architecture="starlink_bus", objectives=["maximize roi"], engine={"name": "sweep"})
     for seed in (1, 2):
-        sunfront.run(study.changed(seed=seed), output=folder)
+        sunfront.run(study.with_changes(seed=seed), output=folder)
     for path in folder.glob("*/*/run.json"):
         text = path.read_text("utf-8")
         seed = Results.load(path.parent).record.seed

@@ -6,7 +6,7 @@ from sunfront.runs import runner
 
 
 def test_study(small):
-    study = small("maximize roi, maximize fleet_it_power").changed(question="<script>why</script>")
+    study = small("maximize roi, maximize fleet_it_power").with_changes(question="<script>why</script>")
     assert repr(study) == str(study) == "<Study small: 6 variables, 2 objectives, 7 constraints, engine pyomo>"
     html = study._repr_html_()
     assert "&lt;script&gt;why" in html

@@ -105,7 +105,7 @@ def test_same_inputs_are_not_computed_again(finished, tmp_path, monkeypatch):
     with pytest.raises(AssertionError, match="computed again"):
         runner.run(study, output=tmp_path / "out", force=True)
     with pytest.raises(AssertionError, match="computed again"):
-        runner.run(study.overridden(["discount_rate=9 %/year"]), output=tmp_path / "out")
+        runner.run(study.with_overrides(["discount_rate=9 %/year"]), output=tmp_path / "out")
 
 
 def test_stored_study_runs_again_to_the_same_answer(finished, tmp_path):
@@ -143,7 +143,7 @@ def test_single_point_frontier_is_proved(tmp_path, small):
 
 def test_objectives_that_no_variable_moves(tmp_path, small):
     """Rounding alone must not look like a design beyond the proof."""
-    study = small("minimize orbital_velocity, maximize orbital_period").overridden(["altitude=600 km"])
+    study = small("minimize orbital_velocity, maximize orbital_period").with_overrides(["altitude=600 km"])
     assert runner.run(study, output=tmp_path / "out").status == "proved"
 
 

@@ -54,11 +54,16 @@ def changed(old, new):
     return GOOD.replace(old, new)
 
 
-def refusal(path):
+def refusal(path, line):
+    """What a study is refused for: the reason, and the key with it."""
     with pytest.raises(StudyError) as caught:
         Study.load(path)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+    error = caught.value
+    assert (error.file, error.line) == (path, line)
+    place = f"{path}" if line is None else f"{path}:{line}"
+    assert str(error) == (f"{place}: {error.key}: {error.reason}" if error.key else f"{place}: {error.reason}")
+    assert "\n" not in str(error)
+    return f"{error.key}: {error.reason}"
 
 
 # Good studies
@@ -263,9 +268,7 @@ def test_broken_study_is_refused_with_its_line(file, case):
     text = changed(old, new)
     marked = [i for i, line in enumerate(text.splitlines(), 1) if line.endswith("#!")]
     (line,) = marked or [LINES[case]]
-    path = file(text)
-    message = refusal(path)
-    assert message.startswith(f"{path}:{line}: ")
+    message = refusal(file(text), line)
     assert [word for word in words if word not in message] == []
     assert len(message) < 1000
 
@@ -285,8 +288,8 @@ def test_broken_study_is_refused_with_its_line(file, case):
         (GOOD.encode().replace(b"10 %/year", b"10 \xb0C"), 5, ["UTF-8"]),
         (GOOD.encode("utf-16"), 1, ["UTF-8"]),
         (b"\x00\x01\x02" * 100, 1, ["#x0000"]),
-        ("architecture: " + "[" * 10_000 + "\n", 1, ["valid YAML"]),
-        ("architecture: " + "[" * 10_000 + "]" * 10_000 + "\n", 1, ["valid YAML"]),
+        ("architecture: " + "[" * 3000 + "\n", 1, ["valid YAML"]),
+        ("architecture: " + "[" * 3000 + "]" * 3000 + "\n", 1, ["valid YAML"]),
         ("architecture: " + "{a: " * 3000 + "}" * 3000 + "\n", 1, ["valid YAML"]),
         ("architecture: &a [*a]\nobjectives: [maximize roi]\n", 1, ["architecture"]),
     ],
@@ -310,9 +313,7 @@ def test_broken_study_is_refused_with_its_line(file, case):
     ],
 )
 def test_what_is_no_study_is_refused(file, text, line, words):
-    path = file(text)
-    message = refusal(path)
-    assert message.startswith(f"{path}:{line}: ")
+    message = refusal(file(text), line)
     assert [word for word in words if word not in message] == []
 
 
@@ -322,9 +323,7 @@ def test_what_is_no_study_is_refused(file, text, line, words):
     ids=["bytes", "lines", "one line"],
 )
 def test_ten_megabytes_of_junk_are_refused_unread(file, junk):
-    path = file(junk)
-    message = refusal(path)
-    assert message.startswith(f"{path}:1: ")
+    message = refusal(file(junk), 1)
     assert "10." in message
     assert "1 MB" in message
 
@@ -335,27 +334,26 @@ def test_aliases_that_multiply_are_refused(file):
     lines = ["  a: &a [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"  {b}: &{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in zip("abcdefg", "bcdefgh", strict=True)]
     text = "\n".join(["parameters:", *lines, "architecture: starlink_bus", "objectives: [maximize roi]", ""])
-    refusal(file(text))
+    refusal(file(text), 2)
 
 
 def test_directory_is_refused(tmp_path):
-    message = refusal(tmp_path)
-    assert message.startswith(f"{tmp_path} is a directory")
+    message = refusal(tmp_path, None)
+    assert "directory" in message
     assert ".yaml" in message
 
 
 def test_missing_file_names_the_nearest(tmp_path):
     shutil.copy(QUICKSTART, tmp_path)
     path = tmp_path / "quickstrat.yaml"
-    assert refusal(path) == f"{path}: no such file; did you mean 'quickstart.yaml'?"
+    assert refusal(path, None) == ": no such file; did you mean 'quickstart.yaml'?"
     far = tmp_path / "no" / "such" / "folder.yaml"
-    assert refusal(far) == f"{far}: no such file"
+    assert refusal(far, None) == ": no such file"
 
 
 def test_the_first_mistake_of_several_is_told(file):
     text = changed(RATE, "discount_rate: 10 kg").replace("50 m^2", "5 kg")
-    path = file(text)
-    assert refusal(path).startswith(f"{path}:5: ")
+    assert "discount_rate" in refusal(file(text), 5)
 
 
 # Overrides
@@ -418,7 +416,7 @@ def test_bad_override_is_refused(text, words):
 def test_overrides_leave_the_study_as_it_was(file):
     study = Study.load(file(GOOD))
     before = study.model_dump()
-    other = study.overridden(["altitude=600 km"])
+    other = study.with_overrides(["altitude=600 km"])
     assert study.model_dump() == before
     assert other.problem.values["altitude"] == 600e3
     assert "altitude" in [v.name for v in study.problem.variables]
@@ -432,8 +430,10 @@ def test_another_engine():
     assert study.with_engine("pyomo") is study
     assert study.with_engine("sweep").engine.name == "sweep"
     assert study.with_engine("sweep").problem == study.problem
-    with pytest.raises(UnknownName, match="'pyoma'; did you mean 'pyomo'"):
+    with pytest.raises(UnknownName) as caught:
         study.with_engine("pyoma")
+    assert (caught.value.name, caught.value.kind) == ("pyoma", "engine")
+    assert "did you mean 'pyomo'" in caught.value.message
 
 
 @pytest.mark.parametrize("engine", ["sweep", "optuna", "pyomo"])

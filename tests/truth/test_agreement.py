@@ -83,7 +83,7 @@ def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, e
     """95 % from nothing, 99.5 % from 2^14 Sobol points, of each of five seeds."""
     proof = engines.run(quickstart.problem, PyomoSettings(gap=0.003), Context())
     certified = proof, quickstart.problem.scores(verified(quickstart.problem, proof))
-    swept = runner.run(quickstart.changed(engine=SweepSettings(samples=1 << 14)), output=tmp_path)
+    swept = runner.run(quickstart.with_changes(engine=SweepSettings(samples=1 << 14)), output=tmp_path)
     evolve = EvolveSettings(evaluations=2000, population=40, refine=0.75)
     settings = OptunaSettings(trials=2000) if engine == "optuna" else evolve
     warm = settings.model_copy(update={"warm_start": str(swept.folder)})
@@ -123,7 +123,7 @@ def test_evolution_with_local_steps_comes_near_the_frontier(quickstart, proof):
 
 @pytest.mark.parametrize("objective", ["maximize roi", "maximize fleet_it_power"])
 def test_single_objective_agrees_with_the_frontier_end(quickstart, proof, objective):
-    study = quickstart.changed(objectives=[objective], engine=PyomoSettings(gap=1e-4))
+    study = quickstart.with_changes(objectives=[objective], engine=PyomoSettings(gap=1e-4))
     answer = engines.run(study.problem, study.engine, Context())
     score = study.problem.scores(verified(study.problem, answer))
     end = proof[1].max(axis=0)[0 if "roi" in objective else 1]

@@ -80,7 +80,7 @@ def explain(
 
     if study is None:
         loaded = Study(name=architecture, architecture=architecture, objectives=("maximize roi",))
-        loaded = loaded.overridden(set_ or [])
+        loaded = loaded.with_overrides(set_ or [])
     else:
         loaded = Study.load(study, set_ or [])
     model = loaded.arch.model

@@ -39,8 +39,8 @@ def run(
         if engine is not None:
             study = study.with_engine(engine)
         if seed is not None:
-            study = study.changed(seed=seed)
-        study.engine.check(study.problem)
+            study = study.with_changes(seed=seed)
+        study.check()
         loaded.append(study.quick() if quick else study)
     worst = 0
     for study in loaded:

@@ -24,7 +24,8 @@ def split_comparison(text: str) -> tuple[str, Literal["<=", ">="], str]:
     match = _COMPARISON.fullmatch(text)
     if match is None or match[2] not in ("<=", ">="):
         raise UserError(
-            f"{text!r} is not a constraint; write a quantity, <= or >=, and a limit, such as 'node_mass <= 4000 kg'"
+            f"constraint {text!r} is not a comparison; write a quantity, <= or >=, and a limit, such as "
+            "'node_mass <= 4000 kg'"
         )
     return match[1], "<=" if match[2] == "<=" else ">=", match[3]
 

@@ -40,7 +40,7 @@ def check_finite(eq: Equation, values: Any, describe: Callable[[int], str] = str
     if bad.any():
         first = int(np.argmax(bad))
         where = f" in {int(bad.sum()):,} of {len(flat):,} {items}, first at {describe(first)}" if len(flat) > 1 else ""
-        raise NotFinite(f"{eq.name} is {flat[first]}{where}")
+        raise NotFinite(f"{eq.name} is {flat[first]}{where}", eq.name)
 
 
 def as_columns(design: Mapping[str, float]) -> dict[str, Array]:

@@ -64,7 +64,7 @@ def run(
         UserError: There is no writing to ``output``.
         RunError: The folder could not be written; or the run was stopped, and a finished one of before is kept.
     """
-    study.engine.check(study.problem)
+    problem = study.problem
     if storage is not None and study.engine.name != "optuna":
         raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")
     decided = identity(study, shared=storage is not None)
@@ -72,7 +72,6 @@ def run(
     if not force and (kept := finished(folder)) is not None:
         clean(folder)
         return replace(kept, loaded=True)
-    problem = study.problem
     _check_base(study)
     # Processes that share a storage share the run id, not the workplace.
     workplace = folder.with_name(f"{folder.name}.partial" + (f".{os.getpid()}" if storage else ""))

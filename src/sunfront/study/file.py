@@ -1,6 +1,6 @@
-"""A study file as text with positions: what each key holds, and the line on which it stands.
+"""Read a study file as nested dicts and lists of text, with the line number of every key.
 
-Every scalar stays text, so that no date, octal number or ``no`` is guessed; the study says what it must be.
+Every scalar stays text, so that YAML guesses no date, octal number or ``no``; the study's model parses the values.
 """
 
 from __future__ import annotations
@@ -12,112 +12,113 @@ from pathlib import Path
 from typing import Any
 
 from sunfront.errors import Path as Keys
-from sunfront.errors import StudyError, suggest
+from sunfront.errors import StudyError, UserError, suggest
 
-#: A study is a page, not a book; what is larger is a mistake.
+#: Largest study file in bytes. A study fills a page; a larger file is a mistake.
 LARGEST_FILE = 1 << 20
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file as read.
+class StudyFile:
+    """The content of a study file.
 
     Attributes:
         data: Dicts, lists and text.
-        lines: Line of every key and item, by its path.
+        lines: Line number of every key and list item, by its path.
     """
 
     path: Path
     data: dict[str, Any]
     lines: Mapping[Keys, int]
 
-    def error(self, message: str, keys: Keys = ()) -> StudyError:
-        """The error with the file, and the line of the deepest key of its path that the file has."""
+    def error(self, reason: str, keys: Keys = (), cause: UserError | None = None) -> StudyError:
+        """Create an error at the line of the deepest key of ``keys`` that the file has."""
         found = next(keys[:n] for n in range(len(keys), -1, -1) if keys[:n] in self.lines)
-        where = f"{'.'.join(map(str, keys))}: " if keys else ""
-        return StudyError(f"{self.path}:{self.lines[found]}: {where}{message}", keys)
+        error = StudyError(reason, self.path, self.lines[found], keys)
+        error.cause = cause
+        return error
 
 
-def read(path: Path) -> Source:
-    """Read a YAML file whose top level has keys.
+def read_study_file(path: Path) -> StudyFile:
+    """Read a YAML file that has keys at its top level.
 
     Raises:
-        StudyError: It cannot be read, is no YAML, or uses what a page of settings does not need: aliases, keys that
-            are no plain words.
+        StudyError: The file cannot be read, is not valid YAML, or uses YAML that studies do not need: aliases, or keys
+            that are not plain words.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
-    text = _text(path)
+    text = _read_text(path)
     lines: dict[Keys, int] = {(): 1}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)  # aliases are refused anyway
-            data = _plain(path, YAML(typ="safe", pure=True).compose(text), (), lines, set())
+            data = _plain_data(path, YAML(typ="safe", pure=True).compose(text), (), lines, set())
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(str(error.problem or error.context).split())
         if "'\\t'" in problem:
-            problem = "a tab; YAML is indented with spaces"
-        raise StudyError(f"{path}:{mark.line + 1 if mark else 1}: no valid YAML: {problem}") from None
+            problem = "the line is indented with a tab; use spaces"
+        raise StudyError(f"not valid YAML: {problem}", path, mark.line + 1 if mark else 1) from None
     except YAMLError as error:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
-        raise StudyError(f"{path}:{line}: no valid YAML: {str(error).splitlines()[0]}") from None
+        raise StudyError(f"not valid YAML: {str(error).splitlines()[0]}", path, line) from None
     except RecursionError:
-        raise StudyError(f"{path}:1: no valid YAML for a study: nested too deeply") from None
+        raise StudyError("not valid YAML for a study: nested too deeply", path, 1) from None
     if not isinstance(data, dict):
-        raise StudyError(f"{path}:1: a study has lines 'key: value', with at least architecture and objectives")
-    return Source(path, data, lines)
+        raise StudyError("a study consists of 'key: value' lines, at least architecture and objectives", path, 1)
+    return StudyFile(path, data, lines)
 
 
-def _plain(path: Path, node: Any, at: Keys, lines: dict[Keys, int], seen: set[int]) -> Any:
-    """The node as dicts, lists and text; fills in the line of every key and item."""
+def _plain_data(path: Path, node: Any, keys: Keys, lines: dict[Keys, int], seen: set[int]) -> Any:
+    """Convert a YAML node to dicts, lists and text; record the line of every key and item in ``lines``."""
     from ruamel.yaml.nodes import MappingNode, SequenceNode
 
     if id(node) in seen:
-        raise StudyError(f"{path}:{lines[at]}: {'.'.join(map(str, at))}: no aliases (*); write the value out")
+        raise StudyError("aliases (*) are not allowed; write the value out", path, lines[keys], keys)
     seen.add(id(node))
     if isinstance(node, MappingNode):
-        found: dict[str, Any] = {}
+        data: dict[str, Any] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
             if isinstance(key, (MappingNode, SequenceNode)):
-                raise StudyError(f"{path}:{line}: a key is a plain word")
-            if key.value in found:
-                raise StudyError(f"{path}:{line}: duplicate key {key.value!r}")
-            lines[(*at, key.value)] = line
-            found[key.value] = _plain(path, value, (*at, key.value), lines, seen)
-        return found
+                raise StudyError("a key must be a plain word, not a list or a mapping", path, line)
+            if key.value in data:
+                raise StudyError(f"duplicate key {key.value!r}; remove one of the two", path, line)
+            lines[(*keys, key.value)] = line
+            data[key.value] = _plain_data(path, value, (*keys, key.value), lines, seen)
+        return data
     if isinstance(node, SequenceNode):
         items = []
         for i, value in enumerate(node.value):
-            lines[(*at, i)] = value.start_mark.line + 1
-            items.append(_plain(path, value, (*at, i), lines, seen))
+            lines[(*keys, i)] = value.start_mark.line + 1
+            items.append(_plain_data(path, value, (*keys, i), lines, seen))
         return items
     if node is not None and not node.value.isprintable() and any("\ud800" <= c <= "\udfff" for c in node.value):
-        raise StudyError(f"{path}:{node.start_mark.line + 1}: text with half a surrogate pair")
+        raise StudyError("the text contains half of a surrogate pair; remove it", path, node.start_mark.line + 1)
     empty = node is None or (not node.value and node.style is None)
     return None if empty else str(node.value)
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         if path.is_dir():
-            raise StudyError(f"{path} is a directory; name a study file in it, as {path / 'quickstart.yaml'}")
+            raise StudyError(f"is a directory; name a study file in it, such as {path / 'quickstart.yaml'}", path)
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:
             size = max(path.stat().st_size, len(content)) / 1e6
-            raise StudyError(f"{path}:1: the file has {size:.1f} MB; a study has at most {LARGEST_FILE >> 20} MB")
+            raise StudyError(f"the file has {size:.1f} MB; a study has at most {LARGEST_FILE >> 20} MB", path, 1)
         text = content.decode("utf-8")
     except FileNotFoundError:
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
-        raise StudyError(f"{path}: no such file{suggest(path.name, near)}") from None
+        raise StudyError(f"no such file{suggest(path.name, near)}", path) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise StudyError(f"{path}:{line}: no text: byte {error.start} is not UTF-8") from None
+        raise StudyError(f"not text: byte {error.start} is not UTF-8; save the file as UTF-8", path, line) from None
     except OSError as error:
-        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
+        raise StudyError(f"cannot be read: {error.strerror}", path) from None
     if not text.strip():
-        raise StudyError(f"{path}:1: the file is empty; a study has at least architecture and objectives")
+        raise StudyError("the file is empty; a study has at least architecture and objectives", path, 1)
     return text

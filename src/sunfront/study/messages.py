@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a study, in words that say what to write instead."""
+"""Turn pydantic's validation errors into messages that say what to write instead."""
 
 from __future__ import annotations
 
@@ -8,51 +8,54 @@ from pydantic import ValidationError
 
 from sunfront.engines import ENGINES
 from sunfront.errors import Path, suggest
-from sunfront.study.statements import VariableSpec
-from sunfront.study.uncertainty import known_keys
+from sunfront.study.specs import VariableSpec, distribution_keys
+
+#: What an entry under these keys must look like.
+_ENTRY_FORMS = {
+    "variables": "write {low: ..., high: ...}, {choices: [...]} or {presets: [...]}",
+    "uncertain": "write a distribution, such as {uniform: {low: ..., high: ...}}, or 'default' for the shipped one",
+}
 
 
-def first(error: ValidationError, keys: Iterable[str]) -> tuple[Path, str]:
-    """Path and message of the first thing that pydantic found.
+def first_mistake(error: ValidationError, study_keys: Iterable[str]) -> tuple[Path, str]:
+    """Return the path of the first mistake that pydantic found, and a message about it.
 
     Args:
-        keys: Those that a study may have.
+        study_keys: Keys that a study may have at its top level.
     """
-    # A key that is not known explains the missing one beside it.
+    # An unknown key explains the missing key beside it, so it comes first.
     item = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
     path = tuple(key for key in item["loc"] if key not in ENGINES and key not in ("float", "str"))
     message = item["msg"].removeprefix("Value error, ")
     key = str(path[-1]) if path else ""
     if item["type"] == "extra_forbidden":
-        return path, f"unknown key {key!r}{suggest(key, _known_keys(path, item['loc'], keys))}"
+        return path, f"unknown key {key!r}{suggest(key, _allowed_keys(path, item['loc'], study_keys))}"
     if item["type"] == "missing":
-        return path[:-1], f"the key {key!r} is missing"
+        missing = f"item {item['loc'][-1] + 1}" if isinstance(item["loc"][-1], int) else f"the required key {key!r}"
+        return path[:-1], f"{missing} is missing"
     if item["type"] == "model_attributes_type":
-        return path, "engine is written as {name: pyomo}, with its settings beside the name"
+        return path, "write engine as {name: pyomo}, with its settings after the name"
     if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        given = item["input"].get("name")
-        if given is None:
+        name = item["input"].get("name")
+        if name is None:
             return path, f"engine needs a name; known: {', '.join(ENGINES)}"
-        return (*path, "name"), f"unknown engine {given!r}{suggest(str(given), ENGINES)}"
+        return (*path, "name"), f"unknown engine {name!r}{suggest(str(name), ENGINES)}"
     if item["type"] in ("model_type", "dict_type", "mapping_type"):
-        written = {
-            "variables": "write {low: ..., high: ...}, {choices: [...]} or {presets: [...]}",
-            "uncertain": "write a distribution, as {uniform: {low: ..., high: ...}}, or 'default' for the shipped one",
-        }
-        message = written.get(str(path[0]), "write 'name: value' lines")
+        message = _ENTRY_FORMS.get(str(path[0]), "write 'name: value' lines")
     if item["type"] == "string_type" and item["input"] is None:
-        message = "is empty; give a value or drop the key"
+        message = "is empty; give a value, or remove the key"
     if item["type"] in ("tuple_type", "list_type"):
-        message = "write a list, as [one, another]"
+        message = "write a list, such as [first, second]"
     return path, message
 
 
-def _known_keys(path: Path, location: tuple[int | str, ...], keys: Iterable[str]) -> list[str]:
+def _allowed_keys(path: Path, location: tuple[int | str, ...], study_keys: Iterable[str]) -> list[str]:
+    """Return the keys that may stand beside an unknown one, for the hint on its spelling."""
     if len(path) == 1:
-        return list(keys)
+        return list(study_keys)
     if path[0] == "variables":
         return list(VariableSpec.model_fields)
     if path[0] in ("uncertain", "uncertainty"):
-        return known_keys(path)
+        return distribution_keys(path)
     engines = [ENGINES[key] for key in location if key in ENGINES]
     return list(engines[0].model_fields) if engines else []

@@ -112,7 +112,7 @@ def test_infeasible(solver, small):
 
 @pytest.mark.parametrize("solver", NONLINEAR)
 def test_a_choice_of_presets(solver):
-    problem = Study.load(STUDIES / "which_chip.yaml").changed(objectives=("maximize roi",)).problem
+    problem = Study.load(STUDIES / "which_chip.yaml").with_changes(objectives=("maximize roi",)).problem
     (answer, scores), (highs, best) = (solved(problem, solver=s, gap=1e-4) for s in (solver, "highs"))
     assert answer.status == highs.status == "proved"
     assert scores[0, 0] == pytest.approx(best[0, 0], rel=2e-4)
@@ -142,12 +142,12 @@ def test_continuous_altitude_is_no_worse_than_its_shells(small):
     price=st.integers(100, 3000),
 )
 def test_both_solvers_agree_on_random_studies(objective, mass, power, price):
-    study = Study.load(STUDIES / "quickstart.yaml").changed(
+    study = Study.load(STUDIES / "quickstart.yaml").with_changes(
         objectives=(objective,),
         constraints=(f"node_mass <= {mass} kg", f"fleet_it_power >= {power} MW"),
         parameters={"launch_specific_price": f"{price} USD/kg"},
     )
-    study = study.changed(
+    study = study.with_changes(
         variables={
             **study.variables,
             "altitude": {"low": "500 km", "high": "900 km", "step": "100 km"},

@@ -133,7 +133,7 @@ def test_hypervolume_of_a_staircase():
 
 def eight(study, **changes):
     """The study with 4 altitudes and 2 cadences left to decide."""
-    return study.changed(
+    return study.with_changes(
         variables={n: v for n, v in study.variables.items() if n in ("altitude", "launch_cadence")},
         parameters={
             "node_accelerators": "85",
@@ -298,10 +298,10 @@ class TestWarmStart:
             (["altitude=600 km"], "decides altitude, which is no variable"),
             ([], "has a design with node_array_area"),
         ):
-            changed = study.overridden(change)
+            changed = study.with_overrides(change)
             if not change:
                 spec = study.variables["node_array_area"].model_copy(update={"high": "700 m^2"})
-                changed = study.changed(variables={**study.variables, "node_array_area": spec})
+                changed = study.with_changes(variables={**study.variables, "node_array_area": spec})
             with pytest.raises(UserError, match=message):
                 runner.run(changed, output=tmp_path / "out")
 

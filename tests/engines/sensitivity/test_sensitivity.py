@@ -265,7 +265,7 @@ def test_a_coarse_search_keeps_the_design_studied_where_it_finds_no_better(tmp_p
 def test_an_infinite_quantity_is_refused_with_its_name(method, tmp_path):
     """At the lowest prices of compute the design never pays."""
     asked = study(tmp_path, f"{{name: sensitivity, method: {method}, quantity: payback_time}}")
-    asked = asked.changed(uncertain={"compute_price": {"uniform": {"low": "0.01 USD/kWh", "high": "3 USD/kWh"}}})
+    asked = asked.with_changes(uncertain={"compute_price": {"uniform": {"low": "0.01 USD/kWh", "high": "3 USD/kWh"}}})
     with pytest.raises(UserError, match=r"payback_time is infinite in .* samples, .* study another quantity, as roi"):
         engines.run(asked.problem, asked.engine, Context())
 

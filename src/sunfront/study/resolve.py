@@ -1,0 +1,152 @@
+"""Resolve a study into a problem: check every name, unit, range and conflict that the file's form leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from sunfront.engines.settings import SensitivitySettings
+from sunfront.errors import UnknownName, UserError
+from sunfront.library import architectures
+from sunfront.problem.criteria import Objective
+from sunfront.problem.problem import Problem
+from sunfront.problem.variables import Variable
+from sunfront.study.criteria import check_statistic, parse_constraint, parse_objective
+from sunfront.study.preset_variables import base_choice, check_conflicts, lookup_equations, resolve_preset_variable
+from sunfront.study.specs import DistributionSpec, UncertaintySpec
+from sunfront.study.uncertainty import resolve_uncertainty
+from sunfront.study.variables import resolve_variable
+
+if TYPE_CHECKING:
+    from sunfront.problem.uncertainty import Uncertainty
+    from sunfront.study.study import Study
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+def resolve_problem(study: Study) -> Problem:
+    """Resolve a study into the problem for its engine.
+
+    Raises:
+        UserError: A name, unit or value is wrong, or the engine cannot solve the problem; with the path of the key.
+    """
+    arch, settings = study.arch, study.settings
+    for name in study.variables:
+        if name in study.parameters:
+            raise UserError(f"{name} is both a variable and a parameter; remove one of the two", ("variables", name))
+        if name in study.uncertain:
+            raise UserError(
+                f"{name} is a variable, so it cannot be uncertain; remove one of the two", ("uncertain", name)
+            )
+    variables = study.resolved_variables
+    check_conflicts(variables, study.parameters, study.uncertain)
+    objectives = _resolve_objectives(study)
+    shipped = [parse_constraint(arch, text) for text in arch.constraints]
+    own = _each("constraints", study.constraints, lambda text: parse_constraint(arch, text))
+    equations = lookup_equations(arch, variables)
+    variable_names = {*study.variables, *study.preset_variables}
+    base = {v.name: base_choice(v, settings) if v.labels else settings[v.name].value for v in variables}
+    problem = Problem(
+        model=arch.model.extended(*equations) if equations else arch.model,
+        values={name: s.value for name, s in settings.items() if name not in variable_names},
+        variables=variables,
+        objectives=tuple(objectives),
+        constraints=tuple(dict.fromkeys([*shipped, *own])),
+        count=dict(arch.count),
+        amounts=dict(arch.amounts),
+        reported=(*arch.metrics, *_sensitivity_quantity(study)),
+        base={name: float(value) for name, value in base.items() if value is not None},  # type: ignore[arg-type]
+        uncertainty=_resolve_uncertainty(study),
+    )
+    _each("objectives", objectives, lambda o: check_statistic(problem, o))
+    _each("constraints", own, lambda c: check_statistic(problem, c))
+    _check_effects(study, problem)
+    study.engine.check(problem)
+    return problem
+
+
+def resolve_variables(study: Study) -> tuple[Variable, ...]:
+    """Resolve the entries under ``variables``.
+
+    Raises:
+        UserError: A name, unit or value is wrong; with the path of the key.
+    """
+    return tuple(
+        resolve_variable(study.arch, name, spec)
+        if spec.presets is None
+        else resolve_preset_variable(study.arch, study.presets, study.settings, name, spec.presets)
+        for name, spec in study.variables.items()
+    )
+
+
+def _each(key: str, items: Iterable[_T], function: Callable[[_T], _R]) -> list[_R]:
+    """Apply a function to the items of a list in the study, and give its errors the item's path."""
+    results = []
+    for i, item in enumerate(items):
+        try:
+            results.append(function(item))
+        except UserError as error:
+            raise error.under(key, i) from None
+    return results
+
+
+def _resolve_objectives(study: Study) -> Sequence[Objective]:
+    objectives = _each("objectives", study.objectives, lambda text: parse_objective(study.arch, text))
+    _each("objectives", objectives, lambda o: _check_computed(study, o))
+    if len({o.name for o in objectives}) < len(objectives):
+        raise UserError("an objective is given twice; remove one of the two", ("objectives",))
+    return objectives
+
+
+def _check_computed(study: Study, objective: Objective) -> None:
+    """Raise UserError if the quantity of an objective is given, not computed."""
+    quantity = objective.quantity
+    if quantity in study.preset_variables:
+        variable = study.preset_variables[quantity].name
+        raise UserError(f"{quantity} is set by the variable {variable}; choose an objective that is computed")
+    if quantity in study.settings:
+        raise UserError(
+            f"{quantity} has a given value, so there is nothing to {objective.sense}; write '{quantity}: computed' "
+            "under parameters, or choose another objective"
+        )
+
+
+def _sensitivity_quantity(study: Study) -> tuple[str, ...]:
+    """Return the quantity that a sensitivity engine studies, if it is not that of the first objective."""
+    if not isinstance(study.engine, SensitivitySettings) or not study.engine.quantity:
+        return ()
+    if study.engine.quantity not in study.arch.model:
+        known = (eq.name for eq in study.arch.model)
+        raise UnknownName(study.engine.quantity, "quantity", known, ("engine", "quantity"))
+    return (study.engine.quantity,)
+
+
+def _resolve_uncertainty(study: Study) -> Uncertainty | None:
+    distributions = study.uncertain
+    if not distributions and isinstance(study.engine, SensitivitySettings):
+        shipped = DistributionSpec.model_validate(architectures.DEFAULT)
+        distributions = dict.fromkeys(study.sensitivity_parameters, shipped)
+    if distributions:
+        return resolve_uncertainty(study.arch, study.settings, distributions, study.uncertainty, study.seed)
+    if "uncertainty" in study.model_fields_set and study.uncertainty != UncertaintySpec():
+        raise UserError(
+            "nothing is uncertain; add a line such as 'uncertain: [discount_rate]', or remove uncertainty",
+            ("uncertainty",),
+        )
+    return None
+
+
+def _check_effects(study: Study, problem: Problem) -> None:
+    """Raise UserError if the model lacks an input, or if a variable or uncertain parameter has no effect."""
+    supplied = {*problem.values, *study.variables}
+    problem.model.check(supplied, problem.table_quantities)
+    order = problem.model.order(supplied, problem.table_quantities)
+    used = {name for eq in order for name in eq.inputs} | {*problem.table_quantities}
+    for key, names in (("variables", study.variables), ("uncertain", study.uncertain)):
+        for name in names:
+            if name not in used:
+                raise UserError(
+                    f"{name} has no effect: every quantity that it feeds has a given value; remove it, or that value",
+                    (key, name),
+                )

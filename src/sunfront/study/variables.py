@@ -1,0 +1,141 @@
+"""Resolve a study's variable entries, with bounds or choices, into variables of the problem."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sunfront.display import format_value
+from sunfront.errors import RangeError, UnitError, UnknownName, UserError
+from sunfront.library.parameters import Parameter, parameters
+from sunfront.problem.variables import Variable
+from sunfront.study.specs import VariableSpec
+from sunfront.units import is_bare, parse
+from sunfront.units import unit as unit_of
+
+if TYPE_CHECKING:
+    from sunfront.library.architectures import Architecture
+
+#: Largest number of values of a variable with a step.
+MOST_STEPS = 100_000
+
+
+def resolve_variable(arch: Architecture, name: str, spec: VariableSpec) -> Variable:
+    """Resolve an entry under ``variables`` that has no presets.
+
+    Raises:
+        UserError: A name, unit or value is wrong; with the path of the key.
+    """
+    path = ("variables", name)
+    if name not in arch.model.inputs or name not in parameters():
+        known = [n for n in arch.model.inputs if n in parameters() and parameters()[n].allowed]
+        raise UnknownName(name, "variable", known, path)
+    try:
+        return _resolve(spec, parameters()[name])
+    except UserError as error:
+        raise error.under(*path) from None
+
+
+def parse_difference(text: float | str, bare_unit: str | None, unit: str, name: str) -> float:
+    """Parse a step or a standard deviation: like a quantity, but without the offset of degrees Celsius.
+
+    Args:
+        bare_unit: Unit of a number that is written without one.
+        unit: Display unit of the quantity.
+
+    Returns:
+        SI and USD.
+    """
+    if bare_unit and is_bare(text):
+        text = f"{text} {bare_unit}"
+    zero = parse(re.sub(r"[-+\d.eE]+", "0", str(text), count=1), unit, name)
+    return parse(text, unit, name) - zero
+
+
+def _resolve(spec: VariableSpec, parameter: Parameter) -> Variable:
+    name, unit = parameter.name, parameter.unit
+    _check_unit(spec, parameter)
+    if spec.choices:
+        choices = sorted({_parse_value(spec, parameter, text, "choices", i) for i, text in enumerate(spec.choices)})
+        return Variable(name, unit, choices[0], choices[-1], None, tuple(choices))
+    low, high = _parse_bounds(spec, parameter)
+    if spec.integer:
+        if unit_of(unit).dimension:
+            raise UnitError(f"{name} has the unit {unit}, and only a pure number can be an integer; use step instead")
+        for key, bound in (("low", low), ("high", high)):
+            if not bound.is_integer():
+                raise RangeError(f"{name}: the bounds of an integer must be whole numbers, not {bound:g}", (key,))
+    if low == high:
+        return Variable(name, unit, low, high, None, (low,))
+    if parameter.choices:
+        listed = ", ".join(format_value(choice, unit) for choice in parameter.choices)
+        raise RangeError(f"{name} takes only the values {listed}; list those you want as choices")
+    variable = Variable(name, unit, low, high, _parse_step(spec, parameter, high - low))
+    if variable.size is not None and variable.size > MOST_STEPS:
+        raise RangeError(
+            f"{name} has {variable.size:,} values, more than the {MOST_STEPS:,} of a grid; remove the step, or make it "
+            "larger",
+            ("integer" if spec.integer else "step",),
+        )
+    return variable
+
+
+def _check_unit(spec: VariableSpec, parameter: Parameter) -> None:
+    """Raise UserError if the entry's ``unit`` is wrong, or no number needs it."""
+    if spec.unit is None:
+        return
+    written = [text for text in (spec.low, spec.high, spec.step, *spec.choices) if text is not None]
+    try:
+        if not any(map(is_bare, written)):
+            raise UserError(
+                f"unit {spec.unit!r} is for numbers without a unit, and all numbers here have one; remove it"
+            )
+        parse(f"0 {spec.unit}", parameter.unit, parameter.name)
+    except UserError as error:
+        raise error.under("unit") from None
+
+
+def _parse_value(
+    spec: VariableSpec, parameter: Parameter, text: float | str, *keys: str | int, checked: bool = True
+) -> float:
+    """Parse a bound or choice, and check that the parameter allows it."""
+    try:
+        bare = spec.unit and is_bare(text)
+        value = parse(f"{text} {spec.unit}" if bare else text, parameter.unit, parameter.name)
+        if checked:
+            parameter.check(value)
+    except UserError as error:
+        raise error.under(*keys) from None
+    return value
+
+
+def _parse_bounds(spec: VariableSpec, parameter: Parameter) -> tuple[float, float]:
+    assert spec.low is not None
+    assert spec.high is not None
+    low = _parse_value(spec, parameter, spec.low, "low", checked=False)
+    high = _parse_value(spec, parameter, spec.high, "high", checked=False)
+    if low > high:
+        unit = parameter.unit
+        raise RangeError(
+            f"{parameter.name}: low = {format_value(low, unit)} is above high = {format_value(high, unit)}; swap them",
+            ("low",),
+        )
+    for key, bound in (("low", low), ("high", high)):
+        try:
+            parameter.check(bound)
+        except UserError as error:
+            raise error.under(key) from None
+    return low, high
+
+
+def _parse_step(spec: VariableSpec, parameter: Parameter, width: float) -> float | None:
+    """Return the step between the values, at most the width of the range; None if the variable is continuous."""
+    step = 1.0 if spec.integer else None
+    try:
+        if spec.step is not None:
+            step = parse_difference(spec.step, spec.unit, parameter.unit, parameter.name)
+        if step is not None and not 0 < step <= width:
+            raise RangeError(f"{parameter.name}: the step must be positive and at most high - low")
+    except UserError as error:
+        raise error.under("step") from None
+    return step
