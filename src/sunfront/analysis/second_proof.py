@@ -69,14 +69,14 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
     if solver not in ("highs", *NONLINEAR):
         raise UnknownName(solver, "solver", ["highs", *NONLINEAR])
     if settings.solver == "highs":
-        problem = on_shells(problem, settings.catalogue)
+        problem = on_shells(problem, settings.shells)
     elif solver == "highs" and problem.continuous_options:
         raise UserError("highs proves over a catalogue, and this run's proof is over all values of its variables")
 
     scores = results.scores
     program: Exact
     if solver == "highs":
-        program = Program(read(problem, settings.catalogue), gap / 2)
+        program = Program(read(problem, settings.shells), gap / 2)
     else:
         program = NONLINEAR[solver](problem, gap / 2)
     first = problem.objectives[0]

@@ -141,7 +141,7 @@ def read(problem: Problem, shells: int) -> Catalogue:
         listed = ", ".join(f"{len(a):,} of {v.name}" for v, a in zip(chosen, axes, strict=True))
         raise NonlinearEquation(
             f"a catalogue of {size:,} options ({listed}) is more than the {MOST_OPTIONS:,} that can be proved; "
-            "give fewer `choices`, a wider `step`, a smaller engine.catalogue, or use `engine: {name: sweep}`"
+            "give fewer `choices`, a wider `step`, a smaller engine.shells, or use `engine: {name: sweep}`"
         )
     mesh = np.meshgrid(*axes, indexing="ij") if axes else []
     options = {v.name: grid.ravel() for v, grid in zip(chosen, mesh, strict=True)}

@@ -46,7 +46,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         single = len(problem.objectives) == 1
         build = partial(NONLINEAR[settings.solver], problem, gap=settings.gap / 2 if single else settings.gap / 10)
     else:
-        catalogue = read(problem, settings.catalogue)
+        catalogue = read(problem, settings.shells)
         scope, notes = catalogue.scope, catalogue.notes
         if catalogue.size == 0:
             return _nothing(problem, scope, settings, context, deadline)
@@ -75,7 +75,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     notes, refinement = (*notes, *more), None
     if settings.solver == "highs" and done:
         best = max(found.points, key=lambda point: point.scores[0])
-        if (polished := polish(problem, best.design, settings.catalogue, settings.gap, deadline)) is not None:
+        if (polished := polish(problem, best.design, settings.shells, settings.gap, deadline)) is not None:
             refinement, note = polished
             notes = (*notes, note)
     return Answer(
@@ -100,7 +100,7 @@ def formulated(problem: Problem, settings: PyomoSettings) -> Any:
     """
     if settings.solver in NONLINEAR:
         return nonlinear.formulate(problem).model
-    catalogue = read(problem, settings.catalogue)
+    catalogue = read(problem, settings.shells)
     if catalogue.size == 0:
         raise UserError(f"there is nothing to formulate: no design in {catalogue.scope} meets every constraint")
     model = highs.formulate(catalogue)
@@ -119,7 +119,7 @@ def _single(solver: Exact, gap: float, deadline: float, scope: str) -> tuple[Tra
 
 def _nothing(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:
     context.progress(0.5, 1, "no design meets every constraint; looking for what would have to give way")
-    infeasibility, notes = relaxation.explain(problem, settings.catalogue, deadline)
+    infeasibility, notes = relaxation.explain(problem, settings.shells, deadline)
     return Answer(
         status="infeasible",
         designs={v.name: np.empty(0) for v in problem.variables},

@@ -50,7 +50,7 @@ def run(problem: Problem, settings: OptunaSettings, context: Context) -> Answer:
 class _Run:
     def __init__(self, problem: Problem, settings: OptunaSettings, context: Context) -> None:
         self.settings, self.context = settings, context
-        self.search = Search(problem, settings, settings.trials, context)
+        self.search = Search(problem, settings, settings.evaluations, context)
         self.refining = Refining(self.search)
         self.trials = Trials(problem)
         self.seen: set[bytes] = set()

@@ -89,7 +89,7 @@ class Sweep:
         )
         self.grid: Grid | None = None
         self.points: Points | None = None
-        total, dimensions = settings.samples, len(problem.variables)
+        total, dimensions = settings.evaluations, len(problem.variables)
         if not dimensions:
             total = 1
         elif settings.method == "grid":
