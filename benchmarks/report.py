@@ -46,7 +46,7 @@ BRUSH = """async () => {
 
 def measured(browser: Any, designs: int, folder: Path) -> tuple[float, float, float, float]:
     """Seconds of CPU to write the report, its megabytes, milliseconds to open it and to redraw it."""
-    study = Study.load(STUDY).with_changes(engine=SweepSettings(samples=1 << 20, keep=designs))
+    study = Study.load(STUDY).with_changes(engine=SweepSettings(evaluations=1 << 20, keep=designs))
     results = runner.run(study, output=folder)
     assert results.folder is not None
     report.write(results, results.folder)  # imports apart

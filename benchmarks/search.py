@@ -94,7 +94,9 @@ def evaluated(batch, count) -> None:
 
 
 def speed() -> None:
-    quick = rate("optuna, our batches, no refinement, 1 000", 1000, lambda: ours(OptunaSettings(trials=1000, refine=0)))
+    quick = rate(
+        "optuna, our batches, no refinement, 1 000", 1000, lambda: ours(OptunaSettings(evaluations=1000, refine=0))
+    )
     slow = rate("study.optimize in memory, 1 000", 1000, plain)
     with tempfile.TemporaryDirectory() as folder:
         backend = optuna.storages.journal.JournalFileBackend(f"{folder}/journal")
@@ -129,9 +131,9 @@ def quality() -> None:
         return moocore.hypervolume(scores, ref=np.array(gap.reference), maximise=True) / gap.outer
 
     with tempfile.TemporaryDirectory() as folder:
-        warm = sunfront.run(STUDY.with_changes(engine=SweepSettings(samples=1 << 14)), output=folder).folder
+        warm = sunfront.run(STUDY.with_changes(engine=SweepSettings(evaluations=1 << 14)), output=folder).folder
         cases = {
-            "sweep, 2^14 Sobol points": SweepSettings(samples=1 << 14),
+            "sweep, 2^14 Sobol points": SweepSettings(evaluations=1 << 14),
             "optuna nsga2, 2 000": OptunaSettings(),
             "optuna nsga2, 2 000, no refinement": OptunaSettings(refine=0),
             "optuna nsga2, 2 000, from the sweep": OptunaSettings(warm_start=str(warm)),

@@ -22,7 +22,7 @@ STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
 
 def main() -> None:
     problem = Study.load(STUDY).problem
-    engines.run(problem, SweepSettings(samples=4096), Context())  # what is imported once
+    engines.run(problem, SweepSettings(evaluations=4096), Context())  # what is imported once
     rng = np.random.default_rng(0)
     few = {v.name: v.values_at(rng.random(300)) for v in problem.variables}
     start = time.process_time()
@@ -31,10 +31,10 @@ def main() -> None:
         problem.feasible(quantities)
     alone = 300 / (time.process_time() - start)
     print(f"one design at a time: {alone:,.0f} a second")
-    samples = int(float(sys.argv[1])) if len(sys.argv) > 1 else 10**7
+    designs = int(float(sys.argv[1])) if len(sys.argv) > 1 else 10**7
     for settings in (
-        SweepSettings(samples=samples),
-        SweepSettings(method="lhs", samples=samples // 10),
+        SweepSettings(evaluations=designs),
+        SweepSettings(method="lhs", evaluations=designs // 10),
         SweepSettings(method="grid", points=28),
     ):
         start = time.process_time()

@@ -38,7 +38,7 @@ def write_small(
     altitude: str = "{choices: [500, 600, 690, 800], unit: km}",
     more: str = "",
 ) -> Path:
-    """Write a study small enough to enumerate; ``engine`` may hold settings, as ``sweep, samples: 64``."""
+    """Write a study small enough to enumerate; ``engine`` may hold settings, as ``sweep, evaluations: 64``."""
     limits = f", {constraints}" if constraints else ""
     text = _SMALL.format(objectives=objectives, constraints=limits, engine=engine, altitude=altitude)
     path = folder / f"{name}.yaml"

@@ -64,7 +64,7 @@ def test_version_is_that_of_the_package():
 
 
 def test_load_and_run(small, tmp_path):
-    study = small(engine="sweep, samples: 4096")
+    study = small(engine="sweep, evaluations: 4096")
     assert sunfront.load(tmp_path / "small.yaml") == study
     results = sunfront.run(tmp_path / "small.yaml", output=tmp_path / "out")
     assert {"roi", "altitude", "node_mass"} <= set(results.front.columns)
@@ -81,7 +81,7 @@ def test_changed_study_poses_a_changed_problem(small):
     assert "altitude" not in {v.name for v in dearer.problem.variables}
     assert dearer.evaluate()["orbital_radius"] == 6978137.0
     assert study.with_changes(objectives=["maximize npv"]).problem.objectives[0].quantity == "npv"
-    assert study.with_engine("sweep").quick().engine.samples == 1 << 14
+    assert study.with_engine("sweep").quick().engine.evaluations == 1 << 14
 
 
 def test_an_objective_that_is_given_is_refused(small):
@@ -124,7 +124,7 @@ def test_a_study_is_evaluated_over_arrays_into_a_table(small):
 
 
 def test_a_run_is_opened_by_name_folder_or_results(small, tmp_path):
-    results = sunfront.run(small(engine="sweep, samples: 4096"), output=tmp_path / "out")
+    results = sunfront.run(small(engine="sweep, evaluations: 4096"), output=tmp_path / "out")
     for name in (results, results.folder, "small", results.folder.name[:6]):
         opened = sunfront.open(name, tmp_path / "out")
         assert opened.results.record == results.record

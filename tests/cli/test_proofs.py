@@ -75,7 +75,7 @@ def test_formulate_counts_and_refuses(path, tmp_path, command):
 @pytest.fixture(scope="module")
 def front(tmp_path_factory):
     folder = tmp_path_factory.mktemp("front")
-    engine = "pyomo, gap: 2 %, catalogue: 3"
+    engine = "pyomo, gap: 2 %, shells: 3"
     path = write_small(folder, BOTH, engine=engine, altitude="{low: 500 km, high: 800 km}")
     return runner.run(Study.load(path), output=folder / "out")
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_verified(front, tmp_path, small):
         prove_again(tampered(front, tmp_path / "run", other), "scip", 1e-3, 60, lambda *_: None)
     with pytest.raises(UserError, match="another --solver"):
         prove_again(front, "highs", 1e-3, 60, lambda *_: None)
-    swept = runner.run(small("maximize roi", engine="sweep, samples: 1024"), output=tmp_path / "out")
+    swept = runner.run(small("maximize roi", engine="sweep, evaluations: 1024"), output=tmp_path / "out")
     with pytest.raises(UserError, match="no proof"):
         prove_again(swept, "scip", 1e-3, 60, lambda *_: None)
 

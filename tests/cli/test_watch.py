@@ -35,7 +35,7 @@ def test_follows_a_search_to_its_report(tmp_path, capsys):
     """A search in a process of its own is watched from its first record to its end."""
     study = tmp_path / "watched.yaml"
     text = (STUDIES / "quickstart.yaml").read_text("utf-8").split("engine:")[0]
-    study.write_text(text + "engine: {name: optuna, sampler: random, trials: 1500, population: 100}\n", "utf-8")
+    study.write_text(text + "engine: {name: optuna, sampler: random, evaluations: 1500, population: 100}\n", "utf-8")
     command = [sys.executable, "-m", "sunfront.cli", "run", study, "--output", tmp_path / "out"]
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as search:
         begun = threading.Event()

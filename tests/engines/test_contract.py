@@ -12,9 +12,9 @@ from sunfront.problem.front import non_dominated
 from sunfront.problem.verification import verified
 
 SETTINGS = {
-    "sweep": "sweep, samples: 60000",
+    "sweep": "sweep, evaluations: 60000",
     "sweep, grid": "sweep, method: grid, points: 6",
-    "optuna": "optuna, trials: 300, population: 20, refine: 50 %",
+    "optuna": "optuna, evaluations: 300, population: 20, refine: 50 %",
     "evolve": "evolve, evaluations: 3000",
     "pyomo": "pyomo, gap: 5 %",
 }
@@ -96,7 +96,7 @@ def test_nothing_beats_the_proof(small):
 
 
 def test_sweep_does_not_depend_on_workers(small):
-    study = small(BOTH, engine="sweep, samples: 200000")
+    study = small(BOTH, engine="sweep, evaluations: 200000")
     alone, together = answer(study, workers=1), answer(study, workers=2)
     assert alone.feasible == together.feasible > 0
     for name in alone.designs:

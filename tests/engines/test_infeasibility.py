@@ -144,7 +144,9 @@ def test_unbounded_is_a_zero_denominator_and_refused_by_name(small):
         engines.run(nothing, small().engine, Context())
 
 
-@pytest.mark.parametrize("engine", ["sweep, samples: 4096", "optuna, trials: 400", "evolve, evaluations: 4000"])
+@pytest.mark.parametrize(
+    "engine", ["sweep, evaluations: 4096", "optuna, evaluations: 400", "evolve, evaluations: 4000"]
+)
 def test_who_only_looks_names_the_nearest_design(engine, small):
     """It misses what numpy says, no less than the proved least; a search comes near that."""
     study = small(constraints="npv >= 1e12 USD", engine=engine)

@@ -74,10 +74,10 @@ def test_old_keys_in_the_engine_of_a_sensitivity_study(tmp_path):
     with pytest.raises(StudyError) as error:
         load(
             tmp_path,
-            "uncertain: [launch_markup]\nengine:\n  name: sensitivity\n  reoptimize:\n    name: sweep\n    samples: 0\n",
+            "engine:\n  name: sensitivity\n  reoptimize:\n    name: sweep\n    samples: 0\n",
         )
     assert error.value.path == ("engine", "reoptimize", "samples")
-    assert "renamed.yaml:9: " in str(error.value)
+    assert "renamed.yaml:8: " in str(error.value)
 
 
 def test_samples_of_a_sensitivity_study_are_draws(tmp_path):

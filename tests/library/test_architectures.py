@@ -180,8 +180,8 @@ class TestContract:
     @pytest.mark.parametrize(
         "engine",
         [
-            {"name": "sweep", "samples": 4096},
-            {"name": "optuna", "trials": 200, "population": 40},
+            {"name": "sweep", "evaluations": 4096},
+            {"name": "optuna", "evaluations": 200, "population": 40},
             {"name": "pyomo", "gap": 0.05},
         ],
         ids=lambda engine: engine["name"],

@@ -141,7 +141,7 @@ def test_contributions_against_counting():
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("decisions")
-    path = write_small(folder, "maximize roi, minimize node_mass", engine="sweep, samples: 20000")
+    path = write_small(folder, "maximize roi, minimize node_mass", engine="sweep, evaluations: 20000")
     return runner.run(Study.load(path), output=folder)
 
 

@@ -72,7 +72,7 @@ variables:
   altitude: {low: 500 km, high: 1000 km}
   launch_cadence: {choices: [12, 26, 52, 104], unit: 1/year}
 objectives: [maximize roi, maximize fleet_it_power]
-engine: {name: sweep, samples: 32768}
+engine: {name: sweep, evaluations: 32768}
 """,
         "utf-8",
     )
@@ -322,7 +322,9 @@ def test_comparison_of_runs(opened, proved, many, tmp_path):
 
 
 def test_study_without_a_feasible_design(opened, tmp_path, small):
-    results = sunfront.run(small(constraints="npv >= 1e15 USD", engine="sweep, samples: 64"), output=tmp_path / "out")
+    results = sunfront.run(
+        small(constraints="npv >= 1e15 USD", engine="sweep, evaluations: 64"), output=tmp_path / "out"
+    )
     page = opened(results)
     assert "No design was found that meets every constraint" in page.locator(".answer").inner_text()
 

@@ -23,7 +23,7 @@ def reviews(tmp_path_factory):
     }
     common = {
         "objectives": ["minimize compute_cost", "maximize fleet_it_power"],
-        "engine": {"name": "sweep", "samples": 256},
+        "engine": {"name": "sweep", "evaluations": 256},
     }
     studies = [
         Study(name="orbit", architecture="starlink_bus", variables=variables, **common),

@@ -236,7 +236,7 @@ def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
 
 def test_spread_is_that_of_the_samples(small, tmp_path):
     """The percentiles that the run stores, and those of the samples drawn for one design, are the same numbers."""
-    study = small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 256")
+    study = small("maximize roi, maximize fleet_it_power", engine="sweep, evaluations: 256")
     study = study.with_changes(uncertain={"launch_markup": "default"}, uncertainty={"samples": 256})
     results = sunfront.run(study, output=tmp_path / "out")
     opened = open_run(results)

@@ -15,10 +15,10 @@ import pytest
 from common import BOTH, write_small
 
 STUDIES = {
-    "optuna": "optuna, trials: 1200, population: 20, refine: 30 %",
+    "optuna": "optuna, evaluations: 1200, population: 20, refine: 30 %",
     "evolve": "evolve, evaluations: 60000, refine: 1 %",
-    "sweep": "sweep, samples: 3000000, keep: 500",
-    "sweep, two workers": "sweep, samples: 3000000, keep: 500",
+    "sweep": "sweep, evaluations: 3000000, keep: 500",
+    "sweep, two workers": "sweep, evaluations: 3000000, keep: 500",
 }
 
 

@@ -16,7 +16,9 @@ def test_study(small):
 
 
 def test_results(small, tmp_path):
-    results = runner.run(small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 256"), output=tmp_path)
+    results = runner.run(
+        small("maximize roi, maximize fleet_it_power", engine="sweep, evaluations: 256"), output=tmp_path
+    )
     assert repr(results).startswith("<Results of small: best found, ")
     html = results._repr_html_()
     assert html.count("<tr>") == len(results.front) + 1

@@ -33,7 +33,7 @@ FILES = {
     "budgets.svg",
     "report.html",
 }
-SWEEP = "sweep, samples: 20000"
+SWEEP = "sweep, evaluations: 20000"
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_stored_study_runs_again_to_the_same_answer(finished, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "engine", ["sweep, samples: 5000", "optuna, trials: 200", "pyomo, gap: 5 %, time_limit: 1 min"]
+    "engine", ["sweep, evaluations: 5000", "optuna, evaluations: 200", "pyomo, gap: 5 %, time_limit: 1 min"]
 )
 def test_stored_study_of_every_engine_is_valid(engine, small, tmp_path):
     study = small("maximize roi, maximize fleet_it_power", engine=engine)

@@ -191,12 +191,12 @@ def test_the_catalogue_holds_a_parameter_for_each_option(study):
     "engine",
     [
         "sweep, method: grid, points: 2",
-        "sweep, samples: 4096",
-        "sweep, method: lhs, samples: 4096",
-        "optuna, trials: 300, refine: 0",
-        "optuna, sampler: random, trials: 200",
-        "optuna, sampler: tpe, trials: 60",
-        "optuna, sampler: qmc, trials: 200",
+        "sweep, evaluations: 4096",
+        "sweep, method: lhs, evaluations: 4096",
+        "optuna, evaluations: 300, refine: 0",
+        "optuna, sampler: random, evaluations: 200",
+        "optuna, sampler: tpe, evaluations: 60",
+        "optuna, sampler: qmc, evaluations: 200",
         "evolve, evaluations: 2000",
     ],
 )
@@ -211,7 +211,7 @@ def test_every_engine_visits_all_choices(study, engine, tmp_path):
 
 
 def test_processes_share_a_sweep_of_presets(study, tmp_path):
-    asked = study(engine="sweep, samples: 70000")
+    asked = study(engine="sweep, evaluations: 70000")
     one = runner.run(asked, output=tmp_path / "one")
     two = runner.run(asked, output=tmp_path / "two", workers=2)
     assert one.designs.equals(two.designs)
@@ -463,7 +463,7 @@ def test_the_shipped_study_changes_its_chip_along_the_front(tmp_path):
 
 
 def test_what_the_steps_cost_is_of_the_chip_that_was_found(write, tmp_path):
-    path = write(engine="pyomo, catalogue: 3, gap: 1e-4")
+    path = write(engine="pyomo, shells: 3, gap: 1e-4")
     text = path.read_text("utf-8").replace("{choices: [300, 320], unit: K}", "{low: 300 K, high: 330 K}")
     path.write_text(text, "utf-8")
     asked = Study.load(path)

@@ -25,7 +25,7 @@ from sunfront.runs import runner, sampling_error
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
 
-SWEEP = "sweep, samples: 4096"
+SWEEP = "sweep, evaluations: 4096"
 
 
 def written(folder, objectives="maximize p10 roi", constraints="", uncertain="[utilization]", more="", engine=SWEEP):
@@ -427,9 +427,9 @@ def test_a_value_that_a_fresh_sample_does_not_confirm_is_noted():
 
 
 SEARCHES = [
-    "sweep, samples: 1024",
-    "sweep, method: lhs, samples: 1024",
-    "optuna, trials: 200",
+    "sweep, evaluations: 1024",
+    "sweep, method: lhs, evaluations: 1024",
+    "optuna, evaluations: 200",
     "evolve, evaluations: 500",
 ]
 

@@ -31,7 +31,7 @@ def proof(quickstart):
 
 
 def best_of(study, samples):
-    settings = SweepSettings(samples=samples, keep=0)
+    settings = SweepSettings(evaluations=samples, keep=0)
     answer = engines.run(study.problem, settings, Context(seed=7, workers=2))
     return answer, study.problem.scores(verified(study.problem, answer))
 
@@ -58,7 +58,7 @@ def test_two_hundred_thousand_feasible_designs_stay_below_the_proof(quickstart, 
 
 
 def test_optuna_stays_below_the_proof(quickstart, proof):
-    answer = engines.run(quickstart.problem, OptunaSettings(trials=2000), Context(seed=1))
+    answer = engines.run(quickstart.problem, OptunaSettings(evaluations=2000), Context(seed=1))
     scores = quickstart.problem.scores(verified(quickstart.problem, answer))
     check_beyond(scores, proof[0])
     assert len(scores) > 500
@@ -83,9 +83,9 @@ def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, e
     """95 % from nothing, 99.5 % from 2^14 Sobol points, of each of five seeds."""
     proof = engines.run(quickstart.problem, PyomoSettings(gap=0.003), Context())
     certified = proof, quickstart.problem.scores(verified(quickstart.problem, proof))
-    swept = runner.run(quickstart.with_changes(engine=SweepSettings(samples=1 << 14)), output=tmp_path)
+    swept = runner.run(quickstart.changed(engine=SweepSettings(evaluations=1 << 14)), output=tmp_path)
     evolve = EvolveSettings(evaluations=2000, population=40, refine=0.75)
-    settings = OptunaSettings(trials=2000) if engine == "optuna" else evolve
+    settings = OptunaSettings(evaluations=2000) if engine == "optuna" else evolve
     warm = settings.model_copy(update={"warm_start": str(swept.folder)})
     shares = [
         [

@@ -15,7 +15,7 @@ from sunfront.study.study import Study
 
 @pytest.fixture
 def free(tmp_path):
-    engine = "pyomo, catalogue: 4, gap: 0.01 %"
+    engine = "pyomo, shells: 4, gap: 0.01 %"
     return Study.load(write_small(tmp_path, engine=engine, altitude="{low: 500 km, high: 800 km}"))
 
 
@@ -23,7 +23,7 @@ def test_polished_optimum_is_that_of_a_fine_catalogue(free, tmp_path):
     results = runner.run(free, output=tmp_path)
     refined = results.record.refinement
     assert refined.catalogue == pytest.approx(float(results.front["roi"].iloc[0]), rel=1e-9)
-    fine = engines.run(free.problem, PyomoSettings(catalogue=151, gap=1e-4), Context())
+    fine = engines.run(free.problem, PyomoSettings(shells=151, gap=1e-4), Context())
     best = float(verified(free.problem, fine)["roi"][0])
     for altitude in (refined.design["altitude"], float(fine.designs["altitude"][0])):
         assert abs(altitude - float(results.front["altitude"].iloc[0])) <= 100e3  # a step of the catalogue

@@ -126,11 +126,11 @@ def test_what_no_variable_reaches_may_be_infeasible(small):
 
 def test_continuous_altitude_is_no_worse_than_its_shells(small):
     problem = small(altitude="{low: 500 km, high: 800 km}").problem
-    _, scores = solved(problem, solver="highs", gap=1e-4, catalogue=7)
+    _, scores = solved(problem, solver="highs", gap=1e-4, shells=7)
     free, better = solved(problem, solver="scip", gap=1e-4)
     assert better[0, 0] >= scores[0, 0] * (1 - 1e-4)
     assert free.certificate.facts[0].bound >= scores[0, 0]
-    swept = engines.run(problem, SweepSettings(samples=1 << 14, keep=0), Context())
+    swept = engines.run(problem, SweepSettings(evaluations=1 << 14, keep=0), Context())
     assert problem.scores(verified(problem, swept))[:, 0].max() <= free.certificate.facts[0].bound * (1 + 1e-6)
 
 

@@ -64,7 +64,7 @@ def test_gp_without_torch_says_what_to_install(small, monkeypatch):
 def test_sampler_that_cannot_take_the_study_is_refused(small, tmp_path):
     with pytest.raises(StudyError, match=r"takes no several objectives; these do: nsga2, nsga3, tpe"):
         small(BOTH, engine="optuna, sampler: cmaes")
-    penalized = small("maximize roi", engine="optuna, sampler: cmaes, trials: 20")
+    penalized = small("maximize roi", engine="optuna, sampler: cmaes, evaluations: 20")
     with pytest.raises(UserError, match="penalties"):
         runner.run(penalized, output=tmp_path / "out", storage=str(tmp_path / "trials.journal"))
 
@@ -72,16 +72,18 @@ def test_sampler_that_cannot_take_the_study_is_refused(small, tmp_path):
 @pytest.mark.parametrize("constrained", [True, False])
 def test_cmaes_learns(constrained, small):
     """Better than as many designs at random, also among those that meet every constraint."""
-    study = small("maximize roi", engine="optuna, sampler: random, trials: 400, refine: 0")
+    study = small("maximize roi", engine="optuna, sampler: random, evaluations: 400, refine: 0")
     problem = study.problem if constrained else replace(study.problem, constraints=())
-    settings = study.engine.model_copy(update={"sampler": "cmaes", "trials": 400})
+    settings = study.engine.model_copy(update={"sampler": "cmaes", "evaluations": 400})
     settings.check(problem)
     cma, blind = (engines.run(problem, s, Context(1)) for s in (settings, study.engine))
     best = [problem.scores(problem.evaluate(a.designs)).max() for a in (cma, blind)]
     assert best[0] > best[1]
 
 
-@pytest.mark.parametrize("engine", ["optuna, trials: 4000, population: 20, refine: 0", "evolve, evaluations: 100000"])
+@pytest.mark.parametrize(
+    "engine", ["optuna, evaluations: 4000, population: 20, refine: 0", "evolve, evaluations: 100000"]
+)
 def test_search_stops_when_the_hypervolume_stands_still(engine, small):
     found = answer(small(BOTH, engine=f"{engine}, stall: 300"))
     history = list(zip(found.convergence.evaluations, found.convergence.hypervolume, strict=True))
@@ -92,14 +94,14 @@ def test_search_stops_when_the_hypervolume_stands_still(engine, small):
     assert history[-1][1] <= before[-1] * 1.0001
 
 
-@pytest.mark.parametrize("engine", ["optuna, trials: 100000", "evolve, evaluations: 100000000"])
+@pytest.mark.parametrize("engine", ["optuna, evaluations: 100000", "evolve, evaluations: 100000000"])
 def test_time_limit(engine, small):
     found = answer(small(BOTH, engine=f"{engine}, time_limit: 0.5 s"))
     assert "time limit" in found.notes[0]
     assert found.feasible > 0
 
 
-@pytest.mark.parametrize("engine", ["optuna, trials: 300", "evolve, evaluations: 3000"])
+@pytest.mark.parametrize("engine", ["optuna, evaluations: 300", "evolve, evaluations: 3000"])
 def test_convergence_ends_with_the_hypervolume_of_the_answer(engine, small):
     study = small(BOTH, engine=engine)
     found = answer(study)
@@ -157,7 +159,7 @@ def test_evolution_ends_where_no_design_is_left(constraints, small, five_seconds
 
 def test_duplicates_are_not_evaluated_again(small):
     """A space of 8 designs: each once, and the end is told."""
-    study = eight(small("maximize roi", engine="optuna, trials: 500, population: 8, refine: 0"))
+    study = eight(small("maximize roi", engine="optuna, evaluations: 500, population: 8, refine: 0"))
     found = answer(study)
     assert found.evaluated == 8
     assert "evaluated before" in found.notes[0]
@@ -171,7 +173,7 @@ def test_duplicates_are_not_evaluated_again(small):
 @experimental
 def test_designs_of_local_steps_are_known_by_their_trials(small):
     """On the way through read units a gene loses its last bits; a trial of it is still the same design."""
-    study = small(BOTH, engine="optuna, trials: 200, population: 20")
+    study = small(BOTH, engine="optuna, evaluations: 200, population: 20")
     search = optuna_engine._Run(study.problem, study.engine, Context(0))
     search.answer()
     finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
@@ -241,7 +243,7 @@ def test_samplers_work_in_batches_of_the_population(small):
 @experimental
 def test_samplers_learn_from_local_steps(small):
     """Trials that no sampler asked for are in the study, all feasible, with the generation of their batch."""
-    study = small(BOTH, engine="optuna, trials: 200, population: 20")
+    study = small(BOTH, engine="optuna, evaluations: 200, population: 20")
     search = optuna_engine._Run(study.problem, study.engine, Context(0))
     asked = []
     search._asked = lambda count, ask=search._asked: asked.append(ask(count)) or asked[-1]
@@ -267,9 +269,9 @@ def test_thinning_commutes_with_joining():
 class TestWarmStart:
     @pytest.fixture
     def swept(self, small, tmp_path):
-        return runner.run(small(BOTH, engine="sweep, samples: 65536", name="swept"), output=tmp_path / "out")
+        return runner.run(small(BOTH, engine="sweep, evaluations: 65536", name="swept"), output=tmp_path / "out")
 
-    @pytest.mark.parametrize("engine", ["optuna, trials: 200", "evolve, evaluations: 400"])
+    @pytest.mark.parametrize("engine", ["optuna, evaluations: 200", "evolve, evaluations: 400"])
     def test_begins_where_the_run_ended(self, engine, swept, small):
         study = small(BOTH, engine=f"{engine}, warm_start: {swept.folder}")
         found = answer(study)
@@ -281,7 +283,7 @@ class TestWarmStart:
         assert found.evaluated == len(swept.designs) + (200 if "optuna" in engine else 400)
         assert found.convergence.hypervolume[-1] > first[1]
 
-    @pytest.mark.parametrize("engine", ["optuna, trials: 200", "evolve, evaluations: 200, population: 20"])
+    @pytest.mark.parametrize("engine", ["optuna, evaluations: 200", "evolve, evaluations: 200, population: 20"])
     def test_local_steps_take_their_share_of_the_budget_alone(self, engine, swept, small, monkeypatch):
         """Free designs add nothing; the last steps, of three designs, may go beyond the share."""
         searches = []
@@ -312,18 +314,18 @@ class TestWarmStart:
     def test_other_designs_make_another_run(self, swept, small, tmp_path):
         study = small(BOTH, engine=f"evolve, evaluations: 100, warm_start: {swept.folder}")
         first = runner.run(study, output=tmp_path / "out")
-        other = runner.run(small(BOTH, engine="sweep, samples: 8192"), output=tmp_path / "b")
+        other = runner.run(small(BOTH, engine="sweep, evaluations: 8192"), output=tmp_path / "b")
         (swept.folder / "designs.parquet").write_bytes((other.folder / "designs.parquet").read_bytes())
         assert runner.run(study, output=tmp_path / "out").folder != first.folder
 
 
 RESUMED = {
-    "nsga2": "optuna, trials: 400, population: 20",
-    "nsga3": "optuna, sampler: nsga3, trials: 160, population: 20, refine: 0",
-    "tpe": "optuna, sampler: tpe, trials: 80, population: 10, refine: 10 %",
-    "qmc": "optuna, sampler: qmc, trials: 80, population: 10, refine: 0",
+    "nsga2": "optuna, evaluations: 400, population: 20",
+    "nsga3": "optuna, sampler: nsga3, evaluations: 160, population: 20, refine: 0",
+    "tpe": "optuna, sampler: tpe, evaluations: 80, population: 10, refine: 10 %",
+    "qmc": "optuna, sampler: qmc, evaluations: 80, population: 10, refine: 0",
     "evolve": "evolve, evaluations: 1000, population: 40",
-    "sobol": "sweep, samples: 20000, keep: 50",
+    "sobol": "sweep, evaluations: 20000, keep: 50",
     "grid": "sweep, method: grid, points: 6, keep: 50",
 }
 
@@ -367,13 +369,13 @@ class TestStorage:
 
     def test_run_on_a_storage_and_join_it(self, url, small, tmp_path):
         first = runner.run(
-            small(BOTH, engine="optuna, trials: 40, population: 20, refine: 0"), output=tmp_path / "a", storage=url
+            small(BOTH, engine="optuna, evaluations: 40, population: 20, refine: 0"), output=tmp_path / "a", storage=url
         )
         study = self.open(url)
         assert sum(t.state == optuna.trial.TrialState.COMPLETE for t in study.trials) == 40
         assert study.metric_names == ["roi [%]", "fleet_it_power [MW]"]
         again = runner.run(
-            small(BOTH, engine="optuna, trials: 40, population: 20, refine: 0"), output=tmp_path / "b", storage=url
+            small(BOTH, engine="optuna, evaluations: 40, population: 20, refine: 0"), output=tmp_path / "b", storage=url
         )
         assert len(self.open(url).trials) == 40  # the second found the budget spent, and the same designs
         np.testing.assert_array_equal(again.front, first.front)
@@ -389,14 +391,14 @@ class TestStorage:
             learned.append(run.search.evaluated - before)
 
         monkeypatch.setattr(optuna_engine._Run, "_exchange", counted)
-        study = small(BOTH, engine="optuna, trials: 120, population: 20")
+        study = small(BOTH, engine="optuna, evaluations: 120, population: 20")
         runner.run(study, output=tmp_path / "a", storage=f"{tmp_path}/trials.journal")
         assert learned == [0] * len(learned) != []
 
     def test_export_tells_the_same_as_the_run(self, url, small, tmp_path):
         from sunfront.runs.optuna_export import to_storage
 
-        results = runner.run(small(BOTH, engine="sweep, samples: 4096, keep: 10"), output=tmp_path / "out")
+        results = runner.run(small(BOTH, engine="sweep, evaluations: 4096, keep: 10"), output=tmp_path / "out")
         name = to_storage(results.folder, url, lambda *_: None)
         study = self.open(url)
         assert study.study_name == name
@@ -434,7 +436,7 @@ class TestStorage:
         """Of a journal named by a relative path, as people type it."""
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr("sunfront.engines.search.trials.GRACE", 3)
-        study = small(BOTH, engine="optuna, trials: 20, population: 20, refine: 0")
+        study = small(BOTH, engine="optuna, evaluations: 20, population: 20, refine: 0")
         Path("held").mkdir()
         runner.run(study, output=tmp_path / "a", storage="held/trials.journal")
         trials.storage("held/trials.journal")._backend._lock.acquire()  # and whoever has it is killed
@@ -447,7 +449,7 @@ class TestStorage:
 
 
 def test_record_holds_convergence(small, tmp_path):
-    results = runner.run(small(BOTH, engine="optuna, trials: 200"), output=tmp_path / "out")
+    results = runner.run(small(BOTH, engine="optuna, evaluations: 200"), output=tmp_path / "out")
     record = json.loads((results.folder / "run.json").read_text())
     assert record["convergence"]["evaluations"][-1] == 200
     assert len(record["convergence"]["reference"]) == 2

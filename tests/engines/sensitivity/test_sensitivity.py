@@ -252,7 +252,7 @@ def test_reoptimized_bars_are_the_best_designs(tmp_path):
 def test_a_coarse_search_keeps_the_design_studied_where_it_finds_no_better(tmp_path):
     """Sixteen Sobol points come nowhere near the proved optimum: what is reoptimized is what was studied."""
     optimum = runner.run(study(tmp_path, "{name: pyomo, gap: 0.01 %}", VARIABLES), output=tmp_path)
-    coarse = "reoptimize: {name: sweep, samples: 16}"
+    coarse = "reoptimize: {name: sweep, evaluations: 16}"
     asked = study(tmp_path, f"{{name: sensitivity, run: '{optimum.folder}', {coarse}}}", VARIABLES)
     found = engines.run(asked.problem, asked.engine, Context(former=former_designs(asked.engine))).sensitivity
     assert found.reoptimized_base == found.base
@@ -280,7 +280,7 @@ def test_settings_of_what_reoptimizes_are_checked(tmp_path, monkeypatch):
 def test_other_designs_make_another_run(tmp_path):
     """Of the run whose design is studied, and of that with which reoptimizing begins."""
     swept, other = (
-        runner.run(study(tmp_path, f"{{name: sweep, samples: {count}}}", VARIABLES), output=tmp_path)
+        runner.run(study(tmp_path, f"{{name: sweep, evaluations: {count}}}", VARIABLES), output=tmp_path)
         for count in (4096, 8192)
     )
     ids = []
@@ -300,7 +300,7 @@ def parameter_text(row):
 
 def test_a_design_of_a_finished_run(tmp_path, small):
     finished = runner.run(
-        small("maximize roi, maximize fleet_it_power", engine="sweep, samples: 8192"), output=tmp_path
+        small("maximize roi, maximize fleet_it_power", engine="sweep, evaluations: 8192"), output=tmp_path
     )
     asked = small("maximize roi", engine=f"sensitivity, run: {finished.folder}, row: 1")
     former = former_designs(asked.engine)
@@ -335,7 +335,7 @@ def test_settings_that_do_not_fit(tmp_path, engine, message):
 
 def test_interrupted_keeps_what_it_has(tmp_path):
     variables = "variables: {node_array_area: {low: 400 m^2, high: 900 m^2}}"
-    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: sweep, samples: 256}}", variables)
+    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: sweep, evaluations: 256}}", variables)
     calls = []
 
     def interrupt(done, total, text):
@@ -348,12 +348,12 @@ def test_interrupted_keeps_what_it_has(tmp_path):
     rows = answer.sensitivity.rows
     assert rows[0].reoptimized_at_low is not None
     assert rows[-1].reoptimized_at_low is None
-    assert SweepSettings(samples=256) == asked.engine.reoptimize
+    assert SweepSettings(evaluations=256) == asked.engine.reoptimize
 
 
 def test_interrupted_within_the_engine_that_reoptimizes(tmp_path, monkeypatch):
     """That engine hands over what it has; the study of sensitivity ends too, and does not go on with the next value."""
-    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: sweep, samples: 256}}", VARIABLES)
+    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: sweep, evaluations: 256}}", VARIABLES)
     part, calls = Sweep.part, []
 
     def interrupt(sweep, block):
