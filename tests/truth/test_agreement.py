@@ -83,7 +83,7 @@ def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, e
     """95 % from nothing, 99.5 % from 2^14 Sobol points, of each of five seeds."""
     proof = engines.run(quickstart.problem, PyomoSettings(gap=0.003), Context())
     certified = proof, quickstart.problem.scores(verified(quickstart.problem, proof))
-    swept = runner.run(quickstart.changed(engine=SweepSettings(evaluations=1 << 14)), output=tmp_path)
+    swept = runner.run(quickstart.with_changes(engine=SweepSettings(evaluations=1 << 14)), output=tmp_path)
     evolve = EvolveSettings(evaluations=2000, population=40, refine=0.75)
     settings = OptunaSettings(evaluations=2000) if engine == "optuna" else evolve
     warm = settings.model_copy(update={"warm_start": str(swept.folder)})
