@@ -71,9 +71,10 @@ def format_value(value: float, display_unit: str, digits: int = 4) -> str:
     return number if display_unit == "1" else f"{number} {unit_label(display_unit)}"
 
 
-def format_range(low: float, high: float, display_unit: str) -> str:
-    """Two SI values in their display unit: ``"400 km to 1,200 km"``."""
-    return f"{format_value(low, display_unit)} to {format_value(high, display_unit)}"
+def format_range(low: float, high: float, display_unit: str, digits: int = 4) -> str:
+    """Two SI values in their display unit: ``"400 km to 1,200 km"``; one if they are written alike."""
+    texts = [format_value(value, display_unit, digits) for value in (low, high)]
+    return " to ".join(dict.fromkeys(texts))
 
 
 def format_change(change: float, display_unit: str, digits: int = 4) -> str:

@@ -180,7 +180,7 @@ def interrupt(*_):
 def test_stopped_run_replaces_no_finished_one(finished, tmp_path, monkeypatch):
     study, results = finished
     output = results.folder.parent.parent
-    with pytest.raises(RunError, match="the finished run of before is kept in"):
+    with pytest.raises(RunError, match="the earlier finished run is kept in"):
         runner.run(study, output=output, force=True, progress=interrupt)
     assert [p.name for p in results.folder.parent.iterdir()] == [results.folder.name]
     pd.testing.assert_frame_equal(Results.load(results.folder).designs, results.designs, check_exact=True)

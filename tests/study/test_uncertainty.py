@@ -365,7 +365,7 @@ def test_a_truncated_distribution_and_an_odd_nominal_value_are_noted(uncertain, 
     notes = noted(uncertain(uncertain="{utilization: {normal: {mean: 85 %, std: 6.4 %}}}"), tmp_path)
     assert "utilization: 0.0095 of its distribution is cut off beyond 0 to 1" in notes
     notes = noted(uncertain(uncertain="{utilization: {uniform: {low: 50 %, high: 60 %}}}"), tmp_path)
-    assert "the nominal value 0.8 is beyond 1 to 99 % of its distribution" in notes
+    assert "the nominal value 0.8 lies beyond 1 to 99 % of its distribution" in notes
 
 
 def test_constraints_at_nominal_values_tell_how_often_they_hold(uncertain, tmp_path):
@@ -398,12 +398,12 @@ def test_what_is_infinite_in_some_samples_has_no_standard_error(uncertain, tmp_p
 
 def test_standard_error_is_that_of_a_mean_of_the_parts():
     parts = np.random.default_rng(1).normal(size=(3, 16))
-    np.testing.assert_allclose(sampling_error._error(parts), stats.sem(parts, axis=1))
+    np.testing.assert_allclose(sampling_error._standard_error(parts), stats.sem(parts, axis=1))
 
 
 def test_a_fresh_sample_is_that_of_no_other_seed():
     known = Uncertainty((UncertainParameter("x", "1", Uniform(0, 1), 0.5, "test"),), 256)
-    fresh = sampling_error._fresh(known).draws["x"]
+    fresh = replace(known, stream=known.stream + 1).draws["x"]
     for seed in range(4):
         assert not np.isin(fresh, replace(known, seed=seed).draws["x"]).any()
 
@@ -413,17 +413,17 @@ def test_neighbours_within_their_error_are_noted():
     rng = np.random.default_rng(3)
     common = rng.normal(size=16)
     apart = np.stack([common, common + 0.1 + 0.01 * rng.normal(size=16), common + 0.2])
-    assert sampling_error._unsettled("p10 roi", apart) == []
+    assert sampling_error._ranking_notes("p10 roi", apart) == []
     blurred = np.stack([common, common + 0.001 + rng.normal(size=16)])
-    (note,) = sampling_error._unsettled("p10 roi", blurred)
-    assert "1 of 1 neighbours" in note
+    (note,) = sampling_error._ranking_notes("p10 roi", blurred)
+    assert "1 of 1 neighbors" in note
 
 
 def test_a_value_that_a_fresh_sample_does_not_confirm_is_noted():
     values, errors = np.array([1.0, 2.0]), np.array([0.1, 0.1])
-    assert sampling_error._flattered("p10 roi", values, values + 0.3, errors) == []
-    (note,) = sampling_error._flattered("p10 roi", values, values - np.array([0.3, 0.7]), errors)
-    assert "1 designs differ in a fresh sample" in note
+    assert sampling_error._optimism_notes("p10 roi", values, values + 0.3, errors) == []
+    (note,) = sampling_error._optimism_notes("p10 roi", values, values - np.array([0.3, 0.7]), errors)
+    assert "1 designs differ in an independent sample" in note
 
 
 SEARCHES = [

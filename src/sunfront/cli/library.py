@@ -24,7 +24,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
     import numpy as np
 
     from sunfront.display import format_number, format_value
-    from sunfront.runs.runner import extrapolated
+    from sunfront.runs.runner import extrapolation_notes
     from sunfront.study.study import Study
     from sunfront.units import si_unit
 
@@ -53,7 +53,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         value = float(stated[c.name][0])
         if c.sign * (value - c.limit) < 0:
             print(f"violated: {c}; the base design has {format_value(value, c.unit)}")
-    for note in (*loaded.range_notes, *extrapolated(loaded, base)):
+    for note in (*loaded.range_notes, *extrapolation_notes(loaded, base)):
         print(f"note: {note}")
     for v in problem.variables:
         if v.labels:

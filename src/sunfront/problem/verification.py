@@ -1,4 +1,4 @@
-"""No answer is shown before the numpy model has confirmed it."""
+"""Verify answers: compute them again with the numpy model before they are shown."""
 
 from __future__ import annotations
 
@@ -16,25 +16,27 @@ from sunfront.problem.variables import TOLERANCE
 
 
 def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
-    """The shown quantities of an answer's designs, by the numpy model.
+    """Compute the table of an answer's designs with the numpy model, and check the answer against it.
 
     Returns:
-        Variables and shown quantities, arrays (designs,).
+        Variables and quantities of the table, each an array (designs,); SI and USD.
 
     Raises:
-        Unverified: A claimed objective differs by more than 1e-6, relative, or a constraint is violated.
+        Unverified: A claimed objective differs by more than 1e-6 (relative), a constraint is violated, or a variable is
+            outside its bounds or off its grid.
         NotFinite: A quantity is NaN or infinite.
     """
-
     if answer.status in ("infeasible", "none found"):
         return {name: np.empty(0) for name in (*(v.name for v in problem.variables), *problem.table_columns)}
     quantities = problem.evaluate(answer.designs, problem.table_columns)
-    # What numpy itself has searched claims nothing and misses nothing: it needs no forgiveness.
+    # Engines that evaluate with numpy claim nothing and violate nothing: they need no tolerance.
     exact = not answer.claims and bool(problem.feasible(quantities).all())
-    moved = dict.fromkeys(problem.criterion_names, 0.0) if exact else _moved(problem, answer.designs, quantities)
+    tolerance = (
+        dict.fromkeys(problem.criterion_names, 0.0) if exact else _tolerances(problem, answer.designs, quantities)
+    )
     for name, claim in answer.claims.items():
         found = quantities[name]
-        off = ~np.isfinite(found) | (np.abs(claim - found) > np.maximum(TOLERANCE * np.abs(found), moved[name]))
+        off = ~np.isfinite(found) | (np.abs(claim - found) > np.maximum(TOLERANCE * np.abs(found), tolerance[name]))
         if off.any():
             i = int(np.argmax(off))
             u = problem.unit(name)
@@ -43,9 +45,9 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
                 f"the numpy model {format_value(float(found[i]), u, 9)}"
             )
     for c in problem.constraints:
-        missed = c.sign * (c.limit - quantities[c.name]) - np.maximum(c.rounding, moved[c.name])
-        if not (missed <= 0).all():  # so written, NaN is a miss
-            value = format_value(float(quantities[c.name][np.argmax(~(missed <= 0))]), c.unit, 9)
+        shortfall = c.sign * (c.limit - quantities[c.name]) - np.maximum(c.rounding, tolerance[c.name])
+        if not (shortfall <= 0).all():  # written so that NaN fails
+            value = format_value(float(quantities[c.name][np.argmax(~(shortfall <= 0))]), c.unit, 9)
             raise Unverified(f"constraint {c}: the engine's design has {value}")
     for v in problem.variables:
         if v.outside_domain(answer.designs[v.name]).any():
@@ -54,38 +56,42 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
 
 
 def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certificate) -> float:
-    """Raise Unverified if a verified design lies beyond what is proved: then the proof is wrong.
+    """Check that no verified design lies beyond the certificate.
 
     Returns:
-        How far the first objective is uncertain, as a solver's answer is.
-    """
+        The tolerance of the first objective, in its unit.
 
-    moved = _moved(problem, {v.name: columns[v.name] for v in problem.variables}, columns)
-    # What no variable moves is uncertain by rounding still.
+    Raises:
+        Unverified: A design lies beyond it, so the certificate is wrong.
+    """
+    tolerance = _tolerances(problem, {v.name: columns[v.name] for v in problem.variables}, columns)
+    # An objective that no variable moves still has rounding.
     noise = np.array(
-        [max(float(moved[o.name].max()), TOLERANCE * float(np.abs(columns[o.name]).max())) for o in problem.objectives]
+        [
+            max(float(tolerance[o.name].max()), TOLERANCE * float(np.abs(columns[o.name]).max()))
+            for o in problem.objectives
+        ]
     )
     scores = problem.scores(columns)
     for floors, bound in certificate.facts:
         above = (scores[:, 1:] >= np.array(floors) + noise[1:]).all(axis=1)
         if scores[above, 0].max(initial=-np.inf) > bound + noise[0]:
-            raise Unverified("a verified design lies beyond what was proved")
+            raise Unverified("a verified design lies beyond the certificate")
     if (scores[:, 1:].max(axis=0, initial=-np.inf) > np.array(certificate.ceilings) + noise[1:]).any():
-        raise Unverified("a verified design lies beyond what was proved")
+        raise Unverified("a verified design lies beyond the certificate")
     return float(noise[0])
 
 
-def _moved(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[str, Array]) -> dict[str, Array]:
-    """How far each deciding quantity moves when every variable, categories apart, moves by TOLERANCE of its value.
+def _tolerances(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[str, Array]) -> dict[str, Array]:
+    """The change of each objective and constrained quantity when every variable changes by TOLERANCE of its value.
 
-    That much a solver is forgiven: its answer is exact for a design that close. Unlike a share of the sampled
-    spread, it does not grow with the ranges of the study.
+    A solver's answer is exact for a design that close. Unlike a share of the sampled range, this tolerance does not
+    grow with the ranges of the study. Preset variables do not change.
     """
-
     total = {name: np.zeros(len(quantities[name])) for name in problem.criterion_names}
-    categories = {v.name for v in problem.variables if v.labels}
+    preset_variables = {v.name for v in problem.variables if v.labels}
     for name, column in designs.items():
-        if name in categories:
+        if name in preset_variables:
             continue
         changed = problem.evaluate({**designs, name: np.asarray(column, float) * (1 + TOLERANCE)})
         for quantity in total:

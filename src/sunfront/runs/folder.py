@@ -1,4 +1,4 @@
-"""The folder of a run: whole or absent, and never poorer than before."""
+"""Write the folder of a run. A run folder is complete or absent, and a stopped run never replaces a finished one."""
 
 from __future__ import annotations
 
@@ -12,55 +12,57 @@ from typing import Any
 
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.errors import RunError, SunfrontError
-from sunfront.runs.record import FILE
+from sunfront.runs.record import FILE, FORMAT, stored_format
 from sunfront.runs.results import Results
 from sunfront.runs.settings import FILE as SETTINGS_FILE
 from sunfront.runs.settings import settings_as_data, stored_settings
 from sunfront.study.study import Study
 
-#: Called with the results and the folder being written, before it gets its name.
+#: Called with the results and the folder being written, before the folder gets its final name.
 Writer = Callable[[Results, Path], None]
 
 
-def finished(folder: Path) -> Results | None:
-    """The run of a folder; None if there is none, or if it was stopped."""
+def load_finished(folder: Path) -> Results | None:
+    """Load the run of a folder; None if there is none, if it was stopped, or if its format is older."""
     if not (folder / FILE).is_file():
         return None
-    kept = Results.load(folder)
-    return kept if kept.status != "stopped" else None
+    if stored_format(folder) < FORMAT:
+        return None  # it is computed again and replaced
+    results = Results.load(folder)
+    return results if results.status != "stopped" else None
 
 
-def clean(folder: Path) -> None:
-    """Remove the workplaces of a finished run that a killed process left, not those in use."""
-    for workplace in folder.parent.glob(f"{folder.name}.partial*"):
-        with suppress(SunfrontError), Checkpoint(workplace) as checkpoint:
+def remove_work_folders(folder: Path) -> None:
+    """Remove the work folders that killed processes left of a finished run; those in use stay."""
+    for work in folder.parent.glob(f"{folder.name}.partial*"):
+        with suppress(SunfrontError), Checkpoint(work) as checkpoint:
             checkpoint.clear()
 
 
-def store(results: Results, study: Study, folder: Path, workplace: Path, writers: Sequence[Writer]) -> Results:
-    """Write everything in the workplace, then give it its name at once: a run folder is whole or absent."""
+def store(results: Results, study: Study, folder: Path, work: Path, writers: Sequence[Writer]) -> Results:
+    """Write everything in the work folder, then rename it at once, so that a run folder is complete or absent."""
     try:
-        staging = Path(tempfile.mkdtemp(prefix="finished.", dir=workplace))
+        staging = Path(tempfile.mkdtemp(prefix="finished.", dir=work))
     except OSError as error:
-        raise RunError(f"cannot write to {workplace}: {error.strerror}") from None
+        raise RunError(f"cannot write to {work}: {error.strerror}") from None
     try:
         staging.chmod(0o755)
-        _write_yaml(staging / "study.yaml", _resolved(study))
+        _write_yaml(staging / "study.yaml", _study_data(study))
         _write_yaml(staging / SETTINGS_FILE, settings_as_data(stored_settings(study)))
         results.save(staging)
         for write in writers:
             write(results, staging)
-        _name(staging, folder)
+        _rename(staging, folder)
     except OSError as error:
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
     finally:
-        for leftover in [*workplace.glob("finished.*"), *workplace.glob("former.*")]:
+        for leftover in [*work.glob("finished.*"), *work.glob("former.*")]:
             shutil.rmtree(leftover, ignore_errors=True)
     return Results(results.designs, results.record, folder)
 
 
-def _name(staging: Path, folder: Path) -> None:
-    """Give a whole folder its name; what is there, or what another process stores there meanwhile, gives way."""
+def _rename(staging: Path, folder: Path) -> None:
+    """Give a complete folder its final name; an older folder of that name is moved away, even one stored meanwhile."""
     while True:
         if folder.exists():
             with suppress(FileNotFoundError):
@@ -80,8 +82,8 @@ def _write_yaml(path: Path, data: Any) -> None:
     path.write_text(text, "utf-8")
 
 
-def _resolved(study: Study) -> dict[str, Any]:
-    """The study as a file that runs again, with every setting of its engine written out."""
+def _study_data(study: Study) -> dict[str, Any]:
+    """The study as data of a file that can be run again, with every engine setting written out."""
     data = study.model_dump(mode="json", exclude={"name"}, exclude_none=True)
     data["variables"] = {n: spec.model_dump(mode="json", exclude_unset=True) for n, spec in study.variables.items()}
     return data

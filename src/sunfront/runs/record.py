@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -101,17 +101,9 @@ class RunRecord(_Part):
         Raises:
             UserError: It is not there, cannot be read, or is of another format.
         """
-        path = folder / FILE
-        try:
-            stored = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            raise UserError(f"{folder} is no finished run: {FILE} is missing") from None
-        except (ValueError, OSError) as error:
-            raise UserError(f"{path} cannot be read: {error}") from None
-        found = stored.get("format", 1) if isinstance(stored, dict) else None
-        if found != FORMAT:
-            other = "a newer" if isinstance(found, int) and found > FORMAT else "an older"
-            next_step = "update sunfront" if other == "a newer" else "run its study again"
+        stored = _load(folder)
+        if (found := _format(stored)) != FORMAT:
+            other, next_step = ("a newer", "update sunfront") if found > FORMAT else ("an older", "run its study again")
             raise UserError(
                 f"{folder} was written by {other} version of sunfront (run format {found}; this version reads "
                 f"{FORMAT}): {next_step}"
@@ -121,4 +113,33 @@ class RunRecord(_Part):
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
-            raise UserError(f"{path} is damaged: {where}: {first['msg']}; run the study again with --force") from None
+            raise UserError(
+                f"{folder / FILE} is damaged: {where}: {first['msg']}; run the study again with --force"
+            ) from None
+
+
+def stored_format(folder: Path) -> int:
+    """The format number of a run folder's record.
+
+    Raises:
+        UserError: It is not there, or cannot be read.
+    """
+    return _format(_load(folder))
+
+
+def _load(folder: Path) -> dict[str, Any]:
+    path = folder / FILE
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{folder} is no finished run: {FILE} is missing") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from None
+    if not isinstance(stored, dict):
+        raise UserError(f"{path} is damaged: it holds no record; run the study again with --force")
+    return stored
+
+
+def _format(stored: Mapping[str, Any]) -> int:
+    found = stored.get("format", 1)
+    return found if isinstance(found, int) else 1

@@ -1,4 +1,4 @@
-"""What a run keeps: one table, its Pareto front, and how both came about."""
+"""The results of a run: its table of designs, its Pareto front, and its record."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Results:
     """A finished run.
 
     Attributes:
-        designs: Every design kept, a row each; SI and USD; ``designs.attrs["units"]`` says how people read them.
-            A variable whose choices are presets is a number, which ``labels`` names.
-        record: What ``run.json`` holds: status, gap, versions, seed, hashes, timings.
-        folder: Where it is saved.
-        loaded: It was there already, and not computed again.
+        designs: The table of designs, one row each, in SI and USD; ``designs.attrs["units"]`` holds the display units.
+            The column of a preset variable holds numbers of choices; ``labels`` names them.
+        record: Status, gap, certificate, versions, seed, hashes, timings; ``run.json`` holds it.
+        folder: The run folder; None before it is stored.
+        loaded: The run was finished already, and was not computed again.
     """
 
     designs: pd.DataFrame
@@ -51,15 +51,15 @@ class Results:
         return f"<Results of {self.record.study}: {self.status}, {counts}>"
 
     def _repr_html_(self) -> str:
-        """The front in a notebook, the designs to look at first marked; where the report is."""
+        """The front as a notebook table, with the suggested designs marked and the path of the report."""
         names = [*(o.name for o in self.objectives), *self.record.variables]
-        said: dict[int, list[str]] = {}
-        for what, at in self.suggestions.items():
-            said.setdefault(at, []).append(what)
+        marks: dict[int, list[str]] = {}
+        for what, row in self.suggestions.items():
+            marks.setdefault(row, []).append(what)
         rows = []
         for i, values in enumerate(self.front[names].to_numpy(float)):
             texts = [self.text(name, value) for name, value in zip(names, values, strict=True)]
-            rows.append([*texts, ", ".join(said.get(i, []))])
+            rows.append([*texts, ", ".join(marks.get(i, []))])
         page = f"<p>report: {escape(str(self.folder / 'report.html'))}</p>" if self.folder else ""
         return f"<p>{escape(repr(self)[1:-1])}</p>{html_table((*map(words, names), ''), rows)}{page}"
 
@@ -70,7 +70,7 @@ class Results:
 
     @property
     def kind(self) -> Literal["sensitivity", "evaluation", "optimum", "front"]:
-        """What the run answers: how parameters move one design, the base design alone, one objective, or several."""
+        """The kind of answer: sensitivity at one design, the base design alone, one objective, or several."""
         if self.record.sensitivity is not None:
             return "sensitivity"
         if not self.record.variables:
@@ -93,25 +93,25 @@ class Results:
         return self.record.labels
 
     def text(self, name: str, value: float) -> str:
-        """A value of a column, SI and USD, for people: with a fitting unit, or its label."""
+        """A value of a column (SI and USD) as text: with a fitting unit, or as the label of a choice."""
         return self.labels[name][round(value)] if name in self.labels else format_scaled(value, self.units[name])
 
     @cached_property
     def table(self) -> DesignTable:
-        """The designs, as another study may take them up."""
+        """The designs in the form that another study can start from."""
         columns = {name: self.designs[name].to_numpy(float) for name in self.designs}
         return DesignTable(columns, self.record.variables, self.labels, self.front_rows)
 
     @cached_property
     def on_front(self) -> NDArray[np.bool_]:
-        """Which designs no other beats in every objective; of equal ones the first."""
+        """Which designs are non-dominated, array (designs,); of equal designs, the first."""
 
         scores = self._scores(self.designs)
         return non_dominated(scores) if len(scores) else np.zeros(0, dtype=bool)
 
     @cached_property
     def front_rows(self) -> NDArray[np.intp]:
-        """Rows of the table that are the front, in its order: the best in the first objective first."""
+        """Rows of the front in the table of designs, the best in the first objective first."""
 
         rows = np.flatnonzero(self.on_front)
         first = self._scores(self.designs)[rows, 0]
@@ -120,14 +120,14 @@ class Results:
 
     @cached_property
     def front(self) -> pd.DataFrame:
-        """The designs on the front, the best in the first objective first; SI and USD."""
+        """The front as a table in SI and USD, the best in the first objective first."""
         front = self.designs.iloc[self.front_rows].reset_index(drop=True)
         front.attrs = dict(self.designs.attrs)
         return front
 
     @property
     def scores(self) -> Array:
-        """The front's objectives turned so that more is better; array (designs on the front, objectives)."""
+        """The scores of the front, array (designs on the front, objectives); higher is better."""
         return self._scores(self.front)
 
     def _scores(self, designs: pd.DataFrame) -> Array:
@@ -135,7 +135,7 @@ class Results:
 
     @property
     def suggestions(self) -> Mapping[str, int]:
-        """Designs to look at first: what speaks for each, to its row in the front. Empty if there is no front."""
+        """Designs to look at first, as row in the front by reason, such as ``knee``. Empty if there is no front."""
         if self.front.empty:
             return {}
         scores = self.scores
@@ -146,14 +146,14 @@ class Results:
             found["nearest to the ideal"] = decisions.compromise(scores)
         return found
 
-    def filtered(self, *limits: str) -> pd.DataFrame:
-        """The designs of the front that meet further limits, as ``"node_mass <= 3 t"``; SI and USD.
+    def filtered(self, *constraints: str) -> pd.DataFrame:
+        """The designs of the front that meet further constraints, such as ``"node_mass <= 3 t"``; SI and USD.
 
         Raises:
-            UserError: A limit does not read so, or no column or unit is of that name.
+            UserError: A constraint cannot be parsed, or its column or unit is unknown.
         """
         met = self.front
-        for text in limits:
+        for text in constraints:
             name, sense, value = split_comparison(text)
             if name not in self.units:
                 raise UnknownName(name, "column", self.units)
@@ -164,7 +164,7 @@ class Results:
         return met.reset_index(drop=True)
 
     def readable(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """A table of designs in the units in which people read it, with labels, for printing and for CSV."""
+        """A table of designs in display units, with labels, for printing and CSV."""
         shown = frame.copy()
         for name in shown.columns:
             if name in self.labels:
@@ -174,9 +174,9 @@ class Results:
         return shown
 
     def save(self, folder: Path) -> None:
-        """Write ``designs.parquet`` (SI), ``front.csv`` (read units, in a second header row) and ``run.json``.
+        """Write ``designs.parquet`` (SI), ``front.csv`` (display units, in a second header row) and ``run.json``.
 
-        Of a study of sensitivity ``methods.csv`` too, in read units.
+        A sensitivity run also gets ``sensitivity.csv``, in display units.
         """
         import pandas as pd
         import pyarrow as pa
@@ -203,7 +203,7 @@ class Results:
         """Read a run folder.
 
         Raises:
-            UserError: It is no run folder.
+            UserError: The folder is no finished run, is damaged, or has another format.
         """
         import pandas as pd
 

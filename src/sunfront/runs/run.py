@@ -1,4 +1,4 @@
-"""A finished run beside the study that it answers, so that whatever a page shows is computed by the numpy model."""
+"""A finished run together with its study, so that further quantities can be computed by the numpy model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sunfront.runs.record import FILE
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
 
-#: Two evaluations of one equation differ by rounding at most.
+#: Relative tolerance between stored and recomputed values: rounding only.
 ROUNDING = 1e-9
 
 
@@ -26,7 +26,7 @@ class Run:
     """A finished run and its study.
 
     Attributes:
-        folder: Holds the run's files.
+        folder: The run folder.
     """
 
     results: Results
@@ -34,10 +34,10 @@ class Run:
     folder: Path
 
     def evaluate(self, names: Iterable[str]) -> dict[str, Array]:
-        """Quantities of the designs kept; for each an array (designs,), SI and USD.
+        """Compute quantities of the designs in the table; for each an array (designs,), SI and USD.
 
         Raises:
-            NotFinite: One of them is NaN or infinite.
+            NotFinite: A quantity is NaN or infinite.
         """
 
         problem, designs = self.study.problem, self.results.designs
@@ -76,19 +76,19 @@ def open_run(run: str | Path | Results, output: str | Path = "outputs") -> Run:
 
 
 def runs_beside(run: Run) -> list[Results]:
-    """The newest run of each other engine in the same folder of results that answers the same problem."""
+    """The newest finished run of each other engine for the same problem, in the same output folder."""
     newest: dict[str, Results] = {}
-    mine = _posed(run.folder)
-    # A run that is being written still lies in its workplace, beside the finished ones.
+    mine = _problem_data(run.folder)
+    # A run that is being written is still in its work folder, next to the finished runs.
     home = run.folder.parent.parent if run.folder.parent.suffix == ".partial" else run.folder.parent
     for path in sorted(home.glob(f"*/{FILE}")):
         try:
             other = Results.load(path.parent)
             same = other.record.hashes["equations"] == run.results.record.hashes["equations"]
-            if not same or _posed(path.parent) != mine or other.front.empty:
+            if not same or _problem_data(path.parent) != mine or other.front.empty:
                 continue
         except (UserError, OSError):
-            continue  # what cannot be read is no run to compare with
+            continue  # an unreadable folder is not compared
         name = other.record.engine.name
         if name != run.results.record.engine.name and (
             name not in newest or newest[name].record.finished < other.record.finished
@@ -97,7 +97,7 @@ def runs_beside(run: Run) -> list[Results]:
     return [newest[name] for name in sorted(newest)]
 
 
-def _posed(folder: Path) -> dict[str, Any]:
-    """The study without how it is answered."""
+def _problem_data(folder: Path) -> dict[str, Any]:
+    """The study file of a run without engine, seed and question."""
     study = load_yaml((folder / "study.yaml").read_text("utf-8"))
     return {key: value for key, value in study.items() if key not in ("engine", "seed", "question")}

@@ -1,4 +1,4 @@
-"""Resolve a study, run it, verify the answer, and store it; skip what is already there."""
+"""Run a study: solve it, verify the answer with the numpy model, and store it. A finished run is loaded instead."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sunfront import engines
-from sunfront.display import format_range, format_value
+from sunfront.display import format_range
 from sunfront.engines import Settings
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context, silent
@@ -26,14 +26,14 @@ from sunfront.problem.certificate import Certificate, Gap, measure
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
 from sunfront.problem.verification import confirm, verified
-from sunfront.runs import sampling_error
-from sunfront.runs.folder import Writer, clean, finished, store
+from sunfront.runs.folder import Writer, load_finished, remove_work_folders, store
 from sunfront.runs.record import Counts, RunRecord, Seconds
 from sunfront.runs.results import Results
+from sunfront.runs.sampling_error import sampling_error
 from sunfront.study.study import Study
 from sunfront.units import parse
 
-#: What an answer may depend on besides the study.
+#: Packages whose versions may change an answer; part of the run id.
 PACKAGES = ("sunfront", "numpy", "scipy", "pandas", "pyomo", "highspy", "pyscipopt", "optuna", "moocore", "SALib")
 
 
@@ -49,33 +49,33 @@ def run(
 ) -> Results:
     """Run a study and store it in ``output/<study>/<run id>/``.
 
-    The run id is a hash of all that decides the answer. A finished run of that id is loaded, not computed again.
-    An unfinished one is continued from its checkpoint in ``output/<study>/<run id>.partial/``.
+    The run id is a hash of everything that decides the answer. A finished run with that id is loaded, not computed
+    again. An unfinished one continues from its checkpoint in ``output/<study>/<run id>.partial/``.
 
     Args:
-        force: Compute even so, from the start.
-        workers: Processes, for engines that use several.
-        storage: Of Optuna: a database's URL, or the path of a journal, on which several processes may work.
+        force: Compute even if the run is finished, from the start.
+        workers: Number of worker processes, for engines that use several.
+        storage: Optuna storage that several processes may share: the URL of a database, or the path of a journal.
         progress: Called with (done, total, text).
-        writers: Write figures and the report into the folder.
+        writers: Functions that write figures and the report into the folder.
 
     Raises:
         Unverified, NotFinite, SolverFailure: The answer cannot be trusted; nothing is stored.
-        UserError: There is no writing to ``output``.
-        RunError: The folder could not be written; or the run was stopped, and a finished one of before is kept.
+        UserError: ``output`` cannot be written.
+        RunError: The folder cannot be written; or the run was stopped, and an earlier finished run is kept.
     """
     problem = study.problem
     if storage is not None and study.engine.name != "optuna":
         raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")
-    decided = identity(study, shared=storage is not None)
-    folder = Path(output) / study.name / decided["run_id"]
-    if not force and (kept := finished(folder)) is not None:
-        clean(folder)
-        return replace(kept, loaded=True)
+    decides = identity(study, shared=storage is not None)
+    folder = Path(output) / study.name / decides["run_id"]
+    if not force and (stored := load_finished(folder)) is not None:
+        remove_work_folders(folder)
+        return replace(stored, loaded=True)
     _check_base(study)
-    # Processes that share a storage share the run id, not the workplace.
-    workplace = folder.with_name(f"{folder.name}.partial" + (f".{os.getpid()}" if storage else ""))
-    with Checkpoint(workplace) as checkpoint:
+    # Processes that share a storage have the same run id, but a work folder each.
+    work = folder.with_name(f"{folder.name}.partial" + (f".{os.getpid()}" if storage else ""))
+    with Checkpoint(work) as checkpoint:
         if force:
             checkpoint.clear()
         started = time.perf_counter()
@@ -89,21 +89,21 @@ def run(
             former_designs(study.engine),
         )
         answer = engines.run(problem, study.engine, context)
-        if answer.status == "stopped" and finished(folder) is not None:
+        if answer.status == "stopped" and load_finished(folder) is not None:
             checkpoint.clear()
-            raise RunError(f"stopped before it was done; the finished run of before is kept in {folder}")
+            raise RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
         solved = time.perf_counter()
-        results = _results(study, problem, answer, decided)
+        results = _verified_results(study, problem, answer, decides)
         seconds = Seconds(engine=round(solved - started, 3), verification=round(time.perf_counter() - solved, 3))
         record = results.record.model_copy(update={"seconds": seconds})
-        stored = store(Results(results.designs, record), study, folder, workplace, writers)
+        stored = store(Results(results.designs, record), study, folder, work, writers)
         if answer.status != "stopped":
             checkpoint.clear()
     return stored
 
 
 def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
-    """What decides the answer, and its hash; a search that is shared is another one, which no seed decides."""
+    """The run id, and the hashes and versions that it is made of. A search on a shared storage has an id of its own."""
     resolved = study.model_dump(mode="json")
     given: dict[str, Any] = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
     given |= {v.name: [v.labels, dict(v.preset_values)] for v in study.problem.variables if v.labels}
@@ -127,22 +127,22 @@ def _hash(data: Any) -> str:
 
 
 def _hash_of_designs(setting: str, folder: str) -> str:
-    """Of the designs of a former run, from which an engine starts."""
+    """Hash of the designs of a former run from which an engine starts."""
     try:
         return hashlib.sha256((Path(folder) / "designs.parquet").read_bytes()).hexdigest()[:16]
     except OSError:
-        raise UserError(f"{setting}: {folder} is no finished run, as seen from {Path.cwd()}") from None
+        raise UserError(f"{setting}: {folder} is no finished run (relative to {Path.cwd()})") from None
 
 
 def _check_base(study: Study) -> None:
-    """A base design that is not a number points at a parameter; say so before an engine meets it."""
+    """Evaluate the base design, so that a parameter that gives NaN is reported before an engine runs into it."""
     try:
         study.evaluate()
     except NotFinite as error:
-        raise NotFinite(f"{error}; look at it with `sunfront evaluate`") from None
+        raise NotFinite(f"{error}; `sunfront evaluate` shows the base design") from None
 
 
-def _results(study: Study, problem: Problem, answer: Answer, decided: Mapping[str, Any]) -> Results:
+def _verified_results(study: Study, problem: Problem, answer: Answer, decides: Mapping[str, Any]) -> Results:
     import pandas as pd
 
     columns = verified(problem, answer)
@@ -153,7 +153,7 @@ def _results(study: Study, problem: Problem, answer: Answer, decided: Mapping[st
     record = RunRecord(
         study=study.name,
         question=" ".join(study.question.split()),
-        **decided,
+        **decides,
         status=answer.status,
         engine=study.engine,
         seed=study.seed,
@@ -163,7 +163,7 @@ def _results(study: Study, problem: Problem, answer: Answer, decided: Mapping[st
         labels={v.name: v.labels for v in problem.variables if v.labels},
         units=units,
         designs=Counts(evaluated=answer.evaluated, feasible=answer.feasible, kept=len(designs)),
-        notes=(*answer.notes, *_doubts(study), *extrapolated(study, answer.designs)),
+        notes=(*answer.notes, *_range_notes(study), *extrapolation_notes(study, answer.designs)),
         gap=None if proved is None else _gap(problem, columns, proved),
         certificate=proved,
         shadow_prices=answer.shadow_prices,
@@ -178,13 +178,13 @@ def _results(study: Study, problem: Problem, answer: Answer, decided: Mapping[st
     )
     results = Results(designs, record)
     if problem.uncertainty is not None and results.kind != "sensitivity":
-        error, notes = sampling_error.of_front(problem, results)
+        error, notes = sampling_error(problem, results)
         results = Results(designs, record.model_copy(update={"uncertainty": error, "notes": (*record.notes, *notes)}))
     return results
 
 
 def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate) -> Gap:
-    """The gap of the verified values to the proof; the bound as the quantity reads."""
+    """The gap between the verified designs and the certificate; the bound with the sign of the quantity."""
     gap = measure(problem.scores(columns), certificate, confirm(problem, columns, certificate))
     return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
 
@@ -204,27 +204,26 @@ def former_designs(settings: Settings) -> dict[str, DesignTable]:
     return found
 
 
-def _doubts(study: Study) -> list[str]:
-    left_out = study.sensitivity_exclusions if study.engine.name == "sensitivity" and not study.uncertain else []
-    said = [f"{name} is left out: its value lies outside the range of its sources" for name in left_out]
-    return said + study.range_notes
+def _range_notes(study: Study) -> list[str]:
+    """Notes on values outside the range of their sources."""
+    excluded = study.sensitivity_exclusions if study.engine.name == "sensitivity" and not study.uncertain else []
+    notes = [f"{name} is left out: its value lies outside the range of its sources" for name in excluded]
+    return notes + study.range_notes
 
 
-def extrapolated(study: Study, designs: Mapping[str, Any]) -> list[str]:
-    """A note for each formula that the designs use beyond the range in which it holds."""
+def extrapolation_notes(study: Study, designs: Mapping[str, Any]) -> list[str]:
+    """A note for each equation that the designs use outside the range in which it is valid."""
     problem = study.problem
     if problem.variables and not len(next(iter(designs.values()))):
         return []
     notes = []
     for eq in problem.model.order({*problem.values, *designs}, problem.table_quantities):
         for name, limits in eq.valid.items():
-            read = quantity_unit(study.arch, name)
-            low, high = (parse(limit, read, name) for limit in limits)
-            found = problem.evaluate(designs, [name])[name]
-            least, most = float(found.min()), float(found.max())
+            display_unit = quantity_unit(study.arch, name)
+            low, high = (parse(limit, display_unit, name) for limit in limits)
+            values = problem.evaluate(designs, [name])[name]
+            least, most = float(values.min()), float(values.max())
             if least < low * (1 - 1e-9) or most > high * (1 + 1e-9):
-                span = format_value(least, read) if least == most else format_range(least, most, read)
-                notes.append(
-                    f"{eq.name} is used beyond its range: {name} is {span}, it holds from {limits[0]} to {limits[1]}"
-                )
+                span, valid = format_range(least, most, display_unit), f"{limits[0]} to {limits[1]}"
+                notes.append(f"{eq.name} is used outside its range: {name} is {span}; it is valid from {valid}")
     return notes
