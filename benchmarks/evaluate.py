@@ -1,4 +1,4 @@
-"""Time of evaluating the full model, against a loop over designs in one run. Read the ratios.
+"""Measure the evaluation of the full model against a loop over designs. Only the ratios are comparable.
 
 python benchmarks/evaluate.py
 """

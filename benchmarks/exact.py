@@ -1,8 +1,8 @@
-"""Exact engines on studies/quickstart.yaml: one optimum by each solver, and the frontier against a naive route.
+"""Measure the exact engines on studies/quickstart.yaml: optima by each solver, the front against a naive method.
 
-The naive route is what one writes first: floors evenly spread over the second objective, the model built anew for
-each solve, twice as many floors until the same share of hypervolume is certified. pyaugmecon is no peer here: it wants
-Python 3.12 and gives points without bounds.
+The naive method is what most people write first: floors evenly spaced over the second objective, a new model for each
+solve, and twice as many floors until the same share of the hypervolume is certified. pyaugmecon is not compared: it
+needs Python 3.12 and gives points without bounds.
 
     python benchmarks/exact.py
 """
@@ -38,7 +38,7 @@ def timed(name: str, call):
 
 
 def naive(problem: Problem) -> tuple[int, float]:
-    """Solves until the gap is reached, each on a program of its own."""
+    """Return the number of solves until the gap is reached, each with a new program, and the gap."""
     solves, count = 0, 4
 
     def solve(index, floors):

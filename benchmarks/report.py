@@ -1,6 +1,7 @@
-"""The report in a browser: from opening to usable, from a move of the brush to all parts redrawn, painting included.
+"""Measure the report in a browser: time until usable, and time to redraw all parts after a move of the brush.
 
-python benchmarks/report.py, with the browser extra; CHROMIUM names Chromium's file if it is not on the path
+Painting is included. Run ``python benchmarks/report.py`` with the browser extra installed; CHROMIUM gives the path of
+Chromium if it is not on PATH.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ BRUSH = """async () => {
   for (let i = 0; i < 12; i++) {
     const begin = performance.now();
     send("pointermove", 500 + 40 * i, 200 + 15 * i);
-    // Reading a pixel waits until the canvas is painted; its height, until the page is laid out.
+    // Reading a pixel waits until the canvas is painted, reading the height until the page is laid out.
     for (const each of document.querySelectorAll("canvas")) each.getContext("2d").getImageData(0, 0, 1, 1);
     document.body.offsetHeight;
     times.push(performance.now() - begin);
@@ -44,12 +45,12 @@ BRUSH = """async () => {
 }"""
 
 
-def measured(browser: Any, designs: int, folder: Path) -> tuple[float, float, float, float]:
-    """Seconds of CPU to write the report, its megabytes, milliseconds to open it and to redraw it."""
+def measure_report(browser: Any, designs: int, folder: Path) -> tuple[float, float, float, float]:
+    """Measure one report: CPU seconds to write it, size in MB, milliseconds to open and to redraw it."""
     study = Study.load(STUDY).with_changes(engine=SweepSettings(evaluations=1 << 20, keep=designs))
     results = runner.run(study, output=folder)
     assert results.folder is not None
-    report.write(results, results.folder)  # imports apart
+    report.write(results, results.folder)  # loads the imports
     started = time.process_time()
     report.write(results, results.folder)
     written = time.process_time() - started
@@ -68,7 +69,7 @@ def main() -> None:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
         browser = play.chromium.launch(executable_path=found, args=["--headless=new", "--no-sandbox", "--disable-gpu"])
-        few, many = (measured(browser, designs, Path(folder)) for designs in (1000, 10_000))
+        few, many = (measure_report(browser, designs, Path(folder)) for designs in (1000, 10_000))
         browser.close()
     print(f"{'':24}{'1 000 designs':>16}{'10 000 designs':>16}{'ratio':>8}")
     for name, a, b in zip(("written, s of CPU", "size, MB", "opened, ms", "redrawn, ms"), few, many, strict=True):

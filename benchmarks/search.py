@@ -1,9 +1,9 @@
-"""Evolution and Optuna on the shipped question: trials per second against their peers, and how near they come.
+"""Measure evolve and optuna on studies/quickstart.yaml: speed against other tools, quality of the front.
 
-python benchmarks/search.py [speed] [quality]      (pymoo, for the peer: pip install pymoo)
+python benchmarks/search.py [speed] [quality]      (for the comparison with pymoo: pip install pymoo)
 
-CPU seconds, so that a busy machine does not count. Quality is the share of the certified outer hypervolume, measured
-from the certificate's own reference point.
+Times are CPU seconds, which depend little on the load of the machine. Quality is the share of the certified outer
+hypervolume, measured from the reference point of the certificate.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def ours(settings, seed=0):
 
 
 def plain(storage=None, trials=1000):
-    """What a user of Optuna would write: an objective of one design, a study that calls it."""
+    """Run Optuna as most users would: an objective function of one design, and study.optimize."""
     space = Trials(PROBLEM)
 
     def objective(trial):
@@ -105,7 +105,7 @@ def speed() -> None:
         )
         sqlite = rate("study.optimize on SQLite, 100", 100, lambda: plain(f"sqlite:///{folder}/db", 100))
     print(f"ratios: {quick / slow:.1f}, {quick / journal:.1f}, {quick / sqlite:.0f}")
-    ours(EvolveSettings(evaluations=200, refine=0))  # what is imported once
+    ours(EvolveSettings(evaluations=200, refine=0))  # loads the imports
     count = 100_000
     genes = Trials(PROBLEM).genome.snapped(np.random.default_rng(0).random((1000, len(PROBLEM.variables))))
     designs = Trials(PROBLEM).genome.designs(genes)

@@ -1,4 +1,4 @@
-"""CPU time of the commands that must feel instant, beside that of a bare interpreter.
+"""Measure the CPU time of the commands that must feel instant, and of a bare interpreter.
 
 python benchmarks/start.py
 """

@@ -1,6 +1,6 @@
-"""Sweeps of the shipped question: designs a CPU second on one core, peak memory, and a loop over designs beside them.
+"""Measure sweeps of studies/quickstart.yaml: designs per CPU second on one core, and peak memory, against a loop.
 
-python benchmarks/sweep.py [1e8]      (Sobol points of the long run; 1e7 if not given)
+python benchmarks/sweep.py [1e8]      (number of Sobol points; default 1e7)
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
 
 def main() -> None:
     problem = Study.load(STUDY).problem
-    engines.run(problem, SweepSettings(evaluations=4096), Context())  # what is imported once
+    engines.run(problem, SweepSettings(evaluations=4096), Context())  # loads the imports
     rng = np.random.default_rng(0)
     few = {v.name: v.values_at(rng.random(300)) for v in problem.variables}
     start = time.process_time()

@@ -1,4 +1,4 @@
-"""Monte Carlo: time of a statistic over designs x samples, and its error against that of random samples.
+"""Measure a statistic over designs and samples: its time, and its error against that of random samples.
 
 python benchmarks/uncertainty.py
 """
@@ -28,7 +28,7 @@ def main() -> None:
     draws = known.draws
     shared = seconds(lambda: problem.evaluate(designs, [NAME]))
 
-    # The same designs and samples as one long table, in which nothing is shared.
+    # The same designs and samples as one long table, in which no intermediate result is shared.
     table = {n: np.repeat(x, known.samples) for n, x in designs.items()}
     table |= {n: np.tile(x, DESIGNS) for n, x in draws.items()}
     apart = seconds(lambda: problem.evaluate(table, ["roi"]))
@@ -39,7 +39,7 @@ def main() -> None:
 
     one = {n: x[:1] for n, x in designs.items()}
     parts = problem.evaluate_statistics(one, {NAME: problem.statistics[NAME]}, REPLICATES)[NAME][0]
-    told = parts.std(ddof=1) / REPLICATES**0.5
+    reported = parts.std(ddof=1) / REPLICATES**0.5
     seeds = [replace(known, seed=seed) for seed in range(1, 41)]
     sobol = np.std([replace(problem, uncertainty=k).evaluate(one, [NAME])[NAME][0] for k in seeds])
     random = []
@@ -48,7 +48,7 @@ def main() -> None:
         roi = problem.evaluate({n: np.repeat(x, known.samples) for n, x in one.items()} | drawn, ["roi"])["roi"]
         random.append(problem.statistics[NAME][1].compute(roi))
     print(
-        f"error of {NAME}: {sobol:.2g} over 40 seeds (told: {told:.2g}); "
+        f"error of {NAME}: {sobol:.2g} over 40 seeds (reported: {reported:.2g}); "
         f"of random samples {np.std(random) / sobol:.1f} times"
     )
 
