@@ -8,11 +8,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from importlib.util import find_spec
 
 import pytest
 from common import ROOT, STUDIES
 from typer.main import get_command
 
+import sunfront
 from sunfront.analysis.breakeven import breakeven
 from sunfront.cli import app
 from sunfront.study.study import Study
@@ -20,6 +23,8 @@ from tools.model_page import page
 
 README = (ROOT / "README.md").read_text("utf-8")
 HOW_TO = (ROOT / "docs" / "how-to.md").read_text("utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 
 
 def test_every_command_and_option_is_documented():
@@ -59,6 +64,33 @@ def test_readme_tells_where_orbit_meets_the_ground():
         study = Study.load(STUDIES / "parity.yaml", [f"node_specific_mass={mass} kg/kW"])
         (root,) = breakeven(study, "launch_specific_price", "compute_cost", other=ground).roots
         assert f"{root:.0f}" == price
+
+
+def test_architecture_page_lists_the_layers():
+    table = ARCHITECTURE.split("| room |")[1].split("\n\n")[0]
+    rooms = [re.findall(r"`(\w+)`", row.split("|")[1]) for row in table.splitlines()[2:]]
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]
+    layers = [layer.split(" | ") for layer in contract["layers"]]
+    assert rooms == [[room for room in layer if not room.startswith("_")] for layer in layers]
+    names = re.search(r"`sunfront.__all__`\): (.*?)\. ", ARCHITECTURE, re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", names[1])) == {*sunfront.__all__} - {"__version__"}
+
+
+def test_modules_of_the_architecture_page_exist():
+    flows = ARCHITECTURE.split("## Three flows")[1].split("### ")[1:]
+    listed = [re.findall(r"^\d+\. `([\w.]+)`", flow, re.MULTILINE) for flow in flows]
+    assert [len(modules) for modules in listed] == [14, 12, 14]
+    package = re.findall(r"`((?:engines|problem|study|runs|report|library|equations)(?:\.\w+)+)`", ARCHITECTURE)
+    paths = re.findall(r"`((?:engines|problem|study|data|equations|report|cli)/[\w/.]*)`", ARCHITECTURE)
+    assert paths
+    for module in {*package, *(module for modules in listed for module in modules)}:
+        assert find_spec(f"sunfront.{module}"), module
+    for path in {*paths, *re.findall(r"`((?:studies|tools|tests|docs|benchmarks)/[\w/.]*)`", ARCHITECTURE)}:
+        assert (ROOT / path).exists() or (ROOT / "src" / "sunfront" / path).exists(), path
+
+
+def test_glossary_is_short():
+    assert 0 < len(re.findall(r"^\| (?!term)[a-z]", GLOSSARY, re.MULTILINE)) <= 40
 
 
 def test_model_page_is_fresh():
