@@ -1,13 +1,14 @@
-"""The value of a parameter at which a quantity reaches a target, or equals that of another study."""
+"""Break-even: the values of a parameter at which a quantity equals a target, or its value in another study."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 import numpy as np
 
+from sunfront.analysis.roots import Curve, find_crossings, search_grid
 from sunfront.arrays import Array
 from sunfront.display import format_range
 from sunfront.errors import NotFinite, RangeError, UnknownName, UserError
@@ -16,34 +17,28 @@ from sunfront.library.parameters import parameters
 from sunfront.study.study import Study
 from sunfront.units import unit
 
-if TYPE_CHECKING:
-    #: Values of the parameter, an array, to those of a quantity: an array of the same shape.
-    Curve = Callable[[Array], Array]
+#: Points along each side of a map.
+MAP_POINTS = 101
 
-#: Values of the parameter between which crossings are looked for: half evenly spread, half by their logarithm.
-POINTS = 2048
-
-#: Values along each side of a map.
-MAP = 101
-
-#: Range of a quantity that is computed, and so has no range of its own: this factor of its base value down and up.
-REACH = 1000.0
+#: A computed quantity has no allowed range: it is searched from its base value over this factor to times this factor.
+SEARCH_FACTOR = 1000.0
 
 
 @dataclass(frozen=True)
 class BreakEven:
-    """Where a quantity crosses its target. Values are SI and USD.
+    """Where a quantity equals its target. Values are SI and USD.
 
     Attributes:
+        unit, quantity_unit: Display units of the parameter and of the quantity.
         roots: Values of the parameter, ascending, at which the quantity equals its target.
-        stretches: Ranges (low, high) of the parameter throughout which it does, ascending.
-        jumps: Values at which the quantity leaps across its target without meeting it.
-        sides: Signs of the quantity less its target (1, -1), before, between and after roots, stretches and jumps.
-        low, high: Range searched. Of two roots closer together than its 1000th part both may be missed, and so may
-            be a target that is touched but not crossed.
-        base: Value in use.
-        at_base: The quantity there.
-        target: Its target; where this moves with the parameter, at the value in use.
+        stretches: Intervals (low, high) of the parameter, ascending, on which it equals its target throughout.
+        jumps: Values of the parameter at which the quantity jumps across its target.
+        sides: Signs of quantity minus target (1, -1) before, between and after roots, stretches and jumps.
+        low, high: Search range. Two roots closer together than a thousandth of it can be missed, as can a target that
+            is touched but not crossed.
+        base: Value of the parameter in the base design.
+        at_base: Value of the quantity there.
+        target: Value of the target there.
     """
 
     parameter: str
@@ -61,44 +56,19 @@ class BreakEven:
     target: float
 
 
-def breakeven(
-    study: Study,
-    parameter: str,
-    quantity: str = "npv",
-    target: float = 0.0,
-    other: Study | None = None,
-    low: float | None = None,
-    high: float | None = None,
-) -> BreakEven:
-    """All values of a parameter at which a quantity of the base design equals a target.
-
-    Args:
-        parameter: Name of a parameter, or of a quantity that is then given in place of its equation.
-        target: Of the quantity; SI and USD.
-        other: A study whose quantity of the same name is the target instead. The parameter is one number for both,
-            unless the other study sets it itself or has no use for it.
-        low, high: Range searched, SI and USD. If None, what is allowed for the parameter, or for a quantity that is
-            computed from a thousandth to a thousandfold of its value.
-
-    Raises:
-        UserError: A name is unknown, the range is empty or not allowed, or nothing in it depends on the parameter.
-        NotFinite: The quantity is no number anywhere in the range.
-    """
-    return _Search(study, parameter, quantity, target, other, low, high).at({})
-
-
 @dataclass(frozen=True)
 class BreakEvenMap:
-    """Break-even values over those of a second parameter, and the quantity on the plane of both. SI and USD.
+    """Break-even values for several values of a second parameter. Values are SI and USD.
 
     Attributes:
-        over: The second parameter; ``over_unit`` the unit in which people read it.
-        values: Of it, ascending.
-        lines: The break-even values at each.
-        across: Values of the second parameter in the plane, array (x,).
-        up: Values of the first parameter, array (y,).
-        quantity: Array (y, x).
-        target: Array (y, x).
+        over: Name of the second parameter.
+        over_unit: Its display unit.
+        values: Values of the second parameter, ascending.
+        lines: Break-even values of the first parameter at each of them.
+        across: Grid of the second parameter, array (x,).
+        up: Grid of the first parameter, array (y,).
+        quantity: The quantity on both grids, array (y, x).
+        target: Its target, array (y, x).
     """
 
     over: str
@@ -109,6 +79,34 @@ class BreakEvenMap:
     up: Array
     quantity: Array
     target: Array
+
+
+def breakeven(
+    study: Study,
+    parameter: str,
+    quantity: str = "npv",
+    target: float = 0.0,
+    other: Study | None = None,
+    low: float | None = None,
+    high: float | None = None,
+) -> BreakEven:
+    """Find all values of a parameter at which a quantity of the base design equals a target.
+
+    Args:
+        parameter: Name of a parameter, or of a computed quantity, which is then given instead of computed.
+        quantity: Name of the quantity.
+        target: Target value in SI and USD.
+        other: A study whose quantity of the same name is the target instead. Both studies have the same value of the
+            parameter, unless the other study sets or ignores it.
+        low, high: Search range in SI and USD. The default is the allowed range of a parameter, or a thousandth to a
+            thousand times the value of a computed quantity.
+
+    Raises:
+        UserError: A name is unknown, the range is empty or not allowed, or the quantity does not depend on the
+            parameter.
+        NotFinite: The quantity is NaN throughout the range.
+    """
+    return Question(study, parameter, quantity, target, other, low, high).solve()
 
 
 def breakeven_map(
@@ -122,215 +120,180 @@ def breakeven_map(
     low: float | None = None,
     high: float | None = None,
 ) -> BreakEvenMap:
-    """Break-even values of a parameter over those of a second one: where a plane of both is divided.
+    """Find the break-even values for each value of a second parameter. Other arguments and errors: see ``breakeven``.
 
     Args:
-        over: Name of the second parameter, or of a quantity that is then given; of the other study's too, on the same
-            terms as the first.
-        values: Its values, ascending; SI and USD.
-
-    Raises:
-        UserError, NotFinite: As ``breakeven``.
+        over: Name of the second parameter, or of a computed quantity, which is then given. The other study has the
+            same value of it too, unless it sets or ignores it.
+        values: Values of the second parameter, ascending, in SI and USD.
     """
-
-    read = quantity_unit(study.arch, over)
-    if over in (parameter, quantity):
-        raise UserError(f"{over} is the {'parameter' if over == parameter else 'quantity'} itself; name another --over")
-    _check(over, *values)
-    search = _Search(study, parameter, quantity, target, other, low, high)
-    if not search.depends(over):
-        raise UserError(f"{quantity} does not depend on {over}")
-    lines = tuple(search.at({over: value}) for value in values)
-    # The plane shows what is searched if that was asked for; else twice as far as the values that were found.
-    roots = [root for line in lines for root in line.roots]
-    least, most = (min(roots, default=search.base), max(roots, default=search.base))
-    reach = max(most - least, abs(most), abs(least)) / 2 or 1.0
-    bottom = max(search.low, least - reach) if low is None else low
-    top = min(search.high, most + reach) if high is None else high
-    across, up = np.linspace(values[0], values[-1], MAP), np.linspace(bottom, top, MAP)
-    x, y = np.meshgrid(across, up)
-    return BreakEvenMap(
-        over, read, tuple(values), lines, across, up, search.curve({over: x})(y), search.aim({over: x})(y)
-    )
+    return Question(study, parameter, quantity, target, other, low, high).map(over, values)
 
 
-class _Search:
-    """A quantity and its target over a parameter, other values being what they are or as given."""
+@dataclass(frozen=True)
+class Question:
+    """A break-even question. Its fields are the arguments of ``breakeven``, and wrong ones raise its UserError."""
 
-    def __init__(
-        self,
-        study: Study,
-        parameter: str,
-        quantity: str,
-        target: float,
-        other: Study | None,
-        low: float | None,
-        high: float | None,
-    ) -> None:
-        model = study.arch.model
-        if quantity not in model:
-            raise UnknownName(quantity, "quantity", (eq.name for eq in model))
-        self.study, self.parameter, self.quantity, self.target, self.other = study, parameter, quantity, target, other
-        self.read = quantity_unit(study.arch, parameter)  # raises if there is no such name
-        if parameter == quantity or not self.depends(parameter):
-            raise UserError(f"{quantity} does not depend on {parameter}")
-        if other is not None:
-            _check_like(study, other, quantity)
-        _check(parameter, low, high)
-        self.base = float(study.evaluate()[parameter])
-        self.low, self.high = _range(parameter, self.base, low, high)
+    study: Study
+    parameter: str
+    quantity: str = "npv"
+    target: float = 0.0
+    other: Study | None = None
+    low: float | None = None
+    high: float | None = None
 
-    def depends(self, name: str) -> bool:
-        """Whether the quantity depends on it."""
-        return _depends(self.study, name, self.quantity, {self.parameter})
+    def __post_init__(self) -> None:
+        model = self.study.arch.model
+        if self.quantity not in model:
+            raise UnknownName(self.quantity, "quantity", (eq.name for eq in model))
+        quantity_unit(self.study.arch, self.parameter)  # raises UnknownName
+        if self.parameter == self.quantity or not self.depends_on(self.parameter):
+            raise UserError(f"{self.quantity} does not depend on {self.parameter}; choose another parameter")
+        if self.other is not None:
+            _check_comparable(self.study, self.other, self.quantity)
+        _check_continuous(self.parameter, self.low, self.high)
+        low, high = self.search_range
+        if not low < high:
+            span = format_range(low, high, self.display_unit)
+            raise RangeError(f"{self.parameter}: the search range {span} is empty; give other ends (--from, --to)")
 
-    def curve(self, fixed: Mapping[str, Array | float]) -> Curve:
-        """The quantity of the base design, with some values as given."""
+    @property
+    def display_unit(self) -> str:
+        """Display unit of the parameter."""
+        return quantity_unit(self.study.arch, self.parameter)
+
+    @cached_property
+    def base(self) -> float:
+        """Value of the parameter in the base design."""
+        return float(self.study.evaluate()[self.parameter])
+
+    @property
+    def search_range(self) -> tuple[float, float]:
+        """Lowest and highest value searched."""
+        known = parameters().get(self.parameter)
+        if known is not None and known.allowed is not None:
+            low, high = known.allowed
+        else:
+            low, high = sorted((self.base / SEARCH_FACTOR, self.base * SEARCH_FACTOR))
+        return low if self.low is None else self.low, high if self.high is None else self.high
+
+    def depends_on(self, name: str) -> bool:
+        """Whether the quantity depends on a parameter or quantity."""
+        return _depends_on(self.study, name, self.quantity, {self.parameter})
+
+    def quantity_curve(self, fixed: Mapping[str, Array | float]) -> Curve:
+        """The quantity as a function of the parameter, with further values fixed."""
         return _curve(self.study, self.parameter, self.quantity, fixed)
 
-    def aim(self, fixed: Mapping[str, Array | float]) -> Curve:
-        """Its target; where another study gives it, what that does not set itself is as here."""
-
+    def target_curve(self, fixed: Mapping[str, Array | float]) -> Curve:
+        """The target as a function of the parameter, with further values fixed. Constant without another study."""
         if self.other is None:
             return lambda values: np.full(values.shape, self.target)
-        other = self.other
-        shared = {n: v for n, v in fixed.items() if _shares(other, n, self.quantity)}
-        parameter = self.parameter if _shares(other, self.parameter, self.quantity) else None
-        return _curve(other, parameter, self.quantity, shared)
+        shared = {name: value for name, value in fixed.items() if _is_shared(self.other, name, self.quantity)}
+        parameter = self.parameter if _is_shared(self.other, self.parameter, self.quantity) else None
+        return _curve(self.other, parameter, self.quantity, shared)
 
-    def at(self, fixed: Mapping[str, float]) -> BreakEven:
-        """Where they meet.
+    def solve(self, fixed: Mapping[str, float] | None = None) -> BreakEven:
+        """Find the break-even values.
+
+        Args:
+            fixed: Further values that replace those of the study, SI and USD.
 
         Raises:
-            NotFinite: The quantity is no number anywhere in the range.
+            NotFinite: The quantity is NaN throughout the range.
         """
-
-        curve, aim = self.curve(fixed), self.aim(fixed)
-        roots, stretches, jumps, sides = _crossings(
-            lambda values: curve(values) - aim(values), _grid(self.low, self.high)
-        )
-        if not sides:
-            span = f"from {format_range(self.low, self.high, self.read)}"
-            raise NotFinite(f"{self.quantity} is no number for any {self.parameter} {span}")
-        at = np.array([self.base])
+        quantity, target = self.quantity_curve(fixed or {}), self.target_curve(fixed or {})
+        low, high = self.search_range
+        found = find_crossings(lambda values: quantity(values) - target(values), search_grid(low, high))
+        if not found.sides:
+            span = format_range(low, high, self.display_unit)
+            raise NotFinite(f"{self.quantity} is not a number for any {self.parameter} from {span}")
+        base = np.array([self.base])
         return BreakEven(
             parameter=self.parameter,
-            unit=self.read,
+            unit=self.display_unit,
             quantity=self.quantity,
             quantity_unit=self.study.arch.model[self.quantity].unit,
-            roots=roots,
-            stretches=stretches,
-            jumps=jumps,
-            sides=sides,
-            low=self.low,
-            high=self.high,
+            roots=found.roots,
+            stretches=found.stretches,
+            jumps=found.jumps,
+            sides=found.sides,
+            low=low,
+            high=high,
             base=self.base,
-            at_base=float(curve(at)[0]),
-            target=float(aim(at)[0]),
+            at_base=float(quantity(base)[0]),
+            target=float(target(base)[0]),
         )
 
+    def map(self, over: str, values: Sequence[float]) -> BreakEvenMap:
+        """Find the break-even values for each value of a second parameter; see ``breakeven_map``."""
+        over_unit = quantity_unit(self.study.arch, over)
+        if over in (self.parameter, self.quantity):
+            role = "parameter" if over == self.parameter else "quantity"
+            raise UserError(f"{over} is the {role} itself; name another second parameter (--over)")
+        _check_continuous(over, *values)
+        if not self.depends_on(over):
+            raise UserError(f"{self.quantity} does not depend on {over}; name another second parameter (--over)")
+        lines = tuple(self.solve({over: value}) for value in values)
+        across, up = np.linspace(values[0], values[-1], MAP_POINTS), self._map_grid(lines)
+        x, y = np.meshgrid(across, up)
+        quantity, target = self.quantity_curve({over: x})(y), self.target_curve({over: x})(y)
+        return BreakEvenMap(over, over_unit, tuple(values), lines, across, up, quantity, target)
 
-def _depends(study: Study, name: str, quantity: str, given: Iterable[str] = ()) -> bool:
-    """Whether a study's quantity depends on a name, further names being given."""
+    def _map_grid(self, lines: Sequence[BreakEven]) -> Array:
+        """Values of the parameter for a map: the ends asked for, else the range of the roots with a margin."""
+        roots = [root for line in lines for root in line.roots] or [self.base]
+        least, most = min(roots), max(roots)
+        margin = max(most - least, abs(most), abs(least)) / 2 or 1.0
+        low, high = self.search_range
+        bottom = low if self.low is not None else max(low, least - margin)
+        top = high if self.high is not None else min(high, most + margin)
+        return np.linspace(bottom, top, MAP_POINTS)
+
+
+def _depends_on(study: Study, name: str, quantity: str, given: Iterable[str] = ()) -> bool:
+    """Whether a quantity of a study depends on a name, if further names are given instead of computed."""
     order = study.arch.model.order({*study.settings, name, *given}, [quantity])
     return any(name in eq.inputs for eq in order)
 
 
-def _shares(other: Study, name: str, quantity: str) -> bool:
-    """Whether the other study takes a value from the first: it does not set it itself, and has a use for it."""
-    return name not in other.parameters and name != quantity and _depends(other, name, quantity)
+def _is_shared(other: Study, name: str, quantity: str) -> bool:
+    """Whether the other study takes the value of a name from the first: it uses the name and does not set it."""
+    return name not in other.parameters and name != quantity and _depends_on(other, name, quantity)
 
 
 def _curve(study: Study, parameter: str | None, quantity: str, fixed: Mapping[str, Array | float]) -> Curve:
-    """The quantity of a study's base design over values of a parameter; over nothing if that is None."""
-
+    """A quantity of a study's base design as a function of a parameter; constant if the parameter is None."""
     model = study.arch.model
     given = {name: s.value for name, s in study.settings.items()} | dict(fixed)
 
     def curve(values: Array) -> Array:
         varied = {} if parameter is None else {parameter: values}
-        with np.errstate(all="ignore"):  # where there is no number, there is no crossing
+        with np.errstate(all="ignore"):  # a NaN is no crossing
             found = model.evaluate(given | varied, [quantity])[quantity]
         return np.broadcast_to(np.asarray(found, float), values.shape)
 
     return curve
 
 
-def _check_like(study: Study, other: Study, quantity: str) -> None:
-    """Raise UserError if the other study has no such quantity, or measures it in another dimension."""
+def _check_comparable(study: Study, other: Study, quantity: str) -> None:
+    """Raise UserError unless the other study has the quantity, in the same dimension."""
     if quantity not in other.arch.model:
         raise UnknownName(quantity, f"quantity of {other.name}", (eq.name for eq in other.arch.model))
     ours, theirs = study.arch.model[quantity].unit, other.arch.model[quantity].unit
     if unit(ours).dimension != unit(theirs).dimension:
-        raise UserError(f"{quantity} of {other.name} is given in {theirs}, no {ours}")
+        raise UserError(f"{quantity} is in {ours} here and in {theirs} in {other.name}: they cannot be compared")
 
 
-def _check(parameter: str, *limits: float | None) -> None:
-    """Raise RangeError if the parameter has no range, or its range does not hold these limits."""
-    known = parameters().get(parameter)
+def _check_continuous(name: str, *values: float | None) -> None:
+    """Raise RangeError unless a name may take every value of a range, these values included."""
+    known = parameters().get(name)
     if known is None:
         return
     if known.allowed is None:
-        raise RangeError(f"{parameter} holds the coefficients of a fit")
+        raise RangeError(f"{name} is a vector of fit coefficients, which cannot be searched; choose another parameter")
     if known.whole or known.choices:
-        raise RangeError(f"{parameter} takes only some values and crosses nothing between; evaluate each")
-    for limit in limits:
-        if limit is not None:
-            known.check(limit)
-
-
-def _range(parameter: str, base: float, low: float | None, high: float | None) -> tuple[float, float]:
-    known = parameters().get(parameter)
-    start, stop = sorted((base / REACH, base * REACH))
-    if known is not None and known.allowed is not None:
-        start, stop = known.allowed
-    start, stop = start if low is None else low, stop if high is None else high
-    if not start < stop:
-        raise RangeError(f"{parameter}: nothing lies between the ends of the range searched; give --from and --to")
-    return start, stop
-
-
-def _grid(low: float, high: float) -> Array:
-    """Values from low to high, dense at both scales; zero apart, logarithms start a billionth of the range from it."""
-
-    even = np.linspace(low, high, POINTS // 2)
-    least = (high - low) * 1e-9
-    parts = [even]
-    if high > 0:
-        parts.append(np.geomspace(max(low, least), high, POINTS // 2))
-    if low < 0:
-        parts.append(-np.geomspace(max(-high, least), -low, POINTS // 2))
-    return np.unique(np.clip(np.concatenate(parts), low, high))
-
-
-def _crossings(
-    difference: Curve, grid: Array
-) -> tuple[tuple[float, ...], tuple[tuple[float, float], ...], tuple[float, ...], tuple[int, ...]]:
-    """Roots, stretches of zeros as far as the grid has them, jumps, and the signs between them."""
-    from scipy.optimize import brentq
-
-    values = difference(grid)
-    kept = np.isfinite(values)
-    # Infinity has a side but no place to look for a root beside it.
-    signs = np.where(np.isnan(values), 0, np.sign(values)).astype(int)
-    zeros = np.flatnonzero(values == 0)
-    ends = [
-        (float(x[0]), float(x[-1])) for x in np.split(grid[zeros], np.flatnonzero(np.diff(zeros) > 1) + 1) if len(x)
-    ]
-    stretches = tuple((low, high) for low, high in ends if low < high)
-    roots = [low for low, high in ends if low == high]
-    jumps: list[float] = []
-    for i in np.flatnonzero(kept[:-1] & kept[1:] & (signs[:-1] * signs[1:] < 0)):
-        a, b = float(grid[i]), float(grid[i + 1])
-        size = max(abs(values[i]), abs(values[i + 1]))
-        try:
-            x = brentq(
-                lambda x: float(difference(np.array([x]))[0]), a, b, xtol=max((b - a) * 1e-13, 1e-300), rtol=1e-14
-            )
-        except ValueError:  # no number in between: it changes sides as across a gap of the grid
-            continue
-        met = abs(float(difference(np.array([x]))[0])) <= 1e-6 * size
-        (roots if met else jumps).append(float(x))
-    seen = [int(sign) for sign in signs if sign]
-    sides = tuple(sign for i, sign in enumerate(seen) if i == 0 or sign != seen[i - 1])
-    return tuple(sorted(roots)), stretches, tuple(sorted(jumps)), sides or ((0,) if roots or stretches else ())
+        raise RangeError(f"{name} takes discrete values only; evaluate the study at each of them instead")
+    for value in values:
+        if value is not None:
+            known.check(value)

@@ -1,4 +1,4 @@
-"""Where a total goes: mass, power, heat, capital and the cost of compute, split so that the parts add up to it."""
+"""Budgets: mass, power, heat, capital and the cost of compute, split into parts that add up to the total."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from sunfront.units import unit
 
 @dataclass(frozen=True)
 class Split:
-    """How a total is split.
+    """How to split a total.
 
     Attributes:
-        total: The quantity.
-        terms: What it consists of.
-        opened: Terms replaced by those of their equation's inputs that are computed and of the same kind.
-        rest: What is left over, in words.
-        per: The total is shown divided by this quantity.
+        total: Name of the total.
+        terms: Quantities that add up to it.
+        expanded: Terms to replace by the inputs of their equation that are computed and have the same dimension.
+        rest: Label of the remainder.
+        per: Quantity by which the total and its parts are divided.
     """
 
     title: str
     total: str
     terms: tuple[str, ...]
-    opened: tuple[str, ...]
+    expanded: tuple[str, ...]
     rest: str
     per: str | None = None
 
@@ -62,13 +62,13 @@ SPLITS = {
 
 @dataclass(frozen=True)
 class Budget:
-    """A total and its parts; SI and USD.
+    """A total and its parts, in SI and USD.
 
     Attributes:
-        quantity: The total's name.
-        unit: Unit in which people read it.
+        quantity: Name of the total.
+        unit: Its display unit.
         total: Array (designs,).
-        parts: By quantity, or the words for what is left over, arrays (designs,) that add up to the total.
+        parts: Arrays (designs,) that add up to the total, by name of a quantity; the remainder by its label.
     """
 
     title: str
@@ -79,7 +79,10 @@ class Budget:
 
 
 def budgets(run: Run) -> dict[str, Budget]:
-    """The budgets that the run's architecture has.
+    """Split the totals of each design of a run.
+
+    Returns:
+        Budgets by key of ``SPLITS``. A total that the architecture lacks, or that the study gives, has none.
 
     Raises:
         RunError: The parts of a total exceed it.
@@ -98,32 +101,32 @@ def budgets(run: Run) -> dict[str, Budget]:
 
 
 def _terms(problem: Problem, split: Split, terms: tuple[str, ...]) -> list[str]:
-    """The terms that the model has, opened as far as the split says and the study computes them."""
-    kind = unit(problem.model[split.total].unit).dimension
+    """The terms that the model has, expanded where the split says so and the study computes them."""
+    dimension = unit(problem.model[split.total].unit).dimension
     found: list[str] = []
     for term in terms:
         if term not in problem.model:
             continue
-        opened = term in split.opened and term not in problem.values
-        inner = tuple(
+        is_expanded = term in split.expanded and term not in problem.values
+        inputs = tuple(
             name
-            for name in (problem.model[term].inputs if opened else ())
-            if name in problem.model and unit(problem.model[name].unit).dimension == kind
+            for name in (problem.model[term].inputs if is_expanded else ())
+            if name in problem.model and unit(problem.model[name].unit).dimension == dimension
         )
-        found += _terms(problem, split, inner) if inner else [term]
+        found += _terms(problem, split, inputs) if inputs else [term]
     return found
 
 
 def _budget(problem: Problem, split: Split, terms: list[str], values: dict[str, Array]) -> Budget | None:
-
+    """Split a total. None if the study gives a quantity that the total is computed from, so that parts exceed it."""
     total, per = values[split.total], values[split.per] if split.per else 1.0
     parts = {name: values[name] for name in terms}
     rest = total - sum(parts.values(), np.zeros(len(total)))
     rounding = 1e-9 * np.abs(total)
     if (rest < -rounding).any():
         if any(eq.name in problem.values for eq in problem.model.order(wanted=[split.total])):
-            return None  # a study that gives a sum itself has no account of it
-        raise RunError(f"the parts of {split.total} exceed it: {', '.join(terms)}")
+            return None
+        raise RunError(f"the parts of {split.total} add up to more than {split.total} itself: {', '.join(terms)}")
     if (rest > rounding).any():
         parts[split.rest] = rest
     return Budget(

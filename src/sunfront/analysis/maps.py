@@ -1,4 +1,4 @@
-"""Maps around a design: two variables on a grid, the others as they are. The carpet plot that engineers know."""
+"""Design maps: quantities over two variables around one design, the other variables fixed (a carpet plot)."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.runs.run import Run
 
-#: Values along an axis: contours are interpolated between them.
-POINTS = 21
-#: Maps in a page: it must stay small.
-MOST = 30
+#: Values along an axis. Contours are interpolated between them.
+AXIS_POINTS = 21
+
+#: Largest number of maps in a report, which keeps the page small.
+MAX_MAPS = 30
 
 
 @dataclass(frozen=True)
-class Region:
-    """Quantities over two variables, around one design; SI and USD.
+class DesignMap:
+    """Quantities over two variables around one design, in SI and USD.
 
     Attributes:
         design: Row of the design in the table.
-        across, up: The variables.
+        across, up: Names of the variables along x and along y.
         x, y: Their values, arrays (x,) and (y,).
-        values: By quantity, arrays (y, x); NaN where the model has no number.
+        values: Arrays (y, x) by quantity. NaN where the model gives NaN or infinity.
     """
 
     design: int
@@ -38,59 +39,57 @@ class Region:
     values: dict[str, Array]
 
 
-def regions(run: Run, designs: list[int], names: list[str]) -> list[Region]:
-    """Maps of every pair of variables around each design, the first design's first, at most MOST.
+def design_maps(run: Run, designs: list[int], names: list[str]) -> list[DesignMap]:
+    """Compute maps of every pair of variables around each design, the first design first, at most ``MAX_MAPS``.
 
     Args:
         designs: Rows in the table.
         names: Quantities and statistics.
     """
-    # Between the choices of a category there is nothing to draw a line through.
+    # The choices of a preset variable have no order, so nothing can be interpolated between them.
     pairs = list(combinations((v for v in run.study.problem.variables if not v.labels), 2))
-    wanted = [(row, pair) for row in designs for pair in pairs][:MOST]
-    return [_region(run, row, pair, names) for row, pair in wanted]
+    wanted = [(row, pair) for row in designs for pair in pairs][:MAX_MAPS]
+    return [_design_map(run, row, pair, names) for row, pair in wanted]
 
 
-def _region(run: Run, row: int, pair: tuple[Variable, Variable], names: list[str]) -> Region:
-
+def _design_map(run: Run, row: int, pair: tuple[Variable, Variable], names: list[str]) -> DesignMap:
     problem = run.study.problem
     across, up = pair
-    x, y = _ticks(across), _ticks(up)
+    x, y = _axis_values(across), _axis_values(up)
     base = {v.name: float(run.results.designs[v.name].iloc[row]) for v in problem.variables}
     given = {**problem.values} | base | {across.name: x[None, :], up.name: y[:, None]}
-    plain = [name for name in names if name not in problem.statistics]
+    quantities = [name for name in names if name not in problem.statistics]
     with np.errstate(all="ignore"):
-        found = problem.model.evaluate(given, plain)
+        found = problem.model.evaluate(given, quantities)
     shape = (len(y), len(x))
     designs = {n: np.broadcast_to(given[n], shape).ravel() for n in base}
     for name in problem.statistics.keys() & names:
         try:
             found[name] = problem.evaluate(designs, [name])[name].reshape(shape)
-        except NotFinite:  # some sample of some design has no number
+        except NotFinite:  # in some sample of some design
             found[name] = np.full(shape, np.nan)
-    return Region(row, across.name, up.name, x, y, {n: np.broadcast_to(_number(found[n]), shape) for n in names})
+    values = {name: np.broadcast_to(_finite_or_nan(found[name]), shape) for name in names}
+    return DesignMap(row, across.name, up.name, x, y, values)
 
 
-def _number(value: object) -> Array:
-
+def _finite_or_nan(value: object) -> Array:
     array: Array = np.array(value, float)
     array[~np.isfinite(array)] = np.nan
     return array
 
 
-def _ticks(variable: Variable) -> Array:
-    """Values of a variable over its range; of a grid its own, thinned where there are many."""
-
+def _axis_values(variable: Variable) -> Array:
+    """Evenly spaced values of a variable; of a discrete one its own values, thinned to at most ``AXIS_POINTS``."""
     if variable.values is None:
-        return np.linspace(variable.low, variable.high, POINTS)
+        return np.linspace(variable.low, variable.high, AXIS_POINTS)
     grid: Array = np.array(variable.values)
-    if len(grid) <= POINTS:
+    if len(grid) <= AXIS_POINTS:
         return grid
-    thinned: Array = grid[np.unique(np.linspace(0, len(grid) - 1, POINTS).round().astype(int))]
+    thinned: Array = grid[np.unique(np.linspace(0, len(grid) - 1, AXIS_POINTS).round().astype(int))]
     return thinned
 
 
-def most_telling(problem: Problem) -> list[str]:
-    """What the maps show: objectives, what is constrained, and what people ask for first."""
+def map_quantities(problem: Problem) -> list[str]:
+    """Names of the quantities to map: objectives, constrained quantities, and the most common figures of merit."""
     extra = [name for name in ("npv", "compute_cost", "capex", "node_mass") if name in problem.table_columns]
     return list(dict.fromkeys([*problem.criterion_names, *extra]))

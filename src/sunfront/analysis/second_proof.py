@@ -1,7 +1,8 @@
-"""A saved front proved once more, by another solver than the one that found it."""
+"""Prove the front of a finished run a second time, with another solver."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from sunfront.engines.exact.highs import Program
 from sunfront.engines.exact.solver import Exact
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, Unverified, UserError
+from sunfront.problem.certificate import Certificate
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import TOLERANCE, Variable
 from sunfront.runs.results import Results
@@ -24,14 +26,15 @@ Progress = Callable[[float, float, str], None]
 
 
 @dataclass(frozen=True)
-class Row:
-    """One point of a front, and two bounds on its first objective above its other objectives.
+class PointProof:
+    """A point of a front, with the bounds of two solvers on its first objective, the other objectives held.
 
     Attributes:
-        values: Its objectives; SI and USD.
-        bound, second: What the run proved there, and what the second solver did; as the quantity reads.
-        gap: Distance of the point to the second bound, over the bound's size.
-        confirmed: Whether that is within the gap asked for.
+        values: Objectives of the point, by name, in SI and USD.
+        bound: Bound that the run proved, in SI and USD.
+        second: Bound that the second solver proved; infinite if the time limit came first.
+        gap: Relative distance of the point from the second bound.
+        confirmed: Whether the distance is within the requested gap plus the gap of the run itself.
     """
 
     values: Mapping[str, float]
@@ -41,74 +44,96 @@ class Row:
     confirmed: bool
 
 
-def prove_again(results: Results, solver: str, gap: float, time_limit: float, progress: Progress) -> list[Row]:
-    """Maximize the first objective above each point's other objectives with another solver.
+def prove_again(results: Results, solver: str, gap: float, time_limit: float, progress: Progress) -> list[PointProof]:
+    """Bound the first objective at each point of a front with another solver, the other objectives held.
 
     Args:
-        results: Of a run with a proof, in its folder.
+        results: A finished run of an exact engine, loaded from its folder.
         solver: ``scip``, ``maingo`` or ``highs``.
-        gap: Relative, at which a point counts as confirmed.
-        time_limit: Seconds for each point.
+        gap: Relative gap at which a point is confirmed.
+        time_limit: Seconds per point.
 
     Raises:
-        UserError: The run has no proof, or none that this solver could repeat, or is of other equations.
-        Unverified: The solvers contradict each other, with the point where they do.
+        UserError: The run has no proof, this solver cannot repeat it, or equations or parameters have changed.
+        Unverified: The two solvers contradict each other at the point named.
     """
     certificate = results.record.certificate
     if certificate is None or results.folder is None:
-        raise UserError("the run has no proof to verify; run it with `engine: {name: pyomo}`")
-    study = Study.load(results.folder / "study.yaml")
-    now, then = identity(study)["hashes"], results.record.hashes
-    if any(now[key] != then[key] for key in ("parameters", "equations")):
-        raise UserError(f"{results.folder} was computed with other equations or parameters; run the study anew")
+        raise UserError("the run has no proof to verify; run the study with `engine: {name: pyomo}`")
+    problem = _problem(results)
     settings = results.record.engine
-    assert isinstance(settings, PyomoSettings)  # no other engine gives a certificate
+    assert isinstance(settings, PyomoSettings)  # only this engine returns a certificate
     if solver == settings.solver:
-        raise UserError(f"the run itself was proved by {solver}; give another --solver")
-    problem = study.problem
+        raise UserError(f"{solver} proved the run itself; choose another --solver")
     if solver not in ("highs", *NONLINEAR):
         raise UnknownName(solver, "solver", ["highs", *NONLINEAR])
     if settings.solver == "highs":
-        problem = on_shells(problem, settings.shells)
+        problem = discretize_options(problem, settings.shells)
     elif solver == "highs" and problem.continuous_options:
-        raise UserError("highs proves over a catalogue, and this run's proof is over all values of its variables")
-
-    scores = results.scores
+        raise UserError(
+            "highs proves over a catalogue, but this run is proved over all values; use --solver scip or maingo"
+        )
     program: Exact
     if solver == "highs":
         program = Program(read(problem, settings.shells), gap / 2)
     else:
         program = NONLINEAR[solver](problem, gap / 2)
-    first = problem.objectives[0]
-    rows = []
-    for i, score in enumerate(scores):
-        progress(i, len(scores), f"point {i + 1} of {len(scores)}")
-        floors = {j: float(score[j]) for j in range(1, len(score))}
-        values = {o.name: float(o.sign * s) for o, s in zip(problem.objectives, score, strict=True)}
-        said = ", ".join(f"{name} = {format_value(v, problem.unit(name), 7)}" for name, v in values.items())
-        proved = min(b for lows, b in certificate.facts if all(f <= floors[j] for j, f in enumerate(lows, 1)))
-        try:
-            found = program.maximize(0, floors, time.monotonic() + time_limit)
-        except TimeoutError:
-            rows.append(Row(values, first.sign * proved, first.sign * float("inf"), float("inf"), False))
-            continue
-        noise = 10 * TOLERANCE * max(abs(float(score[0])), abs(proved))
-        if found is None or found.bound < score[0] - noise:
-            raise Unverified(f"{solver} proves that there is no such design as the run's with {said}")
-        if found.scores[0] > proved + noise:
-            better = format_value(first.sign * found.scores[0], problem.unit(first.name), 7)
-            raise Unverified(f"{solver} finds {first.name} = {better} where the run proved less, above {said}")
-        relative = max(found.bound - float(score[0]), 0.0) / (max(abs(found.bound), abs(float(score[0]))) or 1.0)
-        # The run's own gap and this solver's add up.
-        allowed = gap + max(proved - float(score[0]), 0.0) / (abs(proved) or 1.0)
-        rows.append(Row(values, first.sign * proved, first.sign * found.bound, relative, relative <= allowed + 1e-6))
-    return rows
+
+    proofs = []
+    for i, score in enumerate(results.scores):
+        progress(i, len(results.scores), f"point {i + 1} of {len(results.scores)}")
+        proofs.append(_prove_point(problem, program, tuple(map(float, score)), certificate, solver, gap, time_limit))
+    return proofs
 
 
-def on_shells(problem: Problem, shells: int) -> Problem:
-    """The problem with each continuous variable that is no amount of hardware on as many values as a catalogue has."""
+def _problem(results: Results) -> Problem:
+    """The problem of a run. Raise UserError if equations or parameters have changed since."""
+    assert results.folder is not None
+    study = Study.load(results.folder / "study.yaml")
+    now, then = identity(study)["hashes"], results.record.hashes
+    if any(now[key] != then[key] for key in ("parameters", "equations")):
+        raise UserError(f"{results.folder} was computed with other equations or parameters; run the study again")
+    return study.problem
 
-    def shelled(v: Variable) -> Variable:
-        return replace(v, step=(v.high - v.low) / (shells - 1)) if v in problem.continuous_options else v
 
-    return replace(problem, variables=tuple(map(shelled, problem.variables)))
+def _prove_point(
+    problem: Problem,
+    program: Exact,
+    score: tuple[float, ...],
+    certificate: Certificate,
+    solver: str,
+    gap: float,
+    time_limit: float,
+) -> PointProof:
+    """Prove one point, given by its scores."""
+    first, best = problem.objectives[0], score[0]
+    floors = dict(enumerate(score[1:], 1))
+    values = {o.name: float(o.sign * s) for o, s in zip(problem.objectives, score, strict=True)}
+    point = ", ".join(f"{name} = {format_value(v, problem.unit(name), 7)}" for name, v in values.items())
+    proved = min(
+        fact.bound for fact in certificate.facts if all(low <= floors[j] for j, low in enumerate(fact.floors, 1))
+    )
+    try:
+        found = program.maximize(0, floors, time.monotonic() + time_limit)
+    except TimeoutError:
+        return PointProof(values, first.sign * proved, first.sign * math.inf, math.inf, confirmed=False)
+    noise = 10 * TOLERANCE * max(abs(best), abs(proved))
+    if found is None or found.bound < best - noise:
+        raise Unverified(f"{solver} proves that no design reaches {point}, which the run found")
+    if found.scores[0] > proved + noise:
+        name, unit = first.name, problem.unit(first.name)
+        better, bound = (format_value(first.sign * score, unit, 7) for score in (found.scores[0], proved))
+        raise Unverified(f"{solver} finds {name} = {better}, beyond the bound {bound} that the run proved at {point}")
+    distance = max(found.bound - best, 0.0) / (max(abs(found.bound), abs(best)) or 1.0)
+    # The gap of the run and the gap of the second solver add up.
+    allowed = gap + max(proved - best, 0.0) / (abs(proved) or 1.0)
+    return PointProof(values, first.sign * proved, first.sign * found.bound, distance, distance <= allowed + 1e-6)
+
+
+def discretize_options(problem: Problem, count: int) -> Problem:
+    """Restrict each continuous variable that is no amount of hardware to the ``count`` values of a catalogue."""
+
+    def discretized(v: Variable) -> Variable:
+        return replace(v, step=(v.high - v.low) / (count - 1)) if v in problem.continuous_options else v
+
+    return replace(problem, variables=tuple(map(discretized, problem.variables)))

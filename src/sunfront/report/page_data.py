@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sunfront import display
 from sunfront.analysis.budgets import SPLITS, Budget, budgets
-from sunfront.analysis.maps import Region, most_telling, regions
+from sunfront.analysis.maps import DesignMap, design_maps, map_quantities
 from sunfront.arrays import Array
 from sunfront.library.architectures import SHIPPED
 from sunfront.library.presets import preset
@@ -61,8 +61,8 @@ def island(run: Run) -> dict[str, Any]:
     place = {int(row): i for i, row in enumerate(rows)}
     picked = picked_rows(results)
     found = budgets(run) if len(rows) else {}
-    maps = regions(run, list(dict.fromkeys(picked.values())), most_telling(problem))
-    named = {*columns, *most_telling(problem), *(n for b in found.values() for n in b.parts), *DRAWN}
+    maps = design_maps(run, list(dict.fromkeys(picked.values())), map_quantities(problem))
+    named = {*columns, *map_quantities(problem), *(n for b in found.values() for n in b.parts), *DRAWN}
     merits = _merits(results, rows)
     return {
         "study": results.record.study,
@@ -223,7 +223,7 @@ def _drawing(run: Run, rows: NDArray[np.intp]) -> dict[str, str] | None:
     }
 
 
-def _region(region: Region, problem: Problem, place: int) -> dict[str, Any]:
+def _region(region: DesignMap, problem: Problem, place: int) -> dict[str, Any]:
     def shown(name: str, values: Array) -> Any:
         return unit(problem.unit(name)).from_si(values)
 
