@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from platform import machine
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 STUDIES = ROOT / "studies"
@@ -44,3 +47,18 @@ def write_small(
     path = folder / f"{name}.yaml"
     path.write_text(text + more, "utf-8")
     return path
+
+
+def check_each(check: Callable[..., None], cases: Iterable[object]) -> None:
+    """Call ``check`` with each case, or with its items if it is a tuple; fail with a list of all cases that fail.
+
+    So one test holds a rule for all data, and its failure names every entry that breaks it.
+    """
+    broken = []
+    for case in cases:
+        try:
+            check(*case) if isinstance(case, tuple) else check(case)
+        except (Exception, pytest.fail.Exception) as error:
+            broken.append(f"{case}: {type(error).__name__}: {error}")
+    if broken:
+        pytest.fail(f"{len(broken)} cases break the rule:\n" + "\n".join(broken), pytrace=False)

@@ -5,10 +5,11 @@ import re
 from importlib.resources import files
 
 import pytest
+from common import check_each
 
 from sunfront import equations, units
 from sunfront.errors import UnitError
-from sunfront.library.parameters import names, read
+from sunfront.library.parameters import data_names, load_data
 from sunfront.units import parse, unit, unit_label
 
 YEAR = 365.25 * 86400  # Julian year
@@ -85,10 +86,10 @@ def test_parse(text, expected, value):
         ("5 launches", "1", ["unknown unit", "launches"]),
         ("5 launches", "launches/year", ["unknown unit", "launches"]),
         (52, "launches/year", ["needs a unit", "launches/year"]),
-        ("5 km", "%", ["length", "a pure number"]),
+        ("5 km", "%", ["length", "dimensionless"]),
         ("5 m²²²", "m^2", ["unknown unit"]),
         ("5 W", "J", ["time^-3", "time^-2"]),
-        ("5 km", "1", ["length", "a pure number"]),
+        ("5 km", "1", ["length", "dimensionless"]),
         ("5", "km", ["needs a unit", "km"]),
         (5, "km", ["needs a unit", "km"]),
         (5.0, "K", ["needs a unit", "K"]),
@@ -97,13 +98,13 @@ def test_parse(text, expected, value):
         ("1 234 kg", "kg", ["234 kg"]),
         ("5 km/", "km", ["unknown unit"]),
         ("5 1/0", "1", ["unknown unit"]),
-        ("km", "km", ["no quantity", "1 km"]),
-        ("", "km", ["no quantity"]),
-        ("- 5 km", "km", ["no quantity"]),
-        ("--5 km", "km", ["no quantity"]),
-        ("five km", "km", ["no quantity"]),
-        ("nan km", "km", ["no quantity"]),
-        ("inf km", "km", ["no quantity"]),
+        ("km", "km", ["not a quantity", "1 km"]),
+        ("", "km", ["not a quantity"]),
+        ("- 5 km", "km", ["not a quantity"]),
+        ("--5 km", "km", ["not a quantity"]),
+        ("five km", "km", ["not a quantity"]),
+        ("nan km", "km", ["not a quantity"]),
+        ("inf km", "km", ["not a quantity"]),
         ("1e999 km", "km", ["not finite"]),
         (math.nan, "1", ["not finite"]),
         (math.inf, "1", ["not finite"]),
@@ -124,13 +125,15 @@ def test_parse_refuses(text, expected, words):
 @pytest.mark.parametrize("value", [45, 1.5, "45"])
 def test_a_bare_number_is_no_angle(value):
     # 45 would be read as radians, where everybody writes degrees.
-    with pytest.raises(UnitError, match="needs a unit"):
+    with pytest.raises(UnitError) as caught:
         parse(value, "deg", "inclination")
+    assert (caught.value.quantity, caught.value.unit) == ("inclination", "deg")
 
 
 def test_an_angle_is_no_share():
-    with pytest.raises(UnitError, match="deg"):
+    with pytest.raises(UnitError) as caught:
         parse("30 deg", "1", "utilization")
+    assert (caught.value.quantity, caught.value.unit) == ("utilization", "deg")
 
 
 @pytest.mark.usefixtures("five_seconds")
@@ -161,8 +164,9 @@ def test_a_logarithmic_unit_is_refused_or_right():
 
 @pytest.mark.parametrize("text", ["parsnip", "km/", "1/0", "200 km", "2", "🚀"])
 def test_unknown_unit(text):
-    with pytest.raises(UnitError, match="unknown unit"):
+    with pytest.raises(UnitError) as caught:
         unit(text)
+    assert caught.value.unit == text
 
 
 @pytest.mark.parametrize(
@@ -183,34 +187,38 @@ def test_unit_label(text, label):
     assert unit(label).to_si(1.0) == unit(text).to_si(1.0)
 
 
-@pytest.mark.parametrize("text", sorted(TABLE))
-def test_to_si_and_back(text):
-    u = unit(text)
-    assert u.from_si(u.to_si(7.25)) == pytest.approx(7.25, rel=1e-9)
-    assert u.to_si(1.0) > u.to_si(0.0)
+def test_every_unit_converts_to_si_and_back():
+    def check(text):
+        u = unit(text)
+        assert u.from_si(u.to_si(7.25)) == pytest.approx(7.25, rel=1e-9)
+        assert u.to_si(1.0) > u.to_si(0.0)
+
+    check_each(check, sorted(TABLE))
 
 
-@pytest.mark.parametrize("text", sorted(TABLE))
-def test_table_says_what_pint_says(text):
-    said = units.unit_from_pint(text)
-    dimension, factor, offset = TABLE[text]
-    assert dimension == said.dimension
-    assert factor == pytest.approx(said.factor, rel=1e-14)
-    assert offset == pytest.approx(said.offset, abs=1e-12)
+def test_the_table_agrees_with_pint():
+    def check(text):
+        expected = units.unit_from_pint(text)
+        dimension, factor, offset = TABLE[text]
+        assert dimension == expected.dimension
+        assert factor == pytest.approx(expected.factor, rel=1e-14)
+        assert offset == pytest.approx(expected.offset, abs=1e-12)
+
+    check_each(check, sorted(TABLE))
 
 
 def _shipped_units():
     """Every unit in the shipped data, equations and studies, with where it is."""
     trailing = re.compile(r"\s*[-+]?[\d.]+(?:[eE][-+]?\d+)?\s+(\S.*?)\s*")  # the unit of "560 km"
-    for topic in names("parameters"):
-        yield from ((entry["unit"], name) for name, entry in read("parameters", topic).items())
+    for topic in data_names("parameters"):
+        yield from ((entry["unit"], name) for name, entry in load_data("parameters", topic).items())
     for folder in ("presets", "architectures"):
-        for title in names(folder):
-            for name, value in read(folder, title).get("values", {}).items():
+        for title in data_names(folder):
+            for name, value in load_data(folder, title).get("values", {}).items():
                 if match := trailing.fullmatch(str(value)):
                     yield match[1], f"{title}: {name}"
-    for title in names("architectures"):
-        for text in read("architectures", title)["constraints"]:
+    for title in data_names("architectures"):
+        for text in load_data("architectures", title)["constraints"]:
             if match := trailing.fullmatch(text.split("=", 1)[1]):
                 yield match[1], f"{title}: {text}"
     for file in files("sunfront.equations").iterdir():

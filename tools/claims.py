@@ -17,7 +17,7 @@ from sunfront.analysis.breakeven import breakeven
 from sunfront.display import format_value
 from sunfront.errors import UserError
 from sunfront.library.architectures import quantity_unit
-from sunfront.library.parameters import load_yaml
+from sunfront.library.parameters import parse_yaml
 from sunfront.study.study import Study
 from sunfront.units import parse
 
@@ -80,7 +80,7 @@ class Row:
 
 def sections() -> dict[str, list[Row]]:
     """The shipped claims by who makes them."""
-    return {title: [_row(**row) for row in rows] for title, rows in load_yaml(_CLAIMS.read_text("utf-8")).items()}
+    return {title: [_row(**row) for row in rows] for title, rows in parse_yaml(_CLAIMS.read_text("utf-8")).items()}
 
 
 def compute(row: Row, number: Number, studies: Path) -> float:

@@ -12,7 +12,7 @@ from sunfront import equations
 from sunfront.display import format_range, format_value
 from sunfront.equation import Equation
 from sunfront.library.architectures import Setting, architecture
-from sunfront.library.parameters import TRUST, Parameter, names, parameters, read
+from sunfront.library.parameters import TRUST, Parameter, data_names, load_data, parameters
 from sunfront.library.presets import preset
 from sunfront.units import unit_label
 
@@ -26,30 +26,30 @@ def page() -> str:
         "the same with values.\n"
     ]
     modules: dict[str, None] = {}
-    for name in names("architectures"):
+    for name in data_names("architectures"):
         arch = architecture(name)
-        data = read("architectures", name)
+        data = load_data("architectures", name)
         own = data.get("own_equations", [])
         modules |= dict.fromkeys([*data["equations"], *own])
         built = ", ".join(data["equations"]) + (f"; in place of theirs or beside them {', '.join(own)}" if own else "")
         parts.append(f"## Architecture `{name}`: {arch.title}\n\n{arch.description}\n\nEquations: {built}.\n")
     parts.append("## Equations\n")
     parts += [_module(module) for module in modules]
-    replacing = {module: p for p in map(preset, names("presets")) for module in p.equations}
+    replacing = {module: p for p in map(preset, data_names("presets")) for module in p.equations}
     parts.append("## Equations that presets put in place\n")
     parts += [_module(module, f" (by preset `{p.name}`)") for module, p in replacing.items()]
     parts.append("## Presets\n\nA study takes one preset of those that set the same.\n")
     parts.append("| preset | what | sets the | source |\n|---|---|---|---|")
-    for p in map(preset, names("presets")):
+    for p in map(preset, data_names("presets")):
         source = "; ".join(_cell(text) for text in (p.source, p.note) if text)
         parts[-1] += f"\n| `{p.name}` | {p.title} | {p.group} | {source} |"
     trust = "; ".join(f"*{level}*: {meaning}" for level, meaning in TRUST.items())
     parts.append(f"\n## Parameters\n\nHow far a number may be trusted: {trust}.\n")
-    for topic in names("parameters"):
+    for topic in data_names("parameters"):
         parts.append(
             f"### {topic.capitalize()}\n\n| parameter | value | range | trust | source |\n|---|---|---|---|---|"
         )
-        parts[-1] += "".join("\n" + _row(parameters()[name]) for name in read("parameters", topic)) + "\n"
+        parts[-1] += "".join("\n" + _row(parameters()[name]) for name in load_data("parameters", topic)) + "\n"
     return "\n".join(parts)
 
 

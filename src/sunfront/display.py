@@ -1,4 +1,8 @@
-"""How names and numbers are written for people: words, units with a fitting prefix, sensible digits."""
+"""Write names and numbers for people: words for quantities, values with units and sensible digits.
+
+Numbers have thousands separators and an ASCII minus sign. Tables and messages write units as studies do (``MUSD``),
+sentences and figures with symbols (``M$``); both write ``m²``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from html import escape
 
 from sunfront.units import difference_unit, unit, unit_label
 
-#: Units of one kind, small to large; a number is written in the one that leaves one to three digits before the point.
+#: Units that differ by a prefix, small to large; a scaled number has one to three digits before the point.
 FAMILIES = (
     ("W", "kW", "MW", "GW", "TW"),
     ("Wh", "kWh", "MWh", "GWh", "TWh"),
@@ -20,38 +24,38 @@ _CAPITALS = {"roi": "ROI", "npv": "NPV", "it": "IT"}
 
 
 def words(name: str) -> str:
-    """The words of a quantity or statistic, for an axis."""
+    """Return the name of a quantity or statistic as a heading: ``"Fleet IT power"``."""
     text = re.sub(r"[a-z]+", lambda word: _CAPITALS.get(word[0], word[0]), name.replace("_", " "))
     return text[0].upper() + text[1:]
 
 
 def phrase(name: str) -> str:
-    """A quantity's name as words inside a sentence."""
+    """Return the name of a quantity as it stands inside a sentence: ``"fleet IT power"``."""
     text = words(name)
     return text if text.split()[0].isupper() else text[0].lower() + text[1:]
 
 
 def axis_label(name: str, display_unit: str) -> str:
-    """An axis label: words and unit."""
+    """Return an axis label: ``"Altitude (km)"``."""
     return words(name) if display_unit == "1" else f"{words(name)} ({unit_label(display_unit)})"
 
 
 def unit_symbol(text: str) -> str:
-    """A unit as a page or figure shows it: ``m²``, ``M$``; nothing for a pure number."""
+    """Return a unit as sentences and figures show it: ``"m²"``, ``"M$"``; empty for a dimensionless one."""
     if text == "1":
         return ""
     return unit_label(text).replace("USD", "$")
 
 
 def unit_scales(display_unit: str) -> list[tuple[str, float]]:
-    """The units in which a number read in ``display_unit`` may be written, each with the factor to it."""
+    """Return the prefixed units for numbers in ``display_unit``, small to large, each with its conversion factor."""
     family = next((family for family in FAMILIES if display_unit in family), (display_unit,))
     size = unit(display_unit).factor
     return [(unit_symbol(text), size / unit(text).factor) for text in family]
 
 
 def best_scale(value: float, display_unit: str) -> tuple[str, float]:
-    """The unit in which a number read in ``display_unit`` is best written, and the factor to it."""
+    """Return the prefixed unit that suits a number in ``display_unit``, and its conversion factor."""
     if value == 0:
         return unit_symbol(display_unit), 1.0
     found = unit_scales(display_unit)
@@ -59,14 +63,14 @@ def best_scale(value: float, display_unit: str) -> tuple[str, float]:
 
 
 def format_number(value: float, digits: int = 4) -> str:
-    """A number with ``digits`` significant digits and thousands separators: ``"1,234"``."""
+    """Return a number with ``digits`` significant digits and thousands separators: ``"1,234"``."""
     value = value + 0.0  # no "-0"
     large = 10**digits <= abs(value) < 1e9
     return f"{value:,.0f}" if large else f"{value:,.{digits}g}"
 
 
 def format_value(value: float, display_unit: str, digits: int = 4) -> str:
-    """An SI value in its display unit: ``"560 km"``."""
+    """Return an SI value in its display unit: ``"560 km"``."""
     number = format_number(unit(display_unit).from_si(value), digits)
     return number if display_unit == "1" else f"{number} {unit_label(display_unit)}"
 
@@ -78,21 +82,21 @@ def format_range(low: float, high: float, display_unit: str, digits: int = 4) ->
 
 
 def format_change(change: float, display_unit: str, digits: int = 4) -> str:
-    """A difference of two SI values: kelvin for temperatures, points for percentages, else the display unit."""
+    """Return a difference of two SI values: in points for percentages, in kelvin for temperatures."""
     if display_unit == "%":
         return f"{format_number(100 * change, digits)} points"
     return format_value(change, difference_unit(display_unit), digits)
 
 
 def format_scaled(value: float, display_unit: str, digits: int = 4) -> str:
-    """An SI value in the unit of its family that suits it: ``"1.24 GW"``, ``"-62.3 G$"``."""
+    """Return an SI value in the prefixed unit that suits it: ``"1.24 GW"``, ``"-62.3 G$"``."""
     number = unit(display_unit).from_si(value)
     text, factor = best_scale(number, display_unit)
     return f"{format_number(number * factor, digits)} {text}".rstrip()
 
 
 def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table for a notebook; what is put in is escaped."""
+    """Return an HTML table for a notebook; all text is escaped."""
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
     return f'<table style="text-align: left"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

@@ -1,4 +1,8 @@
-"""An equation: a plain function whose name is a quantity and whose parameters are the quantities it needs."""
+"""An equation: a plain function named after the quantity that it computes from its parameters.
+
+The helper functions below are all that an equation may call. numpy dispatches them, so they accept numbers, arrays,
+the symbols of the exact engines (which have methods ``exp``, ``log``, ``cos`` and ``arccos``) and pint quantities.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +18,17 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Equation:
-    """One formula, callable as the function it was written as.
+    """One formula, callable like the function that defines it.
 
     Attributes:
-        name: The quantity it yields: a term of the field, also the YAML key and the column.
-        unit: Unit in which people read the quantity. Inside, values are SI and USD.
+        name: The quantity it computes; also its YAML key and column name.
+        unit: Display unit of the quantity. Inside, values are SI and USD.
         inputs: Names of the quantities it needs, in the order of its parameters.
-        summary: First sentence of its docstring.
-        source: What the docstring gives after ``Source:``.
-        may_be_infinite: True where plus infinity is an answer ("never pays back"), not a mistake.
-        valid: Input to the range, as written, in which the formula holds; beyond, a run says so.
-        unless_given: Quantities that it takes to be computed; where one is given instead, it means nothing.
+        summary: First line of its docstring.
+        source: The docstring's text after ``Source:``.
+        may_be_infinite: Whether plus infinity is a valid result, such as "never pays back".
+        valid: By input, the range in which the formula holds; a run that leaves it gets a note.
+        unless_given: Quantities that must be computed; if one of them is given, this equation is meaningless.
     """
 
     name: str
@@ -49,7 +53,7 @@ class Equation:
 
     @property
     def text(self) -> str:
-        """The formula as written: the body of the function without its docstring."""
+        """The formula's source code: the body of the function without its docstring."""
         body = inspect.getsource(self.function).split('"""', 2)[-1]
         return inspect.cleandoc(body)
 
@@ -64,13 +68,13 @@ def equation(
     """Declare a function as the equation of the quantity it is named after.
 
     Args:
-        unit: Unit in which people read the result, as ``"W/m^2"``; ``"1"`` for a pure number.
+        unit: Display unit of the result, such as ``"W/m^2"``; ``"1"`` if it is dimensionless.
         may_be_infinite: The quantity may be plus infinity.
-        valid: For inputs, the range in which the formula holds, as ``{"altitude": ("400 km", "1400 km")}``.
-        unless_given: Quantities that must not be given in place of their equations, for this one to mean anything.
+        valid: Ranges of inputs in which the formula holds, as ``{"altitude": ("400 km", "1400 km")}``.
+        unless_given: Quantities that must be computed; if one of them is given, this equation is meaningless.
 
     Raises:
-        TypeError: A parameter has a default or is variadic: an equation hides nothing.
+        TypeError: A parameter has a default or is variadic, or ``valid`` names something else than a parameter.
     """
 
     def declare(function: Callable[..., Any]) -> Equation:
@@ -78,7 +82,7 @@ def equation(
         if any(p.default is not p.empty or p.kind is not p.POSITIONAL_OR_KEYWORD for p in parameters):
             raise TypeError(f"equation {function.__name__}: parameters must be plain names without defaults")
         if unknown := set(valid or {}) - {p.name for p in parameters}:
-            raise TypeError(f"equation {function.__name__}: a range for {unknown}, which it does not take")
+            raise TypeError(f"equation {function.__name__}: valid names {unknown}, which is not a parameter")
         summary, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n")
         source = rest.partition("Source:")[2].strip()
         return Equation(
@@ -104,39 +108,39 @@ def _find(module: str, name: str) -> Equation:
 
 
 def exp(x: Any) -> Any:
-    """Exponential of a dimensionless argument."""
+    """Return the exponential of a dimensionless argument."""
     return np.exp(x)
 
 
 def log(x: Any) -> Any:
-    """Natural logarithm of a dimensionless argument."""
+    """Return the natural logarithm of a dimensionless argument."""
     return np.log(x)
 
 
 def cos(x: Any) -> Any:
-    """Cosine of an angle in radians."""
+    """Return the cosine of an angle in radians."""
     return np.cos(x)
 
 
 def arccos(x: Any) -> Any:
-    """Angle in radians whose cosine is ``x``."""
+    """Return the angle in radians whose cosine is ``x``."""
     return np.arccos(x)
 
 
 def smooth_positive_part(x: Any, width: float = 0.01) -> Any:
-    """``maximum(x, 0)`` rounded off within about ``width`` of the corner, so that it has derivatives."""
+    """Return ``maximum(x, 0)``, smoothed within about ``width`` of the corner so that it is differentiable."""
     return (x + (x * x + width * width) ** 0.5) / 2
 
 
 def larger(a: Any, b: Any) -> Any:
-    """The larger of two dimensionless numbers, exactly, as a formula that solvers read."""
+    """Return the larger of two dimensionless numbers, exactly, as a formula that solvers accept."""
     return (a + b + ((a - b) ** 2) ** 0.5) / 2
 
 
 def mean_decay(x: Any) -> Any:
-    """Mean of ``exp(-x t)`` over t in [0, 1], that is ``(1 - exp(-x)) / x``, and 1 at ``x = 0``.
+    """Return the mean of ``exp(-x t)`` over t in [0, 1]: ``(1 - exp(-x)) / x``, and 1 at ``x = 0``.
 
-    Near zero its series is used; a solver's symbol must stay away from zero.
+    Numbers near zero use the series; a solver's symbol must stay away from zero.
     """
     if not hasattr(x, "units") and not isinstance(x, (int, float, np.ndarray, np.number)):
         return (1 - exp(-x)) / x
@@ -147,9 +151,9 @@ def mean_decay(x: Any) -> Any:
 
 
 def quotient_or_infinity(numerator: Any, denominator: Any) -> Any:
-    """``numerator / denominator`` where the denominator is positive, plus infinity elsewhere.
+    """Return ``numerator / denominator`` where the denominator is positive, and plus infinity elsewhere.
 
-    A solver's symbolic reading is the plain quotient: a formulation demands a positive denominator itself.
+    For a solver's symbols it is the plain quotient; a formulation must require a positive denominator itself.
     """
     plain = (int, float, np.ndarray, np.number)
     top, bottom = getattr(numerator, "magnitude", numerator), getattr(denominator, "magnitude", denominator)

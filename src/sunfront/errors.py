@@ -1,20 +1,21 @@
-"""What can go wrong, as one tree.
+"""The exceptions that sunfront raises on purpose, as one tree.
 
 ::
 
     SunfrontError
-    ├── UserError            the input is at fault: exit code 2
-    │   ├── StudyError       a study file: names file, line and key
-    │   ├── UnknownName      a name nobody defines: names the nearest spelling
-    │   ├── UnitError        a unit that does not fit or is not known
-    │   ├── RangeError       a value outside what is physically or logically allowed
-    │   ├── MissingInput     a quantity that is needed and neither supplied nor computed
-    │   ├── ModelError       two equations of one name, or a cycle
-    │   └── NonlinearEquation  the exact catalogue engine cannot represent an equation
-    └── RunError             the computation failed: exit code 1
-        ├── NotFinite        NaN or infinity in a quantity
-            ├── Unverified       a solver's answer that the numpy model does not confirm
-        └── SolverFailure    a solver ended without an answer
+    ├── UserError              the input is wrong: exit code 2
+    │   ├── StudyError         a study file; the message names file, line and key
+    │   ├── UnknownName        a name that is not defined; the message names the nearest known name
+    │   ├── UnitError          an unknown unit, a missing unit, or one of another dimension
+    │   ├── RangeError         a value outside its allowed range
+    │   ├── PresetError        a preset that does not fit the architecture or another preset
+    │   ├── MissingInput       a required quantity that is neither given nor computed
+    │   ├── ModelError         two equations for one quantity, or a cyclic dependency
+    │   └── NonlinearEquation  an equation that an exact engine cannot represent
+    └── RunError               the computation failed: exit code 1
+        ├── NotFinite          NaN or infinity in a quantity
+        ├── Unverified         a solver's answer that the numpy model does not confirm
+        └── SolverFailure      a solver that ended without an answer
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ Path = tuple[str | int, ...]
 
 
 class SunfrontError(Exception):
-    """Base of every error that sunfront raises on purpose."""
+    """Base class of every exception that sunfront raises on purpose."""
 
     exit_code = 1
 
 
 class UserError(SunfrontError):
-    """The input is at fault.
+    """The input is wrong.
 
     Args:
         message: What is wrong, what is allowed, and the next step.
-        path: Keys that lead to the mistake inside a study file, for finding its line.
+        path: Keys that lead to the faulty entry of a study file; used to find its line.
 
     Attributes:
         cause: The error that this one reports with its place, such as an UnknownName inside a study file.
@@ -52,7 +53,7 @@ class UserError(SunfrontError):
         self.path = path
 
     def under(self, *keys: str | int) -> UserError:
-        """Prefix the path with ``keys``, and return the same error."""
+        """Prefix ``path`` with ``keys`` and return this error."""
         self.path = (*keys, *self.path)
         return self
 
@@ -75,28 +76,81 @@ class StudyError(UserError):
 
 
 class UnknownName(UserError):
-    """A name that nobody defines."""
+    """A name that is not defined.
+
+    Attributes:
+        name: The unknown name.
+        kind: What it was meant to name, such as ``"parameter"``.
+        nearest: The most similar known name; None if none is similar.
+    """
 
     def __init__(self, name: str, kind: str, known: Iterable[str], path: Path = ()) -> None:
         known = sorted(known)
         super().__init__(f"unknown {kind} {name!r}{suggest(name, known)}", path)
-        self.name, self.kind = name, kind
+        self.name, self.kind, self.nearest = name, kind, nearest_name(name, known)
 
 
 class UnitError(UserError):
-    """A unit that is not known, missing, or of another dimension."""
+    """A unit that is unknown, missing, or of another dimension.
+
+    Attributes:
+        quantity: The quantity whose unit is wrong; empty if there is none.
+        unit: The rejected unit; if no unit was given, one that would fit; empty if there is none.
+    """
+
+    def __init__(self, message: str, path: Path = (), *, quantity: str = "", unit: str = "") -> None:
+        super().__init__(message, path)
+        self.quantity, self.unit = quantity, unit
 
 
 class RangeError(UserError):
-    """A value outside what is allowed for its quantity."""
+    """A value outside the range allowed for its quantity.
+
+    Attributes:
+        quantity: The quantity; empty if the error is not about one.
+    """
+
+    def __init__(self, message: str, path: Path = (), *, quantity: str = "") -> None:
+        super().__init__(message, path)
+        self.quantity = quantity
+
+
+class PresetError(UserError):
+    """A preset that fits neither the architecture nor the presets before it.
+
+    Attributes:
+        preset: The preset that is refused.
+        other: The earlier preset that it conflicts with; empty if it does not fit the architecture.
+        lacks: The quantity that the architecture does not have; empty if it conflicts with another preset.
+    """
+
+    def __init__(self, message: str, path: Path = (), *, preset: str, other: str = "", lacks: str = "") -> None:
+        super().__init__(message, path)
+        self.preset, self.other, self.lacks = preset, other, lacks
 
 
 class MissingInput(UserError):
-    """A quantity that is needed, and neither supplied nor computed."""
+    """A required quantity that is neither given nor computed.
+
+    Attributes:
+        names: The missing quantities.
+    """
+
+    def __init__(self, message: str, names: Iterable[str] = (), path: Path = ()) -> None:
+        super().__init__(message, path)
+        self.names = tuple(names)
 
 
 class ModelError(UserError):
-    """A set of equations that is no model: a duplicate name, or a cycle."""
+    """Equations that do not form a model: two for one quantity, or a cycle.
+
+    Attributes:
+        names: The quantity defined twice, or the quantities of the cycle, the first repeated at the end.
+    """
+
+    def __init__(self, message: str, names: Iterable[str] = (), path: Path = ()) -> None:
+        super().__init__(message, path)
+        self.names = tuple(names)
 
 
 class NonlinearEquation(UserError):
@@ -104,11 +158,11 @@ class NonlinearEquation(UserError):
 
 
 class RunError(SunfrontError):
-    """The computation, not the input, is at fault."""
+    """The computation failed; the input is not at fault."""
 
 
 class NotFinite(RunError):
-    """NaN or infinity in a quantity that must be a number.
+    """NaN or infinity in a quantity that must be finite.
 
     Attributes:
         quantity: Its name.
@@ -120,24 +174,30 @@ class NotFinite(RunError):
 
 
 class Unverified(RunError):
-    """An optimiser's answer that the numpy model does not confirm."""
+    """An engine's answer that the numpy model does not confirm."""
 
 
 class SolverFailure(RunError):
     """A solver that ended without an answer."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` if a known name is close, else nothing."""
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name most similar to ``name``, ignoring case; None if none is similar."""
     names = {candidate.lower(): candidate for candidate in sorted(known)}
     close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
-    return f"; did you mean {names[close[0]]!r}?" if close else ""
+    return names[close[0]] if close else None
 
 
-def suggest(name: str, known: Iterable[str], limit: int = 12) -> str:
-    """The nearest known name, or failing that the known names (at most ``limit`` of them)."""
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` if a known name is similar, else an empty string."""
+    found = nearest_name(name, known)
+    return f"; did you mean {found!r}?" if found else ""
+
+
+def suggest(name: str, known: Iterable[str], most: int = 12) -> str:
+    """Return a hint for an error message: the most similar known name, else up to ``most`` known names."""
     names = sorted(known)
-    if (hint := nearest(name, names)) or not names:
+    if (hint := did_you_mean(name, names)) or not names:
         return hint
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return f"; known: {', '.join(names[:limit])}{more}"
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"; known: {', '.join(names[:most])}{more}"

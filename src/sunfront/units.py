@@ -1,11 +1,11 @@
-"""Units at the edge: text with a unit to SI and USD, and back.
+"""Units at the boundary: parse text with a unit to SI and USD, and convert back.
 
-pint is the authority. Since importing it takes longer than everything else that ``sunfront validate`` does, what
-pint says of the usual units is kept in ``data/units.json``; any other unit asks pint. ``python -m sunfront.units``
-writes the file anew, and a test compares it with pint.
+pint is the authority. Importing it takes longer than all other work of ``sunfront validate``, so pint's factors for
+common units are stored in ``data/units.json``; any other unit asks pint. ``python tools/units_table.py`` rewrites the
+file, and a test compares it with pint.
 
-Besides SI, two dimensions have a base of their own: money (``USD``, of 2026) and ionizing dose in silicon
-(``rad(Si)``), and so do tokens.
+Besides the SI base units there are three more: money (``USD`` of 2026), ionizing dose in silicon (``rad(Si)``), and
+tokens.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from sunfront.errors import UnitError
 
 _NAMED = r"(?:k?rad\(Si\)|[^\W\d][\w°$]*|[%$°]\w*)(?:\s*(?:\^|\*\*)\s*\(?-?\d{1,2}(?:\.\d+)?\)?)?"
-#: A product of named units with small literal powers. pint reads more, towers of powers among it, for ever.
+#: A product of named units with small literal powers. pint accepts more, such as towers of powers that never end.
 _UNIT = re.compile(rf"\s*(?:1|{_NAMED}|(?=/))(?:\s*[*/·\s]\s*{_NAMED})*\s*")
 _NUMBER = re.compile(
     r"\s*([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL
@@ -30,7 +30,7 @@ _DIGITS, _SUPERSCRIPTS = "-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]+")
 _TO_DIGITS, _TO_SUPERSCRIPTS = str.maketrans(_SUPERSCRIPTS, _DIGITS), str.maketrans(_DIGITS, _SUPERSCRIPTS)
 
-#: Unit of a difference of temperatures, read as kelvin: on the Celsius scale it would get 273.15 added.
+#: Unit of a temperature difference, parsed as kelvin; a degree on the Celsius scale would get 273.15 added.
 DIFFERENCE = "delta_degC"
 
 
@@ -39,8 +39,8 @@ class Unit:
     """A unit: ``SI value = value * factor + offset``.
 
     Attributes:
-        text: As written.
-        dimension: Canonical text of its dimension, empty for a pure number.
+        text: The unit as written.
+        dimension: Canonical text of its dimension; empty for a dimensionless unit.
     """
 
     text: str
@@ -49,18 +49,20 @@ class Unit:
     offset: float
 
     def to_si(self, value: Any) -> Any:
+        """Convert a number or array from this unit to SI."""
         return value * self.factor + self.offset
 
     def from_si(self, value: Any) -> Any:
+        """Convert a number or array from SI to this unit."""
         return (value - self.offset) / self.factor
 
 
 @cache
 def unit(text: str) -> Unit:
-    """The unit that ``text`` names.
+    """Return the unit that ``text`` names, as ``"m^2"``, ``"m²"`` or ``"launches/year"``.
 
     Raises:
-        UnitError: No such unit.
+        UnitError: There is no such unit.
     """
     entry = _table().get(_plain(text))
     return Unit(text, *entry) if entry else unit_from_pint(text)
@@ -73,7 +75,7 @@ def _table() -> dict[str, tuple[str, float, float]]:
 
 @cache
 def registry() -> Any:
-    """The pint registry with money, dose in silicon, and tokens."""
+    """Return pint's registry, extended by money, dose in silicon, and tokens."""
     import pint
 
     ureg: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
@@ -87,19 +89,24 @@ def registry() -> Any:
 
 
 def _plain(text: str) -> str:
-    """A unit in ASCII: ``"m^2"`` for ``"m²"``."""
+    """Return a unit in ASCII: ``"m^2"`` for ``"m²"``."""
     return _SUPERSCRIPT.sub(lambda match: "^" + match[0].translate(_TO_DIGITS), text)
 
 
 def pint_text(text: str) -> str:
-    """``text`` in pint's notation. Launches are counted: ``launches/year`` is ``1/year``, and so is ``/year``."""
+    """Return ``text`` in pint's notation. ``launches/year`` and ``/year`` are ``1/year``."""
     text = re.sub(r"^(launch(es)?)?\s*/", "1/", _plain(text).strip())
     return text.replace("rad(Si)", "rad_Si").replace("$", "USD").replace("°C", "degC").replace("°", "deg")
 
 
 def unit_from_pint(text: str) -> Unit:
+    """Return the unit that ``text`` names, according to pint.
+
+    Raises:
+        UnitError: pint knows no such unit, or it is logarithmic.
+    """
     if len(text) > 80 or not _UNIT.fullmatch(_plain(text)):
-        raise UnitError(f"unknown unit {text if len(text) < 80 else text[:40] + '...'!r}")
+        raise UnitError(f"unknown unit {text if len(text) < 80 else text[:40] + '...'!r}", unit=text)
     ureg = registry()
     try:
         parsed = ureg.Unit(pint_text(text)) if text.strip() != "1" else ureg.Unit("")
@@ -108,88 +115,98 @@ def unit_from_pint(text: str) -> Unit:
         zero = ureg.Quantity(0.0, parsed).to_base_units().magnitude
         two = ureg.Quantity(2.0, parsed).to_base_units().magnitude
     except Exception as error:  # pint raises a dozen kinds, from tokenizer errors to ZeroDivisionError
-        raise UnitError(f"unknown unit {text!r} ({error})") from None
+        raise UnitError(f"unknown unit {text!r} ({error})", unit=text) from None
     if not math.isclose(two, 2 * one - zero, rel_tol=1e-9):
-        raise UnitError(f"{text!r} is a logarithmic unit; give the plain value")
+        raise UnitError(f"{text!r} is a logarithmic unit; give the plain value", unit=text)
     powers = dict(parsed.dimensionality)
     if "radian" in dict(base.unit_items()):
-        powers["[angle]"] = dict(base.unit_items())["radian"]  # to pint a pure number; no angle is a share
+        powers["[angle]"] = dict(base.unit_items())["radian"]  # dimensionless to pint, but an angle is not a share
     dimension = "*".join(f"{name}^{power:g}" for name, power in sorted(powers.items()))
     return Unit(text, dimension, float(one - zero), float(zero))
 
 
 def parse(value: str | float, expected: str, name: str) -> float:
-    """The SI value of a quantity written with its unit.
+    """Return the SI value of a quantity written with its unit.
 
     Args:
-        value: As ``"560 km"``; a bare number only where ``expected`` is dimensionless, and then a share, not percent.
-        expected: A unit of the dimension that ``name`` has.
-        name: The quantity, for the message.
+        value: Text such as ``"560 km"``. A bare number is allowed only where ``expected`` is dimensionless; it is a
+            share then, also where ``expected`` is ``"%"``.
+        expected: A unit of the quantity's dimension.
+        name: The quantity's name, for the message.
 
     Raises:
-        UnitError: The unit is missing, unknown, or of another dimension; or there is no number.
+        UnitError: There is no number, or the unit is missing, unknown, or of another dimension.
     """
     want = unit(expected)
     if isinstance(value, str):
         match = _NUMBER.fullmatch(value)
         if match is None:
-            raise UnitError(f"{name}: {value!r} is no quantity; write a number and a unit, as '1 {_shown(expected)}'")
+            raise UnitError(
+                f"{name}: {value!r} is not a quantity; write a number and a unit, as '1 {_expected(expected)}'",
+                quantity=name,
+            )
         number, text = float(match[1].replace(",", "")), match[2]
         given = unit(text) if text else None
     else:
         number, given = float(value), None
     if not math.isfinite(number):
-        raise UnitError(f"{name}: {value!r} is not finite")
+        raise UnitError(f"{name}: {value!r} is not finite", quantity=name)
     if given is None:
-        if want.dimension:  # angles too: 45 would be radians
-            raise UnitError(f"{name}: {value!r} needs a unit, as '{value} {unit_label(expected)}'")
+        if want.dimension:  # also for angles: 45 would be radians
+            raise UnitError(
+                f"{name}: {value!r} needs a unit, as '{value} {unit_label(expected)}'", quantity=name, unit=expected
+            )
         return number * 1.0
     if given.dimension != want.dimension:
         raise UnitError(
-            f"{name}: {given.text!r} is {_kind(given)}, but {name} is given in {_shown(expected)} ({_kind(want)})"
+            f"{name}: {given.text!r} is {_dimension(given)}, but {name} is given in {_expected(expected)} "
+            f"({_dimension(want)})",
+            quantity=name,
+            unit=given.text,
         )
     if expected == DIFFERENCE and given.offset:
         raise UnitError(
-            f"{name} is a difference of temperatures, no point on the {given.text} scale; write '{number:g} K'"
+            f"{name} is a temperature difference, not a temperature on the {given.text} scale; write '{number:g} K'",
+            quantity=name,
+            unit=given.text,
         )
     return float(given.to_si(number))
 
 
 def is_bare(value: str | float) -> bool:
-    """Whether a quantity as written has no unit."""
+    """Return whether a quantity is written without a unit."""
     return not isinstance(value, str) or bool((match := _NUMBER.fullmatch(value)) and not match[2])
 
 
 def difference_unit(text: str) -> str:
-    """The unit of a difference of two values in ``text``: itself, but for temperatures on a scale with an offset."""
+    """Return the unit of a difference of two values in ``text``: the same, or kelvin for a scale with an offset."""
     return DIFFERENCE if unit(text).offset else text
 
 
 def si_unit(text: str) -> str:
-    """The unit of the same dimension in which SI and USD values are: ``"W"`` for ``"kW"``."""
+    """Return the name of the SI and USD unit of the same dimension: ``"W"`` for ``"kW"``."""
     wanted = unit(text)
     if wanted.factor == 1 and not wanted.offset:
-        return unit_label(text)
-    plain = [
-        name
-        for name, entry in _table().items()
-        if list(entry) == [wanted.dimension, 1, 0] and name not in ("$", "Hz", "Gy")  # USD, 1/s, J/kg by other names
+        return "K" if text == DIFFERENCE else _plain(text)
+    synonyms = ("$", "Hz", "Gy")  # other names for USD, 1/s and J/kg
+    names = [
+        name for name, entry in _table().items() if list(entry) == [wanted.dimension, 1, 0] and name not in synonyms
     ]
-    if plain:
-        return min(plain, key=lambda name: (len(name), name))
+    if names:
+        return min(names, key=lambda name: (len(name), name))
     return f"{registry().Quantity(1.0, pint_text(text)).to_base_units().units:~C}"
 
 
 def unit_label(text: str) -> str:
-    """A unit as people read it."""
+    """Return a unit as people read it: ``"m²"`` for ``"m^2"``; ``"1"`` for a dimensionless one."""
     if text == DIFFERENCE:
         return "K"
     return re.sub(r"\^(-?\d+)", lambda match: match[1].translate(_TO_SUPERSCRIPTS), text)
 
 
-def _shown(text: str) -> str:
+def _expected(text: str) -> str:
     return "no unit" if text == "1" else unit_label(text)
 
 
-def _kind(of: Unit) -> str:
-    return re.sub(r"\[|\]|\^1\b", "", of.dimension) or "a pure number"
+def _dimension(of: Unit) -> str:
+    return re.sub(r"\[|\]|\^1\b", "", of.dimension) or "dimensionless"

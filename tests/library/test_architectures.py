@@ -11,11 +11,11 @@ from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.equations import module
 from sunfront.library.architectures import COST_ELEMENTS, METRICS, architecture, resolve
-from sunfront.library.parameters import names, read
+from sunfront.library.parameters import data_names, load_data
 from sunfront.problem.verification import verified
 from sunfront.study.study import Study
 
-ARCHITECTURES = names("architectures")
+ARCHITECTURES = data_names("architectures")
 
 #: For each architecture, decisions around a design that meets its constraints. The amounts are among them.
 VARIABLES = {
@@ -235,9 +235,9 @@ def test_every_module_of_equations_belongs_somewhere():
     """To an architecture, or to a preset that puts it in place."""
     from pkgutil import iter_modules
 
-    used = {m for name in names("presets") for m in read("presets", name).get("equations", [])}
+    used = {m for name in data_names("presets") for m in load_data("presets", name).get("equations", [])}
     for name in ARCHITECTURES:
-        data = read("architectures", name)
+        data = load_data("architectures", name)
         used |= {*data["equations"], *data.get("own_equations", [])}
     assert used == {found.name for found in iter_modules(sunfront.equations.__path__)}
     assert all(module(name) for name in used)

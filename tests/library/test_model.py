@@ -11,7 +11,7 @@ from sunfront.equation import Equation, equation
 from sunfront.errors import MissingInput, ModelError, UnknownName
 from sunfront.library.architectures import architecture
 from sunfront.library.model import Model
-from sunfront.library.parameters import names
+from sunfront.library.parameters import data_names
 from sunfront.study.study import Study
 
 
@@ -49,7 +49,7 @@ def perimeter(width, length):
 PLATE = (mass, perimeter, area, width)  # not in the order of computing
 
 
-def made(name, *inputs):
+def make(name, *inputs):
     """An equation that adds one to the sum of its inputs."""
     return Equation(name, "1", inputs, "", "", __name__, False, {}, (), lambda *values: sum(values) + 1)
 
@@ -66,7 +66,7 @@ def test_any_order_of_equations_gives_the_same_values(seed):
     assert [found[name] for name in ("width", "area", "mass", "perimeter")] == [2.0, 8.0, 24.0, 12.0]
 
 
-@pytest.mark.parametrize("name", names("architectures"))
+@pytest.mark.parametrize("name", data_names("architectures"))
 def test_every_equation_comes_after_those_it_needs(name):
     model = architecture(name).model
     position = {eq.name: i for i, eq in enumerate(model.order())}
@@ -112,30 +112,33 @@ def test_extended(plate):
         return 3 * length
 
     values = {"length": 4.0, "areal_mass": 3.0}
-    assert plate.extended(width).evaluate(values)["mass"] == 144.0
+    assert plate.with_equations(width).evaluate(values)["mass"] == 144.0
     assert plate.evaluate(values)["mass"] == 24.0  # the original model is unchanged
-    assert plate.extended(made("height", "length")).evaluate(values)["height"] == 5.0
+    assert plate.with_equations(make("height", "length")).evaluate(values)["height"] == 5.0
 
 
 def test_unknown_quantity_names_the_nearest(plate):
-    with pytest.raises(UnknownName, match="unknown quantity 'perimetre'; did you mean 'perimeter'"):
+    with pytest.raises(UnknownName) as caught:
         plate["perimetre"]
+    assert (caught.value.kind, caught.value.name, caught.value.nearest) == ("quantity", "perimetre", "perimeter")
 
 
 def test_two_equations_of_one_name_are_refused():
     other = Equation("area", "m^2", ("side",), "", "", "elsewhere", False, {}, (), lambda side: side**2)
-    with pytest.raises(ModelError, match=rf"'area'.*{area.module}.*elsewhere"):
+    with pytest.raises(ModelError) as caught:
         Model([area, width, other])
+    assert caught.value.names == ("area",)
+    assert all(module in caught.value.message for module in (area.module, "elsewhere"))
 
 
 @pytest.mark.parametrize(
     ("equations", "ring"),
     [
-        ([made("a", "a")], {"a <- a"}),
-        ([made("a", "b"), made("b", "a")], {"a <- b <- a", "b <- a <- b"}),
+        ([make("a", "a")], {"a <- a"}),
+        ([make("a", "b"), make("b", "a")], {"a <- b <- a", "b <- a <- b"}),
         # The way into the ring, x <- y, is no part of it.
         (
-            [made("x", "y"), made("y", "a"), made("a", "c"), made("b", "a"), made("c", "b")],
+            [make("x", "y"), make("y", "a"), make("a", "c"), make("b", "a"), make("c", "b")],
             {"a <- c <- b <- a", "c <- b <- a <- c", "b <- a <- c <- b"},
         ),
     ],
@@ -143,11 +146,12 @@ def test_two_equations_of_one_name_are_refused():
 def test_a_cycle_is_refused_and_drawn(equations, ring):
     with pytest.raises(ModelError) as caught:
         Model(equations)
-    assert caught.value.message.split(": ", 1)[1] in ring
+    assert " <- ".join(caught.value.names) in ring
+    assert " <- ".join(caught.value.names) in caught.value.message
 
 
 def test_a_diamond_is_no_cycle():
-    model = Model([made("d", "b", "c"), made("b", "a"), made("c", "a")])
+    model = Model([make("d", "b", "c"), make("b", "a"), make("c", "a")])
     assert model.evaluate({"a": 0})["d"] == 3
 
 
@@ -155,6 +159,7 @@ def test_missing_input_names_who_needs_it_and_the_nearest_spelling(plate):
     with pytest.raises(MissingInput) as caught:
         plate.evaluate({"lenght": 4.0, "areal_mass": 3.0})
     message = caught.value.message
+    assert caught.value.names == ("length",)
     assert "'length'" in message
     assert all(user in message for user in ("area", "perimeter", "width"))
     assert "did you mean 'lenght'" in message
@@ -162,18 +167,23 @@ def test_missing_input_names_who_needs_it_and_the_nearest_spelling(plate):
 
 
 def test_every_missing_input_is_named_at_once(plate):
-    with pytest.raises(MissingInput, match=r"'areal_mass' \(needed by mass\).*'length'"):
+    with pytest.raises(MissingInput) as caught:
         plate.evaluate({})
+    assert caught.value.names == ("areal_mass", "length")
+    assert "'areal_mass' (needed by mass)" in caught.value.message
 
 
 def test_a_wanted_name_that_nobody_yields_names_the_nearest(plate):
-    with pytest.raises(MissingInput, match="'aera'; did you mean 'area'"):
+    with pytest.raises(MissingInput) as caught:
         plate.evaluate({"length": 4.0}, ["aera"])
+    assert caught.value.names == ("aera",)
+    assert "did you mean 'area'" in caught.value.message
 
 
 def test_wanted_may_be_any_iterable(plate):
-    with pytest.raises(MissingInput, match="'nothing'"):
+    with pytest.raises(MissingInput) as caught:
         plate.check({"length"}, iter(["area", "nothing"]))
+    assert caught.value.names == ("nothing",)
 
 
 def test_printed_as_a_table_in_the_order_of_computing(plate):
@@ -203,7 +213,7 @@ def test_declared_equation_carries_its_docstring():
 def test_parameters_other_than_plain_names_are_refused(parameters):
     scope = {}
     exec(f"def speed({parameters}):\n    return 1.0", scope)
-    with pytest.raises(TypeError, match="speed: parameters must be plain names"):
+    with pytest.raises(TypeError, match="speed"):
         equation("m/s")(scope["speed"])
 
 
@@ -214,7 +224,7 @@ def test_equation_and_model_survive_pickling(plate):
     assert again.evaluate({"length": 4.0, "areal_mass": 3.0})["mass"] == 24.0
 
 
-@pytest.mark.parametrize("name", names("architectures"))
+@pytest.mark.parametrize("name", data_names("architectures"))
 def test_shipped_model_survives_pickling(name):
     model = architecture(name).model
     assert list(pickle.loads(pickle.dumps(model))) == list(model)
@@ -222,10 +232,11 @@ def test_shipped_model_survives_pickling(name):
 
 def test_a_deep_chain_does_not_hit_the_recursion_limit():
     depth = 5000
-    chain = [made(f"q{i}", f"q{i - 1}") for i in range(1, depth + 1)]
+    chain = [make(f"q{i}", f"q{i - 1}") for i in range(1, depth + 1)]
     assert Model(reversed(chain)).evaluate({"q0": 0})[f"q{depth}"] == depth
-    with pytest.raises(ModelError, match="depends on itself"):
-        Model([*chain, made("q0", f"q{depth}")])
+    with pytest.raises(ModelError) as caught:
+        Model([*chain, make("q0", f"q{depth}")])
+    assert len(caught.value.names) == depth + 2
 
 
 def test_what_a_given_value_robs_of_its_meaning_is_left_out():
@@ -235,8 +246,10 @@ def test_what_a_given_value_robs_of_its_meaning_is_left_out():
     for wanted in ("breakeven_launch_price", "roi"):
         given = study.arch.model.order(study.settings, [wanted])
         assert all("capex" not in eq.unless_given for eq in given) == (wanted == "roi")
-    with pytest.raises(MissingInput, match="breakeven_launch_price means nothing where capex is given"):
+    with pytest.raises(MissingInput) as caught:
         study.arch.model.check(study.settings, ["breakeven_launch_price"])
+    assert caught.value.names == ("breakeven_launch_price",)
+    assert "capex" in caught.value.message
     sized = Study.load(STUDIES / "quickstart.yaml", ["compute_price=5 USD/kWh"])
     assert sized.evaluate()["breakeven_launch_price"] == pytest.approx(
         breakeven(sized, "launch_specific_price").roots[0], rel=1e-9

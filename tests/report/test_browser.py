@@ -17,7 +17,7 @@ from common import BOTH, STUDIES, write_small
 
 import sunfront
 from sunfront import report
-from sunfront.library.parameters import load_yaml
+from sunfront.library.parameters import parse_yaml
 from sunfront.report import comparison
 from sunfront.runs.results import Results
 from sunfront.runs.run import open_run
@@ -292,7 +292,7 @@ def test_names_of_studies_and_presets_neither_inject_nor_break(opened, tmp_path,
     folder = sunfront.run(Study.load(STUDIES / "handmer_2025.yaml"), output=tmp_path / "out").folder
     record = json.loads((folder / "run.json").read_text("utf-8"))
     (folder / "run.json").write_text(json.dumps(record | {"study": text}), "utf-8")
-    settings = load_yaml((folder / "parameters.yaml").read_text("utf-8"))
+    settings = parse_yaml((folder / "parameters.yaml").read_text("utf-8"))
     renamed = [row for row in settings.values() if row["origin"] == "preset handmer_2025"]
     assert renamed
     for row in renamed:

@@ -20,7 +20,7 @@ from sunfront.analysis.budgets import SPLITS, budgets
 from sunfront.analysis.maps import design_maps
 from sunfront.engines.settings import OptunaSettings
 from sunfront.errors import RunError, UserError
-from sunfront.library.parameters import names
+from sunfront.library.parameters import data_names
 from sunfront.problem.findings import Convergence, ShadowPrice
 from sunfront.report import sentences
 from sunfront.report.assembly import embedded
@@ -252,7 +252,7 @@ def test_spread_is_that_of_the_samples(small, tmp_path):
     assert "Under uncertainty" in (results.folder / "report.html").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", names("architectures"))
+@pytest.mark.parametrize("name", data_names("architectures"))
 def test_every_architecture_has_a_page_and_budgets_that_add_up(name, tmp_path):
     study = Study(name=name, architecture=name, objectives=["minimize compute_cost"], engine={"name": "sweep"})
     results = sunfront.run(study, output=tmp_path)

@@ -5,39 +5,39 @@ from __future__ import annotations
 import json
 
 import pytest
-from common import ROOT, STUDIES
+from common import ROOT, STUDIES, check_each
 
 from sunfront.units import parse
-from tools.claims import Row, compute, missed, page, refusal, sections
+from tools.claims import compute, missed, page, refusal, sections
 
 ROWS = [row for rows in sections().values() for row in rows]
-EXPECTED = [(row, number) for row in ROWS for number in row.numbers if number.expect]
+#: By claim and number, the row and the number.
+NUMBERS = {(row.claim, number.what): (row, number) for row in ROWS for number in row.numbers}
 
 
-@pytest.mark.parametrize(
-    ("row", "number"), EXPECTED, ids=lambda item: (item.claim if isinstance(item, Row) else item.what)[:40]
-)
-def test_number_is_what_the_source_says(row, number):
-    assert 0 < number.tolerance <= 0.15
-    expected = parse(number.expect, number.unit, number.what)
-    assert compute(row, number, STUDIES) == pytest.approx(expected, rel=number.tolerance)
+def test_every_number_is_what_its_source_says():
+    def check(*names):
+        row, number = NUMBERS[names]
+        assert 0 < number.tolerance <= 0.15
+        expected = parse(number.expect, number.unit, number.what)
+        assert compute(row, number, STUDIES) == pytest.approx(expected, rel=number.tolerance)
+
+    check_each(check, [names for names, (_, number) in NUMBERS.items() if number.expect])
 
 
-RANGES = [(row, number) for row in ROWS for number in row.numbers if number.between]
+def test_every_number_is_in_the_range_that_its_source_gives():
+    def check(*names):
+        row, number = NUMBERS[names]
+        low, high = (parse(text, number.unit, number.what) for text in number.between)
+        assert low <= compute(row, number, STUDIES) <= high
+
+    check_each(check, [names for names, (_, number) in NUMBERS.items() if number.between])
 
 
-@pytest.mark.parametrize(
-    ("row", "number"), RANGES, ids=lambda item: (item.claim if isinstance(item, Row) else item.what)[:40]
-)
-def test_number_is_within_what_the_source_says(row, number):
-    low, high = (parse(text, number.unit, number.what) for text in number.between)
-    assert low <= compute(row, number, STUDIES) <= high
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.claim[:40])
-def test_a_design_keeps_every_limit_or_says_which_it_misses(row):
+def test_every_design_meets_every_constraint_or_names_those_it_violates():
     """What is cheap because it cannot fly must not stand beside what can."""
-    assert {n.what: missed(row, n, STUDIES) for n in row.numbers} == {n.what: n.misses for n in row.numbers}
+    found = {row.claim: {n.what: missed(row, n, STUDIES) for n in row.numbers} for row in ROWS}
+    assert found == {row.claim: {n.what: n.misses for n in row.numbers} for row in ROWS}
 
 
 @pytest.mark.parametrize("name", ["space_vs_ground", "thrown_from_the_moon"])
@@ -63,11 +63,14 @@ def test_nonsense_is_refused():
         assert "out of range" in refusal(row, STUDIES)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.claim[:40])
-def test_row_has_a_study_a_number_and_a_verdict(row):
-    assert (STUDIES / f"{row.study}.yaml").is_file()
-    assert row.numbers
-    assert row.verdict
+def test_every_row_has_a_study_a_number_and_a_verdict():
+    def check(claim):
+        (row,) = (row for row in ROWS if row.claim == claim)
+        assert (STUDIES / f"{row.study}.yaml").is_file()
+        assert row.numbers
+        assert row.verdict
+
+    check_each(check, [row.claim for row in ROWS])
 
 
 def test_page_is_fresh():

@@ -5,11 +5,12 @@ from functools import cache
 import numpy as np
 import pint
 import pytest
+from common import check_each
 
 from sunfront.equation import equation
 from sunfront.errors import UserError
-from sunfront.library.architectures import adapted, architecture, resolve
-from sunfront.library.parameters import names, parameters
+from sunfront.library.architectures import apply_presets, architecture, resolve
+from sunfront.library.parameters import data_names, parameters
 from sunfront.library.presets import preset
 from sunfront.units import pint_text, registry
 
@@ -17,27 +18,32 @@ from sunfront.units import pint_text, registry
 def fits(name, p):
     """Whether an architecture takes a preset."""
     try:
-        return bool(resolve(adapted(architecture(name), [p]), [p]))
+        return bool(resolve(apply_presets(architecture(name), [p]), [p]))
     except UserError:
         return False
 
 
 # Every architecture as it is, and with the equations that each preset puts in place.
-ADAPTED = [(name, ()) for name in names("architectures")] + [
-    (name, (p,)) for name in names("architectures") for p in names("presets") if preset(p).equations and fits(name, p)
+ADAPTED = [(name, ()) for name in data_names("architectures")] + [
+    (name, (p,))
+    for name in data_names("architectures")
+    for p in data_names("presets")
+    if preset(p).equations and fits(name, p)
 ]
 # An equation that several of them share is proved once.
-EQUATIONS = [
-    (name, presets, eq.name)
-    for eq, (name, presets) in {
-        eq: (name, presets) for name, presets in reversed(ADAPTED) for eq in adapted(architecture(name), presets).model
-    }.items()
-]
+MODELS = [(name, presets, apply_presets(architecture(name), presets).model) for name, presets in ADAPTED]
+FIRST = {eq: (name, presets) for name, presets, model in reversed(MODELS) for eq in model}
+EQUATIONS = [(name, presets, eq.name) for eq, (name, presets) in FIRST.items()]
+
+
+@cache
+def model_of(name, presets):
+    return apply_presets(architecture(name), presets).model
 
 
 @cache
 def base_design(name, presets=()):
-    arch = adapted(architecture(name), presets)
+    arch = apply_presets(architecture(name), presets)
     return arch.model.evaluate({name: setting.value for name, setting in resolve(arch, presets).items()})
 
 
@@ -65,12 +71,14 @@ def check(eq, model, values):
     assert found.to_base_units().magnitude == pytest.approx(plain, rel=1e-12)
 
 
-@pytest.mark.parametrize(("name", "presets", "quantity_name"), EQUATIONS)
-def test_dimension(name, presets, quantity_name):
-    model = adapted(architecture(name), presets).model
-    values = base_design(name, presets)
-    assert np.isfinite(values[quantity_name]) or model[quantity_name].may_be_infinite
-    check(model[quantity_name], model, values)
+def test_every_equation_has_the_dimension_of_its_unit():
+    def check_quantity(name, presets, quantity_name):
+        model = model_of(name, presets)
+        values = base_design(name, presets)
+        assert np.isfinite(values[quantity_name]) or model[quantity_name].may_be_infinite
+        check(model[quantity_name], model, values)
+
+    check_each(check_quantity, EQUATIONS)
 
 
 @equation("W/m^2")

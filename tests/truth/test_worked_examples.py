@@ -4,18 +4,21 @@ from math import isinf
 from pathlib import Path
 
 import pytest
+from common import check_each
 from ruamel.yaml import YAML
 
 from sunfront import equations
 from sunfront.library.architectures import architecture
-from sunfront.library.parameters import names, parameters
+from sunfront.library.parameters import data_names, parameters
 from sunfront.library.presets import preset
 from sunfront.units import parse
 
 # ruamel, not the package's own reader, since it refuses a quantity written twice.
 EXAMPLES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("worked_examples.yaml"))
-OWN = [eq for name in names("architectures") for eq in architecture(name).model]
-REPLACING = [eq for name in names("presets") for module in preset(name).equations for eq in equations.module(module)]
+OWN = [eq for name in data_names("architectures") for eq in architecture(name).model]
+REPLACING = [
+    eq for name in data_names("presets") for module in preset(name).equations for eq in equations.module(module)
+]
 EQUATIONS = dict.fromkeys(OWN + REPLACING)
 UNITS = {name: p.unit for name, p in parameters().items()} | {eq.name: eq.unit for eq in EQUATIONS}
 
@@ -36,22 +39,26 @@ def si(name, value):
     return parse(value, UNITS[name], name)
 
 
-CASES = [
-    pytest.param(eq, example, id=f"{eq.name}-{i}")
+#: By name and number, an equation and an example for it.
+CASES = {
+    (eq.name, i): (eq, example)
     for eq in EQUATIONS
     for i, example in enumerate(EXAMPLES.get(eq.name, []), start=1)
     if fits(example, eq)
-]
+}
 
 
-@pytest.mark.parametrize(("eq", "example"), CASES)
-def test_equation_yields_the_expected_number(eq, example):
-    found = eq(**{name: si(name, value) for name, value in example["inputs"].items()})
-    expected = si(eq.name, example["expect"])
-    # approx would otherwise forgive 1e-12 absolute, more than a density or a rate in SI amounts to.
-    within = si(eq.name, example.get("within", f"0 {eq.unit}"))
-    slack = {"rel": example.get("tolerance", 0), "abs": within}
-    assert found == pytest.approx(expected, **slack), example["source"]
+def test_every_equation_yields_the_expected_number():
+    def check(name, number):
+        eq, example = CASES[name, number]
+        found = eq(**{name: si(name, value) for name, value in example["inputs"].items()})
+        expected = si(eq.name, example["expect"])
+        # approx would otherwise forgive 1e-12 absolute, more than a density or a rate in SI amounts to.
+        within = si(eq.name, example.get("within", f"0 {eq.unit}"))
+        slack = {"rel": example.get("tolerance", 0), "abs": within}
+        assert found == pytest.approx(expected, **slack), example["source"]
+
+    check_each(check, CASES)
 
 
 def test_one_name_has_one_unit():
@@ -59,7 +66,7 @@ def test_one_name_has_one_unit():
 
 
 def test_every_equation_has_an_example():
-    tested = {case.values[0] for case in CASES}
+    tested = {eq for eq, _ in CASES.values()}
     assert [eq.name for eq in EQUATIONS if eq not in tested] == []
 
 

@@ -169,17 +169,17 @@ Rows = tuple[list[str], Sequence[tuple[str, ...]], set[int]]
 
 def _architectures() -> Rows:
     from sunfront.library.architectures import architecture
-    from sunfront.library.parameters import names
+    from sunfront.library.parameters import data_names
 
-    found = [architecture(name) for name in names("architectures")]
+    found = [architecture(name) for name in data_names("architectures")]
     return ["name", "title", "description"], [(a.name, a.title, a.description) for a in found], set()
 
 
 def _presets() -> Rows:
-    from sunfront.library.parameters import names
+    from sunfront.library.parameters import data_names
     from sunfront.library.presets import preset
 
-    found = [preset(name) for name in names("presets")]
+    found = [preset(name) for name in data_names("presets")]
     return ["name", "title", "sets the", "source"], [(p.name, p.title, p.group, p.source) for p in found], set()
 
 
@@ -197,10 +197,10 @@ def _parameters() -> Rows:
 
 def _equations() -> Rows:
     from sunfront.library.architectures import architecture
-    from sunfront.library.parameters import names
+    from sunfront.library.parameters import data_names
     from sunfront.units import unit_label
 
-    found = {eq.name: eq for name in names("architectures") for eq in architecture(name).model}
+    found = {eq.name: eq for name in data_names("architectures") for eq in architecture(name).model}
     rows = [(eq.name, unit_label(eq.unit), eq.summary, eq.source) for eq in found.values()]
     return ["name", "unit", "what it is", "source"], rows, set()
 

@@ -1,4 +1,4 @@
-"""An architecture: which equations, and which values before a study speaks."""
+"""An architecture: its equations and the values that it starts from; and how values from all sources are merged."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import numpy as np
 from sunfront import equations
 from sunfront.display import format_value
 from sunfront.equation import Equation
-from sunfront.errors import UnitError, UnknownName, UserError
+from sunfront.errors import PresetError, UnitError, UnknownName, UserError
 from sunfront.library.model import Model
-from sunfront.library.parameters import Parameter, Value, names, parameters, read
-from sunfront.library.presets import check_beside, preset
+from sunfront.library.parameters import Parameter, Value, data_names, load_data, parameters
+from sunfront.library.presets import check_compatible, preset
 from sunfront.units import parse
 from sunfront.units import unit as unit_of
 
 #: What a study or preset may write instead of a value.
-DEFAULT = "default"  # the sourced value, whatever a preset said
-COMPUTED = "computed"  # the equation of that name, whatever a value said
+DEFAULT = "default"  # the sourced value, in place of a preset's
+COMPUTED = "computed"  # the equation's result, in place of a given value
 
 #: Origins of a setting.
 SHIPPED, STUDY = "parameters", "study"
 
 
-#: What every architecture yields, in these units, and every table of designs shows.
+#: Quantities that every architecture computes, with their display units; every table of designs shows them.
 METRICS = MappingProxyType(
     {
         "roi": "%",
@@ -50,8 +50,8 @@ METRICS = MappingProxyType(
     }
 )
 
-#: What compute is spent on, in the order of a waterfall. An architecture has those that it pays for; they add up to
-#: compute_cost.
+#: Elements of the cost of compute, in the order of a waterfall chart. An architecture has those that it pays for; they
+#: add up to compute_cost.
 COST_ELEMENTS = (
     "levelized_accelerators",
     "levelized_power",
@@ -68,16 +68,16 @@ COST_ELEMENTS = (
 
 @dataclass(frozen=True)
 class Architecture:
-    """A way to build a data centre.
+    """A kind of data centre.
 
     Attributes:
         model: Its equations.
-        count: The total of nodes in a stack, to the variable it follows from.
-        amounts: Totals over one stack, each to the variable of one node it follows from. Extensive quantities
-            are linear in them and in the count.
-        constraints: What holds without being written, as in a study.
-        own_metrics: What its tables of designs show beside METRICS.
-        values: Values that differ from the shipped parameters, as a study writes them.
+        count: The number of nodes in a stack, mapped to the variable that determines it.
+        amounts: Totals over one stack, each mapped to the variable of one node that determines it. Extensive
+            quantities are linear in the amounts and in the count.
+        constraints: Constraints of every study of it, in a study's notation.
+        own_metrics: Quantities that its tables of designs show in addition to METRICS.
+        values: Values that replace shipped parameters, in a study's notation.
     """
 
     name: str
@@ -92,13 +92,20 @@ class Architecture:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """What its tables of designs show."""
+        """Quantities that its tables of designs show."""
         return tuple(dict.fromkeys([*METRICS, *self.own_metrics]))
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A value that the model is given, and who says so."""
+    """A value that the model is given, and its origin.
+
+    Attributes:
+        value: SI and USD.
+        unit: Its display unit.
+        origin: SHIPPED, STUDY, or the architecture or preset that sets it.
+        parameter: The shipped parameter of that name, if there is one.
+    """
 
     name: str
     value: Value
@@ -108,15 +115,15 @@ class Setting:
 
     @property
     def source(self) -> str:
-        """Where the number comes from: the parameter's source, if it was not overridden."""
+        """The source of the number: that of the parameter, or if it was overridden, the origin."""
         return self.parameter.source if self.parameter and self.origin == SHIPPED else self.origin
 
     @property
-    def doubtful(self) -> bool:
-        """Whether a study set it outside the range that the parameter's sources give; a preset has its own."""
+    def is_doubtful(self) -> bool:
+        """Whether a study set it outside the range of the parameter's sources. A preset has its own source."""
         if self.origin != STUDY or self.parameter is None or isinstance(self.value, tuple):
             return False
-        return not self.parameter.plausible(self.value)
+        return not self.parameter.is_plausible(self.value)
 
     def __str__(self) -> str:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
@@ -125,33 +132,33 @@ class Setting:
 
 @cache
 def architecture(name: str) -> Architecture:
-    """The shipped architecture of that name.
+    """Return the shipped architecture of that name.
 
     Raises:
         UnknownName: There is none.
     """
-    if name not in names("architectures"):
-        raise UnknownName(name, "architecture", names("architectures"))
-    data = read("architectures", name)
+    if name not in data_names("architectures"):
+        raise UnknownName(name, "architecture", data_names("architectures"))
+    data = load_data("architectures", name)
     modules = data.pop("equations")
     model = Model(eq for module in modules for eq in equations.module(module))
-    model = model.extended(*(eq for module in data.pop("own_equations", []) for eq in equations.module(module)))
-    # Shared by all who ask: what it maps cannot be changed.
+    model = model.with_equations(*(eq for module in data.pop("own_equations", []) for eq in equations.module(module)))
+    # The cached object is shared, so its mappings are read-only.
     frozen: dict[type, Any] = {dict: MappingProxyType, list: tuple, str: str}
     return Architecture(name=name, model=model, **{key: frozen[type(value)](value) for key, value in data.items()})
 
 
-def adapted(arch: Architecture, presets: Sequence[str]) -> Architecture:
-    """The architecture with the equations that presets put in place of its own.
+def apply_presets(arch: Architecture, presets: Sequence[str]) -> Architecture:
+    """Return the architecture with its equations replaced by those of the presets.
 
     Raises:
-        UserError: A preset is unknown, is meant for another architecture, or does not go with one before it; with its
-            path.
+        UnknownName: A preset is unknown; with its path.
+        PresetError: A preset fits neither the architecture nor the presets before it; with its path.
     """
     replaced: list[Equation] = []
     for i, name in enumerate(presets):
         try:
-            check_beside(name, presets[:i])
+            check_compatible(name, presets[:i])
             found = [eq for module in preset(name).equations for eq in equations.module(module)]
         except UserError as error:
             raise error.under("presets", i) from None
@@ -162,38 +169,42 @@ def adapted(arch: Architecture, presets: Sequence[str]) -> Architecture:
         if lacking:
             raise _misfit(name, arch, lacking[0]).under("presets", i)
         replaced += found
-    return replace(arch, model=arch.model.extended(*{eq.name: eq for eq in replaced}.values())) if replaced else arch
+    if not replaced:
+        return arch
+    return replace(arch, model=arch.model.with_equations(*{eq.name: eq for eq in replaced}.values()))
 
 
-def _misfit(name: str, arch: Architecture, quantity: str) -> UserError:
-    return UserError(f"preset {name!r} does not fit architecture {arch.name!r}, which has no {quantity}")
+def _misfit(name: str, arch: Architecture, quantity: str) -> PresetError:
+    return PresetError(
+        f"preset {name!r} does not fit architecture {arch.name!r}, which has no {quantity}", preset=name, lacks=quantity
+    )
 
 
 def resolve(
     arch: Architecture, presets: Sequence[str] = (), values: Mapping[str, str | float] | None = None
 ) -> Mapping[str, Setting]:
-    """Merge the values: parameters < architecture < presets < study.
+    """Merge values in rising precedence: parameters, architecture, presets, study.
 
     Args:
-        arch: Adapted to the presets; its model says which names there are.
-        presets: Names, the later overriding the earlier.
-        values: The study's, with units, or ``default`` or ``computed``.
+        arch: The architecture with the presets' equations; its model defines the known names.
+        presets: Names; a later preset overrides an earlier one.
+        values: The study's values with units, or ``default`` or ``computed``.
 
     Returns:
-        By name, what the model is given: its inputs, and quantities that replace their equations.
+        The settings by name: the model's inputs, and quantities given in place of their equations.
 
     Raises:
-        UnknownName, UnitError, RangeError: with the path of the culprit.
+        UnknownName, UnitError, RangeError, PresetError: With the path of the faulty entry.
     """
     known = parameters()
     settings = {
         name: Setting(name, known[name].value, known[name].unit, SHIPPED, known[name])
         for name in known
         if name in arch.model.inputs
-        # Where a parameter and an equation bear one name, the parameter stands until `computed` is said.
+        # If a parameter and an equation have the same name, the parameter applies unless `computed` is set.
         or name in arch.model
     }
-    # What a preset's equations have no use for any more is passed over; a test holds all names of an architecture.
+    # Skip values that a preset's equations no longer use; a test checks all names of an architecture.
     own = {name: text for name, text in arch.values.items() if name in arch.model or name in arch.model.inputs}
     _merge(settings, arch, own, f"architecture {arch.name}")
     for i, name in enumerate(presets):
@@ -201,7 +212,7 @@ def resolve(
             found = preset(name)
             for module in found.equations:
                 for eq in equations.module(module):
-                    settings.pop(eq.name, None)  # computed now, until a value is given
+                    settings.pop(eq.name, None)  # computed, unless a value is given
             _merge(settings, arch, found.values, f"preset {name}")
         except UnknownName as error:
             fault = error if error.kind == "preset" else _misfit(name, arch, error.name)
@@ -215,11 +226,12 @@ def resolve(
     return MappingProxyType(settings)
 
 
-def made(arch: Architecture, name: str) -> Mapping[str, Setting | None]:
-    """The settings that a preset makes by itself; None where it has a quantity computed.
+def preset_settings(arch: Architecture, name: str) -> Mapping[str, Setting | None]:
+    """Return the settings of one preset alone; None for a quantity that it sets to ``computed``.
 
     Raises:
-        UserError: It is unknown, or does not fit the architecture.
+        UnknownName: There is no such preset.
+        PresetError: It does not fit the architecture.
     """
     found = preset(name)
     settings: dict[str, Setting] = {}
@@ -227,11 +239,11 @@ def made(arch: Architecture, name: str) -> Mapping[str, Setting | None]:
         _merge(settings, arch, found.values, f"preset {name}")
     except UnknownName as error:
         raise _misfit(name, arch, error.name) from None
-    return {what: settings.get(what) for what in found.values}
+    return {quantity: settings.get(quantity) for quantity in found.values}
 
 
 def quantity_unit(arch: Architecture, name: str) -> str:
-    """The unit in which a parameter or quantity is read and given.
+    """Return the display unit of a parameter or computed quantity.
 
     Raises:
         UnknownName: The architecture has no such quantity.
@@ -244,7 +256,7 @@ def quantity_unit(arch: Architecture, name: str) -> str:
 
 
 def quantity_value(arch: Architecture, name: str, text: str | float) -> float:
-    """The SI value of a quantity as a study writes it, checked against its unit and range.
+    """Return the SI value of a quantity in a study's notation, after checking its unit and range.
 
     Raises:
         UnknownName, UnitError, RangeError
@@ -255,13 +267,15 @@ def quantity_value(arch: Architecture, name: str, text: str | float) -> float:
     return value
 
 
-def checked_numbers(arch: Architecture, name: str, value: Any) -> Any:
-    """A number or an array of numbers, SI and USD, as the model takes it, checked against the quantity's range.
+def check_numbers(arch: Architecture, name: str, value: Any) -> Any:
+    """Return numbers in SI and USD as the model takes them, after checking them against the quantity's range.
+
+    Args:
+        value: A number or an array of any shape.
 
     Raises:
         UnknownName, RangeError
     """
-
     quantity_unit(arch, name)
     array = np.asarray(value, float)
     known = parameters().get(name)
@@ -284,9 +298,9 @@ def _merge(
                 settings.pop(name, None)
             elif text == DEFAULT:
                 if known is None:
-                    raise UnitError(f"{name} has no sourced default; say 'computed', or give a value")
+                    raise UnitError(f"{name} has no sourced default; write 'computed', or give a value")
                 settings[name] = Setting(name, known.value, unit, SHIPPED, known)
-            elif isinstance(text, list):  # coefficients of a fit, in its unit
+            elif isinstance(text, list):  # coefficients of a fit, in its display unit
                 to_si = unit_of(unit).to_si
                 settings[name] = Setting(name, tuple(to_si(c) for c in text), unit, origin, known)
             else:

@@ -1,4 +1,4 @@
-"""A model: equations ordered by what they need, and called."""
+"""A model: equations ordered by their dependencies and evaluated."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 from sunfront.display import html_table
 from sunfront.equation import Equation
-from sunfront.errors import MissingInput, ModelError, UnknownName, nearest
+from sunfront.errors import MissingInput, ModelError, UnknownName, did_you_mean
 from sunfront.units import unit_label
 
 
 class Model:
-    """A set of equations, at most one for a quantity.
+    """A set of equations, at most one per quantity.
 
     Args:
-        equations: In any order; their parameter names say what depends on what.
+        equations: In any order; their parameter names define the dependencies.
 
     Raises:
-        ModelError: Two equations have one name, or a quantity depends on itself.
+        ModelError: Two equations have the same name, or a quantity depends on itself.
     """
 
     def __init__(self, equations: Iterable[Equation]) -> None:
@@ -29,13 +29,14 @@ class Model:
                 other = self._equations[eq.name]
                 raise ModelError(
                     f"two equations for {eq.name!r}: one in {other.module}, one in {eq.module}; "
-                    "use Model.extended to replace one with the other"
+                    "use Model.with_equations to replace one with the other",
+                    [eq.name],
                 )
             self._equations[eq.name] = eq
-        # Evaluation comes back with the same names for every chunk of designs.
+        # Every chunk of designs is evaluated with the same names.
         self._plan = lru_cache(maxsize=64)(self._order)
         self._checked = lru_cache(maxsize=64)(self.check)
-        self._plan(frozenset(), None)  # a cycle is reported where the model is made
+        self._plan(frozenset(), None)  # report a cycle when the model is constructed
 
     def __getitem__(self, name: str) -> Equation:
         try:
@@ -60,10 +61,10 @@ class Model:
 
     def _repr_html_(self) -> str:
         rows = ((eq.name, unit_label(eq.unit), eq.summary, eq.source) for eq in self.order())
-        return f"<p>{len(self)} equations</p>" + html_table(("quantity", "unit", "what it is", "source"), rows)
+        return f"<p>{len(self)} equations</p>" + html_table(("quantity", "unit", "description", "source"), rows)
 
     def __str__(self) -> str:
-        """A table in reading order: quantity, unit, what it needs, what it is."""
+        """Return a table in the order of evaluation: quantity, unit, summary."""
         order = self.order()
         name_width = max((len(eq.name) for eq in order), default=0)
         unit_width = max((len(unit_label(eq.unit)) for eq in order), default=0)
@@ -72,23 +73,24 @@ class Model:
 
     @cached_property
     def inputs(self) -> frozenset[str]:
-        """Names that equations need and no equation yields."""
+        """Names that equations need and no equation computes."""
         return frozenset(name for eq in self for name in eq.inputs) - self._equations.keys()
 
     def order(self, supplied: Iterable[str] = (), wanted: Iterable[str] | None = None) -> tuple[Equation, ...]:
-        """The equations to call, each after those it needs.
+        """Return the equations to call, each after those it depends on.
 
         Args:
-            supplied: Quantities whose values are given; their equations are left out, and those that mean nothing then.
-            wanted: Only what these quantities need; all equations if None.
+            supplied: Quantities whose values are given. Their equations are omitted, and so are those that are
+                meaningless then.
+            wanted: Return only what these quantities need; all equations if None.
         """
         return self._plan(frozenset(supplied), None if wanted is None else frozenset(wanted))
 
     def _order(self, supplied: frozenset[str], wanted: frozenset[str] | None) -> tuple[Equation, ...]:
         done: dict[str, Equation] = {}
-        means = [eq.name for eq in self if supplied.isdisjoint(eq.unless_given)]
-        for root in means if wanted is None else sorted(wanted):
-            # Depth first with a stack of our own: a chain may be longer than Python's recursion limit.
+        meaningful = [eq.name for eq in self if supplied.isdisjoint(eq.unless_given)]
+        for root in meaningful if wanted is None else sorted(wanted):
+            # Depth first with an explicit stack: a chain may be longer than Python's recursion limit.
             trail: dict[str, Iterator[str]] = {}
             enter = [root]
             while enter or trail:
@@ -98,7 +100,7 @@ class Model:
                         continue
                     if name in trail:
                         ring = [*list(trail)[list(trail).index(name) :], name]
-                        raise ModelError("a quantity depends on itself: " + " <- ".join(ring))
+                        raise ModelError("a quantity depends on itself: " + " <- ".join(ring), ring)
                     trail[name] = iter(self._equations[name].inputs)
                     continue
                 name, needs = next(reversed(trail.items()))
@@ -109,21 +111,21 @@ class Model:
                     del trail[name]
         return tuple(done.values())
 
-    def extended(self, *equations: Equation) -> Model:
-        """The model with these equations, each in place of the one of its name, or added."""
+    def with_equations(self, *equations: Equation) -> Model:
+        """Return a model in which each of these equations replaces the one of its name, or is added."""
         new = {eq.name: eq for eq in Model(equations)}
         return Model([*(new.pop(eq.name, eq) for eq in self), *new.values()])
 
     def evaluate(self, values: Mapping[str, Any], wanted: Iterable[str] | None = None) -> dict[str, Any]:
-        """Every quantity, or those that ``wanted`` need, from the supplied values.
+        """Compute every quantity, or only what ``wanted`` needs, from the supplied values.
 
         Args:
-            values: Name to number, broadcasting array, Pyomo expression or pint quantity; SI and USD. A
+            values: By name, a number, a broadcasting array, an engine's symbol or a pint quantity; SI and USD. A
                 supplied quantity is not computed.
-            wanted: Names to work towards; all if None.
+            wanted: Quantities to compute, with all they depend on; all if None.
 
         Returns:
-            The supplied values and the computed ones, in the order of computing.
+            The supplied and the computed values, in the order of evaluation.
 
         Raises:
             MissingInput: An equation needs a name that is neither supplied nor computed.
@@ -139,7 +141,7 @@ class Model:
     def constant_part(
         self, values: Mapping[str, Any], varying: Iterable[str], wanted: Iterable[str] | None = None
     ) -> dict[str, Any]:
-        """The values, and every quantity on the way to ``wanted`` that nothing ``varying`` reaches."""
+        """Return the values and every quantity needed for ``wanted`` that does not depend on ``varying``."""
         reached = set(varying)
         constant = []
         for eq in self.order(values.keys() | reached, wanted):
@@ -151,12 +153,13 @@ class Model:
         return {**values, **{name: found[name] for name in constant}}
 
     def check(self, supplied: Iterable[str], wanted: Iterable[str] | None = None) -> None:
-        """Raise MissingInput unless ``supplied`` suffices for ``wanted`` (for everything if None)."""
+        """Raise MissingInput unless ``supplied`` is sufficient for ``wanted`` (for everything if None)."""
         given, wanted = frozenset(supplied), None if wanted is None else frozenset(wanted)
         plan = self._plan(given, wanted)
         for eq in plan:
             if not given.isdisjoint(eq.unless_given):
-                raise MissingInput(f"{eq.name} means nothing where {', '.join(given & {*eq.unless_given})} is given")
+                blocking = ", ".join(sorted(given & {*eq.unless_given}))
+                raise MissingInput(f"{eq.name} is meaningless if {blocking} is given; remove that value", [eq.name])
         ready = given | {eq.name for eq in plan}
         missing = sorted({name for eq in plan for name in eq.inputs} - ready)
         missing += sorted(set(wanted or ()) - ready - set(missing))
@@ -165,5 +168,5 @@ class Model:
             known = given | self._equations.keys()
             for name in missing:
                 by = ", ".join(eq.name for eq in plan if name in eq.inputs)
-                lines.append(f"{name!r}" + (f" (needed by {by})" if by else "") + nearest(name, known))
-            raise MissingInput("no value and no equation for " + "; ".join(lines))
+                lines.append(f"{name!r}" + (f" (needed by {by})" if by else "") + did_you_mean(name, known))
+            raise MissingInput("no value and no equation for " + "; ".join(lines), missing)

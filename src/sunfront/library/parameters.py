@@ -1,4 +1,4 @@
-"""The sourced numbers of the model: constants, prices, efficiencies, fits, and the base design."""
+"""The sourced numbers of the model: constants, prices, efficiencies, coefficients of fits, and the base design."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from sunfront.units import unit
 
 Value = float | tuple[float, ...]
 
-#: How much a number may be trusted, best first.
+#: How far a number may be relied on, best first.
 TRUST = {
     "standard": "a constant or textbook value",
-    "sourced": "read in the source named",
-    "verified": "computed with the reference named and cross-checked",
-    "recalled": "from the source named, not read again",
-    "assumed": "engineering judgement",
+    "sourced": "read in the named source",
+    "verified": "computed with the named reference and cross-checked",
+    "recalled": "from the named source, from memory",
+    "assumed": "engineering judgment",
 }
 
-#: Shapes of a shipped distribution. Which fits is assumed: sources seldom say more than a range.
+#: Shapes of a shipped distribution. The shape is an assumption: sources rarely state more than a range.
 DISTRIBUTIONS = {
-    "triangular": "from the lowest to the highest value of the sources, the value in use most likely",
-    "lognormal": "a tenth below the lowest, a tenth above the highest: where sources differ by orders of magnitude",
+    "triangular": "from the lowest to the highest sourced value, with the value in use as the mode",
+    "lognormal": "10 % below the lowest and 10 % above the highest value, where sources differ by orders of magnitude",
 }
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number with its unit and where it comes from. Values are SI and USD.
+    """A number with its unit and source. Values are SI and USD.
 
     Attributes:
         value: A number, or the coefficients of a fit.
-        unit: Unit in which people read it, and in which a study gives it.
-        low, high: Range found in the sources; None for constants and fits.
-        allowed: Beyond it a value is refused.
-        choices: If given, the only values that the model knows.
-        whole: A count, of which there are no fractions.
-        distribution: Its shape where a study takes it as uncertain, one of DISTRIBUTIONS.
+        unit: Its display unit; a study may use any unit of the same dimension.
+        low, high: Range of the sources; None for constants and fits.
+        allowed: Least and greatest accepted value; None for fits.
+        choices: The only accepted values, if the model holds for these alone.
+        whole: The number is a count; fractions are refused.
+        distribution: Shape of its distribution in a study that declares it uncertain, one of DISTRIBUTIONS.
         trust: One of TRUST.
-        error: For a fit, how far it is from its reference.
+        error: Of a fit, its deviation from the reference.
     """
 
     name: str
@@ -64,77 +64,83 @@ class Parameter:
     error: str = ""
 
     def check(self, value: float) -> None:
-        """Raise RangeError for a value that cannot be meant."""
+        """Raise RangeError if a value is not allowed."""
         if self.allowed is None:
-            raise RangeError(f"{self.name} holds the coefficients of a fit; a study cannot set it to one number")
+            raise RangeError(
+                f"{self.name} holds the coefficients of a fit; a study cannot set it to one number", quantity=self.name
+            )
         low, high = self.allowed
         if self.choices and not any(math.isclose(value, choice, rel_tol=1e-9) for choice in self.choices):
             known = ", ".join(format_value(choice, self.unit) for choice in self.choices)
-            raise RangeError(f"{self.name} = {format_value(value, self.unit)} is not one of {known}")
+            raise RangeError(
+                f"{self.name} = {format_value(value, self.unit)} is not one of {known}", quantity=self.name
+            )
         if self.whole and not float(value).is_integer():
-            raise RangeError(f"{self.name} = {value:g} is no whole number")
-        # Rounding in the conversion of units must not refuse the limit itself.
+            raise RangeError(f"{self.name} = {value:g} is not a whole number", quantity=self.name)
+        # Rounding in the conversion of units must not exclude the limit itself.
         slack = 1e-12 * max(abs(low), abs(high))
         if not low - slack <= value <= high + slack:
             raise RangeError(
                 f"{self.name} = {format_value(value, self.unit)} is out of range: allowed are "
-                f"{format_range(low, high, self.unit)}"
+                f"{format_range(low, high, self.unit)}",
+                quantity=self.name,
             )
 
     @property
-    def spreads(self) -> bool:
-        """Whether the sources give it a spread over which it can vary without steps."""
+    def has_range(self) -> bool:
+        """Whether the sources give a range over which it can vary continuously."""
         return not (self.whole or self.choices) and self.low is not None and self.low != self.high
 
-    def spread(self, nominal: float) -> Distribution:
-        """Its distribution: what the sources span, in the shape that `distribution` says.
+    def build_distribution(self, nominal: float) -> Distribution:
+        """Return its distribution: the range of the sources in the shape that ``distribution`` names.
 
         Args:
-            nominal: Value in use, the mode of a triangle.
+            nominal: The value in use; the mode of a triangular distribution.
 
         Raises:
-            RangeError: The sources give no spread, or the value in use lies outside it.
+            RangeError: The sources give no range, or the value in use lies outside it.
         """
-        if not self.spreads or self.low is None or self.high is None:
-            raise RangeError(f"{self.name} has no spread in its sources; write its distribution out")
+        if not self.has_range or self.low is None or self.high is None:
+            raise RangeError(f"{self.name} has no range in its sources; write its distribution out", quantity=self.name)
         if self.distribution == "lognormal":
             return Lognormal(self.low, self.high)
-        if not self.plausible(nominal):
+        if not self.is_plausible(nominal):
             raise RangeError(
-                f"{self.name} = {format_value(nominal, self.unit)} lies outside the spread of its sources, "
-                f"{format_range(self.low, self.high, self.unit)}; write its distribution out"
+                f"{self.name} = {format_value(nominal, self.unit)} lies outside the range of its sources, "
+                f"{format_range(self.low, self.high, self.unit)}; write its distribution out",
+                quantity=self.name,
             )
         return Triangular(self.low, nominal, self.high)
 
-    def plausible(self, value: float) -> bool:
-        """Whether the value lies in the range that the sources give."""
+    def is_plausible(self, value: float) -> bool:
+        """Return whether a value lies in the range of the sources."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
-def load_yaml(text: str) -> Any:
-    """Parse shipped YAML, with libyaml where it is there: data is read at every start."""
+def parse_yaml(text: str) -> Any:
+    """Parse YAML written by sunfront, with libyaml if available: data is loaded at every start."""
     import yaml
 
     return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
-def names(folder: str) -> list[str]:
-    """Names of the shipped YAML files in a data folder."""
+def data_names(folder: str) -> list[str]:
+    """Return the names of the shipped files in a data folder: parameters, presets or architectures."""
     found = files("sunfront.data").joinpath(folder).iterdir()
     return sorted(file.name.removesuffix(".yaml") for file in found if file.name.endswith(".yaml"))
 
 
-def read(folder: str, name: str) -> Any:
-    """A shipped YAML file of a data folder."""
-    return load_yaml(files("sunfront.data").joinpath(folder, f"{name}.yaml").read_text("utf-8"))
+def load_data(folder: str, name: str) -> Any:
+    """Load a shipped file of a data folder."""
+    return parse_yaml(files("sunfront.data").joinpath(folder, f"{name}.yaml").read_text("utf-8"))
 
 
 @cache
 def parameters() -> Mapping[str, Parameter]:
-    """All shipped parameters by name."""
+    """Return all shipped parameters by name."""
     found: dict[str, Parameter] = {}
-    for topic in names("parameters"):
-        for name, entry in read("parameters", topic).items():
+    for topic in data_names("parameters"):
+        for name, entry in load_data("parameters", topic).items():
             if name in found:
                 raise ValueError(f"parameter {name!r} is defined twice")
             found[name] = _parameter(name, **entry)
@@ -142,7 +148,7 @@ def parameters() -> Mapping[str, Parameter]:
 
 
 def parameter(name: str) -> Parameter:
-    """The shipped parameter of that name.
+    """Return the shipped parameter of that name.
 
     Raises:
         UnknownName: There is none.
@@ -180,4 +186,4 @@ def _parameter(
     )
 
 
-_unit_of = unit  # the entry's own key is called `unit` too
+_unit_of = unit  # below, `unit` is a key of the entry

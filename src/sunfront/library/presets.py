@@ -1,4 +1,4 @@
-"""Named sets of values: a launcher, a chip, a published case."""
+"""Named sets of parameter values: a launcher, a chip, a published case."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from sunfront.errors import UnknownName, UserError
-from sunfront.library.parameters import names, read
+from sunfront.errors import PresetError, UnknownName
+from sunfront.library.parameters import data_names, load_data
 
 
 @dataclass(frozen=True)
 class Preset:
-    """Values as a study writes them, with where they come from.
+    """A named set of values, written as in a study, with its source.
 
     Attributes:
-        group: What it is a kind of; a study takes one of a group.
-        equations: Modules whose equations take the place of those of the same names: other physics.
-        note: What is doubtful about it.
+        group: What kind of thing it is, such as ``launcher``; a study takes at most one preset of a group.
+        equations: Modules whose equations replace those of the same names, for different physics.
+        note: Caveats.
     """
 
     name: str
@@ -31,33 +31,39 @@ class Preset:
 
 @cache
 def preset(name: str) -> Preset:
-    """The shipped preset of that name.
+    """Return the shipped preset of that name.
 
     Raises:
         UnknownName: There is none.
     """
-    if name not in names("presets"):
-        raise UnknownName(name, "preset", names("presets"))
-    return Preset(name=name, **read("presets", name))
+    if name not in data_names("presets"):
+        raise UnknownName(name, "preset", data_names("presets"))
+    return Preset(name=name, **load_data("presets", name))
 
 
-def check_beside(name: str, others: Iterable[str]) -> None:
-    """Raise UserError where a preset does not go with those before it.
+def check_compatible(name: str, others: Iterable[str]) -> None:
+    """Raise PresetError if a preset cannot follow those before it.
 
-    A later preset overrides values of an earlier one, and never its equations: what it leaves must be whole.
+    A later preset overrides values of an earlier one but never its equations, so an earlier preset with equations must
+    not lose all its values.
     """
     new = preset(name)
     for old in map(preset, others):
         if old.group and old.group == new.group:
-            raise UserError(f"presets {old.name!r} and {name!r} both set the {old.group}; drop one")
+            raise PresetError(
+                f"presets {old.name!r} and {name!r} both set the {old.group}; drop one", preset=name, other=old.name
+            )
         if old.equations and old.values and old.values.keys() <= new.values.keys():
-            raise UserError(
-                f"preset {name!r} overrides the values of {old.name!r}, not its equations; put {old.name!r} after it"
+            raise PresetError(
+                f"preset {name!r} overrides the values of {old.name!r} but not its equations; list {old.name!r} after "
+                f"{name!r}",
+                preset=name,
+                other=old.name,
             )
 
 
-def without_superseded(name: str, others: Iterable[str]) -> list[str]:
-    """The others but those of the preset's group of which it would leave nothing, as one chip's values of another's."""
+def drop_superseded(name: str, others: Iterable[str]) -> list[str]:
+    """Return the others without presets of the same group whose values ``name`` overrides completely."""
     new = preset(name)
     return [
         other

@@ -15,7 +15,7 @@ from sunfront.analysis.budgets import budgets
 from sunfront.arrays import Array
 from sunfront.errors import RunError, UserError
 from sunfront.library.architectures import COST_ELEMENTS
-from sunfront.library.parameters import load_yaml
+from sunfront.library.parameters import parse_yaml
 from sunfront.report import sentences
 from sunfront.report.assembly import embedded, environment, packed, script, text
 from sunfront.report.figures.front import bound
@@ -64,7 +64,7 @@ def labels(runs: Sequence[Run]) -> list[str]:
 def differences(runs: Sequence[Run]) -> tuple[list[Difference], list[Difference], dict[str, list[str]]]:
     """What the studies ask differently; which assumptions differ; and by run, those that no other run has, with their
     values."""
-    studies = [load_yaml((r.folder / "study.yaml").read_text("utf-8")) for r in runs]
+    studies = [parse_yaml((r.folder / "study.yaml").read_text("utf-8")) for r in runs]
     settings = [read_settings(r.folder) for r in runs]
     keys = dict.fromkeys(key for study in studies for key in study if key != "parameters")
     asked = [Difference(key, tuple(_told(study.get(key)) for study in studies)) for key in keys]

@@ -11,7 +11,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.errors import UserError
-from sunfront.library.parameters import load_yaml
+from sunfront.library.parameters import parse_yaml
 from sunfront.runs.index import find
 from sunfront.runs.record import FILE
 from sunfront.runs.results import Results
@@ -99,5 +99,5 @@ def runs_beside(run: Run) -> list[Results]:
 
 def _problem_data(folder: Path) -> dict[str, Any]:
     """The study file of a run without engine, seed and question."""
-    study = load_yaml((folder / "study.yaml").read_text("utf-8"))
+    study = parse_yaml((folder / "study.yaml").read_text("utf-8"))
     return {key: value for key, value in study.items() if key not in ("engine", "seed", "question")}

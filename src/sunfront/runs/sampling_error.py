@@ -153,16 +153,16 @@ def _optimism_notes(name: str, values: Array, fresh: Array, errors: Array) -> li
 
 def _describe(p: UncertainParameter) -> SampledParameter:
     low, middle, high = p.distribution.quantile(np.array([0.1, 0.5, 0.9])).tolist()
-    shape = p.distribution.whole if isinstance(p.distribution, Truncated) else p.distribution
+    shape = p.distribution.base if isinstance(p.distribution, Truncated) else p.distribution
     return SampledParameter(p.name, p.unit, type(shape).__name__.lower(), p.origin, p.nominal, low, middle, high)
 
 
 def _distribution_notes(p: UncertainParameter) -> list[str]:
     notes = []
-    if isinstance(p.distribution, Truncated) and p.distribution.lost > NEGLIGIBLE_TRUNCATION:
+    if isinstance(p.distribution, Truncated) and p.distribution.cut_off > NEGLIGIBLE_TRUNCATION:
         span = format_range(p.distribution.low, p.distribution.high, p.unit)
-        notes.append(f"{p.name}: {p.distribution.lost:.2g} of its distribution is cut off beyond {span}")
-    if not 0.01 <= p.distribution.below(p.nominal) <= 0.99:
+        notes.append(f"{p.name}: {p.distribution.cut_off:.2g} of its distribution is cut off beyond {span}")
+    if not 0.01 <= p.distribution.cdf(p.nominal) <= 0.99:
         nominal = format_value(p.nominal, p.unit)
         notes.append(f"{p.name}: the nominal value {nominal} lies beyond 1 to 99 % of its distribution")
     return notes

@@ -8,7 +8,7 @@ from typing import Any
 
 from sunfront.display import format_value
 from sunfront.library.architectures import SHIPPED, quantity_unit
-from sunfront.library.parameters import load_yaml
+from sunfront.library.parameters import parse_yaml
 from sunfront.study.study import Study
 
 FILE = "parameters.yaml"
@@ -69,5 +69,5 @@ def settings_as_data(settings: dict[str, StoredSetting]) -> dict[str, dict[str, 
 
 def read_settings(folder: Path) -> dict[str, StoredSetting]:
     """The settings of a run folder, by name."""
-    stored = load_yaml((folder / FILE).read_text("utf-8"))
+    stored = parse_yaml((folder / FILE).read_text("utf-8"))
     return {name: StoredSetting(**row) for name, row in stored.items()}

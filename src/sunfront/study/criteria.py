@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, get_args
 
-from sunfront.errors import RangeError, UnknownName, UserError, nearest
+from sunfront.errors import RangeError, UnknownName, UserError, did_you_mean
 from sunfront.library import architectures
 from sunfront.problem.criteria import Constraint, Objective, Sense, split_comparison
 from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability, Statistic, TailMean
@@ -39,7 +39,7 @@ def parse_objective(arch: Architecture, text: str) -> Objective:
     sense = match[1]
     if sense not in get_args(Sense):
         raise UserError(
-            f"objective {text!r}: {sense!r} is neither maximize nor minimize" + nearest(sense, get_args(Sense))
+            f"objective {text!r}: {sense!r} is neither maximize nor minimize" + did_you_mean(sense, get_args(Sense))
         )
     quantity, statistic = parse_statistic(arch, match[2], low_is_worst=sense == "maximize")
     if quantity not in arch.model:
@@ -102,7 +102,7 @@ def parse_statistic(arch: Architecture, text: str, low_is_worst: bool) -> tuple[
         return quantity, plain[words[0]]
     match = _PERCENTAGE.fullmatch(words[0])
     if match is None:
-        raise UserError(f"unknown statistic {words[0]!r}{nearest(words[0], plain)}; write {STATISTICS}")
+        raise UserError(f"unknown statistic {words[0]!r}{did_you_mean(words[0], plain)}; write {STATISTICS}")
     share = float(match[2]) / 100
     if not 0 < share < 1:
         raise RangeError(f"{words[0]!r}: the percentage must lie between 0 and 100, as in p10 or cvar10")

@@ -31,7 +31,7 @@ class Evaluation(dict[str, Any]):
 
 def evaluate_architecture(name: str, presets: Sequence[str], values: Mapping[str, Any]) -> Evaluation:
     """Evaluate the base design of an architecture with presets; see ``sunfront.evaluate``."""
-    arch = architectures.adapted(architectures.architecture(name), presets)
+    arch = architectures.apply_presets(architectures.architecture(name), presets)
     texts = {name: value for name, value in values.items() if isinstance(value, str)}
     numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
     return evaluate_settings(arch, architectures.resolve(arch, presets, texts), numbers)
@@ -45,7 +45,7 @@ def evaluate_settings(arch: Architecture, settings: Mapping[str, Setting], numbe
         NotFinite: A quantity is NaN or infinite.
     """
     given = {name: setting.value for name, setting in settings.items()}
-    given |= {name: architectures.checked_numbers(arch, name, value) for name, value in numbers.items()}
+    given |= {name: architectures.check_numbers(arch, name, value) for name, value in numbers.items()}
     with np.errstate(all="ignore"):  # NaN and infinity are reported below
         found = arch.model.evaluate(given)
     for eq in arch.model.order(given):

@@ -20,7 +20,7 @@ from sunfront.equation import Equation
 from sunfront.errors import UserError
 from sunfront.library import architectures
 from sunfront.library.parameters import parameters
-from sunfront.library.presets import check_beside, preset, without_superseded
+from sunfront.library.presets import check_compatible, drop_superseded, preset
 from sunfront.problem.variables import Variable
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def resolve_preset_variable(
     choices = []
     for i, label in enumerate(labels):
         try:
-            check_beside(label, without_superseded(label, presets))
+            check_compatible(label, drop_superseded(label, presets))
             choices.append(_values_set_by(arch, label))
         except UserError as error:
             raise error.under(*path, "presets", i) from None
@@ -130,7 +130,7 @@ def _values_set_by(arch: Architecture, name: str) -> dict[str, float]:
             f"preset {name!r} replaces equations, so it cannot be a choice beside others; run a study with each"
         )
     values: dict[str, float] = {}
-    for quantity, setting in architectures.made(arch, name).items():
+    for quantity, setting in architectures.preset_settings(arch, name).items():
         if setting is None or isinstance(setting.value, tuple):
             reason = f"makes {quantity} computed" if setting is None else f"sets the coefficients of a fit, {quantity}"
             raise UserError(f"preset {name!r} {reason}, so it cannot be a choice beside others; run a study with each")

@@ -48,7 +48,7 @@ def resolve_problem(study: Study) -> Problem:
     variable_names = {*study.variables, *study.preset_variables}
     base = {v.name: base_choice(v, settings) if v.labels else settings[v.name].value for v in variables}
     problem = Problem(
-        model=arch.model.extended(*equations) if equations else arch.model,
+        model=arch.model.with_equations(*equations) if equations else arch.model,
         values={name: s.value for name, s in settings.items() if name not in variable_names},
         variables=variables,
         objectives=tuple(objectives),

@@ -18,7 +18,7 @@ from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, UserError
 from sunfront.library import architectures
-from sunfront.library.presets import without_superseded
+from sunfront.library.presets import drop_superseded
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.study.evaluation import Evaluation, evaluate_settings
@@ -143,7 +143,7 @@ class Study(BaseModel):
                 if name in values and spec.presets is not None:
                     if (choice := values.pop(name)) not in spec.presets:
                         raise UnknownName(choice, f"choice of {name}", spec.presets)
-                    presets = [*without_superseded(choice, presets), choice]
+                    presets = [*drop_superseded(choice, presets), choice]
             study = self.with_changes(
                 presets=presets,
                 parameters={**self.parameters, **values},
@@ -183,7 +183,7 @@ class Study(BaseModel):
             arch = architectures.architecture(self.architecture)
         except UserError as error:
             raise error.under("architecture") from None
-        return architectures.adapted(arch, self.presets)
+        return architectures.apply_presets(arch, self.presets)
 
     @cached_property
     def settings(self) -> Mapping[str, Setting]:
@@ -230,7 +230,8 @@ class Study(BaseModel):
     @property
     def range_notes(self) -> list[str]:
         """Notes on the values that lie outside the range of their sources."""
-        return [f"{s.name} = {s} lies outside the range of its sources" for s in self.settings.values() if s.doubtful]
+        doubtful = [s for s in self.settings.values() if s.is_doubtful]
+        return [f"{s.name} = {s} lies outside the range of its sources" for s in doubtful]
 
     def evaluate(self, **values: Any) -> Evaluation:
         """Compute every quantity of the base design, some values given; SI and USD, in reading order.

@@ -41,8 +41,8 @@ def shipped_distributions(settings: Mapping[str, Setting], excluded: Collection[
     covers: dict[str, bool] = {}
     for name, setting in settings.items():
         p = parameters().get(name)
-        if p is not None and p.spreads and name not in excluded and not isinstance(setting.value, tuple):
-            covers[name] = p.distribution == "lognormal" or p.plausible(setting.value)
+        if p is not None and p.has_range and name not in excluded and not isinstance(setting.value, tuple):
+            covers[name] = p.distribution == "lognormal" or p.is_plausible(setting.value)
     return covers
 
 
@@ -113,7 +113,7 @@ def _resolve_parameter(
             "{uniform: {low: ..., high: ...}}"
         )
     else:
-        distribution = parameter.spread(setting.value)
+        distribution = parameter.build_distribution(setting.value)
         origin = f"assumed {parameter.distribution} over the range of: {parameter.source}"
     return UncertainParameter(name, setting.unit, _within_allowed(distribution, name), setting.value, origin)
 
@@ -168,10 +168,10 @@ def _within_allowed(distribution: Distribution, name: str) -> Distribution:
             parameter.check(value)
         return distribution
     truncated = Truncated(distribution, *parameter.allowed)
-    if truncated.lost > MOST_TRUNCATED:
+    if truncated.cut_off > MOST_TRUNCATED:
         low, high = (format_value(limit, parameter.unit) for limit in parameter.allowed)
         raise RangeError(
-            f"{100 * truncated.lost:.2g} % of the distribution of {name} lies beyond the allowed range, {low} to "
+            f"{100 * truncated.cut_off:.2g} % of the distribution of {name} lies beyond the allowed range, {low} to "
             f"{high}; at most {100 * MOST_TRUNCATED:g} % may, so make it narrower, or bounded"
         )
-    return truncated if truncated.lost > 0 else distribution
+    return truncated if truncated.cut_off > 0 else distribution

@@ -102,7 +102,7 @@ def test_what_is_not_linear_is_refused_by_name(small):
     problem = study.problem
     eq = problem.model["fleet_it_power"]
     bent = type(eq)(**{**vars_of(eq), "function": lambda launches, it_power: launches * it_power**2})
-    problem = type(problem)(**{**vars_of(problem), "model": problem.model.extended(bent)})
+    problem = type(problem)(**{**vars_of(problem), "model": problem.model.with_equations(bent)})
     with pytest.raises(NonlinearEquation, match=r"fleet_it_power.*power 2.*choices"):
         engines.run(problem, study.engine, Context())
 

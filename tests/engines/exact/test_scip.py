@@ -246,7 +246,7 @@ def test_an_equation_without_a_symbolic_reading_is_named(small):
     bent = type(eq)(**{**fields, "function": lambda launches, it_power: abs(launches * it_power)})
     problem = study.problem.__class__(
         **{name: getattr(study.problem, name) for name in study.problem.__dataclass_fields__}
-        | {"model": study.problem.model.extended(bent)}
+        | {"model": study.problem.model.with_equations(bent)}
     )
     with pytest.raises(NonlinearEquation, match=r"fleet_it_power.*sweep"):
         formulate(problem)

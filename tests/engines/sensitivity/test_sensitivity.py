@@ -223,7 +223,7 @@ def test_without_a_list_every_parameter_with_a_spread_is_moved(tmp_path):
     found, _ = rows(asked.problem, "tornado")
     model = asked.arch.model
     needed = {name for eq in model.order(asked.settings, ["roi"]) for name in eq.inputs}
-    assert set(found) == {n for n in needed if n in asked.settings and parameters()[n].spreads}
+    assert set(found) == {n for n in needed if n in asked.settings and parameters()[n].has_range}
     assert len(found) > 30
 
 

@@ -10,7 +10,7 @@ from orbit_reference import Eclipses, eclipses, inclined, sun_synchronous
 from shipped import evaluate, known, relative_error
 
 import sunfront
-from sunfront.library.parameters import names
+from sunfront.library.parameters import data_names
 
 pytestmark = pytest.mark.validation
 
@@ -67,7 +67,7 @@ def test_eclipse_season(altitude, node):
     assert found == pytest.approx(year_of_shadow(altitude, node).season, abs=2)
 
 
-@pytest.mark.skipif(not set(INCLINED) <= set(names("presets")), reason="this sunfront has no inclined orbits")
+@pytest.mark.skipif(not set(INCLINED) <= set(data_names("presets")), reason="this sunfront has no inclined orbits")
 @pytest.mark.parametrize("preset", INCLINED)
 @pytest.mark.parametrize("altitude", [400, 560, 1000, 1400])
 def test_inclined_orbit(altitude, preset):
