@@ -36,7 +36,7 @@ def summary(results: Results) -> dict[str, Any]:
     best = {"maximize": max, "minimize": min}
     return {
         "status": results.status,
-        "gap": None if gap is None else float(f"{gap['relative']:.2g}"),  # its last digits are noise
+        "gap": None if gap is None else float(f"{gap.relative:.2g}"),  # its last digits are noise
         "best": {o.name: float(best[o.sense](results.front[o.name])) for o in results.objectives},
     }
 
