@@ -90,7 +90,7 @@ def test_an_objective_that_is_given_is_refused(small):
 
 
 def test_half_an_accelerator_is_refused(small):
-    with pytest.raises(UserError, match="no whole number"):
+    with pytest.raises(UserError, match="is not a whole number"):
         small().with_overrides(["node_accelerators=10.5"])
 
 
