@@ -85,8 +85,10 @@ def test_changed_study_poses_a_changed_problem(small):
 
 
 def test_an_objective_that_is_given_is_refused(small):
-    with pytest.raises(UserError, match="roi has a given value, so there is nothing to maximize"):
+    with pytest.raises(UserError) as caught:
         small().with_overrides(["roi=0.2"])
+    assert caught.value.cause.path == ("objectives", 0)
+    assert "'roi: computed'" in caught.value.message
 
 
 def test_half_an_accelerator_is_refused(small):

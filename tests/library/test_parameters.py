@@ -24,7 +24,7 @@ from sunfront.library.architectures import (
 )
 from sunfront.library.parameters import DISTRIBUTIONS, TRUST, data_names, load_data, parameter, parameters
 from sunfront.library.presets import preset
-from sunfront.study.study import constraint
+from sunfront.study.criteria import parse_constraint
 from sunfront.units import unit
 
 ARCHITECTURES = data_names("architectures")
@@ -282,7 +282,7 @@ def test_architecture(name):
         assert variable in ENTRIES
         assert set(arch.model[total].inputs) <= {variable, *arch.count}
     assert arch.constraints
-    assert [text for text in arch.constraints if constraint(arch, text).quantity not in arch.model] == []
+    assert [text for text in arch.constraints if parse_constraint(arch, text).quantity not in arch.model] == []
     # Every input has a shipped value, so that the base design can be evaluated.
     assert sorted(arch.model.inputs - ENTRIES.keys()) == []
 

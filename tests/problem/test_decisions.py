@@ -1,4 +1,4 @@
-"""Which design to look at first: against closed forms, exhaustive counting and another library."""
+"""Suggested designs of a front: against closed forms, exhaustive counting and another library."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_compromise_follows_weights():
     assert 9 * (1 - c) * s == pytest.approx((1 - s) * c, abs=0.05)
 
 
-def test_topsis_as_pymcdm_has_it():
+def test_topsis_agrees_with_pymcdm():
     """pymcdm 1.4.0, TOPSIS(minmax_normalization), weights 0.2 0.1 0.1 0.1 0.2 0.3."""
     found = decisions.closeness(AIRCRAFT, [0.2, 0.1, 0.1, 0.1, 0.2, 0.3])
     np.testing.assert_allclose(found, [0.61274818, 0.3660254, 0.53064194, 0.35168953], atol=1e-8)
@@ -104,7 +104,7 @@ def test_topsis_as_pymcdm_has_it():
 
 
 @pytest.mark.parametrize("weights", [[1], [1, 2, 3], [-1, 1], [0, 0], [float("nan"), 1]])
-def test_weights_that_cannot_be_meant(weights):
+def test_impossible_weights_are_refused(weights):
     for rank in (decisions.compromise, decisions.closeness):
         with pytest.raises(RangeError) as caught:
             rank(circle(), weights)
@@ -119,7 +119,7 @@ def test_one_design_and_equal_designs():
     np.testing.assert_array_equal(decisions.contributions(equal), [0, 0])
 
 
-def test_an_objective_without_spread_decides_nothing():
+def test_an_objective_that_is_equal_for_all_designs_is_ignored():
     scores = circle(41)
     wide = np.insert(scores, 1, 7.0, axis=1)
     assert decisions.knee(wide) == decisions.knee(scores)
@@ -152,7 +152,7 @@ def test_suggestions_are_rows_of_the_front(finished):
     assert set(found) - {"knee"} == {"maximize roi", "minimize node_mass", "nearest to the ideal"}
 
 
-def test_filtered_reads_units(finished):
+def test_filter_limits_have_units(finished):
     limit = float(finished.front["node_mass"].median())
     kept = finished.filtered(f"node_mass <= {limit / 1000} t", "roi >= -100 %")
     assert 0 < len(kept) < len(finished.front)

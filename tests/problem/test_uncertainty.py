@@ -1,4 +1,4 @@
-"""Monte Carlo: distributions against scipy, statistics against closed forms, the error told against the error."""
+"""Monte Carlo: distributions against scipy, statistics against closed forms, standard error against actual error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability
 from sunfront.problem.uncertainty import REPLICATES, UncertainParameter, Uncertainty
 from sunfront.problem.variables import Variable
 
-# scipy's own text for each distribution.
+# Each distribution and scipy's version of it.
 PAIRS = [
     (Uniform(2, 5), stats.uniform(2, 3)),
     (Triangular(2, 3, 7), stats.triang(1 / 5, 2, 5)),
@@ -37,7 +37,7 @@ def test_distributions_as_scipy_has_them(ours, theirs):
         assert ours.cdf(value) == pytest.approx(theirs.cdf(value), abs=1e-12)
 
 
-def test_lognormal_has_the_percentiles_it_is_given():
+def test_lognormal_has_the_given_percentiles():
     low, middle, high = Lognormal(500, 3000).quantile(np.array([0.1, 0.5, 0.9]))
     assert (low, middle, high) == pytest.approx((500, (500 * 3000) ** 0.5, 3000), rel=1e-12)
     assert Lognormal(500, 3000).cdf(3000) == pytest.approx(0.9)
@@ -64,14 +64,14 @@ def test_empirical_draws_only_its_values():
         lambda: Empirical((1.0, 1.0)),
     ],
 )
-def test_no_distribution(wrong):
+def test_impossible_distributions_are_refused(wrong):
     with pytest.raises(RangeError):
         wrong()
 
 
 @equation("1")
 def total(size, first, second):
-    """A metric linear in what is uncertain.
+    """A metric linear in the uncertain parameters.
 
     Source: definition.
     """
@@ -148,7 +148,7 @@ def test_statistics_of_a_linear_metric_equal_closed_forms(name):
 
 @pytest.mark.parametrize("name", CLOSED)
 def test_standard_error_is_the_error(name):
-    """Over 60 seeds, errors in units of the error told scatter by about one (Student's t of 15 freedoms: 1.07)."""
+    """Over 60 seeds, errors in units of the standard error scatter by about one (Student's t of 15 freedoms: 1.07)."""
     statistic, exact = CLOSED[name]
     found = [measured(problem(statistic, samples=1024, seed=seed)) for seed in range(60)]
     away = np.array([(value - exact) / error for value, error in found])
@@ -197,13 +197,13 @@ def test_same_samples_for_every_design():
     np.testing.assert_array_equal(together, alone)
 
 
-def test_seed_decides_the_samples():
+def test_another_seed_draws_other_samples():
     one, same, other = problem(seed=1), problem(seed=1), problem(seed=2)
     np.testing.assert_array_equal(one.uncertainty.draws["first"], same.uncertainty.draws["first"])
     assert (one.uncertainty.draws["first"] != other.uncertainty.draws["first"]).all()
 
 
-def test_percentile_and_probability_say_the_same():
+def test_percentile_and_probability_are_equivalent():
     rng = np.random.default_rng(1)
     values = rng.normal(size=(200, 256))
     for share in (0.05, 0.1, 0.5, 0.95):
@@ -234,7 +234,7 @@ def test_plain_quantities_are_nominal():
     assert found["mean total"][0] == pytest.approx(18, abs=1e-3)
 
 
-def test_only_what_is_reached_is_uncertain():
+def test_a_quantity_is_uncertain_if_an_uncertain_parameter_reaches_it():
     posed = problem(Mean())
     assert posed.is_uncertain("total")
     assert not posed.is_uncertain("doubled")

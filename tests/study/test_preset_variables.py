@@ -1,4 +1,4 @@
-"""Variables whose choices are presets: against studies that have each preset by itself."""
+"""Preset variables, compared with studies that use each preset alone."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def study(write):
 
 
 def apart(study):
-    """The study with each choice as a preset by itself."""
+    """The study with each choice as a preset of its own, by label."""
     labels = study.variables["chip_model"].presets
     variables = {name: spec for name, spec in study.variables.items() if name != "chip_model"}
     return {label: study.with_changes(presets=(label,), variables=variables) for label in labels}
@@ -220,13 +220,13 @@ def test_processes_share_a_sweep_of_presets(study, tmp_path):
     assert problem.evaluate(given)["roi"].tolist() == asked.problem.evaluate(given)["roi"].tolist()
 
 
-def test_optuna_is_told_labels(study):
+def test_optuna_gets_labels(study):
     trials = Trials(study(engine="optuna").problem)
     assert trials.space["chip_model"].choices == CHIPS
     genes = trials.genome.genes(designs(trials.problem))
-    told = trials.params(genes)
-    assert {params["chip_model"] for params in told} == set(CHIPS)
-    assert trials.genes(told) == pytest.approx(genes)
+    params = trials.params(genes)
+    assert {each["chip_model"] for each in params} == set(CHIPS)
+    assert trials.genes(params) == pytest.approx(genes)
     assert {shown["chip_model"] for shown in trials.shown(genes)} == set(CHIPS)
 
 
@@ -359,13 +359,13 @@ def test_the_base_design_is_that_without_the_variable(study, write):
     assert asked.evaluate() == plain.evaluate()
     assert "chip_model" not in asked.problem.base  # the shipped chip is none of them
     assert study(head="presets: [b200]\n").problem.base["chip_model"] == 1.0
-    told = CliRunner().invoke(app, ["evaluate", str(write())]).output
-    assert "chip_model: the base design has none of h100, b200, gb200; --set chip_model=h100" in told
-    told = CliRunner().invoke(app, ["evaluate", str(write(head="presets: [b200]\n"))]).output
-    assert "chip_model: the base design has b200" in told
-    told = CliRunner().invoke(app, ["explain", "chip_model", "--study", str(write())]).output
-    assert "27,000 USD" in told
-    assert "40,000 USD" in told
+    output = CliRunner().invoke(app, ["evaluate", str(write())]).output
+    assert "chip_model: the base design has none of h100, b200, gb200; --set chip_model=h100" in output
+    output = CliRunner().invoke(app, ["evaluate", str(write(head="presets: [b200]\n"))]).output
+    assert "chip_model: the base design has b200" in output
+    output = CliRunner().invoke(app, ["explain", "chip_model", "--study", str(write())]).output
+    assert "27,000 USD" in output
+    assert "40,000 USD" in output
 
 
 def test_sensitivity_wants_a_choice(study, tmp_path):
@@ -374,7 +374,7 @@ def test_sensitivity_wants_a_choice(study, tmp_path):
         runner.run(asked, output=tmp_path)
     assert caught.value.path == ("engine",)
     assert "chip_model" in caught.value.message
-    assert "accelerator_price" not in asked.sensitivity_parameters  # decided, and so not uncertain
+    assert "accelerator_price" not in asked.sensitivity_parameters  # set by a variable, so not uncertain
     front = runner.run(study(), output=tmp_path)
     found = runner.run(
         asked.with_changes(engine={"name": "sensitivity", "run": str(front.folder)}, uncertain=["utilization"]),
@@ -414,8 +414,8 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     page = (found.folder / "report.html").read_text("utf-8")
     assert '"labels":["h100","b200","gb200"]' in page
     island = report.page_data.island(opened)
-    told = island["quantities"]["chip_model"]
-    assert preset("gb200").title in told["summary"]
+    entry = island["quantities"]["chip_model"]
+    assert preset("gb200").title in entry["summary"]
     assert all("chip_model" not in (region["across"], region["up"]) for region in island["regions"])
     assert json.loads((found.folder / "run.json").read_text("utf-8"))["labels"] == {"chip_model": list(CHIPS)}
     with pytest.raises(UserError) as caught:
@@ -423,7 +423,7 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     assert [word for word in ("chip_model", *CHIPS) if word not in caught.value.message] == []
 
 
-def test_what_a_preset_says_decides_the_run_id(study, monkeypatch):
+def test_a_changed_preset_changes_the_run_id(study, monkeypatch):
     asked = study()
     before = runner.identity(asked)["run_id"]
     dearer = replace(preset("b200"), values={**preset("b200").values, "accelerator_price": "41000 USD"})
@@ -453,8 +453,8 @@ def test_runs_with_other_labels_are_compared_by_label(study, tmp_path):
     labels = island["quantities"]["chip_model"]["labels"]
     assert labels == [*CHIPS, "tpu"]
     numbers = np.frombuffer(base64.b64decode(island["values"]["chip_model"]), "<f4")
-    told = [each.readable(each.front)["chip_model"].tolist() for each in (one, other)]
-    assert [labels[int(number)] for number in numbers] == told[0] + told[1]
+    choices = [each.readable(each.front)["chip_model"].tolist() for each in (one, other)]
+    assert [labels[int(number)] for number in numbers] == choices[0] + choices[1]
 
 
 def test_the_shipped_study_changes_its_chip_along_the_front(tmp_path):
@@ -462,7 +462,7 @@ def test_the_shipped_study_changes_its_chip_along_the_front(tmp_path):
     assert set(found.readable(found.front)["accelerator_model"]) == {"gb200", "b200"}
 
 
-def test_what_the_steps_cost_is_of_the_chip_that_was_found(write, tmp_path):
+def test_the_refinement_is_that_of_the_best_chip(write, tmp_path):
     path = write(engine="pyomo, shells: 3, gap: 1e-4")
     text = path.read_text("utf-8").replace("{choices: [300, 320], unit: K}", "{low: 300 K, high: 330 K}")
     path.write_text(text, "utf-8")

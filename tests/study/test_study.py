@@ -1,4 +1,4 @@
-"""A study file is read whole or refused with its line, its key and a way out."""
+"""A study file loads completely, or is refused with its line, its key and a hint."""
 
 import shutil
 
@@ -6,6 +6,7 @@ import pytest
 from common import ROOT
 from pydantic import ValidationError
 
+from sunfront.engines.settings import OptunaSettings
 from sunfront.errors import StudyError, UnknownName, UserError
 from sunfront.library.parameters import parameter
 from sunfront.study.study import Study
@@ -55,7 +56,7 @@ def changed(old, new):
 
 
 def refusal(path, line):
-    """What a study is refused for: the reason, and the key with it."""
+    """Load a broken study; check file and line of the error, and return its key and reason."""
     with pytest.raises(StudyError) as caught:
         Study.load(path)
     error = caught.value
@@ -312,7 +313,7 @@ def test_broken_study_is_refused_with_its_line(file, case):
         "alias of itself",
     ],
 )
-def test_what_is_no_study_is_refused(file, text, line, words):
+def test_a_file_that_is_not_a_study_is_refused(file, text, line, words):
     message = refusal(file(text), line)
     assert [word for word in words if word not in message] == []
 
@@ -351,7 +352,7 @@ def test_missing_file_names_the_nearest(tmp_path):
     assert refusal(far, None) == ": no such file"
 
 
-def test_the_first_mistake_of_several_is_told(file):
+def test_the_first_of_several_mistakes_is_reported(file):
     text = changed(RATE, "discount_rate: 10 kg").replace("50 m^2", "5 kg")
     assert "discount_rate" in refusal(file(text), 5)
 
@@ -423,6 +424,22 @@ def test_overrides_leave_the_study_as_it_was(file):
 
 
 # The object
+
+
+def test_the_engine_checks_a_problem_once(monkeypatch):
+    checked = []
+    monkeypatch.setattr(OptunaSettings, "check", lambda _, problem: checked.append(problem))
+    study = Study.load(QUICKSTART).with_engine("optuna")
+    study.check()
+    assert len(checked) == 1
+    assert checked[0] is study.problem
+
+
+def test_an_engine_that_cannot_solve_a_problem_refuses_it():
+    study = Study.load(QUICKSTART).with_changes(engine={"name": "optuna", "sampler": "cmaes"})
+    with pytest.raises(UserError) as caught:
+        study.problem  # noqa: B018
+    assert caught.value.path == ("engine", "sampler")
 
 
 def test_another_engine():

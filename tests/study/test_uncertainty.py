@@ -1,4 +1,4 @@
-"""Uncertainty as a study states it: what is accepted, what is refused with its line, and what a run tells."""
+"""Uncertainty in a study: what is accepted, what is refused with its line, and what a run reports."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def finished(tmp_path_factory):
     return study, sunfront.run(study, output=folder / "out")
 
 
-def test_a_run_tells_how_sure_it_is(finished):
+def test_a_run_stores_its_sampling_error(finished):
     _, results = finished
     record = json.loads((results.folder / "run.json").read_text())["uncertainty"]
     assert record["samples"] == 4096
@@ -296,20 +296,20 @@ def test_the_stored_study_runs_again(finished):
     assert yaml.safe_load((results.folder / "study.yaml").read_text())["uncertain"]["utilization"] == "default"
 
 
-def test_p10_is_what_plain_sampling_finds(finished):
+def test_p10_agrees_with_plain_sampling(finished):
     """The first design of the front by the model itself, with a million random samples of scipy's."""
     study, results = finished
     rng = np.random.default_rng(7)
     values = dict(study.problem.values) | {n: results.front[n].iloc[0] for n in study.variables}
     for name in ("utilization", "launch_markup"):
         p = parameters()[name]
-        spread = stats.triang((p.value - p.low) / (p.high - p.low), p.low, p.high - p.low)
-        values[name] = spread.rvs(1_000_000, random_state=rng)
+        triangular = stats.triang((p.value - p.low) / (p.high - p.low), p.low, p.high - p.low)
+        values[name] = triangular.rvs(1_000_000, random_state=rng)
     roi = study.arch.model.evaluate(values, ["roi"])["roi"]
     assert results.front["p10 roi"].iloc[0] == pytest.approx(np.quantile(roi, 0.1), rel=2e-3)
 
 
-def test_a_proof_speaks_of_nominal_values_alone(uncertain):
+def test_a_proof_covers_nominal_values_only(uncertain):
     plain = uncertain("maximize roi", engine="pyomo")
     proved = engines.run(plain.problem, plain.engine, Context())
     study = uncertain("maximize p10 roi", "p90 roi >= 0 %", engine="pyomo")
@@ -338,7 +338,7 @@ def test_designs_that_miss_a_statistical_constraint_are_dropped_and_counted(unce
     ("objectives", "constraints"),
     [("minimize std roi", ""), ("maximize probability(npv > 0 USD)", ""), ("maximize p10 roi", "std roi <= 5 %")],
 )
-def test_what_has_no_nominal_counterpart_is_refused(uncertain, objectives, constraints):
+def test_a_statistic_without_nominal_counterpart_is_refused(uncertain, objectives, constraints):
     study = uncertain(objectives, constraints, engine="pyomo")
     with pytest.raises(UserError) as caught:
         engines.run(study.problem, study.engine, Context())
@@ -347,12 +347,12 @@ def test_what_has_no_nominal_counterpart_is_refused(uncertain, objectives, const
     assert statistic in caught.value.message
 
 
-def test_plain_objectives_are_noted_and_spread_is_told(uncertain, tmp_path):
+def test_objectives_at_nominal_values_are_noted_with_their_percentiles(uncertain, tmp_path):
     results = runner.run(uncertain("maximize roi"), output=tmp_path / "out")
     record = results.record.uncertainty
     assert record.standard_errors == {}
-    spread = [record.percentiles[f"p{share} roi"][0] for share in (5, 25, 50, 75, 95)]
-    assert spread == sorted(spread)
+    percentiles = [record.percentiles[f"p{share} roi"][0] for share in (5, 25, 50, 75, 95)]
+    assert percentiles == sorted(percentiles)
     assert any("optimized at nominal values" in note for note in results.record.notes)
 
 
@@ -368,30 +368,30 @@ def test_a_truncated_distribution_and_an_odd_nominal_value_are_noted(uncertain, 
     assert "the nominal value 0.8 lies beyond 1 to 99 % of its distribution" in notes
 
 
-def test_constraints_at_nominal_values_tell_how_often_they_hold(uncertain, tmp_path):
+def test_a_note_says_how_often_constraints_at_nominal_values_hold(uncertain, tmp_path):
     """The junction limit holds at nominal values; at the other ends of its inputs it does not."""
     study = uncertain("maximize mean roi", uncertain="[utilization, accelerator_thermal_resistance]")
     notes = noted(study, tmp_path)
     assert "junction_margin >= 0 K is required at nominal values; on the front it holds in" in notes
 
 
-def test_where_all_samples_agree_the_rule_of_three_tells_the_error(uncertain, tmp_path):
+def test_where_all_samples_agree_the_rule_of_three_gives_the_error(uncertain, tmp_path):
     """None of 4096 samples is against it: with 95 % confidence less than 3 in 4096 are."""
     study = uncertain("maximize mean roi", "probability(annual_revenue > 1 MUSD) >= 100 %")
     record = runner.run(study, output=tmp_path / "out").record.uncertainty
     assert set(record.standard_errors["probability(annual_revenue > 1 MUSD)"]) == {3 / 4096}
 
 
-def test_what_is_infinite_in_some_samples_has_no_standard_error(uncertain, tmp_path):
+def test_a_quantity_that_is_infinite_in_some_samples_has_no_standard_error(uncertain, tmp_path):
     """As many samples never pay back as the percentile leaves out: some parts are infinite, others are not."""
-    spread = {"uncertain": "{compute_price: {uniform: {low: 0.05 USD/kWh, high: 3 USD/kWh}}}"}
-    study = uncertain("maximize mean roi", **spread)
+    prices = {"uncertain": "{compute_price: {uniform: {low: 0.05 USD/kWh, high: 3 USD/kWh}}}"}
+    study = uncertain("maximize mean roi", **prices)
     results = runner.run(study, output=tmp_path / "out")
     design = {name: results.front[name].to_numpy(float) for name in study.variables}
     paid = study.problem.uncertainty.evaluate(study.problem.model, study.problem.values, design, ("payback_time",))
     share = np.isfinite(next(paid)[1]["payback_time"]).mean()
     limit = f"p{100 * share - 0.05:.1f} payback_time <= 100000000 year"
-    noted = runner.run(uncertain("maximize mean roi", limit, **spread), output=tmp_path / "out").record
+    noted = runner.run(uncertain("maximize mean roi", limit, **prices), output=tmp_path / "out").record
     assert None in next(x for name, x in noted.uncertainty.standard_errors.items() if "payback" in name)
     assert any("no standard error, since it is infinite in some parts" in note for note in noted.notes)
 
@@ -401,7 +401,7 @@ def test_standard_error_is_that_of_a_mean_of_the_parts():
     np.testing.assert_allclose(sampling_error._standard_error(parts), stats.sem(parts, axis=1))
 
 
-def test_a_fresh_sample_is_that_of_no_other_seed():
+def test_a_fresh_sample_differs_from_that_of_every_seed():
     known = Uncertainty((UncertainParameter("x", "1", Uniform(0, 1), 0.5, "test"),), 256)
     fresh = replace(known, stream=known.stream + 1).draws["x"]
     for seed in range(4):
@@ -435,7 +435,7 @@ SEARCHES = [
 
 
 @pytest.mark.parametrize("engine", SEARCHES)
-def test_searches_go_by_the_statistics(uncertain, engine):
+def test_searches_use_the_statistics(uncertain, engine):
     """A limit that some designs meet and others do not, on a quantity that at nominal values meets it always."""
     study = uncertain("maximize p10 roi", "probability(roi > 8 %) >= 70 %", engine=engine)
     found = engines.run(study.problem, study.engine, Context())

@@ -1,4 +1,4 @@
-"""Evaluate one design, or many, outside of a run."""
+"""Evaluate one design, or many, without a run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Evaluation(dict[str, Any]):
     """
 
     def to_frame(self) -> pd.DataFrame:
-        """A table with a row for each design; arrays are broadcast against each other and flattened."""
+        """Return a table with a row for each design; arrays are broadcast against each other and flattened."""
         import pandas as pd
 
         shape = np.broadcast_shapes(*(np.shape(value) for value in self.values()))
@@ -47,7 +47,7 @@ def evaluate_settings(arch: Architecture, settings: Mapping[str, Setting], numbe
     given = {name: setting.value for name, setting in settings.items()}
     given |= {name: architectures.check_numbers(arch, name, value) for name, value in numbers.items()}
     with np.errstate(all="ignore"):  # NaN and infinity are reported below
-        found = arch.model.evaluate(given)
+        quantities = arch.model.evaluate(given)
     for eq in arch.model.order(given):
-        check_finite(eq, found[eq.name])
-    return Evaluation({name: value for name, value in found.items() if not isinstance(value, tuple)})
+        check_finite(eq, quantities[eq.name])
+    return Evaluation({name: value for name, value in quantities.items() if not isinstance(value, tuple)})

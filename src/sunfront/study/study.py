@@ -74,8 +74,7 @@ class Study(BaseModel):
         counts = f"{len(problem.variables)} variables, {len(problem.objectives)} objectives"
         return f"<Study {self.name}: {counts}, {len(problem.constraints)} constraints, engine {self.engine.name}>"
 
-    def __str__(self) -> str:
-        return repr(self)
+    __str__ = __repr__
 
     def _repr_html_(self) -> str:
         """Show the question and the problem in a notebook."""
@@ -234,13 +233,14 @@ class Study(BaseModel):
         return [f"{s.name} = {s} lies outside the range of its sources" for s in doubtful]
 
     def evaluate(self, **values: Any) -> Evaluation:
-        """Compute every quantity of the base design, some values given; SI and USD, in reading order.
+        """Evaluate every quantity of the base design, in SI and USD, in the order of the equations.
 
         Args:
-            values: As in ``sunfront.evaluate``; text may also name the choice of a preset variable.
+            values: Values that replace those of the study, as in ``sunfront.evaluate``; a text may also name the
+                choice of a preset variable.
 
         Raises:
-            UserError: A name, unit or range is wrong.
+            UserError: A name, unit or value is wrong.
             NotFinite: A quantity is NaN or infinite.
         """
         texts = [f"{name}={value}" for name, value in values.items() if isinstance(value, str)]
@@ -269,9 +269,7 @@ class Study(BaseModel):
         return engine.formulated(problem, settings.model_copy(update={"solver": solver or settings.solver}))
 
     def internal_rate_of_return(self) -> float | None:
-        """Find the discount rate, per year, at which the net present value of the base design is zero.
-
-        The model's own npv is used, whose cash flows are continuous.
+        """Find the discount rate, per year, at which the base design's npv, of continuous cash flows, is zero.
 
         Returns:
             The highest such rate from -50 % to 1000 % per year; None if there is none.
