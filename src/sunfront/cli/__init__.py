@@ -1,10 +1,14 @@
-"""The command ``sunfront``."""
+"""The ``sunfront`` command."""
 
 from __future__ import annotations
 
 import sys
 
-from sunfront.cli import analysis, library, proofs, runs, studies, watch  # noqa: F401  each adds its commands
+# Importing a module adds its commands; --help lists them in this order.
+# isort: off
+from sunfront.cli import studies, runs, analysis, proofs, library  # noqa: F401
+
+# isort: on
 from sunfront.cli.common import app
 from sunfront.errors import SunfrontError
 
@@ -12,7 +16,7 @@ __all__ = ["app", "main"]
 
 
 def main() -> None:
-    """Entry point: errors become one message and an exit code."""
+    """Run the command. An error prints one message and sets the exit code."""
     try:
         app()
     except SunfrontError as error:
@@ -21,6 +25,6 @@ def main() -> None:
     except KeyboardInterrupt:
         print("sunfront: interrupted", file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:  # the reader of our output left, as `head` does
+    except BrokenPipeError:  # the reader of the output has exited, as `head` does
         sys.stderr.close()
         sys.exit(0)

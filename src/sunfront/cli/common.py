@@ -1,4 +1,4 @@
-"""What every command shares: the application, its options, how tables and progress are printed."""
+"""The application, and the arguments, tables and progress bars that its commands share."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from sunfront.errors import UserError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sunfront.runs.results import Results
+
 app = typer.Typer(
-    help="Decide whether, and how, to put AI data centres in orbit.",
+    help="Design and optimize AI data centers in orbit.",
+    epilog="Start with: sunfront run studies/quickstart.yaml",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -24,49 +27,63 @@ app = typer.Typer(
 )
 
 Studies = Annotated[
-    list[Path], typer.Argument(metavar="STUDY...", help="Study files (YAML), or folders of them.", show_default=False)
+    list[Path],
+    typer.Argument(metavar="STUDY...", help="Study files (YAML), or folders of study files.", show_default=False),
 ]
-OneStudy = Annotated[Path, typer.Argument(metavar="STUDY", help="A study file (YAML).", show_default=False)]
+OneStudy = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (YAML).", show_default=False)]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Fix a value, as 'altitude=600 km'. Repeatable."),
+    typer.Option("--set", metavar="NAME=VALUE", help="Fix a value, such as 'altitude=600 km'. Repeatable."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Run = Annotated[
-    str,
-    typer.Argument(metavar="RUN", help="A run folder, a study (its newest run), or a run id.", show_default=False),
-]
-Output = Annotated[Path, typer.Option(help="Folder of the results.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, in SI units and USD.")]
+RUN_HELP = "Run folder, study (its newest run), or start of a run id."
+Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False)]
+Output = Annotated[Path, typer.Option(help="Folder that holds the run folders.")]
 
 
 def study_files(paths: Sequence[Path]) -> list[Path]:
-    """The files, and for a folder the study files in it, by name.
+    """List study files. A folder stands for its ``*.yaml`` files in order of name.
 
     Raises:
-        UserError: A folder holds none.
+        UserError: A folder has none.
     """
     files = []
     for path in paths:
         found = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
         if not found:
-            raise UserError(f"{path} is a directory without a study: there is no *.yaml in it")
+            raise UserError(f"{path} is a directory without study files (*.yaml)")
         files += found
     return files
 
 
-def check_figure(path: Path) -> None:
-    """Raise UserError if a figure cannot be written to a file of that name."""
+def load_results(run: str, output: Path) -> Results:
+    """Load a finished run, named by its folder, its study or the start of its id."""
+    from sunfront.runs.index import find
+    from sunfront.runs.results import Results
+
+    return Results.load(find(run, output))
+
+
+def check_figure_format(path: Path) -> None:
+    """Raise UserError unless a figure can be written to a file of this name."""
     if path.suffix not in (".svg", ".pdf", ".png"):
-        raise UserError(f"{path}: a figure is written as .svg, .pdf or .png")
+        raise UserError(f"{path}: unknown figure format; end the name in .svg, .pdf or .png")
+
+
+def count(number: int, noun: str) -> str:
+    """A number and a noun, in the plural where needed: ``"2 objectives"``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def console() -> Console:
+    """Return a console that prints text without syntax colors."""
     from rich.console import Console
 
     return Console(soft_wrap=False, highlight=False)
 
 
 def print_table(title: str, heads: list[str], rows: Sequence[tuple[str, ...]], right: set[int]) -> None:
+    """Print a table. ``right`` holds the columns to align right."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -80,6 +97,7 @@ def print_table(title: str, heads: list[str], rows: Sequence[tuple[str, ...]], r
 
 @contextmanager
 def progress(name: str) -> Iterator[Callable[[float, float, str], None]]:
+    """Show a progress bar on stderr. Yields a function of (done, total, text)."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -1,42 +1,39 @@
-"""Commands on finished runs."""
+"""Commands on runs: show, open, watch, plot, report, compare and export them."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sunfront.cli.answers import print_answer
-from sunfront.cli.common import Output, Run, app, check_figure, print_table, progress
-
-
-@app.command()
-def report(run: Run, output: Output = Path("outputs")) -> None:
-    """Write figures and report of a finished run anew."""
-    from sunfront import report as page
-    from sunfront.runs.index import find
-    from sunfront.runs.results import Results
-
-    folder = find(run, output)
-    page.write(Results.load(folder), folder)
-    print(folder / "report.html")
+from sunfront.cli.common import (
+    RUN_HELP,
+    Output,
+    Run,
+    app,
+    check_figure_format,
+    count,
+    load_results,
+    print_table,
+    progress,
+)
 
 
 @app.command()
 def show(
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[RUN]", help="A run folder, a study (its newest run), or a run id.", show_default=False
-        ),
-    ] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False)] = None,
     output: Output = Path("outputs"),
 ) -> None:
-    """Print the answer of a finished run, and how it was computed; without RUN, the runs there are."""
+    """Print the answer of a finished run and how it was computed.
+
+    Without RUN, list the finished runs.
+    """
     from sunfront.report.sentences import provenance
-    from sunfront.runs.index import find, stored_runs
-    from sunfront.runs.results import Results
+    from sunfront.runs.index import stored_runs
 
     if run is None:
         rows = [
@@ -45,7 +42,7 @@ def show(
         ]
         print_table(str(output), ["study", "run", "engine", "status", "finished"], rows, set())
         return
-    results = Results.load(find(run, output))
+    results = load_results(run, output)
     print_answer(results)
     print_table("", ["how it was computed", ""], provenance(results), set())
 
@@ -61,75 +58,117 @@ def open_(run: Run, output: Output = Path("outputs")) -> None:
 
     page = (find(run, output) / "report.html").resolve()
     if not page.is_file():
-        raise UserError(f"{page} is not there; `sunfront report {run}` writes it")
+        raise UserError(f"{page} does not exist; write it with `sunfront report {run}`")
     print(page)
     if not webbrowser.open(page.as_uri()):
-        print("no browser was found; open this file with one", file=sys.stderr)
+        print("no browser found; open the file above in one", file=sys.stderr)
         raise typer.Exit(1)
+
+
+@app.command()
+def watch(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="Study that is running.", show_default=False)],
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between updates.")] = 2.0,
+    output: Output = Path("outputs"),
+) -> None:
+    """Follow a search that another process runs.
+
+    Print its progress at each checkpoint until it ends. Ctrl-C stops watching, not the run.
+    """
+    checkpoint = _newest_checkpoint(Path(study).stem, output)
+    print(f"watching {checkpoint.parent}; Ctrl-C stops watching, not the run")
+    for line in _checkpoint_lines(checkpoint, every):
+        print(line, flush=True)
+    report = checkpoint.parent.with_suffix("") / "report.html"
+    print(f"report: {report}" if report.is_file() else "the run ended without a report")
 
 
 @app.command()
 def plot(
     run: Run,
-    figure: Annotated[str, typer.Argument(metavar="NAME", help="A figure, as front.", show_default=False)],
-    to: Annotated[Path | None, typer.Option(help="File: .svg, .pdf or .png; else both in the run folder.")] = None,
+    figure: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="Figure: front, budgets, distribution, convergence or sensitivity.", show_default=False
+        ),
+    ],
+    to: Annotated[
+        Path | None, typer.Option(help="File to write: .svg, .pdf or .png.  [default: SVG and PNG in the run folder]")
+    ] = None,
     output: Output = Path("outputs"),
 ) -> None:
-    """Draw one figure of a finished run, at publication quality."""
+    """Draw one figure of a finished run in publication quality."""
     from sunfront.errors import UnknownName, UserError
     from sunfront.report import figures
-    from sunfront.runs.index import find
     from sunfront.runs.run import open_run
 
     if figure not in figures.FIGURES:
         raise UnknownName(figure, "figure", figures.FIGURES)
     if to is not None:
-        check_figure(to)
-    folder = find(run, output)
-    data = figures.FIGURES[figure].data(open_run(folder))
+        check_figure_format(to)
+    opened = open_run(run, output)
+    data = figures.FIGURES[figure].data(opened)
     if data is None:
-        raise UserError(f"{folder} has nothing to show as {figure}")
+        raise UserError(f"{opened.folder} has no data for the figure {figure}")
     drawn = figures.FIGURES[figure].draw(data)
-    for path in [to] if to else [folder / f"{figure}.svg", folder / f"{figure}.png"]:
+    for path in [to] if to else [opened.folder / f"{figure}.svg", opened.folder / f"{figure}.png"]:
         figures.save(drawn, path)
         print(path)
 
 
 @app.command()
+def report(run: Run, output: Output = Path("outputs")) -> None:
+    """Write the figures and the report of a finished run again."""
+    from sunfront.report import write
+
+    results = load_results(run, output)
+    assert results.folder is not None
+    write(results, results.folder)
+    print(results.folder / "report.html")
+
+
+@app.command()
 def compare(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN RUN...", help="Run folders, studies or run ids.", show_default=False)
+        list[str],
+        typer.Argument(metavar="RUN RUN...", help="Run folders, studies, or starts of run ids.", show_default=False),
     ],
-    to: Annotated[Path, typer.Option(help="The page that is written.")] = Path("comparison.html"),
+    to: Annotated[Path, typer.Option(help="Page to write (HTML).")] = Path("comparison.html"),
     output: Output = Path("outputs"),
 ) -> None:
-    """Compare runs in one page: frontiers, assumptions that differ, and where the cost of compute differs."""
+    """Compare runs on one page.
+
+    The page shows their fronts, the assumptions that differ, and the cost of compute by element.
+    """
     from sunfront import display
     from sunfront.errors import UserError
     from sunfront.report import comparison
     from sunfront.runs.run import open_run
 
     if len(runs) < 2:
-        raise UserError("name two runs or more to compare")
-    reviews = [open_run(run, output) for run in runs]
-    comparison.write(reviews, to)
-    for line in comparison.summary(reviews):
+        raise UserError("compare needs at least two runs; name another")
+    opened = [open_run(run, output) for run in runs]
+    comparison.write(opened, to)
+    for line in comparison.summary(opened):
         print(line)
-    for second, bridged in comparison.bridges(reviews).items():
+    for second, bridged in comparison.bridges(opened).items():
         rows = [(display.words(name), display.format_scaled(step, "USD/kWh")) for name, step in bridged.steps if step]
-        print_table(f"from the first to {second}", ["cost of compute", "difference"], rows, {1})
-    asked, assumed, _ = comparison.differences(reviews)
-    print(f"{len(asked)} differences in the studies, {len(assumed)} in common assumptions")
+        print_table(f"from the first run to {second}", ["cost of compute", "difference"], rows, {1})
+    studies, assumptions, _ = comparison.differences(opened)
+    print(f"{count(len(studies), 'difference')} in the studies, {len(assumptions)} in common assumptions")
     print(f"page: {to}")
 
 
 @app.command()
 def export(
     run: Run,
-    storage: Annotated[str, typer.Option(metavar="URL", help="sqlite:///FILE, or the path of a journal.")],
+    storage: Annotated[str, typer.Option(metavar="URL", help="Optuna storage: sqlite:///FILE or a journal file.")],
     output: Output = Path("outputs"),
 ) -> None:
-    """Write the designs of a run to an Optuna storage, for optuna-dashboard and other tools."""
+    """Write the designs of a run to an Optuna storage.
+
+    The storage can be read by optuna-dashboard and other tools.
+    """
     from sunfront.runs.index import find
     from sunfront.runs.optuna_export import to_storage
 
@@ -137,3 +176,33 @@ def export(
     with progress(folder.name) as bar:
         name = to_storage(folder, storage, bar)
     print(f"study {name} in {storage}")
+
+
+def _newest_checkpoint(study: str, output: Path) -> Path:
+    """The checkpoint of a study's unfinished run that was written last. Raise UserError if there is none."""
+    from sunfront.errors import UserError, suggest
+
+    found = sorted(output.glob(f"{study}/*.partial/checkpoint"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        running = {path.parent.parent.name for path in output.glob("*/*.partial/checkpoint")}
+        hint = suggest(study, running) if running else ""
+        raise UserError(f"{study!r} is not running: no checkpoint in {output}{hint}")
+    return found[-1]
+
+
+def _checkpoint_lines(checkpoint: Path, every: float) -> Iterator[str]:
+    """Describe each entry of a checkpoint as it is written, until the file is removed or emptied: the run is stored."""
+    from sunfront.engines.checkpoint import follow
+
+    position = 0
+    while checkpoint.exists() and checkpoint.stat().st_size >= position:
+        try:
+            for entry, end in follow(checkpoint, position):
+                position = end
+                if "counters" in entry:
+                    evaluated, feasible = int(entry["counters"][0]), int(entry["counters"][3])
+                    volume = f", hypervolume {entry['history'][-1][1]:.6g}" if len(entry["history"]) else ""
+                    yield f"{float(entry['seconds']):8.1f} s  {evaluated:,} evaluated, {feasible:,} feasible{volume}"
+        except FileNotFoundError:
+            return
+        time.sleep(every)

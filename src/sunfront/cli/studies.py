@@ -1,40 +1,47 @@
-"""Commands that compute: run a study, or check that it could run."""
+"""Commands on studies: run, validate and evaluate them, and print their schema."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sunfront.cli.answers import print_answer
-from sunfront.cli.common import Output, Set, Studies, app, progress, study_files
+from sunfront.cli.common import AsJson, OneStudy, Output, Set, Studies, app, count, print_table, progress, study_files
+
+if TYPE_CHECKING:
+    from sunfront.study.study import Study
 
 
 @app.command()
 def run(
     studies: Studies,
-    engine: Annotated[str | None, typer.Option(help="Answer with this engine instead of the study's.")] = None,
+    engine: Annotated[str | None, typer.Option(metavar="NAME", help="Use this engine instead of the study's.")] = None,
     set_: Set = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed instead of the study's.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes, for engines that use several (sweep, pyomo).")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="Use this random seed instead of the study's.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes (sweep and pyomo).")] = 1,
     storage: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Work on this Optuna storage: sqlite:///FILE, or a journal's path."),
+        typer.Option(metavar="URL", help="Optuna storage to share trials with: sqlite:///FILE or a journal file."),
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="A budget of seconds: smaller samples, wider gap.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Finish in seconds: fewer evaluations, a wider gap.")] = False,
     output: Output = Path("outputs"),
-    force: Annotated[bool, typer.Option("--force", help="Compute even if the same run is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Compute again, even if the run is finished.")] = False,
 ) -> None:
-    """Run studies, and write for each a folder with table, front, figures and report.
+    """Run studies and write a report of each.
 
-    Exit code 0: done. 1: no design, stopped early, or the answer could not be trusted. 2: a mistake in the input.
+    Each run gets a folder with its table of designs, figures and report.
+
+    Exit code 0: solved. 1: infeasible, no design found, stopped early, or not verified. 2: invalid input.
     """
     from sunfront import run as run_study
     from sunfront.study.study import Study
 
     loaded = []
-    for path in study_files(studies):  # all are checked before the first one runs
+    for path in study_files(studies):  # check all studies before the first one runs
         study = Study.load(path, set_ or [])
         if engine is not None:
             study = study.with_engine(engine)
@@ -59,9 +66,83 @@ def validate(studies: Studies, set_: Set = None) -> None:
     for path in study_files(studies):
         study = Study.load(path, set_ or [])
         problem = study.problem
-        print(
-            f"{path}: valid: {len(problem.variables)} variables, {len(problem.objectives)} objectives, "
-            f"{len(problem.constraints)} constraints, engine {study.engine.name}"
-        )
-        for doubt in study.range_notes:
-            print(f"  note: {doubt}")
+        counts = [
+            count(len(items), noun)
+            for items, noun in (
+                (problem.variables, "variable"),
+                (problem.objectives, "objective"),
+                (problem.constraints, "constraint"),
+            )
+        ]
+        print(f"{path}: valid: {', '.join(counts)}, engine {study.engine.name}")
+        for note in study.range_notes:
+            print(f"  note: {note}")
+
+
+@app.command()
+def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None:
+    """Print every quantity of a study's base design."""
+    from sunfront.display import format_number, format_value
+    from sunfront.study.study import Study
+
+    loaded = Study.load(study, set_ or [])
+    values = loaded.evaluate()
+    if as_json:
+        print(json.dumps(_evaluation_as_json(loaded, values), indent=1, allow_nan=False))
+        return
+    rows = []
+    for eq in loaded.arch.model:
+        if eq.name in values:
+            setting = loaded.settings.get(eq.name)
+            description = f"{eq.summary} Given: {setting.origin}." if setting else eq.summary
+            rows.append((eq.name, format_value(float(values[eq.name]), eq.unit, 5), description))
+    rate = loaded.internal_rate_of_return()
+    text = "none" if rate is None else f"{format_number(100 * rate)} %/year"
+    rows.append(("internal_rate_of_return", text, "Discount rate at which the net present value is zero."))
+    _print_notes(loaded, values)
+    print_table(f"{loaded.name}: base design", ["quantity", "value", "description"], rows, right={1})
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a study, for completion in editors."""
+    from sunfront.study.study import Study
+
+    print(json.dumps(Study.model_json_schema(), indent=1))
+
+
+def _evaluation_as_json(study: Study, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Value and unit of every quantity, in SI and USD. JSON has no infinity: such a value is null."""
+    from sunfront.units import si_unit
+
+    table = {}
+    for eq in study.arch.model:
+        if eq.name in values:
+            value = float(values[eq.name])
+            table[eq.name] = {"value": None if value == float("inf") else value, "unit": si_unit(eq.unit)}
+    table["internal_rate_of_return"] = {"value": study.internal_rate_of_return(), "unit": "1/year"}
+    return table
+
+
+def _print_notes(study: Study, values: Mapping[str, Any]) -> None:
+    """Print the constraints that the base design violates, and the limits of its evaluation."""
+    import numpy as np
+
+    from sunfront.display import format_value
+    from sunfront.runs.runner import extrapolation_notes
+
+    problem = study.problem
+    # A preset variable stands for the parameters it sets: the base design may match none of its presets.
+    names = [name for v in problem.variables for name in v.preset_values or (v.name,)]
+    base = {name: np.array([values[name]], float) for name in names}
+    constrained = problem.evaluate(base, [c.name for c in problem.constraints])
+    for c in problem.constraints:
+        value = float(constrained[c.name][0])
+        if c.sign * (value - c.limit) < 0:
+            print(f"violated: {c}; the base design has {format_value(value, c.unit)}")
+    for note in (*study.range_notes, *extrapolation_notes(study, base)):
+        print(f"note: {note}")
+    for v in problem.variables:
+        if v.labels:
+            choice = v.text(problem.base[v.name]) if v.name in problem.base else f"none of {', '.join(v.labels)}"
+            print(f"{v.name}: {choice} in the base design; choose another with --set {v.name}={v.labels[0]}")

@@ -1,4 +1,4 @@
-"""Following a search from outside."""
+"""Watching a search that another process runs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import threading
 
 import numpy as np
 import pytest
-from common import STUDIES
+from common import write_small
 
-from sunfront.cli.watch import watch
+from sunfront.cli.runs import watch
 from sunfront.engines.checkpoint import Checkpoint, follow
 from sunfront.errors import UserError
 
 
-def test_follows_whole_records_and_leaves_the_rest(tmp_path):
+def test_follow_reads_whole_entries_only(tmp_path):
     with Checkpoint(tmp_path / "run") as checkpoint:
         checkpoint.append(a=np.arange(3))
         ((first, at),) = follow(tmp_path / "run" / "checkpoint")
@@ -23,19 +23,18 @@ def test_follows_whole_records_and_leaves_the_rest(tmp_path):
         checkpoint.append(a=np.arange(4))
         path = tmp_path / "run" / "checkpoint"
         with path.open("ab") as torn:
-            torn.write(b"half a record")
+            torn.write(b"half an entry")
         size = path.stat().st_size
         ((second, end),) = follow(path, at)
         assert len(second["a"]) == 4
-        assert end == size - len(b"half a record")
+        assert end == size - len(b"half an entry")
         assert path.stat().st_size == size
 
 
-def test_follows_a_search_to_its_report(tmp_path, capsys):
-    """A search in a process of its own is watched from its first record to its end."""
-    study = tmp_path / "watched.yaml"
-    text = (STUDIES / "quickstart.yaml").read_text("utf-8").split("engine:")[0]
-    study.write_text(text + "engine: {name: optuna, sampler: random, evaluations: 1500, population: 100}\n", "utf-8")
+def test_watch_follows_a_search_to_its_report(tmp_path, capsys):
+    """A search in another process is watched from its first checkpoint entry to its report."""
+    engine = "optuna, sampler: random, evaluations: 1500, population: 100"
+    study = write_small(tmp_path, engine=engine, name="watched")
     command = [sys.executable, "-m", "sunfront.cli", "run", study, "--output", tmp_path / "out"]
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as search:
         begun = threading.Event()
@@ -45,13 +44,13 @@ def test_follows_a_search_to_its_report(tmp_path, capsys):
             begun.wait(0.1)
         watch(str(study), every=0.1, output=tmp_path / "out")
         assert search.wait(60) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert "1,500 evaluated" in said[-2]
-    assert said[-1].endswith("report.html")
+    lines = capsys.readouterr().out.splitlines()
+    assert "1,500 evaluated" in lines[-2]
+    assert lines[-1].endswith("report.html")
 
 
-def test_no_run_under_way_is_said(tmp_path):
+def test_watch_needs_a_running_study(tmp_path):
     (tmp_path / "other" / "0.partial").mkdir(parents=True)
     (tmp_path / "other" / "0.partial" / "checkpoint").touch()
-    with pytest.raises(UserError, match=r"no run of 'othr' is under way .*did you mean 'other'"):
+    with pytest.raises(UserError, match=r"'othr'.* 'other'"):
         watch("othr", every=1, output=tmp_path)
