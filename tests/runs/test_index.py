@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import sunfront
 from sunfront.cli import app
-from sunfront.errors import SunfrontError, UserError
+from sunfront.errors import UserError
 from sunfront.runs.index import find, stored_runs
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
@@ -100,15 +100,15 @@ def test_plot_beside_the_run(output):
 
 
 @pytest.mark.parametrize(
-    ("args", "message"),
+    ("args", "fact"),
     [
-        (["plot", "base", "fronnt"], "did you mean 'front'"),
-        (["plot", "base", "front", "--to", "front.doc"], "written as .svg, .pdf or .png"),
-        (["compare", "base"], "two runs or more"),
+        (["plot", "base", "fronnt"], "'front'"),
+        (["plot", "base", "front", "--to", "front.doc"], r"\.svg, \.pdf or \.png"),
+        (["compare", "base"], "two runs"),
     ],
 )
-def test_mistakes(output, args, message):
-    with pytest.raises(SunfrontError, match=message):
+def test_mistakes(output, args, fact):
+    with pytest.raises(UserError, match=fact):
         command(*args, "--output", output)
 
 
@@ -116,5 +116,5 @@ def test_compare_writes_a_page_and_says_the_ratio(output, tmp_path):
     first, second = (run.folder for run in stored_runs(output))
     done = command("compare", first, second, "--to", tmp_path / "pages" / "both.html")
     assert "1 times the first" in done.stdout
-    assert "1 differences in the studies, 0 in common assumptions" in done.stdout
+    assert "1 difference in the studies, 0 in common assumptions" in done.stdout
     assert (tmp_path / "pages" / "both.html").is_file()
