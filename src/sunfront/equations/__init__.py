@@ -1,4 +1,4 @@
-"""Physics and economics, each formula once. One module a subject; an architecture names the modules it takes."""
+"""Physics and economics: each formula once, one module per subject. An architecture lists the modules it uses."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from sunfront.equation import Equation
 
 
 def module(name: str) -> list[Equation]:
-    """The equations of ``sunfront.equations.<name>``, in the order they are written."""
+    """Return the equations of ``sunfront.equations.<name>`` in source order."""
     members = vars(import_module(f"sunfront.equations.{name}")).values()
     return [member for member in members if isinstance(member, Equation)]

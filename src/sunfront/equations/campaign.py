@@ -1,11 +1,11 @@
-"""The launches of a campaign: how many, what they cost, what they place."""
+"""The launches of a campaign: number, price and payload."""
 
 from sunfront.equation import equation, exp, log
 
 
 @equation("1")
 def launches(launch_cadence, campaign_duration):
-    """Launches of the campaign.
+    """Number of launches of the campaign.
 
     Source: definition.
     """
@@ -14,7 +14,7 @@ def launches(launch_cadence, campaign_duration):
 
 @equation("1")
 def stacks(launches):
-    """Stacks that the campaign places: one a launch.
+    """Number of stacks that the campaign places: one per launch.
 
     Source: definition.
     """
@@ -23,7 +23,7 @@ def stacks(launches):
 
 @equation("launches/year")
 def flight_rate(launch_cadence):
-    """Flights that the campaign takes of those on offer.
+    """Launches per year that the campaign takes from the market.
 
     Source: definition.
     """
@@ -32,7 +32,7 @@ def flight_rate(launch_cadence):
 
 @equation("t")
 def cumulative_launched_mass(launched_mass_to_date, flight_rate, campaign_duration, launcher_reference_payload):
-    """Mass launched by the middle of the campaign, counted as payload to the reference orbit.
+    """Cumulative mass launched by the middle of the campaign, as payload to the reference orbit.
 
     Source: definition.
     """
@@ -47,7 +47,7 @@ def launch_specific_cost(
     learning_anchor_mass,
     launch_learning_rate,
 ):
-    """The provider's cost per mass to the reference orbit, on the learning curve.
+    """Launch provider's cost per mass to the reference orbit, on the learning curve.
 
     Source: Wright 1936, J. Aeronaut. Sci. 3:122, above a floor.
     """
@@ -58,10 +58,10 @@ def launch_specific_cost(
 
 @equation("USD/kg")
 def launch_specific_price(launch_specific_cost, launch_markup, flight_rate, launch_supply, launch_supply_elasticity):
-    """What a buyer of so many flights pays per mass to the reference orbit.
+    """Launch price per mass to the reference orbit at the campaign's launch rate.
 
-    Source: cost plus markup; a supply curve of constant elasticity, an assumption: who takes a large share of
-    the launches on offer pays for scarce pads and vehicles.
+    Source: cost plus markup; a supply curve of constant elasticity, an assumption: a buyer of a large share of the
+    available launches pays for scarce pads and vehicles.
     """
     scarcity = exp(log(1 + flight_rate / launch_supply) / launch_supply_elasticity)
     return launch_specific_cost * (1 + launch_markup) * scarcity
@@ -69,7 +69,7 @@ def launch_specific_price(launch_specific_cost, launch_markup, flight_rate, laun
 
 @equation("MUSD")
 def launch_price(launch_specific_price, launcher_reference_payload):
-    """Price of one launch, full or not.
+    """Price of one launch, whether full or not.
 
     Source: definition.
     """
@@ -87,7 +87,7 @@ def fleet_mass(stacks, stack_mass):
 
 @equation("MW")
 def it_power_per_launch(fleet_it_power, launches):
-    """IT power that one launch places.
+    """IT power placed by one launch.
 
     Source: definition.
     """
@@ -96,7 +96,7 @@ def it_power_per_launch(fleet_it_power, launches):
 
 @equation("m^3")
 def launched_volume(stowed_volume):
-    """Volume of a stack's folded nodes that its launch carries: all of it.
+    """Stowed volume of a stack that its launch carries: all of it.
 
     Source: definition.
     """
@@ -105,7 +105,7 @@ def launched_volume(stowed_volume):
 
 @equation("m^3")
 def launch_volume_margin(fairing_volume, fairing_packing, launched_volume):
-    """Fairing volume left over.
+    """Usable fairing volume minus the launched volume.
 
     Source: definition.
     """
@@ -123,7 +123,7 @@ def launched_mass(stack_mass):
 
 @equation("t")
 def launch_mass_margin(delivered_payload, payload_adapter_fraction, launched_mass):
-    """Payload left over, the dispenser deducted.
+    """Delivered payload, less the dispenser, minus the launched mass.
 
     Source: definition.
     """

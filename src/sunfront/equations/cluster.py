@@ -1,4 +1,4 @@
-"""A cluster of satellites that is one computer; after Suncatcher, arXiv 2511.19468."""
+"""A cluster of satellites that works as one computer; after Suncatcher, arXiv 2511.19468."""
 
 from math import pi
 
@@ -16,7 +16,7 @@ def cluster_it_power(cluster_nodes, node_it_power):
 
 @equation("km")
 def cluster_radius(cluster_nodes, neighbor_distance):
-    """Radius of a cluster that fills a disc, each node with a square of neighbor_distance.
+    """Radius of a disc-shaped cluster in which each node takes a square of side neighbor_distance.
 
     Source: geometry; Suncatcher: 81 nodes, 100 to 200 m apart, within 1 km.
     """

@@ -1,7 +1,7 @@
-"""Light times to users and against fibre, laser links between satellites, and what tokens ask of them.
+"""Latency to users and compared with fiber, laser links between satellites, and the data rate of tokens.
 
-Light times only: modems, queues and the schedule of beams come on top. A ring is one dawn-dusk plane, so well filled
-that a satellite is always near where it is wanted. A byte is 8 in SI, as a bit is 1: no formula multiplies by eight.
+Latency is light time only; modems, queues and beam scheduling add to it. A ring is one dawn-dusk plane with so many
+satellites that one is always near any point of it. In SI a bit is 1 and a byte is 8, so no formula multiplies by eight.
 """
 
 from math import pi
@@ -11,7 +11,7 @@ from sunfront.equation import arccos, cos, equation, smooth_positive_part
 
 @equation("km")
 def slant_range(altitude, earth_radius, user_elevation):
-    """Distance between a user and the satellite that he sees at user_elevation.
+    """Distance between a user and a satellite seen at user_elevation.
 
     Source: law of cosines; SMAD, 3rd ed., sec. 5.2.
     """
@@ -21,7 +21,7 @@ def slant_range(altitude, earth_radius, user_elevation):
 
 @equation("deg")
 def earth_central_angle(orbital_radius, earth_radius, user_elevation):
-    """Angle at the Earth's centre between a user and the satellite that he sees at user_elevation.
+    """Angle at the Earth's center between a user and a satellite seen at user_elevation.
 
     Source: law of sines; SMAD, 3rd ed., sec. 5.2.
     """
@@ -30,7 +30,7 @@ def earth_central_angle(orbital_radius, earth_radius, user_elevation):
 
 @equation("ms")
 def zenith_latency(altitude, speed_of_light):
-    """Light time from a user to the satellite overhead and back: no two hops take less.
+    """Round-trip light time between a user and a satellite at the zenith: the minimum for two hops.
 
     Source: definition.
     """
@@ -39,7 +39,7 @@ def zenith_latency(altitude, speed_of_light):
 
 @equation("ms")
 def two_hop_latency(slant_range, speed_of_light):
-    """Light time from a user to the satellite at user_elevation and back.
+    """Round-trip light time between a user and a satellite at user_elevation.
 
     Source: definition.
     """
@@ -50,10 +50,11 @@ def two_hop_latency(slant_range, speed_of_light):
 def direct_visibility(orbital_radius, earth_radius, minimum_elevation, inclination_cosine):
     """Share of the day in which a user on the equator sees a ring above minimum_elevation.
 
-    He sees it while his distance from the ring's plane is less than the central angle of minimum_elevation: a
-    dawn-dusk ring around 6 h and 18 h, a ring inclined by less than that angle always (corner rounded within 0.001).
+    The ring is visible while the user's angular distance from its plane is less than the central angle of
+    minimum_elevation: a dawn-dusk ring around 6 h and 18 h, and always if the inclination is less than that angle
+    (the corner is smoothed within 0.001).
 
-    Source: spherical triangle of equator, ring and the perpendicular on it; SMAD, 3rd ed., sec. 5.2.
+    Source: spherical triangle of equator, ring and the perpendicular to it; SMAD, 3rd ed., sec. 5.2.
     """
     reach = arccos(earth_radius / orbital_radius * cos(minimum_elevation)) - minimum_elevation
     inclination_sine = (1 - inclination_cosine**2 + 1e-8) ** 0.5
@@ -63,11 +64,11 @@ def direct_visibility(orbital_radius, earth_radius, minimum_elevation, inclinati
 
 @equation("ms")
 def mesh_latency(slant_range, earth_central_angle, orbital_radius, speed_of_light):
-    """Light time, one way, from the user farthest from a ring to the ring, over relays at its altitude.
+    """One-way light time from the user farthest from a ring to the ring, over relays at its altitude.
 
-    He stands at the pole of the ring (of a dawn-dusk one near the equator at noon or midnight), a quarter of a circle
-    from all of it. The ring has no satellite near him: relays in other planes are needed. To one given node instead
-    of the nearest, the way may be half a circle.
+    This user is at the pole of the ring (for a dawn-dusk ring, near the equator at noon or midnight), a quarter of a
+    circle from all of it. The ring has no satellite nearby, so relays in other planes are needed. To one particular
+    node instead of the nearest, the path may be half a circle.
 
     Source: arc at the orbit's radius.
     """
@@ -76,7 +77,7 @@ def mesh_latency(slant_range, earth_central_angle, orbital_radius, speed_of_ligh
 
 @equation("ms")
 def fiber_latency(path_distance, fiber_route_factor, fiber_refractive_index, speed_of_light):
-    """Light time, one way, through fibre between two places path_distance apart.
+    """One-way light time through fiber between two places path_distance apart.
 
     Source: definition of the group index.
     """
@@ -87,10 +88,10 @@ def fiber_latency(path_distance, fiber_route_factor, fiber_refractive_index, spe
 def satellite_path_latency(
     path_distance, earth_radius, slant_range, earth_central_angle, orbital_radius, speed_of_light
 ):
-    """Light time, one way, up, along satellites and down, between two places path_distance apart.
+    """One-way light time up, along satellites and down, between two places path_distance apart.
 
-    Both see their satellite at user_elevation. Where one satellite serves both there is no arc between satellites;
-    that corner is rounded within 0.001 rad.
+    Both users see their satellite at user_elevation. If one satellite serves both, there is no arc between satellites;
+    that corner is smoothed within 0.001 rad.
 
     Source: two slant ranges and an arc at the orbit's radius.
     """
@@ -102,7 +103,7 @@ def satellite_path_latency(
 def fiber_break_even_distance(
     slant_range, earth_central_angle, earth_radius, orbital_radius, fiber_route_factor, fiber_refractive_index
 ):
-    """Distance beyond which the path over satellites is faster than fibre.
+    """Distance beyond which the satellite path is faster than fiber.
 
     Source: satellite_path_latency = fiber_latency, solved for the distance, with one satellite and with an arc.
     """
@@ -124,10 +125,10 @@ def inter_satellite_capacity(
     planck_constant,
     speed_of_light,
 ):
-    """Data rate of a laser link between two satellites with equal telescopes, as far as photons limit it.
+    """Photon-limited data rate of a laser link between two satellites with equal telescopes.
 
-    Far field: falls as the square of the distance. It bounds what modems reach; a study may give a terminal's rate
-    instead.
+    In the far field it falls with the square of the distance. It is an upper bound for modems; a study may give a
+    terminal's data rate instead.
 
     Source: Friis 1946, Proc. IRE 34:254, gain (pi D / wavelength)^2; Klein & Degnan 1974, Appl. Opt. 13:2134.
     """
@@ -138,7 +139,7 @@ def inter_satellite_capacity(
 
 @equation("Mbit/s")
 def token_bandwidth(tokens_per_energy, node_it_power, data_per_token):
-    """Data rate of the tokens that one node yields at full load.
+    """Data rate of the tokens that one node produces at full load.
 
     Source: definition.
     """
@@ -147,7 +148,7 @@ def token_bandwidth(tokens_per_energy, node_it_power, data_per_token):
 
 @equation("1")
 def link_utilization(token_bandwidth, inter_satellite_capacity):
-    """Share of one laser link that a node's tokens fill.
+    """Share of one laser link's capacity that a node's tokens use.
 
     Source: definition.
     """
@@ -158,6 +159,6 @@ def link_utilization(token_bandwidth, inter_satellite_capacity):
 def ground_station_availability(ground_site_availability, ground_sites):
     """Share of the time in which at least one optical ground station has a clear sky.
 
-    Source: complement of all clouded at once, the sites independent; sites that share their weather have less.
+    Source: complement of all sites being clouded, with independent sites; sites that share their weather have less.
     """
     return 1 - (1 - ground_site_availability) ** ground_sites

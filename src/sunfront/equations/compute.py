@@ -1,14 +1,14 @@
-"""What the accelerators' work is worth, and how it declines."""
+"""Price of compute and its decline, sold power, losses of accelerators."""
 
 from sunfront.equation import equation, exp, log, mean_decay
 
 
 @equation("USD/kWh")
 def compute_price(token_price, tokens_per_energy):
-    """Revenue per IT energy from the price of tokens.
+    """Revenue per IT energy, from the price of tokens.
 
-    The usual studies give compute_price itself, since tokens per joule and price per token vary four hundredfold
-    in opposite directions; a study that says ``compute_price: computed`` has it from this equation.
+    Most studies give compute_price directly, because tokens per joule and price per token vary four hundredfold in
+    opposite directions. A study with ``compute_price: computed`` uses this equation.
 
     Source: definition.
     """
@@ -17,9 +17,9 @@ def compute_price(token_price, tokens_per_energy):
 
 @equation("USD/kWh")
 def price_in_service(compute_price, price_decline_rate, time_to_power, deployment_delay, campaign_duration):
-    """Price of compute when service starts, mean over the stacks of the campaign.
+    """Price of compute at the start of service, averaged over the stacks of the campaign.
 
-    Stacks are spread evenly over the campaign, which begins time_to_power after the decision; each serves
+    Stacks are spread evenly over the campaign, which begins time_to_power after the decision. Each enters service
     deployment_delay after its capital is spent.
 
     Source: mean of an exponential decline.
@@ -31,7 +31,7 @@ def price_in_service(compute_price, price_decline_rate, time_to_power, deploymen
 
 @equation("USD/Mtoken")
 def implied_token_price(compute_price, tokens_per_energy):
-    """Price of tokens at which their sale earns compute_price.
+    """Price of tokens at which the revenue per IT energy equals compute_price.
 
     Source: definition.
     """
@@ -40,7 +40,7 @@ def implied_token_price(compute_price, tokens_per_energy):
 
 @equation("token/s")
 def token_rate(fleet_it_power, tokens_per_energy):
-    """Tokens that the fleet yields at full load.
+    """Token rate of the fleet at full load.
 
     Source: definition.
     """
@@ -49,7 +49,7 @@ def token_rate(fleet_it_power, tokens_per_energy):
 
 @equation("MW")
 def sold_power(fleet_it_power, availability, utilization):
-    """Mean IT power at work for customers when service starts.
+    """Mean IT power in use by customers at the start of service.
 
     Source: definition.
     """
@@ -58,7 +58,7 @@ def sold_power(fleet_it_power, availability, utilization):
 
 @equation("1/year")
 def attrition_rate(accelerator_failure_rate, node_loss_rate):
-    """Continuous rate at which accelerators leave service, alone or with their node.
+    """Continuous rate at which accelerators are lost, alone or with their node.
 
     Source: exponential survival; two independent hazards add.
     """
@@ -67,7 +67,7 @@ def attrition_rate(accelerator_failure_rate, node_loss_rate):
 
 @equation("1/year")
 def fleet_decline_rate(attrition_rate, replacement_share):
-    """Continuous rate at which the fleet's compute shrinks: by the losses that are not replaced.
+    """Continuous rate at which the fleet's compute declines: the losses that are not replaced.
 
     Source: definition.
     """
@@ -76,16 +76,16 @@ def fleet_decline_rate(attrition_rate, replacement_share):
 
 @equation("1/year")
 def price_decline_rate(compute_price_decline, year):
-    """Continuous rate of the decline of compute_price.
+    """Continuous rate of decline of compute_price.
 
-    Source: definition, from the yearly share.
+    Source: definition, from the yearly decline.
     """
     return -log(1 - compute_price_decline * year) / year
 
 
 @equation("1/year")
 def discount_force(discount_rate, year):
-    """Continuous rate of discounting.
+    """Continuous discount rate (force of interest).
 
     Source: force of interest, Kellison, The Theory of Interest, 3rd ed., sec. 1.9.
     """

@@ -1,7 +1,7 @@
-"""Debris that hits, and traffic that is avoided. LOW CONFIDENCE: right to an order of magnitude.
+"""Debris strikes and collision avoidance. LOW CONFIDENCE: right to an order of magnitude.
 
-ESA's MASTER and NASA's ORDEM are licensed tools. Until one is read, the flux is that of a gas of particles, and its
-dependence on altitude is assumed: a study may replace every number of it.
+ESA's MASTER and NASA's ORDEM are licensed tools and were not available. The flux is that of a kinetic gas, and its
+dependence on altitude is assumed; a study may replace each of its numbers.
 """
 
 from sunfront.equation import equation, exp
@@ -9,9 +9,9 @@ from sunfront.equation import equation, exp
 
 @equation("1/m^2/year")
 def debris_flux(altitude, debris_mean_flux, debris_background, debris_peaks, debris_peak_altitudes, debris_peak_widths):
-    """Debris above 1 cm that crosses a unit of area in a unit of time. LOW CONFIDENCE: the altitude shape is assumed.
+    """Flux of debris larger than 1 cm. LOW CONFIDENCE: the dependence on altitude is assumed.
 
-    A background and bell curves about the crowded shells, in units of the mean from 400 to 1600 km.
+    A background plus Gaussian peaks at the crowded shells, relative to the mean from 400 to 1600 km.
 
     Source: kinetic gas with the counts of ESA's Space Environment Report 2025; the shape is an assumption.
     """
@@ -23,9 +23,10 @@ def debris_flux(altitude, debris_mean_flux, debris_background, debris_peaks, deb
 
 @equation("1/year")
 def debris_strikes(debris_flux, array_area, radiator_area):
-    """Strikes by debris above 1 cm on a stack's arrays and radiators. LOW CONFIDENCE, as debris_flux.
+    """Rate of strikes by debris larger than 1 cm on a stack's arrays and radiators. LOW CONFIDENCE, as debris_flux.
 
-    The planform counts as cross-section; a sheet that debris meets from all sides shows half of it on the mean.
+    The planform area is the cross-section; for debris from all directions the mean cross-section of a sheet is half
+    of it.
 
     Source: flux x area; Kessler & Cour-Palais 1978, J. Geophys. Res. 83:2637.
     """
@@ -34,9 +35,9 @@ def debris_strikes(debris_flux, array_area, radiator_area):
 
 @equation("1/year")
 def collision_avoidance_maneuvers(avoidance_maneuver_rate, population_density_ratio):
-    """Manoeuvres of one node to avoid collisions.
+    """Rate of collision avoidance maneuvers of one node.
 
-    Linear in the density of what it meets, so that the manoeuvres of all in a shell grow as the square.
+    Linear in the density of tracked objects, so that the total in a shell grows with the square of the density.
 
     Source: kinetic gas, scaled from Starlink; Kessler & Cour-Palais 1978, J. Geophys. Res. 83:2637.
     """
@@ -45,7 +46,7 @@ def collision_avoidance_maneuvers(avoidance_maneuver_rate, population_density_ra
 
 @equation("m/s/year")
 def collision_avoidance_rate(collision_avoidance_maneuvers, avoidance_maneuver_delta_v):
-    """Velocity change that one node spends on avoiding collisions.
+    """Velocity change that one node spends on collision avoidance per year.
 
     Source: definition.
     """

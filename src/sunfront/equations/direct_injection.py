@@ -1,4 +1,4 @@
-"""The launcher delivers to the final orbit: no raise."""
+"""Direct injection: the launcher delivers to the final orbit, so there is no orbit raising."""
 
 from sunfront.equation import equation
 

@@ -1,11 +1,11 @@
-"""Air drag and electric propulsion: what holds the orbit, raises it, and ends it."""
+"""Air drag and electric propulsion: station keeping, orbit raising and disposal."""
 
 from sunfront.equation import equation, exp, log, smooth_positive_part
 
 
 @equation("km")
 def geopotential_depth(altitude, earth_radius, fit_altitude):
-    """Geopotential altitude above that of fit_altitude.
+    """Geopotential altitude relative to that of fit_altitude.
 
     Source: definition; U.S. Standard Atmosphere 1976, eq. 18.
     """
@@ -28,15 +28,15 @@ def atmospheric_density(
     density_components_high,
     density_scale_heights_high,
 ):
-    """Density of the air, mean over orbit and year, at one level of solar activity.
+    """Atmospheric density at one level of solar activity, averaged over orbit and year.
 
-    Three exponentials at F10.7 of 70, 110, 170 and 230; between them the cubic in the root of F10.7 through the four
-    logarithms, within 4 %. The heights are above the ellipsoid; a circular orbit is up to 21 km higher over the poles,
-    where the true air is thinner, by 19 to 4 % from 400 to 1000 km. The base value of
-    solar_flux_index stands for a mean solar cycle.
+    A sum of three exponentials at each F10.7 of 70, 110, 170 and 230. Between these levels the logarithm is
+    interpolated by the cubic in the square root of F10.7, within 4 %. Altitudes are above the ellipsoid; a circular
+    orbit is up to 21 km higher over the poles, where the true density is lower by 19 to 4 % from 400 to 1000 km. The
+    base value of solar_flux_index represents a mean solar cycle.
 
     Source: NRLMSIS 2.1 (Emmert et al. 2022) along dawn-dusk orbits, 300-2000 km. The model itself is uncertain by
-    15 %, the activity of a coming cycle by half.
+    15 %, the activity of a future cycle by half.
     """
     layers = (
         (density_components_low, density_scale_heights_low),
@@ -65,7 +65,7 @@ def scale_height(
     density_components_high,
     density_scale_heights_high,
 ):
-    """Height, geometric, over which the density falls by a factor e.
+    """Geometric height over which the density falls by a factor of e.
 
     Source: logarithmic derivative of atmospheric_density.
     """
@@ -81,13 +81,13 @@ def scale_height(
 
 
 def _weighted_levels(z, flux, knots, layers):
-    """For each level of activity its weight in the cubic in the root of F10.7, its density, and the density's fall."""
+    """Return the interpolation weight, the density and its decrease with height at each level of activity."""
     weights = _lagrange(flux**0.5, [knot**0.5 for knot in knots])
     return [(w, *_exponentials(z, *layer)) for w, layer in zip(weights, layers, strict=True)]
 
 
 def _exponentials(z, components, heights):
-    """Density, and its fall with height, of three exponential layers."""
+    """Return the density of three exponential layers and its decrease with height."""
     parts = [r * exp(-z / h) for r, h in zip(components, heights, strict=True)]
     return sum(parts[1:], parts[0]), sum(
         (p / h for p, h in zip(parts[1:], heights[1:], strict=True)), parts[0] / heights[0]
@@ -95,7 +95,7 @@ def _exponentials(z, components, heights):
 
 
 def _lagrange(x, knots):
-    """Weights of values at the knots in the polynomial through them, at x."""
+    """Return the Lagrange weights of the knots at x."""
     weights = []
     for i, knot in enumerate(knots):
         weight = 1.0
@@ -108,9 +108,9 @@ def _lagrange(x, knots):
 
 @equation("1", valid={"altitude": ("400 km", "1400 km")})
 def array_drag_coefficient(altitude, fit_length, drag_fit_ceiling, array_sun_tracking, array_drag_fit, edge_drag_fit):
-    """Drag area per planform area of the array, mean over the year: following the Sun, or edge-on in the orbit plane.
+    """Drag area per planform area of the array, averaged over the year: Sun-tracking, or edge-on in the orbit plane.
 
-    Above 1400 km the value there is kept: drag is negligible.
+    Above 1400 km the value at 1400 km is used; drag is negligible there.
 
     Source: Sentman 1961, free-molecular flow on a flat plate, accommodation 0.93; fits, 3.8 %.
     """
@@ -130,7 +130,7 @@ def drag_force(
     radiator_edge_drag,
     radiator_area,
 ):
-    """Mean drag on all nodes of a stack, once they fly apart.
+    """Mean drag on all nodes of a stack after separation.
 
     Source: Vallado, 4th ed., sec. 8.6.2.
     """
@@ -149,7 +149,7 @@ def exhaust_velocity(thruster_specific_impulse, standard_gravity):
 
 @equation("kW")
 def propulsion_power(drag_force, exhaust_velocity, thruster_efficiency):
-    """Mean electric power of the thrusters that balance the drag.
+    """Mean electric power of the thrusters that compensate the drag.
 
     Source: jet power over efficiency; SMAD, 3rd ed., sec. 17.4.
     """
@@ -158,7 +158,7 @@ def propulsion_power(drag_force, exhaust_velocity, thruster_efficiency):
 
 @equation("m/s")
 def raising_delta_v(earth_gravity, earth_radius, injection_altitude, orbital_velocity):
-    """Velocity change of the slow spiral from the injection orbit up.
+    """Velocity change of the low-thrust spiral up from the injection orbit.
 
     Source: difference of circular velocities; Vallado, 4th ed., sec. 6.7.
     """
@@ -167,7 +167,7 @@ def raising_delta_v(earth_gravity, earth_radius, injection_altitude, orbital_vel
 
 @equation("m/s")
 def disposal_delta_v(earth_gravity, earth_radius, disposal_altitude, orbital_velocity):
-    """Velocity change of the slow spiral down to where the air takes over.
+    """Velocity change of the low-thrust spiral down to the altitude at which drag completes the decay.
 
     Source: as raising_delta_v.
     """
@@ -176,7 +176,7 @@ def disposal_delta_v(earth_gravity, earth_radius, disposal_altitude, orbital_vel
 
 @equation("m/s")
 def avoidance_delta_v(collision_avoidance_rate, service_life):
-    """Velocity change of collision avoidance over the life.
+    """Velocity change for collision avoidance over the service life.
 
     Source: definition.
     """
@@ -193,11 +193,11 @@ def propellant_mass(
     avoidance_delta_v,
     disposal_delta_v,
 ):
-    """Propellant of a stack for its life: raise, hold against drag, avoid, dispose.
+    """Propellant of a stack over its life: orbit raising, drag compensation, collision avoidance, disposal.
 
-    Thrust against drag spends force x time / exhaust velocity whatever the mass, so that the total is linear in
-    the amounts. Avoidance is charged on the dry mass, which is 3e-6 of the total too low; drag
-    during the raise is left out, about 7 % of the raise.
+    Drag compensation takes force x time / exhaust velocity whatever the mass, so the total is linear in the amounts.
+    Collision avoidance is computed for the dry mass, which underestimates the total by 3e-6. Drag during orbit raising
+    is neglected, about 7 % of the propellant for raising.
 
     Source: Tsiolkovsky; SMAD, 3rd ed., eq. 17-7.
     """
@@ -210,10 +210,10 @@ def propellant_mass(
 def passive_decay_time(
     scale_height, atmospheric_density, orbital_radius, orbital_velocity, dry_mass, array_area, tumbling_drag_coefficient
 ):
-    """Time in which drag alone brings a dead, tumbling satellite down.
+    """Time in which drag alone deorbits a dead, tumbling satellite.
 
-    First order, in air of the scale height at the start, which shrinks on the way down: at F10.7 = 150 too long by 7 %
-    from 560 km, a sixth from 850 km, a third from 1200 km. The radiator's drag is left out.
+    First order, with the scale height at the start, which shrinks on the way down: at F10.7 = 150 the time is too long
+    by 7 % from 560 km, a sixth from 850 km, a third from 1200 km. The radiator's drag is neglected.
 
     Source: King-Hele, Satellite Orbits in an Atmosphere, 1987, ch. 4; first order.
     """
@@ -223,7 +223,7 @@ def passive_decay_time(
 
 @equation("year")
 def passive_disposal_margin(disposal_limit, passive_decay_time):
-    """How far a dead satellite beats the disposal rule without propulsion; negative: disposal must be reliable.
+    """Disposal time limit minus the passive decay time; if negative, active disposal must be reliable.
 
     Source: FCC 22-74, 47 CFR 25.114: 5 years after the end of the mission.
     """

@@ -1,9 +1,9 @@
-"""Capital, revenue and return of the fleet. Flows are continuous; closed forms, exact for constant rates.
+"""Capital, revenue and return of the fleet: continuous flows in closed form, exact for constant rates.
 
-Present values are of the time of the decision, each stack's own. Its capital is spent time_to_power later; service
-starts after deployment_delay and lasts service_life. The price of compute falls with the calendar from the first
-decision on; accelerators are lost from the start of service, and replacement_share of them is replaced as they are
-lost, at the first price. What a node's parts cost is the architecture's affair.
+Present values refer to the time of the decision for each stack. Capital is spent time_to_power later; service starts
+deployment_delay after that and lasts service_life. The price of compute falls with calendar time from the first
+decision on. Accelerators are lost from the start of service on, and replacement_share of them is replaced as they are
+lost, at the initial price. The architecture defines the cost of a node's parts.
 """
 
 from sunfront.equation import equation, exp, mean_decay, quotient_or_infinity
@@ -20,7 +20,7 @@ def compute_capex(stacks, accelerators, accelerator_price):
 
 @equation("MUSD")
 def node_capex(power_capex, cooling_capex, structure_capex):
-    """Price of the fleet's nodes without their accelerators.
+    """Price of the fleet's nodes without accelerators.
 
     Source: sum of the parts.
     """
@@ -29,7 +29,7 @@ def node_capex(power_capex, cooling_capex, structure_capex):
 
 @equation("MUSD")
 def insurance_cost(compute_capex, node_capex, transport_capex, insurance_rate):
-    """Insurance of hardware and transport.
+    """Price of insuring hardware and transport.
 
     Source: definition.
     """
@@ -38,7 +38,7 @@ def insurance_cost(compute_capex, node_capex, transport_capex, insurance_rate):
 
 @equation("MUSD")
 def capex(compute_capex, node_capex, transport_capex, insurance_cost):
-    """Capital of the fleet: accelerators, nodes, transport to their place, insurance.
+    """Capital cost of the fleet: accelerators, nodes, transport and insurance.
 
     Source: sum of the parts.
     """
@@ -47,7 +47,7 @@ def capex(compute_capex, node_capex, transport_capex, insurance_cost):
 
 @equation("USD/kW")
 def capital_intensity(capex, fleet_it_power):
-    """Capital per IT power.
+    """Capital cost per IT power.
 
     Source: definition.
     """
@@ -65,7 +65,7 @@ def annual_revenue(sold_power, price_in_service, price_decline_rate, fleet_decli
 
 @equation("MUSD")
 def annual_upkeep(capex, opex_rate, year):
-    """Cost of one year of operation and maintenance, energy apart.
+    """Cost of one year of operation and maintenance without energy.
 
     Source: share of capital; McCalip 2025.
     """
@@ -74,16 +74,16 @@ def annual_upkeep(capex, opex_rate, year):
 
 @equation("MUSD")
 def annual_replacement(replacement_capex, attrition_rate, replacement_share, fleet_decline_rate, year):
-    """Cost of replacing what is lost in the first full year of service.
+    """Cost of replacing losses in the first full year of service.
 
-    Source: integral of the losses that are replaced, over one year.
+    Source: integral of the replaced losses over one year.
     """
     return replacement_capex * attrition_rate * replacement_share * year * mean_decay(fleet_decline_rate * year)
 
 
 @equation("%")
 def roi(annual_revenue, annual_opex, annual_replacement, capex):
-    """Return on investment: operating profit of the first full year over capital.
+    """Return on investment: operating profit of the first full year over capital cost.
 
     Source: definition.
     """
@@ -92,7 +92,7 @@ def roi(annual_revenue, annual_opex, annual_replacement, capex):
 
 @equation("year", may_be_infinite=True)
 def payback_time(capex, annual_revenue, annual_opex, annual_replacement, year):
-    """Simple payback: capital over the operating profit of the first full year; infinite without a profit.
+    """Simple payback time: capital cost over operating profit of the first full year; infinite without a profit.
 
     Source: definition.
     """
@@ -101,7 +101,7 @@ def payback_time(capex, annual_revenue, annual_opex, annual_replacement, year):
 
 @equation("1")
 def capital_discount(discount_force, time_to_power):
-    """Present value of a dollar of capital.
+    """Present value of one dollar of capital.
 
     Source: discount factor; Kellison, The Theory of Interest, 3rd ed., ch. 1.
     """
@@ -110,7 +110,7 @@ def capital_discount(discount_force, time_to_power):
 
 @equation("year")
 def discounted_service(discount_force, time_to_power, deployment_delay, service_life):
-    """Present value of a dollar a year through the service.
+    """Present value of one dollar per year during the service life.
 
     Source: continuous annuity, Kellison, 3rd ed., ch. 4.
     """
@@ -120,7 +120,7 @@ def discounted_service(discount_force, time_to_power, deployment_delay, service_
 
 @equation("year")
 def discounted_capacity(discount_force, fleet_decline_rate, time_to_power, deployment_delay, service_life):
-    """Present value of a dollar a year through the service that falls with the fleet's compute.
+    """Present value of one dollar per year during the service life that declines with the fleet's compute.
 
     Source: as discounted_service.
     """
@@ -132,7 +132,7 @@ def discounted_capacity(discount_force, fleet_decline_rate, time_to_power, deplo
 def node_capital_share(
     capital_discount, node_residual_share, discount_force, time_to_power, deployment_delay, service_life
 ):
-    """Present value of a dollar spent on nodes, less what they are still worth when their accelerators retire.
+    """Present value of one dollar spent on nodes, minus their residual value when the accelerators retire.
 
     Source: residual value, discounted.
     """
@@ -151,9 +151,9 @@ def present_value_of_revenue(
     deployment_delay,
     service_life,
 ):
-    """Revenue of the whole life, discounted.
+    """Present value of the revenue over the service life.
 
-    Source: as discounted_service, the revenue declining.
+    Source: as discounted_service, with declining revenue.
     """
     at_start = sold_power * price_in_service * exp(-discount_force * (time_to_power + deployment_delay))
     decay = price_decline_rate + fleet_decline_rate + discount_force
@@ -162,9 +162,9 @@ def present_value_of_revenue(
 
 @equation("MUSD")
 def present_value_of_replacement(replacement_capex, attrition_rate, replacement_share, discounted_capacity):
-    """Replacement of the losses of the whole life, discounted.
+    """Present value of replacing losses over the service life.
 
-    Losses are a share of what is in service: with the fleet they fall, unless all of them are replaced.
+    Losses are a share of the hardware in service, so they fall with the fleet unless all of them are replaced.
 
     Source: as discounted_capacity.
     """
@@ -182,7 +182,7 @@ def present_value_of_cost(
     discounted_service,
     year,
 ):
-    """Capital, and the operation and replacements of the whole life, discounted.
+    """Present value of capital, operation and replacements over the service life.
 
     Source: sum of present values.
     """
@@ -210,7 +210,7 @@ def lifetime_roi(present_value_of_revenue, present_value_of_cost):
 
 @equation("GWh")
 def discounted_energy(sold_power, discounted_capacity):
-    """IT energy sold over the whole life, discounted.
+    """IT energy sold over the service life, discounted.
 
     Source: definition.
     """
@@ -219,16 +219,16 @@ def discounted_energy(sold_power, discounted_capacity):
 
 @equation("USD/kWh")
 def compute_cost(present_value_of_cost, discounted_energy):
-    """Levelised cost of IT energy: the constant price at which the net present value is zero.
+    """Levelized cost of IT energy: the constant price at which the net present value is zero.
 
-    Source: levelised cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
+    Source: levelized cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
     """
     return present_value_of_cost / discounted_energy
 
 
 @equation("USD/hour")
 def accelerator_hour_cost(compute_cost, accelerator_power):
-    """Levelised cost of one accelerator at work for one hour.
+    """Levelized cost of one hour of one accelerator in use.
 
     Source: definition.
     """
@@ -237,16 +237,16 @@ def accelerator_hour_cost(compute_cost, accelerator_power):
 
 @equation("USD/kW")
 def infrastructure_intensity(capex, compute_capex, insurance_rate, fleet_it_power):
-    """Capital per IT power with the accelerators outside the boundary, as published comparisons draw it.
+    """Capital cost per IT power without accelerators, the boundary of published comparisons.
 
-    Source: definition; the accelerators' insurance is left out with them.
+    Source: definition; the accelerators' insurance is excluded too.
     """
     return (capex - compute_capex * (1 + insurance_rate)) / fleet_it_power
 
 
 @equation("USD/Mtoken")
 def token_cost(compute_cost, tokens_per_energy):
-    """Levelised cost of tokens.
+    """Levelized cost of tokens.
 
     Source: definition.
     """

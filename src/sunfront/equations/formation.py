@@ -1,11 +1,11 @@
-"""Nodes that fly close together and exchange data over short laser links: what the links carry, weigh and draw."""
+"""Nodes in close formation connected by short laser links: data rate, mass and power of the links."""
 
 from sunfront.equation import equation
 
 
 @equation("1")
 def neighbor_fresnel_number(link_aperture, laser_wavelength, neighbor_distance):
-    """Fresnel number of a link between neighbours: above 1 all light arrives, and about so many beams side by side.
+    """Fresnel number of a link between neighbors: above 1 all light arrives; also about the number of parallel beams.
 
     Source: Goodman, Introduction to Fourier Optics, 3rd ed., sec. 4.2.
     """
@@ -14,7 +14,7 @@ def neighbor_fresnel_number(link_aperture, laser_wavelength, neighbor_distance):
 
 @equation("Gbit/s")
 def link_capacity(link_channels, channel_rate):
-    """Data rate of one link, each way.
+    """Data rate of one link in each direction.
 
     Source: definition.
     """
@@ -23,7 +23,7 @@ def link_capacity(link_channels, channel_rate):
 
 @equation("Gbit/s")
 def formation_link_capacity(links_per_node, link_capacity):
-    """Data rate of one node's links to its neighbours, each way.
+    """Data rate of one node's links to its neighbors in each direction.
 
     Source: definition.
     """
@@ -32,7 +32,7 @@ def formation_link_capacity(links_per_node, link_capacity):
 
 @equation("Gbit/s")
 def cross_node_bandwidth(node_it_power, cross_node_intensity):
-    """Data rate that a node's accelerators ask of the links when the formation works as one computer.
+    """Data rate that a node's accelerators require when the formation works as one computer.
 
     Source: definition.
     """
@@ -41,7 +41,7 @@ def cross_node_bandwidth(node_it_power, cross_node_intensity):
 
 @equation("Gbit/s")
 def formation_link_margin(formation_link_capacity, cross_node_bandwidth):
-    """Data rate of the links left over.
+    """Data rate of a node's links minus the rate that its accelerators require.
 
     Source: definition.
     """
@@ -50,7 +50,7 @@ def formation_link_margin(formation_link_capacity, cross_node_bandwidth):
 
 @equation("W")
 def link_terminal_power(link_capacity, link_energy):
-    """Electric power of one terminal, at work all the time.
+    """Electric power of one link terminal in continuous operation.
 
     Source: definition.
     """
@@ -59,7 +59,7 @@ def link_terminal_power(link_capacity, link_energy):
 
 @equation("kW")
 def node_housekeeping_power(node_bus_power, links_per_node, link_terminal_power):
-    """Power of what a node has whatever its size, its terminals included.
+    """Power of a node's equipment that does not depend on its size, including link terminals.
 
     Source: sum of the parts.
     """
@@ -68,7 +68,7 @@ def node_housekeeping_power(node_bus_power, links_per_node, link_terminal_power)
 
 @equation("kg")
 def bus_mass(nodes, node_bus_mass, links_per_node, link_terminal_mass):
-    """Mass of what a node has whatever its size, its terminals included, over a stack.
+    """Mass of a stack's equipment that does not depend on node size, including link terminals.
 
     Source: sum of the parts.
     """
@@ -77,7 +77,7 @@ def bus_mass(nodes, node_bus_mass, links_per_node, link_terminal_mass):
 
 @equation("m/s")
 def avoidance_delta_v(collision_avoidance_rate, formation_keeping_rate, service_life):
-    """Velocity change of collision avoidance and formation flight over the life.
+    """Velocity change for collision avoidance and formation keeping over the service life.
 
     Source: definition.
     """

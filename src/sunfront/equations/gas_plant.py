@@ -1,11 +1,11 @@
-"""A combined-cycle gas plant at the site, in place of the grid."""
+"""A combined-cycle gas plant at the site instead of the grid."""
 
 from sunfront.equation import equation
 
 
 @equation("USD/kW")
 def power_plant_specific_cost(gas_plant_specific_cost, gas_plant_reserve):
-    """Price of the plant per load that it carries, its reserve included.
+    """Price of the plant per load served, including its reserve.
 
     Source: definition.
     """
@@ -14,7 +14,7 @@ def power_plant_specific_cost(gas_plant_specific_cost, gas_plant_reserve):
 
 @equation("USD/MWh")
 def electricity_price(gas_heat_rate, gas_price, gas_plant_variable_cost):
-    """Fuel and operation of the plant per electricity.
+    """Cost of fuel and operation per electric energy.
 
     Source: definition.
     """
@@ -23,7 +23,7 @@ def electricity_price(gas_heat_rate, gas_price, gas_plant_variable_cost):
 
 @equation("kg/MWh")
 def emission_factor(gas_heat_rate, gas_carbon_content):
-    """Carbon dioxide per electricity.
+    """Carbon dioxide emitted per electric energy.
 
     Source: definition.
     """

@@ -1,6 +1,6 @@
-"""The whole dry mass of a node given per IT power, as publications state it, and priced as one.
+"""Dry mass of the whole node given per IT power, as in publications, with one price for all of it.
 
-Which parts are lighter or heavier than the model's own, it does not say.
+The publications do not say which parts are lighter or heavier than in the model.
 """
 
 from sunfront.equation import equation
@@ -8,7 +8,7 @@ from sunfront.equation import equation
 
 @equation("kg")
 def structure_mass(it_power, node_specific_mass, equipment_mass, compute_mass):
-    """What the given dry mass has beyond the model's own equipment and compute; negative where they weigh more.
+    """Given dry mass minus the modeled equipment and compute mass; negative if these are heavier.
 
     Source: difference.
     """
@@ -17,7 +17,7 @@ def structure_mass(it_power, node_specific_mass, equipment_mass, compute_mass):
 
 @equation("MUSD", valid={"platform_mass": ("0 kg", "100000 t")})
 def structure_capex(stacks, platform_mass, node_specific_price):
-    """Price of the fleet's nodes without compute, arrays and radiators included.
+    """Price of the fleet's nodes without compute, including arrays and radiators.
 
     Source: cost per dry mass; McCalip 2025, Starlink v1.5.
     """

@@ -1,8 +1,8 @@
-"""Chips spread over the solar sheet, without a bus: the sheet is array, radiator and board at once.
+"""Chips distributed over the solar sheet without a bus: the sheet is array, radiator and board.
 
-All sunlight that the sheet absorbs leaves it as heat from both faces, whether it went through a chip or not. What a
-chip adds is the way from its footprint into the sheet. Chips are cut to any size: price, mass and boards go with
-their power, the rise in the package stays.
+All sunlight that the sheet absorbs leaves it as heat from both faces, whether it passed through a chip or not. A chip
+adds a temperature rise, because its heat must spread from its footprint into the sheet. Chips can have any size: price,
+mass and boards are proportional to their power; the temperature rise in the package is constant.
 """
 
 from math import pi
@@ -12,7 +12,7 @@ from sunfront.equation import equation, log
 
 @equation("kW")
 def accelerator_power(chip_power, chip_overhead):
-    """Power of one chip with its share of memory, network and boards.
+    """Power of one chip including its share of memory, network and boards.
 
     Source: definition.
     """
@@ -21,7 +21,7 @@ def accelerator_power(chip_power, chip_overhead):
 
 @equation("W")
 def accelerator_package_power(chip_power):
-    """Heat that leaves through one package.
+    """Heat dissipated through one package.
 
     Source: definition.
     """
@@ -32,7 +32,7 @@ def accelerator_package_power(chip_power):
 def accelerator_price(accelerator_power, chip_specific_price):
     """Price of one chip with its board.
 
-    Source: accelerators cost about the same per power in every generation.
+    Source: accelerators of all generations cost about the same per power.
     """
     return accelerator_power * chip_specific_price
 
@@ -48,7 +48,7 @@ def accelerator_mass(accelerator_power, board_specific_mass):
 
 @equation("K/W")
 def accelerator_thermal_resistance(package_temperature_rise, chip_power):
-    """Junction to sheet: goes as one over the die's area, so that the rise at full power is the same for every size.
+    """Thermal resistance from junction to sheet, inversely proportional to die area: the same rise for every chip size.
 
     Source: definition.
     """
@@ -66,7 +66,7 @@ def chip_footprint(accelerator_package_power, package_heat_flux):
 
 @equation("m^2")
 def shielded_area_per_accelerator(chip_footprint, shield_rim):
-    """Spot shield of one chip: a square with a rim on both sides of the sheet; the half in front lies under the cells.
+    """Area of the spot shield of one chip: a square with a rim on each side of the sheet, in front under the cells.
 
     Source: geometry.
     """
@@ -82,7 +82,7 @@ def chip_cell_area(
     aphelion_flux_ratio,
     array_pointing,
 ):
-    """Sheet that feeds one chip at the end of life, and takes its heat.
+    """Sheet area that powers one chip at the end of life and takes its heat.
 
     Source: energy balance.
     """
@@ -92,7 +92,7 @@ def chip_cell_area(
 
 @equation("kg/m^2")
 def sheet_margin(sheet_areal_mass, sheet_least_areal_mass):
-    """How far the sheet is from the thinnest that its material allows.
+    """Areal mass of the sheet minus the least that its material allows.
 
     Source: definition.
     """
@@ -101,7 +101,7 @@ def sheet_margin(sheet_areal_mass, sheet_least_areal_mass):
 
 @equation("W/K")
 def sheet_conductance(sheet_specific_conductivity, sheet_areal_mass):
-    """Conductivity of the sheet times its thickness.
+    """Thermal conductivity of the sheet times its thickness.
 
     Source: definition.
     """
@@ -112,7 +112,7 @@ def sheet_conductance(sheet_specific_conductivity, sheet_areal_mass):
 def sheet_fin_parameter(
     array_emissivity_front, array_emissivity_back, stefan_boltzmann, array_temperature, sheet_conductance
 ):
-    """One over the length in which a rise of temperature dies out in the sheet, both faces radiating.
+    """Inverse of the decay length of a temperature rise in the sheet with both faces radiating.
 
     Source: fin equation; Gilmore, vol. 1, 2nd ed., ch. 6.
     """
@@ -122,7 +122,7 @@ def sheet_fin_parameter(
 
 @equation("1")
 def chip_fin_number(sheet_fin_parameter, chip_footprint):
-    """Radius of the footprint in lengths of the sheet's fin.
+    """Radius of the chip's footprint in decay lengths of the sheet.
 
     Source: definition.
     """
@@ -131,7 +131,7 @@ def chip_fin_number(sheet_fin_parameter, chip_footprint):
 
 @equation("1")
 def cell_fin_number(sheet_fin_parameter, chip_cell_area):
-    """Radius of one chip's cell in lengths of the sheet's fin.
+    """Radius of the sheet area of one chip in decay lengths of the sheet.
 
     Source: definition.
     """
@@ -142,12 +142,12 @@ def cell_fin_number(sheet_fin_parameter, chip_cell_area):
 def spreading_temperature_rise(
     accelerator_package_power, sheet_conductance, chip_fin_number, cell_fin_number, sheet_spreading_fit
 ):
-    """Rise of the sheet under a chip over the sheet's mean.
+    """Temperature rise of the sheet under a chip above the sheet's mean.
 
-    The chip is a disc of one temperature; its cell, a disc without flow over its edge, yields evenly what the chip
-    turns into heat. Holds for cells of three footprint radii and more.
+    The chip is an isothermal disc. Its cell is a disc with an adiabatic edge that uniformly supplies the power that the
+    chip dissipates. Valid for cell radii of at least three footprint radii.
 
-    Source: linear fin equation in Bessel functions; fit 3.4 %. For small cells it is P / (2 pi k t) (ln(R / r) - 3/4).
+    Source: linear fin equation in Bessel functions; fit 3.4 %. For small cells: P / (2 pi k t) (ln(R / r) - 3/4).
     """
     a, b, c, d, e, f, g, h, i = sheet_spreading_fit
     x, y, u = chip_fin_number, cell_fin_number, chip_fin_number / cell_fin_number
@@ -158,7 +158,7 @@ def spreading_temperature_rise(
 
 @equation("K")
 def package_base_temperature(array_temperature, spreading_temperature_rise):
-    """Temperature of what cools the packages: the sheet under them.
+    """Temperature at the base of the packages: that of the sheet under them.
 
     Source: sum.
     """
@@ -187,14 +187,14 @@ def equipment_mass(array_mass, sheet_mass, power_electronics_mass, battery_mass,
 def cooling_capex(stacks, sheet_mass, node_specific_price):
     """Price of the fleet's heat-spreading sheets.
 
-    Source: cost per dry mass, as for a satellite with a bus.
+    Source: price per dry mass, as for a satellite with a bus.
     """
     return stacks * sheet_mass * node_specific_price
 
 
 @equation("W/m^2")
 def sheet_it_power_density(accelerator_power, chip_cell_area):
-    """IT power per area of sheet.
+    """IT power per sheet area.
 
     Source: definition.
     """

@@ -1,4 +1,4 @@
-"""Circular orbit of any inclination: eclipses all year, in place of those of the dawn-dusk orbit."""
+"""Inclined circular orbit: eclipses all year, in place of those of the dawn-dusk orbit."""
 
 from math import pi
 
@@ -37,7 +37,7 @@ def longest_eclipse(orbital_period, earth_radius, orbital_radius):
 
 @equation("day")
 def eclipse_season(altitude, fit_length, year, day, inclined_season_fit):
-    """Days a year with an eclipse in every orbit: all but those when the orbit plane stands high over the Sun.
+    """Days per year with an eclipse in every orbit: all but those when the Sun is far from the orbit plane.
 
     Source: quadratic fit of the days without eclipse to the closed form with the true Sun over 60 years; 0.5 day.
     """
@@ -60,11 +60,11 @@ def array_infrared_flux(
     array_back_view_fit,
     array_back_albedo_fit,
 ):
-    """The Earth's infrared on a face of the array, mean of both over the sunlit orbit; what it reflects counts as such.
+    """Earth's infrared on the array, mean of both faces over the sunlit orbit, with albedo as equivalent infrared.
 
-    The Sun is taken in the plane of the orbit, so that the Earth is full behind the array at noon. There the array is
-    14 K hotter, and makes 4 % less; the mean of its temperature is 1 K below that of the mean heat. Albedo on the
-    front, up to 9 W/m^2, is left out.
+    The Sun is assumed in the orbit plane, so at noon the array's back faces the fully lit Earth. There the array is
+    14 K hotter and yields 4 % less; its mean temperature is 1 K below the temperature at the mean heat. Albedo on the
+    front, up to 9 W/m², is neglected.
 
     Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2.
     """

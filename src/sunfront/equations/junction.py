@@ -1,4 +1,4 @@
-"""From what cools the packages to the hottest junction."""
+"""Temperature of the hottest junction, from the temperature at the base of the packages."""
 
 from sunfront.equation import equation
 
@@ -14,7 +14,7 @@ def junction_temperature(package_base_temperature, accelerator_package_power, ac
 
 @equation("delta_degC")
 def junction_margin(junction_temperature_limit, junction_temperature):
-    """How far the junction stays below its limit.
+    """Temperature limit of the junction minus the junction temperature.
 
     Source: definition.
     """

@@ -1,11 +1,11 @@
-"""Nodes that are landed on the Moon or on Mars: what a landing costs, and power through the night."""
+"""Nodes landed on the Moon or Mars: price of a landing, power and latency."""
 
 from sunfront.equation import equation
 
 
 @equation("t")
 def stack_mass(dry_mass):
-    """Mass of one landing's nodes on the surface.
+    """Mass of the nodes of one landing on the surface.
 
     Source: definition.
     """
@@ -14,7 +14,7 @@ def stack_mass(dry_mass):
 
 @equation("t")
 def delivered_payload(landed_payload):
-    """Payload that one launch brings to its place.
+    """Payload that one launch delivers to its destination.
 
     Source: definition.
     """
@@ -23,25 +23,25 @@ def delivered_payload(landed_payload):
 
 @equation("launches/year")
 def flight_rate(launch_cadence, landed_payload, landed_cost_factor, launcher_reference_payload):
-    """Flights that the campaign takes of those on offer: each landing asks for its tankers.
+    """Launches per year that the campaign takes from the market, including the tankers for each landing.
 
-    Source: landed_cost_factor counts them, as payload to the reference orbit over payload landed.
+    Source: landed_cost_factor counts the tankers, as payload to the reference orbit over landed payload.
     """
     return launch_cadence * landed_payload * landed_cost_factor / launcher_reference_payload
 
 
 @equation("MUSD")
 def launch_price(launch_specific_price, landed_payload, landed_cost_factor):
-    """Price of one landing, full or not, its tankers included.
+    """Price of one landing including its tankers, whether full or not.
 
-    Source: price per mass landed over price per mass to low orbit.
+    Source: ratio of the price per landed mass to the price per mass to low orbit.
     """
     return launch_specific_price * landed_payload * landed_cost_factor
 
 
 @equation("1")
 def array_remaining_power(array_annual_degradation, service_life, year):
-    """Share of the array's power left at the end of life; there are no trapped particles.
+    """Share of the array's power that remains at the end of life, without trapped particles.
 
     Source: SMAD, 3rd ed., eq. 11-7.
     """
@@ -50,7 +50,7 @@ def array_remaining_power(array_annual_degradation, service_life, year):
 
 @equation("kW")
 def electrical_load(heat_load):
-    """Electric power that a stack needs in sunlight, before recharging batteries: there is no orbit to hold.
+    """Electric power that a stack needs in sunlight, without battery charging; there is no propulsion.
 
     Source: definition.
     """
@@ -59,7 +59,7 @@ def electrical_load(heat_load):
 
 @equation("s")
 def round_trip_latency(distance_to_earth, speed_of_light):
-    """Light time to the Earth and back.
+    """Round-trip light time to the Earth.
 
     Source: definition.
     """

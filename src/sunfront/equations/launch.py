@@ -1,4 +1,4 @@
-"""What a launch from the Earth carries to its orbit."""
+"""Payload of a launch from the Earth to its orbit, and its price."""
 
 from sunfront.equation import cos, equation, exp, mean_decay
 
@@ -13,9 +13,9 @@ def launcher_delta_v(
     launcher_reference_altitude,
     injection_altitude,
 ):
-    """Ideal velocity beyond the launcher's reference orbit: lost rotation of the Earth, and a Hohmann transfer.
+    """Velocity change beyond the launcher's reference orbit: lost rotation of the Earth and a Hohmann transfer.
 
-    Source: Vallado, 4th ed., sec. 6.3 and 6.4; gravity and steering losses are taken as those of the reference.
+    Source: Vallado, 4th ed., sec. 6.3 and 6.4; gravity and steering losses are assumed equal to the reference orbit's.
     """
     lost_rotation = earth_rotation_speed * (launcher_reference_inclination_cosine - inclination_cosine)
     low, high = earth_radius + launcher_reference_altitude, earth_radius + injection_altitude
@@ -44,7 +44,7 @@ def payload_to_orbit(
 ):
     """Payload of one launch to the injection orbit.
 
-    Source: Tsiolkovsky on the upper stage; 9 % above Starlink Group 3's stack (14.1 t on Falcon 9).
+    Source: Tsiolkovsky for the upper stage; 9 % above Starlink Group 3's stack (14.1 t on Falcon 9).
     """
     at_burnout = launcher_reference_payload + launcher_burnout_mass
     return at_burnout * exp(-launcher_delta_v / (launcher_specific_impulse * standard_gravity)) - launcher_burnout_mass
@@ -63,11 +63,11 @@ def array_electricity_cost(
     discount_force,
     service_life,
 ):
-    """Levelised cost of electricity at the array: its hardware and its share of the launch, insured, and their upkeep.
+    """Levelized cost of electricity at the array: hardware, share of the launch, insurance and upkeep.
 
-    Charged on the power at the end of life in the worst season: 5-10 % above a mean over the life.
+    Based on the power at the end of life in the worst season, which gives 5-10 % more than the mean over the life.
 
-    Source: levelised cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
+    Source: levelized cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
     """
     capital = array_mass * (node_specific_price + launch_price / payload_to_orbit) * (1 + insurance_rate)
     annuity = service_life * mean_decay(discount_force * service_life)
@@ -76,7 +76,7 @@ def array_electricity_cost(
 
 @equation("USD/kW/year")
 def launched_power_price(launch_specific_price, launched_mass, it_power, service_life):
-    """Price of launching a node per IT power and year of service, without interest, room in the launcher left out.
+    """Launch price of a node per IT power and year of service, by mass, without interest.
 
     Source: Suncatcher, arXiv 2511.19468, table 1.
     """
@@ -85,7 +85,7 @@ def launched_power_price(launch_specific_price, launched_mass, it_power, service
 
 @equation("t")
 def paid_payload(stacks, launcher_reference_payload, launch_share_paid):
-    """Mass that the campaign pays for at the price per mass to the reference orbit.
+    """Mass for which the campaign pays the price per mass to the reference orbit.
 
     Source: definition.
     """
@@ -105,7 +105,7 @@ def breakeven_launch_price(
     replacement_share,
     discounted_capacity,
 ):
-    """Price per mass to the reference orbit at which the net present value is zero; negative: not even for free.
+    """Launch price per mass to the reference orbit at which the net present value is zero; negative if never.
 
     Source: the net present value is linear in the price.
     """
@@ -116,7 +116,7 @@ def breakeven_launch_price(
 
 @equation("t")
 def delivered_payload(payload_to_orbit):
-    """Payload that one launch brings to its place.
+    """Payload that one launch delivers to its destination.
 
     Source: definition.
     """

@@ -1,15 +1,15 @@
-"""A radiator held level, one face up and one down, that no joint turns edge-on to the Sun."""
+"""A level radiator, one face up and one down, that is not steered edge-on to the Sun."""
 
 from sunfront.equation import cos, equation
 
 
 @equation("1")
 def radiator_sun_incidence(least_beta_angle):
-    """Sunlight on the faces over that on a face square to the Sun, where orbit and year put most of it.
+    """Sunlight on the faces relative to a face normal to the Sun, at the worst point of orbit and year.
 
-    A panel settles within minutes, so that the worst point of the orbit counts, where the Sun is highest over the
-    horizon, and not the mean over the revolution, which is a little over half of it.
+    A panel reaches equilibrium within minutes, so the worst point of the orbit counts, where the Sun is highest above
+    the local horizontal, and not the mean over the orbit, which is a little over half of it.
 
-    Source: geometry: the Sun is at most 90 deg less the beta angle over the horizon of the satellite.
+    Source: geometry: the Sun's elevation over the local horizontal is at most 90 deg minus the beta angle.
     """
     return cos(least_beta_angle)

@@ -1,4 +1,4 @@
-"""The cost of compute by what it is spent on. The elements of an architecture add up to compute_cost."""
+"""The elements of the cost of compute. Those of an architecture add up to compute_cost."""
 
 from sunfront.equation import equation
 
@@ -41,7 +41,7 @@ def levelized_structure(structure_capex, node_capital_share, discounted_energy):
 
 @equation("USD/kWh")
 def levelized_transport(transport_capex, capital_discount, discounted_energy):
-    """Part of compute_cost spent on bringing everything to its place.
+    """Part of compute_cost spent on transport to the destination.
 
     Source: as compute_cost.
     """
@@ -59,7 +59,7 @@ def levelized_insurance(insurance_cost, capital_discount, discounted_energy):
 
 @equation("USD/kWh")
 def levelized_upkeep(annual_upkeep, discounted_service, year, discounted_energy):
-    """Part of compute_cost spent on operation and maintenance, energy apart.
+    """Part of compute_cost spent on operation and maintenance without energy.
 
     Source: as compute_cost.
     """
@@ -68,7 +68,7 @@ def levelized_upkeep(annual_upkeep, discounted_service, year, discounted_energy)
 
 @equation("USD/kWh")
 def levelized_replacement(present_value_of_replacement, discounted_energy):
-    """Part of compute_cost spent on replacing what is lost.
+    """Part of compute_cost spent on replacing losses.
 
     Source: as compute_cost.
     """

@@ -1,6 +1,6 @@
-"""A pod on a peak of almost eternal light near a pole of the Moon: the Sun goes round the horizon.
+"""A pod on a peak of almost eternal light near a pole of the Moon, where the Sun moves along the horizon.
 
-Arrays and radiators stand upright on a mast; the array turns with the Sun, the radiator's plane holds it.
+Arrays and radiators stand upright on a mast. The array tracks the Sun; the radiator stays edge-on to it.
 """
 
 from sunfront.equation import cos, equation, larger, log
@@ -8,9 +8,9 @@ from sunfront.equation import cos, equation, larger, log
 
 @equation("1", valid={"mast_height": ("2 m", "10 m")})
 def eclipse_fraction(mast_height, low_mast_height, low_mast_illumination, mast_illumination_gain):
-    """Share of the year without the Sun, none below zero.
+    """Share of the year without sunlight, at least zero.
 
-    Source: Glaeser et al., illumination at Connecting Ridge at 2 m and 10 m; logarithm between.
+    Source: Glaeser et al., illumination at Connecting Ridge at 2 m and 10 m; logarithmic interpolation.
     """
     dark = 1 - low_mast_illumination - mast_illumination_gain * log(mast_height / low_mast_height)
     return larger(dark, 0.0)
@@ -18,7 +18,7 @@ def eclipse_fraction(mast_height, low_mast_height, low_mast_illumination, mast_i
 
 @equation("min")
 def longest_eclipse(lunar_dark_spell):
-    """Longest time without the Sun.
+    """Longest time without sunlight.
 
     Source: as lunar_dark_spell.
     """
@@ -27,7 +27,7 @@ def longest_eclipse(lunar_dark_spell):
 
 @equation("min")
 def recharge_period(lunar_day):
-    """Time from one dark spell to the next at the earliest: a lunation.
+    """Least time from one dark spell to the next: a lunation.
 
     Source: definition.
     """
@@ -36,7 +36,7 @@ def recharge_period(lunar_day):
 
 @equation("W/m^2")
 def array_infrared_flux(regolith_temperature, regolith_emissivity, stefan_boltzmann):
-    """The ground's infrared on an upright face, which sees it in half of its view.
+    """Infrared of the ground on an upright face, whose view factor to it is one half.
 
     Source: Gilmore, vol. 1, 2nd ed., ch. 2.
     """
@@ -45,7 +45,7 @@ def array_infrared_flux(regolith_temperature, regolith_emissivity, stefan_boltzm
 
 @equation("1")
 def array_pointing(polar_sun_elevation):
-    """Share of the sunlight that an upright array meets face-on.
+    """Sunlight on an upright array relative to an array normal to the Sun.
 
     Source: geometry.
     """
@@ -54,7 +54,7 @@ def array_pointing(polar_sun_elevation):
 
 @equation("MW")
 def polar_power_margin(polar_power, stacks, array_power, eclipse_fraction):
-    """Power that the peaks have room for beside the fleet's arrays, mean over the year: one array shades the next.
+    """Mean yearly power for which the peaks have room, minus the power of the fleet's arrays; arrays shade each other.
 
     Source: definition.
     """
@@ -63,7 +63,7 @@ def polar_power_margin(polar_power, stacks, array_power, eclipse_fraction):
 
 @equation("K")
 def sink_temperature(array_infrared_flux, stefan_boltzmann):
-    """Temperature of black surroundings that would warm an upright radiator as the ground does.
+    """Temperature of black surroundings that would heat an upright radiator as the ground does.
 
     Source: as array_infrared_flux.
     """
@@ -72,16 +72,16 @@ def sink_temperature(array_infrared_flux, stefan_boltzmann):
 
 @equation("kg")
 def bus_mass(nodes, node_bus_mass, array_area, mast_height, mast_specific_mass):
-    """Mass of what a pod has whatever its size, and of the masts, over a stack.
+    """Mass of a stack's equipment that does not depend on pod size, and of its masts.
 
-    Source: sum of the parts; a mast in proportion to what it carries and to its height.
+    Source: sum of the parts; a mast's mass is proportional to the array area and to the height.
     """
     return nodes * node_bus_mass + array_area * mast_height * mast_specific_mass
 
 
 @equation("t")
 def regolith_moved(it_power, regolith_cover_area, regolith_cover_depth, regolith_density):
-    """Soil that shields a stack's pods.
+    """Mass of the soil that shields a stack's pods.
 
     Source: definition.
     """
@@ -90,8 +90,8 @@ def regolith_moved(it_power, regolith_cover_area, regolith_cover_depth, regolith
 
 @equation("kg")
 def shield_mass(regolith_moved, excavator_specific_mass):
-    """Mass of the machines that a stack brings to cover its pods.
+    """Mass of the machines that a stack carries to cover its pods with soil.
 
-    Source: definition; the soil itself is there.
+    Source: definition; the soil is local.
     """
     return regolith_moved * excavator_specific_mass

@@ -1,9 +1,9 @@
-"""Parts of a node made on the Moon and thrown to its orbit by a mass driver; the rest comes up from the Earth.
+"""Parts of a node made on the Moon and launched to its orbit by a mass driver; the rest comes from the Earth.
 
-Launches carry the Earth's share alone, so that one places more nodes. What is thrown spirals down under its own
-electric thrust, for about a year, on propellant that is landed from the Earth but for lunar_propellant_share. Parts
-made on the Moon cost what they cost on the Earth; their transport differs. The flights that land propellant are paid,
-and not counted among those that make launches scarce: they would make the amounts of hardware decide their own price.
+A launch carries only the Earth's share of a stack, so it places more nodes. The lunar parts spiral down to the orbit by
+electric propulsion for about a year, with propellant landed from the Earth except for lunar_propellant_share. Parts
+made on the Moon cost as much as on the Earth; only their transport differs. The launches that land propellant are paid
+for but do not count in the launch supply curve: otherwise the amounts of hardware would affect their own price.
 """
 
 from sunfront.equation import equation, exp
@@ -11,7 +11,7 @@ from sunfront.equation import equation, exp
 
 @equation("km/s")
 def lunar_transfer_delta_v(orbital_velocity, earth_gravity, distance_to_earth):
-    """Velocity change of the slow spiral from the Moon's distance down to the orbit; its plane is chosen out there.
+    """Velocity change of the low-thrust spiral from the Moon's distance to the orbit; its plane is chosen at the start.
 
     Source: difference of circular velocities; Vallado, 4th ed., sec. 6.7.
     """
@@ -20,7 +20,7 @@ def lunar_transfer_delta_v(orbital_velocity, earth_gravity, distance_to_earth):
 
 @equation("1")
 def spiral_propellant_ratio(lunar_transfer_delta_v, exhaust_velocity):
-    """Propellant of the spiral over the mass that arrives.
+    """Propellant of the spiral relative to the delivered mass.
 
     Source: Tsiolkovsky.
     """
@@ -29,7 +29,7 @@ def spiral_propellant_ratio(lunar_transfer_delta_v, exhaust_velocity):
 
 @equation("1")
 def landed_propellant_ratio(spiral_propellant_ratio, lunar_propellant_share, landed_cost_factor):
-    """Mass to the reference orbit that costs as much as the Earth's propellant landed on the Moon, over what arrives.
+    """Mass to the reference orbit equivalent in cost to the propellant landed on the Moon, per delivered mass.
 
     Source: definition.
     """
@@ -38,7 +38,7 @@ def landed_propellant_ratio(spiral_propellant_ratio, lunar_propellant_share, lan
 
 @equation("USD/kg")
 def lunar_export_cost(mass_driver_cost, spiral_propellant_ratio, landed_propellant_ratio, launch_specific_price):
-    """Cost of bringing a mass from the Moon to the orbit: the throw, its propellant's included, and landing this.
+    """Cost per mass from the Moon to the orbit: mass driver for parts and propellant, and landing the propellant.
 
     Source: sum.
     """
@@ -56,7 +56,7 @@ def lunar_mass(stack_mass, lunar_mass_share):
 
 @equation("t/year")
 def mass_driver_margin(mass_driver_throughput, launch_cadence, lunar_mass, spiral_propellant_ratio):
-    """What the mass driver could throw beyond what the campaign asks of it; its cost is that of a track in full use.
+    """Throughput of the mass driver minus the campaign's demand; its cost assumes full use of the track.
 
     Source: definition.
     """
@@ -65,7 +65,7 @@ def mass_driver_margin(mass_driver_throughput, launch_cadence, lunar_mass, spira
 
 @equation("t")
 def launched_mass(stack_mass, lunar_mass):
-    """Mass of a stack that its launch carries: what does not come from the Moon.
+    """Mass of a stack that its launch carries: all that does not come from the Moon.
 
     Source: difference.
     """
@@ -74,7 +74,7 @@ def launched_mass(stack_mass, lunar_mass):
 
 @equation("t")
 def paid_payload(stacks, launcher_reference_payload, launch_share_paid, lunar_mass, landed_propellant_ratio):
-    """Mass that the campaign pays for at the price per mass to the reference orbit, propellant landed on the Moon too.
+    """Mass for which the campaign pays the price per mass to the reference orbit, including landed propellant.
 
     Source: definition.
     """
@@ -83,7 +83,7 @@ def paid_payload(stacks, launcher_reference_payload, launch_share_paid, lunar_ma
 
 @equation("MUSD")
 def transport_capex(stacks, launch_price, launch_share_paid, lunar_mass, lunar_export_cost):
-    """Price of the campaign's launches and of what is thrown from the Moon.
+    """Price of the campaign's launches and of transport from the Moon.
 
     Source: sum.
     """
@@ -92,7 +92,7 @@ def transport_capex(stacks, launch_price, launch_share_paid, lunar_mass, lunar_e
 
 @equation("m^3")
 def launched_volume(stowed_volume, lunar_mass_share):
-    """Volume of a stack's folded nodes that its launch carries, what comes from the Moon as dense as the rest.
+    """Stowed volume of a stack that its launch carries; lunar parts are assumed as dense as the rest.
 
     Source: definition.
     """

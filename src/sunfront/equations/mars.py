@@ -1,11 +1,11 @@
-"""A pod on the surface of Mars: day and night, thin sunlight, dust. A row to compare with, of the first order."""
+"""A pod on the surface of Mars: day and night, weak sunlight, dust. A first-order model, for comparison."""
 
 from sunfront.equation import equation
 
 
 @equation("1")
 def eclipse_fraction(martian_night_share):
-    """Share of the year without the Sun.
+    """Share of the year without sunlight.
 
     Source: definition.
     """
@@ -14,7 +14,7 @@ def eclipse_fraction(martian_night_share):
 
 @equation("min")
 def longest_eclipse(martian_day, martian_night_share):
-    """Length of a night; dust storms are left out.
+    """Length of a night; dust storms are neglected.
 
     Source: definition.
     """
@@ -23,7 +23,7 @@ def longest_eclipse(martian_day, martian_night_share):
 
 @equation("1")
 def array_pointing(martian_irradiance_ratio, martian_dust_loss):
-    """Sunlight on a tracking array over that at the Earth's distance, dust in the air and on the glass deducted.
+    """Sunlight on a tracking array relative to that at the Earth's distance, less losses by dust in the air and on it.
 
     Source: definition.
     """
@@ -41,7 +41,7 @@ def recharge_period(martian_day):
 
 @equation("W/m^2")
 def array_infrared_flux(martian_surroundings_temperature, stefan_boltzmann):
-    """Infrared of ground and sky on a face.
+    """Infrared of ground and sky on a face of the array.
 
     Source: Stefan-Boltzmann law.
     """
@@ -50,7 +50,7 @@ def array_infrared_flux(martian_surroundings_temperature, stefan_boltzmann):
 
 @equation("K")
 def sink_temperature(martian_surroundings_temperature):
-    """Temperature of black surroundings that would warm the radiator as ground and sky do; the thin air is left out.
+    """Temperature of black surroundings that would heat the radiator as ground and sky do; convection is neglected.
 
     Source: definition.
     """

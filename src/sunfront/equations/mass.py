@@ -1,11 +1,11 @@
-"""Amounts, masses and stowed volume of one stack: what one launch carries."""
+"""Amounts, masses and stowed volume of one stack, the nodes that one launch carries."""
 
 from sunfront.equation import equation
 
 
 @equation("1")
 def nodes(nodes_per_launch):
-    """Nodes in one stack.
+    """Number of nodes in one stack.
 
     Source: definition.
     """
@@ -14,7 +14,7 @@ def nodes(nodes_per_launch):
 
 @equation("m^2")
 def array_area(nodes, node_array_area):
-    """Solar array of a stack.
+    """Solar array area of a stack.
 
     Source: definition.
     """
@@ -23,7 +23,7 @@ def array_area(nodes, node_array_area):
 
 @equation("m^2")
 def radiator_area(nodes, node_radiator_area):
-    """Radiator planform of a stack.
+    """Radiator planform area of a stack.
 
     Source: definition.
     """
@@ -32,7 +32,7 @@ def radiator_area(nodes, node_radiator_area):
 
 @equation("kg")
 def array_mass(array_area, array_areal_mass):
-    """Mass of a stack's arrays with booms and drives.
+    """Mass of a stack's arrays including booms and drives.
 
     Source: definition.
     """
@@ -59,7 +59,7 @@ def cooling_loop_mass(heat_load, cooling_loop_specific_mass):
 
 @equation("kg")
 def power_electronics_mass(electrical_load, power_electronics_specific_mass):
-    """Mass of a stack's power conversion and harness.
+    """Mass of a stack's power electronics and harness.
 
     Source: definition.
     """
@@ -77,7 +77,7 @@ def battery_mass(battery_energy, battery_specific_energy):
 
 @equation("kg")
 def compute_mass(accelerators, accelerator_mass):
-    """Mass of a stack's accelerators with their boards.
+    """Mass of a stack's accelerators including their boards.
 
     Source: definition.
     """
@@ -95,7 +95,7 @@ def shield_mass(accelerators, shielded_area_per_accelerator, shield_thickness, s
 
 @equation("kg")
 def bus_mass(nodes, node_bus_mass):
-    """Mass of what a node has whatever its size, over a stack.
+    """Mass of a stack's equipment that does not depend on node size.
 
     Source: definition.
     """
@@ -132,7 +132,7 @@ def structure_mass(equipment_mass, compute_mass, structure_fraction):
 
 @equation("kg")
 def platform_mass(equipment_mass, structure_mass):
-    """Mass of a stack without propellant and without its compute, whose structure it includes.
+    """Mass of a stack without propellant and compute, but including the structure for the compute.
 
     Source: definition.
     """
@@ -150,7 +150,7 @@ def dry_mass(platform_mass, compute_mass):
 
 @equation("t")
 def stack_mass(dry_mass, propellant_mass):
-    """Mass of one launch's nodes at separation.
+    """Mass of one stack at separation.
 
     Source: definition.
     """
@@ -168,7 +168,7 @@ def node_mass(stack_mass, nodes):
 
 @equation("W/kg")
 def specific_power(it_power, stack_mass):
-    """IT power per mass.
+    """IT power per mass of the stack.
 
     Source: definition.
     """
@@ -187,7 +187,7 @@ def stowed_volume(
     nodes,
     node_bus_volume,
 ):
-    """Volume of a stack's folded nodes.
+    """Stowed volume of a stack.
 
     Source: NASA NTRS 20150006022 for the array; sum of the parts.
     """

@@ -1,20 +1,20 @@
-"""A track on the Moon that throws mass off it: its length, its energy, what a throw costs."""
+"""A mass driver, a track that launches mass off the Moon: length, energy and cost per mass."""
 
 from sunfront.equation import equation
 
 
 @equation("kWh/kg")
 def mass_driver_energy(lunar_escape_velocity):
-    """Energy that throws a mass off the Moon, before losses.
+    """Energy per mass to launch it off the Moon, before losses.
 
-    Source: kinetic energy at the velocity of escape.
+    Source: kinetic energy at escape velocity.
     """
     return lunar_escape_velocity**2 / 2
 
 
 @equation("km")
 def mass_driver_length(lunar_escape_velocity, mass_driver_acceleration):
-    """Length of a track that reaches the velocity of escape.
+    """Length of a track that reaches escape velocity.
 
     Source: uniform acceleration.
     """
@@ -32,7 +32,7 @@ def mass_driver_cost(
     discount_force,
     mass_driver_upkeep,
 ):
-    """Cost of throwing a mass off the Moon: the track's interest and upkeep over what it throws, and the energy.
+    """Cost per mass launched off the Moon: interest and upkeep of the track over its throughput, plus energy.
 
     Source: perpetuity and energy.
     """

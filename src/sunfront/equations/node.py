@@ -1,7 +1,7 @@
-"""What every architecture shares: accelerators in nodes, nodes in stacks, stacks in a fleet.
+"""Equations of every architecture: accelerators in nodes, nodes in stacks, stacks in a fleet.
 
-A node is a satellite, a pod on the Moon, a data hall. A stack is what is brought to its place at once: what one launch
-carries, or the halls of one site. A fleet is all stacks of the campaign. Amounts are totals over one stack.
+A node is a satellite, a pod on the Moon or a data hall. A stack is the nodes delivered together: those of one launch,
+or the halls of one site. A fleet is all stacks of the campaign. Amounts are totals over one stack.
 """
 
 from sunfront.equation import equation
@@ -9,7 +9,7 @@ from sunfront.equation import equation
 
 @equation("1")
 def accelerators(nodes, node_accelerators):
-    """Accelerators of a stack.
+    """Number of accelerators in a stack.
 
     Source: definition.
     """
@@ -18,7 +18,7 @@ def accelerators(nodes, node_accelerators):
 
 @equation("kW")
 def it_power(accelerators, accelerator_power):
-    """Power of a stack's accelerators with their share of memory, network and boards.
+    """Power of a stack's accelerators including their share of memory, network and boards.
 
     Source: definition.
     """

@@ -7,7 +7,7 @@ from sunfront.equation import arccos, cos, equation, exp, log, smooth_positive_p
 
 @equation("km")
 def orbital_radius(earth_radius, altitude):
-    """Distance from the Earth's centre.
+    """Distance from the Earth's center.
 
     Source: definition.
     """
@@ -16,7 +16,7 @@ def orbital_radius(earth_radius, altitude):
 
 @equation("min")
 def orbital_period(orbital_radius, earth_gravity):
-    """Time of one revolution.
+    """Time of one orbit.
 
     Source: Kepler's third law; Vallado, Fundamentals of Astrodynamics and Applications, 4th ed., eq. 1-27.
     """
@@ -34,9 +34,9 @@ def orbital_velocity(orbital_radius, earth_gravity):
 
 @equation("1")
 def inclination_cosine(orbital_period, orbital_radius, earth_radius, earth_oblateness, tropical_year):
-    """Cosine of the inclination at which the node turns with the Sun, once a year.
+    """Cosine of the Sun-synchronous inclination, at which the orbit plane turns once a year.
 
-    Source: secular J2 rate of the node, Vallado, 4th ed., eq. 9-37, solved for the inclination.
+    Source: secular J2 rate of the ascending node, Vallado, 4th ed., eq. 9-37, solved for the inclination.
     """
     return -(2 * pi / tropical_year) / (
         1.5 * earth_oblateness * (2 * pi / orbital_period) * (earth_radius / orbital_radius) ** 2
@@ -54,7 +54,7 @@ def inclination(inclination_cosine):
 
 @equation("deg")
 def least_beta_angle(inclination, obliquity):
-    """Least angle in the year between the Sun and the plane of a dawn-dusk orbit, at a solstice.
+    """Least angle in the year between the Sun and the plane of a dawn-dusk orbit; it occurs at a solstice.
 
     Source: geometry of the Sun-synchronous orbit; Vallado, 4th ed., sec. 5.3.
     """
@@ -63,10 +63,11 @@ def least_beta_angle(inclination, obliquity):
 
 @equation("W/m^2")
 def reflected_sunlight(earth_albedo, solar_constant, least_beta_angle):
-    """Sunlight that the Earth below reflects, for each unit of view factor, where orbit and year put most of it.
+    """Sunlight reflected by the Earth per view factor, at the worst point of orbit and year.
 
-    A panel settles within minutes, so that the worst point counts, where the Sun is highest over the ground below. Rays
-    over the Earth's sphere give 1 % less at 560 km, 6 % less at 2000 km, for one face down or two edge-on.
+    A panel reaches equilibrium within minutes, so the worst point counts, where the Sun is highest above the ground
+    below. Ray tracing over the Earth's sphere gives 1 % less at 560 km and 6 % less at 2000 km, for one face down or
+    two edge-on.
 
     Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2.
     """
@@ -75,18 +76,18 @@ def reflected_sunlight(earth_albedo, solar_constant, least_beta_angle):
 
 @equation("1")
 def eclipse_depth(eclipse_free_altitude, altitude, fit_length):
-    """How far below the altitude free of eclipse, in units of fit_length, smoothed to stay above zero.
+    """Altitude below the eclipse-free altitude, in units of fit_length, smoothed to stay positive.
 
-    Source: variable of the eclipse fits; the smoothing is 0.004 wide, that is 4 km.
+    Source: variable of the eclipse fits; the smoothing is 0.004 wide, which is 4 km.
     """
     return smooth_positive_part((eclipse_free_altitude - altitude) / fit_length, 0.004)
 
 
 @equation("1")
 def worst_eclipse_depth(eclipse_free_altitude, altitude, frozen_orbit_offset, local_time_of_node, day, fit_length):
-    """As eclipse_depth, of the longest eclipses: an orbit is no circle but frozen, lower in the north.
+    """Eclipse depth at the longest eclipses; the real orbit is frozen instead of circular, and lower in the north.
 
-    The longest eclipses lie in the north if the node is at 6 h, and in the south if it is at 18 h.
+    The longest eclipses are in the north if the ascending node is at 6 h, and in the south if it is at 18 h.
 
     Source: shape of frozen orbits, Vallado, 4th ed., sec. 9.6; offset from SGP4 with umbra and penumbra.
     """
@@ -96,11 +97,11 @@ def worst_eclipse_depth(eclipse_free_altitude, altitude, frozen_orbit_offset, lo
 
 @equation("1")
 def eclipse_fraction(eclipse_depth, local_time_of_node, day, eclipse_fraction_dawn_fit, eclipse_fraction_dusk_fit):
-    """Share of the year spent in the Earth's shadow, the node at 6 h or at 18 h of local time.
+    """Share of the year spent in the Earth's shadow, for an ascending node at 6 h or 18 h local time.
 
     Source: cubic fits to the closed form with the true Sun, Vallado, 4th ed., sec. 5.3; 5.8e-4 absolute.
     """
-    dusk = 2 * local_time_of_node / day - 0.5  # 0 at 6 h, 1 at 18 h: chooses without a branch
+    dusk = 2 * local_time_of_node / day - 0.5  # 0 at 6 h, 1 at 18 h: selects without a branch
     (a6, b6, c6), (a18, b18, c18) = eclipse_fraction_dawn_fit, eclipse_fraction_dusk_fit
     a, b, c = a6 + dusk * (a18 - a6), b6 + dusk * (b18 - b6), c6 + dusk * (c18 - c6)
     return a * eclipse_depth + b * eclipse_depth**2 + c * eclipse_depth**3
@@ -119,7 +120,7 @@ def sunlit_fraction(eclipse_fraction):
 def longest_eclipse(worst_eclipse_depth, longest_eclipse_fit):
     """Longest passage through the Earth's shadow in the year.
 
-    Source: fit to the closed form, 0.12 min to 1300 km; with its variable 0.25 min from SGP4 to 1350 km, 0.65 above.
+    Source: fit to the closed form, 0.12 min up to 1300 km; deviates from SGP4 by 0.25 min up to 1350 km, 0.65 above.
     """
     a, b, c = longest_eclipse_fit
     return (a * worst_eclipse_depth + b * worst_eclipse_depth**2 + c * worst_eclipse_depth**3) ** 0.5
@@ -127,9 +128,9 @@ def longest_eclipse(worst_eclipse_depth, longest_eclipse_fit):
 
 @equation("day", valid={"eclipse_depth": ("0.09", "1")})
 def eclipse_season(eclipse_depth, local_time_of_node, day, eclipse_season_dawn_fit, eclipse_season_dusk_fit):
-    """Days a year with an eclipse in every orbit.
+    """Days per year with an eclipse in every orbit.
 
-    Source: fits as eclipse_fraction; 0.8 day to 1300 km, 2 days from SGP4.
+    Source: fits as eclipse_fraction; 0.8 day up to 1300 km, deviates from SGP4 by 2 days.
     """
     dusk = 2 * local_time_of_node / day - 0.5
     (a6, b6, c6), (a18, b18, c18) = eclipse_season_dawn_fit, eclipse_season_dusk_fit
@@ -139,7 +140,7 @@ def eclipse_season(eclipse_depth, local_time_of_node, day, eclipse_season_dawn_f
 
 @equation("1")
 def fit_variable(altitude, fit_altitude):
-    """Logarithm of the altitude over fit_altitude, in which view factor, dose and damage are fitted.
+    """Logarithm of altitude over fit_altitude, the variable of the fits of view factor, dose and damage.
 
     Source: definition.
     """
@@ -148,7 +149,7 @@ def fit_variable(altitude, fit_altitude):
 
 @equation("1")
 def earth_view_factor(fit_variable, view_factor_fit):
-    """View factor to the Earth of a plate whose plane contains the nadir.
+    """View factor to the Earth of a plate edge-on to it.
 
     Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2; fit of the closed form, 8e-4.
     """
@@ -158,7 +159,7 @@ def earth_view_factor(fit_variable, view_factor_fit):
 
 @equation("W/m^2")
 def array_infrared_flux(earth_infrared_flux, earth_view_factor):
-    """The Earth's infrared on a face of the array.
+    """Earth's infrared on a face of the array.
 
     Source: Gilmore, vol. 1, 2nd ed., ch. 2.
     """
@@ -167,7 +168,7 @@ def array_infrared_flux(earth_infrared_flux, earth_view_factor):
 
 @equation("min")
 def recharge_period(orbital_period):
-    """Time from one longest eclipse to the next, in which batteries are recharged.
+    """Time from one eclipse to the next, in which batteries are recharged.
 
     Source: definition.
     """

@@ -1,4 +1,4 @@
-"""From sunlight to the accelerators: array, eclipse policy, loads. Amounts are totals over one stack."""
+"""Electric power from the array to the accelerators: array, loads, batteries, availability; totals over one stack."""
 
 from math import pi
 
@@ -7,7 +7,7 @@ from sunfront.equation import cos, equation, log
 
 @equation("W/m^2")
 def exported_flux(solar_constant, cell_efficiency, array_packing):
-    """Electric power per array area that leaves the array, as far as its temperature is concerned.
+    """Electric power per array area that leaves the array, in the heat balance of its temperature.
 
     Source: definition.
     """
@@ -26,8 +26,8 @@ def array_temperature(
 ):
     """Temperature of a Sun-pointing array that exports its power, both faces radiating.
 
-    The exported power is taken at the reference efficiency, which is 1 K cold. Albedo (below 23 W/m^2 on the
-    back, in season) is left out, another 1 K.
+    The exported power is computed at the reference efficiency, which makes the array 1 K too cold. Albedo (below
+    23 W/m² on the back, in season) is neglected, another 1 K.
 
     Source: energy balance; Gilmore, vol. 1, 2nd ed., ch. 2.
     """
@@ -46,7 +46,7 @@ def array_power_density(
     array_packing,
     array_efficiency_losses,
 ):
-    """Electric power per unit of array area in sunlight, new.
+    """Electric power of the new array in sunlight per area.
 
     Source: Wertz & Larson, Space Mission Analysis and Design, 3rd ed., sec. 11.4.
     """
@@ -63,7 +63,7 @@ def array_remaining_power(
     service_life,
     year,
 ):
-    """Share of the array's power left at the end of life.
+    """Share of the array's power that remains at the end of life.
 
     Source: SMAD, 3rd ed., eq. 11-7, times Messenger et al. 2001, Prog. Photovolt. 9:103.
     """
@@ -75,7 +75,7 @@ def array_remaining_power(
 
 @equation("1")
 def array_pointing(array_sun_tracking, least_beta_angle):
-    """Share of the sunlight that the array meets face-on in the worst season: all, or fixed in the orbit plane.
+    """Sunlight on the array relative to one normal to the Sun in the worst season: Sun-tracking, or in the orbit plane.
 
     Source: geometry; Vallado, 4th ed., sec. 5.3.
     """
@@ -86,19 +86,19 @@ def array_pointing(array_sun_tracking, least_beta_angle):
 def array_power(array_area, array_power_density, array_remaining_power, aphelion_flux_ratio, array_pointing):
     """Electric power of a stack's arrays in sunlight at the end of life, in the worst season.
 
-    The Sun is farthest in early July, within two weeks of the longest eclipses of an orbit with its node at 18 h; with
-    the node at 6 h these fall near perihelion, and what they ask of the array is met with 6 % to spare.
+    The Earth is at aphelion in early July, within two weeks of the longest eclipses of an orbit with its ascending node
+    at 18 h. With the node at 6 h, the longest eclipses fall near perihelion, and the array has 6 % in reserve then.
 
-    Source: definition; the array's lower temperature then, worth 0.5 %, is left out.
+    Source: definition; the lower array temperature at aphelion, worth 0.5 %, is neglected.
     """
     return array_area * array_power_density * array_remaining_power * aphelion_flux_ratio * array_pointing
 
 
 @equation("kW")
 def heat_load(it_power, power_conversion_loss, nodes, node_housekeeping_power, pump_power_fraction):
-    """Heat that a stack's radiators reject: all electric power but the thrusters'.
+    """Heat that a stack's radiators must reject: all electric power except that of the thrusters.
 
-    The pump's power is a share of the heat and itself becomes heat: solved in closed form.
+    The pump's power is a share of the heat and becomes heat itself; the loop is solved in closed form.
 
     Source: energy balance.
     """
@@ -107,7 +107,7 @@ def heat_load(it_power, power_conversion_loss, nodes, node_housekeeping_power, p
 
 @equation("kW")
 def electrical_load(heat_load, propulsion_power):
-    """Electric power that a stack needs in sunlight, before recharging batteries.
+    """Electric power that a stack needs in sunlight, without battery charging.
 
     Source: definition.
     """
@@ -118,7 +118,7 @@ def electrical_load(heat_load, propulsion_power):
 def battery_energy(battery_share, electrical_load, longest_eclipse, battery_depth_of_discharge, battery_efficiency):
     """Battery capacity that carries battery_share of the load through the longest eclipse.
 
-    What keeps the satellite itself alive through an eclipse counts as part of node_bus_mass.
+    The batteries that power the satellite bus through an eclipse are part of node_bus_mass.
 
     Source: SMAD, 3rd ed., eq. 11-12.
     """
@@ -138,7 +138,7 @@ def charging_power(battery_share, electrical_load, longest_eclipse, recharge_per
 
 @equation("kW")
 def power_margin(array_power, electrical_load, charging_power):
-    """Power left in sunlight at the end of life, in the orbit with the longest eclipse.
+    """Array power minus load and charging power at the end of life, in the orbit with the longest eclipse.
 
     Source: definition.
     """
@@ -147,7 +147,7 @@ def power_margin(array_power, electrical_load, charging_power):
 
 @equation("1")
 def availability(eclipse_fraction, battery_share):
-    """Share of the year in which the accelerators have power: in eclipse only as far as batteries carry them.
+    """Share of the year in which the accelerators have power; in eclipse, the share carried by batteries.
 
     Source: definition.
     """

@@ -1,4 +1,4 @@
-"""Ionizing dose behind the accelerators' shield."""
+"""Ionizing dose behind the accelerators' shield, and displacement damage of the cells."""
 
 from sunfront.equation import equation, exp, log
 
@@ -14,11 +14,11 @@ def annual_dose(
     dose_fit_10mm,
     dose_unit,
 ):
-    """Ionizing dose of one year at the centre of a solid aluminium sphere.
+    """Ionizing dose per year at the center of a solid aluminum sphere.
 
-    One fit for each of 2, 3, 5 and 10 mm, chosen by Lagrange's polynomials, so that the text has no branch.
-    Solar protons and cosmic rays are left out (0.1-0.4 krad in 5 years behind 10 mm at solar maximum,
-    unverified), and the trapped-particle models are uncertain by a factor of 2: hence the design margin.
+    One fit for each of 2, 3, 5 and 10 mm, selected by Lagrange polynomials, so that the formula has no branch. Solar
+    protons and cosmic rays are neglected (0.1-0.4 krad in 5 years behind 10 mm at solar maximum, unverified), and the
+    trapped-particle models are uncertain by a factor of 2: hence the design margin.
 
     Source: AP8/AE8, mean of solar minimum and maximum, SHIELDOSE-2; fits 1.2 %, 400-2000 km.
     """
@@ -46,7 +46,7 @@ def mission_dose(annual_dose, service_life, year):
 
 @equation("rad(Si)")
 def dose_margin(dose_limit, radiation_design_margin, mission_dose):
-    """How far the dose, times its design margin, stays below the limit.
+    """Dose limit minus the mission dose times its design margin.
 
     Source: ECSS-E-ST-10-12C, radiation design margin.
     """
@@ -55,7 +55,7 @@ def dose_margin(dose_limit, radiation_design_margin, mission_dose):
 
 @equation("1/year")
 def memory_error_rate(annual_dose, dose_per_memory_error, year):
-    """Uncorrectable memory errors of one accelerator: each is a restart.
+    """Rate of uncorrectable memory errors of one accelerator; each causes a restart.
 
     Source: Suncatcher, arXiv 2511.19468, order of magnitude.
     """
@@ -64,7 +64,7 @@ def memory_error_rate(annual_dose, dose_per_memory_error, year):
 
 @equation("MeV/g")
 def annual_displacement_damage(fit_variable, displacement_damage_fit, displacement_damage_unit):
-    """Displacement damage dose that the cells take in one year.
+    """Displacement damage dose of the solar cells per year.
 
     Source: AP8/AE8 with NIEL under 100 um of glass, cubic fit in the logarithm; 1.8 %.
     """

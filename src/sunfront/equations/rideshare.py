@@ -1,4 +1,4 @@
-"""A launch shared with others and paid by mass or by room, whichever share is the larger."""
+"""A launch shared with other customers and paid by mass or volume, whichever share is larger."""
 
 from sunfront.equation import equation, larger
 
@@ -7,11 +7,11 @@ from sunfront.equation import equation, larger
 def launch_share_paid(
     launched_mass, delivered_payload, payload_adapter_fraction, launched_volume, fairing_volume, fairing_packing
 ):
-    """Share of a launch's price that a stack pays: its share of the payload beside the dispenser, or of the fairing.
+    """Share of a launch's price that a stack pays: the larger of its shares of payload and fairing volume.
 
-    Others can fill the rest of both only so far as the stack leaves them room in proportion.
+    Other customers can use the remaining mass only if the stack leaves them volume in proportion, and vice versa.
 
-    Source: definition; as air freight is billed, by the larger of its mass and what its volume stands for.
+    Source: definition; like air freight, which is billed by the larger of actual and volumetric weight.
     """
     by_mass = launched_mass / (delivered_payload * (1 - payload_adapter_fraction))
     by_volume = launched_volume / (fairing_volume * fairing_packing)

@@ -1,7 +1,7 @@
-"""Solar array and battery at the site, without a grid: sized by a closed form of the storage that weather asks for.
+"""Solar array and battery at the site without a grid, with a closed form for the share of the load that they serve.
 
-Day by day the stored energy is a random walk: it gains what the array yields beyond the load, with a variance that the
-weather gives, between empty and full. The load that finds the store empty is not served.
+The stored energy is a random walk from day to day between empty and full: its drift is the surplus of the array over
+the load, its variance comes from the weather. The load is not served while the battery is empty.
 """
 
 from sunfront.equation import equation, exp, mean_decay, smooth_positive_part
@@ -9,7 +9,7 @@ from sunfront.equation import equation, exp, mean_decay, smooth_positive_part
 
 @equation("USD/kW")
 def power_plant_specific_cost(solar_oversizing, solar_specific_cost, storage_duration, storage_specific_cost):
-    """Price of array and battery per load that they carry.
+    """Price of array and battery per load served.
 
     Source: definition.
     """
@@ -18,16 +18,16 @@ def power_plant_specific_cost(solar_oversizing, solar_specific_cost, storage_dur
 
 @equation("1")
 def uncarried_night(night_share, storage_duration, day):
-    """Share of the load's energy that falls into the night and finds no battery large enough, on any day.
+    """Share of the load's energy at night that exceeds the battery's capacity, on any day.
 
-    Source: definition; the corner at a battery for just the night is rounded within 0.01.
+    Source: definition; the corner at a battery for exactly one night is smoothed within 0.01.
     """
     return smooth_positive_part(night_share - storage_duration / day)
 
 
 @equation("1")
 def solar_surplus(solar_oversizing, solar_capacity_factor, night_share, uncarried_night, storage_efficiency):
-    """Energy of a mean day beyond the load that can be carried and the losses of the battery, over the load.
+    """Surplus of the array's energy on a mean day over served load and battery losses, relative to the load.
 
     Source: energy balance of a day.
     """
@@ -37,9 +37,9 @@ def solar_surplus(solar_oversizing, solar_capacity_factor, night_share, uncarrie
 
 @equation("1")
 def weather_storage(storage_duration, day, night_share):
-    """Battery left for weather once the night is carried, in days of load.
+    """Battery capacity that remains for weather after the night, in days of load.
 
-    Source: definition; the corner at an empty store is rounded within 0.01.
+    Source: definition; the corner at zero is smoothed within 0.01.
     """
     return smooth_positive_part(storage_duration / day - night_share)
 
@@ -54,14 +54,14 @@ def unserved_share(
     uncarried_night,
     overshoot,
 ):
-    """Share of the load's energy that array and battery do not serve: in dark spells, and in nights too long for it.
+    """Share of the load's energy that array and battery do not serve, in dark spells and in long nights.
 
-    The store is a Brownian motion between two barriers. Days are steps, not a continuum: each barrier is moved
-    outwards by overshoot standard deviations of a day. Against a simulation hour by hour: within 0.003 where days are
-    independent; up to 0.04 too much where they resemble their neighbours (r = 0.3) and the store holds less than a day;
-    within 0.055 with a battery for less than a night, or none, or an array for less than the load.
-    Against pvlib's hours of a synthetic desert winter: 0.003 too little to 0.05 too much, 0.005 too much at the base
-    plant; of the whole year, whose brighter seasons are left out, 0.03 too much there.
+    The stored energy is a Brownian motion between two barriers. Since days are discrete steps, each barrier is moved
+    outward by overshoot standard deviations of a day. Compared with an hourly simulation: within 0.003 if days are
+    independent; up to 0.04 too high if consecutive days are correlated (r = 0.3) and the battery holds less than a day;
+    within 0.055 with a battery for less than a night, with none, or with an array that yields less than the load.
+    Compared with pvlib's hours of a synthetic desert winter: 0.003 too low to 0.05 too high, 0.005 too high for the
+    base plant; compared with the whole year, whose brighter seasons the model neglects, 0.03 too high there.
 
     Source: Harrison 1985, Brownian Motion and Stochastic Flow Systems, sec. 5.5; overshoot: Siegmund 1985, Sequential
     Analysis, ch. 10.
@@ -75,8 +75,8 @@ def unserved_share(
 
 @equation("1")
 def availability(unserved_share):
-    """Share of the year's energy that array and battery serve, none below zero.
+    """Share of the load's yearly energy that array and battery serve, at least zero.
 
-    Source: definition; the corner at nothing served is rounded within 0.001.
+    Source: definition; the corner at zero is smoothed within 0.001.
     """
     return smooth_positive_part(1 - unserved_share, 0.001)

@@ -1,15 +1,15 @@
-"""What nodes that fly cost: their parts by mass, their transport by the launch."""
+"""Cost of nodes that are launched: parts by mass, transport by launch."""
 
 from sunfront.equation import equation, exp, log
 
 
 @equation("t")
 def cumulative_node_mass(node_mass_to_date, launches, launcher_reference_payload):
-    """Mass of like nodes built by the middle of the campaign, its launches counted as full.
+    """Cumulative mass of similar nodes built by the middle of the campaign, assuming full launches.
 
-    A count of nodes would make every cost a curve in the amounts; launches are an option of a catalogue, for which
-    costs stay linear. Stacks lighter than the launcher's payload to the reference orbit learn less than is said here:
-    at two thirds of it, nodes are up to 10 % dearer.
+    Counting nodes instead would make every cost nonlinear in the amounts; the number of launches is fixed per catalogue
+    option, so costs stay linear. Stacks lighter than the launcher's payload to the reference orbit learn less than
+    computed here: at two thirds of it, nodes cost up to 10 % more.
 
     Source: as cumulative_launched_mass.
     """
@@ -18,7 +18,7 @@ def cumulative_node_mass(node_mass_to_date, launches, launcher_reference_payload
 
 @equation("USD/kg")
 def node_specific_price(node_specific_cost, cumulative_node_mass, node_learning_mass, node_learning_rate):
-    """Price per dry mass of a node without its accelerators, on the learning curve.
+    """Price per dry mass of a node without accelerators, on the learning curve.
 
     Source: Wright 1936, J. Aeronaut. Sci. 3:122; slopes of 85-95 % for spacecraft, SMAD, 3rd ed., sec. 20.4.
     """
@@ -64,7 +64,7 @@ def transport_capex(stacks, launch_price, launch_share_paid):
 
 @equation("MUSD")
 def annual_opex(annual_upkeep):
-    """Cost of one year of operation: upkeep alone, since sunlight is free.
+    """Cost of one year of operation: only upkeep, since sunlight is free.
 
     Source: definition.
     """
@@ -73,9 +73,9 @@ def annual_opex(annual_upkeep):
 
 @equation("MUSD")
 def replacement_capex(capex):
-    """What it costs to replace the whole fleet: nodes, accelerators and their transport, bought and insured anew.
+    """Cost of replacing the whole fleet: nodes, accelerators, transport and insurance.
 
-    Accelerators that fail in orbit are not exchanged there: new nodes make up for them.
+    Failed accelerators are not exchanged in orbit; new nodes replace them.
 
     Source: definition.
     """

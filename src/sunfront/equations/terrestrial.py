@@ -1,7 +1,7 @@
-"""A data centre on the ground: halls as nodes, a site as a stack, its power from a grid.
+"""A data centre on the ground: halls are nodes, a site is a stack, the grid supplies power.
 
-Other sources of power, and rented halls, are presets: they replace what the plant costs, what its electricity costs,
-and when it is there.
+Presets for other power sources and for rented halls replace the price of the plant, the price of electricity and its
+availability.
 """
 
 from sunfront.equation import equation, mean_decay
@@ -9,7 +9,7 @@ from sunfront.equation import equation, mean_decay
 
 @equation("1")
 def nodes(nodes_per_site):
-    """Halls of one site.
+    """Number of halls at one site.
 
     Source: definition.
     """
@@ -18,7 +18,7 @@ def nodes(nodes_per_site):
 
 @equation("1")
 def stacks(sites):
-    """Sites that the campaign builds.
+    """Number of sites that the campaign builds.
 
     Source: definition.
     """
@@ -27,7 +27,7 @@ def stacks(sites):
 
 @equation("kW")
 def facility_load(it_power, power_usage_effectiveness):
-    """Electric power of a site at full load, its cooling and losses included.
+    """Electric power of a site at full load, including cooling and losses.
 
     Source: definition of PUE; ISO/IEC 30134-2.
     """
@@ -36,7 +36,7 @@ def facility_load(it_power, power_usage_effectiveness):
 
 @equation("kW")
 def power_margin(site_power, facility_load):
-    """Power left at a site at full load.
+    """Power available at a site minus its full load.
 
     Source: definition.
     """
@@ -54,7 +54,7 @@ def availability(power_availability):
 
 @equation("K")
 def package_base_temperature(facility_water_temperature, coolant_temperature_rise):
-    """Temperature of what cools the packages: the coolant as it leaves them.
+    """Temperature at the base of the packages: that of the coolant at their outlet.
 
     Source: definition.
     """
@@ -63,7 +63,7 @@ def package_base_temperature(facility_water_temperature, coolant_temperature_ris
 
 @equation("MUSD")
 def power_capex(stacks, it_power, shell_specific_cost, shell_power_share, facility_load, power_plant_specific_cost):
-    """Price of the sites' electrical plant, and of the power plant or grid connection that feeds it.
+    """Price of the sites' electrical plant and of the power plant or grid connection that supplies it.
 
     Source: definition.
     """
@@ -91,7 +91,7 @@ def structure_capex(stacks, it_power, shell_specific_cost, shell_power_share, sh
 
 @equation("MUSD")
 def transport_capex(stacks, accelerators, accelerator_mass, freight_price):
-    """Price of bringing the accelerators to the sites.
+    """Price of transporting the accelerators to the sites.
 
     Source: definition.
     """
@@ -100,10 +100,10 @@ def transport_capex(stacks, accelerators, accelerator_mass, freight_price):
 
 @equation("1")
 def node_residual_share(infrastructure_life, service_life, discount_force):
-    """Worth of halls and plant when their accelerators retire, over their price: what is left to pay of them.
+    """Residual value of halls and plant when their accelerators retire, relative to their price.
 
-    Level payments over infrastructure_life recover the price; those after service_life are still to come. Where
-    the accelerators outlive the halls it is negative: halls are bought again.
+    Level payments over infrastructure_life recover the price; the payments after service_life are the residual value.
+    If the accelerators outlive the halls it is negative, since halls must be bought again.
 
     Source: outstanding balance of a loan, Kellison, The Theory of Interest, 3rd ed., sec. 5.2.
     """
@@ -114,7 +114,7 @@ def node_residual_share(infrastructure_life, service_life, discount_force):
 
 @equation("MUSD")
 def annual_energy_cost(stacks, facility_load, availability, electricity_price, year):
-    """Price of one year of electricity, or of the fuel for it, at full load whenever there is power.
+    """Price of one year of electricity, or of fuel for it, at full load while power is available.
 
     Source: definition.
     """
@@ -141,7 +141,7 @@ def annual_opex(annual_upkeep, annual_energy_cost, annual_rent):
 
 @equation("MUSD")
 def replacement_capex(compute_capex, transport_capex):
-    """What it costs to replace all accelerators: halls outlive them.
+    """Cost of replacing all accelerators; the halls outlive them.
 
     Source: definition.
     """
@@ -177,7 +177,7 @@ def infrastructure_annual_cost(
     fleet_it_power,
     year,
 ):
-    """Capital without accelerators, levelised over the life of halls and plant, and a year of upkeep, energy and rent.
+    """Capital cost without accelerators, levelized over the life of halls and plant, plus upkeep, energy and rent.
 
     Source: capital recovery by a continuous annuity; Kellison, 3rd ed., ch. 4.
     """
@@ -190,9 +190,9 @@ def infrastructure_annual_cost(
 def site_electricity_cost(
     electricity_price, power_plant_specific_cost, infrastructure_life, discount_force, opex_rate, availability
 ):
-    """Levelised cost of electricity at the site, its plant or connection included.
+    """Levelized cost of electricity at the site, including its plant or grid connection.
 
-    Source: levelised cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
+    Source: levelized cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
     """
     annuity = infrastructure_life * mean_decay(discount_force * infrastructure_life)
     return electricity_price + power_plant_specific_cost * (1 / annuity + opex_rate) / availability
@@ -200,7 +200,7 @@ def site_electricity_cost(
 
 @equation("t")
 def annual_emissions(stacks, facility_load, availability, emission_factor, year):
-    """Carbon dioxide of one year of electricity.
+    """Carbon dioxide emitted for one year of electricity.
 
     Source: definition.
     """
@@ -209,7 +209,7 @@ def annual_emissions(stacks, facility_load, availability, emission_factor, year)
 
 @equation("m^3")
 def annual_water(stacks, it_power, availability, water_usage_effectiveness, year):
-    """Water that cooling takes in one year.
+    """Water that cooling consumes in one year.
 
     Source: definition of WUE; ISO/IEC 30134-9.
     """

@@ -1,8 +1,8 @@
-"""Heat from the junction to space.
+"""Heat rejection from the packages to space.
 
-How the radiator is held is data: how many faces radiate, how many look down at the Earth, how many see it edge-on,
-and what share of the sunlight falls on them. The base case is steered edge-on to the Sun with one face down; presets
-hold others. The panel's view of the satellite's own array is not modelled.
+Parameters define the radiator's attitude: how many faces radiate, how many face down to the Earth, how many are edge-on
+to it, and the share of sunlight that falls on them. The base case is steered edge-on to the Sun with one face down;
+presets define others. The radiator's view of the satellite's own array is not modeled.
 """
 
 from sunfront.equation import equation
@@ -24,10 +24,10 @@ def sink_temperature(
     radiator_sides,
     stefan_boltzmann,
 ):
-    """Temperature of black surroundings that would warm the radiator as the Earth and the Sun do.
+    """Temperature of black surroundings that would heat the radiator as the Earth and the Sun do.
 
-    A face looking down has the view factor (R/r)^2, one whose plane holds the nadir earth_view_factor. What is
-    absorbed is shared by all radiating faces.
+    The view factor to the Earth is (R/r)² for a face that looks down, and earth_view_factor for one edge-on to the
+    Earth. All radiating faces share the absorbed heat.
 
     Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2.
     """
@@ -47,7 +47,7 @@ def fin_conduction(
     fin_conductivity,
     fin_thickness,
 ):
-    """Radiation over conduction of a fin from its root to its middle, dimensionless.
+    """Ratio of radiation to conduction in a fin from its root to its middle.
 
     Source: Gilmore, vol. 1, 2nd ed., ch. 6; the parameter of the radiating-fin equation.
     """
@@ -57,10 +57,10 @@ def fin_conduction(
 
 @equation("1", valid={"fin_conduction": ("0.02", "3")})
 def fin_efficiency(fin_conduction, fin_efficiency_fit):
-    """Heat that the fins radiate over what they would at the temperature of their root.
+    """Heat that the fins radiate relative to fins at the temperature of their root.
 
-    Source: fit of the boundary value problem of a fin that radiates to a cold sink, 8e-4; a sink of 205 K under a root
-    of 330 K lowers it by 0.1 % at 0.1 and by 2 % at 1. The usual tanh form errs up to 16 %.
+    Source: fit of the boundary value problem of a fin that radiates to a cold sink, 8e-4; with a sink of 205 K and a
+    root of 330 K it is lower by 0.1 % at a fin_conduction of 0.1 and by 2 % at 1. The usual tanh form errs up to 16 %.
     """
     a, b, c = fin_efficiency_fit
     return (1 + a * fin_conduction + b * fin_conduction**2) ** -c
@@ -75,9 +75,9 @@ def radiator_net_flux(
     fin_efficiency,
     stefan_boltzmann,
 ):
-    """Net heat rejected per unit of radiator planform area.
+    """Net heat rejected per radiator planform area.
 
-    The temperature is that at the root of the fins, against which their efficiency is defined.
+    The temperature is that of the fins' root, to which their efficiency refers.
 
     Source: Stefan-Boltzmann law; Gilmore, vol. 1, 2nd ed., ch. 6.
     """
@@ -87,7 +87,7 @@ def radiator_net_flux(
 
 @equation("kW")
 def heat_rejection(radiator_area, radiator_net_flux):
-    """Heat that a stack's radiators reject at their temperature.
+    """Heat that a stack's radiators reject at radiator_temperature.
 
     Source: definition.
     """
@@ -96,7 +96,7 @@ def heat_rejection(radiator_area, radiator_net_flux):
 
 @equation("kW")
 def thermal_margin(heat_rejection, heat_load):
-    """Heat rejection left over.
+    """Heat rejection of a stack's radiators minus its heat load.
 
     Source: definition.
     """
@@ -105,7 +105,7 @@ def thermal_margin(heat_rejection, heat_load):
 
 @equation("K")
 def package_base_temperature(radiator_temperature, loop_temperature_drop, coolant_temperature_rise):
-    """Temperature of what cools the packages, the coolant as it leaves them: root of the fins, loop, half its rise.
+    """Temperature at the base of the packages: fin root, plus the drop in the loop, plus half the coolant's rise.
 
     Source: series thermal resistances; Gilmore, vol. 1, 2nd ed., ch. 8.
     """
