@@ -1,0 +1,8 @@
+"""What is known before a study: sourced parameters, presets, architectures, and equations ordered into a model."""
+
+from sunfront.library.architectures import Architecture, Setting
+from sunfront.library.model import Model
+from sunfront.library.parameters import Parameter
+from sunfront.library.presets import Preset
+
+__all__ = ["Architecture", "Model", "Parameter", "Preset", "Setting"]

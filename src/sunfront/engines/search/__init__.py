@@ -1,0 +1,1 @@
+"""Search with Optuna samplers or with NSGA-II on whole populations."""

@@ -1,0 +1,1 @@
+"""Find which uncertain parameters move a quantity: tornado, Morris, Sobol."""

@@ -1,0 +1,1 @@
+"""Evaluate many designs: Sobol points, a Latin hypercube, or a grid."""
