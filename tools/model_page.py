@@ -1,6 +1,6 @@
-"""The model as a page: every equation in reading order, every parameter with its source.
+"""Write the page of the model: every equation in source order, every preset and parameter with its source.
 
-``python tools/model_page.py docs/model.md`` writes it; a test keeps the page fresh.
+``python tools/model_page.py docs/model.md`` writes it; a test checks that the page is up to date.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from sunfront.units import unit_label
 
 
 def page() -> str:
-    """The page as Markdown."""
+    """Return the page as Markdown."""
     parts = [
         "# The model\n\n"
-        "Generated from the code by `python tools/model_page.py docs/model.md`. Inside, values are SI and "
-        "USD; the unit given is the one in which people read a quantity. `sunfront explain NAME` shows "
-        "the same with values.\n"
+        "Generated from the code by `python tools/model_page.py docs/model.md`. The formulas work in SI and USD; the "
+        "unit in parentheses is the display unit. `sunfront explain NAME` shows an equation with values.\n"
     ]
     modules: dict[str, None] = {}
     for name in data_names("architectures"):
@@ -31,20 +30,20 @@ def page() -> str:
         data = load_data("architectures", name)
         own = data.get("own_equations", [])
         modules |= dict.fromkeys([*data["equations"], *own])
-        built = ", ".join(data["equations"]) + (f"; in place of theirs or beside them {', '.join(own)}" if own else "")
+        built = ", ".join(data["equations"]) + (f"; replaced or supplemented by {', '.join(own)}" if own else "")
         parts.append(f"## Architecture `{name}`: {arch.title}\n\n{arch.description}\n\nEquations: {built}.\n")
     parts.append("## Equations\n")
     parts += [_module(module) for module in modules]
     replacing = {module: p for p in map(preset, data_names("presets")) for module in p.equations}
-    parts.append("## Equations that presets put in place\n")
-    parts += [_module(module, f" (by preset `{p.name}`)") for module, p in replacing.items()]
-    parts.append("## Presets\n\nA study takes one preset of those that set the same.\n")
-    parts.append("| preset | what | sets the | source |\n|---|---|---|---|")
+    parts.append("## Equations of presets\n")
+    parts += [_module(module, f" (preset `{p.name}`)") for module, p in replacing.items()]
+    parts.append("## Presets\n\nA study takes at most one preset of a group.\n")
+    parts.append("| preset | title | group | source |\n|---|---|---|---|")
     for p in map(preset, data_names("presets")):
         source = "; ".join(_cell(text) for text in (p.source, p.note) if text)
         parts[-1] += f"\n| `{p.name}` | {p.title} | {p.group} | {source} |"
     trust = "; ".join(f"*{level}*: {meaning}" for level, meaning in TRUST.items())
-    parts.append(f"\n## Parameters\n\nHow far a number may be trusted: {trust}.\n")
+    parts.append(f"\n## Parameters\n\nTrust, how far a number may be relied on: {trust}.\n")
     for topic in data_names("parameters"):
         parts.append(
             f"### {topic.capitalize()}\n\n| parameter | value | range | trust | source |\n|---|---|---|---|---|"
@@ -65,8 +64,8 @@ def _module(module: str, by: str = "") -> str:
 
 
 def _equation(eq: Equation) -> str:
-    valid = "".join(f" Holds for `{name}` from {low} to {high}." for name, (low, high) in eq.valid.items())
-    unit = "a pure number" if eq.unit == "1" else unit_label(eq.unit)
+    valid = "".join(f" Valid for `{name}` from {low} to {high}." for name, (low, high) in eq.valid.items())
+    unit = "dimensionless" if eq.unit == "1" else unit_label(eq.unit)
     source = "" if eq.source.startswith("definition") else f"\n\nSource: {eq.source}"
     return f"**`{eq.name}`** ({unit}): {eq.summary}{valid}\n\n```python\n{eq.text}\n```{source}\n"
 
@@ -75,9 +74,9 @@ def _row(p: Parameter) -> str:
     span = "" if p.low is None or p.high is None else format_range(p.low, p.high, p.unit)
     if p.choices:
         span = ", ".join(format_value(choice, p.unit) for choice in p.choices)
-    spread = f"{p.distribution} where uncertain" if p.distribution != "triangular" else ""
+    distribution = f"{p.distribution} if uncertain" if p.distribution != "triangular" else ""
     error = f"error {p.error}" if p.error else ""
-    about = "; ".join(text for text in (p.source, p.note, error, spread) if text)
+    about = "; ".join(text for text in (p.source, p.note, error, distribution) if text)
     return f"| `{p.name}` | {Setting(p.name, p.value, p.unit, '', p)} | {span} | {p.trust} | {_cell(about)} |"
 
 

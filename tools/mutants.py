@@ -1,10 +1,10 @@
-"""Mutation test of the equations and parameters: which wrong formulas and numbers do the tests catch?
+"""Mutation test of equations and parameters: find wrong formulas and numbers that the tests do not detect.
 
     python tools/mutants.py [COUNT] [PYTEST ARGUMENT...]
 
-Each mutant changes one operator or constant of one equation, or one parameter by 10 %. The tests are collected once;
-a forked process applies one mutant and runs them until the first failure. Prints a line for each mutant, then the
-counts. The mutants depend on the equations and parameters alone, so that two versions of the tests can be compared.
+Each mutant changes one operator or constant of one equation, or increases one parameter by 10 %. The tests are
+collected once; a forked process applies one mutant and runs them until the first failure. Prints one line per mutant,
+then the counts. The mutants depend only on the equations and parameters, so two versions of the tests can be compared.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from _pytest.runner import runtestprotocol
 from sunfront import equations
 from sunfront.library.parameters import parameters
 
-#: Files whose tests read formulas and numbers; others would only repeat them, slowly.
+#: Parts of the names of test files that check formulas and numbers; others would only repeat them, slowly.
 FILES = (
     "worked_examples",
     "published",
@@ -46,7 +46,7 @@ SWAPS: dict[type[ast.operator], ast.operator] = {
 
 
 def _swap(node: ast.AST) -> Callable[[], None] | None:
-    """A change of one node of a formula, or None."""
+    """Return a function that mutates one node of a formula; None if the node cannot be mutated."""
     if isinstance(node, ast.BinOp) and type(node.op) in SWAPS:
         return lambda: setattr(node, "op", SWAPS[type(node.op)])
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
@@ -57,14 +57,14 @@ def _swap(node: ast.AST) -> Callable[[], None] | None:
 
 
 def _equations() -> list[Any]:
-    """Every equation once, by module and name."""
+    """Return every equation once, ordered by module and name."""
     folder = Path(inspect.getfile(equations)).parent
     names = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
     return [eq for name in names for eq in sorted(equations.module(name), key=lambda eq: eq.name)]
 
 
 def formulas(rng: random.Random) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Mutants of equations: what each is called, and what applies it."""
+    """Yield mutants of equations: a name, and a function that applies the mutant."""
     known = _equations()
     for eq in rng.sample(known, len(known)):
         function = getattr(eq.function, "__wrapped__", eq.function)
@@ -91,7 +91,7 @@ def formulas(rng: random.Random) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 def numbers(rng: random.Random) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Mutants of parameters: 10 % more."""
+    """Yield mutants of parameters: each increased by 10 %."""
     known = sorted(parameters())
     for name in rng.sample(known, len(known)):
         p = parameters()[name]
@@ -106,7 +106,7 @@ def numbers(rng: random.Random) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 class Mutants:
-    """Runs the collected tests once for each mutant, in place of once."""
+    """A pytest plugin that runs the collected tests once per mutant."""
 
     def __init__(self, count: int) -> None:
         rng = random.Random(20261129)
@@ -139,7 +139,7 @@ class Mutants:
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    sys.exit(pytest.main(["-q", "-s", "-p", "no:cacheprovider", *sys.argv[2:]], plugins=[Mutants(count)]))
+    sys.exit(pytest.main(["-q", "-s", "-n", "0", "-p", "no:cacheprovider", *sys.argv[2:]], plugins=[Mutants(count)]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Write ``data/units.json``: what pint says of the usual units and of every unit in the shipped data.
+"""Write ``data/units.json``: pint's factors for common units and for every unit in the shipped data.
 
-python tools/units_table.py
+``python tools/units_table.py`` writes it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
         try:
             u = unit_from_pint(text)
         except UnitError:
-            continue  # "launch" and the like: left to fail where they are used
+            continue  # not a unit, such as a word in prose; it fails where it is used
         entries.append(f"{json.dumps(text)}: {json.dumps([u.dimension, u.factor, u.offset])}")
     target = files("sunfront.data").joinpath("units.json")
     target.write_text("{\n" + ",\n".join(entries) + "\n}\n", "utf-8")  # type: ignore[attr-defined]
