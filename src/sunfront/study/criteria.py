@@ -71,7 +71,7 @@ def parse_constraint(arch: Architecture, text: str) -> Constraint:
     display_unit = statistic.display_unit(unit)
     value = parse(limit, display_unit, left)
     if isinstance(statistic, Probability) and not 0 <= value <= 1:
-        raise RangeError(f"{left}: the limit is {limit}; a probability lies between 0 and 100 %")
+        raise RangeError(f"{left}: the limit is {limit}; a probability lies between 0 and 100 %", quantity=quantity)
     return Constraint(quantity, sense, value, display_unit, statistic)
 
 
@@ -105,7 +105,9 @@ def parse_statistic(arch: Architecture, text: str, low_is_worst: bool) -> tuple[
         raise UserError(f"unknown statistic {words[0]!r}{did_you_mean(words[0], plain)}; write {STATISTICS}")
     share = float(match[2]) / 100
     if not 0 < share < 1:
-        raise RangeError(f"{words[0]!r}: the percentage must lie between 0 and 100, as in p10 or cvar10")
+        raise RangeError(
+            f"{words[0]!r}: the percentage must lie between 0 and 100, as in p10 or cvar10", quantity=quantity
+        )
     return quantity, Percentile(share) if match[1] == "p" else TailMean(share, low_is_worst)
 
 

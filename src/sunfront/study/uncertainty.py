@@ -102,7 +102,7 @@ def _resolve_parameter(
         )
     setting = settings[name]
     if isinstance(setting.value, tuple):
-        raise RangeError(f"{name} holds the coefficients of a fit, which cannot be uncertain; remove it")
+        raise RangeError(f"{name} holds the coefficients of a fit, which cannot be uncertain; remove it", quantity=name)
     parameter = parameters().get(name)
     if spec.model_fields_set:
         distribution: Distribution = _parse_distribution(spec, name, setting.unit)
@@ -110,7 +110,8 @@ def _resolve_parameter(
     elif parameter is None:
         raise RangeError(
             f"{name} is not a parameter of the library and has no shipped distribution; write one, such as "
-            "{uniform: {low: ..., high: ...}}"
+            "{uniform: {low: ..., high: ...}}",
+            quantity=name,
         )
     else:
         distribution = parameter.build_distribution(setting.value)
@@ -161,7 +162,9 @@ def _within_allowed(distribution: Distribution, name: str) -> Distribution:
             parameter.check(value)
         return distribution
     if parameter.whole or parameter.choices:
-        raise RangeError(f"{name} takes only certain values; write its distribution as {{empirical: [...]}}")
+        raise RangeError(
+            f"{name} takes only certain values; write its distribution as {{empirical: [...]}}", quantity=name
+        )
     assert parameter.allowed is not None
     if not isinstance(distribution, Normal | Lognormal):
         for value in distribution.support:
@@ -172,6 +175,7 @@ def _within_allowed(distribution: Distribution, name: str) -> Distribution:
         low, high = (format_value(limit, parameter.unit) for limit in parameter.allowed)
         raise RangeError(
             f"{100 * truncated.cut_off:.2g} % of the distribution of {name} lies beyond the allowed range, {low} to "
-            f"{high}; at most {100 * MOST_TRUNCATED:g} % may, so make it narrower, or bounded"
+            f"{high}; at most {100 * MOST_TRUNCATED:g} % may, so make it narrower, or bounded",
+            quantity=name,
         )
     return truncated if truncated.cut_off > 0 else distribution

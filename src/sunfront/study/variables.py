@@ -61,21 +61,28 @@ def _resolve(spec: VariableSpec, parameter: Parameter) -> Variable:
     low, high = _parse_bounds(spec, parameter)
     if spec.integer:
         if unit_of(unit).dimension:
-            raise UnitError(f"{name} has the unit {unit}, and only a pure number can be an integer; use step instead")
+            raise UnitError(
+                f"{name} has the unit {unit}, and only a pure number can be an integer; use step instead",
+                quantity=name,
+                unit=unit,
+            )
         for key, bound in (("low", low), ("high", high)):
             if not bound.is_integer():
-                raise RangeError(f"{name}: the bounds of an integer must be whole numbers, not {bound:g}", (key,))
+                raise RangeError(
+                    f"{name}: the bounds of an integer must be whole numbers, not {bound:g}", (key,), quantity=name
+                )
     if low == high:
         return Variable(name, unit, low, high, None, (low,))
     if parameter.choices:
         listed = ", ".join(format_value(choice, unit) for choice in parameter.choices)
-        raise RangeError(f"{name} takes only the values {listed}; list those you want as choices")
+        raise RangeError(f"{name} takes only the values {listed}; list those you want as choices", quantity=name)
     variable = Variable(name, unit, low, high, _parse_step(spec, parameter, high - low))
     if variable.size is not None and variable.size > MOST_STEPS:
         raise RangeError(
             f"{name} has {variable.size:,} values, more than the {MOST_STEPS:,} of a grid; remove the step, or make it "
             "larger",
             ("integer" if spec.integer else "step",),
+            quantity=name,
         )
     return variable
 
@@ -119,6 +126,7 @@ def _parse_bounds(spec: VariableSpec, parameter: Parameter) -> tuple[float, floa
         raise RangeError(
             f"{parameter.name}: low = {format_value(low, unit)} is above high = {format_value(high, unit)}; swap them",
             ("low",),
+            quantity=parameter.name,
         )
     for key, bound in (("low", low), ("high", high)):
         try:
@@ -135,7 +143,9 @@ def _parse_step(spec: VariableSpec, parameter: Parameter, width: float) -> float
         if spec.step is not None:
             step = parse_difference(spec.step, spec.unit, parameter.unit, parameter.name)
         if step is not None and not 0 < step <= width:
-            raise RangeError(f"{parameter.name}: the step must be positive and at most high - low")
+            raise RangeError(
+                f"{parameter.name}: the step must be positive and at most high - low", quantity=parameter.name
+            )
     except UserError as error:
         raise error.under("step") from None
     return step
