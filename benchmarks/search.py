@@ -21,7 +21,7 @@ import optuna
 import sunfront
 from sunfront import engines
 from sunfront.engines.context import Context
-from sunfront.engines.search.trials import Trials
+from sunfront.engines.search.trials import TrialConverter
 from sunfront.engines.settings import EvolveSettings, OptunaSettings, PyomoSettings, SweepSettings
 from sunfront.problem.certificate import measure
 from sunfront.problem.verification import verified
@@ -45,13 +45,13 @@ def ours(settings, seed=0):
 
 def plain(storage=None, trials=1000):
     """Run Optuna as most users would: an objective function of one design, and study.optimize."""
-    space = Trials(PROBLEM)
+    converter = TrialConverter(PROBLEM)
 
     def objective(trial):
-        for name, distribution in space.space.items():
+        for name, distribution in converter.space.items():
             trial._suggest(name, distribution)
-        genes = space.genes([trial.params])
-        quantities = PROBLEM.evaluate(space.genome.designs(genes))
+        points = converter.points([trial.params])
+        quantities = PROBLEM.evaluate(converter.cube.designs(points))
         violations = PROBLEM.violations(quantities)
         for constraint, violation in zip(PROBLEM.constraints, violations[0], strict=True):
             trial.set_constraint(str(constraint), float(violation))
@@ -72,7 +72,7 @@ def pymoo(evaluations, population=100):
     from pymoo.core.problem import Problem
     from pymoo.optimize import minimize
 
-    genome = Trials(PROBLEM).genome
+    cube = TrialConverter(PROBLEM).cube
 
     class Vectorised(Problem):
         def __init__(self):
@@ -81,7 +81,7 @@ def pymoo(evaluations, population=100):
             )
 
         def _evaluate(self, x, out, *args, **kwargs):
-            quantities = PROBLEM.evaluate(genome.designs(genome.snapped(x)))
+            quantities = PROBLEM.evaluate(cube.designs(cube.snap(x)))
             out["F"], out["G"] = -PROBLEM.scores(quantities), PROBLEM.violations(quantities)
 
     found = minimize(Vectorised(), NSGA2(pop_size=population), ("n_eval", evaluations), seed=0)
@@ -107,8 +107,9 @@ def speed() -> None:
     print(f"ratios: {quick / slow:.1f}, {quick / journal:.1f}, {quick / sqlite:.0f}")
     ours(EvolveSettings(evaluations=200, refine=0))  # loads the imports
     count = 100_000
-    genes = Trials(PROBLEM).genome.snapped(np.random.default_rng(0).random((1000, len(PROBLEM.variables))))
-    designs = Trials(PROBLEM).genome.designs(genes)
+    cube = TrialConverter(PROBLEM).cube
+    points = cube.snap(np.random.default_rng(0).random((1000, len(PROBLEM.variables))))
+    designs = cube.designs(points)
     for population in (100, 1000):
         settings = EvolveSettings(evaluations=count, refine=0, population=population)
         batch = {name: column[:population] for name, column in designs.items()}

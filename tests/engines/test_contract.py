@@ -64,7 +64,7 @@ class TestContract:
 
     def test_interrupted_keeps_what_it_has(self, engine, small, monkeypatch):
         """Ctrl-C at the fourth sign of progress; on a grid, whose first designs are too small, late."""
-        monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK", 1024)
+        monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK_SIZE", 1024)
         calls = []
 
         def interrupt(done, total, text):

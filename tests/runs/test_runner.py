@@ -156,7 +156,7 @@ def test_changed_architecture_is_another_run(small):
 
 
 def test_stopped_run_is_stored_and_computed_again(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK", 4096)
+    monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK_SIZE", 4096)
     study = small("maximize roi, maximize fleet_it_power", engine=SWEEP)
 
     def interrupt(done, total, text):
@@ -187,7 +187,7 @@ def test_stopped_run_replaces_no_finished_one(finished, tmp_path, monkeypatch):
 
 
 def test_stopped_before_anything_was_evaluated(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("sunfront.engines.sweep.engine.Sweep.part", interrupt)
+    monkeypatch.setattr("sunfront.engines.sweep.engine.Sweep.evaluate_block", interrupt)
     stopped = runner.run(small(engine=SWEEP), output=tmp_path / "out")
     assert sentences.answer(stopped) == "The run was stopped before any design was evaluated."
 

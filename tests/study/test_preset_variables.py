@@ -20,7 +20,7 @@ from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context, silent
 from sunfront.engines.exact import catalogue, nonlinear
 from sunfront.engines.exact.scip import ScipProgram
-from sunfront.engines.search.trials import Trials
+from sunfront.engines.search.trials import TrialConverter
 from sunfront.errors import StudyError, UnknownName, Unverified, UserError
 from sunfront.library import architectures
 from sunfront.library.parameters import parameter
@@ -231,13 +231,13 @@ def test_processes_share_a_sweep_of_presets(study, tmp_path):
 
 
 def test_optuna_gets_labels(study):
-    trials = Trials(study(engine="optuna").problem)
-    assert trials.space["chip_model"].choices == CHIPS
-    genes = trials.genome.genes(designs(trials.problem))
-    params = trials.params(genes)
-    assert {each["chip_model"] for each in params} == set(CHIPS)
-    assert trials.genes(params) == pytest.approx(genes)
-    assert {shown["chip_model"] for shown in trials.shown(genes)} == set(CHIPS)
+    converter = TrialConverter(study(engine="optuna").problem)
+    assert converter.space["chip_model"].choices == CHIPS
+    points = converter.cube.points(designs(converter.problem))
+    params = converter.params(points)
+    assert {values["chip_model"] for values in params} == set(CHIPS)
+    assert converter.points(params) == pytest.approx(points)
+    assert {texts["chip_model"] for texts in converter.design_texts(points)} == set(CHIPS)
 
 
 def test_statistics_are_those_with_the_preset(study):

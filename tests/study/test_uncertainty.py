@@ -447,7 +447,7 @@ def test_searches_use_the_statistics(uncertain, engine):
 def test_a_grid_keeps_exactly_the_designs_that_meet_the_statistics(uncertain):
     study = uncertain("maximize p10 roi", "probability(roi > 8 %) >= 70 %", engine="sweep, method: grid, points: 5")
     problem = study.problem
-    grid = Grid.of(problem, 5)
+    grid = Grid.from_problem(problem, 5)
     whole = problem.evaluate(grid.designs(np.arange(grid.total)))
     met = problem.feasible(whole)
     assert 0 < met.sum() < problem.feasible({**whole, "probability(roi > 8 %)": np.ones(len(met))}).sum()

@@ -1,4 +1,4 @@
-"""What a sweep or a search keeps of the many designs that it looks at."""
+"""The feasible designs that a sweep or a search keeps of all that it evaluates."""
 
 from __future__ import annotations
 
@@ -14,56 +14,58 @@ from sunfront.problem.front import non_dominated
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Feasible designs: a running front, and of the rest a random sample.
+class Archive:
+    """Feasible designs: the current front, and a random sample of the others.
 
-    Thinning and joining commute, so that neither blocks, nor processes, nor interruptions change what is kept.
+    ``thin`` and ``merge`` commute, so that the result depends neither on block sizes, nor on the number of worker
+    processes, nor on interruptions.
 
     Attributes:
-        rows: Array (designs, variables).
+        rows: Values of the variables, array (designs, variables).
         scores: Array (designs, objectives).
-        key: Random numbers (designs,); the smallest are the sample.
-        born: Which design of the run each is, counted from 0; array (designs,).
+        draw: Random numbers (designs,); the designs with the smallest are the sample.
+        number: Position of each design in the run, from 0; array (designs,).
     """
 
     rows: Array
     scores: Array
-    key: Array
-    born: NDArray[np.int64]
+    draw: Array
+    number: NDArray[np.int64]
 
     @classmethod
-    def nothing(cls, variables: int, objectives: int) -> Kept:
+    def empty(cls, variables: int, objectives: int) -> Archive:
         return cls(np.empty((0, variables)), np.empty((0, objectives)), np.empty(0), np.empty(0, np.int64))
 
     def __len__(self) -> int:
-        return len(self.key)
+        return len(self.draw)
 
-    def where(self, chosen: NDArray[np.bool_]) -> Kept:
-        """Those chosen by a mask (designs,)."""
-        return Kept(self.rows[chosen], self.scores[chosen], self.key[chosen], self.born[chosen])
+    def select(self, mask: NDArray[np.bool_]) -> Archive:
+        """Return the designs for which the mask (designs,) is true."""
+        return Archive(self.rows[mask], self.scores[mask], self.draw[mask], self.number[mask])
 
-    def joined(self, other: Kept) -> Kept:
-        """These and the others."""
-        return Kept(*(np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(Kept)))
+    def merge(self, other: Archive) -> Archive:
+        """Return these designs followed by the other ones."""
+        return Archive(*(np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(Archive)))
 
-    def thinned(self, keep: int) -> Kept:
-        """The front, and of all the ``keep`` with the smallest keys."""
+    def thin(self, keep: int) -> Archive:
+        """Return the front and, of all designs, the ``keep`` with the smallest draws."""
         if len(self) <= keep:
             return self
-        chosen = non_dominated(self.scores)
+        mask = non_dominated(self.scores)
         if keep:
-            chosen[np.argpartition(self.key, keep - 1)[:keep]] = True
-        return self.where(chosen)
+            mask[np.argpartition(self.draw, keep - 1)[:keep]] = True
+        return self.select(mask)
 
-    def front(self) -> Kept:
-        """Those that no other beats."""
-        return self.thinned(0)
+    def front(self) -> Archive:
+        """Return the designs that no other design dominates."""
+        return self.thin(0)
 
-    def arrays(self, since: int = 0) -> dict[str, Array]:
-        """For a log: those born at ``since`` or later, by name."""
-        late = self.where(self.born >= since)
-        return {f"kept_{f.name}": getattr(late, f.name) for f in fields(Kept)}
+    def to_arrays(self, since: int = 0) -> dict[str, Array]:
+        """Return arrays for a checkpoint entry: the designs whose number is at least ``since``."""
+        late = self.select(self.number >= since)
+        return {f"archive_{f.name}": getattr(late, f.name) for f in fields(Archive)}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Kept:
-        return cls(**{f.name: arrays[f"kept_{f.name}"] for f in fields(cls)})
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Archive:
+        """Return the designs of a checkpoint entry."""
+        return cls(**{f.name: arrays[f"archive_{f.name}"] for f in fields(cls)})

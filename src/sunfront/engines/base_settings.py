@@ -65,6 +65,12 @@ Seconds = Annotated[
 ]
 
 
+def setting_error(model: type[BaseModel], key: str, message: str) -> ValidationError:
+    """Return an error at one key of a model; raised in a validator, it keeps the key's line of the study file."""
+    error = InitErrorDetails(type=PydanticCustomError("setting", message), loc=(key,), input=None)
+    return ValidationError.from_exception_data(model.__name__, [error])
+
+
 class EngineSettings(BaseModel):
     """Base of all settings.
 
@@ -98,9 +104,7 @@ class EngineSettings(BaseModel):
         if isinstance(data, dict):
             for old, new in cls._renamed_keys().items():
                 if old in data and new in data:
-                    error = PydanticCustomError("two_names", f"{old} is the old name of {new}; give {new} alone")
-                    item = InitErrorDetails(type=error, loc=(old,), input=data[old])
-                    raise ValidationError.from_exception_data(cls.__name__, [item])
+                    raise setting_error(cls, old, f"{old} is the old name of {new}; give {new} alone")
         return data
 
     @classmethod

@@ -1,4 +1,4 @@
-"""An append-only log of arrays that survives a crash: what was written whole is read again, a torn tail is dropped."""
+"""An append-only file of arrays that survives a crash: complete entries are read again, a torn last one is dropped."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from numpy.typing import NDArray
 
 from sunfront.errors import RunError, UserError
 
-#: Before each record: its length and its checksum.
-_FRAME = struct.Struct("<QI")
+#: Header of each entry: its length and its checksum.
+_HEADER = struct.Struct("<QI")
 
 
 class Checkpoint:
-    """Records in the file ``log`` of a folder, each a set of named arrays; without a folder, a log that keeps nothing.
+    """Entries in the file ``checkpoint`` of a folder, each a set of named arrays; without a folder nothing is stored.
 
-    A record is on the disk when ``append`` returns. One process at a time holds a log.
+    An entry is on the disk when ``append`` returns. One process at a time holds a checkpoint.
 
     Args:
-        folder: Made if it is not there; removed on leaving if nothing was logged.
+        folder: Created if it does not exist; removed on exit if the checkpoint is empty.
 
     Raises:
-        UserError: There is no writing to the folder.
-        RunError: Another process holds the log.
+        UserError: The folder cannot be written to.
+        RunError: Another process holds the checkpoint.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -40,12 +40,14 @@ class Checkpoint:
         self._file: io.FileIO | None = None
         if folder is None:
             return
-        self._file = _held(folder)
+        self._file = _open_locked(folder)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._file is None:
             return
         assert self.folder is not None
@@ -54,40 +56,39 @@ class Checkpoint:
         self._file.close()
 
     def entries(self) -> Iterator[Mapping[str, NDArray[Any]]]:
-        """What was logged, in order; afterwards what a crash left unfinished is cut off."""
+        """Yield the entries in order, then cut off an entry that a crash left incomplete."""
         if self._file is None:
             return
-        whole = 0
-        for record, whole in _whole(self._file):  # noqa: B007  where the last whole record ends
-            yield record
-        self._file.truncate(whole)
+        end = 0
+        for entry, end in _read_entries(self._file):  # noqa: B007  used below
+            yield entry
+        self._file.truncate(end)
 
     def append(self, **arrays: Any) -> None:
-        """Add a record of arrays, numbers or texts.
+        """Add an entry of arrays, numbers or texts.
 
         Raises:
-            RunError: It could not be written; the log is as it was.
+            RunError: It could not be written; the checkpoint is unchanged.
         """
-
         if self._file is None:
             return
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)
         payload = buffer.getvalue()
         before = self._size()
-        left = memoryview(_FRAME.pack(len(payload), zlib.crc32(payload)) + payload)
+        rest = memoryview(_HEADER.pack(len(payload), zlib.crc32(payload)) + payload)
         try:
-            while left:
-                left = left[self._file.write(left) :]
+            while rest:
+                rest = rest[self._file.write(rest) :]
             os.fsync(self._file.fileno())
-        except BaseException as error:  # a Ctrl-C too must leave no half record before the next one
+        except BaseException as error:  # Ctrl-C too must not leave half an entry before the next one
             self._file.truncate(before)
             if isinstance(error, OSError):
                 raise RunError(f"cannot write {self.folder}: {error.strerror}") from None
             raise
 
     def clear(self) -> None:
-        """Forget every record: they are kept elsewhere, or not wanted."""
+        """Delete every entry."""
         if self._file is not None:
             self._file.truncate(0)
 
@@ -97,48 +98,47 @@ class Checkpoint:
 
 
 def follow(path: Path, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[Any]], int]]:
-    """What another process has logged in a file since ``start``; each record with where it ends, to go on from there.
+    """Yield the entries that another process has added after offset ``start``, each with the offset where it ends.
 
-    The log is left as it is: its tail may be a record that is being written.
+    The file is not changed: its last entry may be in the course of being written.
 
     Raises:
-        FileNotFoundError: There is no log.
+        FileNotFoundError: There is no checkpoint.
     """
     with io.FileIO(path, "r") as file:
-        yield from _whole(file, start)
+        yield from _read_entries(file, start)
 
 
-def _whole(file: io.FileIO, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[Any]], int]]:
-    """The whole records from ``start`` on, each with where it ends."""
-
+def _read_entries(file: io.FileIO, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[Any]], int]]:
+    """Yield the complete entries from offset ``start``, each with the offset where it ends."""
     while True:
         file.seek(start)
-        frame = file.read(_FRAME.size) or b""
-        if len(frame) < _FRAME.size:
+        header = file.read(_HEADER.size) or b""
+        if len(header) < _HEADER.size:
             return
-        length, checksum = _FRAME.unpack(frame)
-        if not 0 < length < os.fstat(file.fileno()).st_size:  # zeros are what a power cut may leave
+        length, checksum = _HEADER.unpack(header)
+        if not 0 < length < os.fstat(file.fileno()).st_size:  # a power cut may leave zeros
             return
         payload = file.read(length) or b""
         if len(payload) < length or zlib.crc32(payload) != checksum:
             return
-        start += _FRAME.size + length
+        start += _HEADER.size + length
         with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
             yield dict(arrays), start
 
 
-def _held(folder: Path) -> io.FileIO:
-    """The file ``log`` of a folder, both made if they are not there, locked."""
+def _open_locked(folder: Path) -> io.FileIO:
+    """Open and lock the file ``checkpoint`` of a folder; create both if they do not exist."""
     while True:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            file = io.FileIO(folder / "checkpoint", "a+")  # unbuffered: nothing of a failed write is written later
+            file = io.FileIO(folder / "checkpoint", "a+")  # unbuffered: no part of a failed write appears later
         except OSError as error:
-            raise UserError(f"cannot write to {folder}: {error.strerror}") from None
+            raise UserError(f"cannot write to {folder}: {error.strerror}; choose another --output") from None
         if not _lock(file):
             file.close()
-            raise RunError(f"{folder} is in use: another process computes this run; wait for it, or end it")
-        # Who held it may have removed it between our opening and our locking.
+            raise RunError(f"{folder} is in use: another process is computing this run; wait for it, or stop it")
+        # Another process may have removed the file between our opening and our locking it.
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(file.fileno()), (folder / "checkpoint").stat()):
                 return file
@@ -146,10 +146,10 @@ def _held(folder: Path) -> io.FileIO:
 
 
 def _lock(file: io.FileIO) -> bool:
-    """Hold the file until it is closed or the process ends, however it ends; False if another process holds it."""
+    """Lock the file until it is closed or the process ends in any way; return False if another process holds it."""
     try:
         import fcntl
-    except ImportError:  # a system without it runs without the guard
+    except ImportError:  # a system without file locks runs without this protection
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

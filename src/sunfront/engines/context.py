@@ -1,4 +1,4 @@
-"""What every engine is given besides its problem and its settings."""
+"""What an engine is given besides its problem and its settings."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from sunfront.problem.table import DesignTable
 
 
 def silent(done: float, total: float, text: str) -> None:
-    pass
+    """Ignore progress."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """How to run, but not what.
+    """How to run an engine.
 
     Attributes:
-        seed: Of everything random.
-        workers: Processes.
-        progress: Called with (done, total, text) now and then.
-        storage: Of Optuna, on which to work instead of in memory; with others, and so without reproducing a seed.
-        name: Of the study in a storage.
-        log: Where an engine keeps what it found so far, and finds what an interrupted run of the same inputs had.
+        seed: Seed of all random numbers.
+        workers: Number of processes.
+        progress: Called with (done, total, text) from time to time.
+        storage: Optuna storage to work on instead of memory, shared with other processes. The result then depends on
+            timing; the same seed does not reproduce it.
+        name: Name of the study in the storage.
+        checkpoint: Where an engine writes its progress, and finds that of an interrupted run with the same inputs.
         former: Designs of the former runs that the settings name, by folder.
     """
 

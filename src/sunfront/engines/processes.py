@@ -1,4 +1,7 @@
-"""Processes that work for this one: Ctrl-C is its affair, they end with it, and their death is told."""
+"""Worker processes.
+
+Only the parent handles Ctrl-C; workers exit with it, and a worker that dies raises RunError.
+"""
 
 from __future__ import annotations
 
@@ -16,32 +19,33 @@ from sunfront.errors import RunError
 
 
 @contextmanager
-def processes(count: int, prepare: Callable[..., None], *given: Any) -> Iterator[ProcessPoolExecutor]:
-    """An executor of ``count`` processes, each of which calls ``prepare(*given)`` first.
+def worker_pool(count: int, initializer: Callable[..., None], *args: Any) -> Iterator[ProcessPoolExecutor]:
+    """Open an executor of ``count`` worker processes, each of which first calls ``initializer(*args)``.
 
     Raises:
-        RunError: A process died.
+        RunError: A worker died.
     """
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(count, context, _start, (prepare, given))
+    executor = ProcessPoolExecutor(count, context, _start_worker, (initializer, args))
     try:
         yield executor
     except BrokenProcessPool:
         raise RunError(
-            "a worker process died, perhaps for want of memory; run again with fewer --workers: what is logged is kept"
+            "a worker process died, perhaps because memory ran out; run again with fewer --workers; the run continues "
+            "from its checkpoint"
         ) from None
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _start(prepare: Callable[..., None], given: tuple[Any, ...]) -> None:
+def _start_worker(initializer: Callable[..., None], args: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    prepare(*given)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    initializer(*args)
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """A killed parent tells its children nothing: they watch it, and go with it."""
+def _exit_with_parent() -> None:
+    """Wait for the parent to end, then exit: a killed parent cannot stop its workers."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

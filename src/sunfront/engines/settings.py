@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import AliasChoices, Field, model_validator
 
-from sunfront.engines.base_settings import EngineSettings, Fraction, FractionOrZero, Seconds
+from sunfront.engines.base_settings import EngineSettings, Fraction, FractionOrZero, Seconds, setting_error
 from sunfront.errors import UserError
 from sunfront.problem.problem import Problem
 
@@ -172,12 +172,13 @@ class SensitivitySettings(EngineSettings):
     @model_validator(mode="after")
     def _fits_the_method(self) -> Self:
         if self.method == "tornado" and self.samples is not None:
-            raise ValueError("method tornado draws no samples; drop the key samples")
+            raise setting_error(type(self), "samples", "method tornado draws no samples; remove this key")
         if self.method != "tornado" and self.reoptimize is not None:
-            raise ValueError("only method tornado can reoptimize; drop the key reoptimize")
+            raise setting_error(type(self), "reoptimize", "only method tornado can reoptimize; remove this key")
         if self.method == "sobol" and self.count & (self.count - 1):
             below = 1 << (self.count.bit_length() - 1)
-            raise ValueError(f"samples must be a power of two for method sobol, as {below} or {2 * below}")
+            message = f"method sobol needs a power of two, as {below} or {2 * below}"
+            raise setting_error(type(self), "samples", message)
         return self
 
     def check(self, problem: Problem) -> None:

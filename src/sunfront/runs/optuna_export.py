@@ -1,8 +1,7 @@
-"""Hand a finished run to Optuna's tools."""
+"""Export a finished run to an Optuna storage, for Optuna's tools."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from sunfront.study.study import Study
 
 
 def to_storage(folder: Path, url: str, progress: Callable[[float, float, str], None]) -> str:
-    """Write every kept design of a run as a finished trial of an Optuna study.
+    """Write every design of a run as a finished trial of an Optuna study.
 
     Args:
         folder: A run folder, of any engine.
@@ -25,33 +24,38 @@ def to_storage(folder: Path, url: str, progress: Callable[[float, float, str], N
         The study's name in the storage.
 
     Raises:
-        UserError: It is no run folder, or the storage cannot be opened, or has the study already.
+        UserError: The folder is no run folder; or the storage cannot be opened, or already has the study.
     """
+    from sunfront.engines.search.trials import quiet_optuna
+
+    with quiet_optuna():
+        return _export(folder, url, progress)
+
+
+def _export(folder: Path, url: str, progress: Callable[[float, float, str], None]) -> str:
     import optuna
 
-    from sunfront.engines.search.trials import Trials, storage
+    from sunfront.engines.search.trials import TrialConverter, open_storage
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     results = Results.load(folder)
     problem = Study.load(folder / "study.yaml").problem
-    trials = Trials(problem)
+    converter = TrialConverter(problem)
     name = f"{results.record.study}/{results.record.run_id}"
     try:
-        study = optuna.create_study(storage=storage(url), study_name=name, directions=trials.directions)
+        study = optuna.create_study(storage=open_storage(url), study_name=name, directions=converter.directions)
     except optuna.exceptions.DuplicatedStudyError:
-        raise UserError(f"{url} has the study {name} already") from None
-    study.set_metric_names(trials.metrics)
+        raise UserError(f"{url} already has the study {name}") from None
+    study.set_metric_names(converter.metrics)
     columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
-    genes = trials.genome.genes({v.name: columns[v.name] for v in problem.variables})
-    frozen = trials.frozen(
-        genes,
+    points = converter.cube.points({v.name: columns[v.name] for v in problem.variables})
+    trials = converter.finished_trials(
+        points,
         problem.scores(columns),
         problem.violations(columns),
-        np.ones(len(genes), dtype=bool),  # a run keeps no other designs
+        np.ones(len(points), dtype=bool),  # a run stores feasible designs only
         {},
     )
-    for done, trial in enumerate(frozen):
+    for done, trial in enumerate(trials):
         study.add_trial(trial)
-        progress(done + 1, len(frozen), f"{done + 1:,} designs")
+        progress(done + 1, len(trials), f"{done + 1:,} designs")
     return name

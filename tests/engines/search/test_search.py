@@ -15,16 +15,16 @@ from common import BOTH
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from sunfront import engines
-from sunfront.engines.archive import Kept
+from sunfront.engines.archive import Archive
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context
 from sunfront.engines.search import optuna as optuna_engine
 from sunfront.engines.search import trials
-from sunfront.engines.search.convergence import HypervolumeTracker, hypervolume, reference
-from sunfront.engines.search.evolve import _bred
-from sunfront.engines.search.ranking import _crowding, survivors
-from sunfront.engines.search.state import Batch, Search
-from sunfront.engines.search.unit_cube import Genome, fingerprint
+from sunfront.engines.search.convergence import HypervolumeTracker, hypervolume, reference_point
+from sunfront.engines.search.evolve import _breed
+from sunfront.engines.search.ranking import _crowding_distance, survivors
+from sunfront.engines.search.state import Evaluations, Search
+from sunfront.engines.search.unit_cube import UnitCube, fingerprint
 from sunfront.errors import StudyError, UserError
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.variables import Variable
@@ -110,7 +110,7 @@ def test_convergence_ends_with_the_hypervolume_of_the_answer(engine, small):
     assert (np.diff(history, axis=0) >= 0).all()
     volume = moocore.hypervolume(scores_of(study, found), ref=ref, maximise=True)
     assert history[-1, 1] == pytest.approx(volume, rel=1e-12)
-    np.testing.assert_array_equal(ref, reference(study.problem))
+    np.testing.assert_array_equal(ref, reference_point(study.problem))
 
 
 def test_reference_does_not_hang_on_a_few_designs(small):
@@ -120,8 +120,8 @@ def test_reference_does_not_hang_on_a_few_designs(small):
     point = {}
     for count in (1, 99, 150):
         limit = Constraint("node_mass", "<=", float(np.sort(mass)[count - 1]), "kg")
-        point[count] = reference(replace(problem, constraints=(limit,)))
-    np.testing.assert_array_equal(point[1], reference(replace(problem, constraints=())))
+        point[count] = reference_point(replace(problem, constraints=(limit,)))
+    np.testing.assert_array_equal(point[1], reference_point(replace(problem, constraints=())))
     np.testing.assert_array_equal(point[1], point[99])
     assert (point[150] >= point[1]).all()
     assert (point[150] > point[1]).any()
@@ -174,10 +174,10 @@ def test_duplicates_are_not_evaluated_again(small):
 def test_designs_of_local_steps_are_known_by_their_trials(small):
     """On the way through read units a gene loses its last bits; a trial of it is still the same design."""
     study = small(BOTH, engine="optuna, evaluations: 200, population: 20")
-    search = optuna_engine._Run(study.problem, study.engine, Context(0))
+    search = optuna_engine.OptunaSearch(study.problem, study.engine, Context(0))
     search.answer()
     finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-    assert {fingerprint(gene) for gene in search.trials.genes([t.params for t in finished])} <= search.seen
+    assert {fingerprint(gene) for gene in search.converter.points([t.params for t in finished])} <= search.seen
 
 
 def test_genes_of_designs_come_back():
@@ -187,13 +187,13 @@ def test_genes_of_designs_come_back():
         Variable("c", "1/year", 12, 208, choices=(12.0, 26.0, 104.0, 208.0)),
         Variable("d", "km", 4e5, 1.2e6, step=1e4),
     )
-    genome = Genome(variables)
-    genes = genome.snapped(np.random.default_rng(0).random((5000, 4)))
-    designs = genome.designs(genes)
-    np.testing.assert_allclose(genome.genes(designs), genes, rtol=0, atol=1e-15)
+    cube = UnitCube(variables)
+    genes = cube.snap(np.random.default_rng(0).random((5000, 4)))
+    designs = cube.designs(genes)
+    np.testing.assert_allclose(cube.points(designs), genes, rtol=0, atol=1e-15)
     assert set(designs["c"]) == {12.0, 26.0, 104.0, 208.0}
     assert set(designs["b"]) == set(range(8, 401))
-    edges = genome.designs(genome.snapped(np.array([[0.0] * 4, [1.0] * 4])))
+    edges = cube.designs(cube.snap(np.array([[0.0] * 4, [1.0] * 4])))
     assert [column[1] for column in edges.values()] == [7.0, 400, 208.0, 1.2e6]
 
 
@@ -201,13 +201,15 @@ def test_survivors_follow_constrained_dominance():
     """Deb's three rules, pair by pair."""
     rng = np.random.default_rng(3)
     violations = rng.normal(-0.5, 1.0, (60, 2))
-    batch = Batch(rng.random((60, 1)), rng.integers(0, 5, (60, 2)).astype(float), violations, (violations <= 0).all(1))
+    batch = Evaluations(
+        rng.random((60, 1)), rng.integers(0, 5, (60, 2)).astype(float), violations, (violations <= 0).all(1)
+    )
     place = np.argsort(survivors(batch, 60))
     for i, j in itertools.permutations(range(60), 2):
         better = (
             (batch.scores[i] >= batch.scores[j]).all() and (batch.scores[i] > batch.scores[j]).any()
-            if batch.met[i] and batch.met[j]
-            else batch.met[i] or (not batch.met[j] and batch.missed[i] < batch.missed[j])
+            if batch.feasible[i] and batch.feasible[j]
+            else batch.feasible[i] or (not batch.feasible[j] and batch.total_violation[i] < batch.total_violation[j])
         )
         if better:
             assert place[i] < place[j]
@@ -217,17 +219,17 @@ def test_survivors_of_one_rank_are_those_far_apart():
     """Shares of the range between the neighbours, by hand; ends count as infinitely far apart."""
     scores = np.array([[0.0, 10.0], [1.0, 9.0], [2.0, 8.0], [6.0, 4.0], [10.0, 0.0]])
     apart = [np.inf, 0.2 + 0.2, 0.5 + 0.5, 0.8 + 0.8, np.inf]
-    batch = Batch(scores, scores, np.zeros((5, 0)), np.ones(5, bool))
-    np.testing.assert_allclose(_crowding(scores, np.ones(5)), apart)
+    batch = Evaluations(scores, scores, np.zeros((5, 0)), np.ones(5, bool))
+    np.testing.assert_allclose(_crowding_distance(scores, np.ones(5)), apart)
     assert survivors(batch, 5).tolist() == [0, 4, 3, 2, 1]
 
 
 def test_children_of_equal_parents_differ_by_mutation_alone():
     """Of one variable in the mean, on grids as on ranges."""
     variables = [Variable(name, "1", 0.0, 1.0) for name in "ab"] + [Variable("c", "1", 0, 9, step=1.0)]
-    genome = Genome(variables)
-    parent = genome.snapped(np.full((1, 3), 0.5))
-    children = _bred(genome, parent, 3000, np.random.default_rng(0))
+    cube = UnitCube(variables)
+    parent = cube.snap(np.full((1, 3), 0.5))
+    children = _breed(cube, parent, 3000, np.random.default_rng(0))
     assert (np.abs(children - parent) > 1e-9).sum(axis=1).mean() == pytest.approx(1.0, abs=0.05)
 
 
@@ -236,7 +238,9 @@ def test_samplers_work_in_batches_of_the_population(small):
     problem = replace(small("maximize roi", engine="optuna").problem, constraints=())
     settings = small("maximize roi", engine="optuna, population: 37").engine
     for sampler, size in (("cmaes", "_popsize"), ("nsga2", "population_size"), ("nsga3", "population_size")):
-        made = optuna_engine._Run(problem, settings.model_copy(update={"sampler": sampler}), Context())._sampler()
+        made = optuna_engine.OptunaSearch(
+            problem, settings.model_copy(update={"sampler": sampler}), Context()
+        )._sampler()
         assert getattr(made, size) == 37
 
 
@@ -244,26 +248,26 @@ def test_samplers_work_in_batches_of_the_population(small):
 def test_samplers_learn_from_local_steps(small):
     """Trials that no sampler asked for are in the study, all feasible, with the generation of their batch."""
     study = small(BOTH, engine="optuna, evaluations: 200, population: 20")
-    search = optuna_engine._Run(study.problem, study.engine, Context(0))
+    search = optuna_engine.OptunaSearch(study.problem, study.engine, Context(0))
     asked = []
-    search._asked = lambda count, ask=search._asked: asked.append(ask(count)) or asked[-1]
+    search._propose = lambda count, ask=search._propose: asked.append(ask(count)) or asked[-1]
     search.answer()
     numbers = {trial.number for batch, _ in asked for trial in batch}
     finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
     taught = [t for t in finished if t.number not in numbers]
-    assert 20 < len(taught) <= search.search.refining
+    assert 20 < len(taught) <= search.search.local
     assert all(max(t.constraints.values()) <= 0 for t in taught)
     assert all("NSGAIISampler:generation" in t.system_attrs for t in taught)
 
 
 def test_thinning_commutes_with_joining():
     rng = np.random.default_rng(0)
-    whole = Kept(rng.random((900, 3)), rng.random((900, 2)), rng.random(900), np.arange(900))
-    parts = [whole.where((whole.born >= a) & (whole.born < a + 100)).thinned(20) for a in range(0, 900, 100)]
+    whole = Archive(rng.random((900, 3)), rng.random((900, 2)), rng.random(900), np.arange(900))
+    parts = [whole.select((whole.number >= a) & (whole.number < a + 100)).thin(20) for a in range(0, 900, 100)]
     joined = parts[0]
     for part in parts[1:]:
-        joined = joined.joined(part).thinned(20)
-    np.testing.assert_array_equal(joined.born, whole.thinned(20).born)
+        joined = joined.merge(part).thin(20)
+    np.testing.assert_array_equal(joined.number, whole.thin(20).born)
 
 
 class TestWarmStart:
@@ -287,12 +291,14 @@ class TestWarmStart:
     def test_local_steps_take_their_share_of_the_budget_alone(self, engine, swept, small, monkeypatch):
         """Free designs add nothing; the last steps, of three designs, may go beyond the share."""
         searches = []
-        told = Search.told
-        monkeypatch.setattr(Search, "told", lambda search, scores: searches.append(search) or told(search, scores))
+        finish = Search.finish_batch
+        monkeypatch.setattr(
+            Search, "finish_batch", lambda search, found: searches.append(search) or finish(search, found)
+        )
         answer(small(BOTH, engine=f"{engine}, refine: 10 %, warm_start: {swept.folder}"))
         search = searches[-1]
         assert search.free == len(swept.designs) > 1000
-        assert 20 <= search.refining <= 20 + 3 * (6 + 9)
+        assert 20 <= search.local <= 20 + 3 * (6 + 9)
 
     def test_designs_that_do_not_fit_are_refused_by_variable(self, swept, small, tmp_path):
         study = small(BOTH, engine=f"optuna, warm_start: {swept.folder}")
@@ -333,9 +339,9 @@ RESUMED = {
 @pytest.mark.parametrize("engine", RESUMED)
 def test_interrupted_run_ends_as_if_it_had_not_been(engine, small, tmp_path, monkeypatch):
     """Interrupted at several batches, and continued each time."""
-    monkeypatch.setattr("sunfront.engines.search.evolve.RECORD", 0.0)
-    monkeypatch.setattr("sunfront.engines.sweep.engine.RECORD", 0.0)
-    monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK", 1024)
+    monkeypatch.setattr("sunfront.engines.search.evolve.CHECKPOINT_INTERVAL", 0.0)
+    monkeypatch.setattr("sunfront.engines.sweep.engine.CHECKPOINT_INTERVAL", 0.0)
+    monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK_SIZE", 1024)
     study = small(BOTH, engine=RESUMED[engine])
     whole = answer(study, 2)
     status, times = "stopped", 0
@@ -364,8 +370,8 @@ class TestStorage:
 
     @staticmethod
     def open(url):
-        (summary,) = optuna.get_all_study_summaries(trials.storage(url))
-        return optuna.load_study(study_name=summary.study_name, storage=trials.storage(url))
+        (summary,) = optuna.get_all_study_summaries(trials.open_storage(url))
+        return optuna.load_study(study_name=summary.study_name, storage=trials.open_storage(url))
 
     def test_run_on_a_storage_and_join_it(self, url, small, tmp_path):
         first = runner.run(
@@ -383,14 +389,14 @@ class TestStorage:
     def test_own_designs_are_not_evaluated_again(self, small, tmp_path, monkeypatch):
         """Those of local steps come back through read units, with other last bits."""
         learned = []
-        exchange = optuna_engine._Run._exchange
+        exchange = optuna_engine.OptunaSearch._exchange
 
         def counted(run, shared):
             before = run.search.evaluated
             exchange(run, shared)
             learned.append(run.search.evaluated - before)
 
-        monkeypatch.setattr(optuna_engine._Run, "_exchange", counted)
+        monkeypatch.setattr(optuna_engine.OptunaSearch, "_exchange", counted)
         study = small(BOTH, engine="optuna, evaluations: 120, population: 20")
         runner.run(study, output=tmp_path / "a", storage=f"{tmp_path}/trials.journal")
         assert learned == [0] * len(learned) != []
@@ -425,7 +431,7 @@ class TestStorage:
             return real(url)
 
         monkeypatch.setattr(optuna.storages, "RDBStorage", late)
-        assert trials.storage(f"sqlite:///{tmp_path}/new.db").get_all_studies() == []
+        assert trials.open_storage(f"sqlite:///{tmp_path}/new.db").get_all_studies() == []
         assert not said
 
     def test_only_optuna_works_on_a_storage(self, url, small, tmp_path):
@@ -435,11 +441,11 @@ class TestStorage:
     def test_the_lock_of_a_killed_process_is_lifted(self, small, tmp_path, monkeypatch):
         """Of a journal named by a relative path, as people type it."""
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr("sunfront.engines.search.trials.GRACE", 3)
+        monkeypatch.setattr("sunfront.engines.search.trials.LOCK_GRACE", 3)
         study = small(BOTH, engine="optuna, evaluations: 20, population: 20, refine: 0")
         Path("held").mkdir()
         runner.run(study, output=tmp_path / "a", storage="held/trials.journal")
-        trials.storage("held/trials.journal")._backend._lock.acquire()  # and whoever has it is killed
+        trials.open_storage("held/trials.journal")._backend._lock.acquire()  # and whoever has it is killed
         runner.run(study, output=tmp_path / "b", storage="held/trials.journal")
         assert len(self.open("held/trials.journal").trials) == 20
 
@@ -459,9 +465,9 @@ def test_convergence_counts_from_the_first_growth(small):
     convergence = HypervolumeTracker(small(BOTH).problem)
     convergence.add(np.empty((0, 2)), 100)
     convergence.add(np.empty((0, 2)), 900)
-    assert not convergence.still(500)
+    assert not convergence.has_stalled(500)
     convergence.add(convergence.reference[None] + [1.0, 1.0], 1000)
-    assert not convergence.still(50)
+    assert not convergence.has_stalled(50)
     convergence.add(np.empty((0, 2)), 1500)
-    assert convergence.still(500)
-    assert not convergence.still(501)
+    assert convergence.has_stalled(500)
+    assert not convergence.has_stalled(501)

@@ -354,7 +354,7 @@ def test_interrupted_keeps_what_it_has(tmp_path):
 def test_interrupted_within_the_engine_that_reoptimizes(tmp_path, monkeypatch):
     """That engine hands over what it has; the study of sensitivity ends too, and does not go on with the next value."""
     asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: sweep, evaluations: 256}}", VARIABLES)
-    part, calls = Sweep.part, []
+    part, calls = Sweep.evaluate_block, []
 
     def interrupt(sweep, block):
         calls.append(block)
@@ -362,7 +362,7 @@ def test_interrupted_within_the_engine_that_reoptimizes(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return part(sweep, block)
 
-    monkeypatch.setattr(Sweep, "part", interrupt)
+    monkeypatch.setattr(Sweep, "evaluate_block", interrupt)
     answer = engines.run(asked.problem, asked.engine, Context())
     assert (answer.status, len(calls)) == ("stopped", 4)
     assert answer.sensitivity.rows[0].reoptimized_at_high is not None

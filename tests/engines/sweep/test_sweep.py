@@ -14,7 +14,7 @@ from scipy.stats import qmc
 import sunfront
 from sunfront import engines
 from sunfront.engines.context import Context
-from sunfront.engines.processes import processes
+from sunfront.engines.processes import worker_pool
 from sunfront.engines.sweep.grid import Grid
 from sunfront.engines.sweep.sampling import LatinHypercube, Sobol
 from sunfront.errors import NotFinite, RunError
@@ -44,7 +44,7 @@ def test_latin_hypercube_has_one_point_in_every_stratum(total):
 
 def test_grid_meets_constraints_where_every_design_alone_does(small):
     problem = small(BOTH, engine="sweep").problem
-    grid = Grid.of(problem, 5)
+    grid = Grid.from_problem(problem, 5)
     every = np.array(list(itertools.product(*grid.axes)))
     columns = {v.name: every[:, i] for i, v in enumerate(problem.variables)}
     expected = np.flatnonzero(problem.feasible(problem.evaluate(columns)))
@@ -53,7 +53,7 @@ def test_grid_meets_constraints_where_every_design_alone_does(small):
         boxes = grid.boxes(size)
         assert [0, *(stop for _, stop in boxes)] == [*(start for start, _ in boxes), grid.total]
         assert max(stop - start for start, stop in boxes) <= size
-        np.testing.assert_array_equal(np.concatenate([grid.met(*box) for box in boxes]), expected)
+        np.testing.assert_array_equal(np.concatenate([grid.feasible_numbers(*box) for box in boxes]), expected)
     for name, column in grid.designs(expected).items():
         np.testing.assert_array_equal(column, columns[name][expected])
 
@@ -72,7 +72,7 @@ def test_grid_names_what_is_not_a_number(tmp_path):
 
 @pytest.mark.parametrize("method", ["sobol", "lhs", "grid"])
 def test_summary_and_front_are_those_of_all_designs_at_once(method, small, monkeypatch):
-    monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK", 512)
+    monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK_SIZE", 512)
     study = small(BOTH, engine=f"sweep, method: {method}, samples: 6000, points: 5, keep: 100000")
     problem = study.problem
     found = engines.run(problem, study.engine, Context())
@@ -93,10 +93,10 @@ def test_summary_and_front_are_those_of_all_designs_at_once(method, small, monke
 
 
 def test_a_worker_leaves_ctrl_c_to_its_parent():
-    with processes(1, os.getpid) as executor:
+    with worker_pool(1, os.getpid) as executor:
         assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
 
 
 def test_death_of_a_worker_is_told():
-    with pytest.raises(RunError, match=r"a worker process died, .* fewer --workers"), processes(1, os.getpid) as pool:
+    with pytest.raises(RunError, match=r"a worker process died, .* fewer --workers"), worker_pool(1, os.getpid) as pool:
         pool.submit(os._exit, 1).result()

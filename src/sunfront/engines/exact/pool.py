@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from sunfront.engines.exact.solver import Exact, Solved, lifted
-from sunfront.engines.processes import processes
+from sunfront.engines.processes import worker_pool
 
 Floors = tuple[float, ...]
 Task = Callable[[Exact], "Solved | None"]
@@ -57,7 +57,7 @@ def pool(build: Callable[[], Exact], workers: int) -> Iterator[Pool]:
     if workers == 1:
         yield Pool(program.objectives, workers, lambda tasks: [task(program) for task in tasks])
         return
-    with processes(workers, _prepare, build) as executor:
+    with worker_pool(workers, _prepare, build) as executor:
         yield Pool(program.objectives, workers, lambda tasks: list(executor.map(_ask, tasks)))
 
 

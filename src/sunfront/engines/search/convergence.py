@@ -1,4 +1,4 @@
-"""The running hypervolume of a search, and when it has stopped growing."""
+"""The hypervolume of a search while it runs, and when it has stalled."""
 
 from __future__ import annotations
 
@@ -8,55 +8,56 @@ from sunfront.arrays import Array
 from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
 
-#: A hypervolume that grew by less than this share stands still.
-STILL = 1e-4
+#: A search has stalled if its hypervolume grew by less than this fraction.
+STALL_TOLERANCE = 1e-4
 
-#: Feasible designs of a sample that are enough to tell the worst that a frontier may hold.
-ENOUGH = 100
+#: Feasible designs of a sample from which the worst scores of a front can be estimated.
+MIN_FEASIBLE = 100
 
 
-def reference(problem: Problem) -> Array:
-    """The point, in scores, from which the hypervolume of a search is measured; the same for every run of a problem.
+def reference_point(problem: Problem) -> Array:
+    """Return the point, in scores (objectives,), from which hypervolumes are measured; fixed for a problem.
 
-    In each objective the worst feasible design of a fixed sample, and a hundredth of the sample's spread below it; of
-    all designs of the sample where fewer than ENOUGH are feasible, above whose worst the frontier might not lie.
+    It lies below the worst feasible score of a fixed random sample of designs, by a hundredth of the sample's range in
+    each objective. If fewer than MIN_FEASIBLE designs are feasible, all designs of the sample count: the worst of a
+    few feasible ones may lie above the front.
     """
     found = problem.evaluate(problem.random_designs(4096))
     scores = problem.scores(found)
     finite = np.isfinite(scores).all(axis=1)
-    met = finite & problem.feasible(found)
-    sample = scores[met] if met.sum() >= ENOUGH else scores[finite]
+    feasible = finite & problem.feasible(found)
+    sample = scores[feasible] if feasible.sum() >= MIN_FEASIBLE else scores[finite]
     if not len(sample):
         return np.zeros(scores.shape[1])
-    spread = np.ptp(sample, axis=0)
-    return np.asarray(sample.min(axis=0) - 0.01 * np.where(spread > 0, spread, 1.0))
+    span = np.ptp(sample, axis=0)
+    return np.asarray(sample.min(axis=0) - 0.01 * np.where(span > 0, span, 1.0))
 
 
-def hypervolume(scores: Array, point: Array) -> float:
-    """The volume that scores (designs, objectives) dominate above a point."""
+def hypervolume(scores: Array, reference: Array) -> float:
+    """Return the volume that scores (designs, objectives) dominate above a reference point (objectives,)."""
     if not len(scores):
         return 0.0
-    if len(point) == 1:
-        return max(float(scores.max() - point[0]), 0.0)
+    if len(reference) == 1:
+        return max(float(scores.max() - reference[0]), 0.0)
     import moocore
 
-    return float(moocore.hypervolume(scores, ref=point, maximise=True))
+    return float(moocore.hypervolume(scores, ref=reference, maximise=True))
 
 
 class HypervolumeTracker:
-    """How the hypervolume of what was found grows with the number of evaluations.
+    """Follows the hypervolume of a search as a function of its evaluations.
 
     Attributes:
-        history: Pairs (evaluations, hypervolume), one for each batch that raised it, and the last.
+        history: Pairs (evaluations, hypervolume): one for each batch that raised the hypervolume, and the last batch.
     """
 
     def __init__(self, problem: Problem) -> None:
-        self.reference = reference(problem)
+        self.reference = reference_point(problem)
         self.history: list[tuple[int, float]] = []
         self._front = np.empty((0, len(problem.objectives)))
 
     def add(self, scores: Array, evaluations: int) -> None:
-        """Take in the scores of feasible designs (designs, objectives) found by ``evaluations`` evaluations."""
+        """Add the scores (designs, objectives) of feasible designs; ``evaluations`` counts all designs so far."""
         before = self.hypervolume
         if len(scores):
             union = np.concatenate([self._front, scores])
@@ -67,8 +68,8 @@ class HypervolumeTracker:
         self.history.append((evaluations, volume))
 
     def restore(self, history: Array, front: Array) -> None:
-        """Take up a history (rows, 2), and the scores of the front (designs, objectives) that belong to it."""
-        self.history = [(int(at), float(volume)) for at, volume in history]
+        """Set the history (rows, 2) and the scores of its front (designs, objectives)."""
+        self.history = [(int(evaluations), float(volume)) for evaluations, volume in history]
         self._front = front
 
     @property
@@ -76,14 +77,14 @@ class HypervolumeTracker:
         return self.history[-1][1] if self.history else 0.0
 
     @property
-    def size(self) -> int:
+    def front_size(self) -> int:
         """Number of designs on the front."""
         return len(self._front)
 
-    def still(self, evaluations: int) -> bool:
-        """Whether the hypervolume stood still over the last so many evaluations, having grown before."""
+    def has_stalled(self, evaluations: int) -> bool:
+        """Return whether the hypervolume, having grown before, has not grown over the last ``evaluations``."""
         if not self.history or self.hypervolume == 0:
             return False
-        since = self.history[-1][0] - evaluations
-        earlier = [volume for at, volume in self.history if at <= since]
-        return bool(earlier) and self.hypervolume <= earlier[-1] * (1 + STILL)
+        start = self.history[-1][0] - evaluations
+        earlier = [volume for count, volume in self.history if count <= start]
+        return bool(earlier) and self.hypervolume <= earlier[-1] * (1 + STALL_TOLERANCE)

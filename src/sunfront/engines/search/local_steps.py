@@ -1,216 +1,232 @@
-"""Local steps from designs that a search has found, along a linear program of the model around each.
+"""Local steps from designs that a search has found, each along a linear program around one design.
 
-Evolution comes near a frontier that lies where several constraints meet, and does not reach it: the last percent is
-a corner of a polytope. A program in the derivatives of objectives and constraints, whole steps on grids included,
-goes to the corner. The derivatives are differences to probes, each an evaluated design of its own.
+Where several constraints meet, evolution comes near the front but does not reach it: the last percent is a corner of a
+polytope. A linear program in the derivatives of objectives and constraints, with integer steps on grids, goes to that
+corner. Derivatives are finite differences to probes, each of which is an evaluated design.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.search.state import Batch, Search
-from sunfront.engines.search.unit_cube import Genome, fingerprint
+from sunfront.engines.search.state import Evaluations, Search
+from sunfront.engines.search.unit_cube import UnitCube, fingerprint
 from sunfront.problem.front import non_dominated
 
-#: Share of a continuous range between a design and its probe.
+#: Distance of a probe from its design, as a fraction of a continuous range.
 PROBE = 1e-5
 
-#: How far a step may go, as a share of the ranges.
+#: Largest step, as a fraction of the ranges.
 RADIUS = 0.3
 
-#: Steps after the first that repair what the curvature of the model spoiled.
+#: Further steps that repair violations caused by the curvature of the model.
 REPAIRS = 2
 
-#: Slack demanded of a constraint, in units of its scale, against the tolerance of the solver.
+#: Slack required of every constraint, in units of its scale; more than the solver's tolerance.
 SLACK = 1e-8
 
 
-def refined(search: Search, points: Batch, best: Array) -> Batch:
-    """Designs found by local steps from feasible points, evaluated, as many as the budget has room for.
-
-    Args:
-        points: Designs that meet every constraint.
-        best: The best score so far in each objective; (objectives,). Designs that have it are ends of the front.
-    """
-    genome = search.genome
-    probes, signs = _probes(genome, points)
-    if len(probes) >= search.left:
-        return points.at(np.zeros(0, np.intp))
-    before = search.evaluated
-    found = search.evaluate(probes)
-    width = probes.shape[0] // len(points)
-    spread = np.maximum(np.ptp(points.scores, axis=0), 1e-3 * np.abs(points.scores).max(axis=0))
-    spread[spread == 0] = 1.0
-    steps: list[_Step] = []
-    targets = []
-    for i in range(len(points)):
-        near = slice(i * width, (i + 1) * width)
-        linear = _Linear(
-            genome,
-            (found.scores[near] - points.scores[i]).T * signs[i] / spread[:, None],
-            (found.violations[near] - points.violations[i]).T * signs[i],
-        )
-        if not linear.finite:
-            continue
-        for aim in linear.aims(points.scores[i] >= best):
-            steps.append((linear, aim))
-            targets.append(linear.step(points.genes[i], points.violations[i], aim, RADIUS, whole=True))
-    for repair in range(REPAIRS + 1):
-        steps, genes = _told_apart(genome, steps, targets)
-        genes, steps = genes[: search.left], steps[: search.left]
-        if not len(genes):
-            break
-        tried = search.evaluate(genes)
-        found = found.joined(tried)
-        if repair < REPAIRS:
-            targets = [
-                linear.step(tried.genes[i], tried.violations[i], aim, RADIUS / 2, whole=False)
-                for i, (linear, aim) in enumerate(steps)
-            ]
-    search.refining += search.evaluated - before
-    return found
-
-
-class Refining:
-    """Which designs of a search are refined, and how often: no more than its share of the evaluations.
+class LocalSearch:
+    """Chooses the designs from which local steps start, within their part of the budget.
 
     Attributes:
-        done: Genes of the designs refined so far; (designs, variables).
+        starts: Points of the designs from which steps were made so far; (designs, variables).
     """
 
     def __init__(self, search: Search) -> None:
         self.search = search
-        self.done = np.empty((0, len(search.genome.sizes)))
+        self.starts = np.empty((0, len(search.cube.sizes)))
 
-    def steps(self, among: Batch, children: Batch) -> Batch:
-        """Local steps from a design on the front, and from two children.
+    def step(self, candidates: Evaluations, children: Evaluations) -> Evaluations:
+        """Make local steps from one design on the front of the candidates, and from two feasible children.
 
-        Of each those that lie farthest from all that were refined before: where whole numbers decide, the next better
-        design looks poor until its continuous variables have followed, and evolution alone would not go there.
+        Of each the designs farthest from all earlier starts are chosen. Where integer variables matter, the next
+        better design looks poor until its continuous variables have followed, and evolution alone would not get there.
 
-        Args:
-            among: The designs whose front is refined.
+        Returns:
+            The designs evaluated, probes included; none if the budget of local steps is spent.
         """
-        points = nothing = among.at(np.zeros(0, np.intp))
-        if self.search.refining >= self.search.settings.refine * self.search.spent:
-            return nothing
-        feasible = np.flatnonzero(among.met)
-        front = among.at(feasible[non_dominated(among.scores[feasible])] if len(feasible) else feasible)
-        for batch, count in ((front, 1), (children.at(np.flatnonzero(children.met)), 2)):
+        starts = none = candidates.select(np.zeros(0, np.intp))
+        if self.search.local >= self.search.settings.refine * self.search.spent:
+            return none
+        feasible = np.flatnonzero(candidates.feasible)
+        front = candidates.select(feasible[non_dominated(candidates.scores[feasible])] if len(feasible) else feasible)
+        for designs, count in ((front, 1), (children.select(np.flatnonzero(children.feasible)), 2)):
             for _ in range(count):
-                if not len(batch):
+                if not len(designs):
                     continue
-                apart = np.abs(batch.genes[:, None] - self.done).max(axis=2).min(axis=1, initial=1.0)
-                farthest = np.argmax(apart)
-                if apart[farthest] > PROBE:
-                    points = points.joined(batch.at(np.array([farthest])))
-                    self.done = np.concatenate([self.done, batch.genes[[farthest]]])
-        return refined(self.search, points, front.scores.max(axis=0)) if len(points) else nothing
+                distance = np.abs(designs.points[:, None] - self.starts).max(axis=2).min(axis=1, initial=1.0)
+                farthest = np.argmax(distance)
+                if distance[farthest] > PROBE:
+                    starts = starts.merge(designs.select(np.array([farthest])))
+                    self.starts = np.concatenate([self.starts, designs.points[[farthest]]])
+        return _make_steps(self.search, starts, front.scores.max(axis=0)) if len(starts) else none
 
     def state(self) -> dict[str, object]:
-        """For a log."""
-        return {"refined": self.done}
+        """Return arrays for a checkpoint entry."""
+        return {"starts": self.starts}
 
-    def restore(self, record: Mapping[str, NDArray[np.float64]]) -> None:
-        """Take up the state that a record of a log describes."""
-        self.done = record["refined"]
-
-
-def _probes(genome: Genome, points: Batch) -> tuple[Array, Array]:
-    """For each point a neighbour along each variable, and on which side it lies; (points * variables, variables)."""
-    width = np.where(genome.grid, genome.cell, PROBE)
-    signs = np.where(points.genes + width <= 1.0, 1.0, -1.0)
-    probes = points.genes[:, None, :] + signs[:, :, None] * np.diag(width)
-    return genome.snapped(probes.reshape(-1, len(width))), signs
+    def restore(self, entry: Mapping[str, NDArray[np.float64]]) -> None:
+        """Set the state to that of a checkpoint entry."""
+        self.starts = entry["starts"]
 
 
-def _told_apart(genome: Genome, steps: list[_Step], targets: list[Array | None]) -> tuple[list[_Step], Array]:
-    """The steps that lead somewhere, of equal ones the first."""
-    seen: dict[bytes, tuple[_Step, Array]] = {}
+def _make_steps(search: Search, starts: Evaluations, best: Array) -> Evaluations:
+    """Evaluate probes around feasible designs and the local steps from them, as many as the budget allows.
+
+    Args:
+        starts: Feasible designs.
+        best: Best score so far in each objective, (objectives,). A design that has it is an end of the front.
+    """
+    cube = search.cube
+    probes, signs = _probes(cube, starts)
+    if len(probes) >= search.remaining:
+        return starts.select(np.zeros(0, np.intp))
+    before = search.evaluated
+    found = search.evaluate(probes)
+    width = probes.shape[0] // len(starts)
+    scale = np.maximum(np.ptp(starts.scores, axis=0), 1e-3 * np.abs(starts.scores).max(axis=0))
+    scale[scale == 0] = 1.0
+    steps: list[_Step] = []
+    targets = []
+    for i in range(len(starts)):
+        near = slice(i * width, (i + 1) * width)
+        model = _LinearModel(
+            cube,
+            (found.scores[near] - starts.scores[i]).T * signs[i] / scale[:, None],
+            (found.violations[near] - starts.violations[i]).T * signs[i],
+        )
+        if not model.is_finite:
+            continue
+        for aim in model.aims(starts.scores[i] >= best):
+            steps.append((model, aim))
+            targets.append(model.target(starts.points[i], starts.violations[i], aim, RADIUS, with_grids=True))
+    for repair in range(REPAIRS + 1):
+        steps, points = _distinct(cube, steps, targets)
+        points, steps = points[: search.remaining], steps[: search.remaining]
+        if not len(points):
+            break
+        tried = search.evaluate(points)
+        found = found.merge(tried)
+        if repair < REPAIRS:
+            targets = [
+                model.target(tried.points[i], tried.violations[i], aim, RADIUS / 2, with_grids=False)
+                for i, (model, aim) in enumerate(steps)
+            ]
+    search.local += search.evaluated - before
+    return found
+
+
+def _probes(cube: UnitCube, starts: Evaluations) -> tuple[Array, Array]:
+    """Return a neighbor of each design along each variable, and its direction.
+
+    Arrays (designs * variables, variables) and (designs, variables); a direction is 1 or -1.
+    """
+    width = np.where(cube.on_grid, cube.cell, PROBE)
+    signs = np.where(starts.points + width <= 1.0, 1.0, -1.0)
+    probes = starts.points[:, None, :] + signs[:, :, None] * np.diag(width)
+    return cube.snap(probes.reshape(-1, len(width))), signs
+
+
+def _distinct(cube: UnitCube, steps: list[_Step], targets: list[Array | None]) -> tuple[list[_Step], Array]:
+    """Return the steps that have a target, and their targets; the first of those with equal targets."""
+    first: dict[bytes, tuple[_Step, Array]] = {}
     for step, target in zip(steps, targets, strict=True):
         if target is not None:
-            gene = genome.snapped(target[None])[0]
-            seen.setdefault(fingerprint(gene), (step, gene))
-    genes = [gene for _, gene in seen.values()]
-    return [step for step, _ in seen.values()], np.array(genes).reshape(len(genes), len(genome.sizes))
+            point = cube.snap(target[None])[0]
+            first.setdefault(fingerprint(point), (step, point))
+    points = [point for _, point in first.values()]
+    return [step for step, _ in first.values()], np.array(points).reshape(len(points), len(cube.sizes))
 
 
 class _Aim(NamedTuple):
-    """What a step is for: numbers of the objectives to raise by an equal share, and whether the others are held."""
+    """The purpose of a step.
 
-    raised: tuple[int, ...]
-    held: bool
-
-
-class _Linear:
-    """The model around a design, linear in steps: whole cells of a grid, shares of a continuous range.
-
-    Args:
-        gains: Differences of the scores to the probes, in units of their spread; (objectives, variables).
-        losses: The same of the violations; (constraints, variables).
+    Attributes:
+        raised: Numbers of the objectives to raise by an equal amount, relative to their scales.
+        holds_others: The other objectives must not get worse.
     """
 
-    def __init__(self, genome: Genome, gains: Array, losses: Array) -> None:
-        self.genome = genome
-        self.unit = np.where(genome.grid, genome.cell, 1.0)
-        per_step = np.where(genome.grid, 1.0, 1.0 / PROBE)
-        self.gains, self.losses = gains * per_step, losses * per_step
-        self.finite = bool(np.isfinite(self.gains).all() and np.isfinite(self.losses).all())
+    raised: tuple[int, ...]
+    holds_others: bool
 
-    def aims(self, best: NDArray[np.bool_]) -> Iterator[_Aim]:
-        """What steps may be for: each objective, and with several all together.
+
+class _LinearModel:
+    """A linearization around a design. A step counts cells of a grid, or fractions of a continuous range.
+
+    Args:
+        gains: Differences of the scores to the probes, in units of their scale; (objectives, variables).
+        losses: Differences of the violations to the probes; (constraints, variables).
+    """
+
+    def __init__(self, cube: UnitCube, gains: Array, losses: Array) -> None:
+        self.cube = cube
+        self.unit = np.where(cube.on_grid, cube.cell, 1.0)
+        per_step = np.where(cube.on_grid, 1.0, 1.0 / PROBE)
+        self.gains, self.losses = gains * per_step, losses * per_step
+        self.is_finite = bool(np.isfinite(self.gains).all() and np.isfinite(self.losses).all())
+
+    def aims(self, is_best: NDArray[np.bool_]) -> Iterator[_Aim]:
+        """Yield the aims of steps: to raise each objective by itself, and with several, all of them together.
 
         Args:
-            best: In which objectives no design is better than this one: (objectives,). At such an end of the front
-                the objective is raised at whatever cost to the others, since there the front goes on.
+            is_best: In which objectives no design is better than this one; (objectives,). At such an end of the front
+                the objective is raised at any cost to the others, since the front continues there.
         """
         count = len(self.gains)
         for j in range(count):
-            yield _Aim((j,), held=not best[j])
+            yield _Aim((j,), holds_others=not is_best[j])
         if count > 1:
-            yield _Aim(tuple(range(count)), held=True)
+            yield _Aim(tuple(range(count)), holds_others=True)
 
-    def step(self, genes: Array, violations: Array, aim: _Aim, radius: float, *, whole: bool) -> Array | None:
-        """Where the best step leads within a radius; None if there is none.
+    def target(self, point: Array, violations: Array, aim: _Aim, radius: float, *, with_grids: bool) -> Array | None:
+        """Return the point to which the best step within a radius leads, or None if there is no step.
 
         Args:
-            whole: Steps on grids too, not only of continuous variables.
+            with_grids: Move along grids too, not only along continuous variables.
         """
-        grid = self.genome.grid
-        reach = np.where(grid, np.maximum(np.floor(radius / self.unit), 1.0) if whole else 0.0, radius)
-        reach = np.where(self.genome.category, 0.0, reach)  # no slope there
-        down, up = genes / self.unit, (1.0 - genes) / self.unit
-        low = -np.minimum(reach, np.where(grid, np.floor(down), down))
-        high = np.minimum(reach, np.where(grid, np.floor(up), up))
-        # Rows of constraints; of what is raised, by an equal share that a last column holds; and of what is held.
-        held = [j for j in range(len(self.gains)) if aim.held and j not in aim.raised]
+        on_grid = self.cube.on_grid
+        reach = np.where(on_grid, np.maximum(np.floor(radius / self.unit), 1.0) if with_grids else 0.0, radius)
+        reach = np.where(self.cube.is_preset, 0.0, reach)  # the order of presets has no slope
+        down, up = point / self.unit, (1.0 - point) / self.unit
+        low = -np.minimum(reach, np.where(on_grid, np.floor(down), down))
+        high = np.minimum(reach, np.where(on_grid, np.floor(up), up))
+        # Rows: constraints; raised objectives, each by at least the amount in the last column; held objectives.
+        held = [j for j in range(len(self.gains)) if aim.holds_others and j not in aim.raised]
         rows = np.concatenate([-self.losses, self.gains[list(aim.raised)], self.gains[held]])
-        share = np.repeat([0.0, -1.0, 0.0], [len(violations), len(aim.raised), len(held)])
-        rows = np.column_stack([rows, share])
+        amount = np.repeat([0.0, -1.0, 0.0], [len(violations), len(aim.raised), len(held)])
+        rows = np.column_stack([rows, amount])
         least = np.concatenate([violations + SLACK, np.zeros(len(aim.raised) + len(held))])
-        cost = np.append(np.zeros(len(genes)), -1.0)
-        falls = 0.0 if whole else -np.inf  # a repair may have to give way
-        steps = _solved(
-            cost, rows, least, np.append(low, falls), np.append(high, np.inf), np.append(grid, False) & whole
+        cost = np.append(np.zeros(len(point)), -1.0)
+        least_amount = 0.0 if with_grids else -np.inf  # a repair may have to lower the objectives
+        step = _minimize(
+            cost,
+            rows,
+            least,
+            np.append(low, least_amount),
+            np.append(high, np.inf),
+            np.append(on_grid, False) & with_grids,
         )
-        if steps is None or np.abs(steps[:-1]).max() < 1e-9:
+        if step is None or np.abs(step[:-1]).max() < 1e-9:
             return None
-        target: Array = genes + steps[:-1] * self.unit
+        target: Array = point + step[:-1] * self.unit
         return target
 
 
-#: From where a step leads, and what it is for.
-_Step = tuple[_Linear, _Aim]
+#: The linearization that a step uses, and its aim.
+_Step = tuple[_LinearModel, _Aim]
 
 
-def _solved(cost: Array, rows: Array, least: Array, low: Array, high: Array, whole: NDArray[np.bool_]) -> Array | None:
-    """Minimize cost @ x over rows @ x >= least, low <= x <= high, x whole where told; None without an answer."""
+def _minimize(
+    cost: Array, rows: Array, least: Array, low: Array, high: Array, is_integer: NDArray[np.bool_]
+) -> Array | None:
+    """Minimize cost @ x subject to rows @ x >= least, low <= x <= high and integrality; None without a solution."""
     import highspy
 
     program = highspy.HighsLp()
@@ -222,10 +238,9 @@ def _solved(cost: Array, rows: Array, least: Array, low: Array, high: Array, who
     program.a_matrix_.index_ = np.tile(np.arange(rows.shape[1], dtype=np.int32), len(rows))
     program.a_matrix_.value_ = rows.ravel()
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    program.integrality_ = [kinds[int(w)] for w in whole]
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.silent()
-    # One thread and a limit of nodes, not of time: the same step on every machine.
+    program.integrality_ = [kinds[int(i)] for i in is_integer]
+    solver = _quiet_highs()()
+    # One thread, and a limit on nodes instead of time: every machine makes the same step.
     for option, value in {"threads": 1, "mip_max_nodes": 200, "primal_feasibility_tolerance": 1e-9}.items():
         solver.setOptionValue(option, value)
     solver.passModel(program)
@@ -233,3 +248,16 @@ def _solved(cost: Array, rows: Array, least: Array, low: Array, high: Array, who
     if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return None
     return np.array(solver.getSolution().col_value)
+
+
+@cache
+def _quiet_highs() -> type[Any]:
+    """Return the class of a solver that prints nothing, not even the banner that HiGHS prints in its constructor."""
+    import highspy
+
+    class QuietHighs(highspy.Highs):
+        def enableCallbacks(self) -> None:  # noqa: N802  the constructor calls it, and the banner is printed here
+            self.silent()
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    return QuietHighs

@@ -1,4 +1,4 @@
-"""Which designs of a batch are the better ones, where some may miss constraints."""
+"""Rank evaluated designs, some of which may be infeasible."""
 
 from __future__ import annotations
 
@@ -6,25 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.search.state import Batch
+from sunfront.engines.search.state import Evaluations
 
 
-def survivors(batch: Batch, count: int) -> NDArray[np.intp]:
-    """Indices of the best designs, the best first: feasible ones by rank and crowding, then by what they miss."""
+def survivors(designs: Evaluations, count: int) -> NDArray[np.intp]:
+    """Return the indices of the best designs, the best first.
+
+    Feasible designs come first, by non-dominated rank and crowding distance; then the others, by total violation.
+    """
     import moocore
 
-    rank = np.full(len(batch), np.inf)
-    crowding = np.zeros(len(batch))
-    met = np.flatnonzero(batch.met)
-    if len(met):
-        rank[met] = moocore.pareto_rank(batch.scores[met], maximise=True)
-        crowding[met] = _crowding(batch.scores[met], rank[met])
-    order: NDArray[np.intp] = np.lexsort((-crowding, batch.missed, rank))[:count]
+    rank = np.full(len(designs), np.inf)
+    crowding = np.zeros(len(designs))
+    feasible = np.flatnonzero(designs.feasible)
+    if len(feasible):
+        rank[feasible] = moocore.pareto_rank(designs.scores[feasible], maximise=True)
+        crowding[feasible] = _crowding_distance(designs.scores[feasible], rank[feasible])
+    order: NDArray[np.intp] = np.lexsort((-crowding, designs.total_violation, rank))[:count]
     return order
 
 
-def _crowding(scores: Array, rank: Array) -> Array:
-    """How far apart a design's neighbours of the same rank are, in shares of their range; (designs,)."""
+def _crowding_distance(scores: Array, rank: Array) -> Array:
+    """Return the distance between each design's neighbors of the same rank, relative to the range of that rank.
+
+    Array (designs,), summed over the objectives; infinite at the ends of a rank.
+    """
     total = np.zeros(len(scores))
     for column in scores.T:
         order = np.lexsort((column, rank))

@@ -1,4 +1,4 @@
-"""What the searching engines share: evaluation in batches, what was found so far, and when to stop."""
+"""The state of a search: evaluation in batches, what was found so far, and when to stop."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.archive import Kept
+from sunfront.engines.archive import Archive
 from sunfront.engines.context import Context
-from sunfront.engines.search.convergence import STILL, HypervolumeTracker
-from sunfront.engines.search.unit_cube import Genome
+from sunfront.engines.search.convergence import STALL_TOLERANCE, HypervolumeTracker
+from sunfront.engines.search.unit_cube import UnitCube
 from sunfront.engines.settings import SearchSettings
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.findings import Convergence
@@ -23,162 +23,164 @@ from sunfront.problem.problem import Problem
 
 
 @dataclass(frozen=True)
-class Batch:
+class Evaluations:
     """Evaluated designs.
 
     Attributes:
-        genes: Array (designs, variables).
+        points: The designs in the unit cube, array (designs, variables).
         scores: Array (designs, objectives).
-        violations: By how much constraints are missed, in units of their scales; (designs, constraints).
-        met: Which designs meet every constraint, as everywhere: rounding apart; (designs,).
+        violations: Violation of each constraint in units of its scale, array (designs, constraints).
+        feasible: Which designs meet every constraint up to rounding, array (designs,).
     """
 
-    genes: Array
+    points: Array
     scores: Array
     violations: Array
-    met: NDArray[np.bool_]
+    feasible: NDArray[np.bool_]
 
     def __len__(self) -> int:
-        return len(self.met)
+        return len(self.feasible)
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Batch:
-        """What ``vars`` of a batch holds, from a log."""
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Evaluations:
+        """Return the designs that a checkpoint entry holds, written with ``vars``."""
         return cls(**{f.name: arrays[f.name] for f in fields(cls)})
 
-    def at(self, index: NDArray[np.intp]) -> Batch:
-        """The designs of an index."""
-        return Batch(*(getattr(self, f.name)[index] for f in fields(Batch)))
+    def select(self, index: NDArray[np.intp]) -> Evaluations:
+        """Return the designs of an index, in its order."""
+        return Evaluations(*(getattr(self, f.name)[index] for f in fields(Evaluations)))
 
-    def joined(self, other: Batch) -> Batch:
-        """These designs and the others."""
-        return Batch(*(np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(Batch)))
+    def merge(self, other: Evaluations) -> Evaluations:
+        """Return these designs followed by the other ones."""
+        pairs = [(getattr(self, f.name), getattr(other, f.name)) for f in fields(Evaluations)]
+        return Evaluations(*map(np.concatenate, pairs))
 
     @property
-    def missed(self) -> Array:
-        """The sum of violations, 0 for a design that meets every constraint; (designs,)."""
-        total: Array = np.where(self.met, 0.0, np.maximum(self.violations, 0.0).sum(axis=1))
+    def total_violation(self) -> Array:
+        """The sum of the violations, 0 for a feasible design; array (designs,)."""
+        total: Array = np.where(self.feasible, 0.0, np.maximum(self.violations, 0.0).sum(axis=1))
         return total
 
 
 class Search:
-    """The state of a search that does not depend on who proposes the designs.
+    """The part of a search's state that does not depend on how designs are proposed.
 
     Attributes:
-        wanted: Designs that the search may evaluate; one if there is nothing to decide.
-        evaluated: Designs that it has evaluated.
-        free: Of these, the designs of a warm start, which cost nothing of the budget.
-        refining: Of these, those that local steps took.
-        nearest: While none is feasible, the sum of misses and the genes of the nearest design; (1 + variables,).
+        budget: Number of designs that the search may evaluate; 1 for a problem without variables.
+        evaluated: Designs evaluated so far.
+        free: Number of these that come from a warm start and do not count against the budget.
+        local: Number of these that local steps took.
+        feasible: Number of these that are feasible.
+        nearest: While none is feasible, the total violation of the nearest design, then its point; (1 + variables,).
     """
 
-    def __init__(self, problem: Problem, settings: SearchSettings, wanted: int, context: Context) -> None:
+    def __init__(self, problem: Problem, settings: SearchSettings, budget: int, context: Context) -> None:
         self.problem, self.settings, self.context = problem, settings, context
-        self.genome = Genome(problem.variables)
+        self.cube = UnitCube(problem.variables)
         self.convergence = HypervolumeTracker(problem)
-        self.kept = Kept.nothing(len(problem.variables), len(problem.objectives))
-        self.wanted = wanted if problem.variables else 1
-        self.evaluated = self.free = self.refining = self.feasible = 0
+        self.archive = Archive.empty(len(problem.variables), len(problem.objectives))
+        self.budget = budget if problem.variables else 1
+        self.evaluated = self.free = self.local = self.feasible = 0
         self.nearest = np.array([np.inf, *np.zeros(len(problem.variables))])
-        self.seconds = 0.0
+        self._earlier_seconds = 0.0
         self._started = time.monotonic()
 
     @property
     def spent(self) -> int:
-        """Designs evaluated at the cost of the budget."""
+        """Evaluations that count against the budget."""
         return self.evaluated - self.free
 
     @property
-    def left(self) -> int:
-        """Designs that may still be evaluated."""
-        return self.wanted - self.spent
+    def remaining(self) -> int:
+        """Evaluations left in the budget."""
+        return self.budget - self.spent
 
-    def evaluate(self, genes: Array) -> Batch:
-        """Evaluate designs at once, and keep those that meet every constraint."""
-        designs = self.genome.designs(genes)
+    def evaluate(self, points: Array) -> Evaluations:
+        """Evaluate points (designs, variables) at once, and archive the feasible designs."""
+        designs = self.cube.designs(points)
         quantities = self.problem.evaluate(designs)
-        batch = Batch(
-            genes,
+        found = Evaluations(
+            points,
             self.problem.scores(quantities),
             self.problem.violations(quantities),
             self.problem.feasible(quantities),
         )
-        rows = np.stack(list(designs.values()), axis=1) if designs else np.empty((len(batch), 0))
-        born = np.arange(self.evaluated, self.evaluated + len(batch))
-        key = np.random.default_rng([self.context.seed, self.evaluated]).random(len(batch))
-        self.kept = self.kept.joined(Kept(rows, batch.scores, key, born).where(batch.met))
-        if len(self.kept) > 4 * self.settings.keep + 10_000:
-            self.kept = self.kept.thinned(self.settings.keep)
-        self.evaluated += len(batch)
-        self.feasible += int(batch.met.sum())
-        if not self.feasible and batch.missed.min() < self.nearest[0]:
-            least = int(batch.missed.argmin())
-            self.nearest = np.array([batch.missed[least], *genes[least]])
-        return batch
+        rows = np.stack(list(designs.values()), axis=1) if designs else np.empty((len(found), 0))
+        number = np.arange(self.evaluated, self.evaluated + len(found))
+        draw = np.random.default_rng([self.context.seed, self.evaluated]).random(len(found))
+        self.archive = self.archive.merge(Archive(rows, found.scores, draw, number).select(found.feasible))
+        if len(self.archive) > 4 * self.settings.keep + 10_000:
+            self.archive = self.archive.thin(self.settings.keep)
+        self.evaluated += len(found)
+        self.feasible += int(found.feasible.sum())
+        if not self.feasible and found.total_violation.min() < self.nearest[0]:
+            least = int(found.total_violation.argmin())
+            self.nearest = np.array([found.total_violation[least], *points[least]])
+        return found
 
-    def told(self, scores: Array) -> None:
-        """End a batch: measure the front with the scores of its feasible designs, and say how far the search is."""
-        self.convergence.add(scores, self.evaluated)
+    def finish_batch(self, found: Evaluations) -> None:
+        """Add the designs of a batch to the hypervolume, and report progress."""
+        self.convergence.add(found.scores[found.feasible], self.evaluated)
         self.context.progress(
             self.spent,
-            self.wanted,
-            f"{self.feasible:,} feasible, {self.convergence.size} on the front, "
+            self.budget,
+            f"{self.feasible:,} feasible, {self.convergence.front_size} on the front, "
             f"hypervolume {self.convergence.hypervolume:.5g}",
         )
 
     @property
     def elapsed(self) -> float:
-        """Seconds of this run and of the interrupted ones that it continues."""
-        return self.seconds + time.monotonic() - self._started
+        """Seconds of this run and of the interrupted runs that it continues."""
+        return self._earlier_seconds + time.monotonic() - self._started
 
-    def stopped(self) -> str:
-        """Why the search is to stop before its budget is spent; empty if it is not."""
+    def stop_reason(self) -> str:
+        """Return why the search must stop before its budget is spent, or an empty text."""
         settings = self.settings
         if settings.time_limit is not None and self.elapsed >= settings.time_limit:
             return f"stopped at the time limit after {self.spent:,} designs"
-        if settings.stall is not None and self.convergence.still(settings.stall):
+        if settings.stall is not None and self.convergence.has_stalled(settings.stall):
             return (
                 f"stopped after {self.spent:,} designs: "
-                f"the last {settings.stall:,} raised the hypervolume by less than {STILL:.2%}"
+                f"the last {settings.stall:,} raised the hypervolume by less than {STALL_TOLERANCE:.2%}"
             )
         return ""
 
     def state(self, since: int) -> dict[str, object]:
-        """For a log: the counters, and what was kept of the designs born at ``since`` or later."""
+        """Return arrays for a checkpoint entry: the counters, and the archived designs numbered ``since`` or later."""
         return {
-            "counters": [self.evaluated, self.free, self.refining, self.feasible],
+            "counters": [self.evaluated, self.free, self.local, self.feasible],
             "seconds": self.elapsed,
             "nearest": self.nearest,
             "history": np.array(self.convergence.history).reshape(-1, 2),
-            **self.kept.arrays(since),
+            **self.archive.to_arrays(since),
         }
 
-    def restore(self, record: Mapping[str, NDArray[np.float64]]) -> None:
-        """Take up the state that a record of a log describes, after those of the records before it."""
-        self.evaluated, self.free, self.refining, self.feasible = map(int, record["counters"])
-        self.seconds = float(record["seconds"])
-        self.nearest = record["nearest"]
-        self.kept = self.kept.joined(Kept.from_arrays(record))
-        self.convergence.restore(record["history"], self.kept.front().scores)
+    def restore(self, entry: Mapping[str, NDArray[np.float64]]) -> None:
+        """Set the state to that of a checkpoint entry; earlier entries must have been restored before."""
+        self.evaluated, self.free, self.local, self.feasible = map(int, entry["counters"])
+        self._earlier_seconds = float(entry["seconds"])
+        self.nearest = entry["nearest"]
+        self.archive = self.archive.merge(Archive.from_arrays(entry))
+        self.convergence.restore(entry["history"], self.archive.front().scores)
 
     def answer(self, status: Status, notes: tuple[str, ...] = ()) -> Answer:
-        """What was found."""
-        kept = self.kept.thinned(self.settings.keep)
+        """Return the archived designs as an answer; without any, the nearest design and what it violates."""
+        archive = self.archive.thin(self.settings.keep)
         infeasibility = None
-        if not len(kept) and status == "best found":
+        if not len(archive) and status == "best found":
             status = "none found"
-            row = self.genome.designs(self.nearest[None, 1:])
-            infeasibility = nearest_design(self.problem, {name: float(column[0]) for name, column in row.items()})
+            nearest = self.cube.designs(self.nearest[None, 1:])
+            infeasibility = nearest_design(self.problem, {name: float(column[0]) for name, column in nearest.items()})
             notes = (*notes, *infeasibility.notes)
         return Answer(
             status=status,
-            designs={v.name: kept.rows[:, i] for i, v in enumerate(self.problem.variables)},
+            designs={v.name: archive.rows[:, i] for i, v in enumerate(self.problem.variables)},
             evaluated=self.evaluated,
             feasible=self.feasible,
             notes=notes,
             infeasibility=infeasibility,
             convergence=Convergence(
-                evaluations=tuple(at for at, _ in self.convergence.history),
+                evaluations=tuple(evaluations for evaluations, _ in self.convergence.history),
                 hypervolume=tuple(volume for _, volume in self.convergence.history),
                 reference=tuple(self.convergence.reference.tolist()),
             ),

@@ -1,9 +1,11 @@
-"""A problem as Optuna sees it, and its storages: for the engine, and for what others open with optuna-dashboard."""
+"""A problem as Optuna sees it, and Optuna's storages: used by the engine and by the export of runs."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +16,43 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import FrozenTrial, TrialState
 
 from sunfront.arrays import Array
-from sunfront.engines.search.unit_cube import Genome
+from sunfront.engines.search.unit_cube import UnitCube
 from sunfront.errors import UserError
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.units import unit
 
-#: Seconds in which nothing is written before the lock of a journal is taken for that of a killed process.
-GRACE = 5
+#: Seconds after which the lock of a journal to which nothing is written is taken for that of a killed process.
+LOCK_GRACE = 5
 
-#: At opening a database.
+#: Attempts to open a database.
 ATTEMPTS = 5
 
 
-class Trials:
-    """The code between designs and trials.
+@contextmanager
+def quiet_optuna() -> Iterator[None]:
+    """Silence Optuna's messages and its warnings about experimental parts; restore the caller's state on exit."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(max(verbosity, optuna.logging.WARNING))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)
 
-    A parameter is the variable as people read it, of a category its label; on a grid other than of whole numbers it is
-    the number of the value, from 0, since Optuna's own steps are subject to rounding. A value is the objective as
-    people read it.
+
+class TrialConverter:
+    """Converts designs to Optuna trials and back.
+
+    A parameter is the variable in its display unit, or the label of a preset variable. On a grid of other than whole
+    numbers it is the index of the value, since Optuna's steps are subject to rounding. A value is the objective in its
+    display unit.
     """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.genome = Genome(problem.variables)
+        self.cube = UnitCube(problem.variables)
         self.space = {v.name: _distribution(v) for v in problem.variables}
         self.directions = [o.sense for o in problem.objectives]
         units = [problem.unit(o.name) for o in problem.objectives]
@@ -47,8 +62,8 @@ class Trials:
         self._signs = np.array([o.sign for o in problem.objectives])
         self._units = [unit(u) for u in units]
 
-    def genes(self, params: Sequence[Mapping[str, Any]]) -> Array:
-        """The genes (designs, variables) of trials' parameters."""
+    def points(self, params: Sequence[Mapping[str, Any]]) -> Array:
+        """Return the points of the unit cube (designs, variables) for the parameters of trials."""
         columns = {}
         for v in self.problem.variables:
             given = np.array([v.labels.index(p[v.name]) if v.labels else p[v.name] for p in params], float)
@@ -58,11 +73,11 @@ class Trials:
                 columns[v.name] = np.array(v.values)[given.astype(int)]
             else:
                 columns[v.name] = np.asarray(unit(v.unit).to_si(given))
-        return self.genome.genes(columns) if columns else np.empty((len(params), 0))
+        return self.cube.points(columns) if columns else np.empty((len(params), 0))
 
-    def params(self, genes: Array) -> list[dict[str, Any]]:
-        """The parameters of trials for genes (designs, variables)."""
-        designs, cells = self.genome.designs(genes), self.genome.cells(genes)
+    def params(self, points: Array) -> list[dict[str, Any]]:
+        """Return the parameters of trials for points (designs, variables)."""
+        designs, cells = self.cube.designs(points), self.cube.cells(points)
         columns: dict[str, list[Any]] = {}
         for i, v in enumerate(self.problem.variables):
             if v.labels:
@@ -75,35 +90,40 @@ class Trials:
                 space = self.space[v.name]
                 assert isinstance(space, FloatDistribution)
                 columns[v.name] = np.clip(unit(v.unit).from_si(designs[v.name]), space.low, space.high).tolist()
-        return [{name: column[k] for name, column in columns.items()} for k in range(len(genes))]
+        return [{name: column[k] for name, column in columns.items()} for k in range(len(points))]
 
     def values(self, scores: Array) -> list[list[float]]:
-        """The values of trials for scores (designs, objectives)."""
-        read = [u.from_si(column) for u, column in zip(self._units, (scores * self._signs).T, strict=True)]
-        rows: list[list[float]] = np.stack(read, axis=1).tolist()
+        """Return the values of trials for scores (designs, objectives)."""
+        columns = [u.from_si(column) for u, column in zip(self._units, (scores * self._signs).T, strict=True)]
+        rows: list[list[float]] = np.stack(columns, axis=1).tolist()
         return rows
 
-    def constraints(self, violations: Array, met: NDArray[np.bool_]) -> list[dict[str, float]]:
-        """Named constraints; Optuna sums them, so that they are in units of their scales."""
-        # Within rounding counts as met, here as everywhere.
-        told = np.where(met[:, None], np.minimum(violations, 0.0), violations)
+    def constraints(self, violations: Array, feasible: NDArray[np.bool_]) -> list[dict[str, float]]:
+        """Return named violations, positive where violated; in units of their scales, since Optuna sums them."""
+        # A violation within rounding counts as none.
+        violations = np.where(feasible[:, None], np.minimum(violations, 0.0), violations)
         names = [str(c) for c in self.problem.constraints]
-        return [dict(zip(names, row, strict=True)) for row in told.tolist()]
+        return [dict(zip(names, row, strict=True)) for row in violations.tolist()]
 
-    def shown(self, genes: Array) -> list[dict[str, str]]:
-        """What people read of the designs, for a trial's ``design``."""
-        columns = self.genome.designs(genes)
-        return [{v.name: v.text(float(columns[v.name][k])) for v in self.problem.variables} for k in range(len(genes))]
+    def design_texts(self, points: Array) -> list[dict[str, str]]:
+        """Return the values of the variables as text, for the user attribute ``design`` of trials."""
+        columns = self.cube.designs(points)
+        return [{v.name: v.text(float(columns[v.name][k])) for v in self.problem.variables} for k in range(len(points))]
 
-    def frozen(
-        self, genes: Array, scores: Array, violations: Array, met: NDArray[np.bool_], system: Mapping[str, Any]
+    def finished_trials(
+        self,
+        points: Array,
+        scores: Array,
+        violations: Array,
+        feasible: NDArray[np.bool_],
+        system_attrs: Mapping[str, Any],
     ) -> list[FrozenTrial]:
-        """Finished trials for evaluated designs."""
+        """Return finished trials for evaluated designs."""
         columns = zip(
-            self.params(genes),
+            self.params(points),
             self.values(scores),
-            self.constraints(violations, met),
-            self.shown(genes),
+            self.constraints(violations, feasible),
+            self.design_texts(points),
             strict=True,
         )
         return [
@@ -113,35 +133,35 @@ class Trials:
                 distributions=self.space,
                 values=values,
                 constraints=constraints,
-                user_attrs={"design": shown},
-                system_attrs=dict(system),
+                user_attrs={"design": texts},
+                system_attrs=dict(system_attrs),
             )
-            for params, values, constraints, shown in columns
+            for params, values, constraints, texts in columns
         ]
 
 
-def storage(url: str) -> optuna.storages.BaseStorage:
-    """A storage of Optuna: a database by its URL, or a journal by the path of its file.
+def open_storage(url: str) -> optuna.storages.BaseStorage:
+    """Open an Optuna storage: a database by its URL, or a journal by the path of its file.
 
     Raises:
-        UserError: It cannot be opened.
+        UserError: The storage cannot be opened.
     """
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         if "://" in url:
             return _database(url)
-        # Of a relative path the lock would be a broken link, and a killed process's lock would hold for ever.
+        # With a relative path the lock would be a broken link, and the lock of a killed process would never expire.
         path = str(Path(url).absolute())
-        lock = optuna.storages.journal.JournalFileSymlinkLock(path, grace_period=GRACE)
+        lock = optuna.storages.journal.JournalFileSymlinkLock(path, grace_period=LOCK_GRACE)
         return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(path, lock))
     except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
         reason = str(error).partition("\n")[0]
-        raise UserError(f"--storage: cannot open it: {reason}; write sqlite:///FILE or the path of a journal") from None
+        raise UserError(f"--storage: cannot open it: {reason}; give sqlite:///FILE or the path of a journal") from None
 
 
 def _database(url: str) -> optuna.storages.RDBStorage:
-    """A database's storage; where several processes make its tables at once, all but one fail at first."""
+    """Open a database; try again if it fails because another process creates the same tables."""
     from sqlalchemy.exc import IntegrityError, OperationalError
 
     for _ in range(ATTEMPTS - 1):
@@ -159,5 +179,5 @@ def _distribution(variable: Variable) -> BaseDistribution:
         return IntDistribution(int(variable.low), int(variable.low) + (variable.size or 1) - 1)
     if variable.size is not None:
         return IntDistribution(0, variable.size - 1)
-    read = unit(variable.unit)
-    return FloatDistribution(float(read.from_si(variable.low)), float(read.from_si(variable.high)))
+    display_unit = unit(variable.unit)
+    return FloatDistribution(float(display_unit.from_si(variable.low)), float(display_unit.from_si(variable.high)))

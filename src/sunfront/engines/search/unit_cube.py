@@ -1,4 +1,4 @@
-"""Designs as rows of numbers from 0 to 1, on which evolution and local steps work; grids are kept exactly."""
+"""Designs as points of the unit cube, on which evolution and local steps work; grids are represented exactly."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from sunfront.arrays import Array
 from sunfront.problem.variables import Variable
 
 
-def fingerprint(gene: Array) -> bytes:
-    """Equal for designs that differ only by rounding, as after the way through the units of a trial."""
-    return np.round(gene, 9).tobytes()
+def fingerprint(point: Array) -> bytes:
+    """Return a key that is equal for points that differ only by rounding, as after a conversion of units and back."""
+    return np.round(point, 9).tobytes()
 
 
-class Genome:
-    """The code between designs and genes.
+class UnitCube:
+    """Converts designs to points of the unit cube, one coordinate for each variable, and back.
 
-    A continuous variable's gene is its share of the range. A grid of n values cuts [0, 1] into n cells; its gene is
-    the middle of a cell, so that equal designs have equal genes.
+    The coordinate of a continuous variable is the fraction of its range. A grid of n values divides [0, 1] into n
+    cells; its coordinate is the middle of a cell, so that equal designs have equal points.
 
     Attributes:
         sizes: Number of values of each variable's grid; 0 if it is continuous.
-        grid: Which variables have a grid.
-        category: Which variables have a grid whose order means nothing.
+        on_grid: Which variables have a grid.
+        is_preset: Which variables are preset variables: the order of their values means nothing.
         values: Each variable's grid; empty if it is continuous.
         cell: Width of a cell; 0 if continuous.
     """
@@ -33,40 +33,43 @@ class Genome:
     def __init__(self, variables: Sequence[Variable]) -> None:
         self.variables = tuple(variables)
         self.sizes = np.array([v.size or 0 for v in variables], dtype=int)
-        self.grid = self.sizes > 0
-        self.category = np.array([bool(v.labels) for v in variables], dtype=bool)
+        self.on_grid = self.sizes > 0
+        self.is_preset = np.array([bool(v.labels) for v in variables], dtype=bool)
         self.values = tuple(np.array(v.values or ()) for v in variables)
-        self.cell = np.where(self.grid, 1.0 / np.maximum(self.sizes, 1), 0.0)
+        self.cell = np.where(self.on_grid, 1.0 / np.maximum(self.sizes, 1), 0.0)
 
-    def snapped(self, genes: Array) -> Array:
-        """The nearest genes (designs, variables) that stand for a design."""
-        within: Array = np.clip(genes, 0.0, 1.0)
-        # Written into the grid's columns alone: most problems mix both kinds.
-        cells = np.minimum((within[:, self.grid] * self.sizes[self.grid]).astype(int), self.sizes[self.grid] - 1)
-        within[:, self.grid] = (cells + 0.5) * self.cell[self.grid]
-        return within
+    def snap(self, points: Array) -> Array:
+        """Return the nearest points (designs, variables) that represent a design."""
+        snapped: Array = np.clip(points, 0.0, 1.0)
+        # Only the columns of grids are changed: most problems have both kinds of variables.
+        sizes = self.sizes[self.on_grid]
+        cells = np.minimum((snapped[:, self.on_grid] * sizes).astype(int), sizes - 1)
+        snapped[:, self.on_grid] = (cells + 0.5) * self.cell[self.on_grid]
+        return snapped
 
-    def cells(self, genes: Array) -> NDArray[np.int64]:
-        """Index of each gene's cell; 0 if continuous; (designs, variables)."""
-        cells: NDArray[np.int64] = (genes * self.sizes).astype(np.int64)
+    def cells(self, points: Array) -> NDArray[np.int64]:
+        """Return the number of the cell of each coordinate, array (designs, variables); 0 if it is continuous."""
+        cells: NDArray[np.int64] = (points * self.sizes).astype(np.int64)
         return cells
 
-    def designs(self, genes: Array) -> dict[str, Array]:
-        """For every variable an array (designs,)."""
-        cells = self.cells(genes)
+    def designs(self, points: Array) -> dict[str, Array]:
+        """Return the values of every variable, each an array (designs,)."""
+        cells = self.cells(points)
         return {
-            v.name: self.values[i][cells[:, i]] if self.grid[i] else np.clip(v.values_at(genes[:, i]), v.low, v.high)
+            v.name: self.values[i][cells[:, i]]
+            if self.on_grid[i]
+            else np.clip(v.values_at(points[:, i]), v.low, v.high)
             for i, v in enumerate(self.variables)
         }
 
-    def genes(self, designs: Mapping[str, Array]) -> Array:
-        """The genes (designs, variables) of designs that lie on the grids and in the ranges."""
+    def points(self, designs: Mapping[str, Array]) -> Array:
+        """Return the points (designs, variables) of designs that lie on the grids and within the ranges."""
         columns = []
         for v, grid in zip(self.variables, self.values, strict=True):
-            given = np.asarray(designs[v.name], float)
+            values = np.asarray(designs[v.name], float)
             if not len(grid):
-                columns.append((given - v.low) / (v.high - v.low))
+                columns.append((values - v.low) / (v.high - v.low))
             else:
                 middles = (grid[1:] + grid[:-1]) / 2
-                columns.append((np.searchsorted(middles, given) + 0.5) / len(grid))
-        return self.snapped(np.stack(columns, axis=1)) if columns else np.empty((1, 0))
+                columns.append((np.searchsorted(middles, values) + 0.5) / len(grid))
+        return self.snap(np.stack(columns, axis=1)) if columns else np.empty((1, 0))

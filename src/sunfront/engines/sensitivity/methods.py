@@ -1,7 +1,7 @@
-"""Which of the uncertain numbers matter: one at a time, by Morris's screening, by Sobol's indices.
+"""Methods of sensitivity analysis: one at a time (tornado), Morris screening, Sobol indices.
 
-Each method takes a function of the uncertain parameters and their distributions, and yields a row for each parameter,
-the one that matters most first.
+Each method takes a function of the uncertain parameters, and the parameters with their distributions. It returns one
+row for each parameter, the most important first.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from sunfront.problem.uncertainty import UncertainParameter
 from sunfront.units import unit, unit_label
 
 if TYPE_CHECKING:
-    #: What is studied: for each parameter an array (samples,), to an array (samples,).
+    #: The quantity studied: maps an array (samples,) for each parameter to an array (samples,).
     Function = Callable[[Mapping[str, Array]], Array]
 
-#: Percentiles between which a parameter is moved one at a time and by Morris: a tenth lies beyond either.
-ENDS = (0.1, 0.9)
+#: Quantiles between which the tornado and Morris move a parameter.
+QUANTILES = (0.1, 0.9)
 
-#: Levels of Morris's grid between these, as usual.
+#: Levels of Morris's grid between these quantiles; the usual choice.
 LEVELS = 4
 
-#: An index whose interval lies below this is settled: the parameter does not matter.
+#: An index whose confidence interval lies below this is settled: the parameter does not matter.
 NEGLIGIBLE = 0.01
 
-#: An index whose interval is wider than this tells no order of importance.
+#: An index whose confidence interval is wider than this does not rank the parameter.
 WIDE = 0.1
 
-#: Repetitions of the bootstrap behind a confidence interval, which is one of 95 %.
+#: Bootstrap resamples from which a 95 % confidence interval is computed.
 RESAMPLES = 200
 
 
 def tornado(function: Function, parameters: Sequence[UncertainParameter]) -> tuple[TornadoBar, ...]:
-    """One at a time: the function at the 10th and the 90th percentile of each parameter, the others at nominal values.
+    """Evaluate the function at the 10th and 90th percentile of each parameter, the others at their nominal values.
 
     Source: Clemen and Reilly, Making Hard Decisions (2013) ch. 5.
     """
@@ -46,7 +46,7 @@ def tornado(function: Function, parameters: Sequence[UncertainParameter]) -> tup
     count = 2 * len(parameters)
     given = {p.name: np.full(count, p.nominal) for p in parameters}
     for i, p in enumerate(parameters):
-        given[p.name][2 * i : 2 * i + 2] = p.distribution.quantile(np.array(ENDS))
+        given[p.name][2 * i : 2 * i + 2] = p.distribution.quantile(np.array(QUANTILES))
     found = function(given)
     rows = [
         TornadoBar(
@@ -65,14 +65,16 @@ def tornado(function: Function, parameters: Sequence[UncertainParameter]) -> tup
 def morris(
     function: Function, parameters: Sequence[UncertainParameter], samples: int, seed: int
 ) -> tuple[MorrisEffect, ...]:
-    """Morris's elementary effects, from the 10th to the 90th percentile of each parameter.
+    """Compute Morris's elementary effects between the 10th and 90th percentile of each parameter.
 
     Args:
-        samples: Trajectories; the function is evaluated (parameters + 1) times for each.
+        samples: Trajectories; each evaluates the function (parameters + 1) times.
 
     Returns:
-        Rows with ``mu_star``, the mean size of an effect (a change of the function over the whole range) and its 95 %
-        ``interval``, ``mu``, the mean effect, and ``sigma``, their deviation: large where they depend on the others.
+        Rows with ``mu_star``, the mean absolute effect (a change of the function over the whole range), and the half
+        width ``interval`` of its 95 % confidence interval; ``mu``, the mean effect; and ``sigma``, the standard
+        deviation of the effects, which is large if they depend on other parameters. ``settled`` is false if the
+        interval is wider than both ``mu_star`` and NEGLIGIBLE times the largest ``mu_star``.
 
     Source: Morris, Technometrics 33 (1991) 161-174; Campolongo, Cariboni and Saltelli, Environmental Modelling &
     Software 22 (2007) 1509-1518.
@@ -80,9 +82,9 @@ def morris(
     from SALib.analyze import morris as analyze
     from SALib.sample import morris as sample
 
-    space = _space(parameters)
+    space = _salib_problem(parameters)
     points = sample.sample(space, samples, num_levels=LEVELS, seed=seed)
-    values = _values(function, parameters, ENDS[0] + points * (ENDS[1] - ENDS[0]))
+    values = _evaluate(function, parameters, QUANTILES[0] + points * (QUANTILES[1] - QUANTILES[0]))
     found = analyze.analyze(space, points, values, num_resamples=RESAMPLES, num_levels=LEVELS, seed=seed)
     largest = float(max(found["mu_star"]))
     rows = []
@@ -96,15 +98,15 @@ def morris(
 def sobol(
     function: Function, parameters: Sequence[UncertainParameter], samples: int, seed: int
 ) -> tuple[SobolIndex, ...]:
-    """Sobol's indices: shares of the function's variance over the distributions.
+    """Compute Sobol indices: fractions of the function's variance due to each parameter.
 
     Args:
-        samples: A power of two; the function is evaluated (parameters + 2) times for each.
+        samples: Base samples, a power of two; each evaluates the function (parameters + 2) times.
 
     Returns:
-        Rows with ``first`` (the share that a parameter has alone), ``total`` (with its part in interactions) and their
-        95 % intervals (half widths); ``settled`` is false where an index is not converged: outside of 0 to 1 by more
-        than its interval, smaller than its interval and not negligible, or known no closer than WIDE.
+        Rows with ``first``, the fraction due to a parameter alone, ``total``, interactions included, and the half
+        widths of their 95 % confidence intervals. ``settled`` is false if an index has not converged: it lies outside
+        0 to 1 by more than its interval; or it is not negligible, and its interval is wider than the index or WIDE.
 
     Source: Sobol, Mathematics and Computers in Simulation 55 (2001) 271-280; Saltelli et al., Computer Physics
     Communications 181 (2010) 259-270.
@@ -112,23 +114,23 @@ def sobol(
     from SALib.analyze import sobol as analyze
     from SALib.sample import sobol as sample
 
-    space = _space(parameters)
+    space = _salib_problem(parameters)
     points = sample.sample(space, samples, calc_second_order=False, seed=seed)
-    values = _values(function, parameters, points + 2.0**-31)  # never 0, of which a normal's quantile is infinite
-    # SALib takes a seed of zero for none.
+    values = _evaluate(function, parameters, points + 2.0**-31)  # never 0, where the quantile of a normal is infinite
+    # SALib treats a seed of zero as no seed.
     found = analyze.analyze(space, values, calc_second_order=False, num_resamples=RESAMPLES, seed=seed + 1)
     rows = []
     for i, p in enumerate(parameters):
         first, first_interval = float(found["S1"][i]), float(found["S1_conf"][i])
         total, total_interval = float(found["ST"][i]), float(found["ST_conf"][i])
-        settled = _settled(first, first_interval) and _settled(total, total_interval)
+        settled = _is_settled(first, first_interval) and _is_settled(total, total_interval)
         rows.append(SobolIndex(p.name, first, first_interval, total, total_interval, settled))
     return tuple(sorted(rows, key=lambda row: -row.total))
 
 
 def display_rows(found: Sensitivity) -> list[dict[str, Any]]:
-    """The rows as tables show them: values in display units, the units in columns of their own."""
-    of = unit(found.display_unit)
+    """Return the rows of a table: values in display units, and the units in columns of their own."""
+    quantity_unit = unit(found.display_unit)
     rows = []
     for row in found.rows:
         shown: dict[str, Any] = {}
@@ -138,23 +140,23 @@ def display_rows(found: Sensitivity) -> list[dict[str, Any]]:
             if isinstance(row, TornadoBar) and isinstance(value, float) and key in ("low", "high"):
                 shown[key] = unit(row.display_unit).from_si(value)
             elif isinstance(value, float) and "at_" in key:
-                shown[key] = of.from_si(value)
+                shown[key] = quantity_unit.from_si(value)
             elif isinstance(row, MorrisEffect) and isinstance(value, float):
-                shown[key] = value / of.factor  # differences
+                shown[key] = value / quantity_unit.factor  # differences
             else:
                 shown |= {"unit": unit_label(value)} if key == "display_unit" else {key: value}
         rows.append({**shown, "quantity": found.quantity, "quantity_unit": unit_label(found.display_unit)})
     return rows
 
 
-def _settled(index: float, interval: float) -> bool:
+def _is_settled(index: float, interval: float) -> bool:
     if index + interval < 0 or index - interval > 1:
         return False
     return interval <= min(index, WIDE) or index + interval <= NEGLIGIBLE
 
 
-def _space(parameters: Sequence[UncertainParameter]) -> dict[str, Any]:
-    """The unit cube in SALib's terms; the distributions are ours."""
+def _salib_problem(parameters: Sequence[UncertainParameter]) -> dict[str, Any]:
+    """Return SALib's description of the unit cube; our distributions map it to values."""
     return {
         "num_vars": len(parameters),
         "names": [p.name for p in parameters],
@@ -162,8 +164,14 @@ def _space(parameters: Sequence[UncertainParameter]) -> dict[str, Any]:
     }
 
 
-def _values(function: Function, parameters: Sequence[UncertainParameter], shares: Array) -> Array:
-    values = function({p.name: p.distribution.quantile(shares[:, i]) for i, p in enumerate(parameters)})
+def _evaluate(function: Function, parameters: Sequence[UncertainParameter], points: Array) -> Array:
+    """Evaluate the function at points of the unit cube, array (samples, parameters).
+
+    Raises:
+        UserError: All values are equal.
+    """
+    values = function({p.name: p.distribution.quantile(points[:, i]) for i, p in enumerate(parameters)})
     if values.max() == values.min():
-        raise UserError("the quantity is the same in every sample: nothing uncertain moves it")
+        message = "the quantity is the same in every sample; study one that an uncertain parameter changes"
+        raise UserError(message, ("engine",))
     return values

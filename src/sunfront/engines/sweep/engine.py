@@ -1,10 +1,10 @@
-"""Evaluate many designs spread over the ranges, in blocks, keeping the running front, a sample and a summary."""
+"""Evaluate many designs spread over the ranges, in blocks; keep the front, a random sample, and a summary of all."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,33 +13,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.archive import Kept
+from sunfront.engines.archive import Archive
 from sunfront.engines.context import Context
-from sunfront.engines.processes import processes
+from sunfront.engines.processes import worker_pool
 from sunfront.engines.settings import SweepSettings
 from sunfront.engines.sweep.grid import Grid
-from sunfront.engines.sweep.sampling import LatinHypercube, Points, Sobol
+from sunfront.engines.sweep.sampling import LatinHypercube, PointSequence, Sobol
 from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.findings import Summary
 from sunfront.problem.infeasibility import Infeasibility, nearest_design
 from sunfront.problem.problem import Problem
 
+#: Numbers (start, stop) of designs that are evaluated together.
 Block = tuple[int, int]
 
-#: Designs handed to a process at a time; a power of two, as Sobol's points want it.
-BLOCK = 1 << 16
+#: Designs in a block; a power of two, which Sobol points require.
+BLOCK_SIZE = 1 << 16
 
-#: Seconds between records of the log.
-RECORD = 1.0
+#: Least seconds between entries of the checkpoint.
+CHECKPOINT_INTERVAL = 1.0
 
-#: Designs among which the nearest is looked for where none meets every constraint.
-LOOKED_AT = 1 << 14
+#: Designs among which the nearest is searched if none is feasible.
+NEAREST_AMONG = 1 << 14
 
 
 @dataclass(frozen=True)
 class Totals:
-    """What is known of all feasible designs, kept or not; arrays (variables and deciding quantities,)."""
+    """Statistics of all feasible designs, archived or not; arrays (quantities,).
+
+    Attributes:
+        count: Number of designs.
+        low, high, total: Minimum, maximum and sum of each quantity.
+    """
 
     count: int
     low: Array
@@ -47,8 +53,8 @@ class Totals:
     total: Array
 
     @classmethod
-    def of(cls, values: Array) -> Totals:
-        """Of designs' values (designs, quantities)."""
+    def from_values(cls, values: Array) -> Totals:
+        """Return the statistics of values (designs, quantities)."""
         columns = values.shape[1]
         return cls(
             len(values),
@@ -57,7 +63,8 @@ class Totals:
             values.sum(axis=0),
         )
 
-    def joined(self, other: Totals) -> Totals:
+    def merge(self, other: Totals) -> Totals:
+        """Return the statistics of both sets of designs."""
         return Totals(
             self.count + other.count,
             np.minimum(self.low, other.low),
@@ -67,40 +74,48 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What a block, or several, came to."""
+class BlockResult:
+    """The feasible designs of one or more blocks."""
 
-    kept: Kept
+    archive: Archive
     totals: Totals
 
-    def joined(self, other: Part, keep: int) -> Part:
-        return Part(self.kept.joined(other.kept).thinned(keep), self.totals.joined(other.totals))
+    def merge(self, other: BlockResult, keep: int) -> BlockResult:
+        """Return the designs of both, thinned to the front and ``keep`` others."""
+        return BlockResult(self.archive.merge(other.archive).thin(keep), self.totals.merge(other.totals))
 
 
 class Sweep:
-    """The designs of a sweep, and what a block of them comes to."""
+    """The designs of a sweep, numbered from 0, and their evaluation in blocks.
+
+    Attributes:
+        unsampled: The problem with the constraints that need no samples of uncertain parameters.
+        names: Quantities of the summary.
+        total: Number of designs.
+    """
 
     def __init__(self, problem: Problem, settings: SweepSettings, seed: int, size: int) -> None:
         self.problem, self.settings, self.seed = problem, settings, seed
-        # What no sample is drawn for is checked first, of every design; the rest only of those that meet it.
-        self.plain = replace(problem, constraints=tuple(c for c in problem.constraints if c.statistic is None))
+        # These constraints are checked for every design; statistics are computed only for the designs that meet them.
+        self.unsampled = replace(problem, constraints=tuple(c for c in problem.constraints if c.statistic is None))
         self.names = tuple(
             dict.fromkeys([*(v.name for v in problem.variables if not v.labels), *problem.criterion_names])
         )
         self.grid: Grid | None = None
-        self.points: Points | None = None
+        self.sequence: PointSequence | None = None
         total, dimensions = settings.evaluations, len(problem.variables)
         if not dimensions:
             total = 1
         elif settings.method == "grid":
-            self.grid = Grid.of(self.plain, settings.points)
+            self.grid = Grid.from_problem(self.unsampled, settings.points)
             total = self.grid.total
             if total > 1 << 32:
-                raise UserError(f"a grid of {total:.2g} designs is too large; lower engine.points", ("engine",))
+                message = f"a grid of {total:.2g} designs is too large, at most 4e9 are allowed; lower engine.points"
+                raise UserError(message, ("engine", "points"))
         elif settings.method == "lhs":
-            self.points = LatinHypercube(dimensions, seed, total)
+            self.sequence = LatinHypercube(dimensions, seed, total)
         else:
-            self.points = Sobol(dimensions, seed, size, total)
+            self.sequence = Sobol(dimensions, seed, size, total)
         self.blocks: list[Block] = (
             self.grid.boxes(size)
             if self.grid is not None
@@ -108,80 +123,82 @@ class Sweep:
         )
         self.total = total
 
-    def nothing(self) -> Part:
-        kept = Kept.nothing(len(self.problem.variables), len(self.problem.objectives))
-        return Part(kept, Totals.of(np.empty((0, len(self.names)))))
+    def empty_result(self) -> BlockResult:
+        """Return the result of no designs."""
+        archive = Archive.empty(len(self.problem.variables), len(self.problem.objectives))
+        return BlockResult(archive, Totals.from_values(np.empty((0, len(self.names)))))
 
-    def part(self, block: Block) -> Part:
-        """Evaluate a block: constraints of all its designs, the rest of those that meet them."""
+    def evaluate_block(self, block: Block) -> BlockResult:
+        """Evaluate a block: constraints of all its designs, everything else of those that meet them."""
         problem = self.problem
         if self.grid is not None:
-            numbers = self.grid.met(*block)
+            numbers = self.grid.feasible_numbers(*block)
             designs = self.grid.designs(numbers)
         else:
             designs = self._designs(block)
-            checked = self.plain.evaluate(designs, dict.fromkeys(c.name for c in self.plain.constraints))
-            met = self.plain.feasible(checked) if checked else np.ones(block[1] - block[0], dtype=bool)
-            numbers = np.flatnonzero(met) + block[0]
-            designs = {name: column[met] for name, column in designs.items()}
+            constrained = self.unsampled.evaluate(designs, dict.fromkeys(c.name for c in self.unsampled.constraints))
+            feasible = self.unsampled.feasible(constrained) if constrained else np.ones(block[1] - block[0], dtype=bool)
+            numbers = np.flatnonzero(feasible) + block[0]
+            designs = {name: column[feasible] for name, column in designs.items()}
         if not len(numbers):
-            return self.nothing()
+            return self.empty_result()
         quantities = problem.evaluate(designs)
-        met = problem.feasible(quantities)
-        rows = np.stack(list(designs.values()), axis=1)[met] if designs else np.empty((1, 0))[met]
-        values = np.stack([(designs | quantities)[name] for name in self.names], axis=1)[met]
-        key = np.random.default_rng([self.seed, block[0]]).random(len(rows))
-        kept = Kept(rows, problem.scores(quantities)[met], key, numbers[met].astype(np.int64))
-        return Part(kept.thinned(self.settings.keep), Totals.of(values))
+        feasible = problem.feasible(quantities)
+        rows = np.stack(list(designs.values()), axis=1)[feasible] if designs else np.empty((1, 0))[feasible]
+        values = np.stack([(designs | quantities)[name] for name in self.names], axis=1)[feasible]
+        draw = np.random.default_rng([self.seed, block[0]]).random(len(rows))
+        archive = Archive(rows, problem.scores(quantities)[feasible], draw, numbers[feasible].astype(np.int64))
+        return BlockResult(archive.thin(self.settings.keep), Totals.from_values(values))
 
-    def nearest(self) -> Infeasibility:
-        """That of the first points; of a grid, of some at random."""
+    def infeasibility(self) -> Infeasibility:
+        """Return the nearest of the first points, or of random designs of a grid, and what it violates."""
         if self.grid is not None:
-            designs = self.grid.designs(np.random.default_rng(self.seed).integers(0, self.total, LOOKED_AT))
+            designs = self.grid.designs(np.random.default_rng(self.seed).integers(0, self.total, NEAREST_AMONG))
         else:
-            designs = self._designs((0, min(self.total, LOOKED_AT)))
-        missed = np.maximum(self.problem.violations(self.problem.evaluate(designs)), 0.0).sum(axis=1)
-        least = int(missed.argmin())
+            designs = self._designs((0, min(self.total, NEAREST_AMONG)))
+        violations = np.maximum(self.problem.violations(self.problem.evaluate(designs)), 0.0)
+        least = int(violations.sum(axis=1).argmin())
         return nearest_design(self.problem, {name: float(column[least]) for name, column in designs.items()})
 
     def _designs(self, block: Block) -> dict[str, Array]:
-        if self.points is None:
+        """Return the designs of a block of points, for every variable an array (designs,)."""
+        if self.sequence is None:
             return {}
-        shares = self.points.block(*block)
+        shares = self.sequence.block(*block)
         return {v.name: v.values_at(shares[:, i]) for i, v in enumerate(self.problem.variables)}
 
 
 def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
-    """Sweep. The answer depends neither on ``context.workers`` nor on interruptions."""
-    sweep = Sweep(problem, settings, context.seed, BLOCK)
-    found, done = sweep.nothing(), 0
-    for record in context.checkpoint.entries():
-        found, done = _restored(found, record, settings.keep), int(record["blocks"])
-    since, logged = sweep.blocks[done][0] if done < len(sweep.blocks) else sweep.total, time.monotonic()
+    """Sweep the ranges. The answer depends neither on ``context.workers`` nor on interruptions."""
+    sweep = Sweep(problem, settings, context.seed, BLOCK_SIZE)
+    found, done = sweep.empty_result(), 0
+    for entry in context.checkpoint.entries():
+        found, done = _restore(found, entry, settings.keep), int(entry["blocks"])
+    saved_count, saved_at = sweep.blocks[done][0] if done < len(sweep.blocks) else sweep.total, time.monotonic()
     status: Status = "best found"
     try:
-        with _mapped(sweep, context.workers, sweep.blocks[done:]) as parts:
-            for part in parts:
-                # Both at once, or a Ctrl-C between them would count a block twice.
-                found, done = found.joined(part, settings.keep), done + 1
+        with _results(sweep, context.workers, sweep.blocks[done:]) as results:
+            for result in results:
+                # One statement: after an interruption between two, a block would be counted twice.
+                found, done = found.merge(result, settings.keep), done + 1
                 evaluated = sweep.blocks[done - 1][1]
-                if time.monotonic() - logged >= RECORD:
+                if time.monotonic() - saved_at >= CHECKPOINT_INTERVAL:
                     context.checkpoint.append(
                         blocks=done,
                         **{f"totals_{name}": value for name, value in vars(found.totals).items()},
-                        **found.kept.arrays(since),
+                        **found.archive.to_arrays(saved_count),
                     )
-                    since, logged = evaluated, time.monotonic()
+                    saved_count, saved_at = evaluated, time.monotonic()
                 context.progress(evaluated, sweep.total, f"{found.totals.count:,} feasible")
     except KeyboardInterrupt:
         status = "stopped"
-    kept, totals = found.kept, found.totals
+    archive, totals = found.archive, found.totals
     infeasibility = None
-    if not len(kept) and status == "best found":
-        status, infeasibility = "none found", sweep.nearest()
+    if not len(archive) and status == "best found":
+        status, infeasibility = "none found", sweep.infeasibility()
     return Answer(
         status=status,
-        designs={v.name: kept.rows[:, i] for i, v in enumerate(problem.variables)},
+        designs={v.name: archive.rows[:, i] for i, v in enumerate(problem.variables)},
         evaluated=sweep.blocks[done - 1][1] if done else 0,
         feasible=totals.count,
         notes=infeasibility.notes if infeasibility else (),
@@ -190,14 +207,15 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     )
 
 
-def _restored(found: Part, record: Mapping[str, NDArray[Any]], keep: int) -> Part:
-    count, low, high, total = (record[f"totals_{name}"] for name in ("count", "low", "high", "total"))
-    kept = found.kept.joined(Kept.from_arrays(record)).thinned(keep)
-    return Part(kept, Totals(int(count), low, high, total))
+def _restore(found: BlockResult, entry: Mapping[str, NDArray[Any]], keep: int) -> BlockResult:
+    """Return the result after a checkpoint entry, given that of the entries before it."""
+    count, low, high, total = (entry[f"totals_{name}"] for name in ("count", "low", "high", "total"))
+    archive = found.archive.merge(Archive.from_arrays(entry)).thin(keep)
+    return BlockResult(archive, Totals(int(count), low, high, total))
 
 
 def _summaries(names: tuple[str, ...], totals: Totals) -> dict[str, Summary]:
-    """Each quantity over all feasible designs."""
+    """Return the summary of each quantity over all feasible designs."""
     if not totals.count:
         return {}
 
@@ -212,32 +230,33 @@ def _summaries(names: tuple[str, ...], totals: Totals) -> dict[str, Summary]:
 
 
 @contextmanager
-def _mapped(sweep: Sweep, workers: int, blocks: list[Block]) -> Iterator[Iterator[Part]]:
-    """The parts in order, from this process or from several."""
+def _results(sweep: Sweep, workers: int, blocks: list[Block]) -> Iterator[Iterator[BlockResult]]:
+    """Yield the results of the blocks in order, computed in this process or in ``workers`` others."""
     if workers == 1 or len(blocks) <= 1:
-        yield (sweep.part(block) for block in blocks)
+        yield (sweep.evaluate_block(block) for block in blocks)
         return
-    with processes(min(workers, len(blocks)), _remember, sweep) as executor:
+    with worker_pool(min(workers, len(blocks)), _set_sweep, sweep) as executor:
 
-        def ordered() -> Iterator[Part]:
-            ahead = deque[Any]()
-            # A few blocks ahead of who takes them, lest finished parts pile up.
+        def in_order() -> Iterator[BlockResult]:
+            pending = deque[Any]()
+            # Only a few blocks are submitted ahead, so that finished results do not fill the memory.
             for block in blocks:
-                ahead.append(executor.submit(_remembered_part, block))
-                if len(ahead) > 4 * workers:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
+                pending.append(executor.submit(_evaluate_block, block))
+                if len(pending) > 4 * workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
 
-        yield ordered()
-
-
-_remembered: list[Callable[[Block], Part]] = []
+        yield in_order()
 
 
-def _remember(sweep: Sweep) -> None:
-    _remembered[:] = [sweep.part]
+#: The sweep of a worker process.
+_sweep: list[Sweep] = []
 
 
-def _remembered_part(block: Block) -> Part:
-    return _remembered[0](block)
+def _set_sweep(sweep: Sweep) -> None:
+    _sweep[:] = [sweep]
+
+
+def _evaluate_block(block: Block) -> BlockResult:
+    return _sweep[0].evaluate_block(block)

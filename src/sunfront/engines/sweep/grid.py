@@ -1,4 +1,4 @@
-"""A full grid, evaluated in boxes: each quantity only over the axes that it depends on."""
+"""A full grid of designs, evaluated in boxes: each quantity only along the axes that it depends on."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from sunfront.problem.variables import Variable
 
 @dataclass(frozen=True)
 class Grid:
-    """The designs of a grid, numbered so that the last axis runs fastest.
+    """The designs of a grid, numbered so that the last axis varies fastest.
 
     Attributes:
-        problem: What is evaluated.
+        problem: Problem whose constraints need no samples of uncertain parameters.
         axes: Values of each variable.
     """
 
@@ -27,8 +27,8 @@ class Grid:
     axes: tuple[Array, ...]
 
     @classmethod
-    def of(cls, problem: Problem, points: int) -> Grid:
-        """The grid of ``points`` values along each variable; of all where there are fewer, or it is a category."""
+    def from_problem(cls, problem: Problem, points: int) -> Grid:
+        """Return a grid of ``points`` values of each variable; all of them if it has fewer or is a preset variable."""
         return cls(problem, tuple(_axis(v, points) for v in problem.variables))
 
     @property
@@ -40,7 +40,7 @@ class Grid:
         return math.prod(self.shape)
 
     def boxes(self, size: int) -> list[tuple[int, int]]:
-        """Stretches (start, stop) of the grid that are boxes of at most about ``size`` designs."""
+        """Divide the numbers of the grid into ranges (start, stop), each a box of at most ``size`` designs."""
         tail, axis = 1, len(self.shape)
         while axis and tail * self.shape[axis - 1] <= size:
             axis -= 1
@@ -54,8 +54,8 @@ class Grid:
             for low in range(0, length, step)
         ]
 
-    def met(self, start: int, stop: int) -> NDArray[np.intp]:
-        """Numbers of the designs of a box that meet every constraint.
+    def feasible_numbers(self, start: int, stop: int) -> NDArray[np.intp]:
+        """Return the numbers of the designs of a box that meet every constraint.
 
         Raises:
             NotFinite: A constrained quantity is NaN or infinite.
@@ -67,26 +67,27 @@ class Grid:
         for i, (v, axis) in enumerate(zip(problem.variables, self.axes, strict=True)):
             along = [1] * count
             along[i] = -1
-            # A box is some stretch of one axis, one value of those before it, and all of those after it.
+            # A box is a range of one axis, one value of each axis before it, and all values of each axis after it.
             given[v.name] = axis[first[i] : last[i] + 1].reshape(along)
         box = tuple(int(b - a) + 1 for a, b in zip(first, last, strict=True))
         quantities = problem.evaluate_broadcast(given, [c.quantity for c in problem.constraints])
-        met = np.ones((1,) * count, dtype=bool)
-        # The small ones first: few quantities need the whole box.
+        feasible = np.ones((1,) * count, dtype=bool)
+        # Small arrays first: few quantities depend on every axis of the box.
         for c in sorted(problem.constraints, key=lambda c: np.size(quantities[c.quantity])):
-            met = met & (c.sign * (c.limit - quantities[c.quantity]) <= c.rounding)
-        return np.flatnonzero(np.broadcast_to(met, box)) + start
+            feasible = feasible & (c.sign * (c.limit - quantities[c.quantity]) <= c.rounding)
+        return np.flatnonzero(np.broadcast_to(feasible, box)) + start
 
     def designs(self, numbers: NDArray[np.intp]) -> dict[str, Array]:
-        """For every variable an array (designs,)."""
+        """Return the values of every variable for design numbers, each an array (designs,)."""
         indices: Sequence[NDArray[np.intp]] = np.unravel_index(numbers, self.shape)
         return {v.name: axis[index] for v, axis, index in zip(self.problem.variables, self.axes, indices, strict=True)}
 
 
 def _axis(variable: Variable, points: int) -> Array:
+    """Return ``points`` values of a variable from low to high, or all if it has fewer or is a preset variable."""
     count = len(variable.choices) if variable.labels else min(variable.size or points, points)
-    share = np.arange(count) / max(count - 1, 1)
+    shares = np.arange(count) / max(count - 1, 1)
     if variable.values is None:
-        return np.asarray(variable.values_at(share))
-    chosen: Array = np.array(variable.values)[np.round(share * (len(variable.values) - 1)).astype(int)]
-    return chosen
+        return np.asarray(variable.values_at(shares))
+    values: Array = np.array(variable.values)[np.round(shares * (len(variable.values) - 1)).astype(int)]
+    return values

@@ -1,4 +1,7 @@
-"""Points spread over the unit cube, any stretch of a sequence by itself: for sweeps in blocks and in processes."""
+"""Sequences of points that fill the unit cube evenly.
+
+Any block of a sequence can be computed by itself, as sweeps in blocks and in worker processes need it.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +12,29 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 
-Whole = NDArray[np.uint64]
+UInts = NDArray[np.uint64]
 
 #: Bits of a coordinate of scipy's Sobol points.
 BITS = 30
 
 
-class Points(Protocol):
-    """A sequence of points."""
+class PointSequence(Protocol):
+    """A sequence of points of the unit cube."""
 
     def block(self, start: int, stop: int) -> Array:
-        """Points number ``start`` to ``stop``; array (points, dimensions) of shares in [0, 1)."""
+        """Return the points numbered ``start`` to ``stop - 1``; array (points, dimensions), in [0, 1)."""
 
 
 class Sobol:
-    """Scrambled Sobol points, those of ``scipy.stats.qmc.Sobol``.
+    """Scrambled Sobol points, equal to those of ``scipy.stats.qmc.Sobol``.
 
-    Sobol's points are linear in the bits of their number, where adding is exclusive or: a block is the first one,
-    shifted by what its number contributes. scipy would have to walk there.
+    A Sobol point is a linear function of the bits of its number, with exclusive or as addition. A block is therefore
+    the first block, combined with one shift that depends on the block's number; scipy would have to step through all
+    points before it.
 
     Args:
-        size: Points in a block, a power of two; blocks begin at multiples of it.
-        total: Points wanted.
+        size: Points in a block, a power of two; blocks start at multiples of it.
+        total: Number of points of the sequence.
     """
 
     def __init__(self, dimensions: int, seed: int, size: int, total: int) -> None:
@@ -38,14 +42,14 @@ class Sobol:
 
         self._size = size = min(size, 1 << max(total - 1, 0).bit_length())
         sampler = qmc.Sobol(dimensions, bits=BITS, rng=np.random.default_rng(seed))
-        self._first = _whole(sampler.random(size))
+        self._first = _to_integers(sampler.random(size))
         self._shifts = []
-        at = size
-        while at < total:
-            if at > size:
-                sampler.fast_forward(at // 2 - 1)
-            self._shifts.append(_whole(sampler.random(1))[0] ^ self._first[0])
-            at *= 2
+        start = size
+        while start < total:
+            if start > size:
+                sampler.fast_forward(start // 2 - 1)
+            self._shifts.append(_to_integers(sampler.random(1))[0] ^ self._first[0])
+            start *= 2
 
     def block(self, start: int, stop: int) -> Array:
         number, shift = start // self._size, np.zeros(self._first.shape[1], np.uint64)
@@ -55,16 +59,16 @@ class Sobol:
         return np.asarray((self._first[: stop - start] ^ shift) * 2.0**-BITS)
 
 
-def _whole(shares: Array) -> Whole:
+def _to_integers(shares: Array) -> UInts:
     return (shares * 2.0**BITS).astype(np.uint64)
 
 
 class LatinHypercube:
-    """A Latin hypercube: along each axis every one of ``total`` strata holds one point.
+    """A Latin hypercube: along each axis, each of ``total`` strata contains one point.
 
-    The order of the strata is a keyed permutation of their numbers, a Feistel network that walks on until it falls
-    below ``total`` (Black, Rogaway: Ciphers with arbitrary finite domains, CT-RSA 2002, doi 10.1007/3-540-45760-7_9),
-    so that no table of the whole order is needed.
+    The order of the strata is a keyed permutation of their numbers: a Feistel network that is applied again until the
+    result is below ``total`` (cycle walking; Black, Rogaway: Ciphers with arbitrary finite domains, CT-RSA 2002, doi
+    10.1007/3-540-45760-7_9). No table of the whole order is needed.
     """
 
     ROUNDS = 4
@@ -81,18 +85,19 @@ class LatinHypercube:
         strata = np.stack([self._stratum(numbers, keys) for keys in self._keys], axis=1)
         return np.asarray((strata + inside) / self._total)
 
-    def _stratum(self, numbers: Whole, keys: Whole) -> Whole:
-        found = self._permuted(numbers, keys)
-        while (beyond := found >= self._total).any():
-            found[beyond] = self._permuted(found[beyond], keys)
-        return found
+    def _stratum(self, numbers: UInts, keys: UInts) -> UInts:
+        """Return the stratum of each point along one axis: a permutation of the numbers below ``total``."""
+        strata = self._permute(numbers, keys)
+        while (is_beyond := strata >= self._total).any():
+            strata[is_beyond] = self._permute(strata[is_beyond], keys)
+        return strata
 
-    def _permuted(self, numbers: Whole, keys: Whole) -> Whole:
-        """A permutation of the numbers below 4 to the power of ``half``."""
+    def _permute(self, numbers: UInts, keys: UInts) -> UInts:
+        """Return a permutation of the numbers below 4 ** ``half``."""
         mask = (np.uint64(1) << self._half) - np.uint64(1)
         left, right = numbers >> self._half, numbers & mask
         for key in keys:
-            # Multiply and shift, as a hash; the product wraps around on purpose.
+            # A multiply-and-shift hash; the product is meant to overflow.
             mixed = (right ^ key) * np.uint64(0x9E3779B97F4A7C15)
             mixed ^= mixed >> np.uint64(29)
             left, right = right, left ^ ((mixed * np.uint64(0xBF58476D1CE4E5B9)) >> np.uint64(40) & mask)
