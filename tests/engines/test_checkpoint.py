@@ -1,4 +1,4 @@
-"""The log of a run: what was written whole comes back, whatever happened to the rest."""
+"""The checkpoint of a run: complete entries are read again, whatever happened to the last one."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from sunfront.errors import RunError, UserError
 
 
 def rows(checkpoint):
-    return [record["row"].tolist() for record in checkpoint.entries()]
+    return [entry["row"].tolist() for entry in checkpoint.entries()]
 
 
-def test_records_come_back_in_order(tmp_path):
+def test_entries_are_read_in_order(tmp_path):
     with Checkpoint(tmp_path / "run") as checkpoint:
         for i in range(5):
             checkpoint.append(row=[i, i / 3], text=f"batch {i}")
     with Checkpoint(tmp_path / "run") as checkpoint:
         found = list(checkpoint.entries())
-    assert [record["row"].tolist() for record in found] == [[i, i / 3] for i in range(5)]
+    assert [entry["row"].tolist() for entry in found] == [[i, i / 3] for i in range(5)]
     assert str(found[4]["text"]) == "batch 4"
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "garbage"])
-def test_every_torn_tail_is_dropped_and_written_over(tmp_path, damage):
+def test_every_torn_last_entry_is_dropped_and_overwritten(tmp_path, damage):
     with Checkpoint(tmp_path / "run") as checkpoint:
         checkpoint.append(row=[1.0])
         whole = (tmp_path / "run" / "checkpoint").stat().st_size
@@ -46,7 +46,7 @@ def test_every_torn_tail_is_dropped_and_written_over(tmp_path, damage):
             assert rows(checkpoint) == [[1.0], [3.0]]
 
 
-def test_full_disk_and_interrupt_leave_what_was_there(tmp_path, monkeypatch):
+def test_full_disk_and_interrupt_leave_the_earlier_entries(tmp_path, monkeypatch):
     with Checkpoint(tmp_path / "run") as checkpoint:
         checkpoint.append(row=[1.0])
         for error in (OSError(28, "No space left on device"), KeyboardInterrupt()):
@@ -62,17 +62,18 @@ def test_full_disk_and_interrupt_leave_what_was_there(tmp_path, monkeypatch):
         assert rows(checkpoint) == [[1.0], [3.0]]
 
 
-def test_two_processes_do_not_write_one_log(tmp_path):
+def test_two_processes_do_not_share_a_checkpoint(tmp_path):
     with Checkpoint(tmp_path / "run") as first:
-        with pytest.raises(RunError, match="in use"):
+        with pytest.raises(RunError) as error:
             Checkpoint(tmp_path / "run")
+        assert str(tmp_path / "run") in str(error.value)
         first.append(row=[1.0])
     with Checkpoint(tmp_path / "run") as again:
         assert rows(again) == [[1.0]]
 
 
-def test_a_log_removed_before_it_is_locked_is_made_anew(tmp_path, monkeypatch):
-    """Else a second process would hold a file that nobody finds, and a third the one in its place."""
+def test_a_checkpoint_removed_before_it_is_locked_is_created_again(tmp_path, monkeypatch):
+    """Otherwise a second process would lock a deleted file, and a third the file that replaced it."""
     first, lock = Checkpoint(tmp_path / "run"), checkpoint_module._lock
 
     def late(file):
@@ -84,11 +85,12 @@ def test_a_log_removed_before_it_is_locked_is_made_anew(tmp_path, monkeypatch):
     with Checkpoint(tmp_path / "run") as second:
         second.append(row=[1.0])
         assert (tmp_path / "run" / "checkpoint").stat().st_size > 0
-        with pytest.raises(RunError, match="in use"):
+        with pytest.raises(RunError) as error:
             Checkpoint(tmp_path / "run")
+        assert str(tmp_path / "run") in str(error.value)
 
 
-def test_nothing_logged_leaves_nothing(tmp_path):
+def test_an_empty_checkpoint_is_removed(tmp_path):
     with Checkpoint(tmp_path / "run") as checkpoint:
         checkpoint.append(row=[1.0])
         checkpoint.clear()
@@ -100,5 +102,6 @@ def test_nothing_logged_leaves_nothing(tmp_path):
 
 def test_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot write"):
+    with pytest.raises(UserError) as error:
         Checkpoint(tmp_path / "file" / "run")
+    assert str(tmp_path / "file" / "run") in error.value.message

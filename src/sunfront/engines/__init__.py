@@ -1,4 +1,4 @@
-"""Ways to answer a problem. Each module has a settings class, which a study's ``engine`` key fills, and ``run``."""
+"""Engines: ways to solve a problem. Each has a settings class, filled from a study's ``engine`` key, and ``run``."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ ENGINES: dict[str, type[SweepSettings | OptunaSettings | EvolveSettings | PyomoS
 
 
 def run(problem: Problem, settings: Settings, context: Context) -> Answer:
-    """Answer a problem with the engine that the settings name."""
-    engine = import_module(settings.module)  # a solver is imported when it is used
+    """Solve a problem with the engine that the settings name."""
+    engine = import_module(settings.module)  # a solver's packages are imported only when it is used
     if problem.statistics and settings.exact:
         from sunfront.engines import nominal
 
