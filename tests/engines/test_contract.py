@@ -56,11 +56,11 @@ class TestContract:
         assert found.status == ("infeasible" if engine == "pyomo" else "none found")
         assert all(len(column) == 0 for column in found.designs.values())
 
-    def test_progress_is_told(self, engine, small):
-        told = []
-        answer(small(BOTH, engine=SETTINGS[engine]), progress=lambda done, total, text: told.append(done / total))
-        assert told
-        assert max(told) <= 1 + 1e-9
+    def test_progress_is_reported(self, engine, small):
+        reported = []
+        answer(small(BOTH, engine=SETTINGS[engine]), progress=lambda done, total, text: reported.append(done / total))
+        assert reported
+        assert max(reported) <= 1 + 1e-9
 
     def test_interrupted_keeps_what_it_has(self, engine, small, monkeypatch):
         """Ctrl-C at the fourth sign of progress; on a grid, whose first designs are too small, late."""
