@@ -1,4 +1,4 @@
-"""What the README and the how-to promise is there."""
+"""README, guides and generated pages agree with the code."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def test_readme_opens_with_picture_and_two_commands():
     assert screen.count("python3 -m venv .venv && ") == 2
 
 
-def test_readme_tells_where_orbit_meets_the_ground():
-    """The numbers under the picture, whose command the how-to has; the picture is as old as they are."""
+def test_readme_has_the_break_even_values_of_its_picture():
+    """The numbers in its caption are computed again. If they change, draw it again with the command in the how-to."""
     ground = Study.load(STUDIES / "space_vs_ground_grid.yaml")
-    told = re.findall(r"at (\d+) USD/kg for (\d+) kg/kW", README)
-    assert len(told) == 2
-    for price, mass in told:
+    points = re.findall(r"at (\d+) USD/kg for (\d+) kg/kW", README)
+    assert len(points) == 2
+    for price, mass in points:
         study = Study.load(STUDIES / "parity.yaml", [f"node_specific_mass={mass} kg/kW"])
         (root,) = breakeven(study, "launch_specific_price", "compute_cost", other=ground).roots
         assert f"{root:.0f}" == price
@@ -97,7 +97,7 @@ def test_model_page_is_fresh():
     assert (ROOT / "docs" / "model.md").read_text("utf-8") == page(), "python tools/model_page.py docs/model.md"
 
 
-def test_tutorial_prints_what_it_says(tmp_path, monkeypatch):
+def test_tutorial_output_is_correct(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     failed, tried = doctest.testfile(str(ROOT / "docs" / "tutorial.md"), False, globs={"folder": tmp_path})
     assert tried > 15

@@ -111,7 +111,7 @@ def test_quantity_that_is_nowhere_a_number(monkeypatch):
         breakeven(base(), "utilization")
 
 
-def test_other_study_must_have_the_quantity_in_the_same_dimension():
+def test_other_study_must_have_the_quantity():
     with pytest.raises(UnknownName) as error:
         breakeven(base(), "altitude", "node_mass", other=base("terrestrial"))
     assert (error.value.name, error.value.kind) == ("node_mass", "quantity of base")
