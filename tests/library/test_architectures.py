@@ -1,4 +1,4 @@
-"""One contract for all architectures: what each yields, in its unit, and how it grows."""
+"""One contract for all architectures: the quantities that each computes, their units, and how they scale."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sunfront.study.study import Study
 
 ARCHITECTURES = data_names("architectures")
 
-#: For each architecture, decisions around a design that meets its constraints. The amounts are among them.
+#: For each architecture, variables around a design that meets its constraints, including the amounts.
 VARIABLES = {
     "cluster": {
         "node_array_area": {"low": "150 m^2", "high": "400 m^2"},
@@ -62,7 +62,7 @@ VARIABLES = {
         "power_usage_effectiveness": {"choices": [1.1, 1.2]},
     },
 }
-#: What the solvers of nonlinear programs take beside the amounts in place of choices: ranges that hold them.
+#: For nonlinear solvers: ranges that contain the choices of variables other than the amounts.
 RANGES = {
     "cluster": {
         "altitude": {"low": "500 km", "high": "700 km"},
@@ -89,9 +89,9 @@ RANGES = {
     "terrestrial": {"sites": {"choices": [1]}, "power_usage_effectiveness": {"low": 1.1, "high": 1.2}},
 }
 GAP = 0.01
-#: Twice the stacks, twice these; the other common metrics stay.
+#: Metrics that double with the number of stacks; the other common metrics do not change.
 FLEET = {"npv", "capex", "annual_revenue", "annual_opex", "fleet_it_power", "sold_power"}
-#: Twice the hardware of a stack, twice these.
+#: Metrics that double with the hardware of a stack.
 STACK = {"it_power", "fleet_it_power", "sold_power", "annual_revenue"}
 
 
@@ -100,7 +100,7 @@ def test_every_architecture_has_variables_for_its_contract():
 
 
 def proved(name, solver, variables, *presets):
-    """The least cost of compute that a solver proves, and the bound below which it proves that there is none; SI."""
+    """The least cost of compute that a solver finds, and the lower bound that it proves; SI."""
     posed = Study(
         name=name,
         architecture=name,
@@ -195,7 +195,7 @@ class TestContract:
         assert len(columns["compute_cost"])
 
     def test_every_solver_proves_the_same(self, name):
-        """No value below another's bound: HiGHS over the catalogue, the others with the equations as they are."""
+        """No value is below another solver's bound: HiGHS over the catalogue, the others with the exact equations."""
         variables = dict(VARIABLES[name])
         if name == "terrestrial":
             variables["sites"] = {
@@ -208,7 +208,7 @@ class TestContract:
 
     @pytest.mark.slow
     def test_nonlinear_solvers_take_ranges(self, name):
-        """What is no amount of hardware varies too: the equations of every architecture can be written for them."""
+        """Variables other than the amounts vary too: nonlinear solvers accept the equations of every architecture."""
         over_choices, _ = proved(name, "highs", VARIABLES[name])
         found = {solver: proved(name, solver, {**VARIABLES[name], **RANGES[name]}) for solver in NONLINEAR}
         values, bounds = zip(*found.values(), strict=True)
@@ -232,7 +232,7 @@ def test_scip_takes_array_and_battery_where_the_array_yields_a_surplus():
 
 
 def test_every_module_of_equations_belongs_somewhere():
-    """To an architecture, or to a preset that puts it in place."""
+    """To an architecture or to a preset."""
     from pkgutil import iter_modules
 
     used = {m for name in data_names("presets") for m in load_data("presets", name).get("equations", [])}
@@ -251,11 +251,11 @@ def test_elements_of_cost_are_paid_somewhere():
 @pytest.mark.parametrize("ground", [[], ["on_site_gas"], ["solar_battery"], ["colocation"]], ids=str)
 @pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name != "terrestrial"])
 def test_the_steps_from_another_place_to_the_ground_add_up(name, ground):
-    """For the same megawatt of the same chips: differences of the elements are the difference of the cost."""
+    """For the same chips, the differences of the cost elements add up to the difference of the cost."""
     there, here = sunfront.evaluate(name), sunfront.evaluate("terrestrial", presets=ground)
     assert there["discount_force"] == here["discount_force"]
     steps = {element: there.get(element, 0.0) - here.get(element, 0.0) for element in COST_ELEMENTS}
     assert sum(steps.values()) == pytest.approx(there["compute_cost"] - here["compute_cost"], rel=1e-12)
-    # Of one megawatt at work for one discounted hour, in USD.
+    # For one megawatt in use for one discounted hour, in USD.
     megawatt = 1e6 * 3600
     assert megawatt * (here["compute_cost"] + sum(steps.values())) == pytest.approx(megawatt * there["compute_cost"])

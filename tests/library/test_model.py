@@ -1,4 +1,4 @@
-"""The model orders equations, finds what is missing, and calls them."""
+"""The model orders equations, reports missing inputs, and evaluates."""
 
 import pickle
 import random
@@ -136,7 +136,7 @@ def test_two_equations_of_one_name_are_refused():
     [
         ([make("a", "a")], {"a <- a"}),
         ([make("a", "b"), make("b", "a")], {"a <- b <- a", "b <- a <- b"}),
-        # The way into the ring, x <- y, is no part of it.
+        # The path into the cycle, x <- y, is not part of it.
         (
             [make("x", "y"), make("y", "a"), make("a", "c"), make("b", "a"), make("c", "b")],
             {"a <- c <- b <- a", "c <- b <- a <- c", "b <- a <- c <- b"},

@@ -1,4 +1,4 @@
-"""The shipped numbers: each has a unit, a source and a range that holds it, and is used."""
+"""The shipped numbers: each has a unit, a source and a range that contains it, and is used."""
 
 import math
 from collections import Counter
@@ -146,18 +146,18 @@ def test_shipped_parameters_cannot_be_changed():
         parameter("altitude").value = 1.0
 
 
-#: What a preset goes with, where its values are not of an architecture's own quantities.
+#: Presets that set quantities of another preset's equations, mapped to that preset.
 GOES_WITH = dict.fromkeys(["starlink_v2_mini", "starlink_v1", "oneweb", "iridium_next"], "given_specific_mass")
 
 
 def together(name):
-    """A preset with the one that it goes with."""
+    """A preset together with the one that it requires."""
     return [GOES_WITH[name], name] if name in GOES_WITH else [name]
 
 
 @cache
 def fitting(name):
-    """The architectures that take a preset."""
+    """The architectures that a preset fits."""
     found = []
     for title in ARCHITECTURES:
         with suppress(UserError):

@@ -1,4 +1,4 @@
-"""The shipped question, answered by all engines: none beats the proof, and the proof is reached."""
+"""All engines answer the quickstart study: none exceeds the proved bounds, and the searches come near them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def quickstart() -> Study:
 
 @pytest.fixture(scope="module")
 def proof(quickstart):
-    """The frontier to 5 % of the hypervolume, and its verified scores."""
+    """The frontier proved to a gap of 5 % of the hypervolume, and its verified scores."""
     answer = engines.run(quickstart.problem, PyomoSettings(gap=0.05), Context())
     assert answer.status == "proved"
     return answer, quickstart.problem.scores(verified(quickstart.problem, answer))
@@ -69,7 +69,7 @@ def searched(study, settings, seed):
 
 
 def share(quickstart, answer, certified):
-    """Of the certified outer hypervolume, above the certificate's own reference point."""
+    """Share of the certified outer hypervolume that an answer covers, above the certificate's reference point."""
     proof, scores = certified
     gap = measure(scores, proof.certificate)
     found = quickstart.problem.scores(verified(quickstart.problem, answer))
@@ -80,7 +80,7 @@ def share(quickstart, answer, certified):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["optuna", "evolve"])
 def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, engine, tmp_path):
-    """95 % from nothing, 99.5 % from 2^14 Sobol points, of each of five seeds."""
+    """For each of five seeds: 95 % without a warm start, 99.5 % from 2^14 Sobol points."""
     proof = engines.run(quickstart.problem, PyomoSettings(gap=0.003), Context())
     certified = proof, quickstart.problem.scores(verified(quickstart.problem, proof))
     swept = runner.run(quickstart.with_changes(engine=SweepSettings(evaluations=1 << 14)), output=tmp_path)
@@ -100,9 +100,9 @@ def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, e
 
 @pytest.mark.slow
 def test_frontier_of_percentiles_by_search_and_from_the_proof(quickstart):
-    """64 designs by 4096 samples at a time: the search that goes by p10 finds what the nominal front comes to, or more.
+    """A search on p10, 64 designs by 4096 samples at a time, finds at least the p10 of the nominal front.
 
-    Uncertain are demand, prices and launches, none of which favours one size of satellite over another.
+    Demand, prices and launches are uncertain; none of them favors one satellite size over another.
     """
     study = Study.load(STUDIES / "quickstart_p10.yaml")
     assert study.problem.uncertainty.samples == 4096
@@ -115,7 +115,7 @@ def test_frontier_of_percentiles_by_search_and_from_the_proof(quickstart):
 
 
 def test_evolution_with_local_steps_comes_near_the_frontier(quickstart, proof):
-    """Of a proof to 5 %; without the steps 80 % are a good run."""
+    """Share of a proof to a gap of 5 %; without the local steps 80 % is a good run."""
     settings = EvolveSettings(evaluations=2000, population=40, refine=0.75)
     answer = engines.run(quickstart.problem, settings, Context(0))
     assert share(quickstart, answer, proof) >= 0.94
@@ -138,13 +138,13 @@ def test_frontier_to_the_gap_of_the_study(quickstart, proof):
     scores = quickstart.problem.scores(verified(quickstart.problem, answer))
     gap = measure(scores, answer.certificate)
     assert gap.relative <= 0.005
-    # A looser proof of the same frontier encloses it.
+    # A looser proof of the same frontier encloses the tighter one.
     check_beyond(scores, proof[0])
 
 
 @pytest.mark.parametrize("solver", ["highs", pytest.param("scip", marks=pytest.mark.slow)])
 def test_two_processes_prove_the_same_front(small, solver):
-    """The points may differ, since two floors are asked at a time; each front lies within the other's proof."""
+    """The points may differ, since two floors are solved at a time; each front lies within the other's bounds."""
     problem = small("maximize roi, maximize fleet_it_power").problem
     settings = PyomoSettings(solver=solver, gap=0.05)
     answers = [engines.run(problem, settings, Context(workers=workers)) for workers in (1, 2)]

@@ -1,4 +1,4 @@
-"""The claims of the field: every number within the tolerance that its row states, and the page fresh."""
+"""Published claims: every number is within the tolerance of its row, and the page is up to date."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def test_every_number_is_in_the_range_that_its_source_gives():
 
 
 def test_every_design_meets_every_constraint_or_names_those_it_violates():
-    """What is cheap because it cannot fly must not stand beside what can."""
+    """A design that is cheap because it violates a constraint must not be compared with feasible ones unmarked."""
     found = {row.claim: {n.what: violated(row, n, STUDIES) for n in row.numbers} for row in ROWS}
     assert found == {row.claim: {n.what: n.misses for n in row.numbers} for row in ROWS}
 
 
 @pytest.mark.parametrize("name", ["space_vs_ground", "thrown_from_the_moon"])
 def test_no_design_is_cheaper_than_what_its_study_proves(name):
-    """The golden has the proved optimum; a row's design is it, rounded."""
+    """The golden file has the proved optimum; a row's design is that optimum, rounded."""
     golden = json.loads((ROOT / "tests" / "golden" / f"{name}.json").read_text("utf-8"))["quick"]
     assert golden["status"] == "proved"
     lowest = golden["best"]["compute_cost"]

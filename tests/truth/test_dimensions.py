@@ -1,4 +1,4 @@
-"""Every equation called with pint quantities: the result has its unit's dimension and numpy's value."""
+"""Every equation, called with pint quantities, returns the dimension of its unit and the value that numpy gives."""
 
 from functools import cache
 
@@ -16,21 +16,21 @@ from sunfront.units import pint_text, registry
 
 
 def fits(name, p):
-    """Whether an architecture takes a preset."""
+    """Return whether a preset fits an architecture."""
     try:
         return bool(resolve(apply_presets(architecture(name), [p]), [p]))
     except UserError:
         return False
 
 
-# Every architecture as it is, and with the equations that each preset puts in place.
+# Every architecture by itself, and with the equations of each preset.
 ADAPTED = [(name, ()) for name in data_names("architectures")] + [
     (name, (p,))
     for name in data_names("architectures")
     for p in data_names("presets")
     if preset(p).equations and fits(name, p)
 ]
-# An equation that several of them share is proved once.
+# An equation that several of them share is checked once.
 MODELS = [(name, presets, apply_presets(architecture(name), presets).model) for name, presets in ADAPTED]
 FIRST = {eq: (name, presets) for name, presets, model in reversed(MODELS) for eq in model}
 EQUATIONS = [(name, presets, eq.name) for eq, (name, presets) in FIRST.items()]

@@ -1,4 +1,4 @@
-"""What must hold for every design: directions, proportions, limits, smoothness."""
+"""Properties of every design: monotonicity, proportionality, limits, smoothness."""
 
 import math
 from functools import cache
@@ -22,7 +22,7 @@ LOWEST, HIGHEST = 400 * KM, 2000 * KM  # what the fits hold for
 
 
 def at(wanted, **values):
-    """Quantities of the base design with other values: one if ``wanted`` is a name, else a list."""
+    """Quantities of the base design with changed values: one if ``wanted`` is a name, else a list."""
     names = [wanted] if isinstance(wanted, str) else wanted
     found = ARCH.model.evaluate({**BASE, **values}, names)
     return found[wanted] if isinstance(wanted, str) else [found[name] for name in names]
@@ -35,7 +35,7 @@ def pairs(low, high):
     return lower.flatmap(lambda a: st.tuples(st.just(a), st.floats(a + gap, high)))
 
 
-# Directions
+# Monotonicity
 
 
 @fifty_examples
@@ -123,7 +123,7 @@ def test_direction_within_the_range_of_the_sources(name, quantity, sign):
     assert (sign * steps > 0).all()
 
 
-# Proportions
+# Proportionality
 
 AMOUNTS = st.fixed_dictionaries(
     {
@@ -194,7 +194,7 @@ INTENSIVE = [
     "levelized_cooling",
     "levelized_structure",
 ]
-#: The launch, and the room in it, are there whatever the stack.
+#: Terms of the launch that do not depend on the stack.
 WITH_A_CONSTANT = [
     "capex",
     "insurance_cost",
@@ -243,7 +243,7 @@ def test_twice_the_hardware_twice_every_extensive_quantity(amounts, altitude, ba
     more = {name: 2 * value for name, value in amounts.items()}
     fixed = {"altitude": altitude, "battery_share": battery_share}
     once, twice = (at([*EXTENSIVE, *INTENSIVE], **fixed, **each) for each in (amounts, more))
-    # A margin is a small difference of large terms: it is as exact as they are.
+    # A margin is a small difference of large terms, so its error is relative to them.
     scale = max(abs(value) for name, value in zip(EXTENSIVE, once, strict=False) if name.endswith("_power"))
     for name, a, b in zip([*EXTENSIVE, *INTENSIVE], once, twice, strict=True):
         factor = 2 if name in EXTENSIVE else 1
@@ -333,7 +333,7 @@ def windows():
 def test_no_jump_over_the_allowed_altitudes(name):
     values = windows()[name]
     assert np.isfinite(values).all()
-    # Of 4000 steps across a window none is a hundredth of the way: a jump would be most of it.
+    # None of 4000 steps across a window is a hundredth of the change; a jump would be most of it.
     steps = np.abs(np.diff(values)).max(axis=1)
     assert (steps <= 0.01 * np.ptp(values, axis=1) + 1e-13 * np.abs(values).max(axis=1)).all()
 

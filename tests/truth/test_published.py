@@ -1,4 +1,4 @@
-"""Published cases: the model meets them within the tolerance stated."""
+"""Published cases: the model reproduces them within the stated tolerance."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_handmer_satellite_closes_as_claimed(claim):
 
 
 def test_handmer_with_sourced_values():
-    """What each correction does, by hand: 4.1025 MUSD x availability x utilization x price x attrition."""
+    """Effect of each correction, computed by hand: 4.1025 MUSD x availability x utilization x price x attrition."""
     found = Study.load(STUDIES / "handmer_2025_sourced.yaml").evaluate()
     decline, attrition = 0.22314, 0.078  # -ln 0.8; 0.068 + 0.01
     k = decline + attrition
@@ -95,7 +95,7 @@ def test_eclipse_along_frozen_orbits(node, altitude):
 
 
 def test_suncatcher_dose():
-    """arXiv 2511.19468: 750 rad(Si) in 5 years at 650 km behind 10 mm of aluminium."""
+    """arXiv 2511.19468: 750 rad(Si) in 5 years at 650 km behind 10 mm of aluminum."""
     found = sunfront.evaluate("starlink_bus", altitude="650 km", shield_thickness="10 mm")
     assert found["mission_dose"] == pytest.approx(750, rel=0.15)
 
@@ -107,7 +107,7 @@ def test_falcon_9_to_sun_synchronous_orbit():
 
 
 def test_wright_to_200_usd_per_kg():
-    """Suncatcher: 1800 USD/kg at 400 t, 20 % a doubling, reach 200 USD/kg near 370 kt."""
+    """Suncatcher: 1800 USD/kg at 400 t, 20 % per doubling, reaches 200 USD/kg near 370 kt."""
     found = sunfront.evaluate("starlink_bus", launched_mass_to_date="370000 t", launch_cost_floor="0 USD/kg")
     assert found["launch_specific_cost"] == pytest.approx(200, rel=0.02)
 
@@ -147,7 +147,7 @@ def test_density_at_three_activities(altitude):
         assert found["atmospheric_density"] == pytest.approx(expected, rel=0.08)
 
 
-#: AP8/AE8, mean of solar minimum and maximum, SHIELDOSE-2: rad(Si) a year behind 2, 3, 5, 10 mm of aluminium.
+#: AP8/AE8, mean of solar minimum and maximum, SHIELDOSE-2: rad(Si) per year behind 2, 3, 5, 10 mm of aluminum.
 DOSE = {  # over whole days of orbit; tests/truth/validation derives them
     400: (879, 376, 87.7, 19.5),
     560: (1601, 717, 212, 83.4),
@@ -193,7 +193,7 @@ def test_cell_technologies(presets, density):
 
 @pytest.mark.parametrize(
     ("preset", "celsius", "flux"),
-    # Emissivity 0.88, ideal fins, 560 km: knife-edge to the Sun, back of the array, square to the velocity.
+    # Emissivity 0.88, ideal fins, 560 km: edge-on to the Sun, back of the array, normal to the velocity.
     [(None, 50, 908), (None, 80, 1371), ("radiator_behind_array", 60, 560), ("radiator_ram_facing", 70, 1275)],
 )
 def test_radiator_attitudes(preset, celsius, flux):
@@ -219,9 +219,9 @@ def test_payloads_by_the_rocket_equation(presets, altitude, tonnes):
 
 
 def test_internal_rate_of_return_of_the_claim():
-    """Level continuous flows of 4.1025 for 5 years on 6.5: 4.1025 (1 - e^(-5 f)) / f = 6.5 at f = 0.59965, so 82.1 %.
+    """Constant flows of 4.1025 for 5 years on 6.5: 4.1025 (1 - e^(-5 f)) / f = 6.5 at f = 0.59965, so 82.1 %.
 
-    Paid at year ends the same flows give the 56.4 % quoted; the model's flows are continuous.
+    Paid at year ends, the same flows give the quoted 56.4 %; the model's flows are continuous.
     """
     rate = Study.load(STUDIES / "handmer_2025.yaml").internal_rate_of_return()
     force = 0.59965

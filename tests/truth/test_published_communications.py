@@ -1,4 +1,4 @@
-"""Published figures on latency, links and debris: the model meets them within the tolerance stated."""
+"""Published figures on latency, links and debris: the model reproduces them within the stated tolerance."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_two_hops_to_the_zenith_are_the_least():
 
 @pytest.mark.parametrize(("altitude", "distance", "within"), [(560, 800, 10), (1400, 1900, 10)])
 def test_satellites_beat_fibre_beyond(altitude, distance, within):
-    """Fibre of index 1.468 on a route 1.4 times the great circle, satellites at 40 deg."""
+    """Fiber of index 1.468 on a route 1.4 times the great circle, satellites at 40 deg."""
     found = evaluate(altitude=f"{altitude} km")
     assert found["fiber_break_even_distance"] / 1e3 == pytest.approx(distance, abs=within)
 
@@ -72,7 +72,7 @@ def test_a_ring_is_in_direct_view_a_tenth_of_the_day():
 
 
 def test_the_mesh_adds_up_to_38_ms():
-    """Ground to ground over 10 000 km, both hops included; to the node itself one hop less."""
+    """Ground to ground over 10 000 km including both hops; to the node itself, one hop less."""
     found = evaluate(altitude="560 km", path_distance="10000 km")
     assert 1e3 * found["satellite_path_latency"] == pytest.approx(38, abs=0.5)
     assert 1e3 * found["mesh_latency"] == pytest.approx(38, rel=0.03)
@@ -80,13 +80,13 @@ def test_the_mesh_adds_up_to_38_ms():
 
 @pytest.mark.parametrize(("distance", "capacity"), [(5000, 128e9), (1000, 3e12)])
 def test_photons_limit_a_laser_link(distance, capacity):
-    """2 W, 10 cm, 50 photons a bit."""
+    """2 W, 10 cm, 50 photons per bit."""
     found = evaluate(link_distance=f"{distance} km")
     assert found["inter_satellite_capacity"] == pytest.approx(capacity, rel=0.07 if distance == 1000 else 0.003)
 
 
 def test_handmer_tokens_do_not_saturate_a_laser():
-    """13 000 token/s: 0.42 Mbit/s bare, 20.8 Mbit/s framed, against 100 Gbit/s."""
+    """13 000 token/s: 0.42 Mbit/s bare, 20.8 Mbit/s framed, compared with 100 Gbit/s."""
     found = Study.load(STUDIES / "handmer_2025.yaml").evaluate()
     assert found["token_bandwidth"] == pytest.approx(20.8e6, rel=1e-9)
     assert found["link_utilization"] < 1e-3
@@ -98,7 +98,7 @@ def test_handmer_tokens_do_not_saturate_a_laser():
 
 @pytest.mark.parametrize(("altitude", "ratio"), [(560, 1.1), (830, 2.3)])
 def test_debris_flux_over_the_mean_of_low_orbits(altitude, ratio):
-    """Low confidence: the shape is an assumption, and this holds it."""
+    """Low confidence: the shape is an assumption, and this test fixes it."""
     assert evaluate(altitude=f"{altitude} km")["debris_flux"] * 31557600 == pytest.approx(3.3e-4 * ratio, rel=0.02)
 
 
@@ -110,7 +110,7 @@ def test_mean_of_the_debris_shape_is_one():
 
 
 def test_strikes_on_a_node_of_ai1():
-    """0.2 a year on 600 m^2 of array, 0.04 on 110 m^2 of radiator, at 560 km."""
+    """0.2 per year on 600 m² of array, 0.04 on 110 m² of radiator, at 560 km."""
     given = {"altitude": "560 km", "nodes_per_launch": 1, "node_radiator_area": "110 m^2"}
     found = evaluate(**given, node_array_area="600 m^2")["debris_strikes"] * 31557600
     twice = evaluate(**given, node_array_area="1200 m^2")["debris_strikes"] * 31557600

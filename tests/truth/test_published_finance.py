@@ -1,4 +1,4 @@
-"""Published bills and boundaries: the equations of finance meet them within the tolerance stated."""
+"""Published bills and boundaries: the finance equations reproduce them within the stated tolerance."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def evaluate(**values):
 
 
 class TestGroundHyperscaleBill:
-    """J. Hamilton, Cost of Power in Large-Scale Data Centers, 2008, whose sheet pays by the month.
+    """J. Hamilton, Cost of Power in Large-Scale Data Centers, 2008, with monthly payments.
 
     15 MW of servers, 200 MUSD for the facility (82 % of it power and cooling) over 15 years, 50 000 servers at
-    2000 USD over 3 years, money at 5 %, electricity at 0.07 USD/kWh, 80 % of the load, PUE 1.7. Published USD a month:
-    servers 2 997 090, power and cooling 1 296 902, other facility 284 686, electricity 1 042 440.
+    2000 USD over 3 years, interest at 5 %, electricity at 0.07 USD/kWh, 80 % of the load, PUE 1.7. Published USD per
+    month: servers 2 997 090, power and cooling 1 296 902, other facility 284 686, electricity 1 042 440.
     """
 
     LOAD = 15e6  # W
@@ -32,7 +32,7 @@ class TestGroundHyperscaleBill:
     ELECTRICITY = 15e3 * 0.8 * 1.7 * 0.07 * 8760  # USD a year: 12.5 M
 
     def monthly(self, capital, years, opex=0.0):
-        """USD a month of what costs ``capital`` and is paid off over its life, with ``opex`` USD a year beside it."""
+        """USD per month for ``capital`` paid off over its life, plus ``opex`` USD per year."""
         per_year = infrastructure_annual_cost(
             infrastructure_intensity=capital / self.LOAD,
             opex_rate=opex / capital / YEAR,
@@ -50,7 +50,7 @@ class TestGroundHyperscaleBill:
         [(100e6, 3, 2_997_090), (164e6, 15, 1_296_902), (36e6, 15, 284_686)],
     )
     def test_capital(self, capital, years, published):
-        """Half a month separates a continuous flow from payments at the month's end: 0.2 %."""
+        """Continuous flow and payments at the end of the month differ by half a month: 0.2 %."""
         assert self.monthly(capital, years) == pytest.approx(published, rel=0.003)
 
     def test_whole_bill(self):
@@ -61,7 +61,7 @@ class TestGroundHyperscaleBill:
 
 @pytest.mark.parametrize(("price", "published"), [(200, 810), (3600, 14_700)])
 def test_suncatcher_launch_bill(price, published):
-    """arXiv 2511.19468: 575 kg for 28 kW over 5 years, launches alone, no interest."""
+    """arXiv 2511.19468: 575 kg for 28 kW over 5 years, launches only, no interest."""
     found = evaluate(
         launch_specific_price=f"{price} USD/kg",
         launcher_reference_payload="0.575 t",
@@ -96,13 +96,13 @@ def test_suncatcher_table(name, satellite, years, today, later):
 
 
 def test_wright_today():
-    """At 7000 t, 20 % a doubling from 1800 USD/kg at 400 t: 716 without a floor."""
+    """At 7000 t, 20 % per doubling from 1800 USD/kg at 400 t: 716 without a floor."""
     found = evaluate(cumulative_launched_mass="7000 t", launch_cost_floor="0 USD/kg")
     assert found["launch_specific_cost"] == pytest.approx(716, rel=0.002)
 
 
 def test_nodes_learn():
-    """800 USD/kg at 1400 t, 15 % a doubling: 578 when 5600 t are built."""
+    """800 USD/kg at 1400 t, 15 % per doubling: 578 after 5600 t."""
     found = evaluate(cumulative_node_mass="5600 t")
     assert found["node_specific_price"] == pytest.approx(800 * 0.85**2, rel=1e-9)
     assert evaluate(node_learning_rate=0.0)["node_specific_price"] == pytest.approx(800, rel=1e-12)
@@ -121,13 +121,13 @@ def test_boundaries_agree():
 
 
 def test_tokens_may_set_the_price():
-    """Handmer: 0.1 token/J at 10 USD a million are 3.60 USD/kWh."""
+    """Handmer: 0.1 token/J at 10 USD per million tokens is 3.60 USD/kWh."""
     found = evaluate(compute_price="computed", token_price="10 USD/Mtoken", tokens_per_energy="0.1 token/J")
     assert found["compute_price"] * 3.6e6 == pytest.approx(3.60, rel=1e-12)
 
 
 class TestReplacement:
-    """What is lost at rate a is replaced in a share s: the fleet falls as exp(-a (1 - s) t)."""
+    """A share s of the losses at rate a is replaced, so the fleet falls as exp(-a (1 - s) t)."""
 
     @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
     def test_by_quadrature(self, share):
@@ -166,7 +166,7 @@ class TestReplacement:
         assert abs(again["npv"]) < 1e-9 * again["capex"]
 
 
-#: What others call by name: inputs with a value, and quantities.
+#: Inputs with a value, and quantities, that published comparisons name.
 INPUTS = {
     "altitude": "600 km",
     "solar_flux_index": "150 sfu",

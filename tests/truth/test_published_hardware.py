@@ -1,4 +1,4 @@
-"""Hardware that has flown: the model meets its published figures within the tolerance stated."""
+"""Flown hardware: the model reproduces its published figures within the stated tolerance."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class TestRadiatorsOfTheSpaceStation:
     """External Active Thermal Control System: two ammonia loops, six radiators, 70 kW (SAE 951651; NASA).
 
     Each radiator is 76.4 x 11.2 ft (NASA, recalled), painted with Z-93, and turns about one axis. Ammonia leaves at
-    37 F and comes back 7.3 K warmer: 35 kW into 1.03 kg/s. NASA publishes no environment for the 70 kW. It is derived
-    here: the radiator stands level under an overhead Sun, the Earth at its warmest, the paint new. That the rating is
-    met to 4 % is luck in part: 0.02 more of the paint's absorptance takes a fifth away.
+    37 F and returns 7.3 K warmer: 35 kW into 1.03 kg/s. NASA publishes no environment for the 70 kW. It is assumed
+    here: a level radiator under an overhead Sun, the warmest Earth, new paint. The agreement to 4 % is partly luck: an
+    absorptance of the paint higher by 0.02 reduces the heat by a fifth.
     """
 
     AREA = 6 * 76.4 * FOOT * 11.2 * FOOT  # m^2: 477
@@ -39,12 +39,12 @@ class TestRadiatorsOfTheSpaceStation:
         assert found["radiator_net_flux"] * self.AREA == pytest.approx(70e3, rel=0.15)
 
     def test_edge_on_to_the_sun_it_could_reject_three_times_as_much(self):
-        """An upper bound: nothing of the station itself is in view."""
+        """An upper bound: the view of the station itself is neglected."""
         found = evaluate("orbit_51_deg", altitude="410 km", radiator_temperature=self.FLUID, **Z_93)
         assert 2 < found["radiator_net_flux"] * self.AREA / 70e3 < 4
 
     def test_mass(self):
-        """2475 lb each, mechanisms included, are four times the base panel and beyond what is given as high."""
+        """2475 lb each, including mechanisms, is four times the base panel and above the range of the sources."""
         areal_mass = 2475 * 0.45359 / (self.AREA / 6)
         panel = parameter("radiator_areal_mass")
         assert areal_mass == pytest.approx(4 * panel.value, rel=0.02)
@@ -52,7 +52,7 @@ class TestRadiatorsOfTheSpaceStation:
 
 
 def test_old_wings_of_the_space_station():
-    """A wing has 32 800 silicon cells of 8 x 8 cm and 14.2 %, and made 30 kW when new (246 by eight)."""
+    """A wing has 32 800 silicon cells of 8 x 8 cm and 14.2 %, and yielded 30 kW when new (246 kW from eight wings)."""
     cells = 32_800 * 0.08**2
     found = evaluate(
         "orbit_51_deg", altitude="400 km", cell_efficiency=0.142, cell_temperature_coefficient="-0.0045 1/K"
@@ -67,7 +67,7 @@ class TestRollOutArrays:
     AREA = 60 * FOOT * 20 * FOOT  # m^2: 111.5
 
     def test_outline_holds_three_quarters_of_what_close_packed_cells_would_give(self):
-        """III-V cells at a packing of 0.88 give 323 W/m^2; iROSA 251 of its outline, with booms, gaps and canister."""
+        """III-V cells at a packing of 0.88 give 323 W/m²; iROSA gives 251 over its outline with booms, gaps, canister."""
         found = evaluate("orbit_51_deg", "cells_iii_v", altitude="415 km")
         assert 28e3 / self.AREA / found["array_power_density"] == pytest.approx(0.75, abs=0.05)
 
@@ -79,7 +79,7 @@ class TestRollOutArrays:
         assert found["array_power"] > 20e3  # at the end of life, farthest from the Sun
 
 
-#: rad(Si) a year behind 2, 3, 5, 10 mm, and kg/m^3 at F10.7 of 70, 150, 230; tests/truth/validation derives them.
+#: rad(Si) per year behind 2, 3, 5, 10 mm, and kg/m^3 at F10.7 of 70, 150, 230; tests/truth/validation derives them.
 INCLINED = {
     ("orbit_51_deg", 400): ((468.9, 226.5, 73.0, 29.4), (6.504e-13, 3.882e-12, 9.425e-12)),
     ("orbit_51_deg", 560): ((1101.7, 563.0, 227.6, 122.4), (2.937e-14, 3.343e-13, 1.145e-12)),

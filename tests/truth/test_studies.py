@@ -1,4 +1,4 @@
-"""Every shipped study yields what its golden says; ``python tests/golden.py`` writes the goldens anew."""
+"""Every shipped study reproduces its golden file; ``python tests/golden.py`` rewrites the golden files."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def test_no_golden_is_missing_or_orphaned():
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_base_design(name):
-    """Equations and parameters alone: to rounding."""
+    """Depends only on equations and parameters: equal to rounding."""
     assert base(STUDIES[name]) == pytest.approx(golden(name)["base"], rel=1e-9, abs=0)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
 def test_quick_run(name, tmp_path):
-    """The best of each objective within the gap that a quick run proves, as another solver may stop elsewhere in it."""
+    """The best value of each objective is within the proved gap; another solver version may stop elsewhere in it."""
     expected, found = golden(name)["quick"], summary(quick_run(STUDIES[name], tmp_path))
     assert found["status"] == expected["status"]
     allowed = Study.load(STUDIES[name]).quick().engine

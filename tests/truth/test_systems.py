@@ -1,4 +1,4 @@
-"""Chips on a sheet, clusters, the Moon and Mars: against closed forms, published figures, and common sense."""
+"""Chips on a sheet, clusters, the Moon and Mars compared with closed forms, published figures and plausibility."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def at(name, quantity, **given):
 
 
 def exact(x, y):
-    """Rise under a disc of fin number x in a cell of y, over heat / (2 pi conductance), in Bessel functions.
+    """Rise under a disc of fin number x in a cell of y, relative to heat / (2 pi conductance), in Bessel functions.
 
-    Heat is yielded evenly over the cell, footprint included; the rise radiates, that of the footprint too; nothing
-    flows over the cell's edge.
+    The power is supplied uniformly over the cell including the footprint; the whole cell including the footprint
+    radiates its rise; the cell's edge is adiabatic.
     """
     edge = k1(y) / i1(y)
     rise, flow = k0(x) + edge * i0(x), x * (k1(x) - edge * i1(x))
@@ -90,7 +90,7 @@ def test_direction_within_the_range_of_the_sources(name, given, quantity, sign):
 
 
 def test_suncatcher_cluster_fits_into_its_kilometre():
-    """arXiv 2511.19468: 81 satellites, 100 to 200 m apart, within 1 km; 9.6 Tbit/s a link."""
+    """arXiv 2511.19468: 81 satellites, 100 to 200 m apart, within 1 km; 9.6 Tbit/s per link."""
     found = sunfront.evaluate("cluster")
     assert 0.5e3 < found["cluster_radius"] < 1e3
     assert found["formation_link_capacity"] / found["links_per_node"] == pytest.approx(9.6e12)
@@ -110,9 +110,9 @@ def test_the_sun_never_shines_more_than_all_year():
 
 
 def test_slow_spiral_costs_the_difference_of_circular_velocities():
-    """Flown step by step from 40 000 km down to 7000 km, braking by a fifth of a per cent of gravity at most.
+    """Numerical integration from 40 000 km down to 7000 km, braking by at most 0.2 % of gravity.
 
-    The orbit stays a little eccentric, which ends it early: 0.8 % here, 0.4 % at half the thrust.
+    The orbit becomes slightly eccentric, so the spiral ends early: by 0.8 % here, 0.4 % at half the thrust.
     """
     gravity, thrust = 3.986004418e14, 5e-4
     high, low = 40e6, 7e6
@@ -133,7 +133,7 @@ def test_slow_spiral_costs_the_difference_of_circular_velocities():
 
 
 def test_tankers_are_launches_too():
-    """12 landings a year are 96 launches: 15 + 1785 (11 800 / 400)^-0.3219 = 615.4 USD/kg, x 2.07 x 1.48."""
+    """12 landings per year take 96 launches: 15 + 1785 (11 800 / 400)^-0.3219 = 615.4 USD/kg, x 2.07 x 1.48."""
     found = sunfront.evaluate("lunar_pole", launch_cadence="12 1/year")
     assert found["cumulative_launched_mass"] == pytest.approx(11_800e3, rel=1e-12)
     assert found["launch_specific_price"] == pytest.approx(615.4 * 2.07 * 1.48, rel=1e-4)
@@ -142,13 +142,13 @@ def test_tankers_are_launches_too():
 
 
 def test_the_peaks_of_the_moon_hold_one_landing_and_no_gigawatts():
-    """Ross et al. 2021: towers of up to 20 m yield 6 MW at 90 % illumination, however many stand there."""
+    """Ross et al. 2021: towers of up to 20 m yield 6 MW at 90 % illumination, however many there are."""
     assert 0 < sunfront.evaluate("lunar_pole")["polar_power_margin"] < 3e6
     assert sunfront.evaluate("lunar_pole", launch_cadence="2 1/year")["polar_power_margin"] < 0
 
 
 def test_sunlight_on_mars_at_its_aphelion():
-    """1361 W/m^2 at 1.666 au: 490; the array is sized for it."""
+    """1361 W/m² is 490 at 1.666 au; the array is sized for it."""
     found = sunfront.evaluate("mars_surface", martian_dust_loss=0.0)
     assert 1361 * found["array_pointing"] * found["aphelion_flux_ratio"] == pytest.approx(1361 / 1.666**2, rel=2e-3)
 
@@ -162,9 +162,9 @@ def test_a_mass_driver_without_a_share_changes_nothing():
 
 
 def test_what_is_thrown_is_paid_by_its_mass_and_leaves_the_launch():
-    """59.33 USD/kg for the throw (2877 m of track at 1 MUSD/m, 19.5 % a year over 10 kt), times e^(6.561 / 24.517).
+    """59.33 USD/kg for the mass driver (2877 m at 1 MUSD/m, 19.5 % per year over 10 kt), times e^(6.561 / 24.517).
 
-    That is 0.307 kg of argon for a kilogram, landed from the Earth at eight times the price to low orbit.
+    The exponential means 0.307 kg of argon per kilogram, landed from the Earth at eight times the price to low orbit.
     """
     found = sunfront.evaluate("starlink_bus", presets=["lunar_mass_driver"])
     ratio = np.exp(6.561 / 24.517)
@@ -188,7 +188,7 @@ def test_break_even_price_of_launches_beside_a_mass_driver(presets):
 
 @pytest.mark.parametrize("presets", [["lunar_mass_driver", "rideshare"], ["rideshare", "lunar_mass_driver"]], ids=str)
 def test_a_shared_launch_carries_the_earths_share_alone(presets):
-    """In either order: each kilogram of it pays the launch over its payload less the dispenser."""
+    """In either order, each kilogram pays the launch price over the payload without dispenser."""
     found = sunfront.evaluate("starlink_bus", presets=presets)
     by_launch = found["launch_price"] * 0.4 * found["stack_mass"] / (found["payload_to_orbit"] * 0.97)
     thrown = 0.6 * found["stack_mass"] * found["lunar_export_cost"]
@@ -196,14 +196,14 @@ def test_a_shared_launch_carries_the_earths_share_alone(presets):
 
 
 def test_a_whole_accelerator_on_the_sheet_keeps_its_own_footprint():
-    """An H100 of 700 W at 14 W/cm^2 covers 50 cm^2, whatever the chips would be that the sheet is else cut for."""
+    """An H100 of 700 W at 14 W/cm² covers 50 cm², whatever the chip size of the base design."""
     found = sunfront.evaluate("gpu_on_panel", presets=["h100"], chip_power="2 W")
     assert found["chip_footprint"] == pytest.approx(50e-4, rel=1e-12)
     assert found["shielded_area_per_accelerator"] == pytest.approx(2 * (50e-4**0.5 + 0.02) ** 2, rel=1e-12)
 
 
 def test_a_given_mass_is_priced_as_one():
-    """10 kg/kW less boards of 8.7 kg for 1.94 kW: less than the model's own arrays and radiators weigh together."""
+    """10 kg/kW minus boards of 8.7 kg per 1.94 kW is less than the mass of the model's arrays and radiators."""
     found = sunfront.evaluate("starlink_bus", presets=["given_specific_mass"], node_specific_mass="10 kg/kW")
     assert found["structure_mass"] < 0
     mass = found["fleet_it_power"] * (10e-3 - 8.7 / 1940)
@@ -215,7 +215,7 @@ def test_a_given_mass_is_priced_as_one():
 
 
 def test_light_nodes_pay_for_the_room_that_they_take():
-    """48 nodes of 10 kg/kW are a launch by mass, and 1.39 fairings: they pay for these, as no one fits beside them."""
+    """48 nodes of 10 kg/kW fill a launch by mass but 1.39 fairings by volume, so they pay for 1.39 launches."""
     found = sunfront.evaluate(
         "starlink_bus", presets=["given_specific_mass", "rideshare"], node_specific_mass="10 kg/kW", nodes_per_launch=48
     )
@@ -228,7 +228,7 @@ def test_light_nodes_pay_for_the_room_that_they_take():
 
 
 def test_a_vapor_chamber_is_no_foil():
-    """0.2 kg/m^2 of 2700 kg/m^3 are 74 um, in which no wick and no vapour have room; graphite is sold so thin."""
+    """0.2 kg/m² of 2700 kg/m³ is 74 um, too thin for wick and vapor; graphite is sold that thin."""
     thin = {"sheet_areal_mass": "0.2 kg/m^2"}
     assert sunfront.evaluate("gpu_on_panel", presets=["sheet_vapor_chamber"], **thin)["sheet_margin"] < 0
     assert sunfront.evaluate("gpu_on_panel", presets=["sheet_graphite"], **thin)["sheet_margin"] > 0
@@ -237,7 +237,7 @@ def test_a_vapor_chamber_is_no_foil():
 
 
 def test_the_panel_is_lighter_than_the_satellite_and_hotter():
-    """Published modules without a bus: 90 to 150 W/kg; satellites with one about 50."""
+    """Published modules without a bus have 90 to 150 W/kg, satellites with a bus about 50."""
     panel = sunfront.evaluate(
         "gpu_on_panel",
         chip_power="8 W",

@@ -1,4 +1,4 @@
-"""Data centres on the ground: against simulation, published prices, and the limits of the closed form."""
+"""Data centres on the ground compared with simulation, published prices, and limits of the closed form."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ KWH, MWH = 3.6e6, 3.6e9
 
 
 def simulated(oversizing, hours, capacity, deviation, likeness, days=6000, daylight=10):
-    """Share of the load that an array and a battery serve, hour by hour.
+    """Share of the load that an array and a battery serve, simulated hour by hour.
 
-    Half a sine of sunlight over ``daylight`` hours, its daily sum from a first-order autoregression that is cut at
-    zero; losses of the battery are left out.
+    Sunlight is half a sine over ``daylight`` hours; its daily sum follows a first-order autoregression truncated at
+    zero. Battery losses are neglected.
     """
     rng = np.random.default_rng(1)
     hour = np.arange(24)
@@ -48,7 +48,7 @@ def test_solar_plant_serves_what_a_simulation_serves(oversizing, hours, likeness
         storage_efficiency=1.0,
     )
     expected = simulated(oversizing, hours, found["solar_capacity_factor"], deviation, likeness)
-    # A store shorter than the weather's memory meets less of its variance: there the closed form is careful.
+    # A store shorter than the weather's correlation sees less of its variance; the closed form is conservative there.
     if (oversizing, hours) in SMALL_STORES:  # too little battery for a night, or too little array for the load
         assert abs(found["availability"] - expected) < 0.055
     else:
@@ -83,20 +83,20 @@ def test_cost_of_compute_on_the_ground():
     ("presets", "price", "published"), [([], 60, 2370), ([], 100, 2770), (["on_site_gas"], None, 2570)], ids=str
 )
 def test_a_year_of_infrastructure(presets, price, published):
-    """A prototype with year-end payments: 2370 USD/kW of IT power and year at 6 c/kWh, 2770 at 10, gas between."""
+    """A prototype with year-end payments: 2370 USD/kW of IT power and year at 6 c/kWh, 2770 at 10, gas in between."""
     given = {} if price is None else {"electricity_price": f"{price} USD/MWh"}
     found = sunfront.evaluate("terrestrial", presets=presets, **given)
     assert found["infrastructure_annual_cost"] * 1e3 == pytest.approx(published, rel=0.025)
 
 
 def test_rent_and_electricity_are_the_infrastructure_of_rented_halls():
-    """184 USD/kW a month, and 1.15 kW at 6 c/kWh for 8766 hours: 2208 + 605 USD/kW; the rest is freight."""
+    """184 USD/kW per month, plus 1.15 kW at 6 c/kWh for 8766 hours: 2208 + 605 USD/kW; the rest is freight."""
     found = sunfront.evaluate("terrestrial", presets=["colocation"])
     assert found["infrastructure_annual_cost"] * 1e3 == pytest.approx(2208 + 1.15 * 0.06 * 8766, rel=3e-3)
 
 
 def test_waiting_for_power_costs_revenue_and_not_capital():
-    """Two years at a decline of 20 % a year: the price is 0.64 of what it was."""
+    """After two years at a decline of 20 % per year, the price is 0.64 of the initial price."""
     now, later = (sunfront.evaluate("terrestrial", time_to_power=f"{years} year") for years in (0, 2))
     assert later["annual_revenue"] == pytest.approx(0.64 * now["annual_revenue"], rel=1e-12)
     assert later["capex"] == now["capex"]

@@ -1,4 +1,4 @@
-"""Every equation against numbers that do not come from it; `worked_examples.yaml` says where they do."""
+"""Every equation compared with independent numbers; `worked_examples.yaml` gives their sources."""
 
 from math import isinf
 from pathlib import Path
@@ -13,7 +13,7 @@ from sunfront.library.parameters import data_names, parameters
 from sunfront.library.presets import preset
 from sunfront.units import parse
 
-# ruamel, not the package's own reader, since it refuses a quantity written twice.
+# ruamel, not the package's own parser, because it rejects duplicate keys.
 EXAMPLES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("worked_examples.yaml"))
 OWN = [eq for name in data_names("architectures") for eq in architecture(name).model]
 REPLACING = [
@@ -24,12 +24,12 @@ UNITS = {name: p.unit for name, p in parameters().items()} | {eq.name: eq.unit f
 
 
 def fits(example, eq):
-    """Whether the inputs are those of this equation: those of the same name may differ."""
+    """Return whether the inputs are those of this equation; equations of the same name may differ in them."""
     return example["inputs"].keys() == set(eq.inputs)
 
 
 def si(name, value):
-    """What the YAML writes for a quantity, in SI and USD."""
+    """Return the SI and USD value of a quantity in the YAML file."""
     if value == "parameter":
         return parameters()[name].value
     if isinstance(value, list):
@@ -53,7 +53,7 @@ def test_every_equation_yields_the_expected_number():
         eq, example = CASES[name, number]
         found = eq(**{name: si(name, value) for name, value in example["inputs"].items()})
         expected = si(eq.name, example["expect"])
-        # approx would otherwise forgive 1e-12 absolute, more than a density or a rate in SI amounts to.
+        # By default approx allows 1e-12 absolute, which is more than some densities and rates in SI.
         within = si(eq.name, example.get("within", f"0 {eq.unit}"))
         slack = {"rel": example.get("tolerance", 0), "abs": within}
         assert found == pytest.approx(expected, **slack), example["source"]

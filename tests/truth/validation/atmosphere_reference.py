@@ -1,7 +1,7 @@
-"""Mean density of the air along a dawn-dusk orbit: NRLMSIS 2.1 through pymsis, with every index given.
+"""Mean atmospheric density along a dawn-dusk orbit: NRLMSIS 2.1 through pymsis, with all indices given.
 
-Altitude is held at its value above the ellipsoid, as the shipped fits take it. `flattening` takes instead a circle
-about the Earth's centre, which is up to 21 km higher above the poles.
+The altitude above the ellipsoid is constant, as in the shipped fits. `flattening` uses a circle about the Earth's
+center instead, which is up to 21 km higher above the poles.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def along_orbit(
     altitude: float, solar_flux: float, *, inclination: float | None = None, local_time_of_node: float = 18.0,
     flattening: bool = False, geomagnetic: float | None = None, revolution: int = 24, dates: int = 12, hours: int = 4,
 ) -> np.ndarray:  # fmt: skip
-    """Output of NRLMSIS 2.1 along the orbit, through the year and round the clock.
+    """Output of NRLMSIS 2.1 along the orbit, over the year and the day.
 
     Args:
         altitude: km.
@@ -82,7 +82,7 @@ def density(altitude: float, solar_flux: float, flattening: bool = False, geomag
 
 @cache
 def inclined_density(altitude: float, solar_flux: float, inclination: float) -> float:
-    """kg/m^3, mean over orbit and year, the node at every local time: it turns round in about two months."""
+    """kg/m^3, mean over orbit, year and local time of the node, which turns once in about two months."""
     nodes = [
         along_orbit(altitude, solar_flux, inclination=inclination, local_time_of_node=hour)[:, Variable.MASS_DENSITY]
         for hour in range(0, 24, 4)
@@ -91,7 +91,7 @@ def inclined_density(altitude: float, solar_flux: float, inclination: float) -> 
 
 
 def cycle_mean_density(altitude: float, points: int = 8) -> float:
-    """kg/m^3, mean over orbit, year and a solar cycle in which F10.7 goes as a sine."""
+    """kg/m^3, mean over orbit, year and a solar cycle in which F10.7 varies as a sine."""
     phase = np.pi * (np.arange(points) + 0.5) / points
     return float(np.mean([density(altitude, flux) for flux in CYCLE_MEAN - CYCLE_AMPLITUDE * np.cos(phase)]))
 
@@ -123,7 +123,7 @@ def plate_drag(cosine: np.ndarray, speed_ratio: float, temperature: float) -> np
         temperature: Of the air, K.
     """
     s = speed_ratio
-    # Speed at which molecules leave over that at which they come: Koppenwallner 2009.
+    # Ratio of the speeds of leaving and arriving molecules: Koppenwallner 2009.
     leaving = np.sqrt((1 + ACCOMMODATION * (1.5 * WALL_TEMPERATURE / temperature / s**2 - 1)) * 2 / 3)
     total = np.zeros_like(cosine)
     for c in (cosine, -cosine):
@@ -148,7 +148,7 @@ def edge_on_drag(altitude: float, solar_flux: float = 150.0) -> float:
 
 
 def steered_radiator_drag(altitude: float, inclination: float, solar_flux: float = 150.0) -> float:
-    """Drag area per area of a plate whose plane holds the Sun and the Earth's centre, mean over orbit and year.
+    """Drag area per area of a plate edge-on to the Sun and the Earth's center, mean over orbit and year.
 
     Its normal is along Sun x radius; the cosine to the velocity is sin(beta) over the sine between Sun and radius.
     """

@@ -1,4 +1,4 @@
-"""The reference models are collected only on request, so that the ordinary tests run without them."""
+"""Collect the tests against reference models only on request, so that the default tests run without them."""
 
 from __future__ import annotations
 

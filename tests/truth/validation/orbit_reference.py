@@ -1,11 +1,11 @@
 """Dawn-dusk Sun-synchronous orbits from reference models: SGP4 for the satellite, astropy for the Sun, true shadow.
 
-The Earth's shadow has umbra and penumbra: what counts is the share of the Sun's disc that a sphere of the equatorial
-radius hides. The flattening of the Earth and refraction are left out.
+The Earth's shadow has umbra and penumbra: eclipse is the share of the Sun's disc hidden by a sphere of the equatorial
+radius. The flattening of the Earth and refraction are neglected.
 
-SGP4 knows no circular orbit: the Earth's pear shape (J3) makes it 7 km lower over the northern end of the Earth than
-its mean radius and 7 km higher over the southern end. Real dawn-dusk orbits are frozen in this shape. Eclipses lie in
-the north if the node is at 6 h and in the south if it is at 18 h: the former are longer than in a circle.
+SGP4 has no circular orbits: the Earth's pear shape (J3) makes them 7 km lower than the mean radius in the far north and
+7 km higher in the far south. Real dawn-dusk orbits are frozen in this shape. Eclipses are in the north if the node is
+at 6 h and in the south if it is at 18 h; the former are longer than for a circle.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Trapped particles and their dose: AP8/AE8 (aep8) averaged over the orbit, then SHIELDOSE-2 (spacepy).
 
-Three traps, each worth a factor of about two:
+Three pitfalls, each worth a factor of about two:
 
-* SHIELDOSE-2 reports for a sphere half the dose at its centre: `dose` doubles it, and `proton_dose_by_ranges`, which
-  knows nothing of SHIELDOSE-2, says that this is right.
+* SHIELDOSE-2 reports half the dose at the center of a sphere: `dose` doubles it, and `proton_dose_by_ranges`, which
+  does not use SHIELDOSE-2, confirms this.
 * The dose in a sphere is a derivative of the dose behind a slab: coarse grids of energy or depth spoil it.
-* The models belong with the magnetic field of their own epoch, which aep8 applies; with today's field the fluxes at
-  low altitude come out far too high.
+* The models require the magnetic field of their own epoch, which aep8 applies; with today's field the fluxes at low
+  altitude are far too high.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Spectra:
 def spectra(
     altitude: float, solar: str, inclination: float | None = None, revolution: int = 90, meridians: int = 36
 ) -> Spectra:
-    """Along a circular orbit at ``altitude`` km, at solar "min" or "max", its nodes all round the Earth.
+    """Spectra along a circular orbit at ``altitude`` km, at solar "min" or "max", averaged over the node's longitude.
 
     Args:
         inclination: Degrees; that of the Sun-synchronous orbit if None.
@@ -55,7 +55,7 @@ def spectra(
     angle = (np.arange(revolution) + 0.5) / revolution * 2 * np.pi
     latitude = np.arcsin(np.sin(inclination) * np.sin(angle))[:, None]
     ahead_of_node = np.arctan2(np.cos(inclination) * np.sin(angle), np.cos(angle))[:, None]
-    # Each revolution starts elsewhere, so that the meridians are met evenly at every latitude.
+    # Each revolution starts at another longitude, so that all meridians are sampled evenly at every latitude.
     longitude = ahead_of_node + (np.arange(meridians) + angle[:, None] / (2 * np.pi)) / meridians * 2 * np.pi
     radius = EARTH_RADIUS + altitude
     place = EarthLocation.from_geocentric(
@@ -82,7 +82,7 @@ def differential(energies: np.ndarray, above: np.ndarray) -> tuple[np.ndarray, n
 
 
 def dose(found: Spectra, thicknesses: np.ndarray) -> np.ndarray:
-    """rad(Si) a year at the centre of solid aluminium spheres of the given radii in mm."""
+    """rad(Si) per year at the center of solid aluminum spheres of the given radii in mm."""
     code = Shieldose2()
     code.set_shielding(depths=DEPTHS, units="mm")
     protons, proton_flux = differential(PROTON_ENERGIES, found.protons)
@@ -96,7 +96,7 @@ def dose(found: Spectra, thicknesses: np.ndarray) -> np.ndarray:
 
 
 def annual_dose(altitude: float, thicknesses: np.ndarray, inclination: float | None = None) -> np.ndarray:
-    """rad(Si) a year, mean of solar minimum and maximum."""
+    """rad(Si) per year, mean of solar minimum and maximum."""
     return np.mean([dose(spectra(altitude, solar, inclination), thicknesses) for solar in SOLAR], axis=0)
 
 
@@ -132,7 +132,7 @@ def _proton_flux(above: np.ndarray, energy: np.ndarray) -> np.ndarray:
 
 
 def proton_dose_by_ranges(found: Spectra, thickness: float) -> float:
-    """rad(Si) a year from protons alone at the centre of an aluminium sphere of that radius in mm.
+    """rad(Si) per year from protons only at the center of an aluminum sphere of that radius in mm.
 
     Each proton loses the range that the shield takes and deposits at the stopping power that it has left: straight
     lines, no nuclear reactions.
@@ -165,9 +165,9 @@ def _log_interpolated(energy: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 
 def displacement_damage(found: Spectra, glass: float = 0.1) -> float:
-    """MeV/g a year, as of protons, in a cell behind ``glass`` mm of cover glass and a back that lets nothing in."""
+    """MeV/g per year, proton equivalent, in a cell behind ``glass`` mm of cover glass with a fully shielded back."""
     energy = np.geomspace(0.1, 400, 3000)
-    # Bethe's formula fails below 1 MeV: a power law carries it on. 0.1 MeV is left after the last 1.2e-4 g/cm^2.
+    # Bethe's formula fails below 1 MeV, where a power law extends it. 0.1 MeV remains after the last 1.2e-4 g/cm².
     power = stopping_power(np.maximum(energy, 0.8), SILICON_DIOXIDE) * np.minimum(energy / 0.8, 1) ** -0.55
     spent = 1.2e-4 + _cumulative(1 / power, energy)
     flux = _proton_flux(found.protons, energy)

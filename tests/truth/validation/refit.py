@@ -1,4 +1,4 @@
-"""Fit anew what the presets of inclined orbits hold: prints the values and, beside each, its largest error.
+"""Refit the coefficients in the presets of inclined orbits; prints the values and the largest error of each.
 
 python tests/truth/validation/refit.py 53
 """
@@ -16,7 +16,7 @@ from scipy.optimize import least_squares
 THICKNESSES = (2, 3, 5, 10)  # mm
 ACTIVITIES = {"low": 70, "moderate": 110, "raised": 170, "high": 230}  # sfu
 FIT_ALTITUDE = 600.0  # km
-# Where to start: the layers of the dawn-dusk orbit, kg/m^3 and km.
+# Initial guess: the layers of the dawn-dusk orbit, kg/m³ and km.
 LAYERS = {
     "low": ((6.356e-15, 8.765e-15, 1.379e-15), (37.80, 113.84, 357.11)),
     "moderate": ((3.094e-14, 2.840e-14, 6.008e-15), (43.53, 77.98, 244.52)),
@@ -26,7 +26,7 @@ LAYERS = {
 
 
 def polynomial(altitudes: np.ndarray, values: np.ndarray, degree: int) -> tuple[np.ndarray, float]:
-    """Coefficients of the logarithm in ln(h / 600 km), lowest first, and the largest relative error, made least."""
+    """Minimax coefficients of the logarithm in ln(h / 600 km), lowest order first, and the largest relative error."""
     x = np.log(altitudes / FIT_ALTITUDE)
     weight = np.ones_like(x)
     for _ in range(200):  # Lawson: weigh up where the error is large

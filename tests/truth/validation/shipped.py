@@ -1,4 +1,4 @@
-"""What sunfront answers, for the tests to hold against the reference models. All values SI."""
+"""sunfront's values for comparison with the reference models, in SI."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def known(name: str) -> bool:
 
 
 def evaluate(altitude: float, **settings: str) -> dict[str, Any]:
-    """Every quantity of the base design at ``altitude`` in km; settings that sunfront does not know are left out."""
+    """Every quantity of the base design at ``altitude`` in km; settings unknown to sunfront are ignored."""
     given = {name: text for name, text in settings.items() if known(name)}
     return dict(sunfront.evaluate("starlink_bus", altitude=f"{altitude} km", **given))
 
 
 def relative_error(found: Any, reference: Any) -> Any:
-    """Shipped value over reference, less one."""
+    """Relative deviation of the shipped value from the reference."""
     return np.asarray(found) / np.asarray(reference) - 1

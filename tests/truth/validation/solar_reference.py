@@ -1,7 +1,7 @@
-"""An array that follows the Sun and its battery hour by hour: pvlib for the light, a synthetic year for the clouds.
+"""A tracking array and its battery hour by hour: pvlib for sunlight, a synthetic year for clouds.
 
-No measured weather: it would have to be downloaded. Each day has one clear-sky index, drawn from a beta distribution
-that remembers the day before; pvlib does the rest: Sun, clear sky, diffuse share, tracker, cell temperature.
+Measured weather would have to be downloaded. Each day has one clear-sky index, drawn from a beta distribution that is
+correlated from day to day; pvlib models the Sun, clear sky, diffuse share, tracker and cell temperature.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ INDEX = np.linspace(0.02, 1.06, 27)  # of the clear sky, between which a day is 
 
 @dataclass(frozen=True)
 class Site:
-    """A place and its clouds: mean and deviation of a day's clear-sky index, its likeness to the day before."""
+    """A place and its clouds: mean and deviation of a day's clear-sky index, its correlation with the day before."""
 
     latitude: float
     altitude: float
@@ -32,14 +32,14 @@ class Site:
     likeness: float
 
 
-#: The south-west of the United States, as the shipped parameters mean it, and the high plains. Clouds are assumed.
+#: The southwestern United States, as in the shipped parameters, and the high plains. Clouds are assumed.
 DESERT = Site(33.4, 340, 23.0, 0.90, 0.15, 0.35)
 PLAINS = Site(35.2, 1090, 14.0, 0.80, 0.24, 0.30)
 
 
 @cache
 def hourly_yield(site: Site) -> np.ndarray:
-    """Power at each clear-sky index and hour of the year, over the plant's rated alternating power; [index, hour]."""
+    """Power at each clear-sky index and hour of the year relative to the plant's AC rating; [index, hour]."""
     times = pd.date_range("2025-01-01 07:30", periods=HOURS, freq="h", tz="UTC")  # from local midnight on
     place = pvlib.location.Location(site.latitude, -105.0, altitude=site.altitude)
     sun = place.get_solarposition(times)
@@ -55,7 +55,7 @@ def hourly_yield(site: Site) -> np.ndarray:
     for index in INDEX:
         horizontal = clear["ghi"] * index
         parts = pvlib.irradiance.erbs(horizontal, sun["zenith"], times)
-        # Under a clear sky the model's own beam, as Erbs is a mean over all skies.
+        # Under a clear sky the clear-sky model's beam, because Erbs is a mean over all skies.
         share = np.clip((index - 0.7) / 0.3, 0, 1)
         beam = (1 - share) * parts["dni"] + share * np.minimum(clear["dni"] * index, extra)
         diffuse = (1 - share) * parts["dhi"] + share * clear["dhi"] * index
@@ -69,7 +69,7 @@ def hourly_yield(site: Site) -> np.ndarray:
 
 
 def power(site: Site, years: int, seed: int = 1) -> np.ndarray:
-    """Power of a plant over its rating; [year, hour]."""
+    """Power of a plant relative to its rating; [year, hour]."""
     rng = np.random.default_rng(seed)
     days = years * 365
     state, states = 0.0, np.empty(days)
@@ -91,7 +91,7 @@ def power(site: Site, years: int, seed: int = 1) -> np.ndarray:
 def served(supply: np.ndarray, oversizing: np.ndarray, hours: np.ndarray, efficiency: float) -> np.ndarray:
     """Share of a constant load that plants serve, hour by hour; a plant along the last axis.
 
-    Losses of the battery are met on the way in, as the closed form charges them on what the night draws.
+    Battery losses occur on charging, as in the closed form.
     """
     store, total = hours.astype(float).copy(), np.zeros(len(hours))
     for yielded in supply:
@@ -104,7 +104,7 @@ def served(supply: np.ndarray, oversizing: np.ndarray, hours: np.ndarray, effici
 
 
 def darkest_quarter(supply: np.ndarray) -> np.ndarray:
-    """The hours of the 91 days in a row that yield least in the mean of the years, the year as a circle."""
+    """The hours of the 91 consecutive days with the least mean yield, with the year treated as cyclic."""
     daily = supply.reshape(len(supply), 365, 24).sum(2).mean(0)
     first = np.argmin([np.take(daily, np.arange(d, d + 91), mode="wrap").sum() for d in range(365)])
     days = (first + np.arange(91)) % 365
@@ -112,7 +112,7 @@ def darkest_quarter(supply: np.ndarray) -> np.ndarray:
 
 
 def closed_form_inputs(quarter: np.ndarray, oversizing: float) -> dict[str, float]:
-    """What the closed form asks of a season's weather; ``quarter`` is [year, hour of the season]."""
+    """Weather parameters of the closed form for a season; ``quarter`` is [year, hour of the season]."""
     daily = quarter.reshape(len(quarter), -1, 24).sum(2)
     mean = daily.mean()
     relative = (daily - daily.mean(0)) / mean

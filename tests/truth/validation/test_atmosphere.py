@@ -1,4 +1,4 @@
-"""Density of the air and drag of the array against NRLMSIS 2.1 and free-molecular flow."""
+"""Atmospheric density and drag of the array compared with NRLMSIS 2.1 and free-molecular flow."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def shipped_density(altitude: float, solar_flux: float) -> float:
 
 @by_altitude
 def test_density_of_a_mean_cycle(altitude):
-    """One activity stands for the cycle: at 400 km, where the air answers least to it, with 10.4 % too much air."""
+    """One activity represents the cycle; at 400 km, where density depends least on it, it is 10.4 % too high."""
     found = relative_error(evaluate(altitude)["atmospheric_density"], cycle_mean_density(altitude))
     assert abs(found) < (0.085 if altitude > 400 else 0.105)
 
@@ -45,20 +45,20 @@ def test_density_where_it_is_fitted(altitude, solar_flux):
 @pytest.mark.parametrize("solar_flux", [90, 110, 130, 190, 210])
 @by_altitude
 def test_density_between_the_fits(altitude, solar_flux):
-    """Interpolation between the activities that are fitted adds 8 % of its own around 100 sfu."""
+    """Interpolation between the fitted activities adds an error of 8 % around 100 sfu."""
     assert abs(relative_error(shipped_density(altitude, solar_flux), density(altitude, solar_flux))) < 0.11
 
 
 @by_altitude
 def test_a_round_orbit_over_a_flat_earth_meets_less_air(altitude):
-    """Shipped density is that at constant height above the ellipsoid: safe, and by no more than a fifth."""
+    """The shipped density at constant height above the ellipsoid is conservative, by at most a fifth."""
     for solar_flux in (70, 150, 230):
         assert 0.8 < density(altitude, solar_flux, flattening=True) / density(altitude, solar_flux) < 1
 
 
 @by_altitude
 def test_drag_of_an_array_that_follows_the_sun(altitude):
-    """The fit is for the node at 18 h; at 6 h the array meets 2 % less air."""
+    """The fit is for the node at 18 h; at 6 h the drag of the array is 2 % lower."""
     found = evaluate(altitude)["array_drag_coefficient"]
     assert abs(relative_error(found, array_drag(altitude, 18))) < (0.035 if altitude >= 500 else 0.04)
     assert abs(relative_error(found, array_drag(altitude, 6))) < 0.05

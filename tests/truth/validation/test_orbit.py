@@ -1,4 +1,4 @@
-"""Period, inclination and eclipses against SGP4, astropy's Sun and a shadow with penumbra, over a year."""
+"""Period, inclination and eclipses compared with SGP4, astropy's Sun and a shadow with penumbra, over a year."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def design(altitude: float, node: float = 18) -> dict:
 
 @by_altitude
 def test_inclination(altitude):
-    """First-order J2 against SGP4's node, which has J2 squared and J4: 0.007 deg, or 0.4 deg of node a year."""
+    """First-order J2 against SGP4's node, which includes J2 squared and J4: 0.007 deg, or 0.4 deg of node per year."""
     assert np.degrees(design(altitude)["inclination"]) == pytest.approx(
         sun_synchronous(altitude, 18).inclination, abs=0.01
     )
@@ -71,7 +71,7 @@ def test_eclipse_season(altitude, node):
 @pytest.mark.parametrize("preset", INCLINED)
 @pytest.mark.parametrize("altitude", [400, 560, 1000, 1400])
 def test_inclined_orbit(altitude, preset):
-    """Mean of four years that begin with the node elsewhere."""
+    """Mean of four years that begin with different nodes."""
     found = sunfront.evaluate("starlink_bus", presets=[preset], altitude=f"{altitude} km")["sunlit_fraction"]
     years = [eclipses(inclined(altitude, INCLINED[preset], node), samples=240) for node in (0, 90, 180, 270)]
     assert found == pytest.approx(np.mean([year.sunlit_fraction for year in years]), abs=0.003)

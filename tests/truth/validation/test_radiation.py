@@ -1,4 +1,4 @@
-"""Dose and displacement damage against AP8/AE8 and SHIELDOSE-2, mean of solar minimum and maximum."""
+"""Dose and displacement damage compared with AP8/AE8 and SHIELDOSE-2, mean of solar minimum and maximum."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ by_altitude = pytest.mark.parametrize("altitude", ALTITUDES)
 
 @cache
 def reference(altitude: float) -> dict[int, float]:
-    """rad(Si) a year by thickness in mm."""
+    """rad(Si) per year by thickness in mm."""
     return dict(zip(THICKNESSES, annual_dose(altitude, np.array(THICKNESSES, float)), strict=True))
 
 
@@ -43,7 +43,7 @@ def test_annual_dose(altitude, thickness):
 
 @by_altitude
 def test_dose_is_doubled_rightly(altitude):
-    """Behind 10 mm nearly all dose is of protons, which a sum over ranges gives without SHIELDOSE-2."""
+    """Behind 10 mm nearly all dose is from protons; a sum over their ranges gives it without SHIELDOSE-2."""
     found = spectra(altitude, "min")
     by_ranges = proton_dose_by_ranges(found, 10)
     assert by_ranges == pytest.approx(dose(found, np.array([10.0]))[0], rel=0.05)
@@ -51,14 +51,14 @@ def test_dose_is_doubled_rightly(altitude):
 
 @pytest.mark.parametrize("altitude", [560, 1400])
 def test_dose_falls_with_thickness(altitude):
-    """Coarse grids of energy or depth make the curve of the sphere bend back."""
+    """Coarse grids of energy or depth make the sphere's dose curve non-monotonic."""
     thicknesses = np.geomspace(0.5, 20, 40)
     assert (np.diff(annual_dose(altitude, thicknesses)) < 0).all()
 
 
 @by_altitude
 def test_displacement_damage(altitude):
-    """The spectra are computed, the harm that each particle does is recalled: this checks the former."""
+    """The spectra are computed, the damage per particle is recalled; this checks the spectra."""
     found = evaluate(altitude)["annual_displacement_damage"] / MEV_PER_GRAM
     assert abs(relative_error(found, annual_displacement_damage(altitude))) < 0.05
 

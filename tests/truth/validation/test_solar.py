@@ -1,4 +1,4 @@
-"""The closed form of array and battery against hours of light by pvlib, and the weather that its parameters state."""
+"""The closed form of array and battery compared with pvlib's hourly sunlight, and the shipped weather parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:DatetimeIndex.dayofyear:DeprecationWarning"),  # pvlib 0.16 with pandas 3.1
 ]
 
-#: Rated array over the load, and hours of load in the battery; the base design is (7, 24).
+#: Array rating relative to the load, and hours of load in the battery; the base design is (7, 24).
 PLANTS = [(5, 18), (5, 36), (6, 18), (6, 24), (7, 16), (7, 24), (7, 36), (8, 18), (8, 30), (9, 24)]
 OVERSIZING, HOURS = (np.array(each, float) for each in zip(*PLANTS, strict=True))
 EFFICIENCY = parameter("storage_efficiency").value
@@ -25,7 +25,7 @@ BASE = PLANTS.index((7, 24))
 
 @cache
 def simulated(site):
-    """Thirty years, their darkest quarter, and what each plant serves of the quarter and of the year."""
+    """Thirty years, their darkest quarter, and the share of quarter and year that each plant serves."""
     years = power(site, 30)
     quarter = years[:, darkest_quarter(years)]
     of_quarter = np.mean([served(each, OVERSIZING, HOURS, EFFICIENCY) for each in quarter], axis=0)
@@ -33,7 +33,7 @@ def simulated(site):
 
 
 def closed_form(weather):
-    """What the model says of each plant in the weather given for it."""
+    """The model's result for each plant in its weather."""
     found = [
         sunfront.evaluate(
             "terrestrial",
@@ -49,7 +49,7 @@ def closed_form(weather):
 
 @pytest.mark.parametrize(("site", "careful"), [(DESERT, 0.05), (PLAINS, 0.076)])
 def test_season_of_the_weather_given(site, careful):
-    """Never more than 0.003 too much; too little where the store is short, as days resemble their neighbours."""
+    """At most 0.003 too high; too low for a small store, because consecutive days are correlated."""
     quarter, expected, _ = simulated(site)
     off = closed_form(lambda oversizing: closed_form_inputs(quarter, oversizing)) - expected
     assert off.max() < 0.003
@@ -63,7 +63,7 @@ def test_base_plant_in_its_season():
 
 
 def test_whole_year_with_shipped_weather():
-    """The closed form leaves out brighter seasons: 0.03 too little at the base plant, 0.11 at the smallest."""
+    """The closed form neglects brighter seasons: 0.03 too low for the base plant, 0.11 for the smallest."""
     _, _, expected = simulated(DESERT)
     off = closed_form(lambda _: {}) - expected
     assert off.min() > -0.11
@@ -80,5 +80,5 @@ def test_shipped_weather_is_that_of_the_desert(name):
 
 
 def test_tracked_plant_yields_what_the_survey_finds():
-    """LBNL, Utility-Scale Solar 2024: tracked plants of the south-west, about 0.30 of their rating a year."""
+    """LBNL, Utility-Scale Solar 2024: tracking plants in the southwest yield about 0.30 of their rating."""
     assert power(DESERT, 10).mean() == pytest.approx(0.30, rel=0.1)

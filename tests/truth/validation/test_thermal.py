@@ -1,4 +1,4 @@
-"""View factors against rays and closed forms; fins against their boundary value problem."""
+"""View factors compared with ray tracing and closed forms; fins compared with their boundary value problem."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_fin_efficiency():
 
 
 def test_base_design_has_that_fin():
-    """Fins of 0.5 mm aluminium between tubes 10 cm apart; what the Earth sends back changes little."""
+    """Fins of 0.5 mm aluminum between tubes 10 cm apart; heat from the Earth changes little."""
     z = 2 * 0.88 * 5.670374419e-8 * 330**3 * 0.05**2 / (167 * 0.5e-3)
     assert evaluate(560)["fin_efficiency"] == pytest.approx(fin_efficiency(z), rel=0.01)
     assert fin_efficiency(z, sink=205 / 330) == pytest.approx(fin_efficiency(z), rel=2e-3)

@@ -22,10 +22,10 @@ def view_factor(altitude: float, tilt: float) -> float:
 
 
 def view_factor_by_rays(altitude: float, tilt: float, rays: int = 2_000_000, seed: int = 0) -> tuple[float, float]:
-    """Monte Carlo: share of the rays leaving a diffuse plate that meet the Earth, and its standard error."""
+    """Monte Carlo: share of the rays from a diffuse plate that hit the Earth, and its standard error."""
     random = np.random.default_rng(seed)
     sine2, azimuth = random.random(rays), 2 * np.pi * random.random(rays)  # cosine law: sin^2 is uniform
-    # Plate's normal in the x-z plane; the Earth's centre is at -z, a distance away.
+    # The plate's normal is in the x-z plane; the Earth's center is on the negative z axis.
     along_normal, across = np.sqrt(1 - sine2), np.sqrt(sine2) * np.cos(azimuth)
     angle = np.radians(tilt)
     downward = along_normal * np.cos(angle) - across * np.sin(angle)
@@ -37,7 +37,7 @@ def view_factor_by_rays(altitude: float, tilt: float, rays: int = 2_000_000, see
 def reflected_by_rays(
     altitude: float, tilt: float, sun_height: float, sign: int = 1, rays: int = 400_000, seed: int = 0
 ) -> float:
-    """Monte Carlo: sunlight that a diffuse Earth of albedo 1 sends to a plate, over the solar constant.
+    """Monte Carlo: sunlight that a diffuse Earth of albedo 1 reflects to a plate, relative to the solar constant.
 
     Args:
         tilt: Of the plate's normal from the nadir, 0 or 90 deg; at 90 towards the Sun, or away from it for sign -1.
@@ -60,7 +60,7 @@ def reflected_by_rays(
 
 
 def fin_efficiency(conduction_number: float, sink: float = 0.0) -> float:
-    """Heat radiated by a fin over what it would radiate at the temperature of its root.
+    """Heat radiated by a fin relative to one at the temperature of its root.
 
     With y the temperature over that of the root, y'' = z (y^4 - sink^4), y(0) = 1, y'(1) = 0; z is
     sides x emissivity x Stefan-Boltzmann x T^3 L^2 / (k t).
