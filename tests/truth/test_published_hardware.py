@@ -67,7 +67,7 @@ class TestRollOutArrays:
     AREA = 60 * FOOT * 20 * FOOT  # m^2: 111.5
 
     def test_outline_holds_three_quarters_of_what_close_packed_cells_would_give(self):
-        """III-V cells at a packing of 0.88 give 323 W/m²; iROSA gives 251 over its outline with booms, gaps, canister."""
+        """III-V cells at a packing of 0.88 give 323 W/m²; iROSA gives 251 over its whole outline with booms."""
         found = evaluate("orbit_51_deg", "cells_iii_v", altitude="415 km")
         assert 28e3 / self.AREA / found["array_power_density"] == pytest.approx(0.75, abs=0.05)
 
