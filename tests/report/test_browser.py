@@ -1,4 +1,4 @@
-"""The report in a real browser, from the disk: what a reader does, and what the page does then.
+"""The report in a real browser, opened from disk: actions of a reader and the response of the page.
 
 Needs Chromium (``CHROMIUM`` names its file if it is not on the path) and playwright; run with ``-m browser``.
 """
@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from common import BOTH, STUDIES, write_small
+from common import STUDIES
 
 import sunfront
 from sunfront import report
 from sunfront.library.parameters import parse_yaml
-from sunfront.report import comparison
 from sunfront.runs.results import Results
 from sunfront.runs.run import open_run
 from sunfront.study.study import Study
@@ -50,50 +49,19 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def proved(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("browser")
-    return sunfront.run(write_small(folder, BOTH, engine="pyomo, gap: 2 %"), output=folder / "out")
-
-
-@pytest.fixture(scope="module")
-def many(tmp_path_factory):
-    """Ten thousand designs and their front: six variables in ranges where most designs are feasible."""
-    folder = tmp_path_factory.mktemp("many")
-    path = folder / "many.yaml"
-    path.write_text(
-        """\
-architecture: starlink_bus
-variables:
-  node_array_area: {low: 700 m^2, high: 900 m^2}
-  node_accelerators: {low: 20, high: 80, integer: true}
-  node_radiator_area: {low: 200 m^2, high: 300 m^2}
-  nodes_per_launch: {low: 2, high: 16, integer: true}
-  altitude: {low: 500 km, high: 1000 km}
-  launch_cadence: {choices: [12, 26, 52, 104], unit: 1/year}
-objectives: [maximize roi, maximize fleet_it_power]
-engine: {name: sweep, evaluations: 32768}
-""",
-        "utf-8",
-    )
-    results = sunfront.run(path, output=folder / "out")
-    assert len(results.designs) >= 10_000
-    return results
-
-
 @pytest.fixture
 def opened(chromium):
-    """Opens a run's report; at the end there was no error, no warning and no request but for the file."""
-    contexts, heard, asked = [], [], []
+    """Opens a run's report. Fails at the end if the page logged anything or requested more than its own file."""
+    contexts, messages, requests = [], [], []
 
     def open_page(results, width=1440, **options):
         context = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=True, **options)
         contexts.append(context)
         page = context.new_page()
-        # The hint answers a test that reads pixels back.
-        page.on("console", lambda m: None if "willReadFrequently" in m.text else heard.append(m.text))
-        page.on("pageerror", lambda error: heard.append(error.stack))
-        page.on("request", lambda request: asked.append(request.url))
+        # Chromium logs this hint because the tests read pixels back.
+        page.on("console", lambda m: None if "willReadFrequently" in m.text else messages.append(m.text))
+        page.on("pageerror", lambda error: messages.append(error.stack))
+        page.on("request", lambda request: requests.append(request.url))
         path = results if isinstance(results, Path) else results.folder / "report.html"
         page.goto(path.resolve().as_uri())
         return page
@@ -101,9 +69,9 @@ def opened(chromium):
     yield open_page
     for context in contexts:
         context.close()
-    assert heard == []
-    assert all(url.startswith(("file://", "data:", "blob:")) for url in asked), asked
-    assert sum(url.startswith("file://") for url in asked) == len(contexts)
+    assert messages == []
+    assert all(url.startswith(("file://", "data:", "blob:")) for url in requests), requests
+    assert sum(url.startswith("file://") for url in requests) == len(contexts)
 
 
 def drag(page, canvas, start, end):
@@ -118,7 +86,7 @@ def drag(page, canvas, start, end):
 
 
 def picture(page, canvas):
-    """What is drawn on a canvas."""
+    """The content of a canvas as a data URL."""
     return page.evaluate("id => document.querySelector(id).toDataURL()", canvas)
 
 
@@ -141,11 +109,11 @@ def test_brush_on_the_scatter_changes_table_and_axes(opened, many):
     page = opened(many)
     every = len(many.designs)
     assert passing(page) == every
-    axes, rows = picture(page, "#parallel"), page.locator("#designs tbody").inner_text()
+    axes, rows = picture(page, "#parallel"), page.locator("#design-table tbody").inner_text()
     drag(page, "#scatter", (0.2, 0.3), (0.6, 0.7))
     assert 0 < passing(page) < every
     assert picture(page, "#parallel") != axes
-    assert page.locator("#designs tbody").inner_text() != rows
+    assert page.locator("#design-table tbody").inner_text() != rows
     page.click("#clear")
     assert passing(page) == every
     assert picture(page, "#parallel") == axes
@@ -155,7 +123,7 @@ def test_brush_on_a_parallel_axis_changes_scatter_and_table(opened, many):
     page = opened(many)
     before = picture(page, "#scatter")
     box = page.locator("#parallel").bounding_box()
-    first = 40 / box["width"]  # the first axis
+    first = 46 / box["width"]  # the first axis
     drag(page, "#parallel", (first, 0.3), (first, 0.6))
     assert 0 < passing(page) < len(many.designs)
     assert picture(page, "#scatter") != before
@@ -163,7 +131,7 @@ def test_brush_on_a_parallel_axis_changes_scatter_and_table(opened, many):
 
 def test_export_equals_the_selection(opened, many, tmp_path):
     page = opened(many)
-    page.locator("summary", has_text="Ranges as numbers").click()
+    page.locator("summary", has_text="Filters as numbers").click()
     page.fill("input[name=altitude][data-end='0']", "600")
     page.fill("input[name=altitude][data-end='1']", "800")
     page.fill("input[name=roi][data-end='0']", "0.03")
@@ -173,7 +141,7 @@ def test_export_equals_the_selection(opened, many, tmp_path):
     wanted = shown[(shown["altitude"].between(600, 800)) & (shown["roi"] >= 0.03)]
     assert 0 < len(wanted) < len(shown)
     assert passing(page) == len(wanted) == len(rows)
-    # Behind the run's own columns, how each design of the front ranks.
+    # The ranking criteria follow the run's own columns.
     own = [name for name in names if name in wanted]
     assert names[len(own) :] == ["closeness_to_ideal", "hypervolume_contribution"]
     assert units[1 : len(own)] == [many.units[name] for name in own[1:]]
@@ -181,9 +149,9 @@ def test_export_equals_the_selection(opened, many, tmp_path):
     np.testing.assert_allclose(rows[order, : len(own)], wanted[own].to_numpy(float), rtol=1e-6, atol=1e-6)
 
 
-def test_choice_of_axis_colour_and_size_redraws(opened, many):
+def test_choice_of_axis_color_and_size_redraws(opened, many):
     page = opened(many)
-    for control, value in (("#by-x", "capex"), ("#by-y", "npv"), ("#by-colour", "altitude"), ("#by-size", "node_mass")):
+    for control, value in (("#by-x", "capex"), ("#by-y", "npv"), ("#by-color", "altitude"), ("#by-size", "node_mass")):
         before = picture(page, "#scatter")
         page.select_option(control, value)
         assert picture(page, "#scatter") != before, control
@@ -191,32 +159,36 @@ def test_choice_of_axis_colour_and_size_redraws(opened, many):
 
 def test_card_follows_the_selection_from_scatter_table_keyboard_and_buttons(opened, proved):
     page = opened(proved)
-    which = page.locator("#which")
-    page.locator("#designs tbody tr").nth(1).click()
-    row = int(page.locator("#designs tbody tr").nth(1).get_attribute("data-row"))
-    assert which.inner_text().startswith(f"Design {row}")
+    title = page.locator("#design-title")
+    page.locator("#design-table tbody tr").nth(1).click()
+    row = int(page.locator("#design-table tbody tr").nth(1).get_attribute("data-row"))
+    assert title.inner_text().startswith(f"Design {row}")
     fact = page.locator("#facts div", has_text="Capex").locator("dd").first.inner_text()
     assert float(fact.split()[0].replace(",", "")) == pytest.approx(proved.designs["capex"][row] / 1e9, rel=1e-3)
     budget = page.locator(".waterfall", has_text="Capital of the fleet").locator("li b").all_inner_texts()
     steps = [float(text.split()[0]) for text in budget]
     assert sum(steps[:-1]) == pytest.approx(steps[-1], rel=0.01)
-    before = which.inner_text()
+    before = title.inner_text()
     page.focus("#scatter")
+    page.keyboard.press("ArrowLeft")
+    assert title.inner_text() != before
     page.keyboard.press("ArrowRight")
-    assert which.inner_text() != before
-    page.locator("#picks button").first.click()
-    assert page.locator("#picks button").first.get_attribute("aria-pressed") == "true"
-    line = page.locator("#designs tbody tr").last
+    assert title.inner_text() == before
+    page.locator("#highlighted button").first.click()
+    assert page.locator("#highlighted button").first.get_attribute("aria-pressed") == "true"
+    line = page.locator("#design-table tbody tr").last
     line.focus()
     page.keyboard.press("Enter")
-    assert which.inner_text().startswith(f"Design {line.get_attribute('data-row')}")
+    assert title.inner_text().startswith(f"Design {line.get_attribute('data-row')}")
 
 
-def test_a_click_chooses_the_design_under_it(opened, proved):
+def test_a_click_selects_the_design_under_it(opened, proved):
     page = opened(proved)
     page.select_option("#by-x", "capex")
     page.select_option("#by-y", "npv")
+    page.locator("#highlighted button").first.click()
     canvas = page.locator("#scatter")
+    canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     row = int(proved.designs["npv"].argmin())
     share = {}
@@ -226,30 +198,29 @@ def test_a_click_chooses_the_design_under_it(opened, proved):
         share[name] = (values[row] - low + 0.04 * (high - low)) / (1.08 * (high - low))  # a margin of 4 % around
     x = 64 + share["capex"] * (box["width"] - 64 - 22)
     y = box["height"] - 46 - share["npv"] * (box["height"] - 46 - 24)
-    page.locator("#picks button").first.click()
     canvas.click(position={"x": x, "y": y})
-    assert page.locator("#which").inner_text().startswith(f"Design {row}")
+    assert page.locator("#design-title").inner_text().startswith(f"Design {row}")
 
 
 def test_equation_and_source_on_hover_and_focus(opened, proved):
     page = opened(proved)
     page.locator("#facts dt[data-name=roi]").hover()
-    tip = page.locator("#tip")
-    assert open_run(proved).study.arch.model["roi"].text in tip.inner_text()
+    tooltip = page.locator("#tooltip")
+    assert open_run(proved).study.arch.model["roi"].text in tooltip.inner_text()
     page.keyboard.press("Escape")
-    assert tip.is_hidden()
+    assert tooltip.is_hidden()
     page.focus("#facts dt[data-name=altitude]")
-    assert tip.is_visible()
+    assert tooltip.is_visible()
 
 
 def test_map_follows_its_choices(opened, proved):
     page = opened(proved)
-    for control, value in (("#region-metric", "capex"), ("#region-x", "altitude")):
-        before = picture(page, "#region")
+    for control, value in (("#map-metric", "capex"), ("#map-x", "altitude")):
+        before = picture(page, "#map-canvas")
         page.select_option(control, value)
-        assert picture(page, "#region") != before, control
-    page.select_option("#region-y", "altitude")
-    assert "two different variables" in page.locator("#region-note").inner_text()
+        assert picture(page, "#map-canvas") != before, control
+    page.select_option("#map-y", "altitude")
+    assert "two different variables" in page.locator("#map-note").inner_text()
 
 
 def test_dark_follows_the_system_and_the_switch(opened, proved):
@@ -266,7 +237,7 @@ def test_phone_does_not_scroll_sideways(opened, many):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_prints_in_light_colours(opened, proved):
+def test_prints_in_light_colors(opened, proved):
     page = opened(proved, color_scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
@@ -288,7 +259,7 @@ def test_text_of_a_study_neither_injects_nor_breaks(opened, tmp_path, text):
 
 @pytest.mark.parametrize("text", [EVIL, "x" * 10_000], ids=["markup", "long word"])
 def test_names_of_studies_and_presets_neither_inject_nor_break(opened, tmp_path, text):
-    """A run folder whose study and presets bear names that no file of ours has."""
+    """A run folder whose study and presets have names that no shipped file has."""
     folder = sunfront.run(Study.load(STUDIES / "handmer_2025.yaml"), output=tmp_path / "out").folder
     record = json.loads((folder / "run.json").read_text("utf-8"))
     (folder / "run.json").write_text(json.dumps(record | {"study": text}), "utf-8")
@@ -308,7 +279,7 @@ def test_names_of_studies_and_presets_neither_inject_nor_break(opened, tmp_path,
 
 
 def test_comparison_of_runs(opened, proved, many, tmp_path):
-    comparison.write([open_run(results) for results in (proved, many)], tmp_path / "both.html")
+    report.compare([open_run(results) for results in (proved, many)], tmp_path / "both.html")
     page = opened(tmp_path / "both.html")
     assert passing(page) == len(proved.front) + len(many.front)
     before = picture(page, "#scatter")
@@ -316,7 +287,7 @@ def test_comparison_of_runs(opened, proved, many, tmp_path):
     assert picture(page, "#scatter") != before
     steps = [float(text.split()[0]) for text in page.locator(".waterfall li b").all_inner_texts()]
     assert sum(steps[:-1]) == pytest.approx(steps[-1], abs=0.01 * abs(steps[0]))
-    line = page.locator("#designs tbody tr").last
+    line = page.locator("#design-table tbody tr").last
     line.click()
     assert page.locator("#bridge-to").input_value() == line.get_attribute("data-row")
 
@@ -326,21 +297,21 @@ def test_study_without_a_feasible_design(opened, tmp_path, small):
         small(constraints="npv >= 1e15 USD", engine="sweep, evaluations: 64"), output=tmp_path / "out"
     )
     page = opened(results)
-    assert "No design was found that meets every constraint" in page.locator(".answer").inner_text()
+    assert "No design that meets every constraint was found" in page.locator(".answer").inner_text()
 
 
-def test_a_page_of_ten_thousand_designs_fits_a_mail(many):
+def test_a_page_of_ten_thousand_designs_is_below_six_megabytes(many):
     assert (many.folder / "report.html").stat().st_size < 6e6
 
 
-def test_a_choice_of_presets_is_read_and_filtered_by_name(opened, tmp_path):
+def test_a_preset_variable_is_shown_and_filtered_by_name(opened, tmp_path):
     results = sunfront.run(Study.load(STUDIES / "which_chip.yaml").quick(), output=tmp_path)
     page = opened(results)
     names = results.readable(results.front)["accelerator_model"]
-    assert names.iloc[0] in page.locator("#designs tbody tr").first.inner_text().split("\t")
-    page.select_option("#by-colour", "accelerator_model")
+    assert names.iloc[0] in page.locator("#design-table tbody tr").first.inner_text().split("\t")
+    page.select_option("#by-color", "accelerator_model")
     assert set(names) <= set(page.locator("#legend").inner_text().splitlines())
-    page.locator("summary", has_text="Ranges").click()
+    page.locator("summary", has_text="Filters as numbers").click()
     for name in set(names):
         page.select_option("#ranges select", label=name)
         assert passing(page) == (results.readable(results.designs)["accelerator_model"] == name).sum()

@@ -1,4 +1,4 @@
-"""The report and the figure: whole, offline, and closed to what a study smuggles in."""
+"""The report page and its figures: complete, offline, and safe against text that a study injects."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import re
 import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import files
 from itertools import combinations
 
 import numpy as np
 import pytest
-from common import BOTH, write_small
 
 import sunfront
 from sunfront import report
@@ -23,24 +23,17 @@ from sunfront.errors import RunError, UserError
 from sunfront.library.parameters import data_names
 from sunfront.problem.findings import Convergence, ShadowPrice
 from sunfront.report import sentences
-from sunfront.report.assembly import embedded
 from sunfront.report.figures import FIGURES
 from sunfront.report.figures.convergence import convergence_data, proved_hypervolume
 from sunfront.report.figures.distribution import distribution_data
 from sunfront.report.figures.front import front_data
-from sunfront.report.page_data import island, picked_rows
+from sunfront.report.html import embed_json, script_modules, web_file
+from sunfront.report.page_data import highlighted_rows, run_data
 from sunfront.runs import runner
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, open_run
 from sunfront.study.study import Study
 from sunfront.units import unit
-
-
-@pytest.fixture(scope="module")
-def proved(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("proved")
-    question = 'question: \'<script>alert(1)</script> & "quotes" ' + "x" * 10000 + "'\n"
-    return sunfront.run(write_small(folder, BOTH, engine="pyomo, gap: 2 %", more=question), output=folder / "out")
 
 
 class _Page(HTMLParser):
@@ -66,16 +59,6 @@ def numbers(packed):
     return np.frombuffer(base64.b64decode(packed), "<f4")
 
 
-@pytest.fixture(scope="module")
-def opened(proved):
-    return open_run(proved)
-
-
-@pytest.fixture(scope="module")
-def data(opened):
-    return island(opened)
-
-
 def test_nothing_is_loaded_from_elsewhere(proved):
     assert all(link.startswith(("#", "data:image/")) for link in page(proved).links)
     assert not re.search(r"url\(\s*['\"]?http", (proved.folder / "report.html").read_text("utf-8"))
@@ -88,9 +71,23 @@ def test_study_text_is_escaped(proved):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
-def test_island_cannot_be_ended_from_inside():
-    assert re.fullmatch(r"[^<>&\u2028\u2029]*", embedded({"a": "</script><!-- & \u2028\u2029"}))
-    assert json.loads(embedded({"a": "</script>\u2028"})) == {"a": "</script>\u2028"}
+def test_data_cannot_close_its_script_element():
+    assert re.fullmatch(r"[^<>&\u2028\u2029]*", embed_json({"a": "</script><!-- & \u2028\u2029"}))
+    assert json.loads(embed_json({"a": "</script>\u2028"})) == {"a": "</script>\u2028"}
+
+
+@pytest.mark.parametrize("entry", ["report", "comparison"])
+def test_modules_of_a_page_come_after_those_that_they_import(entry):
+    modules = script_modules(entry)
+    assert modules[-1] == entry
+    for i, name in enumerate(modules):
+        imports = re.findall(r'from "\./(\w+)\.js"', web_file(f"{name}.js"))
+        assert set(imports) <= set(modules[:i]), name
+
+
+def test_every_script_belongs_to_a_page():
+    shipped = {path.name for path in files("sunfront.report").joinpath("web").iterdir() if path.name.endswith(".js")}
+    assert shipped == {f"{name}.js" for entry in ("report", "comparison") for name in script_modules(entry)}
 
 
 def test_page_holds_every_assumption_and_the_proof(proved):
@@ -106,22 +103,22 @@ def test_page_holds_every_design(proved, data):
         shown = read.to_si(numbers(data["values"][name]).astype(float))
         np.testing.assert_allclose(shown, proved.designs[name], rtol=1e-6, atol=1e-6 * read.factor)
     assert sorted(data["front"]) == list(np.flatnonzero(proved.on_front))
-    assert set(data["picked"].values()) <= set(data["front"])
+    assert set(data["highlighted"].values()) <= set(data["front"])
 
 
-def test_page_holds_text_and_source_of_what_it_shows(opened, data):
+def test_page_holds_text_and_source_of_what_it_shows(proved_run, data):
     for name, quantity in data["quantities"].items():
         assert quantity["source"], name
-        if name in opened.study.arch.model and name not in opened.results.record.variables:
-            assert quantity["text"] == opened.study.arch.model[name].text
+        if name in proved_run.study.arch.model and name not in proved_run.results.record.variables:
+            assert quantity["equation"] == proved_run.study.arch.model[name].text
     named = {part["name"] for budget in data["budgets"].values() for part in budget["parts"]}
     assert {*data["columns"], *named} - set(data["quantities"]) <= {"Other", "Conversion, housekeeping, pumps"}
 
 
-def test_budgets_add_up_to_their_totals(opened):
+def test_budgets_add_up_to_their_totals(proved_run):
     """Totals are columns of the run, or follow from them; no part is negative."""
-    found = budgets(opened)
-    designs = opened.results.designs
+    found = budgets(proved_run)
+    designs = proved_run.results.designs
     assert set(found) == {"mass", "power", "heat", "capital", "cost"}
     totals = {"mass": designs["node_mass"], "capital": designs["capex"], "cost": designs["compute_cost"]}
     for name, budget in found.items():
@@ -134,41 +131,45 @@ def test_budgets_add_up_to_their_totals(opened):
     assert {"array_mass", "radiator_mass", "compute_mass", "propellant_mass"} <= set(found["mass"].parts)
 
 
-def test_a_budget_whose_parts_exceed_it_is_an_error(opened, monkeypatch):
+def test_a_budget_whose_parts_exceed_it_is_an_error(proved_run, monkeypatch):
     wrong = replace(SPLITS["mass"], total="dry_mass", terms=("stack_mass",), expanded=())
     monkeypatch.setattr("sunfront.analysis.budgets.SPLITS", {"mass": wrong})
-    with pytest.raises(RunError, match="dry_mass"):
-        budgets(opened)
+    with pytest.raises(RunError) as caught:
+        budgets(proved_run)
+    assert "dry_mass" in str(caught.value)
 
 
-def test_regions_are_the_model_at_each_point(opened, data):
-    problem = opened.study.problem
-    region = design_maps(opened, [0], ["roi", "node_mass"])[0]
-    i, j = len(region.y) // 2, len(region.x) // 3
-    design = {v.name: np.array([opened.results.designs[v.name].iloc[0]]) for v in problem.variables}
-    design |= {region.across: region.x[[j]], region.up: region.y[[i]]}
+def test_maps_are_the_model_at_each_point(proved_run, data):
+    problem = proved_run.study.problem
+    found = design_maps(proved_run, [0], ["roi", "node_mass"])[0]
+    i, j = len(found.y) // 2, len(found.x) // 3
+    design = {v.name: np.array([proved_run.results.designs[v.name].iloc[0]]) for v in problem.variables}
+    design |= {found.across: found.x[[j]], found.up: found.y[[i]]}
     for name, value in problem.evaluate(design, ["roi", "node_mass"]).items():
-        assert region.values[name][i, j] == pytest.approx(value[0], rel=1e-12)
-    assert {(r["across"], r["up"]) for r in data["regions"]} == set(combinations(data["variables"], 2))
+        assert found.values[name][i, j] == pytest.approx(value[0], rel=1e-12)
+    assert {(each["across"], each["up"]) for each in data["maps"]} == set(combinations(data["variables"], 2))
 
 
 def test_run_of_other_equations_is_refused(proved):
     designs = proved.designs.assign(roi=proved.designs["roi"] * 1.001)
-    with pytest.raises(UserError, match="other equations or parameters: roi"):
+    with pytest.raises(UserError) as caught:
         Run.load(proved.folder, Results(designs, proved.record))
+    assert str(proved.folder) in caught.value.message
+    assert "other equations or parameters: roi" in caught.value.message
 
 
 def test_another_engine_that_answers_the_same_is_shown(proved, tmp_path):
-    study = Study.load(proved.folder.parents[2] / "small.yaml")
-    output = proved.folder.parents[1]
-    runner.run(study.with_engine("sweep").quick(), output=output)
-    runner.run(study.with_engine("sweep").quick().with_overrides(["discount_rate=20 %/year"]), output=output)
-    assert [other["label"] for other in island(open_run(proved))["others"]] == ["sweep"]
+    study = Study.load(proved.folder / "study.yaml").with_changes(name="small")
+    shutil.copytree(proved.folder.parent, tmp_path / "small")
+    runner.run(study.with_engine("sweep").quick(), output=tmp_path)
+    runner.run(study.with_engine("sweep").quick().with_overrides(["discount_rate=20 %/year"]), output=tmp_path)
+    run = Run.load(tmp_path / "small" / proved.folder.name)
+    assert [other["label"] for other in run_data(run)["other_engines"]] == ["sweep"]
 
 
-def test_figure_data_is_the_front_and_the_bound(opened):
-    proved, data = opened.results, front_data(opened)
-    assert (data.across, data.up) == ("fleet_it_power", "roi")
+def test_figure_data_is_the_front_and_the_bound(proved_run):
+    proved, data = proved_run.results, front_data(proved_run)
+    assert (data.x, data.y) == ("fleet_it_power", "roi")
     np.testing.assert_allclose(np.sort(data.front[:, 0]), np.sort(proved.front["fleet_it_power"] / 1e6))
     # The bound is nowhere inside a verified point, and ends at or beyond the front's ends.
     for x, y in data.front:
@@ -178,37 +179,40 @@ def test_figure_data_is_the_front_and_the_bound(opened):
     assert len(data.others) == len(proved.designs) - len(proved.front)
 
 
-def test_report_can_be_written_again(proved):
-    again = Results.load(proved.folder)
-    report.write(again, proved.folder)
-    before = (proved.folder / "report.html").read_text("utf-8")
-    report.write(again, proved.folder)
-    assert (proved.folder / "report.html").read_text("utf-8") == before
+def test_report_can_be_written_again(proved, tmp_path):
+    folder = shutil.copytree(proved.folder, tmp_path / "small" / proved.folder.name)
+    for name in ("report.html", "front.png"):
+        (folder / name).unlink()
+    report.write(Results.load(folder), folder)
+    for name in ("report.html", "front.png", "front.svg", "budgets.svg"):
+        assert (folder / name).read_bytes() == (proved.folder / name).read_bytes(), name
 
 
 def test_figures_are_written(proved):
     for name in ("front", "budgets"):
         assert (proved.folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert "<svg" in (proved.folder / f"{name}.svg").read_text("utf-8")
+        text = (proved.folder / f"{name}.svg").read_text("utf-8")
+        assert "<svg" in text
+        assert "\N{MINUS SIGN}" not in text  # matplotlib's default; everything else writes ASCII
 
 
 def with_record(results, **more):
     return Results(results.designs, results.record.model_copy(update=more), results.folder)
 
 
-def test_shadow_prices_are_read_in_the_units_of_people(proved):
+def test_shadow_prices_are_shown_in_display_units(proved):
     """0.02 of ROI per tonne is 2e-5 per kilogram; 0.5 MW per tonne is 500 W per kilogram."""
-    at = next(iter(picked_rows(proved).values()))
+    row = next(iter(highlighted_rows(proved).values()))
     prices = tuple(
-        ShadowPrice(at, objective, "constraint", "launch_mass_margin >= 0 t", 0.0, price, "t", 1e5)
+        ShadowPrice(row, objective, "constraint", "launch_mass_margin >= 0 t", 0.0, price, "t", 1e5)
         for objective, price in (("roi", -2e-5), ("fleet_it_power", 500.0))
     )
-    said = [sentences.shadow_price(proved, price) for price in prices]
-    assert said == ["ROI -2 points per t", "Fleet IT power +0.5 MW per t"]
+    texts = [sentences.shadow_price(proved, price) for price in prices]
+    assert texts == ["ROI -2 points per t", "Fleet IT power +0.5 MW per t"]
     priced = with_record(proved, shadow_prices=prices)
     assert "Most valuable constraint to relax: launch_mass_margin >= 0 t" in sentences.levers(priced)[0]
-    shown = island(Run.load(proved.folder, priced))["shadow_prices"]
-    assert [price["words"] for price in shown] == said
+    shown = run_data(Run.load(proved.folder, priced))["shadow_prices"]
+    assert [price["text"] for price in shown] == texts
 
 
 def test_bound_on_the_hypervolume_is_that_of_the_proof(proved):
@@ -219,13 +223,13 @@ def test_bound_on_the_hypervolume_is_that_of_the_proof(proved):
 def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
     folder = shutil.copytree(proved.folder.parent, tmp_path / "runs")
     gap = proved.record.gap
-    course = Convergence((100, 200), (0.5 * gap.outer, gap.inner), gap.reference)
-    record = proved.record.model_copy(update={"engine": OptunaSettings(), "convergence": course})
-    own = shutil.copytree(proved.folder, folder / "search")
-    data = convergence_data(Run.load(own, Results(proved.designs, record)))
+    found = Convergence((100, 200), (0.5 * gap.outer, gap.inner), gap.reference)
+    record = proved.record.model_copy(update={"engine": OptunaSettings(), "convergence": found})
+    search = shutil.copytree(proved.folder, folder / "search")
+    data = convergence_data(Run.load(search, Results(proved.designs, record)))
     assert data.certified
     np.testing.assert_allclose(data.hypervolume, [0.5, 1 - gap.relative], rtol=1e-9)
-    alone = shutil.copytree(own, tmp_path / "elsewhere" / "search")
+    alone = shutil.copytree(search, tmp_path / "elsewhere" / "search")
     (alone / "run.json").unlink()
     data = convergence_data(Run.load(alone, Results(proved.designs, record)))
     assert not data.certified
@@ -234,22 +238,23 @@ def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
     assert "Hypervolume" in drawn.axes[0].get_ylabel()
 
 
-def test_spread_is_that_of_the_samples(small, tmp_path):
+def test_percentiles_are_those_of_the_samples(small, tmp_path):
     """The percentiles that the run stores, and those of the samples drawn for one design, are the same numbers."""
     study = small("maximize roi, maximize fleet_it_power", engine="sweep, evaluations: 256")
     study = study.with_changes(uncertain={"launch_markup": "default"}, uncertainty={"samples": 256})
     results = sunfront.run(study, output=tmp_path / "out")
-    opened = open_run(results)
-    data = distribution_data(opened)
-    assert (np.diff(data.place) >= 0).all()
-    assert (np.diff(data.fan, axis=0) >= 0).all()
-    at = results.suggestions.get("knee", 0)
-    column = int(np.flatnonzero(data.place == results.front["fleet_it_power"][at] / 1e6)[0])
+    data = distribution_data(open_run(results))
+    assert (np.diff(data.x) >= 0).all()
+    assert (np.diff(data.percentiles, axis=0) >= 0).all()
+    design = results.suggestions.get("knee", 0)
+    column = int(np.flatnonzero(data.x == results.front["fleet_it_power"][design] / 1e6)[0])
     np.testing.assert_allclose(
-        np.quantile(data.samples, [0.05, 0.25, 0.5, 0.75, 0.95], method="inverted_cdf"), data.fan[:, column], rtol=1e-12
+        np.quantile(data.samples, [0.05, 0.25, 0.5, 0.75, 0.95], method="inverted_cdf"),
+        data.percentiles[:, column],
+        rtol=1e-12,
     )
     assert (results.folder / "distribution.svg").is_file()
-    assert "Under uncertainty" in (results.folder / "report.html").read_text("utf-8")
+    assert FIGURES["distribution"].title in (results.folder / "report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", data_names("architectures"))

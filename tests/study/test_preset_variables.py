@@ -28,7 +28,8 @@ from sunfront.library.presets import preset
 from sunfront.problem.answer import Answer
 from sunfront.problem.front import non_dominated
 from sunfront.problem.verification import verified
-from sunfront.report import comparison
+from sunfront.report.comparison_data import comparison_data
+from sunfront.report.page_data import run_data
 from sunfront.runs import runner
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, open_run
@@ -423,11 +424,11 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     assert "h100: 27,000 USD, b200: 40,000 USD, gb200: 43,000 USD" in given
     opened = Run.load(found.folder, again)  # evaluates what is stored anew
     page = (found.folder / "report.html").read_text("utf-8")
-    assert '"labels":["h100","b200","gb200"]' in page
-    island = report.page_data.island(opened)
-    entry = island["quantities"]["chip_model"]
+    assert '"choices":["h100","b200","gb200"]' in page
+    data = run_data(opened)
+    entry = data["quantities"]["chip_model"]
     assert preset("gb200").title in entry["summary"]
-    assert all("chip_model" not in (region["across"], region["up"]) for region in island["regions"])
+    assert all("chip_model" not in (each["across"], each["up"]) for each in data["maps"])
     assert json.loads((found.folder / "run.json").read_text("utf-8"))["labels"] == {"chip_model": list(CHIPS)}
     with pytest.raises(UserError) as caught:
         again.filtered("chip_model <= 1")
@@ -459,10 +460,10 @@ def test_runs_with_other_labels_are_compared_by_label(study, tmp_path):
     objectives = "maximize roi, maximize junction_margin"
     both = [study(chips=chips, objectives=objectives, engine="sweep") for chips in (CHIPS, ("tpu", "gb200"))]
     one, other = (runner.run(each, output=tmp_path) for each in both)
-    island = comparison.island([open_run(each) for each in (one, other)])
-    labels = island["quantities"]["chip_model"]["labels"]
+    data = comparison_data([open_run(each) for each in (one, other)])
+    labels = data["quantities"]["chip_model"]["choices"]
     assert labels == [*CHIPS, "tpu"]
-    numbers = np.frombuffer(base64.b64decode(island["values"]["chip_model"]), "<f4")
+    numbers = np.frombuffer(base64.b64decode(data["values"]["chip_model"]), "<f4")
     choices = [each.readable(each.front)["chip_model"].tolist() for each in (one, other)]
     assert [labels[int(number)] for number in numbers] == choices[0] + choices[1]
 

@@ -101,9 +101,9 @@ def breakeven(
         _print_map(found_map, other_name)
     if plot is not None:
         from sunfront.report.figures import save
-        from sunfront.report.figures.breakeven import draw_plane, plane_data
+        from sunfront.report.figures.breakeven import draw_map, map_data
 
-        save(draw_plane(plane_data(found_map, other_name)), plot)
+        save(draw_map(map_data(found_map, other_name)), plot)
 
 
 def _parse_range(study: Study, text: str) -> tuple[str, list[float]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def print_answer(results: Results) -> None:
     """What the run says, the designs that speak for its front, and where the report is."""
-    from sunfront.report.sentences import answer, headline, landmarks, levers
+    from sunfront.report.sentences import answer, headline, levers, suggestion_table
 
     out = console()
     out.print(f"[bold]{results.record.study}[/bold]: {headline(results)}", soft_wrap=True)
@@ -26,8 +26,8 @@ def print_answer(results: Results) -> None:
     if results.record.sensitivity is not None:
         _print_sensitivity(results.record.sensitivity)
     elif not results.front.empty:
-        table = landmarks(results)
-        print_table("", ["", *table.heads], table.rows, set(range(1, len(table.heads) + 1)))
+        table = suggestion_table(results)
+        print_table("", ["", *table.labels], table.rows, set(range(1, len(table.labels) + 1)))
     if results.loaded:
         print("this run was there already; --force computes it again")
     assert results.folder is not None

@@ -142,20 +142,23 @@ def compare(
     """
     from sunfront import display
     from sunfront.errors import UserError
-    from sunfront.report import comparison
+    from sunfront.report import compare as write_comparison
+    from sunfront.report.comparison import summary
+    from sunfront.report.cost_bridge import bridges
+    from sunfront.report.differences import find_differences
     from sunfront.runs.run import open_run
 
     if len(runs) < 2:
         raise UserError("compare needs at least two runs; name another")
     opened = [open_run(run, output) for run in runs]
-    comparison.write(opened, to)
-    for line in comparison.summary(opened):
+    write_comparison(opened, to)
+    for line in summary(opened):
         print(line)
-    for second, bridged in comparison.bridges(opened).items():
-        rows = [(display.words(name), display.format_scaled(step, "USD/kWh")) for name, step in bridged.steps if step]
-        print_table(f"from the first run to {second}", ["cost of compute", "difference"], rows, {1})
-    studies, assumptions, _ = comparison.differences(opened)
-    print(f"{count(len(studies), 'difference')} in the studies, {len(assumptions)} in common assumptions")
+    for label, bridge in bridges(opened).items():
+        rows = [(display.words(name), display.format_scaled(step, "USD/kWh")) for name, step in bridge.steps if step]
+        print_table(f"from the first run to {label}", ["cost of compute", "difference"], rows, {1})
+    found = find_differences(opened)
+    print(f"{count(len(found.studies), 'difference')} in the studies, {len(found.assumptions)} in common assumptions")
     print(f"page: {to}")
 
 

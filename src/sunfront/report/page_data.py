@@ -1,4 +1,4 @@
-"""What the page knows: one JSON island with every number already computed, in the units in which people read them."""
+"""The data of a run's report page: JSON with every number computed, in display units."""
 
 from __future__ import annotations
 
@@ -17,163 +17,166 @@ from sunfront.library.presets import preset
 from sunfront.problem import decisions
 from sunfront.problem.problem import Problem
 from sunfront.report import sentences
-from sunfront.report.assembly import packed
-from sunfront.report.figures.front import bound
+from sunfront.report.figures.front import bound_corners
+from sunfront.report.html import pack_floats
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, runs_beside
 from sunfront.units import unit
 
-#: Designs in a page beside the front, and of the front; the table of the run holds all.
-MOST = 10_000
+#: Largest number of designs on a page, on the front and off the front each. The run's table has all designs.
+MAX_DESIGNS = 10_000
 
-#: What the page says of the measures by which a design of a front may be chosen.
-MERITS = {
+#: Criteria for ranking the designs of a front: columns of the page that the run's table does not have.
+RANKING_CRITERIA = {
     "closeness_to_ideal": {
-        "words": "Closeness to the ideal",
+        "label": "Closeness to the ideal",
         "unit": "1",
         "scales": display.unit_scales("1"),
-        "summary": "Distance to the worst over the sum of the distances to the worst and to the best of the front in "
-        "every objective, these weighted alike (TOPSIS): 1 is best in everything.",
-        "text": "",
+        "summary": "Distance to the worst point, divided by the sum of the distances to the worst and to the ideal "
+        "point of the front (TOPSIS, equal weights). 1: best in every objective.",
+        "equation": "",
         "source": "Hwang and Yoon, Multiple Attribute Decision Making (1981) ch. 3",
     },
     "hypervolume_contribution": {
-        "words": "Hypervolume contribution",
+        "label": "Hypervolume contribution",
         "unit": "%",
         "scales": display.unit_scales("%"),
-        "summary": "Share of the front's hypervolume that this design alone covers: what leaving it out would lose.",
-        "text": "",
-        "source": "moocore.hv_contributions, from 1 % of the range below the worst",
+        "summary": "Share of the front's hypervolume that only this design covers: the loss if it were left out.",
+        "equation": "",
+        "source": "moocore.hv_contributions; the reference point is 1 % of the range below the worst point",
     },
 }
 
-#: What the drawing of a node needs: totals over a stack, shown for one node.
-DRAWN = ("array_area", "radiator_area")
+#: Areas in the drawing of a node. The model has their totals over a stack.
+NODE_AREAS = ("array_area", "radiator_area")
 
 
-def island(run: Run) -> dict[str, Any]:
-    """The data of the page of one run."""
-
+def run_data(run: Run) -> dict[str, Any]:
+    """Build the data of a run's page."""
     results, problem = run.results, run.study.problem
     rows = shown_rows(results)
-    columns = shown_columns(results)
-    front = np.flatnonzero(results.on_front[rows])
-    place = {int(row): i for i, row in enumerate(rows)}
-    picked = picked_rows(results)
+    columns = ordered_columns(results)
+    position = {int(row): i for i, row in enumerate(rows)}
+    highlighted = highlighted_rows(results)
     found = budgets(run) if len(rows) else {}
-    maps = design_maps(run, list(dict.fromkeys(picked.values())), map_quantities(problem))
-    named = {*columns, *map_quantities(problem), *(n for b in found.values() for n in b.parts), *DRAWN}
-    merits = _merits(results, rows)
+    maps = design_maps(run, list(dict.fromkeys(highlighted.values())), map_quantities(problem))
+    described = {*columns, *map_quantities(problem), *(n for b in found.values() for n in b.parts), *NODE_AREAS}
+    criteria = _ranking_criteria(results, rows)
     return {
         "study": results.record.study,
-        "groups": None,
-        "rows": [int(row) for row in rows],
-        "columns": [*columns, *merits],
+        "runs": None,
+        "table_rows": [int(row) for row in rows],
+        "columns": [*columns, *criteria],
         "values": {
-            **{name: packed(read(results.designs[name].to_numpy(float)[rows], results, name)) for name in columns},
-            **{name: packed(values) for name, values in merits.items()},
+            **{name: pack_floats(column_values(results, name)[rows]) for name in columns},
+            **{name: pack_floats(values) for name, values in criteria.items()},
         },
-        "front": front.tolist(),
-        "picked": {what: place[row] for what, row in picked.items()},
+        "front": np.flatnonzero(results.on_front[rows]).tolist(),
+        "highlighted": {label: position[row] for label, row in highlighted.items()},
         "objectives": [{"sense": o.sense, "name": o.name} for o in results.objectives],
         "variables": results.record.variables,
         "constraints": _constraints(run),
         "shadow_prices": [
-            {"design": place[p.design], "constraint": p.constraint, "words": sentences.shadow_price(results, p)}
+            {"design": position[p.design], "constraint": p.constraint, "text": sentences.shadow_price(results, p)}
             for p in results.record.shadow_prices
-            if p.design in place and p.price
+            if p.design in position and p.price
         ],
-        "bound": bound(results).tolist(),
-        "others": [_other(other, columns) for other in runs_beside(run) if other.kind != "sensitivity"],
+        "bound": bound_corners(results).tolist(),
+        "other_engines": [_other_engine(other, columns) for other in runs_beside(run) if other.kind != "sensitivity"],
         "budgets": {name: _budget(name, budget, rows) for name, budget in found.items()},
-        "drawing": _drawing(run, rows),
-        "regions": [_region(region, problem, place[region.design]) for region in maps],
-        "quantities": quantities(run, named) | {name: MERITS[name] for name in merits},
+        "node": _node_sizes(run, rows),
+        "maps": [_design_map(found, problem, position[found.design]) for found in maps],
+        "quantities": describe_quantities(run, described) | {name: RANKING_CRITERIA[name] for name in criteria},
     }
 
 
-def shown_columns(results: Results) -> list[str]:
-    """Columns for people: objectives, variables, then the rest."""
+def ordered_columns(results: Results) -> list[str]:
+    """Columns of the run's table: objectives first, then variables, then the rest."""
     objectives = [o.name for o in results.objectives]
     return list(dict.fromkeys([*objectives, *results.record.variables, *results.designs.columns]))
 
 
 def shown_rows(results: Results) -> NDArray[np.intp]:
-    """Rows of the designs in the page: all, or the front and others evenly through the table."""
-
+    """Rows of the run's table that the page shows: all, or an even selection on the front and off the front."""
     parts = []
     for rows in (np.flatnonzero(results.on_front), np.flatnonzero(~results.on_front)):
-        few = len(rows) <= MOST
-        parts.append(rows if few else rows[np.linspace(0, len(rows) - 1, MOST).astype(int)])
+        even = np.linspace(0, len(rows) - 1, min(len(rows), MAX_DESIGNS)).astype(int)
+        parts.append(rows[even])
     return np.sort(np.concatenate(parts))
 
 
-def picked_rows(results: Results) -> dict[str, int]:
-    """Rows of the designs that speak for the front, by what they are; the one to begin with first."""
-    found: dict[str, int] = {}
-    for what, at in sorted(results.suggestions.items(), key=lambda item: item[0] != "knee"):
-        found[sentences.landmark(results, what)] = int(results.front_rows[at])
-    return found
+def highlighted_rows(results: Results) -> dict[str, int]:
+    """Rows of the suggested designs by label, as ``knee``. The page opens with the first."""
+    knee_first = sorted(results.suggestions.items(), key=lambda item: item[0] != "knee")
+    return {sentences.suggestion_label(results, key): int(results.front_rows[i]) for key, i in knee_first}
 
 
-def quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
-    """What each quantity or statistic is: words, unit, equation, source."""
+def describe_quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
+    """Describe quantities, statistics and variables: label, unit, summary, equation, source, choices.
+
+    Names that are none of these, such as the remainder of a budget, have no description.
+    """
     problem, settings = run.study.problem, run.study.settings
     model, statistics = problem.model, problem.statistics
-    categories = {v.name: v for v in problem.variables if v.labels}
+    preset_variables = {v.name: v for v in problem.variables if v.labels}
     found = {}
     for name in sorted(names):
         if name in model:
             eq = model[name]
-            read = run.results.units.get(name, eq.unit)
-            facts = {"summary": eq.summary, "text": eq.text, "source": eq.source}
+            shown_unit = run.results.units.get(name, eq.unit)
+            description = {"summary": eq.summary, "equation": eq.text, "source": eq.source}
         elif name in settings:
             setting = settings[name]
-            read = setting.unit
+            shown_unit = setting.unit
             source = setting.source if setting.origin == SHIPPED else f"set by {setting.origin}"
-            facts = {"summary": "A variable or parameter.", "text": "", "source": source}
+            description = {"summary": "A variable or parameter.", "equation": "", "source": source}
         elif name in statistics:
             quantity, statistic = statistics[name]
-            read = run.results.units[name]
-            summary = f"{(type(statistic).__doc__ or '').splitlines()[0]} Of: {model[quantity].summary}"
-            facts = {"summary": summary, "text": model[quantity].text, "source": model[quantity].source}
-        elif name in categories:
-            read = "1"
-            choices = (f"{label}: {preset(label).title}" for label in categories[name].labels)
-            facts = {"summary": "; ".join(choices) + "."}
-        else:  # what is left over in a budget
+            eq = model[quantity]
+            shown_unit = run.results.units[name]
+            summary = f"{(type(statistic).__doc__ or '').splitlines()[0]} Quantity: {eq.summary}"
+            description = {"summary": summary, "equation": eq.text, "source": eq.source}
+        elif name in preset_variables:
+            shown_unit = "1"
+            choices = (f"{label}: {preset(label).title}" for label in preset_variables[name].labels)
+            description = {"summary": "; ".join(choices) + "."}
+        else:
             continue
         if name in run.results.record.variables:
-            facts["text"], facts["source"] = "", "a variable of this study"
-        found[name] = {"words": display.words(name), "unit": read, "scales": display.unit_scales(read), **facts}
-        if name in categories:
-            found[name]["labels"] = list(categories[name].labels)
+            description |= {"equation": "", "source": "a variable of this study"}
+        found[name] = {
+            "label": display.words(name),
+            "unit": shown_unit,
+            "scales": display.unit_scales(shown_unit),
+            **description,
+        }
+        if name in preset_variables:
+            found[name]["choices"] = list(preset_variables[name].labels)
     return found
 
 
-def read(values: Array, results: Results, name: str) -> Array:
-    """Values of a column, SI, in the unit in which people read it."""
-    read: Array = unit(results.units[name]).from_si(values)
+def column_values(results: Results, name: str) -> Array:
+    """A column of the run's table in its display unit; array (designs,)."""
+    values: Array = unit(results.units[name]).from_si(results.designs[name].to_numpy(float))
     if name.endswith("_margin"):
-        read[abs(read) < 1e-6] = 0.0  # what is left of a binding margin after rounding is nothing
-    return read
+        values[abs(values) < 1e-6] = 0.0  # rounding error of a margin that is zero
+    return values
 
 
-def _merits(results: Results, rows: NDArray[np.intp]) -> dict[str, Array]:
-    """What decides between the designs of a front, of all rows; NaN beside the front, nothing without a choice."""
-
+def _ranking_criteria(results: Results, rows: NDArray[np.intp]) -> dict[str, Array]:
+    """The ranking criteria of the designs on the page; NaN off the front. None if the front has nothing to rank."""
     if len(results.objectives) < 2 or len(results.front) < 2:
         return {}
-    found = {
+    front_values = {
         "closeness_to_ideal": decisions.closeness(results.scores),
         "hypervolume_contribution": 100 * decisions.contributions(results.scores),
     }
-    merits = {}
-    for name, values in found.items():
-        of_all = np.full(len(results.designs), np.nan)
-        of_all[results.front_rows] = values
-        merits[name] = of_all[rows]
-    return merits
+    found = {}
+    for name, values in front_values.items():
+        all_values = np.full(len(results.designs), np.nan)
+        all_values[results.front_rows] = values
+        found[name] = all_values[rows]
+    return found
 
 
 def _constraints(run: Run) -> list[dict[str, Any]]:
@@ -186,52 +189,54 @@ def _constraints(run: Run) -> list[dict[str, Any]]:
     return found
 
 
-def _other(other: Results, columns: list[str]) -> dict[str, Any]:
-    front = other.front
+def _other_engine(other: Results, columns: list[str]) -> dict[str, Any]:
+    """The front of another engine's run of the same problem."""
     return {
         "label": other.record.engine.name,
-        "values": {name: packed(read(front[name].to_numpy(float), other, name)) for name in columns if name in front},
+        "values": {
+            name: pack_floats(column_values(other, name)[other.front_rows]) for name in columns if name in other.designs
+        },
     }
 
 
-def _budget(name: str, budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]:
+def _budget(key: str, budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]:
     from_si = unit(budget.unit).from_si
     return {
         "title": budget.title,
         "scales": display.unit_scales(budget.unit),
-        "words": "Total" if SPLITS[name].per else display.words(budget.quantity),
+        "label": "Total" if SPLITS[key].per else display.words(budget.quantity),
         "parts": [
-            {"name": name, "words": display.words(name), "values": packed(from_si(part[rows]))}
+            {"name": name, "label": display.words(name), "values": pack_floats(from_si(part[rows]))}
             for name, part in budget.parts.items()
         ],
     }
 
 
-def _drawing(run: Run, rows: NDArray[np.intp]) -> dict[str, str] | None:
-    """Areas (m²) of one node's array and radiator and the volume (m³) of its body; None where a node has none."""
-
+def _node_sizes(run: Run, rows: NDArray[np.intp]) -> dict[str, str] | None:
+    """Areas of the array and radiator (m²) and volume of the body (m³) of one node; None if a node lacks one."""
     problem, designs = run.study.problem, run.results.designs
-    if not len(rows) or not all(name in problem.model for name in (*DRAWN, "nodes", "stowed_volume")):
+    if not len(rows) or not all(name in problem.model for name in (*NODE_AREAS, "nodes", "stowed_volume")):
         return None
-    found = run.evaluate([*DRAWN, "nodes"])
-    bare = {**problem.values} | {v.name: designs[v.name].to_numpy(float) for v in problem.variables}
-    # The body is what is stowed when nothing is folded.
-    volume = problem.model.evaluate(bare | dict.fromkeys(DRAWN, 0.0), ["stowed_volume"])["stowed_volume"]
-    drawn = {"array": found["array_area"], "radiator": found["radiator_area"], "body": volume}
+    found = run.evaluate([*NODE_AREAS, "nodes"])
+    inputs = {**problem.values} | {v.name: designs[v.name].to_numpy(float) for v in problem.variables}
+    # The body is the stowed volume of a node without array and radiator.
+    volume = problem.model.evaluate(inputs | dict.fromkeys(NODE_AREAS, 0.0), ["stowed_volume"])["stowed_volume"]
+    totals = {"array": found["array_area"], "radiator": found["radiator_area"], "body": volume}
     return {
-        name: packed((np.broadcast_to(total, len(designs)) / found["nodes"])[rows]) for name, total in drawn.items()
+        name: pack_floats((np.broadcast_to(total, len(designs)) / found["nodes"])[rows])
+        for name, total in totals.items()
     }
 
 
-def _region(region: DesignMap, problem: Problem, place: int) -> dict[str, Any]:
-    def shown(name: str, values: Array) -> Any:
+def _design_map(found: DesignMap, problem: Problem, position: int) -> dict[str, Any]:
+    def displayed(name: str, values: Array) -> Any:
         return unit(problem.unit(name)).from_si(values)
 
     return {
-        "design": place,
-        "across": region.across,
-        "up": region.up,
-        "x": shown(region.across, region.x).tolist(),
-        "y": shown(region.up, region.y).tolist(),
-        "values": {name: packed(shown(name, values)) for name, values in region.values.items()},
+        "design": position,
+        "across": found.across,
+        "up": found.up,
+        "x": displayed(found.across, found.x).tolist(),
+        "y": displayed(found.up, found.y).tolist(),
+        "values": {name: pack_floats(displayed(name, values)) for name, values in found.values.items()},
     }

@@ -13,24 +13,24 @@ from sunfront.units import difference_unit, unit
 
 
 def headline(results: Results) -> str:
-    """How far the answer is proved, in one line."""
+    """How far the answer is proved, or why it is not, in one line."""
     record, status = results.record, results.status
     if record.sensitivity is not None:
         stopped = ", stopped early" if status == "stopped" else ""
         return f"sensitivity of {phrase(record.sensitivity.quantity)} at one design{stopped}"
     if results.kind == "evaluation":
-        return "evaluated: the study has no variables"
+        return "base design evaluated: the study has no variables"
     if record.gap is None or record.certificate is None:
         return {
-            "infeasible": "infeasible: proved for the set that the notes name",
+            "infeasible": "infeasible: proved over the set of designs in the notes",
             "none found": "no feasible design found, which does not prove that there is none",
             "stopped": "stopped early, no bound",
-        }.get(status, "best design found, no bound")
+        }.get(status, f"best {'front' if results.kind == 'front' else 'design'} found, no bound")
     proved = "proved" if status == "proved" else "stopped early"
-    missing = "of the hypervolume is missing" if results.kind == "front" else "of the optimum is missing"
+    whole = "hypervolume" if results.kind == "front" else "optimum"
     share = 100 * record.gap.relative
     size = "less than 0.0001" if share < 1e-4 else f"at most {share:.2g}"
-    return f"{proved} over {record.certificate.scope}: {size} % {missing}"
+    return f"{proved} over {record.certificate.scope}: {size} % of the {whole} is missing"
 
 
 def answer(results: Results) -> str:
@@ -57,7 +57,7 @@ def answer(results: Results) -> str:
             worth = f" Its net present value is {results.text('npv', float(front['npv'].iloc[0]))}."
         return f"The {extreme} {phrase(objective.name)} is {best}.{worth}"
     count = f"{len(front)} design{'s' if len(front) > 1 else ''}"
-    first, last = (_objectives(results, front.iloc[at]) for at in (0, -1))
+    first, last = (_objectives(results, front.iloc[i]) for i in (0, -1))
     span = f"from {first} to {last}" if len(front) > 1 else f"with {first}"
     return f"The front has {count}, {span}.{_profit(results)}"
 
@@ -111,46 +111,55 @@ def _rivals(found: Sensitivity) -> str:
     return f" (or {', '.join(rivals)}: their confidence intervals overlap)" if rivals else ""
 
 
-def landmark(results: Results, what: str) -> str:
+def suggestion_label(results: Results, key: str) -> str:
     """A key of ``Results.suggestions`` in words: ``highest ROI`` for ``maximize roi``."""
     if results.kind == "evaluation":
         return "base design"
-    sense, _, name = what.partition(" ")
-    ends = {"maximize": "highest", "minimize": "lowest"}
-    return f"{ends[sense]} {phrase(name)}" if sense in ends else what
+    sense, _, name = key.partition(" ")
+    extremes = {"maximize": "highest", "minimize": "lowest"}
+    return f"{extremes[sense]} {phrase(name)}" if sense in extremes else key
+
+
+def main_suggestion(results: Results) -> tuple[str, int]:
+    """Label and row in the front of the design to look at first: the knee, else the best in the first objective."""
+    key = "knee" if "knee" in results.suggestions else next(iter(results.suggestions))
+    return suggestion_label(results, key), results.suggestions[key]
 
 
 @dataclass(frozen=True)
-class Landmarks:
-    """Designs side by side, as text.
+class SuggestionTable:
+    """The suggested designs side by side, as text.
 
     Attributes:
-        heads: The name of each design, as ``knee``.
-        rows: The quantity in words, then its value in each design.
+        labels: Label of each design, as ``knee``.
+        rows: Name of a quantity in words, then its value in each design.
     """
 
-    heads: list[str]
+    labels: list[str]
     rows: list[tuple[str, ...]]
 
 
-def landmarks(results: Results) -> Landmarks:
-    """The designs to look at first, the ends and the knee of the front: objectives, money, variables."""
-    names_at: dict[int, list[str]] = {}
-    for what, at in results.suggestions.items():
-        names_at.setdefault(at, []).append(landmark(results, what))
+def suggestion_table(results: Results) -> SuggestionTable:
+    """Tabulate the suggested designs: the ends of the front, its knee, the design nearest to the ideal.
+
+    The rows are objectives, net present value, cost of compute, capital and variables.
+    """
+    labels: dict[int, list[str]] = {}
+    for key, design in results.suggestions.items():
+        labels.setdefault(design, []).append(suggestion_label(results, key))
     money = [name for name in ("npv", "compute_cost", "capex") if name in results.units]
     columns = dict.fromkeys([*(o.name for o in results.objectives), *money, *results.record.variables])
-    places = sorted(names_at)
-    rows = [(words(name), *(_value(results, name, at) for at in places)) for name in columns]
-    return Landmarks([", ".join(names_at[at]) for at in places], rows)
+    designs = sorted(labels)
+    rows = [(words(name), *(_front_value(results, name, design) for design in designs)) for name in columns]
+    return SuggestionTable([", ".join(labels[design]) for design in designs], rows)
 
 
-def _value(results: Results, name: str, at: int) -> str:
-    """A value of a design of the front; of a statistic, with its standard error."""
-    text = results.text(name, float(results.front[name].iloc[at]))
+def _front_value(results: Results, name: str, design: int) -> str:
+    """A value of a design of the front as text; of a statistic, with its standard error."""
+    text = results.text(name, float(results.front[name].iloc[design]))
     error = results.record.uncertainty
     column = error.standard_errors.get(name) if error is not None else None
-    if column is None or (standard_error := column[at]) is None:
+    if column is None or (standard_error := column[design]) is None:
         return text
     return f"{text} ± {format_scaled(standard_error, difference_unit(results.units[name]), 2)}"
 
@@ -167,15 +176,15 @@ def shadow_price(results: Results, price: ShadowPrice) -> str:
 
 
 def levers(results: Results, others: Sequence[Results] = ()) -> list[str]:
-    """What would change the answer most: the most valuable constraint to relax, the most important parameter.
+    """Sentences on what would change the answer most: the constraint to relax first, the most important parameter.
 
     Args:
-        others: Runs of other engines of the same problem; a sensitivity run among them names the parameter.
+        others: Runs of other engines on the same problem. A sensitivity run among them gives the parameter.
     """
     found = []
     if results.suggestions:
-        at = results.suggestions.get("knee", next(iter(results.suggestions.values())))
-        row, name = int(results.front_rows[at]), results.objectives[0].name
+        _, design = main_suggestion(results)
+        row, name = int(results.front_rows[design]), results.objectives[0].name
         prices = [
             p
             for p in results.record.shadow_prices
@@ -187,19 +196,19 @@ def levers(results: Results, others: Sequence[Results] = ()) -> list[str]:
             text = shadow_price(results, first)
             found.append(f"Most valuable constraint to relax: {first.constraint} ({text}).")
     studied = [other for other in others if other.kind == "sensitivity"]
-    return found + [f"Most important uncertain parameter: {answer(other)}" for other in studied]
+    return found + [f"From the sensitivity run: {answer(other)}" for other in studied]
 
 
 def provenance(results: Results) -> list[tuple[str, str]]:
     """How the answer was computed, as pairs of name and text."""
     record = results.record
-    settings = record.engine.model_dump(mode="json")
+    settings = record.engine.model_dump(mode="json", exclude={"name"}, exclude_none=True)
     counts = {"evaluated": record.designs.evaluated, "feasible": record.designs.feasible, "kept": record.designs.kept}
     pairs = [
         ("status", record.status),
-        ("engine", ", ".join(f"{key} {value}" for key, value in settings.items())),
+        ("engine", ", ".join([record.engine.name, *(f"{key} {value}" for key, value in settings.items())])),
         ("proof", record.certificate.scope if record.certificate else "none"),
-        ("gap", f"{record.gap.relative:.3g}" if record.gap else "no bound"),
+        ("gap", format_value(record.gap.relative, "%", 3) if record.gap else "no bound"),
         ("objectives", "; ".join(map(str, record.objectives))),
         ("designs", ", ".join(f"{count:,} {name}" for name, count in counts.items() if count is not None)),
         ("seed", record.seed),

@@ -1,4 +1,4 @@
-"""Static figures of a run, without a browser. What is drawn is data first (tested), then a drawing."""
+"""Static figures of a run. Each has a function that computes its data, and a function that draws the data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sunfront.report.figures import budget, convergence, distribution, front, sensitivity
+from sunfront.report.figures import budgets, convergence, distribution, front, sensitivity
 from sunfront.report.figures.style import SETTINGS
 from sunfront.runs.run import Run
 
@@ -17,65 +17,68 @@ class Figure:
     """A kind of figure.
 
     Attributes:
-        data: What it shows of a run; None where the run has nothing of the kind.
-        draw: The data as a matplotlib figure.
-        in_page: The report shows it as it is; the others it draws itself.
+        data: Computes what the figure shows of a run; None if the run has nothing of the kind.
+        draw: Draws the data as a matplotlib figure.
+        embedded: The report page embeds the file. The page draws the other figures itself.
     """
 
     title: str
-    text: str
+    caption: str
     data: Callable[[Run], Any]
     draw: Callable[[Any], Any]
-    in_page: bool = False
+    embedded: bool = False
 
 
-#: By name, which is also the file's.
+#: Figures by name, which is also the name of the file.
 FIGURES = {
-    "front": Figure("Frontier", "The front, its proof, the other designs.", front.front_data, front.draw_front),
+    "front": Figure(
+        "Pareto front", "The front, the proved bound and the other designs.", front.front_data, front.draw_front
+    ),
     "budgets": Figure(
         "Budgets",
-        "Where mass, power, heat, capital and cost go in the design to look at first.",
-        budget.budget_data,
-        budget.draw_budgets,
+        "Mass, power, heat, capital and cost of the knee, or of the best design in the first objective.",
+        budgets.budget_data,
+        budgets.draw_budgets,
     ),
     "distribution": Figure(
-        "Under uncertainty",
-        "How the first uncertain objective spreads along the front, and in the design to look at first.",
+        "Uncertainty",
+        "Distribution of the first uncertain objective: percentiles along the front, and all samples of one design.",
         distribution.distribution_data,
         distribution.draw_distribution,
-        in_page=True,
+        embedded=True,
     ),
     "sensitivity": Figure(
         "Sensitivity",
-        "Which uncertain numbers move the quantity, the one that matters most first.",
+        "Effect of each uncertain parameter on the quantity, the most important parameter first.",
         sensitivity.sensitivity_data,
         sensitivity.draw_sensitivity,
-        in_page=True,
+        embedded=True,
     ),
     "convergence": Figure(
         "Convergence of the search",
-        "Hypervolume of what was found over the designs evaluated; beside a run with a proof, as a share of its bound.",
+        "Hypervolume of the front against the number of evaluations. If another run of the problem has a proof, as a "
+        "percentage of the proved hypervolume.",
         convergence.convergence_data,
         convergence.draw_convergence,
-        in_page=True,
+        embedded=True,
     ),
 }
 
 
-def write(run: Run, folder: Path) -> None:
-    """Write every figure that the run has, as ``<name>.png`` and ``<name>.svg``."""
+def write(run: Run) -> None:
+    """Write every figure that the run has into its folder, as ``<name>.png`` and ``<name>.svg``."""
     for name, figure in FIGURES.items():
         data = figure.data(run)
         if data is not None:
-            drawn = figure.draw(data)
-            save(drawn, folder / f"{name}.png")
-            save(drawn, folder / f"{name}.svg")
+            drawing = figure.draw(data)
+            save(drawing, run.folder / f"{name}.png")
+            save(drawing, run.folder / f"{name}.svg")
 
 
-def save(drawn: Any, path: Path) -> None:
-    """Write a drawn figure; the file's suffix says how. The same figure gives the same file."""
+def save(drawing: Any, path: Path) -> None:
+    """Save a matplotlib figure in the format of the file's suffix. The same figure gives the same bytes."""
     import matplotlib
 
-    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix)
+    no_date = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix)
     with matplotlib.rc_context(SETTINGS):
-        drawn.savefig(path, dpi=160, metadata=undated)
+        drawing.savefig(path, dpi=160, metadata=no_date)

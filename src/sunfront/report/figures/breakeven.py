@@ -1,4 +1,4 @@
-"""The plane of two parameters, divided where a quantity meets its target."""
+"""A map of two parameters, divided by the line on which a quantity equals its target."""
 
 from __future__ import annotations
 
@@ -11,82 +11,81 @@ import numpy as np
 from sunfront.analysis.breakeven import BreakEvenMap
 from sunfront.arrays import Array
 from sunfront.display import axis_label, format_value, words
-from sunfront.report.figures.style import BLUE, GREY, VERMILION, blank, quiet
+from sunfront.report.figures.style import BLUE, GRAY, VERMILION, new_figure, style_axes
 from sunfront.units import unit
 
-#: Levels of a ratio that are drawn, beside parity.
+#: Contour levels of a ratio, besides 1.
 RATIOS = (0.25, 0.5, 0.75, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 6, 10, 20, 50, 100)
 
 
 @dataclass(frozen=True)
-class PlaneData:
-    """What the figure shows, in read units.
+class MapData:
+    """A break-even map in display units.
 
     Attributes:
-        across, up: Values along the axes, arrays (x,) and (y,).
-        excess: The quantity less its target, array (y, x): zero on the line of parity.
-        levels: What the thin lines are of, array (y, x): the ratio to another study's; without one the quantity.
-        ratio: Whether it is a ratio.
-        points: Array (points, 2) of the values that were solved for.
+        x, y: Values along the axes, arrays (x,) and (y,).
+        excess: The quantity minus its target, array (y, x).
+        contours: Array (y, x) for the thin contours: ratio of the quantity to its target if another study gives the
+            target, else the quantity.
+        is_ratio: The contours are those of a ratio.
+        points: Solved break-even points, array (points, 2).
     """
 
-    across_label: str
-    up_label: str
-    across: Array
-    up: Array
+    x_label: str
+    y_label: str
+    x: Array
+    y: Array
     excess: Array
-    levels: Array
-    ratio: bool
+    contours: Array
+    is_ratio: bool
     points: Array
     title: str
 
 
-def plane_data(found: BreakEvenMap, whose: str) -> PlaneData:
-    """What a map shows.
+def map_data(found: BreakEvenMap, other: str) -> MapData:
+    """Convert a break-even map to display units.
 
     Args:
-        whose: Name of the study that gives the target; empty if a value does.
+        other: Name of the study that gives the target; empty if the target is a value.
     """
-
     first = found.lines[0]
-    across, up = unit(found.over_unit), unit(first.unit)
-    read = unit(first.quantity_unit)
-    quantity, target = read.from_si(found.quantity), read.from_si(found.target)
+    x_unit, y_unit, quantity_unit = unit(found.over_unit), unit(first.unit), unit(first.quantity_unit)
+    quantity, target = quantity_unit.from_si(found.quantity), quantity_unit.from_si(found.target)
     points = [(x, root) for x, line in zip(found.values, found.lines, strict=True) for root in line.roots]
     array = np.array(points).reshape(-1, 2)
-    told = f"that of {whose}" if whose else format_value(float(found.target[0, 0]), first.quantity_unit, 6)
-    return PlaneData(
-        across_label=axis_label(found.over, found.over_unit),
-        up_label=axis_label(first.parameter, first.unit),
-        across=across.from_si(found.across),
-        up=up.from_si(found.up),
+    against = f"that of {other}" if other else format_value(float(found.target[0, 0]), first.quantity_unit, 6)
+    contours = "ratio of the two" if other else "its value"
+    return MapData(
+        x_label=axis_label(found.over, found.over_unit),
+        y_label=axis_label(first.parameter, first.unit),
+        x=x_unit.from_si(found.across),
+        y=y_unit.from_si(found.up),
         excess=quantity - target,
-        levels=quantity / target if whose else quantity,
-        ratio=bool(whose),
-        points=np.stack([across.from_si(array[:, 0]), up.from_si(array[:, 1])], axis=1),
-        title=f"{words(first.quantity)} against {told}; thin lines: {'ratio of the two' if whose else 'its value'}",
+        contours=quantity / target if other else quantity,
+        is_ratio=bool(other),
+        points=np.stack([x_unit.from_si(array[:, 0]), y_unit.from_si(array[:, 1])], axis=1),
+        title=f"{words(first.quantity)} against {against}; thin lines: {contours}",
     )
 
 
-def draw_plane(data: PlaneData) -> Any:
-    """A matplotlib figure of the plane."""
-
-    figure, axes = blank()
-    grid = (data.across, data.up)
+def draw_map(data: MapData) -> Any:
+    """Draw a break-even map as a matplotlib figure."""
+    figure, axes = new_figure()
+    grid = (data.x, data.y)
     excess = np.ma.masked_invalid(data.excess)
     axes.contourf(*grid, excess, [-np.inf, 0, np.inf], colors=[BLUE, VERMILION], alpha=0.1)
-    thin = RATIOS if data.ratio else 8
-    lines = axes.contour(*grid, np.ma.masked_invalid(data.levels), thin, colors=GREY, linewidths=0.7)
-    axes.clabel(lines, fontsize=8, fmt="%gx" if data.ratio else "%g")
+    levels = RATIOS if data.is_ratio else 8
+    lines = axes.contour(*grid, np.ma.masked_invalid(data.contours), levels, colors=GRAY, linewidths=0.7)
+    axes.clabel(lines, fontsize=8, fmt="%gx" if data.is_ratio else "%g")
     axes.contour(*grid, excess, [0], colors=BLUE, linewidths=1.8)
-    axes.plot(*data.points.T, "o", color=BLUE, ms=5, label="equal")
-    axes.set_xlim(data.across[0], data.across[-1])
-    axes.set_ylim(data.up[0], data.up[-1])
-    for colour, text in ((VERMILION, "above"), (BLUE, "below")):
-        axes.fill([], [], color=colour, alpha=0.2, lw=0, label=text)
-    axes.set_xlabel(data.across_label)
-    axes.set_ylabel(data.up_label)
+    axes.plot(*data.points.T, "o", color=BLUE, ms=5, label="break-even")
+    axes.set_xlim(data.x[0], data.x[-1])
+    axes.set_ylim(data.y[0], data.y[-1])
+    for color, label in ((VERMILION, "above the target"), (BLUE, "below the target")):
+        axes.fill([], [], color=color, alpha=0.2, lw=0, label=label)
+    axes.set_xlabel(data.x_label)
+    axes.set_ylabel(data.y_label)
     axes.set_title("\n".join(textwrap.wrap(data.title, 90)), fontsize=10, loc="left")
     axes.legend(frameon=False, fontsize=9)
-    quiet(axes)
+    style_axes(axes)
     return figure

@@ -1,4 +1,4 @@
-"""How an uncertain objective spreads: along the front, and in the design to look at first."""
+"""Distribution of an uncertain objective: percentiles along the front, and a histogram for one design."""
 
 from __future__ import annotations
 
@@ -9,86 +9,86 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.display import axis_label, format_number
-from sunfront.report.figures.style import BLUE, VERMILION, blank, quiet
+from sunfront.report.figures.style import BLUE, VERMILION, new_figure, style_axes
+from sunfront.report.sentences import main_suggestion
 from sunfront.runs.run import Run
 from sunfront.units import unit
 
-#: Percentiles of the fan along the front, as the run stores them.
-FAN = (5, 25, 50, 75, 95)
+#: Percentiles along the front, as the run stores them.
+PERCENTILES = (5, 25, 50, 75, 95)
 
 
 @dataclass(frozen=True)
-class Spread:
-    """The spread of a quantity over the samples, in read units.
+class DistributionData:
+    """Distribution of a quantity over the samples, in display units.
 
     Attributes:
-        quantity, across: Axis labels: of what spreads, and of what the front is drawn over.
-        place: Array (designs on the front,) of the latter, ascending.
-        fan: Array (percentiles of FAN, designs on the front).
-        samples: Array (samples,) of the quantity in the design to look at first.
-        design: What that design is.
+        quantity_label: Axis label of the quantity.
+        x_label: Axis label of the objective against which the percentiles are drawn.
+        x: Values of that objective on the front, ascending; array (designs,).
+        percentiles: Array (PERCENTILES, designs).
+        samples: Samples of the quantity in one design, array (samples,).
+        design: Label of that design.
     """
 
-    quantity: str
-    across: str
-    place: Array
-    fan: Array
+    quantity_label: str
+    x_label: str
+    x: Array
+    percentiles: Array
     samples: Array
     design: str
 
 
-def distribution_data(run: Run) -> Spread | None:
-    """The spread of the first uncertain objective; None where nothing is uncertain, or no objective feels it."""
-
+def distribution_data(run: Run) -> DistributionData | None:
+    """Distribution of the first uncertain objective; None if no objective is uncertain."""
     results, problem = run.results, run.study.problem
     error = results.record.uncertainty
     stored = error.percentiles if error is not None else {}
-    found = [o.quantity for o in problem.objectives if f"p50 {o.quantity}" in stored]
-    if not found or problem.uncertainty is None:
+    uncertain = [o.quantity for o in problem.objectives if f"p50 {o.quantity}" in stored]
+    if not uncertain or problem.uncertainty is None:
         return None
-    name = found[0]
-    read = unit(problem.unit(name))
-    others = [o for o in problem.objectives if o.quantity != name]
-    over = others[0].name if others else problem.objectives[0].name
-    place = unit(problem.unit(over)).from_si(results.front[over].to_numpy(float))
-    order = np.argsort(place)
-    fan = read.from_si(np.array([stored[f"p{share} {name}"] for share in FAN], float))[:, order]
-    what, at = next(((what, at) for what, at in results.suggestions.items() if what == "knee"), ("best", 0))
-    design = {v.name: results.front[v.name].to_numpy(float)[[at]] for v in problem.variables}
+    name = uncertain[0]
+    from_si = unit(problem.unit(name)).from_si
+    other = next((o.name for o in problem.objectives if o.quantity != name), problem.objectives[0].name)
+    x = unit(problem.unit(other)).from_si(results.front[other].to_numpy(float))
+    order = np.argsort(x)
+    percentiles = from_si(np.array([stored[f"p{share} {name}"] for share in PERCENTILES], float))[:, order]
+    label, row = main_suggestion(results)
+    design = {v.name: results.front[v.name].to_numpy(float)[[row]] for v in problem.variables}
     _, values = next(problem.uncertainty.evaluate(problem.model, problem.values, design, (name,)))
-    samples = read.from_si(values[name][0])
-    return Spread(
+    samples = from_si(values[name][0])
+    return DistributionData(
         axis_label(name, problem.unit(name)),
-        axis_label(over, problem.unit(over)),
-        place[order],
-        fan,
+        axis_label(other, problem.unit(other)),
+        x[order],
+        percentiles,
         samples[np.isfinite(samples)],
-        "the knee" if what == "knee" else "the first design of the front",
+        label,
     )
 
 
-def draw_distribution(data: Spread) -> Any:
-    """A matplotlib figure: the fan along the front, the histogram of one design."""
-
-    figure, ((left, right),) = blank(1, 2, (10.5, 3.8))
-    for low, high, share in ((0, 4, 0.18), (1, 3, 0.35)):
-        label = f"{FAN[low]} to {FAN[high]} %"
-        left.fill_between(data.place, data.fan[low], data.fan[high], color=BLUE, alpha=share, lw=0, label=label)
-        left.vlines(data.place, data.fan[low], data.fan[high], color=BLUE, lw=1 + 2 * low, alpha=0.6)
-    left.plot(data.place, data.fan[2], "o-", color=BLUE, ms=4, lw=1.2, label="median")
-    left.set_xlabel(data.across)
-    left.set_ylabel(data.quantity)
-    left.set_title("Along the front", fontsize=10, loc="left")
+def draw_distribution(data: DistributionData) -> Any:
+    """Draw percentiles along the front and the histogram of one design as a matplotlib figure."""
+    figure, ((left, right),) = new_figure(1, 2, (10.5, 3.8))
+    for low, high, alpha in ((0, 4, 0.18), (1, 3, 0.35)):
+        band = (data.x, data.percentiles[low], data.percentiles[high])
+        label = f"p{PERCENTILES[low]} to p{PERCENTILES[high]}"
+        left.fill_between(*band, color=BLUE, alpha=alpha, lw=0, label=label)
+        left.vlines(*band, color=BLUE, lw=1 + 2 * low, alpha=0.6)
+    left.plot(data.x, data.percentiles[2], "o-", color=BLUE, ms=4, lw=1.2, label="median")
+    left.set_xlabel(data.x_label)
+    left.set_ylabel(data.quantity_label)
+    left.set_title("Percentiles along the front", fontsize=10, loc="left")
     right.hist(data.samples, bins=40, color=BLUE, alpha=0.6)
     for share in (10, 50, 90):
         value = float(np.percentile(data.samples, share))
         right.axvline(value, color=VERMILION, lw=1.2)
         text = f"p{share}\n{format_number(value, 3)}"
         right.annotate(text, (value, 1), xycoords=("data", "axes fraction"), fontsize=8, va="top")
-    right.set_xlabel(data.quantity)
-    right.set_ylabel("Samples")
-    right.set_title(f"In {data.design}: {len(data.samples):,} samples", fontsize=10, loc="left")
+    right.set_xlabel(data.quantity_label)
+    right.set_ylabel("Number of samples")
+    right.set_title(f"Samples of one design ({data.design}): {len(data.samples):,}", fontsize=10, loc="left")
     for axes in (left, right):
-        quiet(axes)
+        style_axes(axes)
     left.legend(frameon=False, fontsize=8)
     return figure

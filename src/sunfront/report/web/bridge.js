@@ -1,29 +1,28 @@
-// From one design's cost of compute to another's, by what it is spent on: each element's difference is a step, so the
-// steps add up and no order among them matters.
+// Cost bridge between two designs: one step per element of the cost of compute. The order of the steps does not matter.
 
-import { digits, fitting, numbers, page, written } from "./data.js";
+import { bestScale, formatNumber, formatScaled, page, unpackFloats } from "./data.js";
 import { listen, state } from "./state.js";
 import { waterfall } from "./svg.js";
 
-const select = { from: document.getElementById("bridge-from"), to: document.getElementById("bridge-to") };
-const parts = page.cost ? page.cost.parts.map((part) => ({ ...part, values: numbers(part.values) })) : [];
+const input = { from: document.getElementById("bridge-from"), to: document.getElementById("bridge-to") };
+const parts = page.cost ? page.cost.parts.map((part) => ({ ...part, values: unpackFloats(part.values) })) : [];
 const cost = (row) => parts.reduce((sum, part) => sum + part.values[row], 0);
+const runLabel = (row) => page.runs.labels[page.runs.indices[row]];
 
 export function start() {
-  for (const each of Object.values(select)) {
-    for (const [text, row] of Object.entries(page.picked)) each.add(new Option(text, row));
+  for (const each of Object.values(input)) {
+    for (const [label, row] of Object.entries(page.highlighted)) each.add(new Option(label, row));
     each.onchange = draw;
   }
-  // The first design of the last run against the first design of the first.
-  const last = Object.values(page.picked).find((row) => page.groups.of[row] === page.groups.labels.length - 1);
-  select.to.value = last;
-  listen((what) => {
-    if (what !== "chosen") return;
-    select.to.querySelector("[data-chosen]")?.remove();
-    const text = `${page.groups.labels[page.groups.of[state.chosen]]}: design ${page.rows[state.chosen]}`;
-    const option = new Option(`chosen: ${text}`, state.chosen);
-    option.dataset.chosen = "";
-    select.to.add(option);
+  // At first from the first run to the last, the cheapest design of each.
+  input.to.value = Object.values(page.highlighted).find((row) => page.runs.indices[row] === page.runs.labels.length - 1);
+  listen((change) => {
+    if (change !== "selection") return;
+    input.to.querySelector("[data-selected]")?.remove();
+    const row = state.selected;
+    const option = new Option(`selected: ${runLabel(row)}: design ${page.table_rows[row]}`, row);
+    option.dataset.selected = "";
+    input.to.add(option);
     option.selected = true;
     draw();
   });
@@ -31,19 +30,18 @@ export function start() {
 }
 
 function draw() {
-  const [a, b] = [Number(select.from.value), Number(select.to.value)];
-  const scale = fitting(page.cost.scales, Math.max(cost(a), cost(b)));
-  const write = (value) => `${digits(value * scale[1], 3)} ${scale[0]}`;
+  const [a, b] = [Number(input.from.value), Number(input.to.value)];
+  const [unit, factor] = bestScale(page.cost.scales, Math.max(cost(a), cost(b)));
+  const format = (value) => `${formatNumber(value * factor, 3)} ${unit}`;
   const steps = parts
-    .map((part) => ({ text: part.words, name: part.name, value: part.values[b] - part.values[a] }))
+    .map((part) => ({ label: part.label, name: part.name, value: part.values[b] - part.values[a] }))
     .filter((step) => step.value !== 0);
-  const names = [a, b].map((row) => page.groups.labels[page.groups.of[row]]);
-  const figure = waterfall("", steps, write, { start: { text: names[0], value: cost(a) }, end: names[1] });
+  const figure = waterfall("", steps, format, { start: { label: runLabel(a), value: cost(a) }, end: runLabel(b) });
   const ratio = cost(b) / cost(a);
   document.getElementById("bridge-text").textContent =
-    `${written(cost(a), page.cost.scales)} against ${written(cost(b), page.cost.scales)}: ` +
+    `${formatScaled(cost(a), page.cost.scales)} against ${formatScaled(cost(b), page.cost.scales)}: ` +
     (ratio < 1
-      ? `the first costs ${digits(1 / ratio, 3)} times the second.`
-      : `the second costs ${digits(ratio, 3)} times the first.`);
+      ? `the first costs ${formatNumber(1 / ratio, 3)} times as much as the second.`
+      : `the second costs ${formatNumber(ratio, 3)} times as much as the first.`);
   document.getElementById("bridge-figure").replaceChildren(figure);
 }

@@ -1,28 +1,28 @@
-// Drawing on a canvas: crisp at any pixel ratio, in the colours of the page's theme, with axes that read well.
+// Drawing on a canvas: sharp at any pixel ratio, in the colors of the theme, with axes.
 
-import { digits, extent, fitting, label, labels, page } from "./data.js";
+import { axisLabel, bestScale, choiceLabels, extent, formatNumber, page } from "./data.js";
 
-/** Cividis: from dark blue to yellow, in order for every kind of colour blindness. */
+/** Cividis, from dark blue to yellow: ordered for every kind of color blindness. */
 const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
 const SHADES = 24;
 
-/** The colour at a share of the scale, which begins where it can be told from the paper. */
+/** The color at a share of the scale. The theme sets where the scale starts, so that it stands out from the background. */
 function shade(share) {
-  const from = Number(theme("shade-from"));
-  const at = (from + (1 - from) * Math.min(Math.max(share, 0), 1)) * (CIVIDIS.length - 1);
-  const low = Math.min(Math.floor(at), CIVIDIS.length - 2);
+  const from = Number(themeValue("shade-from"));
+  const position = (from + (1 - from) * Math.min(Math.max(share, 0), 1)) * (CIVIDIS.length - 1);
+  const low = Math.min(Math.floor(position), CIVIDIS.length - 2);
   const mix = [1, 3, 5].map((i) => {
-    const [a, b] = [CIVIDIS[low], CIVIDIS[low + 1]].map((colour) => parseInt(colour.slice(i, i + 2), 16));
-    return Math.round(a + (b - a) * (at - low));
+    const [a, b] = [CIVIDIS[low], CIVIDIS[low + 1]].map((color) => parseInt(color.slice(i, i + 2), 16));
+    return Math.round(a + (b - a) * (position - low));
   });
   return `rgb(${mix.join(",")})`;
 }
 
-/** The colours of all shades, in the theme of the moment. */
+/** The colors of all shades in the present theme. */
 export const palette = () => Array.from({ length: SHADES }, (_, i) => shade(i / (SHADES - 1)));
 
-/** For each design the shade of its value; -1 where there is none. */
-export function shadesOf(values) {
+/** For each value the number of its shade; -1 if it is not finite. */
+export function shadeNumbers(values) {
   const [low, high] = extent(values);
   const width = high - low || 1;
   return Int8Array.from(values, (value) =>
@@ -30,9 +30,10 @@ export function shadesOf(values) {
   );
 }
 
-export const theme = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/** A value of the style sheet, such as a color, in the present theme. */
+export const themeValue = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** Size the canvas to its box on the screen; its context, in CSS pixels, cleared. */
+/** Size a canvas to its box on the screen and clear it. Returns its context, in CSS pixels, and its size. */
 export function prepare(canvas) {
   const ratio = Math.max(window.devicePixelRatio || 1, 1);
   const { clientWidth: width, clientHeight: height } = canvas;
@@ -45,7 +46,7 @@ export function prepare(canvas) {
   return { context, width, height };
 }
 
-/** Round numbers that cut a range into about `wanted` parts. */
+/** Round numbers that divide a range into about `wanted` parts. */
 export function ticks(low, high, wanted = 6) {
   const rough = (high - low) / wanted;
   if (!(rough > 0)) return [low];
@@ -56,56 +57,56 @@ export function ticks(low, high, wanted = 6) {
   return found;
 }
 
-/** A range a little wider than its values; of a single value around it. */
+/** A range with a margin on both sides; a range around a single value. */
 export function padded([low, high], share = 0.04) {
   const pad = (high - low) * share || Math.abs(low) * 0.05 || 1;
   return [low - pad, high + pad];
 }
 
-/** Draw a frame with ticks and labels; gives the functions from values to pixels and back. */
-export function frame(context, box, x, y) {
+/** Draw axes with ticks and labels. Returns the functions from values to pixels and back. */
+export function drawAxes(context, box, x, y) {
   const { left, top, right, bottom } = box;
   const toX = (value) => left + ((value - x.range[0]) / (x.range[1] - x.range[0])) * (right - left);
   const toY = (value) => bottom - ((value - y.range[0]) / (y.range[1] - y.range[0])) * (bottom - top);
   const fromX = (pixel) => x.range[0] + ((pixel - left) / (right - left)) * (x.range[1] - x.range[0]);
   const fromY = (pixel) => y.range[0] + ((bottom - pixel) / (bottom - top)) * (y.range[1] - y.range[0]);
   const largest = ([low, high]) => Math.max(Math.abs(low), Math.abs(high));
-  const xScale = fitting(page.quantities[x.name].scales, largest(x.range));
-  const yScale = fitting(page.quantities[y.name].scales, largest(y.range));
+  const xScale = bestScale(page.quantities[x.name].scales, largest(x.range));
+  const yScale = bestScale(page.quantities[y.name].scales, largest(y.range));
   context.lineWidth = 1;
-  context.strokeStyle = theme("line");
-  context.fillStyle = theme("soft-ink");
+  context.strokeStyle = themeValue("line");
+  context.fillStyle = themeValue("soft-ink");
   context.textAlign = "center";
   context.textBaseline = "top";
   const marks = ({ name, range }, scale, wanted) =>
-    labels(name)
-      ? [...labels(name).keys()].filter((i) => range[0] <= i && i <= range[1])
+    choiceLabels(name)
+      ? [...choiceLabels(name).keys()].filter((i) => range[0] <= i && i <= range[1])
       : ticks(range[0] * scale[1], range[1] * scale[1], wanted);
-  const write = ({ name }, mark) => (labels(name) ? labels(name)[mark] : digits(mark));
+  const markText = ({ name }, mark) => (choiceLabels(name) ? choiceLabels(name)[mark] : formatNumber(mark));
   for (const mark of marks(x, xScale, Math.max(4, (right - left) / 90))) {
-    const at = Math.round(toX(mark / xScale[1])) + 0.5;
+    const px = Math.round(toX(mark / xScale[1])) + 0.5;
     context.beginPath();
-    context.moveTo(at, top);
-    context.lineTo(at, bottom);
+    context.moveTo(px, top);
+    context.lineTo(px, bottom);
     context.stroke();
-    context.fillText(write(x, mark), at, bottom + 6);
+    context.fillText(markText(x, mark), px, bottom + 6);
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const mark of marks(y, yScale, Math.max(2, (bottom - top) / 60))) {
-    const at = Math.round(toY(mark / yScale[1])) + 0.5;
+    const py = Math.round(toY(mark / yScale[1])) + 0.5;
     context.beginPath();
-    context.moveTo(left, at);
-    context.lineTo(right, at);
+    context.moveTo(left, py);
+    context.lineTo(right, py);
     context.stroke();
-    context.fillText(write(y, mark), left - 6, at);
+    context.fillText(markText(y, mark), left - 6, py);
   }
-  context.fillStyle = theme("ink");
+  context.fillStyle = themeValue("ink");
   context.textAlign = "right";
   context.textBaseline = "bottom";
-  context.fillText(label(x.name, xScale), right, bottom + 40);
+  context.fillText(axisLabel(x.name, xScale), right, bottom + 40);
   context.textAlign = "left";
   context.textBaseline = "top";
-  context.fillText(label(y.name, yScale), 4, 2);
+  context.fillText(axisLabel(y.name, yScale), 4, 2);
   return { toX, toY, fromX, fromY };
 }

@@ -1,29 +1,30 @@
-// The page's data: columns of designs, what each quantity is, and how its numbers are written.
+// The page's data: columns of designs, descriptions of quantities, and numbers as text.
 
 export const page = JSON.parse(document.getElementById("data").textContent);
 
-/** Base64 of little-endian 32-bit floats. */
-export function numbers(text) {
+/** Decode base64 of little-endian 32-bit floats. */
+export function unpackFloats(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return new Float32Array(bytes.buffer);
 }
 
-/** By name, a Float32Array with a number for each design, in the quantity's own unit. */
-export const columns = Object.fromEntries(page.columns.map((name) => [name, numbers(page.values[name])]));
+/** By name, a Float32Array with one value per design, in the quantity's display unit. */
+export const columns = Object.fromEntries(page.columns.map((name) => [name, unpackFloats(page.values[name])]));
 
-export const count = page.rows.length;
+export const count = page.table_rows.length;
 
+/** 1 for designs on the front, else 0. */
 export const onFront = new Uint8Array(count);
 for (const row of page.front) onFront[row] = 1;
 
-/** Okabe and Ito's colours, told apart with any kind of colour blindness; vermilion marks what is chosen. */
-export const COLOURS = ["#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+/** Palette of Okabe and Ito, distinguishable with every kind of color blindness, without vermilion, which marks the selection. */
+export const COLORS = ["#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
 
 const formats = new Map();
 
-/** A number with so many significant digits, thousands set apart. */
-export function digits(value, significant = 4) {
-  if (value === Infinity) return "never";
+/** A number with significant digits and thousands separators. */
+export function formatNumber(value, significant = 4) {
+  if (value === Infinity) return "∞";
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(significant - 1);
@@ -34,35 +35,42 @@ export function digits(value, significant = 4) {
   return formats.get(significant).format(value + 0);
 }
 
-/** Of [[unit, factor], ...] the one in which `size` has one to three digits before the point. */
-export function fitting(scales, size) {
+/** The pair [unit, factor] of `scales` in which `size` has one to three digits before the decimal point. */
+export function bestScale(scales, size) {
   const large = scales.filter(([, factor]) => Math.abs(size * factor) >= 1);
   if (size === 0 || !Number.isFinite(size)) return scales.find(([, factor]) => factor === 1);
   return large.length ? large[large.length - 1] : scales[0];
 }
 
-export function written(value, scales, significant = 4) {
-  const [text, factor] = fitting(scales, value);
-  return `${digits(value * factor, significant)} ${text}`.trimEnd();
+/** A value in its best unit. */
+export function formatScaled(value, scales, significant = 4) {
+  const [unit, factor] = bestScale(scales, value);
+  return `${formatNumber(value * factor, significant)} ${unit}`.trimEnd();
 }
 
-/** The names of a quantity's values where it is a choice of presets. */
-export const labels = (name) => page.quantities[name].labels;
+/** Labels of the choices of a preset variable; undefined for other quantities. */
+export const choiceLabels = (name) => page.quantities[name].choices;
 
-/** A value of a quantity without its unit, or its name. */
-export const text = (name, value) => (labels(name) ? labels(name)[value] : digits(value));
+/** A value without its unit, or the label of a choice. */
+export const formatBare = (name, value) => (choiceLabels(name) ? choiceLabels(name)[value] : formatNumber(value));
 
-/** A value of a quantity, with its unit, or its name. */
-export const shown = (name, value) => (labels(name) ? labels(name)[value] : written(value, page.quantities[name].scales));
+/** A value with its unit, or the label of a choice. */
+export const formatValue = (name, value) =>
+  choiceLabels(name) ? choiceLabels(name)[value] : formatScaled(value, page.quantities[name].scales);
 
-/** A quantity's words, with its unit where it has one. */
-export function label(name, scale) {
-  const quantity = page.quantities[name];
-  const text = scale ? scale[0] : quantity.scales.find(([, factor]) => factor === 1)[0];
-  return text ? `${quantity.words} (${text})` : quantity.words;
+/** A constraint's text with the signs of print. */
+export const constraintText = (text) => text.replace(">=", "≥").replace("<=", "≤");
+
+/** Symbol of a quantity's display unit; empty for a dimensionless quantity. */
+export const unitSymbol = (name) => page.quantities[name].scales.find(([, factor]) => factor === 1)[0];
+
+/** Label of a quantity with its unit, or with the unit of `scale`. */
+export function axisLabel(name, scale) {
+  const unit = scale ? scale[0] : unitSymbol(name);
+  return unit ? `${page.quantities[name].label} (${unit})` : page.quantities[name].label;
 }
 
-/** Least and greatest finite value of a column. */
+/** Smallest and largest finite value. */
 export function extent(values) {
   let low = Infinity, high = -Infinity;
   for (const value of values) {

@@ -1,64 +1,62 @@
-// What the reader has chosen: ranges that filter the designs, and one design. Whoever shows it asks to be told.
+// The reader's choices: filters, which are ranges of columns, and one selected design. Listeners hear of changes.
 
 import { columns, count, onFront, page } from "./data.js";
 
 export const state = {
   ranges: new Map(), // column to [low, high]
   frontOnly: false,
-  passes: new Uint8Array(count).fill(1), // which designs meet every range
-  passing: count,
-  chosen: Object.values(page.picked)[0] ?? -1,
-  colour: null, // column that gives the colour, or null
+  passes: new Uint8Array(count).fill(1), // 1 for designs that pass every filter
+  selected: Object.values(page.highlighted)[0] ?? -1,
+  colorBy: null, // column that sets the color, or null
 };
 
 const listeners = [];
 
-/** Call `listener` with "ranges", "chosen" or "look" when that has changed. */
+/** Call `listener` with "filters", "selection" or "appearance" when that has changed. */
 export const listen = (listener) => listeners.push(listener);
 
-export function changed(what) {
-  for (const listener of listeners) listener(what);
+export function notify(change) {
+  for (const listener of listeners) listener(change);
 }
 
-function filter() {
+function applyFilters() {
   const { passes } = state;
   for (let row = 0; row < count; row++) passes[row] = state.frontOnly ? onFront[row] : 1;
   for (const [name, [low, high]] of state.ranges) {
     const values = columns[name];
-    // Not written as value < low, so that what is no number does not pass.
+    // Negated, so that NaN does not pass.
     for (let row = 0; row < count; row++) if (!(values[row] >= low && values[row] <= high)) passes[row] = 0;
   }
-  state.passing = passes.reduce((sum, passed) => sum + passed, 0);
-  changed("ranges");
+  notify("filters");
 }
 
-/** Set or, with null, lift the ranges of some columns. */
+/** Set the ranges of columns; null clears one. */
 export function setRanges(entries) {
   for (const [name, range] of entries) {
     if (range) state.ranges.set(name, range);
     else state.ranges.delete(name);
   }
-  filter();
+  applyFilters();
 }
 
 export function clearRanges() {
   state.ranges.clear();
-  filter();
+  applyFilters();
 }
 
-export function setFrontOnly(yes) {
-  state.frontOnly = yes;
-  filter();
+export function setFrontOnly(frontOnly) {
+  state.frontOnly = frontOnly;
+  applyFilters();
 }
 
-export function choose(row) {
-  if (row < 0 || row === state.chosen) return;
-  state.chosen = row;
-  changed("chosen");
+export function select(row) {
+  if (row < 0 || row === state.selected) return;
+  state.selected = row;
+  notify("selection");
 }
 
-/** Rows that pass, ordered by a column. */
-export function ordered(name, descending = false) {
+/** Rows that pass the filters, sorted by a column. */
+export function sortedRows(name, descending = false) {
   const rows = [];
   for (let row = 0; row < count; row++) if (state.passes[row]) rows.push(row);
   const values = columns[name];

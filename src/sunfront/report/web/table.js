@@ -1,20 +1,21 @@
-// The table of designs that pass, its order, the ranges as numbers, and its export as CSV.
+// The table of designs that pass the filters, its order, the filters as numbers, and its export as CSV.
 
-import { columns, count, labels, onFront, page, text as written } from "./data.js";
-import { choose, clearRanges, listen, ordered, setFrontOnly, setRanges, state } from "./state.js";
+import { choiceLabels, columns, count, formatBare, onFront, page, unitSymbol } from "./data.js";
+import { clearRanges, listen, select, setFrontOnly, setRanges, sortedRows, state } from "./state.js";
 
-const body = document.querySelector("#designs tbody");
-const STEP = 50;
+const body = document.querySelector("#design-table tbody");
+const FIRST_ROWS = 50;
+const MORE_ROWS = 200;
 let order = { name: page.columns[0], descending: true };
-let limit = STEP;
+let shownRows = FIRST_ROWS;
 
 export function start() {
-  const head = document.querySelector("#designs thead tr");
-  head.append(cell("th", page.groups ? "run" : "front"));
+  const head = document.querySelector("#design-table thead tr");
+  head.append(cell("th", page.runs ? "run" : "front"));
   for (const name of page.columns) {
     const quantity = page.quantities[name];
     const button = document.createElement("button");
-    button.append(quantity.words, Object.assign(document.createElement("small"), { textContent: plain(quantity) }));
+    button.append(quantity.label, Object.assign(document.createElement("small"), { textContent: unitSymbol(name) }));
     button.onclick = () => {
       order = { name, descending: order.name === name ? !order.descending : true };
       draw();
@@ -24,87 +25,86 @@ export function start() {
     th.append(button);
     head.append(th);
   }
-  fillRanges();
+  createFilters();
   document.getElementById("more").onclick = () => {
-    limit += 4 * STEP;
+    shownRows += MORE_ROWS;
     draw();
   };
   document.getElementById("clear").onclick = clearRanges;
-  document.getElementById("front-only").onchange = (event) => setFrontOnly(event.target.checked);
-  document.getElementById("export").onclick = save;
-  body.onclick = (event) => choose(Number(event.target.closest("tr").dataset.row));
-  body.onkeydown = keys;
-  listen((what) => (what === "chosen" ? mark() : draw()));
+  // A comparison has fronts alone.
+  document.getElementById("front-only")?.addEventListener("change", (event) => setFrontOnly(event.target.checked));
+  document.getElementById("export").onclick = downloadCsv;
+  body.onclick = (event) => select(Number(event.target.closest("tr").dataset.row));
+  body.onkeydown = pressKey;
+  listen((change) => (change === "selection" ? markSelected() : draw()));
   draw();
 }
-
-const plain = (quantity) => quantity.scales.find(([, factor]) => factor === 1)[0];
 
 function cell(kind, text) {
   return Object.assign(document.createElement(kind), { textContent: text });
 }
 
 function draw() {
-  const rows = ordered(order.name, order.descending);
-  const cells = rows.slice(0, limit).map((row) => {
+  const rows = sortedRows(order.name, order.descending);
+  const cells = rows.slice(0, shownRows).map((row) => {
     const tr = document.createElement("tr");
     tr.dataset.row = row;
     tr.tabIndex = 0;
-    tr.append(cell("td", page.groups ? page.groups.labels[page.groups.of[row]] : onFront[row] ? "●" : ""));
-    for (const name of page.columns) tr.append(cell("td", written(name, columns[name][row])));
+    tr.append(cell("td", page.runs ? page.runs.labels[page.runs.indices[row]] : onFront[row] ? "●" : ""));
+    for (const name of page.columns) tr.append(cell("td", formatBare(name, columns[name][row])));
     return tr;
   });
   body.replaceChildren(...cells);
-  for (const th of document.querySelectorAll("#designs th[data-name]")) {
+  for (const th of document.querySelectorAll("#design-table th[data-name]")) {
     const sorted = th.dataset.name === order.name;
     th.ariaSort = sorted ? (order.descending ? "descending" : "ascending") : "none";
   }
   document.getElementById("passing").textContent =
     `${rows.length.toLocaleString("en-US")} of ${count.toLocaleString("en-US")} designs`;
-  document.getElementById("more").hidden = rows.length <= limit;
+  document.getElementById("more").hidden = rows.length <= shownRows;
   document.getElementById("clear").disabled = state.ranges.size === 0;
   for (const input of document.querySelectorAll("#ranges input")) {
     const range = state.ranges.get(input.name);
     const end = range ? range[Number(input.dataset.end)] : NaN;
     if (document.activeElement !== input) input.value = Number.isFinite(end) ? Number(end.toPrecision(5)) : "";
   }
-  for (const select of document.querySelectorAll("#ranges select")) {
-    const [low, high] = state.ranges.get(select.name) ?? [0, -1];
-    select.value = Math.ceil(low) === Math.floor(high) ? Math.ceil(low) : "";
+  for (const input of document.querySelectorAll("#ranges select")) {
+    const [low, high] = state.ranges.get(input.name) ?? [0, -1];
+    input.value = Math.ceil(low) === Math.floor(high) ? Math.ceil(low) : "";
   }
-  mark();
+  markSelected();
 }
 
-function mark() {
-  for (const tr of body.children) tr.ariaSelected = String(Number(tr.dataset.row) === state.chosen);
+function markSelected() {
+  for (const tr of body.children) tr.ariaSelected = String(Number(tr.dataset.row) === state.selected);
 }
 
-function keys(event) {
+function pressKey(event) {
   const tr = event.target.closest("tr");
-  if (event.key === "Enter" || event.key === " ") choose(Number(tr.dataset.row));
+  if (event.key === "Enter" || event.key === " ") select(Number(tr.dataset.row));
   else if (event.key === "ArrowDown") tr.nextElementSibling?.focus();
   else if (event.key === "ArrowUp") tr.previousElementSibling?.focus();
   else return;
   event.preventDefault();
 }
 
-/** Ranges as numbers: what dragging does, for keyboards, fingers and exact limits. */
-function fillRanges() {
+/** Create the inputs for filters as numbers: exact, and usable with a keyboard or on a touch screen. */
+function createFilters() {
   const box = document.getElementById("ranges");
   for (const name of page.columns) {
     const quantity = page.quantities[name];
     const row = document.createElement("div");
-    row.append(cell("span", [quantity.words, plain(quantity)].filter(Boolean).join(", ")));
+    row.append(cell("span", [quantity.label, unitSymbol(name)].filter(Boolean).join(", ")));
     box.append(row);
-    if (labels(name)) {
-      row.append(choices(name));
+    if (choiceLabels(name)) {
+      row.append(choiceFilter(name));
       continue;
     }
     for (const end of [0, 1]) {
       const input = Object.assign(document.createElement("input"), { type: "number", step: "any", name });
       input.dataset.end = end;
       input.placeholder = end ? "to" : "from";
-      input.ariaLabel = `${quantity.words} ${end ? "at most" : "at least"}`;
+      input.ariaLabel = `${quantity.label} ${end ? "at most" : "at least"}`;
       input.onchange = () => {
         const range = [...(state.ranges.get(name) ?? [-Infinity, Infinity])];
         range[end] = input.value === "" ? (end ? Infinity : -Infinity) : Number(input.value);
@@ -115,31 +115,31 @@ function fillRanges() {
   }
 }
 
-/** One of the presets, or any. */
-function choices(name) {
-  const select = Object.assign(document.createElement("select"), { name, ariaLabel: page.quantities[name].words });
-  select.add(new Option("any", ""));
-  labels(name).forEach((text, i) => select.add(new Option(text, i)));
-  select.onchange = () => setRanges([[name, select.value === "" ? null : [Number(select.value), Number(select.value)]]]);
-  return select;
+/** A filter for a preset variable: one of its choices, or any. */
+function choiceFilter(name) {
+  const input = Object.assign(document.createElement("select"), { name, ariaLabel: page.quantities[name].label });
+  input.add(new Option("any", ""));
+  choiceLabels(name).forEach((text, i) => input.add(new Option(text, i)));
+  input.onchange = () => setRanges([[name, input.value === "" ? null : [Number(input.value), Number(input.value)]]]);
+  return input;
 }
 
-/** The designs that pass, as CSV: names, units, then a row each, as in the run's front.csv. */
+/** The designs that pass the filters as CSV: names, units, one line per design, as in the run's front.csv. */
 function csv() {
-  const run = (text) => (page.groups ? [`"${text.replaceAll('"', '""')}"`] : []);
-  const lines = [[...run("run"), "design", ...page.columns], [...run(""), "", ...page.columns.map((name) => page.quantities[name].unit)]];
-  for (const row of ordered(order.name, order.descending)) {
-    // The page holds seven digits; more would be noise.
-    const label = page.groups ? run(page.groups.labels[page.groups.of[row]]) : [];
-    lines.push([...label, page.rows[row], ...page.columns.map((name) => (labels(name) ? written(name, columns[name][row]) : Number(columns[name][row].toPrecision(7))))]);
+  const runCell = (text) => (page.runs ? [`"${text.replaceAll('"', '""')}"`] : []);
+  const lines = [[...runCell("run"), "design", ...page.columns], [...runCell(""), "", ...page.columns.map((name) => page.quantities[name].unit)]];
+  for (const row of sortedRows(order.name, order.descending)) {
+    // The page has seven significant digits.
+    const label = page.runs ? runCell(page.runs.labels[page.runs.indices[row]]) : [];
+    lines.push([...label, page.table_rows[row], ...page.columns.map((name) => (choiceLabels(name) ? formatBare(name, columns[name][row]) : Number(columns[name][row].toPrecision(7))))]);
   }
   return `${lines.map((line) => line.join(",")).join("\n")}\n`;
 }
 
-function save() {
+function downloadCsv() {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([csv()], { type: "text/csv" }));
-  link.download = `${page.study}-selection.csv`;
+  link.download = `${page.study}-designs.csv`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

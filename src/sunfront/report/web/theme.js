@@ -1,17 +1,17 @@
-// Light, dark and paper: when the page changes its colours or its size, all drawings follow.
+// Light, dark and print: redraws everything when the page's colors or size change.
 
-import { changed } from "./state.js";
+import { notify } from "./state.js";
 
 export function start() {
   const root = document.documentElement;
-  const prefers = matchMedia("(prefers-color-scheme: dark)");
+  const prefersDark = matchMedia("(prefers-color-scheme: dark)");
   document.getElementById("theme").onclick = () => {
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : prefers.matches;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : prefersDark.matches;
     root.dataset.theme = dark ? "light" : "dark";
-    changed("look");
+    notify("appearance");
   };
-  const redraw = () => changed("look");
-  prefers.addEventListener("change", redraw);
+  const redraw = () => notify("appearance");
+  prefersDark.addEventListener("change", redraw);
   matchMedia("print").addEventListener("change", redraw);
   addEventListener("beforeprint", redraw);
   addEventListener("afterprint", redraw);

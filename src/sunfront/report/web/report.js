@@ -1,12 +1,12 @@
-// Puts the page of a run together: each part begins if the page has it.
+// Starts the parts of a run's page. Some parts are missing on a page with one design or none.
 
 import { count, page } from "./data.js";
 import { start as startScatter } from "./scatter.js";
 import { start as startParallel } from "./parallel.js";
 import { start as startTable } from "./table.js";
-import { start as startCard } from "./card.js";
-import { start as startRegion } from "./region.js";
-import { start as startTip } from "./tip.js";
+import { start as startDesign } from "./design.js";
+import { start as startMap } from "./map.js";
+import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
 
 if (count > 1) {
@@ -14,7 +14,7 @@ if (count > 1) {
   startParallel();
   startTable();
 }
-if (count) startCard();
-if (page.regions.length) startRegion();
-startTip();
+if (count) startDesign();
+if (page.maps.length) startMap();
+startTooltip();
 startTheme();

@@ -1,0 +1,63 @@
+"""The report page of one run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sunfront.display import format_range
+from sunfront.library.parameters import parameters
+from sunfront.report import sentences
+from sunfront.report.figures import FIGURES
+from sunfront.report.html import embed_image, render_page
+from sunfront.report.page_data import run_data
+from sunfront.runs.run import Run, runs_beside
+from sunfront.runs.settings import read_settings
+
+
+def render(run: Run) -> str:
+    """Render the page of a run. It embeds the figures that the run's folder holds."""
+    results = run.results
+    data = run_data(run)
+    count = len(data["table_rows"])
+    figures = [
+        {"name": name, "title": figure.title, "caption": figure.caption, "source": source}
+        for name, figure in FIGURES.items()
+        if figure.embedded and (source := embed_image(run.folder / f"{name}.svg"))
+    ]
+    sections = [
+        *([("front", "Pareto front")] if count > 1 else []),
+        *([("design", "Selected design")] if count else []),
+        *([("map", "Feasible region")] if data["maps"] else []),
+        *((figure["name"], figure["title"]) for figure in figures),
+        ("assumptions", "Assumptions"),
+        ("provenance", "How it was computed"),
+    ]
+    return render_page(
+        "report",
+        data,
+        record=results.record,
+        answer=sentences.answer(results),
+        headline=sentences.headline(results),
+        levers=sentences.levers(results, runs_beside(run)),
+        suggestions=sentences.suggestion_table(results) if count > 1 else None,
+        count=count,
+        total=len(results.designs),
+        has_maps=bool(data["maps"]),
+        front_image=embed_image(run.folder / "front.png") if count > 1 else "",
+        figures=figures,
+        settings=assumptions(run),
+        provenance=sentences.provenance(results),
+        sections=sections,
+    )
+
+
+def assumptions(run: Run) -> list[dict[str, Any]]:
+    """The settings of a run as table rows, each with the range of the library's parameter as text."""
+    rows = []
+    for name, setting in read_settings(run.folder).items():
+        parameter = parameters().get(name)
+        known_range = ""
+        if parameter and parameter.low is not None and parameter.high is not None:
+            known_range = format_range(parameter.low, parameter.high, parameter.unit)
+        rows.append({"name": name, "range": known_range, **vars(setting)})
+    return rows

@@ -1,0 +1,28 @@
+// Tooltips with the summary, equation and source of a quantity, on hover and on focus.
+
+import { page } from "./data.js";
+import { html } from "./svg.js";
+
+const tooltip = document.getElementById("tooltip");
+
+export function start() {
+  for (const event of ["pointerover", "focusin"]) document.addEventListener(event, show);
+  for (const event of ["pointerout", "focusout"]) document.addEventListener(event, () => (tooltip.hidden = true));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && (tooltip.hidden = true));
+}
+
+function show(event) {
+  const target = event.target.closest?.("[data-name]");
+  const quantity = target && page.quantities[target.dataset.name];
+  if (!quantity) return;
+  tooltip.replaceChildren(html("b", {}, target.dataset.name), html("p", {}, quantity.summary));
+  if (quantity.equation) tooltip.append(html("pre", {}, quantity.equation));
+  tooltip.append(html("p", { class: "source" }, `Source: ${quantity.source}`));
+  tooltip.hidden = false;
+  const box = target.getBoundingClientRect();
+  const left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - tooltip.offsetWidth - 8));
+  const below = box.bottom + 6;
+  const fits = below + tooltip.offsetHeight < document.documentElement.clientHeight;
+  tooltip.style.left = `${left}px`;
+  tooltip.style.top = `${fits ? below : Math.max(8, box.top - tooltip.offsetHeight - 6)}px`;
+}
