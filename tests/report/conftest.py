@@ -1,8 +1,10 @@
-"""Runs that the tests of the report share. Each is computed once per session, whichever worker asks first."""
+"""Runs and browser that the tests of the report share. Each run is computed once per session, by the first worker."""
 
 from __future__ import annotations
 
 import fcntl
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,18 @@ variables:
 objectives: [maximize roi, maximize fleet_it_power]
 engine: {name: sweep, evaluations: 32768}
 """
+
+
+CHROMIUM_ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -102,3 +116,40 @@ def compared(shared_folder) -> list[Run]:
     ]
     with shared_folder("compared") as folder:
         return [open_run(runner.run(study, output=folder)) for study in studies]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "no Chromium; install it (Debian: apt-get install chromium) or set CHROMIUM to its file"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium):
+    """Opens a run's report. Fails at the end if the page logged anything or requested more than its own file."""
+    contexts, messages, requests = [], [], []
+
+    def open_page(results, width=1440, **options):
+        context = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        # Chromium logs this hint because the tests read pixels back.
+        page.on("console", lambda m: None if "willReadFrequently" in m.text else messages.append(m.text))
+        page.on("pageerror", lambda error: messages.append(error.stack))
+        page.on("request", lambda request: requests.append(request.url))
+        path = results if isinstance(results, Path) else results.folder / "report.html"
+        page.goto(path.resolve().as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert messages == []
+    assert all(url.startswith(("file://", "data:", "blob:")) for url in requests), requests
+    assert sum(url.startswith("file://") for url in requests) == len(contexts)

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,54 +21,7 @@ from sunfront.study.study import Study
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 EVIL = "<script>window.broken = 1</script></script><img src=x onerror='window.broken=1'>\"' & \u2028 {{ 7*7 }} ]]>"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "no Chromium; install it (Debian: apt-get install chromium) or set CHROMIUM to its file"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(chromium):
-    """Opens a run's report. Fails at the end if the page logged anything or requested more than its own file."""
-    contexts, messages, requests = [], [], []
-
-    def open_page(results, width=1440, **options):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        # Chromium logs this hint because the tests read pixels back.
-        page.on("console", lambda m: None if "willReadFrequently" in m.text else messages.append(m.text))
-        page.on("pageerror", lambda error: messages.append(error.stack))
-        page.on("request", lambda request: requests.append(request.url))
-        path = results if isinstance(results, Path) else results.folder / "report.html"
-        page.goto(path.resolve().as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert messages == []
-    assert all(url.startswith(("file://", "data:", "blob:")) for url in requests), requests
-    assert sum(url.startswith("file://") for url in requests) == len(contexts)
 
 
 def drag(page, canvas, start, end):
@@ -232,9 +182,10 @@ def test_dark_follows_the_system_and_the_switch(opened, proved):
     assert picture(page, "#scatter") != drawn
 
 
-def test_phone_does_not_scroll_sideways(opened, many):
-    page = opened(many, width=390)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+def test_phone_does_not_scroll_sideways(opened, many, proved, tmp_path):
+    report.compare([open_run(results) for results in (proved, many)], tmp_path / "both.html")
+    for path in (many.folder / "report.html", tmp_path / "both.html"):
+        assert opened(path, width=390).evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_prints_in_light_colors(opened, proved):
