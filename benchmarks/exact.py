@@ -17,11 +17,11 @@ import numpy as np
 
 from sunfront import engines
 from sunfront.engines.context import Context
-from sunfront.engines.exact.catalogue import read
-from sunfront.engines.exact.highs import Program
-from sunfront.engines.exact.solver import lifted
+from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.highs import HighsSolver
+from sunfront.engines.exact.solver import maximize_lexicographically
 from sunfront.engines.settings import PyomoSettings
-from sunfront.problem.certificate import Certificate, Fact, measure
+from sunfront.problem.certificate import Certificate, Fact, measure_gap
 from sunfront.problem.problem import Problem
 from sunfront.problem.verification import verified
 from sunfront.study.study import Study
@@ -44,7 +44,7 @@ def naive(problem: Problem) -> tuple[int, float]:
     def solve(index, floors):
         nonlocal solves
         solves += 1
-        return lifted(Program(read(problem, 81), 1e-4), index, floors, math.inf)
+        return maximize_lexicographically(HighsSolver(build_catalogue(problem, 81), 1e-4), index, floors, math.inf)
 
     ends = [solve(0, {}), solve(1, {})]
     while True:
@@ -54,7 +54,7 @@ def naive(problem: Problem) -> tuple[int, float]:
         facts = [Fact((-math.inf,), ends[0].bound)]
         facts += [Fact((float(f),), p.bound) for f, p in zip(floors, points, strict=True) if p]
         scores = np.array([p.scores for p in (*ends, *points) if p])
-        gap = measure(scores, Certificate(tuple(facts), (ends[1].bound,), "")).relative
+        gap = measure_gap(scores, Certificate(tuple(facts), (ends[1].bound,), "")).relative
         if gap <= GAP or count >= 64:
             return solves, gap
         count *= 2
@@ -73,7 +73,7 @@ def main() -> None:
         f"frontier to {GAP:.1%} of the hypervolume",
         lambda: engines.run(study.problem, PyomoSettings(gap=GAP), Context()),
     )
-    gap = measure(study.problem.scores(verified(study.problem, answer)), answer.certificate).relative
+    gap = measure_gap(study.problem.scores(verified(study.problem, answer)), answer.certificate).relative
     print(f"  {len(answer.certificate.facts)} facts, gap {gap:.2%}")
     theirs, (solves, gap) = timed("frontier, naive", lambda: naive(study.problem))
     print(f"  {solves} floors, gap {gap:.2%}; takes {theirs / ours:.1f} times as long")

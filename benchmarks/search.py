@@ -23,7 +23,7 @@ from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.search.trials import TrialConverter
 from sunfront.engines.settings import EvolveSettings, OptunaSettings, PyomoSettings, SweepSettings
-from sunfront.problem.certificate import measure
+from sunfront.problem.certificate import measure_gap
 from sunfront.problem.verification import verified
 from sunfront.study.study import Study
 
@@ -124,7 +124,7 @@ def speed() -> None:
 
 def quality() -> None:
     proof = ours(PyomoSettings(gap=0.005))
-    gap = measure(PROBLEM.scores(verified(PROBLEM, proof)), proof.certificate)
+    gap = measure_gap(PROBLEM.scores(verified(PROBLEM, proof)), proof.certificate)
     print(f"certified: at most {gap.relative:.2%} missing")
 
     def share(answer) -> float:

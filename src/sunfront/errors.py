@@ -154,7 +154,15 @@ class ModelError(UserError):
 
 
 class NonlinearEquation(UserError):
-    """An equation that is not linear, or a quotient of linear terms, in the amounts of hardware."""
+    """A study that an exact engine cannot represent.
+
+    Attributes:
+        quantity: The quantity whose equation is at fault; empty if it is not a single equation.
+    """
+
+    def __init__(self, message: str, path: Path = (), *, quantity: str = "") -> None:
+        super().__init__(message, path)
+        self.quantity = quantity
 
 
 class RunError(SunfrontError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import highspy
 import pytest
 
-from sunfront.engines.exact.catalogue import read
+from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.errors import UnknownName
 from sunfront.runs import runner
 
@@ -29,7 +29,7 @@ def test_another_reader_finds_the_same_optimum(path, small, tmp_path, command, s
     solver.run()
     study = small("maximize fleet_it_power", engine="pyomo, gap: 0.001 %")
     best = float(runner.run(study, output=tmp_path / "out").front["fleet_it_power"].iloc[0])
-    unit = read(study.problem, 2).targets[0].unit
+    unit = build_catalogue(study.problem, 2).objectives[0].scale
     assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
     assert abs(solver.getInfo().objective_function_value) * unit == pytest.approx(best, rel=1e-6)
     assert "thermal_margin_at_least" in file.read_text("utf-8")
@@ -38,7 +38,7 @@ def test_another_reader_finds_the_same_optimum(path, small, tmp_path, command, s
 def test_nonlinear_model_names_its_quantities(small):
     study = small("maximize roi, maximize fleet_it_power", "node_mass <= 3900 kg")
     model = study.pyomo_model("scip")
-    assert model.altitude_rungs[1].is_binary()
+    assert model.altitude_steps[1].is_binary()
     assert model.node_accelerators.is_integer()
     for name in ("roi", "capex", "fleet_it_power", "array_temperature"):
         assert model.component(name) is not None

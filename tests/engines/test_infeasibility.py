@@ -13,8 +13,8 @@ from scipy.stats import qmc
 
 from sunfront import engines
 from sunfront.engines.context import Context
-from sunfront.engines.exact import catalogue as cat
 from sunfront.engines.exact import relaxation
+from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.errors import NonlinearEquation
 from sunfront.runs import runner
 
@@ -28,11 +28,11 @@ def without(problem, *names):
 
 
 def reason(problem):
-    return relaxation.reason(problem, 81, time.monotonic() + 200)
+    return relaxation.find_infeasibility(problem, 81, time.monotonic() + 200)
 
 
 def is_infeasible(problem, monkeypatch):
-    monkeypatch.setattr(relaxation, "reason", lambda *_: None)
+    monkeypatch.setattr(relaxation, "find_infeasibility", lambda *_: None)
     found = engines.run(problem, engines.ENGINES["pyomo"](), Context())
     monkeypatch.undo()
     return found.status == "infeasible"
@@ -95,7 +95,7 @@ def test_what_would_do_instead_is_told_and_does(small, monkeypatch):
 def test_an_option_that_rules_itself_out_is_measured_too(small):
     """The catalogue leaves every shell out, since none keeps the dose; 500 km keeps it best."""
     problem = small(constraints="dose_margin >= 3 krad(Si)").problem
-    assert cat.read(problem, 81).size == 0
+    assert build_catalogue(problem, 81).size == 0
     found = reason(problem)
     (missed,) = found.violations
     best = {
@@ -127,7 +127,7 @@ def test_it_is_said_in_the_users_units_and_recorded(small, tmp_path):
 
 
 def test_no_time_is_said(small):
-    found, notes = relaxation.explain(small(constraints="npv >= 1e12 USD").problem, 81, time.monotonic())
+    found, notes = relaxation.explain_infeasibility(small(constraints="npv >= 1e12 USD").problem, 81, time.monotonic())
     assert "stopped before" in notes[0]
     assert found is None
 
@@ -135,10 +135,10 @@ def test_no_time_is_said(small):
 def test_unbounded_is_a_zero_denominator_and_refused_by_name(small):
     """Every variable has both bounds, so that a linear form has too; a quotient has, while its denominator does not
     reach zero."""
-    plain = cat.read(small("maximize npv, maximize roi, minimize compute_cost").problem, 81)
-    for target in plain.targets:
-        assert abs(target.least) < 1e6  # in units of the target
-        assert 1 <= target.most < 1e6
+    plain = build_catalogue(small("maximize npv, maximize roi, minimize compute_cost").problem, 81)
+    for target in plain.objectives:
+        assert abs(target.lowest) < 1e6  # in units of the scale
+        assert 1 <= target.largest_denominator < 1e6
     nothing = with_bounds(small("minimize compute_cost").problem, node_accelerators={"low": 0.0})
     with pytest.raises(NonlinearEquation, match=r"cannot bound compute_cost.*denominator is not positive"):
         engines.run(nothing, small().engine, Context())

@@ -18,8 +18,9 @@ from sunfront import engines, report
 from sunfront.cli import app
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context, silent
-from sunfront.engines.exact import catalogue, nonlinear
-from sunfront.engines.exact.scip import ScipProgram
+from sunfront.engines.exact import nonlinear
+from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.scip import ScipSolver
 from sunfront.engines.search.trials import TrialConverter
 from sunfront.errors import StudyError, UnknownName, Unverified, UserError
 from sunfront.library import architectures
@@ -184,14 +185,14 @@ def test_scip_bounds_a_set_parameter_by_its_values(study):
     asked = study(constraints="accelerator_mass <= 5 kg, node_mass <= 4000 kg", engine="pyomo, solver: scip, gap: 1 %")
     read = nonlinear.formulate(asked.problem)
     assert read.variables["chip_model"].bounds == (0.0, 2.0)
-    solved = ScipProgram(asked.problem, 0.01).maximize(0, {}, time.monotonic() + 60)
+    solved = ScipSolver(asked.problem, 0.01).maximize(0, {}, time.monotonic() + 60)
     assert solved is not None
     assert solved.design["chip_model"] == 0.0
 
 
 def test_the_catalogue_holds_a_parameter_for_each_option(study):
     problem = study().problem
-    read = catalogue.read(problem, 3)
+    read = build_catalogue(problem, 3)
     assert sorted(set(zip(*(x.tolist() for x in read.options.values()), strict=True))) == [
         (chip, kelvin) for chip in (0.0, 1.0, 2.0) for kelvin in (300.0, 320.0)
     ]

@@ -10,7 +10,7 @@ from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.search.convergence import hypervolume
 from sunfront.engines.settings import EvolveSettings, OptunaSettings, PyomoSettings, SweepSettings
-from sunfront.problem.certificate import measure
+from sunfront.problem.certificate import measure_gap
 from sunfront.problem.verification import verified
 from sunfront.runs import runner
 from sunfront.runs.runner import former_designs
@@ -71,7 +71,7 @@ def searched(study, settings, seed):
 def share(quickstart, answer, certified):
     """Share of the certified outer hypervolume that an answer covers, above the certificate's reference point."""
     proof, scores = certified
-    gap = measure(scores, proof.certificate)
+    gap = measure_gap(scores, proof.certificate)
     found = quickstart.problem.scores(verified(quickstart.problem, answer))
     check_beyond(found, proof)
     return hypervolume(found, np.array(gap.reference)) / gap.outer
@@ -128,7 +128,7 @@ def test_single_objective_agrees_with_the_frontier_end(quickstart, proof, object
     score = study.problem.scores(verified(study.problem, answer))
     end = proof[1].max(axis=0)[0 if "roi" in objective else 1]
     assert score.max() == pytest.approx(end, rel=1e-4)
-    assert measure(score, answer.certificate).relative <= 1e-4
+    assert measure_gap(score, answer.certificate).relative <= 1e-4
 
 
 @pytest.mark.slow
@@ -136,7 +136,7 @@ def test_frontier_to_the_gap_of_the_study(quickstart, proof):
     answer = engines.run(quickstart.problem, quickstart.engine, Context())
     assert answer.status == "proved"
     scores = quickstart.problem.scores(verified(quickstart.problem, answer))
-    gap = measure(scores, answer.certificate)
+    gap = measure_gap(scores, answer.certificate)
     assert gap.relative <= 0.005
     # A looser proof of the same frontier encloses the tighter one.
     check_beyond(scores, proof[0])
@@ -154,4 +154,4 @@ def test_two_processes_prove_the_same_front(small, solver):
         for floors, bound in other.certificate.facts:
             above = found[:, 1] >= floors[0] + 1e-6 * abs(floors[0])
             assert not above.any() or found[above, 0].max() <= bound + 1e-6 * abs(bound)
-        assert measure(found, other.certificate).relative <= 0.1
+        assert measure_gap(found, other.certificate).relative <= 0.1

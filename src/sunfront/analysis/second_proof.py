@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from sunfront.display import format_value
-from sunfront.engines.exact.catalogue import read
+from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.engine import NONLINEAR
-from sunfront.engines.exact.highs import Program
-from sunfront.engines.exact.solver import Exact
+from sunfront.engines.exact.highs import HighsSolver
+from sunfront.engines.exact.solver import ExactSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem.certificate import Certificate
@@ -73,16 +73,16 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         raise UserError(
             "highs proves over a catalogue, but this run is proved over all values; use --solver scip or maingo"
         )
-    program: Exact
+    exact: ExactSolver
     if solver == "highs":
-        program = Program(read(problem, settings.shells), gap / 2)
+        exact = HighsSolver(build_catalogue(problem, settings.shells), gap / 2)
     else:
-        program = NONLINEAR[solver](problem, gap / 2)
+        exact = NONLINEAR[solver](problem, gap / 2)
 
     proofs = []
     for i, score in enumerate(results.scores):
         progress(i, len(results.scores), f"point {i + 1} of {len(results.scores)}")
-        proofs.append(_prove_point(problem, program, tuple(map(float, score)), certificate, solver, gap, time_limit))
+        proofs.append(_prove_point(problem, exact, tuple(map(float, score)), certificate, solver, gap, time_limit))
     return proofs
 
 
@@ -98,7 +98,7 @@ def _problem(results: Results) -> Problem:
 
 def _prove_point(
     problem: Problem,
-    program: Exact,
+    exact: ExactSolver,
     score: tuple[float, ...],
     certificate: Certificate,
     solver: str,
@@ -114,7 +114,7 @@ def _prove_point(
         fact.bound for fact in certificate.facts if all(low <= floors[j] for j, low in enumerate(fact.floors, 1))
     )
     try:
-        found = program.maximize(0, floors, time.monotonic() + time_limit)
+        found = exact.maximize(0, floors, time.monotonic() + time_limit)
     except TimeoutError:
         return PointProof(values, first.sign * proved, first.sign * math.inf, math.inf, confirmed=False)
     noise = 10 * TOLERANCE * max(abs(best), abs(proved))

@@ -1,7 +1,7 @@
-"""A problem with statistics, answered by an engine that proves: solved at nominal values, and evaluated anew.
+"""Answer a problem with statistics by an exact engine: solve it at nominal values, evaluate the designs over samples.
 
-A program that takes every sample at once would be as many times larger; what is proved here is proved of the nominal
-problem alone, and the answer says so.
+A program with every sample would be larger by the number of samples. So the proof covers the nominal problem only, and
+the answer says so.
 """
 
 from __future__ import annotations
@@ -13,61 +13,63 @@ import numpy as np
 
 from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
-from sunfront.problem.certificate import measure
-from sunfront.problem.criteria import Constraint
+from sunfront.problem.certificate import measure_gap
+from sunfront.problem.criteria import Constraint, sense_sign
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Deviation, Probability
 from sunfront.problem.verification import confirm, verified
 
 
 def run(problem: Problem, engine: Callable[[Problem], Answer]) -> Answer:
-    """Solve the nominal problem, and keep of its designs those that meet the statistical constraints.
+    """Solve the nominal problem and return those of its designs that meet the statistical constraints.
 
     Raises:
-        UserError: A statistic has no counterpart at nominal values; with its path.
-        Unverified: The nominal answer is not confirmed by the numpy model.
+        UserError: A statistic has no counterpart at nominal values; its path names the key of the study.
+        Unverified: The numpy model does not confirm the nominal answer.
     """
-    plain = nominal(problem)
-    found = engine(plain)
-    dropped = ", ".join(problem.statistics)
+    nominal = nominal_problem(problem)
+    found = engine(nominal)
+    omitted = ", ".join(problem.statistics)
     if not len(next(iter(found.designs.values()), ())):
-        said = tuple(f"at nominal values: {note}" for note in found.notes)
-        return replace(found, notes=(*said, f"{dropped}: not evaluated, for want of a design"), certificate=None)
-    columns = verified(plain, found)
+        notes = [f"at nominal values: {note}" for note in found.notes]
+        notes.append(f"{omitted}: not evaluated, because there is no design")
+        return replace(found, notes=tuple(notes), certificate=None)
+    columns = verified(nominal, found)
     proof = ""
     if found.certificate is not None:
-        gap = measure(plain.scores(columns), found.certificate, confirm(plain, columns, found.certificate))
+        gap = measure_gap(nominal.scores(columns), found.certificate, confirm(nominal, columns, found.certificate))
         proof = f": {found.status} over {found.certificate.scope} to a gap of {gap.relative:.2g}"
-    met = np.ones(len(columns[plain.objectives[0].name]), dtype=bool)
+    feasible = np.ones(len(columns[nominal.objectives[0].name]), dtype=bool)
     sampled = problem.evaluate(found.designs, problem.statistics)
     notes = [
-        f"solved at nominal values, without the statistics {dropped}{proof}; its designs were then evaluated over the "
-        "samples, and nothing is proved of the statistics: sweep and optuna search by them"
+        f"solved at nominal values, without the statistics {omitted}{proof}; its designs were then evaluated over the "
+        "samples, and nothing is proved about the statistics; sweep and optuna optimize statistics"
     ]
     for c in problem.constraints:
         if c.statistic is not None:
-            holds = c.sign * (sampled[c.name] - c.limit) >= -c.rounding
-            if not holds.all():
-                notes.append(f"{c} holds for {int(holds.sum())} of the {len(holds)} designs of the nominal answer")
-            met &= holds
+            is_met = c.is_met(sampled[c.name])
+            if not is_met.all():
+                notes.append(f"{c} holds for {int(is_met.sum())} of the {len(is_met)} designs of the nominal answer")
+            feasible &= is_met
     status: Status = found.status if found.status == "stopped" else "best found"
-    if not met.any():
+    if not feasible.any():
         status = "none found"
-        notes.append("no design is left; this is no proof that there is none: search with sweep or optuna")
+        notes.append("no design is left; this is no proof that there is none; search with sweep or optuna")
     return Answer(
         status=status,
-        designs={name: column[met] for name, column in found.designs.items()},
-        evaluated=len(met),
-        feasible=int(met.sum()),
+        designs={name: column[feasible] for name, column in found.designs.items()},
+        evaluated=len(feasible),
+        feasible=int(feasible.sum()),
         notes=(*found.notes, *notes),
     )
 
 
-def nominal(problem: Problem) -> Problem:
-    """The problem with every statistic replaced by its quantity at nominal values.
+def nominal_problem(problem: Problem) -> Problem:
+    """Return the problem with every statistic replaced by its quantity at nominal values.
 
     Raises:
-        UserError: A statistic has no counterpart: a deviation, or a probability to be optimized; with its path.
+        UserError: A statistic has no counterpart: a standard deviation, or a probability as an objective. Its path
+            names the key of the study.
     """
     for o in problem.objectives:
         if isinstance(o.statistic, Deviation | Probability):
@@ -85,25 +87,25 @@ def nominal(problem: Problem) -> Problem:
     )
 
 
-def single(problem: Problem) -> Problem:
-    """The nominal problem with the first objective alone.
+def nominal_single_objective(problem: Problem) -> Problem:
+    """Return the nominal problem with the first objective only.
 
     Raises:
-        UserError: As ``nominal``.
+        UserError: As ``nominal_problem``.
     """
-    return nominal(replace(problem, objectives=problem.objectives[:1]))
+    return nominal_problem(replace(problem, objectives=problem.objectives[:1]))
 
 
 def _without_statistic(c: Constraint) -> Constraint:
     if not isinstance(c.statistic, Probability):
         return replace(c, statistic=None)
-    # That something is likely becomes that it holds; that it is unlikely, that it does not.
-    above = c.statistic.sense.startswith(">") == (c.sense == ">=")
+    # A lower limit on a probability becomes its condition; an upper limit becomes the opposite condition.
+    above = c.sign * sense_sign(c.statistic.sense) > 0
     return Constraint(c.quantity, ">=" if above else "<=", c.statistic.limit, c.statistic.unit)
 
 
 def _no_counterpart(name: str, key: str) -> UserError:
     return UserError(
-        f"the engine solves at nominal values, where there is no {name}; use `engine: {{name: sweep}}` or optuna",
+        f"the engine solves at nominal values, where {name} does not exist; use `engine: {{name: sweep}}` or optuna",
         (key,),
     )

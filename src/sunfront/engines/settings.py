@@ -185,10 +185,10 @@ class SensitivitySettings(EngineSettings):
         """Raise UserError if the engine that reoptimizes cannot solve the problem."""
         if self.reoptimize is None:
             return
-        from sunfront.engines.nominal import single
+        from sunfront.engines.nominal import nominal_single_objective
 
         try:
-            self.reoptimize.check(single(problem))
+            self.reoptimize.check(nominal_single_objective(problem))
         except UserError as error:
             raise UserError(error.message, ("engine", "reoptimize", *error.path[1:])) from None
 

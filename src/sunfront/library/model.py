@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -116,13 +116,20 @@ class Model:
         new = {eq.name: eq for eq in Model(equations)}
         return Model([*(new.pop(eq.name, eq) for eq in self), *new.values()])
 
-    def evaluate(self, values: Mapping[str, Any], wanted: Iterable[str] | None = None) -> dict[str, Any]:
+    def evaluate(
+        self,
+        values: Mapping[str, Any],
+        wanted: Iterable[str] | None = None,
+        call: Callable[[Equation, dict[str, Any]], Any] | None = None,
+    ) -> dict[str, Any]:
         """Compute every quantity, or only what ``wanted`` needs, from the supplied values.
 
         Args:
             values: By name, a number, a broadcasting array, an engine's symbol or a pint quantity; SI and USD. A
                 supplied quantity is not computed.
             wanted: Quantities to compute, with all they depend on; all if None.
+            call: Computes the value of an equation from all values known before it; by default it calls the
+                equation's function with its inputs.
 
         Returns:
             The supplied and the computed values, in the order of evaluation.
@@ -135,7 +142,7 @@ class Model:
         plan = self._plan(given, wanted)
         found = dict(values)
         for eq in plan:
-            found[eq.name] = eq.function(*[found[name] for name in eq.inputs])
+            found[eq.name] = call(eq, found) if call else eq.function(*[found[name] for name in eq.inputs])
         return found
 
     def constant_part(

@@ -1,4 +1,4 @@
-"""What an exact engine proves, and how far verified points are from it."""
+"""The bounds that an exact engine has proved, and the gap between them and verified designs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pydantic import BeforeValidator, PlainSerializer
 from sunfront.arrays import Array
 from sunfront.problem.front import non_dominated
 
-#: A frontier shorter than this share of its values is a point.
-POINT = 1e-4
+#: A frontier whose extent is a smaller share of its values is treated as a single point.
+MIN_EXTENT = 1e-4
 
 
-#: A score; JSON has null for minus infinity.
+#: A score; minus infinity is null in JSON.
 Score = Annotated[
     float,
     BeforeValidator(lambda value: -math.inf if value is None else value),
@@ -26,9 +26,9 @@ Score = Annotated[
 
 
 class Fact(NamedTuple):
-    """No design whose further objectives score at least ``floors`` has a first objective scoring above ``bound``.
+    """A proved bound: no design with at least ``floors`` in the further objectives exceeds ``bound`` in the first.
 
-    A bound of minus infinity: there is no design above the floors.
+    If the bound is minus infinity, no design reaches the floors.
     """
 
     floors: tuple[Score, ...]
@@ -37,12 +37,12 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Certificate:
-    """What an exact engine proves, in scores (objectives turned so that more is better).
+    """The bounds that an exact engine has proved, in scores.
 
     Attributes:
-        facts: With one objective a single one, without floors.
-        ceilings: No design's second, third ... objective scores above them.
-        scope: What the proof covers, as "a catalogue of 648 options".
+        facts: Bounds on the first objective; for one objective a single bound, without floors.
+        ceilings: Bounds on the second, third ... objective.
+        scope: The designs covered, such as "a catalogue of 648 options".
     """
 
     facts: tuple[Fact, ...]
@@ -52,14 +52,14 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Gap:
-    """How far verified points are from what is proved possible.
+    """How much may be missing: the distance of verified points to the bounds.
 
     Attributes:
-        relative: One objective: distance of the best point to the bound over the bound's size. More: share of the
-            outer hypervolume that the points may miss.
-        bound: One objective: the bound, as the quantity reads. More: None.
-        inner, outer: Two objectives or more: hypervolumes of the points and of the bounds.
-        reference: Point against which they are measured, in scores.
+        relative: For one objective, distance of the best point to the bound, relative to the larger of the two. For
+            several, share of the outer hypervolume that the points leave uncovered.
+        bound: For one objective, the bound on the quantity, in SI units and USD; None for several.
+        inner, outer: For several objectives, hypervolumes of the points and under the bounds.
+        reference: Reference point of both hypervolumes, in scores.
     """
 
     relative: float
@@ -70,13 +70,12 @@ class Gap:
 
 
 def outer_hypervolume(certificate: Certificate, reference: Sequence[float] | Array) -> float:
-    """The hypervolume beyond a reference, in scores, that no designs can exceed.
+    """Return the hypervolume under the bounds, which no set of designs exceeds.
 
     Args:
-        reference: For each objective where it begins.
+        reference: Reference point, in scores; one number for each objective.
     """
-
-    # The space of the further objectives is cut at every floor; each cell has one bound.
+    # Every floor divides the space of the further objectives; each cell has one bound.
     edges = []
     for j, (low, high) in enumerate(zip(reference[1:], certificate.ceilings, strict=True)):
         if high <= low:
@@ -98,7 +97,10 @@ def outer_hypervolume(certificate: Certificate, reference: Sequence[float] | Arr
 
 
 def outer_staircase(certificate: Certificate, low: float) -> list[tuple[float, float]]:
-    """Steps of two objectives: (from second score, bound on the first), ascending, falling; ``low`` to the ceiling."""
+    """Return the bounds of two objectives as steps: (start in the second score, bound on the first score).
+
+    Starts ascend from ``low``, and bounds descend. The last step ends at the ceiling.
+    """
     steps: list[tuple[float, float]] = []
     best = float("inf")
     for (floor,), bound in sorted(certificate.facts):
@@ -112,31 +114,31 @@ def outer_staircase(certificate: Certificate, low: float) -> list[tuple[float, f
     return steps
 
 
-def measure(scores: Array, certificate: Certificate, noise: float = 0.0) -> Gap:
-    """The gap between verified scores (designs, objectives) and a certificate.
+def measure_gap(scores: Array, certificate: Certificate, noise: float = 0.0) -> Gap:
+    """Measure the gap between verified designs and a certificate.
 
     Args:
-        noise: How far the first objective is uncertain; a gap no larger is none.
+        scores: Array (designs, objectives).
+        noise: Numerical error of the first objective; with one objective, it is subtracted from the gap.
     """
-
     if scores.shape[1] == 1:
         bound, best = certificate.facts[0].bound, float(scores[:, 0].max())
         size = max(abs(bound), abs(best)) or 1.0
         return Gap(relative=max(bound - best - noise, 0.0) / size, bound=bound)
-    # A dominated point must not move the reference: the whole would grow, and the missing share shrink.
+    # A dominated point must not move the reference point: the outer hypervolume would grow, and the gap shrink.
     scores = scores[non_dominated(scores)]
     low = scores.min(axis=0)
     ceilings = np.array(certificate.ceilings)
     top = min(fact.bound for fact in certificate.facts if (np.array(fact.floors) <= low[1:]).all())
     ends = np.array([top, *ceilings])
-    short = ends - low <= POINT * np.abs(ends)
+    short = ends - low <= MIN_EXTENT * np.abs(ends)
     if short.any() and len(ends) == 2:
-        # One design is best in both objectives: a point has no hypervolume.
+        # One design is best in both objectives. A point has no hypervolume; the distance to the bounds is the gap.
         far = max(float(((ends - scores.max(axis=0)) / np.where(ends == 0, 1.0, np.abs(ends))).max()), 0.0)
         return Gap(relative=far, inner=0.0, outer=0.0, reference=tuple(map(float, low)))
-    # The nadir of the points; of two objectives a little below, so that the extreme ones count themselves. Of more,
-    # what lies below is bounded by the extreme points alone.
-    reference = low - np.where(short, POINT * np.abs(ends), 0.01 * (ends - low) if len(ends) == 2 else 0.0)
+    # The reference is the nadir of the points. With two objectives it is a little below, so that the extreme points
+    # have a volume of their own; with more, the volume there would be bounded by the extreme points alone.
+    reference = low - np.where(short, MIN_EXTENT * np.abs(ends), 0.01 * (ends - low) if len(ends) == 2 else 0.0)
     import moocore
 
     inner = float(moocore.hypervolume(scores, ref=reference, maximise=True))

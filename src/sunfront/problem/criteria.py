@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sunfront.display import format_value
 from sunfront.errors import UserError
 from sunfront.problem.statistics import Statistic
 
 Sense = Literal["maximize", "minimize"]
+
+#: A sense as a factor: +1 where larger values are better, or on the allowed side of a limit.
+_SIGNS: Mapping[str, float] = {"maximize": 1.0, "minimize": -1.0, ">=": 1.0, ">": 1.0, "<=": -1.0, "<": -1.0}
 
 _COMPARISON = re.compile(r"\s*([a-z][^<>=!()]*?(?:\([^()]*\))?)\s*(<=|>=|[<>=!]+)\s*(.+?)\s*")
 
@@ -28,6 +32,11 @@ def split_comparison(text: str) -> tuple[str, Literal["<=", ">="], str]:
             "'node_mass <= 4000 kg'"
         )
     return match[1], "<=" if match[2] == "<=" else ">=", match[3]
+
+
+def sense_sign(sense: str) -> float:
+    """Return the factor that turns a sense into "more is better": +1 for maximize, >= and >; -1 for the others."""
+    return _SIGNS[sense]
 
 
 class _Criterion:
@@ -51,7 +60,11 @@ class Objective(_Criterion):
     @property
     def sign(self) -> float:
         """Factor that turns the objective into a score, of which more is better."""
-        return 1.0 if self.sense == "maximize" else -1.0
+        return sense_sign(self.sense)
+
+    def as_constraint(self, limit: float, unit: str) -> Constraint:
+        """Return the constraint that the quantity is at least as good as a limit, in SI units and USD."""
+        return Constraint(self.quantity, ">=" if self.sign > 0 else "<=", limit, unit, self.statistic)
 
     def __str__(self) -> str:
         return f"{self.sense} {self.name}"
@@ -75,12 +88,28 @@ class Constraint(_Criterion):
     @property
     def sign(self) -> float:
         """Factor that makes ``quantity - limit`` non-negative where the constraint holds."""
-        return 1.0 if self.sense == ">=" else -1.0
+        return sense_sign(self.sense)
 
     @property
     def rounding(self) -> float:
         """Violation that is only rounding, from the conversion of a unit or the steps of a grid."""
         return 1e-12 * abs(self.limit)
+
+    def slack(self, value: Any) -> Any:
+        """Return the distance of a value, or of each value of an array, from the limit; negative where violated."""
+        return self.sign * (value - self.limit)
+
+    def violation(self, value: Any) -> Any:
+        """Return by how much a value, or each value of an array, violates the constraint; negative where it holds."""
+        return self.sign * (self.limit - value)
+
+    def is_met(self, value: Any) -> Any:
+        """Return whether a value, or each value of an array, meets the constraint, allowing for rounding."""
+        return self.violation(value) <= self.rounding
+
+    def as_objective(self) -> Objective:
+        """Return the objective to move the quantity as far to the allowed side as possible."""
+        return Objective("maximize" if self.sign > 0 else "minimize", self.quantity, self.statistic)
 
     def __str__(self) -> str:
         return f"{self.name} {self.sense} {format_value(self.limit, self.unit)}"

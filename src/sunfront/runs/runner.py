@@ -22,7 +22,7 @@ from sunfront.engines.context import Context, silent
 from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
-from sunfront.problem.certificate import Certificate, Gap, measure
+from sunfront.problem.certificate import Certificate, Gap, measure_gap
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
 from sunfront.problem.verification import confirm, verified
@@ -185,7 +185,7 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
 
 def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate) -> Gap:
     """The gap between the verified designs and the certificate; the bound with the sign of the quantity."""
-    gap = measure(problem.scores(columns), certificate, confirm(problem, columns, certificate))
+    gap = measure_gap(problem.scores(columns), certificate, confirm(problem, columns, certificate))
     return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
 
 

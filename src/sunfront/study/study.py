@@ -265,8 +265,8 @@ class Study(BaseModel):
         solvers = get_args(PyomoSettings.model_fields["solver"].annotation)
         if solver is not None and solver not in solvers:
             raise UnknownName(solver, "solver", solvers)
-        problem = nominal.nominal(self.problem) if self.problem.statistics else self.problem
-        return engine.formulated(problem, settings.model_copy(update={"solver": solver or settings.solver}))
+        problem = nominal.nominal_problem(self.problem) if self.problem.statistics else self.problem
+        return engine.build_pyomo_model(problem, settings.model_copy(update={"solver": solver or settings.solver}))
 
     def internal_rate_of_return(self) -> float | None:
         """Find the discount rate, per year, at which the base design's npv, of continuous cash flows, is zero.

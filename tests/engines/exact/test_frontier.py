@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from sunfront.engines.exact.frontier import trace
+from sunfront.engines.exact.frontier import trace_frontier
 from sunfront.engines.exact.pool import Pool
-from sunfront.engines.exact.solver import Solved
-from sunfront.problem.certificate import Certificate, Fact, measure
+from sunfront.engines.exact.solver import Solution
+from sunfront.problem.certificate import Certificate, Fact, measure_gap
 from sunfront.problem.front import non_dominated
 
 
@@ -26,7 +26,7 @@ class Sphere:
         if left < 0 or math.sqrt(left) < at[index] - 1e-12:
             return None
         at[index] = math.sqrt(left)
-        return Solved({}, tuple(at), at[index])
+        return Solution({}, tuple(at), at[index])
 
 
 class Finite:
@@ -43,12 +43,12 @@ class Finite:
         if not len(among):
             return None
         best = among[np.argmax(among[:, index])]
-        return Solved({}, tuple(best.tolist()), float(best[index]))
+        return Solution({}, tuple(best.tolist()), float(best[index]))
 
 
 def traced(program, gap):
     pool = Pool(program.objectives, 1, lambda tasks: [task(program) for task in tasks])
-    return trace(pool, gap, math.inf, "all", lambda gap, count: None)
+    return trace_frontier(pool, gap, math.inf, "all", lambda gap, count: None)
 
 
 def on_sphere(count, objectives, seed=0):
@@ -61,7 +61,7 @@ def test_smooth_front(objectives, gap):
     found, done = traced(Sphere(objectives), gap)
     assert done
     assert np.linalg.norm(found.scores, axis=1) == pytest.approx(1.0, abs=1e-9)
-    truth = measure(found.scores, found.certificate)
+    truth = measure_gap(found.scores, found.certificate)
     # The octant's volume lies between the two staircases, measured from the origin.
     corner = Certificate(tuple(found.facts), found.ceilings, "")
     assert truth.relative <= gap
@@ -108,16 +108,16 @@ def test_hypervolumes_of_three_objectives_by_hand():
     scores = np.array([[3.0, 1.0, 1.0], [1.0, 2.0, 3.0], [2.0, 3.0, 2.0]])
     everything = (-math.inf, -math.inf)
     ceilings = (3.0, 3.0)
-    loose = measure(scores, Certificate((Fact(everything, 3.0),), ceilings, ""))
+    loose = measure_gap(scores, Certificate((Fact(everything, 3.0),), ceilings, ""))
     assert loose.reference == (1.0, 1.0, 1.0)
     assert loose.inner == pytest.approx(1 * 2 * 1)
     assert loose.outer == pytest.approx(2 * 2 * 2)
     # From 1.5 on in the second objective the first reaches 2 at most: 1 x 1.5 x 2 less.
-    tighter = measure(scores, Certificate((Fact(everything, 3.0), Fact((1.5, -math.inf), 2.0)), ceilings, ""))
+    tighter = measure_gap(scores, Certificate((Fact(everything, 3.0), Fact((1.5, -math.inf), 2.0)), ceilings, ""))
     assert tighter.outer == pytest.approx(8 - 3)
     # And nothing at all from 2.5 on in both: 1 x 0.5 x 0.5 less.
     facts = (Fact(everything, 3.0), Fact((1.5, -math.inf), 2.0), Fact((2.5, 2.5), -math.inf))
-    closed = measure(scores, Certificate(facts, ceilings, ""))
+    closed = measure_gap(scores, Certificate(facts, ceilings, ""))
     assert closed.outer == pytest.approx(5 - 0.25)
     assert closed.relative == pytest.approx(1 - 2 / 4.75)
 

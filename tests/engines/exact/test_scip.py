@@ -17,10 +17,10 @@ from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.exact.interval import Symbol
 from sunfront.engines.exact.nonlinear import formulate
-from sunfront.engines.exact.scip import ScipProgram
+from sunfront.engines.exact.scip import ScipSolver
 from sunfront.engines.settings import PyomoSettings, SweepSettings
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
-from sunfront.problem.certificate import measure
+from sunfront.problem.certificate import measure_gap
 from sunfront.problem.verification import confirm, verified
 from sunfront.study.study import Study
 
@@ -66,7 +66,7 @@ def test_an_optimum_at_an_end_of_a_range_is_not_cut_off(objective, altitude, tmp
 
 def test_claims_that_a_known_design_contradicts_are_errors(small):
     problem = small().problem
-    program = ScipProgram(problem, 1e-3)
+    program = ScipSolver(problem, 1e-3)
     deadline = time.monotonic() + 100
     honest = program.maximize(0, {}, deadline)
     ((_, design),) = program.known
@@ -82,8 +82,8 @@ def test_every_variable_of_the_model_is_placed():
     """At a feasible design the rows hold as closely as numpy reckons, angles included."""
     problem = Study.load(STUDIES / "quickstart.yaml").problem
     formulation = formulate(problem)
-    _, design = ScipProgram(problem, 1e-3).known[0]
-    formulation.place(design)
+    _, design = ScipSolver(problem, 1e-3).known[0]
+    formulation.set_values(design)
     rows = list(formulation.model.component_data_objects(pyo.Constraint, active=True))
     assert len(rows) >= 50
     assert len(formulation.model.angle) > 0
@@ -100,7 +100,7 @@ def test_front_agrees_with_highs(small):
         for floors, bound in certificate.facts:
             above = scores[:, 1] >= floors[0] + 1e-6 * abs(floors[0])
             assert not above.any() or scores[above, 0].max() <= bound + 1e-6 * abs(bound)
-        assert measure(scores, certificate).relative <= 0.06
+        assert measure_gap(scores, certificate).relative <= 0.06
 
 
 @pytest.mark.parametrize("solver", NONLINEAR)
@@ -175,7 +175,7 @@ def test_symbols_hold_every_value_of_the_model():
         for v in problem.variables:
             value = designs[v.name][i]
             if v.choices:
-                for k, rung in f.model.component(f"{v.name}_rungs").items():
+                for k, rung in f.model.component(f"{v.name}_steps").items():
                     rung.set_value(int(value >= v.choices[k]))
             else:
                 x = f.model.component(v.name)

@@ -11,9 +11,9 @@ from common import STUDIES
 
 from sunfront import engines
 from sunfront.engines.context import Context
-from sunfront.engines.exact import catalogue as cat
-from sunfront.engines.exact import highs as prog
 from sunfront.engines.exact import shadow_prices
+from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.highs import HighsSolver
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.verification import verified
 from sunfront.report.sentences import levers
@@ -24,14 +24,14 @@ from sunfront.study.study import Study
 def test_plain_program_by_hand():
     """Maximize 3x + 2y, x + y <= 4, x + 3y <= 6, x <= 3: at (3, 1), 2 a unit of the first limit, 1 of the third."""
     rows = [np.array(r, float) for r in ([-1, -1, 4], [-1, -3, 6.5], [-1, 0, 3], [1, 0, 0], [0, 1, 0])]
-    x, duals = shadow_prices.optimum(np.array([3.0, 2.0, 0.0]), np.array([0.0, 0.0, 1.0]), rows)
+    x, duals = shadow_prices.solve_quotient(np.array([3.0, 2.0, 0.0]), np.array([0.0, 0.0, 1.0]), rows)
     assert x == pytest.approx([3, 1, 1])
     assert duals == pytest.approx([2, 0, 1, 0, 0])
 
 
 def test_quotient_by_hand():
     """x / (x + 1), x <= 4: 4/5, and its derivative 1/25 is the dual 1 - 4/5 divided by 5."""
-    x, duals = shadow_prices.optimum(
+    x, duals = shadow_prices.solve_quotient(
         np.array([1.0, 0.0]), np.array([1.0, 1.0]), [np.array([-2.0, 8.0]), np.array([1.0, 0.0])]
     )
     assert x == pytest.approx([4, 1])
@@ -41,7 +41,7 @@ def test_quotient_by_hand():
 def test_a_limit_said_twice_brings_nothing_alone():
     """Maximize x + y, x <= 2 twice, y <= 1: the last is worth 1, the others nothing while the other of them holds."""
     rows = [np.array(r, float) for r in ([-1, 0, 2], [-1, 0, 2], [0, -1, 1])]
-    _, duals = shadow_prices.optimum(np.array([1.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]), rows)
+    _, duals = shadow_prices.solve_quotient(np.array([1.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]), rows)
     assert duals == pytest.approx([0, 0, 1])
 
 
@@ -73,7 +73,7 @@ def slope(problem, row, at, by):
 
 def best(problem):
     """By the exact engine's program; its objective in its own sense."""
-    found = prog.Program(cat.read(problem, 2), 1e-10).maximize(0, {}, time.monotonic() + 100)
+    found = HighsSolver(build_catalogue(problem, 2), 1e-10).maximize(0, {}, time.monotonic() + 100)
     return problem.objectives[0].sign * found.scores[0]
 
 
@@ -109,7 +109,9 @@ def test_price_is_what_the_objective_gains_when_the_limit_gives_way(case, small)
                 Constraint(o.name, ">=" if o.sign > 0 else "<=", float(columns[o.name][design]), problem.unit(o.name))
                 for o in others
             )
-            floors = tuple(replace(c, limit=c.limit - c.sign * shadow_prices.ROOM * abs(c.limit)) for c in floors)
+            floors = tuple(
+                replace(c, limit=c.limit - c.sign * shadow_prices.OBJECTIVE_TOLERANCE * abs(c.limit)) for c in floors
+            )
             local = replace(
                 problem, variables=fixed, objectives=(objective,), constraints=(*problem.constraints, *floors)
             )

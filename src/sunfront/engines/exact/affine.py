@@ -1,8 +1,8 @@
-"""The catalogue's reading of the equations: forms that are linear in the amounts, one for each option at once.
+"""Affine forms: values with which the equations compute coefficients for HiGHS.
 
-An Affine holds, for every option, ``constant + sum of coefficient x amount``; a Ratio is a quotient of two. The
-equations are called with them as they are called with numbers; an operation that leaves the two classes raises
-TypeError, which the catalogue reports as a NonlinearEquation with the equation's name.
+An Affine holds ``constant + sum of coefficient x amount`` for every option of a catalogue at once; a Ratio is a
+quotient of two. The equations are called with them as they are called with numbers. An operation whose result is
+neither raises NonlinearOperation, and the catalogue reports it as a NonlinearEquation with the name of the equation.
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = float | NDArray[np.float64]
+Coefficient = float | NDArray[np.float64]
 
 
-class Nonlinear(TypeError):
-    """An operation whose result is neither linear in the amounts nor a quotient of two such."""
+class NonlinearOperation(TypeError):
+    """An operation whose result is neither linear in the amounts of hardware nor a quotient of two linear forms."""
 
 
 class Affine:
-    """``constant + sum of terms[amount] x amount``; coefficients are numbers or arrays (options,)."""
+    """``constant + sum of terms[amount] x amount``; each coefficient is a number or an array (options,)."""
 
-    __array_ufunc__ = None  # an array on the left hands the operation over
+    __array_ufunc__ = None  # an array on the left leaves the operation to this class
     __slots__ = ("constant", "terms")
 
-    def __init__(self, terms: Mapping[str, Numbers], constant: Numbers = 0.0) -> None:
+    def __init__(self, terms: Mapping[str, Coefficient], constant: Coefficient = 0.0) -> None:
         self.terms = dict(terms)
         self.constant = constant
 
     def __eq__(self, other: object) -> bool:
-        raise Nonlinear("it compares a quantity that depends on the amounts of hardware")
+        raise NonlinearOperation("it compares a quantity that depends on the amounts of hardware")
 
     def __bool__(self) -> bool:
-        raise Nonlinear("it branches on a quantity that depends on the amounts of hardware")
+        raise NonlinearOperation("it branches on a quantity that depends on the amounts of hardware")
 
     __hash__ = None  # type: ignore[assignment]
 
-    def map(self, change: Callable[[Numbers], Numbers]) -> Affine:
-        """The form with every coefficient and the constant changed alike."""
+    def map(self, change: Callable[[Coefficient], Coefficient]) -> Affine:
+        """Apply a linear function to every coefficient and to the constant."""
         return Affine({name: change(c) for name, c in self.terms.items()}, change(self.constant))
 
     def equals(self, other: object) -> bool:
-        """Whether the other is the same form, coefficient by coefficient."""
+        """Return whether ``other`` is an Affine with the same coefficients and constant."""
         return (
             isinstance(other, Affine)
             and self.terms.keys() == other.terms.keys()
@@ -75,7 +75,7 @@ class Affine:
         if isinstance(other, Ratio):
             return other * self
         if isinstance(other, Affine):
-            raise Nonlinear("it multiplies two quantities that both depend on the amounts of hardware")
+            raise NonlinearOperation("it multiplies two quantities that both depend on the amounts of hardware")
         return self.map(lambda c: c * other)
 
     __rmul__ = __mul__
@@ -91,14 +91,14 @@ class Affine:
         return Ratio(Affine({}, other), self)
 
     def __pow__(self, power: Any) -> Any:
-        raise Nonlinear(f"it raises a quantity that depends on the amounts of hardware to the power {power}")
+        raise NonlinearOperation(f"it raises a quantity that depends on the amounts of hardware to the power {power}")
 
     def __repr__(self) -> str:
         return f"Affine({', '.join(self.terms)})"
 
 
 class Ratio:
-    """A quotient of two Affine forms."""
+    """A quotient of two affine forms."""
 
     __array_ufunc__ = None
     __slots__ = ("denominator", "numerator")
@@ -113,7 +113,7 @@ class Ratio:
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Ratio):
             if not self.denominator.equals(other.denominator):
-                raise Nonlinear("it adds quotients of different denominators")
+                raise NonlinearOperation("it adds quotients of different denominators")
             return Ratio(self.numerator + other.numerator, self.denominator)
         return Ratio(self.numerator + self.denominator * other, self.denominator)
 
@@ -132,13 +132,13 @@ class Ratio:
         if isinstance(other, Affine):
             if self.denominator.equals(other):
                 return self.numerator
-            raise Nonlinear("it multiplies a quotient by a quantity that depends on the amounts of hardware")
+            raise NonlinearOperation("it multiplies a quotient by a quantity that depends on the amounts of hardware")
         if isinstance(other, Ratio):
             if self.denominator.equals(other.numerator):
                 return Ratio(self.numerator, other.denominator)
             if self.numerator.equals(other.denominator):
                 return Ratio(other.numerator, self.denominator)
-            raise Nonlinear("it multiplies two quotients")
+            raise NonlinearOperation("it multiplies two quotients")
         return Ratio(self.numerator * other, self.denominator)
 
     __rmul__ = __mul__
@@ -154,4 +154,4 @@ class Ratio:
         return Ratio(self.denominator, self.numerator) * other
 
     def __pow__(self, power: Any) -> Any:
-        raise Nonlinear(f"it raises a quotient of amounts of hardware to the power {power}")
+        raise NonlinearOperation(f"it raises a quotient of amounts of hardware to the power {power}")

@@ -1,13 +1,12 @@
-"""A frontier with a proof: the epsilon-constraint method, the next floor in the box where most is unknown.
+"""A frontier with a proof: the epsilon-constraint method, with the next floor where most is unknown.
 
-Each solve maximizes the first objective with every other at least at a floor. It yields a point, and a fact: nothing
-above the floors has the first objective above the bound. Points fill the space of scores from inside, facts close it
-from outside, and the true frontier lies between.
+Each solve maximizes the first objective with a floor on every other one. It yields a point, and a bound: no design
+above the floors exceeds it in the first objective. The true frontier lies between the points and the bounds.
 
-The space of the further objectives is cut into boxes. What was asked at a box's lowest corner bounds the first
-objective in all of it. The box where bound and points lie farthest apart, by volume, is cut: a hair above the point
-that the corner gave, so that a step (the next tier of a catalogue) is closed at one blow; where that point is the
-corner itself, the frontier goes on smoothly, and the box is halved.
+The space of the further objectives is divided into boxes. A solve with the lowest corner of a box as floors bounds
+the first objective in the whole box. The box with the largest volume between bound and points is split next: just
+above the point that its corner gave, so that one solve settles a step of the frontier, such as the next tier of a
+catalogue. If that point is the corner itself, the frontier is smooth there, and the box is halved.
 """
 
 from __future__ import annotations
@@ -20,21 +19,21 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.pool import Pool
-from sunfront.engines.exact.solver import LOOSE, Solved
+from sunfront.engines.exact.solver import FLOOR_TOLERANCE, Solution
 from sunfront.errors import SolverFailure
-from sunfront.problem.certificate import Certificate, Fact, Gap, measure
+from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 
 Report = Callable[[Gap, int], None]
 
 
 @dataclass
 class Box:
-    """Floors from ``low`` to ``high``, arrays (further objectives,).
+    """A box in the space of the further objectives, from ``low`` to ``high``; arrays (further objectives,).
 
     Attributes:
-        corner: Scores of the further objectives of the point that was found above ``low``.
+        corner: Scores in the further objectives of the point found with ``low`` as floors.
         outer: Bound on the first objective in the box.
-        inner: Best first objective of a point that covers the box; minus infinity if none does.
+        inner: Best first objective of the points that are at least ``high``; minus infinity if there are none.
     """
 
     low: Array
@@ -43,12 +42,12 @@ class Box:
     outer: float
     inner: float
 
-    def open(self, worst: float) -> float:
-        """What lies between bound and points, above the worst point."""
+    def unknown_volume(self, worst: float) -> float:
+        """Return the volume between bound and points that lies above the worst point."""
         return max(self.outer - max(self.inner, worst), 0.0) * float(np.prod(self.high - self.low))
 
-    def learn(self, fact: Fact, scores: tuple[float, ...] | None) -> None:
-        """Take in a fact and the point that came with it."""
+    def update(self, fact: Fact, scores: tuple[float, ...] | None) -> None:
+        """Tighten the bounds of the box with a fact and the scores of its point."""
         if (self.low >= fact.floors).all():
             self.outer = min(self.outer, fact.bound)
         if scores is not None and (self.high <= scores[1:]).all():
@@ -56,15 +55,17 @@ class Box:
 
 
 @dataclass
-class Trace:
-    """What is known of a frontier.
+class Frontier:
+    """Points of a frontier, and what is proved about it so far.
 
     Attributes:
-        ceilings: Of every objective but the first.
-        boxes: What is not closed yet.
+        facts: Bounds on the first objective.
+        ceilings: Bounds on the further objectives.
+        scope: What the proof covers, for people.
+        boxes: Boxes that may still contain better designs.
     """
 
-    points: list[Solved]
+    points: list[Solution]
     facts: list[Fact]
     ceilings: tuple[float, ...]
     scope: str
@@ -72,7 +73,7 @@ class Trace:
 
     @property
     def certificate(self) -> Certificate:
-        """What is proved."""
+        """The bounds proved so far."""
         return Certificate(tuple(self.facts), self.ceilings, self.scope)
 
     @property
@@ -81,77 +82,79 @@ class Trace:
         return np.array([p.scores for p in self.points])
 
 
-def trace(pool: Pool, gap: float, deadline: float, scope: str, report: Report) -> tuple[Trace, bool] | None:
-    """Certified points of the frontier.
+def trace_frontier(pool: Pool, gap: float, deadline: float, scope: str, report: Report) -> tuple[Frontier, bool] | None:
+    """Find points of the frontier and bounds until the gap is small enough.
 
     Args:
-        gap: Stop when this share of the outer hypervolume may be missing.
-        deadline: Value of ``time.monotonic`` at which to stop with what is proved.
-        report: Called now and then.
+        gap: Share of the outer hypervolume that may be missing.
+        deadline: Value of ``time.monotonic`` at which to stop with what is proved by then.
+        report: Called repeatedly with the present gap and the number of points.
 
     Returns:
-        What is known, and whether the gap was reached; None if no design is feasible.
+        The frontier, and whether the gap was reached; None if no design is feasible.
 
     Raises:
-        TimeoutError: The deadline came before the frontier's ends were known.
+        TimeoutError: The deadline passed before the ends of the frontier were known.
     """
-    found = _ends(pool, deadline, scope)
+    found = _solve_ends(pool, deadline, scope)
     if found is None:
         return None
     low, ceilings = found.scores[:, 1:].min(axis=0), np.array(found.ceilings)
     span = ceilings - low
-    # The slivers left open beside the points are a small part of what may stay open; steps smaller than that are not
-    # followed one by one.
-    hair = np.maximum(0.1 * gap * span / len(span) ** 2, 3 * LOOSE * np.maximum(np.abs(ceilings), np.abs(low)))
-    # The first box begins below the first point, so that a step above that point is looked for first.
+    # Distance from a point to the next floor. The slivers that remain beside the points are a small part of the gap;
+    # steps of the frontier smaller than this are not resolved.
+    margin = np.maximum(
+        0.1 * gap * span / len(span) ** 2, 3 * FLOOR_TOLERANCE * np.maximum(np.abs(ceilings), np.abs(low))
+    )
+    # The first box begins below the first point, so that a step just above that point is tried first.
     first = found.points[0]
-    found.boxes = [Box(low - 2 * hair, ceilings, np.array(first.scores[1:]), found.facts[0].bound, -np.inf)]
+    found.boxes = [Box(low - 2 * margin, ceilings, np.array(first.scores[1:]), found.facts[0].bound, -np.inf)]
     measured, spent = -np.inf, 0.0
     while True:
         try:
-            # With many points, measuring takes long; it has a tenth of the time.
+            # With many points, measuring the gap takes long; it gets at most a tenth of the time.
             started = time.monotonic()
             if started - measured >= 9 * spent or not found.boxes:
-                now = measure(found.scores, found.certificate)
+                now = measure_gap(found.scores, found.certificate)
                 report(now, len(found.points))
                 measured = time.monotonic()
                 spent = measured - started
                 if now.relative <= gap or not found.boxes:
                     return found, now.relative <= gap
             new = []
-            for box in _widest(found, pool.workers, span):
-                *pieces, last = _cut(box, hair, span)
+            for box in _take_largest(found, pool.workers, span):
+                *pieces, last = _split(box, margin, span)
                 found.boxes += [*pieces, last]
                 new.append(last)
             floors = [tuple(box.low.tolist()) for box in new]
-            for box, asked, answer in zip(new, floors, pool.ask(floors, found.points, deadline), strict=True):
-                fact = Fact(asked, -np.inf if answer is None else answer.bound)
+            for box, floor, solution in zip(new, floors, pool.solve(floors, found.points, deadline), strict=True):
+                fact = Fact(floor, -np.inf if solution is None else solution.bound)
                 found.facts.append(fact)
-                if answer is not None:
-                    box.corner = np.array(answer.scores[1:])
-                    if all(answer.scores != p.scores for p in found.points):
-                        found.points.append(answer)
+                if solution is not None:
+                    box.corner = np.array(solution.scores[1:])
+                    if all(solution.scores != p.scores for p in found.points):
+                        found.points.append(solution)
                 for each in found.boxes:
-                    each.learn(fact, None if answer is None else answer.scores)
+                    each.update(fact, None if solution is None else solution.scores)
         except (TimeoutError, KeyboardInterrupt):
             return found, False
 
 
-def _widest(found: Trace, count: int, span: Array) -> list[Box]:
-    """Take out the boxes with most between bound and points, and drop those where nothing is, or only rounding."""
+def _take_largest(found: Frontier, count: int, span: Array) -> list[Box]:
+    """Remove the boxes with the largest unknown volumes and return them; drop boxes that are closed or tiny."""
     worst = float(found.scores[:, 0].min())
-    kept = [box for box in found.boxes if box.outer > box.inner and (box.high - box.low > 1e-7 * span).any()]
-    kept.sort(key=lambda box: -box.open(worst))
-    found.boxes = kept[count:]
-    return kept[:count]
+    boxes = [box for box in found.boxes if box.outer > box.inner and (box.high - box.low > 1e-7 * span).any()]
+    boxes.sort(key=lambda box: -box.unknown_volume(worst))
+    found.boxes = boxes[count:]
+    return boxes[:count]
 
 
-def _cut(box: Box, hair: Array, span: Array) -> list[Box]:
-    """The box in pieces along its relatively longest side, ascending; the lowest corner of the last one is new."""
+def _split(box: Box, margin: Array, span: Array) -> list[Box]:
+    """Split a box along its relatively longest side, ascending; the lowest corner of the last piece is new."""
     axis = int(np.argmax((box.high - box.low) / np.where(span > 0, span, np.inf)))
     start, end, step = box.low[axis], box.high[axis], box.corner[axis]
-    after = step + hair[axis]
-    cuts = [step, after] if start + hair[axis] < step and after < end else [(start + end) / 2]
+    after = step + margin[axis]
+    cuts = [step, after] if start + margin[axis] < step and after < end else [(start + end) / 2]
     pieces = []
     for left, right in zip([start, *cuts], [*cuts, end], strict=True):
         low, high = box.low.copy(), box.high.copy()
@@ -160,23 +163,23 @@ def _cut(box: Box, hair: Array, span: Array) -> list[Box]:
     return pieces
 
 
-def _ends(pool: Pool, deadline: float, scope: str) -> Trace | None:
-    """The extreme points by lexicographic solves, the first facts, and the bounds of the further objectives."""
+def _solve_ends(pool: Pool, deadline: float, scope: str) -> Frontier | None:
+    """Find the ends of the frontier by lexicographic solves, the first facts, and the bounds on further objectives."""
     objectives = range(pool.objectives)
-    everything = (-np.inf,) * (pool.objectives - 1)
-    best = pool.extremes(deadline)
+    no_floors = (-np.inf,) * (pool.objectives - 1)
+    best = pool.solve_extremes(deadline)
     if best[0] is None:
         return None
-    facts, points = [Fact(everything, best[0].bound)], []
+    facts, points = [Fact(no_floors, best[0].bound)], []
     for i, point in zip(objectives, best, strict=True):
         if point is None:
             raise SolverFailure(f"the solver found a design for the first objective and none for number {i + 1}")
         points.append(point)
     for i in objectives[1:]:
         floors = tuple(points[i].scores[j] if j == i else -np.inf for j in objectives[1:])
-        (highest,) = pool.ask([floors], [], deadline)
-        if highest is not None:  # None is rounding
+        (highest,) = pool.solve([floors], [], deadline)
+        if highest is not None:  # None is possible by rounding
             facts.append(Fact(floors, highest.bound))
             points[i] = highest
     ceilings = tuple(p.bound for p in best[1:] if p is not None)
-    return Trace(points, facts, ceilings, scope)
+    return Frontier(points, facts, ceilings, scope)

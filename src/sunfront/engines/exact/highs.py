@@ -1,9 +1,9 @@
-"""A catalogue as a mixed-integer linear program in Pyomo, kept by HiGHS between solves.
+"""A catalogue as a mixed-integer linear program, built in Pyomo and solved by HiGHS.
 
-Exactly one option is active; the amounts of the others are zero (the hull of the disjunction). Products of two whole
-numbers, nodes times accelerators a node, are linearised exactly by the binary digits of the number of nodes. A
-quotient is maximized by Dinkelbach's method, its bound taken from the last solve's dual bound: with the denominator at
-least 1, ``max(N - r D) <= u`` and ``u >= 0`` prove ``N / D <= r + u``.
+Exactly one option is active; the amounts of the others are zero (hull reformulation of the disjunction). Products of
+two integers, nodes times accelerators per node, are linearized exactly by the binary digits of the number of nodes. A
+quotient is maximized by Dinkelbach's method. Its bound comes from the last solve's dual bound: the denominator is at
+least 1, so ``max(N - r D) <= u`` with ``u >= 0`` proves ``N / D <= r + u``.
 
 Everything is scaled: amounts to [0, 1], rows to a largest coefficient of 1, quotients to a size near 1.
 """
@@ -15,24 +15,25 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sunfront.engines.exact.catalogue import Amount, Catalogue, Form
-from sunfront.engines.exact.solver import LOOSE, Solved, on_grid, row_name
+from sunfront.engines.exact.catalogue import Amount, Catalogue
+from sunfront.engines.exact.forms import LinearForm
+from sunfront.engines.exact.solver import FLOOR_TOLERANCE, Solution, row_name, snap_to_domain
 from sunfront.errors import SolverFailure
 
 
-class Program:
-    """The Pyomo model of a catalogue, kept by the solver between solves.
+class HighsSolver:
+    """A catalogue's program, held by HiGHS between solves.
 
     Args:
-        catalogue: Not empty.
-        gap: Relative distance of bound and value at which a quotient counts as solved.
+        catalogue: With at least one option.
+        gap: Relative distance between bound and value at which a quotient counts as solved.
     """
 
     def __init__(self, catalogue: Catalogue, gap: float) -> None:
         self.catalogue = catalogue
         self.gap = gap
         self.model = formulate(catalogue)
-        self.solver = solver()
+        self.solver = create_highs()
         update = self.solver.update_config
         for name in ("constraints", "vars", "params"):
             setattr(update, f"check_for_new_or_removed_{name}", False)
@@ -43,21 +44,22 @@ class Program:
 
     @property
     def objectives(self) -> int:
-        """How many objectives there are."""
-        return len(self.catalogue.targets)
+        """Number of objectives."""
+        return len(self.catalogue.objectives)
 
-    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solved | None:
-        """As ``Exact.maximize``; a quotient spares its first solves when it starts from a score that is reached."""
-        m, target = self.model, self.catalogue.targets[index]
-        for i, other in enumerate(self.catalogue.targets):
-            # Looser than asked, and so is the bound: a floor that a design meets exactly may cut it off by rounding.
-            floor = floors[i] - LOOSE * abs(floors[i]) if i in floors else None
-            m.floor[i] = other.least - 1.0 if floor is None else floor / other.unit
+    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
+        """Maximize as ``ExactSolver.maximize``; a quotient needs fewer solves if it starts from a reached score."""
+        m, objective = self.model, self.catalogue.objectives[index]
+        for i, other in enumerate(self.catalogue.objectives):
+            # Rounding may cut off a design that meets a floor exactly, so the floor is lowered; the bound stays valid.
+            floor = floors[i] - FLOOR_TOLERANCE * abs(floors[i]) if i in floors else None
+            m.floor[i] = other.lowest - 1.0 if floor is None else floor / other.scale
             m.weight[i] = 1.0 if i == index else 0.0
-        ratio, best, bound = start / target.unit, None, math.inf
-        for step in range(50):  # Dinkelbach converges superlinearly: three or four in practice
-            m.ratio[0] = ratio if target.bottom is not None else 0.0
-            tolerance = self.gap * max(abs(ratio), 1e-9) / 2 if target.bottom is not None else None
+        is_quotient = objective.denominator is not None
+        ratio, best, bound = start / objective.scale, None, math.inf
+        for step in range(50):  # Dinkelbach converges superlinearly: three or four steps in practice
+            m.ratio[0] = ratio if is_quotient else 0.0
+            tolerance = self.gap * max(abs(ratio), 1e-9) / 2 if is_quotient else None
             try:
                 status, found, upper = self._solve(tolerance, deadline)
             except TimeoutError:
@@ -67,24 +69,29 @@ class Program:
             if found is None and best is None:
                 raise TimeoutError
             if found is None:
-                break  # what the solves before proved stands
-            value = found.scores[index] / target.unit
-            if target.bottom is None:
-                return Solved(found.design, found.scores, max(upper, value) * target.unit)
-            best = found if best is None or value > best.scores[index] / target.unit else best
-            # With the denominator at least 1, an excess u >= 0 of N - ratio D bounds the quotient by ratio + u. Where
-            # u is below zero, the largest denominator bounds it.
-            bound = min(bound, ratio + (upper if upper >= 0 else upper / target.most))
+                break  # the bound of the earlier solves remains valid
+            value = found.scores[index] / objective.scale
+            if not is_quotient:
+                return Solution(found.design, found.scores, max(upper, value) * objective.scale)
+            best = found if best is None or value > best.scores[index] / objective.scale else best
+            # The denominator D is at least 1. If the bound u on N - ratio D is not negative, the quotient is at most
+            # ratio + u; if it is negative, divide by the largest denominator.
+            bound = min(bound, ratio + (upper if upper >= 0 else upper / objective.largest_denominator))
             if bound - value <= self.gap * max(abs(value), 1e-12) or status == "time":
                 break
-            # Quotients rise from the first feasible one on; if not, the solver's tolerance is reached.
+            # From the first feasible ratio on, ratios rise; if not, the solver's tolerance is reached.
             if step > 0 and value <= ratio:
                 break
             ratio = value
         assert best is not None
-        return Solved(best.design, best.scores, max(bound * target.unit, best.scores[index]))
+        return Solution(best.design, best.scores, max(bound * objective.scale, best.scores[index]))
 
-    def _solve(self, tolerance: float | None, deadline: float) -> tuple[str, Solved | None, float]:
+    def _solve(self, tolerance: float | None, deadline: float) -> tuple[str, Solution | None, float]:
+        """Solve once; return status, solution and dual bound.
+
+        Args:
+            tolerance: Absolute gap at which to stop; a relative one if None.
+        """
         from pyomo.contrib.appsi.base import TerminationCondition
 
         left = deadline - time.monotonic()
@@ -105,18 +112,18 @@ class Program:
             return "time", None, math.inf
         result.solution_loader.load_vars()
         status = "optimal" if condition == TerminationCondition.optimal else "time"
-        return status, Solved(chosen_design(self.model, self.catalogue), self._scores(), upper), upper
+        return status, Solution(extract_design(self.model, self.catalogue), self._scores(), upper), upper
 
     def _scores(self) -> tuple[float, ...]:
         m = self.model
         return tuple(
-            t.unit * m.top[i].value / (m.bottom[i].value if t.bottom is not None else 1.0)
-            for i, t in enumerate(self.catalogue.targets)
+            o.scale * m.numerator[i].value / (m.denominator[i].value if o.denominator is not None else 1.0)
+            for i, o in enumerate(self.catalogue.objectives)
         )
 
 
-def solver() -> Any:
-    """HiGHS as the programs here need it: on one thread, exact, its solution left to be loaded."""
+def create_highs() -> Any:
+    """Create a HiGHS solver with one thread and tight tolerances, which leaves solutions to be loaded."""
     from pyomo.contrib.appsi.solvers import Highs
 
     highs = Highs()
@@ -125,38 +132,40 @@ def solver() -> Any:
     return highs
 
 
-def chosen_design(m: Any, c: Catalogue) -> dict[str, float]:
-    """The value of each variable in a solution that is loaded."""
+def extract_design(m: Any, c: Catalogue) -> dict[str, float]:
+    """Return the value of each variable in the solution that is loaded in a model."""
     active = max(m.options, key=lambda o: m.chosen[o].value)
     design = {name: float(values[active]) for name, values in c.options.items()}
     if isinstance(c.count, Amount):
-        nodes = on_grid(c.count.variable, m.amount[c.count.total, active].value * c.count.scale)
+        nodes = snap_to_domain(c.count.variable, m.amount[c.count.total, active].value * c.count.scale)
         design[c.count.variable.name] = nodes
     else:
         nodes = float(c.count[active])
     for a in c.amounts:
-        design[a.variable.name] = on_grid(a.variable, m.amount[a.total, active].value * a.scale / nodes)
+        design[a.variable.name] = snap_to_domain(a.variable, m.amount[a.total, active].value * a.scale / nodes)
     return design
 
 
 def check_rows(model: Any, solver: Any) -> None:
     """Raise SolverFailure unless HiGHS holds every row of the model.
 
-    HiGHS drops a row with a coefficient beyond 1e15 and goes on to report "optimal". The scaling here keeps far
-    from that; this makes sure.
+    HiGHS drops a row with a coefficient beyond 1e15 and still reports "optimal". The scaling in this module stays far
+    below that; this check makes sure.
     """
     import pyomo.environ as pyo
 
-    meant = sum(1 for _ in model.component_data_objects(pyo.Constraint, active=True))
-    held = solver._solver_model.getNumRow()  # appsi has no public way to ask
-    if held != meant:
-        raise SolverFailure(f"HiGHS dropped {meant - held} of {meant} rows; a coefficient is out of its range")
+    expected = sum(1 for _ in model.component_data_objects(pyo.Constraint, active=True))
+    held = solver._solver_model.getNumRow()  # appsi has no public method for this
+    if held != expected:
+        raise SolverFailure(f"HiGHS dropped {expected - held} of {expected} rows; a coefficient is out of its range")
 
 
 def formulate(catalogue: Catalogue) -> Any:
-    """The Pyomo model: ``chosen[o]``, ``amount[total, o]``, a row for each constraint and option, and for each
-    objective i its numerator ``top[i]`` and denominator ``bottom[i]``; maximizes ``top - ratio x bottom`` of the
-    objective whose ``weight`` is 1, subject to ``floor[i]`` on every objective.
+    """Build the Pyomo model of a catalogue.
+
+    Variables are ``chosen[option]``, ``amount[total, option]``, and for each objective ``numerator[i]`` and
+    ``denominator[i]``. Every constraint has a row for each option. The model maximizes ``numerator - ratio x
+    denominator`` of the objective whose ``weight`` is 1; every objective is at least its ``floor[i]``.
     """
     import pyomo.environ as pyo
 
@@ -164,20 +173,20 @@ def formulate(catalogue: Catalogue) -> Any:
     m = pyo.ConcreteModel(name="sunfront")
     m.options = pyo.RangeSet(0, c.size - 1)
     m.chosen = pyo.Var(m.options, domain=pyo.Binary)
-    m.one_option = pyo.Constraint(expr=_sum([1.0] * c.size, list(m.chosen.values())) == 1)
-    names = [a.total for a in c.decided]
+    m.one_option = pyo.Constraint(expr=_linear([1.0] * c.size, list(m.chosen.values())) == 1)
+    names = [a.total for a in c.all_amounts]
     m.amount = pyo.Var(names, m.options, bounds=(0, 1))
 
-    scales = [a.scale for a in c.decided]
+    scales = [a.scale for a in c.all_amounts]
 
-    def terms(form: Form, o: int) -> tuple[list[float], list[Any]]:
+    def terms(form: LinearForm, o: int) -> tuple[list[float], list[Any]]:
         coefficients = [float(k[o]) * s for k, s in zip(form.coefficients, scales, strict=True)]
         return [*coefficients, float(form.constant[o])], [*(m.amount[n, o] for n in names), m.chosen[o]]
 
     def at_least_zero(block: Any, coefficients: list[float], variables: list[Any]) -> None:
         largest = max(map(abs, coefficients))
         if largest > 0:
-            block.add(_sum([k / largest for k in coefficients], variables) >= 0)
+            block.add(_linear([k / largest for k in coefficients], variables) >= 0)
 
     for constraint, form in c.rows.items():
         block = pyo.ConstraintList(doc=str(constraint))
@@ -185,70 +194,69 @@ def formulate(catalogue: Catalogue) -> Any:
         for o in m.options:
             at_least_zero(block, *terms(form, o))
 
-    for a in c.decided:
+    for a in c.all_amounts:
         block = pyo.ConstraintList(doc=f"bounds of {a.variable.name}")
         m.add_component(f"bounds_{a.total}", block)
         for o in m.options:
-            this = m.amount[a.total, o]
+            # The total lies between the bounds of the variable times ``factor x nodes``.
             if a is c.count or not isinstance(c.count, Amount):
-                number = 1.0 if a is c.count else float(c.count[o])  # type: ignore[index]
-                per, of = number, m.chosen[o]
+                factor, nodes = (1.0 if a is c.count else float(c.count[o])), m.chosen[o]  # type: ignore[index]
             else:
-                per, of = c.count.scale, m.amount[c.count.total, o]
-            at_least_zero(block, [a.scale, -a.variable.low * per], [this, of])
-            at_least_zero(block, [-a.scale, a.variable.high * per], [this, of])
+                factor, nodes = c.count.scale, m.amount[c.count.total, o]
+            at_least_zero(block, [a.scale, -a.variable.low * factor], [m.amount[a.total, o], nodes])
+            at_least_zero(block, [-a.scale, a.variable.high * factor], [m.amount[a.total, o], nodes])
 
-    _whole_numbers(m, c)
+    _add_integers(m, c)
 
-    indices = list(range(len(c.targets)))
-    m.top, m.bottom = pyo.Var(indices), pyo.Var(indices)
+    indices = list(range(len(c.objectives)))
+    m.numerator, m.denominator = pyo.Var(indices), pyo.Var(indices)
     m.ratio = pyo.Param([0], mutable=True, initialize=0.0)
     m.weight = pyo.Param(indices, mutable=True, initialize=0.0)
-    m.floor = pyo.Param(indices, mutable=True, initialize={i: t.least - 1.0 for i, t in enumerate(c.targets)})
+    m.floor = pyo.Param(indices, mutable=True, initialize={i: t.lowest - 1.0 for i, t in enumerate(c.objectives)})
     m.sums, m.floors = pyo.ConstraintList(), pyo.ConstraintList()
-    for i, target in enumerate(c.targets):
-        sums = [(m.top[i], target.top)]
-        if target.bottom is None:
-            m.bottom[i].fix(1.0)
+    for i, objective in enumerate(c.objectives):
+        sums = [(m.numerator[i], objective.numerator)]
+        if objective.denominator is None:
+            m.denominator[i].fix(1.0)
         else:
-            sums.append((m.bottom[i], target.bottom))
-        for var, form in sums:
-            coefficients, variables = [-1.0], [var]
+            sums.append((m.denominator[i], objective.denominator))
+        for variable, form in sums:
+            coefficients, variables = [-1.0], [variable]
             for o in m.options:
-                more, them = terms(form, o)
-                coefficients += more
-                variables += them
-            m.sums.add(_sum(coefficients, variables) == 0)
-        if target.bottom is None:
-            m.floors.add(m.top[i] - m.floor[i] >= 0)
+                more_coefficients, more_variables = terms(form, o)
+                coefficients += more_coefficients
+                variables += more_variables
+            m.sums.add(_linear(coefficients, variables) == 0)
+        if objective.denominator is None:
+            m.floors.add(m.numerator[i] - m.floor[i] >= 0)
         else:
-            m.floors.add(m.top[i] - m.floor[i] * m.bottom[i] >= 0)
+            m.floors.add(m.numerator[i] - m.floor[i] * m.denominator[i] >= 0)
     m.score = pyo.Objective(
         expr=sum(
-            m.weight[i] * (m.top[i] - (m.ratio[0] * m.bottom[i] if t.bottom is not None else 0.0))
-            for i, t in enumerate(c.targets)
+            m.weight[i] * (m.numerator[i] - (m.ratio[0] * m.denominator[i] if o.denominator is not None else 0.0))
+            for i, o in enumerate(c.objectives)
         ),
         sense=pyo.maximize,
     )
     return m
 
 
-def _sum(coefficients: list[float], variables: list[Any]) -> Any:
-    """A linear expression, without the cost of adding it up term by term."""
+def _linear(coefficients: list[float], variables: list[Any]) -> Any:
+    """Build a linear expression directly; a sum of terms would take longer."""
     from pyomo.core.expr import LinearExpression
 
     return LinearExpression(constant=0, linear_coefs=coefficients, linear_vars=variables)
 
 
-def _whole_numbers(m: Any, c: Catalogue) -> None:
-    """Tie the stack's totals to whole numbers: of nodes, and of steps of each stepped amount a node."""
+def _add_integers(m: Any, c: Catalogue) -> None:
+    """Add integers to the model: the number of nodes, and the steps per node of each amount that moves in steps."""
     import pyomo.environ as pyo
 
     def total(a: Amount) -> Any:
         return a.scale * sum(m.amount[a.total, o] for o in m.options)
 
     m.whole = pyo.ConstraintList()
-    # The number of nodes as a sum of (weight, binary), and a constant.
+    # The number of nodes is a constant plus a sum of weights times binaries.
     constant, digits = 0.0, []
     if isinstance(c.count, Amount):
         v = c.count.variable

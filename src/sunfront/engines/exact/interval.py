@@ -1,10 +1,10 @@
-"""The nonlinear reading of the equations: symbols that know their size and their bounds.
+"""Symbols: values with which the equations build a nonlinear Pyomo model, with a scale and bounds for each quantity.
 
-A Symbol stands for ``scale x expression``, the expression a Pyomo one of size near 1, and carries an interval in which
-its value lies. The equations are called with symbols as they are called with numbers. Scales matter because a solver's
-tolerances are absolute: air of 1e-13 kg/m^3 would be nothing to it. Intervals give the solver bounds for every
-quantity; they are arrays over pieces of the ranges of the variables, so that a formula in the altitude alone is bounded
-piece by piece, and tightly.
+A Symbol is ``scale x expression``, a Pyomo expression of size near 1, and an interval that contains its value. The
+equations are called with symbols as they are called with numbers. Scales matter because the tolerances of a solver
+are absolute: it would take an air density of 1e-13 kg/m^3 for zero. Intervals give the solver bounds on every
+quantity. They are arrays over pieces of the ranges of the variables, so that a formula in the altitude alone is
+bounded piece by piece, and tightly.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy as np
 
 from sunfront.arrays import Array
 
-#: By this share bounds are widened where they become those of a solver's variables. A solver fixes what lies between
-#: bounds a tolerance apart, each a little off, and that adds up along a chain of equations: with 1e-9, SCIP cut off
-#: designs at an end of a range, and proved false bounds.
+#: Bounds on a solver's variables are widened by this share. A solver fixes a variable whose bounds are within its
+#: tolerance, a little beside its value, and these errors add up along a chain of equations: with 1e-9, SCIP cut off
+#: designs at an end of a range and proved false bounds.
 SLACK = 1e-6
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
@@ -35,9 +35,9 @@ class Symbol:
     """A quantity as ``scale x expression`` within ``[low, high]``.
 
     Args:
-        block: Pyomo block that takes the auxiliary angles of arccosines, in ``angle`` and ``angle_equation``, and in
-            ``cosine``, by the number of the angle, what they are of.
-        expression: Of Pyomo.
+        block: Pyomo block for the auxiliary variables of arccosines: each ``angle`` has an ``angle_equation``, and
+            ``cosine`` holds its argument by index.
+        expression: Pyomo expression, or a number.
         low, high: Bounds on each piece; arrays that broadcast against those of other symbols.
     """
 
@@ -47,31 +47,31 @@ class Symbol:
         self.block = block
         self.scale, self.expression = float(scale), expression
         low, high = np.asarray(low, float), np.asarray(high, float)
-        # What arithmetic with infinite bounds leaves undecided is not bounded.
+        # Arithmetic with infinite bounds may give NaN; there is no bound then.
         self.low = np.where(np.isnan(low), -np.inf, low)
         self.high = np.where(np.isnan(high), np.inf, high)
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Bounds on all pieces together."""
+        """Bounds over all pieces."""
         return float(self.low.min()), float(self.high.max())
 
     @property
     def size(self) -> float:
-        """Largest absolute value; the scale where that is not finite, or as good as zero."""
+        """Largest absolute value within the bounds; the absolute scale if that is infinite or nearly zero."""
         largest = max(map(abs, self.bounds))
         return largest if 1e-100 * abs(self.scale) < largest < math.inf else abs(self.scale)
 
     @property
     def scaled(self) -> Any:
-        """The value in units of the scale's absolute value."""
+        """The value in units of the absolute scale."""
         return self.expression if self.scale > 0 else -self.expression
 
     def __bool__(self) -> bool:
-        raise TypeError("it branches on a quantity that the variables decide")
+        raise TypeError("it branches on a quantity that depends on the variables")
 
     def __eq__(self, other: object) -> bool:
-        raise TypeError("it compares a quantity that the variables decide")
+        raise TypeError("it compares a quantity that depends on the variables")
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -138,7 +138,7 @@ class Symbol:
         return Symbol(self.block, self.scale**power, self.expression ** int(power), low, high)
 
     def exp(self) -> Symbol:
-        """Exponential; a factor is taken out that brings the rest near 1."""
+        """Return the exponential; its scale is chosen so that the expression is near 1."""
         import pyomo.environ as pyo
 
         low, high = self.bounds
@@ -148,7 +148,7 @@ class Symbol:
             return Symbol(self.block, math.exp(middle), expression, np.exp(self.low), np.exp(self.high))
 
     def log(self) -> Symbol:
-        """Natural logarithm."""
+        """Return the natural logarithm."""
         import pyomo.environ as pyo
 
         if self.scale < 0 or self.bounds[1] <= 0:
@@ -158,7 +158,7 @@ class Symbol:
         return Symbol(self.block, 1.0, pyo.log(self.expression) + math.log(self.scale), low, high)
 
     def cos(self) -> Symbol:
-        """Cosine of an angle in radians."""
+        """Return the cosine of an angle in radians."""
         import pyomo.environ as pyo
 
         ends = np.cos(self.low), np.cos(self.high)
@@ -170,7 +170,7 @@ class Symbol:
         return Symbol(self.block, 1.0, pyo.cos(self.scale * self.expression), low, high)
 
     def arccos(self) -> Symbol:
-        """Angle in radians whose cosine this is."""
+        """Return the angle in radians whose cosine this is, as an auxiliary variable."""
         import pyomo.environ as pyo
 
         low, high = np.arccos(np.clip(self.high, -1, 1)), np.arccos(np.clip(self.low, -1, 1))
@@ -182,18 +182,18 @@ class Symbol:
         return Symbol(self.block, 1.0, angle, low, high)
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """numpy's functions and operators, called with a symbol."""
+        """Apply a numpy function or operator."""
         name = function.__name__
         if method == "__call__" and not options:
             if name in ("exp", "log", "cos", "arccos"):
                 return getattr(self, name)()
             if name in _BINARY:
                 return _BINARY[name](*(x if isinstance(x, Symbol) else float(x) for x in inputs))
-        raise TypeError(f"it uses {name}, which has no symbolic reading")
+        raise TypeError(f"it uses {name}, which the nonlinear model does not support")
 
 
 def _product(symbol: Symbol, low: Array, high: Array) -> tuple[Array, Array]:
-    """Bounds of a symbol times what lies within [low, high]."""
+    """Return bounds on the product of a symbol and a value within [low, high]."""
     with np.errstate(invalid="ignore"):
         products = [np.asarray(a * b) for a in (symbol.low, symbol.high) for b in (low, high)]
     ends = [np.where(np.isnan(p), 0.0, p) for p in np.broadcast_arrays(*products)]  # zero times infinity
@@ -201,7 +201,7 @@ def _product(symbol: Symbol, low: Array, high: Array) -> tuple[Array, Array]:
 
 
 def _inverse(symbol: Symbol) -> tuple[Array, Array]:
-    """Bounds of one over a symbol; infinite where it may be zero."""
+    """Return bounds on the inverse of a symbol; infinite where the symbol may be zero."""
     with np.errstate(divide="ignore"):
         low, high = 1.0 / symbol.high, 1.0 / symbol.low
     low = np.where((symbol.low < 0) & (symbol.high >= 0), -np.inf, low)

@@ -1,7 +1,7 @@
-"""The nonlinear program in its variables alone, solved to global optimality by MAiNGO.
+"""The nonlinear program in its decision variables alone, solved to global optimality by MAiNGO.
 
-MAiNGO branches on the decision variables only; every quantity is evaluated, with convex relaxations, by calling the
-equations with its own numbers.
+MAiNGO branches on the decision variables only. It computes every quantity, with convex relaxations, by calling the
+equations with numbers of its own.
 """
 
 from __future__ import annotations
@@ -11,70 +11,71 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from sunfront.engines.exact.nonlinear import sizes_of
-from sunfront.engines.exact.solver import LOOSE, Solved, on_grid
+from sunfront.engines.exact.nonlinear import typical_sizes
+from sunfront.engines.exact.solver import FLOOR_TOLERANCE, Solution, snap_to_domain
+from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.problem import Problem, as_columns
 
-#: MAiNGO's tolerance on a constraint, in units of the quantity's typical size.
-FEASIBLE = 1e-8
+#: Tolerance of MAiNGO on a constraint, in units of the typical size of the quantity.
+FEASIBILITY_TOLERANCE = 1e-8
 
 
-class Factor:
-    """One of MAiNGO's numbers, which numpy's functions and operators accept."""
+class MaingoNumber:
+    """A number of MAiNGO, with operators and with the numpy functions that equations call."""
 
     __slots__ = ("value",)
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
-    def __neg__(self) -> Factor:
-        return Factor(-self.value)
+    def __neg__(self) -> MaingoNumber:
+        return MaingoNumber(-self.value)
 
-    def __add__(self, other: Any) -> Factor:
-        return Factor(self.value + _plain(other))
+    def __add__(self, other: Any) -> MaingoNumber:
+        return MaingoNumber(self.value + _unwrap(other))
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Factor:
-        return Factor(self.value - _plain(other))
+    def __sub__(self, other: Any) -> MaingoNumber:
+        return MaingoNumber(self.value - _unwrap(other))
 
-    def __rsub__(self, other: Any) -> Factor:
-        return Factor(_plain(other) - self.value)
+    def __rsub__(self, other: Any) -> MaingoNumber:
+        return MaingoNumber(_unwrap(other) - self.value)
 
     def __mul__(self, other: Any) -> Any:
         if other is self:
             return self**2
-        return Factor(self.value * _plain(other))
+        return MaingoNumber(self.value * _unwrap(other))
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> Factor:
-        return Factor(self.value / _plain(other))
+    def __truediv__(self, other: Any) -> MaingoNumber:
+        return MaingoNumber(self.value / _unwrap(other))
 
-    def __rtruediv__(self, other: Any) -> Factor:
-        return Factor(_plain(other) / self.value)
+    def __rtruediv__(self, other: Any) -> MaingoNumber:
+        return MaingoNumber(_unwrap(other) / self.value)
 
-    def __pow__(self, power: Any) -> Factor:
+    def __pow__(self, power: Any) -> MaingoNumber:
         import maingopy
 
         power = float(power)
         if power == 0.5:
-            return Factor(maingopy.sqrt(self.value))
-        return Factor(maingopy.pow(self.value, int(power) if power.is_integer() else power))
+            return MaingoNumber(maingopy.sqrt(self.value))
+        return MaingoNumber(maingopy.pow(self.value, int(power) if power.is_integer() else power))
 
     def __bool__(self) -> bool:
-        raise TypeError("it branches on a quantity that the variables decide")
+        raise TypeError("it branches on a quantity that depends on the variables")
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """numpy's functions and operators, called with a factor."""
+        """Apply a numpy function or operator."""
         import maingopy
 
         name = function.__name__
         unary = {"exp": maingopy.exp, "log": maingopy.log, "cos": maingopy.cos, "arccos": maingopy.acos}
         if method == "__call__" and not options:
             if name in unary:
-                return Factor(unary[name](self.value))
+                return MaingoNumber(unary[name](self.value))
             if len(inputs) == 2 and inputs[1] is self:  # a numpy number on the left
                 return {
                     "add": self.__radd__,
@@ -82,18 +83,18 @@ class Factor:
                     "multiply": self.__rmul__,
                     "divide": self.__rtruediv__,
                 }[name](float(inputs[0]))
-        raise TypeError(f"it uses {name}, which MAiNGO does not know")
+        raise TypeError(f"it uses {name}, which MAiNGO does not support")
 
 
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Factor) else float(value)
+def _unwrap(value: Any) -> Any:
+    return value.value if isinstance(value, MaingoNumber) else float(value)
 
 
-class MaingoProgram:
-    """A problem for MAiNGO.
+class MaingoSolver:
+    """MAiNGO for one problem.
 
     Args:
-        gap: Relative distance of bound and value at which a solve ends.
+        gap: Relative distance between bound and value at which a solve ends.
 
     Raises:
         UserError: MAiNGO is not installed.
@@ -108,40 +109,40 @@ class MaingoProgram:
             ) from None
         self.problem = problem
         self.gap = gap
-        self.sizes = sizes_of(problem)
+        self.sizes = typical_sizes(problem)
 
     @property
     def objectives(self) -> int:
-        """How many objectives there are."""
+        """Number of objectives."""
         return len(self.problem.objectives)
 
     def size(self, name: str) -> float:
-        """Typical size of a quantity."""
+        """Return the typical size of a quantity; 1 if it is zero."""
         return self.sizes.get(name) or 1.0
 
-    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solved | None:
-        """As ``Exact.maximize``; ``start`` is of no use to MAiNGO."""
+    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
+        """Maximize as ``ExactSolver.maximize``; MAiNGO ignores ``start``."""
         import maingopy
 
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        model = _model(self, index, floors)
-        solver = maingopy.MAiNGO(model)
+        model = _build_model(self, index, floors)
+        engine = maingopy.MAiNGO(model)
         for option, value in {
             "epsilonR": self.gap,
             "epsilonA": 1e-9,
-            "deltaIneq": FEASIBLE,
+            "deltaIneq": FEASIBILITY_TOLERANCE,
             "maxTime": left,
             "loggingDestination": maingopy.LOGGING_NONE,
             "writeResultFile": 0,
         }.items():
-            solver.set_option(option, value)
+            engine.set_option(option, value)
         try:
-            end = solver.solve()
+            end = engine.solve()
         except maingopy.MAiNGOException as error:
-            if model.failed is not None:
-                raise NonlinearEquation(model.failed) from None
+            if model.error is not None:
+                raise model.error from None
             raise SolverFailure(f"MAiNGO: {' '.join(str(error).split())[:300]}") from None
         if end == maingopy.INFEASIBLE:
             return None
@@ -149,28 +150,28 @@ class MaingoProgram:
             raise TimeoutError
         objective = self.problem.objectives[index]
         size = self.size(objective.quantity)
-        design = model.design(solver.get_solution_point())
+        design = model.design(engine.get_solution_point())
         found = self.problem.evaluate(as_columns(design))
         scores = tuple(float(o.sign * found[o.name][0]) for o in self.problem.objectives)
-        return Solved(design, scores, max(-solver.get_final_LBD() * size, scores[index]))
+        return Solution(design, scores, max(-engine.get_final_LBD() * size, scores[index]))
 
 
-def _model(program: MaingoProgram, index: int, floors: Mapping[int, float]) -> Any:
-    """MAiNGO's view of the problem; its class is MAiNGO's, and made when MAiNGO is there."""
+def _build_model(solver: MaingoSolver, index: int, floors: Mapping[int, float]) -> Any:
+    """Build the problem as MAiNGO's model class; it derives from a class of maingopy, which is an optional package."""
     import maingopy
 
-    problem = program.problem
+    problem = solver.problem
 
     class Model(maingopy.MAiNGOmodel):  # type: ignore[misc, unused-ignore]
-        failed: str | None = None
+        error: NonlinearEquation | None = None
 
         def get_variables(self) -> list[Any]:
             found = []
             for v in problem.variables:
-                if v.choices:  # a binary for each step up the ladder of choices
-                    rungs = range(1, len(v.choices))
+                if v.choices:  # a binary for each step from one choice to the next
+                    steps = range(1, len(v.choices))
                     binary = (maingopy.Bounds(0, 1), maingopy.VT_BINARY)
-                    found += [maingopy.OptimizationVariable(*binary, f"{v.name}_{i}") for i in rungs]
+                    found += [maingopy.OptimizationVariable(*binary, f"{v.name}_{i}") for i in steps]
                 elif v.size is not None:
                     bounds = maingopy.Bounds(0, v.size - 1)
                     found.append(maingopy.OptimizationVariable(bounds, maingopy.VT_INTEGER, v.name))
@@ -179,21 +180,22 @@ def _model(program: MaingoProgram, index: int, floors: Mapping[int, float]) -> A
             return found
 
         def values(self, point: Any, order: list[Any]) -> dict[str, Any]:
-            """The variables at a point, and what categories set; in ``order``, what must not be positive for rungs to
-            be climbed in order.
+            """Return the values of the variables, and of the parameters that preset variables set.
+
+            Append to ``order`` the terms that must not be positive, so that the binaries of a variable are 1 in order.
             """
             at, found = 0, {}
             for v in problem.variables:
                 if v.choices:
-                    rungs = [point[at + i] for i in range(len(v.choices) - 1)]
-                    order += [upper - lower for lower, upper in pairwise(rungs)]
+                    binaries = [point[at + i] for i in range(len(v.choices) - 1)]
+                    order += [upper - lower for lower, upper in pairwise(binaries)]
                     for name, values in v.lookup_tables.items():
                         steps = [
-                            (after - before) * rung
-                            for (before, after), rung in zip(pairwise(values), rungs, strict=True)
+                            (after - before) * binary
+                            for (before, after), binary in zip(pairwise(values), binaries, strict=True)
                         ]
                         found[name] = sum(steps, values[0])
-                    at += len(rungs)
+                    at += len(binaries)
                 else:
                     per = v.high - v.low if v.step is None else v.step
                     found[v.name] = per * point[at] + v.low
@@ -202,28 +204,33 @@ def _model(program: MaingoProgram, index: int, floors: Mapping[int, float]) -> A
 
         def design(self, point: Any) -> dict[str, float]:
             found = self.values(point, [])
-            return {v.name: on_grid(v, float(found[v.name])) for v in problem.variables}
+            return {v.name: snap_to_domain(v, float(found[v.name])) for v in problem.variables}
+
+        def call(self, eq: Equation, found: dict[str, Any]) -> Any:
+            try:
+                return eq.function(*[found[name] for name in eq.inputs])
+            except (TypeError, AttributeError) as error:
+                # An exception cannot pass through MAiNGO's C++ code, so it is kept.
+                self.error = NonlinearEquation(
+                    f"{eq.name} (in {eq.module}) cannot be evaluated by MAiNGO: {error}; use `solver: scip`",
+                    quantity=eq.name,
+                )
+                raise
 
         def evaluate(self, point: Any) -> Any:
             order: list[Any] = []
             values = self.values(point, order)
-            wrapped = {n: x if isinstance(x, float) else Factor(x) for n, x in values.items()}
-            found: dict[str, Any] = {**problem.values, **wrapped}
-            for eq in problem.model.order(found, problem.criterion_names):
-                try:
-                    found[eq.name] = eq.function(*[found[name] for name in eq.inputs])
-                except (TypeError, AttributeError) as error:
-                    self.failed = f"{eq.name} (in {eq.module}) cannot be read by MAiNGO: {error}; use `solver: scip`"
-                    raise
-            missed = [c.sign * (c.limit - found[c.quantity]) / program.size(c.quantity) for c in problem.constraints]
-            scores = [o.sign * found[o.quantity] / program.size(o.quantity) for o in problem.objectives]
+            wrapped = {n: x if isinstance(x, float) else MaingoNumber(x) for n, x in values.items()}
+            found = problem.model.evaluate({**problem.values, **wrapped}, problem.criterion_names, self.call)
+            violations = [c.sign * (c.limit - found[c.quantity]) / solver.size(c.quantity) for c in problem.constraints]
+            scores = [o.sign * found[o.quantity] / solver.size(o.quantity) for o in problem.objectives]
             for i, floor in floors.items():
-                lowered = floor - LOOSE * abs(floor)
-                missed.append(lowered / program.size(problem.objectives[i].quantity) - scores[i])
+                lowered = floor - FLOOR_TOLERANCE * abs(floor)
+                violations.append(lowered / solver.size(problem.objectives[i].quantity) - scores[i])
             result = maingopy.EvaluationContainer()
             zero = 0.0 * point[0]
-            result.objective = _plain(-scores[index]) + zero
-            result.ineq = [*order, *(_plain(m) + zero for m in missed)]
+            result.objective = _unwrap(-scores[index]) + zero
+            result.ineq = [*order, *(_unwrap(v) + zero for v in violations)]
             return result
 
     return Model()

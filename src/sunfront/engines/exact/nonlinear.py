@@ -1,7 +1,7 @@
-"""The design problem as a nonlinear program in Pyomo, every variable free within its range, from the same equations.
+"""The problem as a nonlinear program in Pyomo, from the same equations, every variable free within its range.
 
-Variables, and the quantities that depend on them, are Pyomo variables of their names, in units of their size. What no
-variable reaches stays a number.
+The variables of the study, and the quantities that depend on them, are Pyomo variables with the same names, in units
+of their size. Quantities that depend on no variable are numbers.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sunfront.arrays import Array
 from sunfront.engines.exact.interval import SLACK, Symbol
 from sunfront.engines.exact.solver import row_name
 from sunfront.equation import Equation
@@ -20,7 +20,7 @@ from sunfront.errors import NonlinearEquation
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 
-#: Pieces into which the ranges of all option variables together are cut, for bounds.
+#: Number of pieces into which the ranges of all option variables together are divided, to bound the quantities.
 PIECES = 20_000
 
 
@@ -29,12 +29,11 @@ class Formulation:
     """A nonlinear program.
 
     Attributes:
-        model: Of Pyomo; its objective is ``score``.
-        problem: What it is of.
-        variables: What each variable is.
-        quantities: What each quantity is that the variables reach: a variable of the model.
-        scores: Of the objectives, to maximize.
-        impossible: A constraint that no variable reaches is violated.
+        model: Pyomo model; its objective is ``score``, and ``floors`` is an empty list of constraints.
+        variables: The symbol of each variable.
+        quantities: The symbol of each quantity that depends on the variables: a variable of the model.
+        scores: The symbol of each objective, to maximize.
+        is_infeasible: A constraint that depends on no variable is violated.
     """
 
     model: Any
@@ -42,17 +41,17 @@ class Formulation:
     variables: dict[str, Symbol]
     quantities: dict[str, Symbol]
     scores: list[Symbol]
-    impossible: bool
+    is_infeasible: bool
 
-    def place(self, design: Mapping[str, float]) -> None:
-        """Give every variable of the model its value in a design, by numpy."""
+    def set_values(self, design: Mapping[str, float]) -> None:
+        """Set every variable of the model to its value in a design, computed with numpy."""
         import pyomo.environ as pyo
 
         m, given = self.model, {**self.problem.values, **design}
         for v in self.problem.variables:
             if v.choices:
-                for i, rung in m.component(f"{v.name}_rungs").items():
-                    rung.set_value(int(v.choices[i] <= design[v.name]))
+                for i, binary in m.component(f"{v.name}_steps").items():
+                    binary.set_value(int(v.choices[i] <= design[v.name]))
             elif v.step is not None:
                 m.component(v.name).set_value(round((design[v.name] - v.low) / v.step))
             else:
@@ -65,10 +64,10 @@ class Formulation:
 
 
 def formulate(problem: Problem) -> Formulation:
-    """Write a problem as a nonlinear program; it maximizes the first objective.
+    """Build the nonlinear program of a problem; it maximizes the first objective.
 
     Raises:
-        NonlinearEquation: An equation uses what has no symbolic reading.
+        NonlinearEquation: An equation uses an operation that symbols do not support.
     """
     import pyomo.environ as pyo
 
@@ -83,39 +82,43 @@ def formulate(problem: Problem) -> Formulation:
         shape = [1] * len(problem.variables)
         shape[axis] = -1
         if v.choices:
-            ladder = _ladder(m, v)
+            binaries = _add_choice_binaries(m, v)
             for name, values in v.lookup_tables.items():
-                tables[name] = _Table(ladder, tuple(shape), np.array(values))
+                tables[name] = _Table(binaries, tuple(shape), np.array(values))
                 given[name] = tables[name].symbol(m)
         else:
-            given[v.name] = _variable(m, v, pieces if v in options else 1, shape)
+            given[v.name] = _add_variable(m, v, pieces if v in options else 1, shape)
         variables[v.name] = given[v.name]
 
-    problem.model.check(given, problem.criterion_names)
-    sizes = sizes_of(problem)
-    found = dict(given)
-    order = problem.model.order(given, problem.criterion_names)
-    for eq in order:
-        if (table := _tabulated(eq, found, tables)) is not None:
-            tables[eq.name] = table
-            found[eq.name] = _quantity(m, eq.name, table.symbol(m), sizes[eq.name])
-            continue
-        try:
-            value = eq.function(*[found[name] for name in eq.inputs])
-        except (TypeError, AttributeError) as error:
-            raise NonlinearEquation(
-                f"{eq.name} (in {eq.module}) has no symbolic reading: {error}; use `engine: {{name: sweep}}` or "
-                "`{name: optuna}`"
-            ) from None
-        found[eq.name] = _quantity(m, eq.name, value, sizes[eq.name])
+    sizes = typical_sizes(problem)
+    quantities: dict[str, Symbol] = {}
 
-    impossible = False
+    def call(eq: Equation, found: dict[str, Any]) -> Any:
+        if (table := _tabulate(eq, found, tables)) is not None:
+            tables[eq.name] = table
+            value = table.symbol(m)
+        else:
+            try:
+                value = eq.function(*[found[name] for name in eq.inputs])
+            except (TypeError, AttributeError) as error:
+                raise NonlinearEquation(
+                    f"the nonlinear solvers cannot represent {eq.name} (in {eq.module}): {error}; use "
+                    "`engine: {name: sweep}` or `{name: optuna}`",
+                    quantity=eq.name,
+                ) from None
+        if isinstance(value, Symbol):
+            value = quantities[eq.name] = _add_quantity(m, eq.name, value, sizes[eq.name])
+        return value
+
+    found = problem.model.evaluate(given, problem.criterion_names, call)
+
+    is_infeasible = False
     for c in problem.constraints:
         distance = c.sign * (found[c.quantity] - c.limit)
         if isinstance(distance, Symbol):
             m.add_component(row_name(m, c), pyo.Constraint(expr=distance.scaled >= 0, doc=str(c)))
         else:
-            impossible |= bool(distance < -c.rounding)
+            is_infeasible |= bool(distance < -c.rounding)
     scores = []
     for o in problem.objectives:
         score = o.sign * found[o.quantity]
@@ -124,57 +127,65 @@ def formulate(problem: Problem) -> Formulation:
         scores.append(score)
     m.score = pyo.Objective(expr=scores[0].scaled, sense=pyo.maximize)
     m.floors = pyo.ConstraintList()
-    quantities = {eq.name: found[eq.name] for eq in order if isinstance(found[eq.name], Symbol)}
-    return Formulation(m, problem, variables, quantities, scores, impossible)
+    return Formulation(m, problem, variables, quantities, scores, is_infeasible)
 
 
-def _ladder(m: Any, v: Variable) -> Any:
-    """Binaries of a variable's choices: each stands for one step up, and they are climbed in order."""
+def typical_sizes(problem: Problem) -> dict[str, float]:
+    """Return the median size of each quantity over fixed random designs; 0 if that is not finite."""
+    with np.errstate(all="ignore"):
+        found = problem.model.evaluate({**problem.values, **problem.random_designs(256)}, problem.criterion_names)
+    sizes = {eq.name: float(np.median(np.abs(found[eq.name]))) for eq in problem.model if eq.name in found}
+    return {name: size if np.isfinite(size) else 0.0 for name, size in sizes.items()}
+
+
+def _add_choice_binaries(m: Any, v: Variable) -> Any:
+    """Add a binary for each choice but the first: 1 if the variable has that choice or a later one."""
     import pyomo.environ as pyo
 
-    climbed = pyo.Var(range(1, len(v.choices)), domain=pyo.Binary, initialize=0)
-    m.add_component(f"{v.name}_rungs", climbed)
-    order = pyo.Constraint(range(2, len(v.choices)), rule=lambda m, i: climbed[i] <= climbed[i - 1])
+    binaries = pyo.Var(range(1, len(v.choices)), domain=pyo.Binary, initialize=0)
+    m.add_component(f"{v.name}_steps", binaries)
+    order = pyo.Constraint(range(2, len(v.choices)), rule=lambda m, i: binaries[i] <= binaries[i - 1])
     m.add_component(f"{v.name}_order", order)
-    return climbed
+    return binaries
 
 
 @dataclass(frozen=True)
 class _Table:
-    """A quantity that one variable with choices decides alone.
+    """A quantity that depends on a single variable with choices.
 
     Attributes:
-        ladder: The variable's binaries.
-        shape: Of bounds along the variable's axis.
-        values: Of the quantity, with each choice.
+        binaries: The variable's binaries.
+        shape: Shape of bounds along the variable's axis.
+        values: The quantity for each choice.
     """
 
-    ladder: Any
+    binaries: Any
     shape: tuple[int, ...]
-    values: NDArray[np.float64]
+    values: Array
 
     def symbol(self, m: Any) -> Symbol:
-        """The quantity, linear in the ladder."""
+        """Return the quantity, linear in the binaries."""
         size = float(np.abs(self.values).max()) or 1.0
         steps = (np.diff(self.values) / size).tolist()
-        climb = sum(step * rung for step, rung in zip(steps, self.ladder.values(), strict=True))
+        change = sum(step * binary for step, binary in zip(steps, self.binaries.values(), strict=True))
         at = self.values.reshape(self.shape)
-        return Symbol(m, size, float(self.values[0]) / size + climb, at, at)
+        return Symbol(m, size, float(self.values[0]) / size + change, at, at)
 
 
-def _tabulated(eq: Equation, found: Mapping[str, Any], tables: Mapping[str, _Table]) -> _Table | None:
-    """The equation's values, by numpy, if it depends on one variable with choices and on nothing else."""
-    reached = [tables.get(name) for name in eq.inputs if isinstance(found[name], Symbol)]
-    first = reached[0] if reached else None
-    if first is None or any(table is None or table.ladder is not first.ladder for table in reached):
+def _tabulate(eq: Equation, found: Mapping[str, Any], tables: Mapping[str, _Table]) -> _Table | None:
+    """Compute the equation for each choice with numpy, if it depends on one variable with choices and nothing else."""
+    inputs = [tables.get(name) for name in eq.inputs if isinstance(found[name], Symbol)]
+    first = inputs[0] if inputs else None
+    if first is None or any(table is None or table.binaries is not first.binaries for table in inputs):
         return None
     with np.errstate(all="ignore"):
         values = eq.function(*[tables[name].values if name in tables else found[name] for name in eq.inputs])
     values = np.broadcast_to(np.asarray(values, float), first.values.shape)
-    return _Table(first.ladder, first.shape, values) if np.isfinite(values).all() else None
+    return _Table(first.binaries, first.shape, values) if np.isfinite(values).all() else None
 
 
-def _variable(m: Any, v: Variable, pieces: int, shape: list[int]) -> Symbol:
+def _add_variable(m: Any, v: Variable, pieces: int, shape: list[int]) -> Symbol:
+    """Add a variable without choices: in units of its size, or counting the steps of its grid."""
     import pyomo.environ as pyo
 
     if v.step is not None:
@@ -193,20 +204,10 @@ def _variable(m: Any, v: Variable, pieces: int, shape: list[int]) -> Symbol:
     return Symbol(m, size, expression, cuts[:-1].reshape(shape), cuts[1:].reshape(shape))
 
 
-def sizes_of(problem: Problem) -> dict[str, float]:
-    """Typical sizes of the quantities: medians over a fixed sample of designs; 0 where that is nothing."""
-    with np.errstate(all="ignore"):
-        found = problem.model.evaluate({**problem.values, **problem.random_designs(256)}, problem.criterion_names)
-    sizes = {eq.name: float(np.median(np.abs(found[eq.name]))) for eq in problem.model if eq.name in found}
-    return {name: size if np.isfinite(size) else 0.0 for name, size in sizes.items()}
-
-
-def _quantity(m: Any, name: str, value: Any, size: float) -> Any:
-    """A quantity as a variable of its own, in units of its size, within the bounds that its equation gives."""
+def _add_quantity(m: Any, name: str, value: Symbol, size: float) -> Symbol:
+    """Add a quantity as a variable in units of its size, with its equation and the bounds that follow from it."""
     import pyomo.environ as pyo
 
-    if not isinstance(value, Symbol):
-        return value
     size, (low, high) = size or value.size, value.bounds
     slack = SLACK * max(abs(low), abs(high)) if np.isfinite(low + high) else 0.0
     bounds = tuple(float(b / size) if np.isfinite(b) else None for b in (low - slack, high + slack))

@@ -1,4 +1,4 @@
-"""Solves of one problem, one after another or side by side in several processes."""
+"""Solves of one problem, in this process or in several worker processes."""
 
 from __future__ import annotations
 
@@ -7,66 +7,71 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from sunfront.engines.exact.solver import Exact, Solved, lifted
+from sunfront.engines.exact.solver import ExactSolver, Solution, maximize_lexicographically
 from sunfront.engines.processes import worker_pool
 
 Floors = tuple[float, ...]
-Task = Callable[[Exact], "Solved | None"]
+Task = Callable[[ExactSolver], "Solution | None"]
 
 
 class Pool:
-    """Asks a program, or as many copies of it as there are processes.
+    """One or more copies of a solver that share the solves of a problem.
 
     Args:
-        objectives: How many there are.
-        workers: Processes.
-        answer: Answers tasks in their order.
+        objectives: Number of objectives.
+        workers: Number of copies.
+        run: Runs tasks; returns their solutions in the same order.
     """
 
-    def __init__(self, objectives: int, workers: int, answer: Callable[[Sequence[Task]], list[Solved | None]]) -> None:
+    def __init__(self, objectives: int, workers: int, run: Callable[[Sequence[Task]], list[Solution | None]]) -> None:
         self.objectives = objectives
         self.workers = workers
-        self._answer = answer
+        self._run = run
 
-    def extremes(self, deadline: float) -> list[Solved | None]:
-        """For each objective the design that is best in it, and then in the others."""
-        return self._answer([partial(lifted, index=i, floors={}, deadline=deadline) for i in range(self.objectives)])
+    def solve_extremes(self, deadline: float) -> list[Solution | None]:
+        """Maximize each objective, and then the others lexicographically; one solution for each objective."""
+        tasks = [
+            partial(maximize_lexicographically, index=i, floors={}, deadline=deadline) for i in range(self.objectives)
+        ]
+        return self._run(tasks)
 
-    def ask(self, floors: Sequence[Floors], points: Sequence[Solved], deadline: float) -> list[Solved | None]:
-        """For each combination of floors on the further objectives the best first objective, lifted.
+    def solve(self, floors: Sequence[Floors], points: Sequence[Solution], deadline: float) -> list[Solution | None]:
+        """Maximize the first objective for several combinations of floors on the further objectives.
 
         Args:
-            points: What is known; a quotient's search starts from the best of those above the floors.
+            floors: One tuple for each solve; minus infinity means no floor.
+            points: Known solutions; the search for a quotient starts from the best of those above the floors.
         """
         tasks = []
-        for asked in floors:
-            bounds = {i: f for i, f in enumerate(asked, 1) if f > -math.inf}
+        for combination in floors:
+            bounds = {i: f for i, f in enumerate(combination, 1) if f > -math.inf}
             known = [p.scores[0] for p in points if all(p.scores[i] >= f for i, f in bounds.items())]
-            tasks.append(partial(lifted, index=0, floors=bounds, deadline=deadline, start=max(known, default=0.0)))
-        return self._answer(tasks)
+            start = max(known, default=0.0)
+            tasks.append(partial(maximize_lexicographically, index=0, floors=bounds, deadline=deadline, start=start))
+        return self._run(tasks)
 
 
 @contextmanager
-def pool(build: Callable[[], Exact], workers: int) -> Iterator[Pool]:
-    """A pool of ``workers`` processes; this process itself if that is one.
+def open_pool(build: Callable[[], ExactSolver], workers: int) -> Iterator[Pool]:
+    """Open a pool of worker processes; with one worker, everything runs in this process.
 
     Args:
-        build: Makes the program; called here, and once in each further process.
+        build: Builds the solver; called in this process and once in each worker process.
     """
-    program = build()
+    solver = build()
     if workers == 1:
-        yield Pool(program.objectives, workers, lambda tasks: [task(program) for task in tasks])
+        yield Pool(solver.objectives, workers, lambda tasks: [task(solver) for task in tasks])
         return
-    with worker_pool(workers, _prepare, build) as executor:
-        yield Pool(program.objectives, workers, lambda tasks: list(executor.map(_ask, tasks)))
+    with worker_pool(workers, _build_solver, build) as executor:
+        yield Pool(solver.objectives, workers, lambda tasks: list(executor.map(_run_task, tasks)))
 
 
-_program: list[Exact] = []
+_solver: list[ExactSolver] = []
 
 
-def _prepare(build: Callable[[], Exact]) -> None:
-    _program[:] = [build()]
+def _build_solver(build: Callable[[], ExactSolver]) -> None:
+    _solver[:] = [build()]
 
 
-def _ask(task: Task) -> Solved | None:
-    return task(_program[0])
+def _run_task(task: Task) -> Solution | None:
+    return task(_solver[0])

@@ -1,4 +1,4 @@
-"""What the steps of a catalogue cost: its best design with the continuous options freed between their neighbors."""
+"""The cost of a catalogue's steps: its best design improved, with each continuous option free between its neighbors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sunfront.display import format_value
-from sunfront.engines.exact.scip import ScipProgram
+from sunfront.engines.exact.scip import ScipSolver
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem.answer import Answer
 from sunfront.problem.findings import Refinement
@@ -15,60 +15,62 @@ from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.variables import Variable
 from sunfront.problem.verification import verified
 
-#: Seconds that this may take at most.
-LIMIT = 60.0
+#: Maximum duration of the refinement, in seconds.
+TIME_LIMIT = 60.0
 
 
-def polish(
+def refine_optimum(
     problem: Problem, design: Mapping[str, float], shells: int, gap: float, deadline: float
 ) -> tuple[Refinement | None, str] | None:
-    """The best first objective in the box around a design, the amounts of hardware free.
+    """Maximize the first objective around a design of the catalogue, with the amounts of hardware free.
 
     Args:
-        design: The catalogue's best in the first objective.
-        shells: Of the catalogue.
-        gap: Relative, of the solve.
-        deadline: Value of ``time.monotonic`` at which to give up.
+        design: The catalogue's best design in the first objective.
+        shells: Number of shells of the catalogue.
+        gap: Relative gap of the solve.
+        deadline: Value of ``time.monotonic`` at which to stop.
 
     Returns:
-        For ``run.json`` and for a reader; None if the catalogue has no continuous option.
+        The refinement, None if it failed, and a note for people; None if the catalogue has no continuous option.
 
     Raises:
-        Unverified: The numpy model does not confirm the polished design.
+        Unverified: The numpy model does not confirm the refined design.
     """
     free = [v.name for v in problem.continuous_options]
     if not free:
         return None
-    boxed = replace(
+    local = replace(
         problem,
         variables=tuple(
-            v if v.name in problem.hardware else _around(v, design[v.name], shells) for v in problem.variables
+            v if v.name in problem.hardware else _limit_to_neighbors(v, design[v.name], shells)
+            for v in problem.variables
         ),
     )
     objective = problem.objectives[0]
     before = float(problem.evaluate(as_columns(design), [objective.name])[objective.name][0])
-    named = ", ".join(free)
+    names = ", ".join(free)
+    unknown = f"the cost of the catalogue's steps of {names} is unknown"
     try:
-        found = ScipProgram(boxed, gap / 2).maximize(0, {}, min(deadline, time.monotonic() + LIMIT))
-    except (TimeoutError, SolverFailure, NonlinearEquation, KeyboardInterrupt) as error:  # what is proved is kept
-        why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time was left"
-        return None, f"what the catalogue's steps of {named} cost is not known: {why}"
-    if found is None:  # rounding: the catalogue's own design is in the box
-        return None, f"what the catalogue's steps of {named} cost is not known: SCIP found no design in the box"
+        found = ScipSolver(local, gap / 2).maximize(0, {}, min(deadline, time.monotonic() + TIME_LIMIT))
+    except (TimeoutError, SolverFailure, NonlinearEquation, KeyboardInterrupt) as error:  # the proof remains valid
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time was left"
+        return None, f"{unknown}: {reason}"
+    if found is None:  # by rounding: the box contains the catalogue's own design
+        return None, f"{unknown}: SCIP found no design between the shells"
     claims = as_columns({objective.name: objective.sign * found.scores[0]})
-    columns = verified(boxed, Answer("best found", as_columns(found.design), claims))
+    columns = verified(local, Answer("best found", as_columns(found.design), claims))
     after = float(columns[objective.name][0])
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
     where = ", ".join(f"{name} = {format_value(found.design[name], problem.unit(name), 5)}" for name in free)
-    read = format_value(after, problem.unit(objective.name), 6)
+    value = format_value(after, problem.unit(objective.name), 6)
     return Refinement(objective.name, before, after, gain, dict(found.design)), (
-        f"the catalogue's steps of {named} cost {100 * gain:.2g} % of the best {objective.name}: between them it is "
-        f"{read}, at {where}; `solver: scip` proves over all values"
+        f"the catalogue's steps of {names} cost {100 * gain:.2g} % of the best {objective.name}: between them it is "
+        f"{value}, at {where}; `solver: scip` proves over all values"
     )
 
 
-def _around(variable: Variable, value: float, shells: int) -> Variable:
-    """A continuous option between its neighbors in the catalogue; any other option as it is."""
+def _limit_to_neighbors(variable: Variable, value: float, shells: int) -> Variable:
+    """Limit a continuous option to the interval between its neighbors in the catalogue; fix any other option."""
     if variable.values is not None:
         return replace(variable, low=value, high=value, step=None, choices=(value,))
     step = (variable.high - variable.low) / (shells - 1)

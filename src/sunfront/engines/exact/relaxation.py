@@ -1,13 +1,14 @@
-"""Why no design of a catalogue meets every constraint: which limits would have to give way, and by how much.
+"""Why no design of a catalogue meets every constraint: which constraints to relax, and by how much.
 
-Every constrained quantity becomes an objective of the catalogue, so that no option is ruled out and each has its
-numerator and denominator; its limit becomes a row that may be missed, at the price of a binary. The fewest missed
-rows are a mixed-integer program; among several sets of that size, each in turn, the least sum of misses, each in units
-of its constraint's scale. A miss of a quotient is itself a quotient, minimized as by Dinkelbach. That is the least for
-a set of one limit, and wherever no quotient is missed; of several with quotients it is one from which the next
-linear program finds no way down.
+Every constrained quantity becomes an objective of the catalogue, so that no option is left out and each quantity has
+a numerator and a denominator. Its constraint becomes a soft row: a binary decides whether it may be violated. The
+smallest number of violated constraints is a mixed-integer program. Among the sets of that size, the sum of violations
+is minimized for each set in turn, in units of the constraints' scales. The violation of a constraint on a quotient is
+itself a quotient, minimized as by Dinkelbach. The result is the minimum for a set of one constraint, and for any set
+without quotients; for several constraints with quotients it is a point from which the next linear program finds no
+descent.
 
-Then each bound of an amount of hardware alone: how far it would have to move for all limits to hold.
+Then each bound of an amount of hardware is moved alone: how far it must move for every constraint to hold.
 """
 
 from __future__ import annotations
@@ -21,120 +22,124 @@ from typing import Any
 import numpy as np
 
 from sunfront.display import format_value
-from sunfront.engines.exact.catalogue import read
-from sunfront.engines.exact.highs import Program, check_rows, chosen_design, formulate, solver
+from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.highs import HighsSolver, check_rows, create_highs, extract_design, formulate
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.infeasibility import Infeasibility, MovedBound, Violation, violated
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 
-#: Sets of limits that are told, beside the one that asks least.
-MOST_SETS = 4
+#: Maximum number of alternative sets of constraints, beside the set with the smallest violation.
+MAX_ALTERNATIVES = 4
 
-#: By this factor a bound is moved at most.
-REACH = 10.0
+#: Largest factor by which a bound is moved.
+MAX_FACTOR = 10.0
 
 
-def explain(problem: Problem, shells: int, deadline: float) -> tuple[Infeasibility | None, tuple[str, ...]]:
-    """The infeasibility of a problem without designs, and the notes of the answer; see ``reason``."""
+def explain_infeasibility(
+    problem: Problem, shells: int, deadline: float
+) -> tuple[Infeasibility | None, tuple[str, ...]]:
+    """Call ``find_infeasibility``; return its result, or None, and notes for people."""
     try:
-        found = reason(problem, shells, deadline)
+        found = find_infeasibility(problem, shells, deadline)
     except (TimeoutError, KeyboardInterrupt):
         return None, ("stopped before it was known which constraints would have to be relaxed",)
-    except (NonlinearEquation, SolverFailure) as error:  # SCIP takes studies that no catalogue can hold
+    except (NonlinearEquation, SolverFailure) as error:  # SCIP solves problems that have no catalogue
         return None, (f"which constraints would have to be relaxed is not known: {error}",)
     if found is None:
-        return None, ("no set of constraints was found that could be relaxed: each leaves a quantity without a bound",)
+        return None, ("no set of constraints to relax was found among those on bounded quantities",)
     return found, found.notes
 
 
-def reason(problem: Problem, shells: int, deadline: float) -> Infeasibility | None:
-    """Find what would have to give way.
+def find_infeasibility(problem: Problem, shells: int, deadline: float) -> Infeasibility | None:
+    """Find the smallest sets of constraints to relax, and the bounds that could be moved instead.
 
     Args:
-        problem: Without any design that meets every constraint.
-        shells: As for ``catalogue.read``.
-        deadline: Value of ``time.monotonic`` at which to stop.
+        problem: Without a feasible design.
+        shells: As for ``build_catalogue``.
+        deadline: Value of ``time.monotonic`` at which to stop; the sets and bounds found by then are returned.
 
     Returns:
-        None if no set of limits that the program can bound would do.
+        None if no set of constraints on bounded quantities is sufficient.
 
     Raises:
-        TimeoutError: The deadline came before the fewest limits were known; what is found later is left out then.
-        Unverified: The numpy model does not confirm what was found.
+        TimeoutError: The deadline passed before the first set was found.
+        Unverified: The numpy model does not confirm a result.
     """
-    soft = tuple(c for c in problem.constraints if _can_bound(problem, c, shells))
+    soft = tuple(c for c in problem.constraints if _is_bounded(problem, c, shells))
     found: list[tuple[float, dict[str, float], tuple[Violation, ...]]] = []
     try:
-        for limits in _fewest(problem, soft, shells, deadline):
-            if found and (len(limits) > len(found[0][2]) or len(found) > MOST_SETS):
+        for relaxed in _smallest_sets(problem, soft, shells, deadline):
+            if found and (len(relaxed) > len(found[0][2]) or len(found) > MAX_ALTERNATIVES):
                 break
-            design = _nearest(problem, limits, shells, deadline)
-            missed = violated(problem, design, limits)
-            if not missed or {m.constraint for m in missed} - set(limits):
-                raise Unverified(f"{_listed(limits)} was to be missed, but the numpy model says: {_listed(missed)}")
-            found.append((sum(m.shortfall / problem.constraint_scales[m.constraint] for m in missed), design, missed))
+            design = _nearest_design(problem, relaxed, shells, deadline)
+            violations = violated(problem, design, relaxed)
+            if not violations or {v.constraint for v in violations} - set(relaxed):
+                raise Unverified(
+                    f"the solver relaxes {_join(relaxed)}, but according to the numpy model: {_join(violations)}"
+                )
+            total = sum(v.shortfall / problem.constraint_scales[v.constraint] for v in violations)
+            found.append((total, design, violations))
     except TimeoutError:
         if not found:
             raise
     if not found:
         return None
     found.sort(key=lambda each: each[0])
-    _, design, missed = found[0]
-    bounds = _bounds(problem, shells, deadline)
-    return Infeasibility(True, design, missed, tuple(other for _, _, other in found[1:]), bounds)
+    _, design, violations = found[0]
+    bounds = _movable_bounds(problem, shells, deadline)
+    return Infeasibility(True, design, violations, tuple(other for _, _, other in found[1:]), bounds)
 
 
-def _listed(things: Iterable[object]) -> str:
-    return ", ".join(map(str, things)) or "nothing"
+def _join(items: Iterable[object]) -> str:
+    return ", ".join(map(str, items)) or "nothing is violated"
 
 
-def _aim(c: Constraint) -> Objective:
-    return Objective("maximize" if c.sense == ">=" else "minimize", c.quantity)
-
-
-def _can_bound(problem: Problem, c: Constraint, shells: int) -> bool:
-    """Whether the quantity can be an objective: one that is infinite for some designs cannot."""
+def _is_bounded(problem: Problem, c: Constraint, shells: int) -> bool:
+    """Return whether the quantity can be an objective; one that is infinite for some designs cannot."""
     try:
-        read(replace(problem, objectives=(_aim(c),), constraints=()), shells)
+        build_catalogue(replace(problem, objectives=(c.as_objective(),), constraints=()), shells)
     except NonlinearEquation:
         return False
     return True
 
 
-class _Soft:
-    """The program of a catalogue whose objectives are constrained quantities, with their limits as rows to be missed.
+class _SoftProgram:
+    """A catalogue's program with some constraints as soft rows: ``violation[i]`` is the violation of constraint i.
 
-    Everything is in units of the targets: quantity = unit x top / bottom, turned so that more is better.
+    The soft constraints' quantities are the objectives of the catalogue. Violations are in units of the objective's
+    ``scale``, and multiplied by its denominator.
     """
 
     def __init__(self, problem: Problem, soft: Sequence[Constraint], shells: int) -> None:
         import pyomo.environ as pyo
 
         hard = tuple(c for c in problem.constraints if c not in soft)
-        self.catalogue = read(replace(problem, objectives=tuple(map(_aim, soft)), constraints=hard), shells)
-        self.empty = not soft or self.catalogue.size == 0
-        if self.empty:
+        self.catalogue = build_catalogue(
+            replace(problem, objectives=tuple(c.as_objective() for c in soft), constraints=hard), shells
+        )
+        self.is_empty = not soft or self.catalogue.size == 0
+        if self.is_empty:
             return
-        self.targets = self.catalogue.targets
-        self.sizes = [problem.constraint_scales[c] / t.unit for c, t in zip(soft, self.targets, strict=True)]
+        self.objectives = self.catalogue.objectives
+        self.sizes = [problem.constraint_scales[c] / o.scale for c, o in zip(soft, self.objectives, strict=True)]
         m = self.model = formulate(self.catalogue)
         m.score.deactivate()
-        m.miss = pyo.Var(range(len(soft)), domain=pyo.NonNegativeReals)
+        m.violation = pyo.Var(range(len(soft)), domain=pyo.NonNegativeReals)
         m.soft = pyo.ConstraintList()
-        for i, (c, target) in enumerate(zip(soft, self.targets, strict=True)):
-            limit = c.sign * c.limit / target.unit
-            m.soft.add((m.top[i] - limit * m.bottom[i] + m.miss[i]) / max(abs(limit), 1.0) >= 0)
-            # The bottom lies from 1 to `most`.
-            m.miss[i].setub(max((limit * target.most if limit > 0 else limit) - target.least, 0.0))
-        self.solver = solver()
+        for i, (c, o) in enumerate(zip(soft, self.objectives, strict=True)):
+            limit = c.sign * c.limit / o.scale
+            m.soft.add((m.numerator[i] - limit * m.denominator[i] + m.violation[i]) / max(abs(limit), 1.0) >= 0)
+            # The denominator lies between 1 and its largest value.
+            m.violation[i].setub(max((limit * o.largest_denominator if limit > 0 else limit) - o.lowest, 0.0))
+        self.solver = create_highs()
 
     def minimize(self, goal: Any, deadline: float) -> bool:
-        """Solve; whether there is a solution.
+        """Minimize a Pyomo expression; return whether the program is feasible.
 
         Raises:
-            TimeoutError: The deadline came before the solution.
+            TimeoutError: The deadline passed first.
         """
         import pyomo.environ as pyo
         from pyomo.contrib.appsi.base import TerminationCondition
@@ -160,84 +165,89 @@ class _Soft:
         return True
 
 
-def _fewest(problem: Problem, soft: Sequence[Constraint], shells: int, deadline: float) -> Iterator[list[Constraint]]:
-    """The smallest set of limits to miss, then others, none of which holds another."""
+def _smallest_sets(
+    problem: Problem, soft: Sequence[Constraint], shells: int, deadline: float
+) -> Iterator[list[Constraint]]:
+    """Yield sufficient sets of constraints to relax, the smallest first; no set contains another."""
     import pyomo.environ as pyo
 
-    program = _Soft(problem, soft, shells)
-    if program.empty:
+    program = _SoftProgram(problem, soft, shells)
+    if program.is_empty:
         return
     m = program.model
     m.relaxed = pyo.Var(range(len(soft)), domain=pyo.Binary)
     m.cuts = pyo.ConstraintList()
-    for i, miss in m.miss.items():
-        m.cuts.add((miss - miss.ub * m.relaxed[i]) / max(miss.ub, 1.0) <= 0)
+    for i, violation in m.violation.items():
+        m.cuts.add((violation - violation.ub * m.relaxed[i]) / max(violation.ub, 1.0) <= 0)
     goal = sum(m.relaxed.values())
     while program.minimize(goal, deadline):
-        chosen = [i for i in m.relaxed if m.relaxed[i].value > 0.5]
-        yield [soft[i] for i in chosen]
-        m.cuts.add(sum(m.relaxed[i] for i in chosen) <= len(chosen) - 1)
+        indices = [i for i in m.relaxed if m.relaxed[i].value > 0.5]
+        yield [soft[i] for i in indices]
+        m.cuts.add(sum(m.relaxed[i] for i in indices) <= len(indices) - 1)
 
 
-def _nearest(problem: Problem, limits: Sequence[Constraint], shells: int, deadline: float) -> dict[str, float]:
-    """The design that misses these limits, and no other, by the least in sum."""
-    program = _Soft(problem, limits, shells)
-    if program.empty:
-        raise SolverFailure("the limits that HiGHS found to be enough are not")
+def _nearest_design(problem: Problem, relaxed: Sequence[Constraint], shells: int, deadline: float) -> dict[str, float]:
+    """Return the design that violates only these constraints, by the smallest sum in units of their scales."""
+    program = _SoftProgram(problem, relaxed, shells)
+    infeasible = SolverFailure(f"relaxing {_join(relaxed)} was sufficient in one solve of HiGHS and not in the next")
+    if program.is_empty:
+        raise infeasible
     m, sizes = program.model, np.array(program.sizes)
-    bottoms, ratios = np.ones(len(sizes)), np.zeros(len(sizes))
+    denominators, ratios = np.ones(len(sizes)), np.zeros(len(sizes))
     best, least = None, math.inf
-    for _ in range(50):  # as Dinkelbach's method, three or four in practice
-        weights = 1.0 / (sizes * bottoms)
-        goal = sum(float(w) * (m.miss[i] - float(ratios[i]) * m.bottom[i]) for i, w in enumerate(weights))
+    for _ in range(50):  # Dinkelbach's method: three or four steps in practice
+        weights = 1.0 / (sizes * denominators)
+        goal = sum(float(w) * (m.violation[i] - float(ratios[i]) * m.denominator[i]) for i, w in enumerate(weights))
         if not program.minimize(goal, deadline):
-            raise SolverFailure("the limits that HiGHS found to be enough are not")
-        bottoms = np.array([m.bottom[i].value for i in m.bottom], float)
-        ratios = np.array([m.miss[i].value for i in m.miss], float) / bottoms
+            raise infeasible
+        denominators = np.array([m.denominator[i].value for i in m.denominator], float)
+        ratios = np.array([m.violation[i].value for i in m.violation], float) / denominators
         total = float((ratios / sizes).sum())
         if total >= least * (1 - 1e-9):
             break
-        best, least = chosen_design(m, program.catalogue), total
-        if all(t.bottom is None for t in program.targets):
+        best, least = extract_design(m, program.catalogue), total
+        if all(o.denominator is None for o in program.objectives):
             break
     assert best is not None
     return best
 
 
-def _bounds(problem: Problem, shells: int, deadline: float) -> tuple[MovedBound, ...]:
-    """Bounds of amounts that would do alone, those that move least first; what the deadline cuts off is left out."""
+def _movable_bounds(problem: Problem, shells: int, deadline: float) -> tuple[MovedBound, ...]:
+    """Return the bounds of amounts that suffice if moved alone, the smallest move first; stop at the deadline."""
     found: list[MovedBound] = []
-    for amount in read(replace(problem, constraints=()), shells).decided:
+    for amount in build_catalogue(replace(problem, constraints=()), shells).all_amounts:
         v = amount.variable
         for upper in (True, False):
-            wider = _wider(v, upper)
+            wider = _widen(v, upper)
             if wider == v:
                 continue
             variables = tuple(wider if w is v else w for w in problem.variables)
             goal = Objective("minimize" if upper else "maximize", v.name)
-            loose = replace(problem, variables=variables, objectives=(goal,))
+            widened = replace(problem, variables=variables, objectives=(goal,))
             try:
-                options = read(loose, shells)
-                solved = Program(options, 1e-4).maximize(0, {}, deadline) if options.size else None
+                catalogue = build_catalogue(widened, shells)
+                solution = HighsSolver(catalogue, 1e-4).maximize(0, {}, deadline) if catalogue.size else None
             except NonlinearEquation:
-                continue  # the wider range lets a denominator reach zero
+                continue  # in the wider range a denominator may be zero
             except TimeoutError:
                 return tuple(found)
-            if solved is None:
+            if solution is None:
                 continue
-            if missed := violated(problem, solved.design):
+            needed = solution.design[v.name]
+            if violations := violated(problem, solution.design):
                 raise Unverified(
-                    f"{v.name} = {format_value(solved.design[v.name], v.unit)} was to be enough, but {missed[0]}"
+                    f"according to the solver {v.name} = {format_value(needed, v.unit)} is sufficient, but "
+                    f"{violations[0]}"
                 )
-            found.append(MovedBound.of(v, upper, solved.design[v.name]))
-    return tuple(sorted(found, key=lambda r: abs(math.log(r.needed / r.bound))))
+            found.append(MovedBound.of(v, upper, needed))
+    return tuple(sorted(found, key=lambda moved: abs(math.log(moved.needed / moved.bound))))
 
 
-def _wider(v: Variable, upper: bool) -> Variable:
-    """The variable with one bound moved by REACH, on its grid; the same if it cannot move."""
+def _widen(v: Variable, upper: bool) -> Variable:
+    """Move one bound of a variable by MAX_FACTOR, on its grid; return the same variable if it cannot move."""
     if upper:
-        return replace(v, high=v.high * REACH) if v.high > 0 else v
+        return replace(v, high=v.high * MAX_FACTOR) if v.high > 0 else v
     if v.low <= 0:
         return v
-    low = v.low / REACH
+    low = v.low / MAX_FACTOR
     return replace(v, low=low if v.step is None else v.low - v.step * math.floor((v.low - low) / v.step))

@@ -17,7 +17,7 @@ import numpy as np
 
 from sunfront.engines.context import Context
 from sunfront.engines.exact.nonlinear import formulate
-from sunfront.engines.exact.solver import LOOSE, Solved, on_grid
+from sunfront.engines.exact.solver import FLOOR_TOLERANCE, Solution, snap_to_domain
 from sunfront.engines.search import evolve
 from sunfront.engines.settings import EvolveSettings
 from sunfront.errors import NotFinite, SolverFailure
@@ -25,22 +25,21 @@ from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import TOLERANCE
 
-#: The search for designs with which SCIP begins.
+#: Settings of the search for designs from which SCIP starts.
 SEARCH = EvolveSettings(evaluations=1000, population=40, refine=0.75)
 
-#: SCIP's tolerance on rows, in units of typical sizes. At 1e-7, designs missed limits by more than is forgiven.
-FEASIBLE = 1e-9
+#: Tolerance of SCIP on rows, in units of typical sizes. At 1e-7, some designs violate constraints beyond our tolerance.
+FEASIBILITY_TOLERANCE = 1e-9
 
 
-class ScipProgram:
-    """A problem for SCIP.
+class ScipSolver:
+    """SCIP for one problem.
 
-    SCIP begins each solve with the best design that is known: it has no solver of continuous programs of its own, and
-    by itself finds few designs that meet every equation.
+    Each solve starts from the best known design: SCIP has no local solver of its own for continuous nonlinear programs,
+    and alone it finds few designs that meet every equation.
 
     Args:
-        gap: Relative distance of bound and value at which a solve ends.
-
+        gap: Relative distance between bound and value at which a solve ends.
     """
 
     def __init__(self, problem: Problem, gap: float) -> None:
@@ -50,25 +49,25 @@ class ScipProgram:
 
     @cached_property
     def known(self) -> list[tuple[tuple[float, ...], dict[str, float]]]:
-        """Scores and values of designs that meet every constraint, by numpy: those of a short search."""
-        return _looked_for(self.problem)
+        """Scores and variables of feasible designs, found by a short search with the numpy model."""
+        return _search_designs(self.problem)
 
     @property
     def objectives(self) -> int:
-        """How many objectives there are."""
+        """Number of objectives."""
         return len(self.problem.objectives)
 
-    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solved | None:
-        """As ``Exact.maximize``; ``start`` is of no use to SCIP.
+    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
+        """Maximize as ``ExactSolver.maximize``; SCIP ignores ``start``.
 
         Raises:
-            SolverFailure: Also where a known design beats the bound that SCIP claims.
+            SolverFailure: As there, or a known design exceeds the bound that SCIP claims.
         """
         from pyomo.contrib.solver.common.results import TerminationCondition as End
         from pyomo.contrib.solver.solvers.scip import scip_direct
 
         f = self.formulation
-        if f.impossible:
+        if f.is_infeasible:
             return None
         best = self._best(index, floors)
         left = deadline - time.monotonic()
@@ -78,14 +77,14 @@ class ScipProgram:
         m.score.set_value(score.scaled)
         m.floors.clear()
         for i, floor in floors.items():
-            m.floors.add(f.scores[i].scaled >= (floor - LOOSE * abs(floor)) / abs(f.scores[i].scale))
+            m.floors.add(f.scores[i].scaled >= (floor - FLOOR_TOLERANCE * abs(floor)) / abs(f.scores[i].scale))
         if best is not None:
-            f.place(best[1])
-        # Pyomo reads SCIP's output from a pipe, in a thread that waits while SCIP holds Python's lock: once the pipe is
-        # full, both wait for ever.
+            f.set_values(best[1])
+        # Pyomo reads SCIP's output from a pipe in a thread, which must wait while SCIP holds Python's global lock. Once
+        # the pipe is full, both wait forever; so the output is discarded instead.
         with (
-            patch.object(scip_direct, "capture_output", _unheard),
-            patch.object(scip_direct.ScipDirect, "_mipstart", _begin),
+            patch.object(scip_direct, "capture_output", _discard_output),
+            patch.object(scip_direct.ScipDirect, "_mipstart", _add_start),
         ):
             result = scip_direct.ScipDirect().solve(
                 m,
@@ -94,12 +93,12 @@ class ScipProgram:
                 rel_gap=self.gap,
                 load_solutions=False,
                 raise_exception_on_nonoptimal_result=False,
-                solver_options={"display/verblevel": 0, "numerics/feastol": FEASIBLE},
+                solver_options={"display/verblevel": 0, "numerics/feastol": FEASIBILITY_TOLERANCE},
             )
         end = result.termination_condition
         if end == End.provenInfeasible:
             if best is not None:
-                raise SolverFailure("SCIP claims that there is no design, and numpy knows one")
+                raise SolverFailure("SCIP claims that no design is feasible, but numpy confirms one")
             return None
         if end == End.interrupted:
             raise KeyboardInterrupt
@@ -111,22 +110,22 @@ class ScipProgram:
         bound *= abs(score.scale)
         if best is not None and best[0][index] > bound + TOLERANCE * abs(bound):
             raise SolverFailure(
-                f"SCIP claims that {self.problem.objectives[index]} ends at {bound:.9g}, and numpy knows a design with "
-                f"{best[0][index]:.9g}"
+                f"SCIP claims the bound {bound:.9g} on the score of {self.problem.objectives[index]}, but numpy "
+                f"confirms a design with {best[0][index]:.9g}"
             )
         result.solution_loader.load_vars()
         scores = tuple(_value(s) for s in f.scores)
-        design = {v.name: on_grid(v, _value(f.variables[v.name])) for v in self.problem.variables}
-        return Solved(design, scores, max(bound, scores[index]))
+        design = {v.name: snap_to_domain(v, _value(f.variables[v.name])) for v in self.problem.variables}
+        return Solution(design, scores, max(bound, scores[index]))
 
     def _best(self, index: int, floors: Mapping[int, float]) -> tuple[tuple[float, ...], dict[str, float]] | None:
-        """Of the known designs that meet the floors, the best in an objective."""
+        """Return the known design that is best in an objective, among those that meet the floors."""
         above = [known for known in self.known if all(known[0][i] >= floor for i, floor in floors.items())]
         return max(above, key=lambda known: known[0][index], default=None)
 
 
-def _looked_for(problem: Problem) -> list[tuple[tuple[float, ...], dict[str, float]]]:
-    """Scores and values of the front that a short search finds; nothing where numpy has no number."""
+def _search_designs(problem: Problem) -> list[tuple[tuple[float, ...], dict[str, float]]]:
+    """Search a front; return scores and variables, or nothing if a quantity is not finite."""
     try:
         found = evolve.run(problem, SEARCH, Context())
     except NotFinite:
@@ -138,33 +137,33 @@ def _looked_for(problem: Problem) -> list[tuple[tuple[float, ...], dict[str, flo
     return [(tuple(scores[i].tolist()), {n: float(x[i]) for n, x in found.designs.items()}) for i in front]
 
 
-def _begin(self: Any) -> None:
-    """Give SCIP the values of all variables to begin with; Pyomo's own gives it those of the whole ones alone."""
+def _add_start(self: Any) -> None:
+    """Give SCIP a start value for every variable; Pyomo's own method does so for integers only."""
     import pyomo.environ as pyo
 
     solution = self._solver_model.createSol()
-    for variable, theirs in self._pyomo_var_to_solver_var_map.items():
-        solution[theirs] = pyo.value(variable)
+    for variable, scip_variable in self._pyomo_var_to_solver_var_map.items():
+        solution[scip_variable] = pyo.value(variable)
     if self._obj_var is not None:
         solution[self._obj_var] = pyo.value(self._objective.expr)
     self._solver_model.addSol(solution)
 
 
 @contextmanager
-def _unheard(*_: Any, **__: Any) -> Iterator[None]:
-    """Whatever is written to the terminal meanwhile goes nowhere."""
+def _discard_output(*_: Any, **__: Any) -> Iterator[None]:
+    """Discard everything written to standard output and standard error meanwhile, by C code too."""
     sys.stdout.flush()
     sys.stderr.flush()
-    kept = [os.dup(1), os.dup(2)]
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+    originals = [os.dup(1), os.dup(2)]
+    with Path(os.devnull).open("w", encoding="utf-8") as sink:
         try:
             for number in (1, 2):
-                os.dup2(nowhere.fileno(), number)
+                os.dup2(sink.fileno(), number)
             yield
         finally:
-            for number, before in zip((1, 2), kept, strict=True):
-                os.dup2(before, number)
-                os.close(before)
+            for number, original in zip((1, 2), originals, strict=True):
+                os.dup2(original, number)
+                os.close(original)
 
 
 def _value(symbol: Any) -> float:

@@ -1,12 +1,13 @@
-"""What each limit costs at a design: shadow prices of the linear program in its amounts of hardware.
+"""Shadow prices: what relaxing each constraint is worth at a design, from a linear program in its amounts.
 
-The design's options, its altitude and cadence, are fixed, whole numbers relaxed, and each other objective held at its
-value. What is left is linear in the amounts, and a quotient N / D is the program ``max N - r D`` at its optimum r, the
-duals of which divided by D are those of the quotient. A limit on a quotient was multiplied by its denominator, by which
-the dual of the row is the price of the limit.
+The options of the design, its altitude and cadence, are fixed, integers are relaxed, and each other objective is held
+at its value. The rest is linear in the amounts. A quotient N / D is the program ``max N - r D`` with r the optimum;
+its dual values divided by D are those of the quotient. A constraint on a quotient was multiplied by its denominator,
+and so its price is the dual value of the row times the denominator.
 
-A price says what the first bit brings by which the limit gives way. Where more limits meet in the optimum than there
-are amounts, the duals are not unique; the least of a limit's duals is what giving way brings, and is told.
+A price is the derivative: what the objective gains per unit when the limit begins to move. If more constraints are
+active at the optimum than there are amounts, the dual values are not unique; then a constraint's smallest dual value
+is the gain, and it is reported.
 """
 
 from __future__ import annotations
@@ -18,41 +19,42 @@ from typing import Literal
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.display import format_value
-from sunfront.engines.exact.catalogue import Amount, Form, read
+from sunfront.engines.exact.catalogue import Amount, build_catalogue
+from sunfront.engines.exact.forms import LinearForm
 from sunfront.errors import NonlinearEquation, SolverFailure
+from sunfront.problem.criteria import Constraint
 from sunfront.problem.findings import ShadowPrice
 from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
 from sunfront.units import difference_unit
 
-#: By this share of its value another objective may be worse, for rounding.
-ROOM = 1e-9
+#: Share of its value by which another objective may be worse, for rounding.
+OBJECTIVE_TOLERANCE = 1e-9
 
-#: A row this near to zero, its largest coefficient being 1, binds. A solver stops that far from the end of a front,
-#: where one objective cannot be improved any more; a price should hold for steps larger than what it left undone.
-BINDS = 1e-4
+#: A row with a smaller value is active; its largest coefficient is 1. A solver stops this far from the end of a front,
+#: where one objective cannot be improved any more, and a price should hold for larger steps than the solver left over.
+ACTIVE_TOLERANCE = 1e-4
 
 NOTE = (
-    "shadow prices hold for the options of each design, as altitude and cadence, with whole numbers relaxed and the "
-    "other objectives held"
+    "shadow prices hold for the options of each design, such as altitude and cadence, with whole numbers relaxed and "
+    "the other objectives held"
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """``terms`` that must not be negative: coefficients of the amounts, in units of their scales, and a constant.
+    """A linear form of the scaled amounts that must not be negative; the last item of an array is its constant.
 
     Attributes:
-        kind: Of the limit: of a constraint, of the value of another objective, of the bound of a variable.
-        name: Of the limit, as ``node_mass <= 4,000 kg``.
-        unit: In which people read the limit.
-        gain: What the row gains when the limit gives way by one SI unit, as terms.
-        slack: Of the limit, at the design.
+        kind: The row is a constraint, holds another objective at its value, or bounds a variable.
+        name: The constraint as text, such as ``node_mass <= 4,000 kg``.
+        unit: Display unit of the distance from the limit.
+        terms: Coefficients of the form.
+        gain: Coefficients of what the form gains when the limit is relaxed by one SI unit.
+        slack: Distance of the design from the limit; SI units and USD.
     """
 
     kind: Literal["constraint", "objective", "bound"]
-
     name: str
     unit: str
     terms: Array
@@ -60,92 +62,96 @@ class Row:
     slack: float
 
 
-def explain(problem: Problem, designs: Mapping[str, Array]) -> tuple[tuple[ShadowPrice, ...], tuple[str, ...]]:
-    """The shadow prices of an answer, and its notes; see ``prices``."""
+def shadow_prices_and_notes(
+    problem: Problem, designs: Mapping[str, Array]
+) -> tuple[tuple[ShadowPrice, ...], tuple[str, ...]]:
+    """Call ``compute_shadow_prices``; return its result, empty if it fails, and notes for people."""
     try:
-        found = prices(problem, designs)
+        found = compute_shadow_prices(problem, designs)
         return found, (NOTE,) if found else ()
-    except (NonlinearEquation, SolverFailure) as error:  # SCIP takes studies that no catalogue can hold
+    except (NonlinearEquation, SolverFailure) as error:  # SCIP solves problems that have no catalogue
         return (), (f"no shadow prices: {error}",)
     except KeyboardInterrupt:
         return (), ("interrupted before the shadow prices were known",)
 
 
-def prices(problem: Problem, designs: Mapping[str, Array]) -> tuple[ShadowPrice, ...]:
-    """The shadow prices of the designs on the front.
+def compute_shadow_prices(problem: Problem, designs: Mapping[str, Array]) -> tuple[ShadowPrice, ...]:
+    """Compute the shadow prices of the designs on the front.
 
     Args:
-        designs: For every variable an array (designs,); they meet every constraint.
+        designs: For every variable an array (designs,); the designs are feasible.
 
     Returns:
-        For each design of the front, objective and constraint; of the bounds of variables only those that bind.
+        A price for each design of the front, objective and constraint; for bounds of variables only if they are active.
 
     Raises:
-        NonlinearEquation: The study is not representable.
+        NonlinearEquation: The problem has no catalogue.
+        SolverFailure: The linear program of a design has no optimum.
     """
     quantities = problem.evaluate(designs)
-    # Without constraints nothing is ruled out; how continuous options are split does not matter.
-    decided = {a.variable.name for a in read(replace(problem, constraints=()), 2).decided}
+    # Without constraints no option is left out. The number of shells does not affect the amounts.
+    amounts = {a.variable.name for a in build_catalogue(replace(problem, constraints=()), 2).all_amounts}
     found: list[ShadowPrice] = []
-    if not decided:  # no amount of hardware is free, so that no limit has a price
+    if not amounts:  # nothing is left to decide, so that no constraint has a price
         return ()
-    for design in np.flatnonzero(non_dominated(problem.scores(quantities))).tolist():
-        at = {name: float(column[design]) for name, column in designs.items()}
-        values = {name: float(column[design]) for name, column in quantities.items()}
-        fixed = tuple(v if v.name in decided else replace(v, choices=(at[v.name],)) for v in problem.variables)
-        local = _Local(replace(problem, variables=fixed), at, values)
+    for row in np.flatnonzero(non_dominated(problem.scores(quantities))).tolist():
+        design = {name: float(column[row]) for name, column in designs.items()}
+        values = {name: float(column[row]) for name, column in quantities.items()}
+        fixed = tuple(v if v.name in amounts else replace(v, choices=(design[v.name],)) for v in problem.variables)
+        program = _LocalProgram(replace(problem, variables=fixed), design, values)
         for index in range(len(problem.objectives)):
-            found += local.priced(design, index)
+            found += program.shadow_prices(row, index)
     return tuple(found)
 
 
-class _Local:
-    """The linear program around one design.
+class _LocalProgram:
+    """The linear program in the amounts around one design.
 
     Args:
         problem: With every option fixed.
         design: Value of each variable.
-        values: Of each objective and constrained quantity.
+        values: Value of each objective and constrained quantity.
     """
 
     def __init__(self, problem: Problem, design: Mapping[str, float], values: Mapping[str, float]) -> None:
         self.problem = problem
-        c = self.catalogue = read(problem, 2)
-        if c.size != 1:
-            raise SolverFailure(f"the catalogue rules out a design that the solver found: {dict(design)}")
-        self.scales = np.array([*(a.scale for a in c.decided), 1.0])
-        self.one = np.append(np.zeros(len(c.decided)), 1.0)
-        self.limits = [
+        catalogue = self.catalogue = build_catalogue(problem, 2)
+        if catalogue.size != 1:
+            raise SolverFailure(f"the catalogue excludes a design that the solver found: {dict(design)}")
+        self.scales = np.array([*(a.scale for a in catalogue.all_amounts), 1.0])
+        self.one = np.append(np.zeros(len(catalogue.all_amounts)), 1.0)
+        self.constraints = [
             Row(
                 "constraint",
-                str(limit),
-                difference_unit(limit.unit),
+                str(c),
+                difference_unit(c.unit),
                 self._terms(form),
-                self._terms(c.denominators.get(limit)),
-                limit.sign * (values[limit.name] - limit.limit),
+                self._terms(catalogue.denominators.get(c)),
+                c.slack(values[c.name]),
             )
-            for limit, form in c.rows.items()
+            for c, form in catalogue.rows.items()
         ]
-        self.tops = [t.unit * self._terms(t.top) for t in c.targets]
-        self.bottoms = [self._terms(t.bottom) for t in c.targets]
+        self.numerators = [o.scale * self._terms(o.numerator) for o in catalogue.objectives]
+        self.denominators = [self._terms(o.denominator) for o in catalogue.objectives]
         self.floors = []
-        for o, top, bottom in zip(problem.objectives, self.tops, self.bottoms, strict=True):
+        for o, numerator, denominator in zip(problem.objectives, self.numerators, self.denominators, strict=True):
             value, display_unit = values[o.name], problem.unit(o.name)
-            name = f"{o.name} {'>=' if o.sign > 0 else '<='} {format_value(value, display_unit)}"
-            floor = o.sign * value - ROOM * abs(value)
-            self.floors.append(Row("objective", name, difference_unit(display_unit), top - floor * bottom, bottom, 0.0))
-        self.bounds = [row for k in range(len(c.decided)) for row in self._bounds(k, design)]
+            name = str(o.as_constraint(value, display_unit))
+            floor = o.sign * value - OBJECTIVE_TOLERANCE * abs(value)
+            terms = numerator - floor * denominator
+            self.floors.append(Row("objective", name, difference_unit(display_unit), terms, denominator, 0.0))
+        self.bounds = [row for k in range(len(catalogue.all_amounts)) for row in self._bounds(k, design)]
 
-    def _terms(self, form: Form | None) -> Array:
-        """Coefficients of the scaled amounts, and the constant; of no form those of 1."""
+    def _terms(self, form: LinearForm | None) -> Array:
+        """Return the coefficients of the scaled amounts, and the constant; None is the form that equals 1."""
         if form is None:
             return self.one
         terms: Array = np.array([*(float(k[0]) for k in form.coefficients), float(form.constant[0])]) * self.scales
         return terms
 
     def _bounds(self, k: int, design: Mapping[str, float]) -> list[Row]:
-        """The bounds of the variable of amount k, multiplied by the nodes where it is one of each node."""
-        amount, count = self.catalogue.decided[k], self.catalogue.count
+        """Return the bounds on the variable of amount k; those on a variable per node are multiplied by the nodes."""
+        amount, count = self.catalogue.all_amounts[k], self.catalogue.count
         v, nodes, total = amount.variable, self.one, np.zeros(len(self.one))
         total[k] = amount.scale
         if not isinstance(count, Amount):
@@ -153,48 +159,49 @@ class _Local:
         elif k > 0:
             nodes = np.zeros(len(self.one))
             nodes[0] = count.scale
+        bounds = (Constraint(v.name, ">=", v.low, v.unit), Constraint(v.name, "<=", v.high, v.unit))
         return [
             Row(
                 "bound",
-                f"{v.name} {sense} {format_value(bound, v.unit)}",
+                str(bound),
                 difference_unit(v.unit),
-                sign * (total - bound * nodes),
+                bound.sign * (total - bound.limit * nodes),
                 nodes,
-                sign * (design[v.name] - bound),
+                bound.slack(design[v.name]),
             )
-            for sign, sense, bound in ((1.0, ">=", v.low), (-1.0, "<=", v.high))
+            for bound in bounds
         ]
 
-    def priced(self, design: int, index: int) -> list[ShadowPrice]:
-        """Prices in one objective, of the design in that row of the table."""
+    def shadow_prices(self, design: int, index: int) -> list[ShadowPrice]:
+        """Return the prices in one objective, for the design in a row of the table of designs."""
         objective = self.problem.objectives[index]
-        rows = [*self.limits, *(floor for i, floor in enumerate(self.floors) if i != index), *self.bounds]
-        x, duals = optimum(self.tops[index], self.bottoms[index], [row.terms for row in rows])
-        told = []
+        rows = [*self.constraints, *(floor for i, floor in enumerate(self.floors) if i != index), *self.bounds]
+        denominator = self.denominators[index]
+        x, duals = solve_quotient(self.numerators[index], denominator, [row.terms for row in rows])
+        prices = []
         for row, dual in zip(rows, duals, strict=True):
             gain = float(row.gain @ x)
             if row.kind != "bound" or dual > 0:
-                told.append(
+                prices.append(
                     ShadowPrice(
                         design=design,
                         objective=objective.name,
                         kind=row.kind,
                         constraint=row.name,
                         slack=row.slack,
-                        price=objective.sign * float(dual) * gain / float(self.bottoms[index] @ x) + 0.0,  # no "-0"
+                        price=objective.sign * float(dual) * gain / float(denominator @ x) + 0.0,  # no "-0"
                         display_unit=row.unit,
                         scale=float(np.abs(row.terms * x).max()) / gain,
                     )
                 )
-        return told
+        return prices
 
 
-def optimum(top: Array, bottom: Array, rows: Sequence[Array]) -> tuple[Array, Array]:
-    """Maximize ``top @ x / bottom @ x`` where every ``row @ x >= 0``, the last of x being 1.
+def solve_quotient(numerator: Array, denominator: Array, rows: Sequence[Array]) -> tuple[Array, Array]:
+    """Maximize ``numerator @ x / denominator @ x`` subject to ``row @ x >= 0`` for every row; the last item of x is 1.
 
     Returns:
-        x, and for each row its dual in ``max top - r bottom``, r the optimum: what that gains for one that the row
-        gains, at first.
+        x, and for each row its dual value in ``max (numerator - r denominator) @ x``, with r the optimum.
 
     Raises:
         SolverFailure: There is no optimum.
@@ -204,8 +211,8 @@ def optimum(top: Array, bottom: Array, rows: Sequence[Array]) -> tuple[Array, Ar
     sizes = np.array([np.abs(row).max() or 1.0 for row in rows])
     matrix = np.array(rows) / sizes[:, None]
     ratio = 0.0
-    for _ in range(50):  # Dinkelbach
-        goal = top - ratio * bottom
+    for _ in range(50):  # Dinkelbach's method
+        goal = numerator - ratio * denominator
         size = float(np.abs(goal[:-1]).max()) or 1.0
         found = linprog(
             -goal[:-1] / size, A_ub=-matrix[:, :-1], b_ub=matrix[:, -1], bounds=(None, None), method="highs-ds"
@@ -213,23 +220,23 @@ def optimum(top: Array, bottom: Array, rows: Sequence[Array]) -> tuple[Array, Ar
         if found.status != 0:
             raise SolverFailure(f"the linear program of a design: {found.message}")
         x = np.append(found.x, 1.0)
-        former, ratio = ratio, float(top @ x) / float(bottom @ x)
-        if abs(ratio - former) <= 1e-12 * abs(ratio) or not bottom[:-1].any():
+        former, ratio = ratio, float(numerator @ x) / float(denominator @ x)
+        if abs(ratio - former) <= 1e-12 * abs(ratio) or not denominator[:-1].any():
             break
     duals = np.maximum(-found.ineqlin.marginals, 0.0)
-    active = (matrix @ x <= BINDS) & matrix[:, :-1].any(axis=1)
+    active = (matrix @ x <= ACTIVE_TOLERANCE) & matrix[:, :-1].any(axis=1)
     if active.sum() > len(x) - 1:
-        duals[active] = _least(matrix[active, :-1], goal[:-1] / size, duals[active])
+        duals[active] = _smallest_duals(matrix[active, :-1], goal[:-1] / size, duals[active])
     return x, duals * size / sizes
 
 
-def _least(normals: Array, goal: Array, duals: Array) -> Array:
-    """The least dual of each row that binds, of all duals that explain the goal: ``duals @ normals = -goal``."""
+def _smallest_duals(normals: Array, goal: Array, duals: Array) -> Array:
+    """Return the smallest dual value of each active row, over all solutions of ``duals @ normals = -goal``."""
     from scipy.optimize import linprog
 
-    least = duals.copy()
+    smallest = duals.copy()
     for i in np.flatnonzero(duals > 0):
         found = linprog(np.eye(len(duals))[i], A_eq=normals.T, b_eq=-goal, bounds=(0, None), method="highs-ds")
         if found.status == 0:
-            least[i] = found.x[i]
-    return least
+            smallest[i] = found.x[i]
+    return smallest

@@ -1,4 +1,4 @@
-"""What every exact solver answers: the best score of one objective above floors on the others, and a bound on it."""
+"""The interface of the exact solvers: the best score of one objective with floors on the others, and a bound on it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.variables import Variable
 
-#: By this share a floor is set lower than asked. HiGHS was seen to miss designs within 1e-8 of a floor.
-LOOSE = 1e-7
+#: A floor is lowered by this share of its value. HiGHS misses some designs within 1e-8 of a floor.
+FLOOR_TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
-class Solved:
-    """A design that a solver found, and what it proves.
+class Solution:
+    """The design that a solve returns, and the bound that it proves.
 
     Attributes:
         design: Value of each variable.
-        scores: What the solver says its objectives score.
-        bound: No design above the floors scores above it in the objective maximized.
+        scores: Scores of the objectives, according to the solver.
+        bound: No design above the floors exceeds it in the objective that was maximized.
     """
 
     design: dict[str, float]
@@ -30,47 +30,49 @@ class Solved:
     bound: float
 
 
-class Exact(Protocol):
-    """A program kept by a solver between solves."""
+class ExactSolver(Protocol):
+    """A solver that holds one problem and solves it again and again."""
 
     @property
     def objectives(self) -> int:
-        """How many objectives there are."""
+        """Number of objectives."""
         ...
 
-    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solved | None:
-        """The best score of objective ``index`` with others at least their ``floors``.
+    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
+        """Maximize the score of one objective.
 
         Args:
-            deadline: Value of ``time.monotonic`` at which to give up.
-            start: A score known to be reached.
+            index: Number of the objective, from 0.
+            floors: Lowest scores allowed, by number of the objective.
+            deadline: Value of ``time.monotonic`` at which to stop.
+            start: A score that is known to be reached.
 
         Returns:
-            None if there is no such design.
+            None if no design is feasible.
 
         Raises:
             SolverFailure: The solver ended without a design or a bound.
-            TimeoutError: The deadline came before the first design.
+            TimeoutError: The deadline passed before the first design was found.
         """
         ...
 
 
-def lifted(
-    program: Exact, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0
-) -> Solved | None:
-    """As ``maximize``, of equally good designs the one that is best in the other objectives, taken in their order.
+def maximize_lexicographically(
+    solver: ExactSolver, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0
+) -> Solution | None:
+    """Maximize one objective, then the others in their order without giving up any score reached.
 
-    So no point is weakly dominated.
+    The result is not weakly dominated. Arguments and exceptions are those of ``ExactSolver.maximize``.
     """
-    best = program.maximize(index, floors, deadline, start)
+    best = solver.maximize(index, floors, deadline, start)
     if best is None:
         return None
     floors = {**floors, index: best.scores[index]}
     point = best
-    for other in range(program.objectives):
+    for other in range(solver.objectives):
         if other == index:
             continue
-        better = program.maximize(other, floors, deadline)
+        better = solver.maximize(other, floors, deadline)
         if better is not None and better.scores[other] > point.scores[other]:
             point = better
         floors[other] = point.scores[other]
@@ -78,7 +80,7 @@ def lifted(
 
 
 def row_name(model: Any, constraint: Constraint) -> str:
-    """A name for a constraint in a Pyomo model, with a number behind it if it is taken: ``power_margin_at_least``."""
+    """Return a free component name of a Pyomo model: ``power_margin_at_least``, or with a number appended."""
     name = f"{constraint.quantity}_at_{'least' if constraint.sense == '>=' else 'most'}"
     count, free = 2, name
     while model.component(free) is not None:
@@ -86,7 +88,7 @@ def row_name(model: Any, constraint: Constraint) -> str:
     return free
 
 
-def on_grid(variable: Variable, value: float) -> float:
-    """The value within the variable's bounds, and on its grid if it has one."""
+def snap_to_domain(variable: Variable, value: float) -> float:
+    """Clip a value to the variable's bounds and round it to the variable's grid, if it has one."""
     within = np.array([min(max(value, variable.low), variable.high)])
     return float(variable.snap(within)[0])

@@ -12,7 +12,7 @@ from sunfront import engines
 from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.engines.context import Context
-from sunfront.engines.nominal import single
+from sunfront.engines.nominal import nominal_single_objective
 from sunfront.engines.sensitivity import methods
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UserError
@@ -196,7 +196,7 @@ def _best(
     The design studied is among those compared, so that one that adapts is never worse than one that does not.
     """
     assert settings.reoptimize is not None
-    posed = single(problem)
+    posed = nominal_single_objective(problem)
     posed = replace(posed, values={**posed.values, **changed})
     answer = engines.run(posed, settings.reoptimize, Context(context.seed, context.workers, former=context.former))
     if answer.status == "stopped" and not settings.reoptimize.exact:  # a proof may have met its own limit of time

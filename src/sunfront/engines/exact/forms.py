@@ -1,0 +1,163 @@
+"""Linear forms in the amounts of hardware, with coefficients for all options of a catalogue.
+
+``FormBuilder`` turns the affine values that the equations return into these forms. It multiplies a constraint on a
+quotient by the denominator, and scales the denominator of an objective to at least 1 in every option. The proof in
+``highs`` relies on that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sunfront.arrays import Array
+from sunfront.engines.exact.affine import Affine, Ratio
+from sunfront.errors import NonlinearEquation, UserError
+from sunfront.problem.criteria import Constraint, Objective
+from sunfront.problem.problem import Problem
+
+
+@dataclass(frozen=True)
+class LinearForm:
+    """``sum of coefficients[k] x amount k + constant`` for each option; all arrays are (options,)."""
+
+    coefficients: tuple[Array, ...]
+    constant: Array
+
+    def scaled(self, factor: Array | float) -> LinearForm:
+        """Return the form times a factor, a number or an array (options,)."""
+        return LinearForm(tuple(c * factor for c in self.coefficients), self.constant * factor)
+
+    def minus(self, other: LinearForm, factor: float) -> LinearForm:
+        """Return the form minus ``factor`` times another."""
+        pairs = zip(self.coefficients, other.coefficients, strict=True)
+        return LinearForm(tuple(a - factor * b for a, b in pairs), self.constant - factor * other.constant)
+
+    def select(self, mask: NDArray[np.bool_]) -> LinearForm:
+        """Return the form for some of the options."""
+        return LinearForm(tuple(c[mask] for c in self.coefficients), self.constant[mask])
+
+    def lower_bound(self, low: Sequence[float], high: Sequence[float]) -> Array:
+        """Bound the form from below over a box of amounts, by interval arithmetic; array (options,)."""
+        bound = self.constant.copy()
+        for c, a, b in zip(self.coefficients, low, high, strict=True):
+            bound = bound + np.minimum(c * a, c * b)
+        return bound
+
+    def upper_bound(self, low: Sequence[float], high: Sequence[float]) -> Array:
+        """Bound the form from above over a box of amounts; array (options,)."""
+        bound: Array = -self.scaled(-1.0).lower_bound(low, high)
+        return bound
+
+
+@dataclass(frozen=True)
+class ObjectiveForm:
+    """An objective as a score: ``scale x numerator / denominator``, or ``scale x numerator`` without a denominator.
+
+    Attributes:
+        scale: Size of the score, so that the quotient is near 1.
+        lowest: Lower bound on the score of every design, in units of ``scale``.
+        largest_denominator: Upper bound on the denominator of every design; 1 without a denominator.
+    """
+
+    name: str
+    scale: float
+    numerator: LinearForm
+    denominator: LinearForm | None
+    lowest: float
+    largest_denominator: float = 1.0
+
+    def select(self, mask: NDArray[np.bool_]) -> ObjectiveForm:
+        """Return the objective for some of the options."""
+        denominator = self.denominator and self.denominator.select(mask)
+        numerator = self.numerator.select(mask)
+        return ObjectiveForm(self.name, self.scale, numerator, denominator, self.lowest, self.largest_denominator)
+
+
+class FormBuilder:
+    """Build forms from the values that the equations return.
+
+    Args:
+        size: Number of options.
+        totals: Names of the amounts, in the order of a form's coefficients.
+        low, high: Ranges of the amounts.
+    """
+
+    def __init__(
+        self, problem: Problem, size: int, totals: Sequence[str], low: Sequence[float], high: Sequence[float]
+    ) -> None:
+        self.problem, self.size, self.totals = problem, size, totals
+        self.box = low, high
+
+    def constraint(self, c: Constraint, value: Any) -> tuple[LinearForm, LinearForm | None]:
+        """Build the form that must not be negative, and the denominator by which it was multiplied, if any.
+
+        Raises:
+            NonlinearEquation: The denominator may be zero or negative.
+        """
+        numerator, denominator = self._split(c.quantity, value)
+        if denominator is None:
+            return LinearForm(numerator.coefficients, numerator.constant - c.limit).scaled(c.sign), None
+        # The quantity is infinite where the denominator is not positive. With a positive numerator and limit, the
+        # multiplied row excludes those designs too.
+        model = self.problem.model
+        excluded = (
+            c.quantity in model and model[c.quantity].may_be_infinite and self._positive(numerator) and c.limit > 0
+        )
+        if not (self._positive(denominator) or excluded):
+            raise self._unbounded(c.quantity)
+        return numerator.minus(denominator, c.limit).scaled(c.sign), denominator
+
+    def objective(self, o: Objective, value: Any) -> ObjectiveForm:
+        """Build the scaled form of an objective.
+
+        Raises:
+            NonlinearEquation: The denominator may be zero or negative.
+        """
+        numerator, denominator = self._split(o.quantity, value)
+        numerator = numerator.scaled(o.sign)
+        if denominator is not None:
+            if not self._positive(denominator):
+                raise self._unbounded(o.quantity)
+            smallest = denominator.lower_bound(*self.box)
+            numerator, denominator = numerator.scaled(1 / smallest), denominator.scaled(1 / smallest)
+        size = np.maximum(np.abs(numerator.upper_bound(*self.box)), np.abs(numerator.lower_bound(*self.box)))
+        if denominator is not None:
+            size = size / np.maximum(denominator.upper_bound(*self.box), 1.0)
+        scale = float(np.median(size)) or 1.0
+        numerator = numerator.scaled(1 / scale)
+        lowest = min(float(numerator.lower_bound(*self.box).min()), 0.0)  # the denominator is at least 1
+        largest = 1.0 if denominator is None else float(denominator.upper_bound(*self.box).max())
+        return ObjectiveForm(o.quantity, scale, numerator, denominator, lowest, largest)
+
+    def _split(self, name: str, value: Any) -> tuple[LinearForm, LinearForm | None]:
+        """Build numerator and, for a quotient, denominator."""
+        if not isinstance(value, Ratio):
+            return self._form(name, value), None
+        return self._form(name, value.numerator), self._form(name, value.denominator)
+
+    def _form(self, name: str, value: Any) -> LinearForm:
+        if not isinstance(value, Affine):
+            value = Affine({}, value)
+        full = [np.broadcast_to(np.asarray(value.terms.get(k, 0.0), float), (self.size,)) for k in self.totals]
+        form = LinearForm(tuple(full), np.broadcast_to(np.asarray(value.constant, float), (self.size,)))
+        if not all(np.isfinite(c).all() for c in (*form.coefficients, form.constant)):
+            raise UserError(
+                f"{name} is not finite in some options of the catalogue; narrow the ranges of the variables"
+            )
+        return form
+
+    def _positive(self, form: LinearForm) -> bool:
+        return bool((form.lower_bound(*self.box) > 0).all())
+
+    def _unbounded(self, name: str) -> NonlinearEquation:
+        module = f" (in {self.problem.model[name].module})" if name in self.problem.model else ""
+        return NonlinearEquation(
+            f"the pyomo engine cannot bound {name}{module}: its denominator is not "
+            "positive for every design; raise the lower bounds of the variables above zero, or use another engine",
+            quantity=name,
+        )
