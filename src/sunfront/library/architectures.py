@@ -24,9 +24,7 @@ from sunfront.units import unit as unit_of
 DEFAULT = "default"  # the sourced value, in place of a preset's
 COMPUTED = "computed"  # the equation's result, in place of a given value
 
-#: Origins of a setting.
-SHIPPED, STUDY = "parameters", "study"
-
+SHIPPED, STUDY = "parameters", "study"  # origins of a setting
 
 #: Quantities that every architecture computes, with their display units; every table of designs shows them.
 METRICS = MappingProxyType(
@@ -50,8 +48,7 @@ METRICS = MappingProxyType(
     }
 )
 
-#: Elements of the cost of compute, in the order of a waterfall chart. An architecture has those that it pays for; they
-#: add up to compute_cost.
+#: Elements of compute_cost, in the order of a waterfall chart; those of an architecture add up to it.
 COST_ELEMENTS = (
     "levelized_accelerators",
     "levelized_power",
@@ -98,11 +95,9 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Setting:
-    """A value that the model is given, and its origin.
+    """A value (SI and USD) that the model is given, with its display unit.
 
     Attributes:
-        value: SI and USD.
-        unit: Its display unit.
         origin: SHIPPED, STUDY, or the architecture or preset that sets it.
         parameter: The shipped parameter of that name, if there is one.
     """
@@ -140,9 +135,9 @@ def architecture(name: str) -> Architecture:
     if name not in data_names("architectures"):
         raise UnknownName(name, "architecture", data_names("architectures"))
     data = load_data("architectures", name)
-    modules = data.pop("equations")
-    model = Model(eq for module in modules for eq in equations.module(module))
-    model = model.with_equations(*(eq for module in data.pop("own_equations", []) for eq in equations.module(module)))
+    shared, own = data.pop("equations"), data.pop("own_equations", [])
+    model = Model(eq for module in shared for eq in equations.module(module))
+    model = model.with_equations(*(eq for module in own for eq in equations.module(module)))
     # The cached object is shared, so its mappings are read-only.
     frozen: dict[type, Any] = {dict: MappingProxyType, list: tuple, str: str}
     return Architecture(name=name, model=model, **{key: frozen[type(value)](value) for key, value in data.items()})
@@ -152,8 +147,7 @@ def apply_presets(arch: Architecture, presets: Sequence[str]) -> Architecture:
     """Return the architecture with its equations replaced by those of the presets.
 
     Raises:
-        UnknownName: A preset is unknown; with its path.
-        PresetError: A preset fits neither the architecture nor the presets before it; with its path.
+        UnknownName, PresetError: A preset is unknown, or does not fit the architecture or a preset before it.
     """
     replaced: list[Equation] = []
     for i, name in enumerate(presets):
@@ -175,9 +169,8 @@ def apply_presets(arch: Architecture, presets: Sequence[str]) -> Architecture:
 
 
 def _misfit(name: str, arch: Architecture, quantity: str) -> PresetError:
-    return PresetError(
-        f"preset {name!r} does not fit architecture {arch.name!r}, which has no {quantity}", preset=name, lacks=quantity
-    )
+    message = f"preset {name!r} does not fit architecture {arch.name!r}, which has no {quantity}"
+    return PresetError(message, preset=name, lacks=quantity)
 
 
 def resolve(
@@ -268,10 +261,7 @@ def quantity_value(arch: Architecture, name: str, text: str | float) -> float:
 
 
 def check_numbers(arch: Architecture, name: str, value: Any) -> Any:
-    """Return numbers in SI and USD as the model takes them, after checking them against the quantity's range.
-
-    Args:
-        value: A number or an array of any shape.
+    """Return a number or array in SI and USD as the model takes it, after checking it against the quantity's range.
 
     Raises:
         UnknownName, RangeError
