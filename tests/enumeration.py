@@ -24,9 +24,9 @@ CASES = {
 
 
 def enumerated(problem) -> float:
-    """The best score over every option and pair of whole numbers; areas at the corners of what is feasible.
+    """Return the best score by enumeration of all options and integers; the areas are at corners of the feasible set.
 
-    Coefficients are read off the numpy model at three points, since it is linear in the two areas.
+    The model is linear in the two areas, so three evaluations by numpy give its coefficients.
     """
     by_name = {v.name: v for v in problem.variables}
     names = ("altitude", "launch_cadence", "nodes_per_launch", "node_accelerators")
@@ -34,7 +34,7 @@ def enumerated(problem) -> float:
     areas = [by_name["node_array_area"], by_name["node_radiator_area"]]
     corners = [(0, 0), (1, 0), (0, 1)]
 
-    def at(corner, wanted):
+    def evaluate(corner, wanted):
         design = {n: grid[:, i] for i, n in enumerate(names)}
         for a, c in zip(areas, corner, strict=True):
             design[a.name] = np.full(len(grid), a.high if c else a.low)
@@ -51,13 +51,13 @@ def enumerated(problem) -> float:
     }
 
     def linear(name):
-        values = [np.broadcast_to(at(c, [name])[name], len(grid)) for c in corners]
+        values = [np.broadcast_to(evaluate(c, [name])[name], len(grid)) for c in corners]
         return np.stack([values[1] - values[0], values[2] - values[0], values[0]])
 
     one = np.stack([np.zeros(len(grid)), np.zeros(len(grid)), np.ones(len(grid))])
 
     def fraction(name):
-        """Numerator and denominator over (u, v, 1), u and v being shares of the areas' ranges."""
+        """Return numerator and denominator as coefficients of (u, v, 1); u and v are shares of the areas' ranges."""
         if name == "payback_time":
             return linear("capex") * 31557600.0, linear("annual_revenue") - linear("annual_opex")
         if name not in pairs:
@@ -76,18 +76,20 @@ def enumerated(problem) -> float:
             numerator, denominator = fraction(c.quantity)
         row = c.sign * (numerator - c.limit * denominator)
         rows.append(row / np.maximum(np.abs(row).max(axis=0), 1e-9))
-    # Bounds of the shares, too; of a row (a, b, c) a u + b v + c >= 0.
+    # A row (a, b, c) means a u + b v + c >= 0. The last four are the bounds of the shares.
     ones, none = one[2], one[0]
     rows += [
         np.stack(row) for row in ((ones, none, none), (none, ones, none), (-ones, none, ones), (none, -ones, ones))
     ]
-    # A quotient of linear functions is best at a corner: each two rows meet in one.
+    # A quotient of linear functions is best at a corner, where two rows intersect.
     best = -math.inf
     for a, b in itertools.combinations(rows, 2):
         corner = np.cross(a, b, axis=0)
-        met = np.abs(corner[2]) > 1e-12
-        corner = corner[:, met] / corner[2, met]
-        inside = np.all([(row[:, met] * corner).sum(axis=0) >= -1e-9 for row in rows], axis=0)
-        values = (top[:, met] * corner).sum(axis=0)[inside] / (bottom[:, met] * corner).sum(axis=0)[inside]
+        intersects = np.abs(corner[2]) > 1e-12
+        corner = corner[:, intersects] / corner[2, intersects]
+        feasible = np.all([(row[:, intersects] * corner).sum(axis=0) >= -1e-9 for row in rows], axis=0)
+        values = (top[:, intersects] * corner).sum(axis=0)[feasible] / (bottom[:, intersects] * corner).sum(axis=0)[
+            feasible
+        ]
         best = max(best, (objective.sign * values).max(initial=-math.inf))
     return best

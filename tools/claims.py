@@ -93,7 +93,7 @@ def violated(row: Row, number: Number, studies: Path) -> tuple[str, ...]:
     """Return the quantities whose constraints the design of a number violates."""
     found = _design(row, number, studies)
     limits = _study(studies / f"{row.study}.yaml", (*row.set, *number.set)).problem.constraints
-    return tuple(c.quantity for c in limits if c.sign * (found[c.quantity] - c.limit) < -c.rounding)
+    return tuple(c.quantity for c in limits if not c.is_met(found[c.quantity]))
 
 
 def page(studies: Path) -> str:

@@ -15,7 +15,7 @@
     └── RunError               the computation failed: exit code 1
         ├── NotFinite          NaN or infinity in a quantity
         ├── Unverified         a solver's answer that the numpy model does not confirm
-        └── SolverFailure      a solver that ended without an answer
+        └── SolverFailure      a solver that ended without an answer, or with a wrong one
 """
 
 from __future__ import annotations
@@ -182,11 +182,29 @@ class NotFinite(RunError):
 
 
 class Unverified(RunError):
-    """An engine's answer that the numpy model does not confirm."""
+    """An engine's answer that the numpy model does not confirm.
+
+    Attributes:
+        name: The objective, constrained quantity or variable that is wrong; empty if it is not a single one.
+    """
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class SolverFailure(RunError):
-    """A solver that ended without an answer."""
+    """A solver that ended without an answer, or with a claim that is wrong.
+
+    Attributes:
+        bound: The bound that the solver claims although a verified design exceeds it; minus infinity if it claims that
+            no design is feasible; None if no claim is wrong.
+        score: The score of that design.
+    """
+
+    def __init__(self, message: str, *, bound: float | None = None, score: float | None = None) -> None:
+        super().__init__(message)
+        self.bound, self.score = bound, score
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

@@ -1,15 +1,19 @@
-"""One contract for all engines."""
+"""The contract that every engine fulfills."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
-from common import BOTH
+from common import BOTH, write_small
 
 from sunfront import engines
 from sunfront.engines.context import Context
+from sunfront.problem.answer import Answer
 from sunfront.problem.front import non_dominated
 from sunfront.problem.verification import verified
+from sunfront.study.study import Study
 
 SETTINGS = {
     "sweep": "sweep, evaluations: 60000",
@@ -25,45 +29,69 @@ def answer(study, seed=0, workers=1, progress=None):
     return engines.run(study.problem, study.engine, context)
 
 
-@pytest.mark.parametrize("engine", SETTINGS)
+class Solved(NamedTuple):
+    """An answered study with two objectives, and the shares of progress reported meanwhile."""
+
+    study: Study
+    answer: Answer
+    progress: list[float]
+
+
+@pytest.fixture(scope="session", params=SETTINGS)
+def engine(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def solved(engine, tmp_path_factory):
+    """One answer of each engine for all tests that only look at it."""
+    study = Study.load(write_small(tmp_path_factory.mktemp("contract"), BOTH, engine=SETTINGS[engine]))
+    progress = []
+    found = answer(study, seed=3, progress=lambda done, total, text: progress.append(done / total))
+    return Solved(study, found, progress)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """The certificate of the same study at a gap of 1 %."""
+    folder = tmp_path_factory.mktemp("certificate")
+    return answer(Study.load(write_small(folder, BOTH, engine="pyomo, gap: 1 %"))).certificate
+
+
 class TestContract:
-    def test_same_seed_same_table(self, engine, small):
-        study = small(BOTH, engine=SETTINGS[engine])
-        first, again = answer(study, seed=3), answer(study, seed=3)
+    def test_the_same_seed_gives_the_same_table(self, solved):
+        first, again = solved.answer, answer(solved.study, seed=3)
         assert first.status == again.status
         for name in first.designs:
             np.testing.assert_array_equal(first.designs[name], again.designs[name])
 
-    def test_designs_keep_bounds_and_grids_and_meet_constraints(self, engine, small):
-        study = small(BOTH, engine=SETTINGS[engine])
-        found = answer(study)
+    def test_designs_are_within_bounds_on_grids_and_feasible(self, solved):
+        problem, found = solved.study.problem, solved.answer
         assert len(found.designs["altitude"]) > 0
-        verified(study.problem, found)  # raises otherwise
-        for v in study.problem.variables:
+        verified(problem, found)  # raises otherwise
+        for v in problem.variables:
             column = found.designs[v.name]
             assert column.min() >= v.low
             assert column.max() <= v.high
             if v.values is not None:
                 assert np.isin(column, v.values).all()
 
+    def test_progress_is_reported(self, solved):
+        assert solved.progress
+        assert max(solved.progress) <= 1 + 1e-9
+
     def test_one_objective(self, engine, small):
         study = small("minimize compute_cost", engine=SETTINGS[engine])
         assert answer(study).status in ("proved", "best found")
 
-    def test_nothing_feasible(self, engine, small):
+    def test_an_infeasible_problem_has_no_designs(self, engine, small):
         study = small(BOTH, "npv >= 1e12 USD", engine=SETTINGS[engine])
         found = answer(study)
         assert found.status == ("infeasible" if engine == "pyomo" else "none found")
         assert all(len(column) == 0 for column in found.designs.values())
 
-    def test_progress_is_reported(self, engine, small):
-        reported = []
-        answer(small(BOTH, engine=SETTINGS[engine]), progress=lambda done, total, text: reported.append(done / total))
-        assert reported
-        assert max(reported) <= 1 + 1e-9
-
-    def test_interrupted_keeps_what_it_has(self, engine, small, monkeypatch):
-        """Ctrl-C at the fourth sign of progress; on a grid, whose first designs are too small, late."""
+    def test_an_interrupted_run_keeps_its_designs(self, engine, small, monkeypatch):
+        """Ctrl-C at the fourth report of progress; on a grid later, because its first designs are infeasible."""
         monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK_SIZE", 1024)
         calls = []
 
@@ -82,25 +110,23 @@ class TestContract:
         assert len(found.designs["altitude"]) > 0
 
 
-def test_nothing_beats_the_proof(small):
-    """No design of any engine lies beyond the certified staircase."""
-    proof = answer(small(BOTH, engine="pyomo, gap: 1 %")).certificate
-    for engine in ("sweep", "sweep, grid", "optuna", "evolve"):
-        study = small(BOTH, engine=SETTINGS[engine])
-        scores = study.problem.scores(verified(study.problem, answer(study)))
-        assert len(scores) > 20
-        assert scores[:, 1].max() <= proof.ceilings[0] * (1 + 1e-9)
-        for (floor,), bound in proof.facts:
-            beyond = scores[scores[:, 1] >= floor, 0]
-            assert beyond.max(initial=-np.inf) <= bound * (1 + 1e-9)
+@pytest.mark.parametrize("engine", ["sweep", "sweep, grid", "optuna", "evolve"], indirect=True)
+def test_no_design_exceeds_a_bound(solved, certificate):
+    problem = solved.study.problem
+    scores = problem.scores(verified(problem, solved.answer))
+    assert len(scores) > 20
+    assert scores[:, 1].max() <= certificate.ceilings[0] * (1 + 1e-9)
+    for (floor,), bound in certificate.facts:
+        above = scores[scores[:, 1] >= floor, 0]
+        assert above.max(initial=-np.inf) <= bound * (1 + 1e-9)
 
 
 def test_sweep_does_not_depend_on_workers(small):
     study = small(BOTH, engine="sweep, evaluations: 200000")
-    alone, together = answer(study, workers=1), answer(study, workers=2)
-    assert alone.feasible == together.feasible > 0
-    for name in alone.designs:
-        np.testing.assert_array_equal(alone.designs[name], together.designs[name])
+    one, two = answer(study, workers=1), answer(study, workers=2)
+    assert one.feasible == two.feasible > 0
+    for name in one.designs:
+        np.testing.assert_array_equal(one.designs[name], two.designs[name])
 
 
 def test_grid_visits_both_ends(small):
@@ -111,12 +137,12 @@ def test_grid_visits_both_ends(small):
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3])
-def test_non_dominated_against_the_definition(columns):
+def test_non_dominated_designs_follow_the_definition(columns):
     rng = np.random.default_rng(columns)
     scores = rng.integers(0, 6, (80, columns)).astype(float)
-    kept = scores[non_dominated(scores)]
-    for row in kept:
+    front = scores[non_dominated(scores)]
+    for row in front:
         assert not ((scores >= row).all(axis=1) & (scores > row).any(axis=1)).any()
     for row in scores:
-        assert (kept >= row).all(axis=1).any()
-    assert len(np.unique(kept, axis=0)) == len(kept)
+        assert (front >= row).all(axis=1).any()
+    assert len(np.unique(front, axis=0)) == len(front)

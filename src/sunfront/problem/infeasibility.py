@@ -110,7 +110,7 @@ def violated(
     violations = []
     for c in problem.constraints:
         value = float(found[c.name][0])
-        shortfall = c.sign * (c.limit - value)
+        shortfall = c.violation(value)
         if shortfall > (0.0 if c in exactly else max(TOLERANCE * problem.constraint_scales[c], c.rounding)):
             violations.append(Violation(c, value, shortfall))
     return tuple(violations)

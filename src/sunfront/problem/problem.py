@@ -269,7 +269,7 @@ class Problem:
 
         if not self.constraints:
             return np.zeros((len(next(iter(quantities.values()))), 0))
-        columns = [c.sign * (c.limit - quantities[c.name]) / self.constraint_scales[c] for c in self.constraints]
+        columns = [c.violation(quantities[c.name]) / self.constraint_scales[c] for c in self.constraints]
         return np.stack(columns, axis=1)
 
     def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:
@@ -277,7 +277,7 @@ class Problem:
 
         met = np.ones(len(next(iter(quantities.values()))), dtype=bool)
         for c in self.constraints:
-            met &= c.sign * (c.limit - quantities[c.name]) <= c.rounding
+            met &= c.is_met(quantities[c.name])
         return met
 
     def scores(self, quantities: Mapping[str, Array]) -> Array:

@@ -42,16 +42,17 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
             u = problem.unit(name)
             raise Unverified(
                 f"{name}: the engine says {format_value(float(claim[i]), u, 9)}, "
-                f"the numpy model {format_value(float(found[i]), u, 9)}"
+                f"the numpy model {format_value(float(found[i]), u, 9)}",
+                name,
             )
     for c in problem.constraints:
-        shortfall = c.sign * (c.limit - quantities[c.name]) - np.maximum(c.rounding, tolerance[c.name])
+        shortfall = c.violation(quantities[c.name]) - np.maximum(c.rounding, tolerance[c.name])
         if not (shortfall <= 0).all():  # written so that NaN fails
             value = format_value(float(quantities[c.name][np.argmax(~(shortfall <= 0))]), c.unit, 9)
-            raise Unverified(f"constraint {c}: the engine's design has {value}")
+            raise Unverified(f"constraint {c}: the engine's design has {value}", c.name)
     for v in problem.variables:
         if v.outside_domain(answer.designs[v.name]).any():
-            raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid")
+            raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid", v.name)
     return {v.name: np.asarray(answer.designs[v.name], float) for v in problem.variables} | quantities
 
 

@@ -1,8 +1,9 @@
-"""The exact engine against exhaustive enumeration and another solver, and its traps."""
+"""The exact engine over a catalogue: compared with enumeration and another solver; known pitfalls of HiGHS."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pyomo.environ as pyo
@@ -35,7 +36,7 @@ def test_optimum_is_that_of_enumeration(case, small):
 
 
 def test_two_objective_bound_holds_for_every_enumerated_floor(small):
-    """The staircase of facts against enumerated optima under floors on the second objective."""
+    """Every bound is at least the optimum that enumeration finds with the same floor on the second objective."""
     study = small("maximize roi, maximize fleet_it_power", engine="pyomo, gap: 1 %")
     answer = engines.run(study.problem, study.engine, Context())
     assert answer.status == "proved"
@@ -49,19 +50,19 @@ def test_two_objective_bound_holds_for_every_enumerated_floor(small):
 
 
 def test_scip_proves_the_same_program(small):
-    """A second, independent solver on the same Pyomo model: no design exceeds the quotient HiGHS reports."""
+    """SCIP, on the same Pyomo model, confirms that no design exceeds the quotient that HiGHS reports."""
     from pyomo.contrib.solver.common.factory import SolverFactory
 
     problem = small("maximize roi").problem
-    found = HighsSolver(build_catalogue(problem, 81), 1e-6)
-    solved = found.maximize(0, {}, time.monotonic() + 60)
-    assert solved is not None
-    unit = found.catalogue.objectives[0].scale
-    model = highs.formulate(found.catalogue)
-    model.ratio[0] = solved.scores[0] / unit
+    solver = HighsSolver(build_catalogue(problem, 81), 1e-6)
+    solution = solver.maximize(0, {}, time.monotonic() + 60)
+    assert solution is not None
+    scale = solver.catalogue.objectives[0].scale
+    model = highs.formulate(solver.catalogue)
+    model.ratio[0] = solution.scores[0] / scale
     model.weight[0] = 1.0
     scip = SolverFactory("scip_direct")
-    scip.config.solver_options["display/verblevel"] = 0  # its log fills a pipe and it stops for ever
+    scip.config.solver_options["display/verblevel"] = 0  # its output would fill a pipe and block it forever
     scip.config.solver_options["limits/absgap"] = 1e-7
     result = scip.solve(model, time_limit=100)
     assert result.solution_status.name == "optimal"
@@ -76,36 +77,29 @@ def test_infeasible_is_proved(small):
 
 
 def test_options_that_no_design_can_use_are_left_out(small):
-    kept = build_catalogue(small().problem, 81)
-    assert set(kept.options["altitude"]) == {500e3, 600e3, 690e3}  # 800 km fails dose_margin whatever else
-    assert kept.size == 6
+    catalogue = build_catalogue(small().problem, 81)
+    assert set(catalogue.options["altitude"]) == {500e3, 600e3, 690e3}  # at 800 km no design meets dose_margin
+    assert catalogue.size == 6
 
 
-def test_continuous_variable_becomes_shells_and_says_so(small):
+def test_a_continuous_variable_is_split_into_shells_with_a_note(small):
     study = small()
     variables = tuple(
         v if v.name != "altitude" else type(v)("altitude", "km", 500e3, 700e3) for v in study.problem.variables
     )
-    problem = type(study.problem)(**{**vars_of(study.problem), "variables": variables})
-    read = build_catalogue(problem, 5)
-    assert set(read.options["altitude"]) <= {500e3, 550e3, 600e3, 650e3, 700e3}
-    assert "altitude is continuous" in read.notes[0]
+    catalogue = build_catalogue(replace(study.problem, variables=variables), 5)
+    assert set(catalogue.options["altitude"]) <= {500e3, 550e3, 600e3, 650e3, 700e3}
+    assert "altitude is continuous" in catalogue.notes[0]
 
 
-def vars_of(problem):
-    from dataclasses import fields
-
-    return {f.name: getattr(problem, f.name) for f in fields(problem)}
-
-
-def test_what_is_not_linear_is_refused_by_name(small):
+def test_a_nonlinear_equation_is_refused_by_name(small):
     study = small()
     problem = study.problem
-    eq = problem.model["fleet_it_power"]
-    bent = type(eq)(**{**vars_of(eq), "function": lambda launches, it_power: launches * it_power**2})
-    problem = type(problem)(**{**vars_of(problem), "model": problem.model.with_equations(bent)})
-    with pytest.raises(NonlinearEquation, match=r"fleet_it_power.*power 2.*choices"):
+    bent = replace(problem.model["fleet_it_power"], function=lambda launches, it_power: launches * it_power**2)
+    problem = replace(problem, model=problem.model.with_equations(bent))
+    with pytest.raises(NonlinearEquation, match=r"power 2.*choices") as error:
         engines.run(problem, study.engine, Context())
+    assert error.value.quantity == "fleet_it_power"
 
 
 def test_bound_of_three_objectives_holds_for_enumerated_floors(small):
@@ -127,13 +121,14 @@ def test_steps_times_a_continuous_count_are_refused(small):
     variables = tuple(
         v if v.name != "nodes_per_launch" else type(v)(v.name, "1", 14, 19) for v in study.problem.variables
     )
-    problem = type(study.problem)(**{**vars_of(study.problem), "variables": variables})
-    with pytest.raises(NonlinearEquation, match="make nodes_per_launch an integer"):
+    problem = replace(study.problem, variables=variables)
+    with pytest.raises(NonlinearEquation, match="make nodes_per_launch an integer") as error:
         engines.run(problem, study.engine, Context())
+    assert error.value.path == ("variables", "nodes_per_launch")
 
 
 def test_highs_drops_a_row_beyond_1e15_and_still_says_optimal():
-    """The trap itself; should HiGHS mend it, this test says that the guard can go."""
+    """If HiGHS no longer drops the row, this test fails, and ``check_rows`` is not needed any more."""
     model = pyo.ConcreteModel()
     model.x = pyo.Var(bounds=(0, 1000))
     model.row = pyo.Constraint(expr=1e16 * model.x <= 5e16)
@@ -150,36 +145,39 @@ def test_highs_drops_a_row_beyond_1e15_and_still_says_optimal():
         highs.check_rows(model, solver)
 
 
-def test_program_is_scaled_far_from_the_trap(small):
-    program = HighsSolver(build_catalogue(small("maximize npv, maximize roi").problem, 81), 1e-4)
-    matrix = program.solver._solver_model.getLp().a_matrix_
+def test_the_program_is_scaled_far_from_the_limit(small):
+    highs_solver = HighsSolver(build_catalogue(small("maximize npv, maximize roi").problem, 81), 1e-4)
+    matrix = highs_solver.solver._solver_model.getLp().a_matrix_
     values = np.abs(np.array(matrix.value_))
     assert values.max() < 1e6
     assert len(values) > 100
 
 
-def test_a_wrong_answer_is_caught(small):
-    """A design that misses a constraint, or claims too much, never gets through."""
+def test_a_wrong_answer_is_refused(small):
+    """A false objective value, a violated constraint and a value off the grid each raise Unverified."""
     problem = small().problem
     answer = engines.run(problem, small().engine, Context())
-    too_good = type(answer)(**{**vars_of(answer), "claims": {"roi": answer.claims["roi"] * (1 + 1e-5)}})
-    with pytest.raises(Unverified, match="roi: the engine says"):
+    too_good = replace(answer, claims={"roi": answer.claims["roi"] * (1 + 1e-5)})
+    with pytest.raises(Unverified) as error:
         verified(problem, too_good)
+    assert error.value.name == "roi"
     starved = {**answer.designs, "node_array_area": answer.designs["node_array_area"] * 0.999}
-    with pytest.raises(Unverified, match="power_margin"):
-        verified(problem, type(answer)(**{**vars_of(answer), "designs": starved, "claims": {}}))
+    with pytest.raises(Unverified) as error:
+        verified(problem, replace(answer, designs=starved, claims={}))
+    assert error.value.name == "power_margin"
     off_grid = {**answer.designs, "launch_cadence": answer.designs["launch_cadence"] * 0.5}
-    with pytest.raises(Unverified, match="launch_cadence"):
-        verified(problem, type(answer)(**{**vars_of(answer), "designs": off_grid, "claims": {}}))
+    with pytest.raises(Unverified) as error:
+        verified(problem, replace(answer, designs=off_grid, claims={}))
+    assert error.value.name == "launch_cadence"
 
 
 def test_a_floor_at_the_very_best_does_not_hide_designs():
-    """Two shells reach the same best power; HiGHS lost the better one when the floor was 1e-8 below it."""
+    """Two shells reach the same best power. With a floor 1e-8 below it, HiGHS misses the one with the better ROI."""
     problem = Study.load(STUDIES / "quickstart.yaml").problem
-    program = HighsSolver(build_catalogue(problem, 81), 1e-4)
+    solver = HighsSolver(build_catalogue(problem, 81), 1e-4)
     deadline = time.monotonic() + 100
-    most = program.maximize(1, {}, deadline)
-    tight = program.maximize(0, {1: most.scores[1]}, deadline)
-    loose = program.maximize(0, {1: most.scores[1] * (1 - 1e-3)}, deadline)
+    most = solver.maximize(1, {}, deadline)
+    tight = solver.maximize(0, {1: most.scores[1]}, deadline)
+    loose = solver.maximize(0, {1: most.scores[1] * (1 - 1e-3)}, deadline)
     assert tight.scores[0] >= loose.scores[0] * (1 - 1e-6)
     assert tight.bound >= loose.scores[0] * (1 - 1e-9)

@@ -1,4 +1,4 @@
-"""The frontier's driver, asked about fronts that are known: a sphere, and finite sets of points."""
+"""Tracing of a frontier, with solvers whose fronts are known: a sphere, and finite sets of points."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from sunfront.problem.front import non_dominated
 
 
 class Sphere:
-    """The first octant of a unit sphere."""
+    """An exact solver whose front is the first octant of the unit sphere."""
 
     def __init__(self, objectives):
         self.objectives = objectives
@@ -30,7 +30,7 @@ class Sphere:
 
 
 class Finite:
-    """Some points."""
+    """An exact solver over a finite set of points."""
 
     def __init__(self, points):
         self.points, self.objectives = points, points.shape[1]
@@ -46,8 +46,8 @@ class Finite:
         return Solution({}, tuple(best.tolist()), float(best[index]))
 
 
-def traced(program, gap):
-    pool = Pool(program.objectives, 1, lambda tasks: [task(program) for task in tasks])
+def trace(solver, gap):
+    pool = Pool(solver.objectives, 1, lambda tasks: [task(solver) for task in tasks])
     return trace_frontier(pool, gap, math.inf, "all", lambda gap, count: None)
 
 
@@ -58,7 +58,7 @@ def on_sphere(count, objectives, seed=0):
 
 @pytest.mark.parametrize(("objectives", "gap"), [(2, 0.01), (3, 0.2)])
 def test_smooth_front(objectives, gap):
-    found, done = traced(Sphere(objectives), gap)
+    found, done = trace(Sphere(objectives), gap)
     assert done
     assert np.linalg.norm(found.scores, axis=1) == pytest.approx(1.0, abs=1e-9)
     truth = measure_gap(found.scores, found.certificate)
@@ -74,7 +74,7 @@ def test_smooth_front(objectives, gap):
 @pytest.mark.parametrize(("count", "objectives", "gap"), [(40, 2, 1e-5), (12, 3, 0.05), (8, 4, 0.2)])
 def test_finite_front(count, objectives, gap):
     points = on_sphere(count, objectives)
-    found, done = traced(Finite(points), gap)
+    found, done = trace(Finite(points), gap)
     assert done
     front = {tuple(p) for p in points[non_dominated(points)]}
     assert {p.scores for p in found.points} <= front
@@ -86,13 +86,13 @@ def test_finite_front(count, objectives, gap):
 
 
 def test_a_step_front_takes_one_round_a_step():
-    """Ten steps far apart: about three solves each, one for the floor and one to lift, and the ends."""
+    """Ten steps far apart take about three solves each, lexicographic ones included, beside those of the ends."""
     steps = np.stack([np.linspace(1, 0.1, 10), np.linspace(0.1, 1, 10)], axis=1)
-    program = Finite(steps)
-    found, done = traced(program, 1e-3)
+    solver = Finite(steps)
+    found, done = trace(solver, 1e-3)
     assert done
     assert len(found.points) == 10
-    assert program.solves <= 50
+    assert solver.solves <= 50
 
 
 def test_nothing_is_feasible():
@@ -100,11 +100,11 @@ def test_nothing_is_feasible():
         def maximize(self, index, floors, deadline, start=0.0):
             return None
 
-    assert traced(Nothing(2), 0.01) is None
+    assert trace(Nothing(2), 0.01) is None
 
 
 def test_hypervolumes_of_three_objectives_by_hand():
-    """One point above the nadir of three, and facts that close known boxes."""
+    """One point above the nadir of three, and facts that exclude known boxes."""
     scores = np.array([[3.0, 1.0, 1.0], [1.0, 2.0, 3.0], [2.0, 3.0, 2.0]])
     everything = (-math.inf, -math.inf)
     ceilings = (3.0, 3.0)
@@ -122,7 +122,7 @@ def test_hypervolumes_of_three_objectives_by_hand():
     assert closed.relative == pytest.approx(1 - 2 / 4.75)
 
 
-def test_record_of_a_certificate():
+def test_a_certificate_is_stored_as_json():
     certificate = Certificate((Fact((-math.inf, 2.0), 3.0), Fact((1.0, 4.0), -math.inf)), (5.0, 6.0), "all")
     adapter = TypeAdapter(Certificate)
     stored = adapter.dump_python(certificate, mode="json")

@@ -1,4 +1,4 @@
-"""What a catalogue's steps cost, against a fine catalogue."""
+"""Refinement between the shells of a catalogue, compared with a fine catalogue."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from sunfront.study.study import Study
 
 
 @pytest.fixture
-def free(tmp_path):
+def continuous(tmp_path):
     engine = "pyomo, shells: 4, gap: 0.01 %"
     return Study.load(write_small(tmp_path, engine=engine, altitude="{low: 500 km, high: 800 km}"))
 
 
-def test_polished_optimum_is_that_of_a_fine_catalogue(free, tmp_path):
-    results = runner.run(free, output=tmp_path)
+def test_the_refined_optimum_is_that_of_a_fine_catalogue(continuous, tmp_path):
+    results = runner.run(continuous, output=tmp_path)
     refined = results.record.refinement
     assert refined.catalogue == pytest.approx(float(results.front["roi"].iloc[0]), rel=1e-9)
-    fine = engines.run(free.problem, PyomoSettings(shells=151, gap=1e-4), Context())
-    best = float(verified(free.problem, fine)["roi"][0])
+    fine = engines.run(continuous.problem, PyomoSettings(shells=151, gap=1e-4), Context())
+    best = float(verified(continuous.problem, fine)["roi"][0])
     for altitude in (refined.design["altitude"], float(fine.designs["altitude"][0])):
         assert abs(altitude - float(results.front["altitude"].iloc[0])) <= 100e3  # a step of the catalogue
     assert refined.refined == pytest.approx(best, rel=2e-4)

@@ -1,9 +1,11 @@
-"""The nonlinear reading and SCIP, against numpy, exhaustive enumeration and HiGHS."""
+"""The nonlinear model and its solvers, compared with numpy, exhaustive enumeration and HiGHS."""
 
 from __future__ import annotations
 
+import math
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pyomo.environ as pyo
@@ -21,6 +23,7 @@ from sunfront.engines.exact.scip import ScipSolver
 from sunfront.engines.settings import PyomoSettings, SweepSettings
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.certificate import measure_gap
+from sunfront.problem.criteria import Objective
 from sunfront.problem.verification import confirm, verified
 from sunfront.study.study import Study
 
@@ -56,7 +59,7 @@ def test_optimum_is_that_of_enumeration(solver, case, small):
 )
 @pytest.mark.parametrize("objective", ["maximize roi", "minimize compute_cost"])
 def test_an_optimum_at_an_end_of_a_range_is_not_cut_off(objective, altitude, tmp_path):
-    """The catalogue holds the ends; what is best there no bound of SCIP's may exclude."""
+    """The catalogue contains the ends of the range; SCIP's bound must not exclude the best design there."""
     problem = Study.load(write_small(tmp_path, objective, altitude=altitude)).problem
     (answer, scores), (_, best) = (solved(problem, solver=s, gap=1e-3) for s in ("scip", "highs"))
     assert answer.status == "proved"
@@ -66,20 +69,25 @@ def test_an_optimum_at_an_end_of_a_range_is_not_cut_off(objective, altitude, tmp
 
 def test_claims_that_a_known_design_contradicts_are_errors(small):
     problem = small().problem
-    program = ScipSolver(problem, 1e-3)
+    scip = ScipSolver(problem, 1e-3)
     deadline = time.monotonic() + 100
-    honest = program.maximize(0, {}, deadline)
-    ((_, design),) = program.known
+    honest = scip.maximize(0, {}, deadline)
+    ((_, design),) = scip.known
     better = honest.bound * 1.01
-    program.known = [((better,), design)]
-    with pytest.raises(SolverFailure, match=r"SCIP claims that maximize roi ends at 0\.11.*numpy knows a design with"):
-        program.maximize(0, {}, deadline)
-    with pytest.raises(SolverFailure, match="SCIP claims that there is no design"):
-        program.maximize(0, {0: better}, deadline)
+    scip.known = [((better,), design)]
+    with pytest.raises(SolverFailure, match=r"maximize roi.* 0\.111") as error:
+        scip.maximize(0, {}, deadline)
+    assert 0.11 <= error.value.bound < 0.12
+    assert honest.scores[0] <= error.value.bound < better
+    assert error.value.score == better
+    with pytest.raises(SolverFailure) as error:
+        scip.maximize(0, {0: better}, deadline)
+    assert error.value.bound == -math.inf
+    assert error.value.score == better
 
 
-def test_every_variable_of_the_model_is_placed():
-    """At a feasible design the rows hold as closely as numpy reckons, angles included."""
+def test_every_variable_of_the_model_gets_its_value():
+    """At a feasible design every row holds to the accuracy of numpy, including those of angles."""
     problem = Study.load(STUDIES / "quickstart.yaml").problem
     formulation = formulate(problem)
     _, design = ScipSolver(problem, 1e-3).known[0]
@@ -119,7 +127,7 @@ def test_a_choice_of_presets(solver):
     assert answer.designs["accelerator_model"] == highs.designs["accelerator_model"]
 
 
-def test_what_no_variable_reaches_may_be_infeasible(small):
+def test_a_constraint_that_depends_on_no_variable_may_be_infeasible(small):
     answer, _ = solved(small("maximize roi", "price_decline_rate <= 0.001 1/year").problem, solver="scip")
     assert answer.status == "infeasible"
 
@@ -162,8 +170,8 @@ def test_both_solvers_agree_on_random_studies(objective, mass, power, price):
         assert highs.certificate.facts[0].bound >= found[0, 0] - 1e-6 * abs(found[0, 0])
 
 
-def test_symbols_hold_every_value_of_the_model():
-    """At random designs each quantity lies within its bounds, and its expression yields what numpy does."""
+def test_symbols_enclose_every_value_of_the_model():
+    """At random designs each quantity lies within its bounds, and its expression equals the numpy value."""
     problem = Study.load(STUDIES / "quickstart.yaml").problem
     f = formulate(problem)
     rng = np.random.default_rng(1)
@@ -175,8 +183,8 @@ def test_symbols_hold_every_value_of_the_model():
         for v in problem.variables:
             value = designs[v.name][i]
             if v.choices:
-                for k, rung in f.model.component(f"{v.name}_steps").items():
-                    rung.set_value(int(value >= v.choices[k]))
+                for k, binary in f.model.component(f"{v.name}_steps").items():
+                    binary.set_value(int(value >= v.choices[k]))
             else:
                 x = f.model.component(v.name)
                 x.set_value(round((value - v.low) / v.step) if v.step else value / max(abs(v.low), abs(v.high)))
@@ -232,27 +240,40 @@ def test_intervals_enclose_and_expressions_agree(operation, a, b, shares):
     "operation",
     [lambda x: abs(x), lambda x: np.maximum(x, 1), lambda x: x if x else 1, lambda x: x == 1, lambda x: 2**x],
 )
-def test_what_has_no_symbolic_reading_is_refused(operation):
+def test_unsupported_operations_are_refused(operation):
     m = pyo.ConcreteModel()
     m.v = pyo.Var()
     with pytest.raises(TypeError):
         operation(Symbol(m, 1.0, m.v, 1, 2))
 
 
-def test_an_equation_without_a_symbolic_reading_is_named(small):
+def test_an_equation_with_an_unsupported_operation_is_named(small):
     study = small()
-    eq = study.problem.model["fleet_it_power"]
-    fields = {name: getattr(eq, name) for name in eq.__dataclass_fields__}
-    bent = type(eq)(**{**fields, "function": lambda launches, it_power: abs(launches * it_power)})
-    problem = study.problem.__class__(
-        **{name: getattr(study.problem, name) for name in study.problem.__dataclass_fields__}
-        | {"model": study.problem.model.with_equations(bent)}
-    )
-    with pytest.raises(NonlinearEquation, match=r"fleet_it_power.*sweep"):
+    model = study.problem.model
+    bent = replace(model["fleet_it_power"], function=lambda launches, it_power: abs(launches * it_power))
+    problem = replace(study.problem, model=model.with_equations(bent))
+    with pytest.raises(NonlinearEquation, match="sweep") as error:
         formulate(problem)
+    assert error.value.quantity == "fleet_it_power"
 
 
-def test_a_solver_that_is_not_there_says_what_to_install(small, monkeypatch):
+def test_a_missing_solver_names_the_package_to_install(small, monkeypatch):
     monkeypatch.setitem(sys.modules, "maingopy", None)
-    with pytest.raises(UserError, match=r"pip install 'sunfront\[maingo\]'"):
+    with pytest.raises(UserError, match=r"pip install 'sunfront\[maingo\]'") as error:
         solved(small().problem, solver="maingo")
+    assert error.value.path == ("engine", "solver")
+
+
+def test_an_equation_that_maingo_cannot_evaluate_is_named(small):
+    if "maingo" not in NONLINEAR:
+        pytest.skip("MAiNGO has no wheel for this system")
+    problem = small().problem
+    bent = replace(problem.model["fleet_it_power"], function=lambda launches, it_power: abs(launches * it_power))
+    problem = replace(
+        problem,
+        model=problem.model.with_equations(bent),
+        objectives=(Objective("maximize", "fleet_it_power"),),
+    )
+    with pytest.raises(NonlinearEquation, match="solver: scip") as error:
+        solved(problem, solver="maingo")
+    assert error.value.quantity == "fleet_it_power"

@@ -98,7 +98,11 @@ class ScipSolver:
         end = result.termination_condition
         if end == End.provenInfeasible:
             if best is not None:
-                raise SolverFailure("SCIP claims that no design is feasible, but numpy confirms one")
+                raise SolverFailure(
+                    "SCIP claims that no design is feasible, but numpy confirms one",
+                    bound=-math.inf,
+                    score=best[0][index],
+                )
             return None
         if end == End.interrupted:
             raise KeyboardInterrupt
@@ -111,7 +115,9 @@ class ScipSolver:
         if best is not None and best[0][index] > bound + TOLERANCE * abs(bound):
             raise SolverFailure(
                 f"SCIP claims the bound {bound:.9g} on the score of {self.problem.objectives[index]}, but numpy "
-                f"confirms a design with {best[0][index]:.9g}"
+                f"confirms a design with {best[0][index]:.9g}",
+                bound=bound,
+                score=best[0][index],
             )
         result.solution_loader.load_vars()
         scores = tuple(_value(s) for s in f.scores)

@@ -74,7 +74,7 @@ class Grid:
         feasible = np.ones((1,) * count, dtype=bool)
         # Small arrays first: few quantities depend on every axis of the box.
         for c in sorted(problem.constraints, key=lambda c: np.size(quantities[c.quantity])):
-            feasible = feasible & (c.sign * (c.limit - quantities[c.quantity]) <= c.rounding)
+            feasible = feasible & c.is_met(quantities[c.quantity])
         return np.flatnonzero(np.broadcast_to(feasible, box)) + start
 
     def designs(self, numbers: NDArray[np.intp]) -> dict[str, Array]:
