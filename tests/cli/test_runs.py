@@ -31,6 +31,7 @@ def test_follow_reads_whole_entries_only(tmp_path):
         assert path.stat().st_size == size
 
 
+@pytest.mark.slow
 def test_watch_follows_a_search_to_its_report(tmp_path, capsys):
     """A search in another process is watched from its first checkpoint entry to its report."""
     engine = "optuna, sampler: random, evaluations: 1500, population: 100"

@@ -245,6 +245,7 @@ def test_equations_do_not_outlive_the_values_that_go_with_them():
     assert apply_presets(architecture("starlink_bus"), ["orbit_53_deg", "radiator_fixed_horizontal"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_presets_that_go_together_bring_the_same_equations_in_any_order(name):
     def built(*presets):

@@ -289,9 +289,9 @@ def test_broken_study_is_refused_with_its_line(file, case):
         (GOOD.encode().replace(b"10 %/year", b"10 \xb0C"), 5, ["UTF-8"]),
         (GOOD.encode("utf-16"), 1, ["UTF-8"]),
         (b"\x00\x01\x02" * 100, 1, ["#x0000"]),
-        ("architecture: " + "[" * 3000 + "\n", 1, ["valid YAML"]),
-        ("architecture: " + "[" * 3000 + "]" * 3000 + "\n", 1, ["valid YAML"]),
-        ("architecture: " + "{a: " * 3000 + "}" * 3000 + "\n", 1, ["valid YAML"]),
+        ("architecture: " + "[" * 10_000 + "\n", 1, ["valid YAML"]),
+        ("architecture: " + "[" * 10_000 + "]" * 10_000 + "\n", 1, ["valid YAML"]),
+        ("architecture: " + "{a: " * 10_000 + "}" * 10_000 + "\n", 1, ["valid YAML"]),
         ("architecture: &a [*a]\nobjectives: [maximize roi]\n", 1, ["architecture"]),
     ],
     ids=[

@@ -42,6 +42,7 @@ def check_beyond(scores, answer):
         assert scores[scores[:, 1] >= floor, 0].max(initial=-np.inf) <= bound * (1 + 1e-9)
 
 
+@pytest.mark.slow
 def test_sweep_stays_below_the_proof(quickstart, proof):
     swept, scores = best_of(quickstart, 1 << 20)
     assert swept.feasible > 10_000
@@ -57,6 +58,7 @@ def test_two_hundred_thousand_feasible_designs_stay_below_the_proof(quickstart, 
     check_beyond(scores, proof[0])
 
 
+@pytest.mark.slow
 def test_optuna_stays_below_the_proof(quickstart, proof):
     answer = engines.run(quickstart.problem, OptunaSettings(evaluations=2000), Context(seed=1))
     scores = quickstart.problem.scores(verified(quickstart.problem, answer))
@@ -114,6 +116,7 @@ def test_frontier_of_percentiles_by_search_and_from_the_proof(quickstart):
         assert as_large[:, 0].max() >= score[0] * (1 - 1e-3)
 
 
+@pytest.mark.slow
 def test_evolution_with_local_steps_comes_near_the_frontier(quickstart, proof):
     """Share of a proof to a gap of 5 %; without the local steps 80 % is a good run."""
     settings = EvolveSettings(evaluations=2000, population=40, refine=0.75)
@@ -121,6 +124,7 @@ def test_evolution_with_local_steps_comes_near_the_frontier(quickstart, proof):
     assert share(quickstart, answer, proof) >= 0.94
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["maximize roi", "maximize fleet_it_power"])
 def test_single_objective_agrees_with_the_frontier_end(quickstart, proof, objective):
     study = quickstart.with_changes(objectives=[objective], engine=PyomoSettings(gap=1e-4))

@@ -5,6 +5,7 @@ Every scalar stays text, so that YAML guesses no date, octal number or ``no``; t
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from sunfront.errors import StudyError, UserError, suggest
 
 #: Largest study file in bytes. A study fills a page; a larger file is a mistake.
 LARGEST_FILE = 1 << 20
+
+#: Open brackets at any point of a file; a study needs three.
+MOST_BRACKETS = 100
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ def read_study_file(path: Path) -> StudyFile:
     from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
     text = _read_text(path)
+    if _bracket_depth(text) > MOST_BRACKETS:  # the parser takes time quadratic in the depth
+        raise StudyError("not valid YAML for a study: nested too deeply", path, 1)
     lines: dict[Keys, int] = {(): 1}
     try:
         with warnings.catch_warnings():
@@ -122,3 +128,12 @@ def _read_text(path: Path) -> str:
     if not text.strip():
         raise StudyError("the file is empty; a study has at least architecture and objectives", path, 1)
     return text
+
+
+def _bracket_depth(text: str) -> int:
+    """The largest number of brackets open at once; brackets in quotes count too."""
+    depth = most = 0
+    for match in re.finditer(r"[\[{\]}]", text):
+        depth += 1 if match[0] in "[{" else -1
+        most = max(most, depth)
+    return most

@@ -102,6 +102,7 @@ def test_a_nonlinear_equation_is_refused_by_name(small):
     assert error.value.quantity == "fleet_it_power"
 
 
+@pytest.mark.slow
 def test_bound_of_three_objectives_holds_for_enumerated_floors(small):
     study = small("maximize roi, maximize fleet_it_power, minimize node_mass", engine="pyomo, gap: 30 %")
     answer = engines.run(study.problem, study.engine, Context())

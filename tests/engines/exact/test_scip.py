@@ -52,8 +52,8 @@ def test_optimum_is_that_of_enumeration(solver, case, small):
     [
         "{choices: [600, 690], unit: km}",
         "{choices: [600], unit: km}",
-        "{low: 600 km, high: 690 km}",
-        "{low: 443 km, high: 443.5 km}",
+        pytest.param("{low: 600 km, high: 690 km}", marks=pytest.mark.slow),
+        pytest.param("{low: 443 km, high: 443.5 km}", marks=pytest.mark.slow),
         "{low: 410 km, high: 430 km, step: 10 km}",
     ],
 )
