@@ -18,6 +18,7 @@ from typing import Any
 from sunfront.engines.exact.catalogue import Amount, Catalogue
 from sunfront.engines.exact.forms import LinearForm
 from sunfront.engines.exact.solver import FLOOR_TOLERANCE, Solution, row_name, snap_to_domain
+from sunfront.engines.highs_threads import reset_highs_threads
 from sunfront.errors import SolverFailure
 
 
@@ -126,6 +127,7 @@ def create_highs() -> Any:
     """Create a HiGHS solver with one thread and tight tolerances, which leaves solutions to be loaded."""
     from pyomo.contrib.appsi.solvers import Highs
 
+    reset_highs_threads()
     highs = Highs()
     highs.config.load_solution = False
     highs.highs_options = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9, "threads": 1}

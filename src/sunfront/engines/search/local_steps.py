@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
+from sunfront.engines.highs_threads import reset_highs_threads
 from sunfront.engines.search.state import Evaluations, Search
 from sunfront.engines.search.unit_cube import UnitCube, fingerprint
 from sunfront.problem.front import non_dominated
@@ -239,6 +240,7 @@ def _minimize(
     program.a_matrix_.value_ = rows.ravel()
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     program.integrality_ = [kinds[int(i)] for i in is_integer]
+    reset_highs_threads()
     solver = _quiet_highs()()
     # One thread, and a limit on nodes instead of time: every machine makes the same step.
     for option, value in {"threads": 1, "mip_max_nodes": 200, "primal_feasibility_tolerance": 1e-9}.items():
