@@ -1,4 +1,4 @@
-"""How the answer of a run is printed."""
+"""Print the answer of a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def print_answer(results: Results) -> None:
-    """What the run says, the designs that speak for its front, and where the report is."""
+    """Print headline, answer, notes, a table of suggested designs, and the path of the report."""
     from sunfront.report.sentences import answer, headline, levers, suggestion_table
 
     out = console()
@@ -29,13 +29,13 @@ def print_answer(results: Results) -> None:
         table = suggestion_table(results)
         print_table("", ["", *table.labels], table.rows, set(range(1, len(table.labels) + 1)))
     if results.loaded:
-        print("this run was there already; --force computes it again")
+        print("This run was finished already and has been loaded; --force computes it again.")
     assert results.folder is not None
     print(f"report: {results.folder / 'report.html'}")
 
 
 def _print_sensitivity(found: Sensitivity) -> None:
-    """The parameters that matter most, as a table."""
+    """Print a table of the most important parameters."""
     from sunfront.engines.sensitivity.methods import display_rows
 
     rows = display_rows(found)[:12]

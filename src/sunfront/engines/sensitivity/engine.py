@@ -1,4 +1,4 @@
-"""Which uncertain numbers move a quantity at one design, and by how much."""
+"""Find which uncertain parameters change a quantity at one design, and by how much."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from sunfront.problem.infeasibility import violated
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.verification import verified
 
-#: Parameters without effect are named up to this many; by default every parameter with a distribution is studied.
-NAMED = 8
+#: Largest number of parameters without effect that a note names; above it the note counts them.
+MOST_NAMED = 8
 
 
 def run(problem: Problem, settings: SensitivitySettings, context: Context) -> Answer:
-    """Study the sensitivity of one quantity at the base design, or at one of a finished run.
+    """Compute the sensitivity of one quantity at the base design, or at a design of a finished run.
 
     Raises:
-        UserError: Nothing uncertain moves the quantity, or it is infinite somewhere; the design violates a constraint,
-            or indices of independent parameters are asked for where these are correlated.
+        UserError: No uncertain parameter affects the quantity, or the quantity is infinite in a sample; the design
+            violates a constraint; or the method needs independent parameters and these are correlated.
     """
     quantity = _quantity(problem, settings)
-    known = problem.uncertainty
+    uncertainty = problem.uncertainty
     supplied = {*problem.values, *(v.name for v in problem.variables)}
     used = {name for eq in problem.model.order(supplied, [quantity]) for name in eq.inputs}
-    parameters = [p for p in known.parameters if p.name in used] if known else []
-    if known is None or not parameters:
-        raise UserError(f"nothing uncertain moves {quantity}", ("engine",))
-    if known.correlations and settings.method != "tornado":
+    parameters = [p for p in uncertainty.parameters if p.name in used] if uncertainty else []
+    if uncertainty is None or not parameters:
+        raise UserError(f"no uncertain parameter affects {quantity}", ("engine",))
+    if uncertainty.correlations and settings.method != "tornado":
         raise UserError(
-            f"{settings.method} is of independent parameters; drop the correlations, or use method: tornado",
+            f"method {settings.method} needs independent parameters; remove the correlations, or use method: tornado",
             ("uncertainty", "correlations"),
         )
     design = _design(problem, settings, context)
-    _check(problem, design)
+    _check_design(problem, design)
     fixed = replace(problem, variables=(), values={**problem.values, **design})
     evaluated = 0
 
@@ -58,11 +58,11 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
 
     context.progress(0, 1, f"{settings.method} of {len(parameters)} parameters")
     status: Status = "best found"
-    idle = [p.name for p in known.parameters if p.name not in used]
-    named = ", ".join(idle) if len(idle) <= NAMED else f"{len(idle)} uncertain parameters"
-    aside = (f"without any effect on {quantity}: {named}",) if idle else ()
+    unused = [p.name for p in uncertainty.parameters if p.name not in used]
+    names = ", ".join(unused) if len(unused) <= MOST_NAMED else f"{len(unused)} uncertain parameters"
+    unused_notes = (f"no effect on {quantity}: {names}",) if unused else ()
     notes: tuple[str, ...] = ()
-    base = float(_values(fixed, {p.name: np.array([p.nominal]) for p in known.parameters}, quantity)[0])
+    base = float(_values(fixed, {p.name: np.array([p.nominal]) for p in uncertainty.parameters}, quantity)[0])
     found = Sensitivity(settings.method, quantity, problem.unit(quantity), base, ())
     if settings.method == "tornado":
         found = replace(found, rows=methods.tornado(function, parameters))
@@ -72,13 +72,13 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
         method = methods.morris if settings.method == "morris" else methods.sobol
         rows = method(function, parameters, settings.count, context.seed)
         found = replace(found, rows=rows, samples=settings.count)
-        notes = _unsettled(rows, settings.count)
+        notes = _convergence_notes(rows, settings.count)
     return Answer(
         status=status,
         designs=as_columns(design),
         evaluated=evaluated,
         feasible=1,
-        notes=(*notes, *aside),
+        notes=(*notes, *unused_notes),
         sensitivity=found,
     )
 
@@ -88,25 +88,25 @@ def _quantity(problem: Problem, settings: SensitivitySettings) -> str:
 
 
 def _values(problem: Problem, given: Mapping[str, Array], quantity: str) -> Array:
-    """The quantity, array (samples,); infinite values have neither differences nor a variance."""
+    """Compute the quantity, array (samples,); raise UserError if it is infinite, which has no variance."""
     values = problem.evaluate(given, [quantity])[quantity]
     if count := int(np.isinf(values).sum()):
         raise UserError(
-            f"{quantity} is infinite in {count:,} of {len(values):,} samples, and so has no spread; study another "
-            "quantity, as roi",
+            f"{quantity} is infinite in {count:,} of {len(values):,} samples, so it has no variance; study another "
+            "quantity, such as roi",
             ("engine",),
         )
     return values
 
 
 def _design(problem: Problem, settings: SensitivitySettings, context: Context) -> dict[str, float]:
-    """The design studied: of a finished run's front, or the base design."""
+    """Return the design to study: one on the front of a finished run, or the base design."""
     if not settings.run:
         for v in problem.variables:
             if v.name not in problem.base:
                 raise UserError(
-                    f"the base design has none of the choices of {v.name} ({', '.join(v.labels)}); fix one, as "
-                    f"--set {v.name}={v.labels[0]}, or name a run as engine.run",
+                    f"the base design has none of the choices of {v.name} ({', '.join(v.labels)}); choose one with "
+                    f"--set {v.name}={v.labels[0]}, or name a run in engine.run",
                     ("engine",),
                 )
         return {v.name: problem.base[v.name] for v in problem.variables}
@@ -119,8 +119,8 @@ def _design(problem: Problem, settings: SensitivitySettings, context: Context) -
     return {v.name: float(former.column(v)[row]) for v in problem.variables}
 
 
-def _check(problem: Problem, design: Mapping[str, float]) -> None:
-    """Raise UserError if the design violates what the study asks for."""
+def _check_design(problem: Problem, design: Mapping[str, float]) -> None:
+    """Raise UserError if the design is outside the study's ranges or violates a constraint."""
     for v in problem.variables:
         if not v.low <= design[v.name] <= v.high:
             raise UserError(
@@ -131,14 +131,16 @@ def _check(problem: Problem, design: Mapping[str, float]) -> None:
         if v.outside_domain(value).any():
             near = float(v.snap(value)[0])
             raise UserError(
-                f"the design has {v.name} = {format_value(design[v.name], v.unit)}, which is none of the study's "
-                f"values; fix one, as --set '{v.name}={format_value(near, v.unit)}', or name a run as engine.run",
+                f"the design has {v.name} = {format_value(design[v.name], v.unit)}, which is not one of the "
+                f"study's values; set one with --set '{v.name}={format_value(near, v.unit)}', or name a run in "
+                "engine.run",
                 ("engine",),
             )
-    for missed in violated(problem, design):
+    for violation in violated(problem, design):
         raise UserError(
-            f"the design violates {missed.constraint}: it has {format_value(missed.value, missed.constraint.unit)}; "
-            "name a run with a feasible design as engine.run, or set its values under parameters",
+            f"the design violates {violation.constraint}: it has "
+            f"{format_value(violation.value, violation.constraint.unit)}; name a run with a feasible design in "
+            "engine.run, or set values under parameters",
             ("engine",),
         )
 
@@ -191,33 +193,34 @@ def _best(
     design: Mapping[str, float],
     changed: Mapping[str, float],
 ) -> float | None:
-    """The quantity at the design that is best in the first objective, other values of parameters given.
+    """Optimize the first objective with some parameters changed; return the quantity of the best design.
 
-    The design studied is among those compared, so that one that adapts is never worse than one that does not.
+    The studied design is a candidate too, so that a reoptimized value is never worse than the value without
+    reoptimizing. None if no design is feasible.
     """
     assert settings.reoptimize is not None
-    posed = nominal_single_objective(problem)
-    posed = replace(posed, values={**posed.values, **changed})
-    answer = engines.run(posed, settings.reoptimize, Context(context.seed, context.workers, former=context.former))
-    if answer.status == "stopped" and not settings.reoptimize.exact:  # a proof may have met its own limit of time
+    reduced = nominal_single_objective(problem)
+    reduced = replace(reduced, values={**reduced.values, **changed})
+    answer = engines.run(reduced, settings.reoptimize, Context(context.seed, context.workers, former=context.former))
+    if answer.status == "stopped" and not settings.reoptimize.exact:  # an exact one may have run out of time
         raise KeyboardInterrupt
-    columns = verified(posed, answer)
-    if not violated(posed, design):
+    columns = verified(reduced, answer)
+    if not violated(reduced, design):
         start = as_columns(design)
-        start |= posed.evaluate(start)
+        start |= reduced.evaluate(start)
         columns = {name: np.append(columns[name], column) for name, column in start.items()}
-    scores = posed.scores(columns)[:, 0]
+    scores = reduced.scores(columns)[:, 0]
     if not len(scores):
         return None
-    best = {v.name: columns[v.name][[scores.argmax()]] for v in posed.variables}
-    return float(_values(posed, best, _quantity(problem, settings))[0])
+    best = {v.name: columns[v.name][[scores.argmax()]] for v in reduced.variables}
+    return float(_values(reduced, best, _quantity(problem, settings))[0])
 
 
-def _unsettled(rows: Sequence[MorrisEffect | SobolIndex], samples: int) -> tuple[str, ...]:
-    loose = [row.parameter for row in rows if not row.settled]
-    if not loose:
+def _convergence_notes(rows: Sequence[MorrisEffect | SobolIndex], samples: int) -> tuple[str, ...]:
+    unsettled = [row.parameter for row in rows if not row.settled]
+    if not unsettled:
         return ()
     return (
-        f"not converged with {samples:,} samples: {', '.join(loose)}; their confidence intervals are wider than the "
-        "index or than a tenth of the variance, or reach outside 0 to 1: raise engine.samples",
+        f"not converged with {samples:,} samples: {', '.join(unsettled)}; their confidence intervals are wider than "
+        "the index or than a tenth of the variance, or reach outside 0 to 1: raise engine.samples",
     )
