@@ -19,7 +19,7 @@ from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.highs import HighsSolver
-from sunfront.engines.exact.solver import maximize_lexicographically
+from sunfront.engines.exact.solver_protocol import maximize_lexicographically
 from sunfront.engines.settings import PyomoSettings
 from sunfront.problem.certificate import Certificate, Fact, measure_gap
 from sunfront.problem.problem import Problem

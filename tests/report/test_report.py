@@ -92,7 +92,7 @@ def test_every_script_belongs_to_a_page():
 
 def test_page_holds_every_assumption_and_the_proof(proved):
     parser = page(proved)
-    assert "proved over a catalogue of 8 options" in parser.text
+    assert "proved over a catalogue of 8 combinations" in parser.text
     for name in ("solar_constant", "launch_markup", "accelerator_failure_rate", "sunfront run"):
         assert name in parser.text
 

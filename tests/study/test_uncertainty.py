@@ -317,7 +317,7 @@ def test_a_proof_covers_nominal_values_only(uncertain):
     assert (proved.status, found.status) == ("proved", "best found")
     assert found.certificate is None
     assert not found.claims
-    assert "nothing is proved about the statistics" in " ".join(found.notes)
+    assert "which proves nothing about the statistics" in " ".join(found.notes)
     for name in proved.designs:
         np.testing.assert_allclose(proved.designs[name], found.designs[name], rtol=1e-9)
 

@@ -11,7 +11,7 @@ from sunfront.display import format_value
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.engine import NONLINEAR
 from sunfront.engines.exact.highs import HighsSolver
-from sunfront.engines.exact.solver import ExactSolver
+from sunfront.engines.exact.solver_protocol import ExactSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem.certificate import Certificate

@@ -29,7 +29,7 @@ def breakeven(
     parameter: Annotated[
         str,
         typer.Argument(
-            metavar="PARAMETER", help="Parameter to vary, or a computed quantity to give instead.", show_default=False
+            metavar="PARAMETER", help="Parameter to vary, or computed quantity to override.", show_default=False
         ),
     ],
     quantity: Annotated[str, typer.Option(metavar="NAME", help="Quantity that must reach the target.")] = "npv",
@@ -64,8 +64,8 @@ def breakeven(
 ) -> None:
     """Find the values of a parameter at which a quantity breaks even.
 
-    Break-even means that the quantity of the base design is zero, or equals a value, or its value in another study. All
-    values in the search range are found.
+    The base design breaks even where the quantity equals the target: zero, --value, or its value in the study --equals.
+    All such values in the search range are found.
     """
     from sunfront.analysis.breakeven import Question
     from sunfront.errors import UserError

@@ -42,8 +42,8 @@ def run(problem: Problem, engine: Callable[[Problem], Answer]) -> Answer:
     feasible = np.ones(len(columns[nominal.objectives[0].name]), dtype=bool)
     sampled = problem.evaluate(found.designs, problem.statistics)
     notes = [
-        f"solved at nominal values, without the statistics {omitted}{proof}; its designs were then evaluated over the "
-        "samples, and nothing is proved about the statistics; sweep and optuna optimize statistics"
+        f"solved at nominal values, without the statistics {omitted}{proof}; the designs found were then evaluated "
+        "over the samples, which proves nothing about the statistics; use sweep or optuna to optimize them"
     ]
     for c in problem.constraints:
         if c.statistic is not None:

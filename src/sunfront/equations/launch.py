@@ -1,4 +1,4 @@
-"""Payload of a launch from the Earth to its orbit, and its price."""
+"""Payload of a launch from the Earth to its orbit, and figures that follow from the launch price."""
 
 from sunfront.equation import cos, equation, exp, mean_decay
 

@@ -42,7 +42,7 @@ class Certificate:
     Attributes:
         facts: Bounds on the first objective; for one objective a single bound, without floors.
         ceilings: Bounds on the second, third ... objective.
-        scope: The designs covered, such as "a catalogue of 648 options".
+        scope: The designs covered, such as "a catalogue of 648 combinations of altitude and launch_cadence".
     """
 
     facts: tuple[Fact, ...]

@@ -53,10 +53,10 @@ class MovedBound:
         return cls(variable.name, variable.unit, end, bound, needed)
 
     def __str__(self) -> str:
-        way = "reach" if self.end == "upper" else "come down to"
+        move = "raise" if self.end == "upper" else "lower"
         needed = format_value(_rounded_outward(self.needed, self.display_unit, self.end == "upper"), self.display_unit)
         bound = format_value(self.bound, self.display_unit)
-        return f"{self.variable} would have to {way} {needed}; its {self.end} bound is {bound}"
+        return f"{move} the {self.end} bound of {self.variable} from {bound} to {needed}"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Infeasibility:
         return (
             f"at least {least} must be relaxed; {nearest}",
             *(f"or relax instead: {', '.join(map(str, violations))}" for violations in self.alternatives),
-            *(f"or with every constraint kept: {bound}" for bound in self.bounds),
+            *(f"or keep every constraint and {bound}" for bound in self.bounds),
         )
 
 

@@ -22,8 +22,9 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
         Variables and quantities of the table, each an array (designs,); SI and USD.
 
     Raises:
-        Unverified: A claimed objective differs by more than 1e-6 (relative), a constraint is violated, or a variable is
-            outside its bounds or off its grid.
+        Unverified: A claimed objective differs, or a constraint is violated, by more than its tolerance
+            (``_tolerances``; for an objective at least 1e-6, relative), or a variable is outside its bounds or off its
+            grid.
         NotFinite: A quantity is NaN or infinite.
     """
     if answer.status in ("infeasible", "none found"):

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from sunfront.engines.exact.frontier import trace_frontier
 from sunfront.engines.exact.pool import Pool
-from sunfront.engines.exact.solver import Solution
+from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.problem.certificate import Certificate, Fact, measure_gap
 from sunfront.problem.front import non_dominated
 

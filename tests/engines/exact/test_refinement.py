@@ -29,7 +29,7 @@ def test_the_refined_optimum_is_that_of_a_fine_catalogue(continuous, tmp_path):
         assert abs(altitude - float(results.front["altitude"].iloc[0])) <= 100e3  # a step of the catalogue
     assert refined.refined == pytest.approx(best, rel=2e-4)
     assert refined.gain == pytest.approx(refined.refined / refined.catalogue - 1, abs=1e-9)
-    assert any("steps of altitude cost" in note for note in results.record.notes)
+    assert any("limiting altitude to the values of the catalogue costs" in note for note in results.record.notes)
 
 
 def test_a_catalogue_without_continuous_options_has_no_steps(small, tmp_path):

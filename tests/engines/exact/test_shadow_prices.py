@@ -146,7 +146,7 @@ def test_a_run_names_the_most_valuable_constraint_to_relax(small, tmp_path):
     rows = results.record.shadow_prices
     assert {row.design for row in rows} == set(results.front_rows.tolist())
     assert {row.constraint for row in rows if row.kind == "constraint"} == {str(c) for c in study.problem.constraints}
-    assert any("whole numbers relaxed" in note for note in results.record.notes)
+    assert any("whole numbers as continuous" in note for note in results.record.notes)
     (line,) = levers(results)
     assert line.startswith("Most valuable constraint to relax: ")
     at = results.front_rows[results.suggestions.get("knee", 0)]

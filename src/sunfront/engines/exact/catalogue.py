@@ -131,7 +131,9 @@ def build_catalogue(problem: Problem, shells: int) -> Catalogue:
     catalogue = Catalogue(
         options={name: values[possible] for name, values in options.items()},
         size=int(possible.sum()),
-        scope=f"a catalogue of {size:,} options" + (f" of {', '.join(options)}" if options else ""),
+        scope=f"a catalogue of {size:,} combinations of {' and '.join(options)}"
+        if options
+        else f"a catalogue of {size:,} options",
         count=count if isinstance(count, Amount) else count[possible],
         amounts=tuple(amounts),
         rows={c: form.select(possible) for c, form in rows.items()},

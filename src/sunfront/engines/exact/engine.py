@@ -20,7 +20,7 @@ from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.scip import ScipSolver
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
-from sunfront.engines.exact.solver import ExactSolver
+from sunfront.engines.exact.solver_protocol import ExactSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import SolverFailure, UserError
 from sunfront.problem.answer import Answer

@@ -19,7 +19,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.pool import Pool
-from sunfront.engines.exact.solver import FLOOR_TOLERANCE, Solution
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution
 from sunfront.errors import SolverFailure
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 

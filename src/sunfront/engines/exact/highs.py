@@ -17,7 +17,7 @@ from typing import Any
 
 from sunfront.engines.exact.catalogue import Amount, Catalogue
 from sunfront.engines.exact.forms import LinearForm
-from sunfront.engines.exact.solver import FLOOR_TOLERANCE, Solution, row_name, snap_to_domain
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, row_name, snap_to_domain
 from sunfront.engines.highs_threads import reset_highs_threads
 from sunfront.errors import SolverFailure
 

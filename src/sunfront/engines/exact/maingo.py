@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from sunfront.engines.exact.nonlinear import typical_sizes
-from sunfront.engines.exact.solver import FLOOR_TOLERANCE, Solution, snap_to_domain
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, snap_to_domain
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.problem import Problem, as_columns

@@ -14,7 +14,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.interval import SLACK, Symbol
-from sunfront.engines.exact.solver import row_name
+from sunfront.engines.exact.solver_protocol import row_name
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.problem.problem import Problem

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from sunfront.engines.exact.solver import ExactSolver, Solution, maximize_lexicographically
+from sunfront.engines.exact.solver_protocol import ExactSolver, Solution, maximize_lexicographically
 from sunfront.engines.processes import worker_pool
 
 Floors = tuple[float, ...]

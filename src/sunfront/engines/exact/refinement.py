@@ -64,8 +64,8 @@ def refine_optimum(
     where = ", ".join(f"{name} = {format_value(found.design[name], problem.unit(name), 5)}" for name in free)
     value = format_value(after, problem.unit(objective.name), 6)
     return Refinement(objective.name, before, after, gain, dict(found.design)), (
-        f"the catalogue's steps of {names} cost {100 * gain:.2g} % of the best {objective.name}: between them it is "
-        f"{value}, at {where}; `solver: scip` proves over all values"
+        f"limiting {names} to the values of the catalogue costs {100 * gain:.2g} % of the best {objective.name}; "
+        f"between those values {objective.name} reaches {value}, at {where}; `solver: scip` proves over all values"
     )
 
 

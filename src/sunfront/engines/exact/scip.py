@@ -17,7 +17,7 @@ import numpy as np
 
 from sunfront.engines.context import Context
 from sunfront.engines.exact.nonlinear import formulate
-from sunfront.engines.exact.solver import FLOOR_TOLERANCE, Solution, snap_to_domain
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, snap_to_domain
 from sunfront.engines.search import evolve
 from sunfront.engines.settings import EvolveSettings
 from sunfront.errors import NotFinite, SolverFailure

@@ -31,13 +31,13 @@ from sunfront.units import difference_unit
 #: Share of its value by which another objective may be worse, for rounding.
 OBJECTIVE_TOLERANCE = 1e-9
 
-#: A row with a smaller value is active; its largest coefficient is 1. A solver stops this far from the end of a front,
-#: where one objective cannot be improved any more, and a price should hold for larger steps than the solver left over.
+#: A row with a smaller value is active; its largest coefficient is 1. At the end of a front a solver may leave this
+#: much slack; such a row counts as active, so that its price holds beyond that slack.
 ACTIVE_TOLERANCE = 1e-4
 
 NOTE = (
-    "shadow prices hold for the options of each design, such as altitude and cadence, with whole numbers relaxed and "
-    "the other objectives held"
+    "shadow prices keep the options of each design, such as altitude and cadence, fixed, treat whole numbers as "
+    "continuous, and hold the other objectives"
 )
 
 
