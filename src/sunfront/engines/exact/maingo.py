@@ -222,7 +222,7 @@ def _build_model(solver: MaingoSolver, index: int, floors: Mapping[int, float]) 
             values = self.values(point, order)
             wrapped = {n: x if isinstance(x, float) else MaingoNumber(x) for n, x in values.items()}
             found = problem.model.evaluate({**problem.values, **wrapped}, problem.criterion_names, self.call)
-            violations = [c.sign * (c.limit - found[c.quantity]) / solver.size(c.quantity) for c in problem.constraints]
+            violations = [c.violation(found[c.quantity]) / solver.size(c.quantity) for c in problem.constraints]
             scores = [o.sign * found[o.quantity] / solver.size(o.quantity) for o in problem.objectives]
             for i, floor in floors.items():
                 lowered = floor - FLOOR_TOLERANCE * abs(floor)

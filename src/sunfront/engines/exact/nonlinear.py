@@ -114,11 +114,11 @@ def formulate(problem: Problem) -> Formulation:
 
     is_infeasible = False
     for c in problem.constraints:
-        distance = c.sign * (found[c.quantity] - c.limit)
-        if isinstance(distance, Symbol):
-            m.add_component(row_name(m, c), pyo.Constraint(expr=distance.scaled >= 0, doc=str(c)))
+        slack = c.slack(found[c.quantity])
+        if isinstance(slack, Symbol):
+            m.add_component(row_name(m, c), pyo.Constraint(expr=slack.scaled >= 0, doc=str(c)))
         else:
-            is_infeasible |= bool(distance < -c.rounding)
+            is_infeasible |= bool(slack < -c.rounding)
     scores = []
     for o in problem.objectives:
         score = o.sign * found[o.quantity]
