@@ -10,7 +10,7 @@ from common import check_each
 from sunfront import equations, units
 from sunfront.errors import UnitError
 from sunfront.library.parameters import data_names, load_data
-from sunfront.units import parse, unit, unit_label
+from sunfront.units import difference_unit, parse, unit, unit_label
 
 YEAR = 365.25 * 86400  # Julian year
 TABLE = units._table()
@@ -230,3 +230,17 @@ def test_table_holds_every_unit_of_the_shipped_data():
     shipped = list(_shipped_units())
     assert {"km^3/s^2", "USD/Mtoken", "rad(Si)", "kW"} <= {text for text, _ in shipped}
     assert sorted((text, where) for text, where in shipped if text not in TABLE) == []
+
+
+@pytest.mark.parametrize("text", ["0,125 t", "0,040 t", "00,500 t"])
+def test_a_decimal_comma_is_refused(text):
+    with pytest.raises(UnitError):
+        parse(text, "kg", "node_mass")
+    assert parse("1,125 t", "kg", "node_mass") == 1_125_000.0
+
+
+@pytest.mark.parametrize("of", ["K", "degC", "degF"])
+def test_a_difference_of_temperatures_takes_no_scale_with_an_offset(of):
+    assert parse("5 K", difference_unit(of), "std junction_temperature") == 5.0
+    with pytest.raises(UnitError):
+        parse("5 degC", difference_unit(of), "std junction_temperature")

@@ -24,7 +24,7 @@ _NAMED = r"(?:k?rad\(Si\)|[^\W\d][\w°$]*|[%$°]\w*)(?:\s*(?:\^|\*\*)\s*\(?-?\d{
 #: A product of named units with small literal powers. pint accepts more, such as towers of powers that never end.
 _UNIT = re.compile(rf"\s*(?:1|{_NAMED}|(?=/))(?:\s*[*/·\s]\s*{_NAMED})*\s*")
 _NUMBER = re.compile(
-    r"\s*([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL
+    r"\s*([-+]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL
 )
 _DIGITS, _SUPERSCRIPTS = "-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]+")
@@ -179,8 +179,8 @@ def is_bare(value: str | float) -> bool:
 
 
 def difference_unit(text: str) -> str:
-    """Return the unit of a difference of two values in ``text``: the same, or kelvin for a scale with an offset."""
-    return DIFFERENCE if unit(text).offset else text
+    """Return the unit of a difference of two values in ``text``: the same, or for a temperature one without offset."""
+    return DIFFERENCE if unit(text).dimension == unit("K").dimension else text
 
 
 def si_unit(text: str) -> str:

@@ -19,7 +19,7 @@ from sunfront.engines.sensitivity import methods
 from sunfront.errors import UnknownName, UserError
 from sunfront.problem import decisions
 from sunfront.problem.answer import Status
-from sunfront.problem.criteria import Objective, split_comparison
+from sunfront.problem.criteria import Objective, sense_sign, split_comparison
 from sunfront.problem.front import non_dominated
 from sunfront.problem.table import DesignTable
 from sunfront.runs.record import RunRecord
@@ -160,7 +160,7 @@ class Results:
             if name in self.labels:
                 raise UserError(f"{name} has no order; choose among {', '.join(self.labels[name])} in the table")
             limit = parse(value, self.units[name], name)
-            met = met[met[name] <= limit if sense == "<=" else met[name] >= limit]
+            met = met[sense_sign(sense) * (met[name] - limit) >= 0]
         return met.reset_index(drop=True)
 
     def readable(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -495,3 +495,14 @@ def test_convergence_counts_from_the_first_growth(small):
     convergence.add(np.empty((0, 2)), 1500)
     assert convergence.has_stalled(500)
     assert not convergence.has_stalled(501)
+
+
+@pytest.mark.parametrize("engine", ["optuna", "evolve"])
+def test_a_study_without_variables_is_answered_by_its_base_design(engine, tmp_path):
+    path = tmp_path / "fixed.yaml"
+    path.write_text(
+        f"architecture: starlink_bus\nobjectives: [maximize roi, minimize node_mass]\nengine: {{name: {engine}}}\n"
+    )
+    study = Study.load(path)
+    answer = engines.run(study.problem, study.engine, Context())
+    assert (answer.status, answer.evaluated) == ("best found", 1)

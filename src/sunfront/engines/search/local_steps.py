@@ -54,7 +54,7 @@ class LocalSearch:
             The designs evaluated, probes included; none if the budget of local steps is spent.
         """
         starts = none = candidates.select(np.zeros(0, np.intp))
-        if self.search.local >= self.search.settings.refine * self.search.spent:
+        if not self.search.problem.variables or self.search.local >= self.search.settings.refine * self.search.spent:
             return none
         feasible = np.flatnonzero(candidates.feasible)
         front = candidates.select(feasible[non_dominated(candidates.scores[feasible])] if len(feasible) else feasible)
