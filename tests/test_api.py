@@ -130,7 +130,7 @@ def test_a_run_is_opened_by_name_folder_or_results(small, tmp_path):
     for name in (results, results.folder, "small", results.folder.name[:6]):
         opened = sunfront.open(name, tmp_path / "out")
         assert opened.results.record == results.record
-        assert opened.study.name == "study"
+        assert opened.study.name == "small"
     with pytest.raises(UserError):
         sunfront.open("medium", tmp_path / "out")
 

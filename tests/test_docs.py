@@ -99,7 +99,7 @@ def test_model_page_is_fresh():
 
 def test_tutorial_output_is_correct(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    failed, tried = doctest.testfile(str(ROOT / "docs" / "tutorial.md"), False, globs={"folder": tmp_path})
+    failed, tried = doctest.testfile(str(ROOT / "docs" / "tutorial.md"), False)
     assert tried > 15
     assert failed == 0
 

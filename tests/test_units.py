@@ -244,3 +244,11 @@ def test_a_difference_of_temperatures_takes_no_scale_with_an_offset(of):
     assert parse("5 K", difference_unit(of), "std junction_temperature") == 5.0
     with pytest.raises(UnitError):
         parse("5 degC", difference_unit(of), "std junction_temperature")
+
+
+@pytest.mark.parametrize(("text", "unit_of"), [("0.5", "kg/t"), ("2", "MMBtu/MWh"), ("1", "%"), ("45", "deg")])
+def test_a_bare_number_is_refused_where_its_unit_matters(text, unit_of):
+    with pytest.raises(UnitError):
+        parse(text, unit_of, "x")
+    assert parse("0.1", "%", "roi") == 0.1
+    assert parse("0.1", "1", "utilization") == 0.1

@@ -25,7 +25,7 @@ MOVED: dict[str, tuple[str, dict[str, str]]] = {
 
 
 class _OldModule(ModuleType):
-    """Stands for a module that moved. It is callable if the public API has a function of its name."""
+    """Stands for a module that moved. Calling it calls the function of its name, as ``sunfront.breakeven(...)``."""
 
     def __getattr__(self, name: str) -> Any:
         path, renamed = MOVED[self.__name__]

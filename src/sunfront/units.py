@@ -129,8 +129,8 @@ def parse(value: str | float, expected: str, name: str) -> float:
     """Return the SI value of a quantity written with its unit.
 
     Args:
-        value: Text such as ``"560 km"``. A bare number is allowed only where ``expected`` is dimensionless; it is a
-            share then, also where ``expected`` is ``"%"``.
+        value: Text such as ``"560 km"``. A bare number is allowed only where ``expected`` is ``"1"``, or ``"%"``,
+            where it is a share below 1.
         expected: A unit of the quantity's dimension.
         name: The quantity's name, for the message.
 
@@ -152,7 +152,13 @@ def parse(value: str | float, expected: str, name: str) -> float:
     if not math.isfinite(number):
         raise UnitError(f"{name}: {value!r} is not finite", quantity=name)
     if given is None:
-        if want.dimension:  # also for angles: 45 would be radians
+        if expected == "%" and abs(number) >= 1:
+            raise UnitError(
+                f"{name}: {value!r} may mean {number:g} % or {100 * number:g} %; write the one that is meant",
+                quantity=name,
+                unit=expected,
+            )
+        if expected not in ("1", "%"):  # also for angles: 45 would be radians
             raise UnitError(
                 f"{name}: {value!r} needs a unit, as '{value} {unit_label(expected)}'", quantity=name, unit=expected
             )

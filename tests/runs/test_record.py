@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from common import BOTH, ROOT
 
 from sunfront.errors import UserError
 from sunfront.runs import runner
 from sunfront.runs.record import FILE, FORMAT, RunRecord
-from sunfront.runs.results import Results
+from sunfront.runs.results import TABLE, Results
+from sunfront.runs.run import Run, runs_beside
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +84,32 @@ def test_only_the_record_module_knows_the_keys_of_run_json():
             continue
         text = Path(path).read_text("utf-8")
         assert not re.search(r"record\[[\"']|record\.get\(|\"run\.json\"", text), path
+
+
+@pytest.mark.parametrize("damage", ["{", "[" * 200_000, "[]", "5"])
+def test_a_damaged_record_is_an_error_of_the_user(folder, tmp_path, damage):
+    (tmp_path / FILE).write_text(damage, "utf-8")
+    with pytest.raises(UserError):
+        RunRecord.read(tmp_path)
+
+
+def test_a_table_that_is_missing_or_of_another_run_is_refused(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "run")
+    table = tmp_path / "run" / TABLE
+    pd.read_parquet(table).drop(columns="roi").to_parquet(table)
+    with pytest.raises(UserError) as caught:
+        Results.load(tmp_path / "run")
+    assert "roi" in caught.value.message
+    table.unlink()
+    with pytest.raises(UserError) as caught:
+        Results.load(tmp_path / "run")
+    assert TABLE in caught.value.message
+
+
+@pytest.mark.parametrize(("file", "text"), [("study.yaml", "{"), ("study.yaml", "- a"), (FILE, "["), (TABLE, "x")])
+def test_a_damaged_folder_beside_a_run_is_passed_over(folder, tmp_path, file, text):
+    home = tmp_path / "record"
+    shutil.copytree(folder, home / "run")
+    shutil.copytree(folder, home / "damaged")
+    (home / "damaged" / file).write_text(text, "utf-8")
+    assert runs_beside(Run.load(home / "run")) == []

@@ -292,6 +292,7 @@ def test_broken_study_is_refused_with_its_line(file, case):
         ("architecture: " + "[" * 10_000 + "\n", 1, ["valid YAML"]),
         ("architecture: " + "[" * 10_000 + "]" * 10_000 + "\n", 1, ["valid YAML"]),
         ("architecture: " + "{a: " * 10_000 + "}" * 10_000 + "\n", 1, ["valid YAML"]),
+        ("architecture:\n " + "- " * 3000 + "x\n", 1, ["nested too deeply"]),
         ("architecture: &a [*a]\nobjectives: [maximize roi]\n", 1, ["architecture"]),
     ],
     ids=[
@@ -310,6 +311,7 @@ def test_broken_study_is_refused_with_its_line(file, case):
         "open brackets",
         "brackets",
         "braces",
+        "dashes",
         "alias of itself",
     ],
 )

@@ -138,7 +138,7 @@ def _print_notes(study: Study, values: Mapping[str, Any]) -> None:
     constrained = problem.evaluate(base, [c.name for c in problem.constraints])
     for c in problem.constraints:
         value = float(constrained[c.name][0])
-        if c.slack(value) < 0:
+        if not c.is_met(value):
             print(f"violated: {c}; the base design has {format_value(value, c.unit)}")
     for note in (*study.range_notes, *extrapolation_notes(study, base)):
         print(f"note: {note}")

@@ -31,8 +31,8 @@ def worker_pool(count: int, initializer: Callable[..., None], *args: Any) -> Ite
         yield executor
     except BrokenProcessPool:
         raise RunError(
-            "a worker process died, perhaps because memory ran out; run again with fewer --workers; the run continues "
-            "from its checkpoint"
+            "a worker process died, perhaps because memory ran out; run again with fewer --workers; a run with a "
+            "checkpoint continues from it"
         ) from None
     finally:
         executor.shutdown(wait=False, cancel_futures=True)

@@ -45,7 +45,6 @@ def knee(scores: Array) -> int | None:
 
     Source: Das, On characterizing the "knee" of the Pareto curve, Structural Optimization 18 (1999) 107-115.
     """
-
     shares = normalized(scores)
     if shares.shape[1] < 2:
         return None
@@ -95,7 +94,6 @@ def closeness(scores: Array, weights: Sequence[float] | None = None) -> Array:
     Source: Hwang and Yoon, Multiple Attribute Decision Making (1981) ch. 3, but with scores scaled to their range
     instead of their length, which would depend on where an objective has its zero.
     """
-
     to_ideal, to_worst = _distance(scores, weights, 1.0), _distance(scores, weights, 0.0)
     total = to_ideal + to_worst
     # If all designs are equal, each of them is the ideal point.
@@ -124,7 +122,6 @@ def contributions(scores: Array) -> Array:
 
 def _distance(scores: Array, weights: Sequence[float] | None, share: float) -> Array:
     """Return each design's weighted Euclidean distance to the point at ``share`` of the range in every objective."""
-
     count = scores.shape[1]
     given = np.ones(count) if weights is None else np.asarray(weights, float)
     if given.shape != (count,) or not np.isfinite(given).all() or (given < 0).any() or not given.any():

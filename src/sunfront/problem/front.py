@@ -17,7 +17,6 @@ def non_dominated(scores: Array) -> NDArray[np.bool_]:
     Returns:
         Array (designs,).
     """
-
     if scores.shape[1] == 1:
         best = np.zeros(len(scores), dtype=bool)
         best[np.argmax(scores[:, 0])] = True

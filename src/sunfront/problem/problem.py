@@ -32,7 +32,6 @@ def check_finite(eq: Equation, values: Any, describe: Callable[[int], str] = str
         describe: Describes the item at an index of the flattened array, for the message.
         items: Plural noun for what the values belong to, for the message.
     """
-
     flat = np.ravel(np.asarray(values, float))
     bad = ~np.isfinite(flat)
     if eq.may_be_infinite:
@@ -45,7 +44,6 @@ def check_finite(eq: Equation, values: Any, describe: Callable[[int], str] = str
 
 def as_columns(design: Mapping[str, float]) -> dict[str, Array]:
     """Turn one design into a table of one row: for every variable an array (1,)."""
-
     return {name: np.array([value]) for name, value in design.items()}
 
 
@@ -131,7 +129,6 @@ class Problem:
         Raises:
             NotFinite: A wanted quantity is NaN or infinite; the message describes the first such design.
         """
-
         requested = tuple(self.criterion_names if wanted is None else wanted)
         statistics = {name: self.statistics[name] for name in requested if name in self.statistics}
         values = {name: column[:, 0] for name, column in self.evaluate_statistics(designs, statistics).items()}
@@ -170,7 +167,6 @@ class Problem:
         Raises:
             NotFinite: A quantity is NaN or infinite; the message describes the first such design and sample.
         """
-
         if not statistics:
             return {}
         assert self.uncertainty is not None
@@ -194,7 +190,6 @@ class Problem:
         Raises:
             NotFinite: A wanted quantity is NaN or infinite.
         """
-
         with np.errstate(all="ignore"):
             found = self.model.evaluate(given, wanted)
         for name in wanted:
@@ -241,14 +236,12 @@ class Problem:
 
     def random_designs(self, count: int) -> dict[str, Array]:
         """Draw designs uniformly over the ranges, the same at every call; for every variable an array (count,)."""
-
         rng = np.random.default_rng(0)
         return {v.name: v.values_at(rng.random(count)) for v in self.variables}
 
     @cached_property
     def constraint_scales(self) -> dict[Constraint, float]:
         """Typical distance of each constraint's quantity from its limit: the median over 256 fixed random designs."""
-
         if not self.constraints:
             return {}
         quantities = self.evaluate(self.random_designs(256), [c.name for c in self.constraints])
@@ -266,7 +259,6 @@ class Problem:
         Returns:
             Array (designs, constraints); positive where violated.
         """
-
         if not self.constraints:
             return np.zeros((len(next(iter(quantities.values()))), 0))
         columns = [c.violation(quantities[c.name]) / self.constraint_scales[c] for c in self.constraints]
@@ -274,7 +266,6 @@ class Problem:
 
     def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:
         """Return which designs meet every constraint, allowing for rounding; array (designs,)."""
-
         met = np.ones(len(next(iter(quantities.values()))), dtype=bool)
         for c in self.constraints:
             met &= c.is_met(quantities[c.name])
@@ -282,5 +273,4 @@ class Problem:
 
     def scores(self, quantities: Mapping[str, Array]) -> Array:
         """Return the objectives with signs such that more is better; array (designs, objectives)."""
-
         return np.stack([o.sign * quantities[o.name] for o in self.objectives], axis=1)

@@ -74,7 +74,6 @@ class Uncertainty:
 
     def _correlation_root(self) -> Array:
         """Compute a square root of the correlation matrix of the copula's normal variables."""
-
         names = [p.name for p in self.parameters]
         normal = np.eye(len(names))
         for one, other, rank in self.correlations:
@@ -119,7 +118,6 @@ class Uncertainty:
         Yields:
             The slice of designs in the batch, and for each wanted quantity an array (designs in the batch, samples).
         """
-
         count = len(next(iter(designs.values()))) if designs else 1
         fixed = {**values, **self.draws}
         fixed = model.constant_part({n: x for n, x in fixed.items() if n not in designs}, designs, wanted)

@@ -70,7 +70,6 @@ class Variable:
 
     def snap(self, values: Array) -> Array:
         """Round values to the nearest grid value, ties to the lower; a continuous variable leaves them unchanged."""
-
         if (known := self.values) is None:
             return values
         grid = np.array(known)
@@ -97,7 +96,6 @@ class Variable:
 
     def values_at(self, shares: Array) -> Array:
         """Map shares of the range, in [0, 1), to allowed values; every grid value gets an equal part of [0, 1)."""
-
         if self.values is None:
             scaled: Array = self.low + np.asarray(shares) * (self.high - self.low)
             return scaled

@@ -61,8 +61,9 @@ def find(name: str, output: Path) -> Path:
         raise UserError(f"{name} begins several runs:\n{listed}")
     if path.is_dir():
         raise UserError(f"{name} is no finished run: {FILE} is missing")
-    for folder in _folders(output, path.stem):
-        RunRecord.read(folder)  # raises: it says why the folder cannot be read
+    for folder in _folders(output, "*"):
+        if folder.parent.name == path.stem or folder.name.startswith(name):
+            RunRecord.read(folder)  # raises: it says why the folder cannot be read
     where = f"no finished run {name!r} in {output}"
     hint = suggest(name, {run.record.study for run in known}) if known else "; `sunfront run` makes one"
     raise UserError(where + hint)

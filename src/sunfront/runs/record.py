@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from sunfront.engines import Settings
 from sunfront.errors import UserError
@@ -43,6 +43,12 @@ class Seconds(_Part):
     verification: float
 
 
+def _with_model_hashes(hashes: Mapping[str, str]) -> Mapping[str, str]:
+    if missing := {"study", "parameters", "equations"} - hashes.keys():
+        raise ValueError(f"no hash of {', '.join(sorted(missing))}")
+    return hashes
+
+
 class RunRecord(_Part):
     """How an answer came about, and what was found beside the designs. Values are SI and USD.
 
@@ -59,12 +65,12 @@ class RunRecord(_Part):
     study: str
     question: str
     run_id: str
-    hashes: Mapping[str, str]
+    hashes: Annotated[Mapping[str, str], AfterValidator(_with_model_hashes)]
     versions: Mapping[str, str]
     status: Status
     engine: Settings = Field(discriminator="name")
     seed: int
-    objectives: tuple[Objective, ...]
+    objectives: tuple[Objective, ...] = Field(min_length=1)
     constraints: tuple[Constraint, ...]
     variables: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]] = {}
@@ -133,7 +139,7 @@ def _load(folder: Path) -> dict[str, Any]:
         stored = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise UserError(f"{folder} is no finished run: {FILE} is missing") from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise UserError(f"{path} cannot be read: {error}") from None
     if not isinstance(stored, dict):
         raise UserError(f"{path} is damaged: it holds no record; run the study again with --force")
@@ -142,4 +148,4 @@ def _load(folder: Path) -> dict[str, Any]:
 
 def _format(stored: Mapping[str, Any]) -> int:
     found = stored.get("format", 1)
-    return found if isinstance(found, int) else 1
+    return found if isinstance(found, int) and not isinstance(found, bool) else 1

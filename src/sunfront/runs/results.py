@@ -28,6 +28,9 @@ from sunfront.units import parse, unit, unit_label
 if TYPE_CHECKING:
     import pandas as pd
 
+#: The file of a run folder that holds the designs.
+TABLE = "designs.parquet"
+
 
 @dataclass(frozen=True, repr=False)
 class Results:
@@ -105,14 +108,12 @@ class Results:
     @cached_property
     def on_front(self) -> NDArray[np.bool_]:
         """Which designs are non-dominated, array (designs,); of equal designs, the first."""
-
         scores = self._scores(self.designs)
         return non_dominated(scores) if len(scores) else np.zeros(0, dtype=bool)
 
     @cached_property
     def front_rows(self) -> NDArray[np.intp]:
         """Rows of the front in the table of designs, the best in the first objective first."""
-
         rows = np.flatnonzero(self.on_front)
         first = self._scores(self.designs)[rows, 0]
         order: NDArray[np.intp] = rows[np.argsort(-first, kind="stable")]
@@ -186,7 +187,7 @@ class Results:
         notes = {"units": json.dumps(dict(self.units)), "values": "SI and USD", "labels": json.dumps(dict(self.labels))}
         pq.write_table(
             table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}),
-            folder / "designs.parquet",
+            folder / TABLE,
         )
         shown = self.readable(self.front)
         with (folder / "front.csv").open("w", encoding="utf-8", newline="") as file:
@@ -209,11 +210,20 @@ class Results:
 
         folder = Path(folder)
         record = RunRecord.read(folder)
+        table = folder / TABLE
+        if not table.is_file():
+            raise UserError(f"{folder} is no finished run: {TABLE} is missing")
         try:
-            designs = pd.read_parquet(folder / "designs.parquet")
-        except FileNotFoundError as error:
-            raise UserError(f"{folder} is no finished run: {Path(error.filename).name} is missing") from None
+            designs = pd.read_parquet(table)
         except (ValueError, OSError) as error:
-            raise UserError(f"{folder} cannot be read: {error}") from None
+            raise UserError(f"{table} cannot be read: {error}") from None
+        wanted = {*(o.name for o in record.objectives), *record.variables}
+        for name in [*sorted(wanted - {*designs.columns}), *sorted({*designs.columns} ^ record.units.keys())]:
+            raise UserError(
+                f"{table} does not belong to the run: {name} is in one of the two only; run the study again"
+            )
+        for name in designs.columns:
+            if designs[name].dtype.kind not in "fiub":
+                raise UserError(f"{table} is damaged: {name} holds no numbers; run the study again")
         designs.attrs["units"] = dict(record.units)
         return cls(designs, record, folder)

@@ -39,7 +39,6 @@ class Run:
         Raises:
             NotFinite: A quantity is NaN or infinite.
         """
-
         problem, designs = self.study.problem, self.results.designs
         if not len(designs):
             return {name: np.empty(0) for name in names}
@@ -55,7 +54,9 @@ class Run:
         Raises:
             UserError: It is no finished run, or was computed with other equations or parameters than those at hand.
         """
-        run = cls(Results.load(folder) if results is None else results, Study.load(folder / "study.yaml"), folder)
+        results = Results.load(folder) if results is None else results
+        study = Study.load(folder / "study.yaml").with_changes(name=results.record.study)
+        run = cls(results, study, folder)
         for name, again in run.evaluate(run.study.problem.criterion_names).items():
             stored = run.results.designs[name].to_numpy(float)
             if not np.allclose(stored, again, rtol=ROUNDING, atol=0, equal_nan=True):
@@ -99,5 +100,13 @@ def runs_beside(run: Run) -> list[Results]:
 
 def _problem_data(folder: Path) -> dict[str, Any]:
     """The study file of a run without engine, seed and question."""
-    study = parse_yaml((folder / "study.yaml").read_text("utf-8"))
+    from yaml import YAMLError
+
+    path = folder / "study.yaml"
+    try:
+        study = parse_yaml(path.read_text("utf-8"))
+    except (ValueError, YAMLError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from None
+    if not isinstance(study, dict):
+        raise UserError(f"{path} is damaged: it holds no study")
     return {key: value for key, value in study.items() if key not in ("engine", "seed", "question")}

@@ -131,9 +131,11 @@ def _read_text(path: Path) -> str:
 
 
 def _bracket_depth(text: str) -> int:
-    """The largest number of brackets open at once; brackets in quotes count too."""
+    """The largest number of brackets open at once, outside of quotes and comments."""
     depth = most = 0
-    for match in re.finditer(r"[\[{\]}]", text):
-        depth += 1 if match[0] in "[{" else -1
+    for match in re.finditer(r"""[\[{\]}]|"(?:[^"\\]|\\.)*"|'[^']*'|(?<!\S)#.*""", text):
+        if match[0] not in "[]{}":
+            continue
+        depth = depth + 1 if match[0] in "[{" else max(depth - 1, 0)
         most = max(most, depth)
     return most

@@ -376,6 +376,8 @@ def test_interrupted_run_ends_as_if_it_had_not_been(engine, small, tmp_path, mon
     assert status == "best found"
     assert (resumed.evaluated, resumed.feasible) == (whole.evaluated, whole.feasible)
     assert resumed.convergence == whole.convergence
+    assert resumed.summary == whole.summary
+    assert resumed.infeasibility == whole.infeasibility
     for name in whole.designs:
         np.testing.assert_array_equal(resumed.designs[name], whole.designs[name])
 

@@ -42,7 +42,6 @@ def tornado(function: Function, parameters: Sequence[UncertainParameter]) -> tup
 
     Source: Clemen and Reilly, Making Hard Decisions (2013) ch. 5.
     """
-
     count = 2 * len(parameters)
     given = {p.name: np.full(count, p.nominal) for p in parameters}
     for i, p in enumerate(parameters):
