@@ -15,7 +15,7 @@ from sunfront.errors import UserError
 from sunfront.runs import runner
 from sunfront.runs.record import FILE, FORMAT, RunRecord
 from sunfront.runs.results import TABLE, Results
-from sunfront.runs.run import Run, runs_beside
+from sunfront.runs.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -112,4 +112,4 @@ def test_a_damaged_folder_beside_a_run_is_passed_over(folder, tmp_path, file, te
     shutil.copytree(folder, home / "run")
     shutil.copytree(folder, home / "damaged")
     (home / "damaged" / file).write_text(text, "utf-8")
-    assert runs_beside(Run.load(home / "run")) == []
+    assert Run.load(home / "run").other_engines == []

@@ -20,7 +20,7 @@ from sunfront.report import sentences
 from sunfront.report.figures.front import bound_corners
 from sunfront.report.html import pack_floats
 from sunfront.runs.results import Results
-from sunfront.runs.run import Run, runs_beside
+from sunfront.runs.run import Run
 from sunfront.units import unit
 
 #: Largest number of designs on a page, on the front and off the front each. The run's table has all designs.
@@ -82,7 +82,7 @@ def run_data(run: Run) -> dict[str, Any]:
             if p.design in position and p.price
         ],
         "bound": bound_corners(results).tolist(),
-        "other_engines": [_other_engine(other, columns) for other in runs_beside(run) if other.kind != "sensitivity"],
+        "other_engines": [_other_engine(other, columns) for other in run.other_engines if other.kind != "sensitivity"],
         "budgets": {name: _budget(name, budget, rows) for name, budget in found.items()},
         "node": _node_sizes(run, rows),
         "maps": [_design_map(found, problem, position[found.design]) for found in maps],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,28 @@ class Run:
             return {name: np.empty(0) for name in names}
         return problem.evaluate({v.name: designs[v.name].to_numpy(float) for v in problem.variables}, tuple(names))
 
+    @cached_property
+    def other_engines(self) -> list[Results]:
+        """The newest finished run of each other engine for the same problem, in the same output folder."""
+        newest: dict[str, Results] = {}
+        mine, record = _problem_data(self.folder), self.results.record
+        # A run that is being written is still in its work folder, next to the finished runs.
+        home = self.folder.parent.parent if self.folder.parent.suffix == ".partial" else self.folder.parent
+        for path in sorted(home.glob(f"*/{FILE}")):
+            try:
+                other = Results.load(path.parent)
+                same = other.record.hashes["equations"] == record.hashes["equations"]
+                if not same or _problem_data(path.parent) != mine or other.front.empty:
+                    continue
+            except (UserError, OSError):
+                continue  # an unreadable folder is not compared
+            name = other.record.engine.name
+            if name != record.engine.name and (
+                name not in newest or newest[name].record.finished < other.record.finished
+            ):
+                newest[name] = other
+        return [newest[name] for name in sorted(newest)]
+
     @classmethod
     def load(cls, folder: Path, results: Results | None = None) -> Run:
         """Read a run folder and check that the equations at hand give the stored values.
@@ -55,7 +78,7 @@ class Run:
             UserError: It is no finished run, or was computed with other equations or parameters than those at hand.
         """
         results = Results.load(folder) if results is None else results
-        study = Study.load(folder / "study.yaml").with_changes(name=results.record.study)
+        study = Study.load(folder / "study.yaml", name=results.record.study)
         run = cls(results, study, folder)
         for name, again in run.evaluate(run.study.problem.criterion_names).items():
             stored = run.results.designs[name].to_numpy(float)
@@ -74,28 +97,6 @@ def open_run(run: str | Path | Results, output: str | Path = "outputs") -> Run:
             raise UserError("these results are not stored in a run folder")
         return Run.load(run.folder, run)
     return Run.load(find(str(run), Path(output)))
-
-
-def runs_beside(run: Run) -> list[Results]:
-    """The newest finished run of each other engine for the same problem, in the same output folder."""
-    newest: dict[str, Results] = {}
-    mine = _problem_data(run.folder)
-    # A run that is being written is still in its work folder, next to the finished runs.
-    home = run.folder.parent.parent if run.folder.parent.suffix == ".partial" else run.folder.parent
-    for path in sorted(home.glob(f"*/{FILE}")):
-        try:
-            other = Results.load(path.parent)
-            same = other.record.hashes["equations"] == run.results.record.hashes["equations"]
-            if not same or _problem_data(path.parent) != mine or other.front.empty:
-                continue
-        except (UserError, OSError):
-            continue  # an unreadable folder is not compared
-        name = other.record.engine.name
-        if name != run.results.record.engine.name and (
-            name not in newest or newest[name].record.finished < other.record.finished
-        ):
-            newest[name] = other
-    return [newest[name] for name in sorted(newest)]
 
 
 def _problem_data(folder: Path) -> dict[str, Any]:

@@ -92,12 +92,12 @@ class Study(BaseModel):
         return [value] if isinstance(value, str) else value
 
     @classmethod
-    def load(cls, path: str | FilePath, overrides: Sequence[str] = ()) -> Study:
+    def load(cls, path: str | FilePath, overrides: Sequence[str] = (), name: str = "") -> Study:
         """Read and check a study file.
 
         Args:
-            overrides: Values that replace those of the file, such as ``altitude=600 km``. A variable with such a value
-                is fixed.
+            overrides: Values instead of those of the file, such as ``altitude=600 km``; they fix a variable.
+            name: Name of the study, instead of the file's.
 
         Raises:
             StudyError: The file is wrong; with file, line and key.
@@ -108,7 +108,7 @@ class Study(BaseModel):
         if "name" in file.data:
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
         try:
-            study = cls.model_validate({"name": path.stem, **file.data})
+            study = cls.model_validate({"name": name or path.stem, **file.data})
         except ValidationError as error:
             keys, reason = first_mistake(error, [name for name in cls.model_fields if name != "name"])
             raise file.error(reason, keys) from None

@@ -11,7 +11,7 @@ from sunfront.arrays import Array
 from sunfront.problem.certificate import outer_hypervolume
 from sunfront.report.figures.style import BLUE, VERMILION, new_figure, style_axes
 from sunfront.runs.results import Results
-from sunfront.runs.run import Run, runs_beside
+from sunfront.runs.run import Run
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def convergence_data(run: Run) -> ConvergenceData | None:
         return None
     evaluations, hypervolume = np.array(found.evaluations, float), np.array(found.hypervolume)
     reference = np.array(found.reference)
-    bounds = [proved_hypervolume(other, reference) for other in runs_beside(run)]
+    bounds = [proved_hypervolume(other, reference) for other in run.other_engines]
     certified = next((bound for bound in bounds if bound), None)
     return ConvergenceData(evaluations, hypervolume / (certified or 1.0), certified is not None)
 
