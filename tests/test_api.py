@@ -142,7 +142,7 @@ def test_a_run_is_opened_by_name_folder_or_results(small, tmp_path):
         ("sunfront.breakeven", "breakeven"),
         ("sunfront.budgets", "budgets"),
         ("sunfront.decisions", "knee"),
-        ("sunfront.parameters", "parameters"),
+        ("sunfront.parameters", "Parameter"),
         ("sunfront.results", "Results"),
         ("sunfront.review", "review"),
         ("sunfront.xmath", "exp"),

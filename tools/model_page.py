@@ -11,10 +11,12 @@ from pathlib import Path
 from sunfront import equations
 from sunfront.display import format_range, format_value
 from sunfront.equation import Equation
-from sunfront.library.architectures import Setting, architecture
-from sunfront.library.parameters import TRUST, Parameter, data_names, load_data, parameters
-from sunfront.library.presets import preset
+from sunfront.library.architectures import Setting
+from sunfront.library.library import Library
+from sunfront.library.parameters import TRUST, Parameter, data_names, load_data
 from sunfront.units import unit_label
+
+LIBRARY = Library.shipped()
 
 
 def page() -> str:
@@ -26,7 +28,7 @@ def page() -> str:
     ]
     modules: dict[str, None] = {}
     for name in data_names("architectures"):
-        arch = architecture(name)
+        arch = LIBRARY.architectures[name]
         data = load_data("architectures", name)
         own = data.get("own_equations", [])
         modules |= dict.fromkeys([*data["equations"], *own])
@@ -34,12 +36,12 @@ def page() -> str:
         parts.append(f"## Architecture `{name}`: {arch.title}\n\n{arch.description}\n\nEquations: {built}.\n")
     parts.append("## Equations\n")
     parts += [_module(module) for module in modules]
-    replacing = {module: p for p in map(preset, data_names("presets")) for module in p.equations}
+    replacing = {module: p for p in LIBRARY.presets.values() for module in p.equations}
     parts.append("## Equations of presets\n")
     parts += [_module(module, f" (preset `{p.name}`)") for module, p in replacing.items()]
     parts.append("## Presets\n\nA study takes at most one preset of a group.\n")
     parts.append("| preset | title | group | source |\n|---|---|---|---|")
-    for p in map(preset, data_names("presets")):
+    for p in LIBRARY.presets.values():
         source = "; ".join(_cell(text) for text in (p.source, p.note) if text)
         parts[-1] += f"\n| `{p.name}` | {p.title} | {p.group} | {source} |"
     trust = "; ".join(f"*{level}*: {meaning}" for level, meaning in TRUST.items())
@@ -48,7 +50,7 @@ def page() -> str:
         parts.append(
             f"### {topic.capitalize()}\n\n| parameter | value | range | trust | source |\n|---|---|---|---|---|"
         )
-        parts[-1] += "".join("\n" + _row(parameters()[name]) for name in load_data("parameters", topic)) + "\n"
+        parts[-1] += "".join("\n" + _row(LIBRARY.parameters[name]) for name in load_data("parameters", topic)) + "\n"
     return "\n".join(parts)
 
 

@@ -23,7 +23,10 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from sunfront import equations
-from sunfront.library.parameters import parameters
+from sunfront.library.library import Library
+
+LIBRARY = Library.shipped()
+
 
 #: Parts of the names of test files that check formulas and numbers; others would only repeat them, slowly.
 FILES = (
@@ -92,9 +95,9 @@ def formulas(rng: random.Random) -> Iterator[tuple[str, Callable[[], None]]]:
 
 def numbers(rng: random.Random) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield mutants of parameters: each increased by 10 %."""
-    known = sorted(parameters())
+    known = sorted(LIBRARY.parameters)
     for name in rng.sample(known, len(known)):
-        p = parameters()[name]
+        p = LIBRARY.parameters[name]
         value = tuple(1.1 * x for x in p.value) if isinstance(p.value, tuple) else 1.1 * p.value
         if value == p.value:
             continue

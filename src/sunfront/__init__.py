@@ -19,6 +19,7 @@ from sunfront import _moved
 if TYPE_CHECKING:
     from sunfront import equation, errors
     from sunfront.analysis.breakeven import breakeven, breakeven_map
+    from sunfront.library.library import Library
     from sunfront.problem import decisions
     from sunfront.runs.results import Results
     from sunfront.runs.run import Run
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Library",
     "Results",
     "Run",
     "Study",
@@ -45,6 +47,7 @@ __all__ = [
 
 #: Public names that other modules define; None where the name is the module itself.
 _PUBLIC = {
+    "Library": ("sunfront.library.library", "Library"),
     "Results": ("sunfront.runs.results", "Results"),
     "Run": ("sunfront.runs.run", "Run"),
     "Study": ("sunfront.study.study", "Study"),
@@ -125,12 +128,16 @@ def run(
     )
 
 
-def open(run: str | Path | Results, output: str | Path = "outputs") -> Run:  # noqa: A001  as sunfront.open
+def open(  # noqa: A001  as sunfront.open
+    run: str | Path | Results, output: str | Path = "outputs", *, trust_code: bool = False
+) -> Run:
     """Open a finished run: its results beside its study.
 
     Args:
         run: A run folder, the name of a study (its newest run), the beginning of a run id, or the results themselves.
         output: Folder in which runs are looked for.
+        trust_code: Run the Python files of the run's own library. They are refused otherwise, unless they have run in
+            this process before.
 
     Raises:
         sunfront.errors.UserError: There is no such run, or it cannot be read, or the equations at hand give other
@@ -138,16 +145,19 @@ def open(run: str | Path | Results, output: str | Path = "outputs") -> Run:  # n
     """
     from sunfront.runs.run import open_run
 
-    return open_run(run, output)
+    return open_run(run, output, trust_code=trust_code)
 
 
-def evaluate(study: Study | str | Path, presets: Sequence[str] = (), **values: Any) -> Evaluation:
+def evaluate(
+    study: Study | str | Path, presets: Sequence[str] = (), library: Library | str | Path | None = None, **values: Any
+) -> Evaluation:
     """Compute every quantity of one design, or of many.
 
     Args:
         study: The name of an architecture, as ``starlink_bus``; or a study, or the path of its file, of which the base
             design is evaluated.
         presets: For an architecture: names of presets, at most one of a group, later ones overriding earlier ones.
+        library: For an architecture: the library that holds it, or a folder to add to the shipped one.
         values: By name: text with a unit, a number in SI and USD, or an array of such numbers; arrays broadcast. A
             quantity that is given is not computed.
 
@@ -164,8 +174,16 @@ def evaluate(study: Study | str | Path, presets: Sequence[str] = (), **values: A
     if isinstance(study, str) and not study.endswith((".yaml", ".yml")):
         from sunfront.study.evaluation import evaluate_architecture
 
-        return evaluate_architecture(study, presets, values)
-    if presets:
-        raise TypeError("presets go with the name of an architecture; a study names its own")
+        return evaluate_architecture(_as_library(library), study, presets, values)
+    if presets or library is not None:
+        raise TypeError("presets and library go with the name of an architecture; a study names its own")
     found = study if isinstance(study, Study) else load(study)
     return found.evaluate(**values)
+
+
+def _as_library(library: Library | str | Path | None) -> Library:
+    from sunfront.library.library import Library
+
+    if library is None or isinstance(library, (str, Path)):
+        return Library.shipped() if library is None else Library.shipped().with_folder(library)
+    return library

@@ -184,6 +184,12 @@ def is_bare(value: str | float) -> bool:
     return not isinstance(value, str) or bool((match := _NUMBER.fullmatch(value)) and not match[2])
 
 
+def written_unit(value: object) -> str | None:
+    """Return the unit with which a quantity is written; None if there is none."""
+    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    return match[2] or None if match else None
+
+
 def difference_unit(text: str) -> str:
     """Return the unit of a difference of two values in ``text``: the same, or for a temperature one without offset."""
     return DIFFERENCE if unit(text).dimension == unit("K").dimension else text

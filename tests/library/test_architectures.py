@@ -10,10 +10,13 @@ import sunfront
 from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.equations import module
-from sunfront.library.architectures import COST_ELEMENTS, METRICS, architecture, resolve
+from sunfront.library.architectures import COST_ELEMENTS, METRICS, resolve
+from sunfront.library.library import Library
 from sunfront.library.parameters import data_names, load_data
 from sunfront.problem.verification import verified
 from sunfront.study.study import Study
+
+LIBRARY = Library.shipped()
 
 ARCHITECTURES = data_names("architectures")
 
@@ -124,15 +127,15 @@ def study(name, engine):
 @pytest.mark.parametrize("name", ARCHITECTURES)
 class TestContract:
     def test_every_common_metric_in_its_unit(self, name):
-        model = architecture(name).model
+        model = LIBRARY.architectures[name].model
         assert {metric: model[metric].unit for metric in METRICS} == dict(METRICS)
 
     def test_own_metrics_are_quantities_and_no_common_ones(self, name):
-        arch = architecture(name)
+        arch = LIBRARY.architectures[name]
         assert [metric for metric in arch.own_metrics if metric not in arch.model or metric in METRICS] == []
 
     def test_the_base_design_costs_what_its_elements_cost(self, name):
-        arch = architecture(name)
+        arch = LIBRARY.architectures[name]
         found = sunfront.evaluate(name)
         assert found["capex"] > 0
         elements = [found[element] for element in COST_ELEMENTS if element in arch.model]
@@ -140,7 +143,7 @@ class TestContract:
         assert sum(elements) == pytest.approx(found["compute_cost"], rel=1e-12)
 
     def test_its_values_are_of_its_quantities(self, name):
-        arch = architecture(name)
+        arch = LIBRARY.architectures[name]
         assert [key for key in arch.values if key not in arch.model and key not in arch.model.inputs] == []
 
     def test_the_base_design_meets_the_constraints(self, name):
@@ -148,8 +151,8 @@ class TestContract:
         assert problem.feasible(problem.evaluate({}, problem.table_columns)).all()
 
     def test_no_element_of_cost_is_forgotten(self, name):
-        written = {eq.name for eq in architecture(name).model if eq.name.startswith("levelized_")}
-        assert written == {element for element in COST_ELEMENTS if element in architecture(name).model}
+        written = {eq.name for eq in LIBRARY.architectures[name].model if eq.name.startswith("levelized_")}
+        assert written == {element for element in COST_ELEMENTS if element in LIBRARY.architectures[name].model}
 
     def test_no_fleet_no_cost(self, name):
         found = self.at(name, FLEET, stacks=0.0)
@@ -161,7 +164,7 @@ class TestContract:
             assert twice[metric] == pytest.approx((2 if metric in FLEET else 1) * once[metric], rel=1e-12), metric
 
     def test_twice_the_hardware_twice_the_stack(self, name):
-        arch, base = architecture(name), sunfront.evaluate(name)
+        arch, base = LIBRARY.architectures[name], sunfront.evaluate(name)
         totals = [*arch.count, *arch.amounts]
         twice = self.at(name, **{total: 2 * base[total] for total in totals})
         for metric in STACK:
@@ -170,7 +173,7 @@ class TestContract:
             assert twice[metric] == pytest.approx(base[metric], rel=1e-12), metric
 
     def test_capital_and_present_value_are_linear_in_the_amounts(self, name):
-        arch, base = architecture(name), sunfront.evaluate(name)
+        arch, base = LIBRARY.architectures[name], sunfront.evaluate(name)
         totals = [*arch.count, *arch.amounts]
         steps = [self.at(name, **{total: k * base[total] for total in totals}) for k in (1, 2, 3)]
         for metric in ("capex", "npv", "power_margin"):
@@ -217,7 +220,7 @@ class TestContract:
 
     @staticmethod
     def at(name, wanted=METRICS, **given):
-        arch = architecture(name)
+        arch = LIBRARY.architectures[name]
         values = {key: setting.value for key, setting in resolve(arch).items()}
         with np.errstate(all="ignore"):
             return arch.model.evaluate({**values, **given}, wanted)
@@ -244,7 +247,7 @@ def test_every_module_of_equations_belongs_somewhere():
 
 
 def test_elements_of_cost_are_paid_somewhere():
-    paid = {eq.name for name in ARCHITECTURES for eq in architecture(name).model}
+    paid = {eq.name for name in ARCHITECTURES for eq in LIBRARY.architectures[name].model}
     assert set(COST_ELEMENTS) <= paid
 
 

@@ -9,10 +9,12 @@ from common import STUDIES
 from sunfront.analysis.breakeven import breakeven
 from sunfront.equation import Equation, equation
 from sunfront.errors import MissingInput, ModelError, UnknownName
-from sunfront.library.architectures import architecture
+from sunfront.library.library import Library
 from sunfront.library.model import Model
 from sunfront.library.parameters import data_names
 from sunfront.study.study import Study
+
+LIBRARY = Library.shipped()
 
 
 @equation("m")
@@ -68,7 +70,7 @@ def test_any_order_of_equations_gives_the_same_values(seed):
 
 @pytest.mark.parametrize("name", data_names("architectures"))
 def test_every_equation_comes_after_those_it_needs(name):
-    model = architecture(name).model
+    model = LIBRARY.architectures[name].model
     position = {eq.name: i for i, eq in enumerate(model.order())}
     assert position.keys() == {eq.name for eq in model}
     needs = [(eq.name, need) for eq in model for need in eq.inputs if need in model]
@@ -226,7 +228,7 @@ def test_equation_and_model_survive_pickling(plate):
 
 @pytest.mark.parametrize("name", data_names("architectures"))
 def test_shipped_model_survives_pickling(name):
-    model = architecture(name).model
+    model = LIBRARY.architectures[name].model
     assert list(pickle.loads(pickle.dumps(model))) == list(model)
 
 

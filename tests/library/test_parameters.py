@@ -17,15 +17,16 @@ from sunfront.library.architectures import (
     COMPUTED,
     DEFAULT,
     apply_presets,
-    architecture,
     quantity_unit,
     quantity_value,
     resolve,
 )
-from sunfront.library.parameters import DISTRIBUTIONS, TRUST, data_names, load_data, parameter, parameters
-from sunfront.library.presets import preset
+from sunfront.library.library import Library
+from sunfront.library.parameters import DISTRIBUTIONS, TRUST, data_names, load_data
 from sunfront.study.criteria import parse_constraint
 from sunfront.units import unit
+
+LIBRARY = Library.shipped()
 
 ARCHITECTURES = data_names("architectures")
 PRESETS = data_names("presets")
@@ -47,7 +48,7 @@ def test_no_key_is_written_twice():
 def test_no_parameter_is_defined_in_two_files():
     count = Counter(name for topic in data_names("parameters") for name in load_data("parameters", topic))
     assert [name for name, times in count.items() if times > 1] == []
-    assert parameters().keys() == count.keys()
+    assert LIBRARY.parameters.keys() == count.keys()
 
 
 def test_every_entry_has_a_source_a_trust_and_a_unit():
@@ -75,7 +76,7 @@ def test_every_range_holds_the_value():
 
 def test_values_beyond_the_allowed_range_are_refused():
     def check(name):
-        p = parameters()[name]
+        p = LIBRARY.parameters[name]
         least, most = p.allowed
         for value in (p.value, least, most):
             p.check(value)
@@ -92,11 +93,11 @@ def test_values_beyond_the_allowed_range_are_refused():
 
 def test_every_fit_states_its_error_and_takes_no_single_number():
     def check(name):
-        assert parameters()[name].error
+        assert LIBRARY.parameters[name].error
         assert not {"low", "high", "allowed"} & ENTRIES[name].keys()
         assert all(math.isfinite(c) for c in ENTRIES[name]["value"])
         with pytest.raises(RangeError) as caught:
-            parameters()[name].check(1.0)
+            LIBRARY.parameters[name].check(1.0)
         assert caught.value.quantity == name
 
     check_each(check, FITS)
@@ -107,8 +108,10 @@ def test_only_a_fit_states_an_error():
 
 
 def test_every_parameter_is_used():
-    models = [architecture(title).model for title in ARCHITECTURES]
-    models += [apply_presets(architecture(fitting(p)[0]), [p]).model for p in PRESETS if preset(p).equations]
+    models = [LIBRARY.architectures[title].model for title in ARCHITECTURES]
+    models += [
+        apply_presets(LIBRARY.architectures[fitting(p)[0]], [p]).model for p in PRESETS if LIBRARY.presets[p].equations
+    ]
     used = {name for model in models for name in (*model.inputs, *(eq.name for eq in model))}
     assert ENTRIES.keys() - used == set()
 
@@ -130,20 +133,20 @@ def test_every_parameter_is_used():
     ],
 )
 def test_values_in_si(name, value, relative):
-    assert parameter(name).value == pytest.approx(value, rel=relative)
+    assert LIBRARY.parameters[name].value == pytest.approx(value, rel=relative)
 
 
 def test_unknown_parameter_names_the_nearest():
     with pytest.raises(UnknownName) as caught:
-        parameter("altitud")
+        LIBRARY.parameters["altitud"]
     assert (caught.value.kind, caught.value.name, caught.value.nearest) == ("parameter", "altitud", "altitude")
 
 
 def test_shipped_parameters_cannot_be_changed():
     with pytest.raises(TypeError):
-        parameters()["altitude"] = parameter("year")
+        LIBRARY.parameters["altitude"] = LIBRARY.parameters["year"]
     with pytest.raises(AttributeError):
-        parameter("altitude").value = 1.0
+        LIBRARY.parameters["altitude"].value = 1.0
 
 
 #: Presets that set quantities of another preset's equations, mapped to that preset.
@@ -161,24 +164,24 @@ def fitting(name):
     found = []
     for title in ARCHITECTURES:
         with suppress(UserError):
-            resolve(apply_presets(architecture(title), together(name)), together(name))
+            resolve(apply_presets(LIBRARY.architectures[title], together(name)), together(name))
             found.append(title)
     return tuple(found)
 
 
 @pytest.mark.parametrize("name", GOES_WITH)
 def test_a_preset_names_the_one_that_it_goes_with(name):
-    assert GOES_WITH[name] in preset(name).note
+    assert GOES_WITH[name] in LIBRARY.presets[name].note
     assert {"cluster", "starlink_bus"} <= set(fitting(name))
     with pytest.raises(PresetError) as caught:
-        resolve(architecture("cluster"), [name])
+        resolve(LIBRARY.architectures["cluster"], [name])
     assert (caught.value.preset, caught.value.other) == (name, "")
     assert caught.value.lacks == "node_specific_mass"
 
 
 def test_every_preset_has_a_title_a_source_a_content_and_an_architecture():
     def check(name):
-        p = preset(name)
+        p = LIBRARY.presets[name]
         assert len(p.title.strip()) > 3
         assert len(p.source.strip()) > 3
         assert p.values or p.equations
@@ -194,7 +197,7 @@ def test_a_chip_fits_every_architecture():
 
 def test_a_preset_that_does_not_fit_says_what_is_lacking():
     with pytest.raises(PresetError) as caught:
-        resolve(architecture("terrestrial"), ["falcon_9"])
+        resolve(LIBRARY.architectures["terrestrial"], ["falcon_9"])
     assert (caught.value.preset, caught.value.other) == ("falcon_9", "")
     assert caught.value.lacks.startswith("launch")
     assert caught.value.path == ("presets", 0)
@@ -203,10 +206,10 @@ def test_a_preset_that_does_not_fit_says_what_is_lacking():
 
 def test_every_preset_value_is_of_its_quantity():
     def check(name, key):
-        text = preset(name).values[key]
-        arch = apply_presets(architecture(fitting(name)[0]), together(name))
+        text = LIBRARY.presets[name].values[key]
+        arch = apply_presets(LIBRARY.architectures[fitting(name)[0]], together(name))
         if isinstance(text, list):
-            assert len(text) == len(parameters()[key].value)
+            assert len(text) == len(LIBRARY.parameters[key].value)
         elif text == COMPUTED:
             assert key in arch.model
         elif text == DEFAULT:
@@ -215,7 +218,7 @@ def test_every_preset_value_is_of_its_quantity():
             assert math.isfinite(quantity_value(arch, key, text))
             assert resolve(arch, together(name))[key].origin == f"preset {name}"
 
-    check_each(check, [(name, key) for name in PRESETS for key in preset(name).values])
+    check_each(check, [(name, key) for name in PRESETS for key in LIBRARY.presets[name].values])
 
 
 @pytest.mark.parametrize(
@@ -232,7 +235,7 @@ def test_every_preset_value_is_of_its_quantity():
 def test_two_presets_of_a_kind_are_refused(name, presets, both):
     for order in (presets, presets[::-1]):
         with pytest.raises(PresetError) as caught:
-            apply_presets(architecture(name), order)
+            apply_presets(LIBRARY.architectures[name], order)
         assert (caught.value.other, caught.value.preset) == tuple(order)
         assert caught.value.path == ("presets", 1)
         assert both in caught.value.message
@@ -240,16 +243,16 @@ def test_two_presets_of_a_kind_are_refused(name, presets, both):
 
 def test_equations_do_not_outlive_the_values_that_go_with_them():
     with pytest.raises(PresetError) as caught:
-        apply_presets(architecture("starlink_bus"), ["radiator_fixed_horizontal", "orbit_53_deg"])
+        apply_presets(LIBRARY.architectures["starlink_bus"], ["radiator_fixed_horizontal", "orbit_53_deg"])
     assert (caught.value.other, caught.value.preset) == ("radiator_fixed_horizontal", "orbit_53_deg")
-    assert apply_presets(architecture("starlink_bus"), ["orbit_53_deg", "radiator_fixed_horizontal"])
+    assert apply_presets(LIBRARY.architectures["starlink_bus"], ["orbit_53_deg", "radiator_fixed_horizontal"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_presets_that_go_together_bring_the_same_equations_in_any_order(name):
     def built(*presets):
-        arch = apply_presets(architecture(name), presets)
+        arch = apply_presets(LIBRARY.architectures[name], presets)
         resolve(arch, presets)
         return {(eq.name, eq.module) for eq in arch.model}
 
@@ -262,19 +265,19 @@ def test_presets_that_go_together_bring_the_same_equations_in_any_order(name):
 
 
 def test_a_kind_of_presets_has_more_than_one():
-    kinds = Counter(preset(name).group for name in PRESETS if preset(name).group)
+    kinds = Counter(LIBRARY.presets[name].group for name in PRESETS if LIBRARY.presets[name].group)
     assert min(kinds.values()) > 1
 
 
 def test_unknown_preset_names_the_nearest():
     with pytest.raises(UnknownName) as caught:
-        preset("h10")
+        LIBRARY.presets["h10"]
     assert (caught.value.kind, caught.value.name, caught.value.nearest) == ("preset", "h10", "h100")
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_architecture(name):
-    arch = architecture(name)
+    arch = LIBRARY.architectures[name]
     assert len(arch.title.strip()) > 3
     assert len(arch.description.strip()) > 20
     assert len(arch.count) == 1
@@ -290,14 +293,14 @@ def test_architecture(name):
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_quantity_of_one_name_has_one_dimension(name):
-    arch = architecture(name)
+    arch = LIBRARY.architectures[name]
     given = {key: unit(ENTRIES[key]["unit"]).dimension for key in ENTRIES if key in arch.model}
     assert given == {key: unit(quantity_unit(arch, key)).dimension for key in given}
     assert "compute_price" in given
 
 
 def test_merge_order_is_parameters_preset_study():
-    arch = architecture("starlink_bus")
+    arch = LIBRARY.architectures["starlink_bus"]
     assert resolve(arch)["accelerator_power"].value == pytest.approx(1940.0)
     assert resolve(arch, ["h100"])["accelerator_power"].value == pytest.approx(1000.0)
     assert resolve(arch, ["h100", "handmer_2025"])["accelerator_power"].value == pytest.approx(650.0)
@@ -310,7 +313,7 @@ def test_every_shipped_distribution_spans_the_sources():
     """Every parameter with a range has a distribution between the allowed limits."""
 
     def check(name):
-        p = parameters()[name]
+        p = LIBRARY.parameters[name]
         assert p.distribution in DISTRIBUTIONS
         if p.low is None or p.low == p.high or p.whole or p.choices:
             with pytest.raises(RangeError) as caught:

@@ -6,6 +6,7 @@ import base64
 import json
 import pickle
 import time
+from copy import copy
 from dataclasses import replace
 from functools import partial
 
@@ -23,9 +24,7 @@ from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.scip import ScipSolver
 from sunfront.engines.search.trials import TrialConverter
 from sunfront.errors import StudyError, UnknownName, Unverified, UserError
-from sunfront.library import architectures
-from sunfront.library.parameters import parameter
-from sunfront.library.presets import preset
+from sunfront.library.library import Library
 from sunfront.problem.answer import Answer
 from sunfront.problem.front import non_dominated
 from sunfront.problem.verification import verified
@@ -35,6 +34,8 @@ from sunfront.runs import runner
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, open_run
 from sunfront.study.study import Study
+
+LIBRARY = Library.shipped()
 
 CHIPS = ("h100", "b200", "gb200")
 
@@ -126,7 +127,7 @@ def test_a_parameter_that_a_preset_leaves_alone_keeps_its_value(study):
     asked = study(chips=("cells_perc", "b200"), head="presets: [handmer_2025]\nparameters: {capex: computed}\n")
     sets = asked.problem.variables[0].preset_values
     assert sets["accelerator_power"] == (650.0, 1500.0)  # W: of the preset handmer_2025, and of b200
-    assert sets["cell_efficiency"] == (0.22, parameter("cell_efficiency").value)  # of cells_perc, and of none
+    assert sets["cell_efficiency"] == (0.22, LIBRARY.parameters["cell_efficiency"].value)  # of cells_perc, and of none
     assert asked.problem.values["token_price"] == pytest.approx(1e-5)  # USD/token: what no choice sets is as it was
 
 
@@ -428,7 +429,7 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     assert '"choices":["h100","b200","gb200"]' in page
     data = run_data(opened)
     entry = data["quantities"]["chip_model"]
-    assert preset("gb200").title in entry["summary"]
+    assert LIBRARY.presets["gb200"].title in entry["summary"]
     assert all("chip_model" not in (each["across"], each["up"]) for each in data["maps"])
     assert json.loads((found.folder / "run.json").read_text("utf-8"))["labels"] == {"chip_model": list(CHIPS)}
     with pytest.raises(UserError) as caught:
@@ -436,13 +437,17 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     assert [word for word in ("chip_model", *CHIPS) if word not in caught.value.message] == []
 
 
-def test_a_changed_preset_changes_the_run_id(study, monkeypatch):
+def test_a_changed_preset_changes_the_run_id(study):
     asked = study()
     before = runner.identity(asked)["run_id"]
-    dearer = replace(preset("b200"), values={**preset("b200").values, "accelerator_price": "41000 USD"})
+    dearer = replace(
+        LIBRARY.presets["b200"], values={**LIBRARY.presets["b200"].values, "accelerator_price": "41000 USD"}
+    )
     assert runner.identity(asked.with_changes(question=asked.question))["run_id"] == before
-    monkeypatch.setattr(architectures, "preset", lambda name: dearer if name == "b200" else preset(name))
-    assert runner.identity(asked.with_changes())["run_id"] != before
+    changed = copy(LIBRARY)
+    changed.presets = LIBRARY.presets.with_items({"b200": lambda: dearer})
+    changed.architectures = {"starlink_bus": replace(asked.arch, library=changed)}
+    assert runner.identity(asked.with_changes(library=changed))["run_id"] != before
 
 
 def test_a_warm_start_uses_labels_not_numbers(study, proved, tmp_path):

@@ -8,8 +8,10 @@ from pydantic import ValidationError
 
 from sunfront.engines.settings import OptunaSettings
 from sunfront.errors import StudyError, UnknownName, UserError
-from sunfront.library.parameters import parameter
+from sunfront.library.library import Library
 from sunfront.study.study import Study
+
+LIBRARY = Library.shipped()
 
 YEAR = 365.25 * 86400
 STUDIES = sorted((ROOT / "studies").glob("*.yaml"))
@@ -132,7 +134,7 @@ def test_default_and_computed(file):
     assert claim.problem.values["opex_rate"] == 0
     assert claim.evaluate()["capex"] == 6.5e6
     own = Study.load(file(text.replace("parameters:", "parameters:\n  opex_rate: default\n  capex: computed")))
-    assert own.problem.values["opex_rate"] == parameter("opex_rate").value
+    assert own.problem.values["opex_rate"] == LIBRARY.parameters["opex_rate"].value
     assert own.settings["opex_rate"].origin == "parameters"
     assert "capex" not in own.problem.values
     found = own.evaluate()
@@ -379,7 +381,7 @@ def test_override_sets_a_parameter(file):
 def test_override_by_keyword(word):
     study = Study.load(QUICKSTART.with_name("handmer_2025.yaml"), overrides=[f"compute_price={word}"])
     if word == "default":
-        assert study.problem.values["compute_price"] == parameter("compute_price").value
+        assert study.problem.values["compute_price"] == LIBRARY.parameters["compute_price"].value
     else:
         assert "compute_price" not in study.problem.values
 

@@ -18,12 +18,14 @@ from sunfront.engines.context import Context
 from sunfront.engines.sweep.grid import Grid
 from sunfront.errors import RangeError, StudyError, UnitError, UnknownName, UserError
 from sunfront.library.distributions import Uniform
-from sunfront.library.parameters import parameters
+from sunfront.library.library import Library
 from sunfront.problem.uncertainty import UncertainParameter, Uncertainty
 from sunfront.problem.verification import verified
 from sunfront.runs import runner, sampling_error
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
+
+LIBRARY = Library.shipped()
 
 SWEEP = "sweep, evaluations: 4096"
 
@@ -43,7 +45,7 @@ def drawn(study, name):
 
 
 def test_a_shipped_distribution_spans_the_sources(uncertain):
-    known = parameters()["utilization"]
+    known = LIBRARY.parameters["utilization"]
     for written in ("[utilization]", "{utilization: default}"):
         values = drawn(uncertain(uncertain=written), "utilization")
         assert values.min() == pytest.approx(known.low, abs=0.01)
@@ -302,7 +304,7 @@ def test_p10_agrees_with_plain_sampling(finished):
     rng = np.random.default_rng(7)
     values = dict(study.problem.values) | {n: results.front[n].iloc[0] for n in study.variables}
     for name in ("utilization", "launch_markup"):
-        p = parameters()[name]
+        p = LIBRARY.parameters[name]
         triangular = stats.triang((p.value - p.low) / (p.high - p.low), p.low, p.high - p.low)
         values[name] = triangular.rvs(1_000_000, random_state=rng)
     roi = study.arch.model.evaluate(values, ["roi"])["roi"]

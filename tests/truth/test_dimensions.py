@@ -9,16 +9,18 @@ from common import check_each
 
 from sunfront.equation import equation
 from sunfront.errors import UserError
-from sunfront.library.architectures import apply_presets, architecture, resolve
-from sunfront.library.parameters import data_names, parameters
-from sunfront.library.presets import preset
+from sunfront.library.architectures import apply_presets, resolve
+from sunfront.library.library import Library
+from sunfront.library.parameters import data_names
 from sunfront.units import pint_text, registry
+
+LIBRARY = Library.shipped()
 
 
 def fits(name, p):
     """Return whether a preset fits an architecture."""
     try:
-        return bool(resolve(apply_presets(architecture(name), [p]), [p]))
+        return bool(resolve(apply_presets(LIBRARY.architectures[name], [p]), [p]))
     except UserError:
         return False
 
@@ -28,22 +30,22 @@ ADAPTED = [(name, ()) for name in data_names("architectures")] + [
     (name, (p,))
     for name in data_names("architectures")
     for p in data_names("presets")
-    if preset(p).equations and fits(name, p)
+    if LIBRARY.presets[p].equations and fits(name, p)
 ]
 # An equation that several of them share is checked once.
-MODELS = [(name, presets, apply_presets(architecture(name), presets).model) for name, presets in ADAPTED]
+MODELS = [(name, presets, apply_presets(LIBRARY.architectures[name], presets).model) for name, presets in ADAPTED]
 FIRST = {eq: (name, presets) for name, presets, model in reversed(MODELS) for eq in model}
 EQUATIONS = [(name, presets, eq.name) for eq, (name, presets) in FIRST.items()]
 
 
 @cache
 def model_of(name, presets):
-    return apply_presets(architecture(name), presets).model
+    return apply_presets(LIBRARY.architectures[name], presets).model
 
 
 @cache
 def base_design(name, presets=()):
-    arch = apply_presets(architecture(name), presets)
+    arch = apply_presets(LIBRARY.architectures[name], presets)
     return arch.model.evaluate({name: setting.value for name, setting in resolve(arch, presets).items()})
 
 
@@ -63,7 +65,7 @@ def check(eq, model, values):
     """Raise unless the equation, called with quantities, has its unit's dimension and numpy's value."""
     given = []
     for name in eq.inputs:
-        unit = model[name].unit if name in model else parameters()[name].unit
+        unit = model[name].unit if name in model else LIBRARY.parameters[name].unit
         given.append(quantity(values[name], unit))
     found = registry().Quantity(eq(*given))
     assert found.dimensionality == pint_unit(eq.unit).dimensionality
@@ -115,4 +117,4 @@ def not_si_inside(node_accelerators, accelerator_power):
 def test_a_wrong_formula_fails(wrong, error):
     name = "starlink_bus"
     with pytest.raises(error):
-        check(wrong, architecture(name).model, base_design(name))
+        check(wrong, LIBRARY.architectures[name].model, base_design(name))

@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from sunfront.equation import mean_decay
-from sunfront.library.architectures import architecture, resolve
-from sunfront.library.parameters import parameter
+from sunfront.library.architectures import resolve
+from sunfront.library.library import Library
+
+LIBRARY = Library.shipped()
+
 
 fifty_examples = settings(derandomize=True, max_examples=50, deadline=None)
 
-ARCH = architecture("starlink_bus")
+ARCH = LIBRARY.architectures["starlink_bus"]
 BASE = {name: setting.value for name, setting in resolve(ARCH).items()}
 KM, MM = 1e3, 1e-3
 LOWEST, HIGHEST = 400 * KM, 2000 * KM  # what the fits hold for
@@ -118,7 +121,7 @@ def test_lower_means_more_eclipse(altitudes):
     ],
 )
 def test_direction_within_the_range_of_the_sources(name, quantity, sign):
-    grid = np.linspace(parameter(name).low, parameter(name).high, 21)
+    grid = np.linspace(LIBRARY.parameters[name].low, LIBRARY.parameters[name].high, 21)
     steps = np.diff(at(quantity, **{name: grid}))
     assert (sign * steps > 0).all()
 

@@ -10,9 +10,10 @@ from common import STUDIES
 import sunfront
 from sunfront.equations import module
 from sunfront.equations.communications import direct_visibility
-from sunfront.library.architectures import architecture
-from sunfront.library.parameters import parameter
+from sunfront.library.library import Library
 from sunfront.study.study import Study
+
+LIBRARY = Library.shipped()
 
 ALTITUDES = np.linspace(400e3, 2000e3, 1601)
 QUANTITIES = [eq.name for name in ("communications", "debris") for eq in module(name)]
@@ -146,9 +147,9 @@ def test_visibility_grows_to_one_as_the_ring_nears_the_equator():
 
 
 def test_constants_are_those_of_si():
-    assert parameter("speed_of_light").value == pytest.approx(scipy.constants.c, rel=1e-15)
-    assert parameter("planck_constant").value == pytest.approx(scipy.constants.h, rel=1e-15)
+    assert LIBRARY.parameters["speed_of_light"].value == pytest.approx(scipy.constants.c, rel=1e-15)
+    assert LIBRARY.parameters["planck_constant"].value == pytest.approx(scipy.constants.h, rel=1e-15)
 
 
 def test_the_architecture_takes_both_subjects():
-    assert [name for name in QUANTITIES if name not in architecture("starlink_bus").model] == []
+    assert [name for name in QUANTITIES if name not in LIBRARY.architectures["starlink_bus"].model] == []

@@ -9,10 +9,13 @@ from scipy.integrate import quad
 
 import sunfront
 from sunfront.equations.boundary import infrastructure_annual_cost
-from sunfront.library.architectures import architecture, quantity_unit
-from sunfront.library.parameters import parameter
+from sunfront.library.architectures import quantity_unit
+from sunfront.library.library import Library
 
-YEAR = parameter("year").value
+LIBRARY = Library.shipped()
+
+
+YEAR = LIBRARY.parameters["year"].value
 
 
 def evaluate(**values):
@@ -210,7 +213,7 @@ def test_stable_names():
     found = evaluate(**INPUTS)
     base = evaluate()
     for name, unit in QUANTITIES.items():
-        assert quantity_unit(architecture("starlink_bus"), name) == unit
+        assert quantity_unit(LIBRARY.architectures["starlink_bus"], name) == unit
     changed = {name for name in QUANTITIES if found[name] != base[name]}
     assert changed == set(QUANTITIES)
     assert set(FINANCE) <= found.keys()

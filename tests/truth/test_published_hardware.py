@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 import sunfront
-from sunfront.library.parameters import parameter
+from sunfront.library.library import Library
+
+LIBRARY = Library.shipped()
+
 
 FOOT = 0.3048
 Z_93 = {"radiator_emissivity": 0.91, "radiator_solar_absorptance": 0.15}  # data sheet of the paint
@@ -46,7 +49,7 @@ class TestRadiatorsOfTheSpaceStation:
     def test_mass(self):
         """2475 lb each, including mechanisms, is four times the base panel and above the range of the sources."""
         areal_mass = 2475 * 0.45359 / (self.AREA / 6)
-        panel = parameter("radiator_areal_mass")
+        panel = LIBRARY.parameters["radiator_areal_mass"]
         assert areal_mass == pytest.approx(4 * panel.value, rel=0.02)
         assert areal_mass > panel.high
 

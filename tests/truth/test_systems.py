@@ -10,12 +10,14 @@ from scipy.special import i0, i1, k0, k1
 import sunfront
 from sunfront.equations.gpu_on_panel import spreading_temperature_rise
 from sunfront.equations.lunar_export import lunar_transfer_delta_v
-from sunfront.library.architectures import architecture, resolve
-from sunfront.library.parameters import parameter
+from sunfront.library.architectures import resolve
+from sunfront.library.library import Library
+
+LIBRARY = Library.shipped()
 
 
 def at(name, quantity, **given):
-    arch = architecture(name)
+    arch = LIBRARY.architectures[name]
     values = {key: setting.value for key, setting in resolve(arch).items()}
     return arch.model.evaluate({**values, **given}, [quantity])[quantity]
 
@@ -35,7 +37,7 @@ def test_spreading_in_a_sheet_is_that_of_bessel_functions():
     x, y = np.meshgrid(np.geomspace(0.002, 1.2, 110), np.geomspace(0.015, 30, 150))
     chosen = y / x >= 3
     x, y = x[chosen], y[chosen]
-    fit = spreading_temperature_rise(1.0, 1 / (2 * np.pi), x, y, parameter("sheet_spreading_fit").value)
+    fit = spreading_temperature_rise(1.0, 1 / (2 * np.pi), x, y, LIBRARY.parameters["sheet_spreading_fit"].value)
     np.testing.assert_allclose(fit, exact(x, y), rtol=0.035)
 
 
@@ -84,7 +86,7 @@ def test_spreading_in_a_small_cell_is_the_elementary_form():
     ],
 )
 def test_direction_within_the_range_of_the_sources(name, given, quantity, sign):
-    p = parameter(given)
+    p = LIBRARY.parameters[given]
     steps = np.diff(at(name, quantity, **{given: np.linspace(p.low, p.high, 21)}))
     assert (sign * steps > 0).all()
 

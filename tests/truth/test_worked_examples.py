@@ -8,19 +8,23 @@ from common import check_each
 from ruamel.yaml import YAML
 
 from sunfront import equations
-from sunfront.library.architectures import architecture
-from sunfront.library.parameters import data_names, parameters
-from sunfront.library.presets import preset
+from sunfront.library.library import Library
+from sunfront.library.parameters import data_names
 from sunfront.units import parse
+
+LIBRARY = Library.shipped()
 
 # ruamel, not the package's own parser, because it rejects duplicate keys.
 EXAMPLES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("worked_examples.yaml"))
-OWN = [eq for name in data_names("architectures") for eq in architecture(name).model]
+OWN = [eq for name in data_names("architectures") for eq in LIBRARY.architectures[name].model]
 REPLACING = [
-    eq for name in data_names("presets") for module in preset(name).equations for eq in equations.module(module)
+    eq
+    for name in data_names("presets")
+    for module in LIBRARY.presets[name].equations
+    for eq in equations.module(module)
 ]
 EQUATIONS = dict.fromkeys(OWN + REPLACING)
-UNITS = {name: p.unit for name, p in parameters().items()} | {eq.name: eq.unit for eq in EQUATIONS}
+UNITS = {name: p.unit for name, p in LIBRARY.parameters.items()} | {eq.name: eq.unit for eq in EQUATIONS}
 
 
 def fits(example, eq):
@@ -31,7 +35,7 @@ def fits(example, eq):
 def si(name, value):
     """Return the SI and USD value of a quantity in the YAML file."""
     if value == "parameter":
-        return parameters()[name].value
+        return LIBRARY.parameters[name].value
     if isinstance(value, list):
         return tuple(si(name, item) for item in value)
     if isinstance(value, float) and isinf(value):

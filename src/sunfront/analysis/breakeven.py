@@ -13,7 +13,7 @@ from sunfront.arrays import Array
 from sunfront.display import format_range
 from sunfront.errors import NotFinite, RangeError, UnknownName, UserError
 from sunfront.library.architectures import quantity_unit
-from sunfront.library.parameters import parameters
+from sunfront.library.parameters import Parameter
 from sunfront.study.study import Study
 from sunfront.units import unit
 
@@ -151,7 +151,7 @@ class Question:
             raise UserError(f"{self.quantity} does not depend on {self.parameter}; choose another parameter")
         if self.other is not None:
             _check_comparable(self.study, self.other, self.quantity)
-        _check_continuous(self.parameter, self.low, self.high)
+        _check_continuous(self.study.arch.library.parameters.get(self.parameter), self.low, self.high)
         low, high = self.search_range
         if not low < high:
             span = format_range(low, high, self.display_unit)
@@ -170,8 +170,8 @@ class Question:
     @property
     def search_range(self) -> tuple[float, float]:
         """Lowest and highest value searched."""
-        known = parameters().get(self.parameter)
-        if known is not None and known.allowed is not None:
+        known = self.study.arch.library.parameters.get(self.parameter)
+        if known is not None and known.allowed is not None and np.isfinite(known.allowed).all():
             low, high = known.allowed
         else:
             low, high = sorted((self.base / SEARCH_FACTOR, self.base * SEARCH_FACTOR))
@@ -231,7 +231,7 @@ class Question:
         if over in (self.parameter, self.quantity):
             role = "parameter" if over == self.parameter else "quantity"
             raise UserError(f"{over} is the {role} itself; name another second parameter (--over)")
-        _check_continuous(over, *values)
+        _check_continuous(self.study.arch.library.parameters.get(over), *values)
         if not self.depends_on(over):
             raise UserError(f"{self.quantity} does not depend on {over}; name another second parameter (--over)")
         lines = tuple(self.solve({over: value}) for value in values)
@@ -285,15 +285,16 @@ def _check_comparable(study: Study, other: Study, quantity: str) -> None:
         raise UserError(f"{quantity} is in {ours} here and in {theirs} in {other.name}: they cannot be compared")
 
 
-def _check_continuous(name: str, *values: float | None) -> None:
-    """Raise RangeError unless a name may take every value of a range, these values included."""
-    known = parameters().get(name)
+def _check_continuous(known: Parameter | None, *values: float | None) -> None:
+    """Raise RangeError unless a parameter may take every value of a range, these values included."""
     if known is None:
         return
     if known.allowed is None:
-        raise RangeError(f"{name} is a vector of fit coefficients, which cannot be searched; choose another parameter")
+        raise RangeError(
+            f"{known.name} holds coefficients of a fit, which cannot be searched; choose another parameter"
+        )
     if known.whole or known.choices:
-        raise RangeError(f"{name} takes discrete values only; evaluate the study at each of them instead")
+        raise RangeError(f"{known.name} takes discrete values only; evaluate the study at each of them instead")
     for value in values:
         if value is not None:
             known.check(value)

@@ -89,7 +89,7 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
 def _problem(results: Results) -> Problem:
     """The problem of a run. Raise UserError if equations or parameters have changed since."""
     assert results.folder is not None
-    study = Study.load(results.folder / "study.yaml")
+    study = Study.load(results.folder / "study.yaml", trust_code=False)
     now, then = identity(study)["hashes"], results.record.hashes
     if any(now[key] != then[key] for key in ("parameters", "equations")):
         raise UserError(f"{results.folder} was computed with other equations or parameters; run the study again")

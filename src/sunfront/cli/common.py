@@ -26,6 +26,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+@app.callback()
+def options(
+    trust_code: Annotated[
+        bool, typer.Option("--trust-code", help="Run the Python files of the library that a finished run has.")
+    ] = False,
+) -> None:
+    """Design and optimize AI data centers in orbit."""
+    if trust_code:
+        from sunfront.library.code import trust_all
+
+        trust_all()
+
+
 Studies = Annotated[
     list[Path],
     typer.Argument(metavar="STUDY...", help="Study files (YAML), or folders of study files.", show_default=False),

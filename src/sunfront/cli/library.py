@@ -134,39 +134,36 @@ def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int,
 
 
 def _architectures() -> Table:
-    from sunfront.library.architectures import architecture
-    from sunfront.library.parameters import data_names
+    from sunfront.library.library import Library
 
-    found = [architecture(name) for name in data_names("architectures")]
+    found = Library.shipped().architectures.values()
     return ["name", "title", "description"], [(a.name, a.title, a.description) for a in found], set()
 
 
 def _presets() -> Table:
-    from sunfront.library.parameters import data_names
-    from sunfront.library.presets import preset
+    from sunfront.library.library import Library
 
-    found = [preset(name) for name in data_names("presets")]
+    found = Library.shipped().presets.values()
     return ["name", "title", "group", "source"], [(p.name, p.title, p.group, p.source) for p in found], set()
 
 
 def _parameters() -> Table:
     from sunfront.display import format_range
     from sunfront.library.architectures import Setting
-    from sunfront.library.parameters import parameters
+    from sunfront.library.library import Library
 
     rows = []
-    for p in parameters().values():
+    for p in Library.shipped().parameters.values():
         span = "" if p.low is None or p.high is None else format_range(p.low, p.high, p.unit)
         rows.append((p.name, str(Setting(p.name, p.value, p.unit, "", p)), span, p.trust, p.source))
     return ["name", "value", "range of the sources", "trust", "source"], rows, {1}
 
 
 def _equations() -> Table:
-    from sunfront.library.architectures import architecture
-    from sunfront.library.parameters import data_names
+    from sunfront.library.library import Library
     from sunfront.units import unit_label
 
-    found = {eq.name: eq for name in data_names("architectures") for eq in architecture(name).model}
+    found = {eq.name: eq for arch in Library.shipped().architectures.values() for eq in arch.model}
     rows = [(eq.name, unit_label(eq.unit), eq.summary, eq.source) for eq in found.values()]
     return ["name", "unit", "description", "source"], rows, set()
 

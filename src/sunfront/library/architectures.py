@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sunfront import equations
 from sunfront.display import format_value
 from sunfront.equation import Equation
 from sunfront.errors import PresetError, UnitError, UnknownName, UserError
 from sunfront.library.model import Model
-from sunfront.library.parameters import Parameter, Value, data_names, load_data, parameters
-from sunfront.library.presets import check_compatible, preset
+from sunfront.library.parameters import Parameter, Value
+from sunfront.library.presets import check_compatible
+from sunfront.library.specs import COMPUTED, DEFAULT, PresetValue, ValueSpec
+from sunfront.library.values import ranged_parameter, read_value
 from sunfront.units import parse
-from sunfront.units import unit as unit_of
 
-#: What a study or preset may write instead of a value.
-DEFAULT = "default"  # the sourced value, in place of a preset's
-COMPUTED = "computed"  # the equation's result, in place of a given value
+if TYPE_CHECKING:
+    from sunfront.library.library import Library
 
 SHIPPED, STUDY = "parameters", "study"  # origins of a setting
 
@@ -69,6 +67,7 @@ class Architecture:
 
     Attributes:
         model: Its equations.
+        library: The library that it is part of.
         count: The number of nodes in a stack, mapped to the variable that determines it.
         amounts: Totals over one stack, each mapped to the variable of one node that determines it. Extensive
             quantities are linear in the amounts and in the count.
@@ -81,6 +80,7 @@ class Architecture:
     title: str
     description: str
     model: Model
+    library: Library = field(repr=False, compare=False)
     count: Mapping[str, str]
     amounts: Mapping[str, str]
     constraints: tuple[str, ...]
@@ -99,7 +99,8 @@ class Setting:
 
     Attributes:
         origin: SHIPPED, STUDY, or the architecture or preset that sets it.
-        parameter: The shipped parameter of that name, if there is one.
+        parameter: The parameter of that name, if there is one, with the range that the origin gives.
+        cited: The source of the value that the origin gives; empty if it gives none.
     """
 
     name: str
@@ -107,10 +108,13 @@ class Setting:
     unit: str
     origin: str
     parameter: Parameter | None = None
+    cited: str = ""
 
     @property
     def source(self) -> str:
         """The source of the number: that of the parameter, or if it was overridden, the origin."""
+        if self.cited:
+            return f"{self.origin}: {self.cited}"
         return self.parameter.source if self.parameter and self.origin == SHIPPED else self.origin
 
     @property
@@ -125,24 +129,6 @@ class Setting:
         return ", ".join(format_value(v, self.unit, 6) for v in values)
 
 
-@cache
-def architecture(name: str) -> Architecture:
-    """Return the shipped architecture of that name.
-
-    Raises:
-        UnknownName: There is none.
-    """
-    if name not in data_names("architectures"):
-        raise UnknownName(name, "architecture", data_names("architectures"))
-    data = load_data("architectures", name)
-    shared, own = data.pop("equations"), data.pop("own_equations", [])
-    model = Model(eq for module in shared for eq in equations.module(module))
-    model = model.with_equations(*(eq for module in own for eq in equations.module(module)))
-    # The cached object is shared, so its mappings are read-only.
-    frozen: dict[type, Any] = {dict: MappingProxyType, list: tuple, str: str}
-    return Architecture(name=name, model=model, **{key: frozen[type(value)](value) for key, value in data.items()})
-
-
 def apply_presets(arch: Architecture, presets: Sequence[str]) -> Architecture:
     """Return the architecture with its equations replaced by those of the presets.
 
@@ -152,11 +138,12 @@ def apply_presets(arch: Architecture, presets: Sequence[str]) -> Architecture:
     replaced: list[Equation] = []
     for i, name in enumerate(presets):
         try:
-            check_compatible(name, presets[:i])
-            found = [eq for module in preset(name).equations for eq in equations.module(module)]
+            preset = arch.library.presets[name]
+            check_compatible(preset, [arch.library.presets[other] for other in presets[:i]])
+            found = [eq for module in preset.equations for eq in arch.library.module(module)]
         except UserError as error:
             raise error.under("presets", i) from None
-        known = {*arch.model.inputs, *parameters(), *(eq.name for eq in (*arch.model, *found))}
+        known = {*arch.model.inputs, *arch.library.parameters, *(eq.name for eq in (*arch.model, *found))}
         lacking = [needed for eq in found for needed in eq.inputs if needed not in known]
         if found and not any(eq.name in arch.model or eq.name in arch.model.inputs for eq in found):
             lacking.append(found[0].name)
@@ -189,7 +176,7 @@ def resolve(
     Raises:
         UnknownName, UnitError, RangeError, PresetError: With the path of the faulty entry.
     """
-    known = parameters()
+    known = arch.library.parameters
     settings = {
         name: Setting(name, known[name].value, known[name].unit, SHIPPED, known[name])
         for name in known
@@ -202,9 +189,9 @@ def resolve(
     _merge(settings, arch, own, f"architecture {arch.name}")
     for i, name in enumerate(presets):
         try:
-            found = preset(name)
+            found = arch.library.presets[name]
             for module in found.equations:
-                for eq in equations.module(module):
+                for eq in arch.library.module(module):
                     settings.pop(eq.name, None)  # computed, unless a value is given
             _merge(settings, arch, found.values, f"preset {name}")
         except UnknownName as error:
@@ -226,7 +213,7 @@ def preset_settings(arch: Architecture, name: str) -> Mapping[str, Setting | Non
         UnknownName: There is no such preset.
         PresetError: It does not fit the architecture.
     """
-    found = preset(name)
+    found = arch.library.presets[name]
     settings: dict[str, Setting] = {}
     try:
         _merge(settings, arch, found.values, f"preset {name}")
@@ -243,8 +230,8 @@ def quantity_unit(arch: Architecture, name: str) -> str:
     """
     if name in arch.model:
         return arch.model[name].unit
-    if name in arch.model.inputs and name in parameters():
-        return parameters()[name].unit
+    if name in arch.model.inputs and name in arch.library.parameters:
+        return arch.library.parameters[name].unit
     raise UnknownName(name, "quantity", [*arch.model.inputs, *(eq.name for eq in arch.model)])
 
 
@@ -255,8 +242,8 @@ def quantity_value(arch: Architecture, name: str, text: str | float) -> float:
         UnknownName, UnitError, RangeError
     """
     value = parse(text, quantity_unit(arch, name), name)
-    if name in parameters():
-        parameters()[name].check(value)
+    if name in arch.library.parameters:
+        arch.library.parameters[name].check(value)
     return value
 
 
@@ -268,32 +255,30 @@ def check_numbers(arch: Architecture, name: str, value: Any) -> Any:
     """
     quantity_unit(arch, name)
     array = np.asarray(value, float)
-    known = parameters().get(name)
+    known = arch.library.parameters.get(name)
     if known and array.size:
         for extreme in np.unique(array) if known.choices else (array.min(), array.max()):
             known.check(float(extreme))
     return array[()]
 
 
-def _merge(
-    settings: dict[str, Setting], arch: Architecture, values: Mapping[str, str | float | list[float]], origin: str
-) -> None:
-    for name, text in values.items():
+def _merge(settings: dict[str, Setting], arch: Architecture, values: Mapping[str, PresetValue], origin: str) -> None:
+    for name, written in values.items():
         try:
             unit = quantity_unit(arch, name)
-            known = parameters().get(name)
-            if text == COMPUTED:
+            known = arch.library.parameters.get(name)
+            if written == COMPUTED:
                 if name not in arch.model:
                     raise UnitError(f"{name} is not computed by an equation; give a value, or 'default'")
                 settings.pop(name, None)
-            elif text == DEFAULT:
+            elif written == DEFAULT:
                 if known is None:
                     raise UnitError(f"{name} has no sourced default; write 'computed', or give a value")
                 settings[name] = Setting(name, known.value, unit, SHIPPED, known)
-            elif isinstance(text, list):  # coefficients of a fit, in its display unit
-                to_si = unit_of(unit).to_si
-                settings[name] = Setting(name, tuple(to_si(c) for c in text), unit, origin, known)
+            elif isinstance(written, ValueSpec):
+                ranged = ranged_parameter(name, written, unit, known)
+                settings[name] = Setting(name, ranged.value, unit, origin, ranged, written.source)
             else:
-                settings[name] = Setting(name, quantity_value(arch, name, text), unit, origin, known)
+                settings[name] = Setting(name, read_value(name, written, unit, known), unit, origin, known)
         except UserError as error:
             raise error.under(name) from None

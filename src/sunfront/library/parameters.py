@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Any
 
 from sunfront.display import format_range, format_value
-from sunfront.errors import RangeError, UnknownName
+from sunfront.errors import RangeError
 from sunfront.library.distributions import Distribution, Lognormal, Triangular
 from sunfront.units import unit
 
@@ -135,31 +132,7 @@ def load_data(folder: str, name: str) -> Any:
     return parse_yaml(files("sunfront.data").joinpath(folder, f"{name}.yaml").read_text("utf-8"))
 
 
-@cache
-def parameters() -> Mapping[str, Parameter]:
-    """Return all shipped parameters by name."""
-    found: dict[str, Parameter] = {}
-    for topic in data_names("parameters"):
-        for name, entry in load_data("parameters", topic).items():
-            if name in found:
-                raise ValueError(f"parameter {name!r} is defined twice")
-            found[name] = _parameter(name, **entry)
-    return MappingProxyType(found)
-
-
-def parameter(name: str) -> Parameter:
-    """Return the shipped parameter of that name.
-
-    Raises:
-        UnknownName: There is none.
-    """
-    try:
-        return parameters()[name]
-    except KeyError:
-        raise UnknownName(name, "parameter", parameters()) from None
-
-
-def _parameter(
+def build_shipped(
     name: str,
     value: float | list[float],
     unit: str,
@@ -171,6 +144,7 @@ def _parameter(
     distribution: str = "triangular",
     **prose: str,
 ) -> Parameter:
+    """Build a parameter from its entry in the shipped data."""
     to_si = _unit_of(unit).to_si
     return Parameter(
         name=name,

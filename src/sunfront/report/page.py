@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sunfront.display import format_range
-from sunfront.library.parameters import parameters
 from sunfront.report import sentences
 from sunfront.report.figures import FIGURES
 from sunfront.report.html import embed_image, render_page
@@ -53,9 +52,9 @@ def render(run: Run) -> str:
 
 def assumptions(run: Run) -> list[dict[str, Any]]:
     """The settings of a run as table rows, each with the range of the library's parameter as text."""
-    rows = []
+    rows, known = [], run.study.settings
     for name, setting in read_settings(run.folder).items():
-        parameter = parameters().get(name)
+        parameter = known[name].parameter if name in known else None
         known_range = ""
         if parameter and parameter.low is not None and parameter.high is not None:
             known_range = format_range(parameter.low, parameter.high, parameter.unit)

@@ -13,7 +13,6 @@ from sunfront.analysis.budgets import SPLITS, Budget, budgets
 from sunfront.analysis.maps import DesignMap, design_maps, map_quantities
 from sunfront.arrays import Array
 from sunfront.library.architectures import SHIPPED
-from sunfront.library.presets import preset
 from sunfront.problem import decisions
 from sunfront.problem.problem import Problem
 from sunfront.report import sentences
@@ -138,7 +137,9 @@ def describe_quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
             description = {"summary": summary, "equation": eq.text, "source": eq.source}
         elif name in preset_variables:
             shown_unit = "1"
-            choices = (f"{label}: {preset(label).title}" for label in preset_variables[name].labels)
+            choices = (
+                f"{label}: {run.study.arch.library.presets[label].title}" for label in preset_variables[name].labels
+            )
             description = {"summary": "; ".join(choices) + "."}
         else:
             continue

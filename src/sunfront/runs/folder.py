@@ -18,6 +18,9 @@ from sunfront.runs.settings import FILE as SETTINGS_FILE
 from sunfront.runs.settings import settings_as_data, stored_settings
 from sunfront.study.study import Study
 
+#: Folder of a run that holds a copy of the libraries that its study names, so that it runs again as it is.
+LIBRARIES = "libraries"
+
 #: Called with the results and the folder being written, before the folder gets its final name.
 Writer = Callable[[Results, Path], None]
 
@@ -48,6 +51,7 @@ def store(results: Results, study: Study, folder: Path, work: Path, writers: Seq
     try:
         staging.chmod(0o755)
         _write_yaml(staging / "study.yaml", _study_data(study))
+        _copy_libraries(study, staging / LIBRARIES)
         _write_yaml(staging / SETTINGS_FILE, settings_as_data(stored_settings(study)))
         results.save(staging)
         for write in writers:
@@ -82,8 +86,18 @@ def _write_yaml(path: Path, data: Any) -> None:
     path.write_text(text, "utf-8")
 
 
+def _copy_libraries(study: Study, target: Path) -> None:
+    for folder in study.library.folders:
+        for file in folder.files:
+            copy = target / folder.path.name / file
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder.path / file, copy)
+
+
 def _study_data(study: Study) -> dict[str, Any]:
     """The study as data of a file that can be run again, with every engine setting written out."""
-    data = study.model_dump(mode="json", exclude={"name"}, exclude_none=True)
+    data = study.model_dump(mode="json", exclude={"name", "library"}, exclude_none=True)
+    if study.library.folders:
+        data["library"] = [f"./{LIBRARIES}/{folder.path.name}" for folder in study.library.folders]
     data["variables"] = {n: spec.model_dump(mode="json", exclude_unset=True) for n, spec in study.variables.items()}
     return data

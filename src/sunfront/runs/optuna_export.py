@@ -38,7 +38,7 @@ def _export(folder: Path, url: str, progress: Callable[[float, float, str], None
     from sunfront.engines.search.trials import TrialConverter, open_storage
 
     results = Results.load(folder)
-    problem = Study.load(folder / "study.yaml").problem
+    problem = Study.load(folder / "study.yaml", trust_code=False).problem
     converter = TrialConverter(problem)
     name = f"{results.record.study}/{results.record.run_id}"
     try:

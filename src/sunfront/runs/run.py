@@ -68,17 +68,18 @@ class Run:
         return [newest[name] for name in sorted(newest)]
 
     @classmethod
-    def load(cls, folder: Path, results: Results | None = None) -> Run:
+    def load(cls, folder: Path, results: Results | None = None, *, trust_code: bool = False) -> Run:
         """Read a run folder and check that the equations at hand give the stored values.
 
         Args:
             results: What the folder holds, if it is known already.
+            trust_code: Run the Python files of the run's own library; if False, refuse those that are new.
 
         Raises:
             UserError: It is no finished run, or was computed with other equations or parameters than those at hand.
         """
         results = Results.load(folder) if results is None else results
-        study = Study.load(folder / "study.yaml", name=results.record.study)
+        study = Study.load(folder / "study.yaml", name=results.record.study, trust_code=trust_code)
         run = cls(results, study, folder)
         for name, again in run.evaluate(run.study.problem.criterion_names).items():
             stored = run.results.designs[name].to_numpy(float)
@@ -90,13 +91,13 @@ class Run:
         return run
 
 
-def open_run(run: str | Path | Results, output: str | Path = "outputs") -> Run:
+def open_run(run: str | Path | Results, output: str | Path = "outputs", *, trust_code: bool = False) -> Run:
     """Open a finished run; see ``sunfront.open``."""
     if isinstance(run, Results):
         if run.folder is None:
             raise UserError("these results are not stored in a run folder")
-        return Run.load(run.folder, run)
-    return Run.load(find(str(run), Path(output)))
+        return Run.load(run.folder, run, trust_code=trust_code)
+    return Run.load(find(str(run), Path(output)), trust_code=trust_code)
 
 
 def _problem_data(folder: Path) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def run(
 
 def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
     """The run id, and the hashes and versions that it is made of. A search on a shared storage has an id of its own."""
-    resolved = study.model_dump(mode="json")
+    resolved = study.model_dump(mode="json", exclude={"library"})
     given: dict[str, Any] = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
     given |= {v.name: [v.labels, dict(v.preset_values)] for v in study.problem.variables if v.labels}
     equations = {eq.name: eq.text for eq in study.arch.model}
@@ -117,6 +117,8 @@ def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
         "parameters": _hash(given),
         "equations": _hash(equations),
     }
+    if study.library.folders:
+        hashes["library"] = _hash([folder.digest for folder in study.library.folders])
     hashes |= {setting: _hash_of_designs(setting, folder) for setting, folder in study.engine.folders.items()}
     decides = [hashes, versions, "shared"] if shared else [hashes, versions]
     return {"run_id": _hash(decides)[:12], "hashes": hashes, "versions": versions}

@@ -9,6 +9,7 @@ import numpy as np
 
 from sunfront.library import architectures
 from sunfront.library.architectures import Architecture, Setting
+from sunfront.library.library import Library
 from sunfront.problem.problem import check_finite
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class Evaluation(dict[str, Any]):
         return pd.DataFrame({name: np.broadcast_to(value, shape).ravel() for name, value in self.items()})
 
 
-def evaluate_architecture(name: str, presets: Sequence[str], values: Mapping[str, Any]) -> Evaluation:
+def evaluate_architecture(library: Library, name: str, presets: Sequence[str], values: Mapping[str, Any]) -> Evaluation:
     """Evaluate the base design of an architecture with presets; see ``sunfront.evaluate``."""
-    arch = architectures.apply_presets(architectures.architecture(name), presets)
+    arch = architectures.apply_presets(library.architectures[name], presets)
     texts = {name: value for name, value in values.items() if isinstance(value, str)}
     numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
     return evaluate_settings(arch, architectures.resolve(arch, presets, texts), numbers)

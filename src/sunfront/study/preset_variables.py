@@ -19,8 +19,7 @@ from sunfront.display import format_value
 from sunfront.equation import Equation
 from sunfront.errors import UserError
 from sunfront.library import architectures
-from sunfront.library.parameters import parameters
-from sunfront.library.presets import check_compatible, drop_superseded, preset
+from sunfront.library.presets import check_compatible, drop_superseded
 from sunfront.problem.variables import Variable
 
 if TYPE_CHECKING:
@@ -98,12 +97,13 @@ def resolve_preset_variable(
         raise UserError(
             f"{name!r} cannot name a variable; use lower-case letters, digits and _, such as chip_model", path
         )
-    if name in parameters() or name in arch.model or name in arch.model.inputs:
+    if name in arch.library.parameters or name in arch.model or name in arch.model.inputs:
         raise UserError(f"{name} is already a quantity; give the preset variable a name of its own", path)
     choices = []
     for i, label in enumerate(labels):
         try:
-            check_compatible(label, drop_superseded(label, presets))
+            preset = arch.library.presets[label]
+            check_compatible(preset, drop_superseded(preset, [arch.library.presets[other] for other in presets]))
             choices.append(_values_set_by(arch, label))
         except UserError as error:
             raise error.under(*path, "presets", i) from None
@@ -125,7 +125,7 @@ def resolve_preset_variable(
 
 def _values_set_by(arch: Architecture, name: str) -> dict[str, float]:
     """Return the values that a preset sets; raise UserError if it cannot be a choice."""
-    if preset(name).equations:
+    if arch.library.presets[name].equations:
         raise UserError(
             f"preset {name!r} replaces equations, so it cannot be a choice beside others; run a study with each"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UnknownName, UserError
-from sunfront.library import architectures
+from sunfront.library.specs import DEFAULT
 from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
@@ -125,7 +125,7 @@ def _sensitivity_quantity(study: Study) -> tuple[str, ...]:
 def _resolve_uncertainty(study: Study) -> Uncertainty | None:
     distributions = study.uncertain
     if not distributions and isinstance(study.engine, SensitivitySettings):
-        shipped = DistributionSpec.model_validate(architectures.DEFAULT)
+        shipped = DistributionSpec.model_validate(DEFAULT)
         distributions = dict.fromkeys(study.sensitivity_parameters, shipped)
     if distributions:
         return resolve_uncertainty(study.arch, study.settings, distributions, study.uncertainty, study.seed)

@@ -12,17 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_serializer, model_validator
 
 from sunfront.errors import Path
-from sunfront.library.architectures import DEFAULT
-
-
-def _number_or_text(value: object) -> object:
-    """Accept a quantity as YAML gives it; ``true`` is not a number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError(f"write a number with its unit, such as '560 km'; got {value!r}")
-    return value
-
-
-Text = Annotated[float | str, BeforeValidator(_number_or_text)]
+from sunfront.library.specs import DEFAULT, Text
 
 
 class _Spec(BaseModel):

@@ -16,16 +16,19 @@ from sunfront import units
 from sunfront.display import format_range, format_value, html_table
 from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import UnknownName, UserError
+from sunfront.errors import StudyError, UnknownName, UserError
 from sunfront.library import architectures
+from sunfront.library.library import Library
 from sunfront.library.presets import drop_superseded
+from sunfront.library.specs import Text
+from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.study.evaluation import Evaluation, evaluate_settings
-from sunfront.study.file import read_study_file
+from sunfront.study.library import LibrarySpec, refuse_unknown_code
 from sunfront.study.messages import first_mistake
 from sunfront.study.resolve import resolve_problem, resolve_variables
-from sunfront.study.specs import DistributionSpecs, Text, UncertaintySpec, VariableSpec
+from sunfront.study.specs import DistributionSpecs, UncertaintySpec, VariableSpec
 from sunfront.study.uncertainty import shipped_distributions
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ class Study(BaseModel):
     Attributes:
         name: File name without its suffix; also the name of the folder of results.
         question: The question in words.
+        library: What is known: the shipped library, and what folders add to it. In a file, one folder or several,
+            relative to the file, or names of installed libraries.
         architecture: Name of an architecture of the library.
         presets: Names of presets of the library, one of a group; the later override the earlier.
         parameters: Values with units, or ``default`` or ``computed``, by name.
@@ -54,10 +59,11 @@ class Study(BaseModel):
         seed: Seed of everything random.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     name: str = "study"
     question: str = ""
+    library: LibrarySpec = Field(default_factory=Library.shipped)
     architecture: str
     presets: tuple[str, ...] = ()
     parameters: _Frozen[Text] = Field(default_factory=dict, validate_default=True)
@@ -92,26 +98,35 @@ class Study(BaseModel):
         return [value] if isinstance(value, str) else value
 
     @classmethod
-    def load(cls, path: str | FilePath, overrides: Sequence[str] = (), name: str = "") -> Study:
+    def load(
+        cls, path: str | FilePath, overrides: Sequence[str] = (), name: str = "", *, trust_code: bool = True
+    ) -> Study:
         """Read and check a study file.
 
         Args:
             overrides: Values instead of those of the file, such as ``altitude=600 km``; they fix a variable.
             name: Name of the study, instead of the file's.
+            trust_code: Run the Python files of the study's libraries; if False, refuse those that are new.
 
         Raises:
             StudyError: The file is wrong; with file, line and key.
             UserError: An override is wrong.
         """
         path = FilePath(path)
-        file = read_study_file(path)
+        file = read_yaml_file(path)
         if "name" in file.data:
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
+        if not trust_code:
+            refuse_unknown_code(file)
         try:
-            study = cls.model_validate({"name": name or path.stem, **file.data})
+            study = cls.model_validate({"name": name or path.stem, **file.data}, context={"folder": path.parent})
         except ValidationError as error:
             keys, reason = first_mistake(error, [name for name in cls.model_fields if name != "name"])
             raise file.error(reason, keys) from None
+        except StudyError:
+            raise  # in a file of its library
+        except UserError as error:
+            raise file.error(error.message, error.path, error) from None
         try:
             # Without the overrides, so that every mistake is in a line of the file.
             study.check()
@@ -142,7 +157,9 @@ class Study(BaseModel):
                 if name in values and spec.presets is not None:
                     if (choice := values.pop(name)) not in spec.presets:
                         raise UnknownName(choice, f"choice of {name}", spec.presets)
-                    presets = [*drop_superseded(choice, presets), choice]
+                    known = self.arch.library.presets
+                    kept = drop_superseded(known[choice], [known[preset] for preset in presets])
+                    presets = [*(preset.name for preset in kept), choice]
             study = self.with_changes(
                 presets=presets,
                 parameters={**self.parameters, **values},
@@ -179,7 +196,7 @@ class Study(BaseModel):
     def arch(self) -> Architecture:
         """The architecture, with the equations of the presets."""
         try:
-            arch = architectures.architecture(self.architecture)
+            arch = self.library.architectures[self.architecture]
         except UserError as error:
             raise error.under("architecture") from None
         return architectures.apply_presets(arch, self.presets)

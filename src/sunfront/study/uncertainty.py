@@ -18,7 +18,7 @@ from sunfront.library.distributions import (
     Uniform,
     Untruncated,
 )
-from sunfront.library.parameters import parameters
+from sunfront.library.parameters import Parameter
 from sunfront.problem.uncertainty import UncertainParameter, Uncertainty
 from sunfront.study.specs import CorrelationSpec, DistributionSpec, UncertaintySpec
 from sunfront.study.variables import parse_difference
@@ -40,7 +40,7 @@ def shipped_distributions(settings: Mapping[str, Setting], excluded: Collection[
     """
     covers: dict[str, bool] = {}
     for name, setting in settings.items():
-        p = parameters().get(name)
+        p = setting.parameter
         if p is not None and p.has_range and name not in excluded and not isinstance(setting.value, tuple):
             covers[name] = p.distribution == "lognormal" or p.is_plausible(setting.value)
     return covers
@@ -103,7 +103,7 @@ def _resolve_parameter(
     setting = settings[name]
     if isinstance(setting.value, tuple):
         raise RangeError(f"{name} holds the coefficients of a fit, which cannot be uncertain; remove it", quantity=name)
-    parameter = parameters().get(name)
+    parameter = setting.parameter
     if spec.model_fields_set:
         distribution: Distribution = _parse_distribution(spec, name, setting.unit)
         origin = architectures.STUDY
@@ -116,7 +116,7 @@ def _resolve_parameter(
     else:
         distribution = parameter.build_distribution(setting.value)
         origin = f"assumed {parameter.distribution} over the range of: {parameter.source}"
-    return UncertainParameter(name, setting.unit, _within_allowed(distribution, name), setting.value, origin)
+    return UncertainParameter(name, setting.unit, _within_allowed(distribution, name, parameter), setting.value, origin)
 
 
 def _parse_distribution(spec: DistributionSpec, name: str, unit: str) -> Untruncated:
@@ -148,13 +148,12 @@ def _parse_distribution(spec: DistributionSpec, name: str, unit: str) -> Untrunc
         raise error.under(kind) from None
 
 
-def _within_allowed(distribution: Distribution, name: str) -> Distribution:
+def _within_allowed(distribution: Distribution, name: str, parameter: Parameter | None) -> Distribution:
     """Return the distribution if it lies in the allowed range of the parameter, truncated to it if little lies beyond.
 
     Raises:
         RangeError: A bounded distribution leaves the allowed range, or an unbounded one by more than MOST_TRUNCATED.
     """
-    parameter = parameters().get(name)
     if parameter is None:
         return distribution
     if isinstance(distribution, Empirical):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sunfront.display import format_value
 from sunfront.errors import RangeError, UnitError, UnknownName, UserError
-from sunfront.library.parameters import Parameter, parameters
+from sunfront.library.parameters import Parameter
 from sunfront.problem.variables import Variable
 from sunfront.study.specs import VariableSpec
 from sunfront.units import is_bare, parse
@@ -27,11 +27,12 @@ def resolve_variable(arch: Architecture, name: str, spec: VariableSpec) -> Varia
         UserError: A name, unit or value is wrong; with the path of the key.
     """
     path = ("variables", name)
-    if name not in arch.model.inputs or name not in parameters():
-        known = [n for n in arch.model.inputs if n in parameters() and parameters()[n].allowed]
+    parameters = arch.library.parameters
+    if name not in arch.model.inputs or name not in parameters:
+        known = [n for n in arch.model.inputs if n in parameters and parameters[n].allowed]
         raise UnknownName(name, "variable", known, path)
     try:
-        return _resolve(spec, parameters()[name])
+        return _resolve(spec, parameters[name])
     except UserError as error:
         raise error.under(*path) from None
 

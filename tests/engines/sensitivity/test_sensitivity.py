@@ -16,8 +16,8 @@ from sunfront.engines.sweep.engine import Sweep
 from sunfront.equation import equation
 from sunfront.errors import StudyError, UserError
 from sunfront.library.distributions import Normal, Uniform
+from sunfront.library.library import Library
 from sunfront.library.model import Model
-from sunfront.library.parameters import parameters
 from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import Problem
 from sunfront.problem.uncertainty import UncertainParameter, Uncertainty
@@ -25,6 +25,8 @@ from sunfront.report import sentences
 from sunfront.runs import runner
 from sunfront.runs.runner import former_designs
 from sunfront.study.study import Study
+
+LIBRARY = Library.shipped()
 
 
 @equation("1")
@@ -195,7 +197,7 @@ def test_sobol_indices_of_roi_by_brute_force(tmp_path):
     names = ("utilization", "compute_price", "opex_rate")
     axes = []
     for i, name in enumerate(names):
-        p = parameters()[name]
+        p = LIBRARY.parameters[name]
         triangle = stats.triang((p.value - p.low) / (p.high - p.low), p.low, p.high - p.low)
         axes.append(triangle.ppf(shares).reshape([-1 if k == i else 1 for k in range(3)]))
     values = {name: s.value for name, s in asked.settings.items()} | dict(zip(names, axes, strict=True))
@@ -228,7 +230,7 @@ def test_without_a_list_every_parameter_with_a_distribution_is_studied(tmp_path)
     found, _ = rows(asked.problem, "tornado")
     model = asked.arch.model
     needed = {name for eq in model.order(asked.settings, ["roi"]) for name in eq.inputs}
-    assert set(found) == {n for n in needed if n in asked.settings and parameters()[n].has_range}
+    assert set(found) == {n for n in needed if n in asked.settings and LIBRARY.parameters[n].has_range}
     assert len(found) > 30
 
 

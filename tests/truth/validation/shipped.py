@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 import sunfront
-from sunfront.library.parameters import parameters
+from sunfront.library.library import Library
+
+LIBRARY = Library.shipped()
 
 
 def known(name: str) -> bool:
     """Whether the installed sunfront has a parameter of that name."""
-    return name in parameters()
+    return name in LIBRARY.parameters
 
 
 def evaluate(altitude: float, **settings: str) -> dict[str, Any]:

@@ -9,7 +9,10 @@ import pytest
 from solar_reference import DESERT, PLAINS, closed_form_inputs, darkest_quarter, power, served
 
 import sunfront
-from sunfront.library.parameters import parameter
+from sunfront.library.library import Library
+
+LIBRARY = Library.shipped()
+
 
 pytestmark = [
     pytest.mark.validation,
@@ -19,7 +22,7 @@ pytestmark = [
 #: Array rating relative to the load, and hours of load in the battery; the base design is (7, 24).
 PLANTS = [(5, 18), (5, 36), (6, 18), (6, 24), (7, 16), (7, 24), (7, 36), (8, 18), (8, 30), (9, 24)]
 OVERSIZING, HOURS = (np.array(each, float) for each in zip(*PLANTS, strict=True))
-EFFICIENCY = parameter("storage_efficiency").value
+EFFICIENCY = LIBRARY.parameters["storage_efficiency"].value
 BASE = PLANTS.index((7, 24))
 
 
@@ -74,7 +77,7 @@ def test_whole_year_with_shipped_weather():
 @pytest.mark.parametrize("name", ["solar_capacity_factor", "insolation_variability", "night_share"])
 def test_shipped_weather_is_that_of_the_desert(name):
     quarter, _, _ = simulated(DESERT)
-    found, stated = closed_form_inputs(quarter, 7)[name], parameter(name)
+    found, stated = closed_form_inputs(quarter, 7)[name], LIBRARY.parameters[name]
     assert stated.low < found < stated.high
     assert found == pytest.approx(stated.value, rel=0.2)
 

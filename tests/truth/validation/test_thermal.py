@@ -7,7 +7,10 @@ import pytest
 from shipped import evaluate, known, relative_error
 from thermal_reference import fin_efficiency, reflected_by_rays, view_factor, view_factor_by_rays
 
-from sunfront.library.parameters import parameter
+from sunfront.library.library import Library
+
+LIBRARY = Library.shipped()
+
 
 pytestmark = pytest.mark.validation
 
@@ -49,7 +52,7 @@ def test_reflected_sunlight(altitude, tilt, faces):
 
 @pytest.mark.skipif(not known("fin_efficiency_fit"), reason="this sunfront takes the efficiency of fins as given")
 def test_fin_efficiency():
-    a, b, c = parameter("fin_efficiency_fit").value
+    a, b, c = LIBRARY.parameters["fin_efficiency_fit"].value
     for z in np.geomspace(0.02, 3, 15):
         assert abs(relative_error((1 + a * z + b * z**2) ** -c, fin_efficiency(z))) < 1e-3
 

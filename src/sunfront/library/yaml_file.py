@@ -1,6 +1,6 @@
-"""Read a study file as nested dicts and lists of text, with the line number of every key.
+"""Read a YAML file that a user wrote as nested dicts and lists of text, with the line number of every key.
 
-Every scalar stays text, so that YAML guesses no date, octal number or ``no``; the study's model parses the values.
+Every scalar stays text, so that YAML guesses no date, octal number or ``no``; pydantic models parse the values.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from typing import Any
 from sunfront.errors import Path as Keys
 from sunfront.errors import StudyError, UserError, suggest
 
-#: Largest study file in bytes. A study fills a page; a larger file is a mistake.
+#: Largest file in bytes. A study fills a page; a larger file is a mistake.
 LARGEST_FILE = 1 << 20
+
+#: What a file of a kind must have, for messages.
+_NEEDS = {"study": "; a study has at least architecture and objectives"}
 
 #: Open brackets at any point of a file; a study needs three.
 MOST_BRACKETS = 100
 
 
 @dataclass(frozen=True)
-class StudyFile:
-    """The content of a study file.
+class YamlFile:
+    """The content of a YAML file.
 
     Attributes:
         data: Dicts, lists and text.
@@ -43,19 +46,22 @@ class StudyFile:
         return error
 
 
-def read_study_file(path: Path) -> StudyFile:
+def read_yaml_file(path: Path, kind: str = "study") -> YamlFile:
     """Read a YAML file that has keys at its top level.
 
+    Args:
+        kind: What the file holds, for messages: a study, a preset, parameters, an architecture.
+
     Raises:
-        StudyError: The file cannot be read, is not valid YAML, or uses YAML that studies do not need: aliases, or keys
+        StudyError: The file cannot be read, is not valid YAML, or uses YAML that is not needed: aliases, or keys
             that are not plain words.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
-    text = _read_text(path)
+    text = _read_text(path, kind)
     if _bracket_depth(text) > MOST_BRACKETS:  # the parser takes time quadratic in the depth
-        raise StudyError("not valid YAML for a study: nested too deeply", path, 1)
+        raise StudyError("not valid YAML here: nested too deeply", path, 1)
     lines: dict[Keys, int] = {(): 1}
     try:
         with warnings.catch_warnings():
@@ -71,10 +77,10 @@ def read_study_file(path: Path) -> StudyFile:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         raise StudyError(f"not valid YAML: {str(error).splitlines()[0]}", path, line) from None
     except RecursionError:
-        raise StudyError("not valid YAML for a study: nested too deeply", path, 1) from None
+        raise StudyError("not valid YAML here: nested too deeply", path, 1) from None
     if not isinstance(data, dict):
-        raise StudyError("a study consists of 'key: value' lines, at least architecture and objectives", path, 1)
-    return StudyFile(path, data, lines)
+        raise StudyError(f"write 'key: value' lines{_NEEDS.get(kind, '')}", path, 1)
+    return YamlFile(path, data, lines)
 
 
 def _plain_data(path: Path, node: Any, keys: Keys, lines: dict[Keys, int], seen: set[int]) -> Any:
@@ -107,7 +113,7 @@ def _plain_data(path: Path, node: Any, keys: Keys, lines: dict[Keys, int], seen:
     return None if empty else str(node.value)
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path, kind: str) -> str:
     try:
         if path.is_dir():
             raise StudyError(f"is a directory; name a study file in it, such as {path / 'quickstart.yaml'}", path)
@@ -115,7 +121,7 @@ def _read_text(path: Path) -> str:
             content = file.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:
             size = max(path.stat().st_size, len(content)) / 1e6
-            raise StudyError(f"the file has {size:.1f} MB; a study has at most {LARGEST_FILE >> 20} MB", path, 1)
+            raise StudyError(f"the file has {size:.1f} MB; allowed are {LARGEST_FILE >> 20} MB", path, 1)
         text = content.decode("utf-8")
     except FileNotFoundError:
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
@@ -126,7 +132,7 @@ def _read_text(path: Path) -> str:
     except OSError as error:
         raise StudyError(f"cannot be read: {error.strerror}", path) from None
     if not text.strip():
-        raise StudyError("the file is empty; a study has at least architecture and objectives", path, 1)
+        raise StudyError(f"the file is empty{_NEEDS.get(kind, '')}", path, 1)
     return text
 
 

@@ -1,0 +1,133 @@
+"""Equations that somebody wrote outside of the package: a Python file of a library folder.
+
+Loading such a file runs it. It runs when a study that names the library is loaded, or when Python calls
+``Library.with_folder``; opening a run or a report never runs it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sunfront.equation import Equation
+from sunfront.errors import StudyError, UserError
+
+#: Hashes of the files that this process has run, or was told to trust.
+_TRUSTED: set[str] = set()
+
+_trusts_all = False
+
+
+@dataclass(frozen=True)
+class CodeFile:
+    """A Python file with equations, as it was when it was read."""
+
+    path: Path
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Hash of the content."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether this process has run the same content before."""
+        return self.digest in _TRUSTED
+
+    def load(self) -> list[Equation]:
+        """Run the file, once in a process, and return its equations in source order.
+
+        Raises:
+            StudyError: The file cannot be run, or an equation lacks its description or source; with file and line.
+        """
+        name = f"sunfront_library_{self.digest[:12]}_{self.path.stem}"
+        module = sys.modules.get(name) or self._run(name)
+        found: list[Equation] = [self._checked(value) for value in vars(module).values() if _is_own(value, name)]
+        if not found:
+            raise StudyError("holds no equation; declare functions with @equation from sunfront.equation", self.path)
+        return found
+
+    def _run(self, name: str) -> ModuleType:
+        module = ModuleType(name)
+        module.__file__ = str(self.path)
+        filename = f"{self.path}"
+        # So that an equation can show its text as it was run, even if the file changes.
+        linecache.cache[filename] = (len(self.text), None, self.text.splitlines(keepends=True), filename)
+        sys.modules[name] = module  # inspect and pickle look it up here
+        try:
+            exec(compile(self.text, filename, "exec", dont_inherit=True), vars(module))
+        except SyntaxError as error:
+            del sys.modules[name]
+            raise StudyError(f"not valid Python: {error.msg}", self.path, error.lineno) from None
+        except (Exception, SystemExit) as error:
+            del sys.modules[name]
+            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename]
+            line = lines[-1] if lines else None
+            raise StudyError(f"cannot be loaded: {type(error).__name__}: {error}", self.path, line) from None
+        _TRUSTED.add(self.digest)
+        return module
+
+    def _checked(self, eq: Equation) -> LibraryEquation:
+        line = eq.function.__code__.co_firstlineno
+        if not eq.summary or not eq.source:
+            lacks = "its first line says what it is" if not eq.summary else "a line 'Source: ...' says whence"
+            raise StudyError(f"equation {eq.name} needs a docstring in which {lacks}", self.path, line)
+        return LibraryEquation(**{f.name: getattr(eq, f.name) for f in fields(Equation)}, file=self)
+
+
+@dataclass(frozen=True)
+class LibraryEquation(Equation):
+    """An equation of a file outside of the package."""
+
+    file: CodeFile
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _find_in_file, (self.file, self.name)
+
+    def __hash__(self) -> int:
+        return hash((self.module, self.name))
+
+
+def _find_in_file(file: CodeFile, name: str) -> Equation:
+    return next(eq for eq in file.load() if eq.name == name)
+
+
+def _is_own(value: Any, module: str) -> bool:
+    """Whether a name of a module is an equation that the module declares, not one that it imports."""
+    return isinstance(value, Equation) and value.module == module
+
+
+def read_code_file(path: Path) -> CodeFile:
+    """Read a Python file without running it.
+
+    Raises:
+        StudyError: It cannot be read.
+    """
+    try:
+        return CodeFile(path, path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"cannot be read: {error}", path) from None
+
+
+def trust_all() -> None:
+    """Let this process run every Python file that a run's own library holds."""
+    global _trusts_all
+    _trusts_all = True
+
+
+def require_trust(files: list[CodeFile]) -> None:
+    """Raise UserError if a file is there that this process has not run before."""
+    for file in files:
+        if not (_trusts_all or file.is_trusted):
+            raise UserError(
+                f"{file.path} holds Python code that would run; read it, and if you trust it, run "
+                "`sunfront --trust-code ...` (in Python, trust_code=True)"
+            )

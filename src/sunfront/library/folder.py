@@ -1,0 +1,195 @@
+"""A library folder: parameters, presets, architectures and equations that somebody keeps outside of the package.
+
+The layout is that of the shipped data: ``parameters/*.yaml``, ``presets/*.yaml``, ``architectures/*.yaml``,
+``equations/*.py``. Each part may be missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sunfront.errors import StudyError, UserError, suggest
+from sunfront.library.code import CodeFile, read_code_file
+from sunfront.library.parameters import Parameter
+from sunfront.library.presets import Preset
+from sunfront.library.specs import ArchitectureSpec, ParameterSpec, PresetSpec, validated
+from sunfront.library.yaml_file import YamlFile, read_yaml_file
+from sunfront.units import parse, written_unit
+from sunfront.units import unit as unit_of
+
+PARTS = {"parameters": ".yaml", "presets": ".yaml", "architectures": ".yaml", "equations": ".py"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where an entry stands: a file, and the keys in it."""
+
+    file: YamlFile
+    keys: tuple[str, ...] = ()
+    replaces: bool = False
+
+    def error(self, error: UserError) -> StudyError:
+        """Return an error with its place in the file."""
+        return self.file.error(error.message, (*self.keys, *error.path), error)
+
+
+@dataclass(frozen=True)
+class LibraryFolder:
+    """The content of a library folder. Its Python files are read, not run.
+
+    Attributes:
+        entries: Where each parameter, preset and architecture stands, by part and name.
+        code: The Python files with equations, by name of the module.
+    """
+
+    path: Path
+    parameters: Mapping[str, Parameter]
+    presets: Mapping[str, Preset]
+    architectures: Mapping[str, ArchitectureSpec]
+    code: Mapping[str, CodeFile]
+    entries: Mapping[tuple[str, str], Entry] = field(repr=False, compare=False)
+
+    @property
+    def files(self) -> list[Path]:
+        """Its files, relative to the folder."""
+        found = [path for part, suffix in PARTS.items() for path in (self.path / part).glob(f"*{suffix}")]
+        return sorted(path.relative_to(self.path) for path in found)
+
+    @property
+    def digest(self) -> str:
+        """Hash of the content of its files and of their names."""
+        found = hashlib.sha256()
+        for path in self.files:
+            content = (self.path / path).read_bytes()
+            found.update(f"{path.as_posix()} {len(content)}\n".encode() + content)
+        return found.hexdigest()[:16]
+
+
+def read_folder(path: Path) -> LibraryFolder:
+    """Read a library folder.
+
+    Raises:
+        StudyError: A file is wrong; with file, line and key.
+        UserError: It is no library folder.
+    """
+    if not path.is_dir():
+        raise UserError(f"no library folder {path}")
+    if not any((path / part).is_dir() for part in PARTS):
+        raise UserError(f"{path} is no library: it has none of the folders {', '.join(PARTS)}")
+    entries: dict[tuple[str, str], Entry] = {}
+    return LibraryFolder(
+        path=path,
+        parameters=_parameters(path, entries),
+        presets=_each_file(path, "presets", entries, PresetSpec, build_preset),
+        architectures=_each_file(path, "architectures", entries, ArchitectureSpec, lambda name, spec: spec),
+        code={file.stem: read_code_file(file) for file in sorted((path / "equations").glob("*.py"))},
+        entries=entries,
+    )
+
+
+def build_preset(name: str, spec: PresetSpec) -> Preset:
+    """Turn an entry into a preset.
+
+    Raises:
+        UserError: A range is wrong; with the path of the key.
+    """
+    return Preset(name, spec.title or name, spec.source, spec.group, spec.values, spec.equations, spec.note)
+
+
+def _each_file(
+    folder: Path, part: str, entries: dict[tuple[str, str], Entry], spec: Any, build: Callable[[str, Any], Any]
+) -> dict[str, Any]:
+    found = {}
+    for path in sorted((folder / part).glob("*.yaml")):
+        file = read_yaml_file(path, part)
+        try:
+            _check_name(path.stem)
+            checked = validated(spec, file.data)
+            found[path.stem] = build(path.stem, checked)
+        except UserError as error:
+            raise file.error(error.message, error.path, error) from None
+        entries[part, path.stem] = Entry(file, (), checked.replaces)
+    return found
+
+
+def _parameters(folder: Path, entries: dict[tuple[str, str], Entry]) -> dict[str, Parameter]:
+    found: dict[str, Parameter] = {}
+    for path in sorted((folder / "parameters").glob("*.yaml")):
+        file = read_yaml_file(path, "parameters")
+        for name, data in file.data.items():
+            try:
+                _check_name(name)
+                if name in found:
+                    raise UserError(f"{name} is in {entries['parameters', name].file.path} too; remove one of the two")
+                checked = validated(ParameterSpec, data)
+                found[name] = build_parameter(name, checked)
+            except UserError as error:
+                raise file.error(error.message, (name, *error.path), error) from None
+            entries["parameters", name] = Entry(file, (name,), checked.replaces)
+    return found
+
+
+def _check_name(name: str) -> None:
+    if not name.isidentifier() or not name.isascii() or name != name.lower():
+        raise UserError(f"{name!r} cannot be a name; use lower-case letters, digits and _, such as barge_mass")
+
+
+def build_parameter(name: str, spec: ParameterSpec) -> Parameter:
+    """Turn an entry into a parameter.
+
+    Raises:
+        UserError: A unit, or the order of the numbers, is wrong; with the path of the key.
+    """
+    unit = spec.unit or written_unit(spec.value)
+    if unit is None:
+        raise UserError("give the unit, such as 'unit: kg', or 'unit: 1' for a pure number")
+    try:
+        to_si = unit_of(unit).to_si
+    except UserError as error:
+        raise error.under("value" if spec.unit is None else "unit") from None
+
+    def si(text: Any, *keys: str | int) -> float:
+        try:
+            return float(to_si(float(text))) if written_unit(text) is None else parse(text, unit, name)
+        except ValueError:
+            raise UserError(f"{text!r} is not a number", keys) from None
+        except UserError as error:
+            raise error.under(*keys) from None
+
+    if isinstance(spec.value, tuple):
+        return Parameter(name, tuple(map(to_si, spec.value)), unit, spec.trust, spec.source, note=spec.note)
+    value = si(spec.value, "value")
+    low, high = (None if text is None else si(text, key) for key, text in (("low", spec.low), ("high", spec.high)))
+    if (low is not None and low > value) or (high is not None and value > high):
+        raise UserError("value must lie from low to high", ("value",))
+    allowed = (-float("inf"), float("inf"))
+    if spec.allowed is not None:
+        allowed = (si(spec.allowed[0], "allowed", 0), si(spec.allowed[1], "allowed", 1))
+        if not allowed[0] <= value <= allowed[1]:
+            raise UserError("value must lie in the range that is allowed", ("allowed",))
+    return Parameter(
+        name=name,
+        value=value,
+        unit=unit,
+        trust=spec.trust,
+        source=spec.source,
+        low=low,
+        high=high,
+        allowed=allowed,
+        choices=tuple(si(text, "choices", i) for i, text in enumerate(spec.choices)),
+        whole=spec.whole,
+        distribution=spec.distribution,
+        note=spec.note,
+        error=spec.error,
+    )
+
+
+def nearest_folder(text: str, base: Path) -> str:
+    """Return a hint to the folder that was meant."""
+    if not base.is_dir():
+        return ""
+    return suggest(text, [f"./{path.name}" for path in base.iterdir() if path.is_dir() and path.name[0] != "."])

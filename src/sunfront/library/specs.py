@@ -1,0 +1,185 @@
+"""The files of a library folder as written: pydantic models of a parameter, a preset and an architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from sunfront.errors import Path, UserError, suggest
+from sunfront.library.parameters import DISTRIBUTIONS, TRUST
+
+#: What a study or preset may write instead of a value.
+DEFAULT = "default"  # the sourced value, in place of a preset's
+COMPUTED = "computed"  # the equation's result, in place of a given value
+
+
+def _number_or_text(value: object) -> object:
+    """Accept a quantity as YAML gives it; ``true`` is not a number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError(f"write a number with its unit, such as '560 km'; got {value!r}")
+    return value
+
+
+def _list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Text = Annotated[float | str, BeforeValidator(_number_or_text)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_list)]
+Trust = Literal["standard", "sourced", "verified", "recalled", "assumed"]
+Shape = Literal["triangular", "lognormal"]
+assert get_args(Trust) == tuple(TRUST)
+assert get_args(Shape) == tuple(DISTRIBUTIONS)
+
+
+class Spec(BaseModel):
+    """Base of all entries: frozen, and without unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Replacing(Spec):
+    replaces: bool = Field(False, description="It takes the place of the entry of the same name.")
+
+
+class ParameterSpec(_Replacing):
+    """A parameter as written. A number has the unit of ``unit``, text its own.
+
+    Attributes:
+        value: A number, or the coefficients of a fit.
+        unit: Display unit; that of ``value`` if that is text.
+        low, high: Range of the sources.
+        allowed: Least and greatest value that a study may set.
+        choices: The only allowed values.
+        whole: The number is a count.
+        distribution: Shape of the distribution over the range of the sources.
+        trust: How far the number may be relied on.
+        source: Whence the number is.
+    """
+
+    value: Text | tuple[float, ...]
+    unit: str | None = None
+    low: Text | None = None
+    high: Text | None = None
+    allowed: tuple[Text, Text] | None = None
+    choices: tuple[Text, ...] = ()
+    whole: bool = False
+    distribution: Shape = "triangular"
+    trust: Trust = "assumed"
+    source: str = Field(min_length=1)
+    note: str = ""
+    error: str = ""
+
+
+class ValueSpec(Spec):
+    """A value of a preset with the range of its source.
+
+    Attributes:
+        value: With its unit.
+        low, high: Range of the source, with units.
+        source: Whence the number is; that of the preset if it is empty.
+    """
+
+    value: Text
+    low: Text | None = None
+    high: Text | None = None
+    distribution: Shape = "triangular"
+    trust: Trust = "assumed"
+    source: str = ""
+    note: str = ""
+
+
+def _value(value: object) -> object:
+    return value if isinstance(value, (Mapping, list, tuple, ValueSpec)) else _number_or_text(value)
+
+
+#: A value, the coefficients of a fit, or a value with its range.
+PresetValue = Annotated[float | str | tuple[float, ...] | ValueSpec, BeforeValidator(_value)]
+
+
+class PresetSpec(_Replacing):
+    """A preset as written.
+
+    Attributes:
+        title: What it is, in a few words.
+        group: What kind of thing it is, such as ``launcher``; a study takes at most one preset of a group.
+        source: Whence the values are.
+        values: Values with units, or ``default`` or ``computed``, by name of the quantity.
+        equations: Modules whose equations replace those of the same names.
+        note: Caveats.
+    """
+
+    title: str = ""
+    group: str = ""
+    source: str = Field(min_length=1)
+    values: Mapping[str, PresetValue] = {}
+    equations: Texts = ()
+    note: str = ""
+
+
+class ArchitectureSpec(_Replacing):
+    """An architecture as written.
+
+    Attributes:
+        title, description: What it is.
+        equations: Modules of equations; no two may have an equation of the same name.
+        own_equations: Modules whose equations replace those of the same names, or are added.
+        count: The number of nodes in a stack, with the variable that determines it.
+        amounts: Totals over one stack, each with the variable of one node that determines it.
+        constraints: Constraints of every study.
+        own_metrics: Quantities that its tables show beside those that every architecture shows.
+        values: Values that replace those of the parameters.
+    """
+
+    title: str
+    description: str
+    equations: Texts
+    own_equations: Texts = ()
+    count: Mapping[str, str] = Field(min_length=1, max_length=1)
+    amounts: Mapping[str, str]
+    constraints: Texts = ()
+    own_metrics: Texts = ()
+    values: Mapping[str, Text] = {}
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the entry as the shipped files have it."""
+        return self.model_dump(exclude={"replaces"})
+
+
+_S = TypeVar("_S", bound=Spec)
+
+
+def validated(spec: type[_S], data: Any) -> _S:
+    """Check the data of an entry.
+
+    Raises:
+        UserError: With the path of the faulty key, and what is allowed there.
+    """
+    try:
+        return spec.model_validate(data)
+    except ValidationError as error:
+        raise UserError(*_mistake(spec, error)) from None
+
+
+def _mistake(spec: type[Spec], error: ValidationError) -> tuple[str, Path]:
+    # An unknown key explains the missing key beside it, so it comes first.
+    item = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    unions = ("float", "str", "tuple[float, ...]", "ValueSpec")
+    path = tuple(key for key in item["loc"] if key not in unions)
+    kind, key = item["type"], str(path[-1]) if path else ""
+    if kind == "extra_forbidden":
+        known = ValueSpec.model_fields if len(path) > 1 else spec.model_fields
+        return f"unknown key {key!r}{suggest(key, known)}", path
+    if kind == "missing":
+        return f"the required key {key!r} is missing", path[:-1]
+    if kind == "literal_error":
+        return f"{item['input']!r} is not allowed; write {item['ctx']['expected']}", path
+    if kind in ("model_type", "dict_type", "mapping_type"):
+        return "write 'name: value' lines", path
+    if kind == "string_too_short" and key == "source":
+        return "is empty; say whence the number is", path
+    if kind in ("bool_parsing", "bool_type"):
+        return f"write true or false, not {item['input']!r}", path
+    return item["msg"].removeprefix("Value error, "), path

@@ -1,0 +1,81 @@
+"""Read a value as a preset or a study writes it: text with a unit, coefficients of a fit, a value with its range."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sunfront.errors import RangeError, UnknownName, UserError
+from sunfront.library.parameters import Parameter, Value
+from sunfront.library.specs import COMPUTED, DEFAULT, PresetValue, ValueSpec
+from sunfront.units import parse, unit
+
+if TYPE_CHECKING:
+    from sunfront.library.library import Library
+
+
+def read_value(name: str, written: PresetValue, display_unit: str, known: Parameter | None) -> Value:
+    """Return the value in SI and USD, after checking its unit and range.
+
+    Args:
+        known: The parameter of that name, if there is one.
+
+    Raises:
+        UnitError, RangeError
+    """
+    if isinstance(written, (list, tuple)):  # coefficients of a fit, in its display unit
+        if known is not None and not isinstance(known.value, tuple):
+            raise RangeError(f"{name} is a number, not a list of coefficients", quantity=name)
+        if known is not None and isinstance(known.value, tuple) and len(known.value) != len(written):
+            raise RangeError(f"{name} has {len(known.value)} coefficients, not {len(written)}", quantity=name)
+        return tuple(unit(display_unit).to_si(c) for c in written)
+    text = written.value if isinstance(written, ValueSpec) else written
+    value = parse(text, display_unit, name)
+    if known is not None:
+        known.check(value)
+    return value
+
+
+def ranged_parameter(name: str, written: ValueSpec, display_unit: str, known: Parameter | None) -> Parameter:
+    """Return a parameter with the value, the range and the source that a preset gives.
+
+    Raises:
+        UnitError, RangeError: With the path of the key.
+    """
+    value = read_value(name, written, display_unit, known)
+    ends: dict[str, float | None] = {}
+    for key, text in (("low", written.low), ("high", written.high)):
+        try:
+            ends[key] = None if text is None else parse(text, display_unit, name)
+        except UserError as error:
+            raise error.under(key) from None
+    low, high = ends["low"], ends["high"]
+    assert isinstance(value, float)
+    if (low is None) != (high is None):
+        raise RangeError(f"{name}: give both low and high, or neither", quantity=name)
+    if low is not None and high is not None and not low <= value <= high:
+        raise RangeError(f"{name}: value must lie from low to high", quantity=name)
+    base = known or Parameter(name, value, display_unit, "assumed", "", allowed=(-float("inf"), float("inf")))
+    return replace(
+        base,
+        value=value,
+        low=low,
+        high=high,
+        distribution=written.distribution,
+        trust=written.trust,
+        source=written.source,
+        note=written.note,
+    )
+
+
+def check_value(library: Library, name: str, written: PresetValue) -> None:
+    """Raise UserError unless a quantity is known to a library, and a value has its dimension and lies in its range."""
+    if name not in library.units:
+        raise UnknownName(name, "quantity", library.units)
+    known = library.parameters.get(name)
+    if isinstance(written, ValueSpec):
+        ranged_parameter(name, written, library.units[name], known)
+    elif written == DEFAULT and known is None:
+        raise UserError(f"{name} has no sourced default; write 'computed', or give a value")
+    elif written not in (DEFAULT, COMPUTED):
+        read_value(name, written, library.units[name], known)
