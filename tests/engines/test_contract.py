@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from sunfront.problem.answer import Answer
 from sunfront.problem.front import non_dominated
 from sunfront.problem.verification import verified
 from sunfront.study.study import Study
+from sunfront.testing import EngineContract
 
 SETTINGS = {
     "sweep": "sweep, evaluations: 60000",
@@ -58,38 +59,27 @@ def certificate(tmp_path_factory):
     return answer(Study.load(write_small(folder, BOTH, engine="pyomo, gap: 1 %"))).certificate
 
 
-class TestContract:
-    def test_the_same_seed_gives_the_same_table(self, solved):
-        first, again = solved.answer, answer(solved.study, seed=3)
-        assert first.status == again.status
-        for name in first.designs:
-            np.testing.assert_array_equal(first.designs[name], again.designs[name])
+class TestSweep(EngineContract):
+    engine: ClassVar = {"name": "sweep", "evaluations": 60000}
 
-    def test_designs_are_within_bounds_on_grids_and_feasible(self, solved):
-        problem, found = solved.study.problem, solved.answer
-        assert len(found.designs["altitude"]) > 0
-        verified(problem, found)  # raises otherwise
-        for v in problem.variables:
-            column = found.designs[v.name]
-            assert column.min() >= v.low
-            assert column.max() <= v.high
-            if v.values is not None:
-                assert np.isin(column, v.values).all()
 
-    def test_progress_is_reported(self, solved):
-        assert solved.progress
-        assert max(solved.progress) <= 1 + 1e-9
+class TestGrid(EngineContract):
+    engine: ClassVar = {"name": "sweep", "method": "grid", "points": 6}
 
-    def test_one_objective(self, engine, small):
-        study = small("minimize compute_cost", engine=SETTINGS[engine])
-        assert answer(study).status in ("proved", "best found")
 
-    def test_an_infeasible_problem_has_no_designs(self, engine, small):
-        study = small(BOTH, "npv >= 1e12 USD", engine=SETTINGS[engine])
-        found = answer(study)
-        assert found.status == ("infeasible" if engine == "pyomo" else "none found")
-        assert all(len(column) == 0 for column in found.designs.values())
+class TestOptuna(EngineContract):
+    engine: ClassVar = {"name": "optuna", "evaluations": 300, "population": 20, "refine": "50 %"}
 
+
+class TestEvolve(EngineContract):
+    engine: ClassVar = {"name": "evolve", "evaluations": 3000}
+
+
+class TestPyomo(EngineContract):
+    engine: ClassVar = {"name": "pyomo", "gap": "5 %"}
+
+
+class TestInterrupted:
     def test_an_interrupted_run_keeps_its_designs(self, engine, small, monkeypatch):
         """Ctrl-C at the fourth report of progress; on a grid later, because its first designs are infeasible."""
         monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK_SIZE", 1024)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Union
 
 from pydantic import Field
 
+from sunfront.engines.base_settings import EngineSettings
 from sunfront.engines.context import Context
+from sunfront.engines.installed import installed_engines
 from sunfront.engines.settings import (
     EvolveSettings,
     OptunaSettings,
@@ -18,17 +20,20 @@ from sunfront.engines.settings import (
 from sunfront.problem.answer import Answer
 from sunfront.problem.problem import Problem
 
-Settings = Annotated[
-    SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings, Field(discriminator="name")
-]
-
-ENGINES: dict[str, type[SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings]] = {
+#: Settings by name of the engine: sunfront's own, then those that other packages bring.
+ENGINES: dict[str, type[EngineSettings]] = {
     "sweep": SweepSettings,
     "optuna": OptunaSettings,
     "evolve": EvolveSettings,
     "pyomo": PyomoSettings,
     "sensitivity": SensitivitySettings,
 }
+ENGINES |= installed_engines(ENGINES)
+
+if TYPE_CHECKING:
+    Settings = SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings
+else:
+    Settings = Annotated[Union[tuple(ENGINES.values())], Field(discriminator="name")]  # noqa: UP007
 
 
 def run(problem: Problem, settings: Settings, context: Context) -> Answer:

@@ -19,6 +19,7 @@ from sunfront.display import format_range
 from sunfront.engines import Settings
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context, silent
+from sunfront.engines.installed import package_version
 from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
@@ -108,7 +109,7 @@ def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
     given: dict[str, Any] = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
     given |= {v.name: [v.labels, dict(v.preset_values)] for v in study.problem.variables if v.labels}
     equations = {eq.name: eq.text for eq in study.arch.model}
-    versions = {name: version(name) for name in PACKAGES}
+    versions = {name: version(name) for name in PACKAGES} | package_version(study.engine.name)
     arch, uncertain = study.arch, study.problem.uncertainty
     resolved["distributions"] = [str(p) for p in uncertain.parameters] if uncertain else []
     resolved["architecture"] = [arch.name, arch.constraints, arch.metrics, dict(arch.count), dict(arch.amounts)]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 
 from sunfront.engines import ENGINES
+from sunfront.engines.installed import BROKEN
 from sunfront.errors import Path, suggest
 from sunfront.study.specs import VariableSpec, distribution_keys
 
@@ -39,6 +40,8 @@ def first_mistake(error: ValidationError, study_keys: Iterable[str]) -> tuple[Pa
         name = item["input"].get("name")
         if name is None:
             return path, f"engine needs a name; known: {', '.join(ENGINES)}"
+        if name in BROKEN:
+            return (*path, "name"), f"engine {name!r} is installed but cannot be loaded: {BROKEN[name]}"
         return (*path, "name"), f"unknown engine {name!r}{suggest(str(name), ENGINES)}"
     if item["type"] in ("model_type", "dict_type", "mapping_type"):
         message = _ENTRY_FORMS.get(str(path[0]), "write 'name: value' lines")
