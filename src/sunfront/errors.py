@@ -66,13 +66,19 @@ class StudyError(UserError):
         file: The study file.
         line: Line number from 1; None if the file cannot be read.
         key: Keys joined by dots, as ``variables.altitude.low``; empty if no key is at fault.
+        others: Further mistakes, each with its place.
     """
+
+    others: tuple[StudyError, ...] = ()
 
     def __init__(self, reason: str, file: str | PathLike[str], line: int | None = None, path: Path = ()) -> None:
         self.reason, self.file, self.line = reason, file, line
         self.key = ".".join(map(str, path))
         place = ":".join(str(part) for part in (file, line, self.key and f" {self.key}") if part)
         super().__init__(f"{place}: {reason}", path)
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *map(str, self.others)])
 
 
 class UnknownName(UserError):

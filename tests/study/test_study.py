@@ -222,7 +222,7 @@ BROKEN = {
     "fractional integer, fixed": (COUNT, "{low: 8.5, high: 8.5, integer: true} #!", ["node_accelerators", "whole"]),
     "integer area": (AREA, "{low: 50 m^2, high: 900 m^2, integer: true} #!", ["node_array_area", "integer", "step"]),
     "integer and step": (COUNT, "{low: 8, high: 400, integer: true, step: 2} #!", ["integer", "step"]),
-    "maybe integer": (COUNT, "{low: 8, high: 400, integer: maybe} #!", ["integer", "boolean"]),
+    "maybe integer": (COUNT, "{low: 8, high: 400, integer: maybe} #!", ["integer", "true or false"]),
     "choices and low": (AREA, "{low: 50 m^2, choices: [60 m^2]} #!", ["node_array_area", "choices", "low and high"]),
     "choices as text": (AREA, "{choices: 50 m^2} #!", ["node_array_area", "choices", "list"]),
     "no choices": (AREA, "{choices: []} #!", ["node_array_area", "choices"]),
@@ -238,7 +238,7 @@ BROKEN = {
     "name of another folder": ("presets:", "name: ../../elsewhere #!\npresets:", ["name"]),
     "negative seed": ("presets:", "seed: -1 #!\npresets:", ["seed", "0"]),
     "gap of length": ("gap: 0.1 %", "gap: 1 km #!", ["gap", "length"]),
-    "gap above one": ("gap: 0.1 %", "gap: 200 % #!", ["gap", "less than 1"]),
+    "gap above one": ("gap: 0.1 %", "gap: 200 % #!", ["gap", "must be below 1"]),
     "time without unit": ("gap: 0.1 %", "time_limit: 60 #!", ["time_limit", "needs a unit", "s"]),
     # objectives and constraints
     "wrong sense": ("maximize roi", "maximise roi #!", ["'maximise'", "maximize", "minimize"]),
@@ -356,9 +356,62 @@ def test_missing_file_names_the_nearest(tmp_path):
     assert refusal(far, None) == ": no such file"
 
 
-def test_the_first_of_several_mistakes_is_reported(file):
-    text = changed(RATE, "discount_rate: 10 kg").replace("50 m^2", "5 kg")
-    assert "discount_rate" in refusal(file(text), 5)
+MISTAKES = """\
+question: many mistakes
+architecture: starlink_bus
+presets: [b20, falcon_9]
+parameters:
+  discount_rate: 10 kg
+  discont_rate: 10 %/year
+  opex_rate: 1 %/year
+variables:
+  altitude: {low: 400 km, hihg: 900 km}
+  node_array_area: {low: 4 kg, high: 900 m^2}
+  node_accelerators: {low: 84, high: 8, integer: true}
+objectives:
+  - maximize rio
+  - maximize compute_cost
+  - maximise fleet_it_powr
+constraints:
+  - node_mas <= 4000 kg
+  - node_mass <= 4000 km
+  - node_mass <= 4000 kg
+uncertain: [token_pric]
+engine: {name: pyomo, gap: -1, solvr: scip}
+sede: 4
+"""
+
+
+def test_all_mistakes_are_reported_at_once(file):
+    with pytest.raises(StudyError) as caught:
+        Study.load(file(MISTAKES))
+    errors = [caught.value, *caught.value.others]
+    assert [(error.line, error.key) for error in errors] == [
+        (3, "presets.0"),
+        (5, "parameters.discount_rate"),
+        (6, "parameters.discont_rate"),
+        (9, "variables.altitude.hihg"),
+        (10, "variables.node_array_area.low"),
+        (11, "variables.node_accelerators.low"),
+        (13, "objectives.0"),
+        (15, "objectives.2"),
+        (17, "constraints.0"),
+        (18, "constraints.1"),
+        (20, "uncertain.token_pric"),
+        (21, "engine.solvr"),
+        (21, "engine.gap"),
+        (22, "sede"),
+    ]
+    assert str(caught.value).splitlines() == [error.message for error in errors]
+
+
+def test_what_follows_from_a_mistake_is_none(file):
+    """With the uncertain parameter left out, p10 has no sense; without objectives, a study has none."""
+    text = changed("objectives:", "uncertain: [token_pric]\nobjectives:\n  - maximize p10 npv\n  #")
+    with pytest.raises(StudyError) as caught:
+        Study.load(file(text))
+    assert caught.value.key == "uncertain.token_pric"
+    assert caught.value.others == ()
 
 
 # Overrides

@@ -42,9 +42,10 @@ def run(
 
     loaded = []
     for path in study_files(studies):  # check all studies before the first one runs
-        study = Study.load(path, set_ or [])
+        study = Study.load(path, set_ or [], check_engine=engine is None)
         if engine is not None:
             study = study.with_engine(engine)
+            study.check_engine()
         if seed is not None:
             study = study.with_changes(seed=seed)
         study.check()
@@ -64,7 +65,7 @@ def validate(studies: Studies, set_: Set = None) -> None:
     from sunfront.study.study import Study
 
     for path in study_files(studies):
-        study = Study.load(path, set_ or [])
+        study = Study.load(path, set_ or [], check_engine=True)
         problem = study.problem
         counts = [
             count(len(items), noun)

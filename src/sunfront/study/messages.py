@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -11,6 +13,14 @@ from sunfront.engines.installed import BROKEN
 from sunfront.errors import Path, suggest
 from sunfront.study.specs import VariableSpec, distribution_keys
 
+#: Words for the limits of a number, by pydantic's type of the error, and the key of the limit.
+_LIMITS = {
+    "greater_than": ("above", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("below", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+
 #: What an entry under these keys must look like.
 _ENTRY_FORMS = {
     "variables": "write {low: ..., high: ...}, {choices: [...]} or {presets: [...]}",
@@ -18,14 +28,26 @@ _ENTRY_FORMS = {
 }
 
 
-def first_mistake(error: ValidationError, study_keys: Iterable[str]) -> tuple[Path, str]:
-    """Return the path of the first mistake that pydantic found, and a message about it.
+def describe_all(error: ValidationError, study_keys: Iterable[str]) -> list[tuple[Path, str]]:
+    """Return the path of each mistake that pydantic found, and a message about it.
 
     Args:
         study_keys: Keys that a study may have at its top level.
     """
-    # An unknown key explains the missing key beside it, so it comes first.
-    item = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    # An unknown key explains the missing key beside it, so it comes first, and alone.
+    items = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    found: dict[Path, str] = {}
+    unknown: set[Path] = set()
+    for item in items:
+        path, message = _describe(item, study_keys)
+        if item["type"] == "extra_forbidden":
+            unknown.add(path[:-1])
+        if not (item["type"] == "missing" and path in unknown):
+            found.setdefault(path, message)  # a value that fits no type of a union has an error for each of them
+    return list(found.items())
+
+
+def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
     path = tuple(key for key in item["loc"] if key not in ENGINES and key not in ("float", "str"))
     message = item["msg"].removeprefix("Value error, ")
     key = str(path[-1]) if path else ""
@@ -42,7 +64,22 @@ def first_mistake(error: ValidationError, study_keys: Iterable[str]) -> tuple[Pa
             return path, f"engine needs a name; known: {', '.join(ENGINES)}"
         if name in BROKEN:
             return (*path, "name"), f"engine {name!r} is installed but cannot be loaded: {BROKEN[name]}"
-        return (*path, "name"), f"unknown engine {name!r}{suggest(str(name), ENGINES)}"
+        known = re.findall(r"'(\w+)'", item["ctx"]["expected_tags"])
+        if name in ENGINES:
+            return (*path, "name"), f"engine {name!r} cannot be used here; write one of {', '.join(known)}"
+        return (*path, "name"), f"unknown engine {name!r}{suggest(str(name), known)}"
+    if item["type"] in _LIMITS:
+        word, limit = _LIMITS[item["type"]]
+        message = f"must be {word} {item['ctx'][limit]}"
+    if item["type"] in ("int_parsing", "int_from_float", "int_type"):
+        message = f"write a whole number, not {item['input']!r}"
+    if item["type"] in ("float_parsing", "float_type"):
+        message = f"write a number, not {item['input']!r}"
+    if item["type"] in ("bool_parsing", "bool_type"):
+        message = f"write true or false, not {item['input']!r}"
+    if item["type"] == "literal_error":
+        known = [text.strip("'") for text in re.split(r", | or ", item["ctx"]["expected"])]
+        message = f"{item['input']!r} is not known{suggest(str(item['input']), known)}"
     if item["type"] in ("model_type", "dict_type", "mapping_type"):
         message = _ENTRY_FORMS.get(str(path[0]), "write 'name: value' lines")
     if item["type"] == "string_type" and item["input"] is None:

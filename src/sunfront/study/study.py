@@ -16,7 +16,7 @@ from sunfront import units
 from sunfront.display import format_range, format_value, html_table
 from sunfront.engines import ENGINES, Settings
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import StudyError, UnknownName, UserError
+from sunfront.errors import UnknownName, UserError
 from sunfront.library import architectures
 from sunfront.library.library import Library
 from sunfront.library.presets import drop_superseded
@@ -26,7 +26,8 @@ from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.study.evaluation import Evaluation, evaluate_settings
 from sunfront.study.library import LibrarySpec, refuse_unknown_code
-from sunfront.study.messages import first_mistake
+from sunfront.study.messages import describe_all
+from sunfront.study.mistakes import find_mistakes
 from sunfront.study.resolve import resolve_problem, resolve_variables
 from sunfront.study.specs import DistributionSpecs, UncertaintySpec, VariableSpec
 from sunfront.study.uncertainty import shipped_distributions
@@ -99,17 +100,24 @@ class Study(BaseModel):
 
     @classmethod
     def load(
-        cls, path: str | FilePath, overrides: Sequence[str] = (), name: str = "", *, trust_code: bool = True
+        cls,
+        path: str | FilePath,
+        overrides: Sequence[str] = (),
+        name: str = "",
+        *,
+        check_engine: bool = False,
+        trust_code: bool = True,
     ) -> Study:
         """Read and check a study file.
 
         Args:
             overrides: Values instead of those of the file, such as ``altitude=600 km``; they fix a variable.
             name: Name of the study, instead of the file's.
+            check_engine: Also check that the engine can represent the problem.
             trust_code: Run the Python files of the study's libraries; if False, refuse those that are new.
 
         Raises:
-            StudyError: The file is wrong; with file, line and key.
+            StudyError: The file is wrong; with file, line and key, and all further mistakes as ``others``.
             UserError: An override is wrong.
         """
         path = FilePath(path)
@@ -118,25 +126,43 @@ class Study(BaseModel):
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
         if not trust_code:
             refuse_unknown_code(file)
-        try:
-            study = cls.model_validate({"name": name or path.stem, **file.data}, context={"folder": path.parent})
-        except ValidationError as error:
-            keys, reason = first_mistake(error, [name for name in cls.model_fields if name != "name"])
-            raise file.error(reason, keys) from None
-        except StudyError:
-            raise  # in a file of its library
-        except UserError as error:
-            raise file.error(error.message, error.path, error) from None
-        try:
+
+        def build(data: Mapping[str, Any]) -> Study:
+            built = cls.model_validate({"name": name or path.stem, **data}, context={"folder": path.parent})
             # Without the overrides, so that every mistake is in a line of the file.
-            study.check()
-        except UserError as error:
-            raise file.error(error.message, error.path, cause=error) from None
-        return study.with_overrides(overrides) if overrides else study
+            built.check()
+            if check_engine and not overrides:
+                built.check_engine()
+            return built
+
+        try:
+            study = build(file.data)
+        except (ValidationError, UserError):
+            keys = [key for key in cls.model_fields if key != "name"]
+            first, *others = find_mistakes(file, build, lambda error: describe_all(error, keys))
+            first.others = tuple(others)
+            raise first from None
+        if overrides:
+            study = study.with_overrides(overrides)
+            if check_engine:
+                study.check_engine()
+        return study
 
     def check(self) -> None:
         """Raise UserError unless the study states a problem that its engine can solve; with the path of the key."""
         self.problem  # noqa: B018
+
+    def check_engine(self) -> None:
+        """Raise UserError, with the path of the key, unless the engine can represent the problem.
+
+        ``check`` looks at the settings; this formulates the problem, which takes up to a second.
+        """
+        from sunfront.engines.formulation import refusal, takers
+
+        error = refusal(self.problem, self.engine)
+        if error is not None:
+            others = ", ".join(takers(self.problem))
+            raise UserError(f"{error.message}; engines that take this study: {others}", error.path or ("engine",))
 
     def with_overrides(self, overrides: Sequence[str]) -> Study:
         """Return the study with values set as on the command line, ``name=value``.
