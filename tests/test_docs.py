@@ -16,7 +16,9 @@ from typer.main import get_command
 import sunfront
 from sunfront.analysis.breakeven import breakeven
 from sunfront.cli import app
+from sunfront.cli.studies import schema_text
 from sunfront.study.study import Study
+from sunfront.study.template import SCHEMA_FILE
 from tools.model_page import page
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -85,6 +87,11 @@ def test_modules_of_the_architecture_page_exist():
         assert find_spec(f"sunfront.{module}"), module
     for path in {*paths, *re.findall(r"`((?:studies|tools|tests|docs|benchmarks)/[\w/.]*)`", ARCHITECTURE)}:
         assert (ROOT / path).exists() or (ROOT / "src" / "sunfront" / path).exists(), path
+
+
+def test_schema_of_the_shipped_studies_is_fresh():
+    stored = (STUDIES / SCHEMA_FILE).read_text("utf-8")
+    assert stored == schema_text(), f"sunfront schema > studies/{SCHEMA_FILE}"
 
 
 def test_glossary_is_short():

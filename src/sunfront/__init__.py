@@ -81,6 +81,8 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Study:
     """Read and check a study file.
 
     Args:
+        path: Path of the file, or the name of a shipped study, as ``quickstart``. What exists as a path, or as
+            ``NAME.yaml`` in the working directory, comes first.
         overrides: Values to fix, as ``altitude=600 km``.
 
     Raises:
@@ -103,7 +105,7 @@ def run(
     """Run a study and write table, figures and report to ``output/<study>/<run id>/``. Load the run if it is finished.
 
     Args:
-        study: A loaded study, or the path of its file.
+        study: A loaded study, the path of its file, or the name of a shipped study.
         force: Compute even if the same run is finished.
         workers: Number of worker processes.
         storage: Optuna storage for the optuna engine: the URL of a database, or the path of a journal.
@@ -134,7 +136,8 @@ def open(  # noqa: A001  as sunfront.open
     """Open a finished run: its results beside its study.
 
     Args:
-        run: A run folder, the name of a study (its newest run), the beginning of a run id, or the results themselves.
+        run: A run folder; the name of a study (its newest run without overrides, or else its newest run); the beginning
+            of a run id; or the results themselves.
         output: Folder in which runs are looked for.
         trust_code: Run the Python files of the run's own library. They are refused otherwise, unless they have run in
             this process before.
@@ -154,8 +157,8 @@ def evaluate(
     """Compute every quantity of one design, or of many.
 
     Args:
-        study: The name of an architecture, as ``starlink_bus``; or a study, or the path of its file, of which the base
-            design is evaluated.
+        study: The name of an architecture, as ``starlink_bus``; or a study, the path of its file, or the name of a
+            shipped study, of which the base design is evaluated. A name that is both means the architecture.
         presets: For an architecture: names of presets, at most one of a group, later ones overriding earlier ones.
         library: For an architecture: the library that holds it, or a folder to add to the shipped one.
         values: By name: text with a unit, a number in SI and USD, or an array of such numbers; arrays broadcast. A
@@ -172,9 +175,20 @@ def evaluate(
     from sunfront.study.study import Study
 
     if isinstance(study, str) and not study.endswith((".yaml", ".yml")):
+        from os import path
+
+        from sunfront.data import shipped
+        from sunfront.errors import UnknownName
         from sunfront.study.evaluation import evaluate_architecture
 
-        return evaluate_architecture(_as_library(library), study, presets, values)
+        of = _as_library(library)
+        studies = shipped.names("studies")
+        if study in of.architectures:
+            return evaluate_architecture(of, study, presets, values)
+        if study not in studies and not any(map(path.exists, (study, f"{study}.yaml"))):
+            known = {"architectures": [*of.architectures], "studies": studies}
+            listed = "; ".join(f"{kind}: {', '.join(found)}" for kind, found in known.items())
+            raise UnknownName(study, "architecture or study", [*of.architectures, *studies], listed=listed)
     if presets or library is not None:
         raise TypeError("presets and library go with the name of an architecture; a study names its own")
     found = study if isinstance(study, Study) else load(study)

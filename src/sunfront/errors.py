@@ -84,15 +84,19 @@ class StudyError(UserError):
 class UnknownName(UserError):
     """A name that is not defined.
 
+    Args:
+        listed: What the message says in place of a list of the known names, if none is similar.
+
     Attributes:
         name: The unknown name.
         kind: What it was meant to name, such as ``"parameter"``.
         nearest: The most similar known name; None if none is similar.
     """
 
-    def __init__(self, name: str, kind: str, known: Iterable[str], path: Path = ()) -> None:
+    def __init__(self, name: str, kind: str, known: Iterable[str], path: Path = (), *, listed: str = "") -> None:
         known = sorted(known)
-        super().__init__(f"unknown {kind} {name!r}{suggest(name, known)}", path)
+        hint = (did_you_mean(name, known) or f"; {listed}") if listed else suggest(name, known)
+        super().__init__(f"unknown {kind} {name!r}{hint}", path)
         self.name, self.kind, self.nearest = name, kind, nearest_name(name, known)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,19 @@ from common import STUDIES, write_small
 from typer.main import get_command
 
 from sunfront.cli import app
+from sunfront.library.library import Library
 from sunfront.runs.results import Results
+
+#: A shell asks for completion, in the process at hand.
+COMPLETE = """
+import os
+os.environ |= {'_SUNFRONT_COMPLETE': 'complete_bash', 'COMP_WORDS': 'sunfront run quick', 'COMP_CWORD': '2'}
+from sunfront.cli import app
+try:
+    app(prog_name='sunfront')
+except SystemExit:
+    pass
+0"""
 
 HEAVY = {"pyomo", "optuna", "pandas", "matplotlib", "pint", "scipy", "pyarrow", "moocore"}
 
@@ -25,6 +40,7 @@ HEAVY = {"pyomo", "optuna", "pandas", "matplotlib", "pint", "scipy", "pyarrow", 
             "from typer.testing import CliRunner; from sunfront.cli import app; CliRunner().invoke(app, ['--help'])",
             HEAVY | {"numpy"},
         ),
+        (COMPLETE, HEAVY | {"numpy"}),
         (f"from sunfront.study.study import Study; Study.load({str(STUDIES / 'quickstart.yaml')!r})", HEAVY),
     ],
 )
@@ -102,6 +118,7 @@ def test_explain_shows_what_a_preset_variable_sets(command):
 
 
 LISTS = {
+    "studies": "quickstart",
     "architectures": "starlink_bus",
     "presets": "handmer_2025",
     "parameters": "solar_constant",
@@ -170,6 +187,12 @@ def test_infeasible_exits_with_1(command, small, tmp_path):
         (["report", "."], "run.json"),
         (["validat", "x"], "'validat'"),
         (["run"], "STUDY"),
+        (["run", "quikstart"], "'quickstart'"),
+        (["list", "presets", "no such thing"], "sunfront list presets"),
+        (["new", "mine", "--from", "quickstart", "--architecture", "cluster"], "exclude"),
+        (["new", "mine", "--architecture", "clusters"], "'cluster'"),
+        (["new", "mine", "--from", "quikstart"], "'quickstart'"),
+        (["new", "my study"], "letters"),
     ],
 )
 def test_mistakes_exit_with_2_and_one_paragraph(command, args, fact, tmp_path, monkeypatch):
@@ -198,3 +221,104 @@ def test_a_folder_stands_for_its_studies(command, tmp_path):
     empty = command("run", tmp_path)
     assert empty.returncode == 2
     assert str(tmp_path) in empty.stderr
+
+
+def test_new_writes_a_study_and_never_overwrites(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = command("new", "mine", "--from", "quickstart")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "mine.yaml").read_text("utf-8") == (STUDIES / "quickstart.yaml").read_text("utf-8")
+    schema = (tmp_path / ".sunfront-schema.json").read_text("utf-8")
+    assert schema == command("schema").stdout
+    (tmp_path / "mine.yaml").write_text("mine")
+    again = command("new", "mine.yaml", "--architecture", "cluster")
+    assert again.returncode == 2
+    assert "exists" in again.stderr
+    assert (tmp_path / "mine.yaml").read_text("utf-8") == "mine"
+    assert command("new", "folder/other").returncode == 0
+    done = command("validate", "folder/other.yaml", "parity")
+    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == [
+        "folder/other.yaml",
+        str(STUDIES / "parity.yaml"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["evaluate", "quickstart"],
+        ["explain", "roi", "--study", "quickstart"],
+        ["formulate", "quickstart"],
+        [
+            "breakeven",
+            "parity",
+            "launch_specific_price",
+            "--quantity",
+            "compute_cost",
+            "--equals",
+            "space_vs_ground_grid",
+        ],
+    ],
+)
+def test_commands_take_a_shipped_study_by_name(command, args, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    by_name = command(*args)
+    assert by_name.returncode == 0, by_name.stderr
+    shipped = [STUDIES / f"{arg}.yaml" if (STUDIES / f"{arg}.yaml").is_file() else arg for arg in args]
+    assert by_name.stdout == command(*shipped).stdout
+
+
+def test_version(command):
+    assert command("--version").stdout == f"sunfront {version('sunfront')}\n"
+
+
+def test_list_filters_by_text_and_gives_one_line_for_each_row(command):
+    rows = command("list", "presets", "FALCON").stdout.splitlines()[1:]
+    assert rows
+    assert all("falcon" in row.lower() for row in rows)
+    lines = command("list", "parameters").stdout.splitlines()
+    parameters = Library.shipped().parameters
+    assert len(lines) == 1 + len(parameters)
+    assert re.split("  +", lines[1 + list(parameters).index("altitude")])[:4] == [
+        "altitude", "560 km", "400 km to 1,200 km", "sourced",
+    ]  # fmt: skip
+
+
+def test_list_prints_json(command):
+    (found,) = json.loads(command("list", "parameters", "Handmer 2025 (560 km)", "--json").stdout)
+    assert (found["name"], found["value"], found["low"], found["high"], found["unit"]) == (
+        "altitude", 560e3, 400e3, 1200e3, "m",
+    )  # fmt: skip
+    everything = json.loads(command("list", "all", "quickstart", "--json").stdout)
+    assert [study["name"] for study in everything["studies"]] == ["quickstart", "quickstart_p10"]
+    assert everything["engines"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("run space_vs_ground_g", ["space_vs_ground_gas", "space_vs_ground_grid"]),
+        ("validate own", ["own.yaml", "owned/"]),
+        ("explain roi --study which", ["which_chip"]),
+        ("new it --architecture c", ["cluster"]),
+        ("list pre", ["presets"]),
+        ("list presets b2", ["b200"]),
+        ("show ", ["other", "quickstart"]),
+        ("compare quickstart o", ["other"]),
+        ("open 0", ["0123", "0456"]),
+    ],
+)
+def test_a_shell_completes_names(words, expected, tmp_path):
+    for folder in ("quickstart/0123", "other/0456", "other/0789.partial"):
+        (tmp_path / "outputs" / folder).mkdir(parents=True)
+    for folder in ("quickstart/0123", "other/0456"):
+        (tmp_path / "outputs" / folder / "run.json").touch()
+    (tmp_path / "own.yaml").touch()
+    (tmp_path / "owned").mkdir()
+    typed = {"COMP_WORDS": f"sunfront {words}", "COMP_CWORD": str(len(words.split(" ")))}
+    code = "from sunfront.cli import app; app(prog_name='sunfront')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True,
+        env={**os.environ, **typed, "_SUNFRONT_COMPLETE": "complete_bash"},
+    )  # fmt: skip
+    assert done.stdout.split() == expected

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from common import write_small
 
-from sunfront.cli.runs import watch
-from sunfront.engines.checkpoint import Checkpoint, follow
+from sunfront.cli.runs import _checkpoint_lines, watch
+from sunfront.engines.checkpoint import Checkpoint, follow, is_held
 from sunfront.errors import UserError
 
 
@@ -55,3 +55,30 @@ def test_watch_needs_a_running_study(tmp_path):
     (tmp_path / "other" / "0.partial" / "checkpoint").touch()
     with pytest.raises(UserError, match=r"'othr'.* 'other'"):
         watch("othr", every=1, output=tmp_path)
+
+
+def entry(evaluated):
+    return {"counters": np.array([evaluated, 0, 0, 1]), "history": np.zeros((0, 2)), "seconds": 1.0}
+
+
+def test_watch_begins_with_the_newest_entry(tmp_path, capsys):
+    """It ends when the process that held the checkpoint is gone: here, at once after a first look."""
+    folder = tmp_path / "it" / "0.partial"
+    with Checkpoint(folder) as checkpoint:
+        for evaluated in (100, 200, 300):
+            checkpoint.append(**entry(evaluated))
+        assert is_held(folder / "checkpoint")
+        lines = _checkpoint_lines(folder / "checkpoint", every=0.01)
+        assert "300 evaluated" in next(lines)
+        checkpoint.append(**entry(400))
+        checkpoint.append(**entry(500))
+        assert ["400 " in next(lines), "500 " in next(lines)] == [True, True]
+    assert not is_held(folder / "checkpoint")
+    assert list(lines) == []
+
+
+def test_watch_does_not_wait_for_an_interrupted_run(tmp_path):
+    with Checkpoint(tmp_path / "it" / "0.partial") as checkpoint:
+        checkpoint.append(**entry(100))
+    with pytest.raises(UserError, match="interrupted run; the same `sunfront run` continues it"):
+        watch("it", every=1, output=tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -10,8 +11,10 @@ from typer.testing import CliRunner
 import sunfront
 from sunfront.cli import app
 from sunfront.errors import UserError
-from sunfront.runs.index import find, stored_runs
+from sunfront.runs.index import find, find_among, stored_runs
+from sunfront.runs.record import RunRecord
 from sunfront.runs.results import Results
+from sunfront.runs.runner import identity
 from sunfront.study.study import Study
 
 
@@ -118,3 +121,83 @@ def test_compare_writes_a_page_and_says_the_ratio(output, tmp_path):
     assert "1 times the first" in done.stdout
     assert "1 difference in the studies, 0 in common assumptions" in done.stdout
     assert (tmp_path / "pages" / "both.html").is_file()
+
+
+@pytest.fixture(scope="module")
+def with_overrides(tmp_path_factory):
+    """A run of a study as it is, then the newer one of the same study with a value set."""
+    folder = tmp_path_factory.mktemp("overrides")
+    study = Study(name="base", architecture="starlink_bus", objectives=["maximize roi"], engine={"name": "sweep"})
+    changed = study.with_overrides([" utilization = 0.9 ", "discount_rate=8 %/year"])
+    runs = [sunfront.run(study, output=folder), sunfront.run(changed.with_changes(seed=1), output=folder)]
+    path = runs[1].folder / "run.json"
+    path.write_text(path.read_text("utf-8").replace('"finished": "2', '"finished": "9'), "utf-8")
+    return folder, *runs
+
+
+TITLE = "base [--set discount_rate=8 %/year, utilization=0.9]"
+
+
+def test_a_name_means_the_run_without_overrides_although_it_is_older(with_overrides):
+    folder, plain, changed = with_overrides
+    assert stored_runs(folder)[0].folder == changed.folder
+    taken, others = find_among("base", folder)
+    assert taken == find("base", folder) == plain.folder
+    assert [other.folder for other in others] == [changed.folder]
+    assert find(TITLE, folder) == changed.folder
+    assert find_among(str(changed.folder), folder) == (changed.folder, [])
+
+
+def test_a_name_means_a_run_with_overrides_if_there_is_no_other(with_overrides, tmp_path):
+    _, _, changed = with_overrides
+    shutil.copytree(changed.folder, tmp_path / "base" / changed.folder.name)
+    assert find("base", tmp_path).name == changed.folder.name
+
+
+def test_a_run_bears_its_overrides_wherever_it_is_shown(with_overrides, tmp_path):
+    folder, plain, changed = with_overrides
+    assert changed.record.overrides == ("discount_rate=8 %/year", "utilization=0.9")
+    assert (plain.record.title, changed.record.title) == ("base", TITLE)
+    assert TITLE in repr(changed)
+    assert f"<title>{TITLE}" in (changed.folder / "report.html").read_text("utf-8")
+    assert TITLE in command("show", "--output", folder).stdout
+    assert command("show", changed.folder).stdout.startswith(f"{TITLE}: ")
+    page = tmp_path / "both.html"
+    done = command("compare", "base", TITLE, "--to", page, "--output", folder)
+    assert done.stdout.splitlines()[:3] == [
+        f"taken: {plain.folder}  base, sweep, best found, {plain.record.finished}",
+        f"not taken: {changed.folder}  {TITLE}, sweep, best found, 9{changed.record.finished[1:]}",
+        f"taken: {changed.folder}  {TITLE}, sweep, best found, 9{changed.record.finished[1:]}",
+    ]
+    assert done.stdout.splitlines()[-1] == f"page: {page}"
+    assert f"<title>base against {TITLE}" in page.read_text("utf-8")
+
+
+def test_other_commands_say_on_stderr_what_they_take(with_overrides):
+    folder, plain, _ = with_overrides
+    done = command("plot", "base", "front", "--output", folder)
+    assert done.stdout.splitlines() == [str(plain.folder / "front.svg"), str(plain.folder / "front.png")]
+    assert done.stderr.startswith(f"taken: {plain.folder} ")
+    assert TITLE in done.stderr
+
+
+def test_values_that_are_set_make_a_run_of_its_own(with_overrides):
+    """Even if they are those of the study, so that no run bears a title that another invocation made."""
+    _, plain, _ = with_overrides
+    study = sunfront.open(plain).study
+    same = study.with_overrides(["altitude=560 km"])
+    written = study.with_changes(parameters={"altitude": "560 km"})
+    assert same.settings["altitude"] == written.settings["altitude"]
+    ids = {identity(s)["run_id"] for s in (study, same, written)}
+    assert len(ids) == 3
+    assert same.with_overrides(["altitude=570 km"]).overrides == ("altitude=570 km",)
+    assert study.overrides == ()
+
+
+def test_a_record_without_overrides_is_read(with_overrides, tmp_path):
+    """Runs of the same format that were written before overrides were stored."""
+    _, plain, _ = with_overrides
+    stored = json.loads((plain.folder / "run.json").read_text("utf-8"))
+    del stored["overrides"]
+    (tmp_path / "run.json").write_text(json.dumps(stored), "utf-8")
+    assert RunRecord.read(tmp_path) == plain.record

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sunfront.cli import completion
 from sunfront.cli.common import AsJson, OneStudy, Set, app, check_figure_format, print_table
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ def breakeven(
     ] = None,
     equals: Annotated[
         Path | None,
-        typer.Option(metavar="STUDY", help="Study whose value of the quantity is the target."),
+        typer.Option(
+            metavar="STUDY",
+            help="Study whose value of the quantity is the target.",
+            autocompletion=completion.studies,
+        ),
     ] = None,
     start: Annotated[
         str | None,

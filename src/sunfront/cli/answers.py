@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 def print_answer(results: Results) -> None:
     """Print headline, answer, notes, a table of suggested designs, and the path of the report."""
+    from rich.markup import escape
+
     from sunfront.report.sentences import answer, headline, levers, suggestion_table
 
     out = console()
-    out.print(f"[bold]{results.record.study}[/bold]: {headline(results)}", soft_wrap=True)
+    out.print(f"[bold]{escape(results.record.title)}[/bold]: {headline(results)}", soft_wrap=True)
     out.print(answer(results), soft_wrap=True, markup=False)
     for line in levers(results):
         out.print(line, soft_wrap=True, markup=False)

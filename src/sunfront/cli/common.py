@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,26 +10,41 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sunfront.cli import completion
 from sunfront.errors import UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sunfront.runs.index import StoredRun
     from sunfront.runs.results import Results
+
+#: Runs of the same study that are named beside the one taken.
+OTHERS_SHOWN = 3
 
 app = typer.Typer(
     help="Design and optimize AI data centers in orbit.",
-    epilog="Start with: sunfront run studies/quickstart.yaml",
+    epilog="Start with: sunfront run quickstart. Then write a study of your own: sunfront new my_study",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"sunfront {version('sunfront')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
     trust_code: Annotated[
         bool, typer.Option("--trust-code", help="Run the Python files of the library that a finished run has.")
     ] = False,
@@ -40,30 +56,41 @@ def options(
         trust_all()
 
 
+STUDY_HELP = "Study file (YAML), or name of a shipped study."
 Studies = Annotated[
     list[Path],
-    typer.Argument(metavar="STUDY...", help="Study files (YAML), or folders of study files.", show_default=False),
+    typer.Argument(
+        metavar="STUDY...",
+        help="Study files (YAML), folders of study files, or names of shipped studies.",
+        show_default=False,
+        autocompletion=completion.studies,
+    ),
 ]
-OneStudy = Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (YAML).", show_default=False)]
+OneStudy = Annotated[
+    Path,
+    typer.Argument(metavar="STUDY", help=STUDY_HELP, show_default=False, autocompletion=completion.studies),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Fix a value, such as 'altitude=600 km'. Repeatable."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, in SI units and USD.")]
-RUN_HELP = "Run folder, study (its newest run), or start of a run id."
-Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False)]
+RUN_HELP = "Run folder, study (its newest run without --set, else its newest), or start of a run id."
+Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False, autocompletion=completion.runs)]
 Output = Annotated[Path, typer.Option(help="Folder that holds the run folders.")]
 
 
 def study_files(paths: Sequence[Path]) -> list[Path]:
-    """List study files. A folder stands for its ``*.yaml`` files in order of name.
+    """List study files. A folder stands for its ``*.yaml`` files in order of name, a name for the study of that name.
 
     Raises:
-        UserError: A folder has none.
+        UserError: A folder has none, or a name is unknown.
     """
+    from sunfront.study.find import find_study_file
+
     files = []
     for path in paths:
-        found = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        found = sorted(path.glob("*.yaml")) if path.is_dir() else [find_study_file(path)]
         if not found:
             raise UserError(f"{path} is a directory without study files (*.yaml)")
         files += found
@@ -72,10 +99,31 @@ def study_files(paths: Sequence[Path]) -> list[Path]:
 
 def load_results(run: str, output: Path) -> Results:
     """Load a finished run, named by its folder, its study or the start of its id."""
-    from sunfront.runs.index import find
     from sunfront.runs.results import Results
 
-    return Results.load(find(run, output))
+    return Results.load(find_run(run, output))
+
+
+def find_run(run: str, output: Path) -> Path:
+    """The folder of a run. If its study has others, say on stderr which one is taken."""
+    from sunfront.runs.index import find_among
+
+    folder, others = find_among(run, output)
+    if others:
+        print("\n".join(describe_choice(folder, others)), file=sys.stderr)
+    return folder
+
+
+def describe_choice(folder: Path, others: Sequence[StoredRun]) -> list[str]:
+    """Say which run is taken and which others there are, in lines of text."""
+    from sunfront.runs.index import StoredRun
+    from sunfront.runs.record import RunRecord
+
+    lines = [f"taken: {StoredRun(folder, RunRecord.read(folder))}"]
+    lines += [f"not taken: {other}" for other in others[:OTHERS_SHOWN]]
+    if hidden := others[OTHERS_SHOWN:]:
+        lines.append(f"not taken: {count(len(hidden), 'more run')}; `sunfront show` lists all")
+    return lines
 
 
 def check_figure_format(path: Path) -> None:
@@ -97,16 +145,34 @@ def console() -> Console:
 
 
 def print_table(title: str, heads: list[str], rows: Sequence[tuple[str, ...]], right: set[int]) -> None:
-    """Print a table. ``right`` holds the columns to align right."""
+    """Print a table. ``right`` holds the columns to align right.
+
+    In a terminal its cells are wrapped. Elsewhere each row is one line, and at least two spaces part the columns.
+    """
     from rich.markup import escape
     from rich.table import Table
 
+    if not console().is_terminal:
+        print("\n".join([title] * bool(title) + _aligned([tuple(heads), *rows], right)))
+        return
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for i, head in enumerate(heads):
         table.add_column(head, justify="right" if i in right else "left", no_wrap=i == 0, overflow="fold")
     for row in rows:
         table.add_row(*map(escape, row))
     console().print(table)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], right: set[int]) -> list[str]:
+    """Rows as lines of text with aligned columns."""
+    cells = [[" ".join(cell.split()) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    sides = [">" if i in right else "<" for i in range(len(widths))]
+    columns = list(zip(sides, widths, strict=True))
+    return [
+        "  ".join(f"{cell:{side}{width}}" for cell, (side, width) in zip(row, columns, strict=True)).rstrip()
+        for row in cells
+    ]
 
 
 @contextmanager

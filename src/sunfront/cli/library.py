@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sunfront.cli.common import Set, app, console, print_table
-from sunfront.errors import UnknownName
+from sunfront.cli import completion
+from sunfront.cli.common import AsJson, Set, app, console, print_table
+from sunfront.errors import UnknownName, UserError
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -29,9 +31,17 @@ def explain(
     quantity: Annotated[
         str, typer.Argument(metavar="QUANTITY", help="Quantity, parameter or preset variable.", show_default=False)
     ],
-    study: Annotated[Path | None, typer.Option(metavar="STUDY", help="Study whose base design is evaluated.")] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(metavar="STUDY", help="Study whose base design is evaluated.", autocompletion=completion.studies),
+    ] = None,
     architecture: Annotated[
-        str, typer.Option(metavar="NAME", help="Architecture to evaluate if no study is given.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Architecture to evaluate if no study is given.",
+            autocompletion=completion.architectures,
+        ),
     ] = "starlink_bus",
     depth: Annotated[int, typer.Option(min=1, help="Levels of inputs to show.")] = 3,
     set_: Set = None,
@@ -58,27 +68,65 @@ def explain(
 @app.command("list")
 def list_(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="architectures, presets, parameters, equations or engines.")
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help=f"{', '.join(completion.KINDS[:-1])} or {completion.KINDS[-1]}.",
+            autocompletion=completion.kinds,
+        ),
     ] = "all",
+    pattern: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILTER",
+            help="List only what has this text in one of its columns; upper and lower case are alike.",
+            show_default=False,
+            autocompletion=completion.listed,
+        ),
+    ] = "",
+    as_json: AsJson = False,
 ) -> None:
-    """List architectures, presets, parameters, equations and engines."""
-    tables = {
-        "architectures": _architectures,
-        "presets": _presets,
-        "parameters": _parameters,
-        "equations": _equations,
-        "engines": _engines,
-    }
-    if kind == "all":
-        for name, table in tables.items():
-            _, rows, _ = table()
-            more = " ..." if len(rows) > OVERVIEW_NAMES else ""
-            print(f"{name} ({len(rows)}): {', '.join(row[0] for row in rows[:OVERVIEW_NAMES])}{more}")
-        print("\nShow one list with its details: sunfront list parameters")
-        return
-    if kind not in tables:
+    """List what there is: studies, presets, parameters and more.
+
+    In a pipe each row is one line.
+    """
+    functions = (_studies, _architectures, _presets, _parameters, _equations, _engines)
+    tables = dict(zip(completion.KINDS, functions, strict=True))
+    if kind not in (*tables, "all"):
         raise UnknownName(kind, "list", tables)
-    print_table(kind, *tables[kind]())
+    found = {name: _filtered(table(), pattern) for name, table in tables.items() if kind in (name, "all")}
+    if as_json:
+        data = {name: [_as_json(name, table[0], row) for row in table[1]] for name, table in found.items()}
+        print(json.dumps(data if kind == "all" else data[kind], indent=1, ensure_ascii=False))
+    elif kind == "all":
+        for name, (_, rows, _) in found.items():
+            more = " ..." if len(rows) > OVERVIEW_NAMES else ""
+            print(f"{name} ({len(rows)}): {', '.join(row[0] for row in rows[:OVERVIEW_NAMES])}{more}".rstrip(": "))
+        print("\nShow one list with its details: sunfront list parameters")
+        print("Show a part of it: sunfront list parameters chip")
+    elif found[kind][1]:
+        print_table("", *found[kind])
+    else:
+        raise UserError(f"no {kind} with {pattern!r} in a column; `sunfront list {kind}` shows all")
+
+
+def _filtered(table: Table, pattern: str) -> Table:
+    """The rows that have a text in one of their columns."""
+    heads, rows, right = table
+    return heads, [row for row in rows if any(pattern.lower() in cell.lower() for cell in row)], right
+
+
+def _as_json(kind: str, heads: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+    """A row as data: its columns; for a parameter its numbers too, in SI and USD."""
+    from sunfront.library.library import Library
+    from sunfront.units import si_unit
+
+    data: dict[str, Any] = dict(zip(heads, row, strict=True))
+    if kind == "parameters":
+        p = Library.shipped().parameters[row[0]]
+        numbers = {"value": p.value, "low": p.low, "high": p.high, "allowed": p.allowed}
+        data = {"name": p.name, **numbers, "unit": si_unit(p.unit), "trust": p.trust, "source": p.source}
+    return data
 
 
 def _print_presets(study: Study, variable: Variable) -> None:
@@ -131,6 +179,15 @@ def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int,
     elif eq.inputs:
         tree.add(f"[dim]from {', '.join(eq.inputs)}; raise --depth to show them[/dim]")
     return tree
+
+
+def _studies() -> Table:
+    from sunfront.data import shipped
+    from sunfront.library.parameters import parse_yaml
+
+    found = {name: parse_yaml(shipped.file("studies", name).read_text("utf-8")) for name in shipped.names("studies")}
+    rows = [(name, study["architecture"], " ".join(study["question"].split())) for name, study in found.items()]
+    return ["name", "architecture", "question"], rows, set()
 
 
 def _architectures() -> Table:

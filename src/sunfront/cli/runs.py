@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from sunfront.cli import completion
 from sunfront.cli.answers import print_answer
 from sunfront.cli.common import (
     RUN_HELP,
@@ -17,6 +18,8 @@ from sunfront.cli.common import (
     app,
     check_figure_format,
     count,
+    describe_choice,
+    find_run,
     load_results,
     print_table,
     progress,
@@ -25,7 +28,10 @@ from sunfront.cli.common import (
 
 @app.command()
 def show(
-    run: Annotated[str | None, typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False)] = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False, autocompletion=completion.runs),
+    ] = None,
     output: Output = Path("outputs"),
 ) -> None:
     """Print the answer of a finished run and how it was computed.
@@ -37,7 +43,7 @@ def show(
 
     if run is None:
         rows = [
-            (r.record.study, r.folder.name, r.record.engine.name, r.record.status, r.record.finished)
+            (r.record.title, r.folder.name, r.record.engine.name, r.record.status, r.record.finished)
             for r in stored_runs(output)
         ]
         print_table(str(output), ["study", "run", "engine", "status", "finished"], rows, set())
@@ -54,9 +60,8 @@ def open_(run: Run, output: Output = Path("outputs")) -> None:
     import webbrowser
 
     from sunfront.errors import UserError
-    from sunfront.runs.index import find
 
-    page = (find(run, output) / "report.html").resolve()
+    page = (find_run(run, output) / "report.html").resolve()
     if not page.is_file():
         raise UserError(f"{page} does not exist; write it with `sunfront report {run}`")
     print(page)
@@ -73,14 +78,20 @@ def watch(
 ) -> None:
     """Follow a search that another process runs.
 
-    Print its progress at each checkpoint until it ends. Ctrl-C stops watching, not the run.
+    Print its progress at the newest checkpoint, then at each further one until it ends. Ctrl-C stops watching, not
+    the run.
     """
     checkpoint = _newest_checkpoint(Path(study).stem, output)
     print(f"watching {checkpoint.parent}; Ctrl-C stops watching, not the run")
     for line in _checkpoint_lines(checkpoint, every):
         print(line, flush=True)
     report = checkpoint.parent.with_suffix("") / "report.html"
-    print(f"report: {report}" if report.is_file() else "the run ended without a report")
+    if report.is_file():
+        print(f"report: {report}")
+    elif checkpoint.exists():
+        print("the run was interrupted; the same `sunfront run` continues it")
+    else:
+        print("the run ended without a report")
 
 
 @app.command()
@@ -106,7 +117,7 @@ def plot(
         raise UnknownName(figure, "figure", figures.FIGURES)
     if to is not None:
         check_figure_format(to)
-    opened = open_run(run, output)
+    opened = open_run(find_run(run, output))
     data = figures.FIGURES[figure].data(opened)
     if data is None:
         raise UserError(f"{opened.folder} has no data for the figure {figure}")
@@ -131,14 +142,20 @@ def report(run: Run, output: Output = Path("outputs")) -> None:
 def compare(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN RUN...", help="Run folders, studies, or starts of run ids.", show_default=False),
+        typer.Argument(
+            metavar="RUN RUN...",
+            help="Run folders, studies, or starts of run ids.",
+            show_default=False,
+            autocompletion=completion.runs,
+        ),
     ],
     to: Annotated[Path, typer.Option(help="Page to write (HTML).")] = Path("comparison.html"),
     output: Output = Path("outputs"),
 ) -> None:
     """Compare runs on one page.
 
-    The page shows their fronts, the assumptions that differ, and the cost of compute by element.
+    It says which run it takes for each name, and where the page is. The page shows the fronts, the assumptions that
+    differ, and the cost of compute by element.
     """
     from sunfront import display
     from sunfront.errors import UserError
@@ -146,11 +163,16 @@ def compare(
     from sunfront.report.comparison import summary
     from sunfront.report.cost_bridge import bridges
     from sunfront.report.differences import find_differences
+    from sunfront.runs.index import find_among
     from sunfront.runs.run import open_run
 
     if len(runs) < 2:
         raise UserError("compare needs at least two runs; name another")
-    opened = [open_run(run, output) for run in runs]
+    opened = []
+    for run in runs:
+        folder, others = find_among(run, output)
+        print("\n".join(describe_choice(folder, others)))
+        opened.append(open_run(folder))
     write_comparison(opened, to)
     for line in summary(opened):
         print(line)
@@ -159,7 +181,7 @@ def compare(
         print_table(f"from the first run to {label}", ["cost of compute", "difference"], rows, {1})
     found = find_differences(opened)
     print(f"{count(len(found.studies), 'difference')} in the studies, {len(found.assumptions)} in common assumptions")
-    print(f"page: {to}")
+    print(f"page: {to.resolve()}")
 
 
 @app.command()
@@ -172,40 +194,56 @@ def export(
 
     The storage can be read by optuna-dashboard and other tools.
     """
-    from sunfront.runs.index import find
     from sunfront.runs.optuna_export import to_storage
 
-    folder = find(run, output)
+    folder = find_run(run, output)
     with progress(folder.name) as bar:
         name = to_storage(folder, storage, bar)
     print(f"study {name} in {storage}")
 
 
 def _newest_checkpoint(study: str, output: Path) -> Path:
-    """The checkpoint of a study's unfinished run that was written last. Raise UserError if there is none."""
+    """The checkpoint of a study's run in progress that was written last. Raise UserError if there is none."""
+    from sunfront.engines.checkpoint import is_held
     from sunfront.errors import UserError, suggest
 
     found = sorted(output.glob(f"{study}/*.partial/checkpoint"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        running = {path.parent.parent.name for path in output.glob("*/*.partial/checkpoint")}
-        hint = suggest(study, running) if running else ""
-        raise UserError(f"{study!r} is not running: no checkpoint in {output}{hint}")
-    return found[-1]
+    if held := [path for path in found if is_held(path)]:
+        return held[-1]
+    if found:
+        raise UserError(
+            f"{study!r} is not running: {found[-1].parent} is of an interrupted run; "
+            "the same `sunfront run` continues it"
+        )
+    running = {path.parent.parent.name for path in output.glob("*/*.partial/checkpoint")}
+    hint = suggest(study, running) if running else ""
+    raise UserError(f"{study!r} is not running: no checkpoint in {output}{hint}")
 
 
 def _checkpoint_lines(checkpoint: Path, every: float) -> Iterator[str]:
-    """Describe each entry of a checkpoint as it is written, until the file is removed or emptied: the run is stored."""
-    from sunfront.engines.checkpoint import follow
+    """Describe the newest entry of a checkpoint, then each further one as it is written.
 
-    position = 0
+    It ends when the file is removed or emptied, as the run is stored, or when no process computes the run any more.
+    """
+    from sunfront.engines.checkpoint import follow, is_held
+
+    position, present = 0, True
     while checkpoint.exists() and checkpoint.stat().st_size >= position:
         try:
+            held = is_held(checkpoint)  # before the entries are read, so that none is missed
+            lines = []
             for entry, end in follow(checkpoint, position):
                 position = end
                 if "counters" in entry:
                     evaluated, feasible = int(entry["counters"][0]), int(entry["counters"][3])
                     volume = f", hypervolume {entry['history'][-1][1]:.6g}" if len(entry["history"]) else ""
-                    yield f"{float(entry['seconds']):8.1f} s  {evaluated:,} evaluated, {feasible:,} feasible{volume}"
+                    lines.append(
+                        f"{float(entry['seconds']):8.1f} s  {evaluated:,} evaluated, {feasible:,} feasible{volume}"
+                    )
         except FileNotFoundError:
             return
+        yield from lines[-1:] if present else lines
+        if not held:
+            return
+        present = False
         time.sleep(every)

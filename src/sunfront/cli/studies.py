@@ -1,19 +1,73 @@
-"""Commands on studies: run, validate and evaluate them, and print their schema."""
+"""Commands on studies: write, run, validate and evaluate them, and print their schema."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sunfront.cli import completion
 from sunfront.cli.answers import print_answer
 from sunfront.cli.common import AsJson, OneStudy, Output, Set, Studies, app, count, print_table, progress, study_files
 
 if TYPE_CHECKING:
     from sunfront.study.study import Study
+
+
+@app.command()
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the study; the file is NAME.yaml.", show_default=False)
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="STUDY", help="Copy this study, with its comments.", autocompletion=completion.studies
+        ),
+    ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Write a study of this architecture.  [default: starlink_bus]",
+            autocompletion=completion.architectures,
+        ),
+    ] = None,
+) -> None:
+    """Write a commented study that runs as it is.
+
+    Beside it is the schema for editors, .sunfront-schema.json.
+    """
+    from sunfront.errors import UserError
+    from sunfront.study import template
+    from sunfront.study.find import find_study_file
+    from sunfront.study.study import Study
+
+    if source is not None and architecture is not None:
+        raise UserError("--from and --architecture exclude each other; give one of them")
+    path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    if not re.fullmatch(r"[\w-]+\.ya?ml", path.name):
+        raise UserError(f"{name!r}: a study's name consists of letters, digits, - and _, such as my_study")
+    if source is None:
+        text = template.template(architecture or "starlink_bus")
+    else:
+        original = find_study_file(source)
+        Study.load(original)
+        text = template.with_schema_line(original.read_text("utf-8"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+        (path.parent / template.SCHEMA_FILE).write_text(schema_text(), "utf-8")
+    except FileExistsError:
+        raise UserError(f"{path} exists already and is kept; choose another name") from None
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from None
+    print(f"{path}\nnext: sunfront validate {path}, then sunfront run {path}")
 
 
 @app.command()
@@ -107,9 +161,14 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of a study, for completion in editors."""
+    print(schema_text(), end="")
+
+
+def schema_text() -> str:
+    """The JSON Schema of a study, as text."""
     from sunfront.study.study import Study
 
-    print(json.dumps(Study.model_json_schema(), indent=1))
+    return json.dumps(Study.model_json_schema(), indent=1) + "\n"
 
 
 def _evaluation_as_json(study: Study, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -107,6 +108,16 @@ def follow(path: Path, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[An
     """
     with io.FileIO(path, "r") as file:
         yield from _read_entries(file, start)
+
+
+def is_held(path: Path) -> bool:
+    """Return whether a process holds a checkpoint, so computes its run; True on a system without file locks.
+
+    Raises:
+        FileNotFoundError: There is no checkpoint.
+    """
+    with io.FileIO(path, "r") as file:
+        return find_spec("fcntl") is None or not _lock(file)
 
 
 def _read_entries(file: io.FileIO, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[Any]], int]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
+from sunfront.data import shipped
 from sunfront.display import format_range, format_value
 from sunfront.errors import RangeError
 from sunfront.library.distributions import Distribution, Lognormal, Triangular
@@ -123,13 +123,12 @@ def parse_yaml(text: str) -> Any:
 
 def data_names(folder: str) -> list[str]:
     """Return the names of the shipped files in a data folder: parameters, presets or architectures."""
-    found = files("sunfront.data").joinpath(folder).iterdir()
-    return sorted(file.name.removesuffix(".yaml") for file in found if file.name.endswith(".yaml"))
+    return shipped.names(folder)
 
 
 def load_data(folder: str, name: str) -> Any:
     """Load a shipped file of a data folder."""
-    return parse_yaml(files("sunfront.data").joinpath(folder, f"{name}.yaml").read_text("utf-8"))
+    return parse_yaml(shipped.file(folder, name).read_text("utf-8"))
 
 
 def build_shipped(

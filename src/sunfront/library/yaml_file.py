@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sunfront.data import shipped
 from sunfront.errors import Path as Keys
 from sunfront.errors import StudyError, UserError, suggest
 
@@ -125,7 +126,10 @@ def _read_text(path: Path, kind: str) -> str:
         text = content.decode("utf-8")
     except FileNotFoundError:
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
-        raise StudyError(f"no such file{suggest(path.name, near)}", path) from None
+        hint = suggest(path.name, near)
+        if kind == "study" and path.suffix == ".yaml" and path.stem in shipped.names("studies"):
+            hint = f"; to take the shipped study, give its name alone: {path.stem}"
+        raise StudyError(f"no such file{hint}", path) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise StudyError(f"not text: byte {error.start} is not UTF-8; save the file as UTF-8", path, line) from None

@@ -39,8 +39,8 @@ class Differences:
 
 
 def run_labels(runs: Sequence[Run]) -> list[str]:
-    """A label for each run: its study, with the engine and the run id where the study alone is ambiguous."""
-    labels = [run.results.record.study for run in runs]
+    """A label for each run: its title, with the engine and the run id where the title alone is ambiguous."""
+    labels = [run.results.record.title for run in runs]
     for suffixes in ([run.results.record.engine.name for run in runs], [run.folder.name for run in runs]):
         pairs = list(zip(labels, suffixes, strict=True))
         labels = [f"{label} {suffix}" if labels.count(label) > 1 else label for label, suffix in pairs]

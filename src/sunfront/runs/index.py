@@ -18,7 +18,8 @@ class StoredRun:
     record: RunRecord
 
     def __str__(self) -> str:
-        return f"{self.folder}  {self.record.engine.name}, {self.record.status}, {self.record.finished}"
+        record = self.record
+        return f"{self.folder}  {record.title}, {record.engine.name}, {record.status}, {record.finished}"
 
 
 def stored_runs(output: Path) -> list[StoredRun]:
@@ -37,10 +38,16 @@ def _folders(output: Path, study: str) -> Iterator[Path]:
 
 
 def find(name: str, output: Path) -> Path:
-    """The folder of a run.
+    """The folder of a run; see ``find_among``."""
+    return find_among(name, output)[0]
+
+
+def find_among(name: str, output: Path) -> tuple[Path, list[StoredRun]]:
+    """The folder of a run, and the other runs that the name might have meant, the newest first.
 
     Args:
-        name: A run folder or a file in it; or a study, whose newest run is taken; or the beginning of a run id.
+        name: A run folder or a file in it; or a study, of which the newest run without ``--set`` is taken, or else its
+            newest run; or the title of a run, ``quickstart [--set altitude=600 km]``; or the beginning of a run id.
 
     Raises:
         UserError: There is none, or a run id begins several.
@@ -48,14 +55,16 @@ def find(name: str, output: Path) -> Path:
     path = Path(name)
     for folder in (path, path.parent):
         if (folder / FILE).is_file() and (folder == path or path.is_file()):
-            return folder
+            return folder, []
     known = stored_runs(output)
     of_study = [run for run in known if run.record.study == path.stem and path.suffix in ("", ".yaml")]
-    if of_study:
-        return of_study[0].folder
+    if candidates := sorted(of_study, key=lambda run: bool(run.record.overrides)) or [
+        run for run in known if run.record.title == name
+    ]:
+        return candidates[0].folder, candidates[1:]
     of_id = [run for run in known if run.folder.name.startswith(name)]
     if len(of_id) == 1:
-        return of_id[0].folder
+        return of_id[0].folder, []
     if of_id:
         listed = "\n".join(f"  {run}" for run in of_id)
         raise UserError(f"{name} begins several runs:\n{listed}")

@@ -59,10 +59,12 @@ class RunRecord(_Part):
         labels: Choices of each preset variable; its column holds their numbers, from 0.
         units: Display unit of each column.
         uncertainty: Of a study with uncertain parameters.
+        overrides: Values that ``--set`` gave, each as ``name=value``.
     """
 
     format: int = FORMAT
     study: str
+    overrides: tuple[str, ...] = ()
     question: str
     run_id: str
     hashes: Annotated[Mapping[str, str], AfterValidator(_with_model_hashes)]
@@ -90,6 +92,11 @@ class RunRecord(_Part):
     python: str
     platform: str
     seconds: Seconds = Seconds(engine=0.0, verification=0.0)
+
+    @property
+    def title(self) -> str:
+        """Name of the study with the values that ``--set`` gave: ``quickstart [--set altitude=600 km]``."""
+        return f"{self.study} [--set {', '.join(self.overrides)}]" if self.overrides else self.study
 
     def write(self, folder: Path) -> None:
         """Write the record into a run folder.

@@ -51,7 +51,7 @@ class Results:
 
     def __repr__(self) -> str:
         counts = f"{len(self.front)} of {len(self.designs)} designs on the front"
-        return f"<Results of {self.record.study}: {self.status}, {counts}>"
+        return f"<Results of {self.record.title}: {self.status}, {counts}>"
 
     def _repr_html_(self) -> str:
         """The front as a notebook table, with the suggested designs marked and the path of the report."""

@@ -92,7 +92,7 @@ class Run:
 
 
 def open_run(run: str | Path | Results, output: str | Path = "outputs", *, trust_code: bool = False) -> Run:
-    """Open a finished run; see ``sunfront.open``."""
+    """Open a finished run; see ``sunfront.open`` and ``sunfront.runs.index.find_among``."""
     if isinstance(run, Results):
         if run.folder is None:
             raise UserError("these results are not stored in a run folder")

@@ -110,6 +110,8 @@ def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
     given |= {v.name: [v.labels, dict(v.preset_values)] for v in study.problem.variables if v.labels}
     equations = {eq.name: eq.text for eq in study.arch.model}
     versions = {name: version(name) for name in PACKAGES} | package_version(study.engine.name)
+    if study.overrides:  # so that a run bears in its name what --set gave, and one from an edited file does not
+        resolved["overrides"] = study.overrides
     arch, uncertain = study.arch, study.problem.uncertainty
     resolved["distributions"] = [str(p) for p in uncertain.parameters] if uncertain else []
     resolved["architecture"] = [arch.name, arch.constraints, arch.metrics, dict(arch.count), dict(arch.amounts)]
@@ -155,6 +157,7 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
     proved = answer.certificate if len(designs) else None
     record = RunRecord(
         study=study.name,
+        overrides=study.overrides,
         question=" ".join(study.question.split()),
         **decides,
         status=answer.status,

@@ -10,7 +10,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WrapSerializer, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    WrapSerializer,
+    field_validator,
+)
 
 from sunfront import units
 from sunfront.display import format_range, format_value, html_table
@@ -25,6 +34,7 @@ from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.study.evaluation import Evaluation, evaluate_settings
+from sunfront.study.find import find_study_file
 from sunfront.study.library import LibrarySpec, refuse_unknown_code
 from sunfront.study.messages import describe_all
 from sunfront.study.mistakes import find_mistakes
@@ -75,6 +85,7 @@ class Study(BaseModel):
     uncertainty: UncertaintySpec = UncertaintySpec()
     engine: Settings = PyomoSettings()
     seed: int = Field(0, ge=0)
+    _overrides: tuple[str, ...] = PrivateAttr(())
 
     def __repr__(self) -> str:
         problem = self.problem
@@ -111,6 +122,7 @@ class Study(BaseModel):
         """Read and check a study file.
 
         Args:
+            path: Path of the file; or the name of a shipped study, see ``find_study_file``.
             overrides: Values instead of those of the file, such as ``altitude=600 km``; they fix a variable.
             name: Name of the study, instead of the file's.
             check_engine: Also check that the engine can represent the problem.
@@ -120,7 +132,7 @@ class Study(BaseModel):
             StudyError: The file is wrong; with file, line and key, and all further mistakes as ``others``.
             UserError: An override is wrong.
         """
-        path = FilePath(path)
+        path = find_study_file(path)
         file = read_yaml_file(path)
         if "name" in file.data:
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
@@ -176,7 +188,7 @@ class Study(BaseModel):
             if not equals or not name.strip() or not value.strip():
                 raise UserError(f"--set {text!r}: write name=value, such as --set 'altitude=600 km'")
             values[name.strip()] = value.strip()
-        fixed = set(values)
+        fixed, given = set(values), dict(values)
         presets = list(self.presets)
         try:
             for name, spec in self.variables.items():
@@ -194,6 +206,8 @@ class Study(BaseModel):
                 uncertainty=self.uncertainty.without(fixed),
             )
             study.check()
+            set_before = dict(text.split("=", 1) for text in self._overrides)
+            study._overrides = tuple(f"{name}={value}" for name, value in sorted((set_before | given).items()))
         except UserError as error:
             override_error = UserError(f"--set: {error.message}")
             override_error.cause = error
@@ -216,7 +230,14 @@ class Study(BaseModel):
 
     def with_changes(self, **changes: Any) -> Study:
         """Return the study with some keys changed. Unlike ``model_copy`` it does not keep the cached problem."""
-        return Study.model_validate({name: getattr(self, name) for name in Study.model_fields} | changes)
+        study = Study.model_validate({name: getattr(self, name) for name in Study.model_fields} | changes)
+        study._overrides = self._overrides
+        return study
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Values that were set as on the command line, ``name=value``, in order of name."""
+        return self._overrides
 
     @cached_property
     def arch(self) -> Architecture:
