@@ -7,6 +7,7 @@ The layout is that of the shipped data: ``parameters/*.yaml``, ``presets/*.yaml`
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,13 +155,18 @@ def build_parameter(name: str, spec: ParameterSpec) -> Parameter:
 
     def si(text: Any, *keys: str | int) -> float:
         try:
-            return float(to_si(float(text))) if written_unit(text) is None else parse(text, unit, name)
+            value = float(to_si(float(text))) if written_unit(text) is None else parse(text, unit, name)
         except ValueError:
             raise UserError(f"{text!r} is not a number", keys) from None
         except UserError as error:
             raise error.under(*keys) from None
+        if not math.isfinite(value):
+            raise UserError(f"{text!r} is not finite", keys)
+        return value
 
     if isinstance(spec.value, tuple):
+        if not (spec.value and all(map(math.isfinite, spec.value))):
+            raise UserError("coefficients must be finite numbers", ("value",))
         return Parameter(name, tuple(map(to_si, spec.value)), unit, spec.trust, spec.source, note=spec.note)
     value = si(spec.value, "value")
     low, high = (None if text is None else si(text, key) for key, text in (("low", spec.low), ("high", spec.high)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ def read_value(name: str, written: PresetValue, display_unit: str, known: Parame
             raise RangeError(f"{name} is a number, not a list of coefficients", quantity=name)
         if known is not None and isinstance(known.value, tuple) and len(known.value) != len(written):
             raise RangeError(f"{name} has {len(known.value)} coefficients, not {len(written)}", quantity=name)
+        if not all(map(math.isfinite, written)):
+            raise RangeError(f"{name}: coefficients must be finite numbers", quantity=name)
         return tuple(unit(display_unit).to_si(c) for c in written)
     text = written.value if isinstance(written, ValueSpec) else written
     value = parse(text, display_unit, name)
