@@ -230,7 +230,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {found!r}?" if found else ""
 
 
-def suggest(name: str, known: Iterable[str], most: int = 12) -> str:
+def suggest(name: str, known: Iterable[str], most: int = 20) -> str:
     """Return a hint for an error message: the most similar known name, else up to ``most`` known names."""
     names = sorted(known)
     if (hint := did_you_mean(name, names)) or not names:

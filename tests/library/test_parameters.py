@@ -23,7 +23,7 @@ from sunfront.library.architectures import (
 )
 from sunfront.library.library import Library
 from sunfront.library.parameters import DISTRIBUTIONS, TRUST, data_names, load_data
-from sunfront.study.criteria import parse_constraint
+from sunfront.study.criteria import parse_constraints
 from sunfront.units import unit
 
 LIBRARY = Library.shipped()
@@ -286,7 +286,7 @@ def test_architecture(name):
         assert variable in ENTRIES
         assert set(arch.model[total].inputs) <= {variable, *arch.count}
     assert arch.constraints
-    assert [text for text in arch.constraints if parse_constraint(arch, text).quantity not in arch.model] == []
+    assert [text for text in arch.constraints if parse_constraints(arch, text)[0].quantity not in arch.model] == []
     # Every input has a shipped value, so that the base design can be evaluated.
     assert sorted(arch.model.inputs - ENTRIES.keys()) == []
 

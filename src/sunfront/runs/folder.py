@@ -96,7 +96,7 @@ def _copy_libraries(study: Study, target: Path) -> None:
 
 def _study_data(study: Study) -> dict[str, Any]:
     """The study as data of a file that can be run again, with every engine setting written out."""
-    data = study.model_dump(mode="json", exclude={"name", "library"}, exclude_none=True)
+    data = study.model_dump(mode="json", exclude={"name", "library"}, exclude_none=True, by_alias=True)
     if study.library.folders:
         data["library"] = [f"./{LIBRARIES}/{folder.path.name}" for folder in study.library.folders]
     data["variables"] = {n: spec.model_dump(mode="json", exclude_unset=True) for n, spec in study.variables.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -191,8 +192,9 @@ class Results:
         )
         shown = self.readable(self.front)
         with (folder / "front.csv").open("w", encoding="utf-8", newline="") as file:
-            file.write(",".join(shown.columns) + "\n")
-            file.write(",".join(unit_label(self.units[name]) for name in shown.columns) + "\n")
+            head = csv.writer(file, lineterminator="\n")
+            head.writerow(shown.columns)
+            head.writerow(unit_label(self.units[name]) for name in shown.columns)
             shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
         if self.record.sensitivity is not None:
             rows = methods.display_rows(self.record.sensitivity)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UnknownName, UserError
 from sunfront.library.specs import DEFAULT
-from sunfront.problem.criteria import Objective
+from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
-from sunfront.study.criteria import check_statistic, parse_constraint, parse_objective
+from sunfront.study.criteria import check_statistic, parse_constraints, parse_objective
 from sunfront.study.preset_variables import base_choice, check_conflicts, lookup_equations, resolve_preset_variable
 from sunfront.study.specs import DistributionSpec, UncertaintySpec
 from sunfront.study.uncertainty import resolve_uncertainty
@@ -42,8 +42,9 @@ def resolve_problem(study: Study) -> Problem:
     variables = study.resolved_variables
     check_conflicts(variables, study.parameters, study.uncertain)
     objectives = _resolve_objectives(study)
-    shipped = [parse_constraint(arch, text) for text in arch.constraints]
-    own = _each("constraints", study.constraints, lambda text: parse_constraint(arch, text))
+    shipped = [c for text in arch.constraints for c in parse_constraints(arch, text)]
+    lines = _each("constraints", study.constraints, lambda text: parse_constraints(arch, text))
+    own = [c for line in lines for c in line]
     equations = lookup_equations(arch, variables)
     variable_names = {*study.variables, *study.preset_variables}
     base = {v.name: base_choice(v, settings) if v.labels else settings[v.name].value for v in variables}
@@ -55,12 +56,12 @@ def resolve_problem(study: Study) -> Problem:
         constraints=tuple(dict.fromkeys([*shipped, *own])),
         count=dict(arch.count),
         amounts=dict(arch.amounts),
-        reported=(*arch.metrics, *_sensitivity_quantity(study)),
+        reported=(*arch.metrics, *study.quantities, *_sensitivity_quantity(study)),
         base={name: float(value) for name, value in base.items() if value is not None},  # type: ignore[arg-type]
         uncertainty=_resolve_uncertainty(study),
     )
     _each("objectives", objectives, lambda o: check_statistic(problem, o))
-    _each("constraints", own, lambda c: check_statistic(problem, c))
+    _each("constraints", lines, lambda line: _check_statistics(problem, line))
     _check_effects(study, problem)
     study.engine.check(problem)
     return problem
@@ -92,7 +93,8 @@ def _each(key: str, items: Iterable[_T], function: Callable[[_T], _R]) -> list[_
 
 
 def _resolve_objectives(study: Study) -> Sequence[Objective]:
-    objectives = _each("objectives", study.objectives, lambda text: parse_objective(study.arch, text))
+    ordered = [name for name, spec in study.variables.items() if spec.presets is None]
+    objectives = _each("objectives", study.objectives, lambda text: parse_objective(study.arch, text, ordered))
     _each("objectives", objectives, lambda o: _check_computed(study, o))
     if len({o.name for o in objectives}) < len(objectives):
         raise UserError("an objective is given twice; remove one of the two", ("objectives",))
@@ -105,7 +107,7 @@ def _check_computed(study: Study, objective: Objective) -> None:
     if quantity in study.preset_variables:
         variable = study.preset_variables[quantity].name
         raise UserError(f"{quantity} is set by the variable {variable}; choose an objective that is computed")
-    if quantity in study.settings:
+    if quantity in study.settings and quantity not in study.variables:
         raise UserError(
             f"{quantity} has a given value, so there is nothing to {objective.sense}; write '{quantity}: computed' "
             "under parameters, or choose another objective"
@@ -135,6 +137,11 @@ def _resolve_uncertainty(study: Study) -> Uncertainty | None:
             ("uncertainty",),
         )
     return None
+
+
+def _check_statistics(problem: Problem, constraints: Iterable[Constraint]) -> None:
+    for constraint in constraints:
+        check_statistic(problem, constraint)
 
 
 def _check_effects(study: Study, problem: Problem) -> None:

@@ -33,11 +33,13 @@ from sunfront.library.specs import Text
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
+from sunfront.study.criteria import with_criteria
 from sunfront.study.evaluation import Evaluation, evaluate_settings
 from sunfront.study.find import find_study_file
 from sunfront.study.library import LibrarySpec, refuse_unknown_code
 from sunfront.study.messages import describe_all
 from sunfront.study.mistakes import find_mistakes
+from sunfront.study.quantities import QuantitySpec, with_quantities
 from sunfront.study.resolve import resolve_problem, resolve_variables
 from sunfront.study.specs import DistributionSpecs, UncertaintySpec, VariableSpec
 from sunfront.study.uncertainty import shipped_distributions
@@ -62,7 +64,8 @@ class Study(BaseModel):
         presets: Names of presets of the library, one of a group; the later override the earlier.
         parameters: Values with units, or ``default`` or ``computed``, by name.
         variables: Decision variables, by name.
-        objectives: Lines such as ``maximize roi``.
+        quantities: Quantities that the study defines by expressions, by name.
+        objectives: Lines such as ``maximize roi`` or ``maximize annual_revenue / fleet_mass``.
         constraints: Lines such as ``node_mass <= 4000 kg``, in addition to those of the architecture.
         uncertain: Uncertain parameters, by name; in a file also a list of names.
         uncertainty: Number of samples, and correlations.
@@ -79,6 +82,7 @@ class Study(BaseModel):
     presets: tuple[str, ...] = ()
     parameters: _Frozen[Text] = Field(default_factory=dict, validate_default=True)
     variables: _Frozen[VariableSpec] = Field(default_factory=dict, validate_default=True)
+    quantities: _Frozen[QuantitySpec] = Field(default_factory=dict, validate_default=True)
     objectives: tuple[str, ...] = Field(min_length=1)
     constraints: tuple[str, ...] = ()
     uncertain: Annotated[DistributionSpecs, *_FROZEN] = Field(default_factory=dict, validate_default=True)
@@ -241,12 +245,13 @@ class Study(BaseModel):
 
     @cached_property
     def arch(self) -> Architecture:
-        """The architecture, with the equations of the presets."""
+        """The architecture, with the equations of the presets and of the study's own quantities."""
         try:
             arch = self.library.architectures[self.architecture]
         except UserError as error:
             raise error.under("architecture") from None
-        return architectures.apply_presets(arch, self.presets)
+        arch = with_quantities(architectures.apply_presets(arch, self.presets), self.quantities)
+        return with_criteria(arch, self.objectives, self.constraints)
 
     @cached_property
     def settings(self) -> Mapping[str, Setting]:

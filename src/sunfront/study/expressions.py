@@ -1,0 +1,346 @@
+"""Expressions of quantities in a study: ``annual_revenue / fleet_mass``, ``node_mass + 2 t``, ``max(a, b)``.
+
+The text is split into tokens, and each number with its unit becomes one symbol. Python's parser then makes a tree of
+it, of which only arithmetic and five functions are accepted; Python never evaluates it. The tree is checked for its
+dimensions and becomes an equation like those of the library, which every engine reads.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sunfront.equation import exp, larger, log
+from sunfront.errors import UnknownName, UserError, did_you_mean
+from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, power, product
+from sunfront.units import unit
+
+#: Longest expression, in characters and in tokens. Deeper ones would exhaust Python's parser.
+MOST_CHARACTERS, MOST_TOKENS = 1000, 200
+
+#: Largest exponent.
+MOST_POWER = 12
+
+FUNCTIONS = ("min", "max", "exp", "log", "sqrt")
+
+#: What an expression may hold, for messages.
+GRAMMAR = "an expression has names, numbers with units, + - * / **, parentheses, min, max, exp, log and sqrt"
+
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_UNIT = re.compile(r"(?:k?rad\(Si\)|[^\W\d]\w*|[%$°]\w*)(?:\s*(?:\^|\*\*)\s*-?\d{1,2}(?!\w))?")
+_BETWEEN = re.compile(r"\s*([*/·]|\s)\s*")
+_OPERATOR = re.compile(r"\*\*|[-+*/^(),]")
+_OPERATORS: Mapping[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in SI and USD.
+
+    Attributes:
+        text: As written, with its unit.
+        unit: The unit as written; empty if there is none.
+    """
+
+    value: float
+    text: str
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Name:
+    """A quantity."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A sum, difference, product, quotient (``+ - * /``), a negative (``-``), or a call of a function."""
+
+    operator: str
+    operands: tuple[Tree, ...]
+
+    def __str__(self) -> str:
+        if self.operator in FUNCTIONS:
+            return f"{self.operator}({', '.join(map(str, self.operands))})"
+        if len(self.operands) == 1:
+            return f"-{_bracketed(self.operands[0], 2)}"
+        left, right = self.operands
+        binding = _BINDING[self.operator]
+        return f"{_bracketed(left, binding)} {self.operator} {_bracketed(right, binding + 1)}"
+
+
+@dataclass(frozen=True)
+class Power:
+    """A power with a number as exponent."""
+
+    base: Tree
+    exponent: float
+
+    def __str__(self) -> str:
+        return f"{_bracketed(self.base, 4)} ** {self.exponent:g}"
+
+
+Tree = Number | Name | Operation | Power
+
+
+def _bracketed(tree: Tree, binding: int) -> str:
+    """Return the text of an operand, in parentheses if it binds less than its operator."""
+    own = 4
+    if isinstance(tree, Operation) and tree.operator not in FUNCTIONS:
+        own = 2 if len(tree.operands) == 1 else _BINDING[tree.operator]
+    if isinstance(tree, Power) or (isinstance(tree, Number) and tree.unit):
+        own = 3
+    return f"({tree})" if own < binding else str(tree)
+
+
+def parse_expression(text: str) -> Tree:
+    """Parse the text of an expression.
+
+    Raises:
+        UserError: It is no expression; with what is allowed.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise UserError(f"the expression has {len(text):,} characters; allowed are {MOST_CHARACTERS:,}")
+    source, numbers = _tokenize(text)
+    if not source:
+        raise UserError(f"the expression is empty; {GRAMMAR}")
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        if text.count("(") != text.count(")"):
+            raise UserError(
+                f"{_shortened(text)!r} lacks a parenthesis; in YAML, put quotes around a text with commas"
+            ) from None
+        raise UserError(f"{_shortened(text)!r} is no expression; {GRAMMAR}") from None
+    return _convert(tree, text, numbers)
+
+
+def _tokenize(text: str) -> tuple[str, dict[str, Number]]:
+    """Return the text with a symbol for each number, and the numbers by symbol."""
+    parts: list[str] = []
+    numbers: dict[str, Number] = {}
+    position = 0
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+            continue
+        if len(parts) >= MOST_TOKENS:
+            raise UserError(f"the expression has more than {MOST_TOKENS} parts; define quantities for parts of it")
+        if match := _NUMBER.match(text, position):
+            if re.match(r",\d{3}(?!\d)", text[match.end() :]):
+                group = text[position : match.end() + 4]
+                raise UserError(
+                    f"{group!r} may be one number or two; write {group.replace(',', '')}, or a space after the comma"
+                )
+            number, position = _read_number(text, match)
+            symbol = f"_{len(numbers)}"
+            numbers[symbol] = number
+            parts.append(symbol)
+        elif match := _WORD.match(text, position):
+            if match[0].startswith("_"):
+                raise UserError(f"{match[0]!r} is no quantity; {GRAMMAR}")
+            parts.append(match[0])
+            position = match.end()
+        elif match := _OPERATOR.match(text, position):
+            parts.append("**" if match[0] == "^" else match[0])
+            position = match.end()
+        else:
+            raise UserError(f"{text[position]!r} is not allowed in {_shortened(text)!r}; {GRAMMAR}")
+    return " ".join(parts), numbers
+
+
+def _read_number(text: str, match: re.Match[str]) -> tuple[Number, int]:
+    """Return the number at a match together with its unit, and the position after both."""
+    start, end, written = match.end(), match.end(), ""
+    position = start + len(text[start:]) - len(text[start:].lstrip())
+    if one := re.compile(r"1\s*(?=/)").match(text, position):  # 12 1/year
+        position, written = one.end(), "1" if position > start else ""
+    first = not written
+    while True:
+        between = None if first else _BETWEEN.match(text, position)
+        if not first and between is None:
+            break
+        word = _UNIT.match(text, between.end() if between else position)
+        if word is None or word[0].startswith("_") or not is_unit(word[0]):
+            break
+        follows = text[word.end() :].lstrip()
+        if follows[:1] == "(":  # a function, such as min, which is a unit too
+            break
+        joint = "" if between is None else (between[1].strip() or "*")
+        written, position, end, first = f"{written}{joint}{word[0]}", word.end(), word.end(), False
+    if not np.isfinite(float(match[0])):
+        raise UserError(f"{_shortened(match[0])} is not finite")
+    if not written or end == start:
+        return Number(float(match[0]), match[0]), start
+    known = unit(written)
+    if known.offset:
+        raise UserError(
+            f"{match[0]} {written} is a temperature on a scale whose zero is not absolute; in an expression write K"
+        )
+    return Number(float(known.to_si(float(match[0]))), f"{match[0]} {written}", written), end
+
+
+def is_unit(text: str) -> bool:
+    """Return whether a word names a unit."""
+    try:
+        unit(text)
+    except UserError:
+        return False
+    return True
+
+
+def _convert(node: ast.expr, text: str, numbers: Mapping[str, Number]) -> Tree:
+    """Turn a node of Python's tree into ours; refuse what is not allowed."""
+    match node:
+        case ast.Name(id=name):
+            return numbers[name] if name in numbers else Name(name)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _convert(operand, text, numbers)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Operation("-", (_convert(operand, text, numbers),))
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return Power(_convert(left, text, numbers), _exponent(_convert(right, text, numbers)))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return Operation(_OPERATORS[type(op)], (_convert(left, text, numbers), _convert(right, text, numbers)))
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+            if name not in FUNCTIONS:
+                raise UserError(f"unknown function {name!r}{did_you_mean(name, FUNCTIONS)}; {GRAMMAR}")
+            several = name in ("min", "max")
+            if len(arguments) < 2 if several else len(arguments) != 1:
+                raise UserError(f"{name} takes {'two or more values' if several else 'one value'}")
+            return Operation(name, tuple(_convert(argument, text, numbers) for argument in arguments))
+    raise UserError(f"{_shortened(text)!r} is no expression; {GRAMMAR}")
+
+
+def _exponent(tree: Tree) -> float:
+    value = constant_value(tree)
+    if value is None or (isinstance(tree, Number) and tree.unit):
+        raise UserError(f"the exponent {tree} must be a plain number")
+    if abs(value) > MOST_POWER:
+        raise UserError(f"the exponent {tree} is too large; allowed are -{MOST_POWER} to {MOST_POWER}")
+    return value
+
+
+def constant_value(tree: Tree) -> float | None:
+    """Return the value of a tree without names, SI and USD; None if it has names, or is not finite."""
+    if names_in(tree):
+        return None
+    with np.errstate(all="ignore"):
+        value = float(evaluate(tree, {}))
+    return value if np.isfinite(value) else None
+
+
+def names_in(tree: Tree) -> tuple[str, ...]:
+    """Return the names in a tree, each once, in their order."""
+    match tree:
+        case Name(name):
+            return (name,)
+        case Number():
+            return ()
+        case Power(base, _):
+            return names_in(base)
+        case Operation(_, operands):
+            return tuple(dict.fromkeys(name for operand in operands for name in names_in(operand)))
+
+
+def evaluate(
+    tree: Tree, values: Mapping[str, Any], number: Callable[[Number], Any] = lambda n: np.float64(n.value)
+) -> Any:
+    """Compute a tree from numbers, arrays or an engine's symbols by name; SI and USD.
+
+    Args:
+        number: Gives the value of a number; for pint it has a unit.
+    """
+    match tree:
+        case Number():
+            return number(tree)
+        case Name(name):
+            return values[name]
+        case Power(base, exponent):
+            whole = int(exponent) if float(exponent).is_integer() else exponent
+            return evaluate(base, values, number) ** whole
+    operands = [evaluate(operand, values, number) for operand in tree.operands]
+    if len(operands) == 1:
+        return _UNARY[tree.operator](operands[0])
+    first, *others = operands
+    for other in others:
+        first = _BINARY[tree.operator](first, other)
+    return first
+
+
+def _larger(a: Any, b: Any) -> Any:
+    plain = (int, float, np.ndarray, np.number)
+    return np.maximum(a, b) if isinstance(a, plain) and isinstance(b, plain) else larger(a, b)
+
+
+_UNARY: Mapping[str, Callable[[Any], Any]] = {"-": lambda x: -x, "exp": exp, "log": log, "sqrt": lambda x: x**0.5}
+
+_BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "max": _larger,
+    "min": lambda a, b: -_larger(-a, -b),
+}
+
+
+def check_dimension(tree: Tree, units: Mapping[str, str]) -> Dimension:
+    """Return the dimension of a tree.
+
+    Args:
+        units: Display unit of every known quantity.
+
+    Raises:
+        UnknownName: A name is no quantity.
+        UserError: Dimensions do not fit; the message shows both sides.
+    """
+    match tree:
+        case Number():
+            return dimension_of(tree.unit or "1")
+        case Name(name):
+            if name not in units:
+                raise UnknownName(name, "quantity", units)
+            return dimension_of(units[name])
+        case Power(base, exponent):
+            return power(check_dimension(base, units), exponent)
+    found = [check_dimension(operand, units) for operand in tree.operands]
+    if tree.operator in ("*", "/"):
+        return product(found[0], found[1], 1 if tree.operator == "*" else -1)
+    if tree.operator == "sqrt":
+        return power(found[0], 0.5)
+    if tree.operator in ("exp", "log"):
+        if found[0]:
+            raise UserError(
+                f"{tree.operator} takes a pure number, but {tree.operands[0]} is {dimension_text(found[0])}"
+            )
+        return {}
+    for operand, dimension in zip(tree.operands[1:], found[1:], strict=True):
+        if dimension != found[0]:
+            raise UserError(
+                f"{tree}: {tree.operands[0]} is {dimension_text(found[0])}, and {operand} is "
+                f"{dimension_text(dimension)}; they cannot be {_WORDS[tree.operator]}"
+            )
+    return found[0]
+
+
+_WORDS = {"+": "added", "-": "subtracted", "min": "compared", "max": "compared"}
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."

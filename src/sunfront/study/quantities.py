@@ -1,0 +1,188 @@
+"""Quantities that a study defines by expressions: equations like those of the library, with the study as source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from sunfront.equation import Equation
+from sunfront.errors import UserError
+from sunfront.library.architectures import Architecture
+from sunfront.library.specs import Spec
+from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit
+from sunfront.study.expressions import (
+    FUNCTIONS,
+    Tree,
+    check_dimension,
+    evaluate,
+    is_unit,
+    names_in,
+    parse_expression,
+)
+from sunfront.units import unit, unit_label
+
+#: What stands as the source of such a quantity.
+SOURCE = "defined in this study"
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class QuantitySpec(Spec):
+    """A quantity as a study defines it.
+
+    Attributes:
+        expression: Expression of other quantities; ``is`` in the file.
+        unit: Display unit; chosen by the dimension if it is empty.
+        why: What it is, or why it is of interest.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_text(cls, value: object) -> object:
+        return {"is": value} if isinstance(value, str) else value
+
+    expression: str = Field(alias="is", description="An expression, such as annual_revenue / fleet_mass.")
+    unit: str = Field("", description="Display unit, such as USD/kg.")
+    why: str = Field("", description="What it is, or why it is of interest.")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An expression as a function of the values of its names."""
+
+    tree: Tree
+    names: tuple[str, ...]
+
+    def __call__(self, *values: Any) -> Any:
+        return evaluate(self.tree, dict(zip(self.names, values, strict=True)))
+
+
+class StudyEquation(Equation):
+    """An equation that a study defines."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        values = {f.name: getattr(self, f.name) for f in fields(Equation) if f.name != "valid"}
+        return _rebuild, (values,)
+
+    @property
+    def text(self) -> str:
+        """The expression."""
+        assert isinstance(self.function, Formula)
+        return str(self.function.tree)
+
+
+def _rebuild(values: Mapping[str, Any]) -> StudyEquation:
+    return StudyEquation(**values, valid=MappingProxyType({}))
+
+
+def known_units(arch: Architecture) -> dict[str, str]:
+    """Return the display unit of each quantity that an expression may name; coefficients of fits are none."""
+    parameters = arch.library.parameters.values()
+    found = {p.name: p.unit for p in parameters if not isinstance(p.value, tuple)}
+    return found | {eq.name: eq.unit for eq in arch.model}
+
+
+def with_quantities(arch: Architecture, specs: Mapping[str, QuantitySpec]) -> Architecture:
+    """Return the architecture with the quantities of a study; each may name the others, in any order.
+
+    Raises:
+        UserError: A name, an expression or a unit is wrong; with the path of the key.
+    """
+    trees: dict[str, Tree] = {}
+    for name, spec in specs.items():
+        try:
+            _check_name(arch, name)
+            try:
+                trees[name] = parse_expression(spec.expression)
+            except UserError as error:
+                raise error.under("is") from None
+        except UserError as error:
+            raise error.under("quantities", name) from None
+    for name in _in_order(trees):
+        try:
+            eq = build_equation(arch, name, trees[name], specs[name].unit, specs[name].why)
+        except UserError as error:
+            raise error.under("quantities", name, *(() if error.path else ("is",))) from None
+        arch = replace(arch, model=arch.model.with_equations(eq))
+    return arch
+
+
+def build_equation(arch: Architecture, name: str, tree: Tree, unit_text: str = "", why: str = "") -> StudyEquation:
+    """Turn an expression into an equation.
+
+    Args:
+        unit_text: Display unit; chosen by the dimension if it is empty.
+
+    Raises:
+        UserError: Names or dimensions are wrong; with the path of the key, if it is that of the unit.
+    """
+    known = known_units(arch)
+    dimension = check_dimension(tree, known)
+    names = names_in(tree)
+    infinite = any(n in arch.model and arch.model[n].may_be_infinite for n in names)
+    return StudyEquation(
+        name=name,
+        unit=_unit(name, unit_text, dimension, known),
+        inputs=names,
+        summary=why or f"{tree}.",
+        source=SOURCE,
+        module="this study",
+        may_be_infinite=infinite,
+        valid=MappingProxyType({}),
+        unless_given=(),
+        function=Formula(tree, names),
+    )
+
+
+def _unit(name: str, text: str, dimension: Dimension, known: Mapping[str, str]) -> str:
+    if not text:
+        return display_unit(dimension, known.values())
+    try:
+        given = unit(text)
+    except UserError as error:
+        raise error.under("unit") from None
+    if dimension_of(text) != dimension:
+        raise UserError(
+            f"{name} is {dimension_text(dimension)}, but {unit_label(text)} is {dimension_text(dimension_of(text))}; "
+            f"write a unit such as {unit_label(display_unit(dimension, known.values()))}",
+            ("unit",),
+        )
+    if given.offset:
+        raise UserError(f"{name}: {text} has an offset; write K", ("unit",))
+    return text
+
+
+def _check_name(arch: Architecture, name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise UserError(f"{name!r} cannot name a quantity; use lower-case letters, digits and _")
+    if name in arch.model or name in arch.model.inputs or name in arch.library.parameters:
+        raise UserError(f"there is a quantity {name} already; give yours another name")
+    if name in FUNCTIONS or is_unit(name):
+        raise UserError(f"{name!r} is a {'function' if name in FUNCTIONS else 'unit'}; give the quantity another name")
+
+
+def _in_order(trees: Mapping[str, Tree]) -> list[str]:
+    """Return the names, each after those that its expression names.
+
+    Raises:
+        UserError: A quantity depends on itself.
+    """
+    done: list[str] = []
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        if name in trail:
+            ring = [*trail[trail.index(name) :], name]
+            raise UserError(f"a quantity depends on itself: {' <- '.join(ring)}", ("quantities", name, "is"))
+        if name in trees and name not in done:
+            for needed in names_in(trees[name]):
+                visit(needed, (*trail, name))
+            done.append(name)
+
+    for name in trees:
+        visit(name, ())
+    return done
