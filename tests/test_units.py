@@ -215,8 +215,10 @@ def _shipped_units():
     for folder in ("presets", "architectures"):
         for title in data_names(folder):
             for name, value in load_data(folder, title).get("values", {}).items():
-                if match := trailing.fullmatch(str(value)):
-                    yield match[1], f"{title}: {name}"
+                written = value if isinstance(value, dict) else {"value": value}
+                for key in written.keys() & {"value", "low", "high"}:
+                    if match := trailing.fullmatch(str(written[key])):
+                        yield match[1], f"{title}: {name}"
     for title in data_names("architectures"):
         for text in load_data("architectures", title)["constraints"]:
             if match := trailing.fullmatch(text.split("=", 1)[1]):

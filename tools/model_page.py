@@ -14,6 +14,9 @@ from sunfront.equation import Equation
 from sunfront.library.architectures import Setting
 from sunfront.library.library import Library
 from sunfront.library.parameters import TRUST, Parameter, data_names, load_data
+from sunfront.library.presets import Preset
+from sunfront.library.specs import ValueSpec
+from sunfront.library.values import ranged_parameter
 from sunfront.units import unit_label
 
 LIBRARY = Library.shipped()
@@ -39,11 +42,21 @@ def page() -> str:
     replacing = {module: p for p in LIBRARY.presets.values() for module in p.equations}
     parts.append("## Equations of presets\n")
     parts += [_module(module, f" (preset `{p.name}`)") for module, p in replacing.items()]
-    parts.append("## Presets\n\nA study takes at most one preset of a group.\n")
+    parts.append("## Presets\n\nA study takes at most one preset of a group. A member of a group sets all of:\n")
+    parts.append("| group | a whole member sets | always |\n|---|---|---|")
+    for group in LIBRARY.groups.values():
+        sets, relations = (", ".join(f"`{item}`" for item in items) for items in (group.sets, group.relations))
+        parts[-1] += f"\n| {group.name} | {sets} | {relations} |"
+    parts[-1] += "\n"
     parts.append("| preset | title | group | source |\n|---|---|---|---|")
     for p in LIBRARY.presets.values():
         source = "; ".join(_cell(text) for text in (p.source, p.note) if text)
         parts[-1] += f"\n| `{p.name}` | {p.title} | {p.group} | {source} |"
+    parts.append(
+        "\n### Ranges of their values\n\n"
+        "| preset | quantity | value | range | trust | source |\n|---|---|---|---|---|---|"
+    )
+    parts[-1] += "".join("\n" + row for p in LIBRARY.presets.values() for row in _preset_rows(p))
     trust = "; ".join(f"*{level}*: {meaning}" for level, meaning in TRUST.items())
     parts.append(f"\n## Parameters\n\nTrust, how far a number may be relied on: {trust}.\n")
     for topic in data_names("parameters"):
@@ -80,6 +93,21 @@ def _row(p: Parameter) -> str:
     error = f"error {p.error}" if p.error else ""
     about = "; ".join(text for text in (p.source, p.note, error, distribution) if text)
     return f"| `{p.name}` | {Setting(p.name, p.value, p.unit, '', p)} | {span} | {p.trust} | {_cell(about)} |"
+
+
+def _preset_rows(preset: Preset) -> list[str]:
+    """A row for each value of a preset that has a range."""
+    rows = []
+    for name, written in preset.values.items():
+        if isinstance(written, ValueSpec):
+            known, unit = LIBRARY.parameters.get(name), LIBRARY.units[name]
+            p = ranged_parameter(name, written, unit, known, "as the preset")
+            assert p.low is not None
+            assert p.high is not None
+            span = format_range(p.low, p.high, unit)
+            value = Setting(name, p.value, unit, "", p)
+            rows.append(f"| `{preset.name}` | `{name}` | {value} | {span} | {p.trust} | {_cell(p.source)} |")
+    return rows
 
 
 def _cell(text: str) -> str:

@@ -121,6 +121,7 @@ LISTS = {
     "studies": "quickstart",
     "architectures": "starlink_bus",
     "presets": "handmer_2025",
+    "groups": "launcher",
     "parameters": "solar_constant",
     "equations": "junction_temperature",
     "engines": "pyomo",

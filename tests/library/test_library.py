@@ -47,6 +47,10 @@ source: quote of June
 values:
   accelerator_power: {value: 1.2 kW, low: 1.1 kW, high: 1.4 kW, source: data sheet}
   accelerator_price: 21000 USD
+  accelerator_package_power: 0.9 kW
+  accelerator_mass: 5 kg
+  accelerator_thermal_resistance: default
+  tokens_per_energy: 0.1 token/J
 """
 STUDY = """\
 library: ./mine

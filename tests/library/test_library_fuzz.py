@@ -27,6 +27,12 @@ values:
   time_to_power: default
   cooling_capex: computed
 """,
+    "groups.yaml": """\
+sea:
+  title: a sea
+  sets: [hull_price, time_to_power]
+  relations: [cooling_capex <= capex]
+""",
     "architectures/barge_hall.yaml": """\
 title: A hall on a barge
 description: As on the ground, on a hull.

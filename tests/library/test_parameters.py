@@ -21,8 +21,12 @@ from sunfront.library.architectures import (
     quantity_value,
     resolve,
 )
+from sunfront.library.checks import check_preset
+from sunfront.library.groups import check_group
 from sunfront.library.library import Library
 from sunfront.library.parameters import DISTRIBUTIONS, TRUST, data_names, load_data
+from sunfront.library.specs import ValueSpec
+from sunfront.library.values import ranged_parameter
 from sunfront.study.criteria import parse_constraints
 from sunfront.units import unit
 
@@ -206,7 +210,8 @@ def test_a_preset_that_does_not_fit_says_what_is_lacking():
 
 def test_every_preset_value_is_of_its_quantity():
     def check(name, key):
-        text = LIBRARY.presets[name].values[key]
+        written = LIBRARY.presets[name].values[key]
+        text = written.value if isinstance(written, ValueSpec) else written
         arch = apply_presets(LIBRARY.architectures[fitting(name)[0]], together(name))
         if isinstance(text, list):
             assert len(text) == len(LIBRARY.parameters[key].value)
@@ -219,6 +224,33 @@ def test_every_preset_value_is_of_its_quantity():
             assert resolve(arch, together(name))[key].origin == f"preset {name}"
 
     check_each(check, [(name, key) for name in PRESETS for key in LIBRARY.presets[name].values])
+
+
+def test_every_range_of_a_preset_holds_its_value_and_names_its_source():
+    def check(name, key, written):
+        known = LIBRARY.parameters.get(key)
+        found = ranged_parameter(key, written, LIBRARY.units[key], known, LIBRARY.presets[name].source)
+        assert found.low <= found.value <= found.high
+        assert found.low < found.high
+        assert len(found.source.strip()) > 3
+        if known:
+            assert known.allowed[0] <= found.low <= found.high <= known.allowed[1]
+        found.build_distribution(found.value)
+
+    ranged = [
+        (name, key, written)
+        for name in PRESETS
+        for key, written in LIBRARY.presets[name].values.items()
+        if isinstance(written, ValueSpec)
+    ]
+    assert {"falcon_9", "new_glenn", "h100", "b200", "gb200", "colocation"} <= {name for name, _, _ in ranged}
+    check_each(check, ranged)
+
+
+def test_every_preset_is_a_whole_member_of_its_group():
+    check_each(lambda name: check_preset(LIBRARY, LIBRARY.presets[name]), PRESETS)
+    check_each(lambda name: check_group(LIBRARY, LIBRARY.groups[name]), LIBRARY.groups)
+    assert {p.group for p in LIBRARY.presets.values()} - {""} == LIBRARY.groups.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,10 @@
 """Quantities of a study, and expressions as objectives and constraints: the same optimum from every engine."""
 
-import random
-import time
-
-import numpy as np
-import pandas as pd
-import pytest
-from common import NONLINEAR, STUDIES, write_small
-from enumeration import enumerate_study
+from common import write_small
 
 from sunfront import engines
 from sunfront.engines.context import Context
-from sunfront.errors import NonlinearEquation, StudyError, UserError
 from sunfront.problem.verification import verified
-from sunfront.runs import runner
-from sunfront.runs.run import Run
 from sunfront.study.study import Study
 
 OWN = """\

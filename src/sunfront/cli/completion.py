@@ -9,7 +9,7 @@ import typer
 from sunfront.data import shipped
 
 #: What ``sunfront list`` lists, in its order.
-KINDS = ("studies", "architectures", "presets", "parameters", "equations", "engines")
+KINDS = ("studies", "architectures", "presets", "groups", "parameters", "equations", "engines")
 
 
 def kinds(incomplete: str) -> list[str]:

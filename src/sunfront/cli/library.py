@@ -16,6 +16,8 @@ from sunfront.errors import UnknownName, UserError
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+    from sunfront.library.library import Library
+    from sunfront.library.parameters import Parameter
     from sunfront.problem.variables import Variable
     from sunfront.study.study import Study
 
@@ -85,18 +87,26 @@ def list_(
         ),
     ] = "",
     as_json: AsJson = False,
+    library: Annotated[
+        list[Path] | None, typer.Option(metavar="FOLDER", help="Folder with an own library; its Python files run.")
+    ] = None,
 ) -> None:
     """List what there is: studies, presets, parameters and more.
 
     In a pipe each row is one line.
     """
-    functions = (_studies, _architectures, _presets, _parameters, _equations, _engines)
+    from sunfront.library.library import Library
+
+    known = Library.shipped()
+    for folder in library or ():
+        known = known.with_folder(folder)
+    functions = (_studies, _architectures, _presets, _groups, _parameters, _equations, _engines)
     tables = dict(zip(completion.KINDS, functions, strict=True))
     if kind not in (*tables, "all"):
         raise UnknownName(kind, "list", tables)
-    found = {name: _filtered(table(), pattern) for name, table in tables.items() if kind in (name, "all")}
+    found = {name: _filtered(table(known), pattern) for name, table in tables.items() if kind in (name, "all")}
     if as_json:
-        data = {name: [_as_json(name, table[0], row) for row in table[1]] for name, table in found.items()}
+        data = {name: [_as_json(known, name, table[0], row) for row in table[1]] for name, table in found.items()}
         print(json.dumps(data if kind == "all" else data[kind], indent=1, ensure_ascii=False))
     elif kind == "all":
         for name, (_, rows, _) in found.items():
@@ -116,14 +126,13 @@ def _filtered(table: Table, pattern: str) -> Table:
     return heads, [row for row in rows if any(pattern.lower() in cell.lower() for cell in row)], right
 
 
-def _as_json(kind: str, heads: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+def _as_json(library: Library, kind: str, heads: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
     """A row as data: its columns; for a parameter its numbers too, in SI and USD."""
-    from sunfront.library.library import Library
     from sunfront.units import si_unit
 
     data: dict[str, Any] = dict(zip(heads, row, strict=True))
     if kind == "parameters":
-        p = Library.shipped().parameters[row[0]]
+        p = library.parameters[row[0]]
         numbers = {"value": p.value, "low": p.low, "high": p.high, "allowed": p.allowed}
         data = {"name": p.name, **numbers, "unit": si_unit(p.unit), "trust": p.trust, "source": p.source}
     return data
@@ -154,11 +163,10 @@ def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int,
     from rich.tree import Tree
 
     from sunfront.display import format_value
-    from sunfront.library.architectures import SHIPPED
 
     if name in study.settings:
         setting = study.settings[name]
-        trust = f" [{setting.parameter.trust}]" if setting.parameter and setting.origin == SHIPPED else ""
+        trust = f" [{setting.trust}{_range(setting.parameter)}]" if setting.trust else ""
         setter = f"; set by {study.preset_variables[name].name}" if name in study.preset_variables else ""
         return Tree(f"[bold]{name}[/bold] = {setting}   [dim]{escape(setting.source + trust + setter)}[/dim]")
     eq = study.arch.model[name]
@@ -181,7 +189,7 @@ def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int,
     return tree
 
 
-def _studies() -> Table:
+def _studies(library: Library) -> Table:
     from sunfront.data import shipped
     from sunfront.library.parameters import parse_yaml
 
@@ -190,42 +198,51 @@ def _studies() -> Table:
     return ["name", "architecture", "question"], rows, set()
 
 
-def _architectures() -> Table:
-    from sunfront.library.library import Library
+def _range(parameter: Parameter | None) -> str:
+    """The range of a parameter's sources, after a comma; empty if they give none."""
+    from sunfront.display import format_range
 
-    found = Library.shipped().architectures.values()
+    if parameter is None or parameter.low is None or parameter.high is None:
+        return ""
+    return f", {format_range(parameter.low, parameter.high, parameter.unit)}"
+
+
+def _architectures(library: Library) -> Table:
+    found = library.architectures.values()
     return ["name", "title", "description"], [(a.name, a.title, a.description) for a in found], set()
 
 
-def _presets() -> Table:
-    from sunfront.library.library import Library
-
-    found = Library.shipped().presets.values()
+def _presets(library: Library) -> Table:
+    found = library.presets.values()
     return ["name", "title", "group", "source"], [(p.name, p.title, p.group, p.source) for p in found], set()
 
 
-def _parameters() -> Table:
+def _groups(library: Library) -> Table:
+    members = [(group, [p.name for p in library.presets.values() if p.group == group]) for group in library.groups]
+    rows = [(group, ", ".join(library.groups[group].sets), ", ".join(names)) for group, names in members]
+    return ["group", "a whole member sets", "members"], rows, set()
+
+
+def _parameters(library: Library) -> Table:
     from sunfront.display import format_range
     from sunfront.library.architectures import Setting
-    from sunfront.library.library import Library
 
     rows = []
-    for p in Library.shipped().parameters.values():
+    for p in library.parameters.values():
         span = "" if p.low is None or p.high is None else format_range(p.low, p.high, p.unit)
         rows.append((p.name, str(Setting(p.name, p.value, p.unit, "", p)), span, p.trust, p.source))
     return ["name", "value", "range of the sources", "trust", "source"], rows, {1}
 
 
-def _equations() -> Table:
-    from sunfront.library.library import Library
+def _equations(library: Library) -> Table:
     from sunfront.units import unit_label
 
-    found = {eq.name: eq for arch in Library.shipped().architectures.values() for eq in arch.model}
+    found = {eq.name: eq for arch in library.architectures.values() for eq in arch.model}
     rows = [(eq.name, unit_label(eq.unit), eq.summary, eq.source) for eq in found.values()]
     return ["name", "unit", "description", "source"], rows, set()
 
 
-def _engines() -> Table:
+def _engines(library: Library) -> Table:
     from sunfront.engines import ENGINES
 
     rows = []

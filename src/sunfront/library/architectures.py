@@ -12,10 +12,11 @@ import numpy as np
 from sunfront.display import format_value
 from sunfront.equation import Equation
 from sunfront.errors import PresetError, UnitError, UnknownName, UserError
+from sunfront.library.groups import check_settings
 from sunfront.library.model import Model
 from sunfront.library.parameters import Parameter, Value
 from sunfront.library.presets import check_compatible
-from sunfront.library.specs import COMPUTED, DEFAULT, PresetValue, ValueSpec
+from sunfront.library.specs import COMPUTED, DEFAULT, GivenValue, PresetValue, ValueSpec
 from sunfront.library.values import ranged_parameter, read_value
 from sunfront.units import parse
 
@@ -100,7 +101,8 @@ class Setting:
     Attributes:
         origin: SHIPPED, STUDY, or the architecture or preset that sets it.
         parameter: The parameter of that name, if there is one, with the range that the origin gives.
-        cited: The source of the value that the origin gives; empty if it gives none.
+        cited: The source that the origin gives; empty if it gives none.
+        is_own: Whether the origin gives the range, the trust and the note of the parameter.
     """
 
     name: str
@@ -109,6 +111,12 @@ class Setting:
     origin: str
     parameter: Parameter | None = None
     cited: str = ""
+    is_own: bool = False
+
+    @property
+    def trust(self) -> str:
+        """How far the number may be relied on, one of TRUST; empty if the origin does not say."""
+        return self.parameter.trust if self.parameter and (self.is_own or self.origin == SHIPPED) else ""
 
     @property
     def source(self) -> str:
@@ -120,7 +128,7 @@ class Setting:
     @property
     def is_doubtful(self) -> bool:
         """Whether a study set it outside the range of the parameter's sources. A preset has its own source."""
-        if self.origin != STUDY or self.parameter is None or isinstance(self.value, tuple):
+        if self.origin != STUDY or self.is_own or self.parameter is None or isinstance(self.value, tuple):
             return False
         return not self.parameter.is_plausible(self.value)
 
@@ -161,14 +169,14 @@ def _misfit(name: str, arch: Architecture, quantity: str) -> PresetError:
 
 
 def resolve(
-    arch: Architecture, presets: Sequence[str] = (), values: Mapping[str, str | float] | None = None
+    arch: Architecture, presets: Sequence[str] = (), values: Mapping[str, GivenValue] | None = None
 ) -> Mapping[str, Setting]:
     """Merge values in rising precedence: parameters, architecture, presets, study.
 
     Args:
         arch: The architecture with the presets' equations; its model defines the known names.
         presets: Names; a later preset overrides an earlier one.
-        values: The study's values with units, or ``default`` or ``computed``.
+        values: The study's values with units, with or without a range, or ``default`` or ``computed``.
 
     Returns:
         The settings by name: the model's inputs, and quantities given in place of their equations.
@@ -193,7 +201,7 @@ def resolve(
             for module in found.equations:
                 for eq in arch.library.module(module):
                     settings.pop(eq.name, None)  # computed, unless a value is given
-            _merge(settings, arch, found.values, f"preset {name}")
+            _merge(settings, arch, found.values, f"preset {name}", found.source)
         except UnknownName as error:
             fault = error if error.kind == "preset" else _misfit(name, arch, error.name)
             raise fault.under("presets", i) from None
@@ -203,6 +211,7 @@ def resolve(
         _merge(settings, arch, values or {}, STUDY)
     except UserError as error:
         raise error.under("parameters") from None
+    check_settings(arch.library, settings, values or {})
     return MappingProxyType(settings)
 
 
@@ -216,7 +225,7 @@ def preset_settings(arch: Architecture, name: str) -> Mapping[str, Setting | Non
     found = arch.library.presets[name]
     settings: dict[str, Setting] = {}
     try:
-        _merge(settings, arch, found.values, f"preset {name}")
+        _merge(settings, arch, found.values, f"preset {name}", found.source)
     except UnknownName as error:
         raise _misfit(name, arch, error.name) from None
     return {quantity: settings.get(quantity) for quantity in found.values}
@@ -262,7 +271,14 @@ def check_numbers(arch: Architecture, name: str, value: Any) -> Any:
     return array[()]
 
 
-def _merge(settings: dict[str, Setting], arch: Architecture, values: Mapping[str, PresetValue], origin: str) -> None:
+def _merge(
+    settings: dict[str, Setting], arch: Architecture, values: Mapping[str, PresetValue], origin: str, source: str = ""
+) -> None:
+    """Add values to the settings.
+
+    Args:
+        source: Source of those that name none.
+    """
     for name, written in values.items():
         try:
             unit = quantity_unit(arch, name)
@@ -276,9 +292,10 @@ def _merge(settings: dict[str, Setting], arch: Architecture, values: Mapping[str
                     raise UnitError(f"{name} has no sourced default; write 'computed', or give a value")
                 settings[name] = Setting(name, known.value, unit, SHIPPED, known)
             elif isinstance(written, ValueSpec):
-                ranged = ranged_parameter(name, written, unit, known)
-                settings[name] = Setting(name, ranged.value, unit, origin, ranged, written.source)
+                ranged = ranged_parameter(name, written, unit, known, source or origin)
+                cited = written.source or source
+                settings[name] = Setting(name, ranged.value, unit, origin, ranged, cited, is_own=True)
             else:
-                settings[name] = Setting(name, read_value(name, written, unit, known), unit, origin, known)
+                settings[name] = Setting(name, read_value(name, written, unit, known), unit, origin, known, source)
         except UserError as error:
             raise error.under(name) from None

@@ -10,6 +10,7 @@ from sunfront.errors import ModelError, Path, StudyError, UnknownName, UserError
 from sunfront.library.architectures import METRICS, Architecture
 from sunfront.library.code import LibraryEquation
 from sunfront.library.folder import LibraryFolder
+from sunfront.library.groups import check_group, check_member
 from sunfront.library.values import check_value
 from sunfront.units import pint_text, registry, unit, unit_label
 
@@ -25,7 +26,12 @@ def check_names(library: Library, folder: LibraryFolder, modules: Iterable[str])
         library: What the folder is added to.
         modules: Names of the library's modules of equations.
     """
-    known = {"parameters": library.parameters, "presets": library.presets, "architectures": library.architectures}
+    known = {
+        "parameters": library.parameters,
+        "presets": library.presets,
+        "architectures": library.architectures,
+        "groups": library.groups,
+    }
     for (part, name), entry in folder.entries.items():
         kind = part.removesuffix("s")
         if name in known[part] and not entry.replaces:
@@ -42,11 +48,14 @@ def check_names(library: Library, folder: LibraryFolder, modules: Iterable[str])
 def check_folder(library: Library, folder: LibraryFolder) -> None:
     """Raise StudyError if an entry of a folder does not fit the library that it is part of."""
     own = [eq for name in folder.code for eq in library.module(name)]
-    for part, names in (("architectures", folder.architectures), ("presets", folder.presets)):
+    parts = (("architectures", folder.architectures), ("groups", folder.groups), ("presets", folder.presets))
+    for part, names in parts:
         for name in names:
             try:
                 if part == "presets":
                     check_preset(library, folder.presets[name])
+                elif part == "groups":
+                    check_group(library, folder.groups[name])
                 else:
                     spec = folder.architectures[name]
                     _check_modules(library, spec.equations, "equations")
@@ -67,13 +76,14 @@ def check_folder(library: Library, folder: LibraryFolder) -> None:
 
 
 def check_preset(library: Library, preset: Preset) -> None:
-    """Raise UserError unless a preset sets quantities that there are, to values that they allow."""
+    """Raise UserError unless a preset sets quantities that there are, to values that they allow, and is whole."""
     _check_modules(library, preset.equations, "equations")
     for name, written in preset.values.items():
         try:
             check_value(library, name, written)
         except UserError as error:
             raise error.under("values", name) from None
+    check_member(library, preset)
 
 
 def check_architecture(arch: Architecture) -> None:

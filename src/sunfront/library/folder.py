@@ -1,7 +1,7 @@
 """A library folder: parameters, presets, architectures and equations that somebody keeps outside of the package.
 
 The layout is that of the shipped data: ``parameters/*.yaml``, ``presets/*.yaml``, ``architectures/*.yaml``,
-``equations/*.py``. Each part may be missing.
+``equations/*.py``, ``groups.yaml``. Each part may be missing.
 """
 
 from __future__ import annotations
@@ -15,9 +15,19 @@ from typing import Any
 
 from sunfront.errors import StudyError, UserError, suggest
 from sunfront.library.code import CodeFile, read_code_file
+from sunfront.library.groups import FILE as GROUPS_FILE
+from sunfront.library.groups import Group, build_group
 from sunfront.library.parameters import Parameter
 from sunfront.library.presets import Preset
-from sunfront.library.specs import ArchitectureSpec, ParameterSpec, PresetSpec, validated
+from sunfront.library.specs import (
+    ArchitectureSpec,
+    GroupSpec,
+    OwnPreset,
+    ParameterSpec,
+    PresetFields,
+    PresetSpec,
+    validated,
+)
 from sunfront.library.yaml_file import YamlFile, read_yaml_file
 from sunfront.units import parse, written_unit
 from sunfront.units import unit as unit_of
@@ -43,7 +53,7 @@ class LibraryFolder:
     """The content of a library folder. Its Python files are read, not run.
 
     Attributes:
-        entries: Where each parameter, preset and architecture stands, by part and name.
+        entries: Where each parameter, preset, architecture and group stands, by part and name.
         code: The Python files with equations, by name of the module.
     """
 
@@ -51,6 +61,7 @@ class LibraryFolder:
     parameters: Mapping[str, Parameter]
     presets: Mapping[str, Preset]
     architectures: Mapping[str, ArchitectureSpec]
+    groups: Mapping[str, Group]
     code: Mapping[str, CodeFile]
     entries: Mapping[tuple[str, str], Entry] = field(repr=False, compare=False)
 
@@ -58,6 +69,7 @@ class LibraryFolder:
     def files(self) -> list[Path]:
         """Its files, relative to the folder."""
         found = [path for part, suffix in PARTS.items() for path in (self.path / part).glob(f"*{suffix}")]
+        found += self.path.glob(GROUPS_FILE)
         return sorted(path.relative_to(self.path) for path in found)
 
     @property
@@ -87,12 +99,13 @@ def read_folder(path: Path) -> LibraryFolder:
         parameters=_parameters(path, entries),
         presets=_each_file(path, "presets", entries, PresetSpec, build_preset),
         architectures=_each_file(path, "architectures", entries, ArchitectureSpec, lambda name, spec: spec),
+        groups=_groups(path, entries),
         code={file.stem: read_code_file(file) for file in sorted((path / "equations").glob("*.py"))},
         entries=entries,
     )
 
 
-def build_preset(name: str, spec: PresetSpec) -> Preset:
+def build_preset(name: str, spec: PresetFields) -> Preset:
     """Turn an entry into a preset.
 
     Raises:
@@ -108,7 +121,7 @@ def _each_file(
     for path in sorted((folder / part).glob("*.yaml")):
         file = read_yaml_file(path, part)
         try:
-            _check_name(path.stem)
+            check_name(path.stem)
             checked = validated(spec, file.data)
             found[path.stem] = build(path.stem, checked)
         except UserError as error:
@@ -123,7 +136,7 @@ def _parameters(folder: Path, entries: dict[tuple[str, str], Entry]) -> dict[str
         file = read_yaml_file(path, "parameters")
         for name, data in file.data.items():
             try:
-                _check_name(name)
+                check_name(name)
                 if name in found:
                     raise UserError(f"{name} is in {entries['parameters', name].file.path} too; remove one of the two")
                 checked = validated(ParameterSpec, data)
@@ -134,7 +147,37 @@ def _parameters(folder: Path, entries: dict[tuple[str, str], Entry]) -> dict[str
     return found
 
 
-def _check_name(name: str) -> None:
+def _groups(folder: Path, entries: dict[tuple[str, str], Entry]) -> dict[str, Group]:
+    found: dict[str, Group] = {}
+    for path in folder.glob(GROUPS_FILE):
+        file = read_yaml_file(path, "groups")
+        for name, data in file.data.items():
+            try:
+                checked = validated(GroupSpec, data)
+                found[name] = build_group(name, checked)
+            except UserError as error:
+                raise file.error(error.message, (name, *error.path), error) from None
+            entries["groups", name] = Entry(file, (name,), checked.replaces)
+    return found
+
+
+def read_preset_file(path: Path) -> tuple[OwnPreset, YamlFile]:
+    """Read a preset from a file; its name is that of the file unless it says ``name:``.
+
+    Raises:
+        StudyError: The file cannot be read, or its form is wrong; with file, line and key.
+    """
+    file = read_yaml_file(path, "preset")
+    try:
+        preset = validated(OwnPreset, {"name": path.stem, **file.data})
+        check_name(preset.name)
+    except UserError as error:
+        raise file.error(error.message, error.path, error) from None
+    return preset, file
+
+
+def check_name(name: str) -> None:
+    """Raise UserError unless an entry may have a name."""
     if not name.isidentifier() or not name.isascii() or name != name.lower():
         raise UserError(f"{name!r} cannot be a name; use lower-case letters, digits and _, such as barge_mass")
 

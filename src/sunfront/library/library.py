@@ -14,6 +14,7 @@ from sunfront.errors import UnknownName, UserError
 from sunfront.library.architectures import Architecture
 from sunfront.library.checks import check_folder, check_names
 from sunfront.library.folder import LibraryFolder, read_folder
+from sunfront.library.groups import Group, shipped_groups
 from sunfront.library.model import Model
 from sunfront.library.parameters import Parameter, build_shipped, data_names, load_data
 from sunfront.library.presets import Preset
@@ -70,6 +71,7 @@ class Library:
         parameters: Sourced numbers. An unknown name raises UnknownName.
         presets: Named sets of values. An unknown name raises UnknownName.
         architectures: Kinds of data centre. An unknown name raises UnknownName.
+        groups: Groups of presets, and what a whole member of each sets.
         folders: What was added to the shipped library.
     """
 
@@ -78,11 +80,13 @@ class Library:
         parameters: Mapping[str, Parameter],
         presets: _Lazy[Preset],
         architectures: _Lazy[dict[str, Any]],
+        groups: Mapping[str, Group],
         folders: tuple[LibraryFolder, ...] = (),
     ) -> None:
         self.parameters: Mapping[str, Parameter] = MappingProxyType(_Parameters(parameters))
         self.presets = presets
         self._entries = architectures
+        self.groups: Mapping[str, Group] = MappingProxyType(dict(groups))
         self.folders = folders
         build = {name: self._architecture_builder(name) for name in architectures}
         self.architectures: Mapping[str, Architecture] = _Lazy("architecture", build)
@@ -98,7 +102,7 @@ class Library:
         }
         presets = {name: _builder(_shipped_preset, name) for name in data_names("presets")}
         entries = {name: _builder(load_data, "architectures", name) for name in data_names("architectures")}
-        return Library(numbers, _Lazy("preset", presets), _Lazy("architecture", entries))
+        return Library(numbers, _Lazy("preset", presets), _Lazy("architecture", entries), shipped_groups())
 
     def __repr__(self) -> str:
         added = ", ".join(str(folder.path) for folder in self.folders) or "shipped"
@@ -129,6 +133,7 @@ class Library:
             {**self.parameters, **folder.parameters},
             self.presets.with_items(_constants(folder.presets)),
             self._entries.with_items(entries),
+            {**self.groups, **folder.groups},
             (*self.folders, folder),
         )
         check_folder(found, folder)
@@ -145,7 +150,8 @@ class Library:
             raise UserError(f"preset {min(known)!r} is in the library; give yours another name")
         if not new:
             return self
-        return Library(self.parameters, self.presets.with_items(_constants(new)), self._entries, self.folders)
+        found = self.presets.with_items(_constants(new))
+        return Library(self.parameters, found, self._entries, self.groups, self.folders)
 
     def module(self, name: str) -> list[Equation]:
         """Return the equations of a module in source order.

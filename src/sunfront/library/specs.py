@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    ValidationError,
+    model_serializer,
+)
 
 from sunfront.errors import Path, UserError, suggest
 from sunfront.library.parameters import DISTRIBUTIONS, TRUST
@@ -38,6 +48,15 @@ class Spec(BaseModel):
     """Base of all entries: frozen, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Short(Spec):
+    """An entry that is written without the keys that have their defaults."""
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        unset = {key for key, field in type(self).model_fields.items() if getattr(self, key) == field.default}
+        return {key: value for key, value in serialize(self).items() if key not in unset}
 
 
 class _Replacing(Spec):
@@ -73,12 +92,14 @@ class ParameterSpec(_Replacing):
     error: str = ""
 
 
-class ValueSpec(Spec):
-    """A value of a preset with the range of its source.
+class ValueSpec(_Short):
+    """A value of a preset or a study with the range of its source.
 
     Attributes:
         value: With its unit.
-        low, high: Range of the source, with units.
+        low, high: Range of the source; a number without a unit has that of ``value``.
+        distribution: Shape of the distribution over that range.
+        trust: How far the number may be relied on.
         source: Whence the number is; that of the preset if it is empty.
     """
 
@@ -91,16 +112,33 @@ class ValueSpec(Spec):
     note: str = ""
 
 
-def _value(value: object) -> object:
-    return value if isinstance(value, (Mapping, list, tuple, ValueSpec)) else _number_or_text(value)
+#: Names of the forms of a value; pydantic puts them into the place of an error, where a reader has no use for them.
+FORMS = ("one number", "a fit", "a range", "a name", "an own preset")
 
+
+def _form(value: object) -> str:
+    if isinstance(value, (Mapping, ValueSpec)):
+        return "a range"
+    return "a fit" if isinstance(value, (list, tuple)) else "one number"
+
+
+#: A value, or a value with its range.
+GivenValue = Annotated[
+    Annotated[Text, Tag("one number")] | Annotated[ValueSpec, Tag("a range")],
+    Discriminator(lambda value: "a range" if _form(value) == "a range" else "one number"),
+]
 
 #: A value, the coefficients of a fit, or a value with its range.
-PresetValue = Annotated[float | str | tuple[float, ...] | ValueSpec, BeforeValidator(_value)]
+PresetValue = Annotated[
+    Annotated[Text, Tag("one number")]
+    | Annotated[tuple[float, ...], Tag("a fit")]
+    | Annotated[ValueSpec, Tag("a range")],
+    Discriminator(_form),
+]
 
 
-class PresetSpec(_Replacing):
-    """A preset as written.
+class PresetFields(Spec):
+    """What every preset has, wherever it is written.
 
     Attributes:
         title: What it is, in a few words.
@@ -117,6 +155,32 @@ class PresetSpec(_Replacing):
     values: Mapping[str, PresetValue] = {}
     equations: Texts = ()
     note: str = ""
+
+
+class PresetSpec(_Replacing, PresetFields):
+    """A preset as a file of a library has it; the name of the file is its name."""
+
+
+class _Named(_Short):
+    name: str
+
+
+class OwnPreset(PresetFields, _Named):
+    """A preset that a study writes out, or takes from a file beside it; ``name`` is new to the library."""
+
+
+class GroupSpec(_Replacing):
+    """A group of presets as written.
+
+    Attributes:
+        title: What a member is, with its article, such as ``a launcher``.
+        sets: Quantities that a whole member sets: to a value, ``default`` or ``computed``, or with its equations.
+        relations: Pairs such as ``accelerator_package_power <= accelerator_power``, which hold in every study.
+    """
+
+    title: str = Field(min_length=1)
+    sets: Texts
+    relations: Texts = ()
 
 
 class ArchitectureSpec(_Replacing):
@@ -166,8 +230,7 @@ def validated(spec: type[_S], data: Any) -> _S:
 def _mistake(spec: type[Spec], error: ValidationError) -> tuple[str, Path]:
     # An unknown key explains the missing key beside it, so it comes first.
     item = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
-    unions = ("float", "str", "tuple[float, ...]", "ValueSpec")
-    path = tuple(key for key in item["loc"] if key not in unions)
+    path = tuple(key for key in item["loc"] if key not in ("float", "str", *FORMS))
     kind, key = item["type"], str(path[-1]) if path else ""
     if kind == "extra_forbidden":
         known = ValueSpec.model_fields if len(path) > 1 else spec.model_fields

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sunfront.errors import RangeError, UnknownName, UserError
 from sunfront.library.parameters import Parameter, Value
 from sunfront.library.specs import COMPUTED, DEFAULT, PresetValue, ValueSpec
-from sunfront.units import parse, unit
+from sunfront.units import is_bare, parse, unit, written_unit
 
 if TYPE_CHECKING:
     from sunfront.library.library import Library
@@ -39,17 +39,27 @@ def read_value(name: str, written: PresetValue, display_unit: str, known: Parame
     return value
 
 
-def ranged_parameter(name: str, written: ValueSpec, display_unit: str, known: Parameter | None) -> Parameter:
-    """Return a parameter with the value, the range and the source that a preset gives.
+def ranged_parameter(
+    name: str, written: ValueSpec, display_unit: str, known: Parameter | None, source: str = ""
+) -> Parameter:
+    """Return a parameter with the value, the range and the source that a preset or a study gives.
+
+    Args:
+        source: The source if the value names none.
 
     Raises:
         UnitError, RangeError: With the path of the key.
     """
+    if known is not None and isinstance(known.value, tuple):
+        raise RangeError(f"{name} holds the coefficients of a fit, which have no range; write a list", quantity=name)
     value = read_value(name, written, display_unit, known)
+    own_unit = written_unit(written.value)  # of an end that is written without one
     ends: dict[str, float | None] = {}
     for key, text in (("low", written.low), ("high", written.high)):
         try:
-            ends[key] = None if text is None else parse(text, display_unit, name)
+            if text is not None and is_bare(text) and own_unit:
+                text = f"{text} {own_unit}"
+            ends[key] = None if text is None else read_value(name, text, display_unit, known)  # type: ignore[assignment]
         except UserError as error:
             raise error.under(key) from None
     low, high = ends["low"], ends["high"]
@@ -66,7 +76,7 @@ def ranged_parameter(name: str, written: ValueSpec, display_unit: str, known: Pa
         high=high,
         distribution=written.distribution,
         trust=written.trust,
-        source=written.source,
+        source=written.source or source,
         note=written.note,
     )
 

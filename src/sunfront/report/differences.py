@@ -75,6 +75,8 @@ def _entry_text(value: Any) -> str:
     """An entry of a study file on one line."""
     if value is None:
         return "-"
+    if isinstance(value, dict) and "values" in value:  # an own preset; its values are among the assumptions
+        return f"{value['name']} (of the study)"
     if isinstance(value, dict):
         return "; ".join(f"{key}: {_entry_text(inner)}" for key, inner in value.items())
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "; ".join(map(_entry_text, value)) if isinstance(value, list) else str(value)

@@ -127,7 +127,7 @@ def describe_quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
         elif name in settings:
             setting = settings[name]
             shown_unit = setting.unit
-            source = setting.source if setting.origin == SHIPPED else f"set by {setting.origin}"
+            source = setting.source if setting.origin == SHIPPED else f"set by {setting.source}"
             description = {"summary": "A variable or parameter.", "equation": "", "source": source}
         elif name in statistics:
             quantity, statistic = statistics[name]

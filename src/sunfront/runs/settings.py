@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sunfront.display import format_value
-from sunfront.library.architectures import SHIPPED, quantity_unit
+from sunfront.library.architectures import quantity_unit
 from sunfront.library.parameters import parse_yaml
 from sunfront.study.study import Study
 
@@ -54,7 +54,7 @@ def stored_settings(study: Study) -> dict[str, StoredSetting]:
             value=str(setting),
             si=list(setting.value) if isinstance(setting.value, tuple) else setting.value,
             origin=setting.origin,
-            trust=p.trust if p and setting.origin == SHIPPED else GIVEN,
+            trust=setting.trust or GIVEN,
             source=setting.source,
             note=p.note if p else "",
             error=p.error if p else "",

@@ -9,6 +9,7 @@ import numpy as np
 
 from sunfront.library import architectures
 from sunfront.library.architectures import Architecture, Setting
+from sunfront.library.groups import relations
 from sunfront.library.library import Library
 from sunfront.problem.problem import check_finite
 
@@ -47,6 +48,9 @@ def evaluate_settings(arch: Architecture, settings: Mapping[str, Setting], numbe
     """
     given = {name: setting.value for name, setting in settings.items()}
     given |= {name: architectures.check_numbers(arch, name, value) for name, value in numbers.items()}
+    for relation in relations(arch.library) if numbers else ():
+        if relation.small in given:
+            relation.check(given, architectures.quantity_unit(arch, relation.small))
     with np.errstate(all="ignore"):  # NaN and infinity are reported below
         quantities = arch.model.evaluate(given)
     for eq in arch.model.order(given):

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sunfront.engines import ENGINES
 from sunfront.engines.installed import BROKEN
 from sunfront.errors import Path, suggest
+from sunfront.library.specs import FORMS, OwnPreset, ValueSpec
 from sunfront.study.specs import VariableSpec, distribution_keys
 
 #: Words for the limits of a number, by pydantic's type of the error, and the key of the limit.
@@ -48,7 +49,7 @@ def describe_all(error: ValidationError, study_keys: Iterable[str]) -> list[tupl
 
 
 def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
-    path = tuple(key for key in item["loc"] if key not in ENGINES and key not in ("float", "str"))
+    path = tuple(key for key in item["loc"] if key not in ENGINES and key not in ("float", "str", *FORMS))
     message = item["msg"].removeprefix("Value error, ")
     key = str(path[-1]) if path else ""
     if item["type"] == "extra_forbidden":
@@ -81,8 +82,12 @@ def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
         known = [text.strip("'") for text in re.split(r", | or ", item["ctx"]["expected"])]
         message = f"{item['input']!r} is not known{suggest(str(item['input']), known)}"
     if item["type"] in ("model_type", "dict_type", "mapping_type"):
-        message = _ENTRY_FORMS.get(str(path[0]), "write 'name: value' lines")
-    if item["type"] == "string_type" and item["input"] is None:
+        message = "write 'name: value' lines"
+        if "presets" not in path:
+            message = _ENTRY_FORMS.get(str(path[0]), message)
+    if item["type"] == "string_type" and "presets" in path[-2:]:
+        message = "write the name of a preset, a file such as ./my_chip.yaml, or {name: ..., source: ..., values: ...}"
+    elif item["type"] == "string_type" and item["input"] is None:
         message = "is empty; give a value, or remove the key"
     if item["type"] in ("tuple_type", "list_type"):
         message = "write a list, such as [first, second]"
@@ -93,6 +98,10 @@ def _allowed_keys(path: Path, location: tuple[int | str, ...], study_keys: Itera
     """Return the keys that may stand beside an unknown one, for the hint on its spelling."""
     if len(path) == 1:
         return list(study_keys)
+    if "presets" in path[:-1]:
+        return list(ValueSpec.model_fields if "values" in path[:-1] else OwnPreset.model_fields)
+    if path[0] == "parameters":
+        return list(ValueSpec.model_fields)
     if path[0] == "variables":
         return list(VariableSpec.model_fields)
     if path[0] in ("uncertain", "uncertainty"):

@@ -30,12 +30,15 @@ def find_mistakes(
     file: YamlFile,
     check: Callable[[Mapping[str, Any]], object],
     describe: Callable[[ValidationError], Sequence[tuple[Path, str]]],
+    place: Callable[[Mapping[str, Any], Path, str, UserError | None], StudyError | None],
 ) -> list[StudyError]:
     """Return every mistake of a study file, in the order of its lines.
 
     Args:
         check: Builds a study from data, and checks it; raises ValidationError or UserError.
         describe: Turns a ValidationError into pairs of a path and a message.
+        place: Returns a mistake at its place in another file that the data name, given data, path, reason and cause;
+            None if it is in the study file.
     """
     data = deepcopy(file.data)
     found: dict[tuple[Path, str], StudyError] = {}
@@ -57,7 +60,8 @@ def find_mistakes(
         for path, reason, cause in mistakes:
             keys = _as_written(path, numbers)
             if not _follows(cause, keys, left_out):
-                found.setdefault((keys, reason), file.error(reason, keys, cause))
+                elsewhere = place(given, path, reason, cause)
+                found.setdefault((keys, reason), elsewhere or file.error(reason, keys, cause))
             more |= _leave_out(data, keys, left_out)
         if not more:
             break

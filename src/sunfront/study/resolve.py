@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UnknownName, UserError
+from sunfront.library.architectures import quantity_unit
+from sunfront.library.groups import relations
 from sunfront.library.specs import DEFAULT
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
@@ -41,6 +43,7 @@ def resolve_problem(study: Study) -> Problem:
             )
     variables = study.resolved_variables
     check_conflicts(variables, study.parameters, study.uncertain)
+    _check_relations(study)
     objectives = _resolve_objectives(study)
     shipped = [c for text in arch.constraints for c in parse_constraints(arch, text)]
     lines = _each("constraints", study.constraints, lambda text: parse_constraints(arch, text))
@@ -76,7 +79,7 @@ def resolve_variables(study: Study) -> tuple[Variable, ...]:
     return tuple(
         resolve_variable(study.arch, name, spec)
         if spec.presets is None
-        else resolve_preset_variable(study.arch, study.presets, study.settings, name, spec.presets)
+        else resolve_preset_variable(study.arch, study.preset_names, study.settings, name, spec.preset_names)
         for name, spec in study.variables.items()
     )
 
@@ -142,6 +145,28 @@ def _resolve_uncertainty(study: Study) -> Uncertainty | None:
 def _check_statistics(problem: Problem, constraints: Iterable[Constraint]) -> None:
     for constraint in constraints:
         check_statistic(problem, constraint)
+
+
+def _check_relations(study: Study) -> None:
+    """Raise UserError if a choice or the range of a variable breaks a relation between two quantities."""
+    plain = {v.name: v for v in study.resolved_variables if not v.labels}
+    for relation in relations(study.arch.library):
+        small, large = relation.small, relation.large
+        by = [plain.get(name) or study.preset_variables.get(name) for name in (small, large)]
+        if by == [None, None]:
+            continue  # the settings are checked where they are resolved
+        ends = {small: max, large: min} if by[0] != by[1] else {}
+        values: dict[str, Any] = {}
+        for name, variable in zip((small, large), by, strict=True):
+            if variable is not None:
+                column = (variable.low, variable.high) if name in plain else variable.preset_values[name]
+                values[name] = ends[name](column) if ends else column
+            elif name in study.settings:
+                values[name] = study.settings[name].value
+        try:
+            relation.check(values, quantity_unit(study.arch, small))
+        except UserError as error:
+            raise error.under("variables", next(v.name for v in by if v is not None)) from None
 
 
 def _check_effects(study: Study, problem: Problem) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from sunfront.errors import Path
 from sunfront.library.specs import DEFAULT, Text
+from sunfront.study.presets import PresetItem, preset_name
 
 
 class _Spec(BaseModel):
@@ -28,7 +29,7 @@ class VariableSpec(_Spec):
         step: Allow only low, low + step, low + 2 step and so on.
         choices: The only allowed values.
         unit: Unit of the numbers above that are written without one.
-        presets: Names of presets to choose from; the variable then has a name of its own.
+        presets: Presets to choose from; the variable then has a name of its own.
     """
 
     low: Text | None = None
@@ -37,7 +38,7 @@ class VariableSpec(_Spec):
     step: Text | None = None
     choices: tuple[Text, ...] = ()
     unit: str | None = None
-    presets: tuple[str, ...] | None = None
+    presets: tuple[PresetItem, ...] | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -46,7 +47,8 @@ class VariableSpec(_Spec):
                 raise ValueError("give either presets, or choices, or low and high")
             if not self.presets:
                 raise ValueError("presets is empty; name those to choose from, such as {presets: [h100, b200]}")
-            if repeated := [name for i, name in enumerate(self.presets) if name in self.presets[:i]]:
+            names = self.preset_names
+            if repeated := [name for i, name in enumerate(names) if name in names[:i]]:
                 raise ValueError(f"{repeated[0]} is listed twice; remove one")
         elif self.choices:
             if self.low is not None or self.high is not None or self.step is not None or self.integer:
@@ -56,6 +58,11 @@ class VariableSpec(_Spec):
         elif self.integer and self.step is not None:
             raise ValueError("give either integer or step")
         return self
+
+    @property
+    def preset_names(self) -> tuple[str, ...]:
+        """Names of the presets to choose from."""
+        return tuple(map(preset_name, self.presets or ()))
 
 
 class NormalSpec(_Spec):

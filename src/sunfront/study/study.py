@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path as FilePath
 from types import MappingProxyType
@@ -29,7 +29,7 @@ from sunfront.errors import UnknownName, UserError
 from sunfront.library import architectures
 from sunfront.library.library import Library
 from sunfront.library.presets import drop_superseded
-from sunfront.library.specs import Text
+from sunfront.library.specs import GivenValue
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
@@ -39,6 +39,7 @@ from sunfront.study.find import find_study_file
 from sunfront.study.library import LibrarySpec, refuse_unknown_code
 from sunfront.study.messages import describe_all
 from sunfront.study.mistakes import find_mistakes
+from sunfront.study.presets import FILES, PresetFiles, PresetItem, place_in_file, preset_name, with_own_presets
 from sunfront.study.quantities import QuantitySpec, with_quantities
 from sunfront.study.resolve import resolve_problem, resolve_variables
 from sunfront.study.specs import DistributionSpecs, UncertaintySpec, VariableSpec
@@ -61,8 +62,9 @@ class Study(BaseModel):
         library: What is known: the shipped library, and what folders add to it. In a file, one folder or several,
             relative to the file, or names of installed libraries.
         architecture: Name of an architecture of the library.
-        presets: Names of presets of the library, one of a group; the later override the earlier.
-        parameters: Values with units, or ``default`` or ``computed``, by name.
+        presets: Presets, one of a group; the later override the earlier. Names of the library, or own presets; in a
+            file also files of own presets, relative to it.
+        parameters: Values with units, with or without a range, or ``default`` or ``computed``, by name.
         variables: Decision variables, by name.
         quantities: Quantities that the study defines by expressions, by name.
         objectives: Lines such as ``maximize roi`` or ``maximize annual_revenue / fleet_mass``.
@@ -79,8 +81,8 @@ class Study(BaseModel):
     question: str = ""
     library: LibrarySpec = Field(default_factory=Library.shipped)
     architecture: str
-    presets: tuple[str, ...] = ()
-    parameters: _Frozen[Text] = Field(default_factory=dict, validate_default=True)
+    presets: tuple[PresetItem, ...] = ()
+    parameters: _Frozen[GivenValue] = Field(default_factory=dict, validate_default=True)
     variables: _Frozen[VariableSpec] = Field(default_factory=dict, validate_default=True)
     quantities: _Frozen[QuantitySpec] = Field(default_factory=dict, validate_default=True)
     objectives: tuple[str, ...] = Field(min_length=1)
@@ -104,14 +106,14 @@ class Study(BaseModel):
         rows = [("variable", v.name, _range_text(v)) for v in problem.variables]
         rows += [("objective", str(o), "") for o in problem.objectives]
         rows += [("constraint", str(c), "") for c in problem.constraints]
-        rows += [("preset", name, "") for name in self.presets]
-        rows += [("parameter", name, str(value)) for name, value in self.parameters.items()]
+        rows += [("preset", name, "") for name in self.preset_names]
+        rows += [("parameter", name, str(self.settings.get(name, value))) for name, value in self.parameters.items()]
         return f"<p><b>{escape(self.name)}</b>: {escape(self.question)}</p>" + html_table(("", "", ""), rows)
 
     @field_validator("presets", "objectives", "constraints", mode="before")
     @classmethod
-    def _accept_single_text(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
+    def _accept_single_item(cls, value: object) -> object:
+        return [value] if isinstance(value, (str, Mapping)) else value
 
     @classmethod
     def load(
@@ -143,8 +145,11 @@ class Study(BaseModel):
         if not trust_code:
             refuse_unknown_code(file)
 
+        preset_files: PresetFiles = {}
+
         def build(data: Mapping[str, Any]) -> Study:
-            built = cls.model_validate({"name": name or path.stem, **data}, context={"folder": path.parent})
+            context = {"folder": path.parent, FILES: preset_files}
+            built = cls.model_validate({"name": name or path.stem, **data}, context=context)
             # Without the overrides, so that every mistake is in a line of the file.
             built.check()
             if check_engine and not overrides:
@@ -155,7 +160,8 @@ class Study(BaseModel):
             study = build(file.data)
         except (ValidationError, UserError):
             keys = [key for key in cls.model_fields if key != "name"]
-            first, *others = find_mistakes(file, build, lambda error: describe_all(error, keys))
+            place = partial(place_in_file, preset_files)
+            first, *others = find_mistakes(file, build, lambda error: describe_all(error, keys), place)
             first.others = tuple(others)
             raise first from None
         if overrides:
@@ -193,17 +199,18 @@ class Study(BaseModel):
                 raise UserError(f"--set {text!r}: write name=value, such as --set 'altitude=600 km'")
             values[name.strip()] = value.strip()
         fixed, given = set(values), dict(values)
-        presets = list(self.presets)
+        own = {preset_name(item): item for _, item in self._preset_items}
+        presets = list(self.preset_names)
         try:
             for name, spec in self.variables.items():
                 if name in values and spec.presets is not None:
-                    if (choice := values.pop(name)) not in spec.presets:
-                        raise UnknownName(choice, f"choice of {name}", spec.presets)
+                    if (choice := values.pop(name)) not in spec.preset_names:
+                        raise UnknownName(choice, f"choice of {name}", spec.preset_names)
                     known = self.arch.library.presets
                     kept = drop_superseded(known[choice], [known[preset] for preset in presets])
                     presets = [*(preset.name for preset in kept), choice]
             study = self.with_changes(
-                presets=presets,
+                presets=[own[preset] for preset in presets],
                 parameters={**self.parameters, **values},
                 variables={n: v for n, v in self.variables.items() if n not in fixed},
                 uncertain={n: v for n, v in self.uncertain.items() if n not in fixed},
@@ -243,20 +250,39 @@ class Study(BaseModel):
         """Values that were set as on the command line, ``name=value``, in order of name."""
         return self._overrides
 
+    @property
+    def preset_names(self) -> tuple[str, ...]:
+        """Names of the presets."""
+        return tuple(map(preset_name, self.presets))
+
+    @property
+    def _preset_items(self) -> list[tuple[tuple[str | int, ...], PresetItem]]:
+        """Every preset as written, of the study and of its variables, with the path of its key."""
+        found: list[tuple[tuple[str | int, ...], PresetItem]] = [
+            (("presets", i), item) for i, item in enumerate(self.presets)
+        ]
+        for name, spec in self.variables.items():
+            found += [(("variables", name, "presets", i), item) for i, item in enumerate(spec.presets or ())]
+        return found
+
     @cached_property
     def arch(self) -> Architecture:
-        """The architecture, with the equations of the presets and of the study's own quantities."""
+        """The architecture, with the equations of the presets and of the study's own quantities.
+
+        Its library holds the study's own presets too.
+        """
+        library = with_own_presets(self.library, self._preset_items)
         try:
-            arch = self.library.architectures[self.architecture]
+            arch = library.architectures[self.architecture]
         except UserError as error:
             raise error.under("architecture") from None
-        arch = with_quantities(architectures.apply_presets(arch, self.presets), self.quantities)
+        arch = with_quantities(architectures.apply_presets(arch, self.preset_names), self.quantities)
         return with_criteria(arch, self.objectives, self.constraints)
 
     @cached_property
     def settings(self) -> Mapping[str, Setting]:
         """Settings of the model, each with its origin; variables are included, at their base values."""
-        return architectures.resolve(self.arch, self.presets, self.parameters)
+        return architectures.resolve(self.arch, self.preset_names, self.parameters)
 
     @cached_property
     def resolved_variables(self) -> tuple[Variable, ...]:

@@ -1,0 +1,157 @@
+"""Groups of presets: what a whole launcher or chip must set, and what must hold between its values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sunfront.display import format_value
+from sunfront.errors import RangeError, UnknownName, UserError
+from sunfront.library.parameters import parse_yaml
+from sunfront.library.specs import COMPUTED, DEFAULT, GroupSpec, ValueSpec
+from sunfront.library.values import read_value
+
+if TYPE_CHECKING:
+    from sunfront.library.architectures import Setting
+    from sunfront.library.library import Library
+    from sunfront.library.presets import Preset
+
+#: File of the shipped data, and of a library folder, that holds groups.
+FILE = "groups.yaml"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two quantities of which the first must not exceed the second."""
+
+    small: str
+    large: str
+
+    def __str__(self) -> str:
+        return f"{self.small} <= {self.large}"
+
+    def check(self, values: Mapping[str, Any], unit: str) -> None:
+        """Raise RangeError if the relation does not hold; values are SI and USD, numbers or arrays.
+
+        Args:
+            unit: Display unit of both.
+        """
+        if self.small not in values or self.large not in values:
+            return
+        small, large = np.broadcast_arrays(*(np.asarray(values[n], float) for n in (self.small, self.large)))
+        broken = small > large * (1 + 1e-9)
+        if broken.any():
+            shown = [format_value(float(array[broken][0]), unit) for array in (small, large)]
+            raise RangeError(
+                f"{self.small} = {shown[0]} exceeds {self.large} = {shown[1]}; set both, so that {self}",
+                quantity=self.small,
+            )
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of presets, of which a study takes at most one.
+
+    Attributes:
+        title: What a member is, with its article.
+        sets: Quantities that a whole member sets: to a value, ``default`` or ``computed``, or with its equations.
+        relations: What holds between values, whoever sets them.
+    """
+
+    name: str
+    title: str
+    sets: tuple[str, ...]
+    relations: tuple[Relation, ...] = ()
+
+
+def build_group(name: str, spec: GroupSpec) -> Group:
+    """Turn an entry into a group.
+
+    Raises:
+        UserError: A relation is wrong; with the path of the key.
+    """
+    relations = []
+    for i, text in enumerate(spec.relations):
+        small, sign, large = text.partition("<=")
+        if not sign or not small.strip().isidentifier() or not large.strip().isidentifier():
+            raise UserError(f"{text!r}: write two quantities, such as 'chip_power <= board_power'", ("relations", i))
+        relations.append(Relation(small.strip(), large.strip()))
+    return Group(name, spec.title, spec.sets, tuple(relations))
+
+
+@cache
+def shipped_groups() -> dict[str, Group]:
+    """The groups of the package, by name."""
+    entries = parse_yaml(files("sunfront.data").joinpath(FILE).read_text("utf-8"))
+    return {name: build_group(name, GroupSpec.model_validate(entry)) for name, entry in entries.items()}
+
+
+def check_group(library: Library, group: Group) -> None:
+    """Raise UserError unless a group speaks of quantities of the library."""
+    for i, name in enumerate(group.sets):
+        if name not in library.units:
+            raise UnknownName(name, "quantity", library.units, ("sets", i))
+    for i, relation in enumerate(group.relations):
+        for name in (relation.small, relation.large):
+            if name not in library.units:
+                raise UnknownName(name, "quantity", library.units, ("relations", i))
+
+
+def check_member(library: Library, preset: Preset) -> None:
+    """Raise UserError unless a preset is a whole member of its group, and its values go together."""
+    if preset.group:
+        if preset.group not in library.groups:
+            raise UnknownName(preset.group, "group of presets", library.groups, ("group",))
+        group = library.groups[preset.group]
+        computed = {eq.name for module in preset.equations for eq in library.module(module)}
+        if missing := [name for name in group.sets if name not in preset.values and name not in computed]:
+            raise UserError(
+                f"preset {preset.name!r} is incomplete: {group.title} also sets {', '.join(missing)}; give each a "
+                f"value, or write '{DEFAULT}' for the sourced one of the library",
+                ("values",),
+            )
+    values = _numbers(library, preset)
+    for relation in relations(library):
+        # A value that the preset leaves open is checked in the study.
+        try:
+            relation.check(values, library.units[relation.small])
+        except RangeError as error:
+            raise error.under("values", relation.small) from None
+
+
+def check_settings(library: Library, settings: Mapping[str, Setting], given: Collection[str]) -> None:
+    """Raise RangeError if values from different origins do not go together, at the one that a study gives."""
+    values = {name: setting.value for name, setting in settings.items()}
+    for relation in relations(library):
+        try:
+            relation.check(values, settings[relation.small].unit if relation.small in settings else "1")
+        except RangeError as error:
+            culprits = [name for name in (relation.small, relation.large) if name in given]
+            raise error.under("parameters", culprits[0]) if culprits else error.under("presets") from None
+
+
+def relations(library: Library) -> Iterable[Relation]:
+    """The relations of all groups."""
+    return (relation for group in library.groups.values() for relation in group.relations)
+
+
+def _numbers(library: Library, preset: Preset) -> dict[str, float]:
+    """The single numbers that a preset sets; SI and USD."""
+    found: dict[str, float] = {}
+    for name, written in preset.values.items():
+        known = library.parameters.get(name)
+        if written == DEFAULT:
+            value: Any = known.value if known else None
+        elif written == COMPUTED:
+            continue
+        else:
+            text = written.value if isinstance(written, ValueSpec) else written
+            value = read_value(name, text, library.units[name], known)
+        if isinstance(value, float):
+            found[name] = value
+    return found
