@@ -23,10 +23,13 @@ CASES = {
 }
 
 
-def enumerated(problem) -> float:
+def enumerated(problem, quotients=None) -> float:
     """Return the best score by enumeration of all options and integers; the areas are at corners of the feasible set.
 
     The model is linear in the two areas, so three evaluations by numpy give its coefficients.
+
+    Args:
+        quotients: Further quotients: the names whose difference is the numerator, and the denominator.
     """
     by_name = {v.name: v for v in problem.variables}
     names = ("altitude", "launch_cadence", "nodes_per_launch", "node_accelerators")
@@ -48,6 +51,7 @@ def enumerated(problem) -> float:
         "specific_power": (("it_power",), "stack_mass"),
         "node_mass": (("stack_mass",), "nodes"),
         "node_it_power": (("it_power",), "nodes"),
+        **(quotients or {}),
     }
 
     def linear(name):
@@ -70,7 +74,7 @@ def enumerated(problem) -> float:
     top, bottom = fraction(objective.quantity)
     rows = []
     for c in problem.constraints:
-        if c.quantity == "altitude":
+        if c.quantity == "altitude":  # a variable, given to the evaluation
             numerator, denominator = one * grid[:, 0], one
         else:
             numerator, denominator = fraction(c.quantity)

@@ -104,6 +104,8 @@ def _allowed_keys(path: Path, location: tuple[int | str, ...], study_keys: Itera
         return list(ValueSpec.model_fields)
     if path[0] == "variables":
         return list(VariableSpec.model_fields)
+    if path[0] == "quantities":
+        return ["is", "unit", "why"]
     if path[0] in ("uncertain", "uncertainty"):
         return distribution_keys(path)
     engines = [ENGINES[key] for key in location if key in ENGINES]
