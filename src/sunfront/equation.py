@@ -133,7 +133,10 @@ def smooth_positive_part(x: Any, width: float = 0.01) -> Any:
 
 
 def larger(a: Any, b: Any) -> Any:
-    """Return the larger of two dimensionless numbers, exactly, as a formula that solvers accept."""
+    """Return the larger of two dimensionless numbers, exactly; a solver's values have a method for it."""
+    for one, other in ((a, b), (b, a)):
+        if hasattr(one, "larger"):
+            return one.larger(other)
     return (a + b + ((a - b) ** 2) ** 0.5) / 2
 
 

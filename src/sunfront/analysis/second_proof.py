@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sunfront.display import format_value
 from sunfront.engines.exact.catalogue import build_catalogue
-from sunfront.engines.exact.engine import NONLINEAR
+from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver
 from sunfront.engines.settings import PyomoSettings

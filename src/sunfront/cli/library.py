@@ -140,15 +140,22 @@ def _as_json(library: Library, kind: str, heads: Sequence[str], row: Sequence[st
 
 def _print_presets(study: Study, variable: Variable) -> None:
     """Print the parameters that a preset variable sets, a column for each preset."""
-    from sunfront.display import format_value
+    from sunfront.equation import Equation
     from sunfront.library.architectures import quantity_unit
+    from sunfront.problem.choices import definition_text
 
     heads = [variable.name, *variable.labels]
     rows = [
-        (name, *(format_value(value, quantity_unit(study.arch, name), 6) for value in values))
+        (name, *(definition_text(value, quantity_unit(study.problem_arch, name)) for value in values))
         for name, values in variable.preset_values.items()
     ]
     print_table("", heads, rows, set(range(1, len(heads))))
+    equations = (
+        name for name, column in variable.preset_values.items() if any(isinstance(x, Equation) for x in column)
+    )
+    if (computed := next(equations, None)) is not None:
+        choice = f"--set {variable.name}={variable.labels[-1]}"
+        print(f"computed: an equation, which `sunfront explain {computed} {choice}` shows for that choice")
 
 
 def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int, shown: set[str]) -> Tree:
@@ -164,10 +171,10 @@ def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int,
 
     from sunfront.display import format_value
 
+    setter = f"; set by {study.preset_variables[name].name}" if name in study.preset_variables else ""
     if name in study.settings:
         setting = study.settings[name]
         trust = f" [{setting.trust}{_range(setting.parameter)}]" if setting.trust else ""
-        setter = f"; set by {study.preset_variables[name].name}" if name in study.preset_variables else ""
         return Tree(f"[bold]{name}[/bold] = {setting}   [dim]{escape(setting.source + trust + setter)}[/dim]")
     eq = study.arch.model[name]
     head = f"[bold]{name}[/bold] = {format_value(float(values[name]), eq.unit, 6)}"
@@ -178,7 +185,7 @@ def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int,
         head,
         f"  {escape(eq.summary)}",
         *(f"  [cyan]{escape(line)}[/cyan]" for line in eq.text.splitlines()),
-        f"  [dim]{escape(eq.source)}[/dim]",
+        f"  [dim]{escape(eq.source + setter)}[/dim]",
     ]
     tree = Tree("\n".join(lines))
     if depth > 0:

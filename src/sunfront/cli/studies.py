@@ -186,23 +186,29 @@ def _evaluation_as_json(study: Study, values: Mapping[str, Any]) -> dict[str, An
 
 def _print_notes(study: Study, values: Mapping[str, Any]) -> None:
     """Print the constraints that the base design violates, and the limits of its evaluation."""
-    import numpy as np
+    from dataclasses import replace
 
     from sunfront.display import format_value
     from sunfront.runs.runner import extrapolation_notes
 
-    problem = study.problem
-    # A preset variable stands for the parameters it sets: the base design may match none of its presets.
-    names = [name for v in problem.variables for name in v.preset_values or (v.name,)]
-    base = {name: np.array([values[name]], float) for name in names}
-    constrained = problem.evaluate(base, [c.name for c in problem.constraints])
+    # The base design may match none of the choices of a preset variable, so it has no variables.
+    given = {name: setting.value for name, setting in study.base_settings.items()}
+    problem = replace(
+        study.problem,
+        model=study.arch.model,
+        values=given,
+        variables=(),
+        objectives=tuple(o for o in study.problem.objectives if o.quantity in values),
+        constraints=tuple(c for c in study.problem.constraints if c.quantity in values),
+    )
+    constrained = problem.evaluate({}, [c.name for c in problem.constraints])
     for c in problem.constraints:
         value = float(constrained[c.name][0])
         if not c.is_met(value):
             print(f"violated: {c}; the base design has {format_value(value, c.unit)}")
-    for note in (*study.range_notes, *extrapolation_notes(study, base)):
+    for note in (*study.range_notes, *extrapolation_notes(study, problem, {})):
         print(f"note: {note}")
-    for v in problem.variables:
+    for v in study.problem.variables:
         if v.labels:
             choice = v.text(problem.base[v.name]) if v.name in problem.base else f"none of {', '.join(v.labels)}"
             print(f"{v.name}: {choice} in the base design; choose another with --set {v.name}={v.labels[0]}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sunfront.equation import Equation
 from sunfront.errors import PresetError
 from sunfront.library.specs import PresetValue
 
@@ -50,10 +51,23 @@ def check_compatible(new: Preset, others: Iterable[Preset]) -> None:
             )
 
 
-def drop_superseded(new: Preset, others: Iterable[Preset]) -> list[Preset]:
-    """Return the others without presets of the same group whose values ``new`` overrides completely."""
-    return [
-        old
-        for old in others
-        if not old.group or old.group != new.group or old.equations or not old.values.keys() <= new.values.keys()
-    ]
+def drop_superseded(new: Preset, others: Iterable[Preset], module: Callable[[str], Sequence[Equation]]) -> list[Preset]:
+    """Return the others without ``new`` itself, and without presets of its group that it replaces completely.
+
+    It must define every quantity that the other defines, except those that only the other's equations use.
+
+    Args:
+        module: Returns the equations of a module.
+    """
+
+    def computed(by: Preset) -> list[Equation]:
+        return [eq for name in by.equations for eq in module(name)]
+
+    def defined(by: Preset) -> set[str]:
+        return {*by.values, *(eq.name for eq in computed(by))}
+
+    def is_superseded(old: Preset) -> bool:
+        inner = {needed for eq in computed(old) for needed in eq.inputs}
+        return old.name == new.name or (old.group == new.group != "" and defined(old) - inner <= defined(new))
+
+    return [old for old in others if not is_superseded(old)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sunfront.display import format_value
 from sunfront.equation import Equation
 from sunfront.errors import NotFinite
 from sunfront.library.model import Model
+from sunfront.problem.choices import choice_equation
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.statistics import Statistic
 from sunfront.problem.uncertainty import Uncertainty
@@ -95,6 +97,44 @@ class Problem:
         """Quantity and statistic of each criterion that is a statistic, by column name."""
         criteria: tuple[Objective | Constraint, ...] = (*self.objectives, *self.constraints)
         return {c.name: (c.quantity, c.statistic) for c in criteria if c.statistic is not None}
+
+    @cached_property
+    def equation_choices(self) -> tuple[Variable, ...]:
+        """Preset variables whose choices replace equations or fits."""
+        return tuple(v for v in self.variables if v.replaces_equations)
+
+    def members(self) -> Iterator[Problem]:
+        """Yield a problem for each combination of choices that replace equations; each has plain equations.
+
+        The variables are the same, those of the choices fixed.
+        """
+        if not self.equation_choices:
+            yield self
+            return
+        for chosen in product(*(v.choices for v in self.equation_choices)):
+            yield self._member({v.name: choice for v, choice in zip(self.equation_choices, chosen, strict=True)})
+
+    def _member(self, chosen: Mapping[str, float]) -> Problem:
+        """Return the problem with the choices of these variables fixed, and the equations of the choices."""
+        equations: list[Equation] = []
+        values = dict(self.values)
+        for v in self.equation_choices:
+            k = round(chosen[v.name])
+            for name, definitions in v.preset_values.items():
+                definition = definitions[k]
+                if isinstance(definition, Equation):
+                    equations.append(definition)
+                elif definition is not None:  # as a given value; the equation says the unit alone
+                    values[name] = definition
+                    unit = self.model[name].unit
+                    equations.append(choice_equation(name, unit, v.name, v.labels[k : k + 1], [definition]))
+        variables = tuple(
+            replace(v, low=chosen[v.name], high=chosen[v.name], choices=(chosen[v.name],), preset_values={})
+            if v.name in chosen
+            else v
+            for v in self.variables
+        )
+        return replace(self, model=self.model.with_equations(*equations), values=values, variables=variables)
 
     def is_uncertain(self, quantity: str) -> bool:
         """Return whether a quantity depends on an uncertain parameter."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.display import format_value
+from sunfront.problem.choices import Definition
 
 #: Relative tolerance on the variables of a solver's answer.
 TOLERANCE = 1e-6
@@ -27,8 +28,8 @@ class Variable:
         step: Grid spacing, counted from ``low``. A step of 1 from a whole number makes the variable an integer.
         choices: The only allowed values, ascending.
         labels: Names of the presets of a preset variable, by index.
-        preset_values: Parameters that a preset variable sets: for each, its values by index of the preset. The model
-            has an equation for each of them.
+        preset_values: Quantities that a preset variable defines: for each, its definitions by index of the preset, all
+            of them numbers unless a preset replaces equations or fits. The model has an equation for each quantity.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Variable:
     step: float | None = None
     choices: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
-    preset_values: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
+    preset_values: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def is_integer(self) -> bool:
@@ -88,11 +89,21 @@ class Variable:
         return off_grid
 
     @property
+    def replaces_equations(self) -> bool:
+        """Whether it is a preset variable whose choices differ in more than numbers: in equations or fits."""
+        return any(not isinstance(each, float) for column in self.preset_values.values() for each in column)
+
+    @property
     def lookup_tables(self) -> dict[str, tuple[float, ...]]:
-        """Values of the variable itself, and of each parameter it sets, by name; one entry per choice."""
-        presets = self.preset_values.items()
-        tables = {name: tuple(values[round(choice)] for choice in self.choices) for name, values in presets}
-        return {self.name: self.choices, **tables}
+        """Values of the variable itself, and of each parameter it sets, by name; one entry per choice.
+
+        Of a preset variable that replaces equations there is one only if its choice is fixed (``Problem.members``).
+        """
+        tables: dict[str, tuple[float, ...]] = {self.name: self.choices}
+        for name, values in self.preset_values.items():
+            chosen = [values[round(choice)] for choice in self.choices]
+            tables[name] = tuple(value for value in chosen if isinstance(value, float))
+        return tables
 
     def values_at(self, shares: Array) -> Array:
         """Map shares of the range, in [0, 1), to allowed values; every grid value gets an equal part of [0, 1)."""

@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sunfront import engines
 from sunfront.display import format_range
 from sunfront.engines import Settings
@@ -24,6 +26,7 @@ from sunfront.errors import NotFinite, RunError, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate, Gap, measure_gap
+from sunfront.problem.choices import definition_data
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
 from sunfront.problem.verification import confirm, verified
@@ -107,8 +110,11 @@ def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
     """The run id, and the hashes and versions that it is made of. A search on a shared storage has an id of its own."""
     resolved = study.model_dump(mode="json", exclude={"library"})
     given: dict[str, Any] = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
-    given |= {v.name: [v.labels, dict(v.preset_values)] for v in study.problem.variables if v.labels}
-    equations = {eq.name: eq.text for eq in study.arch.model}
+    for v in study.problem.variables:
+        if v.labels:
+            columns = {name: [definition_data(each) for each in column] for name, column in v.preset_values.items()}
+            given[v.name] = [v.labels, columns]
+    equations = {eq.name: eq.text for eq in study.problem_arch.model}
     versions = {name: version(name) for name in PACKAGES} | package_version(study.engine.name)
     if study.overrides:  # so that a run bears in its name what --set gave, and one from an edited file does not
         resolved["overrides"] = study.overrides
@@ -169,7 +175,7 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         labels={v.name: v.labels for v in problem.variables if v.labels},
         units=units,
         designs=Counts(evaluated=answer.evaluated, feasible=answer.feasible, kept=len(designs)),
-        notes=(*answer.notes, *_range_notes(study), *extrapolation_notes(study, answer.designs)),
+        notes=(*answer.notes, *_range_notes(study), *extrapolation_notes(study, problem, answer.designs)),
         gap=None if proved is None else _gap(problem, columns, proved),
         certificate=proved,
         shadow_prices=answer.shadow_prices,
@@ -217,19 +223,27 @@ def _range_notes(study: Study) -> list[str]:
     return notes + study.range_notes
 
 
-def extrapolation_notes(study: Study, designs: Mapping[str, Any]) -> list[str]:
+def extrapolation_notes(study: Study, problem: Problem, designs: Mapping[str, Any]) -> list[str]:
     """A note for each equation that the designs use outside the range in which it is valid."""
-    problem = study.problem
     if problem.variables and not len(next(iter(designs.values()))):
         return []
+    spans: dict[tuple[str, str, tuple[str, str]], tuple[float, float]] = {}
+    for member in problem.members():
+        fixed = [v for v in member.variables if v.name in {choice.name for choice in problem.equation_choices}]
+        rows = np.logical_and.reduce([designs[v.name] == v.low for v in fixed]) if fixed else slice(None)
+        part = {name: np.asarray(column)[rows] for name, column in designs.items()}
+        if part and not len(next(iter(part.values()))):
+            continue
+        for eq in member.model.order({*member.values, *designs}, member.table_quantities):
+            for name, limits in eq.valid.items():
+                values = member.evaluate(part, [name])[name]
+                least, most = spans.get((eq.name, name, limits), (np.inf, -np.inf))
+                spans[eq.name, name, limits] = min(least, float(values.min())), max(most, float(values.max()))
     notes = []
-    for eq in problem.model.order({*problem.values, *designs}, problem.table_quantities):
-        for name, limits in eq.valid.items():
-            display_unit = quantity_unit(study.arch, name)
-            low, high = (parse(limit, display_unit, name) for limit in limits)
-            values = problem.evaluate(designs, [name])[name]
-            least, most = float(values.min()), float(values.max())
-            if least < low * (1 - 1e-9) or most > high * (1 + 1e-9):
-                span, valid = format_range(least, most, display_unit), f"{limits[0]} to {limits[1]}"
-                notes.append(f"{eq.name} is used outside its range: {name} is {span}; it is valid from {valid}")
+    for (equation, name, limits), (least, most) in spans.items():
+        display_unit = quantity_unit(study.problem_arch, name)
+        low, high = (parse(limit, display_unit, name) for limit in limits)
+        if least < low * (1 - 1e-9) or most > high * (1 + 1e-9):
+            span, valid = format_range(least, most, display_unit), f"{limits[0]} to {limits[1]}"
+            notes.append(f"{equation} is used outside its range: {name} is {span}; it is valid from {valid}")
     return notes

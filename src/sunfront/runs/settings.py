@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sunfront.display import format_value
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.parameters import parse_yaml
+from sunfront.problem.choices import definition_data, definition_text
 from sunfront.study.study import Study
 
 FILE = "parameters.yaml"
@@ -43,9 +43,10 @@ def stored_settings(study: Study) -> dict[str, StoredSetting]:
     found: dict[str, StoredSetting] = {}
     for name, variable in study.preset_variables.items():
         values = dict(zip(variable.labels, variable.preset_values[name], strict=True))
-        unit = quantity_unit(study.arch, name)
-        text = ", ".join(f"{label}: {format_value(value, unit, 6)}" for label, value in values.items())
-        found[name] = StoredSetting(text, values, f"variable {variable.name}", GIVEN, "the presets")
+        unit = quantity_unit(study.problem_arch, name)
+        text = ", ".join(f"{label}: {definition_text(value, unit)}" for label, value in values.items())
+        si = {label: definition_data(value) for label, value in values.items()}
+        found[name] = StoredSetting(text, si, f"variable {variable.name}", GIVEN, "the presets")
     for setting in study.settings.values():
         if setting.name in study.variables or setting.name in study.preset_variables:
             continue

@@ -1,141 +1,202 @@
-"""Preset variables, whose choices are presets: a chip, an array technology, a launcher.
+"""Preset variables, whose choices are presets: a chip, an array technology, a launcher, an orbit.
 
-The value of a preset variable is an index from 0, with a label for each preset. The parameters that the presets set
-become equations that look up the value by the index, so that engines need no special case for the evaluation.
+The value of a preset variable is an index from 0, with a label for each preset. What a choice means is what the study
+means with that preset in its place: each is resolved by itself, and the quantities in which they differ become
+equations that select by the index, so that engines need no special case for the evaluation.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from sunfront.display import format_value
 from sunfront.equation import Equation
-from sunfront.errors import UserError
+from sunfront.errors import ModelError, UserError
 from sunfront.library import architectures
 from sunfront.library.presets import check_compatible, drop_superseded
+from sunfront.problem.choices import Definition, choice_equation
 from sunfront.problem.variables import Variable
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture, Setting
+    from sunfront.library.model import Model
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-class LookupEquation(Equation):
-    """An equation that looks up a parameter by the index of a preset variable."""
+@dataclass(frozen=True)
+class PresetVariable:
+    """A preset variable, and what its presets bring beside the quantities that it defines.
 
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _lookup_equation, (self.name, self.unit, self.inputs[0], self.function)
+    Attributes:
+        equations: Equations that some of the presets add, of quantities that the study does not have without them.
+        lacking: Quantities that some of the presets do not have, each with these presets.
+    """
 
-    @property
-    def text(self) -> str:
-        """The table, one line per preset."""
-        assert isinstance(self.function, _Table)
-        return "\n".join(f"{label}: {format_value(value, self.unit, 6)}" for label, value in self.function.rows)
+    variable: Variable
+    equations: tuple[Equation, ...]
+    lacking: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class _Table:
-    """Pairs (label, value); calling it with row indices returns the values."""
+class _Meaning:
+    """An architecture with its settings: what each quantity is."""
 
-    rows: tuple[tuple[str, float], ...]
+    arch: Architecture
+    settings: Mapping[str, Setting]
 
-    def __call__(self, indices: Any) -> Any:
-        return np.array([value for _, value in self.rows])[np.rint(indices).astype(int)]
+    def __getitem__(self, name: str) -> Definition | None:
+        """What a quantity is: its value if it is given, else its equation; None if there is no such quantity."""
+        if name in self.settings:
+            value = self.settings[name].value
+            return value if isinstance(value, tuple) else float(value)
+        model = self.arch.model
+        return model[name] if name in model else None  # noqa: SIM401  a Model is no dict
 
-
-def _lookup_equation(name: str, unit: str, variable: str, function: _Table) -> LookupEquation:
-    return LookupEquation(
-        name=name,
-        unit=unit,
-        inputs=(variable,),
-        summary=f"Value set by the choice of {variable}.",
-        source="the presets",
-        module=__name__,
-        may_be_infinite=False,
-        valid=MappingProxyType({}),
-        unless_given=(),
-        function=function,
-    )
-
-
-def lookup_equations(arch: Architecture, variables: Sequence[Variable]) -> list[LookupEquation]:
-    """Build the equations of all parameters that preset variables among the variables set."""
-    return [
-        _lookup_equation(
-            name, architectures.quantity_unit(arch, name), v.name, _Table(tuple(zip(v.labels, values, strict=True)))
-        )
-        for v in variables
-        for name, values in v.preset_values.items()
-    ]
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self.settings, *(eq.name for eq in self.arch.model)]))
 
 
 def resolve_preset_variable(
-    arch: Architecture, presets: Sequence[str], settings: Mapping[str, Setting], name: str, labels: Sequence[str]
-) -> Variable:
+    arch: Architecture, presets: Sequence[str], given: Mapping[str, Any], name: str, labels: Sequence[str]
+) -> PresetVariable:
     """Resolve an entry under ``variables`` with presets.
 
-    A parameter that only some of the presets set keeps, with the others, its value in ``settings``.
+    A quantity that only some of the presets set is, with the others, what it is without the variable.
 
     Args:
-        presets: Presets of the study. A choice must replace all values of those in its group.
-        settings: Settings of the study without this variable.
+        arch: The architecture without any preset.
+        presets: Presets of the study. A choice must replace all that those in its group set.
+        given: The study's own parameters, as written.
         labels: Names of the presets to choose from.
 
     Raises:
         UserError: A preset cannot be a choice, or the variable's name is not allowed; with the path of the key.
     """
     path = ("variables", name)
+    base = _meaning(arch, presets, given)
     if not _NAME.fullmatch(name):
         raise UserError(
             f"{name!r} cannot name a variable; use lower-case letters, digits and _, such as chip_model", path
         )
-    if name in arch.library.parameters or name in arch.model or name in arch.model.inputs:
+    known = arch.library
+    if name in known.parameters or name in base.arch.model or name in base.arch.model.inputs:
         raise UserError(f"{name} is already a quantity; give the preset variable a name of its own", path)
-    choices = []
+    choices: list[_Meaning] = []
     for i, label in enumerate(labels):
         try:
-            preset = arch.library.presets[label]
-            check_compatible(preset, drop_superseded(preset, [arch.library.presets[other] for other in presets]))
-            choices.append(_values_set_by(arch, label))
+            preset = known.presets[label]
+            kept = drop_superseded(preset, [known.presets[other] for other in presets], known.module)
+            check_compatible(preset, kept)
+            choices.append(_meaning(arch, [*(other.name for other in kept), label], given))
         except UserError as error:
+            if error.path[:1] == ("parameters",):
+                raise
+            if error.path[:1] == ("presets",):  # of the list with the choice at its end
+                error.path = error.path[2:]
             raise error.under(*path, "presets", i) from None
-    preset_values: dict[str, tuple[float, ...]] = {}
-    for quantity in dict.fromkeys(key for values in choices for key in values):
-        otherwise = settings[quantity].value if quantity in settings else None
-        column = [values.get(quantity, otherwise) for values in choices]
-        if None in column:
-            lacking = column.index(None)
-            raise UserError(
-                f"{quantity} is computed with preset {labels[lacking]!r}, but set by another choice; leave one of the "
-                "two out, and run a study with each",
-                (*path, "presets", lacking),
-            )
-        preset_values[quantity] = tuple(column)  # type: ignore[arg-type]
+    named = [quantity for label in labels for quantity in known.presets[label].values]
+    found: dict[str, tuple[Definition, ...]] = {}
+    equations: dict[str, Equation] = {}
+    lacking: dict[str, tuple[str, ...]] = {}
+    for quantity in dict.fromkeys([*named, *(each for choice in choices for each in choice)]):
+        column = [choice[quantity] for choice in choices]
+        present = [definition for definition in column if definition is not None]
+        if len(present) < len(column):
+            lacking[quantity] = tuple(label for label, each in zip(labels, column, strict=True) if each is None)
+        if not any(definition != base[quantity] for definition in present) and (
+            quantity not in named or isinstance(present[0], Equation)
+        ):
+            continue
+        if base[quantity] is None and quantity not in named and all(each == present[0] for each in present):
+            if isinstance(present[0], Equation) and quantity not in known.parameters:
+                equations[quantity] = present[0]
+                continue
+            if not isinstance(present[0], Equation):
+                continue  # a parameter that only these presets use
+        _check_alike(quantity, column, labels, path)
+        found[quantity] = tuple(column)
     indices = tuple(map(float, range(len(labels))))
-    return Variable(name, "1", 0.0, indices[-1], None, indices, tuple(labels), preset_values)
+    variable = Variable(name, "1", 0.0, indices[-1], None, indices, tuple(labels), found)
+    return PresetVariable(variable, tuple(equations.values()), lacking)
 
 
-def _values_set_by(arch: Architecture, name: str) -> dict[str, float]:
-    """Return the values that a preset sets; raise UserError if it cannot be a choice."""
-    if arch.library.presets[name].equations:
+def _meaning(arch: Architecture, presets: Sequence[str], given: Mapping[str, Any]) -> _Meaning:
+    """Return what the quantities of a study are with these presets; values of unknown quantities are left out."""
+    adapted = architectures.apply_presets(arch, presets)
+    own = {name: text for name, text in given.items() if name in adapted.model or name in adapted.model.inputs}
+    return _Meaning(adapted, architectures.resolve(adapted, presets, own))
+
+
+def _check_alike(
+    quantity: str, definitions: Sequence[Definition], labels: Sequence[str], path: tuple[str, str]
+) -> None:
+    """Raise UserError unless the definitions can be selected: all numbers or equations, or all fits of one length."""
+    lengths = {i: len(each) if isinstance(each, tuple) else 0 for i, each in enumerate(definitions) if each is not None}
+    first = next(iter(lengths))
+    for other, length in lengths.items():
+        if length == lengths[first]:
+            continue
         raise UserError(
-            f"preset {name!r} replaces equations, so it cannot be a choice beside others; run a study with each"
+            f"{quantity} has other coefficients with preset {labels[other]!r} than with {labels[first]!r}; leave "
+            "one of the two out, and run a study with each",
+            (*path, "presets", other),
         )
-    values: dict[str, float] = {}
-    for quantity, setting in architectures.preset_settings(arch, name).items():
-        if setting is None or isinstance(setting.value, tuple):
-            reason = f"makes {quantity} computed" if setting is None else f"sets the coefficients of a fit, {quantity}"
-            raise UserError(f"preset {name!r} {reason}, so it cannot be a choice beside others; run a study with each")
-        values[quantity] = setting.value
-    return values
+
+
+def extended(arch: Architecture, found: Sequence[PresetVariable]) -> Architecture:
+    """Return the architecture with the equations of preset variables.
+
+    Raises:
+        UserError: The equations of two presets together make a quantity depend on itself.
+    """
+    model = arch.model
+    for each in found:
+        v, labels = each.variable, each.variable.labels
+        try:
+            model = _extended(arch, model, each, range(len(labels)))
+        except ModelError as error:
+            for i, j in combinations(range(len(labels)), 2):
+                try:
+                    _extended(arch, model, each, (i, j))
+                except ModelError:
+                    raise UserError(
+                        f"presets {labels[i]!r} and {labels[j]!r} cannot be choices of one variable: with the "
+                        f"equations of both, {error.message}; leave one of the two out, and run a study with each",
+                        ("variables", v.name, "presets", j),
+                    ) from None
+            raise error.under("variables", v.name) from None
+    return replace(arch, model=model)
+
+
+def _extended(arch: Architecture, model: Model, found: PresetVariable, choices: Sequence[int]) -> Model:
+    """Return the model with the equations of some of the choices of a preset variable."""
+    v = found.variable
+    labels = [v.labels[k] for k in choices]
+    equations = list(found.equations)
+    for name, column in v.preset_values.items():
+        definitions = [column[k] for k in choices]
+        if all(each is None for each in definitions):
+            continue
+        first = definitions[0]
+        if isinstance(first, Equation) and all(each == first for each in definitions):
+            equations.append(first)
+            continue
+        equations.append(choice_equation(name, _unit(arch, model, name, definitions), v.name, labels, definitions))
+    return model.with_equations(*equations)
+
+
+def _unit(arch: Architecture, model: Model, name: str, definitions: Sequence[Definition]) -> str:
+    """Return the display unit of a quantity that a preset variable defines."""
+    if name in model:
+        return model[name].unit
+    if name in arch.library.parameters:
+        return arch.library.parameters[name].unit
+    return next(each.unit for each in definitions if isinstance(each, Equation))
 
 
 def check_conflicts(variables: Sequence[Variable], given: Mapping[str, Any], uncertain: Mapping[str, Any]) -> None:
@@ -168,14 +229,20 @@ def check_conflicts(variables: Sequence[Variable], given: Mapping[str, Any], unc
             set_by[name] = v.name
 
 
-def base_choice(variable: Variable, settings: Mapping[str, Setting]) -> float | None:
-    """Return the index of the preset whose values the base design has; None if it has those of none."""
+def base_choice(variable: Variable, arch: Architecture, settings: Mapping[str, Setting]) -> float | None:
+    """Return the index of the preset whose definitions the base design has; None if it has those of none.
+
+    Args:
+        arch: The architecture without the variable's equations.
+    """
+    base = _Meaning(arch, settings)
     for index in range(len(variable.labels)):
-        values = {name: column[index] for name, column in variable.preset_values.items()}
-        if all(name in settings and _equal(settings[name].value, value) for name, value in values.items()):
+        if all(_equal(base[name], column[index]) for name, column in variable.preset_values.items()):
             return float(index)
     return None
 
 
-def _equal(value: Any, other: float) -> bool:
-    return not isinstance(value, tuple) and math.isclose(value, other, rel_tol=1e-12)
+def _equal(one: Definition | None, other: Definition) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-12)
+    return one == other

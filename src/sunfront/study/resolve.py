@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sunfront.engines.settings import SensitivitySettings
+from sunfront.equation import Equation
 from sunfront.errors import UnknownName, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.groups import relations
 from sunfront.library.specs import DEFAULT
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
-from sunfront.problem.variables import Variable
 from sunfront.study.criteria import check_statistic, parse_constraints, parse_objective
-from sunfront.study.preset_variables import base_choice, check_conflicts, lookup_equations, resolve_preset_variable
+from sunfront.study.preset_variables import base_choice, check_conflicts
 from sunfront.study.specs import DistributionSpec, UncertaintySpec
 from sunfront.study.uncertainty import resolve_uncertainty
-from sunfront.study.variables import resolve_variable
 
 if TYPE_CHECKING:
     from sunfront.problem.uncertainty import Uncertainty
@@ -33,7 +32,7 @@ def resolve_problem(study: Study) -> Problem:
     Raises:
         UserError: A name, unit or value is wrong, or the engine cannot solve the problem; with the path of the key.
     """
-    arch, settings = study.arch, study.settings
+    arch, settings = study.problem_arch, study.settings
     for name in study.variables:
         if name in study.parameters:
             raise UserError(f"{name} is both a variable and a parameter; remove one of the two", ("variables", name))
@@ -48,11 +47,13 @@ def resolve_problem(study: Study) -> Problem:
     shipped = [c for text in arch.constraints for c in parse_constraints(arch, text)]
     lines = _each("constraints", study.constraints, lambda text: parse_constraints(arch, text))
     own = [c for line in lines for c in line]
-    equations = lookup_equations(arch, variables)
     variable_names = {*study.variables, *study.preset_variables}
-    base = {v.name: base_choice(v, settings) if v.labels else settings[v.name].value for v in variables}
+    base = {
+        v.name: base_choice(v, study.arch, study.base_settings) if v.labels else settings[v.name].value
+        for v in variables
+    }
     problem = Problem(
-        model=arch.model.with_equations(*equations) if equations else arch.model,
+        model=arch.model,
         values={name: s.value for name, s in settings.items() if name not in variable_names},
         variables=variables,
         objectives=tuple(objectives),
@@ -64,24 +65,11 @@ def resolve_problem(study: Study) -> Problem:
         uncertainty=_resolve_uncertainty(study),
     )
     _each("objectives", objectives, lambda o: check_statistic(problem, o))
-    _each("constraints", lines, lambda line: _check_statistics(problem, line))
+    _each("constraints", lines, lambda line: _check_line(study, problem, line))
+    _each("objectives", objectives, lambda o: _check_choices(study, problem, o.quantity))
     _check_effects(study, problem)
     study.engine.check(problem)
     return problem
-
-
-def resolve_variables(study: Study) -> tuple[Variable, ...]:
-    """Resolve the entries under ``variables``.
-
-    Raises:
-        UserError: A name, unit or value is wrong; with the path of the key.
-    """
-    return tuple(
-        resolve_variable(study.arch, name, spec)
-        if spec.presets is None
-        else resolve_preset_variable(study.arch, study.preset_names, study.settings, name, spec.preset_names)
-        for name, spec in study.variables.items()
-    )
 
 
 def _each(key: str, items: Iterable[_T], function: Callable[[_T], _R]) -> list[_R]:
@@ -97,7 +85,7 @@ def _each(key: str, items: Iterable[_T], function: Callable[[_T], _R]) -> list[_
 
 def _resolve_objectives(study: Study) -> Sequence[Objective]:
     ordered = [name for name, spec in study.variables.items() if spec.presets is None]
-    objectives = _each("objectives", study.objectives, lambda text: parse_objective(study.arch, text, ordered))
+    objectives = _each("objectives", study.objectives, lambda text: parse_objective(study.problem_arch, text, ordered))
     _each("objectives", objectives, lambda o: _check_computed(study, o))
     if len({o.name for o in objectives}) < len(objectives):
         raise UserError("an objective is given twice; remove one of the two", ("objectives",))
@@ -108,7 +96,10 @@ def _check_computed(study: Study, objective: Objective) -> None:
     """Raise UserError if the quantity of an objective is given, not computed."""
     quantity = objective.quantity
     if quantity in study.preset_variables:
-        variable = study.preset_variables[quantity].name
+        setter = study.preset_variables[quantity]
+        if any(isinstance(each, Equation) for each in setter.preset_values[quantity]):
+            return
+        variable = setter.name
         raise UserError(f"{quantity} is set by the variable {variable}; choose an objective that is computed")
     if quantity in study.settings and quantity not in study.variables:
         raise UserError(
@@ -117,12 +108,33 @@ def _check_computed(study: Study, objective: Objective) -> None:
         )
 
 
+def _check_choices(study: Study, problem: Problem, quantity: str) -> None:
+    """Raise UserError if a quantity has no meaning with one of the presets that a variable chooses from."""
+    supplied = {*problem.values, *(v.name for v in problem.variables)}
+    order = problem.model.order(supplied, [quantity])
+    for found in study.resolved_presets.values():
+        v = found.variable
+        if quantity in found.lacking:
+            raise UserError(
+                f"there is no {quantity} with preset {found.lacking[quantity][0]!r}, a choice of {v.name}; leave that "
+                "choice out, or run a study with each"
+            )
+        for eq in order:
+            for given in v.preset_values.keys() & {*eq.unless_given}:
+                for label, definition in zip(v.labels, v.preset_values[given], strict=True):
+                    if definition is not None and not isinstance(definition, Equation):
+                        raise UserError(
+                            f"{eq.name} is meaningless if {given} is given, as preset {label!r} does, a choice of "
+                            f"{v.name}; leave that choice out, or choose another quantity"
+                        )
+
+
 def _sensitivity_quantity(study: Study) -> tuple[str, ...]:
     """Return the quantity that a sensitivity engine studies, if it is not that of the first objective."""
     if not isinstance(study.engine, SensitivitySettings) or not study.engine.quantity:
         return ()
-    if study.engine.quantity not in study.arch.model:
-        known = (eq.name for eq in study.arch.model)
+    if study.engine.quantity not in study.problem_arch.model:
+        known = (eq.name for eq in study.problem_arch.model)
         raise UnknownName(study.engine.quantity, "quantity", known, ("engine", "quantity"))
     return (study.engine.quantity,)
 
@@ -133,7 +145,7 @@ def _resolve_uncertainty(study: Study) -> Uncertainty | None:
         shipped = DistributionSpec.model_validate(DEFAULT)
         distributions = dict.fromkeys(study.sensitivity_parameters, shipped)
     if distributions:
-        return resolve_uncertainty(study.arch, study.settings, distributions, study.uncertainty, study.seed)
+        return resolve_uncertainty(study.problem_arch, study.settings, distributions, study.uncertainty, study.seed)
     if "uncertainty" in study.model_fields_set and study.uncertainty != UncertaintySpec():
         raise UserError(
             "nothing is uncertain; add a line such as 'uncertain: [discount_rate]', or remove uncertainty",
@@ -142,9 +154,10 @@ def _resolve_uncertainty(study: Study) -> Uncertainty | None:
     return None
 
 
-def _check_statistics(problem: Problem, constraints: Iterable[Constraint]) -> None:
+def _check_line(study: Study, problem: Problem, constraints: Iterable[Constraint]) -> None:
     for constraint in constraints:
         check_statistic(problem, constraint)
+        _check_choices(study, problem, constraint.quantity)
 
 
 def _check_relations(study: Study) -> None:
@@ -159,8 +172,10 @@ def _check_relations(study: Study) -> None:
         values: dict[str, Any] = {}
         for name, variable in zip((small, large), by, strict=True):
             if variable is not None:
-                column = (variable.low, variable.high) if name in plain else variable.preset_values[name]
-                values[name] = ends[name](column) if ends else column
+                chosen = (variable.low, variable.high) if name in plain else variable.preset_values[name]
+                column = tuple(each for each in chosen if isinstance(each, float))
+                if len(column) == len(chosen):  # an equation's result is not known yet
+                    values[name] = ends[name](column) if ends else column
             elif name in study.settings:
                 values[name] = study.settings[name].value
         try:
@@ -175,6 +190,9 @@ def _check_effects(study: Study, problem: Problem) -> None:
     problem.model.check(supplied, problem.table_quantities)
     order = problem.model.order(supplied, problem.table_quantities)
     used = {name for eq in order for name in eq.inputs} | {*problem.table_quantities}
+    reached = used | {eq.name for eq in order}
+    # If all choices compute a quantity alike, its equation does not need the variable.
+    used |= {v.name for v in problem.variables if not reached.isdisjoint(v.preset_values)}
     for key, names in (("variables", study.variables), ("uncertain", study.uncertain)):
         for name in names:
             if name not in used:

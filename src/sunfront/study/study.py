@@ -39,11 +39,13 @@ from sunfront.study.find import find_study_file
 from sunfront.study.library import LibrarySpec, refuse_unknown_code
 from sunfront.study.messages import describe_all
 from sunfront.study.mistakes import find_mistakes
+from sunfront.study.preset_variables import PresetVariable, extended, resolve_preset_variable
 from sunfront.study.presets import FILES, PresetFiles, PresetItem, place_in_file, preset_name, with_own_presets
 from sunfront.study.quantities import QuantitySpec, with_quantities
-from sunfront.study.resolve import resolve_problem, resolve_variables
+from sunfront.study.resolve import resolve_problem
 from sunfront.study.specs import DistributionSpecs, UncertaintySpec, VariableSpec
 from sunfront.study.uncertainty import shipped_distributions
+from sunfront.study.variables import resolve_variable
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture, Setting
@@ -200,21 +202,27 @@ class Study(BaseModel):
             values[name.strip()] = value.strip()
         fixed, given = set(values), dict(values)
         own = {preset_name(item): item for _, item in self._preset_items}
+        unused: set[str] = set()
         presets = list(self.preset_names)
         try:
             for name, spec in self.variables.items():
                 if name in values and spec.presets is not None:
                     if (choice := values.pop(name)) not in spec.preset_names:
                         raise UnknownName(choice, f"choice of {name}", spec.preset_names)
-                    known = self.arch.library.presets
-                    kept = drop_superseded(known[choice], [known[preset] for preset in presets])
+                    known = self.plain_arch.library
+                    kept = drop_superseded(
+                        known.presets[choice], [known.presets[each] for each in presets], known.module
+                    )
                     presets = [*(preset.name for preset in kept), choice]
+                    lacking = self.resolved_presets[name].lacking.items()
+                    unused |= {quantity for quantity, labels in lacking if choice in labels}
+            # What only other choices use goes with them.
             study = self.with_changes(
                 presets=[own[preset] for preset in presets],
-                parameters={**self.parameters, **values},
-                variables={n: v for n, v in self.variables.items() if n not in fixed},
-                uncertain={n: v for n, v in self.uncertain.items() if n not in fixed},
-                uncertainty=self.uncertainty.without(fixed),
+                parameters={**{n: x for n, x in self.parameters.items() if n not in unused}, **values},
+                variables={n: v for n, v in self.variables.items() if n not in fixed | unused},
+                uncertain={n: v for n, v in self.uncertain.items() if n not in fixed | unused},
+                uncertainty=self.uncertainty.without(fixed | unused),
             )
             study.check()
             set_before = dict(text.split("=", 1) for text in self._overrides)
@@ -266,23 +274,48 @@ class Study(BaseModel):
         return found
 
     @cached_property
-    def arch(self) -> Architecture:
-        """The architecture, with the equations of the presets and of the study's own quantities.
-
-        Its library holds the study's own presets too.
-        """
+    def plain_arch(self) -> Architecture:
+        """The architecture without the presets; its library holds the study's own presets too."""
         library = with_own_presets(self.library, self._preset_items)
         try:
-            arch = library.architectures[self.architecture]
+            return library.architectures[self.architecture]
         except UserError as error:
             raise error.under("architecture") from None
-        arch = with_quantities(architectures.apply_presets(arch, self.preset_names), self.quantities)
-        return with_criteria(arch, self.objectives, self.constraints)
+
+    @cached_property
+    def arch(self) -> Architecture:
+        """The architecture of the base design, with the equations of the presets and of the study's own quantities."""
+        arch = architectures.apply_presets(self.plain_arch, self.preset_names)
+        return with_criteria(with_quantities(arch, self.quantities), self.objectives, self.constraints)
+
+    @cached_property
+    def problem_arch(self) -> Architecture:
+        """The architecture with the equations of preset variables too; it knows every quantity of the problem."""
+        return extended(self.arch, list(self.resolved_presets.values()))
 
     @cached_property
     def settings(self) -> Mapping[str, Setting]:
         """Settings of the model, each with its origin; variables are included, at their base values."""
-        return architectures.resolve(self.arch, self.preset_names, self.parameters)
+        return architectures.resolve(self.problem_arch, self.preset_names, self.parameters)
+
+    @property
+    def base_settings(self) -> Mapping[str, Setting]:
+        """Settings of the base design: those that only choices of a preset variable use are left out."""
+        model = self.arch.model
+        return {name: s for name, s in self.settings.items() if name in model or name in model.inputs}
+
+    @cached_property
+    def resolved_presets(self) -> Mapping[str, PresetVariable]:
+        """The preset variables, by name.
+
+        Raises:
+            UserError: A preset cannot be a choice, or the name of a variable is wrong; with the path of the key.
+        """
+        return {
+            name: resolve_preset_variable(self.plain_arch, self.preset_names, self.parameters, name, spec.preset_names)
+            for name, spec in self.variables.items()
+            if spec.presets is not None
+        }
 
     @cached_property
     def resolved_variables(self) -> tuple[Variable, ...]:
@@ -291,11 +324,16 @@ class Study(BaseModel):
         Raises:
             UserError: A name, unit or value is wrong; with the path of the key.
         """
-        return resolve_variables(self)
+        return tuple(
+            self.resolved_presets[name].variable
+            if name in self.resolved_presets
+            else resolve_variable(self.arch if name in self.arch.model.inputs else self.problem_arch, name, spec)
+            for name, spec in self.variables.items()
+        )
 
     @cached_property
     def preset_variables(self) -> Mapping[str, Variable]:
-        """The preset variable that sets each parameter, by name of the parameter."""
+        """The preset variable that defines each quantity, by name of the quantity."""
         return {name: v for v in self.resolved_variables for name in v.preset_values}
 
     @cached_property
@@ -341,7 +379,7 @@ class Study(BaseModel):
         texts = [f"{name}={value}" for name, value in values.items() if isinstance(value, str)]
         numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
         study = self.with_overrides(texts) if texts else self
-        return evaluate_settings(study.arch, study.settings, numbers)
+        return evaluate_settings(study.arch, study.base_settings, numbers)
 
     def pyomo_model(self, solver: str | None = None) -> Any:
         """Build the Pyomo model that maximizes the study's first objective; components are named after quantities.
@@ -371,7 +409,7 @@ class Study(BaseModel):
         """
         from scipy.optimize import brentq
 
-        values = {name: s.value for name, s in self.settings.items()}
+        values = {name: s.value for name, s in self.base_settings.items()}
         year = units.parse("1 year", "s", "year")
 
         def npv(rate: Any) -> Any:

@@ -3,11 +3,16 @@
 An Affine holds ``constant + sum of coefficient x amount`` for every option of a catalogue at once; a Ratio is a
 quotient of two. The equations are called with them as they are called with numbers. An operation whose result is
 neither raises NonlinearOperation, and the catalogue reports it as a NonlinearEquation with the name of the equation.
+
+The larger of two values is one of them. Which one is assumed, and ``Sides`` records the condition under which the
+assumption is right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -16,8 +21,71 @@ from numpy.typing import NDArray
 Coefficient = float | NDArray[np.float64]
 
 
+#: Most calls of ``larger`` on quantities that depend on the amounts; each doubles the options of a catalogue.
+MOST_SIDES = 6
+
+
 class NonlinearOperation(TypeError):
     """An operation whose result is neither linear in the amounts of hardware nor a quotient of two linear forms."""
+
+
+class Sides:
+    """Which of two values ``larger`` takes, call after call, while equations are evaluated.
+
+    Args:
+        assumed: For the first calls, whether the first value is the larger; at all further calls it is.
+
+    Attributes:
+        taken: For each call, whether the first value was taken.
+        differences: For each call, the value taken minus the other; the assumption is right where it is not negative.
+    """
+
+    def __init__(self, assumed: tuple[bool, ...]) -> None:
+        self.assumed = assumed
+        self.taken: list[bool] = []
+        self.differences: list[Affine | Ratio] = []
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Decide the calls of ``larger`` in this block."""
+        token = _SIDES.set(self)
+        try:
+            yield
+        finally:
+            _SIDES.reset(token)
+
+    @property
+    def next(self) -> tuple[bool, ...] | None:
+        """The assumptions to try after these, so that all are tried once; None after the last."""
+        last = max((i for i, first in enumerate(self.taken) if first), default=None)
+        return None if last is None else (*self.taken[:last], False)
+
+    def take(self, a: Any, b: Any) -> Any:
+        """Return the value that is assumed to be the larger."""
+        difference = a - b
+        if isinstance(difference, Affine) and not difference.terms:  # both are known
+            return Affine({}, np.maximum((a + 0.0 * difference).constant, (b + 0.0 * difference).constant))
+        count = len(self.taken)
+        if count == MOST_SIDES:
+            raise NonlinearOperation(
+                f"it takes the larger of two quantities that depend on the amounts of hardware, as {count} equations "
+                f"or calls before it do; at most {MOST_SIDES} are possible"
+            )
+        first = self.assumed[count] if count < len(self.assumed) else True
+        self.differences.append(difference if first else -difference)
+        self.taken.append(first)
+        return a if first else b
+
+
+_SIDES: ContextVar[Sides | None] = ContextVar("sides", default=None)
+
+
+def _larger(a: Any, b: Any) -> Any:
+    """Return the larger of two values, one of which is an Affine or a Ratio, as ``Sides`` decides."""
+    sides = _SIDES.get()
+    if sides is None:
+        raise NonlinearOperation("it takes the larger of two quantities that depend on the amounts of hardware")
+    return sides.take(a, b)
 
 
 class Affine:
@@ -50,6 +118,8 @@ class Affine:
             and all(np.array_equal(c, other.terms[name]) for name, c in self.terms.items())
             and np.array_equal(self.constant, other.constant)
         )
+
+    larger = _larger
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Affine):
@@ -109,6 +179,7 @@ class Ratio:
 
     __eq__, __bool__ = Affine.__eq__, Affine.__bool__
     __hash__ = None  # type: ignore[assignment]
+    larger = _larger
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Ratio):

@@ -2,21 +2,24 @@
 
 An option is one combination of values of the variables that do not size hardware, such as an altitude shell with a
 launch cadence. For given values of these, the equations are linear in the amounts of one stack, or quotients of two
-linear forms.
+linear forms. Two things need more than the values of the variables: a choice of presets that replace equations, and the
+larger of two amounts. The options of each such choice are computed with its own equations, and those of each side of
+``larger`` with that side, under a row that it is the larger.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.affine import Affine
-from sunfront.engines.exact.forms import FormBuilder, LinearForm, ObjectiveForm
+from sunfront.engines.exact.affine import Affine, Sides
+from sunfront.engines.exact.forms import FormBuilder, LinearForm, ObjectiveForm, Quotient
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.problem.criteria import Constraint
@@ -47,13 +50,15 @@ class Catalogue:
     """A problem as linear forms for each option; options that no design can use are left out.
 
     Attributes:
-        options: For each variable that is not an amount, its value in each option; arrays (options,).
+        options: For each variable that is not an amount, its value in each option; arrays (options,). Options that
+            differ in the side of ``larger`` alone have the same values.
         size: Number of options.
-        scope: What the catalogue covers, for people; counts the options left out too.
+        scope: What the catalogue covers, for people; counts the combinations left out too.
         count: The number of nodes of a stack: an amount, or a number for each option.
         amounts: The other amounts.
         rows: For each constraint the form that must not be negative.
         denominators: For each constraint on a quotient, the form by which it was multiplied.
+        sides: Further forms that must not be negative: in each option, the side taken by ``larger`` is the larger.
         objectives: In the order of the problem.
         notes: How continuous variables were split.
     """
@@ -65,6 +70,7 @@ class Catalogue:
     amounts: tuple[Amount, ...]
     rows: Mapping[Constraint, LinearForm]
     denominators: Mapping[Constraint, LinearForm]
+    sides: tuple[LinearForm, ...]
     objectives: tuple[ObjectiveForm, ...]
     notes: tuple[str, ...]
 
@@ -72,6 +78,19 @@ class Catalogue:
     def all_amounts(self) -> tuple[Amount, ...]:
         """The amounts in the order of a form's coefficients; the number of nodes is first, if it is an amount."""
         return ((self.count,) if isinstance(self.count, Amount) else ()) + self.amounts
+
+    def select(self, mask: NDArray[np.bool_]) -> Catalogue:
+        """Return the catalogue with some of its options."""
+        return replace(
+            self,
+            options={name: values[mask] for name, values in self.options.items()},
+            size=int(mask.sum()),
+            count=self.count if isinstance(self.count, Amount) else self.count[mask],
+            rows={c: form.select(mask) for c, form in self.rows.items()},
+            denominators={c: form.select(mask) for c, form in self.denominators.items()},
+            sides=tuple(form.select(mask) for form in self.sides),
+            objectives=tuple(o.select(mask) for o in self.objectives),
+        )
 
 
 def build_catalogue(problem: Problem, shells: int) -> Catalogue:
@@ -89,81 +108,173 @@ def build_catalogue(problem: Problem, shells: int) -> Catalogue:
     amount_names = {
         name for name in (count_name, *per_node.values()) if name in variables and not variables[name].choices
     }
-    options, size, notes = _list_options([v for v in problem.variables if v.name not in amount_names], shells)
-
-    given: dict[str, Any] = {**problem.values, **options}
-    nodes: Any
-    if count_name in amount_names:
-        v = variables[count_name]
-        count: Amount | Array = Amount(count_total, v, v.high)
-        nodes = given[count_total] = given[count_name] = Affine({count_total: 1.0})
-        most = v.high
+    axes, notes = _axes([v for v in problem.variables if v.name not in amount_names], shells)
+    counted = variables[count_name] if count_name in amount_names else None
+    members = list(problem.members())
+    options = [_combinations(axes, member) for member in members]
+    if counted is None:
+        numbers = [_count_nodes(member, count_total, given) for member, given in zip(members, options, strict=True)]
+        fewest, most = min(float(n.min()) for n in numbers), max(float(n.max()) for n in numbers)
+        nodes: list[Array | None] = [*numbers]
+        count = None
     else:
-        # The model computes the count, since a study may fix it.
-        nodes = np.broadcast_to(np.asarray(problem.model.evaluate(given, [count_total])[count_total], float), (size,))
-        count, most = nodes, float(nodes.max())
-    amounts = []
-    for total, name in per_node.items():
-        if name in amount_names:
-            amounts.append(Amount(total, variables[name], max(variables[name].high * most, 1e-300)))
-            given[total] = Affine({total: 1.0})
-            given[name] = given[total] / nodes
-    with np.errstate(all="ignore"):
-        found = problem.model.evaluate(given, problem.criterion_names, _call)
+        nodes = [None] * len(members)
+        fewest, most = counted.low, counted.high
+        count = Amount(count_total, counted, counted.high)
+    amounts = tuple(
+        Amount(total, variables[name], max(variables[name].high * most, 1e-300))
+        for total, name in per_node.items()
+        if name in amount_names
+    )
+    parts = [
+        part
+        for member, given, number in zip(members, options, nodes, strict=True)
+        for part in _parts(member, given, number, count, amounts)
+    ]
+    low = [*([count.variable.low] if count else []), *(a.variable.low * fewest for a in amounts)]
+    high = [*([count.variable.high] if count else []), *(a.variable.high * most for a in amounts)]
+    catalogue = _join(problem, parts, FormBuilder(problem, low, high), count, amounts)
+    size = math.prod(map(len, axes.values()))
+    over = f" of {' and '.join(axes)}" if axes else ""
+    scope = f"a catalogue of {size:,} combinations{over}" if axes else f"a catalogue of {size:,} options"
+    catalogue = replace(catalogue, scope=scope, notes=notes)
+    _check_integer_products(catalogue)
+    return catalogue
 
-    totals = [a.total for a in ((count,) if isinstance(count, Amount) else ())] + [a.total for a in amounts]
-    low, high = _ranges(count, amounts, nodes)
-    builder = FormBuilder(problem, size, totals, low, high)
+
+@dataclass(frozen=True)
+class _Part:
+    """Options that share their equations and the sides of ``larger``.
+
+    Attributes:
+        nodes: The number of nodes in each option, unless it is an amount.
+        found: The quantities of the criteria, by name.
+        sides: For each call of ``larger`` on amounts, the side taken minus the other.
+    """
+
+    options: Mapping[str, Array]
+    size: int
+    nodes: Array | None
+    found: Mapping[str, Quotient]
+    sides: tuple[Quotient, ...]
+
+
+def _parts(
+    problem: Problem, options: Mapping[str, Array], nodes: Array | None, count: Amount | None, amounts: Sequence[Amount]
+) -> Iterator[_Part]:
+    """Evaluate the equations for the options of a problem without choices of equations, once for each side."""
+    given: dict[str, Any] = {**problem.values, **options}
+    number: Any = nodes
+    if count is not None:
+        number = given[count.total] = given[count.variable.name] = Affine({count.total: 1.0})
+    for a in amounts:
+        given[a.total] = Affine({a.total: 1.0})
+        given[a.variable.name] = given[a.total] / number
+    totals = [a.total for a in ([count] if count else [])] + [a.total for a in amounts]
+    size = len(next(iter(options.values()))) if options else 1
+    assumed: tuple[bool, ...] | None = ()
+    while assumed is not None:
+        sides = Sides(assumed)
+        with np.errstate(all="ignore"), sides.used():
+            found = problem.model.evaluate(given, problem.criterion_names, _call)
+        yield _Part(
+            options,
+            size,
+            nodes,
+            {name: Quotient.of(name, found[name], totals, size) for name in problem.criterion_names},
+            tuple(Quotient.of("larger", difference, totals, size) for difference in sides.differences),
+        )
+        assumed = sides.next
+
+
+def _join(
+    problem: Problem, parts: Sequence[_Part], builder: FormBuilder, count: Amount | None, amounts: tuple[Amount, ...]
+) -> Catalogue:
+    """Build the forms of all options; leave out those that no design can use."""
+    low, high = builder.box
+    size = sum(part.size for part in parts)
+    if size > MAX_OPTIONS:
+        raise NonlinearEquation(
+            f"with each side of `larger`, a catalogue of {size:,} options exceeds the maximum of {MAX_OPTIONS:,}; give "
+            "fewer `choices`, a wider `step`, a smaller engine.shells, or use `engine: {name: sweep}`"
+        )
+    possible = np.ones(size, dtype=bool)
+    # A part without a call of ``larger`` that others have gets a row that always holds.
+    most = max(len(part.sides) for part in parts)
+    sides = []
+    for i in range(most):
+        forms = []
+        for part in parts:
+            if i < len(part.sides):
+                forms.append(builder.side(part.sides[i]))
+            else:
+                forms.append(LinearForm.number(0.0, len(low), part.size))
+        form = LinearForm.join(forms)
+        # A side that is never the larger is left out; one that is equal within rounding is not.
+        largest = np.maximum(form.magnitude(low, high), 1e-300)
+        possible &= form.upper_bound(low, high) >= -1e-9 * largest
+        sides.append(form.without_constant_rows())
+    found = {name: Quotient.join([part.found[name] for part in parts]) for name in problem.criterion_names}
     rows: dict[Constraint, LinearForm] = {}
     denominators: dict[Constraint, LinearForm] = {}
-    possible = np.ones(size, dtype=bool)
     for c in problem.constraints:
         form, denominator = builder.constraint(c, found[c.quantity])
         best = form.upper_bound(low, high)
         # A constraint that the amounts do not affect is checked here, with the tolerance of the sweep. As a row, a
         # violation of 1e-16 would make the option infeasible.
-        fixed = np.all([k == 0 for k in form.coefficients], axis=0) if form.coefficients else np.ones(size, dtype=bool)
-        possible &= best >= np.where(fixed, -c.rounding, -1e-6 * problem.constraint_scales[c])
-        rows[c] = LinearForm(form.coefficients, np.where(fixed, 0.0, form.constant))
+        possible &= best >= np.where(form.is_fixed, -c.rounding, -1e-6 * problem.constraint_scales[c])
+        rows[c] = form.without_constant_rows()
         if denominator is not None:
             denominators[c] = denominator
-    objectives = [builder.objective(o, found[o.quantity]) for o in problem.objectives]
+    names = list(parts[0].options)
     catalogue = Catalogue(
-        options={name: values[possible] for name, values in options.items()},
-        size=int(possible.sum()),
-        scope=f"a catalogue of {size:,} combinations of {' and '.join(options)}"
-        if options
-        else f"a catalogue of {size:,} options",
-        count=count if isinstance(count, Amount) else count[possible],
-        amounts=tuple(amounts),
-        rows={c: form.select(possible) for c, form in rows.items()},
-        denominators={c: form.select(possible) for c, form in denominators.items()},
-        objectives=tuple(o.select(possible) for o in objectives),
-        notes=notes,
+        options={name: np.concatenate([part.options[name] for part in parts]) for name in names},
+        size=size,
+        scope="",
+        count=count if count is not None else np.concatenate([part.nodes for part in parts if part.nodes is not None]),
+        amounts=amounts,
+        rows=rows,
+        denominators=denominators,
+        sides=tuple(sides),
+        objectives=tuple(builder.objective(o, found[o.quantity]) for o in problem.objectives),
+        notes=(),
     )
-    _check_integer_products(catalogue)
-    return catalogue
+    return catalogue.select(possible)
 
 
-def _list_options(variables: Sequence[Variable], shells: int) -> tuple[dict[str, Array], int, tuple[str, ...]]:
-    """Return every combination of the variables' values, the number of combinations, and notes on the splits."""
+def _axes(variables: Sequence[Variable], shells: int) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """Return the values of each variable in the catalogue, and notes on the splits."""
     notes = []
-    axes = []
+    axes = {}
     for v in variables:
         values = v.values
         if values is None:
             values = tuple(np.linspace(v.low, v.high, shells))
             notes.append(f"{v.name} is continuous; the catalogue holds {shells} values of it from low to high")
-        axes.append(np.array(values))
-    size = math.prod(len(a) for a in axes)
+        axes[v.name] = np.array(values)
+    size = math.prod(map(len, axes.values()))
     if size > MAX_OPTIONS:
-        listed = ", ".join(f"{len(a):,} of {v.name}" for v, a in zip(variables, axes, strict=True))
+        listed = ", ".join(f"{len(values):,} of {name}" for name, values in axes.items())
         raise NonlinearEquation(
             f"a catalogue of {size:,} options ({listed}) exceeds the maximum of {MAX_OPTIONS:,}; give fewer `choices`, "
             "a wider `step`, a smaller engine.shells, or use `engine: {name: sweep}`"
         )
-    mesh = np.meshgrid(*axes, indexing="ij") if axes else []
-    return {v.name: grid.ravel() for v, grid in zip(variables, mesh, strict=True)}, size, tuple(notes)
+    return axes, tuple(notes)
+
+
+def _combinations(axes: Mapping[str, Array], member: Problem) -> dict[str, Array]:
+    """Return every combination of the values, with the choices of the member; arrays (options,)."""
+    chosen = {v.name: v.choices for v in member.variables if v.labels}
+    values = [np.array(chosen.get(name, axis)) for name, axis in axes.items()]
+    mesh = np.meshgrid(*values, indexing="ij") if values else []
+    return {name: grid.ravel() for name, grid in zip(axes, mesh, strict=True)}
+
+
+def _count_nodes(problem: Problem, total: str, options: Mapping[str, Array]) -> Array:
+    """Return the number of nodes in each option; the model computes it, since a study may fix it."""
+    size = len(next(iter(options.values()))) if options else 1
+    found = problem.model.evaluate({**problem.values, **options}, [total])[total]
+    return np.broadcast_to(np.asarray(found, float), (size,))
 
 
 def _call(eq: Equation, found: dict[str, Any]) -> Any:
@@ -176,19 +287,6 @@ def _call(eq: Equation, found: dict[str, Any]) -> Any:
             "it multiplies as `choices`, or use `engine: {name: sweep}` or `{name: optuna}`",
             quantity=eq.name,
         ) from None
-
-
-def _ranges(count: Amount | Array, amounts: Sequence[Amount], nodes: Any) -> tuple[list[float], list[float]]:
-    """Return the lowest and the highest value of each amount, for interval arithmetic."""
-    if isinstance(count, Amount):
-        low, high = [count.variable.low], [count.variable.high]
-        fewest, most = low[0], high[0]
-    else:
-        low, high = [], []
-        fewest, most = float(np.min(nodes)), float(np.max(nodes))
-    low += [a.variable.low * fewest for a in amounts]
-    high += [a.variable.high * most for a in amounts]
-    return low, high
 
 
 def _check_integer_products(catalogue: Catalogue) -> None:

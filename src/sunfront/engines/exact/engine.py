@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,13 +12,12 @@ import numpy as np
 from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
 from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
 from sunfront.engines.exact.highs import HighsSolver
-from sunfront.engines.exact.maingo import MaingoSolver
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
-from sunfront.engines.exact.scip import ScipSolver
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.solver_protocol import ExactSolver
 from sunfront.engines.settings import PyomoSettings
@@ -26,9 +25,6 @@ from sunfront.errors import SolverFailure, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Fact, Gap
 from sunfront.problem.problem import Problem
-
-#: Solvers that take nonlinear equations as they are.
-NONLINEAR: Mapping[str, Callable[..., ExactSolver]] = {"scip": ScipSolver, "maingo": MaingoSolver}
 
 
 def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
@@ -46,7 +42,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if settings.solver in NONLINEAR:
         scope = f"all values of {', '.join(v.name for v in problem.variables)}"
         single = len(problem.objectives) == 1
-        build = partial(NONLINEAR[settings.solver], problem, gap=settings.gap / 2 if single else settings.gap / 10)
+        build = partial(NONLINEAR[settings.solver], problem, settings.gap / 2 if single else settings.gap / 10)
     else:
         catalogue = build_catalogue(problem, settings.shells)
         scope, notes = catalogue.scope, catalogue.notes
@@ -102,6 +98,11 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings) -> Any:
         UserError: No option of the catalogue can meet every constraint.
     """
     if settings.solver in NONLINEAR:
+        for v in problem.equation_choices:
+            raise UserError(
+                f"{settings.solver} solves one model for each choice of {v.name}, since the choices replace equations; "
+                f"fix one with --set {v.name}={v.labels[0]}, or use --solver highs"
+            )
         return nonlinear.formulate(problem).model
     catalogue = build_catalogue(problem, settings.shells)
     if catalogue.size == 0:

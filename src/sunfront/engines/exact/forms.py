@@ -41,6 +41,35 @@ class LinearForm:
         """Return the form for some of the options."""
         return LinearForm(tuple(c[mask] for c in self.coefficients), self.constant[mask])
 
+    @staticmethod
+    def join(parts: Sequence[LinearForm]) -> LinearForm:
+        """Return the form for the options of all parts, one part after the other."""
+        columns = zip(*(part.coefficients for part in parts), strict=True)
+        return LinearForm(tuple(map(np.concatenate, columns)), np.concatenate([part.constant for part in parts]))
+
+    @staticmethod
+    def number(value: float, amounts: int, size: int) -> LinearForm:
+        """Return the form that is the same number in every option."""
+        return LinearForm((np.zeros(size),) * amounts, np.full(size, value))
+
+    @property
+    def is_fixed(self) -> NDArray[np.bool_]:
+        """In which options the amounts do not affect the form; array (options,)."""
+        fixed = np.ones(len(self.constant), dtype=bool)
+        for c in self.coefficients:
+            fixed &= c == 0
+        return fixed
+
+    def without_constant_rows(self) -> LinearForm:
+        """Return the form with the constant 0 in options that the amounts do not affect."""
+        return LinearForm(self.coefficients, np.where(self.is_fixed, 0.0, self.constant))
+
+    def magnitude(self, low: Sequence[float], high: Sequence[float]) -> Array:
+        """Return the largest term of the form over a box of amounts; array (options,)."""
+        terms = [np.abs(c) * max(abs(a), abs(b)) for c, a, b in zip(self.coefficients, low, high, strict=True)]
+        largest: Array = np.maximum.reduce([np.abs(self.constant), *terms])
+        return largest
+
     def lower_bound(self, low: Sequence[float], high: Sequence[float]) -> Array:
         """Bound the form from below over a box of amounts, by interval arithmetic; array (options,)."""
         bound = self.constant.copy()
@@ -78,28 +107,73 @@ class ObjectiveForm:
         return ObjectiveForm(self.name, self.scale, numerator, denominator, self.lowest, self.largest_denominator)
 
 
+@dataclass(frozen=True)
+class Quotient:
+    """A quantity for each option: ``numerator / denominator``, or ``numerator`` without a denominator."""
+
+    numerator: LinearForm
+    denominator: LinearForm | None
+
+    @classmethod
+    def of(cls, name: str, value: Any, totals: Sequence[str], size: int) -> Quotient:
+        """Build it from the value that an equation returned.
+
+        Args:
+            totals: Names of the amounts, in the order of a form's coefficients.
+            size: Number of options.
+
+        Raises:
+            UserError: A coefficient is not finite.
+        """
+        if not isinstance(value, Ratio):
+            return cls(_form(name, value, totals, size), None)
+        return cls(_form(name, value.numerator, totals, size), _form(name, value.denominator, totals, size))
+
+    @staticmethod
+    def join(parts: Sequence[Quotient]) -> Quotient:
+        """Return the quotient for the options of all parts; it has a denominator if one of the parts has."""
+        numerator = LinearForm.join([part.numerator for part in parts])
+        if all(part.denominator is None for part in parts):
+            return Quotient(numerator, None)
+        denominators = []
+        for part in parts:
+            amounts, size = len(part.numerator.coefficients), len(part.numerator.constant)
+            denominators.append(part.denominator or LinearForm.number(1.0, amounts, size))
+        return Quotient(numerator, LinearForm.join(denominators))
+
+    def select(self, mask: NDArray[np.bool_]) -> Quotient:
+        """Return the quotient for some of the options."""
+        return Quotient(self.numerator.select(mask), self.denominator and self.denominator.select(mask))
+
+
+def _form(name: str, value: Any, totals: Sequence[str], size: int) -> LinearForm:
+    if not isinstance(value, Affine):
+        value = Affine({}, value)
+    full = [np.broadcast_to(np.asarray(value.terms.get(k, 0.0), float), (size,)) for k in totals]
+    form = LinearForm(tuple(full), np.broadcast_to(np.asarray(value.constant, float), (size,)))
+    if not all(np.isfinite(c).all() for c in (*form.coefficients, form.constant)):
+        raise UserError(f"{name} is not finite in some options of the catalogue; narrow the ranges of the variables")
+    return form
+
+
 class FormBuilder:
-    """Build forms from the values that the equations return.
+    """Build the forms of constraints and objectives.
 
     Args:
-        size: Number of options.
-        totals: Names of the amounts, in the order of a form's coefficients.
         low, high: Ranges of the amounts.
     """
 
-    def __init__(
-        self, problem: Problem, size: int, totals: Sequence[str], low: Sequence[float], high: Sequence[float]
-    ) -> None:
-        self.problem, self.size, self.totals = problem, size, totals
+    def __init__(self, problem: Problem, low: Sequence[float], high: Sequence[float]) -> None:
+        self.problem = problem
         self.box = low, high
 
-    def constraint(self, c: Constraint, value: Any) -> tuple[LinearForm, LinearForm | None]:
+    def constraint(self, c: Constraint, value: Quotient) -> tuple[LinearForm, LinearForm | None]:
         """Build the form that must not be negative, and the denominator by which it was multiplied, if any.
 
         Raises:
             NonlinearEquation: The denominator may be zero or negative.
         """
-        numerator, denominator = self._split(c.quantity, value)
+        numerator, denominator = value.numerator, value.denominator
         if denominator is None:
             return LinearForm(numerator.coefficients, numerator.constant - c.limit).scaled(c.sign), None
         # The quantity is infinite where the denominator is not positive. With a positive numerator and limit, the
@@ -112,14 +186,13 @@ class FormBuilder:
             raise self._unbounded(c.quantity)
         return numerator.minus(denominator, c.limit).scaled(c.sign), denominator
 
-    def objective(self, o: Objective, value: Any) -> ObjectiveForm:
+    def objective(self, o: Objective, value: Quotient) -> ObjectiveForm:
         """Build the scaled form of an objective.
 
         Raises:
             NonlinearEquation: The denominator may be zero or negative.
         """
-        numerator, denominator = self._split(o.quantity, value)
-        numerator = numerator.scaled(o.sign)
+        numerator, denominator = value.numerator.scaled(o.sign), value.denominator
         if denominator is not None:
             if not self._positive(denominator):
                 raise self._unbounded(o.quantity)
@@ -134,22 +207,18 @@ class FormBuilder:
         largest = 1.0 if denominator is None else float(denominator.upper_bound(*self.box).max())
         return ObjectiveForm(o.quantity, scale, numerator, denominator, lowest, largest)
 
-    def _split(self, name: str, value: Any) -> tuple[LinearForm, LinearForm | None]:
-        """Build numerator and, for a quotient, denominator."""
-        if not isinstance(value, Ratio):
-            return self._form(name, value), None
-        return self._form(name, value.numerator), self._form(name, value.denominator)
+    def side(self, value: Quotient) -> LinearForm:
+        """Build the form that must not be negative so that the side taken by ``larger`` is the larger.
 
-    def _form(self, name: str, value: Any) -> LinearForm:
-        if not isinstance(value, Affine):
-            value = Affine({}, value)
-        full = [np.broadcast_to(np.asarray(value.terms.get(k, 0.0), float), (self.size,)) for k in self.totals]
-        form = LinearForm(tuple(full), np.broadcast_to(np.asarray(value.constant, float), (self.size,)))
-        if not all(np.isfinite(c).all() for c in (*form.coefficients, form.constant)):
-            raise UserError(
-                f"{name} is not finite in some options of the catalogue; narrow the ranges of the variables"
+        Raises:
+            NonlinearEquation: The denominator may be zero or negative.
+        """
+        if value.denominator is not None and not self._positive(value.denominator):
+            raise NonlinearEquation(
+                "the pyomo engine cannot compare two quotients whose denominator is not positive for every design; "
+                "raise the lower bounds of the variables above zero, or use another engine"
             )
-        return form
+        return value.numerator
 
     def _positive(self, form: LinearForm) -> bool:
         return bool((form.lower_bound(*self.box) > 0).all())

@@ -196,6 +196,11 @@ def formulate(catalogue: Catalogue) -> Any:
         for o in m.options:
             at_least_zero(block, *terms(form, o))
 
+    m.sides = pyo.ConstraintList(doc="the side that an option takes of `larger` is the larger")
+    for form in c.sides:
+        for o in m.options:
+            at_least_zero(m.sides, *terms(form, o))
+
     for a in c.all_amounts:
         block = pyo.ConstraintList(doc=f"bounds of {a.variable.name}")
         m.add_component(f"bounds_{a.total}", block)

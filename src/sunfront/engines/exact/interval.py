@@ -35,8 +35,9 @@ class Symbol:
     """A quantity as ``scale x expression`` within ``[low, high]``.
 
     Args:
-        block: Pyomo block for the auxiliary variables of arccosines: each ``angle`` has an ``angle_equation``, and
-            ``cosine`` holds its argument by index.
+        block: Pyomo block for auxiliary variables. Of arccosines: each ``angle`` has an ``angle_equation``, and
+            ``cosine`` holds its argument by index. Of the larger of two: each ``larger`` has a binary ``is_first`` and
+            rows ``larger_equation``, and ``pair`` holds the two by index.
         expression: Pyomo expression, or a number.
         low, high: Bounds on each piece; arrays that broadcast against those of other symbols.
     """
@@ -180,6 +181,34 @@ class Symbol:
         self.block.cosine[angle.index()] = self.scale * self.expression
         self.block.angle_equation.add(pyo.cos(angle) == self.scale * self.expression)  # SCIP has no arccosine
         return Symbol(self.block, 1.0, angle, low, high)
+
+    def larger(self, other: Any) -> Symbol:
+        """Return the larger of this and another symbol or number, as an auxiliary variable.
+
+        A binary says which it is. As a root of a square, SCIP's tolerance would be 3e-5 where both are equal.
+        """
+        if not isinstance(other, Symbol):
+            number = float(other)
+            other = Symbol(self.block, number or 1.0, 1.0 if number else 0.0, number, number)
+        low, high = np.maximum(self.low, other.low), np.maximum(self.high, other.high)
+        difference = self - other
+        if not np.isfinite(difference.bounds).all():
+            raise TypeError("it takes the larger of two quantities without bounds")
+        found = Symbol(self.block, max(self.size, other.size), 0.0, low, high)
+        size = found.scale
+        slack = SLACK * max(map(abs, found.bounds)) / size
+        m, value, is_first = self.block, self.block.larger.add(), self.block.is_first.add()
+        value.setlb(found.bounds[0] / size - slack)
+        value.setub(found.bounds[1] / size + slack)
+        ours, theirs = (x.scale / size * x.expression for x in (self, other))
+        most, least = (max(bound, 0.0) / size + slack for bound in (difference.bounds[1], -difference.bounds[0]))
+        m.pair[value.index()] = ours, theirs
+        m.larger_equation.add(value >= ours)
+        m.larger_equation.add(value >= theirs)
+        m.larger_equation.add(value <= ours + least * (1 - is_first))
+        m.larger_equation.add(value <= theirs + most * is_first)
+        found.expression = value
+        return found
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """Apply a numpy function or operator."""

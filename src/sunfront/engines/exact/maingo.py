@@ -64,6 +64,12 @@ class MaingoNumber:
             return MaingoNumber(maingopy.sqrt(self.value))
         return MaingoNumber(maingopy.pow(self.value, int(power) if power.is_integer() else power))
 
+    def larger(self, other: Any) -> MaingoNumber:
+        """Return the larger of this and another number."""
+        import maingopy
+
+        return MaingoNumber(maingopy.max(self.value, _unwrap(other)))
+
     def __bool__(self) -> bool:
         raise TypeError("it branches on a quantity that depends on the variables")
 

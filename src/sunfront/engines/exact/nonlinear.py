@@ -61,6 +61,10 @@ class Formulation:
             quantity.expression.set_value(float(values[name]) / quantity.scale, skip_validation=True)
         for i, angle in m.angle.items():
             angle.set_value(float(np.arccos(np.clip(pyo.value(m.cosine[i]), -1, 1))), skip_validation=True)
+        for i, larger in m.larger.items():
+            first, second = map(pyo.value, m.pair[i])
+            larger.set_value(max(first, second), skip_validation=True)
+            m.is_first[i].set_value(int(first >= second))
 
 
 def formulate(problem: Problem) -> Formulation:
@@ -73,6 +77,8 @@ def formulate(problem: Problem) -> Formulation:
 
     m = pyo.ConcreteModel(name="sunfront")
     m.angle, m.angle_equation, m.cosine = pyo.VarList(), pyo.ConstraintList(), {}
+    m.larger, m.larger_equation, m.pair = pyo.VarList(), pyo.ConstraintList(), {}
+    m.is_first = pyo.VarList(domain=pyo.Binary)
     options = [v for v in problem.variables if v.name not in problem.hardware and not v.choices]
     pieces = min(64, max(1, int(PIECES ** (1 / max(len(options), 1)))))
     variables: dict[str, Symbol] = {}

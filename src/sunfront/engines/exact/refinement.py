@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sunfront.display import format_value
-from sunfront.engines.exact.scip import ScipSolver
+from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem.answer import Answer
 from sunfront.problem.findings import Refinement
@@ -51,7 +51,7 @@ def refine_optimum(
     names = ", ".join(free)
     unknown = f"the cost of the catalogue's steps of {names} is unknown"
     try:
-        found = ScipSolver(local, gap / 2).maximize(0, {}, min(deadline, time.monotonic() + TIME_LIMIT))
+        found = NONLINEAR["scip"](local, gap / 2).maximize(0, {}, min(deadline, time.monotonic() + TIME_LIMIT))
     except (TimeoutError, SolverFailure, NonlinearEquation, KeyboardInterrupt) as error:  # the proof remains valid
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time was left"
         return None, f"{unknown}: {reason}"

@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.catalogue import Amount, build_catalogue
+from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
 from sunfront.engines.exact.forms import LinearForm
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem.criteria import Constraint
@@ -34,6 +34,9 @@ OBJECTIVE_TOLERANCE = 1e-9
 #: A row with a smaller value is active; its largest coefficient is 1. At the end of a front a solver may leave this
 #: much slack; such a row counts as active, so that its price holds beyond that slack.
 ACTIVE_TOLERANCE = 1e-4
+
+#: Relative distance within which two sides of ``larger`` count as equal at a design.
+TIE_TOLERANCE = 1e-6
 
 NOTE = (
     "shadow prices keep the options of each design, such as altitude and cadence, fixed, treat whole numbers as "
@@ -98,10 +101,37 @@ def compute_shadow_prices(problem: Problem, designs: Mapping[str, Array]) -> tup
         design = {name: float(column[row]) for name, column in designs.items()}
         values = {name: float(column[row]) for name, column in quantities.items()}
         fixed = tuple(v if v.name in amounts else replace(v, choices=(design[v.name],)) for v in problem.variables)
-        program = _LocalProgram(replace(problem, variables=fixed), design, values)
+        programs = _local_programs(replace(problem, variables=fixed), design, values)
         for index in range(len(problem.objectives)):
-            found += program.shadow_prices(row, index)
+            found += _shadow_prices(programs, row, index)
     return tuple(found)
+
+
+def _local_programs(problem: Problem, design: Mapping[str, float], values: Mapping[str, float]) -> list[_LocalProgram]:
+    """Return the linear programs around a design: one for each side of ``larger`` that holds there."""
+    catalogue = build_catalogue(problem, 2)
+    if catalogue.size == 0 or (catalogue.size > 1 and not catalogue.sides):
+        raise SolverFailure(f"the catalogue excludes a design that the solver found: {dict(design)}")
+    slack = np.zeros(catalogue.size)
+    for option in range(catalogue.size):
+        program = _LocalProgram(problem, catalogue.select(np.arange(catalogue.size) == option), design, values)
+        slack[option] = min((program.relative_slack(side) for side in program.sides), default=0.0)
+    holds = slack >= min(-TIE_TOLERANCE, slack.max())
+    return [
+        _LocalProgram(problem, catalogue.select(np.arange(catalogue.size) == option), design, values)
+        for option in np.flatnonzero(holds).tolist()
+    ]
+
+
+def _shadow_prices(programs: Sequence[_LocalProgram], design: int, index: int) -> list[ShadowPrice]:
+    """Return the prices in one objective; in a tie of sides, of each constraint the largest, which is the gain."""
+    found = [program.shadow_prices(design, index) for program in programs]
+    best: dict[int, ShadowPrice] = {}
+    for prices in found:
+        for number, price in prices.items():
+            if number not in best or abs(price.price) > abs(best[number].price):
+                best[number] = price
+    return [best[number] for number in sorted(best)]
 
 
 class _LocalProgram:
@@ -109,15 +139,15 @@ class _LocalProgram:
 
     Args:
         problem: With every option fixed.
+        catalogue: Its catalogue, of one option.
         design: Value of each variable.
         values: Value of each objective and constrained quantity.
     """
 
-    def __init__(self, problem: Problem, design: Mapping[str, float], values: Mapping[str, float]) -> None:
-        self.problem = problem
-        catalogue = self.catalogue = build_catalogue(problem, 2)
-        if catalogue.size != 1:
-            raise SolverFailure(f"the catalogue excludes a design that the solver found: {dict(design)}")
+    def __init__(
+        self, problem: Problem, catalogue: Catalogue, design: Mapping[str, float], values: Mapping[str, float]
+    ) -> None:
+        self.problem, self.catalogue, self.design = problem, catalogue, design
         self.scales = np.array([*(a.scale for a in catalogue.all_amounts), 1.0])
         self.one = np.append(np.zeros(len(catalogue.all_amounts)), 1.0)
         self.constraints = [
@@ -140,6 +170,7 @@ class _LocalProgram:
             floor = o.sign * value - OBJECTIVE_TOLERANCE * abs(value)
             terms = numerator - floor * denominator
             self.floors.append(Row("objective", name, difference_unit(display_unit), terms, denominator, 0.0))
+        self.sides = [self._terms(form) for form in catalogue.sides]
         self.bounds = [row for k in range(len(catalogue.all_amounts)) for row in self._bounds(k, design)]
 
     def _terms(self, form: LinearForm | None) -> Array:
@@ -148,6 +179,15 @@ class _LocalProgram:
             return self.one
         terms: Array = np.array([*(float(k[0]) for k in form.coefficients), float(form.constant[0])]) * self.scales
         return terms
+
+    def relative_slack(self, terms: Array) -> float:
+        """Return the value of a form at the design, relative to its largest term."""
+        count = self.catalogue.count
+        nodes = self.design[count.variable.name] if isinstance(count, Amount) else float(count[0])
+        amounts = self.catalogue.all_amounts
+        totals = [self.design[a.variable.name] * (1.0 if a is count else nodes) for a in amounts]
+        each = terms * np.array([*totals, 1.0]) / self.scales
+        return float(each.sum() / (np.abs(each).max() or 1.0))
 
     def _bounds(self, k: int, design: Mapping[str, float]) -> list[Row]:
         """Return the bounds on the variable of amount k; those on a variable per node are multiplied by the nodes."""
@@ -172,27 +212,26 @@ class _LocalProgram:
             for bound in bounds
         ]
 
-    def shadow_prices(self, design: int, index: int) -> list[ShadowPrice]:
-        """Return the prices in one objective, for the design in a row of the table of designs."""
+    def shadow_prices(self, design: int, index: int) -> dict[int, ShadowPrice]:
+        """Return the prices in one objective, by number of the row, for the design in a row of the table of designs."""
         objective = self.problem.objectives[index]
         rows = [*self.constraints, *(floor for i, floor in enumerate(self.floors) if i != index), *self.bounds]
         denominator = self.denominators[index]
-        x, duals = solve_quotient(self.numerators[index], denominator, [row.terms for row in rows])
-        prices = []
-        for row, dual in zip(rows, duals, strict=True):
+        terms = [*(row.terms for row in rows), *self.sides]
+        x, duals = solve_quotient(self.numerators[index], denominator, terms)
+        prices = {}
+        for number, (row, dual) in enumerate(zip(rows, duals[: len(rows)], strict=True)):
             gain = float(row.gain @ x)
             if row.kind != "bound" or dual > 0:
-                prices.append(
-                    ShadowPrice(
-                        design=design,
-                        objective=objective.name,
-                        kind=row.kind,
-                        constraint=row.name,
-                        slack=row.slack,
-                        price=objective.sign * float(dual) * gain / float(denominator @ x) + 0.0,  # no "-0"
-                        display_unit=row.unit,
-                        scale=float(np.abs(row.terms * x).max()) / gain,
-                    )
+                prices[number] = ShadowPrice(
+                    design=design,
+                    objective=objective.name,
+                    kind=row.kind,
+                    constraint=row.name,
+                    slack=row.slack,
+                    price=objective.sign * float(dual) * gain / float(denominator @ x) + 0.0,  # no "-0"
+                    display_unit=row.unit,
+                    scale=float(np.abs(row.terms * x).max()) / gain,
                 )
         return prices
 
