@@ -300,7 +300,7 @@ def test_list_prints_json(command):
     [
         ("run space_vs_ground_g", ["space_vs_ground_gas", "space_vs_ground_grid"]),
         ("validate own", ["own.yaml", "owned/"]),
-        ("explain roi --study which", ["which_chip"]),
+        ("explain roi --study which", ["which_chip", "which_launcher"]),
         ("new it --architecture c", ["cluster"]),
         ("list pre", ["presets"]),
         ("list presets b2", ["b200"]),

@@ -26,7 +26,8 @@ def refusal(problem: Problem, settings: EngineSettings) -> UserError | None:
         if settings.solver == "highs":
             catalogue.build_catalogue(plain, settings.shells)
         else:
-            nonlinear.formulate(plain)
+            for member in plain.members():
+                nonlinear.formulate(member)
     except UserError as error:
         return error
     return None

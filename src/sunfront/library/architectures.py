@@ -215,22 +215,6 @@ def resolve(
     return MappingProxyType(settings)
 
 
-def preset_settings(arch: Architecture, name: str) -> Mapping[str, Setting | None]:
-    """Return the settings of one preset alone; None for a quantity that it sets to ``computed``.
-
-    Raises:
-        UnknownName: There is no such preset.
-        PresetError: It does not fit the architecture.
-    """
-    found = arch.library.presets[name]
-    settings: dict[str, Setting] = {}
-    try:
-        _merge(settings, arch, found.values, f"preset {name}", found.source)
-    except UnknownName as error:
-        raise _misfit(name, arch, error.name) from None
-    return {quantity: settings.get(quantity) for quantity in found.values}
-
-
 def quantity_unit(arch: Architecture, name: str) -> str:
     """Return the display unit of a parameter or computed quantity.
 

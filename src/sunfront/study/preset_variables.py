@@ -118,7 +118,6 @@ def resolve_preset_variable(
                 continue
             if not isinstance(present[0], Equation):
                 continue  # a parameter that only these presets use
-        _check_alike(quantity, column, labels, path)
         found[quantity] = tuple(column)
     indices = tuple(map(float, range(len(labels))))
     variable = Variable(name, "1", 0.0, indices[-1], None, indices, tuple(labels), found)
@@ -130,22 +129,6 @@ def _meaning(arch: Architecture, presets: Sequence[str], given: Mapping[str, Any
     adapted = architectures.apply_presets(arch, presets)
     own = {name: text for name, text in given.items() if name in adapted.model or name in adapted.model.inputs}
     return _Meaning(adapted, architectures.resolve(adapted, presets, own))
-
-
-def _check_alike(
-    quantity: str, definitions: Sequence[Definition], labels: Sequence[str], path: tuple[str, str]
-) -> None:
-    """Raise UserError unless the definitions can be selected: all numbers or equations, or all fits of one length."""
-    lengths = {i: len(each) if isinstance(each, tuple) else 0 for i, each in enumerate(definitions) if each is not None}
-    first = next(iter(lengths))
-    for other, length in lengths.items():
-        if length == lengths[first]:
-            continue
-        raise UserError(
-            f"{quantity} has other coefficients with preset {labels[other]!r} than with {labels[first]!r}; leave "
-            "one of the two out, and run a study with each",
-            (*path, "presets", other),
-        )
 
 
 def extended(arch: Architecture, found: Sequence[PresetVariable]) -> Architecture:

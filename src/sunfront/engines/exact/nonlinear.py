@@ -70,11 +70,15 @@ class Formulation:
 def formulate(problem: Problem) -> Formulation:
     """Build the nonlinear program of a problem; it maximizes the first objective.
 
+    Args:
+        problem: Without choices that replace equations, such as one of ``Problem.members``.
+
     Raises:
         NonlinearEquation: An equation uses an operation that symbols do not support.
     """
     import pyomo.environ as pyo
 
+    assert not problem.equation_choices
     m = pyo.ConcreteModel(name="sunfront")
     m.angle, m.angle_equation, m.cosine = pyo.VarList(), pyo.ConstraintList(), {}
     m.larger, m.larger_equation, m.pair = pyo.VarList(), pyo.ConstraintList(), {}
