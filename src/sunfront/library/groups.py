@@ -60,12 +60,14 @@ class Group:
     Attributes:
         title: What a member is, with its article.
         sets: Quantities that a whole member sets: to a value, ``default`` or ``computed``, or with its equations.
+        sets_if_used: The same, where the member's own equations use them.
         relations: What holds between values, whoever sets them.
     """
 
     name: str
     title: str
     sets: tuple[str, ...]
+    sets_if_used: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
 
 
@@ -81,7 +83,7 @@ def build_group(name: str, spec: GroupSpec) -> Group:
         if not sign or not small.strip().isidentifier() or not large.strip().isidentifier():
             raise UserError(f"{text!r}: write two quantities, such as 'chip_power <= board_power'", ("relations", i))
         relations.append(Relation(small.strip(), large.strip()))
-    return Group(name, spec.title, spec.sets, tuple(relations))
+    return Group(name, spec.title, spec.sets, spec.sets_if_used, tuple(relations))
 
 
 @cache
@@ -93,9 +95,10 @@ def shipped_groups() -> dict[str, Group]:
 
 def check_group(library: Library, group: Group) -> None:
     """Raise UserError unless a group speaks of quantities of the library."""
-    for i, name in enumerate(group.sets):
-        if name not in library.units:
-            raise UnknownName(name, "quantity", library.units, ("sets", i))
+    for key, names in (("sets", group.sets), ("sets_if_used", group.sets_if_used)):
+        for i, name in enumerate(names):
+            if name not in library.units:
+                raise UnknownName(name, "quantity", library.units, (key, i))
     for i, relation in enumerate(group.relations):
         for name in (relation.small, relation.large):
             if name not in library.units:
@@ -108,8 +111,10 @@ def check_member(library: Library, preset: Preset) -> None:
         if preset.group not in library.groups:
             raise UnknownName(preset.group, "group of presets", library.groups, ("group",))
         group = library.groups[preset.group]
-        computed = {eq.name for module in preset.equations for eq in library.module(module)}
-        if missing := [name for name in group.sets if name not in preset.values and name not in computed]:
+        own = [eq for module in preset.equations for eq in library.module(module)]
+        computed, used = {eq.name for eq in own}, {name for eq in own for name in eq.inputs}
+        wanted = [*group.sets, *(name for name in group.sets_if_used if name in used)]
+        if missing := [name for name in wanted if name not in preset.values and name not in computed]:
             raise UserError(
                 f"preset {preset.name!r} is incomplete: {group.title} also sets {', '.join(missing)}; give each a "
                 f"value, or write '{DEFAULT}' for the sourced one of the library",

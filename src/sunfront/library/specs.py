@@ -175,11 +175,13 @@ class GroupSpec(_Replacing):
     Attributes:
         title: What a member is, with its article, such as ``a launcher``.
         sets: Quantities that a whole member sets: to a value, ``default`` or ``computed``, or with its equations.
+        sets_if_used: The same, where the member's own equations use them.
         relations: Pairs such as ``accelerator_package_power <= accelerator_power``, which hold in every study.
     """
 
     title: str = Field(min_length=1)
     sets: Texts
+    sets_if_used: Texts = ()
     relations: Texts = ()
 
 
