@@ -75,6 +75,12 @@ def format_value(value: float, display_unit: str, digits: int = 4) -> str:
     return number if display_unit == "1" else f"{number} {unit_label(display_unit)}"
 
 
+def as_written(value: float, display_unit: str) -> str:
+    """Return an SI value in its display unit as a study writes it: ``"1200 km"``."""
+    number = f"{unit(display_unit).from_si(value):.10g}"
+    return number if display_unit == "1" else f"{number} {display_unit}"
+
+
 def format_range(low: float, high: float, display_unit: str, digits: int = 4) -> str:
     """Two SI values in their display unit: ``"400 km to 1,200 km"``; one if they are written alike."""
     texts = [format_value(value, display_unit, digits) for value in (low, high)]

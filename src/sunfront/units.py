@@ -209,6 +209,22 @@ def si_unit(text: str) -> str:
     return f"{registry().Quantity(1.0, pint_text(text)).to_base_units().units:~C}"
 
 
+def unit_meanings() -> dict[str, str]:
+    """Return the common units, each with its size in SI and USD, such as ``"1 kW = 1000 W"``, or its dimension."""
+    table = _table()
+    base: dict[str, str] = {}
+    for name in sorted(table, key=lambda name: (len(name), name)):
+        dimension, factor, offset = table[name]
+        if factor == 1 and not offset:
+            base.setdefault(dimension, name)
+    meanings = {}
+    for name in table:
+        found = unit(name)
+        size = f"1 {name} = {found.factor:.6g} {base.get(found.dimension, '')}"
+        meanings[name] = _dimension(found) if found.offset or found.dimension not in base else size
+    return meanings
+
+
 def unit_label(text: str) -> str:
     """Return a unit as people read it: ``"m²"`` for ``"m^2"``; ``"1"`` for a dimensionless one."""
     if text == DIFFERENCE:

@@ -163,7 +163,7 @@ BROKEN = {
     "setting of another engine": ("gap: 0.1 %", "samples: 64 #!", ["'samples'", "known", "gap", "time_limit"]),
     "duplicate key": ("presets:", "architecture: x #!\npresets:", ["duplicate", "architecture"]),
     "duplicate parameter": (RATE, f"{RATE}\n  {RATE} #!", ["duplicate", "discount_rate"]),
-    "no objective": ("objectives:\n  - maximize roi\n", "objectives: [] #!\n", ["objectives", "at least"]),
+    "no objective": ("objectives:\n  - maximize roi\n", "objectives: [] #!\n", ["objectives", "at least one item"]),
     "objectives of nothing": ("objectives:\n  - maximize roi\n", "objectives: #!\n", ["objectives", "list"]),
     # names
     "unknown architecture": ("starlink_bus", "starlink_buss #!", ["'starlink_buss'", "did you mean 'starlink_bus'"]),

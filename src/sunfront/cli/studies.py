@@ -43,8 +43,10 @@ def new(
     Beside it is the schema for editors, .sunfront-schema.json.
     """
     from sunfront.errors import UserError
+    from sunfront.library.library import Library
     from sunfront.study import template
     from sunfront.study.find import find_study_file
+    from sunfront.study.schema import schema_text
     from sunfront.study.study import Study
 
     if source is not None and architecture is not None:
@@ -53,16 +55,16 @@ def new(
     if not re.fullmatch(r"[\w-]+\.ya?ml", path.name):
         raise UserError(f"{name!r}: a study's name consists of letters, digits, - and _, such as my_study")
     if source is None:
-        text = template.template(architecture or "starlink_bus")
+        library, text = Library.shipped(), template.template(architecture or "starlink_bus")
     else:
         original = find_study_file(source)
-        Study.load(original)
+        library = Study.load(original).library
         text = template.with_schema_line(original.read_text("utf-8"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-        (path.parent / template.SCHEMA_FILE).write_text(schema_text(), "utf-8")
+        (path.parent / template.SCHEMA_FILE).write_text(schema_text(library), "utf-8")
     except FileExistsError:
         raise UserError(f"{path} exists already and is kept; choose another name") from None
     except OSError as error:
@@ -159,16 +161,24 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of a study, for completion in editors."""
-    print(schema_text(), end="")
+def schema(
+    library: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="Include the names of this library. Repeatable.", show_default=False),
+    ] = None,
+) -> None:
+    """Print the JSON Schema of a study.
 
+    An editor completes and explains the names of a study with it.
+    """
+    from sunfront.library.library import Library
+    from sunfront.study.library import library_folders
+    from sunfront.study.schema import schema_text
 
-def schema_text() -> str:
-    """The JSON Schema of a study, as text."""
-    from sunfront.study.study import Study
-
-    return json.dumps(Study.model_json_schema(), indent=1) + "\n"
+    found = Library.shipped()
+    for folder in library_folders(library or [], Path()):
+        found = found.with_folder(folder)
+    print(schema_text(found), end="")
 
 
 def _evaluation_as_json(study: Study, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,8 @@ class SweepSettings(EngineSettings):
     """Evaluate many designs spread over the ranges, and keep the front.
 
     Attributes:
-        method: ``sobol`` (scrambled low-discrepancy points), ``lhs`` (a Latin hypercube) or ``grid``.
+        method: ``sobol`` (scrambled low-discrepancy points), ``lhs`` (a Latin hypercube) or ``grid`` (every combination
+            of values along the axes).
         evaluations: Designs evaluated by ``sobol`` and ``lhs``. A grid has as many designs as its axes give.
         points: Values along each axis of a grid; a variable with fewer values takes all of them.
         keep: Feasible designs kept in the table beside the front, drawn at random.
@@ -73,7 +74,9 @@ class OptunaSettings(SearchSettings):
     """Search with one of Optuna's samplers, a batch evaluated at a time.
 
     Attributes:
-        sampler: ``nsga2``, ``nsga3``, ``tpe``, ``gp`` (needs torch), ``cmaes`` (needs cmaes), ``random``, ``qmc``.
+        sampler: ``nsga2`` (a genetic algorithm), ``nsga3`` (the same with reference directions, for many objectives),
+            ``tpe`` (a tree of Parzen estimators), ``gp`` (a Gaussian process; needs torch), ``cmaes`` (adapts a
+            covariance matrix; needs cmaes), ``random`` (independent points) or ``qmc`` (a low-discrepancy sequence).
         evaluations: Designs evaluated, which Optuna calls trials.
     """
 
@@ -125,8 +128,8 @@ class PyomoSettings(EngineSettings):
     """Prove the optimum of one objective, or the front of several.
 
     Attributes:
-        solver: ``highs`` proves over a catalogue of options, each linear in the amounts of hardware. ``scip`` and
-            ``maingo`` (an extra) prove over all values of the variables, with the nonlinear equations.
+        solver: ``highs`` (proves over a catalogue of options, each linear in the amounts of hardware), ``scip`` (proves
+            over all values of the variables, with the nonlinear equations) or ``maingo`` (as scip; an extra).
         gap: Stop at this gap, relative: of the objective, or of the hypervolume for several objectives.
         shells: Values into which ``highs`` splits the range of a continuous variable that is no amount of hardware.
         time_limit: Time limit of the whole run. The bounds proved by then are reported.

@@ -85,6 +85,8 @@ def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
         message = "write 'name: value' lines"
         if "presets" not in path:
             message = _ENTRY_FORMS.get(str(path[0]), message)
+    if item["type"] == "too_short":
+        message = "is empty; write at least one item"
     if item["type"] == "string_type" and "presets" in path[-2:]:
         message = "write the name of a preset, a file such as ./my_chip.yaml, or {name: ..., source: ..., values: ...}"
     elif item["type"] == "string_type" and item["input"] is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from sunfront.display import format_range, format_value, words
+from sunfront.display import as_written, format_range, format_value, words
 from sunfront.engines import ENGINES
 from sunfront.errors import UserError
 from sunfront.library import architectures
@@ -147,13 +147,13 @@ def _entry(p: Parameter, setting: Setting, value: str, mark: str = "") -> Iterat
 def _bounds(p: Parameter, setting: Setting) -> str:
     """A variable in a study's notation: over the range of its sources, or around the value of the architecture."""
     if p.choices:
-        shown = ", ".join(_text(choice, p.unit) for choice in p.choices)
+        shown = ", ".join(as_written(choice, p.unit) for choice in p.choices)
         return f"{{choices: [{shown}]}}"
     value = _number(setting)
     low, high = p.low, p.high
     if low is None or high is None or not low <= value <= high:
         low, high = (_rounded(value * factor, p) for factor in AROUND_VALUE)
-    return f"{{low: {_text(low, p.unit)}, high: {_text(high, p.unit)}{', integer: true' if p.whole else ''}}}"
+    return f"{{low: {as_written(low, p.unit)}, high: {as_written(high, p.unit)}{', integer: true' if p.whole else ''}}}"
 
 
 def _rounded(value: float, p: Parameter) -> float:
@@ -166,11 +166,6 @@ def _rounded(value: float, p: Parameter) -> float:
 def _number(setting: Setting) -> float:
     assert not isinstance(setting.value, tuple), "a design has no coefficients of a fit"
     return setting.value
-
-
-def _text(value: float, display_unit: str) -> str:
-    number = f"{unit(display_unit).from_si(value):.10g}"
-    return number if display_unit == "1" else f"{number} {display_unit}"
 
 
 def _fitting_presets(arch: Architecture) -> Iterator[Preset]:
