@@ -170,7 +170,8 @@ def _values(quantities: Mapping[str, _Quantity], known: Mapping[str, Parameter],
             "pattern": rf"^({_either([*quantities, *known])})$",
             "errorMessage": "unknown parameter" + _ALL.format("parameters"),
         },
-        "Value": _value({"type": "string", "pattern": _NUMBER_AND_UNIT}, "with its unit, such as 560 km", objects),
+        # A list of one type: the YAML language server then shows the message, not the names of the types.
+        "Value": _value({"type": ["string"], "pattern": _NUMBER_AND_UNIT}, "with its unit, such as 560 km", objects),
         "PureNumber": _value({"type": ["number", "string"], "pattern": _NUMBER}, "such as 0.5", objects),
         "Fit": {"anyOf": [{"const": DEFAULT}, {"type": "array", "items": {"type": "number"}}]},
     }
