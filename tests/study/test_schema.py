@@ -50,6 +50,7 @@ RIGHT = [
     "constraints: payback_time <= 5 year",
     "objectives: [maximize annual_revenue / fleet_mass, max (npv - capex), MAX ROI, minimize altitude]",
     "constraints: [node_array_area + node_radiator_area <= 300 m^2, 500 km <= altitude <= 900 km, P95 ROI ≥ 3 %]",
+    "constraints: ['probability(npv / capex > 0.2) >= 80 %', 'max(node_array_area, node_radiator_area) <= 300 m^2']",
     "constraints: [0.4 * node_array_area <= node_radiator_area, node_mass < 4 t, node_mass == 4 t +- 1 %]",
     "quantities: {value: annual_revenue / fleet_mass}\nobjectives: [maximize value]\nconstraints: [value >= 1 USD/kg]",
     "quantities: {value: {is: annual_revenue / fleet_mass, unit: USD/kg, why: asked}}",
