@@ -15,6 +15,7 @@ import sunfront
 from sunfront.cli import app
 from sunfront.equation import equation
 from sunfront.errors import StudyError, UserError
+from sunfront.library.groups import check_member
 from sunfront.library.library import Library
 from sunfront.problem.choices import choice_equation
 from sunfront.problem.variables import Variable
@@ -316,3 +317,45 @@ def test_a_note_tells_of_an_equation_outside_its_range_for_the_choice_that_uses_
     given["whole_node"][3] = 1.0
     (note,) = runner.extrapolation_notes(asked, problem, given)
     assert note.startswith("structure_capex is used outside its range: altitude")
+
+
+def test_own_quantities_follow_the_choice_and_keep_their_name(tmp_path):
+    head = "quantities: {price_of_payload: {is: launch_price / delivered_payload, unit: USD/kg}}\n"
+    asked = Study.load(write_group(tmp_path, "launcher", objectives="minimize price_of_payload", head=head))
+    best = runner.run(asked, output=tmp_path)
+    each = {label: alone.evaluate()["price_of_payload"] for label, alone in apart(asked, "launcher").items()}
+    assert best.text("launcher", best.front["launcher"].iloc[0]) == min(each, key=each.__getitem__)
+    with pytest.raises(StudyError) as caught:
+        Study.load(write_group(tmp_path, "power_source", head="quantities: {unserved_share: 1 - availability}\n"))
+    assert caught.value.key == "quantities.unserved_share"
+    assert "a choice of power_source" in caught.value.reason
+
+
+def test_presets_written_in_the_study_are_choices_too(tmp_path):
+    own = "{name: our_orbit, source: made up, equations: [direct_injection], values: {altitude: 700 km}}"
+    path = write_group(tmp_path, "raising", labels=("electric_orbit_raising", own))
+    asked = Study.load(path)
+    fixed = asked.with_overrides(["raising=our_orbit"]).evaluate()
+    assert fixed["injection_altitude"] == 700e3
+    found = asked.problem.evaluate(
+        {**designs(asked.problem, 2), "raising": np.array([0.0, 1.0])}, ["injection_altitude"]
+    )
+    assert found["injection_altitude"].tolist() == [300e3, 700e3]
+
+
+def test_a_member_sets_what_its_own_equations_use(tmp_path):
+    """An inclined orbit without its inclination would be the shipped one; the base orbit has no such quantity."""
+    library = Library.shipped()
+    values = {n: v for n, v in library.presets["orbit_53_deg"].values.items() if n != "orbit_inclination"}
+    check_member(library, library.presets["orbit_sun_synchronous"])
+    with pytest.raises(UserError, match="also sets orbit_inclination"):
+        check_member(library, replace(library.presets["orbit_53_deg"], values=values))
+
+
+def test_an_expression_of_a_quantity_of_some_choices_is_no_criterion(tmp_path):
+    """The study's own preset has it, a choice does not."""
+    head, goal = "presets: [solar_battery]\n", "minimize compute_cost / (1 - unserved_share)"
+    with pytest.raises(StudyError) as caught:
+        Study.load(write_group(tmp_path, "power_source", head=head, objectives=goal, labels=("solar_battery", "grid")))
+    assert caught.value.key == "objectives.0"
+    assert "there is no unserved_share with preset 'grid'" in caught.value.reason

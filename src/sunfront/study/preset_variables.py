@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -131,15 +131,25 @@ def _meaning(arch: Architecture, presets: Sequence[str], given: Mapping[str, Any
     return _Meaning(adapted, architectures.resolve(adapted, presets, own))
 
 
-def extended(arch: Architecture, found: Sequence[PresetVariable]) -> Architecture:
+def extended(arch: Architecture, found: Sequence[PresetVariable], quantities: Collection[str] = ()) -> Architecture:
     """Return the architecture with the equations of preset variables.
 
+    Args:
+        quantities: Names of the study's own quantities.
+
     Raises:
-        UserError: The equations of two presets together make a quantity depend on itself.
+        UserError: The equations of two presets together make a quantity depend on itself, or a preset computes an own
+            quantity of the study.
     """
     model = arch.model
     for each in found:
         v, labels = each.variable, each.variable.labels
+        for name in (*v.preset_values, *(eq.name for eq in each.equations)):
+            if name in quantities:
+                raise UserError(
+                    f"{name} is set by a choice of {v.name}; give the quantity of this study another name",
+                    ("quantities", name),
+                )
         try:
             model = _extended(arch, model, each, range(len(labels)))
         except ModelError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
 from sunfront.study.criteria import check_statistic, parse_constraints, parse_objective
 from sunfront.study.preset_variables import base_choice, check_conflicts
+from sunfront.study.quantities import StudyEquation
 from sunfront.study.specs import DistributionSpec, UncertaintySpec
 from sunfront.study.uncertainty import resolve_uncertainty
 
@@ -112,11 +114,12 @@ def _check_choices(study: Study, problem: Problem, quantity: str) -> None:
     """Raise UserError if a quantity has no meaning with one of the presets that a variable chooses from."""
     supplied = {*problem.values, *(v.name for v in problem.variables)}
     order = problem.model.order(supplied, [quantity])
+    needed = {quantity, *(name for eq in order if isinstance(eq, StudyEquation) for name in eq.inputs)}
     for found in study.resolved_presets.values():
         v = found.variable
-        if quantity in found.lacking:
+        for name in sorted(needed & found.lacking.keys() - problem.values.keys()):
             raise UserError(
-                f"there is no {quantity} with preset {found.lacking[quantity][0]!r}, a choice of {v.name}; leave that "
+                f"there is no {name} with preset {found.lacking[name][0]!r}, a choice of {v.name}; leave that "
                 "choice out, or run a study with each"
             )
         for eq in order:
@@ -173,9 +176,10 @@ def _check_relations(study: Study) -> None:
         for name, variable in zip((small, large), by, strict=True):
             if variable is not None:
                 chosen = (variable.low, variable.high) if name in plain else variable.preset_values[name]
-                column = tuple(each for each in chosen if isinstance(each, float))
-                if len(column) == len(chosen):  # an equation's result is not known yet
-                    values[name] = ends[name](column) if ends else column
+                # What a choice computes is not known yet; with NaN, the relation is not checked.
+                column = [each if isinstance(each, float) else math.nan for each in chosen]
+                known = [each for each in column if not math.isnan(each)]
+                values[name] = ends[name](known, default=math.nan) if ends else column
             elif name in study.settings:
                 values[name] = study.settings[name].value
         try:

@@ -291,7 +291,7 @@ class Study(BaseModel):
     @cached_property
     def problem_arch(self) -> Architecture:
         """The architecture with the equations of preset variables too; it knows every quantity of the problem."""
-        return extended(self.arch, list(self.resolved_presets.values()))
+        return extended(self.arch, list(self.resolved_presets.values()), self.quantities)
 
     @cached_property
     def settings(self) -> Mapping[str, Setting]:
