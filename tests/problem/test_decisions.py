@@ -8,6 +8,7 @@ from common import write_small
 
 from sunfront.errors import RangeError, UnitError, UnknownName
 from sunfront.problem import decisions
+from sunfront.problem.front import hypervolume
 from sunfront.runs import runner
 from sunfront.study.study import Study
 
@@ -163,3 +164,25 @@ def test_filter_limits_have_units(finished):
     assert "node_mass" in caught.value.message
     with pytest.raises(UnitError):
         finished.filtered("node_mass <= 3 m")
+
+
+def test_contributions_that_would_take_minutes_are_left_out():
+    rng = np.random.default_rng(0)
+    assert decisions.contributions(rng.random((1001, 4))) is None
+    assert len(decisions.contributions(rng.random((100, 4)))) == 100
+
+
+@pytest.mark.parametrize("objectives", [6, 10])
+def test_hypervolumes_of_many_objectives_are_estimated(objectives):
+    """Against a box, whose volume is known, and against Monte Carlo for points on a sphere."""
+    rng = np.random.default_rng(0)
+    assert hypervolume(np.full((1, objectives), 0.5), np.zeros(objectives)) == pytest.approx(0.5**objectives, rel=0.02)
+    points = np.abs(rng.normal(size=(50, objectives)))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    draws = rng.random((200_000, objectives))
+    dominated = np.zeros(len(draws), bool)
+    for point in points:
+        dominated |= (draws <= point).all(axis=1)
+    sampled = dominated.mean()
+    error = (sampled * (1 - sampled) / len(draws)) ** 0.5
+    assert hypervolume(points, np.zeros(objectives)) == pytest.approx(sampled, abs=4 * error + 0.02 * sampled)

@@ -8,9 +8,9 @@ from common import STUDIES
 
 from sunfront import engines
 from sunfront.engines.context import Context
-from sunfront.engines.search.convergence import hypervolume
 from sunfront.engines.settings import EvolveSettings, OptunaSettings, PyomoSettings, SweepSettings
 from sunfront.problem.certificate import measure_gap
+from sunfront.problem.front import hypervolume
 from sunfront.problem.verification import verified
 from sunfront.runs import runner
 from sunfront.runs.runner import former_designs

@@ -100,17 +100,24 @@ def closeness(scores: Array, weights: Sequence[float] | None = None) -> Array:
     return np.divide(to_worst, total, out=np.ones(len(scores)), where=total > 0)
 
 
-def contributions(scores: Array) -> Array:
+#: Largest number of designs to the power of objectives - 1 for which contributions are computed, in about a second.
+MOST_CONTRIBUTIONS = 1e9
+
+
+def contributions(scores: Array) -> Array | None:
     """Compute the share of the front's hypervolume that would be lost without each design.
 
     The reference point lies 1 % of the range below the worst scores. The shares of the two ends of a front of two
     objectives depend on that choice. Equal designs contribute nothing each.
 
     Returns:
-        Array (designs,).
+        Array (designs,); None if it would take too long.
     """
     import moocore
 
+    count, objectives = scores.shape
+    if objectives > 3 and count ** (objectives - 1) > MOST_CONTRIBUTIONS:
+        return None
     shares = normalized(scores)
     if not shares.shape[1]:
         return np.full(len(scores), 1.0 if len(scores) == 1 else 0.0)

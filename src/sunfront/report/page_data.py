@@ -168,10 +168,10 @@ def _ranking_criteria(results: Results, rows: NDArray[np.intp]) -> dict[str, Arr
     """The ranking criteria of the designs on the page; NaN off the front. None if the front has nothing to rank."""
     if len(results.objectives) < 2 or len(results.front) < 2:
         return {}
-    front_values = {
-        "closeness_to_ideal": decisions.closeness(results.scores),
-        "hypervolume_contribution": 100 * decisions.contributions(results.scores),
-    }
+    front_values = {"closeness_to_ideal": decisions.closeness(results.scores)}
+    contributions = decisions.contributions(results.scores)
+    if contributions is not None:
+        front_values["hypervolume_contribution"] = 100 * contributions
     found = {}
     for name, values in front_values.items():
         all_values = np.full(len(results.designs), np.nan)

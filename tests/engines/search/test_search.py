@@ -21,12 +21,13 @@ from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context
 from sunfront.engines.search import evolve, trials
 from sunfront.engines.search import optuna as optuna_engine
-from sunfront.engines.search.convergence import HypervolumeTracker, hypervolume, reference_point
+from sunfront.engines.search.convergence import HypervolumeTracker, reference_point
 from sunfront.engines.search.ranking import _crowding_distance, survivors
 from sunfront.engines.search.state import Evaluations, Search
 from sunfront.engines.search.unit_cube import UnitCube, fingerprint
 from sunfront.errors import StudyError, UserError
 from sunfront.problem.criteria import Constraint
+from sunfront.problem.front import hypervolume
 from sunfront.problem.variables import Variable
 from sunfront.problem.verification import verified
 from sunfront.runs import runner

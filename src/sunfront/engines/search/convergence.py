@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.problem.front import non_dominated
+from sunfront.problem.front import hypervolume, non_dominated
 from sunfront.problem.problem import Problem
 
 #: A search has stalled if its hypervolume grew by less than this fraction.
@@ -31,17 +31,6 @@ def reference_point(problem: Problem) -> Array:
         return np.zeros(scores.shape[1])
     span = np.ptp(sample, axis=0)
     return np.asarray(sample.min(axis=0) - 0.01 * np.where(span > 0, span, 1.0))
-
-
-def hypervolume(scores: Array, reference: Array) -> float:
-    """Return the volume that scores (designs, objectives) dominate above a reference point (objectives,)."""
-    if not len(scores):
-        return 0.0
-    if len(reference) == 1:
-        return max(float(scores.max() - reference[0]), 0.0)
-    import moocore
-
-    return float(moocore.hypervolume(scores, ref=reference, maximise=True))
 
 
 class HypervolumeTracker:
