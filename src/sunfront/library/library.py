@@ -73,6 +73,7 @@ class Library:
         architectures: Kinds of data centre. An unknown name raises UnknownName.
         groups: Groups of presets, and what a whole member of each sets.
         folders: What was added to the shipped library.
+        own: Further presets that were added, by ``with_presets``.
     """
 
     def __init__(
@@ -82,12 +83,13 @@ class Library:
         architectures: _Lazy[dict[str, Any]],
         groups: Mapping[str, Group],
         folders: tuple[LibraryFolder, ...] = (),
+        own: tuple[Preset, ...] = (),
     ) -> None:
         self.parameters: Mapping[str, Parameter] = MappingProxyType(_Parameters(parameters))
         self.presets = presets
         self._entries = architectures
         self.groups: Mapping[str, Group] = MappingProxyType(dict(groups))
-        self.folders = folders
+        self.folders, self.own = folders, own
         build = {name: self._architecture_builder(name) for name in architectures}
         self.architectures: Mapping[str, Architecture] = _Lazy("architecture", build)
 
@@ -116,7 +118,11 @@ class Library:
 
     @cached_property
     def _key(self) -> tuple[Any, ...]:
-        return tuple(folder.digest for folder in self.folders), frozenset(self.presets)
+        return tuple(folder.digest for folder in self.folders), tuple(map(repr, self.own))
+
+    def __reduce__(self) -> tuple[Callable[..., Library], tuple[Any, ...]]:
+        # Another process reads the folders anew; a changed folder would be another library.
+        return _restored, ([(folder.path.resolve(), folder.digest) for folder in self.folders], self.own)
 
     def with_folder(self, path: str | Path) -> Library:
         """Return a library with the entries of a folder too. Its Python files run: the folder is code to be trusted.
@@ -135,6 +141,7 @@ class Library:
             self._entries.with_items(entries),
             {**self.groups, **folder.groups},
             (*self.folders, folder),
+            self.own,
         )
         check_folder(found, folder)
         return found
@@ -151,7 +158,7 @@ class Library:
         if not new:
             return self
         found = self.presets.with_items(_constants(new))
-        return Library(self.parameters, found, self._entries, self.groups, self.folders)
+        return Library(self.parameters, found, self._entries, self.groups, self.folders, (*self.own, *new.values()))
 
     def module(self, name: str) -> list[Equation]:
         """Return the equations of a module in source order.
@@ -194,6 +201,15 @@ class Library:
             )
 
         return build
+
+
+def _restored(folders: Iterable[tuple[Path, str]], own: tuple[Preset, ...]) -> Library:
+    library = Library.shipped()
+    for path, digest in folders:
+        library = library.with_folder(path)
+        if library.folders[-1].digest != digest:
+            raise UserError(f"the library {path} has changed since the study was loaded; load the study again")
+    return library.with_presets(own)
 
 
 def _builder(function: Callable[..., _T], *args: Any) -> Callable[[], _T]:

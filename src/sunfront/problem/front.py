@@ -17,9 +17,8 @@ HYPERVOLUME_DIRECTIONS = 20_000
 def hypervolume(scores: Array, reference: Array) -> float:
     """Return the volume that scores (designs, objectives) dominate above a reference point (objectives,).
 
-    It is exact for up to MOST_EXACT objectives. Beyond, it is moocore's estimate from fixed directions, which was within
-    0.2 % of the exact volume for fronts of 200 to 1000 designs of 4 to 6 objectives; the same scores give the same
-    estimate.
+    It is exact for up to MOST_EXACT objectives. Beyond, it is moocore's estimate from fixed directions: within 0.2 % of
+    the exact volume for fronts of 200 to 1000 designs of 4 to 6 objectives. Equal scores give equal estimates.
     """
     if not len(scores):
         return 0.0

@@ -253,6 +253,15 @@ class Study(BaseModel):
         study._overrides = self._overrides
         return study
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings and cached results do not pickle; a copy resolves the study anew.
+        plain = {name: getattr(self, name) for name in Study.model_fields}
+        plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in plain.items()}
+        return _restored, (plain, self._overrides)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Study:
+        return self.with_changes()
+
     @property
     def overrides(self) -> tuple[str, ...]:
         """Values that were set as on the command line, ``name=value``, in order of name."""
@@ -422,6 +431,12 @@ class Study(BaseModel):
             return None
         last = crossings[-1]
         return float(brentq(npv, grid[last], grid[last + 1], xtol=1e-12))
+
+
+def _restored(values: Mapping[str, Any], overrides: tuple[str, ...]) -> Study:
+    study = Study.model_validate(values)
+    study._overrides = overrides
+    return study
 
 
 def _range_text(variable: Variable) -> str:
