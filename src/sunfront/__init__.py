@@ -19,6 +19,7 @@ from sunfront import _moved
 if TYPE_CHECKING:
     from sunfront import equation, errors
     from sunfront.analysis.breakeven import breakeven, breakeven_map
+    from sunfront.analysis.reoptimized import best_breakeven
     from sunfront.library.library import Library
     from sunfront.problem import decisions
     from sunfront.runs.results import Results
@@ -34,6 +35,7 @@ __all__ = [
     "Run",
     "Study",
     "__version__",
+    "best_breakeven",
     "breakeven",
     "breakeven_map",
     "decisions",
@@ -51,6 +53,7 @@ _PUBLIC = {
     "Results": ("sunfront.runs.results", "Results"),
     "Run": ("sunfront.runs.run", "Run"),
     "Study": ("sunfront.study.study", "Study"),
+    "best_breakeven": ("sunfront.analysis.reoptimized", "best_breakeven"),
     "breakeven": ("sunfront.analysis.breakeven", "breakeven"),
     "breakeven_map": ("sunfront.analysis.breakeven", "breakeven_map"),
     "decisions": ("sunfront.problem.decisions", None),

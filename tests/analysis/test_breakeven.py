@@ -176,3 +176,41 @@ def test_second_parameters_without_an_answer(over, error, fact):
     with pytest.raises(UserError, match=fact) as raised:
         breakeven_map(paid_by_mass(), "launch_specific_price", over, [0.1, 0.2], "compute_cost", 1.0)
     assert type(raised.value) is error
+
+
+def test_paths_and_texts_with_units_are_understood():
+    path = STUDIES / "quickstart.yaml"
+    study = Study.load(path)
+    numbers = breakeven(study, "launch_specific_price", "compute_cost", 3 / 3.6e6, low=10.0, high=5000.0)
+    texts = breakeven(
+        str(path), "launch_specific_price", "compute_cost", "3 USD/kWh", low="10 USD/kg", high="5 kUSD/kg"
+    )
+    assert texts == numbers
+    against = breakeven(path, "launch_specific_price", "compute_cost", other=STUDIES / "space_vs_ground_grid.yaml")
+    assert against.other == "space_vs_ground_grid"
+    masses = ["5 kg/kW", "10 kg/kW"]
+    found = breakeven_map(paid_by_mass(), "launch_specific_price", "node_specific_mass", masses, "compute_cost", 1e-6)
+    assert found.values == (0.005, 0.01)
+    with pytest.raises(UserError, match="USD/kWh"):
+        breakeven(path, "launch_specific_price", "compute_cost", "3 kg")
+
+
+def test_the_text_of_an_answer_is_in_display_units():
+    found = breakeven(base(), "compute_price", target="1 MUSD")
+    assert f"compute_price = {found.roots[0] * 3.6e6:.6g} USD/kWh" in repr(found)
+    assert "npv equals 1 MUSD" in str(found)
+    assert "roots=" not in repr(found)
+
+
+def test_limits_missed_at_an_answer_are_told():
+    """Mass grows with the number of square meters; the limit lies below the mass at the answer."""
+    study = base()
+    target = float(study.evaluate(array_areal_mass=2.0)["compute_cost"])
+    limit = float(study.evaluate(array_areal_mass=1.9)["node_mass"])
+    asked = study.with_changes(constraints=[f"node_mass <= {limit!r} kg", f"node_mass >= {limit / 100!r} kg"])
+    found = breakeven(asked, "array_areal_mass", "compute_cost", target, low=1.0, high=3.0)
+    (root,) = found.roots
+    assert root == pytest.approx(2.0)
+    misses = [miss for miss in found.missed if "node_mass" in miss.constraint]
+    assert [miss.at for miss in misses] == [root, 3.0]
+    assert misses[0].value == pytest.approx(study.evaluate(array_areal_mass=2.0)["node_mass"])

@@ -69,3 +69,83 @@ def test_mistakes_exit_with_2(options, fact, command):
     assert done.returncode == 2
     assert fact in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory):
+    """A folder with a run of the study small."""
+    from common import BOTH, write_small
+
+    from sunfront.runs import runner
+
+    folder = tmp_path_factory.mktemp("runs")
+    runner.run(Study.load(write_small(folder, BOTH, engine="sweep, evaluations: 4096")), output=folder)
+    return folder
+
+
+def test_a_design_of_a_run(output, command):
+    """The study may be left out: it is that of the run."""
+    options = ("--run", "small", "--row", "fleet_it_power", "--output", output)
+    done = command("breakeven", "compute_price", *options)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == command("breakeven", output / "small.yaml", "compute_price", *options).stdout
+    first = command("breakeven", "compute_price", "--run", "small", "--output", output)
+    assert first.stdout != done.stdout
+    fixed = command("breakeven", "compute_price", *options, "--set", "altitude=600 km")
+    assert "note: altitude is 600 km in the study; the design of the run has" in fixed.stderr
+    for row, fact in (("99999", "has rows 0 to"), ("kne", "named 'kne'"), ("-1", "rows count from 0")):
+        wrong = command("breakeven", "compute_price", "--run", "small", f"--row={row}", "--output", output)
+        assert wrong.returncode == 2
+        assert fact in wrong.stderr
+
+
+def test_sensitivity_of_a_design_of_a_run(output, command):
+    done = command("sensitivity", "--run", "small", "--row", "roi", "--output", output)
+    assert done.returncode == 0, done.stderr
+    heads = next(line for line in done.stdout.splitlines() if line.startswith("parameter"))
+    assert heads.split() == ["parameter", "low", "high", "unit", "at", "low", "(%)", "at", "high", "(%)"]
+    assert "node_array_area" not in done.stdout.partition("parameter ")[2]
+    assert "note: run: small is " in done.stdout
+    other = command("sensitivity", output / "small.yaml", "--run", "small", "--quantity", "npv", "--output", output)
+    assert "at low (MUSD)" in other.stdout
+    for wrong in ((), ("--method", "tornadoo", output / "small.yaml"), ("--row", "1", output / "small.yaml")):
+        failed = command("sensitivity", *wrong, "--output", output)
+        assert failed.returncode == 2
+        assert failed.stderr.startswith("sunfront: ")
+
+
+def test_the_best_design(output, command):
+    question = ("breakeven", output / "small.yaml", "launch_markup", "--quantity", "roi", "--value", "5 %")
+    done = command(*question, "--to", "10", "--reoptimize")
+    assert done.returncode == 0, done.stderr
+    assert "the highest roi of any design equals 5 % at launch_markup = " in done.stdout
+    assert "just beyond it no design breaks even" in done.stdout
+    data = json.loads(command(*question, "--to", "10", "--reoptimize", "--json").stdout)
+    assert (data["unit"], data["quantity_unit"], data["course"]) == ("1", "1", "falls")
+    assert data["roots"][0]["design"]["altitude"] in (500e3, 600e3, 690e3, 800e3)
+    for options in (("--over", "altitude=500..600 km"), ("--row", "1", "--run", "small"), ("--sense", "up")):
+        wrong = command(*question, "--reoptimize", *options, "--output", output)
+        assert wrong.returncode == 2
+        assert "--reoptimize" in wrong.stderr
+    assert command("breakeven", "launch_markup").returncode == 2
+    assert command(*question, "--sense", "minimize").returncode == 2
+
+
+def test_limits_that_the_design_misses(tmp_path, command):
+    """Accelerators of 100 kg break the limit of mass, those of 1 kg do not."""
+    path = tmp_path / "heavy.yaml"
+    limit = "constraints: [node_mass <= 4 t]\n"
+    path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\n" + limit, "utf-8")
+    done = command("breakeven", path, "accelerator_mass", "--from", "1 kg", "--to", "100 kg")
+    (line,) = [line for line in done.stdout.splitlines() if "node_mass" in line]
+    assert line.startswith("the design misses node_mass <= 4,000 kg at the high end (")
+    data = json.loads(
+        command("breakeven", path, "accelerator_mass", "--from", "1 kg", "--to", "100 kg", "--json").stdout
+    )
+    (missed,) = [miss for miss in data["missed"] if miss["constraint"].startswith("node_mass")]
+    assert missed["at"] == 100.0
+    mass = Study.load(path).evaluate(accelerator_mass=100.0)["node_mass"]
+    assert missed["value"] == pytest.approx(mass)
+    assert missed["unit"] == "kg"
+    priced = command("breakeven", path, "compute_price", "--set", "node_array_area=100 m^2")
+    assert "the design misses power_margin >= 0 kW at every compute_price: it has " in priced.stdout

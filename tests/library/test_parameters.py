@@ -363,3 +363,21 @@ def test_every_shipped_distribution_spans_the_sources():
             assert p.high / p.low >= 10
 
     check_each(check, ENTRIES)
+
+
+def test_roles_tell_decisions_and_constants_from_assumptions():
+    """A variable of a shipped study is a decision, unless the study explores an assumption."""
+    from common import STUDIES
+    from yaml import safe_load
+
+    from sunfront.library.parameters import ROLES
+
+    known = LIBRARY.parameters
+    assert {p.role for p in known.values()} == ROLES.keys()
+    for name in load_data("parameters", "design").keys() - {"solar_flux_index"}:
+        assert known[name].role == "decision", name
+    for name in load_data("parameters", "constants").keys() - {"earth_infrared_flux", "earth_albedo"}:
+        assert known[name].role == "constant", name
+    used = {name for path in STUDIES.glob("*.yaml") for name in safe_load(path.read_text("utf-8")).get("variables", {})}
+    explored = {"board_specific_mass", "launched_mass_to_date"}
+    assert {name for name in used if name in known and known[name].role != "decision"} == explored

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
+from sunfront.analysis.breakeven_answer import BreakEven, BreakEvenMap, MissedAt
 from sunfront.analysis.roots import Curve, find_crossings, search_grid
 from sunfront.arrays import Array
 from sunfront.display import format_range
 from sunfront.errors import NotFinite, RangeError, UnknownName, UserError
-from sunfront.library.architectures import quantity_unit
+from sunfront.library.architectures import quantity_unit, quantity_value
 from sunfront.library.parameters import Parameter
+from sunfront.problem.limits import missed_limits
 from sunfront.study.study import Study
-from sunfront.units import unit
+from sunfront.units import parse, unit
 
 #: Points along each side of a map.
 MAP_POINTS = 101
@@ -24,110 +27,55 @@ MAP_POINTS = 101
 SEARCH_FACTOR = 1000.0
 
 
-@dataclass(frozen=True)
-class BreakEven:
-    """Where a quantity equals its target. Values are SI and USD.
-
-    Attributes:
-        unit, quantity_unit: Display units of the parameter and of the quantity.
-        roots: Values of the parameter, ascending, at which the quantity equals its target.
-        stretches: Intervals (low, high) of the parameter, ascending, on which it equals its target throughout.
-        jumps: Values of the parameter at which the quantity jumps across its target.
-        sides: Signs of quantity minus target (1, -1) before, between and after roots, stretches and jumps.
-        low, high: Search range. Two roots closer together than a thousandth of it can be missed, as can a target that
-            is touched but not crossed.
-        base: Value of the parameter in the base design.
-        at_base: Value of the quantity there.
-        target: Value of the target there.
-    """
-
-    parameter: str
-    unit: str
-    quantity: str
-    quantity_unit: str
-    roots: tuple[float, ...]
-    stretches: tuple[tuple[float, float], ...]
-    jumps: tuple[float, ...]
-    sides: tuple[int, ...]
-    low: float
-    high: float
-    base: float
-    at_base: float
-    target: float
-
-
-@dataclass(frozen=True)
-class BreakEvenMap:
-    """Break-even values for several values of a second parameter. Values are SI and USD.
-
-    Attributes:
-        over: Name of the second parameter.
-        over_unit: Its display unit.
-        values: Values of the second parameter, ascending.
-        lines: Break-even values of the first parameter at each of them.
-        across: Grid of the second parameter, array (x,).
-        up: Grid of the first parameter, array (y,).
-        quantity: The quantity on both grids, array (y, x).
-        target: Its target, array (y, x).
-    """
-
-    over: str
-    over_unit: str
-    values: tuple[float, ...]
-    lines: tuple[BreakEven, ...]
-    across: Array
-    up: Array
-    quantity: Array
-    target: Array
-
-
 def breakeven(
-    study: Study,
+    study: Study | str | Path,
     parameter: str,
     quantity: str = "npv",
-    target: float = 0.0,
-    other: Study | None = None,
-    low: float | None = None,
-    high: float | None = None,
+    target: float | str = 0.0,
+    other: Study | str | Path | None = None,
+    low: float | str | None = None,
+    high: float | str | None = None,
 ) -> BreakEven:
     """Find all values of a parameter at which a quantity of the base design equals a target.
 
     Args:
+        study: A study, or the path of its file.
         parameter: Name of a parameter, or of a computed quantity, which is then given instead of computed.
         quantity: Name of the quantity.
-        target: Target value in SI and USD.
+        target: Target value: text with a unit, or a number in SI and USD.
         other: A study whose quantity of the same name is the target instead. Both studies have the same value of the
             parameter, unless the other study sets or ignores it.
-        low, high: Search range in SI and USD. The default is the allowed range of a parameter, or a thousandth to a
-            thousand times the value of a computed quantity.
+        low, high: Search range: text with units, or numbers in SI and USD. The default is the allowed range of a
+            parameter, or a thousandth to a thousand times the value of a computed quantity.
 
     Raises:
-        UserError: A name is unknown, the range is empty or not allowed, or the quantity does not depend on the
-            parameter.
+        UserError: A name is unknown, a unit is wrong, the range is empty or not allowed, or the quantity does not
+            depend on the parameter.
         NotFinite: The quantity is NaN throughout the range.
     """
-    return Question(study, parameter, quantity, target, other, low, high).solve()
+    return Question.read(study, parameter, quantity, target, other, low, high).solve()
 
 
 def breakeven_map(
-    study: Study,
+    study: Study | str | Path,
     parameter: str,
     over: str,
-    values: Sequence[float],
+    values: Sequence[float | str],
     quantity: str = "npv",
-    target: float = 0.0,
-    other: Study | None = None,
-    low: float | None = None,
-    high: float | None = None,
+    target: float | str = 0.0,
+    other: Study | str | Path | None = None,
+    low: float | str | None = None,
+    high: float | str | None = None,
 ) -> BreakEvenMap:
     """Find the break-even values for each value of a second parameter. Other arguments and errors: see ``breakeven``.
 
     Args:
         over: Name of the second parameter, or of a computed quantity, which is then given. The other study has the
             same value of it too, unless it sets or ignores it.
-        values: Values of the second parameter, ascending, in SI and USD.
+        values: Values of the second parameter, ascending: texts with units, or numbers in SI and USD.
     """
-    return Question(study, parameter, quantity, target, other, low, high).map(over, values)
+    question = Question.read(study, parameter, quantity, target, other, low, high)
+    return question.map(over, [_number(question.study, over, value) for value in values])
 
 
 @dataclass(frozen=True)
@@ -141,6 +89,24 @@ class Question:
     other: Study | None = None
     low: float | None = None
     high: float | None = None
+
+    @classmethod
+    def read(
+        cls,
+        study: Study | str | Path,
+        parameter: str,
+        quantity: str = "npv",
+        target: float | str = 0.0,
+        other: Study | str | Path | None = None,
+        low: float | str | None = None,
+        high: float | str | None = None,
+    ) -> Question:
+        """Build a question from studies or their paths, and from texts with units or numbers in SI and USD."""
+        study, other = _loaded(study), None if other is None else _loaded(other)
+        if isinstance(target, str):
+            target = parse(target, quantity_unit(study.arch, quantity), quantity)
+        ends = (None if end is None else _number(study, parameter, end) for end in (low, high))
+        return cls(study, parameter, quantity, target, other, *ends)
 
     def __post_init__(self) -> None:
         model = self.study.arch.model
@@ -209,6 +175,7 @@ class Question:
             span = format_range(low, high, self.display_unit)
             raise NotFinite(f"{self.quantity} is not a number for any {self.parameter} from {span}")
         base = np.array([self.base])
+        answers = [*found.roots, *found.jumps, *(end for stretch in found.stretches for end in stretch)]
         return BreakEven(
             parameter=self.parameter,
             unit=self.display_unit,
@@ -223,6 +190,23 @@ class Question:
             base=self.base,
             at_base=float(quantity(base)[0]),
             target=float(target(base)[0]),
+            other="" if self.other is None else self.other.name,
+            missed=self._missed([low, high, self.base, *answers], fixed or {}),
+            unchecked=tuple(str(c) for c in self.study.problem.constraints if c.statistic is not None),
+        )
+
+    def _missed(self, at: Sequence[float], fixed: Mapping[str, float]) -> tuple[MissedAt, ...]:
+        """The constraints that the design misses at values of the parameter, in ascending order of these."""
+        values = np.unique(at)
+        given = {name: s.value for name, s in self.study.settings.items()} | dict(fixed) | {self.parameter: values}
+        return tuple(
+            MissedAt(
+                at=float(values[miss.row]),
+                constraint=str(miss.constraint),
+                value=miss.value if np.isfinite(miss.value) else None,
+                unit=miss.constraint.unit,
+            )
+            for miss in missed_limits(self.study.problem, given, len(values))
         )
 
     def map(self, over: str, values: Sequence[float]) -> BreakEvenMap:
@@ -249,6 +233,15 @@ class Question:
         bottom = low if self.low is not None else max(low, least - margin)
         top = high if self.high is not None else min(high, most + margin)
         return np.linspace(bottom, top, MAP_POINTS)
+
+
+def _loaded(study: Study | str | Path) -> Study:
+    return study if isinstance(study, Study) else Study.load(study)
+
+
+def _number(study: Study, name: str, value: float | str) -> float:
+    """A value of a quantity in SI and USD; a text is parsed and checked."""
+    return quantity_value(study.arch, name, value) if isinstance(value, str) else value
 
 
 def _depends_on(study: Study, name: str, quantity: str, given: Iterable[str] = ()) -> bool:

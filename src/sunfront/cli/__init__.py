@@ -6,7 +6,7 @@ import sys
 
 # Importing a module adds its commands; --help lists them in this order.
 # isort: off
-from sunfront.cli import studies, runs, analysis, proofs, library  # noqa: F401
+from sunfront.cli import studies, runs, analysis, sensitivity, proofs, library  # noqa: F401
 
 # isort: on
 from sunfront.cli.common import app

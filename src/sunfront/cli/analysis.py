@@ -1,4 +1,4 @@
-"""Commands that analyze a study: break-even values."""
+"""Break-even values on the command line."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sunfront.cli import completion
-from sunfront.cli.common import AsJson, OneStudy, Set, app, check_figure_format, print_table
+from sunfront.cli.common import AsJson, Output, Set, app, check_figure_format, print_table, progress
+from sunfront.cli.designs import OfRun, Row, Workers, study_at_design
 
 if TYPE_CHECKING:
-    from sunfront.analysis.breakeven import BreakEven, BreakEvenMap
+    from sunfront.analysis.breakeven_answer import BreakEven, BreakEvenMap
+    from sunfront.analysis.reoptimized_answer import BestBreakEven
     from sunfront.study.study import Study
 
 #: Values of the second parameter at which break-even values are listed.
 OVER_VALUES = 11
 
-#: Sign of quantity minus target, in words.
-SIDES = {1: "above", -1: "below", 0: "equal"}
-
 
 @app.command()
 def breakeven(
-    study: OneStudy,
-    parameter: Annotated[
-        str,
+    names: Annotated[
+        list[str],
         typer.Argument(
-            metavar="PARAMETER", help="Parameter to vary, or computed quantity to override.", show_default=False
+            metavar="[STUDY] PARAMETER",
+            help="Study file or name, by default that of --run; parameter to vary, or computed quantity to override.",
+            show_default=False,
         ),
     ],
     quantity: Annotated[str, typer.Option(metavar="NAME", help="Quantity that must reach the target.")] = "npv",
@@ -64,19 +64,27 @@ def breakeven(
     plot: Annotated[
         Path | None, typer.Option(help="File for a map over both parameters: .svg, .pdf or .png. Needs --over.")
     ] = None,
+    run: OfRun = None,
+    row: Row = None,
+    reoptimize: Annotated[
+        bool, typer.Option("--reoptimize", help="Ask of the design that is best at each value, not of one design.")
+    ] = False,
+    sense: Annotated[
+        str | None,
+        typer.Option(metavar="SENSE", help="With --reoptimize, what the best design does: maximize or minimize."),
+    ] = None,
+    workers: Workers = 1,
     set_: Set = None,
+    output: Output = Path("outputs"),
     as_json: AsJson = False,
 ) -> None:
     """Find the values of a parameter at which a quantity breaks even.
 
-    The base design breaks even where the quantity equals the target: zero, --value, or its value in the study --equals.
-    All such values in the search range are found.
+    The base design, or a design of a run, breaks even where the quantity equals the target: zero, --value, or its value
+    in the study --equals. All such values in the search range are found.
     """
     from sunfront.analysis.breakeven import Question
     from sunfront.errors import UserError
-    from sunfront.library.architectures import quantity_unit, quantity_value
-    from sunfront.study.study import Study
-    from sunfront.units import parse
 
     if value is not None and equals is not None:
         raise UserError("--value and --equals exclude each other; give one of them")
@@ -84,18 +92,27 @@ def breakeven(
         raise UserError("--plot maps two parameters; name the second one with --over")
     if plot is not None:
         check_figure_format(plot)
-    loaded = Study.load(study, set_ or [])
-    target = 0.0 if value is None else parse(value, quantity_unit(loaded.arch, quantity), quantity)
-    low, high = (None if text is None else quantity_value(loaded.arch, parameter, text) for text in (start, stop))
-    other = None if equals is None else Study.load(equals)
-    question = Question(loaded, parameter, quantity, target, other, low, high)
-    other_name = "" if other is None else other.name
+    if len(names) not in (1, 2) or (len(names) == 1 and run is None):
+        raise UserError("give a study and a parameter, or --run and a parameter")
+    if reoptimize and (over is not None or row is not None):
+        other = "--row" if over is None else "--over"
+        raise UserError(f"--reoptimize and {other} exclude each other; give one of them")
+    if sense is not None and (not reoptimize or sense not in ("maximize", "minimize")):
+        raise UserError("--sense is maximize or minimize, and goes with --reoptimize")
+    loaded = study_at_design(Path(names[0]) if len(names) == 2 else None, run, row, set_, output)
+    target: float | str = 0.0 if value is None else value
+    asked = (loaded, names[-1], quantity, target, equals, start, stop)
+    if reoptimize:
+        from sunfront.analysis.reoptimized import best_breakeven
+
+        with progress(loaded.name) as bar:
+            best = best_breakeven(*asked, sense, workers, bar)  # type: ignore[arg-type]  # checked above
+        print(json.dumps(_in_si(best.as_data(), best), indent=1, allow_nan=False) if as_json else str(best))
+        return
+    question = Question.read(*asked)
     if over is None:
         found = question.solve()
-        if as_json:
-            print(json.dumps(_as_json(found), indent=1, allow_nan=False))
-        else:
-            print("\n".join(_sentences(found, other_name)))
+        print(json.dumps(_as_json(found), indent=1, allow_nan=False) if as_json else str(found))
         return
     name, values = _parse_range(loaded, over)
     found_map = question.map(name, values)
@@ -103,12 +120,12 @@ def breakeven(
         rows = [{name: at, **_as_json(line)} for at, line in zip(found_map.values, found_map.lines, strict=True)]
         print(json.dumps(rows, indent=1, allow_nan=False))
     else:
-        _print_map(found_map, other_name)
+        _print_map(found_map)
     if plot is not None:
         from sunfront.report.figures import save
         from sunfront.report.figures.breakeven import draw_map, map_data
 
-        save(draw_map(map_data(found_map, other_name)), plot)
+        save(draw_map(map_data(found_map, found_map.lines[0].other)), plot)
 
 
 def _parse_range(study: Study, text: str) -> tuple[str, list[float]]:
@@ -140,18 +157,20 @@ def _as_json(found: BreakEven) -> dict[str, Any]:
 
     may_be_infinite = {"at_base", "target"}  # such as a payback time; JSON has no infinity
     data = {k: None if k in may_be_infinite and not math.isfinite(v) else v for k, v in asdict(found).items()}
+    data["missed"] = [vars(miss) | {"unit": si_unit(miss.unit)} for miss in found.missed]
+    return _in_si(data, found)
+
+
+def _in_si(data: dict[str, Any], found: BreakEven | BestBreakEven) -> dict[str, Any]:
+    """Data of an answer with the names of its units, which are those of SI and USD."""
+    from sunfront.units import si_unit
+
     return data | {"unit": si_unit(found.unit), "quantity_unit": si_unit(found.quantity_unit)}
 
 
-def _target(found: BreakEven, other_name: str) -> str:
-    """The target: a value, or the study that gives it."""
-    from sunfront.display import format_value
-
-    return f"that of {other_name}" if other_name else format_value(found.target, found.quantity_unit, 6)
-
-
-def _print_map(found: BreakEvenMap, other_name: str) -> None:
+def _print_map(found: BreakEvenMap) -> None:
     """Print the break-even values for each value of the second parameter as a table."""
+    from sunfront.analysis.breakeven_answer import SIDES, target_text
     from sunfront.display import format_number, format_range
     from sunfront.units import unit, unit_label
 
@@ -169,28 +188,5 @@ def _print_map(found: BreakEvenMap, other_name: str) -> None:
         rows.append((number(value, found.over_unit), ", ".join(texts) or none))
     first = found.lines[0]
     span = format_range(first.low, first.high, first.unit)
-    print(f"{first.quantity} equals {_target(first, other_name)} at these values of {first.parameter}, from {span}:")
+    print(f"{first.quantity} equals {target_text(first)} at these values of {first.parameter}, from {span}:")
     print_table("", [head(found.over, found.over_unit), head(first.parameter, first.unit)], rows, right={0, 1})
-
-
-def _sentences(found: BreakEven, other_name: str) -> list[str]:
-    """The break-even values as lines of text."""
-    from sunfront.display import format_range, format_value
-
-    def at(value: float) -> str:
-        return f"{found.parameter} = {format_value(value, found.unit, 6)}"
-
-    quantity, target = found.quantity, _target(found, other_name)
-    span = f"from {format_range(found.low, found.high, found.unit)}"
-    lines = [f"{quantity} equals {target} at {at(root)}" for root in found.roots]
-    for low, high in found.stretches:
-        lines.append(f"{quantity} equals {target} from {at(low)} to {format_value(high, found.unit, 6)}")
-    lines += [f"{quantity} jumps across {target} at {at(jump)}" for jump in found.jumps]
-    if not lines:
-        lines.append(f"none: {quantity} is {SIDES[found.sides[0]]} {target} for every {found.parameter} {span}")
-    elif any(found.sides):
-        lines.append(f"{span}: {', then '.join(SIDES[side] for side in found.sides)}")
-    now = f"base design: {at(found.base)}, {quantity} = {format_value(found.at_base, found.quantity_unit, 6)}"
-    if other_name:
-        now += f", {target} = {format_value(found.target, found.quantity_unit, 6)}"
-    return [*lines, now]

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from sunfront.runs.results import Results
 
 
+#: Columns of a sensitivity table in the unit of the quantity.
+IN_QUANTITY_UNIT = ("at_low", "at_high", "reoptimized_at_low", "reoptimized_at_high", "mu_star", "mu", "sigma")
+
+
 def print_answer(results: Results) -> None:
     """Print headline, answer, notes, a table of suggested designs, and the path of the report."""
     from rich.markup import escape
@@ -43,9 +47,15 @@ def _print_sensitivity(found: Sensitivity) -> None:
     rows = display_rows(found)[:12]
     hidden = ("unit", "quantity", "quantity_unit", "settled")
     columns = [key for key in rows[0] if key not in hidden]
+    if "unit" in rows[0]:  # beside the values that it belongs to
+        columns.insert(columns.index("high") + 1, "unit")
+    units = {} if rows[0]["quantity_unit"] == "1" else dict.fromkeys(IN_QUANTITY_UNIT, f" ({rows[0]['quantity_unit']})")
+    if found.method == "morris":
+        units |= {"interval": units.get("mu_star", "")}
     title = f"{len(rows)} of {len(found.rows)} parameters" if len(rows) < len(found.rows) else ""
     table = [tuple(_text(row, key) for key in columns) for row in rows]
-    print_table(title, [key.replace("_", " ") for key in columns], table, set(range(1, len(columns))))
+    numbers = {i for i, key in enumerate(columns) if key not in ("parameter", "unit")}
+    print_table(title, [key.replace("_", " ") + units.get(key, "") for key in columns], table, numbers)
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:
@@ -53,5 +63,7 @@ def _text(row: Mapping[str, Any], key: str) -> str:
 
     value = row.get(key)
     if isinstance(value, float):
-        return format_number(value) + (f" {row['unit']}" if key in ("low", "high") and row["unit"] != "1" else "")
+        return format_number(value)
+    if key == "unit" and value == "1":
+        return ""
     return "none" if value is None else str(value)

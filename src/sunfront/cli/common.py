@@ -104,11 +104,11 @@ def load_results(run: str, output: Path) -> Results:
     return Results.load(find_run(run, output))
 
 
-def find_run(run: str, output: Path) -> Path:
-    """The folder of a run. If its study has others, say on stderr which one is taken."""
+def find_run(run: str, output: Path, *, designs: bool = False) -> Path:
+    """The folder of a run. If its study has others, say on stderr which one is taken; see ``find_among``."""
     from sunfront.runs.index import find_among
 
-    folder, others = find_among(run, output)
+    folder, others = find_among(run, output, designs=designs)
     if others:
         print("\n".join(describe_choice(folder, others)), file=sys.stderr)
     return folder

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from typing import Annotated, ClassVar, Literal, Self, get_args
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from sunfront.engines.base_settings import EngineSettings, Fraction, FractionOrZero, Seconds, setting_error
 from sunfront.errors import UserError
@@ -15,6 +16,22 @@ from sunfront.problem.problem import Problem
 _SAMPLER_PACKAGES = {"gp": "torch", "cmaes": "cmaes"}
 
 Sampler = Literal["nsga2", "nsga3", "tpe", "gp", "cmaes", "random", "qmc"]
+
+
+def _row(value: object) -> object:
+    """Parse the row of a design, a whole number from 0, or keep its name."""
+    if isinstance(value, int) and value < 0:
+        raise ValueError(f"{value} is no row; rows count from 0")
+    if not isinstance(value, str):
+        return value
+    text = " ".join(value.split())
+    if not text:
+        raise ValueError("is empty; give the row of a design, from 0, or its name, such as knee")
+    if not re.fullmatch(r"[-+]?[\d.]+", text):
+        return text
+    if not text.isdecimal():
+        raise ValueError(f"{text} is no row; rows count from 0")
+    return int(text)
 
 
 class SweepSettings(EngineSettings):
@@ -52,7 +69,8 @@ class SearchSettings(EngineSettings):
     Attributes:
         population: Designs in a batch and in a generation.
         refine: Fraction of the evaluations spent on local steps, each a linear program around a design; 0 for none.
-        warm_start: Folder of a finished run, relative to the working directory. The search starts from its designs.
+        warm_start: A finished run, from whose designs the search starts: its folder, relative to the working directory,
+            its study (its newest run), or the start of its id.
         time_limit: Time limit of the whole run; time between an interruption and its continuation does not count.
         stall: Stop after this many evaluations that together raise the hypervolume by less than 0.01 %.
         keep: Feasible designs kept in the table beside the front, drawn at random.
@@ -156,8 +174,10 @@ class SensitivitySettings(EngineSettings):
         method: ``tornado`` (one parameter at a time), ``morris`` (screening) or ``sobol`` (variance-based indices).
         quantity: Quantity studied; if empty, that of the first objective.
         samples: Trajectories of Morris, 256 if None; base samples of Sobol's indices, a power of two, 4096 if None.
-        run: Folder of a finished run whose front holds the design; if empty, the base design is studied.
-        row: Row of the design in that front, from 0.
+        run: A finished run whose front holds the design: its folder, its study (its newest run), or the start of its
+            id; if empty, the base design is studied.
+        row: The design of that front: its row, from 0, or its name: ``knee``, ``nearest to the ideal``, or an
+            objective, as ``roi``, for the design best in it.
         reoptimize: Engine that also finds the best design at both ends of each bar of a tornado, with its settings.
         time_limit: Time limit of the reoptimization.
     """
@@ -168,7 +188,7 @@ class SensitivitySettings(EngineSettings):
     quantity: str = ""
     samples: int | None = Field(None, ge=16, le=1 << 20)
     run: str = ""
-    row: int = Field(0, ge=0)
+    row: Annotated[int | str, BeforeValidator(_row)] = 0
     reoptimize: Annotated[SweepSettings | OptunaSettings | PyomoSettings, Field(discriminator="name")] | None = None
     time_limit: Seconds = 600.0
 

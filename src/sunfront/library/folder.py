@@ -232,6 +232,7 @@ def build_parameter(name: str, spec: ParameterSpec) -> Parameter:
         choices=tuple(si(text, "choices", i) for i, text in enumerate(spec.choices)),
         whole=spec.whole,
         distribution=spec.distribution,
+        role=spec.role,
         note=spec.note,
         error=spec.error,
     )

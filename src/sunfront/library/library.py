@@ -16,7 +16,7 @@ from sunfront.library.checks import check_folder, check_names
 from sunfront.library.folder import LibraryFolder, read_folder
 from sunfront.library.groups import Group, shipped_groups
 from sunfront.library.model import Model
-from sunfront.library.parameters import Parameter, build_shipped, data_names, load_data
+from sunfront.library.parameters import ROLE_OF_TOPIC, Parameter, build_shipped, data_names, load_data
 from sunfront.library.presets import Preset
 from sunfront.library.specs import ArchitectureSpec, ValueSpec
 
@@ -98,7 +98,7 @@ class Library:
     def shipped() -> Library:
         """The library of the package; the same object at every call."""
         numbers = {
-            name: build_shipped(name, **entry)
+            name: build_shipped(name, **{"role": ROLE_OF_TOPIC.get(topic, "assumption"), **entry})
             for topic in data_names("parameters")
             for name, entry in load_data("parameters", topic).items()
         }

@@ -30,6 +30,17 @@ DISTRIBUTIONS = {
 }
 
 
+#: What a parameter stands for. Sensitivity ranks assumptions; decisions are the designer's, constants nobody's.
+ROLES = {
+    "assumption": "a number that the decider does not choose: a price, a property, a condition",
+    "decision": "a choice of the design or of its operation: a size, a count, a schedule",
+    "constant": "a constant of nature, or a definition",
+}
+
+#: Role of all entries of a shipped file that do not state their own; in other files they are assumptions.
+ROLE_OF_TOPIC = {"design": "decision", "constants": "constant"}
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A number with its unit and source. Values are SI and USD.
@@ -43,6 +54,7 @@ class Parameter:
         whole: The number is a count; fractions are refused.
         distribution: Shape of its distribution in a study that declares it uncertain, one of DISTRIBUTIONS.
         trust: One of TRUST.
+        role: One of ROLES.
         error: Of a fit, its deviation from the reference.
     """
 
@@ -57,6 +69,7 @@ class Parameter:
     choices: tuple[float, ...] = ()
     whole: bool = False
     distribution: str = "triangular"
+    role: str = "assumption"
     note: str = ""
     error: str = ""
 

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from sunfront.errors import Path, UserError, suggest
-from sunfront.library.parameters import DISTRIBUTIONS, TRUST
+from sunfront.library.parameters import DISTRIBUTIONS, ROLES, TRUST
 
 #: What a study or preset may write instead of a value.
 DEFAULT = "default"  # the sourced value, in place of a preset's
@@ -40,8 +40,10 @@ Text = Annotated[float | str, BeforeValidator(_number_or_text)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_list)]
 Trust = Literal["standard", "sourced", "verified", "recalled", "assumed"]
 Shape = Literal["triangular", "lognormal"]
+Role = Literal["assumption", "decision", "constant"]
 assert get_args(Trust) == tuple(TRUST)
 assert get_args(Shape) == tuple(DISTRIBUTIONS)
+assert get_args(Role) == tuple(ROLES)
 
 
 class Spec(BaseModel):
@@ -75,6 +77,7 @@ class ParameterSpec(_Replacing):
         whole: The number is a count.
         distribution: Shape of the distribution over the range of the sources.
         trust: How far the number may be relied on.
+        role: What it stands for; sensitivity ranks assumptions only, unless a study lists what is uncertain.
         source: Whence the number is.
     """
 
@@ -87,6 +90,7 @@ class ParameterSpec(_Replacing):
     whole: bool = False
     distribution: Shape = "triangular"
     trust: Trust = "assumed"
+    role: Role = "assumption"
     source: str = Field(min_length=1)
     note: str = ""
     error: str = ""

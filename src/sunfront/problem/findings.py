@@ -135,6 +135,25 @@ class SobolIndex:
 
 
 @dataclass(frozen=True)
+class MissedLimit:
+    """A constraint that the design misses at the 10th or 90th percentile of one parameter.
+
+    Attributes:
+        at: Value of the parameter there.
+        constraint: Its text, as ``node_mass <= 4,000 kg``.
+        value: The constrained quantity; None if it is no finite number.
+        display_unit: Unit of that quantity.
+    """
+
+    parameter: str
+    end: Literal["low", "high"]
+    at: float
+    constraint: str
+    value: float | None
+    display_unit: str
+
+
+@dataclass(frozen=True)
 class Sensitivity:
     """How uncertain parameters move a quantity at one design.
 
@@ -143,6 +162,7 @@ class Sensitivity:
         rows: One for each parameter, the most important first.
         samples: Trajectories of Morris, base samples of Sobol; None for a tornado.
         reoptimized_base: The quantity of the best design at nominal values; None unless reoptimizing was asked for.
+        missed: Constraints that the design misses where one parameter is at its 10th or 90th percentile.
     """
 
     method: Literal["tornado", "morris", "sobol"]
@@ -152,6 +172,7 @@ class Sensitivity:
     rows: tuple[TornadoBar, ...] | tuple[MorrisEffect, ...] | tuple[SobolIndex, ...]
     samples: int | None = None
     reoptimized_base: float | None = None
+    missed: tuple[MissedLimit, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class Problem:
         count, amounts: As in an architecture: totals over a stack, mapped to the variables of one node.
         reported: Further quantities in a table of designs.
         base: Base design: a value for each variable, except a preset variable of which it has none of the presets.
+        base_is_stated: The study states the base design, so that searches evaluate it first.
         uncertainty: Uncertain parameters of the statistics. Quantities without a statistic are at nominal values.
     """
 
@@ -74,6 +75,7 @@ class Problem:
     amounts: Mapping[str, str] = field(default_factory=dict)
     reported: tuple[str, ...] = ()
     base: Mapping[str, float] = field(default_factory=dict)
+    base_is_stated: bool = False
     uncertainty: Uncertainty | None = None
 
     @cached_property
@@ -263,6 +265,16 @@ class Problem:
     def _format(self, name: str, value: float) -> str:
         variable = next((v for v in self.variables if v.name == name), None)
         return format_value(value, self.unit(name)) if variable is None else variable.text(value)
+
+    @property
+    def start(self) -> dict[str, float] | None:
+        """The design from which a search starts: the base design if the study states it, with all its variables."""
+        if not self.base_is_stated or any(v.name not in self.base for v in self.variables):
+            return None
+        start = {v.name: np.array([self.base[v.name]]) for v in self.variables}
+        if any(v.outside_domain(start[v.name]).any() for v in self.variables):
+            return None  # a value that the study does not state may lie outside
+        return {v.name: float(v.snap(start[v.name])[0]) for v in self.variables}
 
     @cached_property
     def hardware(self) -> frozenset[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.errors import UnknownName
+from sunfront.errors import UnknownName, UserError, suggest
 from sunfront.problem.variables import Variable
 
 
@@ -22,15 +22,32 @@ class DesignTable:
         variables: Names of the run's variables.
         labels: Choices of each preset variable; its column holds their numbers, from 0.
         front: Rows on the front, the best in the first objective first.
+        named: Designs of the front by name, as ``knee``: rows in the front.
     """
 
     columns: Mapping[str, Array]
     variables: tuple[str, ...]
     labels: Mapping[str, Sequence[str]]
     front: NDArray[np.intp]
+    named: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
+
+    def row(self, design: int | str) -> int:
+        """The row in the table of a design of the front, given by its row in the front, from 0, or its name.
+
+        Raises:
+            UserError: The front has no such design.
+        """
+        if not len(self.front):
+            raise UserError("the run has no design")
+        if isinstance(design, str) and design not in self.named:
+            raise UserError(f"the front has no design named {design!r}{suggest(design, self.named)}")
+        row = self.named[design] if isinstance(design, str) else design
+        if not 0 <= row < len(self.front):
+            raise UserError(f"the front has rows 0 to {len(self.front) - 1}, not {row}")
+        return int(self.front[row])
 
     def column(self, variable: Variable) -> Array:
         """The values of a variable, array (designs,); of a preset variable, the numbers of its own choices.

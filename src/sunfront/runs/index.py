@@ -37,17 +37,18 @@ def _folders(output: Path, study: str) -> Iterator[Path]:
     return (path.parent for path in output.glob(f"{study}/*/{FILE}"))
 
 
-def find(name: str, output: Path) -> Path:
+def find(name: str, output: Path, *, designs: bool = False) -> Path:
     """The folder of a run; see ``find_among``."""
-    return find_among(name, output)[0]
+    return find_among(name, output, designs=designs)[0]
 
 
-def find_among(name: str, output: Path) -> tuple[Path, list[StoredRun]]:
+def find_among(name: str, output: Path, *, designs: bool = False) -> tuple[Path, list[StoredRun]]:
     """The folder of a run, and the other runs that the name might have meant, the newest first.
 
     Args:
         name: A run folder or a file in it; or a study, of which the newest run without ``--set`` is taken, or else its
             newest run; or the title of a run, ``quickstart [--set altitude=600 km]``; or the beginning of a run id.
+        designs: Of a study's runs leave out sensitivity runs, which did not search for designs.
 
     Raises:
         UserError: There is none, or a run id begins several.
@@ -58,6 +59,8 @@ def find_among(name: str, output: Path) -> tuple[Path, list[StoredRun]]:
             return folder, []
     known = stored_runs(output)
     of_study = [run for run in known if run.record.study == path.stem and path.suffix in ("", ".yaml")]
+    if designs:
+        of_study = [run for run in of_study if run.record.sensitivity is None]
     if candidates := sorted(of_study, key=lambda run: bool(run.record.overrides)) or [
         run for run in known if run.record.title == name
     ]:

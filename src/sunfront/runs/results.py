@@ -104,7 +104,7 @@ class Results:
     def table(self) -> DesignTable:
         """The designs in the form that another study can start from."""
         columns = {name: self.designs[name].to_numpy(float) for name in self.designs}
-        return DesignTable(columns, self.record.variables, self.labels, self.front_rows)
+        return DesignTable(columns, self.record.variables, self.labels, self.front_rows, self.named)
 
     @cached_property
     def on_front(self) -> NDArray[np.bool_]:
@@ -147,6 +147,12 @@ class Results:
             found |= {} if bend is None else {"knee": bend}
             found["nearest to the ideal"] = decisions.compromise(scores)
         return found
+
+    @property
+    def named(self) -> Mapping[str, int]:
+        """Rows in the front by name: the keys of ``suggestions``, and each objective for the design best in it."""
+        best = {o.name: row for o, row in zip(self.objectives, self.suggestions.values(), strict=False)}
+        return {**best, **self.suggestions}
 
     def filtered(self, *constraints: str) -> pd.DataFrame:
         """The designs of the front that meet further constraints, such as ``"node_mass <= 3 t"``; SI and USD.

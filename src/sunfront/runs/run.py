@@ -13,6 +13,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.errors import UserError
 from sunfront.library.parameters import parse_yaml
+from sunfront.runs.design import with_design_of
 from sunfront.runs.index import find
 from sunfront.runs.record import FILE
 from sunfront.runs.results import Results
@@ -44,6 +45,17 @@ class Run:
         if not len(designs):
             return {name: np.empty(0) for name in names}
         return problem.evaluate({v.name: designs[v.name].to_numpy(float) for v in problem.variables}, tuple(names))
+
+    def study_at(self, design: int | str) -> Study:
+        """The study with a design of the front as its base design, to ask break-even or an evaluation of it.
+
+        Args:
+            design: Row in ``results.front``, from 0, or a name: see ``results.named``.
+
+        Raises:
+            UserError: There is no such design.
+        """
+        return with_design_of(self.study, self.results, design)[0]
 
     @cached_property
     def other_engines(self) -> list[Results]:
@@ -80,6 +92,7 @@ class Run:
         """
         results = Results.load(folder) if results is None else results
         study = Study.load(folder / "study.yaml", name=results.record.study, trust_code=trust_code)
+        study._overrides = results.record.overrides  # its file holds the values, but not that --set gave them
         run = cls(results, study, folder)
         for name, again in run.evaluate(run.study.problem.criterion_names).items():
             stored = run.results.designs[name].to_numpy(float)

@@ -31,8 +31,9 @@ from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
 from sunfront.problem.verification import confirm, verified
 from sunfront.runs.folder import Writer, load_finished, remove_work_folders, store
+from sunfront.runs.index import find
 from sunfront.runs.record import Counts, RunRecord, Seconds
-from sunfront.runs.results import Results
+from sunfront.runs.results import TABLE, Results
 from sunfront.runs.sampling_error import sampling_error
 from sunfront.study.study import Study
 from sunfront.units import parse
@@ -71,7 +72,7 @@ def run(
     problem = study.problem
     if storage is not None and study.engine.name != "optuna":
         raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")
-    decides = identity(study, shared=storage is not None)
+    decides = identity(study, output, shared=storage is not None)
     folder = Path(output) / study.name / decides["run_id"]
     if not force and (stored := load_finished(folder)) is not None:
         remove_work_folders(folder)
@@ -90,9 +91,10 @@ def run(
             storage,
             f"{study.name}/{folder.name}",
             checkpoint,
-            former_designs(study.engine),
+            former_designs(study.engine, output),
         )
         answer = engines.run(problem, study.engine, context)
+        answer = replace(answer, notes=(*answer.notes, *_run_notes(study.engine, output)))
         if answer.status == "stopped" and load_finished(folder) is not None:
             checkpoint.clear()
             raise RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
@@ -106,8 +108,12 @@ def run(
     return stored
 
 
-def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
-    """The run id, and the hashes and versions that it is made of. A search on a shared storage has an id of its own."""
+def identity(study: Study, output: str | Path = "outputs", *, shared: bool = False) -> dict[str, Any]:
+    """The run id, and the hashes and versions that it is made of. A search on a shared storage has an id of its own.
+
+    Args:
+        output: Folder in which the runs that the engine's settings name are looked for.
+    """
     resolved = study.model_dump(mode="json", exclude={"library"})
     given: dict[str, Any] = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
     for v in study.problem.variables:
@@ -128,7 +134,7 @@ def identity(study: Study, *, shared: bool = False) -> dict[str, Any]:
     }
     if study.library.folders:
         hashes["library"] = _hash([folder.digest for folder in study.library.folders])
-    hashes |= {setting: _hash_of_designs(setting, folder) for setting, folder in study.engine.folders.items()}
+    hashes |= {setting: _hash_of_designs(setting, name, output) for setting, name in study.engine.folders.items()}
     decides = [hashes, versions, "shared"] if shared else [hashes, versions]
     return {"run_id": _hash(decides)[:12], "hashes": hashes, "versions": versions}
 
@@ -137,12 +143,20 @@ def _hash(data: Any) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _hash_of_designs(setting: str, folder: str) -> str:
+def _hash_of_designs(setting: str, name: str, output: str | Path) -> str:
     """Hash of the designs of a former run from which an engine starts."""
     try:
-        return hashlib.sha256((Path(folder) / "designs.parquet").read_bytes()).hexdigest()[:16]
-    except OSError:
-        raise UserError(f"{setting}: {folder} is no finished run (relative to {Path.cwd()})") from None
+        return hashlib.sha256((_former_folder(setting, name, output) / TABLE).read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        raise UserError(f"{setting}: {name} cannot be read: {error.strerror}", ("engine", setting)) from None
+
+
+def _former_folder(setting: str, name: str, output: str | Path) -> Path:
+    """The folder of a former run that a setting names."""
+    try:
+        return find(name, Path(output), designs=True)
+    except UserError as error:
+        raise UserError(f"{setting}: {error.message} (relative to {Path.cwd()})", ("engine", setting)) from None
 
 
 def _check_base(study: Study) -> None:
@@ -201,19 +215,26 @@ def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate)
     return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
 
 
-def former_designs(settings: Settings) -> dict[str, DesignTable]:
-    """The designs of the former runs that an engine starts from, by folder.
+def former_designs(settings: Settings, output: str | Path = "outputs") -> dict[str, DesignTable]:
+    """The designs of the former runs that an engine starts from, by the name that its settings give.
 
     Raises:
-        UserError: A folder is no finished run.
+        UserError: There is no such run, or it cannot be read.
     """
     found = {}
-    for setting, folder in settings.folders.items():
+    for setting, name in settings.folders.items():
+        folder = _former_folder(setting, name, output)
         try:
-            found[folder] = Results.load(folder).table
+            found[name] = Results.load(folder).table
         except UserError as error:
             raise UserError(f"{setting}: {error.message}", ("engine", setting)) from None
     return found
+
+
+def _run_notes(settings: Settings, output: str | Path) -> list[str]:
+    """Notes on which run a setting stands for, where it does not name the folder."""
+    found = {name: (setting, _former_folder(setting, name, output)) for setting, name in settings.folders.items()}
+    return [f"{setting}: {name} is {folder}" for name, (setting, folder) in found.items() if Path(name) != folder]
 
 
 def _range_notes(study: Study) -> list[str]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sunfront.errors import UserError
 from sunfront.library import architectures
 from sunfront.library.architectures import Architecture, Setting
 from sunfront.library.groups import relations
 from sunfront.library.library import Library
 from sunfront.problem.problem import check_finite
+from sunfront.units import parse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,11 +45,12 @@ def evaluate_settings(arch: Architecture, settings: Mapping[str, Setting], numbe
     """Evaluate the model with its settings, some of them replaced by numbers or arrays; SI and USD.
 
     Raises:
-        UserError: A number is out of range, or its name unknown.
+        UserError: A number is out of range, its name unknown, or the arrays do not broadcast.
         NotFinite: A quantity is NaN or infinite.
     """
     given = {name: setting.value for name, setting in settings.items()}
     given |= {name: architectures.check_numbers(arch, name, value) for name, value in numbers.items()}
+    _check_shapes({name: np.shape(given[name]) for name in numbers})
     for relation in relations(arch.library) if numbers else ():
         if relation.small in given:
             relation.check(given, architectures.quantity_unit(arch, relation.small))
@@ -56,3 +59,33 @@ def evaluate_settings(arch: Architecture, settings: Mapping[str, Setting], numbe
     for eq in arch.model.order(given):
         check_finite(eq, quantities[eq.name])
     return Evaluation({name: value for name, value in quantities.items() if not isinstance(value, tuple)})
+
+
+def _check_shapes(shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise UserError unless arrays of these shapes broadcast against each other."""
+    try:
+        np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items() if shape)
+        raise UserError(
+            f"the arrays do not broadcast: {listed}; give arrays of one length, or add an axis with array[:, None]"
+        ) from None
+
+
+def internal_rate_of_return(arch: Architecture, settings: Mapping[str, Setting]) -> float | None:
+    """Find the discount rate at which the net present value is zero; see ``Study.internal_rate_of_return``."""
+    from scipy.optimize import brentq
+
+    values = {name: setting.value for name, setting in settings.items()}
+    year = parse("1 year", "s", "year")
+
+    def npv(rate: Any) -> Any:
+        return arch.model.evaluate(values | {"discount_rate": rate / year}, ["npv"])["npv"]
+
+    grid = np.concatenate([np.linspace(-0.5, 1, 301), np.geomspace(1.01, 10, 100)])
+    signs = np.sign(npv(grid))
+    crossings = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    if not len(crossings):
+        return None
+    last = crossings[-1]
+    return float(brentq(npv, grid[last], grid[last + 1], xtol=1e-12))

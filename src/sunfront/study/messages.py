@@ -53,7 +53,8 @@ def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
     message = item["msg"].removeprefix("Value error, ")
     key = str(path[-1]) if path else ""
     if item["type"] == "extra_forbidden":
-        return path, f"unknown key {key!r}{suggest(key, _allowed_keys(path, item['loc'], study_keys))}"
+        allowed = _allowed_keys(path, item["loc"], study_keys)
+        return path, f"unknown key {key!r}{suggest(key, allowed, len(allowed))}"
     if item["type"] == "missing":
         missing = f"item {item['loc'][-1] + 1}" if isinstance(item["loc"][-1], int) else f"the required key {key!r}"
         return path[:-1], f"{missing} is missing"

@@ -14,8 +14,9 @@ from sunfront.library.groups import relations
 from sunfront.library.specs import DEFAULT
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
+from sunfront.study.base_design import base_values
 from sunfront.study.criteria import check_statistic, parse_constraints, parse_objective
-from sunfront.study.preset_variables import base_choice, check_conflicts
+from sunfront.study.preset_variables import check_conflicts
 from sunfront.study.quantities import StudyEquation
 from sunfront.study.specs import DistributionSpec, UncertaintySpec
 from sunfront.study.uncertainty import resolve_uncertainty
@@ -34,7 +35,8 @@ def resolve_problem(study: Study) -> Problem:
     Raises:
         UserError: A name, unit or value is wrong, or the engine cannot solve the problem; with the path of the key.
     """
-    arch, settings = study.problem_arch, study.settings
+    arch = study.problem_arch
+    study.given_settings  # noqa: B018  its mistakes come first
     for name in study.variables:
         if name in study.parameters:
             raise UserError(f"{name} is both a variable and a parameter; remove one of the two", ("variables", name))
@@ -44,16 +46,13 @@ def resolve_problem(study: Study) -> Problem:
             )
     variables = study.resolved_variables
     check_conflicts(variables, study.parameters, study.uncertain)
+    settings = study.settings
     _check_relations(study)
     objectives = _resolve_objectives(study)
     shipped = [c for text in arch.constraints for c in parse_constraints(arch, text)]
     lines = _each("constraints", study.constraints, lambda text: parse_constraints(arch, text))
     own = [c for line in lines for c in line]
     variable_names = {*study.variables, *study.preset_variables}
-    base = {
-        v.name: base_choice(v, study.arch, study.base_settings) if v.labels else settings[v.name].value
-        for v in variables
-    }
     problem = Problem(
         model=arch.model,
         values={name: s.value for name, s in settings.items() if name not in variable_names},
@@ -63,7 +62,8 @@ def resolve_problem(study: Study) -> Problem:
         count=dict(arch.count),
         amounts=dict(arch.amounts),
         reported=(*arch.metrics, *study.quantities, *_sensitivity_quantity(study)),
-        base={name: float(value) for name, value in base.items() if value is not None},  # type: ignore[arg-type]
+        base=base_values(study),
+        base_is_stated=bool(study.stated_base),
         uncertainty=_resolve_uncertainty(study),
     )
     _each("objectives", objectives, lambda o: check_statistic(problem, o))

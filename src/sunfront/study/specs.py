@@ -30,6 +30,7 @@ class VariableSpec(_Spec):
         choices: The only allowed values.
         unit: Unit of the numbers above that are written without one.
         presets: Presets to choose from; the variable then has a name of its own.
+        base: Value, or preset, of the base design; if None, that of the parameters and presets of the study.
     """
 
     low: Text | None = None
@@ -39,11 +40,12 @@ class VariableSpec(_Spec):
     choices: tuple[Text, ...] = ()
     unit: str | None = None
     presets: tuple[PresetItem, ...] | None = None
+    base: Text | None = Field(None, exclude_if=lambda value: value is None)  # so that run ids without it stay
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if self.presets is not None:
-            if len(self.model_fields_set) > 1:
+            if self.model_fields_set - {"presets", "base"}:
                 raise ValueError("give either presets, or choices, or low and high")
             if not self.presets:
                 raise ValueError("presets is empty; name those to choose from, such as {presets: [h100, b200]}")

@@ -9,7 +9,6 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
-import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -29,12 +28,13 @@ from sunfront.errors import UnknownName, UserError
 from sunfront.library import architectures
 from sunfront.library.library import Library
 from sunfront.library.presets import drop_superseded
-from sunfront.library.specs import GivenValue
+from sunfront.library.specs import GivenValue, Text
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
+from sunfront.study.base_design import design_texts, given_settings, stated_base, stated_presets, variable_settings
 from sunfront.study.criteria import with_criteria
-from sunfront.study.evaluation import Evaluation, evaluate_settings
+from sunfront.study.evaluation import Evaluation, evaluate_settings, internal_rate_of_return
 from sunfront.study.find import find_study_file
 from sunfront.study.library import LibrarySpec, refuse_unknown_code
 from sunfront.study.messages import describe_all
@@ -69,6 +69,7 @@ class Study(BaseModel):
         parameters: Values with units, with or without a range, or ``default`` or ``computed``, by name.
         variables: Decision variables, by name.
         quantities: Quantities that the study defines by expressions, by name.
+        design: The point of which break-even and sensitivity are asked: values of variables or parameters, by name.
         objectives: Lines such as ``maximize roi`` or ``maximize annual_revenue / fleet_mass``.
         constraints: Lines such as ``node_mass <= 4000 kg``, in addition to those of the architecture.
         uncertain: Uncertain parameters, by name; in a file also a list of names.
@@ -86,6 +87,11 @@ class Study(BaseModel):
     presets: tuple[PresetItem, ...] = ()
     parameters: _Frozen[GivenValue] = Field(default_factory=dict, validate_default=True)
     variables: _Frozen[VariableSpec] = Field(default_factory=dict, validate_default=True)
+    design: _Frozen[Text] = Field(
+        default_factory=dict,
+        validate_default=True,
+        exclude_if=lambda design: not design,  # so that run ids without it stay
+    )
     quantities: _Frozen[QuantitySpec] = Field(default_factory=dict, validate_default=True)
     objectives: tuple[str, ...] = Field(min_length=1)
     constraints: tuple[str, ...] = ()
@@ -109,6 +115,7 @@ class Study(BaseModel):
         rows += [("objective", str(o), "") for o in problem.objectives]
         rows += [("constraint", str(c), "") for c in problem.constraints]
         rows += [("preset", name, "") for name in self.preset_names]
+        rows += [("design", name, str(value)) for name, value in self.design.items()]
         rows += [("parameter", name, str(self.settings.get(name, value))) for name, value in self.parameters.items()]
         return f"<p><b>{escape(self.name)}</b>: {escape(self.question)}</p>" + html_table(("", "", ""), rows)
 
@@ -200,37 +207,56 @@ class Study(BaseModel):
             if not equals or not name.strip() or not value.strip():
                 raise UserError(f"--set {text!r}: write name=value, such as --set 'altitude=600 km'")
             values[name.strip()] = value.strip()
-        fixed, given = set(values), dict(values)
-        own = {preset_name(item): item for _, item in self._preset_items}
-        unused: set[str] = set()
-        presets = list(self.preset_names)
         try:
-            for name, spec in self.variables.items():
-                if name in values and spec.presets is not None:
-                    if (choice := values.pop(name)) not in spec.preset_names:
-                        raise UnknownName(choice, f"choice of {name}", spec.preset_names)
-                    known = self.plain_arch.library
-                    kept = drop_superseded(
-                        known.presets[choice], [known.presets[each] for each in presets], known.module
-                    )
-                    presets = [*(preset.name for preset in kept), choice]
-                    lacking = self.resolved_presets[name].lacking.items()
-                    unused |= {quantity for quantity, labels in lacking if choice in labels}
-            # What only other choices use goes with them.
-            study = self.with_changes(
-                presets=[own[preset] for preset in presets],
-                parameters={**{n: x for n, x in self.parameters.items() if n not in unused}, **values},
-                variables={n: v for n, v in self.variables.items() if n not in fixed | unused},
-                uncertain={n: v for n, v in self.uncertain.items() if n not in fixed | unused},
-                uncertainty=self.uncertainty.without(fixed | unused),
-            )
-            study.check()
-            set_before = dict(text.split("=", 1) for text in self._overrides)
-            study._overrides = tuple(f"{name}={value}" for name, value in sorted((set_before | given).items()))
+            study = self.with_values(values)
         except UserError as error:
             override_error = UserError(f"--set: {error.message}")
             override_error.cause = error
             raise override_error from None
+        set_before = dict(text.split("=", 1) for text in self._overrides)
+        study._overrides = tuple(f"{name}={value}" for name, value in sorted((set_before | values).items()))
+        return study
+
+    def with_values(self, values: Mapping[str, str]) -> Study:
+        """Return the study with quantities fixed at these values, texts with units; they fix a variable.
+
+        Raises:
+            UserError: A name, unit or value is wrong.
+        """
+        fixed, values = set(values), dict(values)
+        own = {preset_name(item): item for _, item in self._preset_items}
+        unused: set[str] = set()
+        presets = list(self.preset_names)
+        for name, spec in self.variables.items():
+            if name in values and spec.presets is not None:
+                if (choice := values.pop(name)) not in spec.preset_names:
+                    raise UnknownName(choice, f"choice of {name}", spec.preset_names)
+                presets = self._in_place(choice, presets)
+                lacking = self.resolved_presets[name].lacking.items()
+                unused |= {quantity for quantity, labels in lacking if choice in labels}
+        # What only other choices use goes with them.
+        study = self.with_changes(
+            presets=[own[preset] for preset in presets],
+            parameters={**{n: x for n, x in self.parameters.items() if n not in unused}, **values},
+            variables={n: v for n, v in self.variables.items() if n not in fixed | unused},
+            design={n: v for n, v in self.design.items() if n not in fixed | unused},
+            uncertain={n: v for n, v in self.uncertain.items() if n not in fixed | unused},
+            uncertainty=self.uncertainty.without(fixed | unused),
+        )
+        study.check()
+        return study
+
+    def with_design(self, values: Mapping[str, float]) -> Study:
+        """Return the study whose base design has these values of variables or parameters.
+
+        Args:
+            values: SI and USD; of a preset variable, the number of the preset.
+
+        Raises:
+            UserError: A name is unknown, or a value is out of range or off its variable's grid.
+        """
+        study = self.with_changes(design={**self.design, **design_texts(self, values)})
+        study.check()
         return study
 
     def with_engine(self, name: str) -> Study:
@@ -272,6 +298,25 @@ class Study(BaseModel):
         """Names of the presets."""
         return tuple(map(preset_name, self.presets))
 
+    @cached_property
+    def base_preset_names(self) -> tuple[str, ...]:
+        """Presets of the base design: those of the study, and those that it states for preset variables."""
+        names = list(self.preset_names)
+        for choice in stated_presets(self):
+            names = self._in_place(choice, names)
+        return tuple(names)
+
+    def _in_place(self, choice: str, names: Sequence[str]) -> list[str]:
+        """Put a choice of a preset variable in the place of what it replaces."""
+        known = self.plain_arch.library
+        kept = drop_superseded(known.presets[choice], [known.presets[each] for each in names], known.module)
+        return [*(preset.name for preset in kept), choice]
+
+    @property
+    def design_parameters(self) -> Mapping[str, float | str]:
+        """What the design gives to parameters that are no variables."""
+        return {name: text for name, text in self.design.items() if name not in self.variables}
+
     @property
     def _preset_items(self) -> list[tuple[tuple[str | int, ...], PresetItem]]:
         """Every preset as written, of the study and of its variables, with the path of its key."""
@@ -294,7 +339,7 @@ class Study(BaseModel):
     @cached_property
     def arch(self) -> Architecture:
         """The architecture of the base design, with the equations of the presets and of the study's own quantities."""
-        arch = architectures.apply_presets(self.plain_arch, self.preset_names)
+        arch = architectures.apply_presets(self.plain_arch, self.base_preset_names)
         return with_criteria(with_quantities(arch, self.quantities), self.objectives, self.constraints)
 
     @cached_property
@@ -303,9 +348,31 @@ class Study(BaseModel):
         return extended(self.arch, list(self.resolved_presets.values()), self.quantities)
 
     @cached_property
+    def given_settings(self) -> Mapping[str, Setting]:
+        """Settings of the model as if no variable had a stated base value.
+
+        Raises:
+            UserError: A name, unit or value is wrong; with the path of the key.
+        """
+        return given_settings(self)
+
+    @cached_property
+    def stated_base(self) -> Mapping[str, float]:
+        """Values of variables that the study states for its base design; SI and USD, presets as their numbers.
+
+        Raises:
+            UserError: A name, unit or value is wrong; with the path of the key.
+        """
+        return stated_base(self)
+
+    @cached_property
     def settings(self) -> Mapping[str, Setting]:
-        """Settings of the model, each with its origin; variables are included, at their base values."""
-        return architectures.resolve(self.problem_arch, self.preset_names, self.parameters)
+        """Settings of the model, each with its origin; variables are included, at their base values.
+
+        Raises:
+            UserError: A name, unit or value is wrong; with the path of the key.
+        """
+        return MappingProxyType({**self.given_settings, **variable_settings(self, self.stated_base)})
 
     @property
     def base_settings(self) -> Mapping[str, Setting]:
@@ -320,8 +387,9 @@ class Study(BaseModel):
         Raises:
             UserError: A preset cannot be a choice, or the name of a variable is wrong; with the path of the key.
         """
+        given = {**self.parameters, **self.design_parameters}
         return {
-            name: resolve_preset_variable(self.plain_arch, self.preset_names, self.parameters, name, spec.preset_names)
+            name: resolve_preset_variable(self.plain_arch, self.preset_names, given, name, spec.preset_names)
             for name, spec in self.variables.items()
             if spec.presets is not None
         }
@@ -356,7 +424,7 @@ class Study(BaseModel):
 
     @property
     def sensitivity_parameters(self) -> list[str]:
-        """Parameters that a sensitivity study varies if it lists none: those with a shipped distribution."""
+        """Parameters that a sensitivity study varies if it lists none: assumptions with a shipped distribution."""
         return [name for name, covers in self._shipped_distributions.items() if covers]
 
     @property
@@ -366,7 +434,7 @@ class Study(BaseModel):
 
     @cached_property
     def _shipped_distributions(self) -> Mapping[str, bool]:
-        return shipped_distributions(self.settings, excluded={*self.variables, *self.preset_variables})
+        return shipped_distributions(self.settings, excluded={*self.variables, *self.preset_variables, *self.design})
 
     @property
     def range_notes(self) -> list[str]:
@@ -385,9 +453,9 @@ class Study(BaseModel):
             UserError: A name, unit or value is wrong.
             NotFinite: A quantity is NaN or infinite.
         """
-        texts = [f"{name}={value}" for name, value in values.items() if isinstance(value, str)]
+        texts = {name: value for name, value in values.items() if isinstance(value, str)}
         numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
-        study = self.with_overrides(texts) if texts else self
+        study = self.with_values(texts) if texts else self
         return evaluate_settings(study.arch, study.base_settings, numbers)
 
     def pyomo_model(self, solver: str | None = None) -> Any:
@@ -416,21 +484,7 @@ class Study(BaseModel):
         Returns:
             The highest such rate from -50 % to 1000 % per year; None if there is none.
         """
-        from scipy.optimize import brentq
-
-        values = {name: s.value for name, s in self.base_settings.items()}
-        year = units.parse("1 year", "s", "year")
-
-        def npv(rate: Any) -> Any:
-            return self.arch.model.evaluate(values | {"discount_rate": rate / year}, ["npv"])["npv"]
-
-        grid = np.concatenate([np.linspace(-0.5, 1, 301), np.geomspace(1.01, 10, 100)])
-        signs = np.sign(npv(grid))
-        crossings = np.flatnonzero(signs[:-1] * signs[1:] < 0)
-        if not len(crossings):
-            return None
-        last = crossings[-1]
-        return float(brentq(npv, grid[last], grid[last + 1], xtol=1e-12))
+        return internal_rate_of_return(self.arch, self.base_settings)
 
 
 def _restored(values: Mapping[str, Any], overrides: tuple[str, ...]) -> Study:

@@ -33,15 +33,23 @@ MOST_TRUNCATED = 0.01
 
 
 def shipped_distributions(settings: Mapping[str, Setting], excluded: Collection[str]) -> dict[str, bool]:
-    """Find the parameters with a shipped distribution, and for each whether it covers the value in use.
+    """Find the assumptions with a shipped distribution, and for each whether it covers the value in use.
+
+    Parameters that describe the design, and constants, are left out: see ``Parameter.role``.
 
     Args:
-        excluded: Names of parameters to leave out.
+        excluded: Names of further parameters to leave out.
     """
     covers: dict[str, bool] = {}
     for name, setting in settings.items():
         p = setting.parameter
-        if p is not None and p.has_range and name not in excluded and not isinstance(setting.value, tuple):
+        if (
+            p is not None
+            and p.role == "assumption"
+            and p.has_range
+            and name not in excluded
+            and not isinstance(setting.value, tuple)
+        ):
             covers[name] = p.distribution == "lognormal" or p.is_plausible(setting.value)
     return covers
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sunfront.display import format_value
+import numpy as np
+
+from sunfront.display import format_range, format_value
 from sunfront.errors import RangeError, UnitError, UnknownName, UserError
 from sunfront.library.parameters import Parameter
 from sunfront.problem.variables import Variable
@@ -35,6 +37,40 @@ def resolve_variable(arch: Architecture, name: str, spec: VariableSpec) -> Varia
         return _resolve(spec, parameters[name])
     except UserError as error:
         raise error.under(*path) from None
+
+
+def resolve_base_value(
+    arch: Architecture, variable: Variable, text: float | str, bare_unit: str | None = None
+) -> float:
+    """Parse the value of a variable in the base design, and check it against the parameter and the variable.
+
+    Args:
+        bare_unit: Unit of a number that is written without one.
+
+    Returns:
+        SI and USD; of a preset variable, the number of the preset.
+
+    Raises:
+        UserError: The unit is wrong, or the variable does not have this value.
+    """
+    if variable.labels:
+        if text not in variable.labels:
+            raise UnknownName(str(text), f"choice of {variable.name}", variable.labels)
+        return float(variable.labels.index(str(text)))
+    parameter = arch.library.parameters[variable.name]
+    bare = bare_unit and is_bare(text)
+    value = parse(f"{text} {bare_unit}" if bare else text, parameter.unit, parameter.name)
+    parameter.check(value)
+    if variable.outside_domain(np.array([value])).any():
+        near = format_value(float(variable.snap(np.clip([value], variable.low, variable.high))[0]), variable.unit)
+        span = format_range(variable.low, variable.high, variable.unit)
+        reason = f"outside its range, {span}" if not variable.low <= value <= variable.high else "not on its grid"
+        raise RangeError(
+            f"{variable.name} = {format_value(value, variable.unit)} is none of the variable's values: it is {reason}; "
+            f"the nearest is {near}",
+            quantity=variable.name,
+        )
+    return value
 
 
 def parse_difference(text: float | str, bare_unit: str | None, unit: str, name: str) -> float:
@@ -92,7 +128,7 @@ def _check_unit(spec: VariableSpec, parameter: Parameter) -> None:
     """Raise UserError if the entry's ``unit`` is wrong, or no number needs it."""
     if spec.unit is None:
         return
-    written = [text for text in (spec.low, spec.high, spec.step, *spec.choices) if text is not None]
+    written = [text for text in (spec.low, spec.high, spec.step, spec.base, *spec.choices) if text is not None]
     try:
         if not any(map(is_bare, written)):
             raise UserError(

@@ -223,15 +223,30 @@ def test_a_run_stores_its_rows_table_and_figure(tmp_path):
     assert (results.folder / "sensitivity.svg").is_file()
 
 
-def test_without_a_list_every_parameter_with_a_distribution_is_studied(tmp_path):
+def test_without_a_list_every_assumption_with_a_distribution_is_studied(tmp_path):
+    """Neither the design, whether or not it is a variable, nor its operation, nor constants of nature."""
     path = tmp_path / "all.yaml"
-    path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sensitivity}\n", "utf-8")
+    path.write_text(
+        "architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sensitivity}\n"
+        "design: {structure_fraction: 0.12}\n",
+        "utf-8",
+    )
     asked = Study.load(path)
     found, _ = rows(asked.problem, "tornado")
     model = asked.arch.model
     needed = {name for eq in model.order(asked.settings, ["roi"]) for name in eq.inputs}
-    assert set(found) == {n for n in needed if n in asked.settings and LIBRARY.parameters[n].has_range}
+    ranges = {n for n in needed if n in asked.settings and LIBRARY.parameters[n].has_range}
+    chosen = {
+        *("altitude", "launch_cadence", "node_array_area", "node_radiator_area", "battery_share"),
+        *("radiator_temperature", "fin_length", "fin_thickness", "campaign_duration", "replacement_share"),
+        *("injection_altitude", "structure_fraction"),  # the last because the study's design names it
+    }
+    assert {"altitude", "launch_cadence", "node_array_area", "structure_fraction"} <= ranges - set(found)
+    assert ranges - set(found) <= {*chosen, "solar_constant"}
+    assert {"solar_flux_index", "earth_albedo", "compute_price", "accelerator_mass"} & ranges <= set(found)
     assert len(found) > 30
+    listed = asked.with_changes(uncertain=["altitude"])  # who lists a decision gets it
+    assert set(rows(listed.problem, "tornado")[0]) == {"altitude"}
 
 
 def test_reoptimized_bars_are_the_best_designs(tmp_path):
@@ -322,6 +337,50 @@ def test_a_design_of_a_finished_run(tmp_path, small):
         engines.run(asked.problem, SensitivitySettings(run=str(finished.folder), row=10**6), Context(former=former))
     assert error.value.path == ("engine", "row")
     assert f"0 to {len(finished.front) - 1}" in error.value.message
+
+
+def test_a_design_by_name_of_the_newest_run_of_a_study(tmp_path, small):
+    finished = runner.run(
+        small("maximize roi, maximize fleet_it_power", engine="sweep, evaluations: 8192"), output=tmp_path
+    )
+    last = len(finished.front) - 1
+    for name, row in {"roi": 0, "fleet_it_power": last, "maximize fleet_it_power": last, "1": 1}.items():
+        asked = small("maximize roi", engine=f"sensitivity, run: small, row: {name}")
+        results = runner.run(asked, output=tmp_path)
+        assert results.record.sensitivity.base == pytest.approx(finished.front["roi"].iloc[row])
+        assert f"run: small is {finished.folder}" in results.record.notes  # not the sensitivity runs, which are newer
+    knee = finished.suggestions.get("knee")
+    assert finished.named.get("knee") == knee
+    asked = small("maximize roi", engine="sensitivity, run: small, row: fleet_power")
+    with pytest.raises(UserError, match="did you mean 'fleet_it_power'") as error:
+        runner.run(asked, output=tmp_path)
+    assert error.value.path == ("engine", "row")
+    with pytest.raises(UserError, match="did you mean 'small'"):
+        runner.run(small("maximize roi", engine="sensitivity, run: smal"), output=tmp_path)
+
+
+@pytest.mark.parametrize("row", ["-1", "1.5", "''"])
+def test_a_row_is_a_whole_number_or_a_name(row, small):
+    with pytest.raises(StudyError) as error:
+        small("maximize roi", engine=f"sensitivity, run: small, row: {row}")
+    assert error.value.key == "engine.row"
+
+
+def test_limits_that_the_design_misses_at_the_ends_are_named(tmp_path):
+    """The design has 10 kg to spare; its mass grows with accelerator_mass by 64 accelerators."""
+    asked = study(tmp_path, "{name: sensitivity}")
+    mass = float(asked.evaluate()["node_mass"])
+    spread = {"accelerator_mass": {"uniform": {"low": "8 kg", "high": "9 kg"}}, "compute_price": "default"}
+    asked = asked.with_changes(constraints=[f"node_mass <= {mass + 10} kg"], uncertain=spread)
+    answer = engines.run(asked.problem, asked.engine, Context())
+    (missed,) = [m for m in answer.sensitivity.missed if m.constraint.startswith("node_mass")]
+    assert (missed.parameter, missed.end, missed.at) == ("accelerator_mass", "high", pytest.approx(8.9))
+    assert missed.value == pytest.approx(asked.evaluate(accelerator_mass=8.9)["node_mass"], rel=1e-12)
+    (note,) = [note for note in answer.notes if "node_mass" in note]
+    assert "at the 90th percentile of accelerator_mass" in note
+    assert "compute_price" not in note
+    results = runner.run(asked, output=tmp_path)
+    assert type(results).load(results.folder).record.sensitivity.missed == answer.sensitivity.missed
 
 
 def test_a_design_that_violates_the_study_is_refused(small, tmp_path):

@@ -19,7 +19,7 @@ from sunfront.engines.search.unit_cube import UnitCube
 from sunfront.engines.search.warm_start import warm_start_points
 from sunfront.engines.settings import EvolveSettings
 from sunfront.problem.answer import Answer, Status
-from sunfront.problem.problem import Problem
+from sunfront.problem.problem import Problem, as_columns
 
 #: Distribution indices of crossover and of mutation, as in Deb's own studies.
 CROSSOVER, MUTATION = 15.0, 20.0
@@ -97,6 +97,8 @@ def _first_points(search: Search, rng: np.random.Generator) -> Array:
 
     count = min(settings.population, search.remaining)
     points = qmc.Sobol(len(cube.variables), rng=rng).random(1 << (count - 1).bit_length())[:count]
+    if (start := search.problem.start) is not None:
+        points[0] = cube.points(as_columns(start))[0]
     return np.unique(cube.snap(points), axis=0)
 
 

@@ -25,7 +25,7 @@ from sunfront.engines.search.warm_start import warm_start_points
 from sunfront.engines.settings import OptunaSettings
 from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
-from sunfront.problem.problem import Problem
+from sunfront.problem.problem import Problem, as_columns
 
 #: Proposals per design wanted, before concluding that the sampler has no new one.
 MAX_TRIES = 10
@@ -95,6 +95,8 @@ class OptunaSearch:
                 self._exchange(self.shared)
             if not self.batch and self.settings.warm_start is not None:
                 self._warm_start(self.settings.warm_start)
+            if not self.batch and (start := search.problem.start):
+                self.study.enqueue_trial(self.converter.params(search.cube.points(as_columns(start)))[0])
             while search.remaining > 0 and not notes:
                 notes = ((reason,) if (reason := search.stop_reason()) else ()) or self._run_batch()
         except KeyboardInterrupt:

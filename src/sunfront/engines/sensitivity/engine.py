@@ -17,9 +17,11 @@ from sunfront.engines.sensitivity import methods
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UserError
 from sunfront.problem.answer import Answer, Status
-from sunfront.problem.findings import MorrisEffect, Sensitivity, SobolIndex, TornadoBar
+from sunfront.problem.findings import MissedLimit, MorrisEffect, Sensitivity, SobolIndex, TornadoBar
 from sunfront.problem.infeasibility import violated
+from sunfront.problem.limits import missed_limits
 from sunfront.problem.problem import Problem, as_columns
+from sunfront.problem.uncertainty import UncertainParameter
 from sunfront.problem.verification import verified
 
 #: Largest number of parameters without effect that a note names; above it the note counts them.
@@ -62,8 +64,9 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
     names = ", ".join(unused) if len(unused) <= MOST_NAMED else f"{len(unused)} uncertain parameters"
     unused_notes = (f"no effect on {quantity}: {names}",) if unused else ()
     notes: tuple[str, ...] = ()
+    missed = _missed_limits(fixed, problem, parameters)
     base = float(_values(fixed, {p.name: np.array([p.nominal]) for p in uncertainty.parameters}, quantity)[0])
-    found = Sensitivity(settings.method, quantity, problem.unit(quantity), base, ())
+    found = Sensitivity(settings.method, quantity, problem.unit(quantity), base, (), missed=missed)
     if settings.method == "tornado":
         found = replace(found, rows=methods.tornado(function, parameters))
         if settings.reoptimize is not None:
@@ -78,9 +81,45 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
         designs=as_columns(design),
         evaluated=evaluated,
         feasible=1,
-        notes=(*notes, *unused_notes),
+        notes=(*notes, *_missed_notes(missed), *unused_notes),
         sensitivity=found,
     )
+
+
+def _missed_limits(
+    fixed: Problem, problem: Problem, parameters: Sequence[UncertainParameter]
+) -> tuple[MissedLimit, ...]:
+    """The constraints that the design misses at the 10th and 90th percentile of each parameter, the others nominal."""
+    nominal = {p.name: p.nominal for p in problem.uncertainty.parameters} if problem.uncertainty else {}
+    found = []
+    for p in parameters:
+        ends = p.distribution.quantile(np.array(methods.QUANTILES))
+        found += [
+            MissedLimit(
+                parameter=p.name,
+                end="high" if miss.row else "low",
+                at=float(ends[miss.row]),
+                constraint=str(miss.constraint),
+                value=miss.value if np.isfinite(miss.value) else None,
+                display_unit=miss.constraint.unit,
+            )
+            for miss in missed_limits(problem, {**fixed.values, **nominal, p.name: ends}, len(ends))
+        ]
+    return tuple(found)
+
+
+def _missed_notes(missed: Sequence[MissedLimit]) -> tuple[str, ...]:
+    """A sentence for each constraint that the design misses at an end of a parameter's range."""
+    notes = []
+    for constraint in dict.fromkeys(miss.constraint for miss in missed):
+        ends = []
+        for end, words in (("low", "10th"), ("high", "90th")):
+            names = [miss.parameter for miss in missed if miss.constraint == constraint and miss.end == end]
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            if names:
+                ends.append(f"at the {words} percentile of {', '.join(names[:MOST_NAMED])}{more}")
+        notes.append(f"the design misses {constraint} {' and '.join(ends)}")
+    return tuple(notes)
 
 
 def _quantity(problem: Problem, settings: SensitivitySettings) -> str:
@@ -106,16 +145,17 @@ def _design(problem: Problem, settings: SensitivitySettings, context: Context) -
             if v.name not in problem.base:
                 raise UserError(
                     f"the base design has none of the choices of {v.name} ({', '.join(v.labels)}); choose one with "
-                    f"--set {v.name}={v.labels[0]}, or name a run in engine.run",
+                    f"--set {v.name}={v.labels[0]} or in the study's design, or name a run in engine.run",
                     ("engine",),
                 )
         return {v.name: problem.base[v.name] for v in problem.variables}
     former = context.former[settings.run]
     if missing := [v.name for v in problem.variables if v.name not in former.columns]:
         raise UserError(f"{settings.run} has no {missing[0]}; its study has other variables", ("engine", "run"))
-    if settings.row >= len(former.front):
-        raise UserError(f"the front of {settings.run} has rows 0 to {len(former.front) - 1}", ("engine", "row"))
-    row = former.front[settings.row]
+    try:
+        row = former.row(settings.row)
+    except UserError as error:
+        raise UserError(f"{settings.run}: {error.message}", ("engine", "row")) from None
     return {v.name: float(former.column(v)[row]) for v in problem.variables}
 
 
@@ -140,7 +180,7 @@ def _check_design(problem: Problem, design: Mapping[str, float]) -> None:
         raise UserError(
             f"the design violates {violation.constraint}: it has "
             f"{format_value(violation.value, violation.constraint.unit)}; name a run with a feasible design in "
-            "engine.run, or set values under parameters",
+            "engine.run, or another design under design",
             ("engine",),
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sunfront.analysis.breakeven import BreakEvenMap
+from sunfront.analysis.breakeven_answer import BreakEvenMap
 from sunfront.arrays import Array
 from sunfront.display import axis_label, format_value, words
 from sunfront.report.figures.style import BLUE, GRAY, VERMILION, new_figure, style_axes

@@ -1,0 +1,77 @@
+"""Options and helpers of commands that ask about one design: the base design of a study, or a design of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sunfront.cli import completion
+from sunfront.cli.common import RUN_HELP, find_run
+from sunfront.errors import UserError
+
+if TYPE_CHECKING:
+    from sunfront.engines.settings import SensitivitySettings
+    from sunfront.study.study import Study
+
+OfRun = Annotated[
+    str | None,
+    typer.Option(
+        "--run", metavar="RUN", help=f"Take the design from a run. {RUN_HELP}", autocompletion=completion.runs
+    ),
+]
+Row = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ROW",
+        help="Design of the run's front: its row, from 0, or 'knee', 'nearest to the ideal', or an objective for the "
+        "best in it.  [default: 0, the best in the first objective]",
+    ),
+]
+Workers = Annotated[int, typer.Option(min=1, help="Number of worker processes.")]
+
+
+def checked_settings(data: dict[str, Any]) -> SensitivitySettings:
+    """Settings of the engine sensitivity from options; raise UserError if one is wrong."""
+    from pydantic import ValidationError
+
+    from sunfront.engines.settings import SensitivitySettings
+
+    try:
+        return SensitivitySettings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise UserError(f"--{key}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def study_of_run(run: str, output: Path) -> Study:
+    """The study of a finished run."""
+    from sunfront.runs.run import Run
+
+    return Run.load(find_run(run, output, designs=True)).study
+
+
+def study_at_design(
+    study: Path | None, run: str | None, row: str | None, set_: list[str] | None, output: Path
+) -> Study:
+    """The study of a question, with a design of a run as its base design if one is named; notes go to stderr."""
+    import sys
+
+    from sunfront.runs.design import with_design_of
+    from sunfront.runs.run import Run
+    from sunfront.study.study import Study
+
+    if run is None:
+        assert study is not None
+        if row is not None:
+            raise UserError("--row names a design of a run; name the run with --run")
+        return Study.load(study, set_ or [])
+    opened = Run.load(find_run(run, output, designs=True))
+    loaded = opened.study if study is None else Study.load(study)
+    loaded = loaded.with_overrides(set_) if set_ else loaded
+    loaded, notes = with_design_of(loaded, opened.results, checked_settings({"row": row or "0"}).row)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    return loaded

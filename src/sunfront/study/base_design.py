@@ -1,0 +1,129 @@
+"""The base design: what ``base`` of a variable and the key ``design`` give, in place of parameters and presets.
+
+``design`` fixes the point of which break-even and sensitivity are asked. A variable named in it stays a variable; a
+parameter named in it has that value everywhere, as under ``parameters``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sunfront.errors import Path, UnknownName, UserError
+from sunfront.library import architectures
+from sunfront.library.architectures import STUDY, Setting, quantity_unit
+from sunfront.study.preset_variables import base_choice
+from sunfront.study.variables import resolve_base_value
+from sunfront.units import si_unit
+
+if TYPE_CHECKING:
+    from sunfront.problem.variables import Variable
+    from sunfront.study.study import Study
+
+
+def given_settings(study: Study) -> Mapping[str, Setting]:
+    """Merge parameters, architecture, presets, the study's values, and the parameters that its design names.
+
+    Raises:
+        UserError: A name, unit or value is wrong; with the path of the key.
+    """
+    fixed, arch = study.design_parameters, study.problem_arch
+    known = {*arch.model.inputs, *(eq.name for eq in arch.model)}
+    for name in fixed:
+        if name not in known:
+            raise UnknownName(name, "variable or parameter", {*study.variables, *known}, ("design", name))
+        if name in study.parameters:
+            raise UserError(f"{name} has a value under parameters too; remove one of the two", ("design", name))
+    try:
+        return architectures.resolve(arch, study.base_preset_names, {**study.parameters, **fixed})
+    except UserError as error:
+        if error.path[:1] == ("parameters",) and error.path[1:2] and error.path[1] in fixed:
+            error.path = ("design", *error.path[1:])
+        raise
+
+
+def stated_presets(study: Study) -> list[str]:
+    """The presets that the study states for the base design, one for each preset variable that has one.
+
+    Raises:
+        UserError: A name is none of the choices; with the path of the key.
+    """
+    found = []
+    for name, spec in study.variables.items():
+        if spec.presets is None:
+            continue
+        in_design = name in study.design
+        text = study.design[name] if in_design else spec.base
+        if text is not None and text not in spec.preset_names:
+            path = ("design", name) if in_design else ("variables", name, "base")
+            raise UnknownName(str(text), f"choice of {name}", spec.preset_names, path)
+        found += [] if text is None else [str(text)]
+    return found
+
+
+def stated_base(study: Study) -> dict[str, float]:
+    """The values of variables that the study states for its base design; SI and USD, presets as their numbers.
+
+    ``design`` comes before ``base`` of a variable.
+
+    Raises:
+        UserError: A value is wrong, or a variable sets a parameter that the design names; with the path of the key.
+    """
+    for name in study.design:
+        if name in study.preset_variables:
+            by = study.preset_variables[name].name
+            raise UserError(f"{name} is set by the variable {by}; give {by} in the design instead", ("design", name))
+    stated: dict[str, float] = {}
+    for v in study.resolved_variables:
+        spec = study.variables[v.name]
+        for text, path, bare_unit in _texts(study, v, spec.base, spec.unit):
+            try:
+                stated[v.name] = resolve_base_value(study.arch, v, text, bare_unit)
+            except UserError as error:
+                raise error.under(*path) from None
+    return stated
+
+
+def _texts(
+    study: Study, variable: Variable, base: float | str | None, bare_unit: str | None
+) -> list[tuple[float | str, Path, str | None]]:
+    """The values that the study gives a variable, the one that applies last: text, path, unit of a bare number."""
+    found: list[tuple[float | str, Path, str | None]] = []
+    if base is not None:
+        found.append((base, ("variables", variable.name, "base"), bare_unit))
+    if variable.name in study.design:
+        found.append((study.design[variable.name], ("design", variable.name), None))
+    return found
+
+
+def variable_settings(study: Study, stated: Mapping[str, float]) -> dict[str, Setting]:
+    """The settings of variables, other than of presets, to which the study states a base value."""
+    found: dict[str, Setting] = {}
+    for v in study.resolved_variables:
+        if v.name in stated and not v.labels:
+            parameter = study.arch.library.parameters[v.name]
+            found[v.name] = Setting(v.name, stated[v.name], parameter.unit, STUDY, parameter)
+    return found
+
+
+def base_values(study: Study) -> dict[str, float]:
+    """The base design: a value for each variable, except a preset variable of which it has none of the presets."""
+    values: dict[str, float] = dict(study.stated_base)
+    for v in study.resolved_variables:
+        if v.name not in values:
+            value = base_choice(v, study.arch, study.base_settings) if v.labels else study.settings[v.name].value
+            if value is not None:
+                values[v.name] = float(value)  # type: ignore[arg-type]  # no variable is a vector
+    return values
+
+
+def design_texts(study: Study, values: Mapping[str, float]) -> dict[str, str]:
+    """Write values in SI and USD, of variables or parameters, as entries of ``design``, without loss of digits."""
+    variables = {v.name: v for v in study.resolved_variables}
+    texts = {}
+    for name, value in values.items():
+        if name in variables and variables[name].labels:
+            texts[name] = variables[name].labels[round(value)]
+        else:
+            texts[name] = f"{float(value)!r} {si_unit(quantity_unit(study.arch, name))}"
+    return texts
