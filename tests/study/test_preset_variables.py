@@ -6,9 +6,9 @@ import base64
 import json
 import pickle
 import time
-from copy import copy
 from dataclasses import replace
 from functools import partial
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -430,17 +430,19 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     assert [word for word in ("chip_model", *CHIPS) if word not in caught.value.message] == []
 
 
-def test_a_changed_preset_changes_the_run_id(study):
+def test_a_changed_preset_changes_the_run_id(study, tmp_path):
     asked = study()
-    before = runner.identity(asked)["run_id"]
-    dearer = replace(
-        LIBRARY.presets["b200"], values={**LIBRARY.presets["b200"].values, "accelerator_price": "41000 USD"}
-    )
-    assert runner.identity(asked.with_changes(question=asked.question))["run_id"] == before
-    changed = copy(LIBRARY)
-    changed.presets = LIBRARY.presets.with_items({"b200": lambda: dearer})
-    changed.architectures = {"starlink_bus": replace(asked.arch, library=changed)}
-    assert runner.identity(asked.with_changes(library=changed))["run_id"] != before
+    before = runner.identity(asked)["hashes"]
+    assert runner.identity(asked.with_changes(question=asked.question))["hashes"] == before
+    shipped = files("sunfront.data").joinpath("presets", "b200.yaml").read_text("utf-8")
+    (tmp_path / "presets").mkdir()
+    changes = {"same": shipped, "dearer": shipped.replace("value: 40000 USD", "value: 41000 USD")}
+    assert len(set(changes.values())) == 2
+    found = {}
+    for name, text in changes.items():
+        (tmp_path / "presets" / "b200.yaml").write_text(f"replaces: true\n{text}", "utf-8")
+        found[name] = runner.identity(asked.with_changes(library=LIBRARY.with_folder(tmp_path)))["hashes"]
+    assert found["same"]["parameters"] == before["parameters"] != found["dearer"]["parameters"]
 
 
 def test_a_warm_start_uses_labels_not_numbers(study, proved, tmp_path):
