@@ -19,7 +19,7 @@ def sensitivity(
     study: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[STUDY]",
+            metavar="STUDY",
             help="Study file or name, by default that of --run.",
             show_default=False,
             autocompletion=completion.studies,

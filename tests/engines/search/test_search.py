@@ -332,7 +332,7 @@ class TestWarmStart:
     def test_run_that_is_not_there(self, small, tmp_path):
         with pytest.raises(UserError) as error:
             runner.run(small(BOTH, engine="evolve, warm_start: nowhere"), output=tmp_path / "out")
-        assert error.value.message.startswith("warm_start: nowhere ")
+        assert error.value.message.startswith("warm_start: no finished run 'nowhere' in ")
 
     def test_other_designs_make_another_run(self, swept, small, tmp_path):
         copy = shutil.copytree(swept.folder, tmp_path / "copy")
