@@ -57,7 +57,8 @@ KNOWN = [
     ("2.5 USD/kWh", "USD/J", 2.5 / 3.6e6),
     ("5 $", "USD", 5.0),
     ("5 M$", "USD", 5e6),
-    ("1,234 kg", "kg", 1234.0),
+    ("1,234,567 kg", "kg", 1_234_567.0),
+    ("1,234.5 kg", "kg", 1234.5),
     ("6.5 MUSD", "$", 6.5e6),
     ("1500 $/kg", "USD/t", 1500.0),
     ("10 USD/Mtoken", "USD/token", 1e-5),
@@ -234,11 +235,40 @@ def test_table_holds_every_unit_of_the_shipped_data():
     assert sorted((text, where) for text, where in shipped if text not in TABLE) == []
 
 
-@pytest.mark.parametrize("text", ["0,125 t", "0,040 t", "00,500 t"])
-def test_a_decimal_comma_is_refused(text):
-    with pytest.raises(UnitError):
+@pytest.mark.parametrize("text", ["0,125 t", "0,040 t", "00,500 t", "1,125 t", "1,000 kg", "1,5 t", "12,34 t"])
+def test_a_comma_that_may_be_a_decimal_one_is_refused(text):
+    with pytest.raises(UnitError, match="node_mass"):
         parse(text, "kg", "node_mass")
-    assert parse("1,125 t", "kg", "node_mass") == 1_125_000.0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "answer"),
+    [
+        ("20M USD", "MUSD", "'20 MUSD'"),
+        ("20 million USD", "USD", "'20 MUSD'"),
+        ("1.5 bn USD", "MUSD", "'1.5 GUSD'"),
+        ("300k USD/t", "USD/kg", "'300 kUSD/t'"),
+        ("$20M", "MUSD", "'20 MUSD'"),
+        ("10 %", "%/year", "'10 %/year'"),
+        ("10 %", "1/year", "'10 %/year'"),
+        ("4 ton", "kg", "'t'"),
+        ("4 tons", "kg", "'short_ton'"),
+        ("4 kton", "kg", "'kt'"),
+        ("5 USD/ton", "USD/kg", "'t'"),
+    ],
+)
+def test_usual_spellings_are_answered(text, expected, answer):
+    with pytest.raises(UnitError) as caught:
+        parse(text, expected, "thing")
+    assert answer in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("4 short_ton", 3628.73896), ("4 tonne", 4000.0), ("4 metric_ton", 4000.0), ("4 long_ton", 4064.1876)],
+)
+def test_named_tons(text, value):
+    assert parse(text, "kg", "node_mass") == pytest.approx(value, rel=1e-6)
 
 
 @pytest.mark.parametrize("of", ["K", "degC", "degF"])

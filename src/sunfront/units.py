@@ -30,6 +30,14 @@ _DIGITS, _SUPERSCRIPTS = "-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]+")
 _TO_DIGITS, _TO_SUPERSCRIPTS = str.maketrans(_SUPERSCRIPTS, _DIGITS), str.maketrans(_DIGITS, _SUPERSCRIPTS)
 
+#: A ton is 907 kg to some and 1000 kg to others.
+_TON = re.compile(r"\b(k|M|G|kilo|mega|giga)?tons?\b")
+#: Letters and words before the unit of an amount of money, as in ``20 million USD``, and the prefix to write.
+_PREFIXES = {"k": "k", "thousand": "k", "M": "M", "m": "M", "MM": "M", "mn": "M", "million": "M"}
+_PREFIXES |= {"B": "G", "bn": "G", "G": "G", "billion": "G"}
+_MONEY = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})\s+(?:USD|\$)(\W.*)?", re.DOTALL)
+_DOLLARS = re.compile(r"\s*\$\s*([\d.,]+)\s*(\w*)\s*")
+
 #: Unit of a temperature difference, parsed as kelvin; a degree on the Celsius scale would get 273.15 added.
 DIFFERENCE = "delta_degC"
 
@@ -64,7 +72,7 @@ def unit(text: str) -> Unit:
     Raises:
         UnitError: There is no such unit.
     """
-    entry = _table().get(_plain(text))
+    entry = _table().get(plain_unit(text))
     return Unit(text, *entry) if entry else unit_from_pint(text)
 
 
@@ -88,14 +96,14 @@ def registry() -> Any:
     return ureg
 
 
-def _plain(text: str) -> str:
+def plain_unit(text: str) -> str:
     """Return a unit in ASCII: ``"m^2"`` for ``"m²"``."""
     return _SUPERSCRIPT.sub(lambda match: "^" + match[0].translate(_TO_DIGITS), text)
 
 
 def pint_text(text: str) -> str:
     """Return ``text`` in pint's notation. ``launches/year`` and ``/year`` are ``1/year``."""
-    text = re.sub(r"^(launch(es)?)?\s*/", "1/", _plain(text).strip())
+    text = re.sub(r"^(launch(es)?)?\s*/", "1/", plain_unit(text).strip())
     return text.replace("rad(Si)", "rad_Si").replace("$", "USD").replace("°C", "degC").replace("°", "deg")
 
 
@@ -105,8 +113,9 @@ def unit_from_pint(text: str) -> Unit:
     Raises:
         UnitError: pint knows no such unit, or it is logarithmic.
     """
-    if len(text) > 80 or not _UNIT.fullmatch(_plain(text)):
+    if len(text) > 80 or not _UNIT.fullmatch(plain_unit(text)):
         raise UnitError(f"unknown unit {text if len(text) < 80 else text[:40] + '...'!r}", unit=text)
+    check_ton(text)
     ureg = registry()
     try:
         parsed = ureg.Unit(pint_text(text)) if text.strip() != "1" else ureg.Unit("")
@@ -141,11 +150,18 @@ def parse(value: str | float, expected: str, name: str) -> float:
     if isinstance(value, str):
         match = _NUMBER.fullmatch(value)
         if match is None:
+            dollars = _DOLLARS.fullmatch(value)
+            written = dollars and f"{dollars[1]} {_PREFIXES.get(dollars[2], dollars[2])}USD"
             raise UnitError(
-                f"{name}: {value!r} is not a quantity; write a number and a unit, as '1 {_expected(expected)}'",
+                f"{name}: {value!r} is not a quantity; write a number and a unit, as "
+                f"'{written or f'1 {_expected(expected)}'}'",
                 quantity=name,
             )
-        number, text = float(match[1].replace(",", "")), match[2]
+        number, text = read_number(match[1], name), match[2]
+        if text.startswith(","):
+            raise UnitError(f"{name}: {value!r} has a comma in its number; write a decimal point", quantity=name)
+        if text:
+            check_money(match[1], text, name)
         given = unit(text) if text else None
     else:
         number, given = float(value), None
@@ -164,9 +180,12 @@ def parse(value: str | float, expected: str, name: str) -> float:
             )
         return number * 1.0
     if given.dimension != want.dimension:
+        rate = f"{given.text}/year"
+        fits = given.text in ("%", "USD", "MUSD") and unit(rate).dimension == want.dimension
+        meant = f"; write '{number:g} {rate}'" if fits else ""
         raise UnitError(
             f"{name}: {given.text!r} is {_dimension(given)}, but {name} is given in {_expected(expected)} "
-            f"({_dimension(want)})",
+            f"({_dimension(want)}){meant}",
             quantity=name,
             unit=given.text,
         )
@@ -177,6 +196,39 @@ def parse(value: str | float, expected: str, name: str) -> float:
             unit=given.text,
         )
     return float(given.to_si(number))
+
+
+def read_number(text: str, name: str) -> float:
+    """Return the number that digits, perhaps with thousands separators, stand for.
+
+    Raises:
+        UnitError: A single comma may be a decimal comma, as in ``1,500``.
+    """
+    plain = text.replace(",", "")
+    if text.count(",") == 1 and "." not in text:
+        raise UnitError(
+            f"{name}: {text!r} may be {plain} or {float(text.replace(',', '.')):g}; write it without a comma",
+            quantity=name,
+        )
+    return float(plain)
+
+
+def check_ton(text: str) -> None:
+    """Raise UnitError if a unit is a ton of unknown size."""
+    if match := _TON.search(text):
+        prefix = {"kilo": "k", "mega": "M", "giga": "G"}.get(match[1], match[1] or "")
+        raise UnitError(
+            f"{match[0]!r} may be the metric ton, {prefix}t, or the American one of 907 kg; write {prefix + 't'!r} or "
+            "'short_ton'",
+            unit=text,
+        )
+
+
+def check_money(number: str, text: str, name: str) -> None:
+    """Raise UnitError, with the spelling to use, if a unit is money with a separate prefix, as in ``20M USD``."""
+    if match := _MONEY.fullmatch(text):
+        written = f"{number} {_PREFIXES[match[1]]}USD{match[2] or ''}"
+        raise UnitError(f"{name}: write '{written}' instead of '{number} {text}'", quantity=name, unit=text)
 
 
 def is_bare(value: str | float) -> bool:
@@ -199,7 +251,7 @@ def si_unit(text: str) -> str:
     """Return the name of the SI and USD unit of the same dimension: ``"W"`` for ``"kW"``."""
     wanted = unit(text)
     if wanted.factor == 1 and not wanted.offset:
-        return "K" if text == DIFFERENCE else _plain(text)
+        return "K" if text == DIFFERENCE else plain_unit(text)
     synonyms = ("$", "Hz", "Gy")  # other names for USD, 1/s and J/kg
     names = [
         name for name, entry in _table().items() if list(entry) == [wanted.dimension, 1, 0] and name not in synonyms
@@ -234,6 +286,11 @@ def unit_label(text: str) -> str:
 
 def _expected(text: str) -> str:
     return "no unit" if text == "1" else unit_label(text)
+
+
+def in_table(text: str) -> bool:
+    """Return whether a unit is among the common ones, which need not ask pint."""
+    return plain_unit(text) in _table()
 
 
 def _dimension(of: Unit) -> str:

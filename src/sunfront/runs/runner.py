@@ -115,6 +115,8 @@ def identity(study: Study, output: str | Path = "outputs", *, shared: bool = Fal
         output: Folder in which the runs that the engine's settings name are looked for.
     """
     resolved = study.model_dump(mode="json", exclude={"library"})
+    if not study.quantities:
+        del resolved["quantities"]
     given: dict[str, Any] = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
     for v in study.problem.variables:
         if v.labels:

@@ -7,7 +7,7 @@ whose name is its text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -16,8 +16,9 @@ from sunfront.library.architectures import quantity_unit
 from sunfront.problem.criteria import Constraint, Objective, Sense
 from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability, Statistic, TailMean
 from sunfront.problem.uncertainty import REPLICATES
-from sunfront.study.dimensions import dimension_of, dimension_text, display_unit
+from sunfront.study.dimensions import dimension_of, dimension_text
 from sunfront.study.expressions import (
+    FUNCTIONS,
     Name,
     Number,
     Operation,
@@ -26,9 +27,11 @@ from sunfront.study.expressions import (
     constant_value,
     names_in,
     parse_expression,
+    with_names,
 )
-from sunfront.study.quantities import build_equation, known_units
-from sunfront.units import is_bare, parse, unit, unit_label, written_unit
+from sunfront.study.quantities import build_equation, known_units, shown_unit
+from sunfront.study.temperatures import check_scale, temperature_kind
+from sunfront.units import DIFFERENCE, difference_unit, parse, unit, unit_label, written_unit
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture
@@ -39,8 +42,8 @@ _SENSES: dict[str, Sense] = {
     **dict.fromkeys(("minimize", "minimise", "min"), "minimize"),
 }
 _PLAIN: dict[str, Statistic] = {"mean": Mean(), "std": Deviation()}
-_OBJECTIVE = re.compile(r"(\S+)\s+(\S.*)", re.DOTALL)
-_STATISTIC = re.compile(r"([A-Za-z]+)(\d+(?:\.\d+)?)?\s+(?=[\w(])(.+)", re.DOTALL)
+_OBJECTIVE = re.compile(r"((?:max|min)imi[sz]e(?=\s*\()|\S+\s)\s*(\S.*)", re.DOTALL | re.IGNORECASE)
+_STATISTIC = re.compile(r"([A-Za-z]+)(\d+(?:\.\d+)?)?(?:\s+(?=[\w(])|(?=\())(.+)", re.DOTALL)
 _COMPARISON = re.compile(r"<=|>=|==|=<|=>|!=|[<>=≤≥]")
 _TOLERANCE = re.compile(r"(.+?)(?:±|\+/-|\+-|\bwithin\b)(.+)", re.DOTALL)
 
@@ -108,6 +111,11 @@ def parse_objective(arch: Architecture, text: str, variables: Iterable[str] = ()
     """
     sense, term = _read_objective(arch, text)
     quantity, statistic = term.quantity, term.statistic
+    if quantity not in arch.model and quantity not in variables and quantity in arch.model.inputs:
+        raise UserError(
+            f"{quantity} has a given value, so there is nothing to {sense}; make it a variable, or choose another "
+            "objective"
+        )
     if quantity not in arch.model and quantity not in variables:
         raise UnknownName(quantity, "metric", [*(eq.name for eq in arch.model), *variables])
     if quantity in arch.model and arch.model[quantity].may_be_infinite and not isinstance(statistic, Probability):
@@ -121,15 +129,16 @@ def parse_objective(arch: Architecture, text: str, variables: Iterable[str] = ()
 def _read_objective(arch: Architecture, text: str) -> tuple[Sense, Term]:
     text = _checked_length(text)
     match = _OBJECTIVE.fullmatch(text)
-    if match is None:
+    if match is None or re.match(r"(max|min)\(", text):
         raise UserError(
-            f"objective {text!r} lacks a sense or a quantity; write 'maximize roi' or 'minimize compute_cost'"
+            f"objective {_shortened(text)!r} lacks a sense or a quantity; write 'maximize roi' or 'minimize "
+            "compute_cost'"
         )
-    sense = _SENSES.get(match[1].lower())
+    sense = _SENSES.get(match[1].strip().lower())
     if sense is None:
         raise UserError(
-            f"objective {_shortened(text)!r}: {_shortened(match[1])!r} is neither maximize nor minimize"
-            + did_you_mean(match[1], get_args(Sense))
+            f"objective {_shortened(text)!r}: {_shortened(match[1].strip())!r} is neither maximize nor minimize"
+            + did_you_mean(match[1].strip(), get_args(Sense))
         )
     return sense, _read_term(arch, match[2], low_is_worst=sense == "maximize")
 
@@ -157,8 +166,8 @@ def _limited(arch: Architecture, term: Term, side: Side, limit: str | float) -> 
     """
     quantity, statistic = term.quantity, term.statistic
     shown = quantity_unit(arch, quantity)
-    if not isinstance(term.tree, Name) and isinstance(limit, str) and (written := written_unit(limit)):
-        shown = written
+    if not isinstance(term.tree, Name) and isinstance(limit, str):
+        shown = _unit_of_limit(term.tree, limit, shown, known_units(arch))
     if isinstance(statistic, Deviation) and quantity in arch.model and arch.model[quantity].may_be_infinite:
         raise UserError(
             f"{statistic.name(quantity)}: {quantity} may be infinite, and then has no standard deviation; "
@@ -171,6 +180,20 @@ def _limited(arch: Architecture, term: Term, side: Side, limit: str | float) -> 
     if isinstance(statistic, Probability) and not 0 <= value <= 1:
         raise RangeError(f"{name}: the limit is {limit}; a probability lies between 0 and 100 %", quantity=quantity)
     return Constraint(quantity, side, value, display, statistic)
+
+
+def _unit_of_limit(tree: Tree, limit: str, shown: str, known: Mapping[str, str]) -> str:
+    """Return the unit in which an expression and its limit are shown: that of the limit, if it fits.
+
+    Args:
+        shown: Unit of the expression without a limit; ``units.parse`` refuses a limit that does not fit it.
+        known: Display units of all quantities.
+    """
+    written = written_unit(limit)
+    check_scale(str(tree), temperature_kind(tree, known), written)
+    if written is None or unit(written).offset or dimension_of(written) != check_dimension(tree, known):
+        return shown
+    return DIFFERENCE if shown == DIFFERENCE else written
 
 
 def _read_constraint(arch: Architecture, text: str) -> list[tuple[Term, Side, str | float]]:
@@ -205,9 +228,17 @@ def _read_comparison(arch: Architecture, left: str, sign: Side, right: str) -> t
     if (constant := _constant(right)) is not None:
         return term, sign, _limit_of(arch, term, right, constant)
     other = _read_term(arch, right, low_is_worst=sign == ">=")
+    return _difference(arch, term, other, f"{left} {sign} {right}"), sign, 0.0
+
+
+def _difference(arch: Architecture, term: Term, other: Term, text: str) -> Term:
+    """Return the difference of two terms that are compared."""
     if term.statistic is not None or other.statistic is not None:
-        raise UserError(f"'{left} {sign} {right}': a statistic is limited by a number with its unit")
-    return Term(Operation("-", (term.tree, other.tree))), sign, 0.0
+        raise UserError(f"{text!r}: a statistic is limited by a number with its unit")
+    kinds = {temperature_kind(tree, known_units(arch)) for tree in (term.tree, other.tree)}
+    if kinds == {"temperature", "difference"}:
+        raise UserError(f"{text!r} compares a temperature with a difference of temperatures")
+    return Term(Operation("-", (term.tree, other.tree)))
 
 
 def _limit_of(arch: Architecture, term: Term, text: str, constant: Tree | str) -> str | float:
@@ -228,21 +259,26 @@ def _read_equality(arch: Architecture, text: str, sides: Sequence[str]) -> list[
     """Read ``node_mass == 4000 kg ± 1 %`` as two limits."""
     left, right = sides[0].strip(), sides[1].strip()
     match = _TOLERANCE.fullmatch(right)
-    if len(sides) != 2 or match is None or _constant(match[1].strip()) is None:
+    if len(sides) != 2 or match is None:
         raise UserError(
             f"constraint {_shortened(text)!r}: no design meets an equality exactly; state a tolerance, such as "
             "'node_mass == 4000 kg +- 1 %' or 'node_mass == 4000 kg +- 40 kg'"
         )
-    term = _read_term(arch, left, low_is_worst=True)
-    shown = known_units(arch).get(term.quantity) or display_unit(
-        check_dimension(term.tree, known_units(arch)), known_units(arch).values()
-    )
-    value, written = parse(match[1].strip(), shown, left), match[2].strip()
-    relative = written_unit(written) == "%" and shown != "%"
-    if relative:
+    term, known = _read_term(arch, left, low_is_worst=True), known_units(arch)
+    middle, written, value = match[1].strip(), match[2].strip(), 0.0
+    if (constant := _constant(middle)) is None:
+        term, middle = _difference(arch, term, _read_term(arch, middle, low_is_worst=True), text), ""
+    shown = shown_unit(term.tree, known)
+    if middle:
+        check_scale(left, temperature_kind(term.tree, known), written_unit(middle))
+        limit = _limit_of(arch, term, middle, constant) if constant is not None else 0.0
+        value = parse(limit, shown, left) if isinstance(limit, str) else limit
+    if written_unit(written) == "%" and written_unit(middle) != "%":
+        if shown == "%" or not value or temperature_kind(term.tree, known) == "temperature":
+            raise UserError(f"{_shortened(text)!r}: {written} of what? write the tolerance in {unit_label(shown)}")
         tolerance = abs(value) * parse(written, "1", "the tolerance")
     else:
-        tolerance = parse(written, shown, "the tolerance") - (0.0 if is_bare(written) else unit(shown).to_si(0.0))
+        tolerance = parse(written, difference_unit(shown), "the tolerance")
     if tolerance <= 0:
         raise UserError(f"constraint {_shortened(text)!r}: the tolerance must be positive")
     return [(term, ">=", value - tolerance), (term, "<=", value + tolerance)]
@@ -288,9 +324,18 @@ def _read_term(arch: Architecture, text: str, low_is_worst: bool) -> Term:
     if re.match(r"probability\s*\(", text, re.IGNORECASE):
         return _read_probability(arch, text)
     match = _STATISTIC.fullmatch(text)
-    if match is None:
+    word = match[1].lower() if match else ""
+    if match is None or word in FUNCTIONS:
         return Term(_known_names(arch, parse_expression(text)))
-    word = match[1].lower()
+    if match[3].startswith("("):
+        if word not in (*_PLAIN, "p", "cvar"):
+            return Term(_known_names(arch, parse_expression(text)))
+        if not _is_bracketed(match[3]):
+            statistic = text[: match.start(3)].strip()
+            raise UserError(
+                f"{_shortened(text)!r}: is {statistic} that of the brackets or of the whole? Write "
+                f"'{statistic} ({match[3]})' for the whole"
+            )
     tree = _known_names(arch, parse_expression(match[3]))
     if match[2] is None and word in _PLAIN:
         return Term(tree, _PLAIN[word])
@@ -306,30 +351,52 @@ def _read_term(arch: Architecture, text: str, low_is_worst: bool) -> Term:
     return Term(tree, Percentile(share) if word == "p" else TailMean(share, low_is_worst))
 
 
+def _is_bracketed(text: str) -> bool:
+    """Whether the bracket at the beginning closes at the end."""
+    depth = 0
+    for i, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return i == len(text) - 1
+    return True  # it does not close: the expression tells
+
+
 def _read_probability(arch: Architecture, text: str) -> Term:
     opened = text.index("(")
     if not text.endswith(")"):
         raise UserError(f"{_shortened(text)!r} lacks a parenthesis; write probability(npv > 0 USD)")
     sides, operators = _split(text[opened + 1 : -1])
-    if len(operators) != 1 or operators[0] not in _LIMITS or _constant(sides[1]) is None:
+    if len(operators) != 1 or operators[0] not in _LIMITS or not all(side.strip() for side in sides):
         raise UserError(f"{_shortened(text)!r} holds no comparison; write probability(npv > 0 USD)")
-    tree = _known_names(arch, parse_expression(sides[0]))
-    known = known_units(arch)
-    limit = sides[1].strip()
-    shown = known.get(str(tree)) or written_unit(limit) or display_unit(check_dimension(tree, known), known.values())
-    if dimension_of(shown) != check_dimension(tree, known):
-        raise UserError(
-            f"{tree} is {dimension_text(check_dimension(tree, known))}, but the limit {limit} is in {unit_label(shown)}"
-        )
     sense = {"=<": "<=", "=>": ">=", "≤": "<=", "≥": ">="}.get(operators[0], operators[0])
-    return Term(tree, Probability(sense, parse(limit, shown, str(tree)), shown))  # type: ignore[arg-type]
+    left, right = (side.strip() for side in sides)
+    if _constant(left) is not None:
+        left, right, sense = right, left, {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[sense]
+    known, term = known_units(arch), Term(_known_names(arch, parse_expression(left)))
+    constant = _constant(right)
+    limit: str | float = 0.0
+    if constant is None:
+        term = _difference(arch, term, Term(_known_names(arch, parse_expression(right))), text)
+    else:
+        limit = _limit_of(arch, term, right, constant)
+    shown = shown_unit(term.tree, known)
+    if isinstance(limit, str):
+        if not isinstance(term.tree, Name):
+            shown = _unit_of_limit(term.tree, limit, shown, known)
+        limit = parse(limit, shown, term.quantity)
+    return Term(term.tree, Probability(sense, limit, shown))  # type: ignore[arg-type]
 
 
 def _known_names(arch: Architecture, tree: Tree) -> Tree:
-    """Return the tree with names in another case as the quantities have them."""
-    if isinstance(tree, Name) and tree.name not in arch.model and tree.name.lower() in arch.model:
-        return Name(tree.name.lower())
-    return tree
+    """Return the tree with names in another case as the quantities have them.
+
+    Raises:
+        UserError: It names no quantity at all.
+    """
+    if not names_in(tree):
+        raise UserError(f"'{tree}' names no quantity, so that nothing depends on the design")
+    known = known_units(arch)
+    return with_names(tree, lambda name: name if name in known or name.lower() not in known else name.lower())
 
 
 def _checked_length(text: str) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from sunfront.equation import exp, larger, log
 from sunfront.errors import UnknownName, UserError, did_you_mean
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, power, product
-from sunfront.units import unit
+from sunfront.units import check_money, check_ton, unit
 
 #: Longest expression, in characters and in tokens. Deeper ones would exhaust Python's parser.
 MOST_CHARACTERS, MOST_TOKENS = 1000, 200
@@ -34,6 +34,8 @@ GRAMMAR = "an expression has names, numbers with units, + - * / **, parentheses,
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _UNIT = re.compile(r"(?:k?rad\(Si\)|[^\W\d]\w*|[%$°]\w*)(?:\s*(?:\^|\*\*)\s*-?\d{1,2}(?!\w))?")
+#: What may stand between a number and its unit: ``12 1/year``, ``12/year``, ``12 launches/year``.
+_LEADING = re.compile(r"\s*((?:1\s*|launch(?:es)?\s*)?/)?\s*")
 _BETWEEN = re.compile(r"\s*([*/·]|\s)\s*")
 _OPERATOR = re.compile(r"\*\*|[-+*/^(),]")
 _OPERATORS: Mapping[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
@@ -166,33 +168,35 @@ def _tokenize(text: str) -> tuple[str, dict[str, Number]]:
 
 def _read_number(text: str, match: re.Match[str]) -> tuple[Number, int]:
     """Return the number at a match together with its unit, and the position after both."""
-    start, end, written = match.end(), match.end(), ""
-    position = start + len(text[start:]) - len(text[start:].lstrip())
-    if one := re.compile(r"1\s*(?=/)").match(text, position):  # 12 1/year
-        position, written = one.end(), "1" if position > start else ""
-    first = not written
-    while True:
-        between = None if first else _BETWEEN.match(text, position)
-        if not first and between is None:
-            break
-        word = _UNIT.match(text, between.end() if between else position)
-        if word is None or word[0].startswith("_") or not is_unit(word[0]):
-            break
-        follows = text[word.end() :].lstrip()
-        if follows[:1] == "(":  # a function, such as min, which is a unit too
-            break
-        joint = "" if between is None else (between[1].strip() or "*")
-        written, position, end, first = f"{written}{joint}{word[0]}", word.end(), word.end(), False
-    if not np.isfinite(float(match[0])):
+    start = end = match.end()
+    value = float(match[0])
+    if not np.isfinite(value):
         raise UserError(f"{_shortened(match[0])} is not finite")
-    if not written or end == start:
-        return Number(float(match[0]), match[0]), start
+    leading = _LEADING.match(text, start)
+    assert leading is not None
+    position, slash, written = leading.end(), leading[1], ""
+    while word := _UNIT.match(text, position):
+        between = _BETWEEN.match(text, end) if written else None
+        joint = (between[1].strip() or "*") if between else "/" * bool(slash)
+        follows = text[word.end() :].lstrip()
+        check_ton(word[0])
+        if word[0].startswith("_") or follows[:1] == "(" or not is_unit(word[0]):  # min( is a function
+            break
+        written, end = f"{written}{joint}{word[0]}", word.end()
+        next_part = _BETWEEN.match(text, end)
+        if next_part is None:
+            break
+        position = next_part.end()
+    if not written:
+        return Number(value, match[0]), start
+    check_money(match[0], text[start:end].strip(), "an expression")
     known = unit(written)
     if known.offset:
         raise UserError(
             f"{match[0]} {written} is a temperature on a scale whose zero is not absolute; in an expression write K"
         )
-    return Number(float(known.to_si(float(match[0]))), f"{match[0]} {written}", written), end
+    shown = f"{match[0]}{written}" if written.startswith("/") else f"{match[0]} {written}"
+    return Number(float(known.to_si(value)), shown, written), end
 
 
 def is_unit(text: str) -> bool:
@@ -231,8 +235,9 @@ def _exponent(tree: Tree) -> float:
     value = constant_value(tree)
     if value is None or (isinstance(tree, Number) and tree.unit):
         raise UserError(f"the exponent {tree} must be a plain number")
-    if abs(value) > MOST_POWER:
-        raise UserError(f"the exponent {tree} is too large; allowed are -{MOST_POWER} to {MOST_POWER}")
+    if abs(value) > MOST_POWER or not value:
+        size = "large" if value else "small"
+        raise UserError(f"the exponent {tree} is too {size}; allowed are -{MOST_POWER} to {MOST_POWER}, but not 0")
     return value
 
 
@@ -243,6 +248,18 @@ def constant_value(tree: Tree) -> float | None:
     with np.errstate(all="ignore"):
         value = float(evaluate(tree, {}))
     return value if np.isfinite(value) else None
+
+
+def with_names(tree: Tree, rename: Callable[[str], str]) -> Tree:
+    """Return the tree with other names."""
+    match tree:
+        case Name(name):
+            return Name(rename(name))
+        case Power(base, exponent):
+            return Power(with_names(base, rename), exponent)
+        case Operation(sign, operands):
+            return Operation(sign, tuple(with_names(operand, rename) for operand in operands))
+    return tree
 
 
 def names_in(tree: Tree) -> tuple[str, ...]:
@@ -272,20 +289,41 @@ def evaluate(
         case Name(name):
             return values[name]
         case Power(base, exponent):
-            whole = int(exponent) if float(exponent).is_integer() else exponent
-            return evaluate(base, values, number) ** whole
+            return _computed(lambda x: _raised(x, exponent), evaluate(base, values, number))
     operands = [evaluate(operand, values, number) for operand in tree.operands]
     if len(operands) == 1:
-        return _UNARY[tree.operator](operands[0])
+        return _computed(_UNARY[tree.operator], operands[0])
     first, *others = operands
     for other in others:
-        first = _BINARY[tree.operator](first, other)
+        first = _computed(_BINARY[tree.operator], first, other)
     return first
 
 
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (int, float, np.ndarray, np.number))
+
+
+def _computed(function: Callable[..., Any], *values: Any) -> Any:
+    """Call a function so that a zero divisor or a negative root gives what numpy gives, not an exception of Python."""
+    if all(map(_is_plain, values)):
+        with np.errstate(all="ignore"):  # whoever calls the model reports NaN and infinity
+            return function(*(np.asarray(value, float)[()] for value in values))
+    try:
+        return function(*values)
+    except (ZeroDivisionError, OverflowError) as error:
+        raise TypeError(f"it ends in a {error}") from None
+
+
+def _raised(base: Any, exponent: float) -> Any:
+    if exponent < 0:
+        return 1.0 / _raised(base, -exponent)
+    if exponent == 1:
+        return base
+    return base ** (int(exponent) if float(exponent).is_integer() else exponent)
+
+
 def _larger(a: Any, b: Any) -> Any:
-    plain = (int, float, np.ndarray, np.number)
-    return np.maximum(a, b) if isinstance(a, plain) and isinstance(b, plain) else larger(a, b)
+    return np.maximum(a, b) if _is_plain(a) and _is_plain(b) else larger(a, b)
 
 
 _UNARY: Mapping[str, Callable[[Any], Any]] = {"-": lambda x: -x, "exp": exp, "log": log, "sqrt": lambda x: x**0.5}

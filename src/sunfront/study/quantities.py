@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,10 @@ from sunfront.library.specs import Spec
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit
 from sunfront.study.expressions import (
     FUNCTIONS,
+    Name,
+    Number,
+    Operation,
+    Power,
     Tree,
     check_dimension,
     evaluate,
@@ -24,12 +29,18 @@ from sunfront.study.expressions import (
     names_in,
     parse_expression,
 )
-from sunfront.units import unit, unit_label
+from sunfront.study.temperatures import Kind, temperature_kind
+from sunfront.units import DIFFERENCE, unit, unit_label
 
 #: What stands as the source of such a quantity.
 SOURCE = "defined in this study"
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+#: Words of a criterion, and columns that a page or a table adds.
+_RESERVED: tuple[str, ...] = ("mean", "std", "probability", "within", "maximize", "minimize", "maximise", "minimise")
+_RESERVED += ("closeness_to_ideal", "hypervolume_contribution", "internal_rate_of_return")
+_STATISTIC = re.compile(r"(p|cvar)\d+")
 
 
 class QuantitySpec(Spec):
@@ -124,24 +135,48 @@ def build_equation(arch: Architecture, name: str, tree: Tree, unit_text: str = "
     known = known_units(arch)
     dimension = check_dimension(tree, known)
     names = names_in(tree)
-    infinite = any(n in arch.model and arch.model[n].may_be_infinite for n in names)
     return StudyEquation(
         name=name,
-        unit=_unit(name, unit_text, dimension, known),
+        unit=_unit(name, unit_text, dimension, temperature_kind(tree, known), known),
         inputs=names,
         summary=why or f"{tree}.",
         source=SOURCE,
         module="this study",
-        may_be_infinite=infinite,
+        may_be_infinite=_may_be_infinite(arch, tree),
         valid=MappingProxyType({}),
         unless_given=(),
         function=Formula(tree, names),
     )
 
 
-def _unit(name: str, text: str, dimension: Dimension, known: Mapping[str, str]) -> str:
+def shown_unit(tree: Tree, known: Mapping[str, str]) -> str:
+    """Return the unit in which an expression is shown: that of its quantity, or one that suits its dimension."""
+    if isinstance(tree, Name):
+        return known[tree.name]
+    if temperature_kind(tree, known) == "difference":
+        return DIFFERENCE
+    return display_unit(check_dimension(tree, known), known.values())
+
+
+def _may_be_infinite(arch: Architecture, tree: Tree) -> bool:
+    """Whether plus infinity is a valid value: a quotient by an infinite quantity is zero."""
+    match tree:
+        case Name(name):
+            return name in arch.model and arch.model[name].may_be_infinite
+        case Number():
+            return False
+        case Power(base, exponent):
+            return exponent > 0 and _may_be_infinite(arch, base)
+        case Operation("/", (numerator, _)):
+            return _may_be_infinite(arch, numerator)
+        case Operation("min", operands):
+            return all(_may_be_infinite(arch, operand) for operand in operands)
+    return any(_may_be_infinite(arch, operand) for operand in tree.operands)
+
+
+def _unit(name: str, text: str, dimension: Dimension, kind: Kind, known: Mapping[str, str]) -> str:
     if not text:
-        return display_unit(dimension, known.values())
+        return DIFFERENCE if kind == "difference" else display_unit(dimension, known.values())
     try:
         given = unit(text)
     except UserError as error:
@@ -164,6 +199,8 @@ def _check_name(arch: Architecture, name: str) -> None:
         raise UserError(f"there is a quantity {name} already; give yours another name")
     if name in FUNCTIONS or is_unit(name):
         raise UserError(f"{name!r} is a {'function' if name in FUNCTIONS else 'unit'}; give the quantity another name")
+    if name in _RESERVED or _STATISTIC.fullmatch(name) or iskeyword(name):
+        raise UserError(f"{name!r} has another meaning in a study or its table; give the quantity another name")
 
 
 def _in_order(trees: Mapping[str, Tree]) -> list[str]:

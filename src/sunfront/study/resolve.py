@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.equation import Equation
-from sunfront.errors import UnknownName, UserError
+from sunfront.errors import NonlinearEquation, Path, UnknownName, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.groups import relations
 from sunfront.library.specs import DEFAULT
@@ -72,6 +72,23 @@ def resolve_problem(study: Study) -> Problem:
     _check_effects(study, problem)
     study.engine.check(problem)
     return problem
+
+
+def place_of(study: Study, error: UserError) -> Path:
+    """Return the path at which an engine's refusal is told: that of the study's expression, if it refuses one."""
+    quantity = error.quantity if isinstance(error, NonlinearEquation) else ""
+    model = study.problem.model
+    if error.path or quantity not in model or not isinstance(model[quantity], StudyEquation):
+        return error.path or ("engine",)
+    if quantity in study.quantities:
+        return ("quantities", quantity)
+    for i, objective in enumerate(study.problem.objectives):
+        if objective.quantity == quantity:
+            return ("objectives", i)
+    for i, text in enumerate(study.constraints):
+        if any(c.quantity == quantity for c in parse_constraints(study.problem_arch, text)):
+            return ("constraints", i)
+    return ("engine",)
 
 
 def _each(key: str, items: Iterable[_T], function: Callable[[_T], _R]) -> list[_R]:

@@ -42,7 +42,7 @@ from sunfront.study.mistakes import find_mistakes
 from sunfront.study.preset_variables import PresetVariable, extended, resolve_preset_variable
 from sunfront.study.presets import FILES, PresetFiles, PresetItem, place_in_file, preset_name, with_own_presets
 from sunfront.study.quantities import QuantitySpec, with_quantities
-from sunfront.study.resolve import resolve_problem
+from sunfront.study.resolve import place_of, resolve_problem
 from sunfront.study.specs import DistributionSpecs, UncertaintySpec, VariableSpec
 from sunfront.study.uncertainty import shipped_distributions
 from sunfront.study.variables import resolve_variable
@@ -193,7 +193,7 @@ class Study(BaseModel):
         error = refusal(self.problem, self.engine)
         if error is not None:
             others = ", ".join(takers(self.problem))
-            raise UserError(f"{error.message}; engines that take this study: {others}", error.path or ("engine",))
+            raise UserError(f"{error.message}; engines that take this study: {others}", place_of(self, error))
 
     def with_overrides(self, overrides: Sequence[str]) -> Study:
         """Return the study with values set as on the command line, ``name=value``.

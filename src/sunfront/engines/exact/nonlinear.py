@@ -14,7 +14,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.interval import SLACK, Symbol
-from sunfront.engines.exact.solver_protocol import row_name
+from sunfront.engines.exact.solver_protocol import component_name, row_name
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.problem.problem import Problem
@@ -222,6 +222,8 @@ def _add_quantity(m: Any, name: str, value: Symbol, size: float) -> Symbol:
     slack = SLACK * max(abs(low), abs(high)) if np.isfinite(low + high) else 0.0
     bounds = tuple(float(b / size) if np.isfinite(b) else None for b in (low - slack, high + slack))
     variable = pyo.Var(bounds=bounds, doc=f"in units of {size:.15g}")
+    equation = pyo.Constraint(expr=variable == value.scale / size * value.expression)
+    name = component_name(m, name)
     m.add_component(name, variable)
-    m.add_component(f"{name}_equation", pyo.Constraint(expr=variable == value.scale / size * value.expression))
+    m.add_component(component_name(m, f"{name}_equation"), equation)
     return Symbol(m, size, variable, value.low, value.high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -79,12 +80,24 @@ def maximize_lexicographically(
     return replace(point, bound=best.bound)
 
 
+#: Names that a model gives to components after those of the quantities.
+_TAKEN = frozenset({"score", "floors", "goal"})
+
+
 def row_name(model: Any, constraint: Constraint) -> str:
     """Return a free component name of a Pyomo model: ``power_margin_at_least``, or with a number appended."""
-    name = f"{constraint.quantity}_at_{'least' if constraint.sense == '>=' else 'most'}"
-    count, free = 2, name
-    while model.component(free) is not None:
-        free, count = f"{name}_{count}", count + 1
+    return component_name(model, f"{constraint.quantity}_at_{'least' if constraint.sense == '>=' else 'most'}")
+
+
+def component_name(model: Any, name: str) -> str:
+    """Return a free component name of a Pyomo model for a quantity, which may be an expression.
+
+    Attributes of Pyomo's blocks, such as ``name``, are not free.
+    """
+    plain = re.sub(r"\W+", "_", name).strip("_") or "expression"
+    count, free = 2, plain
+    while free in _TAKEN or hasattr(model, free):
+        free, count = f"{plain}_{count}", count + 1
     return free
 
 
