@@ -72,7 +72,7 @@ def unit(text: str) -> Unit:
     Raises:
         UnitError: There is no such unit.
     """
-    entry = _table().get(plain_unit(text))
+    entry = _table().get(_plain(text))
     return Unit(text, *entry) if entry else unit_from_pint(text)
 
 
@@ -96,14 +96,14 @@ def registry() -> Any:
     return ureg
 
 
-def plain_unit(text: str) -> str:
+def _plain(text: str) -> str:
     """Return a unit in ASCII: ``"m^2"`` for ``"m²"``."""
     return _SUPERSCRIPT.sub(lambda match: "^" + match[0].translate(_TO_DIGITS), text)
 
 
 def pint_text(text: str) -> str:
     """Return ``text`` in pint's notation. ``launches/year`` and ``/year`` are ``1/year``."""
-    text = re.sub(r"^(launch(es)?)?\s*/", "1/", plain_unit(text).strip())
+    text = re.sub(r"^(launch(es)?)?\s*/", "1/", _plain(text).strip())
     return text.replace("rad(Si)", "rad_Si").replace("$", "USD").replace("°C", "degC").replace("°", "deg")
 
 
@@ -113,7 +113,7 @@ def unit_from_pint(text: str) -> Unit:
     Raises:
         UnitError: pint knows no such unit, or it is logarithmic.
     """
-    if len(text) > 80 or not _UNIT.fullmatch(plain_unit(text)):
+    if len(text) > 80 or not _UNIT.fullmatch(_plain(text)):
         raise UnitError(f"unknown unit {text if len(text) < 80 else text[:40] + '...'!r}", unit=text)
     check_ton(text)
     ureg = registry()
@@ -251,7 +251,7 @@ def si_unit(text: str) -> str:
     """Return the name of the SI and USD unit of the same dimension: ``"W"`` for ``"kW"``."""
     wanted = unit(text)
     if wanted.factor == 1 and not wanted.offset:
-        return "K" if text == DIFFERENCE else plain_unit(text)
+        return "K" if text == DIFFERENCE else _plain(text)
     synonyms = ("$", "Hz", "Gy")  # other names for USD, 1/s and J/kg
     names = [
         name for name, entry in _table().items() if list(entry) == [wanted.dimension, 1, 0] and name not in synonyms
@@ -286,11 +286,6 @@ def unit_label(text: str) -> str:
 
 def _expected(text: str) -> str:
     return "no unit" if text == "1" else unit_label(text)
-
-
-def in_table(text: str) -> bool:
-    """Return whether a unit is among the common ones, which need not ask pint."""
-    return plain_unit(text) in _table()
 
 
 def _dimension(of: Unit) -> str:
