@@ -50,6 +50,9 @@ VALUES = {"capex": 3.0, "npv": -2.0, "roi": 0.5}
         ("2 kW * min(capex, npv)", -4000.0),
         ("3 min", 180.0),
         ("2/year", 2 / (365.25 * 86400)),
+        ("capex ** 2 / year", 9 / (365.25 * 86400)),
+        ("capex ^ -1 / year", 1 / 3 / (365.25 * 86400)),
+        ("capex ** (1 / 2) * 1/year", 3**0.5 / (365.25 * 86400)),
     ],
 )
 def test_values(text, value):
@@ -157,6 +160,9 @@ def test_dimensions_are_those_of_pint():
         ("node_mas / 2", ["node_mas", "'node_mass'"]),
         ("node_mass ** altitude", ["altitude", "plain number"]),
         ("node_mass ** 2 kg", ["exponent"]),
+        ("node_mass ** -2 kg", ["exponent", "plain number"]),
+        ("node_mass ** (1 / year)", ["exponent", "plain number"]),
+        ("node_mass ** (2 kg / 1 kg)", ["exponent", "plain number"]),
         ("node_mass ** 99", ["99", "too large"]),
         ("20 degC + junction_temperature", ["20 degC", "write K"]),
         ("1,000 * node_mass", ["1,000", "1000"]),

@@ -149,7 +149,8 @@ def _tokenize(text: str) -> tuple[str, dict[str, Number]]:
                 raise UserError(
                     f"{group!r} may be one number or two; write {group.replace(',', '')}, or a space after the comma"
                 )
-            number, position = _read_number(text, match)
+            is_exponent = parts[-1:] == ["**"] or (parts[-2:-1] == ["**"] and parts[-1] in "+-")
+            number, position = _read_number(text, match, may_divide=not is_exponent)
             symbol = f"_{len(numbers)}"
             numbers[symbol] = number
             parts.append(symbol)
@@ -166,14 +167,20 @@ def _tokenize(text: str) -> tuple[str, dict[str, Number]]:
     return " ".join(parts), numbers
 
 
-def _read_number(text: str, match: re.Match[str]) -> tuple[Number, int]:
-    """Return the number at a match together with its unit, and the position after both."""
+def _read_number(text: str, match: re.Match[str], may_divide: bool) -> tuple[Number, int]:
+    """Return the number at a match together with its unit, and the position after both.
+
+    Args:
+        may_divide: Whether its unit may begin with a slash: ``12/year``, but ``x ** 2 / year`` is a quotient.
+    """
     start = end = match.end()
     value = float(match[0])
     if not np.isfinite(value):
         raise UserError(f"{_shortened(match[0])} is not finite")
     leading = _LEADING.match(text, start)
     assert leading is not None
+    if leading[1] and not may_divide:
+        return Number(value, match[0]), start
     position, slash, written = leading.end(), leading[1], ""
     while word := _UNIT.match(text, position):
         between = _BETWEEN.match(text, end) if written else None
@@ -233,12 +240,24 @@ def _convert(node: ast.expr, text: str, numbers: Mapping[str, Number]) -> Tree:
 
 def _exponent(tree: Tree) -> float:
     value = constant_value(tree)
-    if value is None or (isinstance(tree, Number) and tree.unit):
+    if value is None or _has_unit(tree):
         raise UserError(f"the exponent {tree} must be a plain number")
     if abs(value) > MOST_POWER or not value:
         size = "large" if value else "small"
         raise UserError(f"the exponent {tree} is too {size}; allowed are -{MOST_POWER} to {MOST_POWER}, but not 0")
     return value
+
+
+def _has_unit(tree: Tree) -> bool:
+    """Whether a number in a tree has a unit."""
+    match tree:
+        case Number():
+            return bool(tree.unit)
+        case Operation():
+            return any(map(_has_unit, tree.operands))
+        case Power(base, _):
+            return _has_unit(base)
+    return False
 
 
 def constant_value(tree: Tree) -> float | None:
