@@ -18,10 +18,10 @@ from sunfront.units import si_unit
 
 if TYPE_CHECKING:
     from sunfront.problem.variables import Variable
-    from sunfront.study.study import Study
+    from sunfront.study.resolved import ResolvedStudy
 
 
-def given_settings(study: Study) -> Mapping[str, Setting]:
+def given_settings(study: ResolvedStudy) -> Mapping[str, Setting]:
     """Merge parameters, architecture, presets, the study's values, and the parameters that its design names.
 
     Raises:
@@ -42,7 +42,7 @@ def given_settings(study: Study) -> Mapping[str, Setting]:
         raise
 
 
-def stated_presets(study: Study) -> list[str]:
+def stated_presets(study: ResolvedStudy) -> list[str]:
     """The presets that the study states for the base design, one for each preset variable that has one.
 
     Raises:
@@ -61,7 +61,7 @@ def stated_presets(study: Study) -> list[str]:
     return found
 
 
-def stated_base(study: Study) -> dict[str, float]:
+def stated_base(study: ResolvedStudy) -> dict[str, float]:
     """The values of variables that the study states for its base design; SI and USD, presets as their numbers.
 
     ``design`` comes before ``base`` of a variable.
@@ -85,7 +85,7 @@ def stated_base(study: Study) -> dict[str, float]:
 
 
 def _texts(
-    study: Study, variable: Variable, base: float | str | None, bare_unit: str | None
+    study: ResolvedStudy, variable: Variable, base: float | str | None, bare_unit: str | None
 ) -> list[tuple[float | str, Path, str | None]]:
     """The values that the study gives a variable, the one that applies last: text, path, unit of a bare number."""
     found: list[tuple[float | str, Path, str | None]] = []
@@ -96,7 +96,7 @@ def _texts(
     return found
 
 
-def variable_settings(study: Study, stated: Mapping[str, float]) -> dict[str, Setting]:
+def variable_settings(study: ResolvedStudy, stated: Mapping[str, float]) -> dict[str, Setting]:
     """The settings of variables, other than of presets, to which the study states a base value."""
     found: dict[str, Setting] = {}
     for v in study.resolved_variables:
@@ -106,7 +106,7 @@ def variable_settings(study: Study, stated: Mapping[str, float]) -> dict[str, Se
     return found
 
 
-def base_values(study: Study) -> dict[str, float]:
+def base_values(study: ResolvedStudy) -> dict[str, float]:
     """The base design: a value for each variable, except a preset variable of which it has none of the presets."""
     values: dict[str, float] = dict(study.stated_base)
     for v in study.resolved_variables:
@@ -117,7 +117,7 @@ def base_values(study: Study) -> dict[str, float]:
     return values
 
 
-def design_texts(study: Study, values: Mapping[str, float]) -> dict[str, str]:
+def design_texts(study: ResolvedStudy, values: Mapping[str, float]) -> dict[str, str]:
     """Write values in SI and USD, of variables or parameters, as entries of ``design``, without loss of digits."""
     variables = {v.name: v for v in study.resolved_variables}
     texts = {}

@@ -23,13 +23,13 @@ from sunfront.study.uncertainty import resolve_uncertainty
 
 if TYPE_CHECKING:
     from sunfront.problem.uncertainty import Uncertainty
-    from sunfront.study.study import Study
+    from sunfront.study.resolved import ResolvedStudy
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-def resolve_problem(study: Study) -> Problem:
+def resolve_problem(study: ResolvedStudy) -> Problem:
     """Resolve a study into the problem for its engine.
 
     Raises:
@@ -74,7 +74,7 @@ def resolve_problem(study: Study) -> Problem:
     return problem
 
 
-def place_of(study: Study, error: UserError) -> Path:
+def place_of(study: ResolvedStudy, error: UserError) -> Path:
     """Return the path at which an engine's refusal is told: that of the study's expression, if it refuses one."""
     quantity = error.quantity if isinstance(error, NonlinearEquation) else ""
     model = study.problem.model
@@ -102,7 +102,7 @@ def _each(key: str, items: Iterable[_T], function: Callable[[_T], _R]) -> list[_
     return results
 
 
-def _resolve_objectives(study: Study) -> Sequence[Objective]:
+def _resolve_objectives(study: ResolvedStudy) -> Sequence[Objective]:
     ordered = [name for name, spec in study.variables.items() if spec.presets is None]
     objectives = _each("objectives", study.objectives, lambda text: parse_objective(study.problem_arch, text, ordered))
     _each("objectives", objectives, lambda o: _check_computed(study, o))
@@ -111,7 +111,7 @@ def _resolve_objectives(study: Study) -> Sequence[Objective]:
     return objectives
 
 
-def _check_computed(study: Study, objective: Objective) -> None:
+def _check_computed(study: ResolvedStudy, objective: Objective) -> None:
     """Raise UserError if the quantity of an objective is given, not computed."""
     quantity = objective.quantity
     if quantity in study.preset_variables:
@@ -127,7 +127,7 @@ def _check_computed(study: Study, objective: Objective) -> None:
         )
 
 
-def _check_choices(study: Study, problem: Problem, quantity: str) -> None:
+def _check_choices(study: ResolvedStudy, problem: Problem, quantity: str) -> None:
     """Raise UserError if a quantity has no meaning with one of the presets that a variable chooses from."""
     supplied = {*problem.values, *(v.name for v in problem.variables)}
     order = problem.model.order(supplied, [quantity])
@@ -149,7 +149,7 @@ def _check_choices(study: Study, problem: Problem, quantity: str) -> None:
                         )
 
 
-def _sensitivity_quantity(study: Study) -> tuple[str, ...]:
+def _sensitivity_quantity(study: ResolvedStudy) -> tuple[str, ...]:
     """Return the quantity that a sensitivity engine studies, if it is not that of the first objective."""
     if not isinstance(study.engine, SensitivitySettings) or not study.engine.quantity:
         return ()
@@ -159,7 +159,7 @@ def _sensitivity_quantity(study: Study) -> tuple[str, ...]:
     return (study.engine.quantity,)
 
 
-def _resolve_uncertainty(study: Study) -> Uncertainty | None:
+def _resolve_uncertainty(study: ResolvedStudy) -> Uncertainty | None:
     distributions = study.uncertain
     if not distributions and isinstance(study.engine, SensitivitySettings):
         shipped = DistributionSpec.model_validate(DEFAULT)
@@ -174,13 +174,13 @@ def _resolve_uncertainty(study: Study) -> Uncertainty | None:
     return None
 
 
-def _check_line(study: Study, problem: Problem, constraints: Iterable[Constraint]) -> None:
+def _check_line(study: ResolvedStudy, problem: Problem, constraints: Iterable[Constraint]) -> None:
     for constraint in constraints:
         check_statistic(problem, constraint)
         _check_choices(study, problem, constraint.quantity)
 
 
-def _check_relations(study: Study) -> None:
+def _check_relations(study: ResolvedStudy) -> None:
     """Raise UserError if a choice or the range of a variable breaks a relation between two quantities."""
     plain = {v.name: v for v in study.resolved_variables if not v.labels}
     for relation in relations(study.arch.library):
@@ -205,7 +205,7 @@ def _check_relations(study: Study) -> None:
             raise error.under("variables", next(v.name for v in by if v is not None)) from None
 
 
-def _check_effects(study: Study, problem: Problem) -> None:
+def _check_effects(study: ResolvedStudy, problem: Problem) -> None:
     """Raise UserError if the model lacks an input, or if a variable or uncertain parameter has no effect."""
     supplied = {*problem.values, *study.variables}
     problem.model.check(supplied, problem.table_quantities)

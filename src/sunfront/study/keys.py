@@ -1,0 +1,122 @@
+"""The keys of a study file as a frozen object: what is written, before it is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, WrapSerializer, field_validator
+
+from sunfront.engines import Settings
+from sunfront.engines.settings import PyomoSettings
+from sunfront.errors import Path
+from sunfront.library.library import Library
+from sunfront.library.specs import GivenValue, Text
+from sunfront.study.library import LibrarySpec
+from sunfront.study.presets import PresetItem, preset_name
+from sunfront.study.quantities import QuantitySpec
+from sunfront.study.specs import DistributionSpecs, UncertaintySpec, VariableSpec
+
+_T = TypeVar("_T")
+_FROZEN = AfterValidator(MappingProxyType), WrapSerializer(lambda mapping, serialize: serialize(dict(mapping)))
+_Frozen = Annotated[Mapping[str, _T], *_FROZEN]
+
+
+class StudyKeys(BaseModel):
+    """What a study file says.
+
+    Attributes:
+        name: File name without its suffix; also the name of the folder of results.
+        question: The question in words.
+        library: What is known: the shipped library, and what folders add to it. In a file, one folder or several,
+            relative to the file, or names of installed libraries.
+        architecture: Name of an architecture of the library.
+        presets: Presets, one of a group; the later override the earlier. Names of the library, or own presets; in a
+            file also files of own presets, relative to it.
+        parameters: Values with units, with or without a range, or ``default`` or ``computed``, by name.
+        variables: Decision variables, by name.
+        quantities: Quantities that the study defines by expressions, by name.
+        design: The point of which break-even and sensitivity are asked: values of variables or parameters, by name.
+        objectives: Lines such as ``maximize roi`` or ``maximize annual_revenue / fleet_mass``.
+        constraints: Lines such as ``node_mass <= 4000 kg``, in addition to those of the architecture.
+        uncertain: Uncertain parameters, by name; in a file also a list of names.
+        uncertainty: Number of samples, and correlations.
+        engine: Engine and its settings.
+        seed: Seed of everything random.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: str = "study"
+    question: str = ""
+    library: LibrarySpec = Field(default_factory=Library.shipped)
+    architecture: str
+    presets: tuple[PresetItem, ...] = ()
+    parameters: _Frozen[GivenValue] = Field(default_factory=dict, validate_default=True)
+    variables: _Frozen[VariableSpec] = Field(default_factory=dict, validate_default=True)
+    design: _Frozen[Text] = Field(
+        default_factory=dict,
+        validate_default=True,
+        exclude_if=lambda design: not design,  # so that run ids without it stay
+    )
+    quantities: _Frozen[QuantitySpec] = Field(default_factory=dict, validate_default=True)
+    objectives: tuple[str, ...] = Field(min_length=1)
+    constraints: tuple[str, ...] = ()
+    uncertain: Annotated[DistributionSpecs, *_FROZEN] = Field(default_factory=dict, validate_default=True)
+    uncertainty: UncertaintySpec = UncertaintySpec()
+    engine: Settings = PyomoSettings()
+    seed: int = Field(0, ge=0)
+    _overrides: tuple[str, ...] = PrivateAttr(())
+
+    @field_validator("presets", "objectives", "constraints", mode="before")
+    @classmethod
+    def _accept_single_item(cls, value: object) -> object:
+        return [value] if isinstance(value, (str, Mapping)) else value
+
+    def with_changes(self, **changes: Any) -> Self:
+        """Return the study with some keys changed. Unlike ``model_copy`` it does not keep the cached problem."""
+        study = self.model_validate({name: getattr(self, name) for name in type(self).model_fields} | changes)
+        study._overrides = self._overrides
+        return study
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings and cached results do not pickle; a copy resolves the study anew.
+        plain = {name: getattr(self, name) for name in type(self).model_fields}
+        plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in plain.items()}
+        return _restored, (type(self), plain, self._overrides)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self.with_changes()
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Values that were set as on the command line, ``name=value``, in order of name."""
+        return self._overrides
+
+    @property
+    def preset_names(self) -> tuple[str, ...]:
+        """Names of the presets."""
+        return tuple(map(preset_name, self.presets))
+
+    @property
+    def design_parameters(self) -> Mapping[str, float | str]:
+        """What the design gives to parameters that are no variables."""
+        return {name: text for name, text in self.design.items() if name not in self.variables}
+
+    @property
+    def preset_items(self) -> list[tuple[Path, PresetItem]]:
+        """Every preset as written, of the study and of its variables, with the path of its key."""
+        found: list[tuple[Path, PresetItem]] = [(("presets", i), item) for i, item in enumerate(self.presets)]
+        for name, spec in self.variables.items():
+            found += [(("variables", name, "presets", i), item) for i, item in enumerate(spec.presets or ())]
+        return found
+
+
+_K = TypeVar("_K", bound=StudyKeys)
+
+
+def _restored(kind: type[_K], values: Mapping[str, Any], overrides: tuple[str, ...]) -> _K:
+    study = kind.model_validate(values)
+    study._overrides = overrides
+    return study
