@@ -11,8 +11,9 @@ import pytest
 from sunfront.errors import UnknownName, UserError
 from sunfront.library.library import Library
 from sunfront.study.dimensions import dimension_of, dimension_text, display_unit
-from sunfront.study.expressions import check_dimension, evaluate, names_in, parse_expression
+from sunfront.study.expressions import parse_expression
 from sunfront.study.quantities import Formula
+from sunfront.study.trees import check_dimension, evaluate, names_in
 from sunfront.units import pint_text, registry
 
 UNITS = Library.shipped().units

@@ -16,20 +16,9 @@ from sunfront.errors import UserError
 from sunfront.library.architectures import Architecture
 from sunfront.library.specs import Spec
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit
-from sunfront.study.expressions import (
-    FUNCTIONS,
-    Name,
-    Number,
-    Operation,
-    Power,
-    Tree,
-    check_dimension,
-    evaluate,
-    is_unit,
-    names_in,
-    parse_expression,
-)
+from sunfront.study.expressions import is_unit, parse_expression
 from sunfront.study.temperatures import Kind, temperature_kind
+from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, check_dimension, evaluate, names_in
 from sunfront.units import DIFFERENCE, unit, unit_label
 
 #: What stands as the source of such a quantity.

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sunfront.errors import UserError
 from sunfront.study.dimensions import dimension_of
-from sunfront.study.expressions import Name, Number, Operation, Power, Tree, check_dimension
+from sunfront.study.trees import Name, Number, Operation, Power, Tree, check_dimension
 from sunfront.units import DIFFERENCE, unit
 
 Kind = Literal["temperature", "difference", "other"]
