@@ -121,7 +121,9 @@ def run(
     from sunfront.runs import runner
 
     if isinstance(study, (str, Path)):
-        study = load(study)
+        from sunfront.study.study import Study
+
+        study = Study.load(study, trust_code=True)
     return runner.run(
         study,
         output=output,

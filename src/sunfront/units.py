@@ -195,7 +195,10 @@ def parse(value: str | float, expected: str, name: str) -> float:
             quantity=name,
             unit=given.text,
         )
-    return float(given.to_si(number))
+    converted = float(given.to_si(number))
+    if not math.isfinite(converted):
+        raise UnitError(f"{name}: {value!r} is not finite", quantity=name)
+    return converted
 
 
 def read_number(text: str, name: str) -> float:

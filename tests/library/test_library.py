@@ -129,6 +129,50 @@ def test_a_run_keeps_its_library_and_never_runs_it_unasked(folder, tmp_path, mon
     assert sunfront.open(results.folder, trust_code=True).study.problem.model["launch_specific_price"].file
 
 
+def test_files_that_the_equations_read_belong_to_the_library(folder, tmp_path):
+    """They are in the run id and in the copy that the run keeps."""
+    code = (folder / "equations" / "methane.py").read_text("utf-8")
+    reading = (
+        "import json\nfrom pathlib import Path\n\nFACTOR = json.loads((Path(__file__).parent / 'f.json').read_text())\n"
+    )
+    write(folder, "equations/methane.py", reading + code.replace("return methane", "return FACTOR * methane"))
+    path, ids, prices = write(tmp_path, "methane.yaml", STUDY), set(), []
+    for factor in ("1.0", "3.0"):
+        write(folder, "equations/f.json", factor)
+        study = Study.load(path)
+        ids.add(runner.identity(study)["run_id"])
+        prices.append(study.evaluate()["launch_specific_price"])
+    assert len(ids) == 2
+    assert prices[1] == pytest.approx(3 * prices[0])
+    results = runner.run(Study.load(path), output=tmp_path / "outputs")
+    assert (results.folder / "libraries" / "mine" / "equations" / "f.json").read_text() == "3.0"
+
+
+def test_a_run_folder_is_not_trusted_by_its_file_either(folder, tmp_path, monkeypatch):
+    results = runner.run(Study.load(write(tmp_path, "methane.yaml", STUDY)), output=tmp_path / "outputs")
+    monkeypatch.setattr("sunfront.library.code._TRUSTED", set())
+    with pytest.raises(UserError, match="trust"):
+        Study.load(results.folder / "study.yaml")
+    assert Study.load(results.folder / "study.yaml", trust_code=True)
+
+
+@pytest.mark.parametrize("written", ["[[x]]", "{a: b}", "a" * 5000])
+def test_what_is_no_folder_is_told(tmp_path, written):
+    path = write(tmp_path, "methane.yaml", STUDY.replace("./mine", written))
+    for trust in (True, False):
+        with pytest.raises(StudyError) as caught:
+            Study.load(path, trust_code=trust)
+        assert (caught.value.line, caught.value.key) == (1, "library")
+
+
+def test_a_library_named_by_its_parent_has_a_name(folder, tmp_path):
+    (folder / "studies").mkdir()
+    path = write(folder / "studies", "methane.yaml", STUDY.replace("./mine", "'..'"))
+    results = runner.run(Study.load(path), output=tmp_path / "outputs")
+    assert (results.folder / "libraries" / "mine" / "presets" / "mychip.yaml").is_file()
+    assert Run.load(results.folder)
+
+
 def test_a_changed_library_changes_the_run_id(folder, tmp_path):
     path = write(tmp_path, "methane.yaml", STUDY)
     before = runner.identity(Study.load(path))

@@ -182,6 +182,21 @@ def test_what_is_wrong_is_told(text, told):
     assert [word for word in told if word not in caught.value.message] == []
 
 
+@pytest.mark.parametrize("text", ["capex / 5 USD/kg", "capex / 2 kg / year", "capex / 365 day * year"])
+def test_a_divisor_with_a_unit_that_may_be_read_in_two_ways_is_refused(text):
+    with pytest.raises(UserError, match="parentheses"):
+        parse_expression(text)
+
+
+def test_divisors_are_read_from_left_to_right():
+    year = 365.25 * 86400
+    values = {"capex": 10.0, "year": year}
+    assert evaluate(parse_expression("capex / 5 / year"), values) == pytest.approx(2 / year)
+    assert evaluate(parse_expression("capex / (5 USD/year)"), values) == pytest.approx(2 * year)
+    assert str(parse_expression("capex / (5 USD/year)")) == "capex / (5 USD/year)"
+    assert str(parse_expression("roi ** 1.0000001")) != str(parse_expression("roi ** 1.0000004"))
+
+
 def test_unknown_names_name_the_nearest():
     with pytest.raises(UnknownName) as caught:
         check_dimension(parse_expression("capex / fleet_mas"), UNITS)
@@ -204,14 +219,15 @@ HARMLESS = {"capex\n+npv\n", "(" * 60 + "a" + ")" * 60}
 
 @pytest.mark.parametrize("text", ATTACKS, ids=range(len(ATTACKS)))
 def test_nothing_but_arithmetic_is_accepted(text):
-    started = time.perf_counter()
+    registry()  # the first unknown unit loads pint
+    started = time.process_time()
     if text in HARMLESS:
         parse_expression(text)
     else:
         with pytest.raises(UserError) as caught:
             parse_expression(text)
         assert len(caught.value.message) < 500
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_formula_survives_a_pickle():

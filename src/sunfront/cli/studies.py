@@ -98,7 +98,7 @@ def run(
 
     loaded = []
     for path in study_files(studies):  # check all studies before the first one runs
-        study = Study.load(path, set_ or [], check_engine=engine is None)
+        study = Study.load(path, set_ or [], check_engine=engine is None, trust_code=True)
         if engine is not None:
             study = study.with_engine(engine)
             study.check_engine()

@@ -27,15 +27,20 @@ _trusts_all = False
 
 @dataclass(frozen=True)
 class CodeFile:
-    """A Python file with equations, as it was when it was read."""
+    """A Python file with equations, as it was when it was read.
+
+    Attributes:
+        beside: Hash of the other files in its folder, which it may read.
+    """
 
     path: Path
     text: str
+    beside: str = ""
 
     @property
     def digest(self) -> str:
-        """Hash of the content."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        """Hash of the content, and of the files beside it."""
+        return hashlib.sha256(f"{self.beside}\n{self.text}".encode()).hexdigest()
 
     @property
     def is_trusted(self) -> bool:
@@ -105,14 +110,17 @@ def _is_own(value: Any, module: str) -> bool:
     return isinstance(value, Equation) and value.module == module
 
 
-def read_code_file(path: Path) -> CodeFile:
+def read_code_file(path: Path, beside: str = "") -> CodeFile:
     """Read a Python file without running it.
+
+    Args:
+        beside: Hash of the other files in its folder.
 
     Raises:
         StudyError: It cannot be read.
     """
     try:
-        return CodeFile(path, path.read_text("utf-8"))
+        return CodeFile(path, path.read_text("utf-8"), beside)
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"cannot be read: {error}", path) from None
 

@@ -55,6 +55,8 @@ class LibraryFolder:
     Attributes:
         entries: Where each parameter, preset, architecture and group stands, by part and name.
         code: The Python files with equations, by name of the module.
+        content: Its files as they were read, by path relative to the folder: those that define entries, and whatever
+            stands in ``equations/``, which the Python files may read.
     """
 
     path: Path
@@ -64,22 +66,34 @@ class LibraryFolder:
     groups: Mapping[str, Group]
     code: Mapping[str, CodeFile]
     entries: Mapping[tuple[str, str], Entry] = field(repr=False, compare=False)
+    content: Mapping[Path, bytes] = field(repr=False)
 
     @property
-    def files(self) -> list[Path]:
-        """Its files, relative to the folder."""
-        found = [path for part, suffix in PARTS.items() for path in (self.path / part).glob(f"*{suffix}")]
-        found += self.path.glob(GROUPS_FILE)
-        return sorted(path.relative_to(self.path) for path in found)
+    def name(self) -> str:
+        """Name of the folder."""
+        return self.path.resolve().name
 
     @property
     def digest(self) -> str:
         """Hash of the content of its files and of their names."""
-        found = hashlib.sha256()
-        for path in self.files:
-            content = (self.path / path).read_bytes()
-            found.update(f"{path.as_posix()} {len(content)}\n".encode() + content)
-        return found.hexdigest()[:16]
+        return _hash(self.content)
+
+
+def _hash(content: Mapping[Path, bytes]) -> str:
+    found = hashlib.sha256()
+    for path, data in content.items():
+        found.update(f"{path.as_posix()} {len(data)}\n".encode() + data)
+    return found.hexdigest()[:16]
+
+
+def _read_content(folder: Path) -> dict[Path, bytes]:
+    found = [path for part, suffix in PARTS.items() for path in (folder / part).glob(f"*{suffix}")]
+    found += [*folder.glob(GROUPS_FILE), *(folder / "equations").rglob("*")]
+    files = {path.relative_to(folder) for path in found if path.is_file() and path.parent.name != "__pycache__"}
+    try:
+        return {path: (folder / path).read_bytes() for path in sorted(files)}
+    except OSError as error:
+        raise UserError(f"{folder} cannot be read: {error}") from None
 
 
 def read_folder(path: Path) -> LibraryFolder:
@@ -94,14 +108,17 @@ def read_folder(path: Path) -> LibraryFolder:
     if not any((path / part).is_dir() for part in PARTS):
         raise UserError(f"{path} is no library: it has none of the folders {', '.join(PARTS)}")
     entries: dict[tuple[str, str], Entry] = {}
+    content = _read_content(path)
+    beside = _hash({name: data for name, data in content.items() if name.parts[0] == "equations"})
     return LibraryFolder(
         path=path,
         parameters=_parameters(path, entries),
         presets=_each_file(path, "presets", entries, PresetSpec, build_preset),
         architectures=_each_file(path, "architectures", entries, ArchitectureSpec, lambda name, spec: spec),
         groups=_groups(path, entries),
-        code={file.stem: read_code_file(file) for file in sorted((path / "equations").glob("*.py"))},
+        code={file.stem: read_code_file(file, beside) for file in sorted((path / "equations").glob("*.py"))},
         entries=entries,
+        content=content,
     )
 
 

@@ -88,16 +88,16 @@ def _write_yaml(path: Path, data: Any) -> None:
 
 def _copy_libraries(study: Study, target: Path) -> None:
     for folder in study.library.folders:
-        for file in folder.files:
-            copy = target / folder.path.name / file
+        for file, content in folder.content.items():
+            copy = target / folder.name / file
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder.path / file, copy)
+            copy.write_bytes(content)
 
 
 def _study_data(study: Study) -> dict[str, Any]:
     """The study as data of a file that can be run again, with every engine setting written out."""
     data = study.model_dump(mode="json", exclude={"name", "library"}, exclude_none=True, by_alias=True)
     if study.library.folders:
-        data["library"] = [f"./{LIBRARIES}/{folder.path.name}" for folder in study.library.folders]
+        data["library"] = [f"./{LIBRARIES}/{folder.name}" for folder in study.library.folders]
     data["variables"] = {n: spec.model_dump(mode="json", exclude_unset=True) for n, spec in study.variables.items()}
     return data

@@ -46,7 +46,6 @@ _SENSES: dict[str, Sense] = {
     **dict.fromkeys(("minimize", "minimise", "min"), "minimize"),
 }
 _OBJECTIVE = re.compile(r"((?:max|min)imi[sz]e(?=\s*\()|\S+\s)\s*(\S.*)", re.DOTALL | re.IGNORECASE)
-_COMPARISON = re.compile(r"<=|>=|==|=<|=>|!=|[<>=≤≥]")
 _TOLERANCE = re.compile(r"(.+?)(?:±|\+/-|\+-|\bwithin\b)(.+)", re.DOTALL)
 
 

@@ -77,7 +77,13 @@ def _tokenize(text: str) -> tuple[str, dict[str, Number]]:
                     f"{group!r} may be one number or two; write {group.replace(',', '')}, or a space after the comma"
                 )
             is_exponent = parts[-1:] == ["**"] or (parts[-2:-1] == ["**"] and parts[-1] in "+-")
-            number, position = _read_number(text, match, may_divide=not is_exponent)
+            divides = parts[-1:] == ["/"]
+            number, position = _read_number(text, match, may_divide=not (is_exponent or divides))
+            if divides and set(number.unit) & {"/", "*"}:
+                raise UserError(
+                    f"'/ {number}' may be read in two ways; put parentheses around the number with its unit, as "
+                    f"'/ ({number})'"
+                )
             symbol = f"_{len(numbers)}"
             numbers[symbol] = number
             parts.append(symbol)
@@ -98,7 +104,8 @@ def _read_number(text: str, match: re.Match[str], may_divide: bool) -> tuple[Num
     """Return the number at a match together with its unit, and the position after both.
 
     Args:
-        may_divide: Whether its unit may begin with a slash: ``12/year``, but ``x ** 2 / year`` is a quotient.
+        may_divide: Whether its unit may begin with a slash: ``12/year``; but ``x ** 2 / year`` and ``x / 2 / year`` are
+            quotients.
     """
     start = end = match.end()
     value = float(match[0])
@@ -125,6 +132,8 @@ def _read_number(text: str, match: re.Match[str], may_divide: bool) -> tuple[Num
         return Number(value, match[0]), start
     check_money(match[0], text[start:end].strip(), "an expression")
     known = unit(written)
+    if not np.isfinite(known.to_si(value)):
+        raise UserError(f"{match[0]} {written} is not finite")
     if known.offset:
         raise UserError(
             f"{match[0]} {written} is a temperature on a scale whose zero is not absolute; in an expression write K"

@@ -19,14 +19,15 @@ from sunfront.library.yaml_file import YamlFile
 #: Entry points of packages that bring a library: each names the package whose folder is the library.
 GROUP = "sunfront.libraries"
 
+#: Longest path of a library folder, in characters.
+LONGEST_PATH = 1000
+
 
 def _read_library(value: object, info: ValidationInfo) -> Library:
     """Build the library from what is written: a folder, a list of folders, or a library as it is."""
     if isinstance(value, Library):
         return value
-    written = [value] if isinstance(value, (str, Path)) else value
-    if not isinstance(written, (list, tuple)) or not all(isinstance(item, (str, Path)) for item in written):
-        raise UserError("write a folder, such as ./my_library, or a list of folders", ("library",))
+    written: Any = [value] if isinstance(value, (str, Path)) else value
     library = Library.shipped()
     try:
         for folder in library_folders(written, (info.context or {}).get("folder", Path())):
@@ -45,10 +46,14 @@ def library_folders(written: Iterable[str | Path], base: Path) -> list[Path]:
     Raises:
         UserError: There is no such folder, or two have the same name.
     """
+    if not isinstance(written, (list, tuple)) or not all(isinstance(item, (str, Path)) for item in written):
+        raise UserError("write a folder, such as ./my_library, or a list of folders")
     installed = {point.name: point.value for point in entry_points(group=GROUP)}
     found: list[Path] = []
     for item in written:
         text, folder = str(item), base / item
+        if len(text) > LONGEST_PATH:
+            raise UserError(f"the path of a library has {len(text):,} characters; allowed are {LONGEST_PATH:,}")
         if text in installed and folder.is_dir():
             raise UserError(f"{text!r} is a folder here and an installed library; write ./{text} for the folder")
         if text in installed:
@@ -56,8 +61,8 @@ def library_folders(written: Iterable[str | Path], base: Path) -> list[Path]:
         elif not folder.is_dir():
             near = [f"./{path.name}" for path in base.iterdir() if path.is_dir() and path.name[0] not in "._"]
             raise UserError(f"no library folder {text} in {base}{suggest(text, [*near, *installed])}")
-        if folder.name in (other.name for other in found):
-            raise UserError(f"two libraries have the name {folder.name}; rename one of the folders")
+        if (name := folder.resolve().name) in (other.resolve().name for other in found):
+            raise UserError(f"two libraries have the name {name}; rename one of the folders")
         found.append(folder)
     return found
 

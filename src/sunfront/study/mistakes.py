@@ -75,7 +75,7 @@ def _follows(error: UserError | None, path: Path, left_out: set[str]) -> bool:
     if error is None:
         return not path and bool(left_out)  # a key is missing whose name was misspelt
     # Without an uncertain parameter no statistic has a sense.
-    return type(error) is UserError and bool(left_out & _UNCERTAIN) and path[0] != "uncertain"
+    return type(error) is UserError and bool(left_out & _UNCERTAIN) and path[:1] != ("uncertain",)
 
 
 def _without_gaps(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[int]]]:

@@ -60,7 +60,7 @@ class Study(ResolvedStudy):
         name: str = "",
         *,
         check_engine: bool = False,
-        trust_code: bool = True,
+        trust_code: bool | None = None,
     ) -> Study:
         """Read and check a study file.
 
@@ -69,7 +69,8 @@ class Study(ResolvedStudy):
             overrides: Values instead of those of the file, such as ``altitude=600 km``; they fix a variable.
             name: Name of the study, instead of the file's.
             check_engine: Also check that the engine can represent the problem.
-            trust_code: Run the Python files of the study's libraries; if False, refuse those that are new.
+            trust_code: Run the Python files of the study's libraries; if False, refuse those that are new. If None,
+                they are trusted, unless the file lies in the folder of a run.
 
         Raises:
             StudyError: The file is wrong; with file, line and key, and all further mistakes as ``others``.
@@ -79,7 +80,7 @@ class Study(ResolvedStudy):
         file = read_yaml_file(path)
         if "name" in file.data:
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
-        if not trust_code:
+        if trust_code is False or (trust_code is None and (path.parent / "run.json").exists()):
             refuse_unknown_code(file)
 
         preset_files: PresetFiles = {}

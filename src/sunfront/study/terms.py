@@ -215,4 +215,6 @@ def limit_of(arch: Architecture, term: Term, text: str, constant: Tree | str) ->
     value = constant_value(constant)
     if value is None:
         raise UserError(f"the limit {text} is not finite")
+    if shown_unit(term.tree, known) == "%" and "%" not in text and abs(value) >= 1:
+        raise UserError(f"the limit {text} may mean {value:g} % or {100 * value:g} %; write the one that is meant")
     return value

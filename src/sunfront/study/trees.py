@@ -58,6 +58,8 @@ class Operation:
             return f"-{_bracketed(self.operands[0], 2)}"
         left, right = self.operands
         binding = _BINDING[self.operator]
+        if self.operator == "/" and isinstance(right, Number) and right.unit:
+            return f"{_bracketed(left, binding)} / ({right})"
         return f"{_bracketed(left, binding)} {self.operator} {_bracketed(right, binding + 1)}"
 
 
@@ -69,7 +71,8 @@ class Power:
     exponent: float
 
     def __str__(self) -> str:
-        return f"{_bracketed(self.base, 4)} ** {self.exponent:g}"
+        exponent = int(self.exponent) if float(self.exponent).is_integer() else self.exponent
+        return f"{_bracketed(self.base, 4)} ** {exponent}"
 
 
 Tree = Number | Name | Operation | Power
