@@ -228,7 +228,7 @@ def test_a_library_folder_may_add_groups(tmp_path):
     preset.write_text("group: radio\nsource: x\nvalues: {link_terminal_mass: 2 kg, link_aperture: 3 cm}\n", "utf-8")
     library = Library.shipped().with_folder(folder)
     assert library.groups["radio"].sets == ("link_terminal_mass", "link_aperture")
-    assert "groups.yaml" in map(str, library.folders[0].files)
+    assert "groups.yaml" in map(str, library.folders[0].content)
     preset.write_text("group: radio\nsource: x\nvalues: {link_terminal_mass: 2 kg}\n", "utf-8")
     with pytest.raises(StudyError, match="a radio also sets link_aperture") as caught:
         Library.shipped().with_folder(folder)
