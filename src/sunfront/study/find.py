@@ -32,3 +32,8 @@ def find_study_file(given: str | Path) -> Path:
         hint = did_you_mean(name, {*known, *(p.stem for p in Path().glob("*.yaml"))})
         hint += "; `sunfront list studies` shows those shipped"
     raise StudyError(f"no such file, and no shipped study of this name{hint}", path)
+
+
+def lies_in_run(path: Path) -> bool:
+    """Return whether a study file lies in the folder of a run, beside the table of its designs."""
+    return (path.parent / "designs.parquet").exists()

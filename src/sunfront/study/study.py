@@ -19,7 +19,7 @@ from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import design_texts
 from sunfront.study.evaluation import Evaluation, evaluate_settings, internal_rate_of_return
-from sunfront.study.find import find_study_file
+from sunfront.study.find import find_study_file, lies_in_run
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.messages import describe_all
 from sunfront.study.mistakes import find_mistakes
@@ -80,7 +80,7 @@ class Study(ResolvedStudy):
         file = read_yaml_file(path)
         if "name" in file.data:
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
-        if trust_code is False or (trust_code is None and (path.parent / "run.json").exists()):
+        if trust_code is False or (trust_code is None and lies_in_run(path)):
             refuse_unknown_code(file)
 
         preset_files: PresetFiles = {}
