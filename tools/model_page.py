@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from sunfront import equations
-from sunfront.display import format_range, format_value
+from sunfront.display import format_value
 from sunfront.equation import Equation
 from sunfront.library.architectures import Setting
 from sunfront.library.library import Library
@@ -86,9 +86,7 @@ def _equation(eq: Equation) -> str:
 
 
 def _row(p: Parameter) -> str:
-    span = "" if p.low is None or p.high is None else format_range(p.low, p.high, p.unit)
-    if p.choices:
-        span = ", ".join(format_value(choice, p.unit) for choice in p.choices)
+    span = ", ".join(format_value(choice, p.unit) for choice in p.choices) or p.range_text
     distribution = f"{p.distribution} if uncertain" if p.distribution != "triangular" else ""
     error = f"error {p.error}" if p.error else ""
     about = "; ".join(text for text in (p.source, p.note, error, distribution) if text)
@@ -102,11 +100,9 @@ def _preset_rows(preset: Preset) -> list[str]:
         if isinstance(written, ValueSpec):
             known, unit = LIBRARY.parameters.get(name), LIBRARY.units[name]
             p = ranged_parameter(name, written, unit, known, "as the preset")
-            assert p.low is not None
-            assert p.high is not None
-            span = format_range(p.low, p.high, unit)
+            assert p.range_text
             value = Setting(name, p.value, unit, "", p)
-            rows.append(f"| `{preset.name}` | `{name}` | {value} | {span} | {p.trust} | {_cell(p.source)} |")
+            rows.append(f"| `{preset.name}` | `{name}` | {value} | {p.range_text} | {p.trust} | {_cell(p.source)} |")
     return rows
 
 

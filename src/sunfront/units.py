@@ -96,6 +96,13 @@ def registry() -> Any:
     return ureg
 
 
+def base_quantity(value: Any, text: str) -> Any:
+    """Return an SI value, or a tuple of them, as pint quantities in the base unit of the dimension of a unit."""
+    ureg = registry()
+    base = ureg.Quantity(1.0, ureg.Unit("" if text == "1" else pint_text(text))).to_base_units().units
+    return tuple(ureg.Quantity(v, base) for v in value) if isinstance(value, tuple) else ureg.Quantity(value, base)
+
+
 def _plain(text: str) -> str:
     """Return a unit in ASCII: ``"m^2"`` for ``"m²"``."""
     return _SUPERSCRIPT.sub(lambda match: "^" + match[0].translate(_TO_DIGITS), text)

@@ -251,26 +251,26 @@ def test_a_folder_that_is_none_is_told_at_the_study_line(tmp_path, folder):
     assert "./mine" in caught.value.reason
 
 
-def test_an_architecture_of_a_folder_must_be_whole(folder):
+def refusal_of_half(folder, modules):
+    """The error of an architecture that has these modules of equations alone."""
     text = (
-        "title: Half\ndescription: Half of one.\nequations: [node]\ncount: {nodes: nodes_per_launch}\n"
+        f"title: Half\ndescription: Half of one.\nequations: {modules}\ncount: {{nodes: nodes_per_launch}}\n"
         "amounts: {accelerators: node_accelerators}\n"
     )
     write(folder, "architectures/half.yaml", text)
     with pytest.raises(StudyError) as caught:
         Library.shipped().with_folder(folder)
-    assert (caught.value.line, caught.value.key) == (3, "equations")
+    return caught.value
+
+
+def test_an_architecture_of_a_folder_must_be_whole(folder):
+    error = refusal_of_half(folder, "[node]")
+    assert (error.line, error.key) == (3, "equations")
 
 
 def test_an_unknown_module_of_an_architecture_is_told(folder):
-    text = (
-        "title: Half\ndescription: Half of one.\nequations: [node, nod]\ncount: {nodes: nodes_per_launch}\n"
-        "amounts: {accelerators: node_accelerators}\n"
-    )
-    write(folder, "architectures/half.yaml", text)
-    with pytest.raises(StudyError) as caught:
-        Library.shipped().with_folder(folder)
-    assert (caught.value.line, caught.value.key, caught.value.cause.nearest) == (3, "equations.1", "node")
+    error = refusal_of_half(folder, "[node, nod]")
+    assert (error.line, error.key, error.cause.nearest) == (3, "equations.1", "node")
 
 
 def test_unknown_names_name_the_nearest():

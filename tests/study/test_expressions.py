@@ -14,7 +14,7 @@ from sunfront.study.dimensions import dimension_of, dimension_text, display_unit
 from sunfront.study.expressions import parse_expression
 from sunfront.study.quantities import Formula
 from sunfront.study.trees import check_dimension, evaluate, names_in
-from sunfront.units import pint_text, registry
+from sunfront.units import base_quantity, registry
 
 UNITS = Library.shipped().units
 VALUES = {"capex": 3.0, "npv": -2.0, "roi": 0.5}
@@ -129,8 +129,7 @@ def test_dimensions_are_those_of_pint():
         return f"({one}) {rng.choice('*/')} ({text(depth - 1)})"
 
     def quantity(text):
-        one = ureg.Quantity(1.0, ureg.Unit("" if text == "1" else pint_text(text)))
-        return ureg.Quantity(np.float64(0.7), one.to_base_units().units)
+        return base_quantity(np.float64(0.7), text)
 
     for _ in range(300):
         tree = parse_expression(text(2))

@@ -12,7 +12,7 @@ from sunfront.errors import UserError
 from sunfront.library.architectures import apply_presets, resolve
 from sunfront.library.library import Library
 from sunfront.library.parameters import data_names
-from sunfront.units import pint_text, registry
+from sunfront.units import base_quantity, pint_text, registry
 
 LIBRARY = Library.shipped()
 
@@ -53,20 +53,12 @@ def pint_unit(text):
     return registry().Unit("" if text == "1" else pint_text(text))
 
 
-def quantity(value, unit):
-    """An SI value as a pint quantity in the base unit of the dimension of ``unit``."""
-    base = registry().Quantity(1.0, pint_unit(unit)).to_base_units().units
-    if isinstance(value, tuple):
-        return tuple(registry().Quantity(v, base) for v in value)
-    return registry().Quantity(value, base)
-
-
 def check(eq, model, values):
     """Raise unless the equation, called with quantities, has its unit's dimension and numpy's value."""
     given = []
     for name in eq.inputs:
         unit = model[name].unit if name in model else LIBRARY.parameters[name].unit
-        given.append(quantity(values[name], unit))
+        given.append(base_quantity(values[name], unit))
     found = registry().Quantity(eq(*given))
     assert found.dimensionality == pint_unit(eq.unit).dimensionality
     plain = eq(*[values[name] for name in eq.inputs])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -198,7 +199,7 @@ class Question:
     def _missed(self, at: Sequence[float], fixed: Mapping[str, float]) -> tuple[MissedAt, ...]:
         """The constraints that the design misses at values of the parameter, in ascending order of these."""
         values = np.unique(at)
-        given = {name: s.value for name, s in self.study.settings.items()} | dict(fixed) | {self.parameter: values}
+        given = _given(self.study, fixed) | {self.parameter: values}
         return tuple(
             MissedAt(
                 at=float(values[miss.row]),
@@ -255,10 +256,15 @@ def _is_shared(other: Study, name: str, quantity: str) -> bool:
     return name not in other.parameters and name != quantity and _depends_on(other, name, quantity)
 
 
+def _given(study: Study, fixed: Mapping[str, Array | float]) -> dict[str, Any]:
+    """What the model is given: the settings of a study, with further values fixed."""
+    return {name: s.value for name, s in study.settings.items()} | dict(fixed)
+
+
 def _curve(study: Study, parameter: str | None, quantity: str, fixed: Mapping[str, Array | float]) -> Curve:
     """A quantity of a study's base design as a function of a parameter; constant if the parameter is None."""
     model = study.arch.model
-    given = {name: s.value for name, s in study.settings.items()} | dict(fixed)
+    given = _given(study, fixed)
 
     def curve(values: Array) -> Array:
         varied = {} if parameter is None else {parameter: values}

@@ -46,6 +46,12 @@ def checked_settings(data: dict[str, Any]) -> SensitivitySettings:
         raise UserError(f"--{key}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
+def check_row(run: str | None, row: str | None) -> None:
+    """Raise UserError if a design of a run is named without the run."""
+    if run is None and row is not None:
+        raise UserError("--row names a design of a run; name the run with --run")
+
+
 def study_of_run(run: str, output: Path) -> Study:
     """The study of a finished run."""
     from sunfront.runs.run import Run
@@ -63,10 +69,9 @@ def study_at_design(
     from sunfront.runs.run import Run
     from sunfront.study.study import Study
 
+    check_row(run, row)
     if run is None:
         assert study is not None
-        if row is not None:
-            raise UserError("--row names a design of a run; name the run with --run")
         return Study.load(study, set_ or [])
     opened = Run.load(find_run(run, output, designs=True))
     loaded = opened.study if study is None else Study.load(study)

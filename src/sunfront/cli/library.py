@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from sunfront.library.library import Library
-    from sunfront.library.parameters import Parameter
     from sunfront.problem.variables import Variable
     from sunfront.study.study import Study
 
@@ -174,7 +173,8 @@ def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int,
     setter = f"; set by {study.preset_variables[name].name}" if name in study.preset_variables else ""
     if name in study.settings:
         setting = study.settings[name]
-        trust = f" [{setting.trust}{_range(setting.parameter)}]" if setting.trust else ""
+        span = setting.parameter.range_text if setting.parameter else ""
+        trust = f" [{', '.join(filter(None, (setting.trust, span)))}]" if setting.trust else ""
         return Tree(f"[bold]{name}[/bold] = {setting}   [dim]{escape(setting.source + trust + setter)}[/dim]")
     eq = study.arch.model[name]
     head = f"[bold]{name}[/bold] = {format_value(float(values[name]), eq.unit, 6)}"
@@ -205,15 +205,6 @@ def _studies(library: Library) -> Table:
     return ["name", "architecture", "question"], rows, set()
 
 
-def _range(parameter: Parameter | None) -> str:
-    """The range of a parameter's sources, after a comma; empty if they give none."""
-    from sunfront.display import format_range
-
-    if parameter is None or parameter.low is None or parameter.high is None:
-        return ""
-    return f", {format_range(parameter.low, parameter.high, parameter.unit)}"
-
-
 def _architectures(library: Library) -> Table:
     found = library.architectures.values()
     return ["name", "title", "description"], [(a.name, a.title, a.description) for a in found], set()
@@ -231,13 +222,12 @@ def _groups(library: Library) -> Table:
 
 
 def _parameters(library: Library) -> Table:
-    from sunfront.display import format_range
     from sunfront.library.architectures import Setting
 
-    rows = []
-    for p in library.parameters.values():
-        span = "" if p.low is None or p.high is None else format_range(p.low, p.high, p.unit)
-        rows.append((p.name, str(Setting(p.name, p.value, p.unit, "", p)), span, p.trust, p.source))
+    rows = [
+        (p.name, str(Setting(p.name, p.value, p.unit, "", p)), p.range_text, p.trust, p.source)
+        for p in library.parameters.values()
+    ]
     return ["name", "value", "range of the sources", "trust", "source"], rows, {1}
 
 

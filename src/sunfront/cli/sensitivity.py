@@ -10,7 +10,7 @@ import typer
 from sunfront.cli import completion
 from sunfront.cli.answers import print_answer
 from sunfront.cli.common import Output, Set, app, progress
-from sunfront.cli.designs import OfRun, Row, checked_settings, study_of_run
+from sunfront.cli.designs import OfRun, Row, check_row, checked_settings, study_of_run
 from sunfront.errors import UserError
 
 
@@ -45,8 +45,7 @@ def sensitivity(
 
     if study is None and run is None:
         raise UserError("give a study, or --run")
-    if run is None and row is not None:
-        raise UserError("--row names a design of a run; name the run with --run")
+    check_row(run, row)
     loaded = study_of_run(run, output) if study is None and run is not None else None
     if loaded is None:
         assert study is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from sunfront.equation import Equation
@@ -12,7 +12,7 @@ from sunfront.library.code import LibraryEquation
 from sunfront.library.folder import LibraryFolder
 from sunfront.library.groups import check_group, check_member
 from sunfront.library.values import check_value
-from sunfront.units import pint_text, registry, unit, unit_label
+from sunfront.units import base_quantity, registry, unit, unit_label
 
 if TYPE_CHECKING:
     from sunfront.library.library import Library
@@ -48,19 +48,15 @@ def check_names(library: Library, folder: LibraryFolder, modules: Iterable[str])
 def check_folder(library: Library, folder: LibraryFolder) -> None:
     """Raise StudyError if an entry of a folder does not fit the library that it is part of."""
     own = [eq for name in folder.code for eq in library.module(name)]
-    parts = (("architectures", folder.architectures), ("groups", folder.groups), ("presets", folder.presets))
-    for part, names in parts:
+    checks: dict[str, tuple[Iterable[str], Callable[[str], None]]] = {
+        "architectures": (folder.architectures, lambda name: _check_own_architecture(library, folder, name)),
+        "groups": (folder.groups, lambda name: check_group(library, folder.groups[name])),
+        "presets": (folder.presets, lambda name: check_preset(library, folder.presets[name])),
+    }
+    for part, (names, check) in checks.items():
         for name in names:
             try:
-                if part == "presets":
-                    check_preset(library, folder.presets[name])
-                elif part == "groups":
-                    check_group(library, folder.groups[name])
-                else:
-                    spec = folder.architectures[name]
-                    _check_modules(library, spec.equations, "equations")
-                    _check_modules(library, spec.own_equations, "own_equations")
-                    check_architecture(library.architectures[name])
+                check(name)
             except StudyError:
                 raise
             except UserError as error:
@@ -84,6 +80,13 @@ def check_preset(library: Library, preset: Preset) -> None:
         except UserError as error:
             raise error.under("values", name) from None
     check_member(library, preset)
+
+
+def _check_own_architecture(library: Library, folder: LibraryFolder, name: str) -> None:
+    spec = folder.architectures[name]
+    _check_modules(library, spec.equations, "equations")
+    _check_modules(library, spec.own_equations, "own_equations")
+    check_architecture(library.architectures[name])
 
 
 def check_architecture(arch: Architecture) -> None:
@@ -112,27 +115,20 @@ def check_dimension(library: Library, eq: Equation, units: Any) -> None:
     import numpy as np
     import pint
 
-    ureg = registry()
-
-    def base(text: str) -> Any:
-        return ureg.Quantity(1.0, ureg.Unit("" if text == "1" else pint_text(text))).to_base_units().units
-
     def quantity(name: str) -> Any:
         known = library.parameters.get(name)
         value: Any = known.value if known else 0.7310585  # any number will do
-        if isinstance(value, tuple):
-            return tuple(ureg.Quantity(np.float64(v), base(units[name])) for v in value)
-        return ureg.Quantity(np.float64(value), base(units[name]))
+        numbers = tuple(map(np.float64, value)) if isinstance(value, tuple) else np.float64(value)
+        return base_quantity(numbers, units[name])
 
     try:
         with np.errstate(all="ignore"):
-            found = ureg.Quantity(eq(*map(quantity, eq.inputs)))
+            found = registry().Quantity(eq(*map(quantity, eq.inputs)))
     except pint.DimensionalityError as error:
         raise ModelError(f"the dimensions in {eq.name} do not fit: {error}", [eq.name]) from None
     except Exception as error:
         raise ModelError(f"{eq.name} cannot be computed: {type(error).__name__}: {error}", [eq.name]) from None
-    want = base(eq.unit)
-    if found.dimensionality != want.dimensionality:
+    if found.dimensionality != base_quantity(1.0, eq.unit).dimensionality:
         gives = f"{found.to_base_units().units:~P}".replace("dollar", "USD") or "a pure number"
         raise ModelError(f"{eq.name} is declared in {unit_label(eq.unit)}, but its formula gives {gives}", [eq.name])
 

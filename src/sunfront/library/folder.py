@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sunfront.errors import StudyError, UserError, suggest
+from sunfront.errors import StudyError, UserError
 from sunfront.library.code import CodeFile, read_code_file
 from sunfront.library.groups import FILE as GROUPS_FILE
 from sunfront.library.groups import Group, build_group
@@ -112,10 +112,10 @@ def read_folder(path: Path) -> LibraryFolder:
     beside = _hash({name: data for name, data in content.items() if name.parts[0] == "equations"})
     return LibraryFolder(
         path=path,
-        parameters=_parameters(path, entries),
+        parameters=_each_entry(path, "parameters/*.yaml", "parameters", entries, ParameterSpec, build_parameter),
         presets=_each_file(path, "presets", entries, PresetSpec, build_preset),
         architectures=_each_file(path, "architectures", entries, ArchitectureSpec, lambda name, spec: spec),
-        groups=_groups(path, entries),
+        groups=_each_entry(path, GROUPS_FILE, "groups", entries, GroupSpec, build_group),
         code={file.stem: read_code_file(file, beside) for file in sorted((path / "equations").glob("*.py"))},
         entries=entries,
         content=content,
@@ -147,34 +147,27 @@ def _each_file(
     return found
 
 
-def _parameters(folder: Path, entries: dict[tuple[str, str], Entry]) -> dict[str, Parameter]:
-    found: dict[str, Parameter] = {}
-    for path in sorted((folder / "parameters").glob("*.yaml")):
-        file = read_yaml_file(path, "parameters")
+def _each_entry(
+    folder: Path,
+    files: str,
+    part: str,
+    entries: dict[tuple[str, str], Entry],
+    spec: Any,
+    build: Callable[[str, Any], Any],
+) -> dict[str, Any]:
+    """Read files that hold any number of entries each, by name."""
+    found: dict[str, Any] = {}
+    for path in sorted(folder.glob(files)):
+        file = read_yaml_file(path, part)
         for name, data in file.data.items():
             try:
-                check_name(name)
                 if name in found:
-                    raise UserError(f"{name} is in {entries['parameters', name].file.path} too; remove one of the two")
-                checked = validated(ParameterSpec, data)
-                found[name] = build_parameter(name, checked)
+                    raise UserError(f"{name} is in {entries[part, name].file.path} too; remove one of the two")
+                checked = validated(spec, data)
+                found[name] = build(name, checked)
             except UserError as error:
                 raise file.error(error.message, (name, *error.path), error) from None
-            entries["parameters", name] = Entry(file, (name,), checked.replaces)
-    return found
-
-
-def _groups(folder: Path, entries: dict[tuple[str, str], Entry]) -> dict[str, Group]:
-    found: dict[str, Group] = {}
-    for path in folder.glob(GROUPS_FILE):
-        file = read_yaml_file(path, "groups")
-        for name, data in file.data.items():
-            try:
-                checked = validated(GroupSpec, data)
-                found[name] = build_group(name, checked)
-            except UserError as error:
-                raise file.error(error.message, (name, *error.path), error) from None
-            entries["groups", name] = Entry(file, (name,), checked.replaces)
+            entries[part, name] = Entry(file, (name,), checked.replaces)
     return found
 
 
@@ -205,6 +198,7 @@ def build_parameter(name: str, spec: ParameterSpec) -> Parameter:
     Raises:
         UserError: A unit, or the order of the numbers, is wrong; with the path of the key.
     """
+    check_name(name)
     unit = spec.unit or written_unit(spec.value)
     if unit is None:
         raise UserError("give the unit, such as 'unit: kg', or 'unit: 1' for a pure number")
@@ -253,10 +247,3 @@ def build_parameter(name: str, spec: ParameterSpec) -> Parameter:
         note=spec.note,
         error=spec.error,
     )
-
-
-def nearest_folder(text: str, base: Path) -> str:
-    """Return a hint to the folder that was meant."""
-    if not base.is_dir():
-        return ""
-    return suggest(text, [f"./{path.name}" for path in base.iterdir() if path.is_dir() and path.name[0] != "."])

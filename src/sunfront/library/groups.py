@@ -13,7 +13,7 @@ import numpy as np
 from sunfront.display import format_value
 from sunfront.errors import RangeError, UnknownName, UserError
 from sunfront.library.parameters import parse_yaml
-from sunfront.library.specs import COMPUTED, DEFAULT, GroupSpec, ValueSpec
+from sunfront.library.specs import COMPUTED, DEFAULT, GroupSpec
 from sunfront.library.values import read_value
 
 if TYPE_CHECKING:
@@ -155,8 +155,7 @@ def _numbers(library: Library, preset: Preset) -> dict[str, float]:
         elif written == COMPUTED:
             continue
         else:
-            text = written.value if isinstance(written, ValueSpec) else written
-            value = read_value(name, text, library.units[name], known)
+            value = read_value(name, written, library.units[name], known)
         if isinstance(value, float):
             found[name] = value
     return found

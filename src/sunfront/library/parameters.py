@@ -101,6 +101,13 @@ class Parameter:
         """Whether the sources give a range over which it can vary continuously."""
         return not (self.whole or self.choices) and self.low is not None and self.low != self.high
 
+    @property
+    def range_text(self) -> str:
+        """The range of the sources, for people; empty if they give none."""
+        if self.low is None or self.high is None:
+            return ""
+        return format_range(self.low, self.high, self.unit)
+
     def build_distribution(self, nominal: float) -> Distribution:
         """Return its distribution: the range of the sources in the shape that ``distribution`` names.
 

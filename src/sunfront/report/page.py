@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sunfront.display import format_range
 from sunfront.report import sentences
 from sunfront.report.figures import FIGURES
 from sunfront.report.html import embed_image, render_page
@@ -55,8 +54,5 @@ def assumptions(run: Run) -> list[dict[str, Any]]:
     rows, known = [], run.study.settings
     for name, setting in read_settings(run.folder).items():
         parameter = known[name].parameter if name in known else None
-        known_range = ""
-        if parameter and parameter.low is not None and parameter.high is not None:
-            known_range = format_range(parameter.low, parameter.high, parameter.unit)
-        rows.append({"name": name, "range": known_range, **vars(setting)})
+        rows.append({"name": name, "range": parameter.range_text if parameter else "", **vars(setting)})
     return rows

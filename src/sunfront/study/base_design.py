@@ -17,7 +17,6 @@ from sunfront.study.variables import resolve_base_value
 from sunfront.units import si_unit
 
 if TYPE_CHECKING:
-    from sunfront.problem.variables import Variable
     from sunfront.study.resolved import ResolvedStudy
 
 
@@ -52,12 +51,10 @@ def stated_presets(study: ResolvedStudy) -> list[str]:
     for name, spec in study.variables.items():
         if spec.presets is None:
             continue
-        in_design = name in study.design
-        text = study.design[name] if in_design else spec.base
-        if text is not None and text not in spec.preset_names:
-            path = ("design", name) if in_design else ("variables", name, "base")
-            raise UnknownName(str(text), f"choice of {name}", spec.preset_names, path)
-        found += [] if text is None else [str(text)]
+        for text, path, _ in _texts(study, name)[-1:]:
+            if text not in spec.preset_names:
+                raise UnknownName(str(text), f"choice of {name}", spec.preset_names, path)
+            found.append(str(text))
     return found
 
 
@@ -75,8 +72,7 @@ def stated_base(study: ResolvedStudy) -> dict[str, float]:
             raise UserError(f"{name} is set by the variable {by}; give {by} in the design instead", ("design", name))
     stated: dict[str, float] = {}
     for v in study.resolved_variables:
-        spec = study.variables[v.name]
-        for text, path, bare_unit in _texts(study, v, spec.base, spec.unit):
+        for text, path, bare_unit in _texts(study, v.name):
             try:
                 stated[v.name] = resolve_base_value(study.arch, v, text, bare_unit)
             except UserError as error:
@@ -84,15 +80,14 @@ def stated_base(study: ResolvedStudy) -> dict[str, float]:
     return stated
 
 
-def _texts(
-    study: ResolvedStudy, variable: Variable, base: float | str | None, bare_unit: str | None
-) -> list[tuple[float | str, Path, str | None]]:
+def _texts(study: ResolvedStudy, name: str) -> list[tuple[float | str, Path, str | None]]:
     """The values that the study gives a variable, the one that applies last: text, path, unit of a bare number."""
     found: list[tuple[float | str, Path, str | None]] = []
-    if base is not None:
-        found.append((base, ("variables", variable.name, "base"), bare_unit))
-    if variable.name in study.design:
-        found.append((study.design[variable.name], ("design", variable.name), None))
+    spec = study.variables[name]
+    if spec.base is not None:
+        found.append((spec.base, ("variables", name, "base"), spec.unit))
+    if name in study.design:
+        found.append((study.design[name], ("design", name), None))
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
+from sunfront.display import shortened
 from sunfront.errors import RangeError, UnknownName, UserError, did_you_mean
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.criteria import Constraint, Objective, Sense
@@ -27,7 +28,6 @@ from sunfront.study.terms import (
     difference_of,
     limit_of,
     read_term,
-    shortened,
     split_comparisons,
     unit_of_limit,
 )
@@ -58,7 +58,10 @@ def with_criteria(arch: Architecture, objectives: Sequence[str], constraints: Se
     for key, lines in (("objectives", objectives), ("constraints", constraints)):
         for i, line in enumerate(lines):
             try:
-                terms = [_read_objective(arch, line)[1]] if key == "objectives" else _terms(arch, line)
+                if key == "objectives":
+                    terms = [_read_objective(arch, line)[1]]
+                else:
+                    terms = [term for term, _, _ in _read_constraint(arch, line)]
                 for term in terms:
                     arch = _with_expression(arch, term.tree)
             except UserError as error:
@@ -71,11 +74,6 @@ def _with_expression(arch: Architecture, tree: Tree) -> Architecture:
         return arch
     eq = build_equation(arch, str(tree), tree)
     return replace(arch, model=arch.model.with_equations(eq))
-
-
-def _terms(arch: Architecture, line: str) -> Iterable[Term]:
-    for term, _, _ in _read_constraint(arch, line):
-        yield term
 
 
 def parse_objective(arch: Architecture, text: str, variables: Iterable[str] = ()) -> Objective:

@@ -13,12 +13,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sunfront.display import shortened
 from sunfront.errors import UserError, did_you_mean
 from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, constant_value
 from sunfront.units import check_money, check_ton, unit
 
 #: Longest expression, in characters and in tokens. Deeper ones would exhaust Python's parser.
 MOST_CHARACTERS, MOST_TOKENS = 1000, 200
+
+#: Characters of an expression that a message shows.
+MOST_SHOWN = 60
 
 #: Largest exponent.
 MOST_POWER = 12
@@ -53,9 +57,9 @@ def parse_expression(text: str) -> Tree:
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         if text.count("(") != text.count(")"):
             raise UserError(
-                f"{_shortened(text)!r} lacks a parenthesis; in YAML, put quotes around a text with commas"
+                f"{shortened(text, MOST_SHOWN)!r} lacks a parenthesis; in YAML, put quotes around a text with commas"
             ) from None
-        raise UserError(f"{_shortened(text)!r} is no expression; {GRAMMAR}") from None
+        raise UserError(f"{shortened(text, MOST_SHOWN)!r} is no expression; {GRAMMAR}") from None
     return _convert(tree, text, numbers)
 
 
@@ -96,7 +100,7 @@ def _tokenize(text: str) -> tuple[str, dict[str, Number]]:
             parts.append("**" if match[0] == "^" else match[0])
             position = match.end()
         else:
-            raise UserError(f"{text[position]!r} is not allowed in {_shortened(text)!r}; {GRAMMAR}")
+            raise UserError(f"{text[position]!r} is not allowed in {shortened(text, MOST_SHOWN)!r}; {GRAMMAR}")
     return " ".join(parts), numbers
 
 
@@ -110,7 +114,7 @@ def _read_number(text: str, match: re.Match[str], may_divide: bool) -> tuple[Num
     start = end = match.end()
     value = float(match[0])
     if not np.isfinite(value):
-        raise UserError(f"{_shortened(match[0])} is not finite")
+        raise UserError(f"{shortened(match[0], MOST_SHOWN)} is not finite")
     leading = _LEADING.match(text, start)
     assert leading is not None
     if leading[1] and not may_divide:
@@ -171,7 +175,7 @@ def _convert(node: ast.expr, text: str, numbers: Mapping[str, Number]) -> Tree:
             if len(arguments) < 2 if several else len(arguments) != 1:
                 raise UserError(f"{name} takes {'two or more values' if several else 'one value'}")
             return Operation(name, tuple(_convert(argument, text, numbers) for argument in arguments))
-    raise UserError(f"{_shortened(text)!r} is no expression; {GRAMMAR}")
+    raise UserError(f"{shortened(text, MOST_SHOWN)!r} is no expression; {GRAMMAR}")
 
 
 def _exponent(tree: Tree) -> float:
@@ -194,7 +198,3 @@ def _has_unit(tree: Tree) -> bool:
         case Power(base, _):
             return _has_unit(base)
     return False
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."

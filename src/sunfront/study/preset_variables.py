@@ -8,7 +8,6 @@ equations that select by the index, so that engines need no special case for the
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -20,12 +19,11 @@ from sunfront.library import architectures
 from sunfront.library.presets import check_compatible, drop_superseded
 from sunfront.problem.choices import Definition, choice_equation
 from sunfront.problem.variables import Variable
+from sunfront.study.specs import NAME
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture, Setting
     from sunfront.library.model import Model
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def resolve_preset_variable(
     """
     path = ("variables", name)
     base = _meaning(arch, presets, given)
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise UserError(
             f"{name!r} cannot name a variable; use lower-case letters, digits and _, such as chip_model", path
         )

@@ -17,6 +17,7 @@ from sunfront.library.architectures import Architecture
 from sunfront.library.specs import Spec
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit
 from sunfront.study.expressions import is_unit, parse_expression
+from sunfront.study.specs import NAME
 from sunfront.study.temperatures import Kind, temperature_kind
 from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, check_dimension, evaluate, names_in
 from sunfront.units import DIFFERENCE, unit, unit_label
@@ -24,7 +25,6 @@ from sunfront.units import DIFFERENCE, unit, unit_label
 #: What stands as the source of such a quantity.
 SOURCE = "defined in this study"
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 #: Words of a criterion, and columns that a page or a table adds.
 _RESERVED: tuple[str, ...] = ("mean", "std", "probability", "within", "maximize", "minimize", "maximise", "minimise")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sunfront.display import as_written, format_range, format_value, words
+from sunfront.display import as_written, format_value, words
 from sunfront.equation import Equation
 from sunfront.library.library import Library
 from sunfront.library.parameters import Parameter
@@ -200,7 +200,7 @@ def _parameter(p: Parameter) -> _Schema:
 def _described(p: Parameter) -> str:
     """Value, unit, range and source of a parameter."""
     value = "coefficients of a fit" if isinstance(p.value, tuple) else format_value(p.value, p.unit, 6)
-    span = "" if p.low is None or p.high is None else f"; sources: {format_range(p.low, p.high, p.unit)}"
+    span = f"; sources: {p.range_text}" if p.range_text else ""
     note = f" {p.note}." if p.note else ""
     return f"{words(p.name)}: {value}{span}. {p.source} ({p.trust}).{note}"
 

@@ -6,6 +6,7 @@ problem: in ``variables``, ``preset_variables`` and ``uncertainty``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Self
 
@@ -14,6 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from sunfront.errors import Path
 from sunfront.library.specs import DEFAULT, Text
 from sunfront.study.presets import PresetItem, preset_name
+
+#: What a study may call its own quantities and preset variables.
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class _Spec(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from sunfront.display import as_written, format_range, format_value, words
+from sunfront.display import as_written, format_value, words
 from sunfront.engines import ENGINES
 from sunfront.errors import UserError
 from sunfront.library import architectures
@@ -139,7 +139,7 @@ def _prose(text: str, indent: int = 0) -> list[str]:
 
 def _entry(p: Parameter, setting: Setting, value: str, mark: str = "") -> Iterator[str]:
     """The line of a parameter or variable, after a comment on what it is; ``mark`` makes it an example."""
-    span = "" if p.low is None or p.high is None else f"; sources: {format_range(p.low, p.high, p.unit)}"
+    span = f"; sources: {p.range_text}" if p.range_text else ""
     yield from _prose(f"{words(p.name)}: {format_value(_number(setting), p.unit)}{span}. {p.source}", 2)
     yield f"{mark}  {p.name}: {value}"
 

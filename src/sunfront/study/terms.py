@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sunfront.display import shortened
 from sunfront.errors import RangeError, UserError, did_you_mean
 from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability, Statistic, TailMean
 from sunfront.study.dimensions import dimension_of, dimension_text
@@ -174,10 +175,6 @@ def checked_length(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
         raise UserError(f"the line has {len(text):,} characters; allowed are {MOST_CHARACTERS:,}")
     return text.strip()
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def unit_of_limit(tree: Tree, limit: str, shown: str, known: Mapping[str, str]) -> str:

@@ -141,10 +141,6 @@ class Quotient:
             denominators.append(part.denominator or LinearForm.number(1.0, amounts, size))
         return Quotient(numerator, LinearForm.join(denominators))
 
-    def select(self, mask: NDArray[np.bool_]) -> Quotient:
-        """Return the quotient for some of the options."""
-        return Quotient(self.numerator.select(mask), self.denominator and self.denominator.select(mask))
-
 
 def _form(name: str, value: Any, totals: Sequence[str], size: int) -> LinearForm:
     if not isinstance(value, Affine):
