@@ -214,3 +214,26 @@ def test_limits_missed_at_an_answer_are_told():
     misses = [miss for miss in found.missed if "node_mass" in miss.constraint]
     assert [miss.at for miss in misses] == [root, 3.0]
     assert misses[0].value == pytest.approx(study.evaluate(array_areal_mass=2.0)["node_mass"])
+
+
+@pytest.mark.parametrize("choice", ["orbit_sun_synchronous", "orbit_53_deg"])
+def test_a_choice_that_replaces_equations_is_that_of_the_base_design(choice):
+    """The answer is that of a study with the preset alone, whose limits it misses too."""
+    variable = {"presets": ["orbit_sun_synchronous", "orbit_53_deg"], "base": choice}
+    asked = base().with_changes(variables={"orbit_model": variable}, constraints=["node_mass <= 100 kg"])
+    plain = base(presets=[choice]).with_changes(constraints=["node_mass <= 100 kg"])
+    found, expected = (breakeven(study, "compute_price") for study in (asked, plain))
+    assert found.roots == pytest.approx(expected.roots)
+    assert [(miss.at, miss.constraint, miss.value) for miss in found.missed] == [
+        (miss.at, miss.constraint, pytest.approx(miss.value)) for miss in expected.missed
+    ]
+    assert any(miss.constraint.startswith("node_mass") for miss in found.missed)
+    (root,) = found.roots
+    assert plain.evaluate(compute_price=root)["npv"] == pytest.approx(0, abs=1e-6 * abs(found.at_base))
+
+
+def test_a_base_design_with_none_of_the_choices():
+    variable = {"presets": ["starship_v3", "rideshare"]}
+    asked = base(presets=["falcon_9"]).with_changes(variables={"launcher": variable})
+    expected = breakeven(base(presets=["falcon_9"]), "compute_price")
+    assert breakeven(asked, "compute_price").roots == pytest.approx(expected.roots)

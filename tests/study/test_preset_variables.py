@@ -370,7 +370,9 @@ def test_the_base_design_is_that_without_the_variable(study, write):
     assert [fact for fact in ("none of h100, b200, gb200", "--set chip_model=h100") if fact not in line] == []
     output = CliRunner().invoke(app, ["evaluate", str(write(head="presets: [b200]\n"))]).output
     (line,) = [line for line in output.splitlines() if line.startswith("chip_model: ")]
-    assert line.startswith("chip_model: b200 in the base design")
+    assert line == "chip_model: b200 in the base design; choose another with --set chip_model=h100"
+    output = CliRunner().invoke(app, ["evaluate", str(write()), "--set", "chip_model=h100"]).output
+    assert "choose another" not in output
     output = CliRunner().invoke(app, ["explain", "chip_model", "--study", str(write())]).output
     assert "27,000 USD" in output
     assert "40,000 USD" in output

@@ -207,7 +207,7 @@ class Question:
                 value=miss.value if np.isfinite(miss.value) else None,
                 unit=miss.constraint.unit,
             )
-            for miss in missed_limits(self.study.problem, given, len(values))
+            for miss in missed_limits(self.study.problem, given, len(values), self.study.arch.model)
         )
 
     def map(self, over: str, values: Sequence[float]) -> BreakEvenMap:
@@ -247,7 +247,7 @@ def _number(study: Study, name: str, value: float | str) -> float:
 
 def _depends_on(study: Study, name: str, quantity: str, given: Iterable[str] = ()) -> bool:
     """Whether a quantity of a study depends on a name, if further names are given instead of computed."""
-    order = study.arch.model.order({*study.settings, name, *given}, [quantity])
+    order = study.arch.model.order({*study.base_settings, name, *given}, [quantity])
     return any(name in eq.inputs for eq in order)
 
 
@@ -257,8 +257,8 @@ def _is_shared(other: Study, name: str, quantity: str) -> bool:
 
 
 def _given(study: Study, fixed: Mapping[str, Array | float]) -> dict[str, Any]:
-    """What the model is given: the settings of a study, with further values fixed."""
-    return {name: s.value for name, s in study.settings.items()} | dict(fixed)
+    """What the model is given: the settings of a study's base design, with further values fixed."""
+    return {name: s.value for name, s in study.base_settings.items()} | dict(fixed)
 
 
 def _curve(study: Study, parameter: str | None, quantity: str, fixed: Mapping[str, Array | float]) -> Curve:

@@ -221,4 +221,5 @@ def _print_notes(study: Study, values: Mapping[str, Any]) -> None:
     for v in study.problem.variables:
         if v.labels:
             choice = v.text(problem.base[v.name]) if v.name in problem.base else f"none of {', '.join(v.labels)}"
-            print(f"{v.name}: {choice} in the base design; choose another with --set {v.name}={v.labels[0]}")
+            others = [f"; choose another with --set {v.name}={label}" for label in v.labels if label != choice]
+            print(f"{v.name}: {choice} in the base design{''.join(others[:1])}")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sunfront.errors import NotFinite
+from sunfront.library.model import Model
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import TOLERANCE
@@ -28,17 +29,19 @@ class Miss:
     value: float
 
 
-def missed_limits(problem: Problem, given: Mapping[str, Any], count: int) -> list[Miss]:
+def missed_limits(problem: Problem, given: Mapping[str, Any], count: int, model: Model | None = None) -> list[Miss]:
     """Find the constraints that are not met, beyond a solver's tolerance; statistics are left out.
 
     Args:
         given: For every input of the model, and every quantity given in place of its equation, a number or an array
             (count,); SI and USD.
         count: Number of cases.
+        model: Equations of the design, if they are not those of the problem; what they do not compute is left out.
     """
-    limits = [c for c in problem.constraints if c.statistic is None]
+    model = model or problem.model
+    limits = [c for c in problem.constraints if c.statistic is None and (c.quantity in model or c.quantity in given)]
     with np.errstate(all="ignore"):  # NaN counts as not met
-        found = problem.model.evaluate(given, [c.quantity for c in limits])
+        found = model.evaluate(given, [c.quantity for c in limits])
     try:
         scales: Mapping[Constraint, float] = problem.constraint_scales
     except NotFinite:  # in some design far from this one
