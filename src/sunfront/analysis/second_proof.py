@@ -17,6 +17,7 @@ from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem.certificate import Certificate
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import TOLERANCE, Variable
+from sunfront.problem.verification import tolerances
 from sunfront.runs.results import Results
 from sunfront.runs.runner import identity
 from sunfront.study.study import Study
@@ -79,10 +80,14 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
     else:
         exact = NONLINEAR[solver](problem, gap / 2)
 
+    front = results.front
+    designs = {v.name: front[v.name].to_numpy(float) for v in problem.variables}
+    rounding = tolerances(problem, designs, problem.evaluate(designs))[problem.objectives[0].name]
     proofs = []
     for i, score in enumerate(results.scores):
         progress(i, len(results.scores), f"point {i + 1} of {len(results.scores)}")
-        proofs.append(_prove_point(problem, exact, tuple(map(float, score)), certificate, solver, gap, time_limit))
+        point, noise = tuple(map(float, score)), float(rounding[i])
+        proofs.append(_prove_point(problem, exact, point, noise, certificate, solver, gap, time_limit))
     return proofs
 
 
@@ -100,12 +105,17 @@ def _prove_point(
     problem: Problem,
     exact: ExactSolver,
     score: tuple[float, ...],
+    rounding: float,
     certificate: Certificate,
     solver: str,
     gap: float,
     time_limit: float,
 ) -> PointProof:
-    """Prove one point, given by its scores."""
+    """Prove one point, given by its scores.
+
+    Args:
+        rounding: Numerical error of the first objective.
+    """
     first, best = problem.objectives[0], score[0]
     floors = dict(enumerate(score[1:], 1))
     values = {o.name: float(o.sign * s) for o, s in zip(problem.objectives, score, strict=True)}
@@ -117,14 +127,14 @@ def _prove_point(
         found = exact.maximize(0, floors, time.monotonic() + time_limit)
     except TimeoutError:
         return PointProof(values, first.sign * proved, first.sign * math.inf, math.inf, confirmed=False)
-    noise = 10 * TOLERANCE * max(abs(best), abs(proved))
+    noise = max(10 * TOLERANCE * max(abs(best), abs(proved)), rounding)
     if found is None or found.bound < best - noise:
         raise Unverified(f"{solver} proves that no design reaches {point}, which the run found")
     if found.scores[0] > proved + noise:
         name, unit = first.name, problem.unit(first.name)
         better, bound = (format_value(first.sign * score, unit, 7) for score in (found.scores[0], proved))
         raise Unverified(f"{solver} finds {name} = {better}, beyond the bound {bound} that the run proved at {point}")
-    distance = max(found.bound - best, 0.0) / (max(abs(found.bound), abs(best)) or 1.0)
+    distance = max(found.bound - best - rounding, 0.0) / (max(abs(found.bound), abs(best)) or 1.0)
     # The gap of the run and the gap of the second solver add up.
     allowed = gap + max(proved - best, 0.0) / (abs(proved) or 1.0)
     return PointProof(values, first.sign * proved, first.sign * found.bound, distance, distance <= allowed + 1e-6)

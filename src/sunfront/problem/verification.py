@@ -12,7 +12,11 @@ from sunfront.errors import Unverified
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate
 from sunfront.problem.problem import Problem
+from sunfront.problem.sizes import added_sizes
 from sunfront.problem.variables import TOLERANCE
+
+#: Relative accuracy of a solver's sums: HiGHS drops smaller coefficients of a row, and no solver holds a row better.
+ROUNDING = 1e-9
 
 
 def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
@@ -23,8 +27,8 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
 
     Raises:
         Unverified: A claimed objective differs, or a constraint is violated, by more than its tolerance
-            (``_tolerances``; for an objective at least 1e-6, relative), or a variable is outside its bounds or off its
-            grid.
+            (``tolerances``; of an objective at least TOLERANCE, relative), or a variable is outside its bounds or off
+            its grid.
         NotFinite: A quantity is NaN or infinite.
     """
     if answer.status in ("infeasible", "none found"):
@@ -33,7 +37,7 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
     # Engines that evaluate with numpy claim nothing and violate nothing: they need no tolerance.
     exact = not answer.claims and bool(problem.feasible(quantities).all())
     tolerance = (
-        dict.fromkeys(problem.criterion_names, 0.0) if exact else _tolerances(problem, answer.designs, quantities)
+        dict.fromkeys(problem.criterion_names, 0.0) if exact else tolerances(problem, answer.designs, quantities)
     )
     for name, claim in answer.claims.items():
         found = quantities[name]
@@ -66,7 +70,7 @@ def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certifi
     Raises:
         Unverified: A design lies beyond it, so the certificate is wrong.
     """
-    tolerance = _tolerances(problem, {v.name: columns[v.name] for v in problem.variables}, columns)
+    tolerance = tolerances(problem, {v.name: columns[v.name] for v in problem.variables}, columns)
     # An objective that no variable moves still has rounding.
     noise = np.array(
         [
@@ -84,11 +88,12 @@ def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certifi
     return float(noise[0])
 
 
-def _tolerances(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[str, Array]) -> dict[str, Array]:
+def tolerances(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[str, Array]) -> dict[str, Array]:
     """The change of each objective and constrained quantity when every variable changes by TOLERANCE of its value.
 
     A solver's answer is exact for a design that close. Unlike a share of the sampled range, this tolerance does not
-    grow with the ranges of the study. Preset variables do not change.
+    grow with the ranges of the study. Preset variables do not change. ROUNDING of what is added up to a quantity comes
+    on top, so that a sum of zero is not held to a share of zero.
     """
     total = {name: np.zeros(len(quantities[name])) for name in problem.criterion_names}
     preset_variables = {v.name for v in problem.variables if v.labels}
@@ -100,4 +105,7 @@ def _tolerances(problem: Problem, designs: Mapping[str, Array], quantities: Mapp
             with np.errstate(invalid="ignore"):
                 step = np.abs(changed[quantity] - quantities[quantity])
             total[quantity] += np.where(np.isfinite(step), step, 0.0)
+    computed = [name for name in total if name not in problem.statistics]
+    for name, size in added_sizes(problem, designs, computed).items():
+        total[name] += ROUNDING * size
     return total
