@@ -141,8 +141,8 @@ def open(  # noqa: A001  as sunfront.open
     """Open a finished run: its results beside its study.
 
     Args:
-        run: A run folder; the name of a study (its newest run without overrides, or else its newest run); the beginning
-            of a run id; or the results themselves.
+        run: A run folder; the name of a study (its newest run without overrides, or else its newest run, a sensitivity
+            run only if there is no other); the beginning of a run id; or the results themselves.
         output: Folder in which runs are looked for.
         trust_code: Run the Python files of the run's own library. They are refused otherwise, unless they have run in
             this process before.

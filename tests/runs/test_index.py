@@ -201,3 +201,34 @@ def test_a_record_without_overrides_is_read(with_overrides, tmp_path):
     del stored["overrides"]
     (tmp_path / "run.json").write_text(json.dumps(stored), "utf-8")
     assert RunRecord.read(tmp_path) == plain.record
+
+
+@pytest.fixture(scope="module")
+def with_sensitivity(tmp_path_factory):
+    """A run of a study, then a newer sensitivity run of it."""
+    folder = tmp_path_factory.mktemp("sensitivity")
+    study = Study(name="base", architecture="starlink_bus", objectives=["maximize roi"], engine={"name": "sweep"})
+    runs = [sunfront.run(study, output=folder)]
+    sunfront.run(study.with_engine("sensitivity"), output=folder)
+    (path,) = [path for path in folder.glob("*/*/run.json") if path.parent != runs[0].folder]
+    path.write_text(path.read_text("utf-8").replace('"finished": "2', '"finished": "9'), "utf-8")
+    return folder, runs[0].folder, path.parent
+
+
+def test_a_name_means_a_sensitivity_run_only_if_there_is_no_other(with_sensitivity, tmp_path):
+    folder, designs, ranked = with_sensitivity
+    taken, others = find_among("base", folder)
+    assert taken == find("base", folder, designs=True) == designs
+    assert [other.folder for other in others] == [ranked]
+    assert command("report", "base", "--output", folder).stdout.startswith(str(designs))
+    shutil.copytree(ranked, tmp_path / "base" / ranked.name)
+    assert find("base", tmp_path).name == ranked.name
+    with pytest.raises(UserError, match="no finished run"):
+        find("base", tmp_path, designs=True)
+
+
+def test_the_figure_of_a_sensitivity_is_that_of_the_sensitivity_run(with_sensitivity):
+    folder, designs, ranked = with_sensitivity
+    done = command("plot", "base", "sensitivity", "--output", folder)
+    assert done.stdout.splitlines() == [str(ranked / "sensitivity.svg"), str(ranked / "sensitivity.png")]
+    assert command("plot", "base", "budgets", "--output", folder).stdout.startswith(str(designs))

@@ -75,7 +75,10 @@ Set = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="Fix a value, such as 'altitude=600 km'. Repeatable."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, in SI units and USD.")]
-RUN_HELP = "Run folder, study (its newest run without --set, else its newest), or start of a run id."
+RUN_HELP = (
+    "Run folder, study (its newest run without --set, else its newest; a sensitivity run only if there is no other), "
+    "or start of a run id."
+)
 Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False, autocompletion=completion.runs)]
 Output = Annotated[Path, typer.Option(help="Folder that holds the run folders.")]
 
@@ -104,11 +107,11 @@ def load_results(run: str, output: Path) -> Results:
     return Results.load(find_run(run, output))
 
 
-def find_run(run: str, output: Path, *, designs: bool = False) -> Path:
+def find_run(run: str, output: Path, *, designs: bool = False, sensitivity: bool = False) -> Path:
     """The folder of a run. If its study has others, say on stderr which one is taken; see ``find_among``."""
     from sunfront.runs.index import find_among
 
-    folder, others = find_among(run, output, designs=designs)
+    folder, others = find_among(run, output, designs=designs, sensitivity=sensitivity)
     if others:
         print("\n".join(describe_choice(folder, others)), file=sys.stderr)
     return folder

@@ -117,7 +117,7 @@ def plot(
         raise UnknownName(figure, "figure", figures.FIGURES)
     if to is not None:
         check_figure_format(to)
-    opened = open_run(find_run(run, output))
+    opened = open_run(find_run(run, output, sensitivity=figure == "sensitivity"))
     data = figures.FIGURES[figure].data(opened)
     if data is None:
         raise UserError(f"{opened.folder} has no data for the figure {figure}")

@@ -42,13 +42,17 @@ def find(name: str, output: Path, *, designs: bool = False) -> Path:
     return find_among(name, output, designs=designs)[0]
 
 
-def find_among(name: str, output: Path, *, designs: bool = False) -> tuple[Path, list[StoredRun]]:
+def find_among(
+    name: str, output: Path, *, designs: bool = False, sensitivity: bool = False
+) -> tuple[Path, list[StoredRun]]:
     """The folder of a run, and the other runs that the name might have meant, the newest first.
 
     Args:
         name: A run folder or a file in it; or a study, of which the newest run without ``--set`` is taken, or else its
-            newest run; or the title of a run, ``quickstart [--set altitude=600 km]``; or the beginning of a run id.
+            newest run, a sensitivity run only if there is no other; or the title of a run,
+            ``quickstart [--set altitude=600 km]``; or the beginning of a run id.
         designs: Of a study's runs leave out sensitivity runs, which did not search for designs.
+        sensitivity: Of a study's runs take a sensitivity run first.
 
     Raises:
         UserError: There is none, or a run id begins several.
@@ -59,11 +63,13 @@ def find_among(name: str, output: Path, *, designs: bool = False) -> tuple[Path,
             return folder, []
     known = stored_runs(output)
     of_study = [run for run in known if run.record.study == path.stem and path.suffix in ("", ".yaml")]
+    candidates = of_study or [run for run in known if run.record.title == name]
     if designs:
-        of_study = [run for run in of_study if run.record.sensitivity is None]
-    if candidates := sorted(of_study, key=lambda run: bool(run.record.overrides)) or [
-        run for run in known if run.record.title == name
-    ]:
+        candidates = [run for run in candidates if run.record.sensitivity is None]
+    if candidates:
+        candidates.sort(
+            key=lambda run: ((run.record.sensitivity is not None) != sensitivity, bool(run.record.overrides))
+        )
         return candidates[0].folder, candidates[1:]
     of_id = [run for run in known if run.folder.name.startswith(name)]
     if len(of_id) == 1:
