@@ -14,6 +14,12 @@ from sunfront.cli import main
 from sunfront.study.study import Study
 
 
+@pytest.fixture(autouse=True)
+def _no_code_is_trusted(tmp_path_factory, monkeypatch) -> None:
+    """What a test runs is not noted for the user."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Callable[..., Study]:
     """Writes and loads a study small enough to enumerate."""

@@ -145,7 +145,7 @@ def open(  # noqa: A001  as sunfront.open
             run only if there is no other); the beginning of a run id; or the results themselves.
         output: Folder in which runs are looked for.
         trust_code: Run the Python files of the run's own library. They are refused otherwise, unless they have run in
-            this process before.
+            this process before, or with ``sunfront run`` on this machine.
 
     Raises:
         sunfront.errors.UserError: There is no such run, or it cannot be read, or the equations at hand give other

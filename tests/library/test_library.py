@@ -121,7 +121,7 @@ def test_a_run_keeps_its_library_and_never_runs_it_unasked(folder, tmp_path, mon
     Run.load(results.folder)  # the process has run the same file before
     again = Study.load(results.folder / "study.yaml", name="methane")
     assert runner.identity(again)["run_id"] == results.record.run_id
-    monkeypatch.setattr("sunfront.library.code._TRUSTED", set())
+    monkeypatch.setattr("sunfront.library.code._HAVE_RUN", set())
     with pytest.raises(UserError, match="trust"):
         Run.load(results.folder)
     with pytest.raises(UserError, match="trust"):
@@ -150,10 +150,45 @@ def test_files_that_the_equations_read_belong_to_the_library(folder, tmp_path):
 
 def test_a_run_folder_is_not_trusted_by_its_file_either(folder, tmp_path, monkeypatch):
     results = runner.run(Study.load(write(tmp_path, "methane.yaml", STUDY)), output=tmp_path / "outputs")
-    monkeypatch.setattr("sunfront.library.code._TRUSTED", set())
+    monkeypatch.setattr("sunfront.library.code._HAVE_RUN", set())
     with pytest.raises(UserError, match="trust"):
         Study.load(results.folder / "study.yaml")
     assert Study.load(results.folder / "study.yaml", trust_code=True)
+
+
+def test_what_the_user_has_run_on_this_machine_is_not_asked_for_again(folder, tmp_path, monkeypatch, command):
+    """Only `sunfront run` notes it, and only for the content that ran."""
+    path, output = write(tmp_path, "methane.yaml", STUDY), tmp_path / "outputs"
+    results = runner.run(Study.load(path), output=output)
+    plot = ("plot", results.folder, "budgets")
+
+    def forget():
+        monkeypatch.setattr("sunfront.library.code._HAVE_RUN", set())
+        monkeypatch.setattr("sunfront.library.trust._trusts_all", False)
+
+    forget()
+    refused = command(*plot)
+    assert (refused.returncode, "add --trust-code to the command" in refused.stderr) == (2, True)
+    for line in (("--trust-code", *plot), (*plot, "--trust-code"), (*plot[:2], "--trust-code", plot[2])):
+        assert command(*line).returncode == 0
+        forget()
+        assert command(*plot).returncode == 2
+    assert command("run", path, "--output", output).returncode == 0
+    forget()
+    assert command(*plot).returncode == 0
+    code = results.folder / "libraries" / "mine" / "equations" / "methane.py"
+    code.write_text(code.read_text("utf-8") + "# changed\n", "utf-8")
+    forget()
+    assert command(*plot).returncode == 2
+
+
+def test_a_user_without_a_place_for_notes_is_asked(folder, tmp_path, monkeypatch, command):
+    write(tmp_path, "state", "a file")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    path, output = write(tmp_path, "methane.yaml", STUDY), tmp_path / "outputs"
+    assert command("run", path, "--output", output).returncode == 0
+    monkeypatch.setattr("sunfront.library.code._HAVE_RUN", set())
+    assert command("plot", "methane", "budgets", "--output", output).returncode == 2
 
 
 @pytest.mark.parametrize("written", ["[[x]]", "{a: b}", "a" * 5000])

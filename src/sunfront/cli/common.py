@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from sunfront.cli import completion
 from sunfront.errors import UserError
@@ -22,7 +23,20 @@ if TYPE_CHECKING:
 #: Runs of the same study that are named beside the one taken.
 OTHERS_SHOWN = 3
 
+
+class _Commands(TyperGroup):
+    """The commands; an option of the program is taken after the command too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        options = args[: args.index("--")] if "--" in args else args
+        if "--trust-code" in options:
+            args = ["--trust-code", *(arg for arg in options if arg != "--trust-code"), *args[len(options) :]]
+        found: list[str] = super().parse_args(ctx, args)
+        return found
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Design and optimize AI data centers in orbit.",
     epilog="Start with: sunfront run quickstart. Then write a study of your own: sunfront new my_study",
     no_args_is_help=True,
@@ -46,12 +60,17 @@ def options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
     trust_code: Annotated[
-        bool, typer.Option("--trust-code", help="Run the Python files of the library that a finished run has.")
+        bool,
+        typer.Option(
+            "--trust-code",
+            help="Run the Python files of a run's own library, even if `sunfront run` never ran them here. It may "
+            "stand after the command too.",
+        ),
     ] = False,
 ) -> None:
     """Design and optimize AI data centers in orbit."""
     if trust_code:
-        from sunfront.library.code import trust_all
+        from sunfront.library.trust import trust_all
 
         trust_all()
 

@@ -94,6 +94,7 @@ def run(
     Exit code 0: solved. 1: infeasible, no design found, stopped early, or not verified. 2: invalid input.
     """
     from sunfront import run as run_study
+    from sunfront.library.trust import remember
     from sunfront.study.study import Study
 
     loaded = []
@@ -105,6 +106,8 @@ def run(
         if seed is not None:
             study = study.with_changes(seed=seed)
         study.check()
+        for folder in study.library.folders:
+            remember(folder.code.values())
         loaded.append(study.quick() if quick else study)
     worst = 0
     for study in loaded:

@@ -17,12 +17,10 @@ from types import ModuleType
 from typing import Any
 
 from sunfront.equation import Equation
-from sunfront.errors import StudyError, UserError
+from sunfront.errors import StudyError
 
-#: Hashes of the files that this process has run, or was told to trust.
-_TRUSTED: set[str] = set()
-
-_trusts_all = False
+#: Hashes of the files that this process has run.
+_HAVE_RUN: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,9 @@ class CodeFile:
         return hashlib.sha256(f"{self.beside}\n{self.text}".encode()).hexdigest()
 
     @property
-    def is_trusted(self) -> bool:
+    def has_run(self) -> bool:
         """Whether this process has run the same content before."""
-        return self.digest in _TRUSTED
+        return self.digest in _HAVE_RUN
 
     def load(self) -> list[Equation]:
         """Run the file, once in a process, and return its equations in source order.
@@ -77,7 +75,7 @@ class CodeFile:
             lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename]
             line = lines[-1] if lines else None
             raise StudyError(f"cannot be loaded: {type(error).__name__}: {error}", self.path, line) from None
-        _TRUSTED.add(self.digest)
+        _HAVE_RUN.add(self.digest)
         return module
 
     def _checked(self, eq: Equation) -> LibraryEquation:
@@ -123,19 +121,3 @@ def read_code_file(path: Path, beside: str = "") -> CodeFile:
         return CodeFile(path, path.read_text("utf-8"), beside)
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"cannot be read: {error}", path) from None
-
-
-def trust_all() -> None:
-    """Let this process run every Python file that a run's own library holds."""
-    global _trusts_all
-    _trusts_all = True
-
-
-def require_trust(files: list[CodeFile]) -> None:
-    """Raise UserError if a file is there that this process has not run before."""
-    for file in files:
-        if not (_trusts_all or file.is_trusted):
-            raise UserError(
-                f"{file.path} holds Python code that would run; read it, and if you trust it, run "
-                "`sunfront --trust-code ...` (in Python, trust_code=True)"
-            )

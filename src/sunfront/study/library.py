@@ -11,9 +11,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from sunfront.errors import StudyError, UserError, suggest
-from sunfront.library.code import require_trust
 from sunfront.library.folder import read_folder
 from sunfront.library.library import Library
+from sunfront.library.trust import require_trust
 from sunfront.library.yaml_file import YamlFile
 
 #: Entry points of packages that bring a library: each names the package whose folder is the library.
@@ -75,11 +75,11 @@ def _package_folder(package: str) -> Path:
 
 
 def refuse_unknown_code(file: YamlFile) -> None:
-    """Raise StudyError if a study names a library with Python files that this process has not run yet."""
+    """Raise StudyError if a study names a library with Python files that may not run; see ``trust``."""
     written: Any = file.data.get("library", [])
     try:
         for folder in library_folders([written] if isinstance(written, str) else written, file.path.parent):
-            require_trust(list(read_folder(folder).code.values()))
+            require_trust(read_folder(folder).code.values())
     except StudyError:
         raise
     except UserError as error:
