@@ -29,6 +29,7 @@ from sunfront.problem.certificate import Certificate, Gap, measure_gap
 from sunfront.problem.choices import definition_data
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
+from sunfront.problem.ties import without_effect
 from sunfront.problem.verification import confirm, verified
 from sunfront.runs.folder import Writer, load_finished, remove_work_folders, store
 from sunfront.runs.index import find
@@ -205,9 +206,11 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         platform=platform.platform(),
     )
     results = Results(designs, record)
+    if notes := _tie_notes(problem, results):
+        results = Results(designs, record := record.model_copy(update={"notes": (*record.notes, *notes)}))
     if problem.uncertainty is not None and results.kind != "sensitivity":
-        error, notes = sampling_error(problem, results)
-        results = Results(designs, record.model_copy(update={"uncertainty": error, "notes": (*record.notes, *notes)}))
+        error, more = sampling_error(problem, results)
+        results = Results(designs, record.model_copy(update={"uncertainty": error, "notes": (*record.notes, *more)}))
     return results
 
 
@@ -244,6 +247,21 @@ def _range_notes(study: Study) -> list[str]:
     excluded = study.sensitivity_exclusions if study.engine.name == "sensitivity" and not study.uncertain else []
     notes = [f"{name} is left out: its value lies outside the range of its sources" for name in excluded]
     return notes + study.range_notes
+
+
+def _tie_notes(problem: Problem, results: Results) -> list[str]:
+    """A note on the variables whose values in the suggested designs are arbitrary."""
+    if results.kind not in ("optimum", "front") or results.front.empty:
+        return []
+    rows = sorted(set(results.suggestions.values()))
+    designs = {v.name: results.front[v.name].to_numpy(float)[rows] for v in problem.variables}
+    if not (found := without_effect(problem, designs)):
+        return []
+    one = len(found) == 1
+    objectives = " or ".join(o.name for o in problem.objectives)
+    subject = f"{', '.join(found)} {'does' if one else 'do'} not change {objectives}"
+    arbitrary = "its value here is arbitrary" if one else "their values here are arbitrary"
+    return [f"{subject}: {arbitrary}, among those that meet every constraint"]
 
 
 def extrapolation_notes(study: Study, problem: Problem, designs: Mapping[str, Any]) -> list[str]:
