@@ -108,6 +108,7 @@ def test_plot_beside_the_run(output):
         (["plot", "base", "fronnt"], "'front'"),
         (["plot", "base", "front", "--to", "front.doc"], r"\.svg, \.pdf or \.png"),
         (["compare", "base"], "two runs"),
+        (["compare", "base", "base"], "compared with itself"),
     ],
 )
 def test_mistakes(output, args, fact):
@@ -120,6 +121,8 @@ def test_compare_writes_a_page_and_says_the_ratio(output, tmp_path):
     done = command("compare", first, second, "--to", tmp_path / "pages" / "both.html")
     assert "1 times the first" in done.stdout
     assert "1 difference in the studies, 0 in common assumptions" in done.stdout
+    (seeds,) = [line.split() for line in done.stdout.splitlines() if line.startswith("seed")]
+    assert sorted(seeds[1:]) == ["1", "2"]
     assert (tmp_path / "pages" / "both.html").is_file()
 
 
@@ -232,3 +235,14 @@ def test_the_figure_of_a_sensitivity_is_that_of_the_sensitivity_run(with_sensiti
     done = command("plot", "base", "sensitivity", "--output", folder)
     assert done.stdout.splitlines() == [str(ranked / "sensitivity.svg"), str(ranked / "sensitivity.png")]
     assert command("plot", "base", "budgets", "--output", folder).stdout.startswith(str(designs))
+
+
+def test_compare_shows_an_objective_that_differs(tmp_path):
+    study = Study(name="one", architecture="starlink_bus", objectives=["maximize roi"], engine={"name": "sweep"})
+    other = study.with_changes(name="other", objectives=["minimize capex"], parameters={"utilization": "0.9"})
+    runs = [sunfront.run(each, output=tmp_path).folder for each in (study, other)]
+    lines = command("compare", *runs, "--to", tmp_path / "both.html").stdout.splitlines()
+    table = [" ".join(line.split()) for line in lines[lines.index("what differs") + 1 :]]
+    assert table[0] == "one other"
+    assert "objectives maximize roi minimize capex" in table
+    assert "utilization 0.8 0.9" in table

@@ -25,6 +25,9 @@ from sunfront.cli.common import (
     progress,
 )
 
+#: Longest text of an entry, and most assumptions, in the table of what differs between runs; the page has all.
+LONGEST_ENTRY, ASSUMPTIONS_SHOWN = 60, 12
+
 
 @app.command()
 def show(
@@ -162,17 +165,20 @@ def compare(
     from sunfront.report import compare as write_comparison
     from sunfront.report.comparison import summary
     from sunfront.report.cost_bridge import bridges
-    from sunfront.report.differences import find_differences
+    from sunfront.report.differences import find_differences, run_labels
     from sunfront.runs.index import find_among
     from sunfront.runs.run import open_run
 
     if len(runs) < 2:
         raise UserError("compare needs at least two runs; name another")
-    opened = []
+    folders: list[Path] = []
     for run in runs:
         folder, others = find_among(run, output)
         print("\n".join(describe_choice(folder, others)))
-        opened.append(open_run(folder))
+        if folder.resolve() in (other.resolve() for other in folders):
+            raise UserError(f"{folder} would be compared with itself; name another run, by its folder or run id")
+        folders.append(folder)
+    opened = [open_run(folder) for folder in folders]
     write_comparison(opened, to)
     for line in summary(opened):
         print(line)
@@ -180,6 +186,9 @@ def compare(
         rows = [(display.words(name), display.format_scaled(step, "USD/kWh")) for name, step in bridge.steps if step]
         print_table(f"from the first run to {label}", ["cost of compute", "difference"], rows, {1})
     found = find_differences(opened)
+    if shown := [*found.studies, *found.assumptions[:ASSUMPTIONS_SHOWN]]:
+        texts = [(each.name, *(display.shortened(value, LONGEST_ENTRY) for value in each.values)) for each in shown]
+        print_table("what differs", ["", *run_labels(opened)], texts, set())
     print(f"{count(len(found.studies), 'difference')} in the studies, {len(found.assumptions)} in common assumptions")
     print(f"page: {to.resolve()}")
 
