@@ -149,3 +149,19 @@ def test_limits_that_the_design_misses(tmp_path, command):
     assert missed["unit"] == "kg"
     priced = command("breakeven", path, "compute_price", "--set", "node_array_area=100 m^2")
     assert "the design misses power_margin >= 0 kW at every compute_price: it has " in priced.stdout
+
+
+def test_a_study_after_the_parameter_is_told(command):
+    done = command("breakeven", "compute_price", "quickstart")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the study comes first: write `sunfront breakeven quickstart compute_price`" in done.stderr
+
+
+def test_a_design_to_study_is_asked_for_in_words_of_the_command_line(command, tmp_path):
+    path = tmp_path / "chips.yaml"
+    path.write_text(
+        "architecture: starlink_bus\nvariables: {chip: {presets: [h100, gb200]}}\nobjectives: [maximize roi]\n"
+        "engine: {name: sensitivity}\n"
+    )
+    done = command("sensitivity", path, "--output", tmp_path)
+    assert (done.returncode, "name a run (--run, or run under engine)" in done.stderr) == (2, True)

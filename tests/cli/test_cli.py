@@ -17,6 +17,7 @@ from typer.main import get_command
 from sunfront.cli import app
 from sunfront.library.library import Library
 from sunfront.runs.results import Results
+from sunfront.study.study import Study
 
 #: A shell asks for completion, in the process at hand.
 COMPLETE = """
@@ -323,3 +324,49 @@ def test_a_shell_completes_names(words, expected, tmp_path):
         env={**os.environ, **typed, "_SUNFRONT_COMPLETE": "complete_bash"},
     )  # fmt: skip
     assert done.stdout.split() == expected
+
+
+@pytest.mark.parametrize(
+    ("engine", "hint"),
+    [
+        ("{name: highs}", "'highs': it is a solver of the engine pyomo; write {name: pyomo, solver: highs}"),
+        ("{name: nsga2}", "it is a sampler of the engine optuna; write {name: optuna, sampler: nsga2}"),
+        ("{name: tornado}", "it is a method of the engine sensitivity; write {name: sensitivity, method: tornado}"),
+        ("{name: pyoma}", "unknown engine 'pyoma'; did you mean 'pyomo'?"),
+        ("scip", "write engine as {name: pyomo, solver: scip}, with"),
+        ("optuna", "write engine as {name: optuna}, with"),
+        ("[1]", "write engine as {name: pyomo}, with"),
+    ],
+)
+def test_a_word_of_an_engine_is_answered_with_what_to_write(command, tmp_path, engine, hint):
+    path = write_small(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("{name: pyomo}", engine), "utf-8")
+    done = command("validate", path)
+    assert (done.returncode, hint in done.stderr) == (2, True), done.stderr
+
+
+def test_a_solver_is_no_engine_on_the_command_line_either(command, tmp_path):
+    done = command("run", write_small(tmp_path), "--engine", "scip", "--output", tmp_path / "out")
+    assert (done.returncode, "use pyomo, and write solver: scip under engine" in done.stderr) == (2, True)
+
+
+def test_explain_shows_what_a_preset_sets(command):
+    done = command("explain", "b200")
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["preset", "b200"] in rows
+    assert ["accelerator_package_power", "1.0", "kW"] in rows
+    assert any(row[:7] == ["accelerator_power", "1.5", "kW", "1.3", "kW", "to", "1.79"] for row in rows)
+    assert "equations  rideshare" in command("explain", "rideshare").stdout
+
+
+@pytest.mark.parametrize("text", ["npv/capex", "maximize npv / capex", "min npv/capex", "gain", "max gain"])
+def test_explain_takes_an_expression_as_an_objective_does(command, tmp_path, text):
+    path = write_small(tmp_path, more="quantities: {gain: {is: npv / capex, unit: '1', why: worth}}\n")
+    done = command("explain", text, "--study", path, "--depth", 1)
+    values = Study.load(path).evaluate()
+    assert done.returncode == 0, done.stderr
+    name, value = done.stdout.splitlines()[0].split(" = ")
+    assert name == ("gain" if "gain" in text else "npv / capex")
+    assert float(value) == pytest.approx(values["npv"] / values["capex"], rel=1e-5)
+    wrong = command("explain", "npv / capx", "--study", path)
+    assert (wrong.returncode, "did you mean 'capex'" in wrong.stderr) == (2, True)

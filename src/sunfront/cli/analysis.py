@@ -93,12 +93,16 @@ def breakeven(
     if plot is not None:
         check_figure_format(plot)
     if len(names) not in (1, 2) or (len(names) == 1 and run is None):
-        raise UserError("give a study and a parameter, or --run and a parameter")
+        raise UserError(
+            "give a study and a parameter, or --run and a parameter: `sunfront breakeven quickstart compute_price`"
+        )
     if reoptimize and (over is not None or row is not None):
         other = "--row" if over is None else "--over"
         raise UserError(f"--reoptimize and {other} exclude each other; give one of them")
     if sense is not None and (not reoptimize or sense not in ("maximize", "minimize")):
         raise UserError("--sense is maximize or minimize, and goes with --reoptimize")
+    if len(names) == 2:
+        _check_order(*names)
     loaded = study_at_design(Path(names[0]) if len(names) == 2 else None, run, row, set_, output)
     target: float | str = 0.0 if value is None else value
     asked = (loaded, names[-1], quantity, target, equals, start, stop)
@@ -126,6 +130,21 @@ def breakeven(
         from sunfront.report.figures.breakeven import draw_map, map_data
 
         save(draw_map(map_data(found_map, found_map.lines[0].other)), plot)
+
+
+def _check_order(study: str, parameter: str) -> None:
+    """Raise UserError if study and parameter have changed places."""
+    from sunfront.errors import StudyError, UserError
+    from sunfront.study.find import find_study_file
+
+    def is_study(name: str) -> bool:
+        try:
+            return find_study_file(name).is_file()
+        except StudyError:
+            return False
+
+    if is_study(parameter) and not is_study(study):
+        raise UserError(f"the study comes first: write `sunfront breakeven {parameter} {study}`")
 
 
 def _parse_range(study: Study, text: str) -> tuple[str, list[float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from sunfront.library.library import Library
+    from sunfront.library.presets import Preset
+    from sunfront.library.specs import PresetValue
     from sunfront.problem.variables import Variable
     from sunfront.study.study import Study
 
@@ -30,7 +33,12 @@ OVERVIEW_NAMES = 8
 @app.command()
 def explain(
     quantity: Annotated[
-        str, typer.Argument(metavar="QUANTITY", help="Quantity, parameter or preset variable.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="QUANTITY",
+            help="Quantity, parameter, preset variable, preset, or an expression as in an objective.",
+            show_default=False,
+        ),
     ],
     study: Annotated[
         Path | None,
@@ -47,7 +55,7 @@ def explain(
     depth: Annotated[int, typer.Option(min=1, help="Levels of inputs to show.")] = 3,
     set_: Set = None,
 ) -> None:
-    """Show the equation, value, source and inputs of a quantity."""
+    """Show equation, value and inputs of a quantity, or a preset."""
     from sunfront.study.study import Study
 
     if study is None:
@@ -59,6 +67,11 @@ def explain(
         if v.name == quantity and v.labels:
             _print_presets(loaded, v)
             return
+    presets = loaded.plain_arch.library.presets
+    if quantity in presets:
+        _print_preset(presets[quantity])
+        return
+    loaded, quantity = _with_expression(loaded, quantity)
     model = loaded.arch.model
     if quantity not in model and quantity not in loaded.settings:
         raise UnknownName(quantity, "quantity", [*loaded.settings, *(eq.name for eq in model)])
@@ -135,6 +148,37 @@ def _as_json(library: Library, kind: str, heads: Sequence[str], row: Sequence[st
         numbers = {"value": p.value, "low": p.low, "high": p.high, "allowed": p.allowed}
         data = {"name": p.name, **numbers, "unit": si_unit(p.unit), "trust": p.trust, "source": p.source}
     return data
+
+
+def _with_expression(study: Study, text: str) -> tuple[Study, str]:
+    """The study with a quantity for an expression, as ``npv / capex`` or ``maximize npv / capex``, and its name."""
+    from sunfront.study.criteria import parse_objective
+
+    plain = re.sub(r"^(max|min)[a-z]*\s+(?=\S)", "", text.strip())
+    if re.fullmatch(r"\w+", plain) or plain in study.arch.model:
+        return study, plain
+    line = f"maximize {plain}"
+    study = study.with_changes(objectives=(*study.objectives, line))
+    return study, parse_objective(study.arch, line).quantity
+
+
+def _print_preset(preset: Preset) -> None:
+    """Print what a preset is, where it comes from, and what it sets."""
+    about = {"title": preset.title, "group": preset.group, "source": preset.source, "note": preset.note}
+    about["equations"] = ", ".join(preset.equations)
+    print_table("", ["preset", preset.name], [(key, text) for key, text in about.items() if text], set())
+    if preset.values:
+        rows = [_value_row(name, written) for name, written in preset.values.items()]
+        print_table("sets", ["quantity", "value", "range", "source"], rows, {1})
+
+
+def _value_row(name: str, written: PresetValue) -> tuple[str, ...]:
+    from sunfront.library.specs import ValueSpec
+
+    if isinstance(written, ValueSpec):
+        span = "" if written.low is None else f"{written.low} to {written.high}"
+        return name, str(written.value), span, written.source
+    return name, ", ".join(map(str, written)) if isinstance(written, (list, tuple)) else str(written), "", ""
 
 
 def _print_presets(study: Study, variable: Variable) -> None:

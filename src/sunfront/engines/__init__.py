@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Union
+from typing import TYPE_CHECKING, Annotated, Union, get_args
 
 from pydantic import Field
 
@@ -34,6 +34,15 @@ if TYPE_CHECKING:
     Settings = SweepSettings | OptunaSettings | EvolveSettings | PyomoSettings | SensitivitySettings
 else:
     Settings = Annotated[Union[tuple(ENGINES.values())], Field(discriminator="name")]  # noqa: UP007
+
+
+def setting_of(word: str) -> tuple[str, str] | None:
+    """Return engine and key of which a word is a value, as ``("pyomo", "solver")`` for ``highs``; None if of none."""
+    for name, settings in ENGINES.items():
+        for key, field in settings.model_fields.items():
+            if key != "name" and word in get_args(field.annotation):
+                return name, key
+    return None
 
 
 def run(problem: Problem, settings: Settings, context: Context) -> Answer:

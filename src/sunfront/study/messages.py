@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sunfront.engines import ENGINES
+from sunfront.engines import ENGINES, setting_of
 from sunfront.engines.installed import BROKEN
 from sunfront.errors import Path, suggest
 from sunfront.library.specs import FORMS, OwnPreset, ValueSpec
@@ -59,7 +59,10 @@ def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
         missing = f"item {item['loc'][-1] + 1}" if isinstance(item["loc"][-1], int) else f"the required key {key!r}"
         return path[:-1], f"{missing} is missing"
     if item["type"] == "model_attributes_type":
-        return path, "write engine as {name: pyomo}, with its settings after the name"
+        word = str(item["input"])
+        found = setting_of(word)
+        written = _as_setting(word, *found) if found else f"{{name: {word if word in ENGINES else 'pyomo'}}}"
+        return path, f"write engine as {written}, with its settings after the name"
     if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
         name = item["input"].get("name")
         if name is None:
@@ -69,6 +72,10 @@ def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
         known = re.findall(r"'(\w+)'", item["ctx"]["expected_tags"])
         if name in ENGINES:
             return (*path, "name"), f"engine {name!r} cannot be used here; write one of {', '.join(known)}"
+        if found := setting_of(str(name)):
+            engine, key = found
+            hint = f": it is a {key} of the engine {engine}; write {_as_setting(str(name), engine, key)}"
+            return (*path, "name"), f"unknown engine {name!r}{hint}"
         return (*path, "name"), f"unknown engine {name!r}{suggest(str(name), known)}"
     if item["type"] in _LIMITS:
         word, limit = _LIMITS[item["type"]]
@@ -95,6 +102,11 @@ def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
     if item["type"] in ("tuple_type", "list_type"):
         message = "write a list, such as [first, second]"
     return path, message
+
+
+def _as_setting(word: str, engine: str, key: str) -> str:
+    """Return an engine as a study writes it, with one setting."""
+    return f"{{name: {engine}, {key}: {word}}}"
 
 
 def _allowed_keys(path: Path, location: tuple[int | str, ...], study_keys: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from sunfront import units
 from sunfront.display import format_range, format_value, html_table
-from sunfront.engines import ENGINES
+from sunfront.engines import ENGINES, setting_of
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, UserError
 from sunfront.library.yaml_file import read_yaml_file
@@ -192,8 +192,14 @@ class Study(ResolvedStudy):
         """Return the study with another engine at its default settings; unchanged if that is its engine already.
 
         Raises:
-            UnknownName: No engine has that name.
+            UserError: No engine has that name.
         """
+        if name not in ENGINES and (found := setting_of(name)):
+            engine, key = found
+            raise UserError(
+                f"unknown engine {name!r}: it is a {key} of the engine {engine}; use {engine}, and write {key}: {name} "
+                "under engine in the study"
+            )
         if name not in ENGINES:
             raise UnknownName(name, "engine", ENGINES)
         return self if name == self.engine.name else self.with_changes(engine=ENGINES[name]())

@@ -24,6 +24,9 @@ from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.uncertainty import UncertainParameter
 from sunfront.problem.verification import verified
 
+#: How a design of a finished run is studied.
+NAME_A_RUN = "name a run (--run, or run under engine)"
+
 #: Largest number of parameters without effect that a note names; above it the note counts them.
 MOST_NAMED = 8
 
@@ -145,7 +148,7 @@ def _design(problem: Problem, settings: SensitivitySettings, context: Context) -
             if v.name not in problem.base:
                 raise UserError(
                     f"the base design has none of the choices of {v.name} ({', '.join(v.labels)}); choose one with "
-                    f"--set {v.name}={v.labels[0]} or in the study's design, or name a run in engine.run",
+                    f"--set {v.name}={v.labels[0]} or in the study's design, or {NAME_A_RUN}",
                     ("engine",),
                 )
         return {v.name: problem.base[v.name] for v in problem.variables}
@@ -172,15 +175,15 @@ def _check_design(problem: Problem, design: Mapping[str, float]) -> None:
             near = float(v.snap(value)[0])
             raise UserError(
                 f"the design has {v.name} = {format_value(design[v.name], v.unit)}, which is not one of the "
-                f"study's values; set one with --set '{v.name}={format_value(near, v.unit)}', or name a run in "
-                "engine.run",
+                f"study's values; set one with --set '{v.name}={format_value(near, v.unit)}', or "
+                f"{NAME_A_RUN}",
                 ("engine",),
             )
     for violation in violated(problem, design):
         raise UserError(
             f"the design violates {violation.constraint}: it has "
-            f"{format_value(violation.value, violation.constraint.unit)}; name a run with a feasible design in "
-            "engine.run, or another design under design",
+            f"{format_value(violation.value, violation.constraint.unit)}; "
+            f"{NAME_A_RUN} with a feasible design, or write another design under design",
             ("engine",),
         )
 
