@@ -182,3 +182,27 @@ def test_a_floor_at_the_very_best_does_not_hide_designs():
     loose = solver.maximize(0, {1: most.scores[1] * (1 - 1e-3)}, deadline)
     assert tight.scores[0] >= loose.scores[0] * (1 - 1e-6)
     assert tight.bound >= loose.scores[0] * (1 - 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("kept", "scope"),
+    [
+        ([], "the base design"),
+        (["node_array_area"], "all values of node_array_area"),
+        (["node_array_area", "one"], "all values of node_array_area, launch_cadence"),
+        (["node_array_area", "launch_cadence"], "a catalogue of 2 combinations of launch_cadence"),
+        (["launch_cadence", "altitude", "one"], "a catalogue of 4 combinations of altitude"),
+    ],
+)
+def test_the_scope_of_a_proof_in_words(small, kept, scope):
+    """A variable with one value is no choice, and amounts of hardware are covered without steps."""
+    study = small(engine="pyomo")
+    variables = {v.name: v for v in study.problem.variables}
+    if "one" in kept:
+        v = variables["launch_cadence"]
+        variables["launch_cadence"] = replace(v, choices=v.choices[:1], high=v.low)
+        kept = [*dict.fromkeys([*kept, "launch_cadence"])]
+    problem = replace(study.problem, variables=tuple(v for name, v in variables.items() if name in kept))
+    fixed = {name: study.problem.base[name] for name in variables if name not in kept}
+    problem = replace(problem, values={**problem.values, **fixed})
+    assert build_catalogue(problem, 81).scope == scope

@@ -135,11 +135,16 @@ def build_catalogue(problem: Problem, shells: int) -> Catalogue:
     high = [*([count.variable.high] if count else []), *(a.variable.high * most for a in amounts)]
     catalogue = _join(problem, parts, FormBuilder(problem, low, high), count, amounts)
     size = math.prod(map(len, axes.values()))
-    over = f" of {' and '.join(axes)}" if axes else ""
-    scope = f"a catalogue of {size:,} combinations{over}" if axes else f"a catalogue of {size:,} options"
+    split = [name for name, values in axes.items() if len(values) > 1]
+    scope = f"a catalogue of {size:,} combinations of {' and '.join(split)}" if split else scope_of_all(problem)
     catalogue = replace(catalogue, scope=scope, notes=notes)
     _check_integer_products(catalogue)
     return catalogue
+
+
+def scope_of_all(problem: Problem) -> str:
+    """Say that a proof covers all values of the variables."""
+    return f"all values of {', '.join(v.name for v in problem.variables)}" if problem.variables else "the base design"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
-from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.catalogue import build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
 from sunfront.engines.exact.highs import HighsSolver
@@ -40,7 +40,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     notes: tuple[str, ...] = ()
     build: Callable[[], ExactSolver]
     if settings.solver in NONLINEAR:
-        scope = f"all values of {', '.join(v.name for v in problem.variables)}"
+        scope = scope_of_all(problem)
         single = len(problem.objectives) == 1
         build = partial(NONLINEAR[settings.solver], problem, settings.gap / 2 if single else settings.gap / 10)
     else:
@@ -107,7 +107,7 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings) -> Any:
     catalogue = build_catalogue(problem, settings.shells)
     if catalogue.size == 0:
         raise UserError(
-            f"there is nothing to formulate: no design in {catalogue.scope} meets every constraint; `sunfront run` "
+            f"there is nothing to formulate: no design over {catalogue.scope} meets every constraint; `sunfront run` "
             "shows which constraints to relax"
         )
     model = highs.formulate(catalogue)
@@ -131,6 +131,6 @@ def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: 
     return Answer(
         status="infeasible",
         designs={v.name: np.empty(0) for v in problem.variables},
-        notes=(f"proved: no design in {scope} meets every constraint", *notes),
+        notes=(f"proved: no design over {scope} meets every constraint", *notes),
         infeasibility=infeasibility,
     )
