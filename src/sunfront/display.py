@@ -1,7 +1,7 @@
 """Write names and numbers for people: words for quantities, values with units and sensible digits.
 
-Numbers have thousands separators and an ASCII minus sign. Tables and messages write units as studies do (``MUSD``),
-sentences and figures with symbols (``M$``); both write ``m²``.
+Numbers have thousands separators and an ASCII minus sign. Units are those of studies (``MUSD``), with ``m²`` for
+``m^2``.
 """
 
 from __future__ import annotations
@@ -41,10 +41,8 @@ def axis_label(name: str, display_unit: str) -> str:
 
 
 def unit_symbol(text: str) -> str:
-    """Return a unit as sentences and figures show it: ``"m²"``, ``"M$"``; empty for a dimensionless one."""
-    if text == "1":
-        return ""
-    return unit_label(text).replace("USD", "$")
+    """Return a unit beside a number: ``"m²"``, ``"MUSD"``; empty for a dimensionless one."""
+    return "" if text == "1" else unit_label(text)
 
 
 def unit_scales(display_unit: str) -> list[tuple[str, float]]:
@@ -95,7 +93,7 @@ def format_change(change: float, display_unit: str, digits: int = 4) -> str:
 
 
 def format_scaled(value: float, display_unit: str, digits: int = 4) -> str:
-    """Return an SI value in the prefixed unit that suits it: ``"1.24 GW"``, ``"-62.3 G$"``."""
+    """Return an SI value in the prefixed unit that suits it: ``"1.24 GW"``, ``"-62.3 GUSD"``."""
     number = unit(display_unit).from_si(value)
     text, factor = best_scale(number, display_unit)
     return f"{format_number(number * factor, digits)} {text}".rstrip()

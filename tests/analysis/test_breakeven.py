@@ -237,3 +237,14 @@ def test_a_base_design_with_none_of_the_choices():
     asked = base(presets=["falcon_9"]).with_changes(variables={"launcher": variable})
     expected = breakeven(base(presets=["falcon_9"]), "compute_price")
     assert breakeven(asked, "compute_price").roots == pytest.approx(expected.roots)
+
+
+def test_limits_on_own_quantities_are_told_too():
+    """Of a quantity of the study, and of an expression in a constraint; at the ends, the base value and the answer."""
+    own = {"gain": {"is": "npv / capex", "unit": "1", "why": "worth of the capital"}}
+    limits = ["gain >= 0.5", "annual_revenue / fleet_mass <= 600 USD/kg"]
+    found = breakeven(base().with_changes(quantities=own, constraints=limits), "compute_price", "gain")
+    (root,) = found.roots
+    assert base().evaluate(compute_price=root)["npv"] == pytest.approx(0, abs=1e-6 * 1e10)
+    missed = {limit: [miss.at for miss in found.missed if miss.constraint == limit] for limit in limits}
+    assert missed == {limits[0]: [found.low, found.base, root], limits[1]: [root, found.high]}
