@@ -370,3 +370,55 @@ def test_explain_takes_an_expression_as_an_objective_does(command, tmp_path, tex
     assert float(value) == pytest.approx(values["npv"] / values["capex"], rel=1e-5)
     wrong = command("explain", "npv / capx", "--study", path)
     assert (wrong.returncode, "did you mean 'capex'" in wrong.stderr) == (2, True)
+
+
+CHIP = """\
+group: accelerator
+source: quote of June
+values:
+  accelerator_power: 1.2 kW
+  accelerator_price: 21000 USD
+  accelerator_package_power: 0.9 kW
+  accelerator_mass: 5 kg
+  accelerator_thermal_resistance: default
+  tokens_per_energy: 0.1 token/J
+"""
+CODE = '''\
+from pathlib import Path
+
+from sunfront.equation import equation
+
+Path("ran").write_text("")
+
+
+@equation("USD")
+def barge_cost(capex):
+    """Cost of a barge.
+
+    Source: an example.
+    """
+    return capex * 0.1
+'''
+
+
+def test_a_copy_in_another_folder_names_the_same_files(command, tmp_path, monkeypatch):
+    """Comments, quotes and names of presets stay, and no Python file of the library is run."""
+    monkeypatch.chdir(tmp_path)
+    Path("lib/equations").mkdir(parents=True)
+    Path("lib/equations/barge.py").write_text(CODE)
+    Path("my parts").mkdir()
+    Path("my parts/mychip.yaml").write_text(CHIP)
+    original = write_small(tmp_path, more="library: [./lib]  # with a barge\npresets: [starship_v3]\n")
+    text = original.read_text("utf-8")
+    text = text.replace("  altitude", "  chip: {presets: [b200, ./my parts/mychip.yaml]}\n  altitude")
+    original.write_text(text, "utf-8")
+    done = command("new", "sub/copy", "--from", "small.yaml")
+    assert (done.returncode, Path("ran").exists()) == (0, False), done.stderr
+    assert "sunfront schema --library lib" in done.stdout
+    copy = Path("sub/copy.yaml").read_text("utf-8")
+    assert "library: [../lib]  # with a barge" in copy
+    assert '[b200, "../my parts/mychip.yaml"]' in copy
+    assert "presets: [starship_v3]" in copy
+    assert Study.load("sub/copy.yaml").evaluate() == Study.load("small.yaml").evaluate()
+    assert command("new", "beside", "--from", "small.yaml").returncode == 0
+    assert Path("beside.yaml").read_text("utf-8").endswith(Path("small.yaml").read_text("utf-8"))

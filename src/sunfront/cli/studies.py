@@ -46,20 +46,21 @@ def new(
     from sunfront.library.library import Library
     from sunfront.study import template
     from sunfront.study.find import find_study_file
+    from sunfront.study.relocation import library_without_code, relocated
     from sunfront.study.schema import schema_text
-    from sunfront.study.study import Study
 
     if source is not None and architecture is not None:
         raise UserError("--from and --architecture exclude each other; give one of them")
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if not re.fullmatch(r"[\w-]+\.ya?ml", path.name):
         raise UserError(f"{name!r}: a study's name consists of letters, digits, - and _, such as my_study")
+    left_out: list[Path] = []
     if source is None:
         library, text = Library.shipped(), template.template(architecture or "starlink_bus")
     else:
         original = find_study_file(source)
-        library = Study.load(original).library
-        text = template.with_schema_line(original.read_text("utf-8"))
+        text = template.with_schema_line(relocated(original, path.parent))
+        library, left_out = library_without_code(original)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -69,6 +70,11 @@ def new(
         raise UserError(f"{path} exists already and is kept; choose another name") from None
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from None
+    for folder in left_out:
+        print(
+            f"note: {path.parent / template.SCHEMA_FILE} lacks the names of {folder}, whose Python files were not run; "
+            f"`sunfront schema --library {folder}` prints a schema with them"
+        )
     print(f"{path}\nnext: sunfront validate {path}, then sunfront run {path}")
 
 

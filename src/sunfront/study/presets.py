@@ -26,7 +26,7 @@ PresetFiles = dict[str, YamlFile | StudyError]
 
 def _read(value: object, info: ValidationInfo) -> object:
     """Replace the path of a file by the preset in it; leave names and presets as they are."""
-    if not isinstance(value, (str, os.PathLike)) or not _is_path(value):
+    if not isinstance(value, (str, os.PathLike)) or not is_path(value):
         return value
     context = info.context or {}
     path = context.get("folder", Path()) / value
@@ -43,7 +43,8 @@ def _read(value: object, info: ValidationInfo) -> object:
     return preset
 
 
-def _is_path(value: str | os.PathLike[str]) -> bool:
+def is_path(value: str | os.PathLike[str]) -> bool:
+    """Return whether an item of ``presets`` is a file, not the name of a preset."""
     return isinstance(value, os.PathLike) or "/" in value or "\\" in value or value.endswith((".yaml", ".yml"))
 
 
