@@ -165,3 +165,10 @@ def test_a_design_to_study_is_asked_for_in_words_of_the_command_line(command, tm
     )
     done = command("sensitivity", path, "--output", tmp_path)
     assert (done.returncode, "name a run (--run, or run under engine)" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("span", ["5..10 %/year", "5..10%/year", "5 %/year..10 %/year", "5%/year..10%/year"])
+def test_the_unit_of_a_range_may_stand_at_its_end_alone(command, span):
+    done = command("breakeven", "quickstart", "compute_price", "--over", f"discount_rate={span}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].split()[0] == "0.1"

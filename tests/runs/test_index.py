@@ -226,7 +226,7 @@ def test_a_name_means_a_sensitivity_run_only_if_there_is_no_other(with_sensitivi
     assert command("report", "base", "--output", folder).stdout.startswith(str(designs))
     shutil.copytree(ranked, tmp_path / "base" / ranked.name)
     assert find("base", tmp_path).name == ranked.name
-    with pytest.raises(UserError, match="no finished run"):
+    with pytest.raises(UserError, match="sensitivity runs only"):
         find("base", tmp_path, designs=True)
 
 

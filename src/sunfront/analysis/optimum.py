@@ -118,8 +118,7 @@ class Optimum:
                 settings.check(problem)
                 answer = engines.run(problem, settings, Context(self.question.study.seed, self.workers))
             except NonlinearEquation as error:
-                at = format_value(value, self.question.display_unit, 6)
-                self.notes.append(f"searched at {self.question.parameter} = {at}: {error.message}")
+                self.notes.append(f"searched, not proved: {error.message}")
                 continue
             if answer.status == "stopped" and not settings.exact:
                 raise KeyboardInterrupt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -162,8 +163,8 @@ def _parse_range(study: Study, text: str) -> tuple[str, list[float]]:
     low, dots, high = (part.strip() for part in span.partition(".."))
     if not (equals and dots and name and low and high):
         raise UserError(f"--over {text!r}: give a name and a range, such as 'node_specific_mass=5..20 kg/kW'")
-    if " " in high and " " not in low:
-        low += " " + high.partition(" ")[2]
+    if match := re.fullmatch(r"[-+.,\d]+(?:e[-+]?\d+)?\s*(\D.*)", high, re.IGNORECASE):
+        low += f" {match[1]}" if re.fullmatch(r"[-+.,\d]+(?:e[-+]?\d+)?", low, re.IGNORECASE) else ""
     ends = [quantity_value(study.arch, name, end) for end in (low, high)]
     if not ends[0] < ends[1]:
         raise UserError(f"--over {text!r}: the range is empty; give the lower end first")

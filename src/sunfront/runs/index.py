@@ -64,6 +64,8 @@ def find_among(
     known = stored_runs(output)
     of_study = [run for run in known if run.record.study == path.stem and path.suffix in ("", ".yaml")]
     candidates = of_study or [run for run in known if run.record.title == name]
+    if designs and candidates and all(run.record.sensitivity is not None for run in candidates):
+        raise UserError(f"{name} has sensitivity runs only, which hold no designs; `sunfront run {name}` makes another")
     if designs:
         candidates = [run for run in candidates if run.record.sensitivity is None]
     if candidates:
