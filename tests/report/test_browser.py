@@ -69,6 +69,17 @@ def test_brush_on_the_scatter_changes_table_and_axes(opened, many):
     assert picture(page, "#parallel") == axes
 
 
+def test_variables_with_one_value_are_named_and_have_no_axis(opened, proved):
+    page = opened(proved)
+    shared = page.locator("#shared").inner_text()
+    for name in proved.record.variables:
+        is_shared = np.ptp(proved.designs[name]) < 1e-6 * proved.designs[name].abs().max()
+        box = page.locator(f"#axes input[value={name}]")
+        assert box.is_checked() != is_shared
+        assert (box.locator("..").text_content().strip() in shared) == is_shared
+    assert "altitude" in shared.lower()
+
+
 def test_brush_on_a_parallel_axis_changes_scatter_and_table(opened, many):
     page = opened(many)
     before = picture(page, "#scatter")

@@ -18,6 +18,7 @@ import sunfront
 from sunfront import report
 from sunfront.analysis.budgets import SPLITS, budgets
 from sunfront.analysis.maps import design_maps
+from sunfront.display import words
 from sunfront.engines.settings import OptunaSettings
 from sunfront.errors import RunError, UserError
 from sunfront.library.parameters import data_names
@@ -213,6 +214,20 @@ def test_shadow_prices_are_shown_in_display_units(proved):
     assert "Most valuable constraint to relax: launch_mass_margin >= 0 t" in sentences.levers(priced)[0]
     shown = run_data(Run.load(proved.folder, priced))["shadow_prices"]
     assert [price["text"] for price in shown] == texts
+
+
+def test_variables_that_the_front_does_not_vary_are_named(proved):
+    """Twelve or 104 launches a year of one satellite: the trade-off is in the number of launches alone."""
+    front, variables = proved.front, proved.record.variables
+    spread = {name: float(np.ptp(front[name]) / front[name].abs().max()) for name in variables}
+    shared = [name for name in variables if spread[name] < 1e-6]
+    assert 0 < len(shared) < len(variables)
+    text = sentences.answer(proved)
+    assert f"{len(shared)} of {len(variables)} variables have the same value in all {len(front)} designs: " in text
+    named = text.partition("same value in all")[2]
+    assert all((words(name).lower() in named) == (name in shared) for name in variables)
+    one = Results(proved.designs.iloc[[0]], proved.record, proved.folder)
+    assert "same value" not in sentences.answer(one)
 
 
 def test_bound_on_the_hypervolume_is_that_of_the_proof(proved):

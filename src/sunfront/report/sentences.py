@@ -8,6 +8,7 @@ from typing import Any
 
 from sunfront.display import format_change, format_scaled, format_value, phrase, unit_symbol, words
 from sunfront.problem.findings import MorrisEffect, Sensitivity, ShadowPrice, SobolIndex, TornadoBar
+from sunfront.problem.variables import TOLERANCE
 from sunfront.runs.results import Results
 from sunfront.units import difference_unit, unit
 
@@ -59,7 +60,25 @@ def answer(results: Results) -> str:
     count = f"{len(front)} design{'s' if len(front) > 1 else ''}"
     first, last = (_objectives(results, front.iloc[i]) for i in (0, -1))
     span = f"from {first} to {last}" if len(front) > 1 else f"with {first}"
-    return f"The front has {count}, {span}.{_profit(results)}"
+    return f"The front has {count}, {span}.{_profit(results)}{_shared_values(results)}"
+
+
+def _shared_values(results: Results) -> str:
+    """Which variables have one value in the whole front, as a sentence."""
+    front, variables = results.front, results.record.variables
+    if len(front) < 2 or not variables:
+        return ""
+    shared = {name: results.text(name, float(front[name].iloc[0])) for name in variables if _is_shared(front[name])}
+    if not shared:
+        return ""
+    values = ", ".join(f"{phrase(name)} {text}" for name, text in shared.items())
+    verb = "has" if len(shared) == 1 else "have"
+    return f" {len(shared)} of {len(variables)} variables {verb} the same value in all {len(front)} designs: {values}."
+
+
+def _is_shared(column: Any) -> bool:
+    """Whether a column has one value, within a solver's tolerance."""
+    return bool(column.max() - column.min() <= TOLERANCE * column.abs().max())
 
 
 def _objectives(results: Results, row: Any) -> str:

@@ -70,6 +70,12 @@ export function axisLabel(name, scale) {
   return unit ? `${page.quantities[name].label} (${unit})` : page.quantities[name].label;
 }
 
+/** Whether all designs have one value of a quantity, within a solver's tolerance. */
+export function isShared(name) {
+  const [low, high] = extent(columns[name]);
+  return high - low <= 1e-6 * Math.max(Math.abs(low), Math.abs(high));
+}
+
 /** Smallest and largest finite value. */
 export function extent(values) {
   let low = Infinity, high = -Infinity;

@@ -1,6 +1,6 @@
 // Parallel coordinates: one axis per quantity, one line per design. Dragging along an axis filters by its quantity.
 
-import { bestScale, choiceLabels, columns, count, extent, formatNumber, onFront, page } from "./data.js";
+import { bestScale, choiceLabels, columns, count, extent, formatNumber, formatValue, isShared, onFront, page } from "./data.js";
 import { palette, prepare, shadeNumbers, themeValue } from "./canvas.js";
 import { frontColor } from "./scatter.js";
 import { listen, select, setRanges, state } from "./state.js";
@@ -15,14 +15,17 @@ export function start() {
   const initial = new Set([...page.variables, ...page.objectives.map((o) => o.name), ...margins]);
   const box = document.getElementById("axes");
   for (const name of page.columns) {
-    const [low, high] = extent(columns[name]);
     const input = Object.assign(document.createElement("input"), { type: "checkbox", value: name });
-    input.checked = initial.has(name) && (low < high || page.variables.includes(name));
+    input.checked = initial.has(name) && !isShared(name);
     input.onchange = rebuild;
     const label = document.createElement("label");
     label.append(input, ` ${page.quantities[name].label}`);
     box.append(label);
   }
+  const shared = page.variables.filter((name) => count > 1 && isShared(name));
+  document.getElementById("shared").textContent = shared.length
+    ? `The same in all designs: ${shared.map((name) => `${page.quantities[name].label} ${formatValue(name, columns[name][0])}`).join(", ")}.`
+    : "";
   canvas.onpointerdown = press;
   listen(draw);
   rebuild();
@@ -118,6 +121,12 @@ function drawAxis(context, name, i, x, height) {
     context.textAlign = "left";
     context.textBaseline = "bottom";
     choiceLabels(name).forEach((text, value) => context.fillText(text, x + 4, yOf(i, value, height) - 2));
+    return;
+  }
+  if (isShared(name)) {
+    context.textAlign = "left";
+    context.textBaseline = "bottom";
+    context.fillText(formatNumber(columns[name][0] * scale[1], 3), x + 4, yOf(i, columns[name][0], height) - 2);
     return;
   }
   context.textBaseline = "top";
