@@ -147,6 +147,8 @@ EXTENSIVE = [
     "bus_mass",
     "equipment_mass",
     "structure_mass",
+    "growth_mass",
+    "margin_mass",
     "platform_mass",
     "dry_mass",
     "propellant_mass",

@@ -131,12 +131,12 @@ def structure_mass(equipment_mass, compute_mass, structure_fraction):
 
 
 @equation("kg")
-def platform_mass(equipment_mass, structure_mass):
-    """Mass of a stack without propellant and compute, but including the structure for the compute.
+def platform_mass(equipment_mass, structure_mass, growth_mass, margin_mass):
+    """Mass of a stack without propellant and compute, but including structure, growth and margin for the compute.
 
     Source: definition.
     """
-    return equipment_mass + structure_mass
+    return equipment_mass + structure_mass + growth_mass + margin_mass
 
 
 @equation("kg")

@@ -45,12 +45,15 @@ def cooling_capex(stacks, radiator_mass, cooling_loop_mass, node_specific_price)
 
 
 @equation("MUSD")
-def structure_capex(stacks, bus_mass, shield_mass, structure_mass, node_specific_price):
-    """Price of the fleet's buses, shields and structures.
+def structure_capex(stacks, bus_mass, shield_mass, structure_mass, growth_mass, margin_mass, node_specific_price):
+    """Price of the fleet's buses, shields and structures, and of the growth and margin of all dry parts.
+
+    The price per mass is that of finished satellites, which have grown, and used up their margin.
 
     Source: as power_capex.
     """
-    return stacks * (bus_mass + shield_mass + structure_mass) * node_specific_price
+    built = bus_mass + shield_mass + structure_mass + growth_mass + margin_mass
+    return stacks * built * node_specific_price
 
 
 @equation("MUSD")
