@@ -140,6 +140,11 @@ def larger(a: Any, b: Any) -> Any:
     return (a + b + ((a - b) ** 2) ** 0.5) / 2
 
 
+def magnitude(x: Any) -> Any:
+    """Return the absolute value of a quantity of any dimension, exactly, as a formula that solvers accept."""
+    return (x**2) ** 0.5
+
+
 def mean_decay(x: Any) -> Any:
     """Return the mean of ``exp(-x t)`` over t in [0, 1]: ``(1 - exp(-x)) / x``, and 1 at ``x = 0``.
 

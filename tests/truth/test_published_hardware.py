@@ -47,11 +47,9 @@ class TestRadiatorsOfTheSpaceStation:
         assert 2 < found["radiator_net_flux"] * self.AREA / 70e3 < 4
 
     def test_mass(self):
-        """2475 lb each, including mechanisms, is four times the base panel and above the range of the sources."""
+        """2475 lb each, including mechanisms."""
         areal_mass = 2475 * 0.45359 / (self.AREA / 6)
-        panel = LIBRARY.parameters["radiator_areal_mass"]
-        assert areal_mass == pytest.approx(4 * panel.value, rel=0.02)
-        assert areal_mass > panel.high
+        assert evaluate("flown")["radiator_areal_mass"] == pytest.approx(areal_mass, rel=0.02)
 
 
 def test_old_wings_of_the_space_station():

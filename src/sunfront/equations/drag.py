@@ -1,6 +1,6 @@
 """Air drag and electric propulsion: station keeping, orbit raising and disposal."""
 
-from sunfront.equation import equation, exp, log, smooth_positive_part
+from sunfront.equation import equation, exp, log, magnitude, smooth_positive_part
 
 
 @equation("km")
@@ -158,11 +158,11 @@ def propulsion_power(drag_force, exhaust_velocity, thruster_efficiency):
 
 @equation("m/s")
 def raising_delta_v(earth_gravity, earth_radius, injection_altitude, orbital_velocity):
-    """Velocity change of the low-thrust spiral up from the injection orbit.
+    """Velocity change of the low-thrust spiral from the injection orbit, up, or down from one above the target.
 
     Source: difference of circular velocities; Vallado, 4th ed., sec. 6.7.
     """
-    return (earth_gravity / (earth_radius + injection_altitude)) ** 0.5 - orbital_velocity
+    return magnitude((earth_gravity / (earth_radius + injection_altitude)) ** 0.5 - orbital_velocity)
 
 
 @equation("m/s")
@@ -171,7 +171,7 @@ def disposal_delta_v(earth_gravity, earth_radius, disposal_altitude, orbital_vel
 
     Source: as raising_delta_v.
     """
-    return (earth_gravity / (earth_radius + disposal_altitude)) ** 0.5 - orbital_velocity
+    return magnitude((earth_gravity / (earth_radius + disposal_altitude)) ** 0.5 - orbital_velocity)
 
 
 @equation("m/s")

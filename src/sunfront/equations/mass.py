@@ -39,6 +39,19 @@ def array_mass(array_area, array_areal_mass):
     return array_area * array_areal_mass
 
 
+@equation("kg/m^2")
+def radiator_areal_mass(
+    radiator_substrate_areal_mass, fin_thickness, fin_density, radiator_sides, radiator_coating_areal_mass
+):
+    """Mass of a radiator panel per planform area: tubes and frame, the fins between the tubes, a coating on each face.
+
+    One fin serves both faces, as in fin_conduction.
+
+    Source: sum of the parts.
+    """
+    return radiator_substrate_areal_mass + fin_thickness * fin_density + radiator_sides * radiator_coating_areal_mass
+
+
 @equation("kg")
 def radiator_mass(radiator_area, radiator_areal_mass):
     """Mass of a stack's radiator panels.

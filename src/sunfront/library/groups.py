@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,35 +22,53 @@ if TYPE_CHECKING:
     from sunfront.library.library import Library
     from sunfront.library.presets import Preset
 
+#: A quantity, times a number or not.
+_TERM = re.compile(r"\s*(?:(?P<factor>\d+(?:\.\d+)?)\s*\*\s*)?(?P<name>[a-z][a-z0-9_]*)\s*")
 #: File of the shipped data, and of a library folder, that holds groups.
 FILE = "groups.yaml"
 
 
 @dataclass(frozen=True)
-class Relation:
-    """Two quantities of which the first must not exceed the second."""
+class Side:
+    """One side of a relation: a sum of quantities, each times a number."""
 
-    small: str
-    large: str
+    text: str
+    terms: Mapping[str, float]
+
+    def value(self, values: Mapping[str, Any]) -> Any:
+        return sum(factor * np.asarray(values[name], float) for name, factor in self.terms.items())
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two sides of which the first must not exceed the second."""
+
+    small: Side
+    large: Side
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The quantities of both sides, all of one dimension."""
+        return (*self.small.terms, *self.large.terms)
 
     def __str__(self) -> str:
-        return f"{self.small} <= {self.large}"
+        return f"{self.small.text} <= {self.large.text}"
 
     def check(self, values: Mapping[str, Any], unit: str) -> None:
         """Raise RangeError if the relation does not hold; values are SI and USD, numbers or arrays.
 
         Args:
-            unit: Display unit of both.
+            unit: Display unit of the quantities.
         """
-        if self.small not in values or self.large not in values:
+        if not all(name in values for name in self.names):
             return
-        small, large = np.broadcast_arrays(*(np.asarray(values[n], float) for n in (self.small, self.large)))
-        broken = small > large * (1 + 1e-9)
+        small, large = np.broadcast_arrays(self.small.value(values), self.large.value(values))
+        broken = small > large + 1e-9 * np.abs(large)
         if broken.any():
             shown = [format_value(float(array[broken][0]), unit) for array in (small, large)]
             raise RangeError(
-                f"{self.small} = {shown[0]} exceeds {self.large} = {shown[1]}; set both, so that {self}",
-                quantity=self.small,
+                f"{self.small.text} = {shown[0]} exceeds {self.large.text} = {shown[1]}; change them, so that {self}",
+                quantity=self.names[0],
             )
 
 
@@ -79,11 +98,25 @@ def build_group(name: str, spec: GroupSpec) -> Group:
     """
     relations = []
     for i, text in enumerate(spec.relations):
-        small, sign, large = text.partition("<=")
-        if not sign or not small.strip().isidentifier() or not large.strip().isidentifier():
-            raise UserError(f"{text!r}: write two quantities, such as 'chip_power <= board_power'", ("relations", i))
-        relations.append(Relation(small.strip(), large.strip()))
+        sides = [_side(side) for side in text.split("<=")]
+        if len(sides) != 2 or None in sides:
+            raise UserError(
+                f"{text!r}: write two quantities or sums, such as 'chip_power <= board_power' or 'a + b <= 0.5 * c'",
+                ("relations", i),
+            )
+        relations.append(Relation(*sides))  # type: ignore[arg-type]
     return Group(name, spec.title, spec.sets, spec.sets_if_used, tuple(relations))
+
+
+def _side(text: str) -> Side | None:
+    """Read one side of a relation; None if it is not a sum of quantities, each times a number."""
+    terms = {}
+    for part in text.split("+"):
+        match = _TERM.fullmatch(part)
+        if match is None or match["name"] in terms:
+            return None
+        terms[match["name"]] = float(match["factor"] or 1)
+    return Side(" ".join(text.split()), terms)
 
 
 @cache
@@ -100,7 +133,7 @@ def check_group(library: Library, group: Group) -> None:
             if name not in library.units:
                 raise UnknownName(name, "quantity", library.units, (key, i))
     for i, relation in enumerate(group.relations):
-        for name in (relation.small, relation.large):
+        for name in relation.names:
             if name not in library.units:
                 raise UnknownName(name, "quantity", library.units, ("relations", i))
 
@@ -124,9 +157,10 @@ def check_member(library: Library, preset: Preset) -> None:
     for relation in relations(library):
         # A value that the preset leaves open is checked in the study.
         try:
-            relation.check(values, library.units[relation.small])
+            relation.check(values, library.units[relation.names[0]])
         except RangeError as error:
-            raise error.under("values", relation.small) from None
+            own = [name for name in relation.names if name in preset.values]
+            raise error.under("values", own[0] if own else relation.names[0]) from None
 
 
 def check_settings(library: Library, settings: Mapping[str, Setting], given: Collection[str]) -> None:
@@ -134,9 +168,10 @@ def check_settings(library: Library, settings: Mapping[str, Setting], given: Col
     values = {name: setting.value for name, setting in settings.items()}
     for relation in relations(library):
         try:
-            relation.check(values, settings[relation.small].unit if relation.small in settings else "1")
+            first = relation.names[0]
+            relation.check(values, settings[first].unit if first in settings else "1")
         except RangeError as error:
-            culprits = [name for name in (relation.small, relation.large) if name in given]
+            culprits = [name for name in relation.names if name in given]
             raise error.under("parameters", culprits[0]) if culprits else error.under("presets") from None
 
 

@@ -52,8 +52,8 @@ def evaluate_settings(arch: Architecture, settings: Mapping[str, Setting], numbe
     given |= {name: architectures.check_numbers(arch, name, value) for name, value in numbers.items()}
     _check_shapes({name: np.shape(given[name]) for name in numbers})
     for relation in relations(arch.library) if numbers else ():
-        if relation.small in given:
-            relation.check(given, architectures.quantity_unit(arch, relation.small))
+        if all(name in given for name in relation.names):
+            relation.check(given, architectures.quantity_unit(arch, relation.names[0]))
     with np.errstate(all="ignore"):  # NaN and infinity are reported below
         quantities = arch.model.evaluate(given)
     for eq in arch.model.order(given):

@@ -184,25 +184,25 @@ def _check_relations(study: ResolvedStudy) -> None:
     """Raise UserError if a choice or the range of a variable breaks a relation between two quantities."""
     plain = {v.name: v for v in study.resolved_variables if not v.labels}
     for relation in relations(study.arch.library):
-        small, large = relation.small, relation.large
-        by = [plain.get(name) or study.preset_variables.get(name) for name in (small, large)]
-        if by == [None, None]:
+        by = {name: plain.get(name) or study.preset_variables.get(name) for name in relation.names}
+        variables = list(dict.fromkeys(v.name for v in by.values() if v is not None))
+        if not variables:
             continue  # the settings are checked where they are resolved
-        ends = {small: max, large: min} if by[0] != by[1] else {}
         values: dict[str, Any] = {}
-        for name, variable in zip((small, large), by, strict=True):
+        for name, variable in by.items():
             if variable is not None:
                 chosen = (variable.low, variable.high) if name in plain else variable.preset_values[name]
                 # What a choice computes is not known yet; with NaN, the relation is not checked.
                 column = [each if isinstance(each, float) else math.nan for each in chosen]
                 known = [each for each in column if not math.isnan(each)]
-                values[name] = ends[name](known, default=math.nan) if ends else column
+                worst = max if name in relation.small.terms else min
+                values[name] = column if len(variables) == 1 else worst(known, default=math.nan)
             elif name in study.settings:
                 values[name] = study.settings[name].value
         try:
-            relation.check(values, quantity_unit(study.arch, small))
+            relation.check(values, quantity_unit(study.arch, relation.names[0]) if values.keys() >= by.keys() else "1")
         except UserError as error:
-            raise error.under("variables", next(v.name for v in by if v is not None)) from None
+            raise error.under("variables", variables[0]) from None
 
 
 def _check_effects(study: ResolvedStudy, problem: Problem) -> None:
