@@ -201,7 +201,7 @@ def resolve(
             for module in found.equations:
                 for eq in arch.library.module(module):
                     settings.pop(eq.name, None)  # computed, unless a value is given
-            _merge(settings, arch, found.values, f"preset {name}", found.source)
+            _merge(settings, arch, found.values_in(arch.name), f"preset {name}", found.source)
         except UnknownName as error:
             fault = error if error.kind == "preset" else _misfit(name, arch, error.name)
             raise fault.under("presets", i) from None

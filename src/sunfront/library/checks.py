@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sunfront.equation import Equation
@@ -11,6 +11,7 @@ from sunfront.library.architectures import METRICS, Architecture
 from sunfront.library.code import LibraryEquation
 from sunfront.library.folder import LibraryFolder
 from sunfront.library.groups import check_group, check_member
+from sunfront.library.specs import PresetValue
 from sunfront.library.values import check_value
 from sunfront.units import base_quantity, registry, unit, unit_label
 
@@ -74,12 +75,22 @@ def check_folder(library: Library, folder: LibraryFolder) -> None:
 def check_preset(library: Library, preset: Preset) -> None:
     """Raise UserError unless a preset sets quantities that there are, to values that they allow, and is whole."""
     _check_modules(library, preset.equations, "equations")
-    for name, written in preset.values.items():
+    _check_values(library, preset.values, ("values",))
+    for arch, values in preset.in_architecture.items():
+        if arch not in library.architectures:
+            raise UnknownName(arch, "architecture", library.architectures, ("in_architecture", arch))
+        if own := [name for name in values if name not in preset.values]:
+            raise UnknownName(own[0], "value of the preset", preset.values, ("in_architecture", arch, own[0]))
+        _check_values(library, values, ("in_architecture", arch))
+    check_member(library, preset)
+
+
+def _check_values(library: Library, values: Mapping[str, PresetValue], path: Path) -> None:
+    for name, written in values.items():
         try:
             check_value(library, name, written)
         except UserError as error:
-            raise error.under("values", name) from None
-    check_member(library, preset)
+            raise error.under(*path, name) from None
 
 
 def _check_own_architecture(library: Library, folder: LibraryFolder, name: str) -> None:

@@ -128,7 +128,8 @@ def build_preset(name: str, spec: PresetFields) -> Preset:
     Raises:
         UserError: A range is wrong; with the path of the key.
     """
-    return Preset(name, spec.title or name, spec.source, spec.group, spec.values, spec.equations, spec.note)
+    own = spec.in_architecture
+    return Preset(name, spec.title or name, spec.source, spec.group, spec.values, spec.equations, spec.note, own)
 
 
 def _each_file(

@@ -222,7 +222,10 @@ def _constants(items: Mapping[str, _T]) -> dict[str, Callable[[], _T]]:
 
 def _shipped_preset(name: str) -> Preset:
     data = load_data("presets", name)
-    values = {
-        key: ValueSpec(**value) if isinstance(value, dict) else value for key, value in data.pop("values", {}).items()
-    }
-    return Preset(name=name, values=values, **data)
+    values = _preset_values(data.pop("values", {}))
+    own = {arch: _preset_values(found) for arch, found in data.pop("in_architecture", {}).items()}
+    return Preset(name=name, values=values, in_architecture=own, **data)
+
+
+def _preset_values(written: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: ValueSpec(**value) if isinstance(value, dict) else value for key, value in written.items()}

@@ -18,6 +18,7 @@ class Preset:
         group: What kind of thing it is, such as ``launcher``; a study takes at most one preset of a group.
         equations: Modules whose equations replace those of the same names, for different physics.
         note: Caveats.
+        in_architecture: By architecture, values in place of those of the same names: its part is another product.
     """
 
     name: str
@@ -27,6 +28,11 @@ class Preset:
     values: Mapping[str, PresetValue] = field(default_factory=dict)
     equations: tuple[str, ...] = ()
     note: str = ""
+    in_architecture: Mapping[str, Mapping[str, PresetValue]] = field(default_factory=dict)
+
+    def values_in(self, architecture: str) -> Mapping[str, PresetValue]:
+        """The values in an architecture."""
+        return {**self.values, **self.in_architecture.get(architecture, {})}
 
 
 def check_compatible(new: Preset, others: Iterable[Preset]) -> None:

@@ -151,6 +151,7 @@ class PresetFields(Spec):
         values: Values with units, or ``default`` or ``computed``, by name of the quantity.
         equations: Modules whose equations replace those of the same names.
         note: Caveats.
+        in_architecture: By architecture, values in place of those of the same names under ``values``.
     """
 
     title: str = ""
@@ -159,6 +160,7 @@ class PresetFields(Spec):
     values: Mapping[str, PresetValue] = {}
     equations: Texts = ()
     note: str = ""
+    in_architecture: Mapping[str, Mapping[str, PresetValue]] = {}
 
 
 class PresetSpec(_Replacing, PresetFields):
