@@ -55,7 +55,7 @@ VARIABLES = {
         "node_array_area": {"low": "400 m^2", "high": "900 m^2"},
         "node_accelerators": {"low": 84, "high": 104, "integer": True},
         "node_radiator_area": {"low": "100 m^2", "high": "300 m^2"},
-        "nodes_per_launch": {"low": 14, "high": 19, "integer": True},
+        "nodes_per_launch": {"low": 6, "high": 11, "integer": True},
         "launch_cadence": {"choices": ["12 1/year", "104 1/year"]},
     },
     "terrestrial": {

@@ -64,3 +64,12 @@ def round_trip_latency(distance_to_earth, speed_of_light):
     Source: definition.
     """
     return 2 * distance_to_earth / speed_of_light
+
+
+@equation("1")
+def annual_eclipses(year, recharge_period):
+    """Number of dark spells or nights per year.
+
+    Source: definition.
+    """
+    return year / recharge_period

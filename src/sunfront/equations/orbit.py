@@ -139,6 +139,15 @@ def eclipse_season(eclipse_depth, local_time_of_node, day, eclipse_season_dawn_f
 
 
 @equation("1")
+def annual_eclipses(eclipse_season, recharge_period):
+    """Number of eclipses per year.
+
+    Source: one per orbit during the season.
+    """
+    return eclipse_season / recharge_period
+
+
+@equation("1")
 def fit_variable(altitude, fit_altitude):
     """Logarithm of altitude over fit_altitude, the variable of the fits of view factor, dose and damage.
 

@@ -114,18 +114,6 @@ def electrical_load(heat_load, propulsion_power):
     return heat_load + propulsion_power
 
 
-@equation("kWh")
-def battery_energy(battery_share, electrical_load, longest_eclipse, battery_depth_of_discharge, battery_efficiency):
-    """Battery capacity that carries battery_share of the load through the longest eclipse.
-
-    The batteries that power the satellite bus through an eclipse are part of node_bus_mass.
-
-    Source: SMAD, 3rd ed., eq. 11-12.
-    """
-    discharge_efficiency = battery_efficiency**0.5
-    return battery_share * electrical_load * longest_eclipse / (battery_depth_of_discharge * discharge_efficiency)
-
-
 @equation("kW")
 def charging_power(battery_share, electrical_load, longest_eclipse, recharge_period, battery_efficiency):
     """Power that recharges the batteries in the sunlight between two of the longest eclipses.
