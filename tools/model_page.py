@@ -96,13 +96,14 @@ def _row(p: Parameter) -> str:
 def _preset_rows(preset: Preset) -> list[str]:
     """A row for each value of a preset that has a range."""
     rows = []
-    for name, written in preset.values.items():
+    own = [(f"{name}` in `{arch}", name, v) for arch, vs in preset.in_architecture.items() for name, v in vs.items()]
+    for label, name, written in [*((name, name, v) for name, v in preset.values.items()), *own]:
         if isinstance(written, ValueSpec):
             known, unit = LIBRARY.parameters.get(name), LIBRARY.units[name]
             p = ranged_parameter(name, written, unit, known, "as the preset")
             assert p.range_text
             value = Setting(name, p.value, unit, "", p)
-            rows.append(f"| `{preset.name}` | `{name}` | {value} | {p.range_text} | {p.trust} | {_cell(p.source)} |")
+            rows.append(f"| `{preset.name}` | `{label}` | {value} | {p.range_text} | {p.trust} | {_cell(p.source)} |")
     return rows
 
 

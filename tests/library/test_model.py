@@ -252,7 +252,7 @@ def test_what_a_given_value_robs_of_its_meaning_is_left_out():
         study.arch.model.check(study.settings, ["breakeven_launch_price"])
     assert caught.value.names == ("breakeven_launch_price",)
     assert "capex" in caught.value.message
-    sized = Study.load(STUDIES / "quickstart.yaml", ["compute_price=5 USD/kWh"])
+    sized = Study.load(STUDIES / "quickstart.yaml", ["compute_price=15 USD/kWh"])
     assert sized.evaluate()["breakeven_launch_price"] == pytest.approx(
         breakeven(sized, "launch_specific_price").roots[0], rel=1e-9
     )
