@@ -17,6 +17,9 @@ NONLINEAR = ["scip", "maingo"] if (sys.platform, machine()) == ("linux", "x86_64
 
 BOTH = "maximize roi, maximize fleet_it_power"
 
+#: The masses with which 14 to 19 satellites of 84 to 104 accelerators fit a launch.
+LIGHT = "presets: [claimed_2026]\n"
+
 _SMALL = """\
 architecture: starlink_bus
 variables:
@@ -45,7 +48,7 @@ def write_small(
     limits = f", {constraints}" if constraints else ""
     text = _SMALL.format(objectives=objectives, constraints=limits, engine=engine, altitude=altitude)
     path = folder / f"{name}.yaml"
-    path.write_text(text + more, "utf-8")
+    path.write_text(text + more + LIGHT, "utf-8")
     return path
 
 

@@ -49,6 +49,7 @@ class EngineContract:
         """Return the study that is asked, with some objectives and further constraints."""
         return Study(
             architecture="starlink_bus",
+            presets=("claimed_2026",),  # the masses with which the variables fit a launch
             variables=VARIABLES,
             objectives=objectives,
             constraints=("node_mass <= 4000 kg", *constraints),

@@ -260,7 +260,7 @@ def test_a_parameter_of_a_study_carries_its_range_and_source(tmp_path):
 
 
 def test_the_price_of_a_launcher_is_in_the_tornado(tmp_path):
-    more = "parameters: {nodes_per_launch: 4, launch_cadence: 12 1/year}\n"
+    more = "parameters: {nodes_per_launch: 2, launch_cadence: 12 1/year}\n"
     study = Study.load(write(tmp_path, presets="[falcon_9]", engine="sensitivity", more=more))
     bars = {bar.parameter: bar for bar in runner.run(study, output=tmp_path / "outputs").record.sensitivity.rows}
     low, high = bars["launch_specific_price"].low, bars["launch_specific_price"].high

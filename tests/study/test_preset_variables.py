@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from common import STUDIES
+from common import LIGHT, STUDIES
 from typer.testing import CliRunner
 
 from sunfront import engines, report
@@ -68,7 +68,14 @@ def write_study(
 ):
     path = folder / f"{name}.yaml"
     path.write_text(
-        TEXT.format(chips=", ".join(chips), objectives=objectives, constraints=constraints, engine=engine, head=head),
+        TEXT.format(
+            chips=", ".join(chips),
+            objectives=objectives,
+            constraints=constraints,
+            engine=engine,
+            head=head.replace("presets: [", "presets: [claimed_2026, "),
+        )
+        + ("" if "presets:" in head else LIGHT),
         "utf-8",
     )
     return path
@@ -102,7 +109,7 @@ def apart(study):
     """The study with each choice as a preset of its own, by label."""
     labels = study.variables["chip_model"].presets
     variables = {name: spec for name, spec in study.variables.items() if name != "chip_model"}
-    return {label: study.with_changes(presets=(label,), variables=variables) for label in labels}
+    return {label: study.with_changes(presets=(*study.presets, label), variables=variables) for label in labels}
 
 
 def designs(problem, count=50):

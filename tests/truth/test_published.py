@@ -122,6 +122,7 @@ def test_ai1_mass():
     """AI1: 120 kW mean, 600 m^2 array, 110 m^2 radiator, 2143 kg from 70 kW/t at 150 kW peak."""
     found = sunfront.evaluate(
         "starlink_bus",
+        presets=["claimed_2026"],
         node_array_area="600 m^2",
         node_radiator_area="110 m^2",
         node_accelerators=62,

@@ -143,10 +143,10 @@ def test_tankers_are_launches_too():
     assert found["launch_specific_price"] == pytest.approx(orbit["launch_specific_price"], rel=1e-12)
 
 
-def test_the_peaks_of_the_moon_hold_one_landing_and_no_gigawatts():
+def test_the_peaks_of_the_moon_hold_three_landings_and_no_gigawatts():
     """Ross et al. 2021: towers of up to 20 m yield 6 MW at 90 % illumination, however many there are."""
-    assert 0 < sunfront.evaluate("lunar_pole")["polar_power_margin"] < 3e6
-    assert sunfront.evaluate("lunar_pole", launch_cadence="2 1/year")["polar_power_margin"] < 0
+    assert 0 < sunfront.evaluate("lunar_pole", launch_cadence="3 1/year")["polar_power_margin"] < 1e6
+    assert sunfront.evaluate("lunar_pole", launch_cadence="4 1/year")["polar_power_margin"] < 0
 
 
 def test_sunlight_on_mars_at_its_aphelion():
@@ -239,9 +239,10 @@ def test_a_vapor_chamber_is_no_foil():
 
 
 def test_the_panel_is_lighter_than_the_satellite_and_hotter():
-    """Published modules without a bus have 90 to 150 W/kg, satellites with a bus about 50."""
+    """Modules without a bus are announced with 90 to 150 W/kg, satellites with a bus with about 50."""
     panel = sunfront.evaluate(
         "gpu_on_panel",
+        presets=["claimed_2026"],
         chip_power="8 W",
         board_specific_mass="1 kg/kW",
         shield_thickness="5 mm",

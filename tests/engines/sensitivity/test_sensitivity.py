@@ -93,7 +93,9 @@ def test_too_few_samples_are_flagged():
 def test_overlapping_leaders_are_not_ranked(tmp_path):
     """With few samples the two largest indices overlap, and the report says so; with many they do not."""
     base = "architecture: starlink_bus\nobjectives: [maximize roi]\n"
-    text = base + "uncertain: [compute_price, launch_markup, service_life]\nengine: {name: sensitivity, method: sobol, "
+    text = (
+        base + "uncertain: [compute_price, launch_markup, discount_rate]\nengine: {name: sensitivity, method: sobol, "
+    )
     found = {}
     for count in (64, 4096):
         path = tmp_path / f"of_{count}.yaml"
@@ -103,7 +105,7 @@ def test_overlapping_leaders_are_not_ranked(tmp_path):
     assert "(or launch markup: their confidence intervals overlap)" in found[64][0]
     assert any("not converged with 64 samples: compute_price, launch_markup" in note for note in found[64][1])
     assert "overlap" not in found[4096][0]
-    assert found[4096][1] == ("no effect on roi: service_life",)
+    assert found[4096][1] == ("no effect on roi: discount_rate",)
     assert all(row.settled for row in found[4096][2])
 
 
