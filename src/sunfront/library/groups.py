@@ -159,8 +159,8 @@ def check_member(library: Library, preset: Preset) -> None:
         try:
             relation.check(values, library.units[relation.names[0]])
         except RangeError as error:
-            own = [name for name in relation.names if name in preset.values]
-            raise error.under("values", own[0] if own else relation.names[0]) from None
+            culprits = [name for name in relation.names if name in preset.values]
+            raise error.under("values", culprits[0] if culprits else relation.names[0]) from None
 
 
 def check_settings(library: Library, settings: Mapping[str, Setting], given: Collection[str]) -> None:
