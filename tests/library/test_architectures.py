@@ -53,7 +53,7 @@ VARIABLES = {
     },
     "starlink_bus": {
         "node_array_area": {"low": "400 m^2", "high": "900 m^2"},
-        "node_accelerators": {"low": 84, "high": 104, "integer": True},
+        "node_accelerators": {"low": 64, "high": 104, "integer": True},
         "node_radiator_area": {"low": "100 m^2", "high": "300 m^2"},
         "nodes_per_launch": {"low": 6, "high": 11, "integer": True},
         "launch_cadence": {"choices": ["12 1/year", "104 1/year"]},

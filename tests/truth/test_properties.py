@@ -175,6 +175,8 @@ EXTENSIVE = [
     "debris_strikes",
     "compute_capex",
     "power_capex",
+    "cell_power",
+    "cell_capex",
     "cooling_capex",
     "structure_capex",
     "node_capex",

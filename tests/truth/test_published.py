@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import exp
 
+import numpy as np
 import pytest
 from common import STUDIES
 
@@ -95,9 +96,48 @@ def test_eclipse_along_frozen_orbits(node, altitude):
 
 
 def test_suncatcher_dose():
-    """arXiv 2511.19468: 750 rad(Si) in 5 years at 650 km behind 10 mm of aluminum."""
+    """arXiv 2511.19468: 750 rad(Si) in 5 years at 650 km behind 10 mm of aluminum, from the radiation belts."""
     found = sunfront.evaluate("starlink_bus", altitude="650 km", shield_thickness="10 mm")
-    assert found["mission_dose"] == pytest.approx(750, rel=0.15)
+    assert 5 * found["trapped_annual_dose"] == pytest.approx(750, rel=0.15)
+
+
+#: SPENVIS: AP-8/AE-8 solar minimum, SAPPHIRE total fluence of one year at 95 %, Stoermer cutoff, SHIELDOSE-2, 5 mm of
+#: aluminum, dawn-dusk orbit: rad(Si) per year in total and from solar protons.
+SPENVIS = {500: (380, 211.6), 1000: (1790, None), 2000: (21510, 260.4)}
+
+
+@pytest.mark.parametrize("altitude", SPENVIS)
+def test_spenvis_dose_of_the_dawn_dusk_orbit(altitude):
+    total, solar = SPENVIS[altitude]
+    found = sunfront.evaluate(
+        "starlink_bus", presets=["orbit_solar_minimum"], altitude=f"{altitude} km", shield_thickness="5 mm"
+    )
+    assert found["annual_dose"] == pytest.approx(total, rel=0.25)
+    if solar:
+        assert found["solar_proton_annual_dose"] == pytest.approx(solar, rel=0.25)
+        equator = sunfront.evaluate("starlink_bus", inclination_cosine="0.8660254", altitude=f"{altitude} km")
+        assert equator["solar_proton_annual_dose"] < 0.01 * found["annual_dose"]
+
+
+def test_confidence_and_life_of_solar_protons():
+    """A mission's dose grows with confidence, and with its active years less than in proportion."""
+    annual, once, five = (
+        [
+            sunfront.evaluate("starlink_bus", solar_proton_confidence=level, service_life=life, solar_active_share="1")[
+                quantity
+            ]
+            for level in (0.5, 0.75, 0.9, 0.95, 0.99)
+        ]
+        for quantity, life in (
+            ("solar_proton_annual_dose", "5 year"),
+            ("solar_proton_mission_dose", "1 year"),
+            ("solar_proton_mission_dose", "5 year"),
+        )
+    )
+    assert annual == pytest.approx(once)
+    # Simulated missions of storms with SAPPHIRE's return periods, behind 5 mm outside the field: rad(Si).
+    assert np.array(once) / once[3] == pytest.approx(np.array([70, 269, 615, 895, 1576]) / 895, rel=0.15)
+    assert np.array(five) / once[3] == pytest.approx(np.array([899, 1445, 2076, 2523, 3477]) / 895, rel=0.15)
 
 
 def test_falcon_9_to_sun_synchronous_orbit():
@@ -164,7 +204,7 @@ DOSE = {  # over whole days of orbit; tests/truth/validation derives them
 def test_dose_behind_four_shields(altitude):
     for thickness, expected in zip((2, 3, 5, 10), DOSE[altitude], strict=True):
         found = sunfront.evaluate("starlink_bus", altitude=f"{altitude} km", shield_thickness=f"{thickness} mm")
-        assert found["annual_dose"] == pytest.approx(expected, rel=0.03)
+        assert found["trapped_annual_dose"] == pytest.approx(expected, rel=0.03)
 
 
 @pytest.mark.parametrize(("local_time", "season", "sunlit"), [("6 hour", 96, 0.9527), ("18 hour", 100, 0.9509)])
@@ -183,12 +223,12 @@ def test_orbit_of_the_space_station(altitude, sunlit):
 
 
 @pytest.mark.parametrize(
-    ("presets", "density"),
+    ("presets", "efficiency", "density"),
     # Stand-alone W/m^2 of a two-face balance with albedo 5 W/m^2 at 560 km; packing 0.88, other losses 0.95.
-    [((), 255), (("cells_iii_v",), 328), (("cells_perc",), 224), (("cells_thin_film",), 182)],
+    [((), 0.24, 255), (("cells_iii_v",), 0.30, 328), (("cells_perc",), 0.22, 224), (("cells_thin_film",), 0.18, 182)],
 )
-def test_cell_technologies(presets, density):
-    found = sunfront.evaluate("starlink_bus", presets=presets, altitude="560 km")
+def test_cell_technologies(presets, efficiency, density):
+    found = sunfront.evaluate("starlink_bus", presets=presets, altitude="560 km", cell_efficiency=efficiency)
     assert found["array_power_density"] == pytest.approx(density, rel=0.012)
 
 

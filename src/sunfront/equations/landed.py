@@ -40,12 +40,21 @@ def launch_price(launch_specific_price, landed_payload, landed_cost_factor):
 
 
 @equation("1")
-def array_remaining_power(array_annual_degradation, service_life, year):
-    """Share of the array's power that remains at the end of life, without trapped particles.
+def solar_proton_exposure(surface_proton_exposure):
+    """Share of the solar protons near the Earth that reaches the surface.
 
-    Source: SMAD, 3rd ed., eq. 11-7.
+    Source: definition.
     """
-    return (1 - array_annual_degradation * year) ** (service_life / year)
+    return surface_proton_exposure
+
+
+@equation("MeV/g")
+def displacement_damage(solar_proton_damage):
+    """Displacement damage dose of the cells over the service life; there are no radiation belts.
+
+    Source: definition.
+    """
+    return solar_proton_damage
 
 
 @equation("kW")

@@ -54,6 +54,8 @@ def payload_to_orbit(
 def array_electricity_cost(
     array_mass,
     node_specific_price,
+    cell_power,
+    cell_premium,
     launch_price,
     payload_to_orbit,
     array_power,
@@ -69,7 +71,8 @@ def array_electricity_cost(
 
     Source: levelized cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
     """
-    capital = array_mass * (node_specific_price + launch_price / payload_to_orbit) * (1 + insurance_rate)
+    priced = array_mass * (node_specific_price + launch_price / payload_to_orbit) + cell_power * cell_premium
+    capital = priced * (1 + insurance_rate)
     annuity = service_life * mean_decay(discount_force * service_life)
     return capital * (1 / annuity + opex_rate) / (array_power * availability)
 

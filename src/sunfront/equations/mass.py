@@ -31,12 +31,12 @@ def radiator_area(nodes, node_radiator_area):
 
 
 @equation("kg")
-def array_mass(array_area, array_areal_mass):
-    """Mass of a stack's arrays including booms and drives.
+def array_mass(array_area, array_areal_mass, array_packing, cell_added_mass):
+    """Mass of a stack's arrays including booms and drives, and cells heavier or lighter than silicon.
 
     Source: definition.
     """
-    return array_area * array_areal_mass
+    return array_area * (array_areal_mass + array_packing * cell_added_mass)
 
 
 @equation("kg/m^2")

@@ -57,19 +57,18 @@ def array_power_density(
 @equation("1")
 def array_remaining_power(
     array_annual_degradation,
-    annual_displacement_damage,
+    displacement_damage,
     displacement_damage_slope,
     displacement_damage_scale,
     service_life,
     year,
 ):
-    """Share of the array's power that remains at the end of life.
+    """Share of the array's power that remains at the end of life: of weathering times of particles.
 
     Source: SMAD, 3rd ed., eq. 11-7, times Messenger et al. 2001, Prog. Photovolt. 9:103.
     """
-    years = service_life / year
-    weathered = (1 - array_annual_degradation * year) ** years
-    damage = annual_displacement_damage * years / displacement_damage_scale
+    weathered = (1 - array_annual_degradation * year) ** (service_life / year)
+    damage = displacement_damage / displacement_damage_scale
     return weathered * (1 - displacement_damage_slope * log(1 + damage) / log(10))
 
 

@@ -27,12 +27,12 @@ def node_specific_price(node_specific_cost, cumulative_node_mass, node_learning_
 
 
 @equation("MUSD")
-def power_capex(stacks, array_mass, power_electronics_mass, battery_mass, node_specific_price):
+def power_capex(stacks, array_mass, power_electronics_mass, battery_mass, node_specific_price, cell_capex):
     """Price of the fleet's arrays, power electronics and batteries.
 
-    Source: cost per dry mass; McCalip 2025, Starlink v1.5.
+    Source: cost per dry mass; McCalip 2025, Starlink v1.5; cells that cost more by their power.
     """
-    return stacks * (array_mass + power_electronics_mass + battery_mass) * node_specific_price
+    return stacks * (array_mass + power_electronics_mass + battery_mass) * node_specific_price + cell_capex
 
 
 @equation("MUSD")

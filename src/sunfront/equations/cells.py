@@ -1,0 +1,39 @@
+"""Solar cells by technology: their damage by particles, and the price of those that cost more than silicon."""
+
+from sunfront.equation import equation
+
+
+@equation("MeV/g")
+def solar_proton_damage(interplanetary_proton_damage, solar_proton_exposure, mission_storms):
+    """Displacement damage dose of the cells over the service life from solar protons, at the confidence level.
+
+    Source: as interplanetary_proton_damage.
+    """
+    return interplanetary_proton_damage * solar_proton_exposure * mission_storms
+
+
+@equation("MeV/g")
+def displacement_damage(annual_displacement_damage, service_life, year, solar_proton_damage):
+    """Displacement damage dose of the cells over the service life.
+
+    Source: sum.
+    """
+    return annual_displacement_damage * service_life / year + solar_proton_damage
+
+
+@equation("kW")
+def cell_power(array_area, array_packing, cell_efficiency, solar_constant):
+    """Power of a stack's new cells as they are sold: at 28 C, in sunlight at the Earth's distance.
+
+    Source: definition.
+    """
+    return array_area * array_packing * cell_efficiency * solar_constant
+
+
+@equation("MUSD")
+def cell_capex(stacks, cell_power, cell_premium):
+    """Price of the fleet's cells beyond what the price of a node per mass contains.
+
+    Source: definition; the price per mass is that of satellites with silicon cells.
+    """
+    return stacks * cell_power * cell_premium
