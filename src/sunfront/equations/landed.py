@@ -66,6 +66,42 @@ def electrical_load(heat_load):
     return heat_load
 
 
+@equation("kW")
+def survival_power(nodes, node_survival_power):
+    """Power that a stack's pods draw in the dark to stay warm and reachable while the accelerators pause.
+
+    Source: definition.
+    """
+    return nodes * node_survival_power
+
+
+@equation("kW")
+def dark_load(battery_share, electrical_load, survival_power):
+    """Power that a stack draws from its batteries in the dark: a share of the load, and survival of the rest.
+
+    Source: energy balance.
+    """
+    return battery_share * electrical_load + (1 - battery_share) * survival_power
+
+
+@equation("kWh")
+def battery_energy(dark_load, battery_duration):
+    """Capacity of a stack's new batteries, which carry the dark load through the longest time without sunlight.
+
+    Source: definition.
+    """
+    return dark_load * battery_duration
+
+
+@equation("kW")
+def charging_power(dark_load, longest_eclipse, recharge_period, battery_efficiency):
+    """Power that recharges the batteries in the sunlight between two of the longest dark times.
+
+    Source: energy balance over recharge_period; SMAD, 3rd ed., eq. 11-5.
+    """
+    return dark_load * longest_eclipse / ((recharge_period - longest_eclipse) * battery_efficiency)
+
+
 @equation("s")
 def round_trip_latency(distance_to_earth, speed_of_light):
     """Round-trip light time to the Earth.

@@ -30,6 +30,26 @@ def array_pointing(martian_irradiance_ratio, martian_dust_loss):
     return martian_irradiance_ratio * (1 - martian_dust_loss)
 
 
+@equation("K")
+def array_temperature(
+    solar_constant,
+    array_absorptance,
+    exported_flux,
+    array_pointing,
+    array_emissivity_front,
+    array_emissivity_back,
+    array_infrared_flux,
+    stefan_boltzmann,
+):
+    """Temperature of a tracking array at noon in the sunlight of Mars, both faces radiating; convection is neglected.
+
+    Source: energy balance; Gilmore, vol. 1, 2nd ed., ch. 2.
+    """
+    emissivity = array_emissivity_front + array_emissivity_back
+    absorbed = (array_absorptance * solar_constant - exported_flux) * array_pointing + emissivity * array_infrared_flux
+    return (absorbed / (emissivity * stefan_boltzmann)) ** 0.25
+
+
 @equation("min")
 def recharge_period(martian_day):
     """Time from one night to the next.
