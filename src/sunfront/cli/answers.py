@@ -45,7 +45,7 @@ def _print_sensitivity(found: Sensitivity) -> None:
     from sunfront.engines.sensitivity.methods import display_rows
 
     rows = display_rows(found)[:12]
-    hidden = ("unit", "quantity", "quantity_unit", "settled")
+    hidden = ("unit", "quantity", "quantity_unit")
     columns = [key for key in rows[0] if key not in hidden]
     if "unit" in rows[0]:  # beside the values that it belongs to
         columns.insert(columns.index("high") + 1, "unit")
@@ -54,8 +54,9 @@ def _print_sensitivity(found: Sensitivity) -> None:
         units |= {"interval": units.get("mu_star", "")}
     title = f"{len(rows)} of {len(found.rows)} parameters" if len(rows) < len(found.rows) else ""
     table = [tuple(_text(row, key) for key in columns) for row in rows]
+    names = ["converged" if key == "settled" else key.replace("_", " ") + units.get(key, "") for key in columns]
     numbers = {i for i, key in enumerate(columns) if key not in ("parameter", "unit")}
-    print_table(title, [key.replace("_", " ") + units.get(key, "") for key in columns], table, numbers)
+    print_table(title, names, table, numbers)
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:
@@ -66,4 +67,6 @@ def _text(row: Mapping[str, Any], key: str) -> str:
         return format_number(value)
     if key == "unit" and value == "1":
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "none" if value is None else str(value)

@@ -66,12 +66,14 @@ def attrition_rate(accelerator_failure_rate, node_loss_rate):
 
 
 @equation("1/year")
-def fleet_decline_rate(attrition_rate, replacement_share):
+def fleet_decline_rate(attrition_rate, replacement_share, avoidance_loss_rate):
     """Continuous rate at which the fleet's compute declines: the losses that are not replaced.
+
+    Nodes that have no propellant left to avoid collisions are not replaced: their successors would fare the same.
 
     Source: definition.
     """
-    return attrition_rate * (1 - replacement_share)
+    return attrition_rate * (1 - replacement_share) + avoidance_loss_rate
 
 
 @equation("1/year")

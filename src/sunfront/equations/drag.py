@@ -1,6 +1,6 @@
 """Air drag and electric propulsion: station keeping, orbit raising and disposal."""
 
-from sunfront.equation import equation, exp, log, magnitude, smooth_positive_part
+from sunfront.equation import equation, exp, larger, log, magnitude, smooth_positive_part
 
 
 @equation("km")
@@ -175,12 +175,25 @@ def disposal_delta_v(earth_gravity, earth_radius, disposal_altitude, orbital_vel
 
 
 @equation("m/s")
-def avoidance_delta_v(collision_avoidance_rate, service_life):
-    """Velocity change for collision avoidance over the service life.
+def avoidance_delta_v(collision_avoidance_rate, service_life, avoidance_budget):
+    """Velocity change for collision avoidance over the service life, at most what the tanks hold for it.
+
+    Where more is needed, the tanks run dry before the end of life and the node is lost: avoidance_loss_rate.
 
     Source: definition.
     """
-    return collision_avoidance_rate * service_life
+    return avoidance_budget * (1 - larger(1 - collision_avoidance_rate * service_life / avoidance_budget, 0.0))
+
+
+@equation("1/year")
+def avoidance_loss_rate(collision_avoidance_rate, service_life, avoidance_budget):
+    """Rate at which nodes are lost because their propellant for collision avoidance is spent before the end of life.
+
+    They live for the budget over its yearly use; the rate is that of a constant hazard beyond the service life.
+
+    Source: definition.
+    """
+    return larger(collision_avoidance_rate * service_life / avoidance_budget - 1, 0.0) / service_life
 
 
 @equation("kg")

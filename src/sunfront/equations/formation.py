@@ -1,6 +1,6 @@
 """Nodes in close formation connected by short laser links: data rate, mass and power of the links."""
 
-from sunfront.equation import equation
+from sunfront.equation import equation, larger
 
 
 @equation("1")
@@ -76,9 +76,10 @@ def bus_mass(nodes, node_bus_mass, links_per_node, link_terminal_mass):
 
 
 @equation("m/s")
-def avoidance_delta_v(collision_avoidance_rate, formation_keeping_rate, service_life):
-    """Velocity change for collision avoidance and formation keeping over the service life.
+def avoidance_delta_v(collision_avoidance_rate, formation_keeping_rate, service_life, avoidance_budget):
+    """Velocity change over the service life for formation keeping, and collision avoidance within what the tanks hold.
 
     Source: definition.
     """
-    return (collision_avoidance_rate + formation_keeping_rate) * service_life
+    avoided = avoidance_budget * (1 - larger(1 - collision_avoidance_rate * service_life / avoidance_budget, 0.0))
+    return avoided + formation_keeping_rate * service_life

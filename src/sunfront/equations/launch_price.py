@@ -1,6 +1,6 @@
 """The price of a launch: learning, margin of the launcher, and scarcity of launches."""
 
-from sunfront.equation import equation, exp, log
+from sunfront.equation import equation, exp, larger, log
 
 
 @equation("t")
@@ -30,14 +30,22 @@ def launch_specific_cost(
 
 
 @equation("USD/kg")
-def launch_specific_price(launch_specific_cost, launch_markup, flight_rate, launch_supply, launch_supply_elasticity):
-    """Launch price per mass to the reference orbit at the campaign's launch rate.
+def launch_specific_price(
+    launch_specific_cost,
+    launch_markup,
+    flight_rate,
+    launch_supply,
+    launch_supply_elasticity,
+    launch_price_ceiling,
+):
+    """Launch price per mass to the reference orbit at the campaign's launch rate, at most that of other rockets.
 
     Source: cost plus markup; a supply curve of constant elasticity, an assumption: a buyer of a large share of the
-    available launches pays for scarce pads and vehicles.
+    available launches pays for scarce pads and vehicles, but not more than rockets of today cost.
     """
     scarcity = exp(log(1 + flight_rate / launch_supply) / launch_supply_elasticity)
-    return launch_specific_cost * (1 + launch_markup) * scarcity
+    asked = launch_specific_cost * (1 + launch_markup) * scarcity
+    return asked * (1 - larger(1 - launch_price_ceiling / asked, 0.0))
 
 
 @equation("MUSD")

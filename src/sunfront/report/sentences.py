@@ -115,7 +115,15 @@ def _sensitivity(found: Sensitivity) -> str:
     if isinstance(first, MorrisEffect):
         change = format_change(first.mu_star, found.display_unit, 3)
         return f"{start}it changes by {change} over the parameter's range."
-    return f"{start}{format_value(first.total, '%', 3)} of the variance."
+    if not first.settled:
+        low, high = (
+            format_value(min(max(first.total + side * first.total_interval, 0.0), 1.0), "%", 2) for side in (-1, 1)
+        )
+        return (
+            f"{words(found.quantity)} is {base}. What it depends on most is not settled with {found.samples:,} samples: "
+            f"{phrase(first.parameter)}{_rivals(found)} causes {low} to {high} of the variance. Raise engine.samples."
+        )
+    return f"{start}{format_value(min(first.total, 1.0), '%', 3)} of the variance."
 
 
 def _rivals(found: Sensitivity) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import pytest
 import sunfront
 from sunfront import engines
 from sunfront.engines.context import Context
+from sunfront.engines.sensitivity.methods import display_rows
 from sunfront.engines.settings import PyomoSettings, SensitivitySettings, SweepSettings
 from sunfront.engines.sweep.engine import Sweep
 from sunfront.equation import equation
@@ -88,6 +91,32 @@ def test_too_few_samples_are_flagged():
     found, answer = rows(problem("ishigami", Uniform(-np.pi, np.pi)), "sobol", 16)
     assert not all(row.settled for row in found.values())
     assert any("not converged with 16 samples" in note for note in answer.notes)
+
+
+@equation("1")
+def heavy_tail(first, second, third):
+    """A lognormal of a wide normal, whose variance no sample of a few thousand resolves.
+
+    Source: definition.
+    """
+    return np.exp(8 * first) * np.exp(4 * second) + third
+
+
+def test_an_index_that_did_not_converge_is_not_an_answer():
+    posed = problem("heavy_tail", Normal(0, 1))
+    posed = replace(posed, model=Model([heavy_tail]))
+    for samples, seed in ((64, 0), (256, 1), (1024, 2)):
+        found, answer = rows(posed, "sobol", samples, seed)
+        assert not all(row.settled for row in found.values())
+        assert any(f"not converged with {samples:,} samples" in note for note in answer.notes)
+        for row in display_rows(answer.sensitivity):
+            assert 0 <= row["first"] <= 1
+            assert 0 <= row["total"] <= 1
+        text = sentences._sensitivity(answer.sensitivity)
+        shares = [float(number) for number in re.findall(r"([0-9.]+) %", text)]
+        assert all(0 <= share <= 100 for share in shares)
+        if not answer.sensitivity.rows[0].settled:
+            assert "is not settled" in text
 
 
 def test_overlapping_leaders_are_not_ranked(tmp_path):

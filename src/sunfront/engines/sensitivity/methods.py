@@ -128,7 +128,10 @@ def sobol(
 
 
 def display_rows(found: Sensitivity) -> list[dict[str, Any]]:
-    """Return the rows of a table: values in display units, and the units in columns of their own."""
+    """Return the rows of a table: values in display units, and the units in columns of their own.
+
+    Sobol indices are shares, so estimates below 0 or above 1 are shown as 0 or 1; the record keeps them as they are.
+    """
     quantity_unit = unit(found.display_unit)
     rows = []
     for row in found.rows:
@@ -142,6 +145,8 @@ def display_rows(found: Sensitivity) -> list[dict[str, Any]]:
                 shown[key] = quantity_unit.from_si(value)
             elif isinstance(row, MorrisEffect) and isinstance(value, float):
                 shown[key] = value / quantity_unit.factor  # differences
+            elif isinstance(row, SobolIndex) and key in ("first", "total"):
+                shown[key] = min(max(value, 0.0), 1.0)
             else:
                 shown |= {"unit": unit_label(value)} if key == "display_unit" else {key: value}
         rows.append({**shown, "quantity": found.quantity, "quantity_unit": unit_label(found.display_unit)})

@@ -84,7 +84,7 @@ def sensitivity_data(run: Run) -> SensitivityData | None:
             high_label="mean size of the effects, 95 % interval",
         )
     first, total, interval = (
-        np.array([getattr(index, name) for index in indices]) for name in ("first", "total", "total_interval")
+        np.clip([getattr(index, name) for index in indices], 0, 1) for name in ("first", "total", "total_interval")
     )
     return SensitivityData(
         labels=labels,
