@@ -23,7 +23,7 @@ LIGHT = "presets: [claimed_2026]\n"
 _SMALL = """\
 architecture: starlink_bus
 variables:
-  node_array_area: {{low: 400 m^2, high: 900 m^2}}
+  node_array_area: {{low: 400 m^2, high: 1200 m^2}}
   node_accelerators: {{low: 84, high: 104, integer: true}}
   node_radiator_area: {{low: 100 m^2, high: 300 m^2}}
   nodes_per_launch: {{low: 14, high: 19, integer: true}}

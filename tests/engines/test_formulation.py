@@ -10,7 +10,7 @@ from sunfront.study.study import Study
 CURVED = """\
 architecture: starlink_bus
 variables:
-  node_array_area: {low: 400 m^2, high: 900 m^2}
+  node_array_area: {low: 400 m^2, high: 1200 m^2}
   node_accelerators: {low: 84, high: 104, step: 1}
   nodes_per_launch: {low: 14, high: 19}
 objectives: [maximize roi]
