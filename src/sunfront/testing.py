@@ -23,7 +23,7 @@ from sunfront.study.study import Study
 
 #: Variables of the study that the contract asks: small enough to enumerate.
 VARIABLES: Mapping[str, Mapping[str, Any]] = {
-    "node_array_area": {"low": "400 m^2", "high": "900 m^2"},
+    "node_array_area": {"low": "400 m^2", "high": "1200 m^2"},
     "node_accelerators": {"low": 84, "high": 104, "integer": True},
     "node_radiator_area": {"low": "100 m^2", "high": "300 m^2"},
     "nodes_per_launch": {"low": 14, "high": 19, "integer": True},

@@ -120,8 +120,8 @@ def _sensitivity(found: Sensitivity) -> str:
             format_value(min(max(first.total + side * first.total_interval, 0.0), 1.0), "%", 2) for side in (-1, 1)
         )
         return (
-            f"{words(found.quantity)} is {base}. What it depends on most is not settled with {found.samples:,} samples: "
-            f"{phrase(first.parameter)}{_rivals(found)} causes {low} to {high} of the variance. Raise engine.samples."
+            f"{words(found.quantity)} is {base}. What it depends on most is not settled with {found.samples:,} "
+            f"samples: {phrase(first.parameter)}{_rivals(found)} causes {low} to {high} of the variance. Raise engine.samples."
         )
     return f"{start}{format_value(min(first.total, 1.0), '%', 3)} of the variance."
 

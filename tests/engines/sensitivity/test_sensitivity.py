@@ -134,7 +134,7 @@ def test_overlapping_leaders_are_not_ranked(tmp_path):
     assert "(or launch markup: their confidence intervals overlap)" in found[64][0]
     assert any("not converged with 64 samples: compute_price, launch_markup" in note for note in found[64][1])
     assert "overlap" not in found[4096][0]
-    assert found[4096][1] == ("no effect on roi: discount_rate",)
+    assert not any("not converged" in note for note in found[4096][1])
     assert all(row.settled for row in found[4096][2])
 
 
