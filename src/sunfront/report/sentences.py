@@ -121,7 +121,8 @@ def _sensitivity(found: Sensitivity) -> str:
         )
         return (
             f"{words(found.quantity)} is {base}. What it depends on most is not settled with {found.samples:,} "
-            f"samples: {phrase(first.parameter)}{_rivals(found)} causes {low} to {high} of the variance. Raise engine.samples."
+            f"samples: {phrase(first.parameter)}{_rivals(found)} causes {low} to {high} of the variance. "
+            "Raise engine.samples."
         )
     return f"{start}{format_value(min(first.total, 1.0), '%', 3)} of the variance."
 
