@@ -17,13 +17,21 @@ NONLINEAR = ["scip", "maingo"] if (sys.platform, machine()) == ("linux", "x86_64
 
 BOTH = "maximize roi, maximize fleet_it_power"
 
-#: The masses with which 14 to 19 satellites of 84 to 104 accelerators fit a launch.
-LIGHT = "presets: [claimed_2026]\n"
+#: Masses and cells with which 14 to 19 satellites of 84 to 104 accelerators fit a launch: what engines are tested with
+#: does not move with the defaults of the physics.
+LIGHT = """\
+presets:
+  - claimed_2026
+  - name: light
+    source: what the first version took
+    values: {cell_efficiency: 0.24, array_annual_degradation: 1.5 %/year, displacement_damage_slope: 0.25,
+      displacement_damage_scale: 2.5e9 MeV/g, solar_proton_exposure: 0}
+"""
 
 _SMALL = """\
 architecture: starlink_bus
 variables:
-  node_array_area: {{low: 400 m^2, high: 1200 m^2}}
+  node_array_area: {{low: 400 m^2, high: 900 m^2}}
   node_accelerators: {{low: 84, high: 104, integer: true}}
   node_radiator_area: {{low: 100 m^2, high: 300 m^2}}
   nodes_per_launch: {{low: 14, high: 19, integer: true}}

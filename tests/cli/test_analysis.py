@@ -46,7 +46,7 @@ def test_over_a_second_parameter(tmp_path, command):
 def test_a_stretch_is_an_interval(command):
     """A study equals itself everywhere."""
     study = STUDIES / "quickstart.yaml"
-    first, _ = command("breakeven", study, "utilization", "--equals", study).stdout.splitlines()
+    first, *_ = command("breakeven", study, "utilization", "--equals", study).stdout.splitlines()
     assert first.endswith(" from utilization = 0 to 1")
     table = command("breakeven", study, "utilization", "--equals", study, "--over", "opex_rate=1..2 %/year").stdout
     heads, *_, last = (line.split() for line in table.splitlines() if line.split()[0][0] in "o0")
@@ -134,11 +134,11 @@ def test_the_best_design(output, command):
 def test_limits_that_the_design_misses(tmp_path, command):
     """Accelerators of 100 kg break the limit of mass, those of 1 kg do not."""
     path = tmp_path / "heavy.yaml"
-    limit = "constraints: [node_mass <= 4 t]\n"
+    limit = "constraints: [node_mass <= 8 t]\n"
     path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\n" + limit, "utf-8")
     done = command("breakeven", path, "accelerator_mass", "--from", "1 kg", "--to", "100 kg")
     (line,) = [line for line in done.stdout.splitlines() if "node_mass" in line]
-    assert line.startswith("the design misses node_mass <= 4,000 kg at the high end (")
+    assert line.startswith("the design misses node_mass <= 8,000 kg at the high end (")
     data = json.loads(
         command("breakeven", path, "accelerator_mass", "--from", "1 kg", "--to", "100 kg", "--json").stdout
     )

@@ -22,7 +22,7 @@ from sunfront.engines import run
 from sunfront.engines.context import Context
 from sunfront.study import Study
 
-study = Study.load({study!r}, ["altitude=690 km", "launch_cadence=12 1/year"]).with_changes(objectives=["maximize roi"])
+study = Study.load({study!r}, ["altitude=500 km", "launch_cadence=12 1/year"]).with_changes(objectives=["maximize roi"])
 study = study.with_engine({engine!r})
 if {engine!r} == "optuna":
     study = study.with_changes(engine=study.engine.model_copy(update={{"evaluations": 100, "refine": 0.5}}))

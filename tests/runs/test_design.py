@@ -58,7 +58,7 @@ def test_a_value_that_the_study_fixes_stays_with_a_note(finished):
 
 
 def test_a_study_without_the_variables_takes_the_design(finished):
-    bare = Study(name="bare", architecture="starlink_bus", objectives=("maximize roi",))
+    bare = study_of(finished).with_changes(name="bare", variables={}, constraints=(), objectives=("maximize roi",))
     asked, _ = with_design_of(bare, finished, 1)
     assert asked.evaluate()["roi"] == pytest.approx(finished.front["roi"].iloc[1], rel=1e-12)
 

@@ -33,7 +33,7 @@ GRID = {
 }
 
 #: Fairing volumes with which rideshare is paid by mass, by volume, and by both.
-FAIRINGS = {"mass": "2000 m^3", "volume": "110 m^3", "both": "300 m^3"}
+FAIRINGS = {"mass": "2000 m^3", "volume": "110 m^3", "both": "220 m^3"}
 
 
 def shared(fairing, variables, objective="maximize roi", constraints=()):

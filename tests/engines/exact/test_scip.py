@@ -180,21 +180,13 @@ def test_symbols_enclose_every_value_of_the_model():
     truth = problem.evaluate(designs, names)
     checked = 0
     for i in range(40):
-        for v in problem.variables:
-            value = designs[v.name][i]
-            if v.choices:
-                for k, binary in f.model.component(f"{v.name}_steps").items():
-                    binary.set_value(int(value >= v.choices[k]))
-            else:
-                x = f.model.component(v.name)
-                x.set_value(round((value - v.low) / v.step) if v.step else value / max(abs(v.low), abs(v.high)))
+        f.set_values({name: float(column[i]) for name, column in designs.items()})
         for name in names:
             variable = f.model.component(name)
             if variable is None:
                 continue
             size = float(variable.doc.removeprefix("in units of "))
             equation = f.model.component(f"{name}_equation")
-            f.model.angle[1].set_value(truth["inclination"][i])
             value = truth[name][i] / size
             variable.set_value(value, skip_validation=True)
             assert pyo.value(equation.body) == pytest.approx(0, abs=1e-9 * max(abs(value), 1))
