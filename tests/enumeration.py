@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,7 +27,24 @@ CASES = {
 def enumerated(problem, quotients=None) -> float:
     """Return the best score by enumeration of all options and integers; the areas are at corners of the feasible set.
 
-    The model is linear in the two areas, so three evaluations by numpy give its coefficients.
+    Between two knots of the square of the array area, the model is linear in the two areas, so that three evaluations
+    by numpy give its coefficients.
+
+    Args:
+        quotients: Further quotients: the names whose difference is the numerator, and the denominator.
+    """
+    (array,) = [v for v in problem.variables if v.name == "node_array_area"]
+    knots = [knot for knot in problem.values["array_area_knots"] if array.low < knot < array.high]
+    best = -math.inf
+    for low, high in itertools.pairwise([array.low, *knots, array.high]):
+        part = replace(array, low=low, high=high)
+        variables = tuple(part if v is array else v for v in problem.variables)
+        best = max(best, _enumerated(replace(problem, variables=variables), quotients))
+    return best
+
+
+def _enumerated(problem, quotients) -> float:
+    """Return the best score where the model is linear in the areas.
 
     Args:
         quotients: Further quotients: the names whose difference is the numerator, and the denominator.

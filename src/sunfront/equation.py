@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -138,6 +139,26 @@ def larger(a: Any, b: Any) -> Any:
         if hasattr(one, "larger"):
             return one.larger(other)
     return (a + b + ((a - b) ** 2) ** 0.5) / 2
+
+
+def broken_line(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> Any:
+    """Return a convex function of ``x`` that consists of straight lines and is zero at the first corner.
+
+    Args:
+        x: At least the first corner.
+        corners: Where each line begins, in the dimension of ``x``; ascending.
+        slopes: Of each line; ascending.
+    """
+    if hasattr(x, "broken_line"):
+        return x.broken_line(corners, slopes)
+    value = slopes[0] * (x - corners[0])
+    for corner, (before, after) in zip(corners[1:], pairwise(slopes), strict=True):
+        value = value + (after - before) * _positive_part(x - corner)
+    return value
+
+
+def _positive_part(x: Any) -> Any:
+    return x.larger(0.0) if hasattr(x, "larger") else np.maximum(x, 0 * x)
 
 
 def magnitude(x: Any) -> Any:

@@ -196,16 +196,26 @@ def avoidance_loss_rate(collision_avoidance_rate, service_life, avoidance_budget
     return larger(collision_avoidance_rate * service_life / avoidance_budget - 1, 0.0) / service_life
 
 
+@equation("1")
+def maneuver_propellant_ratio(raising_delta_v, avoidance_delta_v, disposal_delta_v, exhaust_velocity):
+    """Propellant for orbit raising, collision avoidance and disposal relative to the dry mass.
+
+    Source: Tsiolkovsky; SMAD, 3rd ed., eq. 17-7.
+    """
+    return exp((raising_delta_v + avoidance_delta_v + disposal_delta_v) / exhaust_velocity) - 1
+
+
 @equation("kg")
-def propellant_mass(
-    dry_mass,
-    drag_force,
-    service_life,
-    exhaust_velocity,
-    raising_delta_v,
-    avoidance_delta_v,
-    disposal_delta_v,
-):
+def drag_propellant(drag_force, service_life, exhaust_velocity, raising_delta_v):
+    """Propellant that compensates a stack's drag over its life, and that which raises it.
+
+    Source: force x time / exhaust velocity.
+    """
+    return drag_force * service_life / exhaust_velocity * exp(raising_delta_v / exhaust_velocity)
+
+
+@equation("kg")
+def propellant_mass(dry_mass, maneuver_propellant_ratio, drag_propellant):
     """Propellant of a stack over its life: orbit raising, drag compensation, collision avoidance, disposal.
 
     Drag compensation takes force x time / exhaust velocity whatever the mass, so the total is linear in the amounts.
@@ -214,9 +224,7 @@ def propellant_mass(
 
     Source: Tsiolkovsky; SMAD, 3rd ed., eq. 17-7.
     """
-    moved = dry_mass * (exp((raising_delta_v + avoidance_delta_v + disposal_delta_v) / exhaust_velocity) - 1)
-    held = drag_force * service_life / exhaust_velocity * exp(raising_delta_v / exhaust_velocity)
-    return moved + held
+    return dry_mass * maneuver_propellant_ratio + drag_propellant
 
 
 @equation("year", valid={"orbital_radius": ("6770 km", "7230 km")})

@@ -67,8 +67,8 @@ def node_housekeeping_power(node_bus_power, links_per_node, link_terminal_power)
 
 
 @equation("kg")
-def bus_mass(nodes, node_bus_mass, links_per_node, link_terminal_mass):
-    """Mass of a stack's equipment that does not depend on node size, including link terminals.
+def fixed_bus_mass(nodes, node_bus_mass, links_per_node, link_terminal_mass):
+    """Mass of a stack's equipment that does not depend on the size of a node, including link terminals.
 
     Source: sum of the parts.
     """

@@ -174,6 +174,45 @@ def sheet_mass(array_area, sheet_areal_mass):
     return array_area * sheet_areal_mass
 
 
+@equation("kg/m^2")
+def spread_areal_mass(
+    array_areal_mass,
+    array_packing,
+    cell_added_mass,
+    sheet_areal_mass,
+    accelerator_mass,
+    shielded_area_per_accelerator,
+    shield_thickness,
+    shield_density,
+    chip_cell_area,
+):
+    """Mass per area that is spread over the span: array and sheet, and chips with their shields.
+
+    Source: sum of the parts.
+    """
+    chip = accelerator_mass + shielded_area_per_accelerator * shield_thickness * shield_density
+    return array_areal_mass + array_packing * cell_added_mass + sheet_areal_mass + chip / chip_cell_area
+
+
+@equation("kg")
+def unpropelled_mass(
+    array_mass,
+    sheet_mass,
+    power_electronics_mass,
+    battery_mass,
+    shield_mass,
+    compute_mass,
+    fixed_bus_mass,
+    attitude_mass,
+):
+    """Mass of a stack's parts without propulsion and structure.
+
+    Source: sum of the parts.
+    """
+    equipment = array_mass + sheet_mass + power_electronics_mass + battery_mass + shield_mass
+    return equipment + compute_mass + fixed_bus_mass + attitude_mass
+
+
 @equation("kg")
 def equipment_mass(array_mass, sheet_mass, power_electronics_mass, battery_mass, shield_mass, bus_mass):
     """Mass of a stack without propellant, structure and compute.

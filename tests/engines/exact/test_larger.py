@@ -33,7 +33,7 @@ GRID = {
 }
 
 #: Fairing volumes with which rideshare is paid by mass, by volume, and by both.
-FAIRINGS = {"mass": "2000 m^3", "volume": "110 m^3", "both": "220 m^3"}
+FAIRINGS = {"mass": "2000 m^3", "volume": "110 m^3", "both": "175 m^3"}
 
 
 def shared(fairing, variables, objective="maximize roi", constraints=()):
@@ -89,7 +89,7 @@ def test_the_optimum_is_that_of_all_designs_one_by_one(fairing, objective):
         assert (by_mass > by_volume) == (fairing == "mass")
 
 
-def balanced(fairing="300 m^3"):
+def balanced(fairing="175 m^3"):
     """Least share paid for a hardware price, which accelerators reach with mass, and radiators with volume."""
     variables = {
         "node_accelerators": {"low": 8, "high": 400},
@@ -138,13 +138,14 @@ def test_in_a_tie_the_shadow_price_is_the_gain():
 
 
 def test_a_catalogue_does_not_show_the_sides():
-    problem = shared("300 m^3", GRID)
+    one_line = {**GRID, "node_array_area": {"low": "550 m^2", "high": "850 m^2", "step": "100 m^2"}}
+    problem = shared("175 m^3", one_line)
     catalogue = build_catalogue(problem, 2)
     assert set(catalogue.options) == {"launch_cadence"}
     assert catalogue.scope == "a catalogue of 2 combinations of launch_cadence"
-    assert (catalogue.size, len(catalogue.sides)) == (4, 1)
+    assert catalogue.size == 4
     # A side that no design has is left out.
-    assert build_catalogue(shared("10000 m^3", GRID), 2).size == 2
+    assert build_catalogue(shared("10000 m^3", one_line), 2).size == 2
 
 
 def test_the_constraints_to_relax_are_found_on_either_side():
@@ -163,9 +164,9 @@ def test_every_combination_of_sides_comes_once():
         sides = Sides(assumed)
         with sides.used():
             value = evaluate()
-        found.append((tuple(sides.taken), value, sides.differences))
+        found.append((tuple(index for index, _ in sides.taken), value, sides.differences))
         assumed = sides.next
-    assert [taken for taken, _, _ in found] == list(itertools.product([True, False], repeat=3))
+    assert [taken for taken, _, _ in found] == list(itertools.product([0, 1], repeat=3))
     rng = np.random.default_rng(0)
     for _ in range(200):
         point = dict(zip("xyz", rng.uniform(-4, 4, 3), strict=True))
@@ -210,5 +211,5 @@ def test_too_many_sides_are_refused():
 
 def test_objectives_may_be_amounts():
     """What the search for movable bounds asks of a catalogue."""
-    problem = replace(shared("300 m^3", GRID), objectives=(Objective("maximize", "nodes_per_launch"),))
+    problem = replace(shared("175 m^3", GRID), objectives=(Objective("maximize", "nodes_per_launch"),))
     assert solved(problem).design["nodes_per_launch"] == enumerated(problem)

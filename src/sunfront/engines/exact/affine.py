@@ -5,14 +5,17 @@ quotient of two. The equations are called with them as they are called with numb
 neither raises NonlinearOperation, and the catalogue reports it as a NonlinearEquation with the name of the equation.
 
 The larger of two values is one of them. Which one is assumed, and ``Sides`` records the condition under which the
-assumption is right.
+assumption is right. A convex broken line is the largest of its lines; it may be an amount of its own instead, at least
+each of them: ``Sides`` then records the lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,24 +33,28 @@ class NonlinearOperation(TypeError):
 
 
 class Sides:
-    """Which of two values ``larger`` takes, call after call, while equations are evaluated.
+    """Which of several values ``larger`` and ``broken_line`` take, call after call, while equations are evaluated.
 
     Args:
-        assumed: For the first calls, whether the first value is the larger; at all further calls it is.
+        assumed: For the first calls, the index of the largest value; at all further calls it is the first.
+        as_amounts: Whether a broken line is an amount of its own, for which no side is assumed.
 
     Attributes:
-        taken: For each call, whether the first value was taken.
-        differences: For each call, the value taken minus the other; the assumption is right where it is not negative.
+        taken: For each call, the index of the value taken, and the number of values.
+        differences: For each call, the value taken minus each other; the assumption is right where none is negative.
+        envelopes: For each broken line that became an amount, its lines.
     """
 
-    def __init__(self, assumed: tuple[bool, ...]) -> None:
+    def __init__(self, assumed: tuple[int, ...], as_amounts: bool = False) -> None:
         self.assumed = assumed
-        self.taken: list[bool] = []
+        self.as_amounts = as_amounts
+        self.taken: list[tuple[int, int]] = []
         self.differences: list[Affine | Ratio] = []
+        self.envelopes: list[list[Affine]] = []
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Decide the calls of ``larger`` in this block."""
+        """Decide the calls of ``larger`` and ``broken_line`` in this block."""
         token = _SIDES.set(self)
         try:
             yield
@@ -55,37 +62,71 @@ class Sides:
             _SIDES.reset(token)
 
     @property
-    def next(self) -> tuple[bool, ...] | None:
+    def next(self) -> tuple[int, ...] | None:
         """The assumptions to try after these, so that all are tried once; None after the last."""
-        last = max((i for i, first in enumerate(self.taken) if first), default=None)
-        return None if last is None else (*self.taken[:last], False)
+        last = max((i for i, (index, values) in enumerate(self.taken) if index + 1 < values), default=None)
+        return None if last is None else (*(index for index, _ in self.taken[:last]), self.taken[last][0] + 1)
 
-    def take(self, a: Any, b: Any) -> Any:
-        """Return the value that is assumed to be the larger."""
-        difference = a - b
-        if isinstance(difference, Affine) and not difference.terms:  # both are known
-            return Affine({}, np.maximum((a + 0.0 * difference).constant, (b + 0.0 * difference).constant))
+    def take(self, values: Sequence[Any]) -> Any:
+        """Return the value that is assumed to be the largest."""
+        differences = [a - b for a, b in pairwise(values)]
+        if all(isinstance(d, Affine) and not d.terms for d in differences):  # all are known
+            known = [(v + 0.0 * differences[0]).constant for v in values]
+            return Affine({}, reduce(np.maximum, known))
         count = len(self.taken)
         if count == MOST_SIDES:
             raise NonlinearOperation(
                 f"it takes the larger of two quantities that depend on the amounts of hardware, as {count} equations "
                 f"or calls before it do; at most {MOST_SIDES} are possible"
             )
-        first = self.assumed[count] if count < len(self.assumed) else True
-        self.differences.append(difference if first else -difference)
-        self.taken.append(first)
-        return a if first else b
+        index = self.assumed[count] if count < len(self.assumed) else 0
+        self.differences += [values[index] - other for i, other in enumerate(values) if i != index]
+        self.taken.append((index, len(values)))
+        return values[index]
+
+    def envelope(self, lines: Sequence[Any]) -> Any:
+        """Return the largest of several lines: an amount, or the one that is assumed to be the largest."""
+        if isinstance(lines[0], Ratio):  # all have the same denominator
+            forms, denominator = [line.numerator for line in lines], lines[0].denominator
+        else:
+            forms, denominator = list(lines), None
+        own = {envelope_name(i) for i in range(len(self.envelopes))}
+        names = {name for form in forms for name in form.terms}
+        if not self.as_amounts or not names or own & names:
+            return self.take(lines)
+        self.envelopes.append(forms)
+        value = Affine({envelope_name(len(self.envelopes) - 1): 1.0})
+        return value if denominator is None else Ratio(value, denominator)
+
+
+def envelope_name(number: int) -> str:
+    """Name of the amount that is a broken line."""
+    return f"broken_line_{number}"
 
 
 _SIDES: ContextVar[Sides | None] = ContextVar("sides", default=None)
 
 
-def _larger(a: Any, b: Any) -> Any:
-    """Return the larger of two values, one of which is an Affine or a Ratio, as ``Sides`` decides."""
+def _sides() -> Sides:
     sides = _SIDES.get()
     if sides is None:
         raise NonlinearOperation("it takes the larger of two quantities that depend on the amounts of hardware")
-    return sides.take(a, b)
+    return sides
+
+
+def _larger(a: Any, b: Any) -> Any:
+    """Return the larger of two values, one of which is an Affine or a Ratio, as ``Sides`` decides."""
+    return _sides().take((a, b))
+
+
+def _broken_line(x: Any, corners: Sequence[Coefficient], slopes: Sequence[Coefficient]) -> Any:
+    """Return a convex broken line of an Affine or a Ratio, the largest of its lines."""
+    height: Coefficient = 0.0
+    lines = [slopes[0] * (x - corners[0])]
+    for i in range(1, len(slopes)):
+        height = height + slopes[i - 1] * (corners[i] - corners[i - 1])
+        lines.append(slopes[i] * (x - corners[i]) + height)
+    return _sides().envelope(lines)
 
 
 class Affine:
@@ -120,6 +161,7 @@ class Affine:
         )
 
     larger = _larger
+    broken_line = _broken_line
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Affine):
@@ -180,6 +222,7 @@ class Ratio:
     __eq__, __bool__ = Affine.__eq__, Affine.__bool__
     __hash__ = None  # type: ignore[assignment]
     larger = _larger
+    broken_line = _broken_line
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Ratio):

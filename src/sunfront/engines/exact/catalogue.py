@@ -4,7 +4,8 @@ An option is one combination of values of the variables that do not size hardwar
 launch cadence. For given values of these, the equations are linear in the amounts of one stack, or quotients of two
 linear forms. Two things need more than the values of the variables: a choice of presets that replace equations, and the
 larger of two amounts. The options of each such choice are computed with its own equations, and those of each side of
-``larger`` with that side, under a row that it is the larger.
+``larger`` with that side, under a row that it is the larger. A convex broken line
+becomes an amount of its own that is at least each of them, where a larger value is no advantage.
 """
 
 from __future__ import annotations
@@ -18,16 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.affine import Affine, Sides
-from sunfront.engines.exact.forms import FormBuilder, LinearForm, ObjectiveForm, Quotient
+from sunfront.engines.exact.affine import Affine, Sides, envelope_name
+from sunfront.engines.exact.envelopes import Envelope, is_safe
+from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, ObjectiveForm, Quotient
+from sunfront.engines.exact.options import MAX_OPTIONS, axes_of, combinations, count_nodes
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
-
-#: With more options, building the program takes more than seconds and more than a gigabyte.
-MAX_OPTIONS = 20_000
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Catalogue:
         scope: What the catalogue covers, for people; counts the combinations left out too.
         count: The number of nodes of a stack: an amount, or a number for each option.
         amounts: The other amounts.
+        envelopes: Amounts that are the largest of several lines; their coefficients follow those of the amounts.
         rows: For each constraint the form that must not be negative.
         denominators: For each constraint on a quotient, the form by which it was multiplied.
         sides: Further forms that must not be negative: in each option, the side taken by ``larger`` is the larger.
@@ -68,6 +69,7 @@ class Catalogue:
     scope: str
     count: Amount | Array
     amounts: tuple[Amount, ...]
+    envelopes: tuple[Envelope, ...]
     rows: Mapping[Constraint, LinearForm]
     denominators: Mapping[Constraint, LinearForm]
     sides: tuple[LinearForm, ...]
@@ -79,6 +81,11 @@ class Catalogue:
         """The amounts in the order of a form's coefficients; the number of nodes is first, if it is an amount."""
         return ((self.count,) if isinstance(self.count, Amount) else ()) + self.amounts
 
+    @property
+    def columns(self) -> dict[str, float]:
+        """The scale of each amount and envelope, in the order of a form's coefficients."""
+        return {a.total: a.scale for a in self.all_amounts} | {e.total: e.scale for e in self.envelopes}
+
     def select(self, mask: NDArray[np.bool_]) -> Catalogue:
         """Return the catalogue with some of its options."""
         return replace(
@@ -86,6 +93,7 @@ class Catalogue:
             options={name: values[mask] for name, values in self.options.items()},
             size=int(mask.sum()),
             count=self.count if isinstance(self.count, Amount) else self.count[mask],
+            envelopes=tuple(envelope.select(mask) for envelope in self.envelopes),
             rows={c: form.select(mask) for c, form in self.rows.items()},
             denominators={c: form.select(mask) for c, form in self.denominators.items()},
             sides=tuple(form.select(mask) for form in self.sides),
@@ -93,11 +101,12 @@ class Catalogue:
         )
 
 
-def build_catalogue(problem: Problem, shells: int) -> Catalogue:
+def build_catalogue(problem: Problem, shells: int, envelopes: bool = True) -> Catalogue:
     """Compute the linear forms of a problem for every option.
 
     Args:
         shells: Number of values into which a continuous variable that is not an amount is split.
+        envelopes: Whether a broken line may be an amount of its own. If not, each line makes options.
 
     Raises:
         NonlinearEquation: An equation is neither linear in the amounts nor a quotient of two linear forms.
@@ -108,12 +117,12 @@ def build_catalogue(problem: Problem, shells: int) -> Catalogue:
     amount_names = {
         name for name in (count_name, *per_node.values()) if name in variables and not variables[name].choices
     }
-    axes, notes = _axes([v for v in problem.variables if v.name not in amount_names], shells)
+    axes, notes = axes_of([v for v in problem.variables if v.name not in amount_names], shells)
     counted = variables[count_name] if count_name in amount_names else None
     members = list(problem.members())
-    options = [_combinations(axes, member) for member in members]
+    options = [combinations(axes, member) for member in members]
     if counted is None:
-        numbers = [_count_nodes(member, count_total, given) for member, given in zip(members, options, strict=True)]
+        numbers = [count_nodes(member, count_total, given) for member, given in zip(members, options, strict=True)]
         fewest, most = min(float(n.min()) for n in numbers), max(float(n.max()) for n in numbers)
         nodes: list[Array | None] = [*numbers]
         count = None
@@ -129,11 +138,11 @@ def build_catalogue(problem: Problem, shells: int) -> Catalogue:
     parts = [
         part
         for member, given, number in zip(members, options, nodes, strict=True)
-        for part in _parts(member, given, number, count, amounts)
+        for part in _parts(member, given, number, count, amounts, envelopes)
     ]
-    low = [*([count.variable.low] if count else []), *(a.variable.low * fewest for a in amounts)]
-    high = [*([count.variable.high] if count else []), *(a.variable.high * most for a in amounts)]
-    catalogue = _join(problem, parts, FormBuilder(problem, low, high), count, amounts)
+    catalogue = _join(problem, parts, fewest, most, count, amounts)
+    if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
+        return build_catalogue(problem, shells, envelopes=False)
     size = math.prod(map(len, axes.values()))
     split = [name for name, values in axes.items() if len(values) > 1]
     scope = f"a catalogue of {size:,} combinations of {' and '.join(split)}" if split else scope_of_all(problem)
@@ -153,19 +162,26 @@ class _Part:
 
     Attributes:
         nodes: The number of nodes in each option, unless it is an amount.
-        found: The quantities of the criteria, by name.
-        sides: For each call of ``larger`` on amounts, the side taken minus the other.
+        found: The quantities of the criteria as the equations return them, by name.
+        sides: For each side taken by ``larger``, the side minus the other.
+        envelopes: The lines of each amount that is the largest of several lines.
     """
 
     options: Mapping[str, Array]
     size: int
     nodes: Array | None
-    found: Mapping[str, Quotient]
-    sides: tuple[Quotient, ...]
+    found: Mapping[str, Any]
+    sides: Sequence[Any]
+    envelopes: Sequence[Sequence[Affine]]
 
 
 def _parts(
-    problem: Problem, options: Mapping[str, Array], nodes: Array | None, count: Amount | None, amounts: Sequence[Amount]
+    problem: Problem,
+    options: Mapping[str, Array],
+    nodes: Array | None,
+    count: Amount | None,
+    amounts: Sequence[Amount],
+    envelopes: bool,
 ) -> Iterator[_Part]:
     """Evaluate the equations for the options of a problem without choices of equations, once for each side."""
     given: dict[str, Any] = {**problem.values, **options}
@@ -175,51 +191,78 @@ def _parts(
     for a in amounts:
         given[a.total] = Affine({a.total: 1.0})
         given[a.variable.name] = given[a.total] / number
-    totals = [a.total for a in ([count] if count else [])] + [a.total for a in amounts]
     size = len(next(iter(options.values()))) if options else 1
-    assumed: tuple[bool, ...] | None = ()
+    assumed: tuple[int, ...] | None = ()
     while assumed is not None:
-        sides = Sides(assumed)
+        sides = Sides(assumed, envelopes)
         with np.errstate(all="ignore"), sides.used():
             found = problem.model.evaluate(given, problem.criterion_names, _call)
-        yield _Part(
-            options,
-            size,
-            nodes,
-            {name: Quotient.of(name, found[name], totals, size) for name in problem.criterion_names},
-            tuple(Quotient.of("larger", difference, totals, size) for difference in sides.differences),
-        )
+        wanted = {name: found[name] for name in problem.criterion_names}
+        yield _Part(options, size, nodes, wanted, sides.differences, sides.envelopes)
         assumed = sides.next
 
 
 def _join(
-    problem: Problem, parts: Sequence[_Part], builder: FormBuilder, count: Amount | None, amounts: tuple[Amount, ...]
+    problem: Problem,
+    parts: Sequence[_Part],
+    fewest: float,
+    most: float,
+    count: Amount | None,
+    amounts: tuple[Amount, ...],
 ) -> Catalogue:
     """Build the forms of all options; leave out those that no design can use."""
-    low, high = builder.box
     size = sum(part.size for part in parts)
     if size > MAX_OPTIONS:
         raise NonlinearEquation(
             f"with each side of `larger`, a catalogue of {size:,} options exceeds the maximum of {MAX_OPTIONS:,}; give "
             "fewer `choices`, a wider `step`, a smaller engine.shells, or use `engine: {name: sweep}`"
         )
-    possible = np.ones(size, dtype=bool)
+    counts = np.concatenate([np.empty(0), *(part.nodes for part in parts if part.nodes is not None)])
+    box = Box(
+        np.full(size, fewest) if count else counts,
+        np.full(size, most) if count else counts,
+        count is not None,
+        [a.variable.low for a in amounts],
+        [a.variable.high for a in amounts],
+    )
+    totals = [a.total for a in ([count] if count else [])] + [a.total for a in amounts]
+    names = [envelope_name(i) for i in range(max(len(part.envelopes) for part in parts))]
+    totals += names
+
+    def quotient(name: str, value: Any, part: _Part) -> Quotient:
+        return Quotient.of(name, value, totals, part.size)
+
+    envelopes = []
+    for i, name in enumerate(names):
+        longest = max(len(part.envelopes[i]) for part in parts if i < len(part.envelopes))
+        lines = [
+            LinearForm.join([quotient(name, _line(part.envelopes, i, j), part).numerator for part in parts])
+            for j in range(longest)
+        ]
+        envelopes.append(Envelope.of(name, lines, box))
+    low = [*([fewest] if count else []), *(a.variable.low * fewest for a in amounts), *(e.lowest for e in envelopes)]
+    high = [*([most] if count else []), *(a.variable.high * most for a in amounts), *(e.scale for e in envelopes)]
+    builder = FormBuilder(problem, low, high, box)
+    possible = builder.possible
     # A part without a call of ``larger`` that others have gets a row that always holds.
-    most = max(len(part.sides) for part in parts)
     sides = []
-    for i in range(most):
+    for i in range(max(len(part.sides) for part in parts)):
         forms = []
         for part in parts:
             if i < len(part.sides):
-                forms.append(builder.side(part.sides[i]))
+                forms.append(builder.side(quotient("larger", part.sides[i], part)))
             else:
                 forms.append(LinearForm.number(0.0, len(low), part.size))
         form = LinearForm.join(forms)
         # A side that is never the larger is left out; one that is equal within rounding is not.
         largest = np.maximum(form.magnitude(low, high), 1e-300)
-        possible &= form.upper_bound(low, high) >= -1e-9 * largest
+        possible &= np.minimum(form.upper_bound(low, high), box.upper_bound(form)) >= -1e-9 * largest
         sides.append(form.without_constant_rows())
-    found = {name: Quotient.join([part.found[name] for part in parts]) for name in problem.criterion_names}
+        builder.nodes = builder.nodes.tightened(form)
+    found = {
+        name: Quotient.join([quotient(name, part.found[name], part) for part in parts])
+        for name in problem.criterion_names
+    }
     rows: dict[Constraint, LinearForm] = {}
     denominators: dict[Constraint, LinearForm] = {}
     for c in problem.constraints:
@@ -236,8 +279,9 @@ def _join(
         options={name: np.concatenate([part.options[name] for part in parts]) for name in names},
         size=size,
         scope="",
-        count=count if count is not None else np.concatenate([part.nodes for part in parts if part.nodes is not None]),
+        count=counts if count is None else count,
         amounts=amounts,
+        envelopes=tuple(envelopes),
         rows=rows,
         denominators=denominators,
         sides=tuple(sides),
@@ -247,39 +291,9 @@ def _join(
     return catalogue.select(possible)
 
 
-def _axes(variables: Sequence[Variable], shells: int) -> tuple[dict[str, Array], tuple[str, ...]]:
-    """Return the values of each variable in the catalogue, and notes on the splits."""
-    notes = []
-    axes = {}
-    for v in variables:
-        values = v.values
-        if values is None:
-            values = tuple(np.linspace(v.low, v.high, shells))
-            notes.append(f"{v.name} is continuous; the catalogue holds {shells} values of it from low to high")
-        axes[v.name] = np.array(values)
-    size = math.prod(map(len, axes.values()))
-    if size > MAX_OPTIONS:
-        listed = ", ".join(f"{len(values):,} of {name}" for name, values in axes.items())
-        raise NonlinearEquation(
-            f"a catalogue of {size:,} options ({listed}) exceeds the maximum of {MAX_OPTIONS:,}; give fewer `choices`, "
-            "a wider `step`, a smaller engine.shells, or use `engine: {name: sweep}`"
-        )
-    return axes, tuple(notes)
-
-
-def _combinations(axes: Mapping[str, Array], member: Problem) -> dict[str, Array]:
-    """Return every combination of the values, with the choices of the member; arrays (options,)."""
-    chosen = {v.name: v.choices for v in member.variables if v.labels}
-    values = [np.array(chosen.get(name, axis)) for name, axis in axes.items()]
-    mesh = np.meshgrid(*values, indexing="ij") if values else []
-    return {name: grid.ravel() for name, grid in zip(axes, mesh, strict=True)}
-
-
-def _count_nodes(problem: Problem, total: str, options: Mapping[str, Array]) -> Array:
-    """Return the number of nodes in each option; the model computes it, since a study may fix it."""
-    size = len(next(iter(options.values()))) if options else 1
-    found = problem.model.evaluate({**problem.values, **options}, [total])[total]
-    return np.broadcast_to(np.asarray(found, float), (size,))
+def _line(envelopes: Sequence[Sequence[Affine]], i: int, j: int) -> Affine:
+    """Return a line of an envelope; a part that has fewer repeats its last one, a part without it has zero."""
+    return envelopes[i][min(j, len(envelopes[i]) - 1)] if i < len(envelopes) else Affine({})
 
 
 def _call(eq: Equation, found: dict[str, Any]) -> Any:

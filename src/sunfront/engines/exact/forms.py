@@ -8,7 +8,7 @@ quotient by the denominator, and scales the denominator of an objective to at le
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,12 @@ class LinearForm:
         """Return the form with the constant 0 in options that the amounts do not affect."""
         return LinearForm(self.coefficients, np.where(self.is_fixed, 0.0, self.constant))
 
+    def value(self, option: int, totals: Sequence[float]) -> float:
+        """Return the form at given amounts, in one option."""
+        return float(self.constant[option]) + sum(
+            float(c[option]) * x for c, x in zip(self.coefficients, totals, strict=True)
+        )
+
     def magnitude(self, low: Sequence[float], high: Sequence[float]) -> Array:
         """Return the largest term of the form over a box of amounts; array (options,)."""
         terms = [np.abs(c) * max(abs(a), abs(b)) for c, a, b in zip(self.coefficients, low, high, strict=True)]
@@ -81,6 +87,58 @@ class LinearForm:
         """Bound the form from above over a box of amounts; array (options,)."""
         bound: Array = -self.scaled(-1.0).lower_bound(low, high)
         return bound
+
+
+@dataclass(frozen=True)
+class Box:
+    """The ranges of the number of nodes, and of the amounts of each node.
+
+    Attributes:
+        fewest, most: Number of nodes in each option; arrays (options,).
+        counted: Whether the number of nodes is an amount; it is the first coefficient of a form then.
+        low, high: Of one node, for each other amount; numbers, or arrays (options,).
+    """
+
+    fewest: Array
+    most: Array
+    counted: bool
+    low: Sequence[Array | float]
+    high: Sequence[Array | float]
+
+    def upper_bound(self, form: LinearForm) -> Array:
+        """Bound a form from above; tighter than over a box of totals, in which few nodes may have large totals.
+
+        It is infinite where a form depends on envelopes.
+        """
+        first = 1 if self.counted else 0
+        slope = form.coefficients[0].copy() if self.counted else np.zeros(len(form.constant))
+        for c, a, b in zip(form.coefficients[first:], self.low, self.high, strict=False):
+            slope = slope + np.maximum(c * a, c * b)
+        others = form.coefficients[first + len(self.low) :]
+        if any(c.any() for c in others):
+            return np.full(len(form.constant), np.inf)
+        return form.constant + np.maximum(slope * self.fewest, slope * self.most)
+
+    def lower_bound(self, form: LinearForm) -> Array:
+        """Bound a form from below, as ``upper_bound``."""
+        bound: Array = -self.upper_bound(form.scaled(-1.0))
+        return bound
+
+    def tightened(self, row: LinearForm) -> Box:
+        """Return the box with the range of the one amount of a node that a row limits, if it limits one."""
+        first = 1 if self.counted else 0
+        low, high = list(self.low), list(self.high)
+        others = [k for k, c in enumerate(row.coefficients) if k >= first and c.any()]
+        if not self.counted or len(others) != 1 or row.constant.any() or others[0] - first >= len(low):
+            return self
+        (k,) = others
+        slope, i = row.coefficients[k], k - first
+        with np.errstate(divide="ignore", invalid="ignore"):
+            limit = -row.coefficients[0] / slope
+        low[i] = np.where(slope > 0, np.maximum(low[i], limit), low[i])
+        high[i] = np.where(slope < 0, np.minimum(high[i], limit), high[i])
+        low[i] = np.minimum(low[i], high[i])  # an empty option is left to its rows
+        return replace(self, low=tuple(low), high=tuple(high))
 
 
 @dataclass(frozen=True)
@@ -157,11 +215,17 @@ class FormBuilder:
 
     Args:
         low, high: Ranges of the amounts.
+        nodes: Ranges of the number of nodes, and of the amounts of each node.
+
+    Attributes:
+        possible: Options that a design may use; the others may have any form.
     """
 
-    def __init__(self, problem: Problem, low: Sequence[float], high: Sequence[float]) -> None:
+    def __init__(self, problem: Problem, low: Sequence[float], high: Sequence[float], nodes: Box) -> None:
         self.problem = problem
         self.box = low, high
+        self.nodes = nodes
+        self.possible = np.ones(len(nodes.fewest), dtype=bool)
 
     def constraint(self, c: Constraint, value: Quotient) -> tuple[LinearForm, LinearForm | None]:
         """Build the form that must not be negative, and the denominator by which it was multiplied, if any.
@@ -192,14 +256,14 @@ class FormBuilder:
         if denominator is not None:
             if not self._positive(denominator):
                 raise self._unbounded(o.quantity)
-            smallest = denominator.lower_bound(*self.box)
+            smallest = self._lower_bound(denominator)
             numerator, denominator = numerator.scaled(1 / smallest), denominator.scaled(1 / smallest)
         size = np.maximum(np.abs(numerator.upper_bound(*self.box)), np.abs(numerator.lower_bound(*self.box)))
         if denominator is not None:
             size = size / np.maximum(denominator.upper_bound(*self.box), 1.0)
-        scale = float(np.median(size)) or 1.0
+        scale = float(np.median(size[self.possible] if self.possible.any() else size)) or 1.0
         numerator = numerator.scaled(1 / scale)
-        lowest = min(float(numerator.lower_bound(*self.box).min()), 0.0)  # the denominator is at least 1
+        lowest = min(float(self._lower_bound(numerator).min()), 0.0)  # the denominator is at least 1
         largest = 1.0 if denominator is None else float(denominator.upper_bound(*self.box).max())
         return ObjectiveForm(o.quantity, scale, numerator, denominator, lowest, largest)
 
@@ -209,7 +273,7 @@ class FormBuilder:
         Raises:
             NonlinearEquation: The denominator may be zero or negative.
         """
-        if value.denominator is not None and not self._positive(value.denominator):
+        if value.denominator is not None and not (value.denominator.lower_bound(*self.box) > 0).all():
             raise NonlinearEquation(
                 "the pyomo engine cannot compare two quotients whose denominator is not positive for every design; "
                 "raise the lower bounds of the variables above zero, or use another engine"
@@ -217,7 +281,11 @@ class FormBuilder:
         return value.numerator
 
     def _positive(self, form: LinearForm) -> bool:
-        return bool((form.lower_bound(*self.box) > 0).all())
+        return bool((self._lower_bound(form) > 0).all())
+
+    def _lower_bound(self, form: LinearForm) -> Array:
+        bound = np.maximum(form.lower_bound(*self.box), self.nodes.lower_bound(form))
+        return np.where(self.possible, bound, 1.0)
 
     def _unbounded(self, name: str) -> NonlinearEquation:
         module = f" (in {self.problem.model[name].module})" if name in self.problem.model else ""

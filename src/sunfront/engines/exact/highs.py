@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sunfront.engines.exact.catalogue import Amount, Catalogue
+from sunfront.engines.exact.envelopes import tightened
 from sunfront.engines.exact.forms import LinearForm
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, row_name, snap_to_domain
 from sunfront.engines.highs_threads import reset_highs_threads
@@ -116,7 +117,14 @@ class HighsSolver:
         return status, Solution(extract_design(self.model, self.catalogue), self._scores(), upper), upper
 
     def _scores(self) -> tuple[float, ...]:
-        m = self.model
+        m, c = self.model, self.catalogue
+        if c.envelopes:  # a floor may leave an envelope above its lines
+            o = max(m.options, key=lambda o: m.chosen[o].value)
+            totals = tightened(c.envelopes, o, [scale * m.amount[name, o].value for name, scale in c.columns.items()])
+            return tuple(
+                t.scale * t.numerator.value(o, totals) / (t.denominator.value(o, totals) if t.denominator else 1.0)
+                for t in c.objectives
+            )
         return tuple(
             o.scale * m.numerator[i].value / (m.denominator[i].value if o.denominator is not None else 1.0)
             for i, o in enumerate(self.catalogue.objectives)
@@ -176,10 +184,8 @@ def formulate(catalogue: Catalogue) -> Any:
     m.options = pyo.RangeSet(0, c.size - 1)
     m.chosen = pyo.Var(m.options, domain=pyo.Binary)
     m.one_option = pyo.Constraint(expr=_linear([1.0] * c.size, list(m.chosen.values())) == 1)
-    names = [a.total for a in c.all_amounts]
+    names, scales = list(c.columns), list(c.columns.values())
     m.amount = pyo.Var(names, m.options, bounds=(0, 1))
-
-    scales = [a.scale for a in c.all_amounts]
 
     def terms(form: LinearForm, o: int) -> tuple[list[float], list[Any]]:
         coefficients = [float(k[o]) * s for k, s in zip(form.coefficients, scales, strict=True)]
@@ -212,6 +218,15 @@ def formulate(catalogue: Catalogue) -> Any:
                 factor, nodes = c.count.scale, m.amount[c.count.total, o]
             at_least_zero(block, [a.scale, -a.variable.low * factor], [m.amount[a.total, o], nodes])
             at_least_zero(block, [-a.scale, a.variable.high * factor], [m.amount[a.total, o], nodes])
+
+    m.envelopes = pyo.ConstraintList(doc="an amount that is the largest of several lines is at least each of them")
+    for envelope in c.envelopes:
+        for o in m.options:
+            amount = m.amount[envelope.total, o]
+            at_least_zero(m.envelopes, [1.0, -1.0], [m.chosen[o], amount])
+            for line in envelope.lines:
+                coefficients, variables = terms(line.scaled(-1.0), o)
+                at_least_zero(m.envelopes, [*coefficients, envelope.scale], [*variables, amount])
 
     _add_integers(m, c)
 

@@ -39,13 +39,15 @@ class Symbol:
             ``cosine`` holds its argument by index. Of the larger of two: each ``larger`` has a binary ``is_first`` and
             rows ``larger_equation``, and ``pair`` holds the two by index.
         expression: Pyomo expression, or a number.
+        factors: Of a product, so that dividing by one of them gives the other.
         low, high: Bounds on each piece; arrays that broadcast against those of other symbols.
     """
 
-    __slots__ = ("block", "expression", "high", "low", "scale")
+    __slots__ = ("block", "expression", "factors", "high", "low", "scale")
 
     def __init__(self, block: Any, scale: float, expression: Any, low: Any, high: Any) -> None:
         self.block = block
+        self.factors: tuple[Symbol, Symbol] | None = None
         self.scale, self.expression = float(scale), expression
         low, high = np.asarray(low, float), np.asarray(high, float)
         # Arithmetic with infinite bounds may give NaN; there is no bound then.
@@ -102,7 +104,9 @@ class Symbol:
             return self**2
         if isinstance(other, Symbol):
             low, high = _product(self, other.low, other.high)
-            return Symbol(self.block, self.scale * other.scale, self.expression * other.expression, low, high)
+            product = Symbol(self.block, self.scale * other.scale, self.expression * other.expression, low, high)
+            product.factors = self, other
+            return product
         number = float(other)
         if number == 0:
             return 0.0
@@ -115,6 +119,9 @@ class Symbol:
     def __truediv__(self, other: Any) -> Any:
         if not isinstance(other, Symbol):
             return self * (1.0 / float(other))
+        for i, factor in enumerate(self.factors or ()):
+            if factor is other:
+                return self.factors[1 - i]  # type: ignore[index]
         low, high = _product(self, *_inverse(other))
         return Symbol(self.block, self.scale / other.scale, self.expression / other.expression, low, high)
 
@@ -194,6 +201,10 @@ class Symbol:
         difference = self - other
         if not np.isfinite(difference.bounds).all():
             raise TypeError("it takes the larger of two quantities without bounds")
+        if difference.bounds[0] >= 0:
+            return self
+        if difference.bounds[1] <= 0:
+            return Symbol(self.block, other.scale, other.expression, other.low, other.high)
         found = Symbol(self.block, max(self.size, other.size), 0.0, low, high)
         size = found.scale
         slack = SLACK * max(map(abs, found.bounds)) / size

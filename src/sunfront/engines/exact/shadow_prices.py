@@ -20,6 +20,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
+from sunfront.engines.exact.envelopes import tightened
 from sunfront.engines.exact.forms import LinearForm
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem.criteria import Constraint
@@ -148,8 +149,8 @@ class _LocalProgram:
         self, problem: Problem, catalogue: Catalogue, design: Mapping[str, float], values: Mapping[str, float]
     ) -> None:
         self.problem, self.catalogue, self.design = problem, catalogue, design
-        self.scales = np.array([*(a.scale for a in catalogue.all_amounts), 1.0])
-        self.one = np.append(np.zeros(len(catalogue.all_amounts)), 1.0)
+        self.scales = np.array([*catalogue.columns.values(), 1.0])
+        self.one = np.append(np.zeros(len(catalogue.columns)), 1.0)
         self.constraints = [
             Row(
                 "constraint",
@@ -171,6 +172,11 @@ class _LocalProgram:
             terms = numerator - floor * denominator
             self.floors.append(Row("objective", name, difference_unit(display_unit), terms, denominator, 0.0))
         self.sides = [self._terms(form) for form in catalogue.sides]
+        self.lines = [
+            self._column(envelope.total) - self._terms(line)
+            for envelope in catalogue.envelopes
+            for line in envelope.lines
+        ]
         self.bounds = [row for k in range(len(catalogue.all_amounts)) for row in self._bounds(k, design)]
 
     def _terms(self, form: LinearForm | None) -> Array:
@@ -180,12 +186,20 @@ class _LocalProgram:
         terms: Array = np.array([*(float(k[0]) for k in form.coefficients), float(form.constant[0])]) * self.scales
         return terms
 
+    def _column(self, total: str) -> Array:
+        """Return the coefficients of the form that equals an amount."""
+        column = np.zeros(len(self.one))
+        number = list(self.catalogue.columns).index(total)
+        column[number] = self.scales[number]
+        return column
+
     def relative_slack(self, terms: Array) -> float:
         """Return the value of a form at the design, relative to its largest term."""
         count = self.catalogue.count
         nodes = self.design[count.variable.name] if isinstance(count, Amount) else float(count[0])
         amounts = self.catalogue.all_amounts
         totals = [self.design[a.variable.name] * (1.0 if a is count else nodes) for a in amounts]
+        totals = tightened(self.catalogue.envelopes, 0, [*totals, *(0.0 for _ in self.catalogue.envelopes)])
         each = terms * np.array([*totals, 1.0]) / self.scales
         return float(each.sum() / (np.abs(each).max() or 1.0))
 
@@ -217,7 +231,7 @@ class _LocalProgram:
         objective = self.problem.objectives[index]
         rows = [*self.constraints, *(floor for i, floor in enumerate(self.floors) if i != index), *self.bounds]
         denominator = self.denominators[index]
-        terms = [*(row.terms for row in rows), *self.sides]
+        terms = [*(row.terms for row in rows), *self.sides, *self.lines]
         x, duals = solve_quotient(self.numerators[index], denominator, terms)
         prices = {}
         for number, (row, dual) in enumerate(zip(rows, duals[: len(rows)], strict=True)):
