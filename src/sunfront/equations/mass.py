@@ -41,15 +41,24 @@ def array_mass(array_area, array_areal_mass, array_packing, cell_added_mass):
 
 @equation("kg/m^2")
 def radiator_areal_mass(
-    radiator_substrate_areal_mass, fin_thickness, fin_density, radiator_sides, radiator_coating_areal_mass
+    radiator_substrate_areal_mass,
+    fin_thickness,
+    fin_density,
+    radiator_sides,
+    radiator_coating_areal_mass,
+    tube_area_share,
+    tube_wall,
+    segment_valve_mass,
+    loop_segment_area,
 ):
-    """Mass of a radiator panel per planform area: tubes and frame, the fins between the tubes, a coating on each face.
+    """Mass of a radiator panel per planform area: frame, fins, a coating on each face, walls of tubes, and valves.
 
     One fin serves both faces, as in fin_conduction.
 
     Source: sum of the parts.
     """
-    return radiator_substrate_areal_mass + fin_thickness * fin_density + radiator_sides * radiator_coating_areal_mass
+    panel = radiator_substrate_areal_mass + fin_thickness * fin_density + radiator_sides * radiator_coating_areal_mass
+    return panel + tube_area_share * tube_wall * fin_density + segment_valve_mass / loop_segment_area
 
 
 @equation("kg")
