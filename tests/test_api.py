@@ -32,7 +32,7 @@ def test_presets_apply_in_order():
 
 
 def test_given_quantity_is_not_computed():
-    assert sunfront.evaluate("starlink_bus", capex=1e9)["capex"] == 1e9
+    assert sunfront.evaluate("starlink_bus", capex=1e10)["capex"] == 1e10
 
 
 @pytest.mark.parametrize(

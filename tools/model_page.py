@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sunfront import equations
 from sunfront.display import format_value
-from sunfront.equation import Equation
+from sunfront.equation import NOT_NEGATIVE, Equation
 from sunfront.library.architectures import Setting
 from sunfront.library.library import Library
 from sunfront.library.parameters import TRUST, Parameter, data_names, load_data
@@ -27,7 +27,8 @@ def page() -> str:
     parts = [
         "# The model\n\n"
         "Generated from the code by `python tools/model_page.py docs/model.md`. The formulas work in SI and USD; the "
-        "unit in parentheses is the display unit. `sunfront explain NAME` shows an equation with values.\n"
+        "unit in parentheses is the display unit, with the physical range, "
+        "unless that is all that is not negative. `sunfront explain NAME` shows an equation with values.\n"
     ]
     modules: dict[str, None] = {}
     for name in data_names("architectures"):
@@ -81,8 +82,9 @@ def _module(module: str, by: str = "") -> str:
 def _equation(eq: Equation) -> str:
     valid = "".join(f" Valid for `{name}` from {low} to {high}." for name, (low, high) in eq.valid.items())
     unit = "dimensionless" if eq.unit == "1" else unit_label(eq.unit)
+    within = "" if eq.within == NOT_NEGATIVE else f", {eq.range_text or 'either sign'}"
     source = "" if eq.source.startswith("definition") else f"\n\nSource: {eq.source}"
-    return f"**`{eq.name}`** ({unit}): {eq.summary}{valid}\n\n```python\n{eq.text}\n```{source}\n"
+    return f"**`{eq.name}`** ({unit}{within}): {eq.summary}{valid}\n\n```python\n{eq.text}\n```{source}\n"
 
 
 def _row(p: Parameter) -> str:

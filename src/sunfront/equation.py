@@ -16,6 +16,13 @@ from typing import Any
 
 import numpy as np
 
+#: Physical ranges of a result: its ends are ``0``, ``inf``, texts with units, or names of quantities.
+Range = tuple[str, str]
+NOT_NEGATIVE: Range = ("0", "inf")
+SHARE: Range = ("0", "1")
+COSINE: Range = ("-1", "1")
+SIGNED: Range = ("-inf", "inf")
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -28,6 +35,7 @@ class Equation:
         summary: First line of its docstring.
         source: The docstring's text after ``Source:``.
         may_be_infinite: Whether plus infinity is a valid result, such as "never pays back".
+        within: Physical range of the result. A value outside cannot exist, whether computed or given.
         valid: By input, the range in which the formula holds; a run that leaves it gets a note.
         unless_given: Quantities that must be computed; if one of them is given, this equation is meaningless.
     """
@@ -39,9 +47,18 @@ class Equation:
     source: str
     module: str
     may_be_infinite: bool
+    within: Range
     valid: Mapping[str, tuple[str, str]]
     unless_given: tuple[str, ...]
     function: Callable[..., Any] = field(repr=False, compare=False)
+
+    @property
+    def range_text(self) -> str:
+        """The physical range of the result, for people; empty if there is none."""
+        low, high = self.within
+        if self.within == SIGNED:
+            return ""
+        return f"at least {low}" if high == "inf" else f"at most {high}" if low == "-inf" else f"{low} to {high}"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -63,6 +80,7 @@ def equation(
     unit: str,
     *,
     may_be_infinite: bool = False,
+    within: Range = NOT_NEGATIVE,
     valid: Mapping[str, tuple[str, str]] | None = None,
     unless_given: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Equation]:
@@ -71,6 +89,9 @@ def equation(
     Args:
         unit: Display unit of the result, such as ``"W/m^2"``; ``"1"`` if it is dimensionless.
         may_be_infinite: The quantity may be plus infinity.
+        within: Least and greatest value that the quantity can physically have, such as ``("0", "1")`` (``SHARE``) or
+            ``("0 deg", "180 deg")``; an end may name another quantity. Masses, areas, times and prices are not
+            negative, which is the default; what may have either sign, such as a margin, is ``SIGNED``.
         valid: Ranges of inputs in which the formula holds, as ``{"altitude": ("400 km", "1400 km")}``.
         unless_given: Quantities that must be computed; if one of them is given, this equation is meaningless.
 
@@ -94,6 +115,7 @@ def equation(
             source=" ".join(source.split()),
             module=function.__module__,
             may_be_infinite=may_be_infinite,
+            within=within,
             valid=MappingProxyType(dict(valid or {})),
             unless_given=unless_given,
             function=function,

@@ -14,6 +14,7 @@
     │   └── NonlinearEquation  an equation that an exact engine cannot represent
     └── RunError               the computation failed: exit code 1
         ├── NotFinite          NaN or infinity in a quantity
+        ├── NotPhysical        a computed value outside the physical range of its quantity
         ├── Unverified         a solver's answer that the numpy model does not confirm
         └── SolverFailure      a solver that ended without an answer, or with a wrong one
 """
@@ -181,6 +182,18 @@ class RunError(SunfrontError):
 
 class NotFinite(RunError):
     """NaN or infinity in a quantity that must be finite.
+
+    Attributes:
+        quantity: Its name.
+    """
+
+    def __init__(self, message: str, quantity: str = "") -> None:
+        super().__init__(message)
+        self.quantity = quantity
+
+
+class NotPhysical(RunError):
+    """A computed value outside the physical range of its quantity: the design cannot exist.
 
     Attributes:
         quantity: Its name.

@@ -7,7 +7,7 @@ import pytest
 from common import STUDIES
 
 from sunfront.analysis.breakeven import breakeven
-from sunfront.equation import Equation, equation
+from sunfront.equation import NOT_NEGATIVE, Equation, equation
 from sunfront.errors import MissingInput, ModelError, UnknownName
 from sunfront.library.library import Library
 from sunfront.library.model import Model
@@ -53,7 +53,7 @@ PLATE = (mass, perimeter, area, width)  # not in the order of computing
 
 def make(name, *inputs):
     """An equation that adds one to the sum of its inputs."""
-    return Equation(name, "1", inputs, "", "", __name__, False, {}, (), lambda *values: sum(values) + 1)
+    return Equation(name, "1", inputs, "", "", __name__, False, NOT_NEGATIVE, {}, (), lambda *values: sum(values) + 1)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_unknown_quantity_names_the_nearest(plate):
 
 
 def test_two_equations_of_one_name_are_refused():
-    other = Equation("area", "m^2", ("side",), "", "", "elsewhere", False, {}, (), lambda side: side**2)
+    other = Equation("area", "m^2", ("side",), "", "", "elsewhere", False, NOT_NEGATIVE, {}, (), lambda side: side**2)
     with pytest.raises(ModelError) as caught:
         Model([area, width, other])
     assert caught.value.names == ("area",)

@@ -68,6 +68,7 @@ def test_suncatcher_launch_bill(price, published):
     found = evaluate(
         launch_specific_price=f"{price} USD/kg",
         launcher_reference_payload="0.575 t",
+        launcher_burnout_mass="0.5 t",
         launches=1.0,
         fleet_it_power="28 kW",
         service_life="5 year",

@@ -132,7 +132,7 @@ class Question:
     @cached_property
     def base(self) -> float:
         """Value of the parameter in the base design."""
-        return float(self.study.evaluate()[self.parameter])
+        return float(self.study.base_evaluation[self.parameter])
 
     @property
     def search_range(self) -> tuple[float, float]:

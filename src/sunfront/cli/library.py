@@ -76,7 +76,7 @@ def explain(
     if quantity not in model and quantity not in loaded.settings:
         raise UnknownName(quantity, "quantity", [*loaded.settings, *(eq.name for eq in model)])
     model.check(loaded.settings, [quantity])
-    console().print(_explanation(loaded, quantity, loaded.evaluate(), depth, set()))
+    console().print(_explanation(loaded, quantity, loaded.base_evaluation, depth, set()))
 
 
 @app.command("list")
@@ -225,9 +225,10 @@ def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int,
     if name in shown:
         return Tree(f"{head}   [dim]shown above[/dim]")
     shown.add(name)
+    within = f" Physical range: {eq.range_text}." if eq.range_text else ""
     lines = [
         head,
-        f"  {escape(eq.summary)}",
+        f"  {escape(eq.summary + within)}",
         *(f"  [cyan]{escape(line)}[/cyan]" for line in eq.text.splitlines()),
         f"  [dim]{escape(eq.source + setter)}[/dim]",
     ]

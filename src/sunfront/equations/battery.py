@@ -3,7 +3,7 @@
 Each eclipse counts as a cycle of the depth of the longest one; the mean of a dawn-dusk season is a fifth shorter.
 """
 
-from sunfront.equation import equation, exp, larger, log
+from sunfront.equation import SHARE, equation, exp, larger, log
 
 
 @equation("1")
@@ -15,7 +15,7 @@ def battery_cycles(annual_eclipses, service_life, year):
     return annual_eclipses * service_life / year
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def battery_remaining_capacity(battery_cycles, battery_cycle_life, battery_calendar_fade, service_life, year):
     """Capacity at the end of life relative to the new battery.
 
@@ -29,7 +29,7 @@ def battery_remaining_capacity(battery_cycles, battery_cycle_life, battery_calen
     return (1 - 0.2 * cycled) * (1 - battery_calendar_fade * year) ** (service_life / year)
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def battery_depth_of_discharge(
     battery_cycles, battery_cycle_life, battery_cycle_exponent, battery_remaining_capacity, battery_usable_charge
 ):

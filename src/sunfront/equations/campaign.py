@@ -1,6 +1,6 @@
 """The launches of a campaign: number, mass and volume."""
 
-from sunfront.equation import equation
+from sunfront.equation import SIGNED, equation
 
 
 @equation("1")
@@ -57,7 +57,7 @@ def launched_volume(stowed_volume):
     return stowed_volume
 
 
-@equation("m^3")
+@equation("m^3", within=SIGNED)
 def launch_volume_margin(fairing_volume, fairing_packing, launched_volume):
     """Usable fairing volume minus the launched volume.
 
@@ -75,7 +75,7 @@ def launched_mass(stack_mass):
     return stack_mass
 
 
-@equation("t")
+@equation("t", within=SIGNED)
 def launch_mass_margin(delivered_payload, payload_adapter_fraction, launched_mass):
     """Delivered payload, less the dispenser, minus the launched mass.
 

@@ -6,7 +6,7 @@ satellites that one is always near any point of it. In SI a bit is 1 and a byte 
 
 from math import pi
 
-from sunfront.equation import arccos, cos, equation, smooth_positive_part
+from sunfront.equation import SHARE, arccos, cos, equation, smooth_positive_part
 
 
 @equation("km")
@@ -19,7 +19,7 @@ def slant_range(altitude, earth_radius, user_elevation):
     return (up**2 + altitude * (2 * earth_radius + altitude)) ** 0.5 - up
 
 
-@equation("deg")
+@equation("deg", within=("0 deg", "90 deg"))
 def earth_central_angle(orbital_radius, earth_radius, user_elevation):
     """Angle at the Earth's center between a user and a satellite seen at user_elevation.
 
@@ -46,7 +46,7 @@ def two_hop_latency(slant_range, speed_of_light):
     return 2 * slant_range / speed_of_light
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def direct_visibility(orbital_radius, earth_radius, minimum_elevation, inclination_cosine):
     """Share of the day in which a user on the equator sees a ring above minimum_elevation.
 
@@ -155,7 +155,7 @@ def link_utilization(token_bandwidth, inter_satellite_capacity):
     return token_bandwidth / inter_satellite_capacity
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def ground_station_availability(ground_site_availability, ground_sites):
     """Share of the time in which at least one optical ground station has a clear sky.
 

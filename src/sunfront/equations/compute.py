@@ -1,6 +1,6 @@
 """Price of compute and its decline, sold power, losses of accelerators."""
 
-from sunfront.equation import equation, exp, log, mean_decay
+from sunfront.equation import SIGNED, equation, exp, log, mean_decay
 
 
 @equation("USD/kWh")
@@ -76,7 +76,7 @@ def fleet_decline_rate(attrition_rate, replacement_share, avoidance_loss_rate):
     return attrition_rate * (1 - replacement_share) + avoidance_loss_rate
 
 
-@equation("1/year")
+@equation("1/year", within=SIGNED)
 def price_decline_rate(compute_price_decline, year):
     """Continuous rate of decline of compute_price.
 
@@ -85,7 +85,7 @@ def price_decline_rate(compute_price_decline, year):
     return -log(1 - compute_price_decline * year) / year
 
 
-@equation("1/year")
+@equation("1/year", within=SIGNED)
 def discount_force(discount_rate, year):
     """Continuous discount rate (force of interest).
 

@@ -1,9 +1,9 @@
 """Air drag and electric propulsion: station keeping, orbit raising and disposal."""
 
-from sunfront.equation import equation, exp, larger, log, magnitude, smooth_positive_part
+from sunfront.equation import SIGNED, equation, exp, larger, log, magnitude, smooth_positive_part
 
 
-@equation("km")
+@equation("km", within=SIGNED)
 def geopotential_depth(altitude, earth_radius, fit_altitude):
     """Geopotential altitude relative to that of fit_altitude.
 
@@ -242,7 +242,7 @@ def passive_decay_time(
     return scale_height * dry_mass / (atmospheric_density * drag_area * orbital_radius * orbital_velocity)
 
 
-@equation("year")
+@equation("year", within=SIGNED)
 def passive_disposal_margin(disposal_limit, passive_decay_time):
     """Disposal time limit minus the passive decay time; if negative, active disposal must be reliable.
 

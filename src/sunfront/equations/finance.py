@@ -6,7 +6,7 @@ decision on. Accelerators are lost from the start of service on, and replacement
 lost, at the initial price. The architecture defines the cost of a node's parts.
 """
 
-from sunfront.equation import equation, exp, mean_decay, quotient_or_infinity
+from sunfront.equation import SIGNED, equation, exp, mean_decay, quotient_or_infinity
 
 
 @equation("MUSD")
@@ -81,7 +81,7 @@ def annual_replacement(replacement_capex, attrition_rate, replacement_share, fle
     return replacement_capex * attrition_rate * replacement_share * year * mean_decay(fleet_decline_rate * year)
 
 
-@equation("%")
+@equation("%", within=SIGNED)
 def roi(annual_revenue, annual_opex, annual_replacement, capex):
     """Return on investment: operating profit of the first full year over capital cost.
 
@@ -190,7 +190,7 @@ def present_value_of_cost(
     return capital + annual_opex * (discounted_service / year) + present_value_of_replacement
 
 
-@equation("MUSD")
+@equation("MUSD", within=SIGNED)
 def npv(present_value_of_revenue, present_value_of_cost):
     """Net present value of the fleet.
 
@@ -199,7 +199,7 @@ def npv(present_value_of_revenue, present_value_of_cost):
     return present_value_of_revenue - present_value_of_cost
 
 
-@equation("%")
+@equation("%", within=SIGNED)
 def lifetime_roi(present_value_of_revenue, present_value_of_cost):
     """Net present value over the present value of all cost.
 

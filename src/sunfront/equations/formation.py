@@ -1,6 +1,6 @@
 """Nodes in close formation connected by short laser links: data rate, mass and power of the links."""
 
-from sunfront.equation import equation, larger
+from sunfront.equation import SIGNED, equation, larger
 
 
 @equation("1")
@@ -39,7 +39,7 @@ def cross_node_bandwidth(node_it_power, cross_node_intensity):
     return node_it_power * cross_node_intensity
 
 
-@equation("Gbit/s")
+@equation("Gbit/s", within=SIGNED)
 def formation_link_margin(formation_link_capacity, cross_node_bandwidth):
     """Data rate of a node's links minus the rate that its accelerators require.
 

@@ -3,10 +3,10 @@
 The publications do not say which parts are lighter or heavier than in the model.
 """
 
-from sunfront.equation import equation
+from sunfront.equation import SIGNED, equation
 
 
-@equation("kg")
+@equation("kg", within=SIGNED)
 def structure_mass(it_power, node_specific_mass, equipment_mass, compute_mass):
     """Given dry mass minus the modeled equipment and compute mass; negative if these are heavier.
 

@@ -7,7 +7,7 @@ mass and boards are proportional to their power; the temperature rise in the pac
 
 from math import pi
 
-from sunfront.equation import equation, log
+from sunfront.equation import SIGNED, equation, log
 
 
 @equation("kW")
@@ -90,7 +90,7 @@ def chip_cell_area(
     return accelerator_power * (1 + power_conversion_loss) / yielded
 
 
-@equation("kg/m^2")
+@equation("kg/m^2", within=SIGNED)
 def sheet_margin(sheet_areal_mass, sheet_least_areal_mass):
     """Areal mass of the sheet minus the least that its material allows.
 

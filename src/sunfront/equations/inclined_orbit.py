@@ -2,10 +2,10 @@
 
 from math import pi
 
-from sunfront.equation import arccos, cos, equation
+from sunfront.equation import COSINE, SHARE, arccos, cos, equation
 
 
-@equation("1")
+@equation("1", within=COSINE)
 def inclination_cosine(orbit_inclination):
     """Cosine of the inclination.
 
@@ -14,7 +14,7 @@ def inclination_cosine(orbit_inclination):
     return cos(orbit_inclination)
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def eclipse_fraction(altitude, fit_length, inclined_eclipse_fit):
     """Share of the year spent in the Earth's shadow.
 
@@ -26,7 +26,7 @@ def eclipse_fraction(altitude, fit_length, inclined_eclipse_fit):
     return a + b * y + c * y**2 + d * y**3
 
 
-@equation("min")
+@equation("min", within=("0", "orbital_period"))
 def longest_eclipse(orbital_period, earth_radius, orbital_radius):
     """Longest passage through the Earth's shadow: the Sun in the orbit plane.
 
@@ -35,7 +35,7 @@ def longest_eclipse(orbital_period, earth_radius, orbital_radius):
     return orbital_period * (1 / 2 - arccos(earth_radius / orbital_radius) / pi)
 
 
-@equation("day")
+@equation("day", within=("0", "year"))
 def eclipse_season(altitude, fit_length, year, day, inclined_season_fit):
     """Days per year with an eclipse in every orbit: all but those when the Sun is far from the orbit plane.
 

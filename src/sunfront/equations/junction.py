@@ -1,6 +1,6 @@
 """Temperature of the hottest junction, from the temperature at the base of the packages."""
 
-from sunfront.equation import equation
+from sunfront.equation import SIGNED, equation
 
 
 @equation("K")
@@ -12,7 +12,7 @@ def junction_temperature(package_base_temperature, accelerator_package_power, ac
     return package_base_temperature + accelerator_package_power * accelerator_thermal_resistance
 
 
-@equation("delta_degC")
+@equation("delta_degC", within=SIGNED)
 def junction_margin(junction_temperature_limit, junction_temperature):
     """Temperature limit of the junction minus the junction temperature.
 

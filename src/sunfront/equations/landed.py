@@ -1,6 +1,6 @@
 """Nodes landed on the Moon or Mars: price of a landing, power and latency."""
 
-from sunfront.equation import equation
+from sunfront.equation import SHARE, equation
 
 
 @equation("t")
@@ -39,7 +39,7 @@ def launch_price(launch_specific_price, landed_payload, landed_cost_factor):
     return launch_specific_price * landed_payload * landed_cost_factor
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def solar_proton_exposure(surface_proton_exposure):
     """Share of the solar protons near the Earth that reaches the surface.
 

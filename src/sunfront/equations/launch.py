@@ -1,6 +1,6 @@
 """Payload of a launch from the Earth to its orbit, and figures that follow from the launch price."""
 
-from sunfront.equation import cos, equation, exp, mean_decay
+from sunfront.equation import COSINE, SIGNED, cos, equation, exp, mean_decay
 
 
 @equation("m/s")
@@ -25,7 +25,7 @@ def launcher_delta_v(
     return lost_rotation + perigee_kick + apogee_kick
 
 
-@equation("1")
+@equation("1", within=COSINE)
 def launcher_reference_inclination_cosine(launcher_reference_inclination):
     """Cosine of the launcher's reference inclination.
 
@@ -95,7 +95,7 @@ def paid_payload(stacks, launcher_reference_payload, launch_share_paid):
     return stacks * launcher_reference_payload * launch_share_paid
 
 
-@equation("USD/kg", unless_given=("capex", "node_capex", "transport_capex", "launch_price", "npv"))
+@equation("USD/kg", within=SIGNED, unless_given=("capex", "node_capex", "transport_capex", "launch_price", "npv"))
 def breakeven_launch_price(
     launch_specific_price,
     npv,

@@ -1,9 +1,9 @@
 """A level radiator, one face up and one down, that is not steered edge-on to the Sun."""
 
-from sunfront.equation import cos, equation
+from sunfront.equation import SHARE, cos, equation
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def radiator_sun_incidence(least_beta_angle):
     """Sunlight on the faces relative to a face normal to the Sun, at the worst point of orbit and year.
 

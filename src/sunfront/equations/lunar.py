@@ -3,10 +3,10 @@
 Arrays and radiators stand upright on a mast. The array tracks the Sun; the radiator stays edge-on to it.
 """
 
-from sunfront.equation import cos, equation, larger, log
+from sunfront.equation import SHARE, SIGNED, cos, equation, larger, log
 
 
-@equation("1", valid={"mast_height": ("2 m", "10 m")})
+@equation("1", within=SHARE, valid={"mast_height": ("2 m", "10 m")})
 def eclipse_fraction(mast_height, low_mast_height, low_mast_illumination, mast_illumination_gain):
     """Share of the year without sunlight, at least zero.
 
@@ -16,7 +16,7 @@ def eclipse_fraction(mast_height, low_mast_height, low_mast_illumination, mast_i
     return larger(dark, 0.0)
 
 
-@equation("min")
+@equation("min", within=("0", "recharge_period"))
 def longest_eclipse(lunar_dark_spell):
     """Longest time without sunlight.
 
@@ -43,7 +43,7 @@ def array_infrared_flux(regolith_temperature, regolith_emissivity, stefan_boltzm
     return regolith_emissivity * stefan_boltzmann * regolith_temperature**4 / 2
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def array_pointing(polar_sun_elevation):
     """Sunlight on an upright array relative to an array normal to the Sun.
 
@@ -52,7 +52,7 @@ def array_pointing(polar_sun_elevation):
     return cos(polar_sun_elevation)
 
 
-@equation("MW")
+@equation("MW", within=SIGNED)
 def polar_power_margin(polar_power, stacks, array_power, eclipse_fraction):
     """Mean yearly power for which the peaks have room, minus the power of the fleet's arrays; arrays shade each other.
 

@@ -6,7 +6,7 @@ made on the Moon cost as much as on the Earth; only their transport differs. The
 for but do not count in the launch supply curve: otherwise the amounts of hardware would affect their own price.
 """
 
-from sunfront.equation import equation, exp
+from sunfront.equation import SIGNED, equation, exp
 
 
 @equation("km/s")
@@ -54,7 +54,7 @@ def lunar_mass(stack_mass, lunar_mass_share):
     return stack_mass * lunar_mass_share
 
 
-@equation("t/year")
+@equation("t/year", within=SIGNED)
 def mass_driver_margin(mass_driver_throughput, launch_cadence, lunar_mass, spiral_propellant_ratio):
     """Throughput of the mass driver minus the campaign's demand; its cost assumes full use of the track.
 

@@ -1,9 +1,9 @@
 """A pod on the surface of Mars: day and night, weak sunlight, dust. A first-order model, for comparison."""
 
-from sunfront.equation import equation
+from sunfront.equation import SHARE, equation
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def eclipse_fraction(martian_night_share):
     """Share of the year without sunlight.
 
@@ -12,7 +12,7 @@ def eclipse_fraction(martian_night_share):
     return martian_night_share
 
 
-@equation("min")
+@equation("min", within=("0", "recharge_period"))
 def longest_eclipse(martian_day, martian_night_share):
     """Length of a night; dust storms are neglected.
 
@@ -21,7 +21,7 @@ def longest_eclipse(martian_day, martian_night_share):
     return martian_day * martian_night_share
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def array_pointing(martian_irradiance_ratio, martian_dust_loss):
     """Sunlight on a tracking array relative to that at the Earth's distance, less losses by dust in the air and on it.
 

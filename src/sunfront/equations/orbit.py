@@ -2,7 +2,7 @@
 
 from math import pi
 
-from sunfront.equation import arccos, cos, equation, exp, log, smooth_positive_part
+from sunfront.equation import COSINE, SHARE, SIGNED, arccos, cos, equation, exp, log, smooth_positive_part
 
 
 @equation("km")
@@ -32,7 +32,7 @@ def orbital_velocity(orbital_radius, earth_gravity):
     return (earth_gravity / orbital_radius) ** 0.5
 
 
-@equation("1")
+@equation("1", within=COSINE)
 def inclination_cosine(orbital_period, orbital_radius, earth_radius, earth_oblateness, tropical_year):
     """Cosine of the Sun-synchronous inclination, at which the orbit plane turns once a year.
 
@@ -43,7 +43,7 @@ def inclination_cosine(orbital_period, orbital_radius, earth_radius, earth_oblat
     )
 
 
-@equation("deg")
+@equation("deg", within=("0 deg", "180 deg"))
 def inclination(inclination_cosine):
     """Inclination of the Sun-synchronous orbit.
 
@@ -52,7 +52,7 @@ def inclination(inclination_cosine):
     return arccos(inclination_cosine)
 
 
-@equation("deg")
+@equation("deg", within=("-90 deg", "90 deg"))
 def least_beta_angle(inclination, obliquity):
     """Least angle in the year between the Sun and the plane of a dawn-dusk orbit; it occurs at a solstice.
 
@@ -61,7 +61,7 @@ def least_beta_angle(inclination, obliquity):
     return pi - inclination - obliquity
 
 
-@equation("W/m^2")
+@equation("W/m^2", within=("0", "solar_constant"))
 def reflected_sunlight(earth_albedo, solar_constant, least_beta_angle):
     """Sunlight reflected by the Earth per view factor, at the worst point of orbit and year.
 
@@ -95,7 +95,7 @@ def worst_eclipse_depth(eclipse_free_altitude, altitude, frozen_orbit_offset, lo
     return smooth_positive_part((eclipse_free_altitude - altitude + lower) / fit_length, 0.004)
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def eclipse_fraction(eclipse_depth, local_time_of_node, day, eclipse_fraction_dawn_fit, eclipse_fraction_dusk_fit):
     """Share of the year spent in the Earth's shadow, for an ascending node at 6 h or 18 h local time.
 
@@ -107,7 +107,7 @@ def eclipse_fraction(eclipse_depth, local_time_of_node, day, eclipse_fraction_da
     return a * eclipse_depth + b * eclipse_depth**2 + c * eclipse_depth**3
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def sunlit_fraction(eclipse_fraction):
     """Share of the year in sunlight.
 
@@ -116,7 +116,7 @@ def sunlit_fraction(eclipse_fraction):
     return 1 - eclipse_fraction
 
 
-@equation("min")
+@equation("min", within=("0", "orbital_period"))
 def longest_eclipse(worst_eclipse_depth, longest_eclipse_fit):
     """Longest passage through the Earth's shadow in the year.
 
@@ -126,7 +126,7 @@ def longest_eclipse(worst_eclipse_depth, longest_eclipse_fit):
     return (a * worst_eclipse_depth + b * worst_eclipse_depth**2 + c * worst_eclipse_depth**3) ** 0.5
 
 
-@equation("day", valid={"eclipse_depth": ("0.09", "1")})
+@equation("day", within=("0", "year"), valid={"eclipse_depth": ("0.09", "1")})
 def eclipse_season(eclipse_depth, local_time_of_node, day, eclipse_season_dawn_fit, eclipse_season_dusk_fit):
     """Days per year with an eclipse in every orbit.
 
@@ -147,7 +147,7 @@ def annual_eclipses(eclipse_season, recharge_period):
     return eclipse_season / recharge_period
 
 
-@equation("1")
+@equation("1", within=SIGNED)
 def fit_variable(altitude, fit_altitude):
     """Logarithm of altitude over fit_altitude, the variable of the fits of view factor, dose and damage.
 
@@ -156,7 +156,7 @@ def fit_variable(altitude, fit_altitude):
     return log(altitude / fit_altitude)
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def earth_view_factor(fit_variable, view_factor_fit):
     """View factor to the Earth of a plate edge-on to it.
 
@@ -166,7 +166,7 @@ def earth_view_factor(fit_variable, view_factor_fit):
     return exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)
 
 
-@equation("W/m^2")
+@equation("W/m^2", within=("0", "earth_infrared_flux"))
 def array_infrared_flux(earth_infrared_flux, earth_view_factor):
     """Earth's infrared on a face of the array.
 

@@ -2,10 +2,10 @@
 
 from math import pi
 
-from sunfront.equation import cos, equation, log
+from sunfront.equation import SHARE, SIGNED, cos, equation, log
 
 
-@equation("W/m^2")
+@equation("W/m^2", within=("0", "solar_constant"))
 def exported_flux(solar_constant, cell_efficiency, array_packing):
     """Electric power per array area that leaves the array, in the heat balance of its temperature.
 
@@ -36,7 +36,7 @@ def array_temperature(
     return (absorbed / (emissivity * stefan_boltzmann)) ** 0.25
 
 
-@equation("W/m^2")
+@equation("W/m^2", within=("0", "solar_constant"))
 def array_power_density(
     solar_constant,
     cell_efficiency,
@@ -54,7 +54,7 @@ def array_power_density(
     return solar_constant * cell_efficiency * hot * array_packing * array_efficiency_losses
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def array_remaining_power(
     array_annual_degradation,
     displacement_damage,
@@ -72,7 +72,7 @@ def array_remaining_power(
     return weathered * (1 - displacement_damage_slope * log(1 + damage) / log(10))
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def array_pointing(array_sun_tracking, least_beta_angle):
     """Sunlight on the array relative to one normal to the Sun in the worst season: Sun-tracking, or in the orbit plane.
 
@@ -123,7 +123,7 @@ def charging_power(battery_share, electrical_load, longest_eclipse, recharge_per
     return battery_share * electrical_load * longest_eclipse / (sunlit * battery_efficiency)
 
 
-@equation("kW")
+@equation("kW", within=SIGNED)
 def power_margin(array_power, electrical_load, charging_power):
     """Array power minus load and charging power at the end of life, in the orbit with the longest eclipse.
 
@@ -132,7 +132,7 @@ def power_margin(array_power, electrical_load, charging_power):
     return array_power - electrical_load - charging_power
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def availability(eclipse_fraction, battery_share):
     """Share of the year in which the accelerators have power; in eclipse, the share carried by batteries.
 

@@ -1,6 +1,6 @@
 """Ionizing dose behind the accelerators' shield, and damage of the cells: radiation belts and solar protons."""
 
-from sunfront.equation import equation, exp, log, smooth_positive_part
+from sunfront.equation import SHARE, SIGNED, equation, exp, log, smooth_positive_part
 
 
 @equation("rad(Si)")
@@ -35,7 +35,7 @@ def trapped_annual_dose(
     return dose_unit * exp(logarithm)
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def solar_proton_exposure(inclination_cosine, fit_variable, earth_radius, orbital_radius, solar_proton_exposure_fit):
     """Share of the solar protons near the Earth that reaches the orbit: those that its field and its disc let through.
 
@@ -101,7 +101,7 @@ def mission_dose(trapped_annual_dose, service_life, year, solar_proton_mission_d
     return trapped_annual_dose * service_life / year + solar_proton_mission_dose
 
 
-@equation("rad(Si)")
+@equation("rad(Si)", within=SIGNED)
 def dose_margin(dose_limit, radiation_design_margin, mission_dose):
     """Dose limit minus the mission dose times its design margin.
 

@@ -9,7 +9,8 @@ def launch_share_paid(
 ):
     """Share of a launch's price that a stack pays: the larger of its shares of payload and fairing volume.
 
-    Other customers can use the remaining mass only if the stack leaves them volume in proportion, and vice versa.
+    Other customers can use the remaining mass only if the stack leaves them volume in proportion, and vice versa. A
+    stack that does not fit its launch has a share above 1.
 
     Source: definition; like air freight, which is billed by the larger of actual and volumetric weight.
     """

@@ -4,7 +4,7 @@ The stored energy is a random walk from day to day between empty and full: its d
 the load, its variance comes from the weather. The load is not served while the battery is empty.
 """
 
-from sunfront.equation import equation, exp, mean_decay, smooth_positive_part
+from sunfront.equation import SHARE, SIGNED, equation, exp, mean_decay, smooth_positive_part
 
 
 @equation("USD/kW")
@@ -16,7 +16,7 @@ def power_plant_specific_cost(solar_oversizing, solar_specific_cost, storage_dur
     return solar_oversizing * solar_specific_cost + storage_duration * storage_specific_cost
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def uncarried_night(night_share, storage_duration, day):
     """Share of the load's energy at night that exceeds the battery's capacity, on any day.
 
@@ -25,7 +25,7 @@ def uncarried_night(night_share, storage_duration, day):
     return smooth_positive_part(night_share - storage_duration / day)
 
 
-@equation("1")
+@equation("1", within=SIGNED)
 def solar_surplus(solar_oversizing, solar_capacity_factor, night_share, uncarried_night, storage_efficiency):
     """Surplus of the array's energy on a mean day over served load and battery losses, relative to the load.
 
@@ -44,7 +44,7 @@ def weather_storage(storage_duration, day, night_share):
     return smooth_positive_part(storage_duration / day - night_share)
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def unserved_share(
     solar_surplus,
     weather_storage,
@@ -73,7 +73,7 @@ def unserved_share(
     return in_dark_spells + uncarried_night
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def availability(unserved_share):
     """Share of the load's yearly energy that array and battery serve, at least zero.
 

@@ -4,7 +4,7 @@ Presets for other power sources and for rented halls replace the price of the pl
 availability.
 """
 
-from sunfront.equation import equation, mean_decay
+from sunfront.equation import SHARE, SIGNED, equation, mean_decay
 
 
 @equation("1")
@@ -34,7 +34,7 @@ def facility_load(it_power, power_usage_effectiveness):
     return it_power * power_usage_effectiveness
 
 
-@equation("kW")
+@equation("kW", within=SIGNED)
 def power_margin(site_power, facility_load):
     """Power available at a site minus its full load.
 
@@ -43,7 +43,7 @@ def power_margin(site_power, facility_load):
     return site_power - facility_load
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def availability(power_availability):
     """Share of the year in which the accelerators have power.
 
@@ -98,7 +98,7 @@ def transport_capex(stacks, accelerators, accelerator_mass, freight_price):
     return stacks * accelerators * accelerator_mass * freight_price
 
 
-@equation("1")
+@equation("1", within=("-inf", "1"))
 def node_residual_share(infrastructure_life, service_life, discount_force):
     """Residual value of halls and plant when their accelerators retire, relative to their price.
 

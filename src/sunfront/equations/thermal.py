@@ -5,7 +5,7 @@ to it, and the share of sunlight that falls on them. The base case is steered ed
 presets define others. The radiator's view of the satellite's own array is not modeled.
 """
 
-from sunfront.equation import equation
+from sunfront.equation import SHARE, SIGNED, equation
 
 
 @equation("K")
@@ -55,7 +55,7 @@ def fin_conduction(
     return radiated / (fin_conductivity * fin_thickness)
 
 
-@equation("1", valid={"fin_conduction": ("0.02", "3")})
+@equation("1", within=SHARE, valid={"fin_conduction": ("0.02", "3")})
 def fin_efficiency(fin_conduction, fin_efficiency_fit):
     """Heat that the fins radiate relative to fins at the temperature of their root.
 
@@ -67,6 +67,15 @@ def fin_efficiency(fin_conduction, fin_efficiency_fit):
 
 
 @equation("W/m^2")
+def black_body_flux(radiator_temperature, radiator_sides, stefan_boltzmann):
+    """Heat that a black radiator emits per planform area: no radiator at this temperature rejects more.
+
+    Source: Stefan-Boltzmann law.
+    """
+    return radiator_sides * stefan_boltzmann * radiator_temperature**4
+
+
+@equation("W/m^2", within=("-inf", "black_body_flux"))
 def radiator_net_flux(
     radiator_temperature,
     sink_temperature,
@@ -85,7 +94,7 @@ def radiator_net_flux(
     return radiator_sides * fin_efficiency * radiator_emissivity * black
 
 
-@equation("kW")
+@equation("kW", within=SIGNED)
 def heat_rejection(radiator_area, radiator_net_flux):
     """Heat that a stack's radiators reject at radiator_temperature.
 
@@ -94,7 +103,7 @@ def heat_rejection(radiator_area, radiator_net_flux):
     return radiator_area * radiator_net_flux
 
 
-@equation("kW")
+@equation("kW", within=SIGNED)
 def thermal_margin(heat_rejection, heat_load):
     """Heat rejection of a stack's radiators minus its heat load.
 

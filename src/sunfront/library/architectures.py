@@ -15,6 +15,7 @@ from sunfront.errors import PresetError, UnitError, UnknownName, UserError
 from sunfront.library.groups import check_settings
 from sunfront.library.model import Model
 from sunfront.library.parameters import Parameter, Value
+from sunfront.library.physical_range import check_given, check_given_together
 from sunfront.library.presets import check_compatible
 from sunfront.library.specs import COMPUTED, DEFAULT, GivenValue, PresetValue, ValueSpec
 from sunfront.library.values import ranged_parameter, read_value
@@ -212,6 +213,10 @@ def resolve(
     except UserError as error:
         raise error.under("parameters") from None
     check_settings(arch.library, settings, values or {})
+    try:
+        check_given_together(arch.model, {name: setting.value for name, setting in settings.items()})
+    except UserError as error:
+        raise error.under("parameters" if error.path[0] in (values or {}) else "presets") from None
     return MappingProxyType(settings)
 
 
@@ -237,6 +242,8 @@ def quantity_value(arch: Architecture, name: str, text: str | float) -> float:
     value = parse(text, quantity_unit(arch, name), name)
     if name in arch.library.parameters:
         arch.library.parameters[name].check(value)
+    if name in arch.model:
+        check_given(arch.model[name], value)
     return value
 
 
@@ -252,6 +259,8 @@ def check_numbers(arch: Architecture, name: str, value: Any) -> Any:
     if known and array.size:
         for extreme in np.unique(array) if known.choices else (array.min(), array.max()):
             known.check(float(extreme))
+    if name in arch.model:
+        check_given(arch.model[name], array)
     return array[()]
 
 
@@ -281,5 +290,7 @@ def _merge(
                 settings[name] = Setting(name, ranged.value, unit, origin, ranged, cited, is_own=True)
             else:
                 settings[name] = Setting(name, read_value(name, written, unit, known), unit, origin, known, source)
+            if name in settings and name in arch.model:
+                check_given(arch.model[name], settings[name].value)
         except UserError as error:
             raise error.under(name) from None

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sunfront.display import format_value
-from sunfront.equation import Equation
+from sunfront.equation import SIGNED, Equation
 
 #: What a quantity is with one preset: a number or the coefficients of a fit, in SI and USD, or an equation. None if
 #: there is no such quantity with that preset; then no equation of the preset uses it.
@@ -125,6 +125,7 @@ def choice_equation(
         source="; ".join(sources),
         module=__name__,
         may_be_infinite=any(eq.may_be_infinite for eq in equations),
+        within=equations[0].within if len({eq.within for eq in equations}) == 1 else SIGNED,
         valid=MappingProxyType({}),  # a run tells of each choice by itself
         unless_given=(),
         function=_Selection(tuple(labels), tuple(definitions), inputs),

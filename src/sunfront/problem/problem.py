@@ -189,7 +189,7 @@ class Problem:
                     out[name][part] = found[name]
         for name in names:
             if name in self.model:
-                check_finite(self.model[name], out[name], self._describe_designs(designs))
+                check_finite(self.model[name], out[name], self.describe_designs(designs))
         return {name: values[name] if name in values else out[name] for name in requested}
 
     def evaluate_statistics(
@@ -239,8 +239,8 @@ class Problem:
                 check_finite(self.model[name], found[name])
         return {name: np.asarray(found[name], float) for name in wanted}
 
-    def _describe_designs(self, designs: Mapping[str, Array]) -> Callable[[int], str]:
-        """Return a function that describes the design in a row."""
+    def describe_designs(self, designs: Mapping[str, Array]) -> Callable[[int], str]:
+        """Return a function that describes the design in a row of a table."""
 
         def describe(row: int) -> str:
             return ", ".join(f"{name} = {self._format(name, float(x[row]))}" for name, x in designs.items())
@@ -251,7 +251,7 @@ class Problem:
         """Return a function that describes design and sample at an index of an array (designs from first, samples)."""
         assert self.uncertainty is not None
         known, count = self.uncertainty, self.uncertainty.samples
-        describe_design = self._describe_designs(designs)
+        describe_design = self.describe_designs(designs)
 
         def describe(index: int) -> str:
             drawn = (

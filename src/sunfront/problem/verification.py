@@ -9,6 +9,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.errors import Unverified
+from sunfront.library.physical_range import find_outside
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate
 from sunfront.problem.problem import Problem
@@ -30,10 +31,12 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
             (``tolerances``; of an objective at least TOLERANCE, relative), or a variable is outside its bounds or off
             its grid.
         NotFinite: A quantity is NaN or infinite.
+        NotPhysical: A quantity that the table depends on is outside its physical range.
     """
     if answer.status in ("infeasible", "none found"):
         return {name: np.empty(0) for name in (*(v.name for v in problem.variables), *problem.table_columns)}
     quantities = problem.evaluate(answer.designs, problem.table_columns)
+    _check_physical(problem, answer.designs)
     # Engines that evaluate with numpy claim nothing and violate nothing: they need no tolerance.
     exact = not answer.claims and bool(problem.feasible(quantities).all())
     tolerance = (
@@ -86,6 +89,19 @@ def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certifi
     if (scores[:, 1:].max(axis=0, initial=-np.inf) > np.array(certificate.ceilings) + noise[1:]).any():
         raise Unverified("a verified design lies beyond the certificate")
     return float(noise[0])
+
+
+def _check_physical(problem: Problem, designs: Mapping[str, Array]) -> None:
+    """Raise NotPhysical if a quantity of the table, or one that it depends on, leaves its physical range."""
+    for member in problem.members():
+        fixed = [v for v in member.variables if v.name in {choice.name for choice in problem.equation_choices}]
+        rows = np.logical_and.reduce([designs[v.name] == v.low for v in fixed]) if fixed else slice(None)
+        part = {name: np.asarray(column, float)[rows] for name, column in designs.items()}
+        with np.errstate(all="ignore"):  # what is not finite is reported by itself
+            found = member.model.evaluate({**member.values, **part}, member.table_quantities)
+        for outside in find_outside(member.model, found):
+            remedy = f"add the constraint '{outside.limit_text}', or narrow the variables"
+            raise outside.not_physical(member.describe_designs(part), remedy)
 
 
 def tolerances(problem: Problem, designs: Mapping[str, Array], quantities: Mapping[str, Array]) -> dict[str, Array]:

@@ -165,7 +165,7 @@ def _former_folder(setting: str, name: str, output: str | Path) -> Path:
 def _check_base(study: Study) -> None:
     """Evaluate the base design, so that a parameter that gives NaN is reported before an engine runs into it."""
     try:
-        study.evaluate()
+        study.base_evaluation  # noqa: B018
     except NotFinite as error:
         raise NotFinite(f"{error}; `sunfront evaluate` shows the base design") from None
 

@@ -12,6 +12,7 @@ from sunfront.library import architectures
 from sunfront.library.architectures import Architecture, Setting
 from sunfront.library.groups import relations
 from sunfront.library.library import Library
+from sunfront.library.physical_range import check_given_together, find_outside
 from sunfront.problem.problem import check_finite
 from sunfront.units import parse
 
@@ -41,12 +42,18 @@ def evaluate_architecture(library: Library, name: str, presets: Sequence[str], v
     return evaluate_settings(arch, architectures.resolve(arch, presets, texts), numbers)
 
 
-def evaluate_settings(arch: Architecture, settings: Mapping[str, Setting], numbers: Mapping[str, Any]) -> Evaluation:
+def evaluate_settings(
+    arch: Architecture, settings: Mapping[str, Setting], numbers: Mapping[str, Any], *, hold: bool = True
+) -> Evaluation:
     """Evaluate the model with its settings, some of them replaced by numbers or arrays; SI and USD.
+
+    Args:
+        hold: Hold computed values to the physical range of their quantity.
 
     Raises:
         UserError: A number is out of range, its name unknown, or the arrays do not broadcast.
         NotFinite: A quantity is NaN or infinite.
+        NotPhysical: A computed quantity is outside its physical range.
     """
     given = {name: setting.value for name, setting in settings.items()}
     given |= {name: architectures.check_numbers(arch, name, value) for name, value in numbers.items()}
@@ -58,6 +65,10 @@ def evaluate_settings(arch: Architecture, settings: Mapping[str, Setting], numbe
         quantities = arch.model.evaluate(given)
     for eq in arch.model.order(given):
         check_finite(eq, quantities[eq.name])
+    if numbers:
+        check_given_together(arch.model, given)
+    if hold and (outside := find_outside(arch.model, quantities)):
+        raise outside[0].not_physical()
     return Evaluation({name: value for name, value in quantities.items() if not isinstance(value, tuple)})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from sunfront.equation import Equation
+from sunfront.equation import SIGNED, Equation
 from sunfront.errors import UserError
 from sunfront.library.architectures import Architecture
 from sunfront.library.specs import Spec
@@ -132,6 +132,7 @@ def build_equation(arch: Architecture, name: str, tree: Tree, unit_text: str = "
         source=SOURCE,
         module="this study",
         may_be_infinite=_may_be_infinite(arch, tree),
+        within=SIGNED,
         valid=MappingProxyType({}),
         unless_given=(),
         function=Formula(tree, names),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path as FilePath
 from typing import Any, get_args
@@ -218,11 +218,21 @@ class Study(ResolvedStudy):
         Raises:
             UserError: A name, unit or value is wrong.
             NotFinite: A quantity is NaN or infinite.
+            NotPhysical: A computed quantity is outside its physical range: the design cannot exist.
         """
         texts = {name: value for name, value in values.items() if isinstance(value, str)}
         numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
         study = self.with_values(texts) if texts else self
         return evaluate_settings(study.arch, study.base_settings, numbers)
+
+    @cached_property
+    def base_evaluation(self) -> Evaluation:
+        """Every quantity of the base design, even if it cannot exist: the base design may be no more than a start.
+
+        Raises:
+            NotFinite: A quantity is NaN or infinite.
+        """
+        return evaluate_settings(self.arch, self.base_settings, {}, hold=False)
 
     def pyomo_model(self, solver: str | None = None) -> Any:
         """Build the Pyomo model that maximizes the study's first objective; components are named after quantities.
