@@ -91,6 +91,38 @@ def test_evaluate_prints_violated_constraints(command):
     assert "violated: thermal_margin >= 0 kW" in done.stdout
 
 
+def test_evaluate_tells_that_a_design_cannot_exist(command):
+    """An upper stage of 900 t at burnout carries less than nothing to 2000 km; the table is printed all the same."""
+    heavy = [STUDIES / "space_vs_ground.yaml", "--set", "altitude=2000 km", "--set", "launcher_burnout_mass=900 t"]
+    done = command("evaluate", *heavy)
+    assert done.returncode == 1
+    assert "internal_rate_of_return" in done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("impossible: payload_to_orbit")]
+    assert "outside its physical range, at least 0 t; it follows from launcher_reference_payload" in line
+    assert "violated: launch_mass_margin >= 0 t" in done.stdout
+    data = command("evaluate", *heavy, "--json")
+    assert data.returncode == 1
+    found = json.loads(data.stdout)
+    assert found["can_exist"] is False
+    first = found["outside_physical_range"][0]
+    assert (first["quantity"], first["low"], first["high"], first["unit"]) == ("payload_to_orbit", 0, None, "kg")
+    assert first["value"] == found["payload_to_orbit"]["value"] < 0
+    missed = {miss["constraint"]: miss for miss in found["missed_limits"]}["launch_mass_margin >= 0 t"]
+    assert missed["value"] == found["launch_mass_margin"]["value"] < missed["limit"] == 0
+    assert "launcher_burnout_mass = 900 t lies outside the range of its sources" in found["notes"]
+    assert command("explain", "payload_to_orbit", "--study", *heavy).returncode == 0
+
+
+def test_evaluate_of_a_design_that_misses_a_limit_is_no_failure(command):
+    """A base design is where a search starts; it need not meet the limits."""
+    done = command("evaluate", STUDIES / "quickstart.yaml", "--set", "node_radiator_area=10 m^2", "--json")
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    assert found["can_exist"] is True
+    assert found["outside_physical_range"] == []
+    assert "thermal_margin >= 0 kW" in [miss["constraint"] for miss in found["missed_limits"]]
+
+
 def test_explain_shows_equation_values_and_sources(command):
     done = command("explain", "radiator_net_flux")
     assert done.returncode == 0

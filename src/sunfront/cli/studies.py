@@ -147,15 +147,20 @@ def validate(studies: Studies, set_: Set = None) -> None:
 
 @app.command()
 def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None:
-    """Print every quantity of a study's base design."""
+    """Print every quantity of a study's base design, the limits that it misses and the ranges that it leaves.
+
+    Exit code 0: evaluated. 1: the design cannot exist, such as one with a negative payload. 2: invalid input.
+    """
     from sunfront.display import format_number, format_value
+    from sunfront.runs.base_findings import find_in_base
     from sunfront.study.study import Study
 
     loaded = Study.load(study, set_ or [])
-    values = loaded.evaluate()
+    values = loaded.base_evaluation
+    findings = find_in_base(loaded, values)
     if as_json:
-        print(json.dumps(_evaluation_as_json(loaded, values), indent=1, allow_nan=False))
-        return
+        print(json.dumps(_evaluation_as_json(loaded, values) | findings.data, indent=1, allow_nan=False))
+        raise typer.Exit(0 if findings.can_exist else 1)
     rows = []
     for eq in loaded.arch.model:
         if eq.name in values:
@@ -165,8 +170,10 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
     rate = loaded.internal_rate_of_return()
     text = "none" if rate is None else f"{format_number(100 * rate)} %/year"
     rows.append(("internal_rate_of_return", text, "Discount rate at which the net present value is zero."))
-    _print_notes(loaded, values)
     print_table(f"{loaded.name}: base design", ["quantity", "value", "description"], rows, right={1})
+    _print_choices(loaded)
+    print("\n".join(findings.lines), end="\n" if findings.lines else "")
+    raise typer.Exit(0 if findings.can_exist else 1)
 
 
 @app.command()
@@ -203,32 +210,11 @@ def _evaluation_as_json(study: Study, values: Mapping[str, Any]) -> dict[str, An
     return table
 
 
-def _print_notes(study: Study, values: Mapping[str, Any]) -> None:
-    """Print the constraints that the base design violates, and the limits of its evaluation."""
-    from dataclasses import replace
-
-    from sunfront.display import format_value
-    from sunfront.runs.runner import extrapolation_notes
-
-    # The base design may match none of the choices of a preset variable, so it has no variables.
-    given = {name: setting.value for name, setting in study.base_settings.items()}
-    problem = replace(
-        study.problem,
-        model=study.arch.model,
-        values=given,
-        variables=(),
-        objectives=tuple(o for o in study.problem.objectives if o.quantity in values),
-        constraints=tuple(c for c in study.problem.constraints if c.quantity in values),
-    )
-    constrained = problem.evaluate({}, [c.name for c in problem.constraints])
-    for c in problem.constraints:
-        value = float(constrained[c.name][0])
-        if not c.is_met(value):
-            print(f"violated: {c}; the base design has {format_value(value, c.unit)}")
-    for note in (*study.range_notes, *extrapolation_notes(study, problem, {})):
-        print(f"note: {note}")
+def _print_choices(study: Study) -> None:
+    """Print which choice of each preset variable the base design has."""
+    base = study.problem.base
     for v in study.problem.variables:
         if v.labels:
-            choice = v.text(problem.base[v.name]) if v.name in problem.base else f"none of {', '.join(v.labels)}"
+            choice = v.text(base[v.name]) if v.name in base else f"none of {', '.join(v.labels)}"
             others = [f"; choose another with --set {v.name}={label}" for label in v.labels if label != choice]
             print(f"{v.name}: {choice} in the base design{''.join(others[:1])}")

@@ -1,0 +1,103 @@
+"""What must be told of a study's base design: that it cannot exist, misses a limit, or leaves a range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sunfront.display import format_value
+from sunfront.library.physical_range import Outside, find_outside
+from sunfront.problem.limits import Miss
+from sunfront.problem.problem import Problem
+from sunfront.runs.runner import extrapolation_notes
+from sunfront.study.study import Study
+from sunfront.units import si_unit
+
+
+@dataclass(frozen=True)
+class BaseFindings:
+    """Findings on a base design.
+
+    Attributes:
+        outside: Quantities outside their physical range; with one of them the design cannot exist.
+        missed: Constraints that it misses.
+        notes: Values outside the range of their sources, and formulas outside the range in which they are valid.
+    """
+
+    outside: tuple[Outside, ...]
+    missed: tuple[Miss, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def can_exist(self) -> bool:
+        """Whether every quantity lies in its physical range."""
+        return not self.outside
+
+    @property
+    def lines(self) -> list[str]:
+        """The findings as lines of text."""
+        return [
+            *(f"impossible: {each}; it follows from {', '.join(each.eq.inputs)}" for each in self.outside),
+            *(
+                f"violated: {miss.constraint}; the base design has {format_value(miss.value, miss.constraint.unit)}"
+                for miss in self.missed
+            ),
+            *(f"note: {note}" for note in self.notes),
+        ]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The findings as data for JSON; SI and USD, an end of a range that does not exist is None."""
+        infinite = (float("inf"), float("-inf"))
+        return {
+            "can_exist": self.can_exist,
+            "outside_physical_range": [
+                {
+                    "quantity": each.eq.name,
+                    "value": each.value,
+                    "low": None if each.low in infinite else each.low,
+                    "high": None if each.high in infinite else each.high,
+                    "unit": si_unit(each.eq.unit),
+                }
+                for each in self.outside
+            ],
+            "missed_limits": [
+                {
+                    "constraint": str(miss.constraint),
+                    "value": None if miss.value in infinite else miss.value,
+                    "limit": miss.constraint.limit,
+                    "unit": si_unit(miss.constraint.unit),
+                }
+                for miss in self.missed
+            ],
+            "notes": list(self.notes),
+        }
+
+
+def find_in_base(study: Study, values: Mapping[str, Any]) -> BaseFindings:
+    """Find what must be told of the base design.
+
+    Args:
+        values: Its quantities, as ``study.base_evaluation``.
+    """
+    problem = base_problem(study, values)
+    constrained = problem.evaluate({}, [c.name for c in problem.constraints])
+    missed = [Miss(c, 0, float(constrained[c.name][0])) for c in problem.constraints]
+    return BaseFindings(
+        tuple(find_outside(study.arch.model, values)),
+        tuple(miss for miss in missed if not miss.constraint.is_met(miss.value)),
+        (*study.range_notes, *extrapolation_notes(study, problem, {})),
+    )
+
+
+def base_problem(study: Study, values: Mapping[str, Any]) -> Problem:
+    """The problem of the base design alone; it may match none of the choices of a preset variable."""
+    return replace(
+        study.problem,
+        model=study.arch.model,
+        values={name: setting.value for name, setting in study.base_settings.items()},
+        variables=(),
+        objectives=tuple(o for o in study.problem.objectives if o.quantity in values),
+        constraints=tuple(c for c in study.problem.constraints if c.quantity in values),
+    )
