@@ -147,7 +147,9 @@ def validate(studies: Studies, set_: Set = None) -> None:
 
 @app.command()
 def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None:
-    """Print every quantity of a study's base design, the limits that it misses and the ranges that it leaves.
+    """Print every quantity of a study's base design.
+
+    After the table come the limits that the design misses, and the ranges that it leaves.
 
     Exit code 0: evaluated. 1: the design cannot exist, such as one with a negative payload. 2: invalid input.
     """
