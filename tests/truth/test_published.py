@@ -244,6 +244,7 @@ def test_radiator_attitudes(preset, celsius, flux):
         altitude="560 km",
         radiator_temperature=f"{celsius} degC",
         fin_efficiency=1.0,
+        radiator_array_view=0.0,
         earth_albedo=0.0,  # the mean over the orbit, 2.4 W/m^2, is all there is in the table
     )
     assert found["radiator_net_flux"] == pytest.approx(flux, rel=0.012)

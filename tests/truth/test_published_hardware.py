@@ -37,6 +37,7 @@ class TestRadiatorsOfTheSpaceStation:
             altitude="410 km",
             radiator_temperature=self.FLUID,
             earth_infrared_flux="257 W/m^2",
+            radiator_array_view=0.0,  # the arrays are 30 m away
             **Z_93,
         )
         assert found["radiator_net_flux"] * self.AREA == pytest.approx(70e3, rel=0.15)

@@ -71,12 +71,23 @@ def radiator_mass(radiator_area, radiator_areal_mass):
 
 
 @equation("kg")
-def cooling_loop_mass(heat_load, cooling_loop_specific_mass):
-    """Mass of a stack's pumps, lines and coolant.
+def layout_boom_mass(nodes, wing_offset, radiator_offset, layout_boom_specific_mass):
+    """Mass of a stack's booms that keep radiators and arrays apart, and of the harness and lines along them.
+
+    Two to the wings, or one to the radiator.
 
     Source: definition.
     """
-    return heat_load * cooling_loop_specific_mass
+    return nodes * (2 * wing_offset + radiator_offset) * layout_boom_specific_mass
+
+
+@equation("kg")
+def cooling_loop_mass(heat_load, cooling_loop_specific_mass, layout_boom_mass):
+    """Mass of a stack's pumps, lines and coolant, and of the booms that keep its radiators apart from the arrays.
+
+    Source: sum of the parts.
+    """
+    return heat_load * cooling_loop_specific_mass + layout_boom_mass
 
 
 @equation("kg")

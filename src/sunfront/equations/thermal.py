@@ -2,7 +2,7 @@
 
 Parameters define the radiator's attitude: how many faces radiate, how many face down to the Earth, how many are edge-on
 to it, and the share of sunlight that falls on them. The base case is steered edge-on to the Sun with one face down;
-presets define others. The radiator's view of the satellite's own array is not modeled.
+presets define others. The satellite's own array fills a share of the view of each face.
 """
 
 from sunfront.equation import SHARE, SIGNED, equation
@@ -22,18 +22,24 @@ def sink_temperature(
     radiator_solar_absorptance,
     radiator_emissivity,
     radiator_sides,
+    radiator_array_view,
+    array_emissivity_back,
+    array_temperature,
     stefan_boltzmann,
 ):
-    """Temperature of black surroundings that would heat the radiator as the Earth and the Sun do.
+    """Temperature of black surroundings that would heat the radiator as the Earth, the Sun and its own array do.
 
     The view factor to the Earth is (R/r)² for a face that looks down, and earth_view_factor for one edge-on to the
-    Earth. All radiating faces share the absorbed heat.
+    Earth. All radiating faces share the absorbed heat. Of the array, what it emits counts, not what it reflects. It
+    hides no part of the Earth. The heat of the radiator on the array, which warms it by 1 to 2 K, is left out.
 
     Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2.
     """
     views = radiator_nadir_faces * (earth_radius / orbital_radius) ** 2 + radiator_edge_faces * earth_view_factor
     sunlight = solar_constant * radiator_sun_incidence + reflected_sunlight * views
-    absorbed = earth_infrared_flux * views + sunlight * radiator_solar_absorptance / radiator_emissivity
+    array = radiator_array_view * array_emissivity_back * stefan_boltzmann * array_temperature**4
+    from_earth_and_sun = earth_infrared_flux * views + sunlight * radiator_solar_absorptance / radiator_emissivity
+    absorbed = from_earth_and_sun + radiator_sides * array
     return (absorbed / (radiator_sides * stefan_boltzmann)) ** 0.25
 
 
