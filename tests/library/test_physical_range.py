@@ -36,6 +36,7 @@ UNBOUNDED = {
     "link_utilization",
     "mission_storms",
     "neighbor_fresnel_number",
+    "package_fatigue",
     "node_capital_share",
     "nodes",
     "spiral_propellant_ratio",

@@ -140,6 +140,7 @@ EXTENSIVE = [
     "array_mass",
     "radiator_mass",
     "cooling_loop_mass",
+    "layout_boom_mass",
     "power_electronics_mass",
     "battery_mass",
     "compute_mass",
@@ -164,6 +165,7 @@ EXTENSIVE = [
     "drag_force",
     "battery_energy",
     "charging_power",
+    "dark_load",
     "power_margin",
     "heat_rejection",
     "thermal_margin",
@@ -272,7 +274,7 @@ def test_extensive_quantities_add(one, other, altitude):
 @fifty_examples
 @given(st.floats(0.0, 1.0))
 def test_no_eclipse_means_always_available(battery_share):
-    assert at("availability", eclipse_fraction=0.0, battery_share=battery_share) == 1.0
+    assert at("availability", eclipse_fraction=0.0, annual_eclipses=0.0, battery_share=battery_share) == 1.0
 
 
 @fifty_examples
@@ -284,7 +286,7 @@ def test_batteries_for_all_means_always_available(altitude):
 @fifty_examples
 @given(st.floats(LOWEST, HIGHEST))
 def test_without_batteries_the_eclipse_is_lost(altitude):
-    lost, available = at(["eclipse_fraction", "availability"], altitude=altitude, battery_share=0.0)
+    lost, available = at(["eclipse_fraction", "availability"], altitude=altitude, battery_share=0.0, restart_time=0.0)
     assert available == pytest.approx(1 - lost, rel=1e-15)
 
 

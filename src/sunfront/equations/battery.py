@@ -58,14 +58,14 @@ def battery_duration(longest_eclipse, battery_depth_of_discharge, battery_effici
 
 
 @equation("kWh")
-def battery_energy(battery_share, electrical_load, battery_duration):
-    """Capacity of a stack's new batteries, which carry battery_share of the load through the longest eclipse.
+def battery_energy(dark_load, battery_duration):
+    """Capacity of a stack's new batteries, which carry the dark load through the longest eclipse.
 
     The batteries that power the satellite bus through an eclipse are part of node_bus_mass.
 
     Source: definition.
     """
-    return battery_share * electrical_load * battery_duration
+    return dark_load * battery_duration
 
 
 @equation("Wh/kg")

@@ -57,12 +57,12 @@ def sold_power(fleet_it_power, availability, utilization):
 
 
 @equation("1/year")
-def attrition_rate(accelerator_failure_rate, node_loss_rate):
-    """Continuous rate at which accelerators are lost, alone or with their node.
+def attrition_rate(accelerator_failure_rate, pause_failure_rate, node_loss_rate):
+    """Continuous rate at which accelerators are lost: by themselves, by pauses in eclipse, or with their node.
 
-    Source: exponential survival; two independent hazards add.
+    Source: exponential survival; independent hazards add.
     """
-    return accelerator_failure_rate + node_loss_rate
+    return accelerator_failure_rate + pause_failure_rate + node_loss_rate
 
 
 @equation("1/year")

@@ -22,9 +22,12 @@ def radiation_failure_rate(mission_dose, service_life, dose_failure_coefficient)
 
 
 @equation("1/year")
-def attrition_rate(accelerator_failure_rate, node_loss_rate, debris_loss_rate, radiation_failure_rate):
-    """Continuous rate at which accelerators are lost, alone or with their node.
+def attrition_rate(
+    accelerator_failure_rate, pause_failure_rate, node_loss_rate, debris_loss_rate, radiation_failure_rate
+):
+    """Continuous rate at which accelerators are lost: by themselves, by pauses in eclipse, by dose, or with their node.
 
     Source: exponential survival; independent hazards add.
     """
-    return accelerator_failure_rate + node_loss_rate + debris_loss_rate + radiation_failure_rate
+    alone = accelerator_failure_rate + pause_failure_rate + radiation_failure_rate
+    return alone + node_loss_rate + debris_loss_rate

@@ -84,24 +84,6 @@ def dark_load(battery_share, electrical_load, survival_power):
     return battery_share * electrical_load + (1 - battery_share) * survival_power
 
 
-@equation("kWh")
-def battery_energy(dark_load, battery_duration):
-    """Capacity of a stack's new batteries, which carry the dark load through the longest time without sunlight.
-
-    Source: definition.
-    """
-    return dark_load * battery_duration
-
-
-@equation("kW")
-def charging_power(dark_load, longest_eclipse, recharge_period, battery_efficiency):
-    """Power that recharges the batteries in the sunlight between two of the longest dark times.
-
-    Source: energy balance over recharge_period; SMAD, 3rd ed., eq. 11-5.
-    """
-    return dark_load * longest_eclipse / ((recharge_period - longest_eclipse) * battery_efficiency)
-
-
 @equation("s")
 def round_trip_latency(distance_to_earth, speed_of_light):
     """Round-trip light time to the Earth.

@@ -114,13 +114,21 @@ def electrical_load(heat_load, propulsion_power):
 
 
 @equation("kW")
-def charging_power(battery_share, electrical_load, longest_eclipse, recharge_period, battery_efficiency):
+def dark_load(battery_share, electrical_load, keep_warm_share):
+    """Power that a stack draws from its batteries in eclipse: a share of the load, and what keeps the rest warm.
+
+    Source: energy balance.
+    """
+    return electrical_load * (battery_share + (1 - battery_share) * keep_warm_share)
+
+
+@equation("kW")
+def charging_power(dark_load, longest_eclipse, recharge_period, battery_efficiency):
     """Power that recharges the batteries in the sunlight between two of the longest eclipses.
 
     Source: energy balance over recharge_period; SMAD, 3rd ed., eq. 11-5.
     """
-    sunlit = recharge_period - longest_eclipse
-    return battery_share * electrical_load * longest_eclipse / (sunlit * battery_efficiency)
+    return dark_load * longest_eclipse / ((recharge_period - longest_eclipse) * battery_efficiency)
 
 
 @equation("kW", within=SIGNED)
@@ -133,9 +141,9 @@ def power_margin(array_power, electrical_load, charging_power):
 
 
 @equation("1", within=SHARE)
-def availability(eclipse_fraction, battery_share):
-    """Share of the year in which the accelerators have power; in eclipse, the share carried by batteries.
+def availability(eclipse_fraction, annual_eclipses, restart_time, year, battery_share):
+    """Share of the year in which the accelerators compute; in eclipse and while they restart, the share on batteries.
 
     Source: definition.
     """
-    return 1 - eclipse_fraction * (1 - battery_share)
+    return 1 - (eclipse_fraction + annual_eclipses * restart_time / year) * (1 - battery_share)
