@@ -54,6 +54,7 @@ def test_pauses_cost_what_a_review_found():
     assert lost == pytest.approx(0.0085, abs=0.0003)
 
 
+@pytest.mark.slow
 def test_between_pausing_cold_and_riding_through_lies_an_optimum(solved):
     """HiGHS proves what enumeration over the options finds: neither cold nor hot."""
     proved = solved("pyomo")
@@ -61,6 +62,7 @@ def test_between_pausing_cold_and_riding_through_lies_an_optimum(solved):
     assert 2 < proved["wing_offset"] < 12
 
 
+@pytest.mark.slow
 def test_solvers_agree_on_it(solved):
     proved, nonlinear = solved("pyomo"), solved("pyomo, solver: scip")
     assert nonlinear["compute_cost"] == pytest.approx(proved["compute_cost"], rel=2e-3)
