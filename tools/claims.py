@@ -110,7 +110,8 @@ def page(studies: Path) -> str:
         'vary with `--set`. "Closes" means that the claimed number follows from the claimed inputs. A number in '
         "parentheses is the number in the source of the row, or arithmetic outside sunfront. After it stands the "
         "expression over the quantities of the base design that `sunfront evaluate` prints, in SI and USD, or of the "
-        "design that the study proves to be the best, where the row says so; where a parameter makes a quantity equal to a value, it is a result of `sunfront breakeven`. A design meets every "
+        "design that the study proves to be the best, where the row says so; where a parameter makes a quantity equal "
+        "to a value, it is a result of `sunfront breakeven`. A design meets every "
         "constraint of its study unless the row names those that it violates.\n"
     ]
     for title, rows in sections().items():
@@ -132,7 +133,8 @@ def _line(row: Row, studies: Path) -> str:
     inputs = f"[{row.study}](../studies/{row.study}.yaml)" + "".join(f"<br>`{text}`" for text in row.set)
     if row.optimum:
         study = optimal(studies / f"{row.study}.yaml")
-        inputs += "<br>its best design:" + "".join(f"<br>`{name}={_base_text(study, name)}`" for name in study.variables)
+        design = "".join(f"<br>`{name}={_base_text(study, name)}`" for name in study.variables)
+        inputs += f"<br>its best design:{design}"
     cells = []
     for number in row.numbers:
         varied = f" ({', '.join(f'`{text}`' for text in number.set)})" if number.set else ""
