@@ -17,7 +17,7 @@ CASES = {
     "plain, negative": ("maximize npv", ""),
     "plain, minimized": ("minimize capex", "fleet_it_power >= 30 MW"),
     "of the amounts only": ("maximize specific_power", ""),
-    "tight ratio constraint": ("maximize fleet_it_power", "specific_power >= 50 W/kg"),
+    "tight ratio constraint": ("maximize fleet_it_power", "specific_power >= 45 W/kg"),
     "slack limits": ("maximize roi", "node_it_power <= 10 MW, capex <= 900 GUSD"),
     "degenerate in the amounts": ("maximize launches", ""),
     "extra limits": ("maximize roi", "altitude <= 600 km, node_it_power <= 180 kW"),

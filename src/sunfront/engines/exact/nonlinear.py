@@ -226,4 +226,6 @@ def _add_quantity(m: Any, name: str, value: Symbol, size: float) -> Symbol:
     name = component_name(m, name)
     m.add_component(name, variable)
     m.add_component(component_name(m, f"{name}_equation"), equation)
-    return Symbol(m, size, variable, value.low, value.high)
+    found = Symbol(m, size, variable, value.low, value.high)
+    found.factors = value.factors
+    return found
