@@ -12,7 +12,7 @@ import numpy as np
 
 from sunfront.study.study import Study
 
-STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
+STUDY = Path(__file__).parents[1] / "studies" / "fleet_size.yaml"
 
 
 def seconds(action) -> float:

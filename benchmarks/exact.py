@@ -1,4 +1,4 @@
-"""Measure the exact engines on studies/quickstart.yaml: optima by each solver, the front against a naive method.
+"""Measure the exact engines on studies/fleet_size.yaml: optima by each solver, the front against a naive method.
 
 The naive method is what most people write first: floors evenly spaced over the second objective, a new model for each
 solve, and twice as many floors until the same share of the hypervolume is certified. pyaugmecon is not compared: it
@@ -61,7 +61,7 @@ def naive(problem: Problem) -> tuple[int, float]:
 
 
 def main() -> None:
-    study = Study.load(Path(__file__).parents[1] / "studies" / "quickstart.yaml")
+    study = Study.load(Path(__file__).parents[1] / "studies" / "fleet_size.yaml")
     engines.run(study.problem, PyomoSettings(gap=0.5), Context())  # imports
     one = study.with_changes(objectives=("maximize roi",)).problem
     highs, _ = timed("HiGHS, one objective, gap 1e-4", lambda: engines.run(one, PyomoSettings(gap=1e-4), Context()))

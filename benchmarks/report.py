@@ -21,7 +21,7 @@ from sunfront.engines.settings import SweepSettings
 from sunfront.runs import runner
 from sunfront.study.study import Study
 
-STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
+STUDY = Path(__file__).parents[1] / "studies" / "fleet_size.yaml"
 USABLE = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
 BRUSH = """async () => {
   const canvas = document.getElementById("scatter");

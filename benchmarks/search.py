@@ -1,4 +1,4 @@
-"""Measure evolve and optuna on studies/quickstart.yaml: speed against other tools, quality of the front.
+"""Measure evolve and optuna on studies/fleet_size.yaml: speed against other tools, quality of the front.
 
 python benchmarks/search.py [speed] [quality]      (for the comparison with pymoo: pip install pymoo)
 
@@ -27,7 +27,7 @@ from sunfront.problem.certificate import measure_gap
 from sunfront.problem.verification import verified
 from sunfront.study.study import Study
 
-STUDY = Study.load(Path(__file__).parents[1] / "studies" / "quickstart.yaml")
+STUDY = Study.load(Path(__file__).parents[1] / "studies" / "fleet_size.yaml")
 PROBLEM = STUDY.problem
 
 

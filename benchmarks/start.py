@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
+STUDY = Path(__file__).parents[1] / "studies" / "fleet_size.yaml"
 CASES = {
     "python": ["-c", "pass"],
     "import numpy": ["-c", "import numpy"],

@@ -1,4 +1,4 @@
-"""Measure sweeps of studies/quickstart.yaml: designs per CPU second on one core, and peak memory, against a loop.
+"""Measure sweeps of studies/fleet_size.yaml: designs per CPU second on one core, and peak memory, against a loop.
 
 python benchmarks/sweep.py [1e8]      (number of Sobol points; default 1e7)
 """
@@ -17,7 +17,7 @@ from sunfront.engines.context import Context
 from sunfront.engines.settings import SweepSettings
 from sunfront.study.study import Study
 
-STUDY = Path(__file__).parents[1] / "studies" / "quickstart.yaml"
+STUDY = Path(__file__).parents[1] / "studies" / "fleet_size.yaml"
 
 
 def main() -> None:

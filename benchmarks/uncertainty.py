@@ -14,7 +14,7 @@ from evaluate import seconds
 from sunfront.problem.uncertainty import REPLICATES
 from sunfront.study.study import Study
 
-STUDY = Path(__file__).parents[1] / "studies" / "quickstart_p10.yaml"
+STUDY = Path(__file__).parents[1] / "studies" / "fleet_size_p10.yaml"
 DESIGNS, NAME = 64, "p10 roi"
 
 

@@ -323,8 +323,8 @@ def test_list_prints_json(command):
     assert (found["name"], found["value"], found["low"], found["high"], found["unit"]) == (
         "altitude", 560e3, 400e3, 1200e3, "m",
     )  # fmt: skip
-    everything = json.loads(command("list", "all", "quickstart", "--json").stdout)
-    assert [study["name"] for study in everything["studies"]] == ["quickstart", "quickstart_p10"]
+    everything = json.loads(command("list", "all", "fleet_size", "--json").stdout)
+    assert [study["name"] for study in everything["studies"]] == ["fleet_size", "fleet_size_p10"]
     assert everything["engines"] == []
 
 

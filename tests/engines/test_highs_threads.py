@@ -33,7 +33,7 @@ print(json.dumps([answer.status, {{name: column.tolist() for name, column in ans
 
 @pytest.mark.parametrize(("engine", "status"), [("pyomo", "proved"), ("optuna", "best found")])
 def test_engines_answer_the_same_after_a_solve_with_several_threads(engine, status):
-    code = ENGINE.format(study=str(STUDIES / "quickstart.yaml"), engine=engine)
+    code = ENGINE.format(study=str(STUDIES / "fleet_size.yaml"), engine=engine)
     runs = [subprocess.run([sys.executable, "-c", c], capture_output=True, text=True) for c in (code, SEVERAL + code)]
     assert [run.returncode for run in runs] == [0, 0], runs[1].stderr
     alone, after = (json.loads(run.stdout.splitlines()[-1]) for run in runs)

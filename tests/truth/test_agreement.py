@@ -1,4 +1,4 @@
-"""All engines answer the quickstart study: none exceeds the proved bounds, and the searches come near them."""
+"""All engines answer the fleet_size study: none exceeds the proved bounds, and the searches come near them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from sunfront.study.study import Study
 
 
 @pytest.fixture(scope="module")
-def quickstart() -> Study:
-    return Study.load(STUDIES / "quickstart.yaml")
+def fleet_size() -> Study:
+    return Study.load(STUDIES / "fleet_size.yaml")
 
 
 @pytest.fixture(scope="module")
-def proof(quickstart):
+def proof(fleet_size):
     """The frontier proved to a gap of 5 % of the hypervolume, and its verified scores."""
-    answer = engines.run(quickstart.problem, PyomoSettings(gap=0.05), Context())
+    answer = engines.run(fleet_size.problem, PyomoSettings(gap=0.05), Context())
     assert answer.status == "proved"
-    return answer, quickstart.problem.scores(verified(quickstart.problem, answer))
+    return answer, fleet_size.problem.scores(verified(fleet_size.problem, answer))
 
 
 def best_of(study, samples):
@@ -43,25 +43,25 @@ def check_beyond(scores, answer):
 
 
 @pytest.mark.slow
-def test_sweep_stays_below_the_proof(quickstart, proof):
-    swept, scores = best_of(quickstart, 1 << 20)
+def test_sweep_stays_below_the_proof(fleet_size, proof):
+    swept, scores = best_of(fleet_size, 1 << 20)
     assert swept.feasible > 10_000
     assert (proof[1].max(axis=0) >= scores.max(axis=0)).all()
     check_beyond(scores, proof[0])
 
 
 @pytest.mark.slow
-def test_two_hundred_thousand_feasible_designs_stay_below_the_proof(quickstart, proof):
-    swept, scores = best_of(quickstart, 1 << 24)
+def test_two_hundred_thousand_feasible_designs_stay_below_the_proof(fleet_size, proof):
+    swept, scores = best_of(fleet_size, 1 << 24)
     assert swept.feasible >= 200_000
     assert (proof[1].max(axis=0) >= scores.max(axis=0)).all()
     check_beyond(scores, proof[0])
 
 
 @pytest.mark.slow
-def test_optuna_stays_below_the_proof(quickstart, proof):
-    answer = engines.run(quickstart.problem, OptunaSettings(evaluations=2000), Context(seed=1))
-    scores = quickstart.problem.scores(verified(quickstart.problem, answer))
+def test_optuna_stays_below_the_proof(fleet_size, proof):
+    answer = engines.run(fleet_size.problem, OptunaSettings(evaluations=2000), Context(seed=1))
+    scores = fleet_size.problem.scores(verified(fleet_size.problem, answer))
     check_beyond(scores, proof[0])
     assert len(scores) > 500
 
@@ -70,28 +70,28 @@ def searched(study, settings, seed):
     return engines.run(study.problem, settings, Context(seed, former=former_designs(settings)))
 
 
-def share(quickstart, answer, certified):
+def share(fleet_size, answer, certified):
     """Share of the certified outer hypervolume that an answer covers, above the certificate's reference point."""
     proof, scores = certified
     gap = measure_gap(scores, proof.certificate)
-    found = quickstart.problem.scores(verified(quickstart.problem, answer))
+    found = fleet_size.problem.scores(verified(fleet_size.problem, answer))
     check_beyond(found, proof)
     return hypervolume(found, np.array(gap.reference)) / gap.outer
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["optuna", "evolve"])
-def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, engine, tmp_path):
+def test_two_thousand_evaluations_come_near_the_certified_frontier(fleet_size, engine, tmp_path):
     """For each of five seeds: 95 % without a warm start, 99.5 % from 2^14 Sobol points."""
-    proof = engines.run(quickstart.problem, PyomoSettings(gap=0.003), Context())
-    certified = proof, quickstart.problem.scores(verified(quickstart.problem, proof))
-    swept = runner.run(quickstart.with_changes(engine=SweepSettings(evaluations=1 << 14)), output=tmp_path)
+    proof = engines.run(fleet_size.problem, PyomoSettings(gap=0.003), Context())
+    certified = proof, fleet_size.problem.scores(verified(fleet_size.problem, proof))
+    swept = runner.run(fleet_size.with_changes(engine=SweepSettings(evaluations=1 << 14)), output=tmp_path)
     evolve = EvolveSettings(evaluations=2000, population=40, refine=0.75)
     settings = OptunaSettings(evaluations=2000) if engine == "optuna" else evolve
     warm = settings.model_copy(update={"warm_start": str(swept.folder)})
     shares = [
         [
-            share(quickstart, engines.run(quickstart.problem, s, Context(seed, former=former_designs(s))), certified)
+            share(fleet_size, engines.run(fleet_size.problem, s, Context(seed, former=former_designs(s))), certified)
             for seed in range(5)
         ]
         for s in (settings, warm)
@@ -101,12 +101,12 @@ def test_two_thousand_evaluations_come_near_the_certified_frontier(quickstart, e
 
 
 @pytest.mark.slow
-def test_frontier_of_percentiles_by_search_and_from_the_proof(quickstart):
+def test_frontier_of_percentiles_by_search_and_from_the_proof(fleet_size):
     """A search on p10, 64 designs by 4096 samples at a time, finds at least the p10 of the nominal front.
 
     Demand, prices and launches are uncertain; none of them favors one satellite size over another.
     """
-    study = Study.load(STUDIES / "quickstart_p10.yaml")
+    study = Study.load(STUDIES / "fleet_size_p10.yaml")
     assert study.problem.uncertainty.samples == 4096
     proved = engines.run(study.problem, study.engine, Context())
     searched = engines.run(study.problem, EvolveSettings(evaluations=6400, population=64, refine=0.5), Context(seed=0))
@@ -117,17 +117,17 @@ def test_frontier_of_percentiles_by_search_and_from_the_proof(quickstart):
 
 
 @pytest.mark.slow
-def test_evolution_with_local_steps_comes_near_the_frontier(quickstart, proof):
+def test_evolution_with_local_steps_comes_near_the_frontier(fleet_size, proof):
     """Share of a proof to a gap of 5 %; without the local steps 80 % is a good run."""
     settings = EvolveSettings(evaluations=2000, population=40, refine=0.75)
-    answer = engines.run(quickstart.problem, settings, Context(0))
-    assert share(quickstart, answer, proof) >= 0.94
+    answer = engines.run(fleet_size.problem, settings, Context(0))
+    assert share(fleet_size, answer, proof) >= 0.94
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("objective", ["maximize roi", "maximize fleet_it_power"])
-def test_single_objective_agrees_with_the_frontier_end(quickstart, proof, objective):
-    study = quickstart.with_changes(objectives=[objective], engine=PyomoSettings(gap=1e-4))
+def test_single_objective_agrees_with_the_frontier_end(fleet_size, proof, objective):
+    study = fleet_size.with_changes(objectives=[objective], engine=PyomoSettings(gap=1e-4))
     answer = engines.run(study.problem, study.engine, Context())
     score = study.problem.scores(verified(study.problem, answer))
     end = proof[1].max(axis=0)[0 if "roi" in objective else 1]
@@ -136,10 +136,10 @@ def test_single_objective_agrees_with_the_frontier_end(quickstart, proof, object
 
 
 @pytest.mark.slow
-def test_frontier_to_the_gap_of_the_study(quickstart, proof):
-    answer = engines.run(quickstart.problem, quickstart.engine, Context())
+def test_frontier_to_the_gap_of_the_study(fleet_size, proof):
+    answer = engines.run(fleet_size.problem, fleet_size.engine, Context())
     assert answer.status == "proved"
-    scores = quickstart.problem.scores(verified(quickstart.problem, answer))
+    scores = fleet_size.problem.scores(verified(fleet_size.problem, answer))
     gap = measure_gap(scores, answer.certificate)
     assert gap.relative <= 0.005
     # A looser proof of the same frontier encloses the tighter one.

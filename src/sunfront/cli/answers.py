@@ -25,7 +25,7 @@ def print_answer(results: Results) -> None:
     out = console()
     out.print(f"[bold]{escape(results.record.title)}[/bold]: {headline(results)}", soft_wrap=True)
     out.print(answer(results), soft_wrap=True, markup=False)
-    for line in levers(results):
+    for line in (*_reasons(results), *levers(results)):
         out.print(line, soft_wrap=True, markup=False)
     for note in results.record.notes:
         out.print(f"note: {note}", soft_wrap=True, markup=False)
@@ -38,6 +38,20 @@ def print_answer(results: Results) -> None:
         print("This run was finished already and has been loaded; --force computes it again.")
     assert results.folder is not None
     print(f"report: {results.folder / 'report.html'}")
+
+
+def _reasons(results: Results) -> list[str]:
+    """Why the front bends; nothing of a run that cannot be opened here, such as one with code of its own library."""
+    from sunfront.errors import UserError
+    from sunfront.report.bend import reasons
+    from sunfront.runs.run import open_run
+
+    if results.kind != "front" or results.folder is None:
+        return []
+    try:
+        return reasons(open_run(results))
+    except UserError:
+        return []
 
 
 def _print_sensitivity(found: Sensitivity) -> None:

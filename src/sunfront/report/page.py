@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sunfront.report import sentences
+from sunfront.report.bend import reasons
 from sunfront.report.figures import FIGURES
 from sunfront.report.html import embed_image, render_page
 from sunfront.report.page_data import run_data
@@ -36,7 +37,7 @@ def render(run: Run) -> str:
         record=results.record,
         answer=sentences.answer(results),
         headline=sentences.headline(results),
-        levers=sentences.levers(results, run.other_engines),
+        levers=[*reasons(run), *sentences.levers(results, run.other_engines)],
         suggestions=sentences.suggestion_table(results) if count > 1 else None,
         count=count,
         total=len(results.designs),

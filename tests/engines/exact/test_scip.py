@@ -88,7 +88,7 @@ def test_claims_that_a_known_design_contradicts_are_errors(small):
 
 def test_every_variable_of_the_model_gets_its_value():
     """At a feasible design every row holds to the accuracy of numpy, including those of angles."""
-    problem = Study.load(STUDIES / "quickstart.yaml").problem
+    problem = Study.load(STUDIES / "fleet_size.yaml").problem
     formulation = formulate(problem)
     _, design = ScipSolver(problem, 1e-3).known[0]
     formulation.set_values(design)
@@ -150,7 +150,7 @@ def test_continuous_altitude_is_no_worse_than_its_shells(small):
     price=st.integers(100, 3000),
 )
 def test_both_solvers_agree_on_random_studies(objective, mass, power, price):
-    study = Study.load(STUDIES / "quickstart.yaml").with_changes(
+    study = Study.load(STUDIES / "fleet_size.yaml").with_changes(
         objectives=(objective,),
         constraints=(f"node_mass <= {mass} kg", f"fleet_it_power >= {power} MW"),
         parameters={"launch_specific_price": f"{price} USD/kg"},
@@ -172,7 +172,7 @@ def test_both_solvers_agree_on_random_studies(objective, mass, power, price):
 
 def test_symbols_enclose_every_value_of_the_model():
     """At random designs each quantity lies within its bounds, and its expression equals the numpy value."""
-    problem = Study.load(STUDIES / "quickstart.yaml").problem
+    problem = Study.load(STUDIES / "fleet_size.yaml").problem
     f = formulate(problem)
     rng = np.random.default_rng(1)
     designs = {v.name: v.values_at(rng.random(40)) for v in problem.variables}
