@@ -70,6 +70,8 @@ def find_mistakes(
 
 def _follows(error: UserError | None, path: Path, left_out: set[str]) -> bool:
     """Whether an error may be there only because an entry was left out."""
+    if error is not None and path[:1] == ("engine",) and "engine" in left_out:
+        return True  # of the default engine
     if isinstance(error, UnknownName):
         return error.name in left_out
     if error is None:

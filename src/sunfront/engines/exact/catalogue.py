@@ -22,6 +22,7 @@ from sunfront.engines.exact.affine import Affine, Sides
 from sunfront.engines.exact.forms import FormBuilder, LinearForm, ObjectiveForm, Quotient
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
+from sunfront.library.formulas import explain
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
@@ -288,8 +289,8 @@ def _call(eq: Equation, found: dict[str, Any]) -> Any:
         return eq.function(*[found[name] for name in eq.inputs])
     except TypeError as error:
         raise NonlinearEquation(
-            f"the pyomo engine cannot represent {eq.name} (in {eq.module}): {error}. Give the quantities that "
-            "it multiplies as `choices`, or use `engine: {name: sweep}` or `{name: optuna}`",
+            f"the pyomo engine cannot represent {eq.name} (in {eq.place}): {explain(eq, error)}. Give the quantities "
+            "that it multiplies as `choices`, or use `engine: {name: sweep}` or `{name: optuna}`",
             quantity=eq.name,
         ) from None
 

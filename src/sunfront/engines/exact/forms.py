@@ -220,7 +220,7 @@ class FormBuilder:
         return bool((form.lower_bound(*self.box) > 0).all())
 
     def _unbounded(self, name: str) -> NonlinearEquation:
-        module = f" (in {self.problem.model[name].module})" if name in self.problem.model else ""
+        module = f" (in {self.problem.model[name].place})" if name in self.problem.model else ""
         return NonlinearEquation(
             f"the pyomo engine cannot bound {name}{module}: its denominator is not "
             "positive for every design; raise the lower bounds of the variables above zero, or use another engine",
