@@ -29,8 +29,9 @@ from sunfront.library.specs import (
     validated,
 )
 from sunfront.library.yaml_file import YamlFile, read_yaml_file
-from sunfront.units import parse, written_unit
+from sunfront.units import parse
 from sunfront.units import unit as unit_of
+from sunfront.written import is_bare, written_unit
 
 PARTS = {"parameters": ".yaml", "presets": ".yaml", "architectures": ".yaml", "equations": ".py"}
 
@@ -209,9 +210,7 @@ def build_parameter(name: str, spec: ParameterSpec) -> Parameter:
 
     def si(text: Any, *keys: str | int) -> float:
         try:
-            value = float(to_si(float(text))) if written_unit(text) is None else parse(text, unit, name)
-        except ValueError:
-            raise UserError(f"{text!r} is not a number", keys) from None
+            value = parse(f"{text} {unit}" if is_bare(text) else text, unit, name)
         except UserError as error:
             raise error.under(*keys) from None
         if not math.isfinite(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -44,6 +45,21 @@ Role = Literal["assumption", "decision", "constant"]
 assert get_args(Trust) == tuple(TRUST)
 assert get_args(Shape) == tuple(DISTRIBUTIONS)
 assert get_args(Role) == tuple(ROLES)
+
+
+#: Digits that other languages read as an octal number, or as one number.
+_ODD_DIGITS = re.compile(r"\s*[-+]?(?:0[\d_]+|\d[\d_]*_[\d_]*)\s*")
+
+
+def check_digits(value: object) -> object:
+    """Refuse a whole number that is not written in plain digits; to be used before pydantic reads it."""
+    if isinstance(value, str) and _ODD_DIGITS.fullmatch(value):
+        raise ValueError(f"write {value.replace('_', '').strip().lstrip('0') or '0'}, not {value!r}")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(check_digits)]
+WholeOrNone = Annotated[int | None, BeforeValidator(check_digits)]
 
 
 class Spec(BaseModel):
