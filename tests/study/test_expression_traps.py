@@ -231,7 +231,8 @@ def test_whole_numbers_with_rounding_are_whole(tmp_path):
     path.write_text(
         "architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sweep}\n"
         "parameters: {node_accelerators: 3.0000000001}\n"
-        "variables: {nodes_per_launch: {low: 2.0000000001, high: 5, integer: true}, altitude: {choices: [500,600], unit: km}}\n",
+        "variables: {nodes_per_launch: {low: 2.0000000001, high: 5, integer: true},\n"
+        "  altitude: {choices: [500,600], unit: km}}\n",
         "utf-8",
     )
     study = Study.load(path)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from sunfront.equation import Equation
-from sunfront.errors import Path, StudyError, UnknownName, UserError
+from sunfront.errors import Path, StudyError, UnknownName, UserError, raise_all
 from sunfront.library.architectures import METRICS, Architecture
 from sunfront.library.code import LibraryEquation
 from sunfront.library.folder import LibraryFolder
@@ -68,11 +68,13 @@ def check_folder(library: Library, folder: LibraryFolder) -> None:
 def check_preset(library: Library, preset: Preset) -> None:
     """Raise UserError unless a preset sets quantities that there are, to values that they allow, and is whole."""
     _check_modules(library, preset.equations, "equations")  # a study may write out a preset
+    mistakes = []
     for name, written in preset.values.items():
         try:
             check_value(library, name, written)
         except UserError as error:
-            raise error.under("values", name) from None
+            mistakes.append(error.under("values", name))
+    raise_all(mistakes)
     check_member(library, preset)
 
 

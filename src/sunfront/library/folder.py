@@ -46,7 +46,7 @@ class Entry:
 
     def error(self, error: UserError) -> StudyError:
         """Return an error with its place in the file."""
-        return self.file.error(error.message, (*self.keys, *error.path), error)
+        return self.file.placed(error, self.keys)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _each_file(
             checked = validated(spec, file.data)
             found[path.stem] = build(path.stem, checked)
         except UserError as error:
-            raise file.error(error.message, error.path, error) from None
+            raise file.placed(error) from None
         entries[part, path.stem] = Entry(file, (), checked.replaces)
     return found
 
@@ -167,7 +167,7 @@ def _each_entry(
                 checked = validated(spec, data)
                 found[name] = build(name, checked)
             except UserError as error:
-                raise file.error(error.message, (name, *error.path), error) from None
+                raise file.placed(error, (name,)) from None
             entries[part, name] = Entry(file, (name,), checked.replaces)
     return found
 
@@ -183,7 +183,7 @@ def read_preset_file(path: Path) -> tuple[OwnPreset, YamlFile]:
         preset = validated(OwnPreset, {"name": path.stem, **file.data})
         check_name(preset.name)
     except UserError as error:
-        raise file.error(error.message, error.path, error) from None
+        raise file.placed(error) from None
     return preset, file
 
 

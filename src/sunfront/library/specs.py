@@ -18,7 +18,8 @@ from pydantic import (
     model_serializer,
 )
 
-from sunfront.errors import Path, UserError, suggest
+from sunfront.errors import Path, UserError
+from sunfront.library.messages import describe, describe_each, unknown_key
 from sunfront.library.parameters import DISTRIBUTIONS, ROLES, TRUST
 
 #: What a study or preset may write instead of a value.
@@ -241,30 +242,19 @@ def validated(spec: type[_S], data: Any) -> _S:
     """Check the data of an entry.
 
     Raises:
-        UserError: With the path of the faulty key, and what is allowed there.
+        UserError: With the path of the faulty key, and what is allowed there; with all further mistakes.
     """
     try:
         return spec.model_validate(data)
     except ValidationError as error:
-        raise UserError(*_mistake(spec, error)) from None
+        found = describe_each(error, lambda item: _describe(spec, item))
+    first, *others = [UserError(message, path) for path, message in found]
+    first.others = others
+    raise first
 
 
-def _mistake(spec: type[Spec], error: ValidationError) -> tuple[str, Path]:
-    # An unknown key explains the missing key beside it, so it comes first.
-    item = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+def _describe(spec: type[Spec], item: Any) -> tuple[Path, str]:
     path = tuple(key for key in item["loc"] if key not in ("float", "str", *FORMS))
-    kind, key = item["type"], str(path[-1]) if path else ""
-    if kind == "extra_forbidden":
-        known = ValueSpec.model_fields if len(path) > 1 else spec.model_fields
-        return f"unknown key {key!r}{suggest(key, known)}", path
-    if kind == "missing":
-        return f"the required key {key!r} is missing", path[:-1]
-    if kind == "literal_error":
-        return f"{item['input']!r} is not allowed; write {item['ctx']['expected']}", path
-    if kind in ("model_type", "dict_type", "mapping_type"):
-        return "write 'name: value' lines", path
-    if kind == "string_too_short" and key == "source":
-        return "is empty; say whence the number is", path
-    if kind in ("bool_parsing", "bool_type"):
-        return f"write true or false, not {item['input']!r}", path
-    return item["msg"].removeprefix("Value error, "), path
+    if item["type"] == "extra_forbidden":
+        return path, unknown_key(path, ValueSpec.model_fields if len(path) > 1 else spec.model_fields)
+    return describe(item, path)

@@ -49,6 +49,16 @@ class YamlFile:
         error.cause = cause
         return error
 
+    def placed(self, error: UserError, keys: Keys = ()) -> StudyError:
+        """Return an error and its ``others`` at their lines.
+
+        Args:
+            keys: Keys in the file that lead to the entry to which the error's path belongs.
+        """
+        first, *others = (self.error(e.message, (*keys, *e.path), e) for e in (error, *error.others))
+        first.others = others
+        return first
+
 
 def read_yaml_file(path: Path, kind: str = "study") -> YamlFile:
     """Read a YAML file that has keys at its top level.

@@ -55,7 +55,7 @@ def find_mistakes(
             found.setdefault(((), str(error)), error)
             break
         except UserError as error:
-            mistakes = [(error.path, error.message, error)]
+            mistakes = [(each.path, each.message, each) for each in (error, *error.others)]
         more = False
         for path, reason, cause in mistakes:
             keys = _as_written(path, numbers)
@@ -65,7 +65,10 @@ def find_mistakes(
             more |= _leave_out(data, keys, left_out)
         if not more:
             break
-    return sorted(found.values(), key=lambda error: error.line or 0)
+    every = {each.message: each for error in found.values() for each in (error, *error.others)}
+    for each in every.values():
+        each.others = ()
+    return sorted(every.values(), key=lambda error: error.line or 0)
 
 
 def _follows(error: UserError | None, path: Path, left_out: set[str]) -> bool:
