@@ -22,8 +22,8 @@ UNIT = re.compile(rf"\s*(?:1|{FACTOR}|(?=/))(?:\s*[*/·\s]\s*{FACTOR})*\s*")
 _THOUSANDS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _NUMBER = re.compile(rf"\s*([-+]?(?:{_THOUSANDS}|{DIGITS}))\s*(.*?)\s*", re.DOTALL)
 
-#: A point may divide thousands where a decimal point would leave zeros that mean nothing: ``51.000``.
-_POINT = re.compile(r"[-+]?([1-9]\d{0,2})\.(\d\d0)")
+#: A point before three zeros may divide thousands. Other decimals, such as ``24.750``, are written for their precision.
+_POINT = re.compile(r"[-+]?[1-9]\d{0,2}\.000")
 _LEADING_ZERO = re.compile(r"[-+]?0\d.*")
 #: What follows a number that is not written in plain digits.
 _REST_OF_NUMBER = re.compile(r"(?!1\s*(?:/|$))[.'\u2019_]*\d")
@@ -59,7 +59,7 @@ def read_number(text: str, name: str) -> float:
     """Return the number that digits, perhaps with thousands separators, stand for.
 
     Raises:
-        UnitError: It may be another number: a single comma, or a point before three digits, may divide thousands;
+        UnitError: It may be another number: a single comma, or a point before three zeros, may divide thousands;
             leading zeros may be a part of a number that was divided.
     """
     plain = text.replace(",", "")
@@ -68,9 +68,9 @@ def read_number(text: str, name: str) -> float:
             f"{name}: {text!r} may be {plain} or {float(text.replace(',', '.')):g}; write it without a comma",
             quantity=name,
         )
-    if match := _POINT.fullmatch(text):
+    if _POINT.fullmatch(text):
         raise UnitError(
-            f"{name}: {text!r} may be {float(text):g} or {match[1]}{match[2]}; write the one that is meant",
+            f"{name}: {text!r} may be {float(text):g} or {1000 * float(text):.0f}; write the one that is meant",
             quantity=name,
         )
     if _LEADING_ZERO.fullmatch(text):

@@ -55,7 +55,7 @@ def refused(load):
         ("capex <= $20M", ["'20 MUSD'"]),
         ("npv + $20M >= 0 USD", ["'20 MUSD'"]),
         ("capex <= 51.000 USD", ["51 or 51000"]),
-        ("fleet_mass + 1.500 kg <= 5 t", ["1.5 or 1500"]),
+        ("fleet_mass + 15.000 kg <= 5 t", ["15 or 15000"]),
         ("fleet_mass + 010 kg <= 5 t", ["write 10"]),
         ("junction_temperature <= 80 degC + 5 K", ["in an expression write K"]),
         ("log(npv) <= 2", ["log(npv / (1 MUSD))"]),
