@@ -255,12 +255,36 @@ def test_a_comma_that_may_be_a_decimal_one_is_refused(text):
         ("4 tons", "kg", "'short_ton'"),
         ("4 kton", "kg", "'kt'"),
         ("5 USD/ton", "USD/kg", "'t'"),
+        ("4 ton", "kg", "'long_ton'"),
+        ("$51,000", "USD", "'51000 USD'"),
+        ("9", "1/year", "'9 %/year' or '9 1/year'"),
+        (9.0, "1/year", "'9 %/year' or '9 1/year'"),
+        ("0.09", "1/year", "as '0.09 1/year'"),
+        ("12", "launches/year", "as '12 launches/year'"),
+        ("80 C", "K", "'80 degC'"),
+        ("12 per year", "1/year", "write / for 'per'"),
+        ("51.000 USD", "USD", "51 or 51000"),
+        ("-1.000 kg", "kg", "-1 or -1000"),
+        ("1.234.567 USD", "USD", "plain digits"),
+        ("51 000 USD", "USD", "plain digits"),
+        ("51'000 USD", "USD", "plain digits"),
+        ("4_000 kg", "kg", "plain digits"),
+        ("010", "1", "write 10"),
+        ("0560 km", "m", "write 560"),
     ],
 )
 def test_usual_spellings_are_answered(text, expected, answer):
     with pytest.raises(UnitError) as caught:
         parse(text, expected, "thing")
     assert answer in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0.125 t", 125.0), ("1.225 kg", 1.225), ("1.5 kg", 1.5), ("24.750 kg", 24.75), ("0.50 kg", 0.5)],
+)
+def test_a_decimal_that_can_be_nothing_else_is_read(text, value):
+    assert parse(text, "kg", "node_mass") == value
 
 
 @pytest.mark.parametrize(

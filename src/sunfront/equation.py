@@ -23,6 +23,20 @@ SHARE: Range = ("0", "1")
 COSINE: Range = ("-1", "1")
 SIGNED: Range = ("-inf", "inf")
 
+#: The functions below that an equation may call.
+FUNCTIONS = (
+    "exp",
+    "log",
+    "cos",
+    "arccos",
+    "larger",
+    "magnitude",
+    "broken_line",
+    "smooth_positive_part",
+    "mean_decay",
+    "quotient_or_infinity",
+)
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -70,6 +84,11 @@ class Equation:
         return hash((self.module, self.name))
 
     @property
+    def place(self) -> str:
+        """Where it stands, for messages."""
+        return self.module
+
+    @property
     def text(self) -> str:
         """The formula's source code: the body of the function without its docstring."""
         body = inspect.getsource(self.function).split('"""', 2)[-1]
@@ -96,8 +115,11 @@ def equation(
         unless_given: Quantities that must be computed; if one of them is given, this equation is meaningless.
 
     Raises:
-        TypeError: A parameter has a default or is variadic, or ``valid`` names something else than a parameter.
+        TypeError: The unit is no text, a parameter has a default or is variadic, or ``valid`` names something else
+            than a parameter.
     """
+    if not isinstance(unit, str):
+        raise TypeError('@equation needs the display unit of the result, in quotes: @equation("kg")')
 
     def declare(function: Callable[..., Any]) -> Equation:
         parameters = inspect.signature(function).parameters.values()

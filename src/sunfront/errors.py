@@ -21,7 +21,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from os import PathLike
 
@@ -43,10 +43,12 @@ class UserError(SunfrontError):
 
     Attributes:
         cause: The error that this one reports with its place, such as an UnknownName inside a study file.
+        others: Further mistakes that were found with this one.
     """
 
     exit_code = 2
     cause: UserError | None = None
+    others: Sequence[UserError] = ()
 
     def __init__(self, message: str, path: Path = ()) -> None:
         super().__init__(message)
@@ -54,8 +56,9 @@ class UserError(SunfrontError):
         self.path = path
 
     def under(self, *keys: str | int) -> UserError:
-        """Prefix ``path`` with ``keys`` and return this error."""
-        self.path = (*keys, *self.path)
+        """Prefix ``path``, and those of the others, with ``keys`` and return this error."""
+        for error in (self, *self.others):
+            error.path = (*keys, *error.path)
         return self
 
 
@@ -70,7 +73,7 @@ class StudyError(UserError):
         others: Further mistakes, each with its place.
     """
 
-    others: tuple[StudyError, ...] = ()
+    others: Sequence[StudyError] = ()
 
     def __init__(self, reason: str, file: str | PathLike[str], line: int | None = None, path: Path = ()) -> None:
         self.reason, self.file, self.line = reason, file, line
@@ -228,6 +231,13 @@ class SolverFailure(RunError):
     def __init__(self, message: str, *, bound: float | None = None, score: float | None = None) -> None:
         super().__init__(message)
         self.bound, self.score = bound, score
+
+
+def raise_all(mistakes: Sequence[UserError]) -> None:
+    """Raise the first of several mistakes, with the others; do nothing if there is none."""
+    if mistakes:
+        first, *first.others = mistakes
+        raise first
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

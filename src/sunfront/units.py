@@ -19,24 +19,14 @@ from importlib.resources import files
 from typing import Any
 
 from sunfront.errors import UnitError
+from sunfront.written import UNIT, check_ton, check_unit_text, dollars, read_number, split
 
-_NAMED = r"(?:k?rad\(Si\)|[^\W\d][\w°$]*|[%$°]\w*)(?:\s*(?:\^|\*\*)\s*\(?-?\d{1,2}(?:\.\d+)?\)?)?"
-#: A product of named units with small literal powers. pint accepts more, such as towers of powers that never end.
-_UNIT = re.compile(rf"\s*(?:1|{_NAMED}|(?=/))(?:\s*[*/·\s]\s*{_NAMED})*\s*")
-_NUMBER = re.compile(
-    r"\s*([-+]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.DOTALL
-)
 _DIGITS, _SUPERSCRIPTS = "-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]+")
 _TO_DIGITS, _TO_SUPERSCRIPTS = str.maketrans(_SUPERSCRIPTS, _DIGITS), str.maketrans(_DIGITS, _SUPERSCRIPTS)
 
-#: A ton is 907 kg to some and 1000 kg to others.
-_TON = re.compile(r"\b(k|M|G|kilo|mega|giga)?tons?\b")
-#: Letters and words before the unit of an amount of money, as in ``20 million USD``, and the prefix to write.
-_PREFIXES = {"k": "k", "thousand": "k", "M": "M", "m": "M", "MM": "M", "mn": "M", "million": "M"}
-_PREFIXES |= {"B": "G", "bn": "G", "G": "G", "billion": "G"}
-_MONEY = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})\s+(?:USD|\$)(\W.*)?", re.DOTALL)
-_DOLLARS = re.compile(r"\s*\$\s*([\d.,]+)\s*(\w*)\s*")
+#: What people write for another unit, where that one fits.
+_MEANT = {"C": "degC", "F": "degF", "pct": "%", "tons": "t"}
 
 #: Unit of a temperature difference, parsed as kelvin; a degree on the Celsius scale would get 273.15 added.
 DIFFERENCE = "delta_degC"
@@ -120,7 +110,9 @@ def unit_from_pint(text: str) -> Unit:
     Raises:
         UnitError: pint knows no such unit, or it is logarithmic.
     """
-    if len(text) > 80 or not _UNIT.fullmatch(_plain(text)):
+    if re.search(r"\bper\b", text):
+        raise UnitError(f"unknown unit {text!r}; write / for 'per'", unit=text)
+    if len(text) > 80 or not UNIT.fullmatch(_plain(text)):
         raise UnitError(f"unknown unit {text if len(text) < 80 else text[:40] + '...'!r}", unit=text)
     check_ton(text)
     ureg = registry()
@@ -155,20 +147,15 @@ def parse(value: str | float, expected: str, name: str) -> float:
     """
     want = unit(expected)
     if isinstance(value, str):
-        match = _NUMBER.fullmatch(value)
-        if match is None:
-            dollars = _DOLLARS.fullmatch(value)
-            written = dollars and f"{dollars[1]} {_PREFIXES.get(dollars[2], dollars[2])}USD"
+        parts = split(value)
+        if parts is None:
+            money = dollars(value.strip())
+            written = money[1] if money else f"1 {_expected(expected)}"
             raise UnitError(
-                f"{name}: {value!r} is not a quantity; write a number and a unit, as "
-                f"'{written or f'1 {_expected(expected)}'}'",
-                quantity=name,
+                f"{name}: {value!r} is not a quantity; write a number and a unit, as '{written}'", quantity=name
             )
-        number, text = read_number(match[1], name), match[2]
-        if text.startswith(","):
-            raise UnitError(f"{name}: {value!r} has a comma in its number; write a decimal point", quantity=name)
-        if text:
-            check_money(match[1], text, name)
+        check_unit_text(*parts, name, value)
+        number, text = read_number(parts[0], name), parts[1]
         given = unit(text) if text else None
     else:
         number, given = float(value), None
@@ -182,14 +169,17 @@ def parse(value: str | float, expected: str, name: str) -> float:
                 unit=expected,
             )
         if expected not in ("1", "%"):  # also for angles: 45 would be radians
+            # A rate such as a discount rate is usually told in percent.
+            share = f"{number:.12g} %/year' or '" if expected == "1/year" and abs(number) >= 1 else ""
             raise UnitError(
-                f"{name}: {value!r} needs a unit, as '{value} {unit_label(expected)}'", quantity=name, unit=expected
+                f"{name}: '{number:.12g}' needs a unit, as '{share}{number:.12g} {unit_label(expected)}'",
+                quantity=name,
+                unit=expected,
             )
         return number * 1.0
     if given.dimension != want.dimension:
-        rate = f"{given.text}/year"
-        fits = given.text in ("%", "USD", "MUSD") and unit(rate).dimension == want.dimension
-        meant = f"; write '{number:g} {rate}'" if fits else ""
+        rate = f"{given.text}/year" if given.text in ("%", "USD", "MUSD") else _MEANT.get(given.text, "1")
+        meant = f"; write '{number:g} {rate}'" if unit(rate).dimension == want.dimension != "" or rate == "%" else ""
         raise UnitError(
             f"{name}: {given.text!r} is {_dimension(given)}, but {name} is given in {_expected(expected)} "
             f"({_dimension(want)}){meant}",
@@ -206,50 +196,6 @@ def parse(value: str | float, expected: str, name: str) -> float:
     if not math.isfinite(converted):
         raise UnitError(f"{name}: {value!r} is not finite", quantity=name)
     return converted
-
-
-def read_number(text: str, name: str) -> float:
-    """Return the number that digits, perhaps with thousands separators, stand for.
-
-    Raises:
-        UnitError: A single comma may be a decimal comma, as in ``1,500``.
-    """
-    plain = text.replace(",", "")
-    if text.count(",") == 1 and "." not in text:
-        raise UnitError(
-            f"{name}: {text!r} may be {plain} or {float(text.replace(',', '.')):g}; write it without a comma",
-            quantity=name,
-        )
-    return float(plain)
-
-
-def check_ton(text: str) -> None:
-    """Raise UnitError if a unit is a ton of unknown size."""
-    if match := _TON.search(text):
-        prefix = {"kilo": "k", "mega": "M", "giga": "G"}.get(match[1], match[1] or "")
-        raise UnitError(
-            f"{match[0]!r} may be the metric ton, {prefix}t, or the American one of 907 kg; write {prefix + 't'!r} or "
-            "'short_ton'",
-            unit=text,
-        )
-
-
-def check_money(number: str, text: str, name: str) -> None:
-    """Raise UnitError, with the spelling to use, if a unit is money with a separate prefix, as in ``20M USD``."""
-    if match := _MONEY.fullmatch(text):
-        written = f"{number} {_PREFIXES[match[1]]}USD{match[2] or ''}"
-        raise UnitError(f"{name}: write '{written}' instead of '{number} {text}'", quantity=name, unit=text)
-
-
-def is_bare(value: str | float) -> bool:
-    """Return whether a quantity is written without a unit."""
-    return not isinstance(value, str) or bool((match := _NUMBER.fullmatch(value)) and not match[2])
-
-
-def written_unit(value: object) -> str | None:
-    """Return the unit with which a quantity is written; None if there is none."""
-    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
-    return match[2] or None if match else None
 
 
 def difference_unit(text: str) -> str:

@@ -252,7 +252,7 @@ def test_nothing_to_replace_is_an_error(folder):
         ("presets/methane_alone.yaml", "source:", "  source:", 2, "", "YAML"),
         ("equations/methane.py", "from sunfront.equation import equation", "import nosuch", 3, "", "nosuch"),
         ("equations/methane.py", "return methane", "return (methane", 12, "", "never closed"),
-        ("equations/methane.py", "methane_price *", "methane_price +", 6, "", "dimensions"),
+        ("equations/methane.py", "methane_price *", "methane_price +", 12, "", "dimensions"),
         ("equations/methane.py", '"USD/kg"', '"USD"', 6, "", "USD/kg"),
         ("equations/methane.py", "(methane_price, ", "(methan_price, ", 6, "", "methane_price"),
         ("equations/methane.py", "Source: an example.", "", 6, "", "Source"),

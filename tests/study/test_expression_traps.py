@@ -45,7 +45,24 @@ def refused(load):
         ("junction_temperature <= junction_margin", ["temperature", "difference"]),
         ("junction_temperature == 350 K +- 5 degC", ["5 K"]),
         ("junction_temperature == 80 degC +- 1 %", ["1 % of what", "K"]),
-        ("roi == 0.1 +- 1 %", ["1 % of what"]),
+        ("roi == 0.1 +- 1 %", ["'9.9 % <= roi <= 10.1 %'", "'9 % <= roi <= 11 %'"]),
+        ("roi == 500 % +- 10 %", ["'450 % <= roi <= 550 %'", "'490 % <= roi <= 510 %'"]),
+        ("nodes / stacks == 50 % +- 10 %", ["'45 % <= nodes / stacks <= 55 %'", "'40 % <= nodes / stacks <= 60 %'"]),
+        ("roi == 0 % +- 10 %", ["'-10 % <= roi <= 10 %'"]),
+        ("2 * roi <= 10", ["10 % or 1000 %"]),
+        ("roi + roi <= 10", ["10 % or 1000 %"]),
+        ("max(roi, 10 %) - 2 <= 10", ["10 % or 1000 %"]),
+        ("capex <= $20M", ["'20 MUSD'"]),
+        ("npv + $20M >= 0 USD", ["'20 MUSD'"]),
+        ("capex <= 51.000 USD", ["51 or 51000"]),
+        ("fleet_mass + 15.000 kg <= 5 t", ["15 or 15000"]),
+        ("fleet_mass + 010 kg <= 5 t", ["write 10"]),
+        ("junction_temperature <= 80 degC + 5 K", ["in an expression write K"]),
+        ("log(npv) <= 2", ["log(npv / (1 MUSD))"]),
+        ("exp(npv + capex) <= 2", ["exp((npv + capex) / (1 MUSD))"]),
+        ("abs(npv) <= 2 MUSD", ["max(x, -x)"]),
+        ("ln(roi) <= 2", ["log(x)"]),
+        ("node_mass == 4 t +- node_mass", ["no number"]),
         ("node_mass - fleet_mass == 0 t +- 1 %", ["1 % of what"]),
         ("mean (npv) / capex >= 0.1", ["mean", "whole", "mean ((npv) / capex)"]),
         ("5 kW >= 2 kW", ["names no quantity"]),
@@ -67,7 +84,13 @@ def test_what_may_mean_something_else_is_refused(refused, constraint, told):
         ("max(junction_temperature, 300 K) <= 85 degC", {"max(junction_temperature, 300 K)": 358.15}),
         ("junction_temperature - sink_temperature <= 20 K", {"junction_temperature - sink_temperature": 20.0}),
         ("ROI * 2 <= 20 %", {"roi * 2": 0.2}),
-        ("roi == 10 % +- 1 %", {"roi": 0.11}),
+        ("roi == 10 % +- 0.01", {"roi": 0.11}),
+        ("roi <= (10 %)", {"roi": 0.1}),
+        ("roi * roi <= 10", {"roi * roi": 10.0}),
+        ("(-(1 MUSD)) >= -capex", {"-capex": -1e6}),
+        ("node_mass == 2 t + 2 t +- 1 %", {"node_mass": 4040.0}),
+        ("node_mass == (4 t) within (1 %)", {"node_mass": 4040.0}),
+        ("node_mass == 4 t +- (20 kg + 20 kg)", {"node_mass": 4040.0}),
         ("nodes == 100 +- 1 %", {"nodes": 101.0}),
         (
             "node_mass == node_array_area * 4 kg/m^2 +- 40 kg",
@@ -177,3 +200,41 @@ def test_what_an_engine_refuses_is_told_at_the_line_of_the_expression(tmp_path):
             Study.load(path, check_engine=True)
         assert caught.value.key == key
         assert "scip" in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "told"),
+    [
+        ("seed: 010", "seed", "write 10"),
+        ("seed: 1_0", "seed", "write 10"),
+        ("engine: {name: sweep, evaluations: 0_100}", "engine.evaluations", "write 100"),
+        ("engine: {name: optuna, evaluations: 0100}", "engine.evaluations", "write 100"),
+        ("parameters: {node_accelerators: 010}", "parameters.node_accelerators", "write 10"),
+        ("parameters: {node_accelerators: 1_0}", "parameters.node_accelerators", "plain digits"),
+        ("parameters: {node_accelerators: 10.00001}", "parameters.node_accelerators", "10.00001 is not a whole"),
+        ("variables: {altitude: {choices: [1,000, 2,000], unit: km}}", "variables.altitude.choices", "write 1000"),
+        ("variables: {altitude: {choices: [1,500, 1,600], unit: km}}", "variables.altitude.choices", "write 1500"),
+        ("variables: {altitude: {choices: [500 km, 1,000 km]}}", "variables.altitude.choices", "write 1000 km"),
+    ],
+)
+def test_numbers_that_may_be_others_are_refused(tmp_path, line, key, told):
+    path = tmp_path / "s.yaml"
+    path.write_text(f"architecture: starlink_bus\nobjectives: [maximize roi]\n{line}\n", "utf-8")
+    with pytest.raises(StudyError) as caught:
+        Study.load(path)
+    assert (caught.value.key, caught.value.line) == (key, 3)
+    assert told in caught.value.reason
+
+
+def test_whole_numbers_with_rounding_are_whole(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text(
+        "architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sweep}\n"
+        "parameters: {node_accelerators: 3.0000000001}\n"
+        "variables: {nodes_per_launch: {low: 2.0000000001, high: 5, integer: true},\n"
+        "  altitude: {choices: [500,600], unit: km}}\n",
+        "utf-8",
+    )
+    study = Study.load(path)
+    assert study.settings["node_accelerators"].value == 3.0
+    assert [(v.low, v.high) for v in study.problem.variables] == [(2.0, 5.0), (500e3, 600e3)]

@@ -318,3 +318,34 @@ def test_mistakes_of_study_and_file_are_told_together(tmp_path, old, new, line):
         Study.load(path)
     found = [(Path(error.file).name, error.line) for error in (caught.value, *caught.value.others)]
     assert sorted(found) == [("my_chip.yaml", line), ("own.yaml", 2), ("own.yaml", 8)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "group: accelerator\nsource:\nvalus: {}\nvalues:\n  accelerator_power: {value: 1 kW, trust: sure}\n",
+            [(2, "source", "say whence"), (3, "valus", "'values'"), (5, "values.accelerator_power.trust", "assumed")],
+        ),
+        (
+            "source: x\nvalues:\n  accelerator_power: 1.2 kg\n  accelerator_pric: 5 USD\n  node_mass: 1,000 kg\n",
+            [
+                (3, "values.accelerator_power", "kW"),
+                (4, "values.accelerator_pric", "accelerator_price"),
+                (5, "values.node_mass", "1000 or 1"),
+            ],
+        ),
+    ],
+)
+def test_all_mistakes_of_a_preset_file_are_told_at_once(tmp_path, text, told):
+    (tmp_path / "mine.yaml").write_text(text, "utf-8")
+    study = "architecture: starlink_bus\npresets: [./mine.yaml]\nobjectives: [maximize rio]\nengine: {name: sweep}\n"
+    (tmp_path / "s.yaml").write_text(study, "utf-8")
+    with pytest.raises(StudyError) as caught:
+        Study.load(tmp_path / "s.yaml")
+    errors = [caught.value, *caught.value.others]
+    found = [(error.line, error.key) for error in errors if error.file.name == "mine.yaml"]
+    assert found == [(line, key) for line, key, _ in told]
+    for error, (_, _, words) in zip((e for e in errors if e.file.name == "mine.yaml"), told, strict=True):
+        assert words in error.reason
+    assert [error.key for error in errors if error.file.name == "s.yaml"] == ["objectives.0"]

@@ -8,6 +8,7 @@ import re
 import pytest
 from common import STUDIES
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from sunfront.engines import ENGINES
 from sunfront.errors import StudyError
@@ -155,3 +156,22 @@ def test_an_own_library_adds_its_names(tmp_path):
 def test_it_is_small():
     """An editor reads it at each start."""
     assert len(schema_text(Library.shipped())) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("variables", "place", "told"),
+    [
+        ({"altitud": {"low": "400 km", "high": "900 km"}}, ["altitud"], "'high', 'low' were unexpected"),
+        ({"chip": {"preset": ["h100", "b200"]}}, ["chip"], "'preset' was unexpected"),
+        ({"chip": {}}, ["chip"], "non-empty"),
+        ({"altitude": {"lwo": "400 km", "high": "900 km"}}, ["altitude"], "'lwo' was unexpected"),
+        ({"altitude": {"presets": ["h100"]}}, ["altitude"], "'presets' was unexpected"),
+        ({"altitude": {"choices": "400 km"}}, ["altitude", "choices"], "not of type 'array'"),
+    ],
+)
+def test_the_best_match_of_a_wrong_variable_is_what_is_wrong(variables, place, told):
+    study = {"architecture": "starlink_bus", "objectives": ["maximize roi"], "variables": variables}
+    schema = study_schema(Library.shipped())
+    error = best_match(Draft202012Validator(schema).iter_errors(study))
+    assert [*error.path] == ["variables", *place]
+    assert told in error.message

@@ -10,6 +10,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from sunfront.engines.base_settings import EngineSettings, Fraction, FractionOrZero, Seconds, setting_error
 from sunfront.errors import UserError
+from sunfront.library.specs import Whole, WholeOrNone
 from sunfront.problem.problem import Problem
 
 #: Packages that some samplers need. sunfront installs them with the extra of the sampler's name.
@@ -48,14 +49,14 @@ class SweepSettings(EngineSettings):
     module: ClassVar[str] = "sunfront.engines.sweep.engine"
     name: Literal["sweep"] = "sweep"
     method: Literal["sobol", "lhs", "grid"] = "sobol"
-    evaluations: int = Field(
+    evaluations: Whole = Field(
         1 << 18,
         ge=1,
         le=1 << 30,  # scipy's Sobol points have 30 bits
         validation_alias=AliasChoices("evaluations", "samples"),
     )
-    points: int = Field(9, ge=2)
-    keep: int = Field(10_000, ge=0)
+    points: Whole = Field(9, ge=2)
+    keep: Whole = Field(10_000, ge=0)
 
     def quick(self) -> Self:
         """Return settings whose budget takes seconds."""
@@ -76,12 +77,12 @@ class SearchSettings(EngineSettings):
         keep: Feasible designs kept in the table beside the front, drawn at random.
     """
 
-    population: int = Field(40, ge=2)
+    population: Whole = Field(40, ge=2)
     refine: FractionOrZero = 0.0
     warm_start: str | None = None
     time_limit: Seconds | None = None
-    stall: int | None = Field(None, ge=1)
-    keep: int = Field(10_000, ge=0)
+    stall: WholeOrNone = Field(None, ge=1)
+    keep: Whole = Field(10_000, ge=0)
 
     @property
     def folders(self) -> dict[str, str]:
@@ -101,7 +102,7 @@ class OptunaSettings(SearchSettings):
     module: ClassVar[str] = "sunfront.engines.search.optuna"
     name: Literal["optuna"] = "optuna"
     sampler: Sampler = "nsga2"
-    evaluations: int = Field(2000, ge=1, validation_alias=AliasChoices("evaluations", "trials"))
+    evaluations: Whole = Field(2000, ge=1, validation_alias=AliasChoices("evaluations", "trials"))
     refine: FractionOrZero = 0.75
 
     def check(self, problem: Problem) -> None:
@@ -133,8 +134,8 @@ class EvolveSettings(SearchSettings):
 
     module: ClassVar[str] = "sunfront.engines.search.evolve"
     name: Literal["evolve"] = "evolve"
-    evaluations: int = Field(100_000, ge=1)
-    population: int = Field(100, ge=4)
+    evaluations: Whole = Field(100_000, ge=1)
+    population: Whole = Field(100, ge=4)
     refine: FractionOrZero = 0.05
 
     def quick(self) -> Self:
@@ -159,7 +160,7 @@ class PyomoSettings(EngineSettings):
     name: Literal["pyomo"] = "pyomo"
     solver: Literal["highs", "scip", "maingo"] = "highs"
     gap: Fraction = 0.005
-    shells: int = Field(81, ge=2, validation_alias=AliasChoices("shells", "catalogue"))
+    shells: Whole = Field(81, ge=2, validation_alias=AliasChoices("shells", "catalogue"))
     time_limit: Seconds = 600.0
 
     def quick(self) -> Self:
@@ -186,7 +187,7 @@ class SensitivitySettings(EngineSettings):
     name: Literal["sensitivity"] = "sensitivity"
     method: Literal["tornado", "morris", "sobol"] = "tornado"
     quantity: str = ""
-    samples: int | None = Field(None, ge=16, le=1 << 20)
+    samples: WholeOrNone = Field(None, ge=16, le=1 << 20)
     run: str = ""
     row: Annotated[int | str, BeforeValidator(_row)] = 0
     reoptimize: Annotated[SweepSettings | OptunaSettings | PyomoSettings, Field(discriminator="name")] | None = None

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sunfront.equation import Equation
-from sunfront.errors import ModelError, Path, StudyError, UnknownName, UserError
+from sunfront.errors import Path, StudyError, UnknownName, UserError, raise_all
 from sunfront.library.architectures import METRICS, Architecture
 from sunfront.library.code import LibraryEquation
 from sunfront.library.folder import LibraryFolder
+from sunfront.library.formulas import check_formula, line_in
 from sunfront.library.groups import check_group, check_member
-from sunfront.library.specs import PresetValue
+from sunfront.library.specs import ArchitectureSpec, PresetValue
 from sunfront.library.values import check_value
-from sunfront.units import base_quantity, registry, unit, unit_label
+from sunfront.units import parse, unit, unit_label
 
 if TYPE_CHECKING:
     from sunfront.library.library import Library
@@ -48,9 +49,9 @@ def check_names(library: Library, folder: LibraryFolder, modules: Iterable[str])
 
 def check_folder(library: Library, folder: LibraryFolder) -> None:
     """Raise StudyError if an entry of a folder does not fit the library that it is part of."""
-    own = [eq for name in folder.code for eq in library.module(name)]
+    _check_equations(library, folder)
     checks: dict[str, tuple[Iterable[str], Callable[[str], None]]] = {
-        "architectures": (folder.architectures, lambda name: _check_own_architecture(library, folder, name)),
+        "architectures": (folder.architectures, lambda name: check_architecture(library.architectures[name])),
         "groups": (folder.groups, lambda name: check_group(library, folder.groups[name])),
         "presets": (folder.presets, lambda name: check_preset(library, folder.presets[name])),
     }
@@ -62,42 +63,34 @@ def check_folder(library: Library, folder: LibraryFolder) -> None:
                 raise
             except UserError as error:
                 raise folder.entries[part, name].error(error) from None
-    units = {**library.units, **{eq.name: eq.unit for eq in own}}
-    for eq in own:
-        try:
-            _check_inputs(library, eq, units)
-            check_dimension(library, eq, units)
-        except UserError as error:
-            assert isinstance(eq, LibraryEquation)
-            raise StudyError(error.message, eq.file.path, eq.function.__code__.co_firstlineno) from None
 
 
 def check_preset(library: Library, preset: Preset) -> None:
     """Raise UserError unless a preset sets quantities that there are, to values that they allow, and is whole."""
-    _check_modules(library, preset.equations, "equations")
-    _check_values(library, preset.values, ("values",))
+    _check_modules(library, preset.equations, "equations")  # a study may write out a preset
+    mistakes = _value_mistakes(library, preset.values, ("values",))
     for arch, values in preset.in_architecture.items():
+        path = ("in_architecture", arch)
         if arch not in library.architectures:
-            raise UnknownName(arch, "architecture", library.architectures, ("in_architecture", arch))
-        if own := [name for name in values if name not in preset.values]:
-            raise UnknownName(own[0], "value of the preset", preset.values, ("in_architecture", arch, own[0]))
-        _check_values(library, values, ("in_architecture", arch))
+            mistakes.append(UnknownName(arch, "architecture", library.architectures, path))
+        mistakes += [
+            UnknownName(name, "value of the preset", preset.values, (*path, name))
+            for name in values
+            if name not in preset.values
+        ]
+        mistakes += _value_mistakes(library, values, path)
+    raise_all(mistakes)
     check_member(library, preset)
 
 
-def _check_values(library: Library, values: Mapping[str, PresetValue], path: Path) -> None:
+def _value_mistakes(library: Library, values: Mapping[str, PresetValue], path: Path) -> list[UserError]:
+    mistakes = []
     for name, written in values.items():
         try:
             check_value(library, name, written)
         except UserError as error:
-            raise error.under(*path, name) from None
-
-
-def _check_own_architecture(library: Library, folder: LibraryFolder, name: str) -> None:
-    spec = folder.architectures[name]
-    _check_modules(library, spec.equations, "equations")
-    _check_modules(library, spec.own_equations, "own_equations")
-    check_architecture(library.architectures[name])
+            mistakes.append(error.under(*path, name))
+    return mistakes
 
 
 def check_architecture(arch: Architecture) -> None:
@@ -121,27 +114,41 @@ def check_architecture(arch: Architecture) -> None:
         raise UserError(f"{name} has no value: no parameter and no equation has that name; {by} needs it", ("values",))
 
 
-def check_dimension(library: Library, eq: Equation, units: Any) -> None:
-    """Raise ModelError unless an equation, called with pint quantities, returns the dimension of its unit."""
-    import numpy as np
-    import pint
+def _check_equations(library: Library, folder: LibraryFolder) -> None:
+    """Raise StudyError unless the equations of a folder can be computed, and its entries name modules that there are.
 
-    def quantity(name: str) -> Any:
-        known = library.parameters.get(name)
-        value: Any = known.value if known else 0.7310585  # any number will do
-        numbers = tuple(map(np.float64, value)) if isinstance(value, tuple) else np.float64(value)
-        return base_quantity(numbers, units[name])
+    A wrong unit of an equation would be blamed on the preset that sets a value of the quantity.
+    """
+    own = [eq for name in folder.code for eq in library.module(name)]
+    for part, entries in (("architectures", folder.architectures), ("presets", folder.presets)):
+        for name, entry in entries.items():
+            try:
+                _check_modules(library, entry.equations, "equations")
+                if isinstance(entry, ArchitectureSpec):
+                    _check_modules(library, entry.own_equations, "own_equations")
+            except UserError as error:
+                raise folder.entries[part, name].error(error) from None
+    units = {**library.units, **{eq.name: eq.unit for eq in own}}
+    for eq in own:
+        assert isinstance(eq, LibraryEquation)
+        try:
+            _check_unit(library, eq)
+            _check_inputs(eq, units)
+            check_formula(library, eq, units)
+        except UserError as error:
+            first = eq.function.__code__.co_firstlineno
+            raise StudyError(error.message, eq.file.path, line_in(error, str(eq.file.path)) or first) from None
 
-    try:
-        with np.errstate(all="ignore"):
-            found = registry().Quantity(eq(*map(quantity, eq.inputs)))
-    except pint.DimensionalityError as error:
-        raise ModelError(f"the dimensions in {eq.name} do not fit: {error}", [eq.name]) from None
-    except Exception as error:
-        raise ModelError(f"{eq.name} cannot be computed: {type(error).__name__}: {error}", [eq.name]) from None
-    if found.dimensionality != base_quantity(1.0, eq.unit).dimensionality:
-        gives = f"{found.to_base_units().units:~P}".replace("dollar", "USD") or "a pure number"
-        raise ModelError(f"{eq.name} is declared in {unit_label(eq.unit)}, but its formula gives {gives}", [eq.name])
+
+def _check_unit(library: Library, eq: LibraryEquation) -> None:
+    """Raise UserError if an equation has another dimension than the parameter or the equations of its name."""
+    known = library.parameters.get(eq.name)
+    others = [(known.unit, "the parameter of that name")] if known else []
+    for module in library.modules:
+        others += [(e.unit, f"that of {e.place}") for e in library.module(module) if e.name == eq.name and e != eq]
+    for other, whose in others:
+        if unit(other).dimension != unit(eq.unit).dimension:
+            raise UserError(f"{eq.name} is declared in {unit_label(eq.unit)}, but {whose} is in {unit_label(other)}")
 
 
 def _check_modules(library: Library, modules: Iterable[str], key: str) -> None:
@@ -152,7 +159,13 @@ def _check_modules(library: Library, modules: Iterable[str], key: str) -> None:
             raise error.under(key, i) from None
 
 
-def _check_inputs(library: Library, eq: Equation, units: Any) -> None:
+def _check_inputs(eq: Equation, units: Mapping[str, str]) -> None:
     for name in eq.inputs:
         if name not in units:
             raise UnknownName(name, f"quantity in {eq.name}", units)
+    for name, limits in eq.valid.items():
+        for limit in limits:
+            try:
+                parse(limit, units[name], name)
+            except UserError as error:
+                raise UserError(f"equation {eq.name}, valid: {error.message}") from None

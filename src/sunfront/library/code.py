@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import linecache
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sunfront.equation import Equation
-from sunfront.errors import StudyError
+from sunfront.equation import FUNCTIONS, Equation
+from sunfront.errors import StudyError, UserError
+from sunfront.library.formulas import line_in, missing_name
+from sunfront.units import unit
 
 #: Hashes of the files that this process has run.
 _HAVE_RUN: set[str] = set()
@@ -72,9 +73,7 @@ class CodeFile:
             raise StudyError(f"not valid Python: {error.msg}", self.path, error.lineno) from None
         except (Exception, SystemExit) as error:
             del sys.modules[name]
-            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename]
-            line = lines[-1] if lines else None
-            raise StudyError(f"cannot be loaded: {type(error).__name__}: {error}", self.path, line) from None
+            raise StudyError(f"cannot be loaded: {_reason(error)}", self.path, line_in(error, filename)) from None
         _HAVE_RUN.add(self.digest)
         return module
 
@@ -83,6 +82,10 @@ class CodeFile:
         if not eq.summary or not eq.source:
             lacks = "its first line says what it is" if not eq.summary else "a line 'Source: ...' says whence"
             raise StudyError(f"equation {eq.name} needs a docstring in which {lacks}", self.path, line)
+        try:
+            unit(eq.unit)
+        except UserError as error:
+            raise StudyError(f"equation {eq.name}: {error.message}", self.path, line) from None
         return LibraryEquation(**{f.name: getattr(eq, f.name) for f in fields(Equation)}, file=self)
 
 
@@ -91,6 +94,11 @@ class LibraryEquation(Equation):
     """An equation of a file outside of the package."""
 
     file: CodeFile
+
+    @property
+    def place(self) -> str:
+        """Its file and line, for messages."""
+        return f"{self.file.path}:{self.function.__code__.co_firstlineno}"
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return _find_in_file, (self.file, self.name)
@@ -101,6 +109,14 @@ class LibraryEquation(Equation):
 
 def _find_in_file(file: CodeFile, name: str) -> Equation:
     return next(eq for eq in file.load() if eq.name == name)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, NameError) and error.name:
+        return missing_name(error.name)
+    if isinstance(error, ImportError) and error.name == "sunfront.equation":
+        return f"{str(error).partition(' (')[0]}; it has equation, {', '.join(FUNCTIONS)}"
+    return f"{type(error).__name__}: {error}"
 
 
 def _is_own(value: Any, module: str) -> bool:

@@ -29,8 +29,9 @@ from sunfront.library.specs import (
     validated,
 )
 from sunfront.library.yaml_file import YamlFile, read_yaml_file
-from sunfront.units import parse, written_unit
+from sunfront.units import parse
 from sunfront.units import unit as unit_of
+from sunfront.written import is_bare, written_unit
 
 PARTS = {"parameters": ".yaml", "presets": ".yaml", "architectures": ".yaml", "equations": ".py"}
 
@@ -45,7 +46,7 @@ class Entry:
 
     def error(self, error: UserError) -> StudyError:
         """Return an error with its place in the file."""
-        return self.file.error(error.message, (*self.keys, *error.path), error)
+        return self.file.placed(error, self.keys)
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _each_file(
             checked = validated(spec, file.data)
             found[path.stem] = build(path.stem, checked)
         except UserError as error:
-            raise file.error(error.message, error.path, error) from None
+            raise file.placed(error) from None
         entries[part, path.stem] = Entry(file, (), checked.replaces)
     return found
 
@@ -167,7 +168,7 @@ def _each_entry(
                 checked = validated(spec, data)
                 found[name] = build(name, checked)
             except UserError as error:
-                raise file.error(error.message, (name, *error.path), error) from None
+                raise file.placed(error, (name,)) from None
             entries[part, name] = Entry(file, (name,), checked.replaces)
     return found
 
@@ -183,7 +184,7 @@ def read_preset_file(path: Path) -> tuple[OwnPreset, YamlFile]:
         preset = validated(OwnPreset, {"name": path.stem, **file.data})
         check_name(preset.name)
     except UserError as error:
-        raise file.error(error.message, error.path, error) from None
+        raise file.placed(error) from None
     return preset, file
 
 
@@ -210,9 +211,7 @@ def build_parameter(name: str, spec: ParameterSpec) -> Parameter:
 
     def si(text: Any, *keys: str | int) -> float:
         try:
-            value = float(to_si(float(text))) if written_unit(text) is None else parse(text, unit, name)
-        except ValueError:
-            raise UserError(f"{text!r} is not a number", keys) from None
+            value = parse(f"{text} {unit}" if is_bare(text) else text, unit, name)
         except UserError as error:
             raise error.under(*keys) from None
         if not math.isfinite(value):

@@ -28,7 +28,7 @@ class Model:
             if eq.name in self._equations:
                 other = self._equations[eq.name]
                 raise ModelError(
-                    f"two equations for {eq.name!r}: one in {other.module}, one in {eq.module}; "
+                    f"two equations for {eq.name!r}: one in {other.place}, one in {eq.place}; "
                     "use Model.with_equations to replace one with the other",
                     [eq.name],
                 )

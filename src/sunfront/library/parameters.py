@@ -73,6 +73,10 @@ class Parameter:
     note: str = ""
     error: str = ""
 
+    def rounded(self, value: float) -> float:
+        """Return the whole number that a value is but for rounding, if the parameter is a count; else the value."""
+        return without_noise(value) if self.whole else value
+
     def check(self, value: float) -> None:
         """Raise RangeError if a value is not allowed."""
         if self.allowed is None:
@@ -86,7 +90,7 @@ class Parameter:
                 f"{self.name} = {format_value(value, self.unit)} is not one of {known}", quantity=self.name
             )
         if self.whole and not float(value).is_integer():
-            raise RangeError(f"{self.name} = {value:g} is not a whole number", quantity=self.name)
+            raise RangeError(f"{self.name} = {value:.12g} is not a whole number", quantity=self.name)
         # Rounding in the conversion of units must not exclude the limit itself.
         slack = 1e-12 * max(abs(low), abs(high))
         if not low - slack <= value <= high + slack:
@@ -132,6 +136,12 @@ class Parameter:
     def is_plausible(self, value: float) -> bool:
         """Return whether a value lies in the range of the sources."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+def without_noise(value: float) -> float:
+    """Return the nearest whole number if a value differs from it by rounding alone, as 0.1 * 30 from 3."""
+    near = float(round(value)) if math.isfinite(value) else value
+    return near if abs(value - near) <= 1e-9 * max(1.0, abs(near)) else value
 
 
 def parse_yaml(text: str) -> Any:

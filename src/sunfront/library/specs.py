@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -17,7 +18,8 @@ from pydantic import (
     model_serializer,
 )
 
-from sunfront.errors import Path, UserError, suggest
+from sunfront.errors import Path, UserError
+from sunfront.library.messages import describe, describe_each, unknown_key
 from sunfront.library.parameters import DISTRIBUTIONS, ROLES, TRUST
 
 #: What a study or preset may write instead of a value.
@@ -44,6 +46,21 @@ Role = Literal["assumption", "decision", "constant"]
 assert get_args(Trust) == tuple(TRUST)
 assert get_args(Shape) == tuple(DISTRIBUTIONS)
 assert get_args(Role) == tuple(ROLES)
+
+
+#: Digits that other languages read as an octal number, or as one number.
+_ODD_DIGITS = re.compile(r"\s*[-+]?(?:0[\d_]+|\d[\d_]*_[\d_]*)\s*")
+
+
+def check_digits(value: object) -> object:
+    """Refuse a whole number that is not written in plain digits; to be used before pydantic reads it."""
+    if isinstance(value, str) and _ODD_DIGITS.fullmatch(value):
+        raise ValueError(f"write {value.replace('_', '').strip().lstrip('0') or '0'}, not {value!r}")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(check_digits)]
+WholeOrNone = Annotated[int | None, BeforeValidator(check_digits)]
 
 
 class Spec(BaseModel):
@@ -227,30 +244,19 @@ def validated(spec: type[_S], data: Any) -> _S:
     """Check the data of an entry.
 
     Raises:
-        UserError: With the path of the faulty key, and what is allowed there.
+        UserError: With the path of the faulty key, and what is allowed there; with all further mistakes.
     """
     try:
         return spec.model_validate(data)
     except ValidationError as error:
-        raise UserError(*_mistake(spec, error)) from None
+        found = describe_each(error, lambda item: _describe(spec, item))
+    first, *others = [UserError(message, path) for path, message in found]
+    first.others = others
+    raise first
 
 
-def _mistake(spec: type[Spec], error: ValidationError) -> tuple[str, Path]:
-    # An unknown key explains the missing key beside it, so it comes first.
-    item = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+def _describe(spec: type[Spec], item: Any) -> tuple[Path, str]:
     path = tuple(key for key in item["loc"] if key not in ("float", "str", *FORMS))
-    kind, key = item["type"], str(path[-1]) if path else ""
-    if kind == "extra_forbidden":
-        known = ValueSpec.model_fields if len(path) > 1 else spec.model_fields
-        return f"unknown key {key!r}{suggest(key, known)}", path
-    if kind == "missing":
-        return f"the required key {key!r} is missing", path[:-1]
-    if kind == "literal_error":
-        return f"{item['input']!r} is not allowed; write {item['ctx']['expected']}", path
-    if kind in ("model_type", "dict_type", "mapping_type"):
-        return "write 'name: value' lines", path
-    if kind == "string_too_short" and key == "source":
-        return "is empty; say whence the number is", path
-    if kind in ("bool_parsing", "bool_type"):
-        return f"write true or false, not {item['input']!r}", path
-    return item["msg"].removeprefix("Value error, "), path
+    if item["type"] == "extra_forbidden":
+        return path, unknown_key(path, ValueSpec.model_fields if len(path) > 1 else spec.model_fields)
+    return describe(item, path)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sunfront.errors import RangeError, UnknownName, UserError
 from sunfront.library.parameters import Parameter, Value
 from sunfront.library.specs import COMPUTED, DEFAULT, PresetValue, ValueSpec
-from sunfront.units import is_bare, parse, unit, written_unit
+from sunfront.units import parse, unit
+from sunfront.written import is_bare, written_unit
 
 if TYPE_CHECKING:
     from sunfront.library.library import Library
@@ -35,6 +36,7 @@ def read_value(name: str, written: PresetValue, display_unit: str, known: Parame
     text = written.value if isinstance(written, ValueSpec) else written
     value = parse(text, display_unit, name)
     if known is not None:
+        value = known.rounded(value)
         known.check(value)
     return value
 

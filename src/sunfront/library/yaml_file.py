@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ LARGEST_FILE = 1 << 20
 
 #: What a file of a kind must have, for messages.
 _NEEDS = {"study": "; a study has at least architecture and objectives"}
+
+_THOUSANDS, _THREE_DIGITS = re.compile(r"[-+]?[1-9]\d{0,2}"), re.compile(r"\d{3}(?!\d).*")
 
 #: Open brackets at any point of a file; a study needs three.
 MOST_BRACKETS = 100
@@ -45,6 +48,16 @@ class YamlFile:
         error = StudyError(reason, self.path, self.lines[found], keys)
         error.cause = cause
         return error
+
+    def placed(self, error: UserError, keys: Keys = ()) -> StudyError:
+        """Return an error and its ``others`` at their lines.
+
+        Args:
+            keys: Keys in the file that lead to the entry to which the error's path belongs.
+        """
+        first, *others = (self.error(e.message, (*keys, *e.path), e) for e in (error, *error.others))
+        first.others = others
+        return first
 
 
 def read_yaml_file(path: Path, kind: str = "study") -> YamlFile:
@@ -103,6 +116,7 @@ def _plain_data(path: Path, node: Any, keys: Keys, lines: dict[Keys, int], seen:
             data[key.value] = _plain_data(path, value, (*keys, key.value), lines, seen)
         return data
     if isinstance(node, SequenceNode):
+        _check_commas(path, node, lines[keys], keys)
         items = []
         for i, value in enumerate(node.value):
             lines[(*keys, i)] = value.start_mark.line + 1
@@ -112,6 +126,28 @@ def _plain_data(path: Path, node: Any, keys: Keys, lines: dict[Keys, int], seen:
         raise StudyError("the text contains half of a surrogate pair; remove it", path, node.start_mark.line + 1)
     empty = node is None or (not node.value and node.style is None)
     return None if empty else str(node.value)
+
+
+def _check_commas(path: Path, node: Any, line: int, keys: Keys) -> None:
+    """Raise StudyError if a comma in a list may divide thousands, as in ``[1,500, 2,000]``."""
+    from ruamel.yaml.nodes import ScalarNode
+
+    joined = []
+    for one, other in pairwise(node.value):
+        plain = all(isinstance(item, ScalarNode) and not item.style for item in (one, other))
+        adjoins = other.start_mark.index == one.end_mark.index + 1
+        if plain and adjoins and _THOUSANDS.fullmatch(one.value) and _THREE_DIGITS.fullmatch(other.value):
+            joined.append((one.value, other.value))
+    zeros = [pair for pair in joined if pair[1].startswith("0")]
+    # A list without a blank after any comma is a list of small numbers, unless a number begins with a zero.
+    blanks = any(other.start_mark.index > one.end_mark.index + 1 for one, other in pairwise(node.value))
+    for one, other in zeros or (joined if blanks else []):
+        raise StudyError(
+            f"'{one},{other}' may be one number or two; write {one}{other}, or a blank after the comma",
+            path,
+            line,
+            keys,
+        )
 
 
 def _read_text(path: Path, kind: str) -> str:

@@ -35,7 +35,8 @@ from sunfront.study.trees import (
     Name,
     Tree,
 )
-from sunfront.units import difference_unit, parse, unit_label, written_unit
+from sunfront.units import difference_unit, parse, unit_label
+from sunfront.written import written_unit
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture
@@ -204,23 +205,44 @@ def _read_equality(arch: Architecture, text: str, sides: Sequence[str]) -> list[
             "'node_mass == 4000 kg +- 1 %' or 'node_mass == 4000 kg +- 40 kg'"
         )
     term, known = read_term(arch, left, low_is_worst=True), known_units(arch)
-    middle, written, value = match[1].strip(), match[2].strip(), 0.0
+    middle, written = match[1].strip(), match[2].strip()
+    value, is_percent = 0.0, False
     if (constant := constant_side(middle)) is None:
         term, middle = difference_of(arch, term, read_term(arch, middle, low_is_worst=True), text), ""
     shown = shown_unit(term.tree, known)
-    if middle:
-        check_scale(left, temperature_kind(term.tree, known), written_unit(middle))
-        limit = limit_of(arch, term, middle, constant) if constant is not None else 0.0
-        value = parse(limit, shown, left) if isinstance(limit, str) else limit
-    if written_unit(written) == "%" and written_unit(middle) != "%":
-        if shown == "%" or not value or temperature_kind(term.tree, known) == "temperature":
-            raise UserError(f"{shortened(text)!r}: {written} of what? write the tolerance in {unit_label(shown)}")
-        tolerance = abs(value) * parse(written, "1", "the tolerance")
+    if constant is not None:
+        limit = limit_of(arch, term, middle, constant)
+        check_scale(left, temperature_kind(term.tree, known), written_unit(limit))
+        value, is_percent = _in_unit(limit, shown, left), written_unit(limit) == "%"
+    tolerance = constant_side(written)
+    if tolerance is None:
+        raise UserError(f"{shortened(text)!r}: the tolerance {written} is no number with its unit")
+    if isinstance(tolerance, str) and written_unit(tolerance) == "%":
+        share = parse(tolerance, "1", "the tolerance")
+        if is_percent or shown == "%":
+            readings = [f"'{_percent(value - d)} <= {left} <= {_percent(value + d)}'" for d in (share, value * share)]
+            raise UserError(
+                f"{shortened(text)!r}: is {tolerance} a share of {_percent(value)}, or are these points? write "
+                + (" or ".join(readings[::-1]) if value else readings[0])
+            )
+        if not value or temperature_kind(term.tree, known) == "temperature":
+            raise UserError(f"{shortened(text)!r}: {tolerance} of what? write the tolerance in {unit_label(shown)}")
+        width = abs(value) * share
+    elif isinstance(tolerance, str):
+        width = parse(tolerance, difference_unit(shown), "the tolerance")
     else:
-        tolerance = parse(written, difference_unit(shown), "the tolerance")
-    if tolerance <= 0:
+        width = _in_unit(limit_of(arch, term, written, tolerance), shown, "the tolerance")
+    if width <= 0:
         raise UserError(f"constraint {shortened(text)!r}: the tolerance must be positive")
-    return [(term, ">=", value - tolerance), (term, "<=", value + tolerance)]
+    return [(term, ">=", value - width), (term, "<=", value + width)]
+
+
+def _in_unit(limit: str | float, shown: str, name: str) -> float:
+    return parse(limit, shown, name) if isinstance(limit, str) else limit
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.6g} %"
 
 
 def check_statistic(problem: Problem, criterion: Objective | Constraint) -> None:

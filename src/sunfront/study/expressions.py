@@ -16,7 +16,8 @@ import numpy as np
 from sunfront.display import shortened
 from sunfront.errors import UserError, did_you_mean
 from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, constant_value
-from sunfront.units import check_money, check_ton, unit
+from sunfront.units import unit
+from sunfront.written import DIGITS, FACTOR, check_ton, check_unit_text, dollars, read_number
 
 #: Longest expression, in characters and in tokens. Deeper ones would exhaust Python's parser.
 MOST_CHARACTERS, MOST_TOKENS = 1000, 200
@@ -31,13 +32,24 @@ MOST_POWER = 12
 #: What an expression may hold, for messages.
 GRAMMAR = "an expression has names, numbers with units, + - * / **, parentheses, min, max, exp, log and sqrt"
 
-_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(DIGITS)
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_UNIT = re.compile(r"(?:k?rad\(Si\)|[^\W\d]\w*|[%$°]\w*)(?:\s*(?:\^|\*\*)\s*-?\d{1,2}(?!\w))?")
+_UNIT = re.compile(FACTOR)
 #: What may stand between a number and its unit: ``12 1/year``, ``12/year``, ``12 launches/year``.
 _LEADING = re.compile(r"\s*((?:1\s*|launch(?:es)?\s*)?/)?\s*")
 _BETWEEN = re.compile(r"\s*([*/·]|\s)\s*")
 _OPERATOR = re.compile(r"\*\*|[-+*/^(),]")
+#: What stands in for a function, by what people write.
+_INSTEAD = {
+    "abs": "max(x, -x)",
+    "ln": "log(x)",
+    "log10": "log(x) / log(10)",
+    "log2": "log(x) / log(2)",
+    "pow": "x ** 2",
+    "maximum": "max(a, b)",
+    "minimum": "min(a, b)",
+    "sum": "a + b",
+}
 _OPERATORS: Mapping[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
 
@@ -99,6 +111,8 @@ def _tokenize(text: str) -> tuple[str, dict[str, Number]]:
         elif match := _OPERATOR.match(text, position):
             parts.append("**" if match[0] == "^" else match[0])
             position = match.end()
+        elif money := dollars(text[position:]):
+            raise UserError(f"write '{money[1]}' instead of '{money[0]}'")
         else:
             raise UserError(f"{text[position]!r} is not allowed in {shortened(text, MOST_SHOWN)!r}; {GRAMMAR}")
     return " ".join(parts), numbers
@@ -112,7 +126,7 @@ def _read_number(text: str, match: re.Match[str], may_divide: bool) -> tuple[Num
             quotients.
     """
     start = end = match.end()
-    value = float(match[0])
+    value = read_number(match[0], "an expression")
     if not np.isfinite(value):
         raise UserError(f"{shortened(match[0], MOST_SHOWN)} is not finite")
     leading = _LEADING.match(text, start)
@@ -134,7 +148,7 @@ def _read_number(text: str, match: re.Match[str], may_divide: bool) -> tuple[Num
         position = next_part.end()
     if not written:
         return Number(value, match[0]), start
-    check_money(match[0], text[start:end].strip(), "an expression")
+    check_unit_text(match[0], text[start:end].strip(), "an expression", text[match.start() : end])
     known = unit(written)
     if not np.isfinite(known.to_si(value)):
         raise UserError(f"{match[0]} {written} is not finite")
@@ -170,7 +184,8 @@ def _convert(node: ast.expr, text: str, numbers: Mapping[str, Number]) -> Tree:
             return Operation(_OPERATORS[type(op)], (_convert(left, text, numbers), _convert(right, text, numbers)))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             if name not in FUNCTIONS:
-                raise UserError(f"unknown function {name!r}{did_you_mean(name, FUNCTIONS)}; {GRAMMAR}")
+                meant = f"; write {_INSTEAD[name]}" if name in _INSTEAD else did_you_mean(name, FUNCTIONS)
+                raise UserError(f"unknown function {name!r}{meant}; {GRAMMAR}")
             several = name in ("min", "max")
             if len(arguments) < 2 if several else len(arguments) != 1:
                 raise UserError(f"{name} takes {'two or more values' if several else 'one value'}")

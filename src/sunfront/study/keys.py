@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, WrapSerializer, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    WrapSerializer,
+    field_validator,
+)
 
 from sunfront.engines import Settings
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import Path
 from sunfront.library.library import Library
-from sunfront.library.specs import GivenValue, Text
+from sunfront.library.specs import GivenValue, Text, Whole
 from sunfront.study.library import LibrarySpec
 from sunfront.study.presets import PresetItem, preset_name
 from sunfront.study.quantities import QuantitySpec
@@ -66,7 +74,7 @@ class StudyKeys(BaseModel):
     uncertain: Annotated[DistributionSpecs, *_FROZEN] = Field(default_factory=dict, validate_default=True)
     uncertainty: UncertaintySpec = UncertaintySpec()
     engine: Settings = PyomoSettings()
-    seed: int = Field(0, ge=0)
+    seed: Whole = Field(0, ge=0)
     _overrides: tuple[str, ...] = PrivateAttr(())
 
     @field_validator("presets", "objectives", "constraints", mode="before")

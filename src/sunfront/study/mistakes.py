@@ -55,7 +55,7 @@ def find_mistakes(
             found.setdefault(((), str(error)), error)
             break
         except UserError as error:
-            mistakes = [(error.path, error.message, error)]
+            mistakes = [(each.path, each.message, each) for each in (error, *error.others)]
         more = False
         for path, reason, cause in mistakes:
             keys = _as_written(path, numbers)
@@ -65,11 +65,16 @@ def find_mistakes(
             more |= _leave_out(data, keys, left_out)
         if not more:
             break
-    return sorted(found.values(), key=lambda error: error.line or 0)
+    every = {each.message: each for error in found.values() for each in (error, *error.others)}
+    for each in every.values():
+        each.others = ()
+    return sorted(every.values(), key=lambda error: error.line or 0)
 
 
 def _follows(error: UserError | None, path: Path, left_out: set[str]) -> bool:
     """Whether an error may be there only because an entry was left out."""
+    if error is not None and path[:1] == ("engine",) and "engine" in left_out:
+        return True  # of the default engine
     if isinstance(error, UnknownName):
         return error.name in left_out
     if error is None:

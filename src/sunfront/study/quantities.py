@@ -18,7 +18,7 @@ from sunfront.library.specs import Spec
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit
 from sunfront.study.expressions import is_unit, parse_expression
 from sunfront.study.specs import NAME
-from sunfront.study.temperatures import Kind, temperature_kind
+from sunfront.study.temperatures import temperature_kind
 from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, check_dimension, evaluate, names_in
 from sunfront.units import DIFFERENCE, unit, unit_label
 
@@ -126,7 +126,7 @@ def build_equation(arch: Architecture, name: str, tree: Tree, unit_text: str = "
     names = names_in(tree)
     return StudyEquation(
         name=name,
-        unit=_unit(name, unit_text, dimension, temperature_kind(tree, known), known),
+        unit=_checked_unit(name, unit_text, dimension, known) if unit_text else shown_unit(tree, known),
         inputs=names,
         summary=why or f"{tree}.",
         source=SOURCE,
@@ -143,9 +143,24 @@ def shown_unit(tree: Tree, known: Mapping[str, str]) -> str:
     """Return the unit in which an expression is shown: that of its quantity, or one that suits its dimension."""
     if isinstance(tree, Name):
         return known[tree.name]
-    if temperature_kind(tree, known) == "difference":
-        return DIFFERENCE
-    return display_unit(check_dimension(tree, known), known.values())
+    dimension = check_dimension(tree, known)
+    if _is_percent(tree, known):
+        return "%"
+    return DIFFERENCE if temperature_kind(tree, known) == "difference" else display_unit(dimension, known.values())
+
+
+def _is_percent(tree: Tree, known: Mapping[str, str]) -> bool:
+    """Whether an expression is read in percent: a quantity that is, a multiple of it, or a sum with it."""
+    match tree:
+        case Name(name):
+            return known[name] == "%"
+        case Operation("*" | "/" as sign, (left, right)):
+            if sign == "*" and not names_in(left):
+                return _is_percent(right, known)
+            return not names_in(right) and _is_percent(left, known)
+        case Operation("+" | "-" | "min" | "max", operands):
+            return any(_is_percent(operand, known) for operand in operands)
+    return False
 
 
 def _may_be_infinite(arch: Architecture, tree: Tree) -> bool:
@@ -164,9 +179,7 @@ def _may_be_infinite(arch: Architecture, tree: Tree) -> bool:
     return any(_may_be_infinite(arch, operand) for operand in tree.operands)
 
 
-def _unit(name: str, text: str, dimension: Dimension, kind: Kind, known: Mapping[str, str]) -> str:
-    if not text:
-        return DIFFERENCE if kind == "difference" else display_unit(dimension, known.values())
+def _checked_unit(name: str, text: str, dimension: Dimension, known: Mapping[str, str]) -> str:
     try:
         given = unit(text)
     except UserError as error:

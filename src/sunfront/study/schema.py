@@ -256,7 +256,8 @@ def _name_variables(definitions: _Schema, known: Mapping[str, Parameter]) -> Non
     definitions["PresetVariable"] = {
         "type": "object",
         "properties": {"presets": presets, **{key: entries[key] for key in entries.keys() & {"base"}}},
-        "required": ["presets"],
+        # Not `required`: a misspelt parameter, or key, would be told to lack `presets`.
+        "minProperties": 1,
         "additionalProperties": False,
         "errorMessage": "no parameter of this name; a variable with a name of its own needs {presets: [...]}",
     }

@@ -10,10 +10,18 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from sunfront.errors import Path
-from sunfront.library.specs import DEFAULT, Text
+from sunfront.library.specs import DEFAULT, Text, Whole
 from sunfront.study.presets import PresetItem, preset_name
 
 #: What a study may call its own quantities and preset variables.
@@ -162,7 +170,7 @@ class UncertaintySpec(_Spec):
         correlations: Correlations between uncertain parameters; all other pairs are independent.
     """
 
-    samples: int = Field(4096, ge=256, le=1 << 20)
+    samples: Whole = Field(4096, ge=256, le=1 << 20)
     correlations: tuple[CorrelationSpec, ...] = ()
 
     def without(self, names: Collection[str]) -> Self:

@@ -25,13 +25,17 @@ from sunfront.study.trees import (
     names_in,
     with_names,
 )
-from sunfront.units import DIFFERENCE, parse, unit, written_unit
+from sunfront.units import DIFFERENCE, parse, unit
+from sunfront.written import dollars, split, written_unit
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture
 
 Side = Literal["<=", ">="]
 LIMITS: dict[str, Side] = {"<": "<=", "<=": "<=", "=<": "<=", "≤": "<=", ">": ">=", ">=": ">=", "=>": ">=", "≥": ">="}
+
+#: What a number with its unit does not have.
+_HAS_OPERATOR = re.compile(r"(?<![\^*(eE])[-+]\s*[\d.]|\s[-+*]\s|[()]")
 
 _PLAIN: dict[str, Statistic] = {"mean": Mean(), "std": Deviation()}
 _STATISTIC = re.compile(r"([A-Za-z]+)(\d+(?:\.\d+)?)?(?:\s+(?=[\w(])|(?=\())(.+)", re.DOTALL)
@@ -76,11 +80,19 @@ def constant_side(text: str) -> Tree | str | None:
         tree = parse_expression(text)
     except UserError:
         # A number with something that is no unit, or with degrees Celsius: reading it as a limit tells.
-        return text if re.match(r"[-+]?[\d.]", text) else None
+        if split(text) is None and dollars(text) is None:
+            return None
+        if _HAS_OPERATOR.search(text):
+            raise
+        return text
     if names_in(tree):
         return None
-    plain = tree.operands[0] if isinstance(tree, Operation) and tree.operator == "-" else tree
-    return text if isinstance(plain, Number) else tree
+    match tree:
+        case Number(text=written):
+            return written
+        case Operation("-", (Number(text=written),)):
+            return f"-{written}"
+    return tree
 
 
 def read_term(arch: Architecture, text: str, low_is_worst: bool) -> Term:
@@ -204,7 +216,7 @@ def difference_of(arch: Architecture, term: Term, other: Term, text: str) -> Ter
 def limit_of(arch: Architecture, term: Term, text: str, constant: Tree | str) -> str | float:
     """Return a limit as text with a unit, or if it is an expression of numbers, in SI and USD."""
     if isinstance(constant, str):
-        return text
+        return constant
     known = known_units(arch)
     ours, theirs = check_dimension(term.tree, known), check_dimension(constant, known)
     if ours != theirs:

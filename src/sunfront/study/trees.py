@@ -10,7 +10,7 @@ import numpy as np
 
 from sunfront.equation import exp, larger, log
 from sunfront.errors import UnknownName, UserError
-from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, power, product
+from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit, power, product
 
 FUNCTIONS = ("min", "max", "exp", "log", "sqrt")
 
@@ -211,8 +211,10 @@ def check_dimension(tree: Tree, units: Mapping[str, str]) -> Dimension:
         return power(found[0], 0.5)
     if tree.operator in ("exp", "log"):
         if found[0]:
+            shown = display_unit(found[0], units.values())
             raise UserError(
-                f"{tree.operator} takes a pure number, but {tree.operands[0]} is {dimension_text(found[0])}"
+                f"{tree.operator} takes a pure number, but {tree.operands[0]} is {dimension_text(found[0])}; divide it "
+                f"by one unit, as {tree.operator}({_bracketed(tree.operands[0], 2)} / (1 {shown}))"
             )
         return {}
     for operand, dimension in zip(tree.operands[1:], found[1:], strict=True):

@@ -9,11 +9,12 @@ import numpy as np
 
 from sunfront.display import format_range, format_value
 from sunfront.errors import RangeError, UnitError, UnknownName, UserError
-from sunfront.library.parameters import Parameter
+from sunfront.library.parameters import Parameter, without_noise
 from sunfront.problem.variables import Variable
 from sunfront.study.specs import VariableSpec
-from sunfront.units import is_bare, parse
+from sunfront.units import parse
 from sunfront.units import unit as unit_of
+from sunfront.written import is_bare
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture
@@ -59,7 +60,7 @@ def resolve_base_value(
         return float(variable.labels.index(str(text)))
     parameter = arch.library.parameters[variable.name]
     bare = bare_unit and is_bare(text)
-    value = parse(f"{text} {bare_unit}" if bare else text, parameter.unit, parameter.name)
+    value = parameter.rounded(parse(f"{text} {bare_unit}" if bare else text, parameter.unit, parameter.name))
     parameter.check(value)
     if variable.outside_domain(np.array([value])).any():
         near = format_value(float(variable.snap(np.clip([value], variable.low, variable.high))[0]), variable.unit)
@@ -146,6 +147,7 @@ def _parse_value(
     try:
         bare = spec.unit and is_bare(text)
         value = parse(f"{text} {spec.unit}" if bare else text, parameter.unit, parameter.name)
+        value = without_noise(value) if spec.integer else parameter.rounded(value)
         if checked:
             parameter.check(value)
     except UserError as error:

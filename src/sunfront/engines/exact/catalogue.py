@@ -25,6 +25,7 @@ from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, Objective
 from sunfront.engines.exact.options import MAX_OPTIONS, axes_of, combinations, count_nodes
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
+from sunfront.library.formulas import explain
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
@@ -302,8 +303,8 @@ def _call(eq: Equation, found: dict[str, Any]) -> Any:
         return eq.function(*[found[name] for name in eq.inputs])
     except TypeError as error:
         raise NonlinearEquation(
-            f"the pyomo engine cannot represent {eq.name} (in {eq.module}): {error}. Give the quantities that "
-            "it multiplies as `choices`, or use `engine: {name: sweep}` or `{name: optuna}`",
+            f"the pyomo engine cannot represent {eq.name} (in {eq.place}): {explain(eq, error)}. Give the quantities "
+            "that it multiplies as `choices`, or use `engine: {name: sweep}` or `{name: optuna}`",
             quantity=eq.name,
         ) from None
 

@@ -288,7 +288,7 @@ class FormBuilder:
         return np.where(self.possible, bound, 1.0)
 
     def _unbounded(self, name: str) -> NonlinearEquation:
-        module = f" (in {self.problem.model[name].module})" if name in self.problem.model else ""
+        module = f" (in {self.problem.model[name].place})" if name in self.problem.model else ""
         return NonlinearEquation(
             f"the pyomo engine cannot bound {name}{module}: its denominator is not "
             "positive for every design; raise the lower bounds of the variables above zero, or use another engine",

@@ -15,6 +15,7 @@ from sunfront.engines.exact.nonlinear import typical_sizes
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, snap_to_domain
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
+from sunfront.library.formulas import explain
 from sunfront.problem.problem import Problem, as_columns
 
 #: Tolerance of MAiNGO on a constraint, in units of the typical size of the quantity.
@@ -72,6 +73,11 @@ class MaingoNumber:
 
     def __bool__(self) -> bool:
         raise TypeError("it branches on a quantity that depends on the variables")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("it compares a quantity that depends on the variables")
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """Apply a numpy function or operator."""
@@ -218,7 +224,8 @@ def _build_model(solver: MaingoSolver, index: int, floors: Mapping[int, float]) 
             except (TypeError, AttributeError) as error:
                 # An exception cannot pass through MAiNGO's C++ code, so it is kept.
                 self.error = NonlinearEquation(
-                    f"{eq.name} (in {eq.module}) cannot be evaluated by MAiNGO: {error}; use `solver: scip`",
+                    f"{eq.name} (in {eq.place}) cannot be evaluated by MAiNGO: {explain(eq, error)}; use "
+                    "`solver: scip`",
                     quantity=eq.name,
                 )
                 raise

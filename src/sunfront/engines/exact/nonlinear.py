@@ -17,6 +17,7 @@ from sunfront.engines.exact.interval import SLACK, Symbol
 from sunfront.engines.exact.solver_protocol import component_name, row_name
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
+from sunfront.library.formulas import explain
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 
@@ -112,7 +113,7 @@ def formulate(problem: Problem) -> Formulation:
                 value = eq.function(*[found[name] for name in eq.inputs])
             except (TypeError, AttributeError) as error:
                 raise NonlinearEquation(
-                    f"the nonlinear solvers cannot represent {eq.name} (in {eq.module}): {error}; use "
+                    f"the nonlinear solvers cannot represent {eq.name} (in {eq.place}): {explain(eq, error)}; use "
                     "`engine: {name: sweep}` or `{name: optuna}`",
                     quantity=eq.name,
                 ) from None
