@@ -25,7 +25,8 @@ presets:
   - name: light
     source: what the first version took
     values: {cell_efficiency: 0.24, array_annual_degradation: 1.5 %/year, displacement_damage_slope: 0.25,
-      displacement_damage_scale: 2.5e9 MeV/g, solar_proton_exposure: 0}
+      displacement_damage_scale: 2.5e9 MeV/g, solar_proton_exposure: 0, radiator_array_view: 0,
+      restart_time: 0 min, pause_failure_rate: 0 1/year}
 """
 
 _SMALL = """\

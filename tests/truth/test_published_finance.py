@@ -152,13 +152,13 @@ class TestReplacement:
         assert found["present_value_of_cost"] == pytest.approx(whole, rel=1e-9)
 
     def test_without_loss_nothing_is_replaced(self):
-        safe = {"accelerator_failure_rate": 0.0, "node_loss_rate": 0.0}
+        safe = {"accelerator_failure_rate": 0.0, "pause_failure_rate": 0.0, "node_loss_rate": 0.0}
         for name in ("npv", "roi", "compute_cost"):
             assert evaluate(replacement_share=1.0, **safe)[name] == evaluate(replacement_share=0.0, **safe)[name]
 
     def test_a_whole_fleet_earns_as_one_that_loses_nothing(self):
         kept = evaluate(replacement_share=1.0)
-        safe = evaluate(accelerator_failure_rate=0.0, node_loss_rate=0.0)
+        safe = evaluate(accelerator_failure_rate=0.0, pause_failure_rate=0.0, node_loss_rate=0.0)
         for name in ("annual_revenue", "present_value_of_revenue", "discounted_energy"):
             assert kept[name] == pytest.approx(safe[name], rel=1e-12)
         assert kept["annual_replacement"] == pytest.approx(0.078 * kept["capex"], rel=1e-9)
