@@ -157,7 +157,7 @@ class TestReplacement:
             assert evaluate(replacement_share=1.0, **safe)[name] == evaluate(replacement_share=0.0, **safe)[name]
 
     def test_a_whole_fleet_earns_as_one_that_loses_nothing(self):
-        kept = evaluate(replacement_share=1.0)
+        kept = evaluate(replacement_share=1.0, pause_failure_rate=0.0)
         safe = evaluate(accelerator_failure_rate=0.0, pause_failure_rate=0.0, node_loss_rate=0.0)
         for name in ("annual_revenue", "present_value_of_revenue", "discounted_energy"):
             assert kept[name] == pytest.approx(safe[name], rel=1e-12)
