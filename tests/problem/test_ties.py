@@ -18,8 +18,14 @@ VARIABLES = {
 
 
 def study(*objectives):
+    """So few accelerators that every area in the ranges powers and cools them."""
     return Study(
-        name="ties", architecture="starlink_bus", objectives=objectives, variables=VARIABLES, engine={"name": "sweep"}
+        name="ties",
+        architecture="starlink_bus",
+        objectives=objectives,
+        variables=VARIABLES,
+        parameters={"node_accelerators": 20},
+        engine={"name": "sweep"},
     )
 
 
@@ -50,3 +56,12 @@ def test_the_answer_names_it(small, tmp_path):
     )
     results = runner.run(small("maximize roi"), output=tmp_path / "out")
     assert not any("not change" in note for note in results.record.notes)
+
+
+def test_a_variable_that_the_constraints_decide_is_not_named():
+    """What fixes the power is not arbitrary: no other area meets the limit that holds."""
+    asked = study("maximize fleet_it_power").with_changes(
+        constraints=["node_array_area >= 499 m^2", "node_radiator_area >= 140 m^2"]
+    )
+    design = {"node_array_area": 500.0, "node_radiator_area": 290.0, "launch_cadence": 3.8e-7, "array_model": 0.0}
+    assert without_effect(asked.problem, {name: np.array([x]) for name, x in design.items()}) == ["node_radiator_area"]

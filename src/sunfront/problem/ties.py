@@ -1,4 +1,4 @@
-"""Variables that no objective depends on: their values in an answer are arbitrary."""
+"""Variables whose values in an answer are arbitrary."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.errors import NotFinite
 from sunfront.problem.problem import Problem
-from sunfront.problem.variables import Variable
+from sunfront.problem.variables import TOLERANCE, Variable
 
 #: Values tried over the range of a variable.
 TRIED = 17
@@ -19,22 +19,29 @@ ROUNDING = 1e-12
 
 
 def without_effect(problem: Problem, designs: Mapping[str, Array]) -> list[str]:
-    """Find the variables that change no objective of these designs, each over its whole range, the others held.
+    """Find the variables whose values in these designs are arbitrary.
+
+    Such a variable changes no objective over its whole range, the others held, and another value of it meets every
+    constraint too.
 
     Args:
         designs: For every variable an array (designs,).
     """
-    return [v.name for v in problem.variables if (v.size or TRIED) > 1 and not _changes(problem, designs, v)]
+    return [v.name for v in problem.variables if (v.size or TRIED) > 1 and _is_free(problem, designs, v)]
 
 
-def _changes(problem: Problem, designs: Mapping[str, Array], v: Variable) -> bool:
+def _is_free(problem: Problem, designs: Mapping[str, Array], v: Variable) -> bool:
     values = v.values_at(np.linspace(0.0, 1.0, TRIED, endpoint=v.values is None))
     count = len(designs[v.name])
     tried = {name: np.repeat(column, len(values)) for name, column in designs.items()}
     tried[v.name] = np.tile(values, count)
     try:
-        found = problem.evaluate(tried, [o.name for o in problem.objectives])
+        found = problem.evaluate(tried, problem.criterion_names)
+        violations = problem.violations(found)
     except NotFinite:
-        return True
-    rows = [column.reshape(count, -1) for column in found.values()]
-    return any((np.ptp(row, axis=1) > ROUNDING * np.abs(row).max(axis=1)).any() for row in rows)
+        return False
+    rows = [found[o.name].reshape(count, -1) for o in problem.objectives]
+    if any((np.ptp(row, axis=1) > ROUNDING * np.abs(row).max(axis=1)).any() for row in rows):
+        return False
+    others = np.abs(tried[v.name] - np.repeat(designs[v.name], len(values))) > TOLERANCE * np.ptp(values)
+    return bool((others & (violations <= TOLERANCE).all(axis=1)).any())
