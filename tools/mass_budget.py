@@ -169,6 +169,8 @@ def _design(presets: list[str], power: float, array: str, carried: float, altitu
 
 
 def _evaluate(presets: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    if "flown" in presets:  # what has been weighed has no margin
+        given = {"system_mass_margin": 0.0, **given}
     return dict(sunfront.evaluate("starlink_bus", presets=[name for name in presets if name], **given))
 
 

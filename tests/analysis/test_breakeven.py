@@ -239,6 +239,17 @@ def test_a_base_design_with_none_of_the_choices():
     assert breakeven(asked, "compute_price").roots == pytest.approx(expected.roots)
 
 
+def test_a_base_design_with_inputs_that_no_choice_uses():
+    """Launchers with prices of their own, and inclined orbits: the base design needs what the architecture has."""
+    choices = {
+        "launcher": {"presets": ["falcon_9", "new_glenn"]},
+        "orbit_model": {"presets": ["orbit_51_deg", "orbit_53_deg"]},
+    }
+    asked = base().with_changes(variables=choices)
+    assert dict(asked.evaluate()) == pytest.approx(dict(base().evaluate()), rel=1e-12, nan_ok=True)
+    assert breakeven(asked, "compute_price").roots == pytest.approx(breakeven(base(), "compute_price").roots)
+
+
 def test_limits_on_own_quantities_are_told_too():
     """Of a quantity of the study, and of an expression in a constraint; at the ends, the base value and the answer."""
     own = {"gain": {"is": "npv / capex", "unit": "1", "why": "worth of the capital"}}

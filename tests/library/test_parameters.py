@@ -9,7 +9,7 @@ from itertools import combinations
 
 import pytest
 import scipy.constants
-from common import check_each
+from common import ROOT, check_each
 from ruamel.yaml import YAML
 
 from sunfront.errors import PresetError, RangeError, UnknownName, UserError
@@ -24,7 +24,7 @@ from sunfront.library.architectures import (
 from sunfront.library.checks import check_preset
 from sunfront.library.groups import check_group
 from sunfront.library.library import Library
-from sunfront.library.parameters import DISTRIBUTIONS, TRUST, data_names, load_data
+from sunfront.library.parameters import DISTRIBUTIONS, TRUST, data_names, load_data, parse_yaml
 from sunfront.library.specs import ValueSpec
 from sunfront.library.values import ranged_parameter
 from sunfront.study.criteria import parse_constraints
@@ -381,3 +381,11 @@ def test_roles_tell_decisions_and_constants_from_assumptions():
     used = {name for path in STUDIES.glob("*.yaml") for name in safe_load(path.read_text("utf-8")).get("variables", {})}
     explored = {"board_specific_mass", "launched_mass_to_date"}
     assert {name for name in used if name in known and known[name].role != "decision"} == explored
+
+
+def test_no_parameter_is_defined_twice():
+    """The second definition would replace the first without a word."""
+    files = sorted((ROOT / "src/sunfront/data/parameters").glob("*.yaml"))
+    names = [name for path in files for name in parse_yaml(path.read_text("utf-8"))]
+    assert len(files) > 5
+    assert sorted(names) == sorted(set(names))

@@ -34,6 +34,7 @@ UNBOUNDED = {
     "launch_share_paid",
     "launches",
     "link_utilization",
+    "maneuver_propellant_ratio",
     "mission_storms",
     "neighbor_fresnel_number",
     "package_fatigue",

@@ -83,8 +83,8 @@ def test_shipped_study_loads(path):
 def test_quickstart_in_si():
     problem = Study.load(QUICKSTART).problem
     variables = {v.name: v for v in problem.variables}
-    assert (variables["altitude"].low, variables["altitude"].high, variables["altitude"].step) == (4.6e5, 7.6e5, 6e4)
-    assert variables["altitude"].size == 6
+    assert (variables["altitude"].low, variables["altitude"].high, variables["altitude"].step) == (5e5, 7.4e5, 6e4)
+    assert variables["altitude"].size == 5
     assert variables["node_accelerators"].is_integer
     assert variables["node_accelerators"].size == 693
     assert variables["node_array_area"].values is None

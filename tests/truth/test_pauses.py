@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from scipy.integrate import solve_ivp
 
 import sunfront
+from sunfront.library.library import Library
 from sunfront.runs import runner
 from sunfront.study.study import Study
 
 STUDY = """\
 architecture: starlink_bus
-presets: [layout_between_wings]
 parameters: {{nodes_per_launch: 8}}
 variables:
   node_array_area: {{low: 500 m^2, high: 1200 m^2}}
   node_radiator_area: {{low: 100 m^2, high: 300 m^2}}
   keep_warm_share: {{choices: [0, 0.1, 0.2, 0.3, 0.5]}}
-  wing_offset: {{choices: [2, 5, 8, 12], unit: m}}
 objectives: [minimize compute_cost]
 engine: {{name: {engine}}}
 """
@@ -36,20 +36,47 @@ def solved(tmp_path):
     return solve
 
 
-def test_solder_lasts_as_published():
-    """Tin-lead, tested from -40 to 125 C, used from 25 to 75 C: (165 / 50)^1.9 = 9.7 times the cycles by swing."""
+def test_fatigue_by_swing_is_a_power_law():
+    """(165 / 50)^1.9 = 9.67; 1.9 is the exponent of tin-lead in Norris & Landzberg 1969."""
     tin_lead = {"fatigue_swing_exponent": 1.9, "fatigue_frequency_exponent": 0.0}
     found, tested = (at(junction_swing=f"{swing} K", **tin_lead)["package_fatigue"] for swing in (50, 165))
     assert tested / found == pytest.approx(9.67, rel=1e-3)
 
 
-def test_pauses_cost_what_a_review_found():
-    """A mean eclipse ends warmer than the longest, at 238 K, and so does a sink with the array in it."""
+@pytest.mark.parametrize("warm", [0.0, 0.15, 0.5])
+def test_the_radiator_cools_as_the_heat_balance_says(warm):
+    """Against scipy's integration of C dT/dt = n e s (T0^4 - T^4): at most 4 K too cold, never too warm."""
+    found = at(keep_warm_share=warm)
+    parameters = Library.shipped().parameters
+    faces = (
+        parameters["radiator_sides"].value
+        * parameters["radiator_emissivity"].value
+        * found["fin_efficiency"]
+        * parameters["stefan_boltzmann"].value
+    )
+    start, sink = parameters["radiator_temperature"].value, found["dark_sink_temperature"]
+    kept = warm * start**4 + (1 - warm) * sink**4
+    capacity = parameters["radiator_heat_capacity"].value
+    cooled = solve_ivp(
+        lambda _, t: faces * (kept - t**4) / capacity, (0, found["mean_eclipse"]), [start], rtol=1e-10, atol=1e-8
+    )
+    exact = float(cooled.y[0, -1])
+    assert exact - 4 < found["paused_temperature"] < exact
+
+
+def test_warmer_surroundings_in_sunlight_do_not_spare_packages():
+    """A radiator that sees more of its array, or absorbs more sunlight, rejects less and saves nothing."""
+    costs = [float(at(radiator_array_view=view)["compute_cost"]) for view in (0.0, 0.1, 0.28)]
+    assert costs == sorted(costs)
+    costs = [float(at(radiator_solar_absorptance=share)["compute_cost"]) for share in (0.05, 0.15, 0.3)]
+    assert costs == sorted(costs)
+
+
+def test_pauses_cost_time():
+    """1500 pauses of 3 minutes are 0.85 % of the year; longest eclipses would cool the radiator to 238 K."""
     cold = at()
-    assert 80 < cold["junction_swing"] < 137
+    assert cold["paused_temperature"] > 238
     assert 1400 < cold["annual_eclipses"] < 1600
-    # Losses of 0.068 a year rise to about 0.1.
-    assert 0.09 < cold["attrition_rate"] * cold["year"] - at()["node_loss_rate"] * cold["year"] < 0.13
     lost = at(restart_time="0 min")["availability"] - at(restart_time="3 min")["availability"]
     assert lost == pytest.approx(0.0085, abs=0.0003)
 
@@ -59,7 +86,6 @@ def test_between_pausing_cold_and_riding_through_lies_an_optimum(solved):
     """HiGHS proves what enumeration over the options finds: neither cold nor hot."""
     proved = solved("pyomo")
     assert 0 < proved["keep_warm_share"] < 0.5
-    assert 2 < proved["wing_offset"] < 12
 
 
 @pytest.mark.slow

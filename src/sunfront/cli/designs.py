@@ -76,7 +76,9 @@ def study_at_design(
     opened = Run.load(find_run(run, output, designs=True))
     loaded = opened.study if study is None else Study.load(study)
     loaded = loaded.with_overrides(set_) if set_ else loaded
-    loaded, notes = with_design_of(loaded, opened.results, checked_settings({"row": row or "0"}).row)
+    chosen = checked_settings({"row": row or "0"}).row
+    loaded, notes = with_design_of(loaded, opened.results, chosen)
+    print(f"note: the base design is that of {opened.folder}, row {chosen}", file=sys.stderr)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     return loaded

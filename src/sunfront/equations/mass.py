@@ -1,6 +1,6 @@
 """Amounts, masses and stowed volume of one stack, the nodes that one launch carries."""
 
-from sunfront.equation import equation
+from sunfront.equation import SHARE, equation
 
 
 @equation("1")
@@ -39,6 +39,15 @@ def array_mass(array_area, array_areal_mass, array_packing, cell_added_mass):
     return array_area * (array_areal_mass + array_packing * cell_added_mass)
 
 
+@equation("1", within=SHARE)
+def tube_area_share(tube_diameter, fin_length):
+    """Area of the tubes relative to the panel's: fin_length is half of their pitch.
+
+    Source: definition.
+    """
+    return tube_diameter / (2 * fin_length)
+
+
 @equation("kg/m^2")
 def radiator_areal_mass(
     radiator_substrate_areal_mass,
@@ -48,6 +57,7 @@ def radiator_areal_mass(
     radiator_coating_areal_mass,
     tube_area_share,
     tube_wall,
+    tube_wall_density,
     segment_valve_mass,
     loop_segment_area,
 ):
@@ -58,7 +68,7 @@ def radiator_areal_mass(
     Source: sum of the parts.
     """
     panel = radiator_substrate_areal_mass + fin_thickness * fin_density + radiator_sides * radiator_coating_areal_mass
-    return panel + tube_area_share * tube_wall * fin_density + segment_valve_mass / loop_segment_area
+    return panel + tube_area_share * tube_wall * tube_wall_density + segment_valve_mass / loop_segment_area
 
 
 @equation("kg")

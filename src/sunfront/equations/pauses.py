@@ -5,6 +5,7 @@ pausing cold (no batteries) and riding through lies keep_warm_share.
 """
 
 from sunfront.equation import SHARE, equation, exp
+from sunfront.equations.thermal import earth_views
 
 
 @equation("1", within=SHARE)
@@ -26,9 +27,30 @@ def mean_eclipse(eclipse_fraction, year, annual_eclipses):
 
 
 @equation("K")
+def dark_sink_temperature(
+    earth_infrared_flux,
+    earth_radius,
+    orbital_radius,
+    earth_view_factor,
+    radiator_nadir_faces,
+    radiator_edge_faces,
+    radiator_sides,
+    stefan_boltzmann,
+):
+    """Temperature of black surroundings that would heat the radiator as the Earth does in eclipse.
+
+    Without sunlight there is no albedo. The array is left out: it falls to about 200 K, and emits a tenth of its heat.
+
+    Source: as sink_temperature.
+    """
+    views = earth_views(radiator_nadir_faces, radiator_edge_faces, earth_radius / orbital_radius, earth_view_factor)
+    return (earth_infrared_flux * views / (radiator_sides * stefan_boltzmann)) ** 0.25
+
+
+@equation("K")
 def paused_temperature(
     radiator_temperature,
-    sink_temperature,
+    dark_sink_temperature,
     dark_heat_share,
     mean_eclipse,
     radiator_heat_capacity,
@@ -39,15 +61,19 @@ def paused_temperature(
 ):
     """Temperature of the radiator, and of what its coolant reaches, at the end of an eclipse.
 
-    It approaches that of the remaining heat, at the rate of the radiation at radiator_temperature. The sink is that in
-    sunlight, which is too warm: without the array's heat it is up to 30 K colder, and the end of an eclipse up to 15 K.
+    It approaches that of the remaining heat. In each of three parts of the eclipse the rate is that at the beginning of
+    the part, so that the temperature is too low, by at most 4 K of a fall of 60 K. No valve closes the radiator.
 
-    Source: lumped heat capacity; Gilmore, vol. 1, 2nd ed., ch. 15.
+    Source: lumped heat capacity, radiation as T^4; Gilmore, vol. 1, 2nd ed., ch. 15.
     """
-    kept = dark_heat_share * radiator_temperature**4 + (1 - dark_heat_share) * sink_temperature**4
-    conductance = 4 * radiator_sides * radiator_emissivity * fin_efficiency * stefan_boltzmann * radiator_temperature**3
-    cooled = kept**0.25
-    return cooled + (radiator_temperature - cooled) * exp(-mean_eclipse * conductance / radiator_heat_capacity)
+    kept = dark_heat_share * radiator_temperature**4 + (1 - dark_heat_share) * dark_sink_temperature**4
+    final = kept**0.25
+    faces = radiator_sides * radiator_emissivity * fin_efficiency * stefan_boltzmann
+    temperature = radiator_temperature
+    for _ in range(3):
+        conductance = faces * (temperature**2 + final**2) * (temperature + final)
+        temperature = final + (temperature - final) * exp(-mean_eclipse / 3 * conductance / radiator_heat_capacity)
+    return temperature
 
 
 @equation("delta_degC")

@@ -5,7 +5,7 @@ of segments that survives to the end of life. So armor, which lowers the rate, a
 choices of mass (radiator_areal_mass); rates depend on no amount of hardware, so that studies stay linear.
 """
 
-from sunfront.equation import equation, exp
+from sunfront.equation import SHARE, SIGNED, equation, exp
 
 
 @equation("mm")
@@ -39,7 +39,7 @@ def puncture_flux(
     return small_debris_mean_flux * shape * (puncturing_diameter / small_debris_diameter) ** -debris_size_slope
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def radiator_remaining_share(puncture_flux, tube_area_share, loop_segment_area, service_life):
     """Share of the radiator's segments without a puncture at the end of life.
 
@@ -48,7 +48,7 @@ def radiator_remaining_share(puncture_flux, tube_area_share, loop_segment_area, 
     return exp(-puncture_flux * tube_area_share * loop_segment_area * service_life)
 
 
-@equation("kW")
+@equation("kW", within=SIGNED)
 def heat_rejection(radiator_area, radiator_net_flux, radiator_remaining_share):
     """Heat that a stack's radiators reject at radiator_temperature at the end of life.
 

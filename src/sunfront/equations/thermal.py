@@ -8,6 +8,11 @@ presets define others. The satellite's own array fills a share of the view of ea
 from sunfront.equation import SHARE, SIGNED, equation
 
 
+def earth_views(nadir_faces, edge_faces, radius_ratio, edge_view):
+    """View factors of all faces to the Earth: (R/r)² of each that looks down, edge_view of each edge-on to it."""
+    return nadir_faces * radius_ratio**2 + edge_faces * edge_view
+
+
 @equation("K")
 def sink_temperature(
     earth_infrared_flux,
@@ -35,7 +40,7 @@ def sink_temperature(
 
     Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2.
     """
-    views = radiator_nadir_faces * (earth_radius / orbital_radius) ** 2 + radiator_edge_faces * earth_view_factor
+    views = earth_views(radiator_nadir_faces, radiator_edge_faces, earth_radius / orbital_radius, earth_view_factor)
     sunlight = solar_constant * radiator_sun_incidence + reflected_sunlight * views
     array = radiator_array_view * array_emissivity_back * stefan_boltzmann * array_temperature**4
     from_earth_and_sun = earth_infrared_flux * views + sunlight * radiator_solar_absorptance / radiator_emissivity

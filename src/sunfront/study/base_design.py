@@ -33,8 +33,14 @@ def given_settings(study: ResolvedStudy) -> Mapping[str, Setting]:
             raise UnknownName(name, "variable or parameter", {*study.variables, *known}, ("design", name))
         if name in study.parameters:
             raise UserError(f"{name} has a value under parameters too; remove one of the two", ("design", name))
+    values = {**study.parameters, **fixed}
     try:
-        return architectures.resolve(arch, study.base_preset_names, {**study.parameters, **fixed})
+        found = architectures.resolve(arch, study.base_preset_names, values)
+        # A base design with none of the choices of a preset variable needs inputs that no choice may use.
+        used = {
+            name: text for name, text in values.items() if name in study.arch.model.inputs or name in study.arch.model
+        }
+        return {**architectures.resolve(study.arch, study.base_preset_names, used), **found}
     except UserError as error:
         if error.path[:1] == ("parameters",) and error.path[1:2] and error.path[1] in fixed:
             error.path = ("design", *error.path[1:])

@@ -6,6 +6,7 @@ whose name is its text.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -133,7 +134,12 @@ def parse_constraints(arch: Architecture, text: str) -> list[Constraint]:
     Raises:
         UserError: The line has another form, or its quantity or unit is unknown.
     """
-    return [_limited(arch, term, side, limit) for term, side, limit in _read_constraint(arch, text)]
+    found = [_limited(arch, term, side, limit) for term, side, limit in _read_constraint(arch, text)]
+    least = max((c.limit for c in found if c.sense == ">="), default=-math.inf)
+    most = min((c.limit for c in found if c.sense == "<="), default=math.inf)
+    if least > most:
+        raise UserError(f"constraint {text!r}: no value is at least the one and at most the other; swap the two limits")
+    return found
 
 
 def _limited(arch: Architecture, term: Term, side: Side, limit: str | float) -> Constraint:
