@@ -36,11 +36,11 @@ def test_internal_rate_of_return_is_a_break_even_value():
 
 
 def test_parameter_may_be_a_computed_quantity():
-    """The launch price at which compute costs 3 USD/kWh; a study with that price gives the same cost."""
-    found = breakeven(base(), "launch_specific_price", "compute_cost", 3 / 3.6e6)
+    """The launch price at which compute costs 8 USD/kWh; a study with that price gives the same cost."""
+    found = breakeven(base(), "launch_specific_price", "compute_cost", 8 / 3.6e6)
     (root,) = found.roots
     again = base(launch_specific_price=f"{root} USD/kg").evaluate()["compute_cost"]
-    assert again * 3.6e6 == pytest.approx(3, rel=1e-9)
+    assert again * 3.6e6 == pytest.approx(8, rel=1e-9)
     assert found.sides == (-1, 1)
 
 
@@ -123,7 +123,7 @@ def paid_by_mass(**values):
 
 def test_map_of_launch_price_over_specific_mass():
     """If launches are paid by mass, compute cost is linear in launch price: two evaluations give each value."""
-    target, masses = 1.6 / 3.6e6, [0.003, 0.006, 0.012]
+    target, masses = 1.6 / 3.6e6, [0.005, 0.007, 0.012]
     found = breakeven_map(paid_by_mass(), "launch_specific_price", "node_specific_mass", masses, "compute_cost", target)
     for mass, line in zip(masses, found.lines, strict=True):
         given = {"node_specific_mass": f"{mass} kg/W"}

@@ -13,9 +13,9 @@ from sunfront.study.study import Study
 
 def test_break_even_value_and_sides(command):
     study = STUDIES / "quickstart.yaml"
-    done = command("breakeven", study, "launch_specific_price", "--quantity", "compute_cost", "--value", "3 USD/kWh")
+    done = command("breakeven", study, "launch_specific_price", "--quantity", "compute_cost", "--value", "8 USD/kWh")
     assert done.returncode == 0
-    assert "compute_cost equals 3 USD/kWh at launch_specific_price = " in done.stdout
+    assert "compute_cost equals 8 USD/kWh at launch_specific_price = " in done.stdout
     assert "below, then above" in done.stdout
     found = json.loads(command("breakeven", study, "compute_price", "--json").stdout)
     assert found["roots"][0] == pytest.approx(breakeven(Study.load(study), "compute_price").roots[0])
