@@ -34,6 +34,8 @@ ENGINES = {
     "evolve": "evolve, evaluations: 10000000",
     "optuna": "optuna, sampler: random, evaluations: 1000000",
     "sensitivity": "sensitivity, reoptimize: {name: sweep, evaluations: 1000000, keep: 10}",
+    "highs": "pyomo, gap: 0.0000001 %, shells: 30",
+    "highs, two workers": "pyomo, gap: 0.0000001 %, shells: 30",
     "scip": "pyomo, solver: scip, gap: 0.000001 %",
 }
 REST = [

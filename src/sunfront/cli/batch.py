@@ -60,6 +60,8 @@ class Batch:
         """Say which of several studies failed, and which were not run."""
         if self.is_alone or not (self.failed or not_run):
             return
+        if not_run:
+            self.worst = max(self.worst, 1)
         skipped = f", {len(not_run)} not run" if not_run else ""
         print(f"sunfront: {len(self.failed)} of {total} studies failed{skipped}:", file=sys.stderr)
         for name, reason in (self.failed | dict.fromkeys(not_run, "not run")).items():

@@ -11,14 +11,13 @@ Everything is scaled: amounts to [0, 1], rows to a largest coefficient of 1, quo
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from sunfront.engines.exact.catalogue import Amount, Catalogue
 from sunfront.engines.exact.forms import LinearForm
+from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, row_name, snap_to_domain
-from sunfront.engines.highs_threads import reset_highs_threads
 from sunfront.errors import SolverFailure
 
 
@@ -40,6 +39,7 @@ class HighsSolver:
             setattr(update, f"check_for_new_or_removed_{name}", False)
         update.update_constraints = update.update_vars = update.update_named_expressions = False
         update.treat_fixed_vars_as_params = False
+        self.is_interrupted = False
         self.solver.set_instance(self.model)
         check_rows(self.model, self.solver)
 
@@ -65,27 +65,30 @@ class HighsSolver:
                 status, found, upper = self._solve(tolerance, deadline)
             except TimeoutError:
                 status, found, upper = "time", None, math.inf
+            except KeyboardInterrupt:
+                self.is_interrupted, (status, found, upper) = True, ("interrupted", None, math.inf)
             if status == "infeasible":
                 return None
+            is_cut = status in ("time", "interrupted")
             if found is None and best is None:
-                raise TimeoutError
+                raise KeyboardInterrupt if status == "interrupted" else TimeoutError
             if found is None:
                 break  # the bound of the earlier solves remains valid
             value = found.scores[index] / objective.scale
             if not is_quotient:
-                return Solution(found.design, found.scores, max(upper, value) * objective.scale)
+                return Solution(found.design, found.scores, max(upper, value) * objective.scale, is_cut)
             best = found if best is None or value > best.scores[index] / objective.scale else best
             # The denominator D is at least 1. If the bound u on N - ratio D is not negative, the quotient is at most
             # ratio + u; if it is negative, divide by the largest denominator.
             bound = min(bound, ratio + (upper if upper >= 0 else upper / objective.largest_denominator))
-            if bound - value <= self.gap * max(abs(value), 1e-12) or status == "time":
+            if bound - value <= self.gap * max(abs(value), 1e-12) or is_cut:
                 break
             # From the first feasible ratio on, ratios rise; if not, the solver's tolerance is reached.
             if step > 0 and value <= ratio:
                 break
             ratio = value
         assert best is not None
-        return Solution(best.design, best.scores, max(bound * objective.scale, best.scores[index]))
+        return Solution(best.design, best.scores, max(bound * objective.scale, best.scores[index]), is_cut)
 
     def _solve(self, tolerance: float | None, deadline: float) -> tuple[str, Solution | None, float]:
         """Solve once; return status, solution and dual bound.
@@ -93,27 +96,19 @@ class HighsSolver:
         Args:
             tolerance: Absolute gap at which to stop; a relative one if None.
         """
-        from pyomo.contrib.appsi.base import TerminationCondition
-
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.solver.config.time_limit = left
+        if self.is_interrupted:
+            raise KeyboardInterrupt
         options = self.solver.highs_options
         options["mip_abs_gap"] = 1e-9 if tolerance is None else tolerance
         options["mip_rel_gap"] = self.gap / 2 if tolerance is None else 0.0
-        result = self.solver.solve(self.model)
-        condition = result.termination_condition
-        if condition == TerminationCondition.infeasible:
+        end = run_highs(self.solver, self.model, deadline)
+        self.is_interrupted = end.status == "interrupted"
+        if end.status == "infeasible":
             return "infeasible", None, -math.inf
-        if condition not in (TerminationCondition.optimal, TerminationCondition.maxTimeLimit):
-            raise SolverFailure(f"HiGHS ended with {condition.name}")
-        upper = result.best_objective_bound
-        if result.best_feasible_objective is None or upper is None or not math.isfinite(upper):
-            return "time", None, math.inf
-        result.solution_loader.load_vars()
-        status = "optimal" if condition == TerminationCondition.optimal else "time"
-        return status, Solution(extract_design(self.model, self.catalogue), self._scores(), upper), upper
+        if end.found is None or not math.isfinite(end.bound):
+            return ("interrupted" if self.is_interrupted else "time"), None, math.inf
+        self.solver.load_vars()
+        return end.status, Solution(extract_design(self.model, self.catalogue), self._scores(), end.bound), end.bound
 
     def _scores(self) -> tuple[float, ...]:
         m = self.model
@@ -121,17 +116,6 @@ class HighsSolver:
             o.scale * m.numerator[i].value / (m.denominator[i].value if o.denominator is not None else 1.0)
             for i, o in enumerate(self.catalogue.objectives)
         )
-
-
-def create_highs() -> Any:
-    """Create a HiGHS solver with one thread and tight tolerances, which leaves solutions to be loaded."""
-    from pyomo.contrib.appsi.solvers import Highs
-
-    reset_highs_threads()
-    highs = Highs()
-    highs.config.load_solution = False
-    highs.highs_options = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9, "threads": 1}
-    return highs
 
 
 def extract_design(m: Any, c: Catalogue) -> dict[str, float]:
