@@ -1,4 +1,4 @@
-"""Optuna's storages: opened, named without their password, and recovered if a journal ends in half a line."""
+"""Optuna's storages: opened, named without their password, and recovered if a file of them is damaged."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import time
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sunfront.engines.search.sqlite_recovery import recover
 from sunfront.errors import RunError, SunfrontWarning, UserError
 
 if TYPE_CHECKING:
@@ -56,17 +58,20 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
 
     if not _is_url(url):
         return _journal(url)
+    from sqlalchemy import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
     secret = ""
     try:
         full, secret = _with_password(url)
+        if full.startswith("sqlite") and (file := make_url(full).database) and Path(file).is_file():
+            recover(Path(file).absolute())
         return _database(full)
-    except (SQLAlchemyError, optuna.exceptions.OptunaError, ImportError, OSError, ValueError) as error:
+    except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.OptunaError, ImportError, OSError, ValueError) as error:
         reason = _without(str(error).partition("\n")[0], secret)
         hint = "give sqlite:///FILE or the path of a journal"
-        if "malformed" in reason or "not a database" in reason:
-            hint = "it is damaged: `sqlite3 FILE .recover | sqlite3 NEW` saves what is whole"
+        if isinstance(error, sqlite3.Error):
+            hint = "it is damaged, and nothing can be saved: name another file"
         raise UserError(f"--storage: cannot open {public_name(url)}: {reason}; {hint}") from None
 
 
