@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
+import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -16,6 +19,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import util
 from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from sunfront.errors import RunError
@@ -34,14 +40,43 @@ def worker_pool(count: int, initializer: Callable[..., None], *args: Any) -> Ite
     Raises:
         RunError: A worker died.
     """
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(count, context, _start_worker, (initializer, args))
+    payload = pickle.dumps((initializer, args))
+    context = _ContextWithoutScript() if b"__main__" not in payload else multiprocessing.get_context("spawn")
+    # Python writes what a worker starts with to a pipe. If that is long and the worker has died, it waits for ever.
+    handle, name = tempfile.mkstemp(prefix="sunfront.")
     try:
-        yield executor
-    except BrokenProcessPool:
-        raise RunError(f"{DIED}; run again with fewer --workers; a run with a checkpoint continues from it") from None
+        with os.fdopen(handle, "wb") as file:
+            file.write(payload)
+        executor = ProcessPoolExecutor(count, context, _start_worker, (Path(name),))
+        try:
+            yield executor
+        except BrokenProcessPool:
+            raise RunError(
+                f"{DIED}; run again with fewer --workers; a run with a checkpoint continues from it"
+            ) from None
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        Path(name).unlink(missing_ok=True)
+
+
+class _ProcessWithoutScript(SpawnProcess):
+    """A process that does not import the script from which it is started.
+
+    So a script that calls sunfront needs no ``if __name__ == "__main__":``, and may come from standard input.
+    """
+
+    def start(self) -> None:
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            super().start()
+        finally:
+            sys.modules["__main__"] = script
+
+
+class _ContextWithoutScript(SpawnContext):
+    Process = _ProcessWithoutScript
 
 
 def end_workers(executor: ProcessPoolExecutor) -> None:
@@ -58,9 +93,10 @@ def end_workers(executor: ProcessPoolExecutor) -> None:
     executor.shutdown(cancel_futures=True)
 
 
-def _start_worker(initializer: Callable[..., None], args: tuple[Any, ...]) -> None:
+def _start_worker(path: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: _exit())
+    initializer, args = pickle.loads(path.read_bytes())
     initializer(*args)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
