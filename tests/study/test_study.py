@@ -316,6 +316,7 @@ def test_broken_study_is_refused_with_its_line(file, case):
         "brackets",
         "braces",
         "dashes",
+        "long text",
         "alias of itself",
     ],
 )
