@@ -14,8 +14,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from sunfront.engines.exact.catalogue import Amount, Catalogue
-from sunfront.engines.exact.forms import LinearForm
+from sunfront.engines.exact.forms import LinearForm, needed_rows
 from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, row_name, snap_to_domain
 from sunfront.errors import SolverFailure
@@ -150,8 +152,9 @@ def formulate(catalogue: Catalogue) -> Any:
     """Build the Pyomo model of a catalogue.
 
     Variables are ``chosen[option]``, ``amount[total, option]``, and for each objective ``numerator[i]`` and
-    ``denominator[i]``. Every constraint has a row for each option. The model maximizes ``numerator - ratio x
-    denominator`` of the objective whose ``weight`` is 1; every objective is at least its ``floor[i]``.
+    ``denominator[i]``. Every constraint has a row for each option in which no other constraint implies it. The model
+    maximizes ``numerator - ratio x denominator`` of the objective whose ``weight`` is 1; every objective is at least
+    its ``floor[i]``.
     """
     import pyomo.environ as pyo
 
@@ -174,10 +177,11 @@ def formulate(catalogue: Catalogue) -> Any:
         if largest > 0:
             block.add(_linear([k / largest for k in coefficients], variables) >= 0)
 
-    for constraint, form in c.rows.items():
+    needed = needed_rows(list(c.rows.values()))
+    for (constraint, form), is_needed in zip(c.rows.items(), needed, strict=True):
         block = pyo.ConstraintList(doc=str(constraint))
         m.add_component(row_name(m, constraint), block)
-        for o in m.options:
+        for o in np.flatnonzero(is_needed).tolist():
             at_least_zero(block, *terms(form, o))
 
     m.sides = pyo.ConstraintList(doc="the side that an option takes of `larger` is the larger")
