@@ -115,3 +115,17 @@ def test_handlers_of_the_caller_stay(monkeypatch):
         assert heard == ["own"]
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def test_an_import_is_not_interrupted(tmp_path, monkeypatch):
+    (tmp_path / "module_with_signal.py").write_text(
+        "import signal, time\nsignal.raise_signal(signal.SIGTERM)\ntime.sleep(0.2)\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with stop_signals() as signals:
+        import module_with_signal
+
+        assert module_with_signal.whole
+        with pytest.raises(Terminated):
+            time.sleep(5)
+    assert signals.received == 1

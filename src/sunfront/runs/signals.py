@@ -7,6 +7,7 @@ KeyboardInterrupt, upon which it answers with what it has.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from typing import Any
 
 #: Seconds in which a further signal repeats the same wish; the engine is putting its answer together.
 GRACE = 5.0
+
+#: Seconds until a signal that came amid an import is tried again.
+RETRY = 0.05
 
 #: Signals by the handlers that are replaced: a caller's own handler, and a signal ignored as by nohup, stay.
 _REPLACED = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
@@ -47,7 +51,15 @@ class StopSignals:
         self._last = -GRACE
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Interrupt the engine, unless the last signal did so a moment ago, or the answer is being stored."""
+        """Interrupt the engine, unless the last signal did so a moment ago, or the answer is being stored.
+
+        A module whose import is interrupted is of no use to what comes after; so the import is waited for.
+        """
+        if _is_importing(frame):
+            again = threading.Timer(RETRY, _send, [number])
+            again.daemon = True
+            again.start()
+            return
         self.received += 1
         if time.monotonic() - self._last < GRACE:
             return
@@ -67,6 +79,22 @@ class StopSignals:
             self._is_holding = False
         if self._held:
             _interrupt(self._held)
+
+
+def _send(number: int) -> None:
+    """Send a signal to the main thread, so that it wakes from a wait."""
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _interrupt(number: int) -> None:

@@ -8,7 +8,8 @@ from sunfront.engines.exact.forms import LinearForm, needed_rows
 def test_the_rows_that_are_left_out_hold_wherever_the_others_do():
     rng = np.random.default_rng(0)
     rows = rng.integers(-3, 4, size=(30, 3)).astype(float)
-    rows *= np.where(rows @ [1.0, 1.0, 1.0] < 0, -1.0, 1.0)[:, None]  # all hold where both amounts are 1
+    rows *= np.where(rows @ [1.0, 1.0, 1.0] < 0, -1.0, 1.0)[:, None]
+    rows[:, 2] += 1.0  # all hold around the place where both amounts are 1
     rows = np.concatenate([rows, 2.5 * rows[:10], rows[:5] + np.array([0.0, 1.0, 0.0])])
     forms = [LinearForm((row[:1], row[1:2]), row[2:]) for row in rows]
     needed = needed_rows(forms)[:, 0]
