@@ -148,8 +148,10 @@ class Campaign:
                 self.wrong.append(f"{fault}: files left: {left}")
         except subprocess.TimeoutExpired:
             self.wrong.append(f"{fault}: hangs")
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
         shutil.rmtree(output)
 
 
