@@ -76,8 +76,9 @@ def test_what_was_found_is_stored_and_marked_stopped(tmp_path, engine, number):
     (folder,) = [path for path in (tmp_path / "out" / "it").iterdir() if path.suffix != ".partial"]
     assert json.loads((folder / "run.json").read_text("utf-8"))["status"] == "stopped"
     assert len(pd.read_parquet(folder / "designs.parquet")) > 0
-    assert process.returncode == 0, messages
-    assert output.splitlines()[-1].startswith("stopped True")
+    # On a fast machine the run has ended, and with it the handling of signals, when the second one comes.
+    assert process.returncode in (0, -number), messages
+    assert process.returncode or output.splitlines()[-1].startswith("stopped True")
 
 
 def test_a_repeated_signal_does_not_cost_the_answer_of_the_first():

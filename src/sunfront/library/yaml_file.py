@@ -21,7 +21,7 @@ from sunfront.errors import StudyError, UserError, suggest
 LARGEST_FILE = 1 << 20
 
 #: Longest text, in characters; a longer one is a mistake, and a message that shows it could not be read.
-LONGEST_TEXT = 10_000
+LONGEST_TEXT = 50_000
 
 #: What a file of a kind must have, for messages.
 _NEEDS = {"study": "; a study has at least architecture and objectives"}
