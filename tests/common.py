@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from platform import machine
+from typing import Any
 
 import pytest
 
@@ -74,3 +76,15 @@ def check_each(check: Callable[..., None], cases: Iterable[object]) -> None:
             broken.append(f"{case}: {type(error).__name__}: {error}")
     if broken:
         pytest.fail(f"{len(broken)} cases break the rule:\n" + "\n".join(broken), pytrace=False)
+
+
+def rewrite_record(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the record of a run folder as if the run had been stored like that, with its files as they are."""
+    from sunfront.runs.files import hashes
+    from sunfront.runs.record import FILE, RunRecord
+
+    stored = json.loads((folder / FILE).read_text("utf-8"))
+    del stored["seal"]
+    change(stored)
+    stored["files"] = hashes(folder)
+    RunRecord.model_validate(stored).write(folder)

@@ -107,6 +107,8 @@ def run(
 ) -> Results:
     """Run a study and write table, figures and report to ``output/<study>/<run id>/``. Load the run if it is finished.
 
+    If the report cannot be written, the run is stored nevertheless and a ``sunfront.errors.SunfrontWarning`` says so.
+
     Args:
         study: A loaded study, the path of its file, or the name of a shipped study.
         force: Compute even if the same run is finished.
@@ -131,7 +133,7 @@ def run(
         workers=workers,
         storage=storage,
         progress=progress,
-        writers=[report.write],
+        draw=report.write,
     )
 
 

@@ -6,8 +6,11 @@ the symbols of the exact engines (which have methods ``exp``, ``log``, ``cos`` a
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
+import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -127,7 +130,7 @@ def equation(
             raise TypeError(f"equation {function.__name__}: parameters must be plain names without defaults")
         if unknown := set(valid or {}) - {p.name for p in parameters}:
             raise TypeError(f"equation {function.__name__}: valid names {unknown}, which is not a parameter")
-        summary, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n")
+        summary, _, rest = inspect.cleandoc(_docstring(function)).partition("\n")
         source = rest.partition("Source:")[2].strip()
         return Equation(
             name=function.__name__,
@@ -144,6 +147,15 @@ def equation(
         )
 
     return declare
+
+
+def _docstring(function: Callable[..., Any]) -> str:
+    """The docstring; under ``python -OO``, which removes docstrings, that of the source."""
+    if function.__doc__ is None and sys.flags.optimize > 1:
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        assert isinstance(definition, ast.FunctionDef)
+        return ast.get_docstring(definition, clean=False) or ""
+    return function.__doc__ or ""
 
 
 def _find(module: str, name: str) -> Equation:

@@ -34,6 +34,10 @@ class SunfrontError(Exception):
     exit_code = 1
 
 
+class SunfrontWarning(UserWarning):
+    """What a user should know about a run that went on; the command prints the message alone."""
+
+
 class UserError(SunfrontError):
     """The input is wrong.
 

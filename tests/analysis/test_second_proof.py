@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 
 import numpy as np
 import pytest
-from common import BOTH, write_small
+from common import BOTH, rewrite_record, write_small
 
 from sunfront.analysis.second_proof import discretize_options, prove_again
 from sunfront.errors import UnknownName, Unverified, UserError
@@ -36,9 +35,7 @@ def proofs(front):
 def tampered(front, folder, change):
     """A copy of the run whose record is changed."""
     shutil.copytree(front.folder, folder)
-    record = json.loads((folder / "run.json").read_text("utf-8"))
-    change(record)
-    (folder / "run.json").write_text(json.dumps(record), "utf-8")
+    rewrite_record(folder, change)
     return Results.load(folder)
 
 

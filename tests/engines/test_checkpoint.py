@@ -7,7 +7,7 @@ import pytest
 
 from sunfront.engines import checkpoint as checkpoint_module
 from sunfront.engines.checkpoint import Checkpoint
-from sunfront.errors import RunError, UserError
+from sunfront.errors import RunError, SunfrontWarning, UserError
 
 
 def rows(checkpoint):
@@ -105,3 +105,31 @@ def test_folder_that_cannot_be_written(tmp_path):
     with pytest.raises(UserError) as error:
         Checkpoint(tmp_path / "file" / "run")
     assert str(tmp_path / "file" / "run") in error.value.message
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    with Checkpoint(tmp_path / "run", "seed 4") as checkpoint:
+        checkpoint.append(row=[1.0])
+        checkpoint.append(row=[2.0])
+    with Checkpoint(tmp_path / "run", "seed 4") as checkpoint:
+        assert rows(checkpoint) == [[1.0], [2.0]]
+    with Checkpoint(tmp_path / "run", "seed 3") as checkpoint:
+        with pytest.raises(UserError, match=r"of another run \(seed 4\).*--force"):
+            rows(checkpoint)
+        checkpoint.clear()
+        checkpoint.append(row=[3.0])
+        assert rows(checkpoint) == [[3.0]]
+
+
+def test_damage_before_the_last_entry_is_said(tmp_path):
+    with Checkpoint(tmp_path / "run") as checkpoint:
+        checkpoint.append(row=[1.0])
+        whole = (tmp_path / "run" / "checkpoint").stat().st_size
+        for row in (2.0, 3.0):
+            checkpoint.append(row=[row])
+    path = tmp_path / "run" / "checkpoint"
+    data = bytearray(path.read_bytes())
+    data[whole + 40] ^= 1
+    path.write_bytes(data)
+    with Checkpoint(tmp_path / "run") as checkpoint, pytest.warns(SunfrontWarning, match="damaged after"):
+        assert rows(checkpoint) == [[1.0]]

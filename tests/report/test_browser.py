@@ -10,7 +10,7 @@ import json
 
 import numpy as np
 import pytest
-from common import STUDIES
+from common import STUDIES, rewrite_record
 
 import sunfront
 from sunfront import report
@@ -223,14 +223,14 @@ def test_text_of_a_study_neither_injects_nor_breaks(opened, tmp_path, text):
 def test_names_of_studies_and_presets_neither_inject_nor_break(opened, tmp_path, text):
     """A run folder whose study and presets have names that no shipped file has."""
     folder = sunfront.run(Study.load(STUDIES / "handmer_2025.yaml"), output=tmp_path / "out").folder
-    record = json.loads((folder / "run.json").read_text("utf-8"))
-    (folder / "run.json").write_text(json.dumps(record | {"study": text}), "utf-8")
     settings = parse_yaml((folder / "parameters.yaml").read_text("utf-8"))
     renamed = [row for row in settings.values() if row["origin"] == "preset handmer_2025"]
     assert renamed
     for row in renamed:
         row["origin"] = f"preset {text}"
     (folder / "parameters.yaml").write_text(json.dumps(settings), "utf-8")  # JSON is YAML
+    title = text.replace("/", "").replace("\u2028", "")  # what a folder may be named
+    rewrite_record(folder, lambda record: record.update(study=title))
     results = Results.load(folder)
     report.write(results, folder)
     page = opened(results)

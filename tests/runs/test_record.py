@@ -13,8 +13,9 @@ from common import BOTH, ROOT
 
 from sunfront.errors import UserError
 from sunfront.runs import runner
+from sunfront.runs.files import TABLE, hashes
 from sunfront.runs.record import FILE, FORMAT, RunRecord
-from sunfront.runs.results import TABLE, Results
+from sunfront.runs.results import Results
 from sunfront.runs.run import Run
 
 
@@ -93,17 +94,19 @@ def test_a_damaged_record_is_an_error_of_the_user(folder, tmp_path, damage):
         RunRecord.read(tmp_path)
 
 
-def test_a_table_that_is_missing_or_of_another_run_is_refused(folder, tmp_path):
+def test_a_table_of_another_run_is_refused(folder, tmp_path):
     shutil.copytree(folder, tmp_path / "run")
-    table = tmp_path / "run" / TABLE
-    pd.read_parquet(table).drop(columns="roi").to_parquet(table)
-    with pytest.raises(UserError) as caught:
+    record = RunRecord.read(folder)
+    pd.read_parquet(folder / TABLE).drop(columns="roi").to_parquet(tmp_path / "run" / TABLE)
+    record.model_copy(update={"files": hashes(tmp_path / "run")}).write(tmp_path / "run")
+    with pytest.raises(UserError, match="roi is in one of the two only"):
         Results.load(tmp_path / "run")
-    assert "roi" in caught.value.message
-    table.unlink()
-    with pytest.raises(UserError) as caught:
-        Results.load(tmp_path / "run")
-    assert TABLE in caught.value.message
+
+
+def test_a_record_that_was_edited_is_refused(folder, tmp_path):
+    found = rewritten(folder, tmp_path, lambda record: record.update(status="stopped"))
+    with pytest.raises(UserError, match=r"run.json was changed after the run was stored; .*--force"):
+        RunRecord.read(found)
 
 
 @pytest.mark.parametrize(("file", "text"), [("study.yaml", "{"), ("study.yaml", "- a"), (FILE, "["), (TABLE, "x")])

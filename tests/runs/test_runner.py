@@ -11,14 +11,17 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from common import BOTH
 
 import sunfront
 from sunfront import engines
 from sunfront.engines.checkpoint import Checkpoint
-from sunfront.errors import NotFinite, RunError, Unverified, UserError
+from sunfront.errors import NotFinite, RunError, SunfrontWarning, Unverified, UserError
 from sunfront.report import sentences
 from sunfront.runs import runner
+from sunfront.runs.files import hashes
 from sunfront.runs.results import Results
+from sunfront.runs.run import Run
 from sunfront.study.study import Study
 
 FILES = {
@@ -258,26 +261,108 @@ def test_what_was_not_found_is_not_called_impossible(engine, headline, said, sma
     assert sentences.answer(results).startswith(said)
 
 
-def test_failing_writer_leaves_nothing_behind(small, tmp_path):
-    def full(results, folder):
-        raise OSError(28, "No space left on device")
+def full(*_):
+    raise OSError(28, "No space left on device")
 
-    study = small(engine=SWEEP)
+
+def test_failing_table_leaves_nothing_behind(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(Results, "write_table", full)
     with pytest.raises(RunError, match="No space left"):
-        runner.run(study, output=tmp_path / "out", writers=[full])
+        runner.run(small(engine=SWEEP), output=tmp_path / "out")
     assert list((tmp_path / "out" / "small").iterdir()) == []
 
 
-def test_failing_writer_keeps_the_former_run(finished, tmp_path):
+def test_failing_table_keeps_the_former_run(finished, tmp_path, monkeypatch):
     study, results = finished
     files = {p.name: p.read_bytes() for p in results.folder.iterdir()}
-
-    def full(results, folder):
-        raise OSError(28, "No space left on device")
-
+    monkeypatch.setattr(Results, "write_table", full)
     with pytest.raises(RunError):
-        runner.run(study, output=tmp_path / "out", force=True, writers=[full])
+        runner.run(study, output=tmp_path / "out", force=True)
     assert {p.name: p.read_bytes() for p in results.folder.iterdir()} == files
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), ValueError("no such color"), MemoryError()])
+def test_an_answer_does_not_depend_on_its_drawing(small, tmp_path, monkeypatch, fault):
+    """The run is stored before it is drawn; the same command draws it again."""
+
+    def fail(run):
+        raise fault
+
+    study = small(BOTH, engine=SWEEP)
+    with monkeypatch.context() as patch:
+        patch.setattr("sunfront.report.figures.write", fail)
+        with pytest.warns(SunfrontWarning, match="is stored in .*`sunfront report"):
+            results = sunfront.run(study, output=tmp_path / "out")
+    assert not (results.folder / "report.html").exists()
+    assert [p.name for p in results.folder.parent.iterdir()] == [results.folder.name]
+    pd.testing.assert_frame_equal(Results.load(results.folder).designs, results.designs, check_exact=True)
+    again = sunfront.run(study, output=tmp_path / "out")
+    assert again.loaded
+    assert {p.name for p in results.folder.iterdir()} == FILES
+
+
+def test_half_a_report_is_drawn_again(small, tmp_path):
+    study = small(engine=SWEEP)
+    page = sunfront.run(study, output=tmp_path / "out").folder / "report.html"
+    whole = page.read_text("utf-8")
+    page.write_text(whole[: len(whole) // 2], "utf-8")
+    sunfront.run(study, output=tmp_path / "out")
+    assert page.read_text("utf-8") == whole
+
+
+def test_a_library_that_vanishes_during_the_run_costs_no_answer(small, tmp_path):
+    (tmp_path / "lib" / "presets").mkdir(parents=True)
+    preset = tmp_path / "lib" / "presets" / "thick.yaml"
+    preset.write_text("title: Thick\nsource: test\nvalues: {discount_rate: 9 %/year}\n")
+    study = small(engine=SWEEP, more="library: ./lib\npresets: [thick]\n")
+    results = runner.run(study, output=tmp_path / "out", progress=lambda *_: preset.unlink(missing_ok=True))
+    assert not preset.exists()
+    assert Run.load(results.folder).study.preset_names == ("thick",)
+
+
+@pytest.mark.parametrize("file", ["designs.parquet", "study.yaml", "parameters.yaml", "run.json"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "half", "changed", "folder"])
+def test_a_damaged_run_is_named_and_replaced_with_force(finished, file, damage):
+    study, results = finished
+    path, output = results.folder / file, results.folder.parent.parent
+    content = path.read_bytes()
+    path.unlink()
+    middle = len(content) // 2
+    if damage == "folder":
+        path.mkdir()
+    elif damage != "missing":
+        changed = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        path.write_bytes({"empty": b"", "half": content[:middle], "changed": changed}[damage])
+    with pytest.raises(UserError) as caught:
+        Results.load(results.folder)
+    assert file in caught.value.message
+    if file != "run.json" or damage != "missing":  # a folder without it is no run, and is computed
+        assert "--force" in caught.value.message
+        with pytest.raises(UserError, match=file):
+            runner.run(study, output=output)
+    again = runner.run(study, output=output, force=True)
+    assert again.folder == results.folder
+    pd.testing.assert_frame_equal(Results.load(again.folder).designs, results.designs, check_exact=True)
+    assert [p.name for p in results.folder.parent.iterdir()] == [results.folder.name]
+
+
+def test_designs_that_were_tampered_with_are_not_believed(small, tmp_path):
+    """Not even if every hash is that of the changed files: what can be computed again is."""
+    study = small(BOTH, engine="pyomo, gap: 10 %")
+    results = runner.run(study, output=tmp_path / "out")
+    designs, record = results.designs, results.record
+    for changed, words in (
+        (designs.assign(roi=designs["roi"] * 1.01), "roi"),
+        (designs.assign(node_mass=designs["node_mass"] * 0.99), "node_mass"),
+        (designs.iloc[1:], "gap"),
+    ):
+        forged = Results(changed, record)
+        forged.write_table(results.folder)
+        record.model_copy(update={"files": hashes(results.folder)}).write(results.folder)
+        with pytest.raises(UserError, match=words):
+            Run.load(results.folder)
+        with pytest.raises(UserError, match=words):
+            runner.run(study, output=tmp_path / "out")
 
 
 def test_output_that_cannot_be_written(small, tmp_path):
@@ -307,3 +392,9 @@ def test_study_without_variables_is_evaluated(tmp_path):
     results = runner.run(Study.load(path), output=tmp_path / "out")
     assert len(results.front) == 1
     assert results.front["roi"].iloc[0] == pytest.approx(Study.load(path).evaluate()["roi"])
+
+
+@pytest.mark.parametrize("name", ["../../x", "..", "a/b", "a\\b", "", "a\0b", "caf\udce9", "a\nb"])
+def test_a_name_stays_in_the_folder_of_results(name):
+    with pytest.raises(UserError, match="rename"):
+        Study(name=name, architecture="starlink_bus", objectives=["maximize roi"])

@@ -412,9 +412,7 @@ def test_verification_knows_the_grid(study):
 
 
 def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
-    found = runner.run(
-        study(objectives="maximize roi, maximize junction_margin"), output=tmp_path, writers=[report.write]
-    )
+    found = runner.run(study(objectives="maximize roi, maximize junction_margin"), output=tmp_path, draw=report.write)
     again = Results.load(found.folder)
     assert again.labels == {"chip_model": tuple(CHIPS)}
     assert again.designs.equals(found.designs)

@@ -1,5 +1,6 @@
 """A study file loads completely, or is refused with its line, its key and a hint."""
 
+import os
 import shutil
 
 import pytest
@@ -295,6 +296,7 @@ def test_broken_study_is_refused_with_its_line(file, case):
         ("architecture: " + "[" * 10_000 + "]" * 10_000 + "\n", 1, ["valid YAML"]),
         ("architecture: " + "{a: " * 10_000 + "}" * 10_000 + "\n", 1, ["valid YAML"]),
         ("architecture:\n " + "- " * 3000 + "x\n", 1, ["nested too deeply"]),
+        (GOOD.replace("10 %/year", "9" * 900_000 + " %/year"), 5, ["900,007 characters"]),
         ("architecture: &a [*a]\nobjectives: [maximize roi]\n", 1, ["architecture"]),
     ],
     ids=[
@@ -314,6 +316,7 @@ def test_broken_study_is_refused_with_its_line(file, case):
         "brackets",
         "braces",
         "dashes",
+        "long text",
         "alias of itself",
     ],
 )
@@ -568,3 +571,10 @@ def test_a_study_cannot_be_changed(file, change, error):
             if dict(shared) != copy:
                 shared.clear()
                 shared.update(copy)
+
+
+def test_a_pipe_as_study_is_refused(tmp_path):
+    """A pipe without a writer would be waited for without end."""
+    os.mkfifo(tmp_path / "study.yaml")
+    with pytest.raises(StudyError, match="is not a file on a disk"):
+        Study.load(tmp_path / "study.yaml")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from sunfront.cli import completion
-from sunfront.errors import UserError
+from sunfront.errors import SunfrontError, UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -120,17 +121,36 @@ def study_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def load_results(run: str, output: Path) -> Results:
-    """Load a finished run, named by its folder, its study or the start of its id."""
-    from sunfront.runs.results import Results
+    """Load a finished run, named by its folder, its study or the start of its id, and confirm its values.
 
-    return Results.load(find_run(run, output))
+    A run whose library holds Python code is loaded without running it; stderr then says that it is not confirmed.
+    """
+    from sunfront.library.folder import read_folder
+    from sunfront.library.trust import untrusted
+    from sunfront.runs.files import LIBRARIES
+    from sunfront.runs.results import Results
+    from sunfront.runs.run import Run
+
+    folder = find_run(run, output)
+    results = Results.load(folder)
+    libraries = [read_folder(path) for path in sorted((folder / LIBRARIES).glob("*"))]
+    if not untrusted(file for library in libraries for file in library.code.values()):
+        return Run.load(folder, results).results
+    print(f"{folder} is not confirmed, since its library holds Python code; --trust-code runs it", file=sys.stderr)
+    return results
 
 
 def find_run(run: str, output: Path, *, designs: bool = False, sensitivity: bool = False) -> Path:
-    """The folder of a run. If its study has others, say on stderr which one is taken; see ``find_among``."""
-    from sunfront.runs.index import find_among
+    """The folder of a run. If its study has others, say on stderr which one is taken, and which cannot be read.
+
+    See ``find_among``.
+    """
+    from sunfront.runs.index import damaged_runs, find_among
 
     folder, others = find_among(run, output, designs=designs, sensitivity=sensitivity)
+    if not Path(run).exists():
+        for message in damaged_runs(output, escape(folder.parent.name)):
+            print(f"left out: {message}", file=sys.stderr)
     if others:
         print("\n".join(describe_choice(folder, others)), file=sys.stderr)
     return folder
@@ -146,6 +166,16 @@ def describe_choice(folder: Path, others: Sequence[StoredRun]) -> list[str]:
     if hidden := others[OTHERS_SHOWN:]:
         lines.append(f"not taken: {count(len(hidden), 'more run')}; `sunfront show` lists all")
     return lines
+
+
+def failure(error: Exception) -> tuple[str, int]:
+    """What to print about an error, and the exit code."""
+    if isinstance(error, SunfrontError):
+        return str(error), error.exit_code
+    if isinstance(error, MemoryError):
+        return "memory ran out; use fewer evaluations, designs or --workers", 1
+    place = getattr(error, "filename", None) or "cannot write the output"
+    return f"{place}: {getattr(error, 'strerror', None) or error}", 1
 
 
 def check_figure_format(path: Path) -> None:

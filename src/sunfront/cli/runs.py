@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 from typing import Annotated
 
@@ -42,7 +44,7 @@ def show(
     Without RUN, list the finished runs.
     """
     from sunfront.report.sentences import provenance
-    from sunfront.runs.index import stored_runs
+    from sunfront.runs.index import damaged_runs, stored_runs
 
     if run is None:
         rows = [
@@ -50,6 +52,8 @@ def show(
             for r in stored_runs(output)
         ]
         print_table(str(output), ["study", "run", "engine", "status", "finished"], rows, set())
+        for message in damaged_runs(output):
+            print(f"left out: {message}", file=sys.stderr)
         return
     results = load_results(run, output)
     print_answer(results)
@@ -59,14 +63,16 @@ def show(
 @app.command("open")
 def open_(run: Run, output: Output = Path("outputs")) -> None:
     """Open the report of a finished run in the browser."""
-    import sys
     import webbrowser
 
     from sunfront.errors import UserError
+    from sunfront.runs.files import REPORT, has_report
 
-    page = (find_run(run, output) / "report.html").resolve()
-    if not page.is_file():
-        raise UserError(f"{page} does not exist; write it with `sunfront report {run}`")
+    folder = find_run(run, output)
+    page = (folder / REPORT).resolve()
+    if not has_report(folder):
+        lacks = "is not whole" if page.is_file() else "does not exist"
+        raise UserError(f"{page} {lacks}; write it with `sunfront report {run}`")
     print(page)
     if not webbrowser.open(page.as_uri()):
         print("no browser found; open the file above in one", file=sys.stderr)
@@ -134,11 +140,11 @@ def plot(
 def report(run: Run, output: Output = Path("outputs")) -> None:
     """Write the figures and the report of a finished run again."""
     from sunfront.report import write
+    from sunfront.runs.results import Results
 
-    results = load_results(run, output)
-    assert results.folder is not None
-    write(results, results.folder)
-    print(results.folder / "report.html")
+    folder = find_run(run, output)
+    write(Results.load(folder), folder)
+    print(folder / "report.html")
 
 
 @app.command()
@@ -203,12 +209,13 @@ def export(
 
     The storage can be read by optuna-dashboard and other tools.
     """
+    from sunfront.engines.search.storage import public_name
     from sunfront.runs.optuna_export import to_storage
 
     folder = find_run(run, output)
     with progress(folder.name) as bar:
         name = to_storage(folder, storage, bar)
-    print(f"study {name} in {storage}")
+    print(f"study {name} in {public_name(storage)}")
 
 
 def _newest_checkpoint(study: str, output: Path) -> Path:
@@ -216,7 +223,7 @@ def _newest_checkpoint(study: str, output: Path) -> Path:
     from sunfront.engines.checkpoint import is_held
     from sunfront.errors import UserError, suggest
 
-    found = sorted(output.glob(f"{study}/*.partial/checkpoint"), key=lambda path: path.stat().st_mtime)
+    found = sorted(output.glob(f"{escape(study)}/*.partial/checkpoint"), key=lambda path: path.stat().st_mtime)
     if held := [path for path in found if is_held(path)]:
         return held[-1]
     if found:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sunfront.cli import completion
-from sunfront.cli.answers import print_answer
+from sunfront.cli.batch import Batch
 from sunfront.cli.common import AsJson, OneStudy, Output, Set, Studies, app, count, print_table, progress, study_files
 
 if TYPE_CHECKING:
+    from sunfront.runs.results import Results
     from sunfront.study.study import Study
 
 
@@ -97,14 +100,15 @@ def run(
 
     Each run gets a folder with its table of designs, figures and report.
 
+    A study that fails does not keep the others from being run; Ctrl-C ends all.
+
     Exit code 0: solved. 1: infeasible, no design found, stopped early, or not verified. 2: invalid input.
     """
     from sunfront import run as run_study
     from sunfront.library.trust import remember
     from sunfront.study.study import Study
 
-    loaded = []
-    for path in study_files(studies):  # check all studies before the first one runs
+    def load(path: Path) -> Study:
         study = Study.load(path, set_ or [], check_engine=engine is None, trust_code=True)
         if engine is not None:
             study = study.with_engine(engine)
@@ -114,14 +118,33 @@ def run(
         study.check()
         for folder in study.library.folders:
             remember(folder.code.values())
-        loaded.append(study.quick() if quick else study)
-    worst = 0
-    for study in loaded:
+        return study.quick() if quick else study
+
+    def solve(study: Study) -> Results:
         with progress(study.name) as bar:
-            results = run_study(study, output=output, force=force, workers=workers, storage=storage, progress=bar)
-        print_answer(results)
-        worst = max(worst, 0 if results.status in ("proved", "best found") else 1)
-    raise typer.Exit(worst)
+            return run_study(study, output=output, force=force, workers=workers, storage=storage, progress=bar)
+
+    batch = Batch(is_alone=len(studies) == 1)
+    files = [file for path in studies for file in batch.attempt(str(path), study_files, [path]) or []]
+    total = len(files) + len(batch.failed)
+    batch.is_alone = total == 1
+    # All studies are checked before the first one runs.
+    checked = [batch.attempt(str(file), load, file) for file in files]
+    waiting = [study for study in checked if study is not None]
+    is_interrupted = False
+    try:
+        while waiting and not is_interrupted:
+            study = waiting.pop(0)
+            results = batch.attempt(study.name, solve, study)
+            if results is not None:
+                batch.show(results)
+                is_interrupted = results.interrupted
+    except KeyboardInterrupt as error:
+        stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
+        print(f"sunfront: {study.name} was interrupted; {stored[0]}", file=sys.stderr)
+        batch.worst = 128 + getattr(error, "number", signal.SIGINT)
+    batch.summarize(total, [study.name for study in waiting])
+    raise typer.Exit(batch.worst)
 
 
 @app.command()

@@ -6,6 +6,8 @@ import io
 import os
 import shutil
 import struct
+import warnings
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -17,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sunfront.errors import RunError, UserError
+from sunfront.errors import RunError, SunfrontWarning, UserError
 
 #: Header of each entry: its length and its checksum.
 _HEADER = struct.Struct("<QI")
@@ -30,14 +32,15 @@ class Checkpoint:
 
     Args:
         folder: Created if it does not exist; removed on exit if the checkpoint is empty.
+        run: Identity of the run; the first entry holds it, and a checkpoint of another run is refused.
 
     Raises:
         UserError: The folder cannot be written to.
         RunError: Another process holds the checkpoint.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path | None = None, run: str = "") -> None:
+        self.folder, self.run = folder, run
         self._file: io.FileIO | None = None
         if folder is None:
             return
@@ -57,13 +60,36 @@ class Checkpoint:
         self._file.close()
 
     def entries(self) -> Iterator[Mapping[str, NDArray[Any]]]:
-        """Yield the entries in order, then cut off an entry that a crash left incomplete."""
+        """Yield the entries in order, then cut off an entry that a crash left incomplete.
+
+        Raises:
+            UserError: The checkpoint is of another run.
+        """
         if self._file is None:
             return
         end = 0
-        for entry, end in _read_entries(self._file):  # noqa: B007  used below
-            yield entry
+        for entry, after in _read_entries(self._file):
+            if self.run and end == 0:
+                self._check_run(entry)
+            else:
+                yield entry
+            end = after
+        if _has_more_after(self._file, end):
+            warnings.warn(
+                f"{self._path} is damaged after {end:,} bytes; the run continues from what is before",
+                SunfrontWarning,
+                stacklevel=2,
+            )
         self._file.truncate(end)
+
+    def _check_run(self, entry: Mapping[str, NDArray[Any]]) -> None:
+        if (found := str(entry.get("run", "unknown"))) != self.run:
+            raise UserError(f"{self._path} is of another run ({found}); delete it, or use --force to start again")
+
+    @property
+    def _path(self) -> Path:
+        assert self.folder is not None
+        return self.folder / "checkpoint"
 
     def append(self, **arrays: Any) -> None:
         """Add an entry of arrays, numbers or texts.
@@ -73,11 +99,9 @@ class Checkpoint:
         """
         if self._file is None:
             return
-        buffer = io.BytesIO()
-        np.savez(buffer, allow_pickle=False, **arrays)
-        payload = buffer.getvalue()
         before = self._size()
-        rest = memoryview(_HEADER.pack(len(payload), zlib.crc32(payload)) + payload)
+        first = _packed({"run": self.run}) if self.run and not before else b""
+        rest = memoryview(first + _packed(arrays))
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
@@ -96,6 +120,23 @@ class Checkpoint:
     def _size(self) -> int:
         assert self._file is not None
         return os.fstat(self._file.fileno()).st_size
+
+
+def _packed(arrays: Mapping[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    payload = buffer.getvalue()
+    return _HEADER.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def _has_more_after(file: io.FileIO, start: int) -> bool:
+    """Return whether more follows the entry at an offset, so that no interruption while it was written damaged it."""
+    file.seek(start)
+    header = file.read(_HEADER.size) or b""
+    if len(header) < _HEADER.size:
+        return False
+    length: int = _HEADER.unpack(header)[0]
+    return 0 < length < os.fstat(file.fileno()).st_size - start - _HEADER.size
 
 
 def follow(path: Path, start: int = 0) -> Iterator[tuple[Mapping[str, NDArray[Any]], int]]:
@@ -134,8 +175,12 @@ def _read_entries(file: io.FileIO, start: int = 0) -> Iterator[tuple[Mapping[str
         if len(payload) < length or zlib.crc32(payload) != checksum:
             return
         start += _HEADER.size + length
-        with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
-            yield dict(arrays), start
+        try:
+            with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+                entry = dict(arrays)
+        except (ValueError, OSError, zipfile.BadZipFile):  # whole, but none of ours
+            return
+        yield entry, start
 
 
 def _open_locked(folder: Path) -> io.FileIO:

@@ -1,21 +1,36 @@
 """Worker processes.
 
-Only the parent handles Ctrl-C; workers exit with it, and a worker that dies raises RunError.
+Only the parent handles Ctrl-C; workers exit with it, and a worker that dies raises RunError. A worker also exits when
+it is told to (SIGTERM), without the traces that a killed process leaves.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
+import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import util
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from sunfront.errors import RunError
+
+#: What a dead worker means.
+DIED = "a worker process died, perhaps because memory ran out"
+
+#: Seconds that a worker has to end before it is killed.
+PATIENCE = 2.0
 
 
 @contextmanager
@@ -25,21 +40,63 @@ def worker_pool(count: int, initializer: Callable[..., None], *args: Any) -> Ite
     Raises:
         RunError: A worker died.
     """
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(count, context, _start_worker, (initializer, args))
+    payload = pickle.dumps((initializer, args))
+    context = _ContextWithoutScript() if b"__main__" not in payload else multiprocessing.get_context("spawn")
+    # Python writes what a worker starts with to a pipe. If that is long and the worker has died, it waits for ever.
+    handle, name = tempfile.mkstemp(prefix="sunfront.")
     try:
-        yield executor
-    except BrokenProcessPool:
-        raise RunError(
-            "a worker process died, perhaps because memory ran out; run again with fewer --workers; a run with a "
-            "checkpoint continues from it"
-        ) from None
+        with os.fdopen(handle, "wb") as file:
+            file.write(payload)
+        executor = ProcessPoolExecutor(count, context, _start_worker, (Path(name),))
+        try:
+            yield executor
+        except BrokenProcessPool:
+            raise RunError(
+                f"{DIED}; run again with fewer --workers; a run with a checkpoint continues from it"
+            ) from None
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        Path(name).unlink(missing_ok=True)
 
 
-def _start_worker(initializer: Callable[..., None], args: tuple[Any, ...]) -> None:
+class _ProcessWithoutScript(SpawnProcess):
+    """A process that does not import the script from which it is started.
+
+    So a script that calls sunfront needs no ``if __name__ == "__main__":``, and may come from standard input.
+    """
+
+    def start(self) -> None:
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            super().start()
+        finally:
+            sys.modules["__main__"] = script
+
+
+class _ContextWithoutScript(SpawnContext):
+    Process = _ProcessWithoutScript
+
+
+def end_workers(executor: ProcessPoolExecutor) -> None:
+    """End the workers amid long tasks for which nobody waits; Python 3.14 has a public method for it.
+
+    Their results must be short: one of more than a page might be cut amid its way, for whose end the parent would wait.
+    """
+    processes = list((executor._processes or {}).values())
+    for process in processes:
+        process.terminate()
+    wait([process.sentinel for process in processes], PATIENCE)
+    for process in processes:
+        process.kill()
+    executor.shutdown(cancel_futures=True)
+
+
+def _start_worker(path: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: _exit())
+    initializer, args = pickle.loads(path.read_bytes())
     initializer(*args)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
@@ -49,4 +106,10 @@ def _exit_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+        _exit()
+
+
+def _exit() -> None:
+    """Exit amid a task. Pyomo makes a semaphore when it is imported; Python would warn of it where it stays behind."""
+    util._run_finalizers(0)  # type: ignore[attr-defined]
+    os._exit(1)

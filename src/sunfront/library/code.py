@@ -67,7 +67,8 @@ class CodeFile:
         linecache.cache[filename] = (len(self.text), None, self.text.splitlines(keepends=True), filename)
         sys.modules[name] = module  # inspect and pickle look it up here
         try:
-            exec(compile(self.text, filename, "exec", dont_inherit=True), vars(module))
+            # Docstrings say what an equation is, so they are kept even under `python -OO`.
+            exec(compile(self.text, filename, "exec", dont_inherit=True, optimize=0), vars(module))
         except SyntaxError as error:
             del sys.modules[name]
             raise StudyError(f"not valid Python: {error.msg}", self.path, error.lineno) from None

@@ -25,14 +25,18 @@ def trust_all() -> None:
 
 def require_trust(files: Iterable[CodeFile]) -> None:
     """Raise UserError if a file is there that neither this process nor ``sunfront run`` has run before."""
+    for file in untrusted(files):
+        raise UserError(
+            f"{file.path} holds Python code that would run, and `sunfront run` has not run it on this machine; "
+            "read it, and if you trust it, add --trust-code to the command (in Python, trust_code=True)"
+        )
+
+
+def untrusted(files: Iterable[CodeFile]) -> list[CodeFile]:
+    """Those of the files that may not run."""
     new = [file for file in files if not (_trusts_all or file.has_run)]
     known = _remembered() if new else set()
-    for file in new:
-        if file.digest not in known:
-            raise UserError(
-                f"{file.path} holds Python code that would run, and `sunfront run` has not run it on this machine; "
-                "read it, and if you trust it, add --trust-code to the command (in Python, trust_code=True)"
-            )
+    return [file for file in new if file.digest not in known]
 
 
 def remember(files: Iterable[CodeFile]) -> None:

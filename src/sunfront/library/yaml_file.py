@@ -20,6 +20,9 @@ from sunfront.errors import StudyError, UserError, suggest
 #: Largest file in bytes. A study fills a page; a larger file is a mistake.
 LARGEST_FILE = 1 << 20
 
+#: Longest text, in characters; a longer one is a mistake, and a message that shows it could not be read.
+LONGEST_TEXT = 50_000
+
 #: What a file of a kind must have, for messages.
 _NEEDS = {"study": "; a study has at least architecture and objectives"}
 
@@ -124,6 +127,9 @@ def _plain_data(path: Path, node: Any, keys: Keys, lines: dict[Keys, int], seen:
         return items
     if node is not None and not node.value.isprintable() and any("\ud800" <= c <= "\udfff" for c in node.value):
         raise StudyError("the text contains half of a surrogate pair; remove it", path, node.start_mark.line + 1)
+    if node is not None and len(node.value) > LONGEST_TEXT:
+        reason = f"the text has {len(node.value):,} characters; allowed are {LONGEST_TEXT:,}"
+        raise StudyError(reason, path, node.start_mark.line + 1, keys)
     empty = node is None or (not node.value and node.style is None)
     return None if empty else str(node.value)
 
@@ -154,6 +160,8 @@ def _read_text(path: Path, kind: str) -> str:
     try:
         if path.is_dir():
             raise StudyError(f"is a directory; name a study file in it, such as {path / 'quickstart.yaml'}", path)
+        if path.exists() and not path.is_file():  # a pipe, which may wait for a writer for ever
+            raise StudyError("is not a file on a disk; write the study to one", path)
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 from typing import Any
 
@@ -26,27 +26,62 @@ from sunfront.problem.variables import Variable
 CHUNK = 4096
 
 
-def check_finite(eq: Equation, values: Any, describe: Callable[[int], str] = str, items: str = "designs") -> None:
+class Broken:
+    """Designs in which a quantity is NaN, or infinite although its equation does not allow it.
+
+    Attributes:
+        mask: Which designs, array (designs,).
+        first: Names the quantity, and the first design that was found; empty if there is none.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.mask = np.zeros(count, dtype=bool)
+        self.first = ""
+
+    def add(self, error: NotFinite, rows: NDArray[np.bool_], start: int = 0) -> None:
+        """Add designs, of which the first has the number ``start``."""
+        self.mask[start : start + len(rows)] |= rows
+        self.first = self.first or str(error)
+
+
+def check_finite(
+    eq: Equation,
+    values: Any,
+    describe: Callable[[int], str] = str,
+    items: str = "designs",
+    report: Callable[[NotFinite, NDArray[np.bool_]], None] | None = None,
+) -> None:
     """Raise NotFinite if a value is NaN, or infinite although the equation does not allow it.
 
     Args:
         values: A number or an array.
         describe: Describes the item at an index of the flattened array, for the message.
         items: Plural noun for what the values belong to, for the message.
+        report: Called with the error and which values are bad, of the shape of the values, in place of raising.
     """
-    flat = np.ravel(np.asarray(values, float))
+    array = np.asarray(values, float)
+    flat = np.ravel(array)
     bad = ~np.isfinite(flat)
     if eq.may_be_infinite:
         bad &= flat != np.inf
-    if bad.any():
-        first = int(np.argmax(bad))
-        where = f" in {int(bad.sum()):,} of {len(flat):,} {items}, first at {describe(first)}" if len(flat) > 1 else ""
-        raise NotFinite(f"{eq.name} is {flat[first]}{where}", eq.name)
+    if not bad.any():
+        return
+    first = int(np.argmax(bad))
+    where = f" in {int(bad.sum()):,} of {len(flat):,} {items}, first at {describe(first)}" if len(flat) > 1 else ""
+    error = NotFinite(f"{eq.name} is {flat[first]}{where}", eq.name)
+    if report is None:
+        raise error
+    report(error, bad.reshape(array.shape))
 
 
 def as_columns(design: Mapping[str, float]) -> dict[str, Array]:
     """Turn one design into a table of one row: for every variable an array (1,)."""
     return {name: np.array([value]) for name, value in design.items()}
+
+
+def _add_rows(broken: Broken, start: int, error: NotFinite, samples: NDArray[np.bool_]) -> None:
+    rows: NDArray[np.bool_] = np.asarray(samples.any(axis=1))
+    broken.add(error, rows, start)
 
 
 @dataclass(frozen=True)
@@ -158,12 +193,15 @@ class Problem:
             return units[name]
         return self.model[name].unit
 
-    def evaluate(self, designs: Mapping[str, Array], wanted: Iterable[str] | None = None) -> dict[str, Array]:
+    def evaluate(
+        self, designs: Mapping[str, Array], wanted: Iterable[str] | None = None, broken: Broken | None = None
+    ) -> dict[str, Array]:
         """Evaluate quantities and statistics of many designs.
 
         Args:
             designs: For every variable an array (designs,).
             wanted: Names of quantities and statistics; those of all criteria if None.
+            broken: Gets the designs in which a wanted quantity is NaN or infinite, in place of an error.
 
         Returns:
             For each wanted name an array (designs,).
@@ -173,7 +211,8 @@ class Problem:
         """
         requested = tuple(self.criterion_names if wanted is None else wanted)
         statistics = {name: self.statistics[name] for name in requested if name in self.statistics}
-        values = {name: column[:, 0] for name, column in self.evaluate_statistics(designs, statistics).items()}
+        found = self.evaluate_statistics(designs, statistics, broken=broken)
+        values = {name: column[:, 0] for name, column in found.items()}
         names = tuple(name for name in requested if name not in values)
         count = len(next(iter(designs.values()))) if designs else 1
         fixed = {name: value for name, value in self.values.items() if name not in designs}
@@ -189,11 +228,16 @@ class Problem:
                     out[name][part] = found[name]
         for name in names:
             if name in self.model:
-                check_finite(self.model[name], out[name], self.describe_designs(designs))
+                describe, report = self.describe_designs(designs), None if broken is None else broken.add
+                check_finite(self.model[name], out[name], describe, report=report)
         return {name: values[name] if name in values else out[name] for name in requested}
 
     def evaluate_statistics(
-        self, designs: Mapping[str, Array], statistics: Mapping[str, tuple[str, Statistic]], parts: int = 1
+        self,
+        designs: Mapping[str, Array],
+        statistics: Mapping[str, tuple[str, Statistic]],
+        parts: int = 1,
+        broken: Broken | None = None,
     ) -> dict[str, Array]:
         """Evaluate statistics of many designs over the samples of the uncertain parameters.
 
@@ -202,6 +246,7 @@ class Problem:
             statistics: Quantity and statistic, by name.
             parts: Number of equal parts of the samples, each with a result of its own. REPLICATES parts are
                 independent of each other.
+            broken: As in ``evaluate``: designs with such a sample.
 
         Returns:
             For each name an array (designs, parts).
@@ -218,9 +263,12 @@ class Problem:
         for part, found in self.uncertainty.evaluate(self.model, self.values, designs, quantities):
             for quantity, values in found.items():
                 if quantity in self.model:
-                    check_finite(self.model[quantity], values, self._describe_samples(designs, part.start), "samples")
-            for name, (quantity, statistic) in statistics.items():
-                out[name][part] = statistic.compute(found[quantity].reshape(len(found[quantity]), parts, -1))
+                    describe = self._describe_samples(designs, part.start)
+                    report = None if broken is None else partial(_add_rows, broken, part.start)
+                    check_finite(self.model[quantity], values, describe, "samples", report)
+            with np.errstate(invalid="ignore" if broken is not None else None):
+                for name, (quantity, statistic) in statistics.items():
+                    out[name][part] = statistic.compute(found[quantity].reshape(len(found[quantity]), parts, -1))
         return out
 
     def evaluate_broadcast(self, given: Mapping[str, Any], wanted: Iterable[str]) -> dict[str, Array]:
@@ -296,7 +344,9 @@ class Problem:
         """Typical distance of each constraint's quantity from its limit: the median over 256 fixed random designs."""
         if not self.constraints:
             return {}
-        quantities = self.evaluate(self.random_designs(256), [c.name for c in self.constraints])
+        designs = self.random_designs(256)
+        broken = Broken(256)
+        quantities = self.evaluate(designs, [c.name for c in self.constraints], broken)
         scales: dict[Constraint, float] = {}
         for c in self.constraints:
             distances = np.abs(quantities[c.name] - c.limit)
@@ -326,3 +376,11 @@ class Problem:
     def scores(self, quantities: Mapping[str, Array]) -> Array:
         """Return the objectives with signs such that more is better; array (designs, objectives)."""
         return np.stack([o.sign * quantities[o.name] for o in self.objectives], axis=1)
+
+    def has_finite_scores(self, scores: Array) -> NDArray[np.bool_]:
+        """Return which designs may be on a front: an infinite objective is worse than any finite; array (designs,).
+
+        Without variables the one design is shown as it is.
+        """
+        lost = ~np.isfinite(scores) if self.variables else np.isnan(scores)
+        return np.asarray(~lost.any(axis=1))

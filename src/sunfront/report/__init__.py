@@ -7,6 +7,7 @@ from pathlib import Path
 from sunfront.report import figures, page
 from sunfront.report.comparison import compare
 from sunfront.report.figures import FIGURES
+from sunfront.runs.files import REPORT, replacing
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run
 
@@ -14,11 +15,13 @@ __all__ = ["FIGURES", "compare", "write"]
 
 
 def write(results: Results, folder: Path) -> None:
-    """Write the figures and ``report.html`` into a run folder.
+    """Write the tables for reading, the figures and ``report.html`` into a run folder.
 
     Raises:
         UserError: The run was computed with other equations or parameters than the present ones.
     """
     run = Run.load(folder, results)
+    results.write_csv(folder)
     figures.write(run)
-    (folder / "report.html").write_text(page.render(run), "utf-8")
+    with replacing(folder / REPORT) as path:
+        path.write_text(page.render(run), "utf-8")

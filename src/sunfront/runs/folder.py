@@ -5,34 +5,44 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sunfront.engines.checkpoint import Checkpoint
-from sunfront.errors import RunError, SunfrontError
+from sunfront.errors import RunError, SunfrontError, SunfrontWarning, UserError
+from sunfront.runs.files import LIBRARIES, SETTINGS, STUDY, hashes
 from sunfront.runs.record import FILE, FORMAT, stored_format
 from sunfront.runs.results import Results
-from sunfront.runs.settings import FILE as SETTINGS_FILE
 from sunfront.runs.settings import settings_as_data, stored_settings
 from sunfront.study.study import Study
 
-#: Folder of a run that holds a copy of the libraries that its study names, so that it runs again as it is.
-LIBRARIES = "libraries"
-
-#: Called with the results and the folder being written, before the folder gets its final name.
+#: Called with the results and their folder, once it is complete, to write figures and the report into it.
 Writer = Callable[[Results, Path], None]
 
 
 def load_finished(folder: Path) -> Results | None:
-    """Load the run of a folder; None if there is none, if it was stopped, or if its format is older."""
-    if not (folder / FILE).is_file():
+    """Load the run of a folder; None if there is none, if it was stopped, or if its format is older.
+
+    Raises:
+        UserError: The folder is damaged; names the file.
+    """
+    if not (folder / FILE).exists():
         return None
     if stored_format(folder) < FORMAT:
         return None  # it is computed again and replaced
     results = Results.load(folder)
     return results if results.status != "stopped" else None
+
+
+def is_finished(folder: Path) -> bool:
+    """Return whether a folder holds a finished run that can be read."""
+    try:
+        return load_finished(folder) is not None
+    except UserError:
+        return False
 
 
 def remove_work_folders(folder: Path) -> None:
@@ -42,40 +52,81 @@ def remove_work_folders(folder: Path) -> None:
             checkpoint.clear()
 
 
-def store(results: Results, study: Study, folder: Path, work: Path, writers: Sequence[Writer]) -> Results:
-    """Write everything in the work folder, then rename it at once, so that a run folder is complete or absent."""
+@contextmanager
+def staged(study: Study, work: Path) -> Iterator[Path]:
+    """Create a folder in the work folder that holds what is known of a run before it is computed; remove it on exit.
+
+    So a folder that cannot be written, and a library that changes meanwhile, cost no answer.
+
+    Raises:
+        RunError: It cannot be written.
+    """
     try:
-        staging = Path(tempfile.mkdtemp(prefix="finished.", dir=work))
-    except OSError as error:
-        raise RunError(f"cannot write to {work}: {error.strerror}") from None
-    try:
-        staging.chmod(0o755)
-        _write_yaml(staging / "study.yaml", _study_data(study))
-        _copy_libraries(study, staging / LIBRARIES)
-        _write_yaml(staging / SETTINGS_FILE, settings_as_data(stored_settings(study)))
-        results.save(staging)
-        for write in writers:
-            write(results, staging)
-        _rename(staging, folder)
-    except OSError as error:
-        raise RunError(f"cannot write {folder}: {error.strerror}") from None
+        with writing(work):
+            staging = Path(tempfile.mkdtemp(prefix="finished.", dir=work))
+            staging.chmod(0o755)
+            _write_yaml(staging / STUDY, _study_data(study))
+            _copy_libraries(study, staging / LIBRARIES)
+            _write_yaml(staging / SETTINGS, settings_as_data(stored_settings(study)))
+        yield staging
     finally:
         for leftover in [*work.glob("finished.*"), *work.glob("former.*")]:
             shutil.rmtree(leftover, ignore_errors=True)
-    return Results(results.designs, results.record, folder)
+
+
+def store(results: Results, staging: Path, folder: Path) -> Results:
+    """Write the answer into a staged folder, then rename it at once, so that a run folder is complete or absent.
+
+    Nothing is drawn here, so that no fault of a drawing costs the answer.
+
+    Raises:
+        RunError: The folder cannot be written.
+    """
+    with writing(folder):
+        results.write_table(staging)
+        results.write_csv(staging)
+        record = results.record.model_copy(update={"files": hashes(staging)})
+        record.write(staging)
+        _rename(staging, folder)
+    return Results(results.designs, record, folder)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise a failure of the file system as RunError."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def draw(results: Results, write: Writer) -> None:
+    """Let a writer add to a complete folder; a failure is a warning that says what to do, since the run is stored."""
+    folder = results.folder
+    assert folder is not None
+    try:
+        write(results, folder)
+    except Exception as error:
+        reason = str(error) if isinstance(error, SunfrontError) else f"{type(error).__name__}: {error}"
+        warnings.warn(
+            f"the run is stored in {folder}, but its report could not be written: {reason}; "
+            f"`sunfront report {folder}` writes it",
+            SunfrontWarning,
+            stacklevel=2,
+        )
 
 
 def _rename(staging: Path, folder: Path) -> None:
-    """Give a complete folder its final name; an older folder of that name is moved away, even one stored meanwhile."""
+    """Give a complete folder its final name; what has that name is moved away, even a folder stored meanwhile."""
     while True:
         if folder.exists():
             with suppress(FileNotFoundError):
-                folder.replace(tempfile.mkdtemp(prefix="former.", dir=staging.parent))
+                folder.replace(Path(tempfile.mkdtemp(prefix="former.", dir=staging.parent)) / folder.name)
         try:
             staging.replace(folder)
             return
         except OSError as error:
-            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
                 raise
 
 

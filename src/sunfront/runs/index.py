@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +26,22 @@ class StoredRun:
 
 def stored_runs(output: Path) -> list[StoredRun]:
     """The finished runs in a folder of results, the newest first; folders that cannot be read are left out."""
-    found = []
-    for folder in _folders(output, "*"):
-        try:
-            found.append(StoredRun(folder, RunRecord.read(folder)))
-        except UserError:
-            continue
-    return sorted(found, key=lambda run: run.record.finished, reverse=True)
+    found = (_read(folder) for folder in _folders(output, "*"))
+    runs = [run for run in found if isinstance(run, StoredRun)]
+    return sorted(runs, key=lambda run: run.record.finished, reverse=True)
+
+
+def damaged_runs(output: Path, study: str = "*") -> list[str]:
+    """Why run folders, of all studies or of one, cannot be read."""
+    found = (_read(folder) for folder in _folders(output, study))
+    return [error.message for error in found if isinstance(error, UserError)]
+
+
+def _read(folder: Path) -> StoredRun | UserError:
+    try:
+        return StoredRun(folder, RunRecord.read(folder))
+    except UserError as error:
+        return error
 
 
 def _folders(output: Path, study: str) -> Iterator[Path]:
@@ -58,9 +69,10 @@ def find_among(
         UserError: There is none, or a run id begins several.
     """
     path = Path(name)
-    for folder in (path, path.parent):
-        if (folder / FILE).is_file() and (folder == path or path.is_file()):
-            return folder, []
+    with suppress(OSError, ValueError):  # what cannot be a path may be a title
+        for folder in (path, path.parent):
+            if (folder / FILE).is_file() and (folder == path or path.is_file()):
+                return folder, []
     known = stored_runs(output)
     of_study = [run for run in known if run.record.study == path.stem and path.suffix in ("", ".yaml")]
     candidates = of_study or [run for run in known if run.record.title == name]
@@ -79,7 +91,7 @@ def find_among(
     if of_id:
         listed = "\n".join(f"  {run}" for run in of_id)
         raise UserError(f"{name} begins several runs:\n{listed}")
-    if path.is_dir():
+    if os.path.isdir(name):  # noqa: PTH112  also answers for what cannot be a path
         raise UserError(f"{name} is no finished run: {FILE} is missing")
     for folder in _folders(output, "*"):
         if folder.parent.name == path.stem or folder.name.startswith(name):

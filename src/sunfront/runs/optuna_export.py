@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sunfront.errors import UserError
-from sunfront.runs.results import Results
-from sunfront.study.study import Study
+from sunfront.runs.run import Run
 
 
 def to_storage(folder: Path, url: str, progress: Callable[[float, float, str], None]) -> str:
@@ -35,17 +34,20 @@ def to_storage(folder: Path, url: str, progress: Callable[[float, float, str], N
 def _export(folder: Path, url: str, progress: Callable[[float, float, str], None]) -> str:
     import optuna
 
-    from sunfront.engines.search.trials import TrialConverter, open_storage
+    from sunfront.engines.search.storage import open_storage, public_name, storage_errors
+    from sunfront.engines.search.trials import TrialConverter
 
-    results = Results.load(folder)
-    problem = Study.load(folder / "study.yaml", trust_code=False).problem
+    run = Run.load(folder)
+    results, problem = run.results, run.study.problem
     converter = TrialConverter(problem)
     name = f"{results.record.study}/{results.record.run_id}"
+    storage = open_storage(url)
     try:
-        study = optuna.create_study(storage=open_storage(url), study_name=name, directions=converter.directions)
+        with storage_errors(url):
+            study = optuna.create_study(storage=storage, study_name=name, directions=converter.directions)
+            study.set_metric_names(converter.metrics)
     except optuna.exceptions.DuplicatedStudyError:
-        raise UserError(f"{url} already has the study {name}") from None
-    study.set_metric_names(converter.metrics)
+        raise UserError(f"{public_name(url)} already has the study {name}") from None
     columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
     points = converter.cube.points({v.name: columns[v.name] for v in problem.variables})
     trials = converter.finished_trials(
@@ -55,7 +57,8 @@ def _export(folder: Path, url: str, progress: Callable[[float, float, str], None
         np.ones(len(points), dtype=bool),  # a run stores feasible designs only
         {},
     )
-    for done, trial in enumerate(trials):
-        study.add_trial(trial)
-        progress(done + 1, len(trials), f"{done + 1:,} designs")
+    with storage_errors(url):
+        for done, trial in enumerate(trials):
+            study.add_trial(trial)
+            progress(done + 1, len(trials), f"{done + 1:,} designs")
     return name

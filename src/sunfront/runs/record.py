@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,10 +19,16 @@ from sunfront.problem.findings import Convergence, Refinement, SamplingError, Se
 from sunfront.problem.infeasibility import Infeasibility
 
 #: Rises with every change of the format that an older version cannot read. Runs of format 1 bear no number.
-FORMAT = 2
+FORMAT = 3
 
 #: The file of a run folder that holds its record.
 FILE = "run.json"
+
+#: What to do about a folder whose files are damaged.
+REPAIR = "run its study again with --force"
+
+#: The key of ``run.json`` with the hash of all others.
+_SEAL = "seal"
 
 
 class _Part(BaseModel):
@@ -60,6 +67,8 @@ class RunRecord(_Part):
         units: Display unit of each column.
         uncertainty: Of a study with uncertain parameters.
         overrides: Values that ``--set`` gave, each as ``name=value``.
+        files: Hash of each file that is read back, by its path in the run folder.
+        storage: Optuna storage on which the search worked, without its password; empty if none.
     """
 
     format: int = FORMAT
@@ -92,6 +101,8 @@ class RunRecord(_Part):
     python: str
     platform: str
     seconds: Seconds = Seconds(engine=0.0, verification=0.0)
+    files: Mapping[str, str] = {}
+    storage: str = ""
 
     @property
     def title(self) -> str:
@@ -99,12 +110,13 @@ class RunRecord(_Part):
         return f"{self.study} [--set {', '.join(self.overrides)}]" if self.overrides else self.study
 
     def write(self, folder: Path) -> None:
-        """Write the record into a run folder.
+        """Write the record into a run folder, with a seal by which a later change is noticed.
 
         Raises:
             ValueError: A number is NaN or infinite.
         """
-        text = json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
+        stored = self.model_dump(mode="json")
+        text = json.dumps({**stored, _SEAL: _seal(stored)}, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / FILE).write_text(text + "\n", "utf-8")
 
     @classmethod
@@ -112,7 +124,7 @@ class RunRecord(_Part):
         """Read the record of a run folder.
 
         Raises:
-            UserError: It is not there, cannot be read, or is of another format.
+            UserError: It is not there, cannot be read, was changed, or is of another format.
         """
         stored = _load(folder)
         if (found := _format(stored)) != FORMAT:
@@ -121,14 +133,18 @@ class RunRecord(_Part):
                 f"{folder} was written by {other} version of sunfront (run format {found}; this version reads "
                 f"{FORMAT}): {next_step}"
             )
+        seal = stored.pop(_SEAL, None)
         try:
-            return cls.model_validate(stored)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise UserError(
-                f"{folder / FILE} is damaged: {where}: {first['msg']}; run the study again with --force"
-            ) from None
+            record = cls.model_validate(stored)
+        except (ValidationError, UserError, RecursionError) as error:
+            reason = str(error)
+            if isinstance(error, ValidationError):
+                first = error.errors()[0]
+                reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            raise UserError(f"{folder / FILE} is damaged: {reason}; {REPAIR}") from None
+        if seal != _seal(stored):
+            raise UserError(f"{folder / FILE} was changed after the run was stored; {REPAIR}")
+        return record
 
 
 def stored_format(folder: Path) -> int:
@@ -147,10 +163,14 @@ def _load(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UserError(f"{folder} is no finished run: {FILE} is missing") from None
     except (ValueError, OSError, RecursionError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from None
+        raise UserError(f"{path} cannot be read: {error}; {REPAIR}") from None
     if not isinstance(stored, dict):
-        raise UserError(f"{path} is damaged: it holds no record; run the study again with --force")
+        raise UserError(f"{path} is damaged: it holds no record; {REPAIR}")
     return stored
+
+
+def _seal(stored: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
 
 
 def _format(stored: Mapping[str, Any]) -> int:

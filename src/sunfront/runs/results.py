@@ -23,14 +23,12 @@ from sunfront.problem.answer import Status
 from sunfront.problem.criteria import Objective, sense_sign, split_comparison
 from sunfront.problem.front import non_dominated
 from sunfront.problem.table import DesignTable
-from sunfront.runs.record import RunRecord
+from sunfront.runs.files import REPORT, TABLE, check_files, replacing
+from sunfront.runs.record import REPAIR, RunRecord
 from sunfront.units import parse, unit, unit_label
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: The file of a run folder that holds the designs.
-TABLE = "designs.parquet"
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,12 +41,14 @@ class Results:
         record: Status, gap, certificate, versions, seed, hashes, timings; ``run.json`` holds it.
         folder: The run folder; None before it is stored.
         loaded: The run was finished already, and was not computed again.
+        interrupted: A signal such as Ctrl-C came while the run was computed.
     """
 
     designs: pd.DataFrame
     record: RunRecord
     folder: Path | None = None
     loaded: bool = False
+    interrupted: bool = False
 
     def __repr__(self) -> str:
         counts = f"{len(self.front)} of {len(self.designs)} designs on the front"
@@ -64,7 +64,7 @@ class Results:
         for i, values in enumerate(self.front[names].to_numpy(float)):
             texts = [self.text(name, value) for name, value in zip(names, values, strict=True)]
             rows.append([*texts, ", ".join(marks.get(i, []))])
-        page = f"<p>report: {escape(str(self.folder / 'report.html'))}</p>" if self.folder else ""
+        page = f"<p>report: {escape(str(self.folder / REPORT))}</p>" if self.folder else ""
         return f"<p>{escape(repr(self)[1:-1])}</p>{html_table((*map(words, names), ''), rows)}{page}"
 
     @property
@@ -181,31 +181,33 @@ class Results:
             shown[name] = unit(self.units[name]).from_si(shown[name])
         return shown
 
-    def save(self, folder: Path) -> None:
-        """Write ``designs.parquet`` (SI), ``front.csv`` (display units, in a second header row) and ``run.json``.
-
-        A sensitivity run also gets ``sensitivity.csv``, in display units.
-        """
-        import pandas as pd
+    def write_table(self, folder: Path) -> None:
+        """Write ``designs.parquet``, in SI and USD."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         table = pa.Table.from_pandas(self.designs, preserve_index=False)
         notes = {"units": json.dumps(dict(self.units)), "values": "SI and USD", "labels": json.dumps(dict(self.labels))}
-        pq.write_table(
-            table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}),
-            folder / TABLE,
-        )
+        with (folder / TABLE).open("wb") as file:  # pyarrow takes no path that is not UTF-8
+            pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}), file)
+
+    def write_csv(self, folder: Path) -> None:
+        """Write ``front.csv`` in display units, which are in a second header row.
+
+        A sensitivity run also gets ``sensitivity.csv``, in display units.
+        """
+        import pandas as pd
+
         shown = self.readable(self.front)
-        with (folder / "front.csv").open("w", encoding="utf-8", newline="") as file:
+        with replacing(folder / "front.csv") as path, path.open("w", encoding="utf-8", newline="") as file:
             head = csv.writer(file, lineterminator="\n")
             head.writerow(shown.columns)
             head.writerow(unit_label(self.units[name]) for name in shown.columns)
             shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
         if self.record.sensitivity is not None:
             rows = methods.display_rows(self.record.sensitivity)
-            pd.DataFrame(rows).to_csv(folder / "sensitivity.csv", index=False, float_format="%.9g", lineterminator="\n")
-        self.record.write(folder)
+            with replacing(folder / "sensitivity.csv") as path:
+                pd.DataFrame(rows).to_csv(path, index=False, float_format="%.9g", lineterminator="\n")
 
     @classmethod
     def load(cls, folder: str | Path) -> Results:
@@ -218,20 +220,18 @@ class Results:
 
         folder = Path(folder)
         record = RunRecord.read(folder)
+        check_files(folder, record)
         table = folder / TABLE
-        if not table.is_file():
-            raise UserError(f"{folder} is no finished run: {TABLE} is missing")
         try:
-            designs = pd.read_parquet(table)
-        except (ValueError, OSError) as error:
-            raise UserError(f"{table} cannot be read: {error}") from None
+            with table.open("rb") as file:
+                designs = pd.read_parquet(file)
+        except (ValueError, OSError, NotImplementedError) as error:
+            raise UserError(f"{table} cannot be read: {error}; {REPAIR}") from None
         wanted = {*(o.name for o in record.objectives), *record.variables}
         for name in [*sorted(wanted - {*designs.columns}), *sorted({*designs.columns} ^ record.units.keys())]:
-            raise UserError(
-                f"{table} does not belong to the run: {name} is in one of the two only; run the study again"
-            )
+            raise UserError(f"{table} does not belong to the run: {name} is in one of the two only; {REPAIR}")
         for name in designs.columns:
             if designs[name].dtype.kind not in "fiub":
-                raise UserError(f"{table} is damaged: {name} holds no numbers; run the study again")
+                raise UserError(f"{table} is damaged: {name} holds no numbers; {REPAIR}")
         designs.attrs["units"] = dict(record.units)
         return cls(designs, record, folder)

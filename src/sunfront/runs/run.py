@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,16 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.errors import UserError
+from sunfront.errors import Unverified, UserError
 from sunfront.library.parameters import parse_yaml
+from sunfront.problem.answer import Answer
+from sunfront.problem.certificate import Certificate, Gap, measure_gap
+from sunfront.problem.problem import Problem
+from sunfront.problem.verification import confirm, verified
 from sunfront.runs.design import with_design_of
+from sunfront.runs.files import STUDY, TABLE
 from sunfront.runs.index import find
-from sunfront.runs.record import FILE
+from sunfront.runs.record import FILE, REPAIR
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
 
@@ -62,9 +67,7 @@ class Run:
         """The newest finished run of each other engine for the same problem, in the same output folder."""
         newest: dict[str, Results] = {}
         mine, record = _problem_data(self.folder), self.results.record
-        # A run that is being written is still in its work folder, next to the finished runs.
-        home = self.folder.parent.parent if self.folder.parent.suffix == ".partial" else self.folder.parent
-        for path in sorted(home.glob(f"*/{FILE}")):
+        for path in sorted(self.folder.parent.glob(f"*/{FILE}")):
             try:
                 other = Results.load(path.parent)
                 same = other.record.hashes["equations"] == record.hashes["equations"]
@@ -81,7 +84,7 @@ class Run:
 
     @classmethod
     def load(cls, folder: Path, results: Results | None = None, *, trust_code: bool = False) -> Run:
-        """Read a run folder and check that the equations at hand give the stored values.
+        """Read a run folder and confirm its answer, see ``confirm``.
 
         Args:
             results: What the folder holds, if it is known already.
@@ -91,17 +94,46 @@ class Run:
             UserError: It is no finished run, or was computed with other equations or parameters than those at hand.
         """
         results = Results.load(folder) if results is None else results
-        study = Study.load(folder / "study.yaml", name=results.record.study, trust_code=trust_code)
+        study = Study.load(folder / STUDY, name=results.record.study, trust_code=trust_code)
         study._overrides = results.record.overrides  # its file holds the values, but not that --set gave them
         run = cls(results, study, folder)
-        for name, again in run.evaluate(run.study.problem.criterion_names).items():
-            stored = run.results.designs[name].to_numpy(float)
-            if not np.allclose(stored, again, rtol=ROUNDING, atol=0, equal_nan=True):
-                raise UserError(
-                    f"{folder} was computed with other equations or parameters: {name} comes out differently; "
-                    "run the study again"
-                )
+        run.confirm()
         return run
+
+    def confirm(self) -> None:
+        """Compute again what can be: the quantities of every design, the constraints, the gap of a certificate.
+
+        Raises:
+            UserError: A stored value is another than that of the equations at hand.
+        """
+        problem, designs, record = self.study.problem, self.results.designs, self.results.record
+        columns = {name: designs[name].to_numpy(float) for name in designs}
+        again = self.evaluate(name for name in problem.table_columns if name in columns)
+        for name, values in again.items():
+            if not np.allclose(columns[name], values, rtol=ROUNDING, atol=0, equal_nan=True):
+                raise UserError(
+                    f"{self.folder} was computed with other equations or parameters: {name} comes out differently; "
+                    f"{REPAIR}"
+                )
+        if not len(designs):
+            return
+        try:
+            verified(problem, Answer(record.status, {v.name: columns[v.name] for v in problem.variables}))
+            gap = None if record.certificate is None else gap_of(problem, columns, record.certificate)
+        except Unverified as error:
+            raise UserError(f"{self.folder / TABLE} cannot be confirmed: {error}; {REPAIR}") from None
+        if gap is not None and (record.gap is None or not np.isclose(gap.relative, record.gap.relative, atol=1e-9)):
+            raise UserError(f"{self.folder / FILE} states another gap than its certificate; {REPAIR}")
+
+
+def gap_of(problem: Problem, columns: Mapping[str, Array], certificate: Certificate) -> Gap:
+    """The gap between verified designs and a certificate; the bound with the sign of the quantity.
+
+    Raises:
+        Unverified: A design lies beyond the certificate.
+    """
+    gap = measure_gap(problem.scores(columns), certificate, confirm(problem, columns, certificate))
+    return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
 
 
 def open_run(run: str | Path | Results, output: str | Path = "outputs", *, trust_code: bool = False) -> Run:
@@ -117,7 +149,7 @@ def _problem_data(folder: Path) -> dict[str, Any]:
     """The study file of a run without engine, seed and question."""
     from yaml import YAMLError
 
-    path = folder / "study.yaml"
+    path = folder / STUDY
     try:
         study = parse_yaml(path.read_text("utf-8"))
     except (ValueError, YAMLError) as error:

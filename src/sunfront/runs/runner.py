@@ -7,7 +7,8 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,20 +23,24 @@ from sunfront.engines import Settings
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context, silent
 from sunfront.engines.installed import package_version
-from sunfront.errors import NotFinite, RunError, UserError
+from sunfront.engines.search.storage import public_name
+from sunfront.errors import NotFinite, RunError, SolverFailure, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
-from sunfront.problem.certificate import Certificate, Gap, measure_gap
 from sunfront.problem.choices import definition_data
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
 from sunfront.problem.ties import without_effect
-from sunfront.problem.verification import confirm, verified
-from sunfront.runs.folder import Writer, load_finished, remove_work_folders, store
+from sunfront.problem.verification import verified
+from sunfront.runs.files import TABLE, has_report
+from sunfront.runs.folder import Writer, is_finished, load_finished, remove_work_folders, staged, store
+from sunfront.runs.folder import draw as draw_into
 from sunfront.runs.index import find
 from sunfront.runs.record import Counts, RunRecord, Seconds
-from sunfront.runs.results import TABLE, Results
+from sunfront.runs.results import Results
+from sunfront.runs.run import Run, gap_of
 from sunfront.runs.sampling_error import sampling_error
+from sunfront.runs.signals import stop_signals
 from sunfront.study.study import Study
 from sunfront.units import parse
 
@@ -51,7 +56,7 @@ def run(
     workers: int = 1,
     storage: str | None = None,
     progress: Callable[[float, float, str], None] | None = None,
-    writers: Sequence[Writer] = (),
+    draw: Writer | None = None,
 ) -> Results:
     """Run a study and store it in ``output/<study>/<run id>/``.
 
@@ -63,25 +68,30 @@ def run(
         workers: Number of worker processes, for engines that use several.
         storage: Optuna storage that several processes may share: the URL of a database, or the path of a journal.
         progress: Called with (done, total, text).
-        writers: Functions that write figures and the report into the folder.
+        draw: Writes figures and the report into the folder once it is stored. Its failure is a SunfrontWarning.
 
     Raises:
         Unverified, NotFinite, SolverFailure: The answer cannot be trusted; nothing is stored.
-        UserError: ``output`` cannot be written.
+        UserError: ``output`` cannot be written; or the finished run is damaged.
         RunError: The folder cannot be written; or the run was stopped, and an earlier finished run is kept.
+        KeyboardInterrupt: The run was interrupted before there was an answer, or while the report was drawn.
     """
     problem = study.problem
     if storage is not None and study.engine.name != "optuna":
         raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")
-    decides = identity(study, output, shared=storage is not None)
+    decides = identity(study, output, storage)
     folder = Path(output) / study.name / decides["run_id"]
     if not force and (stored := load_finished(folder)) is not None:
+        Run(stored, study, folder).confirm()
         remove_work_folders(folder)
+        if draw is not None and not has_report(folder):
+            draw_into(stored, draw)
         return replace(stored, loaded=True)
     _check_base(study)
+    notes = _run_notes(study.engine, output)
     # Processes that share a storage have the same run id, but a work folder each.
     work = folder.with_name(f"{folder.name}.partial" + (f".{os.getpid()}" if storage else ""))
-    with Checkpoint(work) as checkpoint:
+    with Checkpoint(work, folder.name) as checkpoint, staged(study, work) as staging, stop_signals() as signals:
         if force:
             checkpoint.clear()
         started = time.perf_counter()
@@ -90,27 +100,49 @@ def run(
             workers,
             progress or silent,
             storage,
-            f"{study.name}/{folder.name}",
+            f"{study.name}/{_shared_id(decides)}",
             checkpoint,
             former_designs(study.engine, output),
         )
-        answer = engines.run(problem, study.engine, context)
-        answer = replace(answer, notes=(*answer.notes, *_run_notes(study.engine, output)))
-        if answer.status == "stopped" and load_finished(folder) is not None:
-            checkpoint.clear()
-            raise RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
-        solved = time.perf_counter()
-        results = _verified_results(study, problem, answer, decides)
-        seconds = Seconds(engine=round(solved - started, 3), verification=round(time.perf_counter() - solved, 3))
-        record = results.record.model_copy(update={"seconds": seconds})
-        stored = store(Results(results.designs, record), study, folder, work, writers)
-        if answer.status != "stopped":
-            checkpoint.clear()
+        try:
+            answer = engines.run(problem, study.engine, context)
+            answer = replace(answer, notes=(*answer.notes, *notes))
+        except SolverFailure:
+            if signals.received:  # a solver that takes an interruption for a failure of its own
+                raise KeyboardInterrupt from None
+            raise
+        with saying_where(folder), signals.held():  # what was computed is stored before anything else
+            if answer.status == "stopped" and is_finished(folder):
+                checkpoint.clear()
+                raise RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
+            solved = time.perf_counter()
+            results = _verified_results(study, problem, answer, decides)
+            seconds = Seconds(engine=round(solved - started, 3), verification=round(time.perf_counter() - solved, 3))
+            record = results.record.model_copy(update={"seconds": seconds})
+            stored = store(Results(results.designs, record), staging, folder)
+        stored = replace(stored, interrupted=signals.received > 0)
+        try:
+            if draw is not None:
+                with saying_where(folder):
+                    draw_into(stored, draw)
+        finally:
+            if answer.status != "stopped":
+                checkpoint.clear()
     return stored
 
 
-def identity(study: Study, output: str | Path = "outputs", *, shared: bool = False) -> dict[str, Any]:
-    """The run id, and the hashes and versions that it is made of. A search on a shared storage has an id of its own.
+@contextmanager
+def saying_where(folder: Path) -> Iterator[None]:
+    """Note on an interruption where the run is stored."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        error.add_note(f"the run is stored in {folder}; `sunfront report {folder}` writes its report")
+        raise
+
+
+def identity(study: Study, output: str | Path = "outputs", storage: str | None = None) -> dict[str, Any]:
+    """The run id, and the hashes, versions and storage that it is made of; the storage without its password.
 
     Args:
         output: Folder in which the runs that the engine's settings name are looked for.
@@ -138,8 +170,14 @@ def identity(study: Study, output: str | Path = "outputs", *, shared: bool = Fal
     if study.library.folders:
         hashes["library"] = _hash([folder.digest for folder in study.library.folders])
     hashes |= {setting: _hash_of_designs(setting, name, output) for setting, name in study.engine.folders.items()}
-    decides = [hashes, versions, "shared"] if shared else [hashes, versions]
-    return {"run_id": _hash(decides)[:12], "hashes": hashes, "versions": versions}
+    place = "" if storage is None else public_name(storage)
+    decides = [hashes, versions, place] if place else [hashes, versions]
+    return {"run_id": _hash(decides)[:12], "hashes": hashes, "versions": versions, "storage": place}
+
+
+def _shared_id(decides: Mapping[str, Any]) -> str:
+    """The part of a run's identity that processes share which reach the same storage by different names."""
+    return _hash([decides["hashes"], decides["versions"], "shared"])[:12]
 
 
 def _hash(data: Any) -> str:
@@ -193,7 +231,7 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         units=units,
         designs=Counts(evaluated=answer.evaluated, feasible=answer.feasible, kept=len(designs)),
         notes=(*answer.notes, *_range_notes(study), *extrapolation_notes(study, problem, answer.designs)),
-        gap=None if proved is None else _gap(problem, columns, proved),
+        gap=None if proved is None else gap_of(problem, columns, proved),
         certificate=proved,
         shadow_prices=answer.shadow_prices,
         refinement=answer.refinement,
@@ -212,12 +250,6 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         error, more = sampling_error(problem, results)
         results = Results(designs, record.model_copy(update={"uncertainty": error, "notes": (*record.notes, *more)}))
     return results
-
-
-def _gap(problem: Problem, columns: Mapping[str, Any], certificate: Certificate) -> Gap:
-    """The gap between the verified designs and the certificate; the bound with the sign of the quantity."""
-    gap = measure_gap(problem.scores(columns), certificate, confirm(problem, columns, certificate))
-    return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
 
 
 def former_designs(settings: Settings, output: str | Path = "outputs") -> dict[str, DesignTable]:

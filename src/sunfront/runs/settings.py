@@ -9,9 +9,8 @@ from typing import Any
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.parameters import parse_yaml
 from sunfront.problem.choices import definition_data, definition_text
+from sunfront.runs.files import SETTINGS
 from sunfront.study.study import Study
-
-FILE = "parameters.yaml"
 
 #: Trust of a value that is not a shipped parameter.
 GIVEN = "given"
@@ -70,5 +69,5 @@ def settings_as_data(settings: dict[str, StoredSetting]) -> dict[str, dict[str, 
 
 def read_settings(folder: Path) -> dict[str, StoredSetting]:
     """The settings of a run folder, by name."""
-    stored = parse_yaml((folder / FILE).read_text("utf-8"))
+    stored = parse_yaml((folder / SETTINGS).read_text("utf-8"))
     return {name: StoredSetting(**row) for name, row in stored.items()}

@@ -18,7 +18,7 @@ from pydantic import (
 
 from sunfront.engines import Settings
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import Path
+from sunfront.errors import Path, UserError
 from sunfront.library.library import Library
 from sunfront.library.specs import GivenValue, Text, Whole
 from sunfront.study.library import LibrarySpec
@@ -76,6 +76,15 @@ class StudyKeys(BaseModel):
     engine: Settings = PyomoSettings()
     seed: Whole = Field(0, ge=0)
     _overrides: tuple[str, ...] = PrivateAttr(())
+
+    @field_validator("name")
+    @classmethod
+    def _names_a_folder(cls, name: str) -> str:
+        if name in ("", ".", "..") or not name.isprintable() or {"/", "\\"} & {*name}:
+            shown = name.encode("utf-8", "backslashreplace").decode()
+            message = "a study's name is that of a folder: printable, without / or \\, and neither . nor .."
+            raise UserError(f"{shown!r}: {message}; rename the file, or the study", ("name",))
+        return name
 
     @field_validator("presets", "objectives", "constraints", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 
 from sunfront.engines.exact import frontier
 from sunfront.engines.exact.frontier import trace_frontier
-from sunfront.engines.exact.pool import Pool
+from sunfront.engines.exact.pool import Pool, attempt
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.problem.certificate import Certificate, Fact, measure_gap
 from sunfront.problem.front import non_dominated
@@ -49,7 +50,7 @@ class Finite:
 
 
 def trace(solver, gap):
-    pool = Pool(solver.objectives, 1, lambda tasks: [task(solver) for task in tasks])
+    pool = Pool(solver.objectives, 1, lambda tasks: (attempt(task, solver) for task in tasks))
     return trace_frontier(pool, gap, math.inf, "all", lambda gap, count: None)
 
 
@@ -144,3 +145,34 @@ def test_a_certificate_is_stored_as_json():
     stored = adapter.dump_python(certificate, mode="json")
     assert json.loads(json.dumps(stored))["facts"] == [[[None, 2.0], 3.0], [[1.0, 4.0], None]]
     assert adapter.validate_python(json.loads(json.dumps(stored))) == certificate
+
+
+class Ending(Finite):
+    """Ends amid a solve, and amid every later one."""
+
+    def __init__(self, points, last, end):
+        super().__init__(points)
+        self.last, self.end = last, end
+
+    def maximize(self, index, floors, deadline, start=0.0):
+        if self.solves >= self.last:
+            raise self.end
+        return super().maximize(index, floors, deadline, start)
+
+
+@pytest.mark.parametrize("end", [TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool])
+@pytest.mark.parametrize("last", range(16))
+def test_what_was_found_before_the_end_is_an_answer(last, end):
+    points = on_sphere(40, 3)
+    if last == 0 or (last < 3 and end in (MemoryError, BrokenProcessPool)):
+        with pytest.raises(end):
+            trace(Ending(points, last, end), 1e-9)
+        return
+    found, done = trace(Ending(points, last, end), 1e-9)
+    assert not done
+    assert {p.scores for p in found.points} <= set(map(tuple, points.tolist()))
+    assert found.points[0].scores[0] == points[:, 0].max()  # the first solve of all
+    assert bool(found.fault) == (end in (MemoryError, BrokenProcessPool))
+    if found.has_ends:
+        truth = Certificate(tuple(found.facts), found.ceilings, "")
+        assert measure_gap(points, truth).relative < measure_gap(found.scores, truth).relative

@@ -12,20 +12,20 @@ import moocore
 import numpy as np
 import optuna
 import pytest
-from common import BOTH, write_small
+from common import BOTH, rewrite_record, write_small
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from sunfront import engines
 from sunfront.engines.archive import Archive
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.context import Context
-from sunfront.engines.search import evolve, trials
+from sunfront.engines.search import evolve, storage
 from sunfront.engines.search import optuna as optuna_engine
 from sunfront.engines.search.convergence import HypervolumeTracker, reference_point
 from sunfront.engines.search.ranking import _crowding_distance, survivors
 from sunfront.engines.search.state import Evaluations, Search
 from sunfront.engines.search.unit_cube import UnitCube, fingerprint
-from sunfront.errors import StudyError, UserError
+from sunfront.errors import StudyError, SunfrontWarning, UserError
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.front import hypervolume
 from sunfront.problem.variables import Variable
@@ -340,6 +340,7 @@ class TestWarmStart:
         first = runner.run(study, output=tmp_path / "out")
         other = runner.run(small(BOTH, engine="sweep, evaluations: 8192"), output=tmp_path / "b")
         (copy / "designs.parquet").write_bytes((other.folder / "designs.parquet").read_bytes())
+        rewrite_record(copy, lambda record: None)
         assert runner.run(study, output=tmp_path / "out").folder != first.folder
 
 
@@ -390,8 +391,8 @@ class TestStorage:
 
     @staticmethod
     def open(url):
-        (summary,) = optuna.get_all_study_summaries(trials.open_storage(url))
-        return optuna.load_study(study_name=summary.study_name, storage=trials.open_storage(url))
+        (summary,) = optuna.get_all_study_summaries(storage.open_storage(url))
+        return optuna.load_study(study_name=summary.study_name, storage=storage.open_storage(url))
 
     def test_run_on_a_storage_and_join_it(self, url, small, tmp_path):
         first = runner.run(
@@ -453,7 +454,7 @@ class TestStorage:
             return real(url)
 
         monkeypatch.setattr(optuna.storages, "RDBStorage", late)
-        assert trials.open_storage(f"sqlite:///{tmp_path}/new.db").get_all_studies() == []
+        assert storage.open_storage(f"sqlite:///{tmp_path}/new.db").get_all_studies() == []
         assert not errors
 
     def test_only_optuna_works_on_a_storage(self, url, small, tmp_path):
@@ -466,11 +467,11 @@ class TestStorage:
     def test_the_lock_of_a_killed_process_is_lifted(self, small, tmp_path, monkeypatch):
         """Of a journal given by a relative path, as people type it."""
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr("sunfront.engines.search.trials.LOCK_GRACE", 3)
+        monkeypatch.setattr("sunfront.engines.search.storage.LOCK_GRACE", 3)
         study = small(BOTH, engine="optuna, evaluations: 20, population: 20, refine: 0")
         Path("held").mkdir()
         runner.run(study, output=tmp_path / "a", storage="held/trials.journal")
-        trials.open_storage("held/trials.journal")._backend._lock.acquire()  # by a process that is then killed
+        storage.open_storage("held/trials.journal")._backend._lock.acquire()  # by a process that is then killed
         runner.run(study, output=tmp_path / "b", storage="held/trials.journal")
         assert len(self.open("held/trials.journal").trials) == 20
 
@@ -479,6 +480,78 @@ class TestStorage:
             runner.run(small(BOTH, engine="optuna"), output=tmp_path / "out", storage="nosql://nowhere")
         assert error.value.message.startswith("--storage: ")
         assert "nosql" in error.value.message
+
+    def test_a_journal_that_ends_in_half_a_line_is_recovered_and_said(self, small, tmp_path):
+        path = tmp_path / "trials.journal"
+        study = small(BOTH, engine="optuna, evaluations: 20, population: 20, refine: 0")
+        first = runner.run(study, output=tmp_path / "a", storage=str(path))
+        whole = path.read_bytes()
+        path.write_bytes(whole + b'{"op_code": 4, "wor')
+        with pytest.warns(SunfrontWarning, match=r"damaged after [\d,]+ lines"):
+            again = runner.run(study, output=tmp_path / "b", storage=str(path))
+        assert path.read_bytes().startswith(whole)
+        assert path.with_name("trials.journal.damaged").read_bytes().endswith(b'"wor')
+        np.testing.assert_array_equal(again.front, first.front)
+
+    def test_what_is_no_journal_is_left_alone(self, tmp_path):
+        path = tmp_path / "study.yaml"
+        path.write_text("architecture: starlink_bus\n")
+        with pytest.raises(UserError, match="is no Optuna journal"):
+            storage.open_storage(str(path))
+        assert path.read_text() == "architecture: starlink_bus\n"
+
+    def test_a_damaged_database_says_what_saves_it(self, tmp_path):
+        url = f"sqlite:///{tmp_path}/trials.db"
+        storage.open_storage(url)
+        (tmp_path / "trials.db").write_bytes(b"SQLite format 3\0" + bytes(5000))
+        with pytest.raises(UserError, match=r"--storage: cannot open .*trials\.db: "):
+            storage.open_storage(url)
+
+    def test_a_storage_that_fails_later_costs_nothing(self, small, tmp_path, monkeypatch):
+        study = small(BOTH, engine="optuna, evaluations: 100, population: 20, refine: 0")
+        real, calls = optuna.Study.add_trials, []
+
+        def fail(self, trials):
+            calls.append(trials)
+            if len(calls) == 5:
+                raise OperationalError("", {}, Exception("disk I/O error"))
+            real(self, trials)
+
+        monkeypatch.setattr(optuna.Study, "add_trials", fail)
+        found = runner.run(study, output=tmp_path / "out", storage=f"{tmp_path}/trials.journal")
+        assert found.status == "stopped"
+        assert "disk I/O error" in found.record.notes[0]
+        assert found.record.designs.evaluated > 0
+
+    def test_a_secret_is_neither_shown_nor_stored(self, small, tmp_path, monkeypatch):
+        with pytest.raises(UserError) as error:
+            storage.open_storage("user:hunter2@host/db")
+        assert "hunter2" not in error.value.message
+        assert "postgresql://" in error.value.message
+        for url in ("postgresql+nothing://user:hunter2@host/db", "mysql://host/db?user=u&password=hunter2"):
+            with pytest.raises(UserError) as error:
+                storage.open_storage(url)
+            assert "hunter2" not in error.value.message
+            assert "hunter2" not in storage.public_name(url)
+
+    def test_a_password_comes_from_the_environment_or_a_file(self, tmp_path, monkeypatch):
+        url = "postgresql://user@host/db"
+        monkeypatch.setenv(storage.PASSWORD, "p@ss")
+        assert storage._with_password(url) == ("postgresql://user:p%40ss@host/db", "p@ss")
+        assert storage._with_password("postgresql://user:own@host/db")[1] == "own"
+        (tmp_path / "secret").write_text("other\n")
+        monkeypatch.setenv(f"{storage.PASSWORD}_FILE", str(tmp_path / "secret"))
+        assert storage._with_password(url)[1] == "other"
+
+    def test_the_storage_is_part_of_the_identity(self, small, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        study = small(BOTH, engine="optuna, evaluations: 20, population: 20, refine: 0")
+        one, other = (runner.run(study, output=tmp_path / "out", storage=f"{name}.journal") for name in "ab")
+        assert one.folder != other.folder
+        assert not other.loaded
+        assert other.record.storage == str(tmp_path / "b.journal")
+        same = ("postgresql://user:one@host/db", "postgresql://user:two@host/db", "postgresql://user@host/db")
+        assert len({runner.identity(study, storage=url)["run_id"] for url in same}) == 1
 
 
 def test_record_holds_convergence(small, tmp_path):

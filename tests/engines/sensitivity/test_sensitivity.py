@@ -325,6 +325,26 @@ def test_an_infinite_quantity_is_refused_with_its_name(method, tmp_path):
     assert error.value.message.startswith("payback_time is infinite in ")
 
 
+def test_an_interrupted_reoptimization_continues(tmp_path, monkeypatch):
+    asked = study(tmp_path, "{name: sensitivity, reoptimize: {name: sweep, evaluations: 64}}", VARIABLES)
+    whole = runner.run(asked, output=tmp_path / "whole")
+    calls = []
+    solve = engines.run
+
+    def count(problem, settings, context):
+        calls.append(settings.name)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return solve(problem, settings, context)
+
+    monkeypatch.setattr(engines, "run", count)
+    assert runner.run(asked, output=tmp_path / "out").status == "stopped"
+    again = runner.run(asked, output=tmp_path / "out")
+    assert again.record.sensitivity == whole.record.sensitivity
+    ends = 1 + 2 * len(whole.record.sensitivity.rows)
+    assert calls.count("sweep") == ends + 1  # the interrupted one is repeated, those before it are not
+
+
 def test_settings_of_what_reoptimizes_are_checked(tmp_path, monkeypatch):
     monkeypatch.setattr("sunfront.engines.settings.find_spec", lambda name: None)
     engine = "{name: sensitivity, reoptimize: {name: optuna, sampler: gp}}"

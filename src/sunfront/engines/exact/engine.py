@@ -32,7 +32,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
 
     Raises:
         NonlinearEquation: The solver cannot represent the problem.
-        SolverFailure: No design, bound or proof of infeasibility was found within the time limit.
+        SolverFailure: No design or proof of infeasibility was found within the time limit.
     """
     deadline = time.monotonic() + settings.time_limit
     context.progress(0, 1, "reading the equations")
@@ -63,7 +63,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
                 result = trace_frontier(pool, settings.gap, deadline, scope, report)
     except TimeoutError:
         raise SolverFailure(
-            f"the time limit of {settings.time_limit:g} s passed before the first proof; raise engine.time_limit"
+            f"the time limit of {settings.time_limit:g} s passed before a design was found; raise engine.time_limit"
         ) from None
     if result is None:
         return _infeasible(problem, scope, settings, context, deadline)
@@ -71,6 +71,10 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
     shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
     notes, refinement = (*notes, *more_notes), None
+    if len(problem.objectives) > 1 and not found.has_ends:
+        notes = (*notes, "stopped before the ends of the frontier were known: how much is missing is not known")
+    if found.fault:
+        notes = (*notes, f"stopped: {found.fault}; the designs found before are kept")
     if settings.solver == "highs" and done:
         best = max(found.points, key=lambda point: point.scores[0])
         refined = refine_optimum(problem, best.design, settings.shells, settings.gap, deadline)
@@ -81,7 +85,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         status="proved" if done else "stopped",
         designs=designs,
         claims={o.quantity: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
-        certificate=found.certificate,
+        certificate=found.certificate if len(problem.objectives) == 1 or found.has_ends else None,
         notes=notes,
         shadow_prices=shadow_prices,
         refinement=refinement,

@@ -89,6 +89,27 @@ class LinearForm:
         return bound
 
 
+def needed_rows(forms: Sequence[LinearForm]) -> NDArray[np.bool_]:
+    """Return which forms, of those that must not be negative, no other form of the option implies.
+
+    A form implies those that are nowhere smaller, times a factor: amounts are not negative.
+
+    Returns:
+        Array (forms, options).
+    """
+    if not forms:
+        return np.ones((0, 0), dtype=bool)
+    terms = np.array([[*form.coefficients, form.constant] for form in forms])
+    sizes = -np.minimum(terms, 0.0).sum(axis=1)
+    needed: NDArray[np.bool_] = sizes > 0
+    terms /= np.where(needed, sizes, 1.0)[:, None]
+    for i, own in enumerate(terms):
+        implies = (own >= terms - 1e-13).all(axis=1) & needed
+        implies[i] = False
+        needed[i] &= ~implies.any(axis=0)
+    return needed
+
+
 @dataclass(frozen=True)
 class Box:
     """The ranges of the number of nodes, and of the amounts of each node.

@@ -12,6 +12,7 @@ catalogue. If that point is the corner itself, the frontier is smooth there, and
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,11 +20,15 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.engines.exact.pool import Pool
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution
+from sunfront.engines.processes import DIED
 from sunfront.errors import SolverFailure
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 
 #: Cells between the floors whose measurement takes a small part of the time of one solve.
 CELLS_PER_FACT = 1_000_000
+
+#: What ends the search for points; those found by then are an answer.
+ENDS = (TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool)
 
 Report = Callable[[Gap, int], None]
 
@@ -62,9 +67,10 @@ class Frontier:
 
     Attributes:
         facts: Bounds on the first objective.
-        ceilings: Bounds on the further objectives.
+        ceilings: Bounds on the further objectives; fewer than these if the solves ended before all were known.
         scope: What the proof covers, for people.
         boxes: Boxes that may still contain better designs.
+        fault: What ended the search, if this was neither the deadline nor an interruption.
     """
 
     points: list[Solution]
@@ -72,10 +78,16 @@ class Frontier:
     ceilings: tuple[float, ...]
     scope: str
     boxes: list[Box] = field(default_factory=list)
+    fault: str = ""
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether every objective is bounded."""
+        return len(self.facts) > 0 and len(self.ceilings) == len(self.facts[0].floors)
 
     @property
     def certificate(self) -> Certificate:
-        """The bounds proved so far."""
+        """The bounds proved so far; of use once every objective is bounded."""
         return Certificate(tuple(self.facts), self.ceilings, self.scope)
 
     @property
@@ -96,11 +108,24 @@ def trace_frontier(pool: Pool, gap: float, deadline: float, scope: str, report: 
         The frontier, and whether the gap was reached; None if no design is feasible.
 
     Raises:
-        TimeoutError: The deadline passed before the ends of the frontier were known.
+        TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool: One of these ended the search before a design
+            was found.
     """
-    found = _solve_ends(pool, deadline, scope)
-    if found is None:
-        return None
+    found = Frontier([], [], (), scope)
+    try:
+        if not _solve_ends(pool, found, deadline):
+            return None
+        return found, _close(pool, found, gap, deadline, report)
+    except ENDS as end:
+        if not found.points:
+            raise
+        if isinstance(end, MemoryError | BrokenProcessPool):
+            found.fault = "memory ran out" if isinstance(end, MemoryError) else DIED
+        return found, False
+
+
+def _close(pool: Pool, found: Frontier, gap: float, deadline: float, report: Report) -> bool:
+    """Add points and facts until the gap is small enough; return whether it is."""
     low, ceilings = found.scores[:, 1:].min(axis=0), np.array(found.ceilings)
     span = ceilings - low
     # Distance from a point to the next floor. The slivers that remain beside the points are a small part of the gap;
@@ -113,32 +138,29 @@ def trace_frontier(pool: Pool, gap: float, deadline: float, scope: str, report: 
     found.boxes = [Box(low - 2 * margin, ceilings, np.array(first.scores[1:]), found.facts[0].bound, -np.inf)]
     next_measurement = 0
     while True:
-        try:
-            if len(found.facts) >= next_measurement or not found.boxes:
-                now = measure_gap(found.scores, found.certificate)
-                report(now, len(found.points))
-                if now.relative <= gap or not found.boxes:
-                    return found, now.relative <= gap
-                # The cost of a measurement grows with the number of cells between the floors. The rule counts facts and
-                # does not look at the clock, so that every machine returns the same points.
-                next_measurement = len(found.facts) + 1 + len(found.facts) ** len(span) // CELLS_PER_FACT
-            new = []
-            for box in _take_largest(found, pool.workers, span):
-                *pieces, last = _split(box, margin, span)
-                found.boxes += [*pieces, last]
-                new.append(last)
-            floors = [tuple(box.low.tolist()) for box in new]
-            for box, floor, solution in zip(new, floors, pool.solve(floors, found.points, deadline), strict=True):
-                fact = Fact(floor, -np.inf if solution is None else solution.bound)
-                found.facts.append(fact)
-                if solution is not None:
-                    box.corner = np.array(solution.scores[1:])
-                    if all(solution.scores != p.scores for p in found.points):
-                        found.points.append(solution)
-                for each in found.boxes:
-                    each.update(fact, None if solution is None else solution.scores)
-        except (TimeoutError, KeyboardInterrupt):
-            return found, False
+        if len(found.facts) >= next_measurement or not found.boxes:
+            now = measure_gap(found.scores, found.certificate)
+            report(now, len(found.points))
+            if now.relative <= gap or not found.boxes:
+                return now.relative <= gap
+            # The cost of a measurement grows with the number of cells between the floors. The rule counts facts and
+            # does not look at the clock, so that every machine returns the same points.
+            next_measurement = len(found.facts) + 1 + len(found.facts) ** len(span) // CELLS_PER_FACT
+        new = []
+        for box in _take_largest(found, pool.workers, span):
+            *pieces, last = _split(box, margin, span)
+            found.boxes += [*pieces, last]
+            new.append(last)
+        floors = [tuple(box.low.tolist()) for box in new]
+        for i, solution in pool.solve(floors, found.points, deadline):
+            box, fact = new[i], Fact(floors[i], -np.inf if solution is None else solution.bound)
+            found.facts.append(fact)
+            if solution is not None:
+                box.corner = np.array(solution.scores[1:])
+                if all(solution.scores != p.scores for p in found.points):
+                    found.points.append(solution)
+            for each in found.boxes:
+                each.update(fact, None if solution is None else solution.scores)
 
 
 def _take_largest(found: Frontier, count: int, span: Array) -> list[Box]:
@@ -164,23 +186,32 @@ def _split(box: Box, margin: Array, span: Array) -> list[Box]:
     return pieces
 
 
-def _solve_ends(pool: Pool, deadline: float, scope: str) -> Frontier | None:
-    """Find the ends of the frontier by lexicographic solves, the first facts, and the bounds on further objectives."""
+def _solve_ends(pool: Pool, found: Frontier, deadline: float) -> bool:
+    """Find the ends of the frontier by lexicographic solves, the first facts, and the bounds on further objectives.
+
+    Returns:
+        Whether a design is feasible.
+
+    Raises:
+        TimeoutError, KeyboardInterrupt: As ``trace_frontier``; the frontier holds what was found by then.
+    """
     objectives = range(pool.objectives)
     no_floors = (-np.inf,) * (pool.objectives - 1)
-    best = pool.solve_extremes(deadline)
-    if best[0] is None:
-        return None
-    facts, points = [Fact(no_floors, best[0].bound)], []
-    for i, point in zip(objectives, best, strict=True):
-        if point is None:
-            raise SolverFailure(f"the solver found a design for the first objective and none for number {i + 1}")
-        points.append(point)
+    for i, end in pool.solve_extremes(deadline):
+        if end is None:
+            if i > 0:
+                raise SolverFailure(f"the solver found a design for the first objective and none for number {i + 1}")
+            return False
+        found.points.append(end)
+        if i == 0:
+            found.facts.append(Fact(no_floors, end.bound))
+        elif len(found.ceilings) == i - 1:
+            found.ceilings = (*found.ceilings, end.bound)
+    ends = list(found.points)
     for i in objectives[1:]:
-        floors = tuple(points[i].scores[j] if j == i else -np.inf for j in objectives[1:])
-        (highest,) = pool.solve([floors], [], deadline)
-        if highest is not None:  # None is possible by rounding
-            facts.append(Fact(floors, highest.bound))
-            points[i] = highest
-    ceilings = tuple(p.bound for p in best[1:] if p is not None)
-    return Frontier(points, facts, ceilings, scope)
+        floors = tuple(ends[i].scores[j] if j == i else -np.inf for j in objectives[1:])
+        for _, highest in pool.solve([floors], [], deadline):
+            if highest is not None:  # None is possible by rounding
+                found.facts.append(Fact(floors, highest.bound))
+                found.points[i] = highest
+    return True

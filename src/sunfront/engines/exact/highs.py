@@ -11,15 +11,16 @@ Everything is scaled: amounts to [0, 1], rows to a largest coefficient of 1, quo
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from sunfront.engines.exact.catalogue import Amount, Catalogue
 from sunfront.engines.exact.envelopes import tightened
-from sunfront.engines.exact.forms import LinearForm
+from sunfront.engines.exact.forms import LinearForm, needed_rows
+from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, row_name, snap_to_domain
-from sunfront.engines.highs_threads import reset_highs_threads
 from sunfront.errors import SolverFailure
 
 
@@ -41,6 +42,7 @@ class HighsSolver:
             setattr(update, f"check_for_new_or_removed_{name}", False)
         update.update_constraints = update.update_vars = update.update_named_expressions = False
         update.treat_fixed_vars_as_params = False
+        self.is_interrupted = False
         self.solver.set_instance(self.model)
         check_rows(self.model, self.solver)
 
@@ -66,27 +68,30 @@ class HighsSolver:
                 status, found, upper = self._solve(tolerance, deadline)
             except TimeoutError:
                 status, found, upper = "time", None, math.inf
+            except KeyboardInterrupt:
+                self.is_interrupted, (status, found, upper) = True, ("interrupted", None, math.inf)
             if status == "infeasible":
                 return None
+            is_cut = status in ("time", "interrupted")
             if found is None and best is None:
-                raise TimeoutError
+                raise KeyboardInterrupt if status == "interrupted" else TimeoutError
             if found is None:
                 break  # the bound of the earlier solves remains valid
             value = found.scores[index] / objective.scale
             if not is_quotient:
-                return Solution(found.design, found.scores, max(upper, value) * objective.scale)
+                return Solution(found.design, found.scores, max(upper, value) * objective.scale, is_cut)
             best = found if best is None or value > best.scores[index] / objective.scale else best
             # The denominator D is at least 1. If the bound u on N - ratio D is not negative, the quotient is at most
             # ratio + u; if it is negative, divide by the largest denominator.
             bound = min(bound, ratio + (upper if upper >= 0 else upper / objective.largest_denominator))
-            if bound - value <= self.gap * max(abs(value), 1e-12) or status == "time":
+            if bound - value <= self.gap * max(abs(value), 1e-12) or is_cut:
                 break
             # From the first feasible ratio on, ratios rise; if not, the solver's tolerance is reached.
             if step > 0 and value <= ratio:
                 break
             ratio = value
         assert best is not None
-        return Solution(best.design, best.scores, max(bound * objective.scale, best.scores[index]))
+        return Solution(best.design, best.scores, max(bound * objective.scale, best.scores[index]), is_cut)
 
     def _solve(self, tolerance: float | None, deadline: float) -> tuple[str, Solution | None, float]:
         """Solve once; return status, solution and dual bound.
@@ -94,27 +99,19 @@ class HighsSolver:
         Args:
             tolerance: Absolute gap at which to stop; a relative one if None.
         """
-        from pyomo.contrib.appsi.base import TerminationCondition
-
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.solver.config.time_limit = left
+        if self.is_interrupted:
+            raise KeyboardInterrupt
         options = self.solver.highs_options
         options["mip_abs_gap"] = 1e-9 if tolerance is None else tolerance
         options["mip_rel_gap"] = self.gap / 2 if tolerance is None else 0.0
-        result = self.solver.solve(self.model)
-        condition = result.termination_condition
-        if condition == TerminationCondition.infeasible:
+        end = run_highs(self.solver, self.model, deadline)
+        self.is_interrupted = end.status == "interrupted"
+        if end.status == "infeasible":
             return "infeasible", None, -math.inf
-        if condition not in (TerminationCondition.optimal, TerminationCondition.maxTimeLimit):
-            raise SolverFailure(f"HiGHS ended with {condition.name}")
-        upper = result.best_objective_bound
-        if result.best_feasible_objective is None or upper is None or not math.isfinite(upper):
-            return "time", None, math.inf
-        result.solution_loader.load_vars()
-        status = "optimal" if condition == TerminationCondition.optimal else "time"
-        return status, Solution(extract_design(self.model, self.catalogue), self._scores(), upper), upper
+        if end.found is None or not math.isfinite(end.bound):
+            return ("interrupted" if self.is_interrupted else "time"), None, math.inf
+        self.solver.load_vars()
+        return end.status, Solution(extract_design(self.model, self.catalogue), self._scores(), end.bound), end.bound
 
     def _scores(self) -> tuple[float, ...]:
         m, c = self.model, self.catalogue
@@ -129,17 +126,6 @@ class HighsSolver:
             o.scale * m.numerator[i].value / (m.denominator[i].value if o.denominator is not None else 1.0)
             for i, o in enumerate(self.catalogue.objectives)
         )
-
-
-def create_highs() -> Any:
-    """Create a HiGHS solver with one thread and tight tolerances, which leaves solutions to be loaded."""
-    from pyomo.contrib.appsi.solvers import Highs
-
-    reset_highs_threads()
-    highs = Highs()
-    highs.config.load_solution = False
-    highs.highs_options = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9, "threads": 1}
-    return highs
 
 
 def extract_design(m: Any, c: Catalogue) -> dict[str, float]:
@@ -174,8 +160,9 @@ def formulate(catalogue: Catalogue) -> Any:
     """Build the Pyomo model of a catalogue.
 
     Variables are ``chosen[option]``, ``amount[total, option]``, and for each objective ``numerator[i]`` and
-    ``denominator[i]``. Every constraint has a row for each option. The model maximizes ``numerator - ratio x
-    denominator`` of the objective whose ``weight`` is 1; every objective is at least its ``floor[i]``.
+    ``denominator[i]``. Every constraint has a row for each option in which no other constraint implies it. The model
+    maximizes ``numerator - ratio x denominator`` of the objective whose ``weight`` is 1; every objective is at least
+    its ``floor[i]``.
     """
     import pyomo.environ as pyo
 
@@ -196,10 +183,11 @@ def formulate(catalogue: Catalogue) -> Any:
         if largest > 0:
             block.add(_linear([k / largest for k in coefficients], variables) >= 0)
 
-    for constraint, form in c.rows.items():
+    needed = needed_rows(list(c.rows.values()))
+    for (constraint, form), is_needed in zip(c.rows.items(), needed, strict=True):
         block = pyo.ConstraintList(doc=str(constraint))
         m.add_component(row_name(m, constraint), block)
-        for o in m.options:
+        for o in np.flatnonzero(is_needed).tolist():
             at_least_zero(block, *terms(form, o))
 
     m.sides = pyo.ConstraintList(doc="the side that an option takes of `larger` is the larger")

@@ -14,7 +14,6 @@ Then each bound of an amount of hardware is moved alone: how far it must move fo
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,7 +22,8 @@ import numpy as np
 
 from sunfront.display import format_value
 from sunfront.engines.exact.catalogue import build_catalogue
-from sunfront.engines.exact.highs import HighsSolver, check_rows, create_highs, extract_design, formulate
+from sunfront.engines.exact.highs import HighsSolver, check_rows, extract_design, formulate
+from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.infeasibility import Infeasibility, MovedBound, Violation, violated
@@ -64,7 +64,7 @@ def find_infeasibility(problem: Problem, shells: int, deadline: float) -> Infeas
         None if no set of constraints on bounded quantities is sufficient.
 
     Raises:
-        TimeoutError: The deadline passed before the first set was found.
+        TimeoutError, KeyboardInterrupt: The deadline passed, or an interruption came, before the first set was found.
         Unverified: The numpy model does not confirm a result.
     """
     soft = tuple(c for c in problem.constraints if _is_bounded(problem, c, shells))
@@ -81,7 +81,7 @@ def find_infeasibility(problem: Problem, shells: int, deadline: float) -> Infeas
                 )
             total = sum(v.shortfall / problem.constraint_scales[v.constraint] for v in violations)
             found.append((total, design, violations))
-    except TimeoutError:
+    except (TimeoutError, KeyboardInterrupt):
         if not found:
             raise
     if not found:
@@ -139,29 +139,23 @@ class _SoftProgram:
         """Minimize a Pyomo expression; return whether the program is feasible.
 
         Raises:
-            TimeoutError: The deadline passed first.
+            TimeoutError, KeyboardInterrupt: The deadline passed, or an interruption came, first.
         """
         import pyomo.environ as pyo
-        from pyomo.contrib.appsi.base import TerminationCondition
 
         m = self.model
         if m.component("goal") is not None:
             m.del_component("goal")
         m.goal = pyo.Objective(expr=goal)
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.solver.config.time_limit = left
-        result = self.solver.solve(m)
+        status = run_highs(self.solver, m, deadline).status
+        if status == "interrupted":
+            raise KeyboardInterrupt
         check_rows(m, self.solver)
-        condition = result.termination_condition
-        if condition == TerminationCondition.maxTimeLimit:
+        if status == "time":
             raise TimeoutError
-        if condition == TerminationCondition.infeasible:
+        if status == "infeasible":
             return False
-        if condition != TerminationCondition.optimal:
-            raise SolverFailure(f"HiGHS ended with {condition.name}")
-        result.solution_loader.load_vars()
+        self.solver.load_vars()
         return True
 
 
@@ -229,7 +223,7 @@ def _movable_bounds(problem: Problem, shells: int, deadline: float) -> tuple[Mov
                 solution = HighsSolver(catalogue, 1e-4).maximize(0, {}, deadline) if catalogue.size else None
             except NonlinearEquation:
                 continue  # in the wider range a denominator may be zero
-            except TimeoutError:
+            except (TimeoutError, KeyboardInterrupt):
                 return tuple(found)
             if solution is None:
                 continue

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ class ScipSolver:
         self.problem = problem
         self.gap = gap
         self.formulation = formulate(problem)
+        self.is_interrupted = False
 
     @cached_property
     def known(self) -> list[tuple[tuple[float, ...], dict[str, float]]]:
@@ -69,6 +71,8 @@ class ScipSolver:
         f = self.formulation
         if f.is_infeasible:
             return None
+        if self.is_interrupted:
+            raise KeyboardInterrupt
         best = self._best(index, floors)
         left = deadline - time.monotonic()
         if left <= 0:
@@ -104,13 +108,15 @@ class ScipSolver:
                     score=best[0][index],
                 )
             return None
-        if end == End.interrupted:
-            raise KeyboardInterrupt
-        if end not in (End.convergenceCriteriaSatisfied, End.maxTimeLimit):
+        if end not in (End.convergenceCriteriaSatisfied, End.maxTimeLimit, End.interrupted):
             raise SolverFailure(f"SCIP ended with {end.name}")
+        if end == End.interrupted:
+            self.is_interrupted = True
+            with suppress(KeyboardInterrupt):  # SCIP's own handler took the signal; Python's learns of it here
+                signal.raise_signal(signal.SIGINT)
         bound = result.objective_bound
         if result.incumbent_objective is None or bound is None or not math.isfinite(bound):
-            raise TimeoutError
+            raise KeyboardInterrupt if self.is_interrupted else TimeoutError
         bound *= abs(score.scale)
         if best is not None and best[0][index] > bound + TOLERANCE * abs(bound):
             raise SolverFailure(
@@ -122,7 +128,8 @@ class ScipSolver:
         result.solution_loader.load_vars()
         scores = tuple(_value(s) for s in f.scores)
         design = {v.name: snap_to_domain(v, _value(f.variables[v.name])) for v in self.problem.variables}
-        return Solution(design, scores, max(bound, scores[index]))
+        is_cut = end != End.convergenceCriteriaSatisfied
+        return Solution(design, scores, max(bound, scores[index]), is_cut)
 
     def _best(self, index: int, floors: Mapping[int, float]) -> tuple[tuple[float, ...], dict[str, float]] | None:
         """Return the known design that is best in an objective, among those that meet the floors."""
@@ -136,6 +143,8 @@ def _search_designs(problem: Problem) -> list[tuple[tuple[float, ...], dict[str,
         found = evolve.run(problem, SEARCH, Context())
     except NotFinite:
         return []
+    if found.status == "stopped":
+        raise KeyboardInterrupt
     if not found.feasible:
         return []
     scores = problem.scores(problem.evaluate(found.designs))

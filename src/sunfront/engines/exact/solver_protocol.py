@@ -24,11 +24,13 @@ class Solution:
         design: Value of each variable.
         scores: Scores of the objectives, according to the solver.
         bound: No design above the floors exceeds it in the objective that was maximized.
+        is_cut: The solver was stopped by the deadline or by an interruption: the next solve would be, too.
     """
 
     design: dict[str, float]
     scores: tuple[float, ...]
     bound: float
+    is_cut: bool = False
 
 
 class ExactSolver(Protocol):
@@ -54,6 +56,7 @@ class ExactSolver(Protocol):
         Raises:
             SolverFailure: The solver ended without a design or a bound.
             TimeoutError: The deadline passed before the first design was found.
+            KeyboardInterrupt: An interruption came before the first design was found.
         """
         ...
 
@@ -63,21 +66,27 @@ def maximize_lexicographically(
 ) -> Solution | None:
     """Maximize one objective, then the others in their order without giving up any score reached.
 
-    The result is not weakly dominated. Arguments and exceptions are those of ``ExactSolver.maximize``.
+    The result is not weakly dominated, unless it is cut. Arguments and exceptions are those of
+    ``ExactSolver.maximize``.
     """
     best = solver.maximize(index, floors, deadline, start)
     if best is None:
         return None
     floors = {**floors, index: best.scores[index]}
-    point = best
+    point, is_cut = best, best.is_cut
     for other in range(solver.objectives):
         if other == index:
             continue
-        better = solver.maximize(other, floors, deadline)
+        try:
+            better = solver.maximize(other, floors, deadline)
+        except (TimeoutError, KeyboardInterrupt):
+            is_cut = True
+            break
+        is_cut |= better is not None and better.is_cut
         if better is not None and better.scores[other] > point.scores[other]:
             point = better
         floors[other] = point.scores[other]
-    return replace(point, bound=best.bound)
+    return replace(point, bound=best.bound, is_cut=is_cut)
 
 
 #: Names that a model gives to components after those of the quantities.

@@ -6,7 +6,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.problem.front import hypervolume, non_dominated
-from sunfront.problem.problem import Problem
+from sunfront.problem.problem import Broken, Problem
 
 #: A search has stalled if its hypervolume grew by less than this fraction.
 STALL_TOLERANCE = 1e-4
@@ -22,9 +22,10 @@ def reference_point(problem: Problem) -> Array:
     each objective. If fewer than MIN_FEASIBLE designs are feasible, all designs of the sample count: the worst of a
     few feasible ones may lie above the front.
     """
-    found = problem.evaluate(problem.random_designs(4096))
+    broken = Broken(4096)
+    found = problem.evaluate(problem.random_designs(4096), broken=broken)
     scores = problem.scores(found)
-    finite = np.isfinite(scores).all(axis=1)
+    finite = np.isfinite(scores).all(axis=1) & ~np.resize(broken.mask, len(scores))
     feasible = finite & problem.feasible(found)
     sample = scores[feasible] if feasible.sum() >= MIN_FEASIBLE else scores[finite]
     if not len(sample):

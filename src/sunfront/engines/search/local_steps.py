@@ -98,11 +98,10 @@ def _make_steps(search: Search, starts: Evaluations, best: Array) -> Evaluations
     targets = []
     for i in range(len(starts)):
         near = slice(i * width, (i + 1) * width)
-        model = _LinearModel(
-            cube,
-            (found.scores[near] - starts.scores[i]).T * signs[i] / scale[:, None],
-            (found.violations[near] - starts.violations[i]).T * signs[i],
-        )
+        with np.errstate(invalid="ignore"):  # a probe may be infinite; then no step is made
+            gains = (found.scores[near] - starts.scores[i]).T * signs[i] / scale[:, None]
+            losses = (found.violations[near] - starts.violations[i]).T * signs[i]
+        model = _LinearModel(cube, gains, losses)
         if not model.is_finite:
             continue
         for aim in model.aims(starts.scores[i] >= best):
@@ -193,6 +192,8 @@ class _LinearModel:
             with_grids: Move along grids too, not only along continuous variables.
         """
         on_grid = self.cube.on_grid
+        if not np.isfinite(violations).all():
+            return None
         reach = np.where(on_grid, np.maximum(np.floor(radius / self.unit), 1.0) if with_grids else 0.0, radius)
         reach = np.where(self.cube.is_preset, 0.0, reach)  # the order of presets has no slope
         down, up = point / self.unit, (1.0 - point) / self.unit

@@ -19,7 +19,8 @@ from sunfront.engines.context import Context
 from sunfront.engines.search.local_steps import LocalSearch
 from sunfront.engines.search.ranking import survivors
 from sunfront.engines.search.state import Evaluations, Search
-from sunfront.engines.search.trials import TrialConverter, open_storage, quiet_optuna
+from sunfront.engines.search.storage import StorageFailure, open_storage, storage_errors
+from sunfront.engines.search.trials import TrialConverter, quiet_optuna
 from sunfront.engines.search.unit_cube import fingerprint
 from sunfront.engines.search.warm_start import warm_start_points
 from sunfront.engines.settings import OptunaSettings
@@ -75,13 +76,15 @@ class OptunaSearch:
                     "sampler, or no storage",
                     ("engine", "sampler"),
                 )
-            self.shared = optuna.create_study(
-                storage=open_storage(context.storage),
-                study_name=context.name,
-                load_if_exists=True,
-                directions=self.converter.directions,
-            )
-            self.shared.set_metric_names(self.converter.metrics)
+            storage = open_storage(context.storage)
+            with storage_errors(context.storage):
+                self.shared = optuna.create_study(
+                    storage=storage,
+                    study_name=context.name,
+                    load_if_exists=True,
+                    directions=self.converter.directions,
+                )
+                self.shared.set_metric_names(self.converter.metrics)
 
     def answer(self) -> Answer:
         """Search until the budget is spent or a reason to stop arises."""
@@ -101,6 +104,10 @@ class OptunaSearch:
                 notes = ((reason,) if (reason := search.stop_reason()) else ()) or self._run_batch()
         except KeyboardInterrupt:
             status = "stopped"
+        except StorageFailure as error:
+            if not search.evaluated:
+                raise
+            status, notes = "stopped", (str(error),)
         return search.answer(status, notes)
 
     def _run_batch(self) -> tuple[str, ...]:
@@ -118,7 +125,11 @@ class OptunaSearch:
         values = self.converter.values(self._sampler_scores(found))
         constraints = self.converter.constraints(found.violations, found.feasible)
         texts = self.converter.design_texts(points)
-        for trial, value, violations, text in zip(proposals, values, constraints, texts, strict=True):
+        is_lost = np.isinf(found.violations).any(axis=1) & ~found.feasible
+        for trial, value, violations, text, lost in zip(proposals, values, constraints, texts, is_lost, strict=True):
+            if lost:  # a quantity is not a number: the sampler learns nothing from it
+                self.study.tell(trial, state=TrialState.FAIL)
+                continue
             trial.set_user_attr("design", text)
             for name, violation in violations.items():
                 trial.set_constraint(name, violation)
@@ -184,9 +195,10 @@ class OptunaSearch:
     def _exchange(self, shared: optuna.Study) -> None:
         """Send new trials to the shared study, and learn the trials of other processes or of a former run."""
         trials = self.study.get_trials(deepcopy=False)[self.synced :]
-        shared.add_trials([t for t in trials if t.state == TrialState.COMPLETE])
-        finished = shared.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        points = self.converter.points([t.params for t in finished])
+        with storage_errors(str(self.context.storage)):
+            shared.add_trials([t for t in trials if t.state == TrialState.COMPLETE])
+            finished = shared.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+            points = self.converter.points([t.params for t in finished])
         foreign = [i for i, point in enumerate(points) if fingerprint(point) not in self.seen]
         if foreign:
             self.seen |= {fingerprint(points[i]) for i in foreign}

@@ -19,7 +19,15 @@ from sunfront.engines.settings import SearchSettings
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.findings import Convergence
 from sunfront.problem.infeasibility import nearest_design
-from sunfront.problem.problem import Problem
+from sunfront.problem.problem import Broken, Problem
+
+#: Note of a search or sweep that found no design because of its objectives.
+NEVER_FINITE = "an objective is infinite or not a number in every design that meets the constraints"
+
+
+def broken_notes(count: int, first: str) -> tuple[str, ...]:
+    """Say that designs are left out in which a quantity is not a number."""
+    return (f"{first}; {count:,} such designs are left out",) if count else ()
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,10 @@ class Evaluations:
     @property
     def total_violation(self) -> Array:
         """The sum of the violations, 0 for a feasible design; array (designs,)."""
+        # A design whose objective is not finite meets the constraints perhaps, but is worse than any other.
+        is_lost = ~np.isfinite(self.scores).all(axis=1)
         total: Array = np.where(self.feasible, 0.0, np.maximum(self.violations, 0.0).sum(axis=1))
-        return total
+        return np.where(is_lost & ~self.feasible, np.inf, total)
 
 
 class Search:
@@ -72,6 +82,8 @@ class Search:
         local: Number of these that local steps took.
         feasible: Number of these that are feasible.
         nearest: While none is feasible, the total violation of the nearest design, then its point; (1 + variables,).
+        broken: Number of these in which a criterion is NaN or infinite where it may not be; they are left out.
+        first_broken: Names the first of them.
     """
 
     def __init__(self, problem: Problem, settings: SearchSettings, budget: int, context: Context) -> None:
@@ -82,6 +94,7 @@ class Search:
         self.budget = budget if problem.variables else 1
         self.evaluated = self.free = self.local = self.feasible = 0
         self.nearest = np.array([np.inf, *np.zeros(len(problem.variables))])
+        self.broken, self.first_broken = 0, ""
         self._earlier_seconds = 0.0
         self._started = time.monotonic()
 
@@ -98,13 +111,16 @@ class Search:
     def evaluate(self, points: Array) -> Evaluations:
         """Evaluate points (designs, variables) at once, and archive the feasible designs."""
         designs = self.cube.designs(points)
-        quantities = self.problem.evaluate(designs)
-        found = Evaluations(
-            points,
-            self.problem.scores(quantities),
-            self.problem.violations(quantities),
-            self.problem.feasible(quantities),
-        )
+        broken = Broken(len(points))
+        quantities = self.problem.evaluate(designs, broken=broken)
+        scores = self.problem.scores(quantities)
+        is_fit = ~broken.mask & self.problem.has_finite_scores(scores)
+        if self.problem.variables:  # an infinite objective is worse than any finite one, whatever its sense
+            scores = np.where(np.isfinite(scores) & ~broken.mask[:, None], scores, -np.inf)
+        violations = np.where(broken.mask[:, None], np.inf, self.problem.violations(quantities))
+        found = Evaluations(points, scores, violations, self.problem.feasible(quantities) & is_fit)
+        self.broken += int(broken.mask.sum())
+        self.first_broken = self.first_broken or broken.first
         rows = np.stack(list(designs.values()), axis=1) if designs else np.empty((len(found), 0))
         number = np.arange(self.evaluated, self.evaluated + len(found))
         draw = np.random.default_rng([self.context.seed, self.evaluated]).random(len(found))
@@ -151,6 +167,8 @@ class Search:
             "counters": [self.evaluated, self.free, self.local, self.feasible],
             "seconds": self.elapsed,
             "nearest": self.nearest,
+            "broken": self.broken,
+            "first_broken": self.first_broken,
             "history": np.array(self.convergence.history).reshape(-1, 2),
             **self.archive.to_arrays(since),
         }
@@ -160,6 +178,7 @@ class Search:
         self.evaluated, self.free, self.local, self.feasible = map(int, entry["counters"])
         self._earlier_seconds = float(entry["seconds"])
         self.nearest = entry["nearest"]
+        self.broken, self.first_broken = int(entry["broken"]), str(entry["first_broken"])
         self.archive = self.archive.merge(Archive.from_arrays(entry))
         self.convergence.restore(entry["history"], self.archive.front().scores)
 
@@ -167,8 +186,12 @@ class Search:
         """Return the archived designs as an answer; without any, the nearest design and what it violates."""
         archive = self.archive.thin(self.settings.keep)
         infeasibility = None
+        notes = (*notes, *broken_notes(self.broken, self.first_broken))
         if not len(archive) and status == "best found":
             status = "none found"
+        if status == "none found" and not np.isfinite(self.nearest[0]):
+            notes = (*notes, NEVER_FINITE)
+        elif status == "none found":
             nearest = self.cube.designs(self.nearest[None, 1:])
             infeasibility = nearest_design(self.problem, {name: float(column[0]) for name, column in nearest.items()})
             notes = (*notes, *infeasibility.notes)

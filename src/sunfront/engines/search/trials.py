@@ -1,12 +1,10 @@
-"""A problem as Optuna sees it, and Optuna's storages: used by the engine and by the export of runs."""
+"""A problem as Optuna sees it: used by the engine and by the export of runs."""
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,16 +15,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sunfront.arrays import Array
 from sunfront.engines.search.unit_cube import UnitCube
-from sunfront.errors import UserError
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.units import unit
-
-#: Seconds after which the lock of a journal to which nothing is written is taken for that of a killed process.
-LOCK_GRACE = 5
-
-#: Attempts to open a database.
-ATTEMPTS = 5
 
 
 @contextmanager
@@ -138,38 +129,6 @@ class TrialConverter:
             )
             for params, values, constraints, texts in columns
         ]
-
-
-def open_storage(url: str) -> optuna.storages.BaseStorage:
-    """Open an Optuna storage: a database by its URL, or a journal by the path of its file.
-
-    Raises:
-        UserError: The storage cannot be opened.
-    """
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        if "://" in url:
-            return _database(url)
-        # With a relative path the lock would be a broken link, and the lock of a killed process would never expire.
-        path = str(Path(url).absolute())
-        lock = optuna.storages.journal.JournalFileSymlinkLock(path, grace_period=LOCK_GRACE)
-        return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(path, lock))
-    except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
-        raise UserError(f"--storage: cannot open it: {reason}; give sqlite:///FILE or the path of a journal") from None
-
-
-def _database(url: str) -> optuna.storages.RDBStorage:
-    """Open a database; try again if it fails because another process creates the same tables."""
-    from sqlalchemy.exc import IntegrityError, OperationalError
-
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return optuna.storages.RDBStorage(url)
-        except (IntegrityError, OperationalError):
-            time.sleep(0.2)
-    return optuna.storages.RDBStorage(url)
 
 
 def _distribution(variable: Variable) -> BaseDistribution:

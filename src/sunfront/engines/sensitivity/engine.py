@@ -197,29 +197,40 @@ def _reoptimize(
 ) -> tuple[Status, tuple[str, ...], Sensitivity]:
     """Add to each bar the quantity of the design that another engine finds best at either end.
 
-    The most important parameters come first, so that a time limit costs the least.
+    The most important parameters come first, so that a time limit costs the least. Each value is an entry of the
+    checkpoint; an interrupted run continues behind the last.
     """
     assert settings.reoptimize is not None
     end = time.monotonic() + settings.time_limit
+    known = {str(entry["end"]): float(entry["best"]) for entry in context.checkpoint.entries()}
+
+    def best(end: str, changed: Mapping[str, float]) -> float | None:
+        if end not in known:
+            found = _best(problem, settings, context, design, changed)
+            known[end] = float("nan") if found is None else found
+            context.checkpoint.append(end=end, best=known[end])
+        return None if np.isnan(known[end]) else known[end]
+
     bars = [bar for bar in found.rows if isinstance(bar, TornadoBar)]
     ends = [(i, key) for i in range(len(bars)) for key in ("low", "high")]
     status: Status = "best found"
     notes: tuple[str, ...] = ()
     try:
-        found = replace(found, reoptimized_base=_best(problem, settings, context, design, {}))
+        found = replace(found, reoptimized_base=best("base", {}))
         for done, (i, key) in enumerate(ends):
-            if time.monotonic() > end:
+            name, value = bars[i].parameter, getattr(bars[i], key)
+            place = f"{name} {key}"
+            if time.monotonic() > end and place not in known:
                 status = "stopped"
                 notes = (f"stopped by engine.time_limit: {done // 2} of {len(bars)} parameters are reoptimized",)
                 break
-            name, value = bars[i].parameter, getattr(bars[i], key)
             text = format_value(value, bars[i].display_unit)
             context.progress(done, len(ends), f"best design with {name} at {text}")
-            best = _best(problem, settings, context, design, {name: value})
+            reached = best(place, {name: value})
             bars[i] = (
-                replace(bars[i], reoptimized_at_low=best)
+                replace(bars[i], reoptimized_at_low=reached)
                 if key == "low"
-                else replace(bars[i], reoptimized_at_high=best)
+                else replace(bars[i], reoptimized_at_high=reached)
             )
         else:
             if any(getattr(bars[i], f"reoptimized_at_{key}") is None for i, key in ends):

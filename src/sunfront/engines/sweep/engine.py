@@ -16,14 +16,15 @@ from sunfront.arrays import Array
 from sunfront.engines.archive import Archive
 from sunfront.engines.context import Context
 from sunfront.engines.processes import worker_pool
+from sunfront.engines.search.state import NEVER_FINITE, broken_notes
 from sunfront.engines.settings import SweepSettings
 from sunfront.engines.sweep.grid import Grid
 from sunfront.engines.sweep.sampling import LatinHypercube, PointSequence, Sobol
-from sunfront.errors import UserError
+from sunfront.errors import NotFinite, UserError
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.findings import Summary
 from sunfront.problem.infeasibility import Infeasibility, nearest_design
-from sunfront.problem.problem import Problem
+from sunfront.problem.problem import Broken, Problem
 
 #: Numbers (start, stop) of designs that are evaluated together.
 Block = tuple[int, int]
@@ -75,14 +76,26 @@ class Totals:
 
 @dataclass(frozen=True)
 class BlockResult:
-    """The feasible designs of one or more blocks."""
+    """The feasible designs of one or more blocks.
+
+    Attributes:
+        broken: Number of designs in which a criterion is NaN or infinite where it may not be; they are left out.
+        first_broken: Names the first of them.
+    """
 
     archive: Archive
     totals: Totals
+    broken: int = 0
+    first_broken: str = ""
 
     def merge(self, other: BlockResult, keep: int) -> BlockResult:
         """Return the designs of both, thinned to the front and ``keep`` others."""
-        return BlockResult(self.archive.merge(other.archive).thin(keep), self.totals.merge(other.totals))
+        return BlockResult(
+            self.archive.merge(other.archive).thin(keep),
+            self.totals.merge(other.totals),
+            self.broken + other.broken,
+            self.first_broken or other.first_broken,
+        )
 
 
 class Sweep:
@@ -131,33 +144,52 @@ class Sweep:
     def evaluate_block(self, block: Block) -> BlockResult:
         """Evaluate a block: constraints of all its designs, everything else of those that meet them."""
         problem = self.problem
+        failed, first = 0, ""
         if self.grid is not None:
-            numbers = self.grid.feasible_numbers(*block)
+            try:
+                numbers = self.grid.feasible_numbers(*block)
+            except NotFinite:  # found again below, design by design
+                numbers = np.arange(*block)
             designs = self.grid.designs(numbers)
         else:
             designs = self._designs(block)
-            constrained = self.unsampled.evaluate(designs, dict.fromkeys(c.name for c in self.unsampled.constraints))
-            feasible = self.unsampled.feasible(constrained) if constrained else np.ones(block[1] - block[0], dtype=bool)
+            broken = Broken(block[1] - block[0])
+            names = dict.fromkeys(c.name for c in self.unsampled.constraints)
+            constrained = self.unsampled.evaluate(designs, names, broken)
+            feasible = ~broken.mask & (self.unsampled.feasible(constrained) if constrained else True)
+            failed, first = int(broken.mask.sum()), broken.first
             numbers = np.flatnonzero(feasible) + block[0]
             designs = {name: column[feasible] for name, column in designs.items()}
         if not len(numbers):
-            return self.empty_result()
-        quantities = problem.evaluate(designs)
-        feasible = problem.feasible(quantities)
+            return replace(self.empty_result(), broken=failed, first_broken=first)
+        broken = Broken(len(numbers))
+        quantities = problem.evaluate(designs, broken=broken)
+        scores = problem.scores(quantities)
+        feasible = problem.feasible(quantities) & ~broken.mask & problem.has_finite_scores(scores)
         rows = np.stack(list(designs.values()), axis=1)[feasible] if designs else np.empty((1, 0))[feasible]
         values = np.stack([(designs | quantities)[name] for name in self.names], axis=1)[feasible]
         draw = np.random.default_rng([self.seed, block[0]]).random(len(rows))
-        archive = Archive(rows, problem.scores(quantities)[feasible], draw, numbers[feasible].astype(np.int64))
-        return BlockResult(archive.thin(self.settings.keep), Totals.from_values(values))
+        archive = Archive(rows, scores[feasible], draw, numbers[feasible].astype(np.int64))
+        failed += int(broken.mask.sum())
+        return BlockResult(archive.thin(self.settings.keep), Totals.from_values(values), failed, first or broken.first)
 
-    def infeasibility(self) -> Infeasibility:
-        """Return the nearest of the first points, or of random designs of a grid, and what it violates."""
+    def infeasibility(self) -> Infeasibility | None:
+        """Return the nearest of the first points, or of random designs of a grid, and what it violates.
+
+        None if the objectives alone are at fault.
+        """
         if self.grid is not None:
             designs = self.grid.designs(np.random.default_rng(self.seed).integers(0, self.total, NEAREST_AMONG))
         else:
             designs = self._designs((0, min(self.total, NEAREST_AMONG)))
-        violations = np.maximum(self.problem.violations(self.problem.evaluate(designs)), 0.0)
-        least = int(violations.sum(axis=1).argmin())
+        broken = Broken(len(next(iter(designs.values()))) if designs else 1)
+        quantities = self.problem.evaluate(designs, broken=broken)
+        total = np.maximum(self.problem.violations(quantities), 0.0).sum(axis=1)
+        is_lost = broken.mask | ~self.problem.has_finite_scores(self.problem.scores(quantities))
+        total = np.where(is_lost, np.inf, total)
+        least = int(total.argmin())
+        if not np.isfinite(total[least]):
+            return None
         return nearest_design(self.problem, {name: float(column[least]) for name, column in designs.items()})
 
     def _designs(self, block: Block) -> dict[str, Array]:
@@ -185,6 +217,8 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
                 if time.monotonic() - saved_at >= CHECKPOINT_INTERVAL:
                     context.checkpoint.append(
                         blocks=done,
+                        broken=found.broken,
+                        first_broken=found.first_broken,
                         **{f"totals_{name}": value for name, value in vars(found.totals).items()},
                         **found.archive.to_arrays(saved_count),
                     )
@@ -193,15 +227,16 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     except KeyboardInterrupt:
         status = "stopped"
     archive, totals = found.archive, found.totals
-    infeasibility = None
+    infeasibility, notes = None, broken_notes(found.broken, found.first_broken)
     if not len(archive) and status == "best found":
         status, infeasibility = "none found", sweep.infeasibility()
+        notes = (*notes, *(infeasibility.notes if infeasibility else (NEVER_FINITE,)))
     return Answer(
         status=status,
         designs={v.name: archive.rows[:, i] for i, v in enumerate(problem.variables)},
         evaluated=sweep.blocks[done - 1][1] if done else 0,
         feasible=totals.count,
-        notes=infeasibility.notes if infeasibility else (),
+        notes=notes,
         infeasibility=infeasibility,
         summary=_summaries(sweep.names, totals),
     )
@@ -211,7 +246,8 @@ def _restore(found: BlockResult, entry: Mapping[str, NDArray[Any]], keep: int) -
     """Return the result after a checkpoint entry, given that of the entries before it."""
     count, low, high, total = (entry[f"totals_{name}"] for name in ("count", "low", "high", "total"))
     archive = found.archive.merge(Archive.from_arrays(entry)).thin(keep)
-    return BlockResult(archive, Totals(int(count), low, high, total))
+    broken, first = int(entry["broken"]), str(entry["first_broken"])
+    return BlockResult(archive, Totals(int(count), low, high, total), broken, first)
 
 
 def _summaries(names: tuple[str, ...], totals: Totals) -> dict[str, Summary]:

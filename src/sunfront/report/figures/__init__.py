@@ -9,6 +9,7 @@ from typing import Any
 
 from sunfront.report.figures import budgets, convergence, distribution, front, sensitivity
 from sunfront.report.figures.style import SETTINGS
+from sunfront.runs.files import replacing
 from sunfront.runs.run import Run
 
 
@@ -80,5 +81,5 @@ def save(drawing: Any, path: Path) -> None:
     import matplotlib
 
     no_date = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix)
-    with matplotlib.rc_context(SETTINGS):
-        drawing.savefig(path, dpi=160, metadata=no_date)
+    with matplotlib.rc_context(SETTINGS), replacing(path) as new:
+        drawing.savefig(new, dpi=160, metadata=no_date)

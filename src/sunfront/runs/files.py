@@ -1,0 +1,85 @@
+"""The files of a run folder that are read back: their names and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sunfront.errors import UserError
+from sunfront.runs.record import FILE, REPAIR, RunRecord
+
+#: The designs.
+TABLE = "designs.parquet"
+
+#: The study, so that the run can be computed again.
+STUDY = "study.yaml"
+
+#: What the model was given, value by value.
+SETTINGS = "parameters.yaml"
+
+#: Folder with a copy of the libraries that the study names.
+LIBRARIES = "libraries"
+
+#: The page. It is drawn from the other files after these are stored, and may be drawn again.
+REPORT = "report.html"
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Hash of each file that is read back, by its path in the folder.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    names = [TABLE, STUDY, SETTINGS, *_library_files(folder)]
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+
+
+def check_files(folder: Path, record: RunRecord) -> None:
+    """Check that the files of a run folder are those that its record names.
+
+    Raises:
+        UserError: One is missing, cannot be read, was changed, or was added; names the file.
+    """
+    for name in sorted({TABLE, STUDY, SETTINGS} | record.files.keys()):
+        path = folder / name
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            raise UserError(f"{path} is missing; {REPAIR}") from None
+        except OSError as error:
+            raise UserError(f"{path} cannot be read: {error.strerror}; {REPAIR}") from None
+        if found != record.files.get(name):
+            raise UserError(f"{path} is not what {FILE} names: one of the two was changed after the run; {REPAIR}")
+    for name in _library_files(folder):
+        if name.endswith((".yaml", ".yml", ".py")) and name not in record.files:
+            raise UserError(f"{folder / name} was added after the run was stored; remove it, or {REPAIR}")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path to write to; what is written replaces the file at once, so that the file is whole or as before."""
+    new = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        yield new
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def has_report(folder: Path) -> bool:
+    """Return whether the page of a run is there and is whole."""
+    try:
+        with (folder / REPORT).open("rb") as file:
+            file.seek(max(file.seek(0, 2) - 64, 0))
+            return file.read().rstrip().endswith(b"</html>")
+    except OSError:
+        return False
+
+
+def _library_files(folder: Path) -> list[str]:
+    """Files of the copied libraries, as paths in the run folder."""
+    found = (path.relative_to(folder) for path in (folder / LIBRARIES).rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in found if "__pycache__" not in path.parts)

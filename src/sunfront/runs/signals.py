@@ -1,0 +1,120 @@
+"""Signals that end a process, during a run: what was computed is stored before the process ends.
+
+Ctrl-C (SIGINT), the end of a job or of a container (SIGTERM) and of a terminal (SIGHUP) interrupt the engine as
+KeyboardInterrupt, upon which it answers with what it has.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+#: Seconds in which a further signal repeats the same wish; the engine is putting its answer together.
+GRACE = 5.0
+
+#: Seconds until a signal that came amid an import is tried again.
+RETRY = 0.05
+
+#: Signals by the handlers that are replaced: a caller's own handler, and a signal ignored as by nohup, stay.
+_REPLACED = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal other than Ctrl-C that ends the process.
+
+    Attributes:
+        number: Of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+class StopSignals:
+    """The signals received during a run.
+
+    Attributes:
+        received: How many.
+    """
+
+    def __init__(self) -> None:
+        self.received = 0
+        self._is_holding = False
+        self._held = 0
+        self._last = -GRACE
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Interrupt the engine, unless the last signal did so a moment ago, or the answer is being stored.
+
+        A module whose import is interrupted is of no use to what comes after; so the import is waited for.
+        """
+        if _is_importing(frame):
+            again = threading.Timer(RETRY, _send, [number])
+            again.daemon = True
+            again.start()
+            return
+        self.received += 1
+        if time.monotonic() - self._last < GRACE:
+            return
+        self._last = time.monotonic()
+        if self._is_holding:
+            self._held = number
+        else:
+            _interrupt(number)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold back signals; one that arrives meanwhile interrupts at the end."""
+        self._is_holding = True
+        try:
+            yield
+        finally:
+            self._is_holding = False
+        if self._held:
+            _interrupt(self._held)
+
+
+def _send(number: int) -> None:
+    """Send a signal to the main thread, so that it wakes from a wait."""
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _interrupt(number: int) -> None:
+    raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+
+
+@contextmanager
+def stop_signals() -> Iterator[StopSignals]:
+    """Handle the signals that end a process; only the main thread can, in others they keep their effect."""
+    signals = StopSignals()
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = {
+            number: own for name, own in _REPLACED.items() if (number := getattr(signal, name, None)) is not None
+        }
+        before = {number: own for number, own in numbers.items() if signal.getsignal(number) == own}
+    try:
+        for number in before:
+            signal.signal(number, signals.handle)
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,32 @@
+"""Worker processes of scripts."""
+
+import subprocess
+import sys
+
+import pytest
+from common import BOTH, write_small
+
+SCRIPT = """
+import sys, sunfront
+print("script")
+print(sunfront.run(sys.argv[1], output=sys.argv[2], workers=2).status)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sweep, evaluations: 300000, keep: 5", "pyomo, gap: 5 %"])
+@pytest.mark.parametrize("place", ["file", "standard input"])
+def test_a_script_needs_no_main_guard(tmp_path, engine, place):
+    study = write_small(tmp_path, BOTH, engine=engine)
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, script if place == "file" else "-", study, tmp_path / "out"],
+        input=SCRIPT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[:1] == ["script"]
+    assert done.stdout.splitlines()[1] in ("best found", "proved")
