@@ -104,6 +104,8 @@ class UnknownName(UserError):
     def __init__(self, name: str, kind: str, known: Iterable[str], path: Path = (), *, listed: str = "") -> None:
         known = sorted(known)
         hint = (did_you_mean(name, known) or f"; {listed}") if listed else suggest(name, known)
+        if kind == "quantity" and any(sign in name for sign in "+-*/ "):
+            hint = "; give an expression a name under 'quantities:' in the study, and ask for that"
         super().__init__(f"unknown {kind} {name!r}{hint}", path)
         self.name, self.kind, self.nearest = name, kind, nearest_name(name, known)
 

@@ -259,3 +259,8 @@ def test_limits_on_own_quantities_are_told_too():
     assert base().evaluate(compute_price=root)["npv"] == pytest.approx(0, abs=1e-6 * 1e10)
     missed = {limit: [miss.at for miss in found.missed if miss.constraint == limit] for limit in limits}
     assert missed == {limits[0]: [found.low, found.base, root], limits[1]: [root, found.high]}
+
+
+def test_an_expression_as_quantity_needs_a_name():
+    with pytest.raises(UserError, match="under 'quantities:'"):
+        breakeven(base(), "compute_price", "npv / capex")

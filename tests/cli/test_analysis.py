@@ -172,3 +172,13 @@ def test_the_unit_of_a_range_may_stand_at_its_end_alone(command, span):
     done = command("breakeven", "quickstart", "compute_price", "--over", f"discount_rate={span}")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1].split()[0] == "0.1"
+
+
+def test_a_table_over_a_second_parameter_tells_the_limits_that_its_designs_miss(tmp_path, command):
+    """The base array powers its accelerators at 560 km; at 2000 km particles take too much, and the dose is too high."""
+    path = tmp_path / "high.yaml"
+    path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\n", "utf-8")
+    done = command("breakeven", path, "compute_price", "--over", "altitude=560..2000 km")
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("the design misses dose_margin")]
+    assert line.endswith("2,000")
+    assert " = 560" not in line

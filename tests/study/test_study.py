@@ -578,3 +578,19 @@ def test_a_pipe_as_study_is_refused(tmp_path):
     os.mkfifo(tmp_path / "study.yaml")
     with pytest.raises(StudyError, match="is not a file on a disk"):
         Study.load(tmp_path / "study.yaml")
+
+
+def test_a_decimal_comma_between_braces_is_named(tmp_path):
+    path = tmp_path / "comma.yaml"
+    text = "architecture: starlink_bus\nvariables:\n  altitude: {low: 400,5 km, high: 900 km}\nobjectives: [maximize roi]\n"
+    path.write_text(text, "utf-8")
+    with pytest.raises(StudyError, match=r"comma.yaml:3: .*a comma separates entries here.*with a point"):
+        Study.load(path)
+
+
+def test_two_limits_that_exclude_each_other_are_refused(tmp_path):
+    path = tmp_path / "limits.yaml"
+    text = "architecture: starlink_bus\nobjectives: [maximize roi]\nconstraints: [900 km <= altitude <= 500 km]\n"
+    path.write_text(text, "utf-8")
+    with pytest.raises(StudyError, match=r"limits.yaml:3: .*swap the two limits"):
+        Study.load(path).check()

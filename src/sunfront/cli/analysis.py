@@ -210,3 +210,9 @@ def _print_map(found: BreakEvenMap) -> None:
     span = format_range(first.low, first.high, first.unit)
     print(f"{first.quantity} equals {target_text(first)} at these values of {first.parameter}, from {span}:")
     print_table("", [head(found.over, found.over_unit), head(first.parameter, first.unit)], rows, right={0, 1})
+    missed: dict[str, list[str]] = {}
+    for value, line in zip(found.values, found.lines, strict=True):
+        for constraint in dict.fromkeys(miss.constraint for miss in line.missed if miss.at in line.answers):
+            missed.setdefault(constraint, []).append(number(value, found.over_unit))
+    for constraint, at in missed.items():
+        print(f"the design misses {constraint} at {found.over} = {', '.join(at)}")

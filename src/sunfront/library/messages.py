@@ -37,7 +37,12 @@ def describe_each(error: ValidationError, describe_item: Callable[[Any], tuple[P
 def unknown_key(path: Path, allowed: Iterable[str]) -> str:
     """Return the message about a key that may not stand where it stands."""
     known = list(allowed)
-    return f"unknown key {str(path[-1])!r}{suggest(str(path[-1]), known, len(known))}"
+    key = str(path[-1])
+    if key[:1].isdigit():  # {low: 400,5 km}
+        return (
+            f"a comma separates entries here, so that {key!r} is a key; write decimals with a point, such as 400.5 km"
+        )
+    return f"unknown key {key!r}{suggest(key, known, len(known))}"
 
 
 def describe(item: Any, path: Path) -> tuple[Path, str]:
