@@ -175,7 +175,7 @@ def test_the_unit_of_a_range_may_stand_at_its_end_alone(command, span):
 
 
 def test_a_table_over_a_second_parameter_tells_the_limits_that_its_designs_miss(tmp_path, command):
-    """The base array powers its accelerators at 560 km; at 2000 km particles take too much, and the dose is too high."""
+    """At 2000 km the dose is too high for the base design."""
     path = tmp_path / "high.yaml"
     path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\n", "utf-8")
     done = command("breakeven", path, "compute_price", "--over", "altitude=560..2000 km")

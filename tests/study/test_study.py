@@ -582,8 +582,8 @@ def test_a_pipe_as_study_is_refused(tmp_path):
 
 def test_a_decimal_comma_between_braces_is_named(tmp_path):
     path = tmp_path / "comma.yaml"
-    text = "architecture: starlink_bus\nvariables:\n  altitude: {low: 400,5 km, high: 900 km}\nobjectives: [maximize roi]\n"
-    path.write_text(text, "utf-8")
+    text = "architecture: starlink_bus\nvariables:\n  altitude: {low: 400,5 km, high: 900 km}\n"
+    path.write_text(text + "objectives: [maximize roi]\n", "utf-8")
     with pytest.raises(StudyError, match=r"comma.yaml:3: .*a comma separates entries here.*with a point"):
         Study.load(path)
 
