@@ -21,15 +21,13 @@ BOTH = "maximize roi, maximize fleet_it_power"
 
 #: Masses and cells with which 14 to 19 satellites of 84 to 104 accelerators fit a launch: what engines are tested with
 #: does not move with the defaults of the physics.
-LIGHT = """\
-presets:
-  - claimed_2026
-  - name: light
-    source: what the first version took
-    values: {cell_efficiency: 0.24, array_annual_degradation: 1.5 %/year, displacement_damage_slope: 0.25,
-      displacement_damage_scale: 2.5e9 MeV/g, solar_proton_exposure: 0, radiator_array_view: 0,
-      restart_time: 0 min, pause_failure_rate: 0 1/year}
-"""
+LIGHT_PRESETS = """[claimed_2026, {name: light, source: what the first version took, values: {
+  cell_efficiency: 0.24, array_annual_degradation: 1.5 %/year, displacement_damage_slope: 0.25,
+  displacement_damage_scale: 2.5e9 MeV/g, solar_proton_exposure: 0, radiator_array_view: 0,
+  restart_time: 0 min, pause_failure_rate: 0 1/year, radiator_remaining_share: 1, debris_loss_rate: 0 1/year,
+  radiation_failure_rate: 0 1/year, node_bus_mass: 150 kg, array_areal_mass: 1.2 kg/m^2, boom_mass: 0 kg,
+  attitude_mass: 0 kg, propulsion_mass: 0 kg}}]"""
+LIGHT = f"presets: {LIGHT_PRESETS}\n"
 
 _SMALL = """\
 architecture: starlink_bus
@@ -59,7 +57,11 @@ def write_small(
     limits = f", {constraints}" if constraints else ""
     text = _SMALL.format(objectives=objectives, constraints=limits, engine=engine, altitude=altitude)
     path = folder / f"{name}.yaml"
-    path.write_text(text + more + LIGHT, "utf-8")
+    if "presets: [" in more:
+        text += more.replace("presets: [", LIGHT.strip().removesuffix("]") + ", ")
+    else:
+        text += more + LIGHT
+    path.write_text(text, "utf-8")
     return path
 
 

@@ -26,7 +26,7 @@ def test_values_as_text_number_or_array():
 
 def test_presets_apply_in_order():
     chip = sunfront.evaluate("starlink_bus", presets=["h100"])
-    assert chip["it_power"] == 64 * 10 * 1000.0
+    assert chip["it_power"] == 64 * 9 * 1000.0
     claim = sunfront.evaluate("starlink_bus", presets=["h100", "handmer_2025"])
     assert claim["it_power"] == 130e3
 

@@ -23,11 +23,11 @@ from sunfront.study.study import Study
 
 #: Variables of the study that the contract asks: small enough to enumerate.
 VARIABLES: Mapping[str, Mapping[str, Any]] = {
-    "node_array_area": {"low": "400 m^2", "high": "1200 m^2"},
+    "node_array_area": {"low": "600 m^2", "high": "1300 m^2"},
     "node_accelerators": {"low": 84, "high": 104, "integer": True},
     "node_radiator_area": {"low": "100 m^2", "high": "300 m^2"},
-    "nodes_per_launch": {"low": 14, "high": 19, "integer": True},
-    "altitude": {"choices": ["500 km", "600 km", "690 km", "800 km"]},
+    "nodes_per_launch": {"low": 10, "high": 15, "integer": True},
+    "altitude": {"choices": ["500 km", "560 km", "620 km", "800 km"]},
     "launch_cadence": {"choices": ["12 1/year", "104 1/year"]},
 }
 
@@ -52,7 +52,7 @@ class EngineContract:
             presets=("claimed_2026",),  # the masses with which the variables fit a launch
             variables=VARIABLES,
             objectives=objectives,
-            constraints=("node_mass <= 4000 kg", *constraints),
+            constraints=("node_mass <= 6000 kg", *constraints),
             engine=dict(cls.engine),
         )
 

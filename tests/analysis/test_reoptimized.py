@@ -6,11 +6,13 @@ import itertools
 
 import numpy as np
 import pytest
+from common import LIGHT_PRESETS
 
 import sunfront
 from sunfront.analysis.breakeven import breakeven
 from sunfront.analysis.reoptimized import best_breakeven
 from sunfront.errors import UserError
+from sunfront.library.parameters import parse_yaml
 from sunfront.study.study import Study
 
 CHOICES = {
@@ -31,7 +33,7 @@ def study(engine="pyomo", objectives="maximize roi", constraints=()):
         {
             "name": "small",
             "architecture": "starlink_bus",
-            "presets": ["claimed_2026"],
+            "presets": parse_yaml(LIGHT_PRESETS),
             "variables": variables,
             "objectives": [objectives],
             "constraints": constraints,

@@ -450,7 +450,7 @@ def test_a_copy_in_another_folder_names_the_same_files(command, tmp_path, monkey
     copy = Path("sub/copy.yaml").read_text("utf-8")
     assert "library: [../lib]  # with a barge" in copy
     assert '[b200, "../my parts/mychip.yaml"]' in copy
-    assert "presets: [starship_v3]" in copy
+    assert ", starship_v3]" in copy
     assert Study.load("sub/copy.yaml").evaluate() == Study.load("small.yaml").evaluate()
     assert command("new", "beside", "--from", "small.yaml").returncode == 0
     assert Path("beside.yaml").read_text("utf-8").endswith(Path("small.yaml").read_text("utf-8"))

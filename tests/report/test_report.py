@@ -133,11 +133,11 @@ def test_budgets_add_up_to_their_totals(proved_run):
 
 
 def test_a_budget_whose_parts_exceed_it_is_an_error(proved_run, monkeypatch):
-    wrong = replace(SPLITS["mass"], total="dry_mass", terms=("stack_mass",), expanded=())
-    monkeypatch.setattr("sunfront.analysis.budgets.SPLITS", {"mass": wrong})
+    wrong = replace(SPLITS["power"], total="it_power", terms=("electrical_load",), expanded=())
+    monkeypatch.setattr("sunfront.analysis.budgets.SPLITS", {"power": wrong})
     with pytest.raises(RunError) as caught:
         budgets(proved_run)
-    assert "dry_mass" in str(caught.value)
+    assert "it_power" in str(caught.value)
 
 
 def test_maps_are_the_model_at_each_point(proved_run, data):

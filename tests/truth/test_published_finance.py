@@ -130,6 +130,16 @@ def test_tokens_may_set_the_price():
     assert found["compute_price"] * 3.6e6 == pytest.approx(3.60, rel=1e-12)
 
 
+#: Every rate at which accelerators are lost.
+LOSSES = (
+    "accelerator_failure_rate",
+    "pause_failure_rate",
+    "node_loss_rate",
+    "debris_loss_rate",
+    "radiation_failure_rate",
+)
+
+
 class TestReplacement:
     """A share s of the losses at rate a is replaced, so the fleet falls as exp(-a (1 - s) t)."""
 
@@ -152,16 +162,18 @@ class TestReplacement:
         assert found["present_value_of_cost"] == pytest.approx(whole, rel=1e-9)
 
     def test_without_loss_nothing_is_replaced(self):
-        safe = {"accelerator_failure_rate": 0.0, "pause_failure_rate": 0.0, "node_loss_rate": 0.0}
+        safe = dict.fromkeys(LOSSES, 0.0)
         for name in ("npv", "roi", "compute_cost"):
             assert evaluate(replacement_share=1.0, **safe)[name] == evaluate(replacement_share=0.0, **safe)[name]
 
     def test_a_whole_fleet_earns_as_one_that_loses_nothing(self):
-        kept = evaluate(replacement_share=1.0, pause_failure_rate=0.0)
-        safe = evaluate(accelerator_failure_rate=0.0, pause_failure_rate=0.0, node_loss_rate=0.0)
+        kept = evaluate(replacement_share=1.0)
+        safe = evaluate(**dict.fromkeys(LOSSES, 0.0))
         for name in ("annual_revenue", "present_value_of_revenue", "discounted_energy"):
             assert kept[name] == pytest.approx(safe[name], rel=1e-12)
-        assert kept["annual_replacement"] == pytest.approx(0.078 * kept["capex"], rel=1e-9)
+        assert kept["annual_replacement"] == pytest.approx(
+            kept["attrition_rate"] * kept["year"] * kept["capex"], rel=1e-9
+        )
 
     def test_break_even_price_knows_of_replacements(self):
         given = {"compute_price": "8 USD/kWh", "replacement_share": 0.5}

@@ -270,6 +270,7 @@ def test_without_a_list_every_assumption_with_a_distribution_is_studied(tmp_path
     chosen = {
         *("altitude", "launch_cadence", "node_array_area", "node_radiator_area", "battery_share"),
         *("radiator_temperature", "fin_length", "fin_thickness", "campaign_duration", "replacement_share"),
+        *("array_aspect_ratio", "tube_wall", "loop_segment_area", "keep_warm_share", "wing_offset", "radiator_offset"),
         *("injection_altitude", "structure_fraction"),  # the last because the study's design names it
     }
     assert {"altitude", "launch_cadence", "node_array_area", "structure_fraction"} <= ranges - set(found)

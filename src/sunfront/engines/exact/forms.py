@@ -282,10 +282,11 @@ class FormBuilder:
         size = np.maximum(np.abs(numerator.upper_bound(*self.box)), np.abs(numerator.lower_bound(*self.box)))
         if denominator is not None:
             size = size / np.maximum(denominator.upper_bound(*self.box), 1.0)
-        scale = float(np.median(size[self.possible] if self.possible.any() else size)) or 1.0
+        used = self.possible if self.possible.any() else np.ones_like(self.possible)
+        scale = float(np.median(size[used])) or 1.0
         numerator = numerator.scaled(1 / scale)
         lowest = min(float(self._lower_bound(numerator).min()), 0.0)  # the denominator is at least 1
-        largest = 1.0 if denominator is None else float(denominator.upper_bound(*self.box).max())
+        largest = 1.0 if denominator is None else float(denominator.upper_bound(*self.box)[used].max())
         return ObjectiveForm(o.quantity, scale, numerator, denominator, lowest, largest)
 
     def side(self, value: Quotient) -> LinearForm:
