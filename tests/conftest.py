@@ -14,6 +14,14 @@ from sunfront.cli import main
 from sunfront.study.study import Study
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _signals_arrive() -> None:
+    """A shell's background jobs ignore SIGINT, and those of nohup SIGHUP; tests and their children must hear them."""
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
 @pytest.fixture(autouse=True)
 def _no_code_is_trusted(tmp_path_factory, monkeypatch) -> None:
     """What a test runs is not noted for the user."""

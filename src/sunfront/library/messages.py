@@ -38,7 +38,7 @@ def unknown_key(path: Path, allowed: Iterable[str]) -> str:
     """Return the message about a key that may not stand where it stands."""
     known = list(allowed)
     key = str(path[-1])
-    if key[:1].isdigit():  # {low: 400,5 km}
+    if key[:1].isdigit() and not key.isdigit():  # {low: 400,5 km}
         return (
             f"a comma separates entries here, so that {key!r} is a key; write decimals with a point, such as 400.5 km"
         )

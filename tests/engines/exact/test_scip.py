@@ -75,9 +75,9 @@ def test_claims_that_a_known_design_contradicts_are_errors(small):
     ((_, design),) = scip.known
     better = honest.bound * 1.01
     scip.known = [((better,), design)]
-    with pytest.raises(SolverFailure, match=r"maximize roi.* 0\.10") as error:
+    with pytest.raises(SolverFailure, match=r"maximize roi.* 0\.11") as error:
         scip.maximize(0, {}, deadline)
-    assert 0.1 <= error.value.bound < 0.11
+    assert 0.11 <= error.value.bound < 0.112
     assert honest.scores[0] <= error.value.bound < better
     assert error.value.score == better
     with pytest.raises(SolverFailure) as error:
