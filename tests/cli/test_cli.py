@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -454,3 +455,8 @@ def test_a_copy_in_another_folder_names_the_same_files(command, tmp_path, monkey
     assert Study.load("sub/copy.yaml").evaluate() == Study.load("small.yaml").evaluate()
     assert command("new", "beside", "--from", "small.yaml").returncode == 0
     assert Path("beside.yaml").read_text("utf-8").endswith(Path("small.yaml").read_text("utf-8"))
+
+
+def test_explain_of_an_architecture_is_its_file(command):
+    shown = command("explain", "lunar_pole").stdout
+    assert shown == files("sunfront.data").joinpath("architectures", "lunar_pole.yaml").read_text("utf-8")

@@ -594,3 +594,18 @@ def test_two_limits_that_exclude_each_other_are_refused(tmp_path):
     path.write_text(text, "utf-8")
     with pytest.raises(StudyError, match=r"limits.yaml:3: .*swap the two limits"):
         Study.load(path).check()
+
+
+def test_a_count_that_takes_fractions_is_noted(tmp_path):
+    path = tmp_path / "count.yaml"
+    text = "architecture: starlink_bus\nvariables:\n  node_accelerators: {low: 8, high: 40}\n  nodes_per_launch: "
+    path.write_text(text + "{low: 1, high: 9, integer: true}\nobjectives: [maximize roi]\n", "utf-8")
+    notes = [note for note in Study.load(path).range_notes if "whole" in note]
+    assert notes == ["node_accelerators counts whole things and takes fractions here; write integer: true"]
+
+
+def test_a_preset_is_no_study(tmp_path):
+    path = tmp_path / "chip.yaml"
+    path.write_text("title: Mine\nvalues: {accelerator_power: 1 kW}\n", "utf-8")
+    with pytest.raises(StudyError, match="under 'presets:' of a study"):
+        Study.load(path)

@@ -36,7 +36,7 @@ def explain(
         str,
         typer.Argument(
             metavar="QUANTITY",
-            help="Quantity, parameter, preset variable, preset, or an expression as in an objective.",
+            help="Quantity, parameter, preset, preset variable, architecture, or an expression as in an objective.",
             show_default=False,
         ),
     ],
@@ -55,7 +55,7 @@ def explain(
     depth: Annotated[int, typer.Option(min=1, help="Levels of inputs to show.")] = 3,
     set_: Set = None,
 ) -> None:
-    """Show equation, value and inputs of a quantity, or a preset."""
+    """Show equation, value and inputs of a quantity; or a preset, or an architecture."""
     from sunfront.study.study import Study
 
     if study is None:
@@ -67,7 +67,11 @@ def explain(
         if v.name == quantity and v.labels:
             _print_presets(loaded, v)
             return
-    presets = loaded.plain_arch.library.presets
+    library = loaded.plain_arch.library
+    if quantity in library.architectures:
+        _print_architecture(library, quantity)
+        return
+    presets = library.presets
     if quantity in presets:
         _print_preset(presets[quantity])
         return
@@ -160,6 +164,17 @@ def _with_expression(study: Study, text: str) -> tuple[Study, str]:
     line = f"maximize {plain}"
     study = study.with_changes(objectives=(*study.objectives, line))
     return study, parse_objective(study.arch, line).quantity
+
+
+def _print_architecture(library: Library, name: str) -> None:
+    """Print an architecture as the file that defines it, from which an own one can be copied."""
+    from importlib.resources import files
+
+    for folder in library.folders:
+        if name in folder.architectures:
+            print((folder.path / "architectures" / f"{name}.yaml").read_text("utf-8"), end="")
+            return
+    print(files("sunfront.data").joinpath("architectures", f"{name}.yaml").read_text("utf-8"), end="")
 
 
 def _print_preset(preset: Preset) -> None:

@@ -34,6 +34,8 @@ def describe_all(error: ValidationError, study_keys: Iterable[str]) -> list[tupl
 def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
     path = tuple(key for key in item["loc"] if key not in ENGINES and key not in ("float", "str", *FORMS))
     if item["type"] == "extra_forbidden":
+        if path == ("values",):
+            return path, "a preset has values, a study has none; name the file of a preset under 'presets:' of a study"
         return path, unknown_key(path, _allowed_keys(path, item["loc"], study_keys))
     if item["type"] == "model_attributes_type":
         word = str(item["input"])

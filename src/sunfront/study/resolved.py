@@ -154,6 +154,12 @@ class ResolvedStudy(StudyKeys):
 
     @property
     def range_notes(self) -> list[str]:
-        """Notes on the values that lie outside the range of their sources."""
+        """Notes on values outside the range of their sources, and on counts that may come out as fractions."""
         doubtful = [s for s in self.settings.values() if s.is_doubtful]
-        return [f"{s.name} = {s} lies outside the range of its sources" for s in doubtful]
+        known = self.arch.library.parameters
+        fractions = [
+            v.name for v in self.resolved_variables if not v.labels and v.values is None and known[v.name].whole
+        ]
+        return [f"{s.name} = {s} lies outside the range of its sources" for s in doubtful] + [
+            f"{name} counts whole things and takes fractions here; write integer: true" for name in fractions
+        ]
