@@ -14,7 +14,7 @@ from faults import Campaign
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["sweep, two workers", "highs"])
+@pytest.mark.parametrize("engine", ["sweep, two workers"])
 def test_faults_cost_nothing(tmp_path, engine):
     campaign = Campaign(tmp_path, random.Random(7))
     campaign.kill(engine)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from common import LIGHT
 from typer.testing import CliRunner
 
 import sunfront
@@ -138,8 +139,8 @@ def test_nonlinear_solvers_prove_the_same(study, group, solver, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["optuna, evaluations: 3000", "evolve, evaluations: 30000"])
 def test_searches_find_the_launcher_that_is_proved(study, engine, tmp_path):
-    proved = runner.run(study("launcher"), output=tmp_path / "proved")
-    found = runner.run(study("launcher", engine=engine), output=tmp_path)
+    proved = runner.run(study("launcher", head=LIGHT), output=tmp_path / "proved")
+    found = runner.run(study("launcher", engine=engine, head=LIGHT), output=tmp_path)
     assert found.front["roi"].iloc[0] == pytest.approx(proved.front["roi"].iloc[0], rel=2e-3)
     assert found.text("launcher", found.front["launcher"].iloc[0]) == "new_glenn"
 
