@@ -99,7 +99,7 @@ def share(fleet_size, answer, certified):
 def test_two_thousand_evaluations_come_near_the_certified_frontier(fleet_size, engine, tmp_path):
     """For each of five seeds 95 % without a warm start; 99.5 % from 2^14 Sobol points, but for one seed of optuna.
 
-    That seed ends at 58 %: its local steps stay at another altitude.
+    That seed ends at 58 %: its local steps stay at satellites of half the size.
     """
     proof = engines.run(fleet_size.problem, PyomoSettings(gap=0.003), Context())
     certified = proof, fleet_size.problem.scores(verified(fleet_size.problem, proof))
