@@ -55,7 +55,7 @@ def explain(
     depth: Annotated[int, typer.Option(min=1, help="Levels of inputs to show.")] = 3,
     set_: Set = None,
 ) -> None:
-    """Show equation, value and inputs of a quantity; or a preset, or an architecture."""
+    """Show equation, value and inputs of a quantity, or a preset."""
     from sunfront.study.study import Study
 
     if study is None:
