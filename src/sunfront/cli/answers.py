@@ -10,14 +10,20 @@ from sunfront.cli.common import console, print_table
 if TYPE_CHECKING:
     from sunfront.problem.findings import Sensitivity
     from sunfront.runs.results import Results
+    from sunfront.study.study import Study
 
 
 #: Columns of a sensitivity table in the unit of the quantity.
 IN_QUANTITY_UNIT = ("at_low", "at_high", "reoptimized_at_low", "reoptimized_at_high", "mu_star", "mu", "sigma")
 
 
-def print_answer(results: Results) -> None:
-    """Print headline, answer, notes, a table of suggested designs, and the path of the report."""
+def print_answer(results: Results, study: Study | None = None) -> None:
+    """Print headline, answer, notes, a table of suggested designs, and the path of the report.
+
+    Args:
+        study: That of the run, to say why its front bends; None if it is not at hand, as of a run with code of its own
+            library that may not run.
+    """
     from rich.markup import escape
 
     from sunfront.report.sentences import answer, headline, levers, suggestion_table
@@ -25,7 +31,7 @@ def print_answer(results: Results) -> None:
     out = console()
     out.print(f"[bold]{escape(results.record.title)}[/bold]: {headline(results)}", soft_wrap=True)
     out.print(answer(results), soft_wrap=True, markup=False)
-    for line in (*_reasons(results), *levers(results)):
+    for line in (*([] if study is None else _reasons(results, study)), *levers(results)):
         out.print(line, soft_wrap=True, markup=False)
     for note in results.record.notes:
         out.print(f"note: {note}", soft_wrap=True, markup=False)
@@ -40,18 +46,13 @@ def print_answer(results: Results) -> None:
     print(f"report: {results.folder / 'report.html'}")
 
 
-def _reasons(results: Results) -> list[str]:
-    """Why the front bends; nothing of a run that cannot be opened here, such as one with code of its own library."""
-    from sunfront.errors import UserError
+def _reasons(results: Results, study: Study) -> list[str]:
+    """Why the front bends."""
     from sunfront.report.bend import reasons
-    from sunfront.runs.run import open_run
+    from sunfront.runs.run import Run
 
-    if results.kind != "front" or results.folder is None:
-        return []
-    try:
-        return reasons(open_run(results))
-    except UserError:
-        return []
+    assert results.folder is not None
+    return reasons(Run(results, study, results.folder))
 
 
 def _print_sensitivity(found: Sensitivity) -> None:

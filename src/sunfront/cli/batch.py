@@ -12,6 +12,7 @@ from sunfront.errors import SunfrontError
 
 if TYPE_CHECKING:
     from sunfront.runs.results import Results
+    from sunfront.study.study import Study
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -41,7 +42,7 @@ class Batch:
             self._fail(name, *failure(error))
             return None
 
-    def show(self, results: Results) -> None:
+    def show(self, results: Results, study: Study) -> None:
         """Print an answer. If it cannot be printed, the other studies are run nevertheless."""
         from sunfront.runs.files import has_report
 
@@ -49,7 +50,7 @@ class Batch:
         solved = results.status in ("proved", "best found") and has_report(results.folder)
         self.worst = max(self.worst, 0 if solved else 1)
         try:
-            print_answer(results)
+            print_answer(results, study)
             sys.stdout.flush()
         except OSError as error:
             if self.is_alone:

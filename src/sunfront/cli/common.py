@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sunfront.runs.index import StoredRun
     from sunfront.runs.results import Results
+    from sunfront.study.study import Study
 
 #: Runs of the same study that are named beside the one taken.
 OTHERS_SHOWN = 3
@@ -120,10 +121,11 @@ def study_files(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def load_results(run: str, output: Path) -> Results:
-    """Load a finished run, named by its folder, its study or the start of its id, and confirm its values.
+def load_results(run: str, output: Path) -> tuple[Results, Study | None]:
+    """Load a finished run, named by its folder, its study or the start of its id, with its study; confirm its values.
 
-    A run whose library holds Python code is loaded without running it; stderr then says that it is not confirmed.
+    A run whose library holds Python code is loaded without running it, and so without its study; stderr then says that
+    it is not confirmed.
     """
     from sunfront.library.folder import read_folder
     from sunfront.library.trust import untrusted
@@ -135,9 +137,9 @@ def load_results(run: str, output: Path) -> Results:
     results = Results.load(folder)
     libraries = [read_folder(path) for path in sorted((folder / LIBRARIES).glob("*"))]
     if not untrusted(file for library in libraries for file in library.code.values()):
-        return Run.load(folder, results).results
+        return results, Run.load(folder, results).study
     print(f"{folder} is not confirmed, since its library holds Python code; --trust-code runs it", file=sys.stderr)
-    return results
+    return results, None
 
 
 def find_run(run: str, output: Path, *, designs: bool = False, sensitivity: bool = False) -> Path:

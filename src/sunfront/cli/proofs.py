@@ -77,7 +77,7 @@ def verify(
     from sunfront.display import axis_label, format_number
     from sunfront.units import unit
 
-    results = load_results(run, output)
+    results, _ = load_results(run, output)
     with progress(f"{results.record.study} with {solver}") as bar:
         proofs = prove_again(results, solver, gap, time_limit, bar)
 

@@ -55,8 +55,8 @@ def show(
         for message in damaged_runs(output):
             print(f"left out: {message}", file=sys.stderr)
         return
-    results = load_results(run, output)
-    print_answer(results)
+    results, study = load_results(run, output)
+    print_answer(results, study)
     print_table("", ["how it was computed", ""], provenance(results), set())
 
 

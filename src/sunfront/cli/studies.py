@@ -137,7 +137,7 @@ def run(
             study = waiting.pop(0)
             results = batch.attempt(study.name, solve, study)
             if results is not None:
-                batch.show(results)
+                batch.show(results, study)
                 is_interrupted = results.interrupted
     except KeyboardInterrupt as error:
         stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
