@@ -133,7 +133,8 @@ def _line(row: Row, studies: Path) -> str:
     inputs = f"[{row.study}](../studies/{row.study}.yaml)" + "".join(f"<br>`{text}`" for text in row.set)
     if row.optimum:
         study = optimal(studies / f"{row.study}.yaml")
-        design = "".join(f"<br>`{name}={_base_text(study, name)}`" for name in study.variables)
+        problem = study.problem
+        design = "".join(f"<br>`{v.name}={v.text(problem.base[v.name])}`" for v in problem.variables)
         inputs += f"<br>its best design:{design}"
     cells = []
     for number in row.numbers:
@@ -200,11 +201,6 @@ def optimal(path: Path) -> Study:
         results = runner.run(study, output=Path(folder))
         assert results.status == "proved"
         return with_design_of(study, results)[0]
-
-
-def _base_text(study: Study, name: str) -> str:
-    variable = next(v for v in study.problem.variables if v.name == name)
-    return variable.text(study.problem.base[name])
 
 
 def _quantities(study: Study) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from sunfront.display import axis_label
+from sunfront.report.figures import save
 from sunfront.report.figures.front import front_data
 from sunfront.report.figures.style import BLUE, GRAY, VERMILION, new_figure, style_axes
 from sunfront.runs import runner
@@ -39,7 +40,7 @@ def draw(path: Path, to: Path) -> None:
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
     style_axes(axes)
-    figure.savefig(to, dpi=150)
+    save(figure, to)
 
 
 if __name__ == "__main__":

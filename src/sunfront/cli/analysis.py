@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -158,13 +157,14 @@ def _parse_range(study: Study, text: str) -> tuple[str, list[float]]:
 
     from sunfront.errors import UserError
     from sunfront.library.architectures import quantity_value
+    from sunfront.written import is_bare, written_unit
 
     name, equals, span = (part.strip() for part in text.partition("="))
     low, dots, high = (part.strip() for part in span.partition(".."))
     if not (equals and dots and name and low and high):
         raise UserError(f"--over {text!r}: give a name and a range, such as 'node_specific_mass=5..20 kg/kW'")
-    if match := re.fullmatch(r"[-+.,\d]+(?:e[-+]?\d+)?\s*(\D.*)", high, re.IGNORECASE):
-        low += f" {match[1]}" if re.fullmatch(r"[-+.,\d]+(?:e[-+]?\d+)?", low, re.IGNORECASE) else ""
+    if (shared := written_unit(high)) and is_bare(low):
+        low += f" {shared}"
     ends = [quantity_value(study.arch, name, end) for end in (low, high)]
     if not ends[0] < ends[1]:
         raise UserError(f"--over {text!r}: the range is empty; give the lower end first")

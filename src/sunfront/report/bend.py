@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sunfront.analysis.budgets import Budget, budgets
 from sunfront.display import format_change, format_value, phrase
-from sunfront.problem.criteria import Objective
+from sunfront.report.sentences import suggestion_label
 from sunfront.runs.run import Run
 
 #: Parts that are named, the largest first.
@@ -36,13 +36,9 @@ def reasons(run: Run) -> list[str]:
             for name, pair in _at(mass, ends).items()
         }
         totals.append(("the mass of a node per IT power", per_power, "kg/kW"))
-    first, last = (_end(results.objectives[i]) for i in (0, -1))
+    first, last = (suggestion_label(results, str(results.objectives[i])) for i in (0, -1))
     changes = [_change(*total) for total in totals]
     return [f"From the {first} to the {last}, {text}." for text in changes if text]
-
-
-def _end(objective: Objective) -> str:
-    return f"{'highest' if objective.sense == 'maximize' else 'lowest'} {phrase(objective.name)}"
 
 
 def _at(budget: Budget, rows: Sequence[int]) -> dict[str, tuple[float, ...]]:
