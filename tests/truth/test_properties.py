@@ -150,6 +150,7 @@ EXTENSIVE = [
     "unpropelled_mass",
     "propulsion_mass",
     "bus_mass",
+    "subsystem_mass",
     "equipment_mass",
     "structure_mass",
     "growth_mass",

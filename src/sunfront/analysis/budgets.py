@@ -40,7 +40,7 @@ SPLITS = {
         "Mass of one node",
         "stack_mass",
         ("stack_mass",),
-        ("stack_mass", "dry_mass", "platform_mass", "equipment_mass"),
+        ("stack_mass", "dry_mass", "platform_mass", "equipment_mass", "subsystem_mass"),
         "Other",
         per="nodes",
     ),

@@ -195,31 +195,12 @@ def spread_areal_mass(
 
 
 @equation("kg")
-def unpropelled_mass(
-    array_mass,
-    sheet_mass,
-    power_electronics_mass,
-    battery_mass,
-    shield_mass,
-    compute_mass,
-    fixed_bus_mass,
-    attitude_mass,
-):
-    """Mass of a stack's parts without propulsion and structure.
+def subsystem_mass(array_mass, sheet_mass, power_electronics_mass, battery_mass, shield_mass):
+    """Mass of a stack's arrays, sheets, power electronics, batteries and shields.
 
     Source: sum of the parts.
     """
-    equipment = array_mass + sheet_mass + power_electronics_mass + battery_mass + shield_mass
-    return equipment + compute_mass + fixed_bus_mass + attitude_mass
-
-
-@equation("kg")
-def equipment_mass(array_mass, sheet_mass, power_electronics_mass, battery_mass, shield_mass, bus_mass):
-    """Mass of a stack without propellant, structure and compute.
-
-    Source: sum of the parts.
-    """
-    return array_mass + sheet_mass + power_electronics_mass + battery_mass + shield_mass + bus_mass
+    return array_mass + sheet_mass + power_electronics_mass + battery_mass + shield_mass
 
 
 @equation("MUSD")

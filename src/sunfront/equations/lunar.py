@@ -71,12 +71,12 @@ def sink_temperature(array_infrared_flux, stefan_boltzmann):
 
 
 @equation("kg")
-def bus_mass(nodes, node_bus_mass, array_area, mast_height, mast_specific_mass):
+def bus_mass(fixed_bus_mass, array_area, mast_height, mast_specific_mass):
     """Mass of a stack's equipment that does not depend on pod size, and of its masts.
 
     Source: sum of the parts; a mast's mass is proportional to the array area and to the height.
     """
-    return nodes * node_bus_mass + array_area * mast_height * mast_specific_mass
+    return fixed_bus_mass + array_area * mast_height * mast_specific_mass
 
 
 @equation("t")

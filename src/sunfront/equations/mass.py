@@ -137,8 +137,8 @@ def shield_mass(accelerators, shielded_area_per_accelerator, shield_thickness, s
 
 
 @equation("kg")
-def bus_mass(nodes, node_bus_mass):
-    """Mass of a stack's equipment that does not depend on node size.
+def fixed_bus_mass(nodes, node_bus_mass):
+    """Mass of a stack's equipment that does not depend on the size of a node.
 
     Source: definition.
     """
@@ -146,22 +146,30 @@ def bus_mass(nodes, node_bus_mass):
 
 
 @equation("kg")
-def equipment_mass(
-    array_mass,
-    radiator_mass,
-    cooling_loop_mass,
-    power_electronics_mass,
-    battery_mass,
-    shield_mass,
-    bus_mass,
-):
+def bus_mass(fixed_bus_mass):
+    """Mass of a stack's buses: what every node has.
+
+    Source: definition.
+    """
+    return fixed_bus_mass
+
+
+@equation("kg")
+def subsystem_mass(array_mass, radiator_mass, cooling_loop_mass, power_electronics_mass, battery_mass, shield_mass):
+    """Mass of a stack's arrays, radiators and loops, power electronics, batteries and shields.
+
+    Source: sum of the parts.
+    """
+    return array_mass + radiator_mass + cooling_loop_mass + power_electronics_mass + battery_mass + shield_mass
+
+
+@equation("kg")
+def equipment_mass(subsystem_mass, bus_mass):
     """Mass of a stack without propellant, structure and compute.
 
     Source: sum of the parts.
     """
-    return (
-        array_mass + radiator_mass + cooling_loop_mass + power_electronics_mass + battery_mass + shield_mass + bus_mass
-    )
+    return subsystem_mass + bus_mass
 
 
 @equation("kg")

@@ -7,32 +7,12 @@ from sunfront.equation import equation, larger
 
 
 @equation("kg")
-def fixed_bus_mass(nodes, node_bus_mass):
-    """Mass of a stack's equipment that does not depend on the size of a node.
-
-    Source: definition.
-    """
-    return nodes * node_bus_mass
-
-
-@equation("kg")
-def unpropelled_mass(
-    array_mass,
-    radiator_mass,
-    cooling_loop_mass,
-    power_electronics_mass,
-    battery_mass,
-    shield_mass,
-    compute_mass,
-    fixed_bus_mass,
-    attitude_mass,
-):
+def unpropelled_mass(subsystem_mass, compute_mass, fixed_bus_mass, attitude_mass):
     """Mass of a stack's parts without propulsion and structure.
 
     Source: sum of the parts.
     """
-    equipment = array_mass + radiator_mass + cooling_loop_mass + power_electronics_mass + battery_mass + shield_mass
-    return equipment + compute_mass + fixed_bus_mass + attitude_mass
+    return subsystem_mass + compute_mass + fixed_bus_mass + attitude_mass
 
 
 @equation("W/kg")
