@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from common import BOTH, write_small
+from common import BOTH, LIGHT, write_small
 
 import sunfront
 from sunfront.report.page_data import run_data
@@ -85,7 +85,7 @@ def data(proved_run) -> dict:
 def many(shared_folder) -> Results:
     """Ten thousand designs and their front: six variables in ranges where most designs are feasible."""
     with shared_folder("many") as folder:
-        (folder / "many.yaml").write_text(_MANY, "utf-8")
+        (folder / "many.yaml").write_text(_MANY + LIGHT, "utf-8")
         results = sunfront.run(folder / "many.yaml", output=folder / "out")
     assert len(results.designs) >= 10_000
     return results
