@@ -1,12 +1,11 @@
-"""Capital, revenue and return of the fleet: continuous flows in closed form, exact for constant rates.
+"""Capital, operation and returns of the fleet: sums of flows that ``present_value`` and ``revenue`` value in closed form.
 
-Present values refer to the time of the decision for each stack. Capital is spent time_to_power later; service starts
-deployment_delay after that and lasts service_life. The price of compute falls with calendar time from the first
-decision on. Accelerators are lost from the start of service on, and replacement_share of them is replaced as they are
-lost, at the initial price. The architecture defines the cost of a node's parts.
+Accelerators are lost from the start of service on, and replacement_share of them is replaced as they are lost, at the
+initial price. Where the place allows it, nodes host several generations of accelerators. The architecture defines the
+cost of a node's parts.
 """
 
-from sunfront.equation import SIGNED, equation, exp, mean_decay, quotient_or_infinity
+from sunfront.equation import SIGNED, equation, exp, mean_decay
 
 
 @equation("MUSD")
@@ -55,15 +54,6 @@ def capital_intensity(capex, fleet_it_power):
 
 
 @equation("MUSD")
-def annual_revenue(sold_power, price_in_service, price_decline_rate, fleet_decline_rate, year):
-    """Revenue of the first full year of service.
-
-    Source: integral of the declining revenue over one year.
-    """
-    return sold_power * price_in_service * year * mean_decay((price_decline_rate + fleet_decline_rate) * year)
-
-
-@equation("MUSD")
 def annual_upkeep(capex, opex_rate, year):
     """Cost of one year of operation and maintenance without energy.
 
@@ -82,87 +72,64 @@ def annual_replacement(replacement_capex, attrition_rate, replacement_share, fle
 
 
 @equation("%", within=SIGNED)
-def roi(annual_revenue, annual_opex, annual_replacement, capex):
-    """Return on investment: operating profit of the first full year over capital cost.
+def first_year_return(annual_revenue, annual_opex, annual_replacement, capex):
+    """Operating profit of the first full year over capital cost; it says nothing of the years after.
 
     Source: definition.
     """
     return (annual_revenue - annual_opex - annual_replacement) / capex
 
 
-@equation("year", may_be_infinite=True)
-def payback_time(capex, annual_revenue, annual_opex, annual_replacement, year):
-    """Simple payback time: capital cost over operating profit of the first full year; infinite without a profit.
+@equation("MUSD")
+def present_value_of_refresh(refresh_capex, start_discount, discounted_generations):
+    """Present value of the exchanges of accelerators: one for each generation after the first, at its start.
 
-    Source: definition.
+    Source: annuity-due, Kellison, 3rd ed., ch. 3.
     """
-    return year * quotient_or_infinity(capex, annual_revenue - annual_opex - annual_replacement)
-
-
-@equation("1")
-def capital_discount(discount_force, time_to_power):
-    """Present value of one dollar of capital.
-
-    Source: discount factor; Kellison, The Theory of Interest, 3rd ed., ch. 1.
-    """
-    return exp(-discount_force * time_to_power)
-
-
-@equation("year")
-def discounted_service(discount_force, time_to_power, deployment_delay, service_life):
-    """Present value of one dollar per year during the service life.
-
-    Source: continuous annuity, Kellison, 3rd ed., ch. 4.
-    """
-    start = exp(-discount_force * (time_to_power + deployment_delay))
-    return start * service_life * mean_decay(discount_force * service_life)
-
-
-@equation("year")
-def discounted_capacity(discount_force, fleet_decline_rate, time_to_power, deployment_delay, service_life):
-    """Present value of one dollar per year during the service life that declines with the fleet's compute.
-
-    Source: as discounted_service.
-    """
-    start = exp(-discount_force * (time_to_power + deployment_delay))
-    return start * service_life * mean_decay((discount_force + fleet_decline_rate) * service_life)
-
-
-@equation("1")
-def node_capital_share(
-    capital_discount, node_residual_share, discount_force, time_to_power, deployment_delay, service_life
-):
-    """Present value of one dollar spent on nodes, minus their residual value when the accelerators retire.
-
-    Source: residual value, discounted.
-    """
-    retirement = time_to_power + deployment_delay + service_life
-    return capital_discount - node_residual_share * exp(-discount_force * retirement)
+    return refresh_capex * start_discount * (discounted_generations - 1)
 
 
 @equation("MUSD")
-def present_value_of_revenue(
-    sold_power,
-    price_in_service,
-    price_decline_rate,
-    fleet_decline_rate,
-    discount_force,
-    time_to_power,
-    deployment_delay,
-    service_life,
-):
-    """Present value of the revenue over the service life.
+def present_value_of_capital(capex, capital_discount, present_value_of_refresh):
+    """Present value of all that is invested: the fleet, and the exchanges of its accelerators.
 
-    Source: as discounted_service, with declining revenue.
+    Source: sum of present values.
     """
-    at_start = sold_power * price_in_service * exp(-discount_force * (time_to_power + deployment_delay))
-    decay = price_decline_rate + fleet_decline_rate + discount_force
-    return at_start * service_life * mean_decay(decay * service_life)
+    return capex * capital_discount + present_value_of_refresh
+
+
+@equation("1", within=SIGNED)
+def node_residual_value(node_residual_share, start_discount, discount_force, host_service):
+    """Present value of a node's residual value when it leaves service, relative to its price.
+
+    Source: residual value, discounted.
+    """
+    return node_residual_share * start_discount * exp(-discount_force * host_service)
+
+
+@equation("1")
+def accelerator_residual_value(
+    accelerator_residual_share, start_discount, discounted_generations, discount_force, service_life
+):
+    """Present value of what all generations of accelerators are sold for when they retire, relative to their price.
+
+    Source: residual value, discounted.
+    """
+    return accelerator_residual_share * start_discount * discounted_generations * exp(-discount_force * service_life)
+
+
+@equation("MUSD", within=SIGNED)
+def present_value_of_residuals(node_capex, node_residual_value, compute_capex, accelerator_residual_value):
+    """Present value of what accelerators are sold for when they retire, and of nodes that outlive them.
+
+    Source: sum of present values.
+    """
+    return node_capex * node_residual_value + compute_capex * accelerator_residual_value
 
 
 @equation("MUSD")
 def present_value_of_replacement(replacement_capex, attrition_rate, replacement_share, discounted_capacity):
-    """Present value of replacing losses over the service life.
+    """Present value of replacing losses while the fleet is in service.
 
     Losses are a share of the hardware in service, so they fall with the fleet unless all of them are replaced.
 
@@ -172,27 +139,26 @@ def present_value_of_replacement(replacement_capex, attrition_rate, replacement_
 
 
 @equation("MUSD")
-def present_value_of_cost(
-    capex,
-    node_capex,
-    annual_opex,
-    present_value_of_replacement,
-    capital_discount,
-    node_capital_share,
-    discounted_service,
-    year,
-):
-    """Present value of capital, operation and replacements over the service life.
+def present_value_of_operation(annual_opex, discounted_service, present_value_of_replacement, year):
+    """Present value of operation and of replacing losses.
 
     Source: sum of present values.
     """
-    capital = (capex - node_capex) * capital_discount + node_capex * node_capital_share
-    return capital + annual_opex * (discounted_service / year) + present_value_of_replacement
+    return annual_opex * (discounted_service / year) + present_value_of_replacement
+
+
+@equation("MUSD")
+def present_value_of_cost(present_value_of_capital, present_value_of_operation, present_value_of_residuals):
+    """Present value of capital and operation, less residual values.
+
+    Source: sum of present values.
+    """
+    return present_value_of_capital + present_value_of_operation - present_value_of_residuals
 
 
 @equation("MUSD", within=SIGNED)
 def npv(present_value_of_revenue, present_value_of_cost):
-    """Net present value of the fleet.
+    """Net present value of the fleet at the decision.
 
     Source: definition.
     """
@@ -200,21 +166,12 @@ def npv(present_value_of_revenue, present_value_of_cost):
 
 
 @equation("%", within=SIGNED)
-def lifetime_roi(present_value_of_revenue, present_value_of_cost):
-    """Net present value over the present value of all cost.
+def roi(npv, present_value_of_capital):
+    """Return on investment over the whole life: net present value over the present value of what is invested.
 
-    Source: definition.
+    Source: profitability index minus one; Brealey, Myers and Allen, Principles of Corporate Finance, ch. 5.
     """
-    return (present_value_of_revenue - present_value_of_cost) / present_value_of_cost
-
-
-@equation("GWh")
-def discounted_energy(sold_power, discounted_capacity):
-    """IT energy sold over the service life, discounted.
-
-    Source: definition.
-    """
-    return sold_power * discounted_capacity
+    return npv / present_value_of_capital
 
 
 @equation("USD/kWh")

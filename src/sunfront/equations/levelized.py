@@ -4,39 +4,39 @@ from sunfront.equation import equation
 
 
 @equation("USD/kWh")
-def levelized_accelerators(compute_capex, capital_discount, discounted_energy):
-    """Part of compute_cost spent on the accelerators.
+def levelized_accelerators(compute_capex, capital_discount, accelerator_residual_value, discounted_energy):
+    """Part of compute_cost spent on the first accelerators, less what all of them are sold for when they retire.
 
     Source: as compute_cost.
     """
-    return compute_capex * capital_discount / discounted_energy
+    return compute_capex * (capital_discount - accelerator_residual_value) / discounted_energy
 
 
 @equation("USD/kWh")
-def levelized_power(power_capex, node_capital_share, discounted_energy):
+def levelized_power(power_capex, capital_discount, node_residual_value, discounted_energy):
     """Part of compute_cost spent on power: arrays, plants, their electronics and storage.
 
     Source: as compute_cost.
     """
-    return power_capex * node_capital_share / discounted_energy
+    return power_capex * (capital_discount - node_residual_value) / discounted_energy
 
 
 @equation("USD/kWh")
-def levelized_cooling(cooling_capex, node_capital_share, discounted_energy):
+def levelized_cooling(cooling_capex, capital_discount, node_residual_value, discounted_energy):
     """Part of compute_cost spent on cooling.
 
     Source: as compute_cost.
     """
-    return cooling_capex * node_capital_share / discounted_energy
+    return cooling_capex * (capital_discount - node_residual_value) / discounted_energy
 
 
 @equation("USD/kWh")
-def levelized_structure(structure_capex, node_capital_share, discounted_energy):
+def levelized_structure(structure_capex, capital_discount, node_residual_value, discounted_energy):
     """Part of compute_cost spent on structure: bus and shield, or building.
 
     Source: as compute_cost.
     """
-    return structure_capex * node_capital_share / discounted_energy
+    return structure_capex * (capital_discount - node_residual_value) / discounted_energy
 
 
 @equation("USD/kWh")
@@ -73,3 +73,12 @@ def levelized_replacement(present_value_of_replacement, discounted_energy):
     Source: as compute_cost.
     """
     return present_value_of_replacement / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_refresh(present_value_of_refresh, discounted_energy):
+    """Part of compute_cost spent on exchanging accelerators.
+
+    Source: as compute_cost.
+    """
+    return present_value_of_refresh / discounted_energy

@@ -83,3 +83,14 @@ def replacement_capex(capex):
     Source: definition.
     """
     return capex
+
+
+@equation("MUSD")
+def refresh_capex(compute_capex, stacks, accelerators, accelerator_mass, launch_price, delivered_payload):
+    """Cost of new accelerators for all nodes, carried by further launches at their price per mass.
+
+    The exchange itself costs nothing here, so it is for places where people or robots are at hand.
+
+    Source: definition.
+    """
+    return compute_capex + stacks * accelerators * accelerator_mass * (launch_price / delivered_payload)

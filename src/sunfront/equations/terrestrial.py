@@ -99,26 +99,31 @@ def transport_capex(stacks, accelerators, accelerator_mass, freight_price):
 
 
 @equation("1", within=("-inf", "1"))
-def node_residual_share(infrastructure_life, service_life, discount_force):
-    """Residual value of halls and plant when their accelerators retire, relative to their price.
+def node_residual_share(infrastructure_life, host_service, discount_force):
+    """Residual value of halls and plant when their last accelerators retire, relative to their price.
 
-    Level payments over infrastructure_life recover the price; the payments after service_life are the residual value.
+    Level payments over infrastructure_life recover the price; the payments after host_service are the residual value.
     If the accelerators outlive the halls it is negative, since halls must be bought again.
 
     Source: outstanding balance of a loan, Kellison, The Theory of Interest, 3rd ed., sec. 5.2.
     """
-    left = infrastructure_life - service_life
+    left = infrastructure_life - host_service
     to_come = left * mean_decay(discount_force * left)
     return to_come / (infrastructure_life * mean_decay(discount_force * infrastructure_life))
 
 
 @equation("MUSD")
-def annual_energy_cost(stacks, facility_load, availability, electricity_price, year):
-    """Price of one year of electricity, or of fuel for it, at full load while power is available.
+def annual_energy_cost(
+    stacks, facility_load, availability, utilization, idle_power_share, electricity_price, year
+):
+    """Price of one year of electricity, or of fuel for it, while power is available.
+
+    Accelerators that customers do not use draw a share of their full power.
 
     Source: definition.
     """
-    return stacks * facility_load * availability * electricity_price * year
+    load = idle_power_share + (1 - idle_power_share) * utilization
+    return stacks * facility_load * load * availability * electricity_price * year
 
 
 @equation("MUSD")
@@ -142,6 +147,15 @@ def annual_opex(annual_upkeep, annual_energy_cost, annual_rent):
 @equation("MUSD")
 def replacement_capex(compute_capex, transport_capex):
     """Cost of replacing all accelerators; the halls outlive them.
+
+    Source: definition.
+    """
+    return compute_capex + transport_capex
+
+
+@equation("MUSD")
+def refresh_capex(compute_capex, transport_capex):
+    """Cost of exchanging all accelerators for new ones, with their freight.
 
     Source: definition.
     """

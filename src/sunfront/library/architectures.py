@@ -30,9 +30,8 @@ SHIPPED, STUDY = "parameters", "study"  # origins of a setting
 METRICS = MappingProxyType(
     {
         "roi": "%",
-        "lifetime_roi": "%",
+        "first_year_return": "%",
         "npv": "MUSD",
-        "payback_time": "year",
         "capex": "MUSD",
         "annual_revenue": "MUSD",
         "annual_opex": "MUSD",
@@ -57,6 +56,7 @@ COST_ELEMENTS = (
     "levelized_transport",
     "levelized_insurance",
     "levelized_upkeep",
+    "levelized_refresh",
     "levelized_replacement",
     "levelized_energy",
     "levelized_rent",
