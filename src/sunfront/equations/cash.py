@@ -36,7 +36,7 @@ def flow_by(horizon, force, decline, start, spread, duration, year):
     last = within(horizon - start, spread, year)  # the last stack that has started
     ended = within(horizon - start - duration, spread, year)  # the last stack whose flow has ended
     whole = duration * mean_decay((force + decline) * duration) * ended * mean_decay(force * ended)
-    running = 0 * whole
+    running = 0 * duration
     for node, weight in RULE:
         stack = ended + node * (last - ended)
         age = horizon - start - stack
