@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: Physical ranges of a result: its ends are ``0``, ``inf``, texts with units, or names of quantities.
 Range = tuple[str, str]
@@ -51,7 +52,8 @@ class Equation:
         inputs: Names of the quantities it needs, in the order of its parameters.
         summary: First line of its docstring.
         source: The docstring's text after ``Source:``.
-        may_be_infinite: Whether plus infinity is a valid result, such as "never pays back".
+        may_be_infinite: Whether plus infinity is a valid result, such as "never pays back"; of a quantity of either
+            sign minus infinity, too.
         within: Physical range of the result. A value outside cannot exist, whether computed or given.
         valid: By input, the range in which the formula holds; a run that leaves it gets a note.
         unless_given: Quantities that must be computed; if one of them is given, this equation is meaningless.
@@ -92,10 +94,29 @@ class Equation:
         return self.module
 
     @property
+    def line(self) -> int:
+        """The line in its file at which its function begins."""
+        found: int = self.function.__code__.co_firstlineno
+        return found
+
+    @property
     def text(self) -> str:
         """The formula's source code: the body of the function without its docstring."""
         body = inspect.getsource(self.function).split('"""', 2)[-1]
         return inspect.cleandoc(body)
+
+    def is_invalid(self, values: Any) -> NDArray[np.bool_]:
+        """Return which of the values are no result: NaN, or infinite although that is not valid."""
+        found: NDArray[np.bool_] = ~np.isfinite(values)
+        if self.may_be_infinite:
+            found &= values != np.inf
+            if self.within == SIGNED:
+                found &= values != -np.inf
+        return found
+
+    def invalid_text(self, value: float) -> str:
+        """Say what an invalid value is, after the name of the quantity."""
+        return f"is {value}"
 
 
 def equation(
@@ -130,23 +151,25 @@ def equation(
             raise TypeError(f"equation {function.__name__}: parameters must be plain names without defaults")
         if unknown := set(valid or {}) - {p.name for p in parameters}:
             raise TypeError(f"equation {function.__name__}: valid names {unknown}, which is not a parameter")
-        summary, _, rest = inspect.cleandoc(_docstring(function)).partition("\n")
-        source = rest.partition("Source:")[2].strip()
         return Equation(
-            name=function.__name__,
+            **described(function),
             unit=unit,
             inputs=tuple(p.name for p in parameters),
-            summary=summary.strip(),
-            source=" ".join(source.split()),
-            module=function.__module__,
             may_be_infinite=may_be_infinite,
             within=within,
             valid=MappingProxyType(dict(valid or {})),
             unless_given=unless_given,
-            function=function,
         )
 
     return declare
+
+
+def described(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the attributes of an equation that its function alone says: names, texts and itself."""
+    summary, _, rest = inspect.cleandoc(_docstring(function)).partition("\n")
+    source = " ".join(rest.partition("Source:")[2].split())
+    name, module = function.__name__, function.__module__
+    return {"name": name, "module": module, "summary": summary.strip(), "source": source, "function": function}
 
 
 def _docstring(function: Callable[..., Any]) -> str:
