@@ -204,7 +204,8 @@ def optimal(path: Path) -> Study:
 
 
 def _quantities(study: Study) -> Mapping[str, Any]:
-    return {**_values(study), **study.evaluate(), "internal_rate_of_return": study.internal_rate_of_return()}
+    found = study.evaluate()
+    return {**_values(study), **found, "internal_rate_of_return": found["irr"]}
 
 
 def _values(study: Study) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: Physical ranges of a result: its ends are ``0``, ``inf``, texts with units, or names of quantities.
 Range = tuple[str, str]
@@ -37,6 +38,7 @@ FUNCTIONS = (
     "broken_line",
     "smooth_positive_part",
     "mean_decay",
+    "mean_over",
     "quotient_or_infinity",
 )
 
@@ -51,7 +53,8 @@ class Equation:
         inputs: Names of the quantities it needs, in the order of its parameters.
         summary: First line of its docstring.
         source: The docstring's text after ``Source:``.
-        may_be_infinite: Whether plus infinity is a valid result, such as "never pays back".
+        may_be_infinite: Whether plus infinity is a valid result, such as "never pays back"; of a quantity of either
+            sign minus infinity, too.
         within: Physical range of the result. A value outside cannot exist, whether computed or given.
         valid: By input, the range in which the formula holds; a run that leaves it gets a note.
         unless_given: Quantities that must be computed; if one of them is given, this equation is meaningless.
@@ -92,10 +95,29 @@ class Equation:
         return self.module
 
     @property
+    def line(self) -> int:
+        """The line in its file at which its function begins."""
+        found: int = self.function.__code__.co_firstlineno
+        return found
+
+    @property
     def text(self) -> str:
         """The formula's source code: the body of the function without its docstring."""
         body = inspect.getsource(self.function).split('"""', 2)[-1]
         return inspect.cleandoc(body)
+
+    def is_invalid(self, values: Any) -> NDArray[np.bool_]:
+        """Return which of the values are no result: NaN, or infinite although that is not valid."""
+        found: NDArray[np.bool_] = ~np.isfinite(values)
+        if self.may_be_infinite:
+            found &= values != np.inf
+            if self.within == SIGNED:
+                found &= values != -np.inf
+        return found
+
+    def invalid_text(self, value: float) -> str:
+        """Say what an invalid value is, after the name of the quantity."""
+        return f"is {value}"
 
 
 def equation(
@@ -130,23 +152,25 @@ def equation(
             raise TypeError(f"equation {function.__name__}: parameters must be plain names without defaults")
         if unknown := set(valid or {}) - {p.name for p in parameters}:
             raise TypeError(f"equation {function.__name__}: valid names {unknown}, which is not a parameter")
-        summary, _, rest = inspect.cleandoc(_docstring(function)).partition("\n")
-        source = rest.partition("Source:")[2].strip()
         return Equation(
-            name=function.__name__,
+            **described(function),
             unit=unit,
             inputs=tuple(p.name for p in parameters),
-            summary=summary.strip(),
-            source=" ".join(source.split()),
-            module=function.__module__,
             may_be_infinite=may_be_infinite,
             within=within,
             valid=MappingProxyType(dict(valid or {})),
             unless_given=unless_given,
-            function=function,
         )
 
     return declare
+
+
+def described(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the attributes of an equation that its function alone says: names, texts and itself."""
+    summary, _, rest = inspect.cleandoc(_docstring(function)).partition("\n")
+    source = " ".join(rest.partition("Source:")[2].split())
+    name, module = function.__name__, function.__module__
+    return {"name": name, "module": module, "summary": summary.strip(), "source": source, "function": function}
 
 
 def _docstring(function: Callable[..., Any]) -> str:
@@ -233,6 +257,21 @@ def mean_decay(x: Any) -> Any:
     small = np.abs(x) < 1e-8
     safe = np.where(small, 1.0, x)
     return np.where(small, 1 - x / 2, -np.expm1(-safe) / safe)[()]
+
+
+#: Gauss and Legendre's rule on [0, 1], exact for polynomials of degree 23.
+_NODES, _WEIGHTS = ((np.polynomial.legendre.leggauss(12)[0] + 1) / 2, np.polynomial.legendre.leggauss(12)[1] / 2)
+
+
+def mean_over(function: Callable[[Any], Any], low: Any, high: Any) -> Any:
+    """Return the mean of a smooth function over an interval, by Gauss and Legendre's rule with twelve nodes."""
+    span = high - low
+    first = function(low + _NODES[0] * span)
+    if not isinstance(getattr(first, "magnitude", first), (int, float, np.ndarray, np.number)):  # a solver's symbol
+        rest = zip(_NODES[1:].tolist(), _WEIGHTS[1:].tolist(), strict=True)
+        return sum((w * function(low + x * span) for x, w in rest), start=float(_WEIGHTS[0]) * first)
+    column = (-1, *[1] * np.ndim(first))
+    return (function(low + _NODES.reshape(column) * span) * _WEIGHTS.reshape(column)).sum(axis=0)
 
 
 def quotient_or_infinity(numerator: Any, denominator: Any) -> Any:

@@ -97,7 +97,7 @@ def test_evaluate_tells_that_a_design_cannot_exist(command):
     heavy = [STUDIES / "space_vs_ground.yaml", "--set", "altitude=2000 km", "--set", "launcher_burnout_mass=900 t"]
     done = command("evaluate", *heavy)
     assert done.returncode == 1
-    assert "internal_rate_of_return" in done.stdout
+    assert "Internal rate of return" in done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("impossible: payload_to_orbit")]
     assert "outside its physical range, at least 0 t; it follows from launcher_reference_payload" in line
     assert "violated: launch_mass_margin >= 0 t" in done.stdout

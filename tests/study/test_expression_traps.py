@@ -131,7 +131,7 @@ def test_objectives_that_rank_nothing_are_refused(refused, objective, told):
     assert (error.key, told in error.reason) == ("objectives.0", True)
 
 
-@pytest.mark.parametrize("name", ["mean", "p10", "within", "lambda", "closeness_to_ideal", "internal_rate_of_return"])
+@pytest.mark.parametrize("name", ["mean", "p10", "within", "lambda", "closeness_to_ideal"])
 def test_names_with_another_meaning_are_refused(refused, name):
     error = refused(more=f"quantities: {{{name}: npv / capex}}\n")
     assert error.key == f"quantities.{name}"

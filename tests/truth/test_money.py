@@ -62,7 +62,10 @@ def test_waiting_costs_a_profitable_asset_value(years, sign):
     ],
 )
 def test_sign_of_each_effect(name, price, parameter, factor, effects):
-    given = draw(200, 2) | {"compute_price_decline": np.full(200, 0.2 / YEAR), "compute_price": np.full(200, price / 3.6e6)}
+    given = draw(200, 2) | {
+        "compute_price_decline": np.full(200, 0.2 / YEAR),
+        "compute_price": np.full(200, price / 3.6e6),
+    }
     given |= {
         "utilization_ramp_time": np.full(200, 0.2 * YEAR),
         "accelerator_residual_share": np.full(200, 0.1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import signal
 import sys
@@ -176,7 +177,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
 
     Exit code 0: evaluated. 1: the design cannot exist, such as one with a negative payload. 2: invalid input.
     """
-    from sunfront.display import format_number, format_value
+    from sunfront.display import format_value
     from sunfront.runs.base_findings import find_in_base
     from sunfront.study.study import Study
 
@@ -192,9 +193,6 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
             setting = loaded.settings.get(eq.name)
             description = f"{eq.summary} Given: {setting.origin}." if setting else eq.summary
             rows.append((eq.name, format_value(float(values[eq.name]), eq.unit, 5), description))
-    rate = loaded.internal_rate_of_return()
-    text = "none" if rate is None else f"{format_number(100 * rate)} %/year"
-    rows.append(("internal_rate_of_return", text, "Discount rate at which the net present value is zero."))
     print_table(f"{loaded.name}: base design", ["quantity", "value", "description"], rows, right={1})
     _print_choices(loaded)
     print("\n".join(findings.lines), end="\n" if findings.lines else "")
@@ -223,15 +221,14 @@ def schema(
 
 
 def _evaluation_as_json(study: Study, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Value and unit of every quantity, in SI and USD. JSON has no infinity: such a value is null."""
+    """Value and unit of every quantity, in SI and USD. JSON has no infinity and no NaN: such a value is null."""
     from sunfront.units import si_unit
 
     table = {}
     for eq in study.arch.model:
         if eq.name in values:
             value = float(values[eq.name])
-            table[eq.name] = {"value": None if value == float("inf") else value, "unit": si_unit(eq.unit)}
-    table["internal_rate_of_return"] = {"value": study.internal_rate_of_return(), "unit": "1/year"}
+            table[eq.name] = {"value": value if math.isfinite(value) else None, "unit": si_unit(eq.unit)}
     return table
 
 

@@ -17,12 +17,13 @@ def refusal(problem: Problem, settings: EngineSettings) -> UserError | None:
     """Return why an engine refuses a problem, with the path of the key; None if it takes it."""
     from sunfront.engines import nominal
     from sunfront.engines.exact import catalogue, nonlinear
+    from sunfront.engines.exact.roots import at_first_trial
 
     try:
         settings.check(problem)
         if not isinstance(settings, PyomoSettings):
             return None
-        plain = nominal.nominal_problem(problem) if problem.statistics else problem
+        plain = at_first_trial(nominal.nominal_problem(problem) if problem.statistics else problem)
         if settings.solver == "highs":
             catalogue.build_catalogue(plain, settings.shells)
         else:

@@ -1,16 +1,13 @@
 """The cash of a fleet up to a date: what ``payback_time`` and ``peak_funding`` are read from.
 
-Closed forms over the stacks of a campaign would have a case for each order of dates; instead the flows of the stacks are
-added up by Gauss and Legendre's rule, between the dates at which a flow begins or ends, where it is smooth. Received as it
-is earned, whatever ``cash_flow_period`` is.
+Closed forms over the stacks of a campaign would have a case for each order of dates; instead the flows of the stacks
+are added up by Gauss and Legendre's rule, between the dates at which a flow begins or ends, where it is smooth. Money
+is received as it is earned, whatever ``cash_flow_period`` is.
 """
 
-from numpy.polynomial.legendre import leggauss
+import numpy as np
 
-from sunfront.equation import SIGNED, equation, exp, larger, mean_decay
-
-#: Nodes and weights on [0, 1], exact for polynomials of degree 23.
-RULE = [((1 + float(x)) / 2, float(w) / 2) for x, w in zip(*leggauss(12), strict=True)]
+from sunfront.equation import SIGNED, equation, exp, larger, mean_decay, mean_over
 
 #: Most generations of accelerators in one node.
 GENERATIONS = 6
@@ -36,12 +33,26 @@ def flow_by(horizon, force, decline, start, spread, duration, year):
     last = within(horizon - start, spread, year)  # the last stack that has started
     ended = within(horizon - start - duration, spread, year)  # the last stack whose flow has ended
     whole = duration * mean_decay((force + decline) * duration) * ended * mean_decay(force * ended)
-    running = 0 * duration
-    for node, weight in RULE:
-        stack = ended + node * (last - ended)
+
+    def earned(stack):
         age = horizon - start - stack
-        running = running + weight * exp(-force * stack) * age * mean_decay((force + decline) * age)
+        return exp(-force * stack) * age * mean_decay((force + decline) * age)
+
+    running = mean_over(earned, ended, last)
     return exp(-force * start) * (whole + (last - ended) * running) / spread
+
+
+def is_none(share):
+    """Whether a share is known to be zero, so that what it multiplies need not be computed."""
+    return isinstance(share, (int, float, np.ndarray, np.number)) and not np.any(share)
+
+
+def generations_of(accelerator_generations, service_life, start):
+    """Each generation of accelerators: 1 if there is one, else 0, and the start of its service in the first stack."""
+    for i in range(GENERATIONS):
+        used = larger(accelerator_generations - i, 0.0) - larger(accelerator_generations - i - 1, 0.0)
+        if not is_none(used):
+            yield i, used, start + i * service_life
 
 
 def revenue_by(
@@ -68,10 +79,10 @@ def revenue_by(
     market = fleet_decline_rate + ageing_rate
     parts = [(1.0, market, service_life), (contract_share, fleet_decline_rate, term), (-contract_share, market, term)]
     total = 0 * year
-    for generation in range(GENERATIONS):
-        used = larger(accelerator_generations - generation, 0.0) - larger(accelerator_generations - generation - 1, 0.0)
-        begins = start + generation * service_life
+    for _, used, begins in generations_of(accelerator_generations, service_life, start):
         for weight, decline, duration in parts:
+            if is_none(weight):
+                continue
             for sign, rate in ((1.0, decline), (-1.0, decline + 1 / utilization_ramp_time)):
                 # A falling price of the start is a discount of the start: exp(-(force + trend) start) times a flow that
                 # falls by rate - trend more slowly after it.
@@ -82,11 +93,67 @@ def revenue_by(
     return total
 
 
+def received_by(
+    force,
+    horizon,
+    capex,
+    refresh_capex,
+    annual_opex,
+    replacement_capex,
+    attrition_rate,
+    replacement_share,
+    fleet_decline_rate,
+    sold_power,
+    compute_price,
+    ageing_rate,
+    price_trend,
+    contract_share,
+    contract_term,
+    service_life,
+    accelerator_generations,
+    host_service,
+    utilization_ramp_time,
+    time_to_power,
+    deployment_delay,
+    campaign_duration,
+    year,
+):
+    """Value of all that a fleet receives minus all that it pays, as far as it has been paid by the horizon."""
+    start = time_to_power + deployment_delay
+    revenue = revenue_by(
+        horizon,
+        force,
+        fleet_decline_rate,
+        ageing_rate,
+        price_trend,
+        contract_share,
+        contract_term,
+        service_life,
+        accelerator_generations,
+        utilization_ramp_time,
+        start,
+        campaign_duration,
+        year,
+    )
+    none = 0 * force
+    operation = flow_by(horizon, force, none, start, campaign_duration, host_service, year) / year
+    replaced = none * year * year
+    refreshed = none * year
+    for generation, used, begins in generations_of(accelerator_generations, service_life, start):
+        flow = flow_by(horizon, force, fleet_decline_rate, begins, campaign_duration, service_life, year)
+        replaced = replaced + used * flow
+        if generation:
+            bought = level_by(horizon, force, begins, campaign_duration, year) / campaign_duration
+            refreshed = refreshed + used * bought
+    spent = level_by(horizon, force, time_to_power, campaign_duration, year) / campaign_duration
+    losses = replacement_capex * attrition_rate * replacement_share * replaced
+    costs = capex * spent + refresh_capex * refreshed + annual_opex * operation + losses
+    return sold_power * compute_price * revenue - costs
+
+
 @equation("MUSD", within=SIGNED)
 def cumulative_cash(
     cash_horizon,
-    cash_discount_share,
-    discount_force,
     capex,
     refresh_capex,
     annual_opex,
@@ -111,38 +178,87 @@ def cumulative_cash(
 ):
     """All money received minus all money spent from the decision to a date, without residual values.
 
-    Source: sum of the flows; discounted by ``cash_discount_share`` of the discount rate's force, 0 by default.
+    Source: sum of the flows.
     """
-    force = cash_discount_share * discount_force
-    start = time_to_power + deployment_delay
-    revenue = revenue_by(
+    return received_by(
+        0 / year,
         cash_horizon,
-        force,
+        capex,
+        refresh_capex,
+        annual_opex,
+        replacement_capex,
+        attrition_rate,
+        replacement_share,
         fleet_decline_rate,
+        sold_power,
+        compute_price,
         ageing_rate,
         price_trend,
         contract_share,
         contract_term,
         service_life,
         accelerator_generations,
+        host_service,
         utilization_ramp_time,
-        start,
+        time_to_power,
+        deployment_delay,
         campaign_duration,
         year,
     )
-    none = 0 * force
-    operation = flow_by(cash_horizon, force, none, start, campaign_duration, host_service, year) / year
-    replaced = none * year * year
-    refreshed = none * year
-    for generation in range(GENERATIONS):
-        used = larger(accelerator_generations - generation, 0.0) - larger(accelerator_generations - generation - 1, 0.0)
-        begins = start + generation * service_life
-        flow = flow_by(cash_horizon, force, fleet_decline_rate, begins, campaign_duration, service_life, year)
-        replaced = replaced + used * flow
-        if generation:
-            bought = level_by(cash_horizon, force, begins, campaign_duration, year) / campaign_duration
-            refreshed = refreshed + used * bought
-    spent = level_by(cash_horizon, force, time_to_power, campaign_duration, year) / campaign_duration
-    losses = replacement_capex * attrition_rate * replacement_share * replaced
-    costs = capex * spent + refresh_capex * refreshed + annual_opex * operation + losses
-    return sold_power * compute_price * revenue - costs
+
+
+@equation("MUSD", within=SIGNED)
+def cumulative_discounted_cash(
+    cash_horizon,
+    discount_force,
+    capex,
+    refresh_capex,
+    annual_opex,
+    replacement_capex,
+    attrition_rate,
+    replacement_share,
+    fleet_decline_rate,
+    sold_power,
+    compute_price,
+    ageing_rate,
+    price_trend,
+    contract_share,
+    contract_term,
+    service_life,
+    accelerator_generations,
+    host_service,
+    utilization_ramp_time,
+    time_to_power,
+    deployment_delay,
+    campaign_duration,
+    year,
+):
+    """Present value of all money received minus all money spent up to a date, without residual values.
+
+    Source: sum of the flows.
+    """
+    return received_by(
+        discount_force,
+        cash_horizon,
+        capex,
+        refresh_capex,
+        annual_opex,
+        replacement_capex,
+        attrition_rate,
+        replacement_share,
+        fleet_decline_rate,
+        sold_power,
+        compute_price,
+        ageing_rate,
+        price_trend,
+        contract_share,
+        contract_term,
+        service_life,
+        accelerator_generations,
+        host_service,
+        utilization_ramp_time,
+        time_to_power,
+        deployment_delay,
+        campaign_duration,
+        year,
+    )

@@ -1,6 +1,6 @@
 """Tokens, and losses of accelerators."""
 
-from sunfront.equation import SIGNED, equation, exp, log, mean_decay
+from sunfront.equation import equation
 
 
 @equation("token/s")

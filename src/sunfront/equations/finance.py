@@ -1,4 +1,4 @@
-"""Capital, operation and returns of the fleet: sums of flows that ``present_value`` and ``revenue`` value in closed form.
+"""Capital, operation and returns of the fleet: sums of flows that ``present_value`` and ``revenue`` value.
 
 Accelerators are lost from the start of service on, and replacement_share of them is replaced as they are lost, at the
 initial price. Where the place allows it, nodes host several generations of accelerators. The architecture defines the

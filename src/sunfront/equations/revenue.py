@@ -76,7 +76,7 @@ def sold_power(fleet_it_power, availability, utilization):
 
 
 def ramped(force, decline, duration, ramp_time, period):
-    """Value of a flow as ``level_or_falling``, of which customers take ``1 - exp(-t / ramp_time)`` from its start on."""
+    """Value of a flow as ``level_or_falling``, of which customers take ``1 - exp(-t / ramp_time)`` at time t."""
     early = level_or_falling(force, decline + 1 / ramp_time, duration, period)
     return level_or_falling(force, decline, duration, period) - early
 

@@ -113,9 +113,7 @@ def node_residual_share(infrastructure_life, host_service, discount_force):
 
 
 @equation("MUSD")
-def annual_energy_cost(
-    stacks, facility_load, availability, utilization, idle_power_share, electricity_price, year
-):
+def annual_energy_cost(stacks, facility_load, availability, utilization, idle_power_share, electricity_price, year):
     """Price of one year of electricity, or of fuel for it, while power is available.
 
     Accelerators that customers do not use draw a share of their full power.

@@ -136,7 +136,7 @@ def _check_equations(library: Library, folder: LibraryFolder) -> None:
             _check_inputs(eq, units)
             check_formula(library, eq, units)
         except UserError as error:
-            first = eq.function.__code__.co_firstlineno
+            first = eq.line
             raise StudyError(error.message, eq.file.path, line_in(error, str(eq.file.path)) or first) from None
 
 

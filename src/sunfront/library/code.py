@@ -18,6 +18,7 @@ from typing import Any
 from sunfront.equation import FUNCTIONS, Equation
 from sunfront.errors import StudyError, UserError
 from sunfront.library.formulas import line_in, missing_name
+from sunfront.root import Root
 from sunfront.units import unit
 
 #: Hashes of the files that this process has run.
@@ -79,7 +80,7 @@ class CodeFile:
         return module
 
     def _checked(self, eq: Equation) -> LibraryEquation:
-        line = eq.function.__code__.co_firstlineno
+        line = eq.line
         if not eq.summary or not eq.source:
             lacks = "its first line says what it is" if not eq.summary else "a line 'Source: ...' says whence"
             raise StudyError(f"equation {eq.name} needs a docstring in which {lacks}", self.path, line)
@@ -87,7 +88,8 @@ class CodeFile:
             unit(eq.unit)
         except UserError as error:
             raise StudyError(f"equation {eq.name}: {error.message}", self.path, line) from None
-        return LibraryEquation(**{f.name: getattr(eq, f.name) for f in fields(Equation)}, file=self)
+        kind = LibraryRoot if isinstance(eq, Root) else LibraryEquation
+        return kind(**{f.name: getattr(eq, f.name) for f in fields(eq)}, file=self)
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,18 @@ class LibraryEquation(Equation):
     @property
     def place(self) -> str:
         """Its file and line, for messages."""
-        return f"{self.file.path}:{self.function.__code__.co_firstlineno}"
+        return f"{self.file.path}:{self.line}"
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return _find_in_file, (self.file, self.name)
 
     def __hash__(self) -> int:
         return hash((self.module, self.name))
+
+
+@dataclass(frozen=True, eq=False)
+class LibraryRoot(Root, LibraryEquation):
+    """A root that a file outside of the package declares."""
 
 
 def _find_in_file(file: CodeFile, name: str) -> Equation:

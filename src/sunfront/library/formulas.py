@@ -75,6 +75,8 @@ def explain(eq: Equation, error: Exception) -> str:
 
 def missing_name(name: str) -> str:
     """Return what to do about a name that a Python file of equations does not define."""
+    if name == "root":
+        return "root is not defined; add the line 'from sunfront.root import root'"
     if name in (*FUNCTIONS, "equation"):
         return f"{name} is not defined; add the line 'from sunfront.equation import {name}'"
     if name in _INSTEAD:

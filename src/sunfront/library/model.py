@@ -9,6 +9,9 @@ from typing import Any
 from sunfront.display import html_table
 from sunfront.equation import Equation
 from sunfront.errors import MissingInput, ModelError, UnknownName, did_you_mean
+from sunfront.library.bound import bind, way_of
+from sunfront.library.ways import find_way
+from sunfront.root import WayEquation
 from sunfront.units import unit_label
 
 
@@ -36,6 +39,8 @@ class Model:
         # Every chunk of designs is evaluated with the same names.
         self._plan = lru_cache(maxsize=64)(self._order)
         self._checked = lru_cache(maxsize=64)(self.check)
+        for name in [name for name, eq in self._equations.items() if isinstance(eq, WayEquation)]:
+            self._equations[name] = self._under(name, frozenset())
         self._plan(frozenset(), None)  # report a cycle when the model is constructed
 
     def __getitem__(self, name: str) -> Equation:
@@ -86,9 +91,35 @@ class Model:
         """
         return self._plan(frozenset(supplied), None if wanted is None else frozenset(wanted))
 
-    def _order(self, supplied: frozenset[str], wanted: frozenset[str] | None) -> tuple[Equation, ...]:
+    def has_meaning(self, name: str, supplied: Iterable[str]) -> bool:
+        """Return whether a quantity has a meaning if these are given: a root has none without a way to it."""
+        given = frozenset(supplied)
+        eq = self._under(name, given)
+        return given.isdisjoint(eq.unless_given) and (not isinstance(eq, WayEquation) or way_of(eq) is not None)
+
+    def _under(self, name: str, supplied: frozenset[str], binding: tuple[str, ...] = ()) -> Equation:
+        """Return the equation of a quantity if these are given; a root is bound to the way that is left to it.
+
+        Args:
+            binding: Roots whose ways are being found.
+        """
+        eq = self._equations[name]
+        if not isinstance(eq, WayEquation):
+            return eq
+        if name in binding:
+            ring = [*binding[binding.index(name) :], name]
+            raise ModelError("a quantity depends on itself: " + " <- ".join(ring), ring)
+        if eq.of in supplied or eq.of not in self._equations:
+            return bind(eq, None)
+        order = self._plan((supplied | {eq.over}) - {name}, frozenset({eq.of}), (*binding, name))
+        return bind(eq, find_way(eq.of, eq.over, order))
+
+    def _order(
+        self, supplied: frozenset[str], wanted: frozenset[str] | None, binding: tuple[str, ...] = ()
+    ) -> tuple[Equation, ...]:
         done: dict[str, Equation] = {}
-        meaningful = [eq.name for eq in self if supplied.isdisjoint(eq.unless_given)]
+        entered: dict[str, Equation] = {}
+        meaningful = [eq.name for eq in self if wanted is None and self.has_meaning(eq.name, supplied)]
         for root in meaningful if wanted is None else sorted(wanted):
             # Depth first with an explicit stack: a chain may be longer than Python's recursion limit.
             trail: dict[str, Iterator[str]] = {}
@@ -101,13 +132,14 @@ class Model:
                     if name in trail:
                         ring = [*list(trail)[list(trail).index(name) :], name]
                         raise ModelError("a quantity depends on itself: " + " <- ".join(ring), ring)
-                    trail[name] = iter(self._equations[name].inputs)
+                    entered[name] = self._under(name, supplied, binding)
+                    trail[name] = iter(entered[name].inputs)
                     continue
                 name, needs = next(reversed(trail.items()))
                 if (need := next(needs, None)) is not None:
                     enter.append(need)
                 else:
-                    done[name] = self._equations[name]
+                    done[name] = entered[name]
                     del trail[name]
         return tuple(done.values())
 
@@ -148,14 +180,19 @@ class Model:
     def constant_part(
         self, values: Mapping[str, Any], varying: Iterable[str], wanted: Iterable[str] | None = None
     ) -> dict[str, Any]:
-        """Return the values and every quantity needed for ``wanted`` that does not depend on ``varying``."""
+        """Return the values and every quantity needed for ``wanted`` that does not depend on ``varying``.
+
+        Quantities on the way to a root are left out: given, they would not follow the parameter that is tried.
+        """
         reached = set(varying)
+        order = self.order(values.keys() | reached, wanted)
+        on_a_way = {step.name for way in map(way_of, order) if way for step in way.steps}
         constant = []
-        for eq in self.order(values.keys() | reached, wanted):
-            if reached.isdisjoint(eq.inputs):
-                constant.append(eq.name)
-            else:
+        for eq in order:
+            if not reached.isdisjoint(eq.inputs):
                 reached.add(eq.name)
+            elif eq.name not in on_a_way:
+                constant.append(eq.name)
         found = self.evaluate(values, constant)
         return {**values, **{name: found[name] for name in constant}}
 
@@ -167,6 +204,8 @@ class Model:
             if not given.isdisjoint(eq.unless_given):
                 blocking = ", ".join(sorted(given & {*eq.unless_given}))
                 raise MissingInput(f"{eq.name} is meaningless if {blocking} is given; remove that value", [eq.name])
+            if isinstance(eq, WayEquation) and way_of(eq) is None:
+                raise MissingInput(self._no_way(eq, given), [eq.name])
         ready = given | {eq.name for eq in plan}
         missing = sorted({name for eq in plan for name in eq.inputs} - ready)
         missing += sorted(set(wanted or ()) - ready - set(missing))
@@ -177,3 +216,11 @@ class Model:
                 by = ", ".join(eq.name for eq in plan if name in eq.inputs)
                 lines.append(f"{name!r}" + (f" (needed by {by})" if by else "") + did_you_mean(name, known))
             raise MissingInput("no value and no equation for " + "; ".join(lines), missing)
+
+    def _no_way(self, root: WayEquation, given: frozenset[str]) -> str:
+        """Say why a root has no meaning."""
+        if root.of in given:
+            return f"{root.name} is meaningless if {root.of} is given; remove that value"
+        if root.of not in self:
+            return f"{root.name}: no equation computes {root.of}{did_you_mean(root.of, self._equations)}"
+        return f"{root.name} is meaningless: {root.of} does not depend on {root.over} here"

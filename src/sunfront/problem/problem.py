@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import product
@@ -21,6 +21,7 @@ from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.statistics import Statistic
 from sunfront.problem.uncertainty import Uncertainty
 from sunfront.problem.variables import Variable
+from sunfront.root import Root
 
 #: Designs evaluated in one batch: few enough for the processor's cache, enough for numpy to be efficient.
 CHUNK = 4096
@@ -61,14 +62,12 @@ def check_finite(
     """
     array = np.asarray(values, float)
     flat = np.ravel(array)
-    bad = ~np.isfinite(flat)
-    if eq.may_be_infinite:
-        bad &= flat != np.inf
+    bad = eq.is_invalid(flat)
     if not bad.any():
         return
     first = int(np.argmax(bad))
     where = f" in {int(bad.sum()):,} of {len(flat):,} {items}, first at {describe(first)}" if len(flat) > 1 else ""
-    error = NotFinite(f"{eq.name} is {flat[first]}{where}", eq.name)
+    error = NotFinite(f"{eq.name} {eq.invalid_text(flat[first])}{where}".rstrip(","), eq.name)
     if report is None:
         raise error
     report(error, bad.reshape(array.shape))
@@ -193,8 +192,18 @@ class Problem:
             return units[name]
         return self.model[name].unit
 
+    @cached_property
+    def reported_roots(self) -> frozenset[str]:
+        """Roots in a table of designs that are no criteria, so that a design may lack them: NaN."""
+        shown = (name for name in self.table_quantities if name in self.model and name not in self.criterion_names)
+        return frozenset(name for name in shown if isinstance(self.model[name], Root))
+
     def evaluate(
-        self, designs: Mapping[str, Array], wanted: Iterable[str] | None = None, broken: Broken | None = None
+        self,
+        designs: Mapping[str, Array],
+        wanted: Iterable[str] | None = None,
+        broken: Broken | None = None,
+        may_lack: Collection[str] = (),
     ) -> dict[str, Array]:
         """Evaluate quantities and statistics of many designs.
 
@@ -202,6 +211,7 @@ class Problem:
             designs: For every variable an array (designs,).
             wanted: Names of quantities and statistics; those of all criteria if None.
             broken: Gets the designs in which a wanted quantity is NaN or infinite, in place of an error.
+            may_lack: Quantities that may be NaN.
 
         Returns:
             For each wanted name an array (designs,).
@@ -227,7 +237,7 @@ class Problem:
                 for name in names:
                     out[name][part] = found[name]
         for name in names:
-            if name in self.model:
+            if name in self.model and name not in may_lack:
                 describe, report = self.describe_designs(designs), None if broken is None else broken.add
                 check_finite(self.model[name], out[name], describe, report=report)
         return {name: values[name] if name in values else out[name] for name in requested}

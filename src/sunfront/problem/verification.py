@@ -35,7 +35,7 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
     """
     if answer.status in ("infeasible", "none found"):
         return {name: np.empty(0) for name in (*(v.name for v in problem.variables), *problem.table_columns)}
-    quantities = problem.evaluate(answer.designs, problem.table_columns)
+    quantities = problem.evaluate(answer.designs, problem.table_columns, may_lack=problem.reported_roots)
     _check_physical(problem, answer.designs)
     # Engines that evaluate with numpy claim nothing and violate nothing: they need no tolerance.
     exact = not answer.claims and bool(problem.feasible(quantities).all())

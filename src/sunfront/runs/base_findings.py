@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sunfront.display import format_value
+from sunfront.library.bound import root_notes
 from sunfront.library.physical_range import Outside, find_outside
 from sunfront.problem.limits import Miss
 from sunfront.problem.problem import Problem
@@ -22,7 +24,8 @@ class BaseFindings:
     Attributes:
         outside: Quantities outside their physical range; with one of them the design cannot exist.
         missed: Constraints that it misses.
-        notes: Values outside the range of their sources, and formulas outside the range in which they are valid.
+        notes: Roots that are no finite numbers, values outside the range of their sources, and formulas outside the
+            range in which they are valid.
     """
 
     outside: tuple[Outside, ...]
@@ -65,7 +68,7 @@ class BaseFindings:
             "missed_limits": [
                 {
                     "constraint": str(miss.constraint),
-                    "value": None if miss.value in infinite else miss.value,
+                    "value": miss.value if math.isfinite(miss.value) else None,
                     "limit": miss.constraint.limit,
                     "unit": si_unit(miss.constraint.unit),
                 }
@@ -82,13 +85,20 @@ def find_in_base(study: Study, values: Mapping[str, Any]) -> BaseFindings:
         values: Its quantities, as ``study.base_evaluation``.
     """
     problem = base_problem(study, values)
-    constrained = problem.evaluate({}, [c.name for c in problem.constraints])
+    names = [c.name for c in problem.constraints]
+    constrained = problem.evaluate({}, names, may_lack=names)
     missed = [Miss(c, 0, float(constrained[c.name][0])) for c in problem.constraints]
     return BaseFindings(
         tuple(find_outside(study.arch.model, values)),
         tuple(miss for miss in missed if not miss.constraint.is_met(miss.value)),
-        (*study.range_notes, *extrapolation_notes(study, problem, {})),
+        (*_root_notes(study, values), *study.range_notes, *extrapolation_notes(study, problem, {})),
     )
+
+
+def _root_notes(study: Study, values: Mapping[str, Any]) -> list[str]:
+    """Why a root is infinite, or where all of them are, for each that is no finite number."""
+    given = {name: setting.value for name, setting in study.base_settings.items()}
+    return root_notes(study.arch.model, given, given | dict(values))
 
 
 def base_problem(study: Study, values: Mapping[str, Any]) -> Problem:

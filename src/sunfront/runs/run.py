@@ -49,7 +49,8 @@ class Run:
         problem, designs = self.study.problem, self.results.designs
         if not len(designs):
             return {name: np.empty(0) for name in names}
-        return problem.evaluate({v.name: designs[v.name].to_numpy(float) for v in problem.variables}, tuple(names))
+        columns = {v.name: designs[v.name].to_numpy(float) for v in problem.variables}
+        return problem.evaluate(columns, tuple(names), may_lack=problem.reported_roots)
 
     def study_at(self, design: int | str) -> Study:
         """The study with a design of the front as its base design, to ask break-even or an evaluation of it.

@@ -230,7 +230,12 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         labels={v.name: v.labels for v in problem.variables if v.labels},
         units=units,
         designs=Counts(evaluated=answer.evaluated, feasible=answer.feasible, kept=len(designs)),
-        notes=(*answer.notes, *_range_notes(study), *extrapolation_notes(study, problem, answer.designs)),
+        notes=(
+            *answer.notes,
+            *_range_notes(study),
+            *extrapolation_notes(study, problem, answer.designs),
+            *_root_notes(problem, columns),
+        ),
         gap=None if proved is None else gap_of(problem, columns, proved),
         certificate=proved,
         shadow_prices=answer.shadow_prices,
@@ -294,6 +299,16 @@ def _tie_notes(problem: Problem, results: Results) -> list[str]:
     subject = f"{', '.join(found)} {'does' if one else 'do'} not change {objectives}"
     arbitrary = "its value here is arbitrary" if one else "their values here are arbitrary"
     return [f"{subject}: {arbitrary}, among those that meet every constraint"]
+
+
+def _root_notes(problem: Problem, columns: Mapping[str, Any]) -> list[str]:
+    """A note for each root of the table that some designs lack."""
+    notes = []
+    for name in sorted(problem.reported_roots):
+        if lacking := int(np.isnan(columns[name]).sum()):
+            eq = problem.model[name]
+            notes.append(f"{name} {eq.invalid_text(np.nan)} in {lacking:,} of {len(columns[name]):,} designs")
+    return notes
 
 
 def extrapolation_notes(study: Study, problem: Problem, designs: Mapping[str, Any]) -> list[str]:

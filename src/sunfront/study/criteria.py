@@ -13,11 +13,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from sunfront.display import shortened
+from sunfront.equation import Equation
 from sunfront.errors import RangeError, UnknownName, UserError, did_you_mean
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.criteria import Constraint, Objective, Sense
-from sunfront.problem.statistics import Deviation, Percentile, Probability, TailMean
+from sunfront.problem.statistics import Deviation, Percentile, Probability, Statistic, TailMean
 from sunfront.problem.uncertainty import REPLICATES
+from sunfront.root import Root
 from sunfront.study.quantities import build_equation, known_units, shown_unit
 from sunfront.study.temperatures import check_scale, temperature_kind
 from sunfront.study.terms import (
@@ -97,12 +99,19 @@ def parse_objective(arch: Architecture, text: str, variables: Iterable[str] = ()
         )
     if quantity not in arch.model and quantity not in variables:
         raise UnknownName(quantity, "metric", [*(eq.name for eq in arch.model), *variables])
-    if quantity in arch.model and arch.model[quantity].may_be_infinite and not isinstance(statistic, Probability):
+    if quantity in arch.model and not _ranks(arch.model[quantity], statistic):
         raise UserError(
             f"objective {text!r}: {quantity} is infinite for every design without a profit, so it does not rank them; "
             f"use 'maximize roi', which ranks the others alike, or make {quantity} a constraint"
         )
     return Objective(sense, quantity, statistic)
+
+
+def _ranks(eq: Equation, statistic: Statistic | None) -> bool:
+    """Whether a quantity ranks designs; one that may be infinite does if infinity is the end of its scale."""
+    if not eq.may_be_infinite or isinstance(statistic, Probability):
+        return True
+    return isinstance(eq, Root) and (statistic is None or isinstance(statistic, Percentile))
 
 
 def _read_objective(arch: Architecture, text: str) -> tuple[Sense, Term]:

@@ -14,7 +14,7 @@ from sunfront.library.groups import relations
 from sunfront.library.library import Library
 from sunfront.library.physical_range import check_given_together, find_outside
 from sunfront.problem.problem import check_finite
-from sunfront.units import parse
+from sunfront.root import Root
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,8 @@ def evaluate_settings(
     with np.errstate(all="ignore"):  # NaN and infinity are reported below
         quantities = arch.model.evaluate(given)
     for eq in arch.model.order(given):
-        check_finite(eq, quantities[eq.name])
+        if not isinstance(eq, Root):  # a root may have no value: NaN
+            check_finite(eq, quantities[eq.name])
     if numbers:
         check_given_together(arch.model, given)
     if hold and (outside := find_outside(arch.model, quantities)):
@@ -81,22 +82,3 @@ def _check_shapes(shapes: Mapping[str, tuple[int, ...]]) -> None:
         raise UserError(
             f"the arrays do not broadcast: {listed}; give arrays of one length, or add an axis with array[:, None]"
         ) from None
-
-
-def internal_rate_of_return(arch: Architecture, settings: Mapping[str, Setting]) -> float | None:
-    """Find the discount rate at which the net present value is zero; see ``Study.internal_rate_of_return``."""
-    from scipy.optimize import brentq
-
-    values = {name: setting.value for name, setting in settings.items()}
-    year = parse("1 year", "s", "year")
-
-    def npv(rate: Any) -> Any:
-        return arch.model.evaluate(values | {"discount_rate": rate / year}, ["npv"])["npv"]
-
-    grid = np.concatenate([np.linspace(-0.5, 1, 301), np.geomspace(1.01, 10, 100)])
-    signs = np.sign(npv(grid))
-    crossings = np.flatnonzero(signs[:-1] * signs[1:] < 0)
-    if not len(crossings):
-        return None
-    last = crossings[-1]
-    return float(brentq(npv, grid[last], grid[last + 1], xtol=1e-12))

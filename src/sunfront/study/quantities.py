@@ -28,7 +28,7 @@ SOURCE = "defined in this study"
 
 #: Words of a criterion, and columns that a page or a table adds.
 _RESERVED: tuple[str, ...] = ("mean", "std", "probability", "within", "maximize", "minimize", "maximise", "minimise")
-_RESERVED += ("closeness_to_ideal", "hypervolume_contribution", "internal_rate_of_return")
+_RESERVED += ("closeness_to_ideal", "hypervolume_contribution")
 _STATISTIC = re.compile(r"(p|cvar)\d+")
 
 

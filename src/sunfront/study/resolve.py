@@ -14,6 +14,7 @@ from sunfront.library.groups import relations
 from sunfront.library.specs import DEFAULT
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
+from sunfront.root import Root
 from sunfront.study.base_design import base_values
 from sunfront.study.criteria import check_statistic, parse_constraints, parse_objective
 from sunfront.study.preset_variables import check_conflicts
@@ -61,7 +62,7 @@ def resolve_problem(study: ResolvedStudy) -> Problem:
         constraints=tuple(dict.fromkeys([*shipped, *own])),
         count=dict(arch.count),
         amounts=dict(arch.amounts),
-        reported=(*arch.metrics, *study.quantities, *_sensitivity_quantity(study)),
+        reported=(*_metrics(study), *study.quantities, *_sensitivity_quantity(study)),
         base=base_values(study),
         base_is_stated=bool(study.stated_base),
         uncertainty=_resolve_uncertainty(study),
@@ -69,6 +70,8 @@ def resolve_problem(study: ResolvedStudy) -> Problem:
     _each("objectives", objectives, lambda o: check_statistic(problem, o))
     _each("constraints", lines, lambda line: _check_line(study, problem, line))
     _each("objectives", objectives, lambda o: _check_choices(study, problem, o.quantity))
+    _each("objectives", objectives, lambda o: _check_roots(problem, o.quantity))
+    _each("constraints", lines, lambda line: _check_roots(problem, *(c.quantity for c in line)))
     _check_effects(study, problem)
     study.engine.check(problem)
     return problem
@@ -147,6 +150,23 @@ def _check_choices(study: ResolvedStudy, problem: Problem, quantity: str) -> Non
                             f"{eq.name} is meaningless if {given} is given, as preset {label!r} does, a choice of "
                             f"{v.name}; leave that choice out, or choose another quantity"
                         )
+
+
+def _metrics(study: ResolvedStudy) -> Iterable[str]:
+    """Return the metrics of the architecture that have a meaning with what the study gives."""
+    arch, supplied = study.problem_arch, {*study.settings, *study.variables}
+    return (name for name in arch.metrics if arch.model.has_meaning(name, supplied))
+
+
+def _check_roots(problem: Problem, *quantities: str) -> None:
+    """Raise UserError if a criterion is a root over a variable, which would have no effect on it."""
+    variables = {v.name for v in problem.variables}
+    for eq in problem.model.order({*problem.values, *variables}, quantities):
+        if isinstance(eq, Root) and eq.over in variables:
+            raise UserError(
+                f"{eq.name} is the {eq.over} at which {eq.of} is zero, so it does not depend on the variable "
+                f"{eq.over}; give {eq.over} a value, or use {eq.of}"
+            )
 
 
 def _sensitivity_quantity(study: ResolvedStudy) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from sunfront.errors import UnknownName, UserError
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import design_texts
-from sunfront.study.evaluation import Evaluation, evaluate_settings, internal_rate_of_return
+from sunfront.study.evaluation import Evaluation, evaluate_settings
 from sunfront.study.find import find_study_file, lies_in_run
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.messages import describe_all
@@ -253,14 +253,6 @@ class Study(ResolvedStudy):
             raise UnknownName(solver, "solver", solvers)
         problem = nominal.nominal_problem(self.problem) if self.problem.statistics else self.problem
         return engine.build_pyomo_model(problem, settings.model_copy(update={"solver": solver or settings.solver}))
-
-    def internal_rate_of_return(self) -> float | None:
-        """Find the discount rate, per year, at which the base design's npv, of continuous cash flows, is zero.
-
-        Returns:
-            The highest such rate from -50 % to 1000 % per year; None if there is none.
-        """
-        return internal_rate_of_return(self.arch, self.base_settings)
 
 
 def _range_text(variable: Variable) -> str:

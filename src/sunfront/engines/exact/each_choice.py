@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from sunfront.engines.exact.maingo import MaingoSolver
+from sunfront.engines.exact.roots import TRIAL_GAP, has_root_objective, rooted
 from sunfront.engines.exact.scip import ScipSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 from sunfront.problem.problem import Problem
@@ -48,7 +49,11 @@ class EachChoice:
 
 
 def _build(solver: Callable[..., ExactSolver], problem: Problem, gap: float) -> ExactSolver:
-    build = partial(solver, gap=gap)
+    own_gap = gap * TRIAL_GAP if has_root_objective(problem) else gap
+
+    def build(member: Problem) -> ExactSolver:
+        return rooted(partial(solver, gap=own_gap), member, gap)
+
     return EachChoice(problem, build) if problem.equation_choices else build(problem)
 
 

@@ -18,6 +18,7 @@ from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
+from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.solver_protocol import ExactSolver
 from sunfront.engines.settings import PyomoSettings
@@ -44,11 +45,15 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         single = len(problem.objectives) == 1
         build = partial(NONLINEAR[settings.solver], problem, settings.gap / 2 if single else settings.gap / 10)
     else:
-        catalogue = build_catalogue(problem, settings.shells)
+        catalogue = build_catalogue(at_first_trial(problem), settings.shells)
         scope, notes = catalogue.scope, catalogue.notes
         if catalogue.size == 0:
             return _infeasible(problem, scope, settings, context, deadline)
-        build = partial(HighsSolver, catalogue, gap=min(1e-4, settings.gap / 10))
+        if has_root_objective(problem):
+            gap = settings.gap / 2 if len(problem.objectives) == 1 else settings.gap / 10
+            build = partial(RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP))
+        else:
+            build = partial(HighsSolver, catalogue, gap=min(1e-4, settings.gap / 10))
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -95,7 +100,8 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
 def build_pyomo_model(problem: Problem, settings: PyomoSettings) -> Any:
     """Build the Pyomo model that the settings' solver gets; it maximizes the first objective.
 
-    For HiGHS the objective of a quotient is ``numerator - ratio x denominator``, with the parameter ``ratio`` at 0.
+    For HiGHS the objective of a quotient is ``numerator - ratio x denominator``, with the parameter ``ratio`` at 0. A
+    root is what it looks for, at the first value that the engine would try.
 
     Raises:
         NonlinearEquation: The solver cannot represent the problem.
@@ -107,8 +113,8 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings) -> Any:
                 f"{settings.solver} solves one model for each choice of {v.name}, since the choices replace equations; "
                 f"fix one with --set {v.name}={v.labels[0]}, or use --solver highs"
             )
-        return nonlinear.formulate(problem).model
-    catalogue = build_catalogue(problem, settings.shells)
+        return nonlinear.formulate(at_first_trial(problem)).model
+    catalogue = build_catalogue(at_first_trial(problem), settings.shells)
     if catalogue.size == 0:
         raise UserError(
             f"there is nothing to formulate: no design over {catalogue.scope} meets every constraint; `sunfront run` "
@@ -117,6 +123,11 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings) -> Any:
     model = highs.formulate(catalogue)
     model.weight[0] = 1.0
     return model
+
+
+def _highs_solver(shells: int, gap: float, problem: Problem) -> HighsSolver | None:
+    catalogue = build_catalogue(problem, shells)
+    return HighsSolver(catalogue, gap) if catalogue.size else None
 
 
 def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope: str) -> tuple[Frontier, bool] | None:
@@ -131,7 +142,7 @@ def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope
 def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:
     """Return the answer of a problem without a feasible design, with the constraints to relax."""
     context.progress(0.5, 1, "no design meets every constraint; looking for constraints to relax")
-    infeasibility, notes = explain_infeasibility(problem, settings.shells, deadline)
+    infeasibility, notes = explain_infeasibility(at_first_trial(problem), settings.shells, deadline)
     return Answer(
         status="infeasible",
         designs={v.name: np.empty(0) for v in problem.variables},

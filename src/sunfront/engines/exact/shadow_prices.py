@@ -22,6 +22,7 @@ from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
 from sunfront.engines.exact.envelopes import tightened
 from sunfront.engines.exact.forms import LinearForm
+from sunfront.engines.exact.roots import has_root_objective, with_rows
 from sunfront.errors import NonlinearEquation, SolverFailure
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.findings import ShadowPrice
@@ -70,8 +71,10 @@ def shadow_prices_and_notes(
     problem: Problem, designs: Mapping[str, Array]
 ) -> tuple[tuple[ShadowPrice, ...], tuple[str, ...]]:
     """Call ``compute_shadow_prices``; return its result, empty if it fails, and notes for people."""
+    if has_root_objective(problem):
+        return (), ("no shadow prices: an objective is a root",)
     try:
-        found = compute_shadow_prices(problem, designs)
+        found = compute_shadow_prices(with_rows(problem), designs)
         return found, (NOTE,) if found else ()
     except (NonlinearEquation, SolverFailure) as error:  # SCIP solves problems that have no catalogue
         return (), (f"no shadow prices: {error}",)

@@ -1,0 +1,126 @@
+"""Roots: quantities that are the value of a parameter at which another quantity is zero, such as a rate of return."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any
+
+from sunfront.equation import NOT_NEGATIVE, SIGNED, Equation, described
+
+
+@dataclass(frozen=True, eq=False)
+class WayEquation(Equation):
+    """A quantity that a model computes along the way from a parameter to another quantity.
+
+    A model binds it: ``inputs`` are then what the equations of the way need besides the parameter, and ``function``
+    computes the quantity from them. Before, and if no way leads there, it has no inputs.
+
+    Attributes:
+        of: The other quantity.
+        over: The parameter.
+    """
+
+    of: str
+    over: str
+
+    @property
+    def _declared(self) -> tuple[Any, ...]:
+        """What was declared, without what a model adds."""
+        bound = ("inputs", "function", "valid")
+        return type(self), *(getattr(self, f.name) for f in fields(self) if f.name not in bound)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WayEquation) and self._declared == other._declared
+
+    def __hash__(self) -> int:
+        return hash((self.module, self.name))
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _restored, (type(self), {f.name: getattr(self, f.name) for f in fields(self) if f.name != "valid"})
+
+
+def not_bound(*_: Any) -> Any:
+    """The function of an equation along a way that no model has bound."""
+    raise TypeError("a root is found by a model; put it into one")
+
+
+def _restored(kind: type[WayEquation], values: Mapping[str, Any]) -> WayEquation:
+    return kind(**values, valid=MappingProxyType({}))
+
+
+@dataclass(frozen=True, eq=False)
+class Root(WayEquation):
+    """A quantity that is the value of a parameter at which another quantity is zero, all else as in the design.
+
+    Attributes:
+        between: Least and greatest value of the parameter that is tried, as texts with units.
+        falls: Whether ``of`` falls through zero as the parameter rises; else it rises.
+        first_line: The line in its file at which its function begins.
+    """
+
+    between: tuple[str, str]
+    falls: bool
+    first_line: int = field(repr=False)
+
+    @property
+    def line(self) -> int:
+        """The line in its file at which its function begins."""
+        return self.first_line
+
+    @property
+    def text(self) -> str:
+        """The definition in words."""
+        low, high = self.between
+        return f"{self.over} from {low} to {high} at which {self.of} {'falls' if self.falls else 'rises'} through zero"
+
+    def invalid_text(self, value: float) -> str:
+        """Say that there is no root, or not one root."""
+        way = "falls" if self.falls else "rises"
+        return f"has no value: {self.of} does not go through zero once, as it {way} with {self.over},"
+
+
+def root(
+    unit: str, *, of: str, over: str, between: tuple[str, str], falls: bool
+) -> Callable[[Callable[[], Any]], Root]:
+    """Declare a quantity as the value of a parameter at which another quantity is zero.
+
+    The function has a docstring alone, as that of an equation. A design has this value if the other quantity goes
+    through zero once, in the direction declared. It is plus infinity if that lies beyond the greatest value tried;
+    below the least it is minus infinity, or the least value if that is not negative. A design in which the other
+    quantity goes through zero more than once, or the other way, has no value: NaN.
+
+    Args:
+        unit: Display unit of the result, of the dimension of the parameter.
+        of: The quantity that is zero.
+        over: The parameter. A value that is given or computed for it does not matter.
+        between: Least and greatest value that is tried, such as ``("0 year", "100 year")``. A pair of roots that lies
+            between two values tried is not seen; they are denser near zero.
+        falls: Whether ``of`` falls through zero as the parameter rises, as a net present value does with the discount
+            rate; else it rises, as cumulated cash does with time.
+
+    Raises:
+        TypeError: The function has parameters.
+    """
+
+    def declare(function: Callable[[], Any]) -> Root:
+        if inspect.signature(function).parameters:
+            raise TypeError(f"root {function.__name__}: the function takes no parameters and has a docstring alone")
+        return Root(
+            **(described(function) | {"function": not_bound}),
+            unit=unit,
+            inputs=(),
+            may_be_infinite=True,
+            within=SIGNED if between[0].lstrip().startswith("-") else NOT_NEGATIVE,
+            valid=MappingProxyType({}),
+            unless_given=(),
+            of=of,
+            over=over,
+            between=between,
+            falls=falls,
+            first_line=function.__code__.co_firstlineno,
+        )
+
+    return declare
