@@ -11,7 +11,7 @@ import numpy as np
 CASES = {
     "ratio": ("maximize roi", ""),
     "ratio, minimized": ("minimize compute_cost", ""),
-    "lifetime ratio": ("maximize lifetime_roi", ""),
+    "ratio of the first year": ("maximize first_year_return", ""),
     "may be infinite": ("maximize fleet_it_power", "payback_time <= 10.5 year"),
     "plain": ("maximize fleet_it_power", ""),
     "plain, negative": ("maximize npv", ""),
@@ -55,33 +55,33 @@ def _enumerated(problem, quotients) -> float:
     areas = [by_name["node_array_area"], by_name["node_radiator_area"]]
     corners = [(0, 0), (1, 0), (0, 1)]
 
-    def evaluate(corner, wanted):
+    def evaluate(corner, wanted, problem=problem):
         design = {n: grid[:, i] for i, n in enumerate(names)}
         for a, c in zip(areas, corner, strict=True):
             design[a.name] = np.full(len(grid), a.high if c else a.low)
         return problem.evaluate(design, wanted)
 
     pairs = {
-        "roi": (("annual_revenue", "annual_opex"), "capex"),
+        "roi": (("npv",), "present_value_of_capital"),
         "compute_cost": (("present_value_of_cost",), "discounted_energy"),
-        "lifetime_roi": (("npv",), "present_value_of_cost"),
-        "payback_time": (("capex",), None),
+        "first_year_return": (("annual_revenue", "annual_opex"), "capex"),
         "specific_power": (("it_power",), "stack_mass"),
         "node_mass": (("stack_mass",), "nodes"),
         "node_it_power": (("it_power",), "nodes"),
         **(quotients or {}),
     }
 
-    def linear(name):
-        values = [np.broadcast_to(evaluate(c, [name])[name], len(grid)) for c in corners]
+    def linear(name, problem=problem):
+        values = [np.broadcast_to(evaluate(c, [name], problem)[name], len(grid)) for c in corners]
         return np.stack([values[1] - values[0], values[2] - values[0], values[0]])
+
+    def scaled(row):
+        return row / np.maximum(np.abs(row).max(axis=0), 1e-9)
 
     one = np.stack([np.zeros(len(grid)), np.zeros(len(grid)), np.ones(len(grid))])
 
     def fraction(name):
         """Return numerator and denominator as coefficients of (u, v, 1); u and v are shares of the areas' ranges."""
-        if name == "payback_time":
-            return linear("capex") * 31557600.0, linear("annual_revenue") - linear("annual_opex")
         if name not in pairs:
             return linear(name), one
         tops, bottom = pairs[name]
@@ -92,12 +92,16 @@ def _enumerated(problem, quotients) -> float:
     top, bottom = fraction(objective.quantity)
     rows = []
     for c in problem.constraints:
+        if c.quantity == "payback_time":  # met where the cash of that date is not negative
+            at_the_date = replace(problem, values={**problem.values, "cash_horizon": c.limit})
+            rows.append(scaled(linear("cumulative_cash", at_the_date)))
+            continue
         if c.quantity == "altitude":  # a variable, given to the evaluation
             numerator, denominator = one * grid[:, 0], one
         else:
             numerator, denominator = fraction(c.quantity)
         row = c.sign * (numerator - c.limit * denominator)
-        rows.append(row / np.maximum(np.abs(row).max(axis=0), 1e-9))
+        rows.append(scaled(row))
     # A row (a, b, c) means a u + b v + c >= 0. The last four are the bounds of the shares.
     ones, none = one[2], one[0]
     rows += [

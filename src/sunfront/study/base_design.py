@@ -36,6 +36,11 @@ def given_settings(study: ResolvedStudy) -> Mapping[str, Setting]:
     values = {**study.parameters, **fixed}
     try:
         found = architectures.resolve(arch, study.base_preset_names, values)
+        # What is computed, but has a sourced range too, is sampled from it where the study calls it uncertain.
+        sampled = [n for n in study.uncertain if n not in found and n in known and n in arch.library.parameters]
+        if sampled:
+            values |= dict.fromkeys(sampled, architectures.DEFAULT)
+            found = architectures.resolve(arch, study.base_preset_names, values)
         # A base design with none of the choices of a preset variable needs inputs that no choice may use.
         used = {
             name: text for name, text in values.items() if name in study.arch.model.inputs or name in study.arch.model
