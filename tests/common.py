@@ -25,7 +25,7 @@ LIGHT_PRESETS = """[claimed_2026, {name: light, source: what the first version t
   cell_efficiency: 0.24, array_annual_degradation: 1.5 %/year, displacement_damage_slope: 0.25,
   displacement_damage_scale: 2.5e9 MeV/g, solar_proton_exposure: 0, radiator_array_view: 0,
   restart_time: 0 min, pause_failure_rate: 0 1/year, radiator_remaining_share: 1, debris_loss_rate: 0 1/year,
-  compute_price: {value: 6 USD/kWh, low: 3 USD/kWh, high: 9 USD/kWh},
+  compute_price: {value: 10 USD/kWh, low: 5 USD/kWh, high: 15 USD/kWh},
   radiation_failure_rate: 0 1/year, node_bus_mass: 150 kg, array_areal_mass: 1.2 kg/m^2, boom_mass: 0 kg,
   attitude_mass: 0 kg, propulsion_mass: 0 kg}}]"""
 LIGHT = f"presets: {LIGHT_PRESETS}\n"

@@ -122,7 +122,7 @@ def paid_by_mass(**values):
 
 def test_map_of_launch_price_over_specific_mass():
     """If launches are paid by mass, compute cost is linear in launch price: two evaluations give each value."""
-    target, masses = 1.6 / 3.6e6, [0.005, 0.007, 0.012]
+    target, masses = 1.7 / 3.6e6, [0.005, 0.007, 0.012]
     found = breakeven_map(paid_by_mass(), "launch_specific_price", "node_specific_mass", masses, "compute_cost", target)
     for mass, line in zip(masses, found.lines, strict=True):
         given = {"node_specific_mass": f"{mass} kg/W"}

@@ -27,7 +27,7 @@ def test_the_refined_optimum_is_that_of_a_fine_catalogue(continuous, tmp_path):
     best = float(verified(continuous.problem, fine)["roi"][0])
     for altitude in (refined.design["altitude"], float(fine.designs["altitude"][0])):
         assert abs(altitude - float(results.front["altitude"].iloc[0])) <= 100e3  # a step of the catalogue
-    assert refined.refined == pytest.approx(best, rel=2e-4)
+    assert best * (1 - 1e-6) <= refined.refined <= best * (1 + 3e-4)  # the fine catalogue has steps of its own
     assert refined.gain == pytest.approx(refined.refined / refined.catalogue - 1, abs=1e-9)
     assert any("limiting altitude to the values of the catalogue costs" in note for note in results.record.notes)
 

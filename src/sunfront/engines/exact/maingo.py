@@ -47,6 +47,8 @@ class MaingoNumber:
     def __mul__(self, other: Any) -> Any:
         if other is self:
             return self**2
+        if isinstance(other, int | float) and other == 0:
+            return 0.0
         return MaingoNumber(self.value * _unwrap(other))
 
     __rmul__ = __mul__
