@@ -166,12 +166,14 @@ class RootSolver:
                 break
             # Just beyond the best design known; farther each time that this decided nothing.
             undecided = found.bound >= size and reached <= at
-            step = max(2 * step, smallest / 2) if undecided else smallest / 2
+            step = max(8 * step, smallest / 2) if undecided else smallest / 2
             at = min(low + step, last)
             if at >= high:
                 break
         assert best is not None
         if math.isinf(high):
+            if is_cut:
+                raise TimeoutError
             raise SolverFailure(f"no bound on {objective} was found below {root.between[1]}")
         return replace(best, bound=max(high, low), is_cut=is_cut)
 
