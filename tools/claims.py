@@ -205,7 +205,7 @@ def optimal(path: Path) -> Study:
 
 def _quantities(study: Study) -> Mapping[str, Any]:
     found = study.evaluate()
-    return {**_values(study), **found, "internal_rate_of_return": found["irr"]}
+    return {**_values(study), **found, "internal_rate_of_return": found["irr"] * found["year"]}
 
 
 def _values(study: Study) -> dict[str, Any]:

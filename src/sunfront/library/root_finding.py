@@ -27,6 +27,9 @@ POINTS = 64
 #: The values tried are evenly spaced up to this share of the range, and evenly spaced in the logarithm beyond.
 NEAR_ZERO = 1 / 200
 
+#: Designs for which the values are tried at once.
+CHUNK = 1024
+
 #: Types of value for which a root can be computed.
 _PLAIN = (int, float, np.ndarray, np.number)
 
@@ -54,14 +57,59 @@ class Finder:
                 "or with a limit, by itself, not as part of another quantity"
             )
         with np.errstate(all="ignore"):  # NaN and infinity are told where they matter
-            scan = self._scan(values)
-            found = scan.outcome(self.falls, self.range, self.within)
-            here = scan.is_single(self.falls)
-            if here.any():
-                found[here] = self._refine(values, scan, here)
-        if any(hasattr(value, "units") for value in _flat(values)):
-            return base_quantity(found[()], self.unit)
-        return found[()]
+            shape = np.shape(self._at(values, self.range[0]))
+            count = int(np.prod(shape))
+            parts = [np.arange(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+            found = [self._find([_rows(value, shape, part) for value in values], len(part)) for part in parts]
+        roots = np.concatenate(found).reshape(shape)[()]
+        return base_quantity(roots, self.unit) if any(map(_has_unit, _flat(values))) else roots
+
+    def _find(self, values: Sequence[Any], count: int) -> Array:
+        """Return the roots of some designs, array (designs,)."""
+        low, high = self.range
+        grid = _spaced(low, high, POINTS)
+        curve = np.broadcast_to(self._at(values, grid[:, None]), (POINTS, count))
+        signs = np.sign(curve)
+        # Zero has the sign before it, so that a change lies between two values that are not zero.
+        known = np.maximum.accumulate(np.where(signs != 0, np.arange(POINTS)[:, None], 0), axis=0)
+        signs = np.take_along_axis(signs, known, axis=0)
+        change = signs[1:] * signs[:-1] < 0
+        falls, rises = (change & (signs[:-1] > 0)).sum(axis=0), (change & (signs[:-1] < 0)).sum(axis=0)
+        touched = self._touched(values, grid, curve)
+        there, back = (falls, rises) if self.falls else (rises, falls)
+        beyond = signs[-1] if self.falls else -signs[-1]
+        least = -np.inf if self.within == SIGNED else low
+        found = np.where(beyond > 0, np.inf, np.where(beyond < 0, least, np.nan))
+        found[(there + back > 0) | touched | np.isnan(curve).any(axis=0)] = np.nan
+        single = np.flatnonzero((there == 1) & (back == 0) & ~touched & ~np.isnan(curve).any(axis=0))
+        if len(single):
+            last = np.argmax(change, axis=0)[single]
+            found[single] = self._refine(values, count, single, grid[known[last, single]], grid[last + 1])
+        return found
+
+    def _touched(self, values: Sequence[Any], grid: Array, curve: Array) -> NDArray[np.bool_]:
+        """Return in which designs the quantity goes through zero and back between two values tried."""
+        first, middle, last = curve[:-2], curve[1:-1], curve[2:]
+        turns = (first * middle > 0) & (middle * last > 0)
+        turns &= (np.abs(middle) < np.abs(first)) & (np.abs(middle) <= np.abs(last))
+        at, row = np.nonzero(turns)
+        touched = np.zeros(curve.shape[1], dtype=bool)
+        if len(row):  # the vertex of the parabola through the three
+            a, b, c = first[at, row], middle[at, row], last[at, row]
+            share = (at + 1 + 0.5 * (a - c) / (a - 2 * b + c)) / (POINTS - 1)
+            there = self._at([_rows(value, touched.shape, row) for value in values], _placed(*self.range, share))
+            touched[row[np.broadcast_to(there, row.shape) * b < 0]] = True
+        return touched
+
+    def _refine(self, values: Sequence[Any], count: int, rows: NDArray[np.intp], left: Array, right: Array) -> Array:
+        """Refine the roots of some of the designs, which lie between left and right; arrays (rows,)."""
+        from scipy.optimize.elementwise import find_root
+
+        def curve(at: Array, row: Array) -> Array:
+            chosen = [_rows(value, (count,), row.astype(int)) for value in values]
+            return np.broadcast_to(self._at(chosen, at), at.shape)
+
+        return np.asarray(find_root(curve, (left, right), args=(rows.astype(float),)).x)
 
     def all_roots(self, *values: Any) -> list[float]:
         """Return every root of one design, ascending; values are numbers."""
@@ -94,98 +142,10 @@ class Finder:
 
     def _at(self, values: Sequence[Any], at: Any) -> Array:
         """Return the quantity, a plain number or array in base units, at a value of the parameter."""
-        if any(hasattr(value, "units") for value in _flat(values)):
+        if any(map(_has_unit, _flat(values))):
             found = self.way.evaluate(values, base_quantity(at, self.unit))
             return np.asarray(found.to_base_units().magnitude, float)
         return np.asarray(self.way.evaluate(values, at), float)
-
-    def _scan(self, values: Sequence[Any]) -> _Scan:
-        """Try the values of the parameter and count the changes of sign."""
-        low, high = self.range
-        grid = _spaced(low, high, POINTS).tolist()
-        scan = _Scan.of(self._at(values, grid[0]), grid[0])
-        former = [scan.before]
-        for k, at in enumerate(grid[1:], start=1):
-            now = np.broadcast_to(self._at(values, at), scan.shape)
-            scan.step(now, at)
-            former = [*former[-2:], now]
-            if len(former) == 3:
-                first, middle, last = former
-                turns = (np.sign(first) == np.sign(middle)) & (np.sign(middle) == np.sign(last)) & (middle != 0)
-                turns &= (np.abs(middle) < np.abs(first)) & (np.abs(middle) <= np.abs(last))
-                if turns.any():  # the vertex of the parabola through the three
-                    shift = 0.5 * (first - last) / (first - 2 * middle + last)
-                    position = np.where(turns, (k - 1 + shift) / (POINTS - 1), 0.0)
-                    scan.turn(turns & (np.sign(self._at(values, _placed(low, high, position))) == -np.sign(middle)))
-        return scan
-
-    def _refine(self, values: Sequence[Any], scan: _Scan, here: NDArray[np.bool_]) -> Array:
-        """Refine the roots of those designs that have one."""
-        from scipy.optimize.elementwise import find_root
-
-        rows = np.flatnonzero(here)
-
-        def curve(at: Array, row: Array) -> Array:
-            row = row.astype(int)
-            return np.broadcast_to(self._at([_rows(value, scan.shape, row) for value in values], at), at.shape)
-
-        ends = (scan.left.ravel()[rows], scan.right.ravel()[rows])
-        return np.asarray(find_root(curve, ends, args=(rows.astype(float),)).x)
-
-
-@dataclass
-class _Scan:
-    """What was seen of designs while the parameter rose; arrays of the shape of the designs.
-
-    Attributes:
-        before: The quantity where it last was not zero, and ``at``, the value of the parameter there.
-        falls, rises: How often it went through zero, from above and from below.
-        left, right: The parameter on both sides of the last change.
-        is_lost: Whether it was NaN.
-    """
-
-    before: Array
-    at: Array
-    falls: Array
-    rises: Array
-    left: Array
-    right: Array
-    is_lost: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, first: Array, at: float) -> _Scan:
-        none = np.zeros(first.shape)
-        return cls(first, np.full(first.shape, at), none, none, none, none, np.isnan(first))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.before.shape
-
-    def step(self, now: Array, at: float) -> None:
-        """Take the quantity at the next value of the parameter."""
-        change = np.sign(now) * np.sign(self.before) < 0
-        self.falls, self.rises = self.falls + (change & (self.before > 0)), self.rises + (change & (self.before < 0))
-        self.left, self.right = np.where(change, self.at, self.left), np.where(change, at, self.right)
-        is_zero = now == 0
-        self.before, self.at = np.where(is_zero, self.before, now), np.where(is_zero, self.at, at)
-        self.is_lost = self.is_lost | np.isnan(now)
-
-    def turn(self, there_and_back: Array) -> None:
-        """Count what goes through zero and back between two values of the parameter."""
-        self.falls, self.rises = self.falls + there_and_back, self.rises + there_and_back
-
-    def is_single(self, falls: bool) -> NDArray[np.bool_]:
-        """Return which designs have one root, in the direction declared."""
-        there, back = (self.falls, self.rises) if falls else (self.rises, self.falls)
-        return np.asarray((there == 1) & (back == 0) & ~self.is_lost)
-
-    def outcome(self, falls: bool, ends: tuple[float, float], within: tuple[str, str]) -> Array:
-        """Return the result of designs without a root; NaN for all others."""
-        beyond = self.before > 0 if falls else self.before < 0
-        below = self.before < 0 if falls else self.before > 0
-        least = -np.inf if within == SIGNED else ends[0]
-        found = np.where(beyond, np.inf, np.where(below, least, np.nan))
-        return np.asarray(np.where((self.falls + self.rises == 0) & ~self.is_lost, found, np.nan))
 
 
 def _spaced(low: float, high: float, count: int) -> Array:
@@ -206,16 +166,20 @@ def _flat(values: Sequence[Any]) -> list[Any]:
     return [each for value in values for each in (value if isinstance(value, tuple) else (value,))]
 
 
+def _has_unit(value: Any) -> bool:
+    return hasattr(value, "units")
+
+
 def _is_plain(value: Any) -> bool:
     return all(isinstance(getattr(each, "magnitude", each), _PLAIN) for each in _flat([value]))
 
 
-def _rows(value: Any, shape: tuple[int, ...], rows: Array) -> Any:
+def _rows(value: Any, shape: tuple[int, ...], rows: NDArray[np.intp]) -> Any:
     """Return a value for some of the designs, whose number is an index into the flattened shape."""
     if isinstance(value, tuple):
         return tuple(_rows(each, shape, rows) for each in value)
     if not np.shape(value):
         return value
-    if hasattr(value, "units"):
+    if _has_unit(value):
         return type(value)(_rows(value.magnitude, shape, rows), value.units)
     return np.broadcast_to(value, shape).ravel()[rows]

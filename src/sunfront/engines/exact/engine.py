@@ -50,7 +50,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         if catalogue.size == 0:
             return _infeasible(problem, scope, settings, context, deadline)
         if has_root_objective(problem):
-            gap = settings.gap / 2 if len(problem.objectives) == 1 else settings.gap / 10
+            gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
             build = partial(RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP))
         else:
             build = partial(HighsSolver, catalogue, gap=min(1e-4, settings.gap / 10))

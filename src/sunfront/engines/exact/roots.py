@@ -101,7 +101,7 @@ class RootSolver:
         return len(self.problem.objectives)
 
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
-        """Maximize as ``ExactSolver.maximize``; of a root, ``start`` is ignored.
+        """Maximize as ``ExactSolver.maximize``; trials of a root begin at ``start``, unless it is zero.
 
         Raises:
             SolverFailure: As there, or a root is infinite the right way, so that it has no best design.
@@ -115,12 +115,14 @@ class RootSolver:
                 limited = _with_row(limited, self.roots[i], o.as_constraint(lowered, self.roots[i].unit))
         plain = {self.others.index(i): floor for i, floor in floors.items() if i not in self.roots}
         if index in self.roots:
-            return self._find_root(index, limited, plain, deadline)
+            return self._find_root(index, limited, plain, deadline, start)
         solver = self._solver(limited, "")
         found = None if solver is None else solver.maximize(self.others.index(index), plain, deadline, start)
         return None if found is None else self._scored(found, found.bound)
 
-    def _find_root(self, index: int, limited: Problem, floors: Mapping[int, float], deadline: float) -> Solution | None:
+    def _find_root(
+        self, index: int, limited: Problem, floors: Mapping[int, float], deadline: float, start: float
+    ) -> Solution | None:
         """Maximize an objective that is a root, by trials.
 
         Args:
@@ -131,7 +133,7 @@ class RootSolver:
         worst, last = sorted(objective.sign * end for end in _ends(objective, root))
         best: Solution | None = None
         low, high = -math.inf, math.inf
-        at = objective.sign * _first_value(self.problem, objective, root)
+        at = start or objective.sign * _first_value(self.problem, objective, root)
         step = 0.0
         is_cut = False
         for _ in range(TRIALS):
@@ -164,12 +166,14 @@ class RootSolver:
                 break
             # Just beyond the best design known; farther each time that this decided nothing.
             undecided = found.bound >= size and reached <= at
-            step = max(2 * step, smallest / 2) if undecided else smallest / 2
+            step = max(8 * step, smallest / 2) if undecided else smallest / 2
             at = min(low + step, last)
             if at >= high:
                 break
         assert best is not None
         if math.isinf(high):
+            if is_cut:
+                raise TimeoutError
             raise SolverFailure(f"no bound on {objective} was found below {root.between[1]}")
         return replace(best, bound=max(high, low), is_cut=is_cut)
 
