@@ -92,6 +92,7 @@ class CashFlow:
         columns = dict(zip(self.kinds, self.amounts, strict=True))
         sums = (self.net, self.net.cumsum(), self.net_discounted, self.net_discounted.cumsum())
         columns |= dict(zip(SUMS, sums, strict=True))
+        columns = {name: values + 0.0 for name, values in columns.items()}  # no "-0"
         frame = pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.net) + 1, name=self.period))
         frame.attrs["units"] = dict.fromkeys(columns, "MUSD")
         return frame
@@ -105,7 +106,7 @@ def cash_flow(problem: Problem, design: Mapping[str, float], period: Period = "y
 
     Raises:
         UserError: The period is unknown, or the model lacks a quantity that the table needs.
-        Unverified: The table does not add up to the closed forms, such as those that a study gives.
+        Unverified: The table does not add up to the closed forms, as where a study gives one of them.
     """
     if period not in PERIODS:
         raise UserError(f"{period!r} is no period; choose {' or '.join(PERIODS)}")
