@@ -43,7 +43,7 @@ def cashflow(
     as_json: AsJson = False,
     output: Output = Path("outputs"),
 ) -> None:
-    """Print what a design pays and receives, by year and by element.
+    """Print the cash flow of a design, by year and by element.
 
     Years count from the decision. What is paid is negative.
     """

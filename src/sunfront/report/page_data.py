@@ -107,7 +107,9 @@ def run_data(run: Run) -> dict[str, Any]:
         "node": _node_sizes(run, rows),
         "cash": _cash(run, position),
         "maps": [_design_map(found, problem, position[found.design]) for found in maps],
-        "quantities": describe_quantities(run, described) | {name: RANKING_CRITERIA[name] for name in criteria} | CASH_AXES,
+        "quantities": describe_quantities(run, described)
+        | {name: RANKING_CRITERIA[name] for name in criteria}
+        | CASH_AXES,
     }
 
 
