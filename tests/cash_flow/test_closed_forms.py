@@ -24,7 +24,7 @@ RANGES = {
     "campaign_duration": (0.01, 5, "year"),
     "contract_share": (0, 0.9, "1"),
     "contract_term": (0.5, 9, "year"),
-    "utilization_ramp_time": (0.05, 2, "year"),
+    "utilization_ramp_time": (0.005, 2, "year"),
     "compute_price_decline": (-0.1, 0.5, "1/year"),
     "new_compute_price_decline": (-0.2, 0.3, "1/year"),
     "accelerator_failure_rate": (0, 0.3, "1/year"),
@@ -33,7 +33,6 @@ RANGES = {
     "opex_rate": (0, 0.1, "1/year"),
     "discount_rate": (-0.05, 0.3, "1/year"),
     "cash_horizon": (0, 25, "year"),
-    "cash_discount_share": (0, 1, "1"),
 }
 
 
@@ -51,7 +50,7 @@ def random_problem(architecture, **values):
         architecture=architecture,
         variables=variables,
         parameters=values,
-        objectives=["maximize npv", "maximize cumulative_cash"],
+        objectives=["maximize npv", "maximize cumulative_cash", "maximize cumulative_discounted_cash"],
         engine={"name": "sweep"},
     )
     return study.problem
@@ -86,13 +85,14 @@ def check_sums(problem, design):
 
 
 def check_cumulative_cash(problem, design):
-    """Hold the flows up to the date ``cash_horizon`` to the closed form."""
+    """Hold the flows up to the date ``cash_horizon`` to the closed forms."""
     values, elements = design_elements(problem, design)
-    closed = float(problem.evaluate(as_columns(design), ["cumulative_cash"])["cumulative_cash"][0])
-    values["discount_force"] *= design["cash_discount_share"]
+    closed = problem.evaluate(as_columns(design), ["cumulative_cash", "cumulative_discounted_cash"])
     flows = [element for element in elements if element.kind != "residual"]
     found = add_up(flows, values, np.array([0, design["cash_horizon"]]))
-    assert found.npv / values["capex"] == pytest.approx(closed / values["capex"], abs=1e-7)
+    size = values["capex"]
+    assert found.net.sum() / size == pytest.approx(closed["cumulative_cash"][0] / size, abs=1e-7)
+    assert found.npv / size == pytest.approx(closed["cumulative_discounted_cash"][0] / size, abs=1e-7)
 
 
 @pytest.mark.parametrize(
