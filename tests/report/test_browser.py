@@ -184,6 +184,20 @@ def test_map_follows_its_choices(opened, proved):
     assert "two different variables" in page.locator("#map-note").inner_text()
 
 
+def test_cash_follows_its_choice_and_the_selection(opened, proved):
+    page = opened(proved)
+    before = picture(page, "#cash-canvas")
+    options = page.locator("#cash-design option").all_inner_texts()
+    page.select_option("#cash-design", "1")
+    assert picture(page, "#cash-canvas") != before
+    assert options[1] in page.locator("#cash-legend").inner_text()
+    steps = [float(text.split()[0]) for text in page.locator("#cash-waterfall li b").all_inner_texts()]
+    assert sum(steps[:-1]) == pytest.approx(steps[-1], abs=0.01 * max(map(abs, steps)))
+    page.locator("#highlighted button").first.click()
+    page.locator("#highlighted button").last.click()
+    assert page.locator("#cash-design").input_value() != "0"
+
+
 def test_dark_follows_the_system_and_the_switch(opened, proved):
     page = opened(proved, color_scheme="dark")
     paper = "getComputedStyle(document.body).backgroundColor"

@@ -182,19 +182,53 @@ def test_figure_data_is_the_front_and_the_bound(proved_run):
 
 def test_report_can_be_written_again(proved, tmp_path):
     folder = shutil.copytree(proved.folder, tmp_path / "small" / proved.folder.name)
-    for name in ("report.html", "front.png"):
+    for name in ("report.html", "front.png", "cashflow.csv"):
         (folder / name).unlink()
     report.write(Results.load(folder), folder)
-    for name in ("report.html", "front.png", "front.svg", "budgets.svg"):
+    for name in ("report.html", "front.png", "front.svg", "budgets.svg", "cashflow.csv", "cashflow.svg"):
         assert (folder / name).read_bytes() == (proved.folder / name).read_bytes(), name
 
 
 def test_figures_are_written(proved):
-    for name in ("front", "budgets"):
+    for name in ("front", "budgets", "cashflow", "waterfall"):
         assert (proved.folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         text = (proved.folder / f"{name}.svg").read_text("utf-8")
         assert "<svg" in text
         assert "\N{MINUS SIGN}" not in text  # matplotlib's default; everything else writes ASCII
+
+
+def test_cash_of_the_page_is_the_table_by_quarter(proved, data):
+    curves = data["cash"]
+    assert {curve["design"] for curve in curves} == set(data["highlighted"].values())
+    main = next(iter(data["highlighted"].values()))
+    assert curves[0]["design"] == main
+    for curve in curves:
+        row = int(np.flatnonzero(proved.front_rows == data["table_rows"][curve["design"]])[0])
+        frame = proved.cashflow(row, "quarter")
+        np.testing.assert_allclose(numbers(curve["years"])[1:], frame.index / 4)
+        for packed, name in (("cumulative", "cumulative"), ("discounted", "cumulative_discounted")):
+            np.testing.assert_allclose(numbers(curve[packed])[1:], frame[name] / 1e6, rtol=1e-6)
+            assert numbers(curve[packed])[0] == 0
+        npv = proved.front["npv"].iloc[row] / 1e6
+        assert sum(step["value"] for step in curve["steps"]) == pytest.approx(npv, rel=1e-9)
+        assert all(step["value"] for step in curve["steps"])
+
+
+def test_figures_of_cash_are_its_curves_and_its_present_value(proved_run):
+    proved = proved_run.results
+    row = sentences.main_suggestion(proved)[1]
+    drawn = FIGURES["cashflow"].draw(FIGURES["cashflow"].data(proved_run))
+    solid, dashed = drawn.axes[0].lines[:2]
+    frame = proved.cashflow(row, "quarter")
+    scale = frame["cumulative"].iloc[-1] / solid.get_ydata()[-1]
+    assert scale in (1e6, pytest.approx(1e9))
+    np.testing.assert_allclose(solid.get_ydata()[1:] * scale, frame["cumulative"])
+    np.testing.assert_allclose(dashed.get_ydata()[1:] * scale, frame["cumulative_discounted"])
+    data = FIGURES["waterfall"].data(proved_run)
+    assert sum(value for _, value in data.steps) == pytest.approx(data.total, rel=1e-12)
+    assert data.total * scale == pytest.approx(proved.front["npv"].iloc[row], rel=1e-9)
+    bars = FIGURES["waterfall"].draw(data).axes[0].patches
+    assert [bar.get_width() for bar in bars] == pytest.approx([*(value for _, value in data.steps), data.total])
 
 
 def with_record(results, **more):
@@ -282,4 +316,5 @@ def test_every_architecture_has_a_page_and_budgets_that_add_up(name, tmp_path):
     for budget in found.values():
         np.testing.assert_allclose(sum(budget.parts.values()), budget.total, rtol=1e-12)
     np.testing.assert_allclose(found["cost"].total, results.designs["compute_cost"], rtol=1e-12)
+    assert results.cashflow()["discounted"].sum() == pytest.approx(float(results.designs["npv"].iloc[0]), rel=1e-6)
     assert (results.folder / "report.html").stat().st_size < 1e6

@@ -34,6 +34,11 @@ FILES = {
     "front.svg",
     "budgets.png",
     "budgets.svg",
+    "cashflow.csv",
+    "cashflow.png",
+    "cashflow.svg",
+    "waterfall.png",
+    "waterfall.svg",
     "report.html",
 }
 SWEEP = "sweep, evaluations: 20000"

@@ -10,6 +10,7 @@ from sunfront.arrays import Array
 from sunfront.errors import RunError
 from sunfront.library.architectures import COST_ELEMENTS
 from sunfront.problem.problem import Problem
+from sunfront.problem.terms import find_terms
 from sunfront.runs.run import Run
 from sunfront.units import unit
 
@@ -92,28 +93,12 @@ def budgets(run: Run) -> dict[str, Budget]:
     for name, split in SPLITS.items():
         if split.total not in problem.model:
             continue
-        terms = _terms(problem, split, split.terms)
+        dimension = unit(problem.model[split.total].unit).dimension
+        terms = find_terms(problem, split.terms, split.expanded, dimension)
         values = run.evaluate([*terms, split.total, *([split.per] if split.per else [])])
         budget = _budget(problem, split, terms, values)
         if budget is not None:
             found[name] = budget
-    return found
-
-
-def _terms(problem: Problem, split: Split, terms: tuple[str, ...]) -> list[str]:
-    """The terms that the model has, expanded where the split says so and the study computes them."""
-    dimension = unit(problem.model[split.total].unit).dimension
-    found: list[str] = []
-    for term in terms:
-        if term not in problem.model:
-            continue
-        is_expanded = term in split.expanded and term not in problem.values
-        inputs = tuple(
-            name
-            for name in (problem.model[term].inputs if is_expanded else ())
-            if name in problem.model and unit(problem.model[name].unit).dimension == dimension
-        )
-        found += _terms(problem, split, inputs) if inputs else [term]
     return found
 
 

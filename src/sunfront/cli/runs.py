@@ -109,7 +109,9 @@ def plot(
     figure: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="Figure: front, budgets, distribution, convergence or sensitivity.", show_default=False
+            metavar="NAME",
+            help="Figure: front, budgets, cashflow, waterfall, distribution, convergence or sensitivity.",
+            show_default=False,
         ),
     ],
     to: Annotated[

@@ -7,6 +7,7 @@ from pathlib import Path
 from sunfront.report import figures, page
 from sunfront.report.comparison import compare
 from sunfront.report.figures import FIGURES
+from sunfront.runs.cash_flows import write_cash_flows
 from sunfront.runs.files import REPORT, replacing
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run
@@ -22,6 +23,7 @@ def write(results: Results, folder: Path) -> None:
     """
     run = Run.load(folder, results)
     results.write_csv(folder)
+    write_cash_flows(run)
     figures.write(run)
     with replacing(folder / REPORT) as path:
         path.write_text(page.render(run), "utf-8")

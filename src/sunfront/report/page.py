@@ -26,6 +26,7 @@ def render(run: Run) -> str:
     sections = [
         *([("front", "Pareto front")] if count > 1 else []),
         *([("design", "Selected design")] if count else []),
+        *([("cash", "Cash flow")] if data["cash"] else []),
         *([("map", "Feasible region")] if data["maps"] else []),
         *((figure["name"], figure["title"]) for figure in figures),
         ("assumptions", "Assumptions"),
@@ -41,6 +42,7 @@ def render(run: Run) -> str:
         suggestions=sentences.suggestion_table(results) if count > 1 else None,
         count=count,
         total=len(results.designs),
+        has_cash=bool(data["cash"]),
         has_maps=bool(data["maps"]),
         front_image=embed_image(run.folder / "front.png") if count > 1 else "",
         figures=figures,

@@ -16,6 +16,7 @@ from sunfront.library.architectures import SHIPPED
 from sunfront.problem import decisions
 from sunfront.problem.problem import Problem
 from sunfront.report import sentences
+from sunfront.report.figures.cash_flow import MONEY, cash_curves
 from sunfront.report.figures.front import bound_corners
 from sunfront.report.html import pack_floats
 from sunfront.runs.results import Results
@@ -43,6 +44,26 @@ RANKING_CRITERIA = {
         "summary": "Share of the front's hypervolume that only this design covers: the loss if it were left out.",
         "equation": "",
         "source": "moocore.hv_contributions; the reference point is 1 % of the range below the worst point",
+    },
+}
+
+#: Axes of the curves of cash.
+CASH_AXES = {
+    "cash_years": {
+        "label": "Years from the decision",
+        "unit": "1",
+        "scales": display.unit_scales("1"),
+        "summary": "Time since the decision to build.",
+        "equation": "",
+        "source": "definition",
+    },
+    "cash": {
+        "label": "Cumulative cash",
+        "unit": MONEY,
+        "scales": display.unit_scales(MONEY),
+        "summary": "All money received minus all money paid up to a date.",
+        "equation": "",
+        "source": "sum of the cash-flow table, by quarter",
     },
 }
 
@@ -84,8 +105,11 @@ def run_data(run: Run) -> dict[str, Any]:
         "other_engines": [_other_engine(other, columns) for other in run.other_engines if other.kind != "sensitivity"],
         "budgets": {name: _budget(name, budget, rows) for name, budget in found.items()},
         "node": _node_sizes(run, rows),
+        "cash": _cash(run, position),
         "maps": [_design_map(found, problem, position[found.design]) for found in maps],
-        "quantities": describe_quantities(run, described) | {name: RANKING_CRITERIA[name] for name in criteria},
+        "quantities": describe_quantities(run, described)
+        | {name: RANKING_CRITERIA[name] for name in criteria}
+        | CASH_AXES,
     }
 
 
@@ -227,6 +251,21 @@ def _node_sizes(run: Run, rows: NDArray[np.intp]) -> dict[str, str] | None:
         name: pack_floats((np.broadcast_to(total, len(designs)) / found["nodes"])[rows])
         for name, total in totals.items()
     }
+
+
+def _cash(run: Run, position: dict[int, int]) -> list[dict[str, Any]]:
+    """The cash of the suggested designs over time, and the elements of their present values; in MUSD."""
+    return [
+        {
+            "design": position[int(run.results.front_rows[curve.row])],
+            "label": curve.label,
+            "years": pack_floats(curve.years),
+            "cumulative": pack_floats(curve.cumulative),
+            "discounted": pack_floats(curve.discounted),
+            "steps": [{"label": display.words(name), "value": value} for name, value in curve.steps],
+        }
+        for curve in cash_curves(run) or []
+    ]
 
 
 def _design_map(found: DesignMap, problem: Problem, position: int) -> dict[str, Any]:

@@ -23,6 +23,9 @@ SETTINGS = "parameters.yaml"
 #: Folder with a copy of the libraries that the study names.
 LIBRARIES = "libraries"
 
+#: Cash flows of the suggested designs, for reading. Drawn like the page.
+CASH_FLOWS = "cashflow.csv"
+
 #: The page. It is drawn from the other files after these are stored, and may be drawn again.
 REPORT = "report.html"
 

@@ -30,6 +30,8 @@ from sunfront.units import parse, unit, unit_label
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sunfront.cash_flow.table import Period
+
 
 @dataclass(frozen=True, repr=False)
 class Results:
@@ -180,6 +182,26 @@ class Results:
                 continue
             shown[name] = unit(self.units[name]).from_si(shown[name])
         return shown
+
+    def cashflow(self, row: int | str = 0, period: Period = "year") -> pd.DataFrame:
+        """The cash flow of a design of the front in USD, by year or by quarter from the decision on.
+
+        Args:
+            row: Row in ``front``, from 0, or a name: see ``named``.
+            period: ``year`` or ``quarter``.
+
+        Returns:
+            A row for each period, numbered from 1; a column for each element, what is paid being negative; then
+            ``net``, ``cumulative``, ``discounted`` and ``cumulative_discounted``. ``attrs["units"]`` holds the display
+            units.
+
+        Raises:
+            UserError: There is no such design, the period is unknown, or the run is not stored.
+            Unverified: The table does not add up to the closed forms, as where the study gives one of them.
+        """
+        from sunfront.runs.run import open_run
+
+        return open_run(self).cash_flow(row, period).to_frame()
 
     def write_table(self, folder: Path) -> None:
         """Write ``designs.parquet``, in SI and USD."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.cash_flow.table import CashFlow, Period, cash_flow
 from sunfront.errors import Unverified, UserError
 from sunfront.library.parameters import parse_yaml
 from sunfront.problem.answer import Answer
@@ -62,6 +63,20 @@ class Run:
             UserError: There is no such design.
         """
         return with_design_of(self.study, self.results, design)[0]
+
+    def cash_flow(self, design: int | str = 0, period: Period = "year") -> CashFlow:
+        """The cash-flow table of a design of the front, by year or by quarter.
+
+        Args:
+            design: As in ``study_at``.
+
+        Raises:
+            UserError: There is no such design, or the model of the study has no such flows.
+            Unverified: The table does not add up to the closed forms, as where the study gives one of them.
+        """
+        table, problem = self.results.table, self.study.problem
+        row = table.row(design)
+        return cash_flow(problem, {v.name: float(table.columns[v.name][row]) for v in problem.variables}, period)
 
     @cached_property
     def other_engines(self) -> list[Results]:

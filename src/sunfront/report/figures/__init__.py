@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sunfront.report.figures import budgets, convergence, distribution, front, sensitivity
+from sunfront.report.figures import budgets, cash_flow, convergence, distribution, front, sensitivity
 from sunfront.report.figures.style import SETTINGS
 from sunfront.runs.files import replacing
 from sunfront.runs.run import Run
@@ -40,6 +40,18 @@ FIGURES = {
         "Mass, power, heat, capital and cost of the knee, or of the best design in the first objective.",
         budgets.budget_data,
         budgets.draw_budgets,
+    ),
+    "cashflow": Figure(
+        "Cash flow",
+        "Cumulative cash of the suggested designs over time, as paid and discounted.",
+        cash_flow.cash_curves,
+        cash_flow.draw_curves,
+    ),
+    "waterfall": Figure(
+        "Present values",
+        "What the net present value of the knee, or of the best design in the first objective, is made of.",
+        cash_flow.waterfall_data,
+        cash_flow.draw_present_values,
     ),
     "distribution": Figure(
         "Uncertainty",

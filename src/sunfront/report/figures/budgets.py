@@ -19,12 +19,14 @@ class Waterfall:
 
     Attributes:
         steps: Pairs (label, value).
+        end: Label of the total.
     """
 
     title: str
     unit: str
     steps: tuple[tuple[str, float], ...]
     total: float
+    end: str = "Total"
 
 
 def budget_data(run: Run) -> list[Waterfall] | None:
@@ -54,14 +56,14 @@ def draw_budgets(data: list[Waterfall]) -> Any:
     return figure
 
 
-def draw_waterfall(axes: Any, data: Waterfall) -> None:
+def draw_waterfall(axes: Any, data: Waterfall, gain: str = BLUE, loss: str = GREEN) -> None:
     """Draw one bar per step, from the end of the previous bar, and the total below."""
     start = 0.0
     for i, (_, value) in enumerate(data.steps):
-        axes.barh(i, value, left=start, color=BLUE if value >= 0 else GREEN, height=0.66)
+        axes.barh(i, value, left=start, color=gain if value >= 0 else loss, height=0.66)
         start += value
     axes.barh(len(data.steps), data.total, color=GRAY, height=0.66)
-    labels = [f"{name}  {format_number(value, 3)}" for name, value in (*data.steps, ("Total", data.total))]
+    labels = [f"{name}  {format_number(value, 3)}" for name, value in (*data.steps, (data.end, data.total))]
     axes.set_yticks(range(len(labels)), labels, fontsize=8)
     axes.invert_yaxis()
     axes.set_xlabel(data.unit, fontsize=8)

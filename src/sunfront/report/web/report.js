@@ -5,6 +5,7 @@ import { start as startScatter } from "./scatter.js";
 import { start as startParallel } from "./parallel.js";
 import { start as startTable } from "./table.js";
 import { start as startDesign } from "./design.js";
+import { start as startCash } from "./cash.js";
 import { start as startMap } from "./map.js";
 import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
@@ -15,6 +16,7 @@ if (count > 1) {
   startTable();
 }
 if (count) startDesign();
+if (page.cash.length) startCash();
 if (page.maps.length) startMap();
 startTooltip();
 startTheme();

@@ -16,9 +16,9 @@ function fill(element, attributes, children) {
 
 /**
  * A waterfall chart: steps from zero, or from `start`, to the total, each beginning where the last one ended.
- * `steps` are {label, value, name}; `format` writes a value as text.
+ * `steps` are {label, value, name}; `format` writes a value as text; `kind` names a class of the style sheet.
  */
-export function waterfall(title, steps, format, { start = null, end = "Total" } = {}) {
+export function waterfall(title, steps, format, { start = null, end = "Total", kind: style = "" } = {}) {
   const bars = start ? [{ label: start.label, from: 0, to: start.value, total: true }] : [];
   let sum = start ? start.value : 0;
   for (const { label, value, name } of steps) {
@@ -37,5 +37,5 @@ export function waterfall(title, steps, format, { start = null, end = "Total" } 
     const sign = start && !bar.total && change > 0 ? "+" : "";
     return html("li", {}, label, html("div", { class: "track" }, block), html("b", {}, sign + format(change)));
   });
-  return html("figure", { class: "waterfall" }, html("figcaption", {}, title), html("ul", {}, ...rows));
+  return html("figure", { class: `waterfall ${style}`.trim() }, html("figcaption", {}, title), html("ul", {}, ...rows));
 }

@@ -1,0 +1,190 @@
+"""The cash-flow table of a design, by period and by element."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.cash_flow.flows import NAMES, OPTIONAL, Element, Kind, find_elements
+from sunfront.cash_flow.integration import integrate
+from sunfront.errors import Unverified, UserError
+from sunfront.problem.problem import Problem, as_columns
+from sunfront.problem.terms import find_terms
+from sunfront.units import unit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Period = Literal["year", "quarter"]
+
+#: Periods by name, as a part of a year.
+PERIODS: Mapping[Period, float] = {"year": 1.0, "quarter": 0.25}
+
+#: Relative tolerance between the table and the closed forms of the model.
+TOLERANCE = 1e-6
+
+#: Closed forms that the table is held to, by the kind of flow.
+CLOSED_FORMS: Mapping[Kind, str] = {
+    "capital": "present_value_of_capital",
+    "revenue": "present_value_of_revenue",
+    "operation": "present_value_of_operation",
+    "claims": "present_value_of_claims",
+    "residual": "present_value_of_residuals",
+}
+
+#: Columns after the elements.
+SUMS = ("net", "cumulative", "discounted", "cumulative_discounted")
+
+
+@dataclass(frozen=True)
+class CashFlow:
+    """What a fleet pays and receives in each period from the decision on; USD.
+
+    Attributes:
+        period: Length of a period.
+        kinds: What each element is counted with, by the name of the element.
+        amounts: What is received; negative if it is paid. Array (elements, periods).
+        discounted: Its value at the decision. Array (elements, periods).
+        values: The quantities of the design that the table was made from, SI and USD.
+    """
+
+    period: Period
+    kinds: Mapping[str, Kind]
+    amounts: Array
+    discounted: Array
+    values: Mapping[str, float]
+
+    @property
+    def present_values(self) -> dict[str, float]:
+        """Value of each element at the decision, by name."""
+        return dict(zip(self.kinds, self.discounted.sum(axis=1).tolist(), strict=True))
+
+    @cached_property
+    def net(self) -> Array:
+        """What all elements bring; array (periods,)."""
+        found: Array = self.amounts.sum(axis=0)
+        return found
+
+    @cached_property
+    def net_discounted(self) -> Array:
+        """Value of ``net`` at the decision; array (periods,)."""
+        found: Array = self.discounted.sum(axis=0)
+        return found
+
+    @property
+    def npv(self) -> float:
+        """Net present value: the sum of all that is discounted."""
+        return float(self.net_discounted.sum())
+
+    def total(self, kind: Kind) -> float:
+        """Present value of all elements of a kind."""
+        return float(sum(value for name, value in self.present_values.items() if self.kinds[name] == kind))
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table in USD, one row for each period, numbered from 1; ``attrs["units"]`` holds the display units."""
+        import pandas as pd
+
+        columns = dict(zip(self.kinds, self.amounts, strict=True))
+        sums = (self.net, self.net.cumsum(), self.net_discounted, self.net_discounted.cumsum())
+        columns |= dict(zip(SUMS, sums, strict=True))
+        columns = {name: values + 0.0 for name, values in columns.items()}  # no "-0"
+        frame = pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.net) + 1, name=self.period))
+        frame.attrs["units"] = dict.fromkeys(columns, "MUSD")
+        return frame
+
+
+def cash_flow(problem: Problem, design: Mapping[str, float], period: Period = "year") -> CashFlow:
+    """The cash-flow table of a design, held to the closed forms of the model.
+
+    Args:
+        design: A value for each variable, SI and USD.
+
+    Raises:
+        UserError: The period is unknown, or the model lacks a quantity that the table needs.
+        Unverified: The table does not add up to the closed forms, as where a study gives one of them.
+    """
+    if period not in PERIODS:
+        raise UserError(f"{period!r} is no period; choose {' or '.join(PERIODS)}")
+    values, elements = design_elements(problem, design)
+    length = PERIODS[period] * values["year"]
+    start = values["time_to_power"] + values["deployment_delay"] + values["campaign_duration"]
+    count = int(np.ceil((start + values["host_service"]) / length - 1e-9))
+    found = add_up(elements, values, np.arange(count + 1.0) * length, period)
+    _check(problem, found)
+    return found
+
+
+def add_up(elements: list[Element], values: Mapping[str, float], edges: Array, period: Period = "year") -> CashFlow:
+    """Integrate the flows of elements over periods between ``edges``, array (periods + 1,)."""
+    found = np.zeros((2, len(elements), len(edges) - 1))
+    for i, element in enumerate(elements):
+        for flow in element.flows:
+            found[:, i] += integrate(flow, edges, values["discount_force"], values["year"])
+    return CashFlow(period, {element.name: element.kind for element in elements}, found[0], found[1], values)
+
+
+def design_elements(problem: Problem, design: Mapping[str, float]) -> tuple[dict[str, float], list[Element]]:
+    """Quantities of a design that its cash flow is made of, SI and USD; and its elements."""
+    dimension = unit("USD").dimension
+    terms = {
+        total: find_terms(problem, [total], ("capex", "node_capex", "annual_opex"), dimension)
+        for total in ("capex", "annual_opex")
+    }
+    known = {*problem.values, *design} | {eq.name for eq in problem.model}
+    needed = ("discount_force", "capex", "annual_opex", "npv", *NAMES)
+    if missing := [name for name in needed if name not in known]:
+        raise UserError(f"the model has no {missing[0]}, which the cash-flow table needs")
+    wanted = {*needed, *terms["capex"], *terms["annual_opex"], *({*OPTIONAL, *CLOSED_FORMS.values()} & known)}
+    found = problem.evaluate(as_columns(design), sorted(wanted))
+    values = {name: float(column[0]) for name, column in found.items()}
+    parts = {total: _parts(values, total, names) for total, names in terms.items()}
+    return values, find_elements(values, parts["capex"], parts["annual_opex"])
+
+
+def _parts(values: Mapping[str, float], total: str, names: list[str]) -> dict[str, float]:
+    """Parts of a total by the name of their column; those with flows of their own are left out."""
+    parts = {_column(name): values[name] for name in names if name not in OPTIONAL}
+    rest = values[total] - sum(values[name] for name in names)
+    if abs(rest) > 1e-9 * abs(values[total]):
+        parts[f"other_{'capital' if total == 'capex' else 'operation'}"] = rest
+    return parts
+
+
+def _column(name: str) -> str:
+    """Name of a quantity's column: ``"accelerators"`` for ``compute_capex``, ``"upkeep"`` for ``annual_upkeep``."""
+    if name == "compute_capex":
+        return "accelerators"
+    return name.removeprefix("annual_").removesuffix("_cost").removesuffix("_capex")
+
+
+def _check(problem: Problem, found: CashFlow) -> None:
+    """Raise Unverified unless the table adds up to the closed forms."""
+    values = found.values
+    signs = {"capital": -1, "operation": -1}
+    pairs = [(values["npv"], found.npv, "npv")]
+    pairs += [
+        (values[name], signs.get(kind, 1) * found.total(kind), name)
+        for kind, name in CLOSED_FORMS.items()
+        if name in values
+    ]
+    size = sum(abs(value) for value in found.present_values.values())
+    for closed, summed, name in pairs:
+        if abs(closed - summed) > TOLERANCE * size:
+            reason = _reason(problem, values, name)
+            raise Unverified(f"the cash-flow table adds up to another {name} than the model computes: {reason}")
+
+
+def _reason(problem: Problem, values: Mapping[str, float], name: str) -> str:
+    """Why a closed form may differ from the sum of the flows."""
+    given = [eq.name for eq in problem.model.order(wanted=[name]) if eq.name in problem.values]
+    if period := values["cash_flow_period"]:
+        for duration in ("service_life", "contract_term"):
+            count = values[duration] / period
+            if abs(count - round(count)) > 1e-9 * count:
+                return f"{duration} is no whole number of cash_flow_period"
+    return f"the study gives {', '.join(given)}" if given else f"see {name} in {problem.model[name].place}"

@@ -1,0 +1,120 @@
+"""The command that prints the cash flow of a design."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sunfront.cli import completion
+from sunfront.cli.common import RUN_HELP, AsJson, Output, app, find_run, print_table
+from sunfront.cli.designs import checked_settings
+
+if TYPE_CHECKING:
+    from sunfront.cash_flow.table import CashFlow, Period
+
+#: Periods beside each other in a table on the terminal.
+COLUMNS = 8
+
+
+@app.command()
+def cashflow(
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help=f"{RUN_HELP} Or a study file (YAML), for its base design.",
+            show_default=False,
+            autocompletion=completion.runs,
+        ),
+    ],
+    row: Annotated[
+        str,
+        typer.Argument(
+            metavar="ROW",
+            help="Design of the run's front: its row, from 0, or 'knee', 'nearest to the ideal', or an objective for "
+            "the best in it.",
+        ),
+    ] = "0",
+    quarters: Annotated[bool, typer.Option("--quarters", help="By quarter instead of by year.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV, in display units.")] = None,
+    as_json: AsJson = False,
+    output: Output = Path("outputs"),
+) -> None:
+    """Print the cash flow of a design, by year and by element.
+
+    Years count from the decision. What is paid is negative.
+    """
+    from sunfront.runs.cash_flows import write_csv
+
+    period: Period = "quarter" if quarters else "year"
+    title, found = _study_flow(run, period) if run.endswith((".yaml", ".yml")) else _run_flow(run, row, period, output)
+    if csv is not None:
+        write_csv(csv, {title: found})
+        print(csv)
+    elif as_json:
+        print(json.dumps(_as_json(title, found), indent=1, allow_nan=False))
+    else:
+        _print(title, found)
+
+
+def _study_flow(study: str, period: Period) -> tuple[str, CashFlow]:
+    """Title and cash flow of the base design of a study."""
+    from sunfront.cash_flow.table import cash_flow
+    from sunfront.errors import UserError
+    from sunfront.study.study import Study
+
+    loaded = Study.load(Path(study))
+    problem = loaded.problem
+    if missing := [v.name for v in problem.variables if v.name not in problem.base]:
+        raise UserError(f"the base design has no {missing[0]}; name its preset under base:")
+    return f"{loaded.name}: base design", cash_flow(problem, problem.base, period)
+
+
+def _run_flow(run: str, row: str, period: Period, output: Path) -> tuple[str, CashFlow]:
+    """Title and cash flow of a design of a run."""
+    from sunfront.runs.run import Run
+
+    opened = Run.load(find_run(run, output, designs=True))
+    chosen = checked_settings({"row": row}).row
+    place = f"row {chosen} of the front" if isinstance(chosen, int) else chosen
+    return f"{opened.results.record.title}: {place}", opened.cash_flow(chosen, period)
+
+
+def _as_json(title: str, found: CashFlow) -> dict[str, Any]:
+    """All of a cash flow in USD."""
+    frame, present = found.to_frame(), found.present_values
+    elements = {
+        name: {"kind": kind, "amounts": frame[name].tolist(), "present_value": present[name]}
+        for name, kind in found.kinds.items()
+    }
+    sums = {name: frame[name].tolist() for name in frame.columns if name not in elements}
+    return {"design": title, "period": found.period, "unit": "USD", "elements": elements, **sums, "npv": found.npv}
+
+
+def _print(title: str, found: CashFlow) -> None:
+    """Print a table with a line for each element, and a column for each period; several if there are many periods."""
+    from sunfront.display import best_scale, format_number, words
+    from sunfront.units import unit
+
+    frame = found.to_frame()
+    frame = frame.loc[:, (frame != 0).any()]
+    text, factor = best_scale(unit("MUSD").from_si(float(frame.abs().to_numpy().max(initial=0.0))), "MUSD")
+    scale = unit("MUSD").from_si(factor)
+    present = {**found.present_values, "net": found.npv}
+
+    def number(value: float) -> str:
+        return format_number(value * scale) if value else "-"
+
+    for first in range(0, len(frame), COLUMNS):
+        part = frame.iloc[first : first + COLUMNS]
+        is_last = first + COLUMNS >= len(frame)
+        more = ["total", "present value"] if is_last else []
+        rows = []
+        for name in frame.columns:
+            ends = [number(float(frame[name].sum())), number(present[name])] if name in present else ["", ""]
+            rows.append((words(name), *map(number, part[name]), *ends[: len(more)]))
+        heads = [found.period, *map(str, part.index), *more]
+        print_table("" if first else f"{title}; {text}", heads, rows, set(range(1, len(heads))))

@@ -1,0 +1,30 @@
+"""Split a total of the model into the quantities that it adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sunfront.problem.problem import Problem
+from sunfront.units import unit
+
+
+def find_terms(problem: Problem, terms: Iterable[str], expanded: Collection[str], dimension: object) -> list[str]:
+    """The terms that the model has, expanded where the study computes them.
+
+    Args:
+        terms: Names of quantities; those that the model lacks are left out.
+        expanded: Terms to replace by the inputs of their equation that are computed and have the same dimension.
+        dimension: That of the total, as ``sunfront.units.unit`` gives it.
+    """
+    found: list[str] = []
+    for term in terms:
+        if term not in problem.model:
+            continue
+        is_expanded = term in expanded and term not in problem.values
+        inputs = [
+            name
+            for name in (problem.model[term].inputs if is_expanded else ())
+            if name in problem.model and unit(problem.model[name].unit).dimension == dimension
+        ]
+        found += find_terms(problem, inputs, expanded, dimension) if inputs else [term]
+    return found

@@ -1,0 +1,64 @@
+// The cash of the suggested designs over time, and the present values of one of them, element by element.
+
+import { COLORS, bestScale, formatNumber, page, unpackFloats } from "./data.js";
+import { drawAxes, padded, prepare, themeValue } from "./canvas.js";
+import { listen, state } from "./state.js";
+import { html, waterfall } from "./svg.js";
+
+const canvas = document.getElementById("cash-canvas");
+const input = document.getElementById("cash-design");
+const curves = page.cash.map((curve, i) => ({
+  ...curve,
+  color: COLORS[i % COLORS.length],
+  ...Object.fromEntries(["years", "cumulative", "discounted"].map((name) => [name, unpackFloats(curve[name])])),
+}));
+
+export function start() {
+  curves.forEach((curve, i) => input.add(new Option(curve.label, i)));
+  input.onchange = draw;
+  listen((change) => {
+    const selected = curves.findIndex((curve) => curve.design === state.selected);
+    if (change === "selection" && selected >= 0) input.value = selected;
+    draw();
+  });
+  draw();
+}
+
+function draw() {
+  const chosen = curves[Number(input.value)];
+  drawCurves(chosen);
+  const legend = [["line", chosen.color, `${chosen.label}, as paid`], ["dash", chosen.color, "discounted"]];
+  const others = curves.filter((curve) => curve !== chosen).map((curve) => ["line", curve.color, curve.label]);
+  document.getElementById("cash-legend").replaceChildren(
+    ...[...legend, ...others].map(([kind, color, text]) => html("span", {}, html("i", { class: kind, style: `color:${color}` }), text)),
+  );
+  const largest = Math.max(...chosen.steps.map((step) => Math.abs(step.value)));
+  const [unit, factor] = bestScale(page.quantities.cash.scales, largest);
+  const format = (value) => `${formatNumber(value * factor, 3)} ${unit}`;
+  const figure = waterfall("Present values", chosen.steps, format, { end: "Net present value", kind: "money" });
+  document.getElementById("cash-waterfall").replaceChildren(figure);
+}
+
+function drawCurves(chosen) {
+  const { context, width, height } = prepare(canvas);
+  if (!width) return;
+  const values = curves.flatMap((curve) => [...curve.cumulative, ...(curve === chosen ? curve.discounted : [])]);
+  const range = padded([Math.min(...values), Math.max(...values)]);
+  const last = Math.max(...curves.map((curve) => curve.years[curve.years.length - 1]));
+  const box = { left: 64, top: 24, right: width - 22, bottom: height - 46 };
+  const axes = drawAxes(context, box, { name: "cash_years", range: [0, last] }, { name: "cash", range });
+  line(context, axes, [0, last], [0, 0], themeValue("soft-ink"), 1);
+  for (const curve of curves.filter((each) => each !== chosen)) line(context, axes, curve.years, curve.cumulative, curve.color, 1);
+  line(context, axes, chosen.years, chosen.cumulative, chosen.color, 2.5);
+  context.setLineDash([6, 5]);
+  line(context, axes, chosen.years, chosen.discounted, chosen.color, 2);
+  context.setLineDash([]);
+}
+
+function line(context, axes, x, y, color, width) {
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.beginPath();
+  x.forEach((value, i) => context.lineTo(axes.toX(value), axes.toY(y[i])));
+  context.stroke();
+}

@@ -1,0 +1,65 @@
+"""The cash flows of the suggested designs of a run, and the file that holds them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sunfront.cash_flow.table import CashFlow, Period
+from sunfront.errors import Unverified, UserError
+from sunfront.runs.files import CASH_FLOWS, replacing
+from sunfront.runs.run import Run
+from sunfront.units import unit, unit_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def suggested_cash_flows(run: Run, period: Period = "year") -> dict[int, CashFlow]:
+    """Cash flows of the suggested designs, by row in the front.
+
+    None if the model of the study lacks the flows, or gives a sum that they should add up to.
+    """
+    rows = dict.fromkeys(run.results.suggestions.values())
+    try:
+        return {row: run.cash_flow(row, period) for row in rows}
+    except (Unverified, UserError):
+        return {}
+
+
+def write_cash_flows(run: Run) -> None:
+    """Write ``cashflow.csv`` into the folder of a run: the suggested designs by year, in display units."""
+    flows = suggested_cash_flows(run)
+    if not flows:
+        (run.folder / CASH_FLOWS).unlink(missing_ok=True)
+        return
+    reasons = {row: [key for key, of in run.results.suggestions.items() if of == row] for row in flows}
+    write_csv(run.folder / CASH_FLOWS, {f"{row}: {', '.join(keys)}": flows[row] for row, keys in reasons.items()})
+
+
+def write_csv(path: Path, flows: Mapping[str, CashFlow]) -> None:
+    """Write cash flows of designs in display units, which are in a second header row.
+
+    Args:
+        flows: By description of the design.
+    """
+    import pandas as pd
+
+    frames = [flow.to_frame() for flow in flows.values()]
+    units = {name: text for frame in frames for name, text in frame.attrs["units"].items()}
+    joined = pd.concat([_displayed(frame) for frame in frames], keys=flows, names=["design"])[[*units]].fillna(0.0)
+    with replacing(path) as new, new.open("w", encoding="utf-8", newline="") as file:
+        head = csv.writer(file, lineterminator="\n")
+        head.writerow([*joined.index.names, *units])
+        head.writerow(["", "", *map(unit_label, units.values())])
+        joined.to_csv(file, header=False, float_format="%.9g", lineterminator="\n")
+
+
+def _displayed(frame: pd.DataFrame) -> pd.DataFrame:
+    shown = frame.copy()
+    for name, text in frame.attrs["units"].items():
+        shown[name] = unit(text).from_si(shown[name])
+    shown.attrs = {}
+    return shown

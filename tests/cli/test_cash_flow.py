@@ -1,0 +1,62 @@
+"""The command ``sunfront cashflow``."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+from common import write_small
+
+from sunfront.runs import runner
+from sunfront.study.study import Study
+
+
+@pytest.fixture
+def finished(tmp_path):
+    path = write_small(tmp_path, "maximize roi, maximize fleet_it_power", engine="sweep, evaluations: 4096")
+    return runner.run(Study.load(path), output=tmp_path / "out")
+
+
+def test_table_of_a_run_and_of_a_study(command, finished, tmp_path):
+    done = command("cashflow", str(finished.folder), "nearest to the ideal")
+    assert done.returncode == 0, done.stderr
+    title, heads, *lines = done.stdout.splitlines()
+    assert title.startswith("small: nearest to the ideal; ")
+    assert heads.split() == ["year", *map(str, range(1, 8)), "total", "present", "value"]
+    transport = next(line.split() for line in lines if line.startswith("Transport"))
+    assert transport[1].startswith("-")
+    assert transport[2] == "-"
+    assert any(line.startswith("Cumulative discounted") for line in lines)
+    base = command("cashflow", str(tmp_path / "small.yaml"))
+    assert base.stdout.startswith("small: base design; ")
+
+
+def test_json_is_the_table_in_usd(command, finished):
+    done = command("cashflow", str(finished.folder), "--quarters", "--json")
+    found, frame = json.loads(done.stdout), finished.cashflow(0, "quarter")
+    assert (found["period"], found["unit"]) == ("quarter", "USD")
+    assert found["npv"] == pytest.approx(finished.front["npv"].iloc[0], rel=1e-6)
+    assert found["cumulative"] == frame["cumulative"].tolist()
+    for name, element in found["elements"].items():
+        assert element["amounts"] == frame[name].tolist()
+    present = sum(element["present_value"] for element in found["elements"].values())
+    assert present == pytest.approx(found["npv"])
+
+
+def test_csv_is_written(command, finished, tmp_path):
+    path = tmp_path / "flow.csv"
+    done = command("cashflow", str(finished.folder), "--csv", str(path))
+    assert done.stdout.strip() == str(path)
+    with path.open(newline="") as file:
+        names, _, *rows = csv.reader(file)
+    net = sum(float(row[names.index("net")]) for row in rows)
+    assert net == pytest.approx(finished.cashflow()["net"].sum() / 1e6, rel=1e-8)
+
+
+def test_mistakes_are_said(command, finished):
+    done = command("cashflow", str(finished.folder), "fleet_it_powr")
+    assert done.returncode == 2
+    assert "did you mean 'fleet_it_power'" in done.stderr
+    done = command("cashflow", str(finished.folder), "-1x")
+    assert done.returncode == 2
