@@ -14,7 +14,7 @@ YEAR = 365.25 * 86400  # Julian year
 
 def test_words():
     assert display.words("fleet_it_power") == "Fleet IT power"
-    assert display.words("lifetime_roi") == "Lifetime ROI"
+    assert display.words("target_roi") == "Target ROI"
     assert display.phrase("roi") == "ROI"
     assert display.phrase("fleet_it_power") == "fleet IT power"
     assert display.axis_label("altitude", "km") == "Altitude (km)"

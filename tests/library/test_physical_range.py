@@ -49,14 +49,19 @@ UNBOUNDED = {
 
 #: Quantities that may have either sign. All margins may.
 EITHER_SIGN = {
+    "ageing_rate",
     "breakeven_launch_price",
+    "cumulative_cash",
+    "cumulative_discounted_cash",
     "discount_force",
+    "first_year_return",
     "fit_variable",
     "geopotential_depth",
     "heat_rejection",
-    "lifetime_roi",
+    "node_residual_value",
     "npv",
-    "price_decline_rate",
+    "present_value_of_residuals",
+    "price_trend",
     "roi",
     "solar_surplus",
 }

@@ -92,10 +92,10 @@ def test_lower_means_more_eclipse(altitudes):
     ("name", "quantity", "sign"),
     [
         ("accelerator_price", "compute_cost", 1),
-        ("discount_rate", "npv", -1),
+        ("discount_rate", "present_value_of_revenue", -1),
         ("utilization", "roi", 1),
         ("compute_price", "roi", 1),
-        ("compute_price", "payback_time", -1),
+        ("compute_price", "npv", 1),
         ("compute_price_decline", "roi", -1),
         ("accelerator_failure_rate", "annual_revenue", -1),
         ("opex_rate", "compute_cost", 1),
@@ -207,6 +207,7 @@ INTENSIVE = [
     "levelized_power",
     "levelized_cooling",
     "levelized_structure",
+    "levelized_refresh",
 ]
 #: What grows with the square of a node's array: twice as much for twice as many equal nodes, but not additive.
 CURVED = [
@@ -239,9 +240,15 @@ WITH_A_CONSTANT = [
     "transport_intensity",
     "transport_annual_cost",
     "roi",
-    "lifetime_roi",
+    "first_year_return",
+    "present_value_of_capital",
+    "present_value_of_operation",
+    "cumulative_cash",
+    "cumulative_discounted_cash",
+    "irr",
     "npv",
     "payback_time",
+    "discounted_payback_time",
     "present_value_of_cost",
     "compute_cost",
     "accelerator_hour_cost",

@@ -19,8 +19,9 @@ def claim():
 
 HANDMER = {  # C. Handmer, 2025; arithmetic in the comment
     "annual_revenue": (4.102e6, 5e-4),  # 13 000 token/s x 3.15576e7 s x 10 USD / 1e6
-    "roi": (0.631, 1e-3),  # 4.102 / 6.5
-    "payback_time": (1.584 * 31557600, 1e-3),  # 6.5 / 4.102
+    "first_year_return": (0.631, 1e-3),  # 4.102 / 6.5
+    "payback_time": (1.589 * 31557600, 1e-3),  # 6.5 / 4.102, and half the 0.01 year in which it is spent
+    "roi": (9.817 / 6.5, 1e-3),
     "token_rate": (13000.0, 1e-9),
     "capital_intensity": (50.0, 1e-9),  # 50 000 USD/kW
     "it_power": (130e3, 1e-9),
@@ -46,9 +47,9 @@ def test_handmer_with_sourced_values():
     decline, attrition = 0.22314, 0.078  # -ln 0.8; 0.068 + 0.01
     k = decline + attrition
     first_year = (1 - exp(-k)) / k
-    in_service = exp(-decline * 0.5) * (1 - exp(-decline)) / decline  # half a year's delay, a year's campaign
-    assert found["annual_revenue"] == pytest.approx(4.1025e6 * 0.9509 * 0.8 * first_year * in_service, rel=2e-3)
-    assert found["roi"] == pytest.approx(found["annual_revenue"] / 6.5e6 - 0.02, rel=1e-6)
+    early = (1 - exp(-k - 4)) / (k + 4)  # customers who come within a quarter of a year
+    assert found["annual_revenue"] == pytest.approx(4.1025e6 * 0.9509 * 0.8 * (first_year - early), rel=2e-3)
+    assert found["first_year_return"] == pytest.approx(found["annual_revenue"] / 6.5e6 - 0.02, rel=1e-6)
     assert found["npv"] < 0  # the claim's return does not survive
 
 

@@ -148,17 +148,20 @@ class TestReplacement:
         found = evaluate(replacement_share=share)
         loss, force = found["attrition_rate"], found["discount_force"]
         delay, life = found["deployment_delay"], found["service_life"]
+        campaign, ramp = found["campaign_duration"], found["utilization_ramp_time"]
+        spread, _ = quad(lambda s: exp(-force * s) / campaign, 0, campaign)
 
         def flow(t, rate):
-            return exp(-force * (delay + t) - rate * t)
+            return spread * exp(-force * (delay + t) - rate * t)
 
         in_service, _ = quad(flow, 0, life, args=(loss * (1 - share),))
-        assert found["discounted_energy"] == pytest.approx(found["sold_power"] * in_service, rel=1e-9)
+        used, _ = quad(lambda t: flow(t, loss * (1 - share)) * (1 - exp(-t / ramp)), 0, life, epsabs=0)
+        assert found["discounted_energy"] == pytest.approx(found["sold_power"] * used, rel=1e-9)
         assert found["present_value_of_replacement"] == pytest.approx(
             found["capex"] * loss * share * in_service, rel=1e-9
         )
         upkeep, _ = quad(flow, 0, life, args=(0.0,))
-        whole = found["capex"] * (1 + found["opex_rate"] * upkeep + loss * share * in_service)
+        whole = found["capex"] * (spread + found["opex_rate"] * upkeep + loss * share * in_service)
         assert found["present_value_of_cost"] == pytest.approx(whole, rel=1e-9)
 
     def test_without_loss_nothing_is_replaced(self):
@@ -206,7 +209,7 @@ QUANTITIES = {
 }
 FINANCE = [
     "roi",
-    "lifetime_roi",
+    "first_year_return",
     "npv",
     "payback_time",
     "compute_cost",

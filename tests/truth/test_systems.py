@@ -79,7 +79,7 @@ def test_spreading_in_a_small_cell_is_the_elementary_form():
         ("terrestrial", "power_usage_effectiveness", "power_margin", -1),
         ("terrestrial", "shell_specific_cost", "compute_cost", 1),
         ("terrestrial", "infrastructure_life", "compute_cost", -1),
-        ("terrestrial", "time_to_power", "roi", -1),
+        ("terrestrial", "new_compute_price_decline", "roi", -1),
         ("terrestrial", "colocation_rent", "compute_cost", 1),
         ("terrestrial", "facility_water_temperature", "junction_margin", -1),
         ("terrestrial", "water_usage_effectiveness", "annual_water", 1),

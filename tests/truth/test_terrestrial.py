@@ -85,19 +85,20 @@ def test_cost_of_compute_on_the_ground():
 def test_a_year_of_infrastructure(presets, price, published):
     """A prototype with year-end payments: 2370 USD/kW of IT power and year at 6 c/kWh, 2770 at 10, gas in between."""
     given = {} if price is None else {"electricity_price": f"{price} USD/MWh"}
-    found = sunfront.evaluate("terrestrial", presets=presets, **given)
+    found = sunfront.evaluate("terrestrial", presets=presets, utilization=1.0, **given)
     assert found["infrastructure_annual_cost"] * 1e3 == pytest.approx(published, rel=0.025)
 
 
 def test_rent_and_electricity_are_the_infrastructure_of_rented_halls():
     """184 USD/kW per month, plus 1.15 kW at 6 c/kWh for 8766 hours: 2208 + 605 USD/kW; the rest is freight."""
-    found = sunfront.evaluate("terrestrial", presets=["colocation"])
+    found = sunfront.evaluate("terrestrial", presets=["colocation"], utilization=1.0)
     assert found["infrastructure_annual_cost"] * 1e3 == pytest.approx(2208 + 1.15 * 0.06 * 8766, rel=3e-3)
 
 
 def test_waiting_for_power_costs_revenue_and_not_capital():
-    """After two years at a decline of 20 % per year, the price is 0.64 of the initial price."""
-    now, later = (sunfront.evaluate("terrestrial", time_to_power=f"{years} year") for years in (0, 2))
+    """If new accelerators earn 20 % less each year, the price after two years is 0.64 of the initial price."""
+    falling = {"new_compute_price_decline": "20 %/year"}
+    now, later = (sunfront.evaluate("terrestrial", time_to_power=f"{years} year", **falling) for years in (0, 2))
     assert later["annual_revenue"] == pytest.approx(0.64 * now["annual_revenue"], rel=1e-12)
     assert later["capex"] == now["capex"]
     assert later["compute_cost"] == pytest.approx(now["compute_cost"], rel=1e-12)
