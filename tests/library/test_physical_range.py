@@ -19,6 +19,7 @@ from tests.common import check_each
 
 #: Dimensionless quantities without a greatest value: counts, ratios of two amounts, and numbers of a law.
 UNBOUNDED = {
+    "accelerator_residual_value",
     "accelerators",
     "annual_eclipses",
     "annual_storms",
@@ -27,6 +28,7 @@ UNBOUNDED = {
     "capital_discount",
     "cell_fin_number",
     "chip_fin_number",
+    "discounted_generations",
     "eclipse_depth",
     "electrical_load_ratio",
     "fin_conduction",
@@ -37,11 +39,11 @@ UNBOUNDED = {
     "maneuver_propellant_ratio",
     "mission_storms",
     "neighbor_fresnel_number",
-    "package_fatigue",
-    "node_capital_share",
     "nodes",
+    "package_fatigue",
     "spiral_propellant_ratio",
     "stacks",
+    "start_discount",
     "sunlight_energy_ratio",
     "weather_storage",
     "worst_eclipse_depth",
@@ -58,6 +60,7 @@ EITHER_SIGN = {
     "fit_variable",
     "geopotential_depth",
     "heat_rejection",
+    "irr",
     "node_residual_value",
     "npv",
     "present_value_of_residuals",

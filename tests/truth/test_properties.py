@@ -12,6 +12,7 @@ from scipy.integrate import quad
 from sunfront.equation import mean_decay
 from sunfront.library.architectures import resolve
 from sunfront.library.library import Library
+from sunfront.root import Root
 
 LIBRARY = Library.shipped()
 
@@ -137,6 +138,9 @@ AMOUNTS = st.fixed_dictionaries(
     }
 )
 EXTENSIVE = [
+    "refresh_capex",
+    "present_value_of_residuals",
+    "present_value_of_refresh",
     "array_mass",
     "radiator_mass",
     "cooling_loop_mass",
@@ -352,7 +356,9 @@ def changing_with_altitude():
     for eq in ARCH.model.order(BASE):
         if not reached.isdisjoint(eq.inputs):
             reached.add(eq.name)
-    return sorted(reached - {"altitude"})
+    return sorted(
+        name for name in reached - {"altitude"} if not isinstance(ARCH.model[name], Root)
+    )  # no root, infinite
 
 
 @cache

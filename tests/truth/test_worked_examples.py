@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from sunfront import equations
 from sunfront.library.library import Library
 from sunfront.library.parameters import data_names
+from sunfront.root import Root
 from sunfront.units import parse
 
 LIBRARY = Library.shipped()
@@ -23,7 +24,8 @@ REPLACING = [
     for module in LIBRARY.presets[name].equations
     for eq in equations.module(module)
 ]
-EQUATIONS = dict.fromkeys(OWN + REPLACING)
+#: Without roots, which are no formulas; their tests are in tests/library/test_root.py.
+EQUATIONS = dict.fromkeys(eq for eq in OWN + REPLACING if not isinstance(eq, Root))
 UNITS = {name: p.unit for name, p in LIBRARY.parameters.items()} | {eq.name: eq.unit for eq in EQUATIONS}
 
 
