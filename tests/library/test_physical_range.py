@@ -54,6 +54,7 @@ EITHER_SIGN = {
     "fit_variable",
     "geopotential_depth",
     "heat_rejection",
+    "irr",
     "lifetime_roi",
     "npv",
     "price_decline_rate",
