@@ -228,7 +228,6 @@ BROKEN = {
     "choices as text": (AREA, "{choices: 50 m^2} #!", ["node_array_area", "choices", "list"]),
     "no choices": (AREA, "{choices: []} #!", ["node_array_area", "choices"]),
     "wrong choice": (AREA, "\n    choices:\n      - 50 m^2\n      - 5 kg #!", ["node_array_area", "mass", "m²"]),
-    "infinite objective": ("maximize roi", "minimize payback_time #!", ["payback_time", "infinite", "maximize roi"]),
     "no step": (AREA, "{low: 50 m^2, high: 900 m^2, step: 0 m^2} #!", ["node_array_area", "step", "positive"]),
     "step back": (AREA, "{low: 50 m^2, high: 900 m^2, step: -1 m^2} #!", ["node_array_area", "step", "positive"]),
     "step too fine to list": (AREA, "{low: 50 m^2, high: 900 m^2, step: 1e-6 m^2} #!", ["node_array_area", "step"]),

@@ -122,7 +122,7 @@ def test_an_unknown_name_says_the_nearest(name, message, tmp_path, monkeypatch):
 def test_evaluate_takes_an_architecture_before_a_study():
     assert "mars_surface" in shipped.names("studies")
     assert sunfront.evaluate("mars_surface", presets=["h100"])["accelerator_power"] == 1000
-    assert sunfront.evaluate("handmer_2025")["roi"] == pytest.approx(0.63, abs=0.01)
+    assert sunfront.evaluate("handmer_2025")["first_year_return"] == pytest.approx(0.63, abs=0.01)
     with pytest.raises(UnknownName, match="did you mean 'starlink_bus'"):
         sunfront.evaluate("starlnk_bus")
     with pytest.raises(UnknownName, match=r"architectures: cluster, .*; studies: ai1_satellite, .*which_chip"):

@@ -73,7 +73,8 @@ def test_one_name_has_one_unit():
 
 def test_every_equation_has_an_example():
     tested = {eq for eq, _ in CASES.values()}
-    assert [eq.name for eq in EQUATIONS if eq not in tested] == []
+    plain = [eq for eq in EQUATIONS if not isinstance(eq, Root)]  # tests/library/test_roots.py holds roots
+    assert [eq.name for eq in plain if eq not in tested] == []
 
 
 def test_every_example_has_an_equation():

@@ -192,7 +192,9 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
         if eq.name in values:
             setting = loaded.settings.get(eq.name)
             description = f"{eq.summary} Given: {setting.origin}." if setting else eq.summary
-            rows.append((eq.name, format_value(float(values[eq.name]), eq.unit, 5), description))
+            value = float(values[eq.name])
+            text = "no one value" if math.isnan(value) else format_value(value, eq.unit, 5)
+            rows.append((eq.name, text, description))
     print_table(f"{loaded.name}: base design", ["quantity", "value", "description"], rows, right={1})
     _print_choices(loaded)
     print("\n".join(findings.lines), end="\n" if findings.lines else "")

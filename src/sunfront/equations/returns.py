@@ -3,7 +3,7 @@
 from sunfront.root import root
 
 
-@root("%/year", of="npv", over="discount_rate", between=("-90 %/year", "1000 %/year"), falls=True)
+@root("%/year", of="npv", over="discount_rate", between=("-30 %/year", "1000 %/year"), falls=True)
 def irr():
     """Internal rate of return: the discount rate at which the net present value is zero.
 

@@ -14,6 +14,7 @@ from sunfront.library.formulas import check_formula, line_in
 from sunfront.library.groups import check_group, check_member
 from sunfront.library.specs import ArchitectureSpec, PresetValue
 from sunfront.library.values import check_value
+from sunfront.root import Root
 from sunfront.units import parse, unit, unit_label
 
 if TYPE_CHECKING:
@@ -108,6 +109,12 @@ def check_architecture(arch: Architecture) -> None:
     for path, name in names:
         if name not in quantities:
             raise UnknownName(name, "quantity", quantities, path)
+    for eq in arch.model:
+        if isinstance(eq, Root):
+            try:
+                arch.model.check({*arch.model.inputs, eq.over}, [eq.name])
+            except UserError as error:
+                raise error.under("equations") from None
     given = {*arch.library.parameters, *arch.values}
     for name in sorted(arch.model.inputs - given):
         by = next(eq.name for eq in arch.model if name in eq.inputs)
@@ -133,6 +140,9 @@ def _check_equations(library: Library, folder: LibraryFolder) -> None:
         assert isinstance(eq, LibraryEquation)
         try:
             _check_unit(library, eq)
+            if isinstance(eq, Root):
+                _check_root(library, eq, units)
+                continue
             _check_inputs(eq, units)
             check_formula(library, eq, units)
         except UserError as error:
@@ -157,6 +167,22 @@ def _check_modules(library: Library, modules: Iterable[str], key: str) -> None:
             library.module(module)
         except UnknownName as error:
             raise error.under(key, i) from None
+
+
+def _check_root(library: Library, eq: Root, units: Mapping[str, str]) -> None:
+    """Raise UserError unless a root names a quantity, and a parameter of its own dimension with a range."""
+    if eq.of not in units:
+        raise UnknownName(eq.of, f"quantity in {eq.name}", units)
+    if eq.over not in library.parameters:
+        if eq.over in units:
+            raise UserError(f"{eq.name} is over {eq.over}, which an equation computes; name a parameter")
+        raise UnknownName(eq.over, f"parameter in {eq.name}", library.parameters)
+    shown = library.parameters[eq.over].unit
+    if unit(eq.unit).dimension != unit(shown).dimension:
+        raise UserError(f"{eq.name} is declared in {unit_label(eq.unit)}, but {eq.over} is in {unit_label(shown)}")
+    low, high = (parse(end, eq.unit, f"between of {eq.name}") for end in eq.between)
+    if not low < high:
+        raise UserError(f"{eq.name}: between has the least value first, then the greatest")
 
 
 def _check_inputs(eq: Equation, units: Mapping[str, str]) -> None:

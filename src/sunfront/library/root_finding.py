@@ -61,7 +61,7 @@ class Finder:
             count = int(np.prod(shape))
             parts = [np.arange(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
             found = [self._find([_rows(value, shape, part) for value in values], len(part)) for part in parts]
-        roots = np.concatenate(found).reshape(shape)[()]
+        roots = np.concatenate([np.empty(0), *found]).reshape(shape)[()]
         return base_quantity(roots, self.unit) if any(map(_has_unit, _flat(values))) else roots
 
     def _find(self, values: Sequence[Any], count: int) -> Array:

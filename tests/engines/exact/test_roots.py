@@ -1,0 +1,134 @@
+"""A root as objective, as limit and on a front: exact engines and searches against enumeration."""
+
+import itertools
+
+import numpy as np
+import pytest
+from common import NONLINEAR, write_small
+
+from sunfront.engines.exact.engine import build_pyomo_model
+from sunfront.engines.exact.roots import at_first_trial, with_rows
+from sunfront.errors import NonlinearEquation
+from sunfront.runs import runner
+from sunfront.study.study import Study
+
+YEAR = 31557600.0
+#: A study of whole choices only, so that every design is enumerated by numpy.
+HALL = """\
+architecture: terrestrial
+parameters: {{compute_price: {price}}}
+variables:
+  node_accelerators: {{low: 1000, high: 5000, step: 1000}}
+  nodes_per_site: {{low: 1, high: 5, integer: true}}
+  time_to_power: {{choices: [0, 1, 2, 4], unit: year}}
+objectives: [{objectives}]
+constraints: [{constraints}]
+engine: {{name: {engine}}}
+"""
+SOLVERS = ["highs", *NONLINEAR]
+
+
+def hall(folder, objectives="maximize irr", constraints="", engine="pyomo", price="9 USD/kWh", more=""):
+    path = folder / "hall.yaml"
+    text = HALL.format(objectives=objectives, constraints=constraints, engine=engine, price=price)
+    path.write_text(text + more, "utf-8")
+    return Study.load(path)
+
+
+def all_designs(study):
+    """Every design of a study with choices and steps alone, and what numpy says of it."""
+    problem = study.problem
+    grid = np.array(list(itertools.product(*(v.values for v in problem.variables)))).T
+    designs = dict(zip((v.name for v in problem.variables), grid, strict=True))
+    values = problem.evaluate(designs, problem.table_columns, may_lack=["irr"])
+    return {**designs, **values}, problem.feasible(values)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_the_greatest_rate_is_that_of_the_enumeration(tmp_path, solver):
+    study = hall(tmp_path, constraints="fleet_it_power >= 10 MW", engine=f"pyomo, solver: {solver}")
+    values, feasible = all_designs(study)
+    results = runner.run(study, output=tmp_path / "out")
+    assert results.status == "proved"
+    best = values["irr"][feasible].max()
+    assert results.front["irr"][0] == pytest.approx(best, rel=1e-6)
+    gap = results.record.gap
+    assert best <= gap.bound * (1 + 1e-9)
+    assert gap.bound == pytest.approx(best, rel=study.engine.gap)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("limit", [">= 20 %/year", "<= 20 %/year"])
+def test_a_limit_is_that_of_the_enumeration(tmp_path, solver, limit):
+    objective = "maximize time_to_power" if limit[0] == ">" else "minimize time_to_power"
+    study = hall(tmp_path, objective, f"irr {limit}", f"pyomo, solver: {solver}")
+    values, feasible = all_designs(study)
+    assert 0 < feasible.sum() < len(feasible)
+    results = runner.run(study, output=tmp_path / "out")
+    best = (np.max if limit[0] == ">" else np.min)(values["time_to_power"][feasible])
+    assert results.front["time_to_power"][0] == best
+
+
+@pytest.mark.parametrize("objectives", ["maximize irr, maximize time_to_power", "maximize time_to_power, maximize irr"])
+def test_a_front_is_that_of_the_enumeration(tmp_path, objectives):
+    """For each time of waiting the greatest rate; whoever waits longer earns less."""
+    study = hall(tmp_path, objectives)
+    values, feasible = all_designs(study)
+    results = runner.run(study, output=tmp_path / "out")
+    assert results.status == "proved"
+    times = [0.0, YEAR, 2 * YEAR, 4 * YEAR]
+    best = [values["irr"][feasible & (values["time_to_power"] == time)].max() for time in times]
+    found = results.front.sort_values("time_to_power")
+    assert found["time_to_power"].tolist() == times
+    assert found["irr"].tolist() == pytest.approx(best, rel=1e-6)
+
+
+@pytest.mark.parametrize("engine", ["sweep, evaluations: 100", "optuna, evaluations: 100", "evolve, evaluations: 100"])
+def test_searches_find_the_same(tmp_path, engine):
+    study = hall(tmp_path, engine=engine)
+    values, feasible = all_designs(study)
+    results = runner.run(study, output=tmp_path / "out")
+    assert results.front["irr"][0] == pytest.approx(values["irr"][feasible].max(), rel=1e-9)
+
+
+def test_with_areas_and_orbits_all_solvers_agree(tmp_path):
+    more = "parameters: {compute_price: 12 USD/kWh}\n"
+    found = []
+    for solver in SOLVERS:
+        study = Study.load(write_small(tmp_path, "maximize irr", "", f"pyomo, solver: {solver}", solver, more=more))
+        results = runner.run(study, output=tmp_path / solver)
+        assert results.status == "proved"
+        found.append(results.front["irr"][0])
+    assert found == pytest.approx([found[0]] * len(found), rel=2e-3)
+    rate = Study.load(write_small(tmp_path, "maximize npv", "irr >= 20 %/year", more=more))
+    value = runner.run(rate, output=tmp_path / "limit").front
+    assert value["irr"][0] * YEAR >= 0.2 * (1 - 1e-6)
+
+
+def test_no_design_with_a_rate_is_infeasible_by_name(tmp_path):
+    """At a hundredth of the price, every design loses money at every rate."""
+    results = runner.run(hall(tmp_path, price="0.05 USD/kWh"), output=tmp_path / "out")
+    assert results.status == "infeasible"
+    assert any("irr" in note or "npv at discount_rate" in note for note in results.record.notes)
+    swept = runner.run(
+        hall(tmp_path, price="0.05 USD/kWh", engine="sweep, evaluations: 100"), output=tmp_path / "sweep"
+    )
+    assert swept.status == "none found"
+
+
+def test_a_limit_becomes_one_row(tmp_path):
+    problem = hall(tmp_path, "maximize npv", "irr >= 20 %/year").problem
+    plain = with_rows(problem)
+    (row,) = [c for c in plain.constraints if c not in problem.constraints]
+    assert str(row) == "npv at discount_rate = 20 %/year >= 0 MUSD"
+    designs = problem.random_designs(200)
+    one = problem.evaluate(designs, ["irr"])["irr"] >= 0.2 / YEAR
+    assert (plain.evaluate(designs, [row.quantity])[row.quantity] >= 0).tolist() == one.tolist()
+    assert build_pyomo_model(problem, hall(tmp_path, "maximize npv", "irr >= 20 %/year").engine) is not None
+    assert at_first_trial(problem).objectives == problem.objectives
+
+
+def test_a_root_inside_of_an_expression_is_refused_by_name(tmp_path):
+    study = hall(tmp_path, "maximize npv", "irr >= discount_rate + 2 %/year")
+    with pytest.raises(NonlinearEquation, match="by itself, not as part of another quantity"):
+        runner.run(study, output=tmp_path / "out")
