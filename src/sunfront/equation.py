@@ -38,7 +38,6 @@ FUNCTIONS = (
     "broken_line",
     "smooth_positive_part",
     "mean_decay",
-    "mean_over",
     "quotient_or_infinity",
 )
 

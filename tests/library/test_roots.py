@@ -247,12 +247,12 @@ from sunfront.root import root
 
 
 @equation("MUSD", within=SIGNED)
-def cumulative_cash(capex, annual_revenue, annual_opex, cash_horizon, year):
+def cash_so_far(capex, annual_revenue, annual_opex, cash_date, year):
     """Cash after a time.
 
     Source: definition.
     """
-    return (annual_revenue - annual_opex) * (cash_horizon / year) - capex
+    return (annual_revenue - annual_opex) * (cash_date / year) - capex
 
 
 @root("{unit}", of="{of}", over="{over}", between={between}, falls=False)
@@ -274,11 +274,11 @@ own_metrics: [facility_load, cash_payback]
 values: {node_residual_share: computed}
 """
 HORIZON = """\
-cash_horizon: {value: 5, unit: year, low: 1, high: 20, allowed: [0, 100], trust: assumed, source: "Example"}
+cash_date: {value: 5, unit: year, low: 1, high: 20, allowed: [0, 100], trust: assumed, source: "Example"}
 """
 
 
-def library(folder, unit="year", of="cumulative_cash", over="cash_horizon", between='("0 year", "100 year")'):
+def library(folder, unit="year", of="cash_so_far", over="cash_date", between='("0 year", "100 year")'):
     for part, name, text in (
         ("equations", "cash.py", CASH.format(unit=unit, of=of, over=over, between=between)),
         ("architectures", "hall.yaml", ARCHITECTURE),
@@ -305,10 +305,10 @@ def test_a_root_of_an_own_library(tmp_path):
     ("change", "expected"),
     [
         ({"of": "cumulative_cas"}, "unknown quantity in cash_payback 'cumulative_cas'; did you mean"),
-        ({"over": "cash_horizons"}, "unknown parameter in cash_payback 'cash_horizons'; did you mean 'cash_horizon'"),
+        ({"over": "cash_dates"}, "unknown parameter in cash_payback 'cash_dates'; did you mean 'cash_date'"),
         ({"over": "capex"}, "cash_payback is over capex, which an equation computes"),
         ({"over": "discount_rate"}, "cash_payback is declared in year, but discount_rate is in 1/year"),
-        ({"of": "npv"}, "cash_payback is meaningless: npv does not depend on cash_horizon"),
+        ({"of": "npv"}, "cash_payback is meaningless: npv does not depend on cash_date"),
         ({"between": '("100 year", "0 year")'}, "least value first"),
         ({"between": '("0 kg", "1 kg")'}, "between of cash_payback"),
         ({"unit": "yaer"}, "yaer"),

@@ -308,7 +308,7 @@ def test_p10_agrees_with_plain_sampling(finished):
         triangular = stats.triang((p.value - p.low) / (p.high - p.low), p.low, p.high - p.low)
         values[name] = triangular.rvs(1_000_000, random_state=rng)
     roi = study.arch.model.evaluate(values, ["roi"])["roi"]
-    assert results.front["p10 roi"].iloc[0] == pytest.approx(np.quantile(roi, 0.1), rel=2e-3)
+    assert 1 + results.front["p10 roi"].iloc[0] == pytest.approx(1 + np.quantile(roi, 0.1), rel=2e-3)
 
 
 def test_a_proof_covers_nominal_values_only(uncertain):
@@ -386,7 +386,7 @@ def test_where_all_samples_agree_the_rule_of_three_gives_the_error(uncertain, tm
 
 def test_a_quantity_that_is_infinite_in_some_samples_has_no_standard_error(uncertain, tmp_path):
     """As many samples never pay back as the percentile leaves out: some parts are infinite, others are not."""
-    prices = {"uncertain": "{compute_price: {uniform: {low: 0.05 USD/kWh, high: 3 USD/kWh}}}"}
+    prices = {"uncertain": "{compute_price: {uniform: {low: 0.05 USD/kWh, high: 20 USD/kWh}}}"}
     study = uncertain("maximize mean roi", **prices)
     results = runner.run(study, output=tmp_path / "out")
     design = {name: results.front[name].to_numpy(float) for name in study.variables}
@@ -439,18 +439,18 @@ SEARCHES = [
 @pytest.mark.parametrize("engine", SEARCHES)
 def test_searches_use_the_statistics(uncertain, engine):
     """A limit that some designs meet and others do not, on a quantity that at nominal values meets it always."""
-    study = uncertain("maximize p10 roi", "probability(roi > 8 %) >= 70 %", engine=engine)
+    study = uncertain("maximize p10 roi", "probability(roi > 0 %) >= 70 %", engine=engine)
     found = engines.run(study.problem, study.engine, Context())
     columns = verified(study.problem, found)
     assert len(columns["p10 roi"]) > 0
-    assert columns["probability(roi > 8 %)"].min() >= 0.7
+    assert columns["probability(roi > 0 %)"].min() >= 0.7
 
 
 def test_a_grid_keeps_exactly_the_designs_that_meet_the_statistics(uncertain):
-    study = uncertain("maximize p10 roi", "probability(roi > 8 %) >= 70 %", engine="sweep, method: grid, points: 5")
+    study = uncertain("maximize p10 roi", "probability(roi > 0 %) >= 70 %", engine="sweep, method: grid, points: 5")
     problem = study.problem
     grid = Grid.from_problem(problem, 5)
     whole = problem.evaluate(grid.designs(np.arange(grid.total)))
     met = problem.feasible(whole)
-    assert 0 < met.sum() < problem.feasible({**whole, "probability(roi > 8 %)": np.ones(len(met))}).sum()
+    assert 0 < met.sum() < problem.feasible({**whole, "probability(roi > 0 %)": np.ones(len(met))}).sum()
     assert engines.run(problem, study.engine, Context()).feasible == met.sum()
