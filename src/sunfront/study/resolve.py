@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.equation import Equation
-from sunfront.errors import NonlinearEquation, Path, UnknownName, UserError
+from sunfront.errors import NonlinearEquation, Path, RangeError, UnknownName, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.groups import relations
 from sunfront.library.specs import DEFAULT
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
+from sunfront.problem.statistics import Deviation, Probability
 from sunfront.root import Root
 from sunfront.study.base_design import base_values
 from sunfront.study.criteria import check_statistic, parse_constraints, parse_objective
@@ -21,6 +22,7 @@ from sunfront.study.preset_variables import check_conflicts
 from sunfront.study.quantities import StudyEquation
 from sunfront.study.specs import DistributionSpec, UncertaintySpec
 from sunfront.study.uncertainty import resolve_uncertainty
+from sunfront.units import parse
 
 if TYPE_CHECKING:
     from sunfront.problem.uncertainty import Uncertainty
@@ -72,6 +74,7 @@ def resolve_problem(study: ResolvedStudy) -> Problem:
     _each("objectives", objectives, lambda o: _check_choices(study, problem, o.quantity))
     _each("objectives", objectives, lambda o: _check_roots(problem, o.quantity))
     _each("constraints", lines, lambda line: _check_roots(problem, *(c.quantity for c in line)))
+    _each("constraints", lines, lambda line: _check_root_limits(problem, line))
     _check_effects(study, problem)
     study.engine.check(problem)
     return problem
@@ -167,6 +170,19 @@ def _check_roots(problem: Problem, *quantities: str) -> None:
                 f"{eq.name} is the {eq.over} at which {eq.of} is zero, so it does not depend on the variable "
                 f"{eq.over}; give {eq.over} a value, or use {eq.of}"
             )
+
+
+def _check_root_limits(problem: Problem, line: Iterable[Constraint]) -> None:
+    """Raise RangeError if a limit on a root lies outside the values that are tried."""
+    for c in line:
+        if c.quantity not in problem.model:
+            continue
+        eq = problem.model[c.quantity]
+        if isinstance(eq, Root) and not isinstance(c.statistic, Deviation | Probability):
+            low, high = (parse(end, eq.unit, eq.name) for end in eq.between)
+            if not low <= c.limit <= high:
+                span = f"{eq.between[0]} to {eq.between[1]}"
+                raise RangeError(f"{c}: {eq.name} is looked for from {span}; give a limit there", quantity=eq.name)
 
 
 def _sensitivity_quantity(study: ResolvedStudy) -> tuple[str, ...]:

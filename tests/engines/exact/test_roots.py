@@ -1,6 +1,7 @@
 """A root as objective, as limit and on a front: exact engines and searches against enumeration."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from common import NONLINEAR, write_small
 from sunfront.engines.exact.engine import build_pyomo_model
 from sunfront.engines.exact.roots import at_first_trial, with_rows
 from sunfront.errors import NonlinearEquation
+from sunfront.library.parameters import load_data
 from sunfront.runs import runner
 from sunfront.study.study import Study
 
@@ -132,3 +134,65 @@ def test_a_root_inside_of_an_expression_is_refused_by_name(tmp_path):
     study = hall(tmp_path, "maximize npv", "irr >= discount_rate + 2 %/year")
     with pytest.raises(NonlinearEquation, match="by itself, not as part of another quantity"):
         runner.run(study, output=tmp_path / "out")
+
+
+CASH = '''\
+"""Cash."""
+
+from sunfront.equation import SIGNED, equation
+from sunfront.root import root
+
+
+@equation("MUSD", within=SIGNED)
+def cumulative_cash(capex, annual_revenue, annual_opex, cash_horizon, time_to_power, year):
+    """Cash after a time.
+
+    Source: definition.
+    """
+    return (annual_revenue - annual_opex) * ((cash_horizon - time_to_power) / year) - capex
+
+
+@root("year", of="cumulative_cash", over="cash_horizon", between=("0 year", "100 year"), falls=False)
+def cash_payback():
+    """Time after which the cash is back.
+
+    Source: definition.
+    """
+'''
+
+
+@pytest.fixture
+def cash_library(tmp_path):
+    own = tmp_path / "own"
+    hall = load_data("architectures", "terrestrial")
+    hall["own_equations"] = [*hall.get("own_equations", []), "cash"]
+    hall["own_metrics"] = [*hall["own_metrics"], "cash_payback"]
+    horizon = "{value: 5, unit: year, low: 1, high: 20, allowed: [0, 100], trust: assumed, source: An example}"
+    for name, text in (
+        ("equations/cash.py", CASH),
+        ("architectures/hall.yaml", json.dumps(hall)),
+        ("parameters/cash.yaml", f"cash_horizon: {horizon}\n"),
+    ):
+        (own / name).parent.mkdir(parents=True, exist_ok=True)
+        (own / name).write_text(text, "utf-8")
+    return own
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_rising_root_is_minimized_and_limited(tmp_path, cash_library, solver):
+    text = HALL.replace("terrestrial", "hall") + "library: own\n"
+    for objective, limit in (("minimize cash_payback", ""), ("maximize time_to_power", "cash_payback <= 6 year")):
+        path = tmp_path / "cash.yaml"
+        engine = f"pyomo, solver: {solver}"
+        path.write_text(text.format(price="9 USD/kWh", objectives=objective, constraints=limit, engine=engine), "utf-8")
+        study = Study.load(path)
+        problem = study.problem
+        grid = np.array(list(itertools.product(*(v.values for v in problem.variables)))).T
+        designs = dict(zip((v.name for v in problem.variables), grid, strict=True))
+        values = designs | problem.evaluate(designs, problem.table_columns, may_lack=["irr"])
+        feasible = problem.feasible(values)
+        results = runner.run(study, output=tmp_path / "out")
+        assert results.status == "proved"
+        (o,) = results.objectives
+        best = o.sign * (o.sign * values[o.name][feasible]).max()
+        assert results.front[o.name][0] == pytest.approx(best, rel=1e-6)
