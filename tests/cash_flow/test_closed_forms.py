@@ -119,6 +119,30 @@ def test_revenue_of_the_first_full_year_of_a_stack(architecture):
         assert found.net[0] == pytest.approx(yearly, rel=1e-6)
 
 
+def test_returns_that_are_roots_are_those_of_the_table():
+    """At the internal rate of return the table has no net present value; at the payback time no cumulative cash."""
+    problem = random_problem("starlink_bus", token_price="200 USD/Mtoken", compute_price_decline="10 %/year")
+    checked = dict.fromkeys(["irr", "payback_time", "discounted_payback_time"], 0)
+    for design in designs_of(problem, 6):
+        design["accelerator_generations"] = 1.0  # an exchange of accelerators may bring the cash back below zero
+        values, elements = design_elements(problem, design)
+        found = problem.evaluate(as_columns(design), list(checked))
+        rate, *times = (float(found[name][0]) for name in checked)
+        force = np.log(1 + rate * values["year"]) / values["year"]
+        all_years = np.array([0, 60 * values["year"]])
+        at_rate = add_up(elements, {**values, "discount_force": force}, all_years)
+        assert abs(at_rate.npv) < 1e-9 * abs(at_rate.discounted).sum()
+        checked["irr"] += 1
+        flows = [element for element in elements if element.kind != "residual"]
+        for name, time in zip([*checked][1:], times, strict=True):
+            if np.isfinite(time):
+                until = add_up(flows, values, np.array([0, time]))
+                amounts = until.amounts if name == "payback_time" else until.discounted
+                assert abs(amounts.sum()) < 1e-7 * abs(amounts).sum()
+                checked[name] += 1
+    assert all(checked.values()), checked
+
+
 def at_once(problem):
     """The problem with a campaign so short that all stacks are bought at one date."""
     variables = tuple(v for v in problem.variables if v.name != "campaign_duration")

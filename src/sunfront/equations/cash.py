@@ -30,16 +30,17 @@ def flow_by(horizon, force, decline, start, spread, duration, year):
 
     The stacks start evenly over ``spread``.
     """
-    last = within(horizon - start, spread, year)  # the last stack that has started
-    ended = within(horizon - start - duration, spread, year)  # the last stack whose flow has ended
+    passed = horizon - start
+    ended = within(passed - duration, spread, year)  # the last stack whose flow has ended
     whole = duration * mean_decay((force + decline) * duration) * ended * mean_decay(force * ended)
+    # Ages of the stacks whose flow runs; within the duration, so that a fast decline stays a number.
+    youngest, oldest = within(passed - spread, duration, year), within(passed, duration, year)
 
-    def earned(stack):
-        age = horizon - start - stack
-        return exp(-force * stack) * age * mean_decay((force + decline) * age)
+    def earned(age):
+        return exp(-force * (horizon - age)) * age * mean_decay((force + decline) * age)
 
-    running = mean_over(earned, ended, last)
-    return exp(-force * start) * (whole + (last - ended) * running) / spread
+    running = (oldest - youngest) * mean_over(earned, youngest, oldest)
+    return (exp(-force * start) * whole + running) / spread
 
 
 def is_none(share):
