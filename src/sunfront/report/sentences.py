@@ -175,10 +175,16 @@ def suggestion_table(results: Results) -> SuggestionTable:
     labels: dict[int, list[str]] = {}
     for key, design in results.suggestions.items():
         labels.setdefault(design, []).append(suggestion_label(results, key))
-    money = [name for name in ("npv", "compute_cost", "capex") if name in results.units]
+    money = [name for name in ("npv", "roi", "compute_cost", "capex") if name in results.units]
     columns = dict.fromkeys([*(o.name for o in results.objectives), *money, *results.record.variables])
     designs = sorted(labels)
     rows = [(words(name), *(_front_value(results, name, design) for design in designs)) for name in columns]
+    there = [results.record.ground.cheapest(int(results.front_rows[design])) for design in designs]
+    found = [each for each in there if each is not None]
+    if len(found) == len(designs):
+        rows.append(("The same chips on the ground", *(each.ground for each in found)))
+        rows.append(("Compute cost there", *(results.text("compute_cost", each.compute_cost) for each in found)))
+        rows.append(("ROI there", *(results.text("roi", each.roi) for each in found)))
     return SuggestionTable([", ".join(labels[design]) for design in designs], rows)
 
 
