@@ -49,7 +49,8 @@ def lever_lines(levers: Sequence[Lever], subject: str) -> list[str]:
         return []
     enough = [_lever(lever) for lever in levers if lever.is_enough]
     others = [
-        f"{phrase(lever.name)} ({format_value(lever.to, _unit(lever), 3)} leaves {format_number(100 * lever.left, 2)} % of the loss)"
+        f"{phrase(lever.name)} ({format_value(lever.to, _unit(lever), 3)} leaves {format_value(lever.left, '%', 2)} of "
+        "the loss)"
         for lever in levers
         if not lever.is_enough
     ]
