@@ -27,10 +27,9 @@ OF_THE_PLACE = {
     "time_to_power",
 }
 
-#: What decides neither cost nor return: temperatures of the accelerator, dates of a table, constants.
+#: What decides neither cost nor return: temperatures of the accelerator, the horizon of payback, constants.
 WITHOUT_EFFECT = {
     "accelerator_thermal_resistance",
-    "cash_discount_share",
     "cash_horizon",
     "coolant_temperature_rise",
     "junction_temperature_limit",
@@ -105,8 +104,7 @@ def test_every_shared_quantity_is_carried_or_of_the_place():
 @pytest.mark.parametrize("name", sorted(WITHOUT_EFFECT - {"year"}))
 def test_what_is_left_out_has_no_effect(name):
     value = float(sunfront.evaluate("terrestrial")[name])
-    other = 0.5 if name == "cash_discount_share" else value * 0.99
-    assert by_hand("grid", **{name: other}) == by_hand("grid")
+    assert by_hand("grid", **{name: value * 0.99}) == by_hand("grid")
 
 
 def test_a_run_stores_it_for_the_chips_of_each_suggested_design(tmp_path):

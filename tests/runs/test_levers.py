@@ -8,8 +8,8 @@ from scipy.optimize import brentq
 
 import sunfront
 from sunfront.runs import runner
-from sunfront.runs.base_findings import base_problem, find_in_base
-from sunfront.runs.levers import SHOWN, levers_of
+from sunfront.runs.base_findings import find_in_base
+from sunfront.runs.levers import SHOWN
 from sunfront.runs.run import open_run
 from sunfront.study.study import Study
 
@@ -73,20 +73,31 @@ def test_waiting_is_no_lever():
 
 
 def test_no_lever_asks_for_another_design():
-    """More power per accelerator at its price would earn enough, but the array of the design does not supply it."""
-    study = Study(
-        name="orbit",
-        architecture="starlink_bus",
-        objectives=["maximize roi"],
-        parameters={"compute_price": "12 USD/kWh"},
-        engine={"name": "sweep", "evaluations": 1},
-    )
-    root = brentq(lambda value: npv(study, "accelerator_power", value), 1940, 4000)
-    assert study.evaluate(accelerator_power=root)["power_margin"] < 0
-    problem = base_problem(study, study.base_evaluation)
-    levers = levers_of(study, problem, {})
+    """A launch of a rocket that lifts less costs less and leaves half of the loss, but it cannot lift the stack."""
+    study = sunfront.load("ai1_satellite")
+    base = study.base_evaluation
+    payload = float(base["launcher_reference_payload"])
+    assert 0 > npv(study, "launcher_reference_payload", 0.01 * payload) > 0.5 * base["npv"]
+    given = {name: setting.value for name, setting in study.base_settings.items()}
+    small = study.arch.model.evaluate({**given, "launcher_reference_payload": 0.01 * payload}, ["launch_mass_margin"])
+    assert small["launch_mass_margin"] < 0 <= base["launch_mass_margin"]
+    assert "launcher_reference_payload" not in {lever.name for lever in base_levers(study)}
+
+
+def test_a_larger_accelerator_at_the_same_price_is_no_lever():
+    study = sunfront.load("space_vs_ground")
+    assert npv(study, "accelerator_power", 30e3) > 0 > study.base_evaluation["npv"]
+    levers = base_levers(study)
     assert levers
     assert "accelerator_power" not in {lever.name for lever in levers}
+
+
+def test_a_price_that_a_preset_gives_is_a_lever():
+    """Its preset gives the range of its source, but nothing that is allowed."""
+    study = sunfront.load("which_launcher").with_values({"launcher": "falcon_9"})
+    lever = next(lever for lever in base_levers(study) if lever.name == "launch_specific_price")
+    assert lever.value == 2720
+    assert lever.low < lever.value < lever.high
 
 
 def test_a_design_that_earns_has_none():

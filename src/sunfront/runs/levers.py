@@ -24,6 +24,9 @@ MONEY = ("npv", "roi")
 #: Computed quantities that people think of as prices; each stands for the parameters that act through it alone.
 PRICES = ("compute_price", "launch_specific_price", "node_specific_price")
 
+#: A larger accelerator at the price of a smaller one is another product, not a lever.
+OTHER_PRODUCT = "accelerator_power"
+
 #: Levers that are told: of those that can do it alone, and of those that cannot.
 SHOWN = 3
 
@@ -113,7 +116,8 @@ def _candidates(study: Study, problem: Problem, given: Mapping[str, Any]) -> Ite
     decided = {v.name for v in problem.variables}
     chosen = {name for v in problem.variables for name in v.preset_values}
     prices = {name for name in (*PRICES, *chosen) if name in model and name not in given}
-    reached = {name for eq in model.order({*given, *prices}, ["npv"]) for name in eq.inputs} - decided
+    reached = {name for eq in model.order({*given, *prices}, ["npv"]) for name in eq.inputs}
+    reached -= {*decided, OTHER_PRODUCT}
     values = {**given, **model.evaluate(given, prices & reached)}
     parameters = []
     for name in sorted(reached & values.keys()):
@@ -131,7 +135,7 @@ def _candidates(study: Study, problem: Problem, given: Mapping[str, Any]) -> Ite
 
 def _candidate(name: str, display_unit: str, value: float, known: Parameter | None) -> _Candidate:
     low, high = sorted((value / SEARCH_FACTOR, value * SEARCH_FACTOR))
-    if known is not None and known.allowed is not None:
+    if known is not None and known.allowed is not None and np.isfinite(known.allowed).all():
         low, high = known.allowed
     return _Candidate(name, display_unit, value, low, high, known)
 
