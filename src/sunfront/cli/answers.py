@@ -26,12 +26,13 @@ def print_answer(results: Results, study: Study | None = None) -> None:
     """
     from rich.markup import escape
 
+    from sunfront.report.money import money_lines
     from sunfront.report.sentences import answer, headline, levers, suggestion_table
 
     out = console()
     out.print(f"[bold]{escape(results.record.title)}[/bold]: {headline(results)}", soft_wrap=True)
     out.print(answer(results), soft_wrap=True, markup=False)
-    for line in (*([] if study is None else _reasons(results, study)), *levers(results)):
+    for line in (*money_lines(results), *([] if study is None else _reasons(results, study)), *levers(results)):
         out.print(line, soft_wrap=True, markup=False)
     for note in results.record.notes:
         out.print(f"note: {note}", soft_wrap=True, markup=False)

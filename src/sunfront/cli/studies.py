@@ -178,6 +178,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
     Exit code 0: evaluated. 1: the design cannot exist, such as one with a negative payload. 2: invalid input.
     """
     from sunfront.display import format_value
+    from sunfront.report.money import UNITS, ground_lines, lever_lines
     from sunfront.runs.base_findings import find_in_base
     from sunfront.study.study import Study
 
@@ -197,7 +198,9 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
             rows.append((eq.name, text, description))
     print_table(f"{loaded.name}: base design", ["quantity", "value", "description"], rows, right={1})
     _print_choices(loaded)
-    print("\n".join(findings.lines), end="\n" if findings.lines else "")
+    here = {0: {name: float(values[name]) for name in UNITS if name in values}}
+    lines = [*ground_lines(findings.ground, here), *lever_lines(findings.levers, "The base design"), *findings.lines]
+    print("\n".join(lines), end="\n" if lines else "")
     raise typer.Exit(0 if findings.can_exist else 1)
 
 

@@ -1,7 +1,8 @@
-"""What an engine reports beside its designs. ``run.json`` stores these; values are SI and USD."""
+"""What is found beside the designs of an answer. ``run.json`` stores these; values are SI and USD."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -215,3 +216,77 @@ class SamplingError:
     fresh_sample: Mapping[str, Column] = field(default_factory=dict)
     holds: Mapping[str, Column] = field(default_factory=dict)
     percentiles: Mapping[str, Column] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OnGround:
+    """What the accelerators of a design cost and earn on one ground.
+
+    Attributes:
+        design: Row in the table of designs; 0 for a base design.
+        ground: The preset of the ground.
+        compute_cost: Levelized cost of IT energy there.
+        roi: Net present value there over the present value of what is invested.
+    """
+
+    design: int
+    ground: str
+    compute_cost: float
+    roi: float
+
+
+@dataclass(frozen=True)
+class GroundComparison:
+    """The same chips on the ground.
+
+    Attributes:
+        grounds: For each design, in the order of the table, the grounds from the cheapest on.
+        refused: Why there is no comparison; empty if there is one, or nothing to compare.
+    """
+
+    grounds: tuple[OnGround, ...] = ()
+    refused: str = ""
+
+    def cheapest(self, design: int = 0) -> OnGround | None:
+        """The cheapest ground of a design; None if it is not compared."""
+        return next((each for each in self.grounds if each.design == design), None)
+
+
+@dataclass(frozen=True)
+class Lever:
+    """How far one value must move, all others as they are, for a design's net present value to be zero.
+
+    Attributes:
+        design: Row in the table of designs; 0 for a base design.
+        name: The parameter, or a computed price.
+        value: Its value in use.
+        to: The value at which the net present value is zero; if no allowed value suffices, the best of those.
+        left: Share of the loss that is left there; 0 if the value suffices.
+        low, high: The range of its sources; None without one.
+    """
+
+    design: int
+    name: str
+    display_unit: str
+    value: float
+    to: float
+    left: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it can do it alone."""
+        return self.left == 0
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether the value lies in the range of its sources."""
+        return self.low is not None and self.high is not None and self.low <= self.to <= self.high
+
+    @property
+    def move(self) -> float:
+        """The size of the move: the logarithm of the factor, or one plus the relative change where the sign changes."""
+        if self.to * self.value > 0:
+            return abs(math.log(self.to / self.value))
+        return 1 + abs(self.to - self.value) / max(abs(self.value), abs(self.to))

@@ -8,6 +8,7 @@ from sunfront.report import sentences
 from sunfront.report.bend import reasons
 from sunfront.report.figures import FIGURES
 from sunfront.report.html import embed_image, render_page
+from sunfront.report.money import money_lines
 from sunfront.report.page_data import run_data
 from sunfront.runs.run import Run
 from sunfront.runs.settings import read_settings
@@ -38,7 +39,7 @@ def render(run: Run) -> str:
         record=results.record,
         answer=sentences.answer(results),
         headline=sentences.headline(results),
-        levers=[*reasons(run), *sentences.levers(results, run.other_engines)],
+        levers=[*money_lines(results), *reasons(run), *sentences.levers(results, run.other_engines)],
         suggestions=sentences.suggestion_table(results) if count > 1 else None,
         count=count,
         total=len(results.designs),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,16 +170,34 @@ class SuggestionTable:
 def suggestion_table(results: Results) -> SuggestionTable:
     """Tabulate the suggested designs: the ends of the front, its knee, the design nearest to the ideal.
 
-    The rows are objectives, net present value, cost of compute, capital and variables.
+    The rows are objectives, returns, cost of compute, capital, the same chips on the ground, and variables.
     """
     labels: dict[int, list[str]] = {}
     for key, design in results.suggestions.items():
         labels.setdefault(design, []).append(suggestion_label(results, key))
-    money = [name for name in ("npv", "compute_cost", "capex") if name in results.units]
-    columns = dict.fromkeys([*(o.name for o in results.objectives), *money, *results.record.variables])
+    money = [name for name in ("npv", "roi", "compute_cost", "capex") if name in results.units]
+    columns = dict.fromkeys([*(o.name for o in results.objectives), *money])
     designs = sorted(labels)
-    rows = [(words(name), *(_front_value(results, name, design) for design in designs)) for name in columns]
+
+    def tabulate(names: Iterable[str]) -> list[tuple[str, ...]]:
+        return [(words(name), *(_front_value(results, name, design) for design in designs)) for name in names]
+
+    rows = tabulate(columns) + _ground_rows(results, designs)
+    rows += tabulate(name for name in results.record.variables if name not in columns)
     return SuggestionTable([", ".join(labels[design]) for design in designs], rows)
+
+
+def _ground_rows(results: Results, designs: Sequence[int]) -> list[tuple[str, ...]]:
+    """Rows of a table of designs: the same chips on the cheapest ground; none without a comparison."""
+    there = [results.record.ground.cheapest(int(results.front_rows[design])) for design in designs]
+    found = [each for each in there if each is not None]
+    if len(found) < len(designs):
+        return []
+    return [
+        ("The same chips on the ground", *(each.ground for each in found)),
+        ("Compute cost there", *(results.text("compute_cost", each.compute_cost) for each in found)),
+        ("ROI there", *(results.text("roi", each.roi) for each in found)),
+    ]
 
 
 def _front_value(results: Results, name: str, design: int) -> str:

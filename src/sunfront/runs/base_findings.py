@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sunfront.display import format_value
 from sunfront.library.bound import root_notes
 from sunfront.library.physical_range import Outside, find_outside
+from sunfront.problem.findings import GroundComparison, Lever
 from sunfront.problem.limits import Miss
 from sunfront.problem.problem import Problem
+from sunfront.runs.ground import compare_base
+from sunfront.runs.levers import levers_of
 from sunfront.runs.runner import extrapolation_notes
 from sunfront.study.study import Study
 from sunfront.units import si_unit
@@ -26,11 +29,15 @@ class BaseFindings:
         missed: Constraints that it misses.
         notes: Roots that are no finite numbers, values outside the range of their sources, and formulas outside the
             range in which they are valid.
+        ground: Its accelerators on the ground.
+        levers: If it loses money: what would have to change.
     """
 
     outside: tuple[Outside, ...]
     missed: tuple[Miss, ...]
     notes: tuple[str, ...]
+    ground: GroundComparison
+    levers: tuple[Lever, ...]
 
     @property
     def can_exist(self) -> bool:
@@ -75,6 +82,8 @@ class BaseFindings:
                 for miss in self.missed
             ],
             "notes": list(self.notes),
+            "on_the_ground": asdict(self.ground),
+            "levers": [asdict(lever) for lever in self.levers],
         }
 
 
@@ -92,6 +101,8 @@ def find_in_base(study: Study, values: Mapping[str, Any]) -> BaseFindings:
         tuple(find_outside(study.arch.model, values)),
         tuple(miss for miss in missed if not miss.constraint.is_met(miss.value)),
         (*_root_notes(study, values), *study.range_notes, *extrapolation_notes(study, problem, {})),
+        compare_base(study, values),
+        levers_of(study, problem, {}),
     )
 
 

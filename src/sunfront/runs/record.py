@@ -15,11 +15,20 @@ from sunfront.errors import UserError
 from sunfront.problem.answer import Status
 from sunfront.problem.certificate import Certificate, Gap
 from sunfront.problem.criteria import Constraint, Objective
-from sunfront.problem.findings import Convergence, Refinement, SamplingError, Sensitivity, ShadowPrice, Summary
+from sunfront.problem.findings import (
+    Convergence,
+    GroundComparison,
+    Lever,
+    Refinement,
+    SamplingError,
+    Sensitivity,
+    ShadowPrice,
+    Summary,
+)
 from sunfront.problem.infeasibility import Infeasibility
 
 #: Rises with every change of the format that an older version cannot read. Runs of format 1 bear no number.
-FORMAT = 3
+FORMAT = 4
 
 #: The file of a run folder that holds its record.
 FILE = "run.json"
@@ -66,6 +75,8 @@ class RunRecord(_Part):
         labels: Choices of each preset variable; its column holds their numbers, from 0.
         units: Display unit of each column.
         uncertainty: Of a study with uncertain parameters.
+        ground: The accelerators of the suggested designs on the ground.
+        levers: If every design of the front loses money: what would have to change.
         overrides: Values that ``--set`` gave, each as ``name=value``.
         files: Hash of each file that is read back, by its path in the run folder.
         storage: Optuna storage on which the search worked, without its password; empty if none.
@@ -97,6 +108,8 @@ class RunRecord(_Part):
     summary: Mapping[str, Summary] = {}
     sensitivity: Sensitivity | None = None
     uncertainty: SamplingError | None = None
+    ground: GroundComparison = GroundComparison()
+    levers: tuple[Lever, ...] = ()
     finished: str
     python: str
     platform: str

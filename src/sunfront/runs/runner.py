@@ -35,7 +35,9 @@ from sunfront.problem.verification import verified
 from sunfront.runs.files import TABLE, has_report
 from sunfront.runs.folder import Writer, is_finished, load_finished, remove_work_folders, staged, store
 from sunfront.runs.folder import draw as draw_into
+from sunfront.runs.ground import compare_suggested
 from sunfront.runs.index import find
+from sunfront.runs.levers import find_levers
 from sunfront.runs.record import Counts, RunRecord, Seconds
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, gap_of
@@ -251,6 +253,8 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
     results = Results(designs, record)
     if notes := _tie_notes(problem, results):
         results = Results(designs, record := record.model_copy(update={"notes": (*record.notes, *notes)}))
+    money = {"ground": compare_suggested(study, results), "levers": find_levers(study, results)}
+    results = Results(designs, record := record.model_copy(update=money))
     if problem.uncertainty is not None and results.kind != "sensitivity":
         error, more = sampling_error(problem, results)
         results = Results(designs, record.model_copy(update={"uncertainty": error, "notes": (*record.notes, *more)}))

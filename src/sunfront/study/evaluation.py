@@ -43,11 +43,17 @@ def evaluate_architecture(library: Library, name: str, presets: Sequence[str], v
 
 
 def evaluate_settings(
-    arch: Architecture, settings: Mapping[str, Setting], numbers: Mapping[str, Any], *, hold: bool = True
+    arch: Architecture,
+    settings: Mapping[str, Setting],
+    numbers: Mapping[str, Any],
+    *,
+    wanted: Sequence[str] | None = None,
+    hold: bool = True,
 ) -> Evaluation:
     """Evaluate the model with its settings, some of them replaced by numbers or arrays; SI and USD.
 
     Args:
+        wanted: Quantities to compute, with all they depend on; all if None.
         hold: Hold computed values to the physical range of their quantity.
 
     Raises:
@@ -62,8 +68,8 @@ def evaluate_settings(
         if all(name in given for name in relation.names):
             relation.check(given, architectures.quantity_unit(arch, relation.names[0]))
     with np.errstate(all="ignore"):  # NaN and infinity are reported below
-        quantities = arch.model.evaluate(given)
-    for eq in arch.model.order(given):
+        quantities = arch.model.evaluate(given, wanted)
+    for eq in arch.model.order(given, wanted):
         if not isinstance(eq, Root):  # a root may have no value: NaN
             check_finite(eq, quantities[eq.name])
     if numbers:

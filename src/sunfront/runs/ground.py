@@ -1,0 +1,120 @@
+"""The same chips on the ground: what the accelerators of a design cost and earn in halls, with the same money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.errors import SunfrontError
+from sunfront.library.architectures import Architecture, apply_presets, resolve
+from sunfront.library.library import Library
+from sunfront.problem.findings import GroundComparison, OnGround
+from sunfront.problem.problem import Problem
+from sunfront.runs.results import Results
+from sunfront.study.evaluation import evaluate_settings
+from sunfront.study.study import Study
+
+#: The architecture on the ground.
+GROUND = "terrestrial"
+
+#: The grounds that are compared, by preset, in words.
+GROUNDS = {
+    "grid": "on the grid",
+    "on_site_gas": "with a gas plant at the site",
+    "solar_battery": "with a solar array and batteries at the site",
+    "colocation": "in rented halls",
+}
+
+#: What is taken from the design, of the quantities that both places share: accelerators, what they earn, finance. The
+#: rest is the ground's own: waiting, insurance, upkeep, failures, residual values, and what halls and power cost.
+CARRIED = (
+    "accelerator_power",
+    "accelerator_package_power",
+    "accelerator_price",
+    "accelerator_mass",
+    "tokens_per_energy",
+    "compute_price",
+    "compute_price_decline",
+    "new_compute_price_decline",
+    "contract_share",
+    "contract_term",
+    "utilization",
+    "utilization_ramp_time",
+    "discount_rate",
+    "service_life",
+    "replacement_share",
+    "campaign_duration",
+    "cash_flow_period",
+)
+
+#: What is told of each ground, and must be known of the design.
+SHOWN = ("compute_cost", "roi")
+
+
+def compare_suggested(study: Study, results: Results) -> GroundComparison:
+    """Compare the suggested designs of a run with the same chips on the ground, at nominal values."""
+    problem, found = study.problem, results.record.sensitivity
+    if found is not None and not _is_money(problem, found.quantity):
+        return GroundComparison()
+    rows = sorted({int(results.front_rows[row]) for row in results.suggestions.values()})
+    designs = {v.name: results.designs[v.name].to_numpy(float)[rows] for v in problem.variables}
+    if not rows or not _is_comparable(study.arch):
+        return GroundComparison()
+    try:
+        values = problem.evaluate(designs, [name for name in CARRIED if _has(problem, name)])
+    except SunfrontError as error:
+        return GroundComparison(refused=str(error))
+    return compare(study.library, values, rows)
+
+
+def compare_base(study: Study, values: Mapping[str, Any]) -> GroundComparison:
+    """Compare a base design with the same chips on the ground.
+
+    Args:
+        values: Its quantities, as ``study.base_evaluation``.
+    """
+    if not _is_comparable(study.arch):
+        return GroundComparison()
+    return compare(study.library, {name: np.array([values[name]]) for name in CARRIED if name in values}, [0])
+
+
+def compare(library: Library, values: Mapping[str, Array], rows: list[int]) -> GroundComparison:
+    """Evaluate the shipped grounds with the accelerators and the money of some designs.
+
+    Args:
+        library: Holds the architecture and the presets of the ground.
+        values: Of the CARRIED quantities that are known, arrays (designs,) in SI and USD.
+        rows: Rows of the designs in their table.
+    """
+    found: list[OnGround] = []
+    try:
+        for ground in GROUNDS:
+            arch = apply_presets(library.architectures[GROUND], [ground])
+            known = {*arch.model.inputs, "compute_price"}
+            numbers = {name: column for name, column in values.items() if name in known}
+            there = evaluate_settings(arch, resolve(arch, [ground]), numbers, wanted=SHOWN)
+            columns = [np.broadcast_to(there[name], (len(rows),)) for name in SHOWN]
+            found += [
+                OnGround(row, ground, float(cost), float(roi)) for row, cost, roi in zip(rows, *columns, strict=True)
+            ]
+    except SunfrontError as error:
+        return GroundComparison(refused=str(error))
+    return GroundComparison(tuple(sorted(found, key=lambda each: (each.design, each.compute_cost))))
+
+
+def _is_comparable(arch: Architecture) -> bool:
+    """Whether an architecture speaks of money and does not stand on the ground itself."""
+    return all(name in arch.model for name in SHOWN) and "facility_load" not in arch.model
+
+
+def _is_money(problem: Problem, quantity: str) -> bool:
+    """Whether a quantity depends on what accelerators cost or earn."""
+    names = {eq.name for eq in problem.model.order(problem.values, [quantity])}
+    return not names.isdisjoint({"compute_capex", "annual_revenue", "present_value_of_revenue", "compute_cost"})
+
+
+def _has(problem: Problem, name: str) -> bool:
+    return name in problem.model or name in problem.values or any(v.name == name for v in problem.variables)
