@@ -126,7 +126,8 @@ def test_units_of_bare_numbers_choices_and_steps(file):
 def test_handmers_claim_by_hand():
     # 13 000 token/s at 10 USD per million for a year, on 6.5 MUSD.
     claimed = 13_000 * 10e-6 * YEAR / 6.5e6
-    assert Study.load(QUICKSTART.with_name("handmer_2025.yaml")).evaluate()["first_year_return"] == pytest.approx(claimed, rel=5e-5)
+    found = Study.load(QUICKSTART.with_name("handmer_2025.yaml")).evaluate()["first_year_return"]
+    assert found == pytest.approx(claimed, rel=5e-5)
 
 
 def test_default_and_computed(file):

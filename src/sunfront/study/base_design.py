@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sunfront.errors import Path, UnknownName, UserError
 from sunfront.library import architectures
 from sunfront.library.architectures import STUDY, Setting, quantity_unit
+from sunfront.library.specs import DEFAULT
 from sunfront.study.preset_variables import base_choice
 from sunfront.study.variables import resolve_base_value
 from sunfront.units import si_unit
@@ -39,7 +40,7 @@ def given_settings(study: ResolvedStudy) -> Mapping[str, Setting]:
         # What is computed, but has a sourced range too, is sampled from it where the study calls it uncertain.
         sampled = [n for n in study.uncertain if n not in found and n in known and n in arch.library.parameters]
         if sampled:
-            values |= dict.fromkeys(sampled, architectures.DEFAULT)
+            values |= dict.fromkeys(sampled, DEFAULT)
             found = architectures.resolve(arch, study.base_preset_names, values)
         # A base design with none of the choices of a preset variable needs inputs that no choice may use.
         used = {
