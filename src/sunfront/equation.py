@@ -35,6 +35,7 @@ FUNCTIONS = (
     "larger",
     "magnitude",
     "broken_line",
+    "concave_broken_line",
     "smooth_positive_part",
     "mean_decay",
     "quotient_or_infinity",
@@ -207,6 +208,23 @@ def broken_line(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> Any:
     """
     if hasattr(x, "broken_line"):
         return x.broken_line(corners, slopes)
+    return _sum_of_lines(x, corners, slopes)
+
+
+def concave_broken_line(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> Any:
+    """Return a concave function of ``x`` that consists of straight lines and is zero at the first corner.
+
+    Args:
+        x: At least the first corner.
+        corners: Where each line begins, in the dimension of ``x``; ascending.
+        slopes: Of each line; descending.
+    """
+    if hasattr(x, "concave_broken_line"):
+        return x.concave_broken_line(corners, slopes)
+    return _sum_of_lines(x, corners, slopes)
+
+
+def _sum_of_lines(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> Any:
     value = slopes[0] * (x - corners[0])
     for corner, (before, after) in zip(corners[1:], pairwise(slopes), strict=True):
         value = value + (after - before) * _positive_part(x - corner)
