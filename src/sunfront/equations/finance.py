@@ -19,30 +19,12 @@ def compute_capex(stacks, accelerators, accelerator_price):
 
 
 @equation("MUSD")
-def node_capex(power_capex, cooling_capex, structure_capex):
-    """Price of the fleet's nodes without accelerators.
+def capex(compute_capex, node_capex, transport_capex, insurance_cost, development_cost):
+    """Capital cost of the fleet: accelerators, nodes, transport, insurance and development.
 
     Source: sum of the parts.
     """
-    return power_capex + cooling_capex + structure_capex
-
-
-@equation("MUSD")
-def insurance_cost(compute_capex, node_capex, transport_capex, insurance_rate):
-    """Price of insuring hardware and transport.
-
-    Source: definition.
-    """
-    return (compute_capex + node_capex + transport_capex) * insurance_rate
-
-
-@equation("MUSD")
-def capex(compute_capex, node_capex, transport_capex, insurance_cost):
-    """Capital cost of the fleet: accelerators, nodes, transport and insurance.
-
-    Source: sum of the parts.
-    """
-    return compute_capex + node_capex + transport_capex + insurance_cost
+    return compute_capex + node_capex + transport_capex + insurance_cost + development_cost
 
 
 @equation("USD/kW")
@@ -61,15 +43,6 @@ def annual_revenue(sold_power, price_in_service, price_decline_rate, fleet_decli
     Source: integral of the declining revenue over one year.
     """
     return sold_power * price_in_service * year * mean_decay((price_decline_rate + fleet_decline_rate) * year)
-
-
-@equation("MUSD")
-def annual_upkeep(capex, opex_rate, year):
-    """Cost of one year of operation and maintenance without energy.
-
-    Source: share of capital; McCalip 2025.
-    """
-    return capex * opex_rate * year
 
 
 @equation("MUSD")

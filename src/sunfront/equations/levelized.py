@@ -73,3 +73,21 @@ def levelized_replacement(present_value_of_replacement, discounted_energy):
     Source: as compute_cost.
     """
     return present_value_of_replacement / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_development(development_cost, capital_discount, discounted_energy):
+    """Part of compute_cost spent on development and the first ground segment.
+
+    Source: as compute_cost.
+    """
+    return development_cost * capital_discount / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_fixed(annual_fixed_cost, discounted_service, year, discounted_energy):
+    """Part of compute_cost spent on operation that does not grow with the fleet.
+
+    Source: as compute_cost.
+    """
+    return annual_fixed_cost * (discounted_service / year) / discounted_energy

@@ -106,6 +106,21 @@ class Catalogue:
             objectives=tuple(o.select(mask) for o in self.objectives),
         )
 
+    def option_of(self, option: int, totals: Sequence[float]) -> int:
+        """Return, of the options with the same values of the variables, the one whose lines hold for given amounts.
+
+        Args:
+            totals: In the order of a form's coefficients.
+        """
+        same = np.ones(self.size, dtype=bool)
+        for values in (*self.options.values(), *(() if isinstance(self.count, Amount) else (self.count,))):
+            same &= values == values[option]
+
+        def least(o: int) -> float:
+            return min(form.relative_value(o, totals) for form in (*self.sides, *self.spared))
+
+        return max(np.flatnonzero(same).tolist(), key=least)
+
     def without_excess(self) -> Catalogue:
         """Return the catalogue without the column of ``EXCESS``, the last one of every form."""
         return replace(

@@ -74,6 +74,12 @@ class LinearForm:
             float(c[option]) * x for c, x in zip(self.coefficients, totals, strict=True)
         )
 
+    def relative_value(self, option: int, totals: Sequence[float]) -> float:
+        """Return the form at given amounts, in one option, relative to its largest term."""
+        terms = [float(self.constant[option])]
+        terms += [float(c[option]) * x for c, x in zip(self.coefficients, totals, strict=True)]
+        return sum(terms) / (max(map(abs, terms)) or 1.0)
+
     def magnitude(self, low: Sequence[float], high: Sequence[float]) -> Array:
         """Return the largest term of the form over a box of amounts; array (options,)."""
         terms = [np.abs(c) * max(abs(a), abs(b)) for c, a, b in zip(self.coefficients, low, high, strict=True)]
