@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +23,7 @@ class Split:
         total: Name of the total.
         terms: Quantities that add up to it.
         expanded: Terms to replace by the inputs of their equation that are computed and have the same dimension.
+        shares: Terms to replace by quantities that are shares of them.
         rest: Label of the remainder.
         per: Quantity by which the total and its parts are divided.
     """
@@ -32,6 +34,7 @@ class Split:
     expanded: tuple[str, ...]
     rest: str
     per: str | None = None
+    shares: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _LOSSES = "Conversion, housekeeping, pumps"
@@ -55,7 +58,14 @@ SPLITS = {
     "heat": Split(
         "Heat of one node", "heat_rejection", ("heat_load", "thermal_margin"), ("heat_load",), _LOSSES, per="nodes"
     ),
-    "capital": Split("Capital of the fleet", "capex", ("capex",), ("capex", "node_capex"), "Other"),
+    "capital": Split(
+        "Capital of the fleet",
+        "capex",
+        ("capex",),
+        ("capex", "node_capex"),
+        "Other",
+        shares={"node_capex": ("power_capex", "cooling_capex", "structure_capex")},
+    ),
     "cost": Split("Cost of compute", "compute_cost", COST_ELEMENTS, (), "Other"),
 }
 
@@ -110,7 +120,7 @@ def _terms(problem: Problem, split: Split, terms: tuple[str, ...]) -> list[str]:
         is_expanded = term in split.expanded and term not in problem.values
         inputs = tuple(
             name
-            for name in (problem.model[term].inputs if is_expanded else ())
+            for name in (split.shares.get(term, problem.model[term].inputs) if is_expanded else ())
             if name in problem.model and unit(problem.model[name].unit).dimension == dimension
         )
         found += _terms(problem, split, inputs) if inputs else [term]

@@ -13,7 +13,9 @@ def power_value(stacks, array_mass, power_electronics_mass, battery_mass, node_s
 
 
 @equation("MUSD")
-def cooling_value(stacks, equipment_mass, array_mass, power_electronics_mass, battery_mass, bus_mass, shield_mass, node_specific_cost):
+def cooling_value(
+    stacks, equipment_mass, array_mass, power_electronics_mass, battery_mass, bus_mass, shield_mass, node_specific_cost
+):
     """Value of the fleet's radiators and coolant loops, or heat-spreading sheets.
 
     Source: price per dry mass; what is left of the equipment.

@@ -195,7 +195,6 @@ class ObjectiveForm:
         numerator = self.numerator.select(mask)
         return ObjectiveForm(self.name, self.scale, numerator, denominator, self.lowest, self.largest_denominator)
 
-
     def without_last(self) -> ObjectiveForm:
         """Return the objective without the last amount."""
         denominator = self.denominator and self.denominator.without_last()
