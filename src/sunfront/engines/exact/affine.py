@@ -21,14 +21,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.equation import lines_of
+
 Coefficient = float | NDArray[np.float64]
 
 
 #: Most calls of ``larger`` on quantities that depend on the amounts; each doubles the options of a catalogue.
 MOST_SIDES = 6
-
-#: Relative difference of slopes up to which two lines are the same.
-SAME_SLOPE = 1e-12
 
 #: Stands for what a value is too large by if the wrong line is taken for the smallest; it is zero at every design.
 EXCESS = "excess"
@@ -163,24 +162,13 @@ def _larger(a: Any, b: Any) -> Any:
 
 def _broken_line(x: Any, corners: Sequence[Coefficient], slopes: Sequence[Coefficient]) -> Any:
     """Return a convex broken line of an Affine or a Ratio, the largest of its lines."""
-    return _sides().envelope(_lines(x, corners, slopes))
+    return _sides().envelope(lines_of(x, corners, slopes))
 
 
 def _concave_broken_line(x: Any, corners: Sequence[Coefficient], slopes: Sequence[Coefficient]) -> Any:
     """Return a concave broken line of an Affine or a Ratio, the smallest of its lines."""
-    lines = _lines(x, corners, slopes)
+    lines = lines_of(x, corners, slopes)
     return lines[0] if len(lines) == 1 else _sides().take_smallest(lines)
-
-
-def _lines(x: Any, corners: Sequence[Coefficient], slopes: Sequence[Coefficient]) -> list[Any]:
-    """Return the lines of a broken line; one that goes on with the slope before it is the same line."""
-    height: Coefficient = 0.0
-    lines = [slopes[0] * (x - corners[0])]
-    for i in range(1, len(slopes)):
-        height = height + slopes[i - 1] * (corners[i] - corners[i - 1])
-        if not np.allclose(slopes[i], slopes[i - 1], rtol=SAME_SLOPE, atol=0.0):
-            lines.append(slopes[i] * (x - corners[i]) + height)
-    return lines
 
 
 class Affine:
