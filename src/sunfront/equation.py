@@ -27,6 +27,9 @@ SHARE: Range = ("0", "1")
 COSINE: Range = ("-1", "1")
 SIGNED: Range = ("-inf", "inf")
 
+#: Relative difference of slopes up to which two lines are the same.
+SAME_SLOPE = 1e-12
+
 #: The functions below that an equation may call.
 FUNCTIONS = (
     "exp",
@@ -36,6 +39,7 @@ FUNCTIONS = (
     "larger",
     "magnitude",
     "broken_line",
+    "concave_broken_line",
     "smooth_positive_part",
     "mean_decay",
     "quotient_or_infinity",
@@ -230,10 +234,39 @@ def broken_line(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> Any:
     """
     if hasattr(x, "broken_line"):
         return x.broken_line(corners, slopes)
+    return sum_of_kinks(x, corners, slopes)
+
+
+def concave_broken_line(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> Any:
+    """Return a concave function of ``x`` that consists of straight lines and is zero at the first corner.
+
+    Args:
+        x: At least the first corner.
+        corners: Where each line begins, in the dimension of ``x``; ascending.
+        slopes: Of each line; descending.
+    """
+    if hasattr(x, "concave_broken_line"):
+        return x.concave_broken_line(corners, slopes)
+    return sum_of_kinks(x, corners, slopes)
+
+
+def sum_of_kinks(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> Any:
+    """Return a broken line as its first line plus a kink at each further corner."""
     value = slopes[0] * (x - corners[0])
     for corner, (before, after) in zip(corners[1:], pairwise(slopes), strict=True):
         value = value + (after - before) * _positive_part(x - corner)
     return value
+
+
+def lines_of(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> list[Any]:
+    """Return the lines of a broken line; one that goes on with the slope before it is the same line."""
+    height: Any = 0.0
+    lines = [slopes[0] * (x - corners[0])]
+    for i in range(1, len(slopes)):
+        height = height + slopes[i - 1] * (corners[i] - corners[i - 1])
+        if not np.allclose(slopes[i], slopes[i - 1], rtol=SAME_SLOPE, atol=0.0):
+            lines.append(slopes[i] * (x - corners[i]) + height)
+    return lines
 
 
 def _positive_part(x: Any) -> Any:

@@ -27,13 +27,15 @@ def array_specific_power(array_area, array_power_density, array_mass):
 
 
 @equation("USD/kW")
-def infrastructure_annual_cost(infrastructure_intensity, opex_rate, discount_force, service_life, year):
-    """Capital and operating cost per year without accelerators, levelized over the service life, per IT power.
+def infrastructure_annual_cost(
+    infrastructure_intensity, discount_force, service_life, node_capex, opex_rate, fleet_it_power, year
+):
+    """Capital and upkeep per year without accelerators, levelized over the service life, per IT power.
 
     Source: capital recovery by a continuous annuity; Kellison, 3rd ed., ch. 4.
     """
     annuity = service_life * mean_decay(discount_force * service_life)
-    return infrastructure_intensity * year * (1 / annuity + opex_rate)
+    return infrastructure_intensity * year / annuity + node_capex * opex_rate * year / fleet_it_power
 
 
 @equation("USD/kW")

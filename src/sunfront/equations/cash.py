@@ -98,8 +98,11 @@ def received_by(
     force,
     horizon,
     capex,
+    development_cost,
+    expected_claim,
     refresh_capex,
     annual_opex,
+    annual_fixed_cost,
     replacement_capex,
     attrition_rate,
     replacement_share,
@@ -148,7 +151,12 @@ def received_by(
             refreshed = refreshed + used * bought
     spent = level_by(horizon, force, time_to_power, campaign_duration, year) / campaign_duration
     losses = replacement_capex * attrition_rate * replacement_share * replaced
-    costs = capex * spent + refresh_capex * refreshed + annual_opex * operation + losses
+    preparing = larger(time_to_power / year, 1e-6) * year
+    developed = level_by(horizon, force, none * year * year, preparing, year) / preparing
+    program = level_by(horizon, force, start, campaign_duration + host_service, year) / year
+    capital = (capex - development_cost - expected_claim) * spent + development_cost * developed
+    running = (annual_opex - annual_fixed_cost) * operation + annual_fixed_cost * program
+    costs = capital + refresh_capex * refreshed + running + losses
     return sold_power * compute_price * revenue - costs
 
 
@@ -156,8 +164,11 @@ def received_by(
 def cumulative_cash(
     cash_horizon,
     capex,
+    development_cost,
+    expected_claim,
     refresh_capex,
     annual_opex,
+    annual_fixed_cost,
     replacement_capex,
     attrition_rate,
     replacement_share,
@@ -185,8 +196,11 @@ def cumulative_cash(
         0 / year,
         cash_horizon,
         capex,
+        development_cost,
+        expected_claim,
         refresh_capex,
         annual_opex,
+        annual_fixed_cost,
         replacement_capex,
         attrition_rate,
         replacement_share,
@@ -213,8 +227,11 @@ def cumulative_discounted_cash(
     cash_horizon,
     discount_force,
     capex,
+    development_cost,
+    expected_claim,
     refresh_capex,
     annual_opex,
+    annual_fixed_cost,
     replacement_capex,
     attrition_rate,
     replacement_share,
@@ -242,8 +259,11 @@ def cumulative_discounted_cash(
         discount_force,
         cash_horizon,
         capex,
+        development_cost,
+        expected_claim,
         refresh_capex,
         annual_opex,
+        annual_fixed_cost,
         replacement_capex,
         attrition_rate,
         replacement_share,

@@ -1,4 +1,4 @@
-"""Solar cells by technology: their damage by particles, and the price of those that cost more than silicon."""
+"""Solar cells by technology: their damage by particles, and the power by which they are sold."""
 
 from sunfront.equation import equation
 
@@ -28,12 +28,3 @@ def cell_power(array_area, array_packing, cell_efficiency, solar_constant):
     Source: definition.
     """
     return array_area * array_packing * cell_efficiency * solar_constant
-
-
-@equation("MUSD")
-def cell_capex(stacks, cell_power, cell_premium):
-    """Price of the fleet's cells beyond what the price of a node per mass contains.
-
-    Source: definition; the price per mass is that of satellites with silicon cells.
-    """
-    return stacks * cell_power * cell_premium

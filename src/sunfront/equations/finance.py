@@ -18,30 +18,12 @@ def compute_capex(stacks, accelerators, accelerator_price):
 
 
 @equation("MUSD")
-def node_capex(power_capex, cooling_capex, structure_capex):
-    """Price of the fleet's nodes without accelerators.
+def capex(compute_capex, node_capex, transport_capex, insurance_cost, development_cost):
+    """Capital cost of the fleet: accelerators, nodes, transport, insurance and development.
 
     Source: sum of the parts.
     """
-    return power_capex + cooling_capex + structure_capex
-
-
-@equation("MUSD")
-def insurance_cost(compute_capex, node_capex, transport_capex, insurance_rate):
-    """Price of insuring hardware and transport.
-
-    Source: definition.
-    """
-    return (compute_capex + node_capex + transport_capex) * insurance_rate
-
-
-@equation("MUSD")
-def capex(compute_capex, node_capex, transport_capex, insurance_cost):
-    """Capital cost of the fleet: accelerators, nodes, transport and insurance.
-
-    Source: sum of the parts.
-    """
-    return compute_capex + node_capex + transport_capex + insurance_cost
+    return compute_capex + node_capex + transport_capex + insurance_cost + development_cost
 
 
 @equation("USD/kW")
@@ -51,15 +33,6 @@ def capital_intensity(capex, fleet_it_power):
     Source: definition.
     """
     return capex / fleet_it_power
-
-
-@equation("MUSD")
-def annual_upkeep(capex, opex_rate, year):
-    """Cost of one year of operation and maintenance without energy.
-
-    Source: share of capital; McCalip 2025.
-    """
-    return capex * opex_rate * year
 
 
 @equation("MUSD")
@@ -90,12 +63,13 @@ def present_value_of_refresh(refresh_capex, start_discount, discounted_generatio
 
 
 @equation("MUSD")
-def present_value_of_capital(capex, capital_discount, present_value_of_refresh):
-    """Present value of all that is invested: the fleet, and the exchanges of its accelerators.
+def present_value_of_capital(capex, development_cost, capital_discount, development_discount, present_value_of_refresh):
+    """Present value of all that is invested: development, the fleet, and the exchanges of its accelerators.
 
     Source: sum of present values.
     """
-    return capex * capital_discount + present_value_of_refresh
+    fleet = (capex - development_cost) * capital_discount
+    return fleet + development_cost * development_discount + present_value_of_refresh
 
 
 @equation("1", within=SIGNED)
@@ -139,21 +113,35 @@ def present_value_of_replacement(replacement_capex, attrition_rate, replacement_
 
 
 @equation("MUSD")
-def present_value_of_operation(annual_opex, discounted_service, present_value_of_replacement, year):
-    """Present value of operation and of replacing losses.
+def present_value_of_operation(
+    annual_opex, annual_fixed_cost, discounted_service, programme_time, present_value_of_replacement, year
+):
+    """Present value of operation and of replacing losses; fixed costs last from the first start to the last retirement.
 
     Source: sum of present values.
     """
-    return annual_opex * (discounted_service / year) + present_value_of_replacement
+    growing = (annual_opex - annual_fixed_cost) * (discounted_service / year)
+    return growing + annual_fixed_cost * (programme_time / year) + present_value_of_replacement
 
 
 @equation("MUSD")
-def present_value_of_cost(present_value_of_capital, present_value_of_operation, present_value_of_residuals):
-    """Present value of capital and operation, less residual values.
+def present_value_of_claims(expected_claim, capital_discount):
+    """Present value of what the insurers are expected to pay for losses before service.
+
+    Source: as capital, with which the losses come.
+    """
+    return expected_claim * capital_discount
+
+
+@equation("MUSD")
+def present_value_of_cost(
+    present_value_of_capital, present_value_of_operation, present_value_of_residuals, present_value_of_claims
+):
+    """Present value of capital and operation, less residual values and expected claims.
 
     Source: sum of present values.
     """
-    return present_value_of_capital + present_value_of_operation - present_value_of_residuals
+    return present_value_of_capital + present_value_of_operation - present_value_of_residuals - present_value_of_claims
 
 
 @equation("MUSD", within=SIGNED)

@@ -75,6 +75,15 @@ def fixed_bus_mass(nodes, node_bus_mass, links_per_node, link_terminal_mass):
     return nodes * (node_bus_mass + links_per_node * link_terminal_mass)
 
 
+@equation("MUSD")
+def node_equipment_price(node_bus_price, node_link_price, links_per_node, link_terminal_price):
+    """Price of a node's equipment that does not depend on its size, including terminals of links to its neighbors.
+
+    Source: sum of the parts.
+    """
+    return node_bus_price + node_link_price + links_per_node * link_terminal_price
+
+
 @equation("m/s")
 def avoidance_delta_v(collision_avoidance_rate, formation_keeping_rate, service_life, avoidance_budget):
     """Velocity change over the service life for formation keeping, and collision avoidance within what the tanks hold.

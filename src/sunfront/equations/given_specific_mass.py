@@ -16,9 +16,9 @@ def structure_mass(it_power, node_specific_mass, equipment_mass, compute_mass):
 
 
 @equation("MUSD", valid={"platform_mass": ("0 kg", "100000 t")})
-def structure_capex(stacks, platform_mass, node_specific_price):
-    """Price of the fleet's nodes without compute, including arrays and radiators.
+def structure_value(stacks, platform_mass, node_specific_cost):
+    """Value of the fleet's nodes without compute, including arrays and radiators.
 
-    Source: cost per dry mass; McCalip 2025, Starlink v1.5.
+    Source: price per dry mass.
     """
-    return stacks * platform_mass * node_specific_price
+    return stacks * platform_mass * node_specific_cost

@@ -204,12 +204,12 @@ def subsystem_mass(array_mass, sheet_mass, power_electronics_mass, battery_mass,
 
 
 @equation("MUSD")
-def cooling_capex(stacks, sheet_mass, node_specific_price):
-    """Price of the fleet's heat-spreading sheets.
+def cooling_value(stacks, sheet_mass, sheet_specific_price):
+    """Value of the fleet's heat-spreading sheets at the prices of a run of node_learning_value.
 
-    Source: price per dry mass, as for a satellite with a bus.
+    Source: price per mass.
     """
-    return stacks * sheet_mass * node_specific_price
+    return stacks * sheet_mass * sheet_specific_price
 
 
 @equation("W/m^2")

@@ -52,10 +52,11 @@ def payload_to_orbit(
 
 @equation("USD/kWh")
 def array_electricity_cost(
-    array_mass,
-    node_specific_price,
     cell_power,
-    cell_premium,
+    array_specific_price,
+    assembly_test_share,
+    node_learning_factor,
+    array_mass,
     launch_price,
     payload_to_orbit,
     array_power,
@@ -71,10 +72,10 @@ def array_electricity_cost(
 
     Source: levelized cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
     """
-    priced = array_mass * (node_specific_price + launch_price / payload_to_orbit) + cell_power * cell_premium
-    capital = priced * (1 + insurance_rate)
+    hardware = cell_power * array_specific_price * (1 + assembly_test_share) * node_learning_factor
+    capital = (hardware + array_mass * launch_price / payload_to_orbit) * (1 + insurance_rate)
     annuity = service_life * mean_decay(discount_force * service_life)
-    return capital * (1 / annuity + opex_rate) / (array_power * availability)
+    return (capital / annuity + hardware * opex_rate) / (array_power * availability)
 
 
 @equation("USD/kW/year")
@@ -100,8 +101,6 @@ def breakeven_launch_price(
     launch_specific_price,
     npv,
     capital_discount,
-    opex_rate,
-    discounted_service,
     paid_payload,
     insurance_rate,
     attrition_rate,
@@ -113,8 +112,8 @@ def breakeven_launch_price(
     Source: the net present value is linear in the price.
     """
     cost_of_one = paid_payload * (1 + insurance_rate)
-    operation = opex_rate * discounted_service + attrition_rate * replacement_share * discounted_capacity
-    return launch_specific_price + npv / (cost_of_one * (capital_discount + operation))
+    replaced = attrition_rate * replacement_share * discounted_capacity
+    return launch_specific_price + npv / (cost_of_one * (capital_discount + replaced))
 
 
 @equation("t")

@@ -29,22 +29,23 @@ def launch_specific_cost(
     return launch_cost_floor + (learning_anchor_cost - launch_cost_floor) * learned
 
 
-@equation("USD/kg")
-def launch_specific_price(
-    launch_specific_cost,
-    launch_markup,
-    flight_rate,
-    launch_supply,
-    launch_supply_elasticity,
-    launch_price_ceiling,
-):
-    """Launch price per mass to the reference orbit at the campaign's launch rate, at most that of other rockets.
+@equation("1")
+def launch_scarcity(flight_rate, launch_supply, launch_supply_elasticity):
+    """Price that the campaign is asked for a launch relative to that of a single launch.
 
-    Source: cost plus markup; a supply curve of constant elasticity, an assumption: a buyer of a large share of the
-    available launches pays for scarce pads and vehicles, but not more than rockets of today cost.
+    Source: a supply curve of constant elasticity, an assumption: a buyer of a large share of the available launches
+    pays for scarce pads and vehicles.
     """
-    scarcity = exp(log(1 + flight_rate / launch_supply) / launch_supply_elasticity)
-    asked = launch_specific_cost * (1 + launch_markup) * scarcity
+    return exp(log(1 + flight_rate / launch_supply) / launch_supply_elasticity)
+
+
+@equation("USD/kg")
+def launch_specific_price(launch_specific_cost, launch_markup, launch_scarcity, launch_price_ceiling):
+    """Launch price per mass to the reference orbit at the campaign's launch rate, at most that of the next launcher.
+
+    Source: cost plus markup times scarcity.
+    """
+    asked = launch_specific_cost * (1 + launch_markup) * launch_scarcity
     return asked * (1 - larger(1 - launch_price_ceiling / asked, 0.0))
 
 

@@ -82,3 +82,21 @@ def levelized_refresh(present_value_of_refresh, discounted_energy):
     Source: as compute_cost.
     """
     return present_value_of_refresh / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_development(development_cost, development_discount, discounted_energy):
+    """Part of compute_cost spent on development and the first ground segment.
+
+    Source: as compute_cost.
+    """
+    return development_cost * development_discount / discounted_energy
+
+
+@equation("USD/kWh")
+def levelized_fixed(annual_fixed_cost, programme_time, year, discounted_energy):
+    """Part of compute_cost spent on operation that does not grow with the fleet.
+
+    Source: as compute_cost.
+    """
+    return annual_fixed_cost * (programme_time / year) / discounted_energy

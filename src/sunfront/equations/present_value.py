@@ -90,6 +90,15 @@ def discounted_capacity(
     return start_discount * discounted_generations * one
 
 
+@equation("1")
+def development_discount(discount_force, time_to_power):
+    """Present value of one dollar of development, spent evenly from the decision to the first purchase.
+
+    Source: as capital_discount.
+    """
+    return mean_decay(discount_force * time_to_power)
+
+
 @equation("year")
 def programme_time(discount_force, time_to_power, deployment_delay, campaign_duration, host_service, cash_flow_period):
     """Present value of one dollar per year from the first start of service to the last retirement.

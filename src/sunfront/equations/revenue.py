@@ -67,12 +67,12 @@ def price_at_start(compute_price, price_trend, time_to_power, deployment_delay, 
 
 
 @equation("MW")
-def sold_power(fleet_it_power, availability, utilization):
-    """Mean IT power in use by customers when utilization has reached its level, at the start of service.
+def sold_power(fleet_it_power, delivered_share, availability, utilization):
+    """Expected IT power in use by customers when utilization has reached its level, at the start of service.
 
     Source: definition.
     """
-    return fleet_it_power * availability * utilization
+    return fleet_it_power * delivered_share * availability * utilization
 
 
 def ramped(force, decline, duration, ramp_time, period):

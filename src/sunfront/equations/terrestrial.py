@@ -90,6 +90,15 @@ def structure_capex(stacks, it_power, shell_specific_cost, shell_power_share, sh
 
 
 @equation("MUSD")
+def node_capex(power_capex, cooling_capex, structure_capex):
+    """Price of the halls and the plant that supplies them, without accelerators.
+
+    Source: sum of the parts.
+    """
+    return power_capex + cooling_capex + structure_capex
+
+
+@equation("MUSD")
 def transport_capex(stacks, accelerators, accelerator_mass, freight_price):
     """Price of transporting the accelerators to the sites.
 
@@ -134,12 +143,12 @@ def annual_rent(stacks, it_power, colocation_rent, year):
 
 
 @equation("MUSD")
-def annual_opex(annual_upkeep, annual_energy_cost, annual_rent):
+def annual_opex(annual_upkeep, annual_fixed_cost, annual_energy_cost, annual_rent):
     """Cost of one year of operation.
 
     Source: sum of the parts.
     """
-    return annual_upkeep + annual_energy_cost + annual_rent
+    return annual_upkeep + annual_fixed_cost + annual_energy_cost + annual_rent
 
 
 @equation("MUSD")
@@ -182,8 +191,9 @@ def levelized_rent(annual_rent, discounted_service, year, discounted_energy):
 def infrastructure_annual_cost(
     infrastructure_intensity,
     infrastructure_life,
-    opex_rate,
     discount_force,
+    node_capex,
+    opex_rate,
     annual_energy_cost,
     annual_rent,
     fleet_it_power,
@@ -194,8 +204,8 @@ def infrastructure_annual_cost(
     Source: capital recovery by a continuous annuity; Kellison, 3rd ed., ch. 4.
     """
     annuity = infrastructure_life * mean_decay(discount_force * infrastructure_life)
-    operation = (annual_energy_cost + annual_rent) / fleet_it_power
-    return infrastructure_intensity * year * (1 / annuity + opex_rate) + operation
+    operation = (node_capex * opex_rate * year + annual_energy_cost + annual_rent) / fleet_it_power
+    return infrastructure_intensity * year / annuity + operation
 
 
 @equation("USD/MWh")

@@ -40,7 +40,7 @@ def shared(fairing, variables, objective="maximize roi", constraints=()):
     study = Study(
         architecture="starlink_bus",
         presets=("rideshare",),
-        parameters={"fairing_volume": fairing},
+        parameters={"fairing_volume": fairing, "node_learning_rate": 0},
         variables=variables,
         objectives=(objective,),
         constraints=constraints,

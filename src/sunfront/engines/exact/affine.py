@@ -6,7 +6,7 @@ neither raises NonlinearOperation, and the catalogue reports it as a NonlinearEq
 
 The larger of two values is one of them. Which one is assumed, and ``Sides`` records the condition under which the
 assumption is right. A convex broken line is the largest of its lines; it may be an amount of its own instead, at least
-each of them: ``Sides`` then records the lines.
+each of them: ``Sides`` then records the lines. A concave broken line is the smallest of its lines.
 """
 
 from __future__ import annotations
@@ -21,11 +21,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.equation import lines_of
+
 Coefficient = float | NDArray[np.float64]
 
 
 #: Most calls of ``larger`` on quantities that depend on the amounts; each doubles the options of a catalogue.
 MOST_SIDES = 6
+
+#: Stands for what a value is too large by if the wrong line is taken for the smallest; it is zero at every design.
+EXCESS = "excess"
 
 
 class NonlinearOperation(TypeError):
@@ -33,16 +38,19 @@ class NonlinearOperation(TypeError):
 
 
 class Sides:
-    """Which of several values ``larger`` and ``broken_line`` take, call after call, while equations are evaluated.
+    """Which of several values ``larger`` and broken lines take, call after call, while equations are evaluated.
 
     Args:
-        assumed: For the first calls, the index of the largest value; at all further calls it is the first.
-        as_amounts: Whether a broken line is an amount of its own, for which no side is assumed.
+        assumed: For the first calls, the index of the value taken; at all further calls it is the first.
+        as_amounts: Whether a convex broken line is an amount of its own, for which no side is assumed.
 
     Attributes:
         taken: For each call, the index of the value taken, and the number of values.
-        differences: For each call, the value taken minus each other; the assumption is right where none is negative.
-        envelopes: For each broken line that became an amount, its lines.
+        differences: Of the calls, by how much the assumption holds against each other value; it is right where none is
+            negative.
+        spared: Further differences, which need no row where a value that is too large is no advantage. The values taken
+            then contain ``EXCESS``, so that this can be checked.
+        envelopes: For each convex broken line that became an amount, its lines.
     """
 
     def __init__(self, assumed: tuple[int, ...], as_amounts: bool = False) -> None:
@@ -50,11 +58,12 @@ class Sides:
         self.as_amounts = as_amounts
         self.taken: list[tuple[int, int]] = []
         self.differences: list[Affine | Ratio] = []
+        self.spared: list[Affine | Ratio] = []
         self.envelopes: list[list[Affine]] = []
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Decide the calls of ``larger`` and ``broken_line`` in this block."""
+        """Decide the calls of ``larger`` and of broken lines in this block."""
         token = _SIDES.set(self)
         try:
             yield
@@ -69,10 +78,35 @@ class Sides:
 
     def take(self, values: Sequence[Any]) -> Any:
         """Return the value that is assumed to be the largest."""
-        differences = [a - b for a, b in pairwise(values)]
-        if all(isinstance(d, Affine) and not d.terms for d in differences):  # all are known
-            known = [(v + 0.0 * differences[0]).constant for v in values]
+        if (known := _known(values)) is not None:
             return Affine({}, reduce(np.maximum, known))
+        index = self._next_index(len(values))
+        self.differences += [values[index] - other for i, other in enumerate(values) if i != index]
+        return values[index]
+
+    def take_smallest(self, lines: Sequence[Any]) -> Any:
+        """Return the line of a concave broken line, in the order of its corners, that is assumed to be the smallest.
+
+        It is the smallest between its two corners. A row for the lower corner would become easier to meet by a larger
+        value of an envelope, so it is spared where the line depends on one.
+        """
+        if (known := _known(lines)) is not None:
+            return Affine({}, reduce(np.minimum, known))
+        index = self._next_index(len(lines))
+        line = lines[index]
+        if index + 1 < len(lines):
+            self.differences.append(lines[index + 1] - line)
+        if index == 0:
+            return line
+        own = {envelope_name(i) for i in range(len(self.envelopes))}
+        if isinstance(line, Affine) and own & line.terms.keys():
+            self.spared.append(lines[index - 1] - line)
+            return line + Affine({EXCESS: 1.0})
+        self.differences.append(lines[index - 1] - line)
+        return line
+
+    def _next_index(self, values: int) -> int:
+        """Return which of the values the next call takes."""
         count = len(self.taken)
         if count == MOST_SIDES:
             raise NonlinearOperation(
@@ -80,9 +114,8 @@ class Sides:
                 f"or calls before it do; at most {MOST_SIDES} are possible"
             )
         index = self.assumed[count] if count < len(self.assumed) else 0
-        self.differences += [values[index] - other for i, other in enumerate(values) if i != index]
-        self.taken.append((index, len(values)))
-        return values[index]
+        self.taken.append((index, values))
+        return index
 
     def envelope(self, lines: Sequence[Any]) -> Any:
         """Return the largest of several lines: an amount, or the one that is assumed to be the largest."""
@@ -97,6 +130,14 @@ class Sides:
         self.envelopes.append(forms)
         value = Affine({envelope_name(len(self.envelopes) - 1): 1.0})
         return value if denominator is None else Ratio(value, denominator)
+
+
+def _known(values: Sequence[Any]) -> list[Coefficient] | None:
+    """Return the values if none depends on the amounts."""
+    differences = [a - b for a, b in pairwise(values)]
+    if all(isinstance(d, Affine) and not d.terms for d in differences):
+        return [(v + 0.0 * differences[0]).constant for v in values]
+    return None
 
 
 def envelope_name(number: int) -> str:
@@ -121,12 +162,13 @@ def _larger(a: Any, b: Any) -> Any:
 
 def _broken_line(x: Any, corners: Sequence[Coefficient], slopes: Sequence[Coefficient]) -> Any:
     """Return a convex broken line of an Affine or a Ratio, the largest of its lines."""
-    height: Coefficient = 0.0
-    lines = [slopes[0] * (x - corners[0])]
-    for i in range(1, len(slopes)):
-        height = height + slopes[i - 1] * (corners[i] - corners[i - 1])
-        lines.append(slopes[i] * (x - corners[i]) + height)
-    return _sides().envelope(lines)
+    return _sides().envelope(lines_of(x, corners, slopes))
+
+
+def _concave_broken_line(x: Any, corners: Sequence[Coefficient], slopes: Sequence[Coefficient]) -> Any:
+    """Return a concave broken line of an Affine or a Ratio, the smallest of its lines."""
+    lines = lines_of(x, corners, slopes)
+    return lines[0] if len(lines) == 1 else _sides().take_smallest(lines)
 
 
 class Affine:
@@ -162,6 +204,7 @@ class Affine:
 
     larger = _larger
     broken_line = _broken_line
+    concave_broken_line = _concave_broken_line
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Affine):
@@ -223,6 +266,7 @@ class Ratio:
     __hash__ = None  # type: ignore[assignment]
     larger = _larger
     broken_line = _broken_line
+    concave_broken_line = _concave_broken_line
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Ratio):

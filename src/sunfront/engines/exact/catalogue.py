@@ -4,8 +4,8 @@ An option is one combination of values of the variables that do not size hardwar
 launch cadence. For given values of these, the equations are linear in the amounts of one stack, or quotients of two
 linear forms. Two things need more than the values of the variables: a choice of presets that replace equations, and the
 larger of two amounts. The options of each such choice are computed with its own equations, and those of each side of
-``larger`` with that side, under a row that it is the larger. A convex broken line
-becomes an amount of its own that is at least each of them, where a larger value is no advantage.
+``larger`` with that side, under a row that it is the larger. A convex broken line becomes an amount of its own that is
+at least each of them, where a larger value is no advantage. A concave broken line makes options of each of its lines.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.affine import Affine, Sides, envelope_name
+from sunfront.engines.exact.affine import EXCESS, Affine, Sides, envelope_name
 from sunfront.engines.exact.envelopes import Envelope, is_safe
 from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, ObjectiveForm, Quotient
 from sunfront.engines.exact.options import MAX_OPTIONS, axes_of, combinations, count_nodes
+from sunfront.engines.exact.reach import Reach
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.library.formulas import explain
@@ -60,7 +61,9 @@ class Catalogue:
         envelopes: Amounts that are the largest of several lines; their coefficients follow those of the amounts.
         rows: For each constraint the form that must not be negative.
         denominators: For each constraint on a quotient, the form by which it was multiplied.
-        sides: Further forms that must not be negative: in each option, the side taken by ``larger`` is the larger.
+        sides: Further forms that must not be negative: in each option, the side taken by ``larger`` is the larger, and
+            the line taken of a concave broken line the smallest.
+        spared: Forms of that kind that need no row, because no design gains by the wrong line.
         objectives: In the order of the problem.
         notes: How continuous variables were split.
     """
@@ -74,6 +77,7 @@ class Catalogue:
     rows: Mapping[Constraint, LinearForm]
     denominators: Mapping[Constraint, LinearForm]
     sides: tuple[LinearForm, ...]
+    spared: tuple[LinearForm, ...]
     objectives: tuple[ObjectiveForm, ...]
     notes: tuple[str, ...]
 
@@ -98,7 +102,35 @@ class Catalogue:
             rows={c: form.select(mask) for c, form in self.rows.items()},
             denominators={c: form.select(mask) for c, form in self.denominators.items()},
             sides=tuple(form.select(mask) for form in self.sides),
+            spared=tuple(form.select(mask) for form in self.spared),
             objectives=tuple(o.select(mask) for o in self.objectives),
+        )
+
+    def option_of(self, option: int, totals: Sequence[float]) -> int:
+        """Return, of the options with the same values of the variables, the one whose lines hold for given amounts.
+
+        Args:
+            totals: In the order of a form's coefficients.
+        """
+        same = np.ones(self.size, dtype=bool)
+        for values in (*self.options.values(), *(() if isinstance(self.count, Amount) else (self.count,))):
+            same &= values == values[option]
+
+        def least(o: int) -> float:
+            return min(form.relative_value(o, totals) for form in (*self.sides, *self.spared))
+
+        return max(np.flatnonzero(same).tolist(), key=least)
+
+    def without_excess(self) -> Catalogue:
+        """Return the catalogue without the column of ``EXCESS``, the last one of every form."""
+        return replace(
+            self,
+            envelopes=tuple(replace(e, lines=tuple(line.without_last() for line in e.lines)) for e in self.envelopes),
+            rows={c: form.without_last() for c, form in self.rows.items()},
+            denominators={c: form.without_last() for c, form in self.denominators.items()},
+            sides=tuple(form.without_last() for form in self.sides),
+            spared=tuple(form.without_last() for form in self.spared),
+            objectives=tuple(o.without_last() for o in self.objectives),
         )
 
 
@@ -107,7 +139,7 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True) -> Ca
 
     Args:
         shells: Number of values into which a continuous variable that is not an amount is split.
-        envelopes: Whether a broken line may be an amount of its own. If not, each line makes options.
+        envelopes: Whether a convex broken line may be an amount of its own. If not, each line makes options.
 
     Raises:
         NonlinearEquation: An equation is neither linear in the amounts nor a quotient of two linear forms.
@@ -144,6 +176,7 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True) -> Ca
     catalogue = _join(problem, parts, fewest, most, count, amounts)
     if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
         return build_catalogue(problem, shells, envelopes=False)
+    catalogue = catalogue.without_excess()
     size = math.prod(map(len, axes.values()))
     split = [name for name, values in axes.items() if len(values) > 1]
     scope = f"a catalogue of {size:,} combinations of {' and '.join(split)}" if split else scope_of_all(problem)
@@ -164,7 +197,9 @@ class _Part:
     Attributes:
         nodes: The number of nodes in each option, unless it is an amount.
         found: The quantities of the criteria as the equations return them, by name.
-        sides: For each side taken by ``larger``, the side minus the other.
+        sides: For each side taken by ``larger``, the side minus the other; of a concave broken line, the lines beside
+            the one that is taken minus it.
+        spared: Those of a concave broken line that need no row where a larger value is no advantage.
         envelopes: The lines of each amount that is the largest of several lines.
     """
 
@@ -173,6 +208,7 @@ class _Part:
     nodes: Array | None
     found: Mapping[str, Any]
     sides: Sequence[Any]
+    spared: Sequence[Any]
     envelopes: Sequence[Sequence[Affine]]
 
 
@@ -199,7 +235,7 @@ def _parts(
         with np.errstate(all="ignore"), sides.used():
             found = problem.model.evaluate(given, problem.criterion_names, _call)
         wanted = {name: found[name] for name in problem.criterion_names}
-        yield _Part(options, size, nodes, wanted, sides.differences, sides.envelopes)
+        yield _Part(options, size, nodes, wanted, sides.differences, sides.spared, sides.envelopes)
         assumed = sides.next
 
 
@@ -228,7 +264,7 @@ def _join(
     )
     totals = [a.total for a in ([count] if count else [])] + [a.total for a in amounts]
     names = [envelope_name(i) for i in range(max(len(part.envelopes) for part in parts))]
-    totals += names
+    totals += [*names, EXCESS]
 
     def quotient(name: str, value: Any, part: _Part) -> Quotient:
         return Quotient.of(name, value, totals, part.size)
@@ -241,24 +277,32 @@ def _join(
             for j in range(longest)
         ]
         envelopes.append(Envelope.of(name, lines, box))
-    low = [*([fewest] if count else []), *(a.variable.low * fewest for a in amounts), *(e.lowest for e in envelopes)]
-    high = [*([most] if count else []), *(a.variable.high * most for a in amounts), *(e.scale for e in envelopes)]
+    low = [*([fewest] if count else []), *(a.variable.low * fewest for a in amounts)]
+    low += [*(e.lowest for e in envelopes), 0.0]
+    high = [*([most] if count else []), *(a.variable.high * most for a in amounts)]
+    high += [*(e.scale for e in envelopes), 0.0]
     builder = FormBuilder(problem, low, high, box)
     possible = builder.possible
-    # A part without a call of ``larger`` that others have gets a row that always holds.
-    sides = []
-    for i in range(max(len(part.sides) for part in parts)):
-        forms = []
-        for part in parts:
-            if i < len(part.sides):
-                forms.append(builder.side(quotient("larger", part.sides[i], part)))
-            else:
-                forms.append(LinearForm.number(0.0, len(low), part.size))
-        form = LinearForm.join(forms)
+
+    def side_forms(differences: Sequence[Sequence[Any]]) -> list[LinearForm]:
+        """Return the forms of all parts; a part without a call that others have gets a form that always holds."""
+        return [
+            LinearForm.join(
+                [
+                    builder.side(quotient("larger", own[i], part))
+                    if i < len(own)
+                    else LinearForm.number(0.0, len(low), part.size)
+                    for part, own in zip(parts, differences, strict=True)
+                ]
+            )
+            for i in range(max(map(len, differences)))
+        ]
+
+    sides, spared = side_forms([part.sides for part in parts]), side_forms([part.spared for part in parts])
+    for form in sides:
         # A side that is never the larger is left out; one that is equal within rounding is not.
         largest = np.maximum(form.magnitude(low, high), 1e-300)
         possible &= np.minimum(form.upper_bound(low, high), box.upper_bound(form)) >= -1e-9 * largest
-        sides.append(form.without_constant_rows())
         builder.nodes = builder.nodes.tightened(form)
     found = {
         name: Quotient.join([quotient(name, part.found[name], part) for part in parts])
@@ -275,6 +319,10 @@ def _join(
         rows[c] = form.without_constant_rows()
         if denominator is not None:
             denominators[c] = denominator
+    if sides or spared:
+        reach = Reach([*rows.values(), *_rows_of_bounds(box, envelopes, len(low))], low, high)
+        for form in (*sides, *spared):
+            possible &= reach.allows(form)
     names = list(parts[0].options)
     catalogue = Catalogue(
         options={name: np.concatenate([part.options[name] for part in parts]) for name in names},
@@ -285,11 +333,31 @@ def _join(
         envelopes=tuple(envelopes),
         rows=rows,
         denominators=denominators,
-        sides=tuple(sides),
+        sides=tuple(form.without_constant_rows() for form in sides),
+        spared=tuple(spared),
         objectives=tuple(builder.objective(o, found[o.quantity]) for o in problem.objectives),
         notes=(),
     )
     return catalogue.select(possible)
+
+
+def _rows_of_bounds(box: Box, envelopes: Sequence[Envelope], columns: int) -> list[LinearForm]:
+    """Return bounds on the amounts of each node, and on envelopes by their lines, as forms that are not negative."""
+    none = np.zeros(len(box.fewest))
+    first = 1 if box.counted else 0
+    rows = []
+    for i, (low, high) in enumerate(zip(box.low, box.high, strict=True)):
+        for bound, sign in ((low, 1.0), (high, -1.0)):
+            coefficients = [none] * columns
+            coefficients[first + i] = none + sign
+            if box.counted:
+                coefficients[0] = none - sign * bound
+            rows.append(LinearForm(tuple(coefficients), none if box.counted else -sign * bound * box.fewest))
+    for i, envelope in enumerate(envelopes):
+        coefficients = [none] * columns
+        coefficients[columns - 1 - len(envelopes) + i] = none + 1.0
+        rows += [LinearForm(tuple(coefficients), none).minus(line, 1.0) for line in envelope.lines]
+    return rows
 
 
 def _line(envelopes: Sequence[Sequence[Affine]], i: int, j: int) -> Affine:

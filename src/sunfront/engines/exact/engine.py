@@ -14,12 +14,12 @@ from sunfront.engines.exact import highs, nonlinear
 from sunfront.engines.exact.catalogue import build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
-from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
+from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import SolverFailure, UserError
@@ -53,7 +53,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
             gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
             build = partial(RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP))
         else:
-            build = partial(HighsSolver, catalogue, gap=min(1e-4, settings.gap / 10))
+            build = partial(SiftingSolver, catalogue, gap=min(1e-4, settings.gap / 10))
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.

@@ -49,10 +49,13 @@ class Envelope:
 
 
 def is_safe(envelopes: Sequence[Envelope], rows: Sequence[LinearForm], objectives: Sequence[ObjectiveForm]) -> bool:
-    """Whether no row becomes easier to meet, and no plain objective better, by a larger value of an envelope."""
+    """Whether no row becomes easier to meet, and no plain objective better, by a larger value of an envelope.
+
+    Nor by what a wrong line of a concave broken line adds, which is the last coefficient of every form.
+    """
     if any(envelope.lowest < 0 for envelope in envelopes):
         return False
-    count = len(envelopes)
+    count = len(envelopes) + 1
     plain = [objective.numerator for objective in objectives]
     return all((c <= 0).all() for form in [*rows, *plain] for c in form.coefficients[len(form.coefficients) - count :])
 

@@ -41,6 +41,10 @@ class LinearForm:
         """Return the form for some of the options."""
         return LinearForm(tuple(c[mask] for c in self.coefficients), self.constant[mask])
 
+    def without_last(self) -> LinearForm:
+        """Return the form without its last amount."""
+        return LinearForm(self.coefficients[:-1], self.constant)
+
     @staticmethod
     def join(parts: Sequence[LinearForm]) -> LinearForm:
         """Return the form for the options of all parts, one part after the other."""
@@ -69,6 +73,12 @@ class LinearForm:
         return float(self.constant[option]) + sum(
             float(c[option]) * x for c, x in zip(self.coefficients, totals, strict=True)
         )
+
+    def relative_value(self, option: int, totals: Sequence[float]) -> float:
+        """Return the form at given amounts, in one option, relative to its largest term."""
+        terms = [float(self.constant[option])]
+        terms += [float(c[option]) * x for c, x in zip(self.coefficients, totals, strict=True)]
+        return sum(terms) / (max(map(abs, terms)) or 1.0)
 
     def magnitude(self, low: Sequence[float], high: Sequence[float]) -> Array:
         """Return the largest term of the form over a box of amounts; array (options,)."""
@@ -184,6 +194,11 @@ class ObjectiveForm:
         denominator = self.denominator and self.denominator.select(mask)
         numerator = self.numerator.select(mask)
         return ObjectiveForm(self.name, self.scale, numerator, denominator, self.lowest, self.largest_denominator)
+
+    def without_last(self) -> ObjectiveForm:
+        """Return the objective without the last amount."""
+        denominator = self.denominator and self.denominator.without_last()
+        return replace(self, numerator=self.numerator.without_last(), denominator=denominator)
 
 
 @dataclass(frozen=True)

@@ -115,9 +115,10 @@ class HighsSolver:
 
     def _scores(self) -> tuple[float, ...]:
         m, c = self.model, self.catalogue
-        if c.envelopes:  # a floor may leave an envelope above its lines
+        if c.envelopes:  # a floor may leave an envelope above its lines, or a broken line at a wrong one
             o = max(m.options, key=lambda o: m.chosen[o].value)
             totals = tightened(c.envelopes, o, [scale * m.amount[name, o].value for name, scale in c.columns.items()])
+            o = c.option_of(o, totals) if c.spared else o
             return tuple(
                 t.scale * t.numerator.value(o, totals) / (t.denominator.value(o, totals) if t.denominator else 1.0)
                 for t in c.objectives

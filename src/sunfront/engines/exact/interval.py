@@ -10,12 +10,13 @@ bounded piece by piece, and tightly.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.equation import sum_of_kinks
 
 #: Bounds on a solver's variables are widened by this share. A solver fixes a variable whose bounds are within its
 #: tolerance, a little beside its value, and these errors add up along a chain of equations: with 1e-9, SCIP cut off
@@ -219,6 +220,14 @@ class Symbol:
         m.larger_equation.add(value <= ours + least * (1 - is_first))
         m.larger_equation.add(value <= theirs + most * is_first)
         found.expression = value
+        return found
+
+    def concave_broken_line(self, corners: Sequence[float], slopes: Sequence[float]) -> Any:
+        """Return a concave broken line, which rises, as the sum of its kinks, between its values at the bounds."""
+        found = sum_of_kinks(self, corners, slopes)
+        if isinstance(found, Symbol):
+            low, high = (sum_of_kinks(bound, corners, slopes) for bound in (self.low, self.high))
+            found = Symbol(self.block, found.scale, found.expression, low, high)
         return found
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:

@@ -7,13 +7,14 @@ equations with numbers of its own.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
 from sunfront.engines.exact.nonlinear import typical_sizes
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, snap_to_domain
-from sunfront.equation import Equation
+from sunfront.equation import Equation, lines_of
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.library.formulas import explain
 from sunfront.problem.problem import Problem, as_columns
@@ -72,6 +73,13 @@ class MaingoNumber:
         import maingopy
 
         return MaingoNumber(maingopy.max(self.value, _unwrap(other)))
+
+    def concave_broken_line(self, corners: Sequence[float], slopes: Sequence[float]) -> MaingoNumber:
+        """Return a concave broken line as the smallest of its lines, whose relaxation is the line itself."""
+        import maingopy
+
+        values = [line.value for line in lines_of(self, corners, slopes)]
+        return MaingoNumber(reduce(maingopy.min, values))
 
     def __bool__(self) -> bool:
         raise TypeError("it branches on a quantity that depends on the variables")

@@ -114,12 +114,13 @@ def compute_shadow_prices(problem: Problem, designs: Mapping[str, Array]) -> tup
 def _local_programs(problem: Problem, design: Mapping[str, float], values: Mapping[str, float]) -> list[_LocalProgram]:
     """Return the linear programs around a design: one for each side of ``larger`` that holds there."""
     catalogue = build_catalogue(problem, 2)
-    if catalogue.size == 0 or (catalogue.size > 1 and not catalogue.sides):
+    if catalogue.size == 0 or (catalogue.size > 1 and not (catalogue.sides or catalogue.spared)):
         raise SolverFailure(f"the catalogue excludes a design that the solver found: {dict(design)}")
     slack = np.zeros(catalogue.size)
     for option in range(catalogue.size):
         program = _LocalProgram(problem, catalogue.select(np.arange(catalogue.size) == option), design, values)
-        slack[option] = min((program.relative_slack(side) for side in program.sides), default=0.0)
+        conditions = [*program.sides, *program.spared]
+        slack[option] = min((program.relative_slack(condition) for condition in conditions), default=0.0)
     holds = slack >= min(-TIE_TOLERANCE, slack.max())
     return [
         _LocalProgram(problem, catalogue.select(np.arange(catalogue.size) == option), design, values)
@@ -175,6 +176,7 @@ class _LocalProgram:
             terms = numerator - floor * denominator
             self.floors.append(Row("objective", name, difference_unit(display_unit), terms, denominator, 0.0))
         self.sides = [self._terms(form) for form in catalogue.sides]
+        self.spared = [self._terms(form) for form in catalogue.spared]
         self.lines = [
             self._column(envelope.total) - self._terms(line)
             for envelope in catalogue.envelopes

@@ -1,0 +1,118 @@
+"""HiGHS on a large catalogue: the most promising options first, until no other option can do better.
+
+A program with every option is solved slowly, mostly because it is large, while nearly all options are worse than the
+best one even if their numbers need not be whole. So linear programs bound each option, a program with the few that
+promise most is solved, and options whose bound is below its score are never held by a program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.engines.exact.catalogue import Catalogue
+from sunfront.engines.exact.highs import HighsSolver
+from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, ExactSolver, Solution
+
+#: Most options of one program.
+FEW = 16
+
+
+class SiftingSolver:
+    """A solver for a catalogue of any size.
+
+    Args:
+        catalogue: With at least one option.
+        gap: As of ``HighsSolver``.
+    """
+
+    def __init__(self, catalogue: Catalogue, gap: float) -> None:
+        self.catalogue = catalogue
+        self.gap = gap
+        self.is_interrupted = False
+
+    @property
+    def objectives(self) -> int:
+        """Number of objectives."""
+        return len(self.catalogue.objectives)
+
+    @cached_property
+    def _whole(self) -> ExactSolver:
+        return HighsSolver(self.catalogue, self.gap)
+
+    @cached_property
+    def _bounds(self) -> OptionBounds:
+        return OptionBounds(self.catalogue)
+
+    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
+        """Maximize as ``ExactSolver.maximize``."""
+        if self.catalogue.size <= FEW:
+            return self._whole.maximize(index, floors, deadline, start)
+        if self.is_interrupted:
+            raise KeyboardInterrupt
+        objective = self.catalogue.objectives[index]
+        scale = objective.scale
+        numerator = self._bounds.form(objective.numerator)
+        denominator = np.zeros_like(numerator)
+        denominator[-1] = 1.0
+        if objective.denominator is not None:
+            denominator = self._bounds.form(objective.denominator)
+        rows = [self._floor(i, floor) for i, floor in floors.items()]
+        is_quotient = objective.denominator is not None
+        score = start / scale if is_quotient and start > 0 else -math.inf  # that is reached, in units of the scale
+        best: Solution | None = None
+        bound, left = -math.inf, np.ones(self.catalogue.size, dtype=bool)
+        while True:
+            limit = score + self.gap / 2 * abs(score) if score > -math.inf else 0.0
+            threshold = -TOLERANCE if score > -math.inf else -math.inf
+            target = numerator - limit * denominator
+            found = self._bounds.bounds(target, rows, left, threshold, FEW)
+            if not (found >= threshold).any() or found.max() == -math.inf:
+                break
+            mask = np.zeros(self.catalogue.size, dtype=bool)
+            mask[np.argsort(-found, kind="stable")[:FEW]] = True
+            mask &= (found >= threshold) & (found > -math.inf)
+            reached = max(score, 0.0) * scale if is_quotient else 0.0
+            solver = HighsSolver(self.catalogue.select(mask), self.gap)
+            try:
+                solution = solver.maximize(index, floors, deadline, reached)
+            except (TimeoutError, KeyboardInterrupt):
+                self.is_interrupted |= solver.is_interrupted
+                if best is None:
+                    raise
+                return self._cut(best, index, bound, limit + max(float(found.max()), 0.0))
+            self.is_interrupted |= solver.is_interrupted
+            left &= ~mask
+            if solution is None:
+                continue
+            bound = max(bound, solution.bound)
+            if best is None or solution.scores[index] > best.scores[index]:
+                best = solution
+            score = max(score, solution.scores[index] / scale)
+            if solution.is_cut:
+                return self._cut(best, index, bound, limit + max(float(found.max()), 0.0))
+        if best is None:
+            return None
+        return replace(best, bound=max(bound, best.scores[index], limit * scale), is_cut=False)
+
+    def _floor(self, index: int, floor: float) -> Array:
+        """Return the row that a score is at least its floor, lowered as by ``HighsSolver``."""
+        objective = self.catalogue.objectives[index]
+        least = (floor - FLOOR_TOLERANCE * abs(floor)) / objective.scale
+        row = self._bounds.form(objective.numerator).copy()
+        if objective.denominator is None:
+            row[-1] -= least
+        else:
+            row -= least * self._bounds.form(objective.denominator)
+        return row
+
+    def _cut(self, best: Solution, index: int, bound: float, limit: float) -> Solution:
+        """Return a solution of a search that ended early; its denominators are at least 1."""
+        scale = self.catalogue.objectives[index].scale
+        return replace(best, bound=max(bound, best.scores[index], limit * scale), is_cut=True)
