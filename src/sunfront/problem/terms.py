@@ -16,7 +16,7 @@ def find_terms(problem: Problem, terms: Iterable[str], expanded: Collection[str]
 
     Args:
         terms: Names of quantities; those that the model lacks are left out.
-        expanded: Terms to replace by their shares, or by the inputs of their equation, that are computed and have the same
+        expanded: Terms to replace by their shares, or by the inputs of their equation, that are computed and have the
             dimension.
         dimension: That of the total, as ``sunfront.units.unit`` gives it.
     """
