@@ -37,6 +37,7 @@ class VariableSpec(_Spec):
 
     Attributes:
         low, high: Bounds, such as ``400 km``.
+        log: Spread samples, and the values of a catalogue, evenly over the logarithm of the range.
         integer: Whether only whole numbers are allowed.
         step: Allow only low, low + step, low + 2 step and so on.
         choices: The only allowed values.
@@ -47,6 +48,7 @@ class VariableSpec(_Spec):
 
     low: Text | None = None
     high: Text | None = None
+    log: bool = Field(False, exclude_if=lambda value: value is False)  # so that run ids without it stay
     integer: bool = False
     step: Text | None = None
     choices: tuple[Text, ...] = ()
@@ -65,12 +67,16 @@ class VariableSpec(_Spec):
             if repeated := [name for i, name in enumerate(names) if name in names[:i]]:
                 raise ValueError(f"{repeated[0]} is listed twice; remove one")
         elif self.choices:
-            if self.low is not None or self.high is not None or self.step is not None or self.integer:
+            if self.low is not None or self.high is not None or self.step is not None or self.integer or self.log:
                 raise ValueError("give either choices, or low and high")
         elif self.low is None or self.high is None:
             raise ValueError("give low and high, or choices, or presets")
         elif self.integer and self.step is not None:
             raise ValueError("give either integer or step")
+        elif self.log and (self.integer or self.step is not None):
+            raise ValueError(
+                "log is for a range without integer and step; list values as choices, such as {choices: [1, 10, 100]}"
+            )
         return self
 
     @property
@@ -108,6 +114,13 @@ class UniformSpec(_Spec):
     high: Text
 
 
+class LoguniformSpec(_Spec):
+    """Lowest and highest value; the logarithm is uniform between them."""
+
+    low: Text
+    high: Text
+
+
 class DistributionSpec(_Spec):
     """A distribution as written, ``{triangular: {low: ..., mode: ..., high: ...}}``; the shipped one if empty."""
 
@@ -115,6 +128,7 @@ class DistributionSpec(_Spec):
     lognormal: LognormalSpec | None = None
     triangular: TriangularSpec | None = None
     uniform: UniformSpec | None = None
+    loguniform: LoguniformSpec | None = None
     empirical: tuple[Text, ...] | None = None
 
     @model_validator(mode="before")
@@ -196,5 +210,6 @@ def distribution_keys(path: Path) -> list[str]:
         "lognormal": LognormalSpec,
         "triangular": TriangularSpec,
         "uniform": UniformSpec,
+        "loguniform": LoguniformSpec,
     }
     return list(DistributionSpec.model_fields if len(path) == 3 else kinds[str(path[2])].model_fields)

@@ -23,8 +23,10 @@ def axes_of(variables: Sequence[Variable], shells: int) -> tuple[dict[str, Array
     for v in variables:
         values = v.values
         if values is None:
-            values = tuple(np.linspace(v.low, v.high, shells))
-            notes.append(f"{v.name} is continuous; the catalogue holds {shells} values of it from low to high")
+            spread = np.geomspace if v.log else np.linspace
+            values = tuple(spread(v.low, v.high, shells))
+            scale = " on a logarithmic scale" if v.log else ""
+            notes.append(f"{v.name} is continuous; the catalogue holds {shells} values of it from low to high{scale}")
         axes[v.name] = np.array(values)
     size = math.prod(map(len, axes.values()))
     if size > MAX_OPTIONS:
