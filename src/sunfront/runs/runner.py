@@ -228,6 +228,7 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         constraints=problem.constraints,
         variables=tuple(v.name for v in problem.variables),
         labels={v.name: v.labels for v in problem.variables if v.labels},
+        conditions=problem.conditions,
         units=units,
         designs=Counts(evaluated=answer.evaluated, feasible=answer.feasible, kept=len(designs)),
         notes=(*answer.notes, *_range_notes(study), *extrapolation_notes(study, problem, answer.designs)),

@@ -13,6 +13,7 @@ from sunfront.library.presets import drop_superseded
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import given_settings, stated_base, stated_presets, variable_settings
+from sunfront.study.conditions import with_conditions
 from sunfront.study.criteria import with_criteria
 from sunfront.study.keys import StudyKeys
 from sunfront.study.preset_variables import PresetVariable, extended, resolve_preset_variable
@@ -56,7 +57,8 @@ class ResolvedStudy(StudyKeys):
     def arch(self) -> Architecture:
         """The architecture of the base design, with the equations of the presets and of the study's own quantities."""
         arch = architectures.apply_presets(self.plain_arch, self.base_preset_names)
-        return with_criteria(with_quantities(arch, self.quantities), self.objectives, self.constraints)
+        arch = with_criteria(with_quantities(arch, self.quantities), self.objectives, self.constraints)
+        return with_conditions(arch, self.variables)
 
     @cached_property
     def problem_arch(self) -> Architecture:

@@ -44,6 +44,8 @@ class VariableSpec(_Spec):
         unit: Unit of the numbers above that are written without one.
         presets: Presets to choose from; the variable then has a name of its own.
         base: Value, or preset, of the base design; if None, that of the parameters and presets of the study.
+        when: The designs in which the variable has a meaning, as ``eclipse_fraction > 0`` or ``chip == h100``. In all
+            others it has its base value, and results leave it empty.
     """
 
     low: Text | None = None
@@ -55,11 +57,12 @@ class VariableSpec(_Spec):
     unit: str | None = None
     presets: tuple[PresetItem, ...] | None = None
     base: Text | None = Field(None, exclude_if=lambda value: value is None)  # so that run ids without it stay
+    when: str | None = Field(None, exclude_if=lambda value: value is None)
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if self.presets is not None:
-            if self.model_fields_set - {"presets", "base"}:
+            if self.model_fields_set - {"presets", "base", "when"}:
                 raise ValueError("give either presets, or choices, or low and high")
             if not self.presets:
                 raise ValueError("presets is empty; name those to choose from, such as {presets: [h100, b200]}")

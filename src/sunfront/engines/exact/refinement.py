@@ -39,6 +39,8 @@ def refine_optimum(
     free = [v.name for v in problem.continuous_options]
     if not free:
         return None
+    if problem.conditions:
+        return None, f"the cost of the catalogue's steps of {', '.join(free)} is unknown: variables have a `when`"
     local = replace(
         problem,
         variables=tuple(

@@ -153,7 +153,7 @@ class OptunaSearch:
             if len(trials) == count:
                 break
             trial = self.study.ask(self.converter.space)
-            point = self.converter.points([trial.params])[0]
+            point = self.search.canonical(self.converter.points([trial.params]))[0]
             if fingerprint(point) in self.seen:
                 self.study.tell(trial, state=TrialState.FAIL)
                 continue
@@ -198,7 +198,7 @@ class OptunaSearch:
         with storage_errors(str(self.context.storage)):
             shared.add_trials([t for t in trials if t.state == TrialState.COMPLETE])
             finished = shared.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-            points = self.converter.points([t.params for t in finished])
+            points = self.search.canonical(self.converter.points([t.params for t in finished]))
         foreign = [i for i, point in enumerate(points) if fingerprint(point) not in self.seen]
         if foreign:
             self.seen |= {fingerprint(points[i]) for i in foreign}
