@@ -52,6 +52,13 @@ def test_mistakes(values, error, match):
         sunfront.evaluate("starlink_bus", **values)
 
 
+def test_counts_with_rounding_noise_are_whole_numbers():
+    found = sunfront.evaluate("starlink_bus", node_accelerators=np.array([94.00000000001, 93.99999999999, 64]))
+    np.testing.assert_array_equal(found["accelerators"], 9 * np.array([94, 94, 64]))
+    with pytest.raises(RangeError, match=r"64\.5 is not a whole number"):
+        sunfront.evaluate("starlink_bus", node_accelerators=np.array([60, 64.5, 94]))
+
+
 def test_unknown_architecture():
     with pytest.raises(UnknownName, match="did you mean 'starlink_bus'"):
         sunfront.evaluate("starlink_buss")

@@ -25,6 +25,8 @@ VALUES = """\
   accelerator_mass: 5 kg
   accelerator_thermal_resistance: 0.03 K/W
   tokens_per_energy: default
+  accelerator_fp8_rate: default
+  accelerator_bf16_rate: default
 """
 CHIP = f"group: accelerator\nsource: quote of June\nvalues:\n{VALUES}"
 INLINE = {
@@ -38,6 +40,8 @@ INLINE = {
         "accelerator_mass": "5 kg",
         "accelerator_thermal_resistance": "0.03 K/W",
         "tokens_per_energy": "default",
+        "accelerator_fp8_rate": "default",
+        "accelerator_bf16_rate": "default",
     },
 }
 TEXT = """\

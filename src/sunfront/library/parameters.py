@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sunfront.data import shipped
 from sunfront.display import format_range, format_value
 from sunfront.errors import RangeError
@@ -145,10 +147,16 @@ class Parameter:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
-def without_noise(value: float) -> float:
-    """Return the nearest whole number if a value differs from it by rounding alone, as 0.1 * 30 from 3."""
-    near = float(round(value)) if math.isfinite(value) else value
-    return near if abs(value - near) <= 1e-9 * max(1.0, abs(near)) else value
+def without_noise(value: Any) -> Any:
+    """Return the nearest whole number if a value differs from it by rounding alone, as 0.1 * 30 from 3.
+
+    Args:
+        value: A number, or an array, of which each value is treated so.
+    """
+    near = np.round(value)
+    with np.errstate(invalid="ignore"):
+        found = np.where(np.abs(value - near) <= 1e-9 * np.maximum(1.0, np.abs(near)), near, value)
+    return found if np.ndim(value) else float(found)
 
 
 def parse_yaml(text: str) -> Any:
