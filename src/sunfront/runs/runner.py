@@ -76,6 +76,8 @@ def run(
         RunError: The folder cannot be written; or the run was stopped, and an earlier finished run is kept.
         KeyboardInterrupt: The run was interrupted before there was an answer, or while the report was drawn.
     """
+    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
+        raise UserError(f"workers must be a whole number of at least 1, not {workers!r}")
     problem = study.problem
     if storage is not None and study.engine.name != "optuna":
         raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")

@@ -286,7 +286,10 @@ class OptunaSearch:
             case "random":
                 return samplers.RandomSampler(seed=seed)
             case "qmc":  # one sequence for all batches, whose position the study holds
-                return samplers.QMCSampler(scramble=True, seed=self.context.seed, warn_independent_sampling=False)
+                run_seed = self.context.seed
+                if run_seed >= 1 << 32:  # scipy's generator of these points takes no more
+                    run_seed = int(np.random.SeedSequence(run_seed).generate_state(1)[0])
+                return samplers.QMCSampler(scramble=True, seed=run_seed, warn_independent_sampling=False)
 
 
 def _generation_key(sampler: BaseSampler) -> str:

@@ -235,6 +235,7 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
                 if time.monotonic() - saved_at >= CHECKPOINT_INTERVAL:
                     context.checkpoint.append(
                         blocks=done,
+                        evaluated=evaluated,
                         broken=found.broken,
                         first_broken=found.first_broken,
                         **{f"totals_{name}": value for name, value in vars(found.totals).items()},
