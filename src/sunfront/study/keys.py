@@ -41,11 +41,11 @@ _Frozen = Annotated[Mapping[str, _T], *_FROZEN]
 class _StudyType(ModelMetaclass):
     """Calls of a study in Python tell what to write instead, in place of pydantic's words."""
 
-    def __call__(cls, *args: Any, **keys: Any) -> Any:
+    def __call__(self, *args: Any, **keys: Any) -> Any:
         try:
             return super().__call__(*args, **keys)
         except ValidationError as error:
-            raise _first_mistake(error, cls) from None
+            raise _first_mistake(error, self) from None
 
 
 def _first_mistake(error: ValidationError, cls: Any) -> UserError:
