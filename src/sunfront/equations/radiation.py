@@ -1,6 +1,6 @@
 """Ionizing dose behind the accelerators' shield, and damage of the cells: radiation belts and solar protons."""
 
-from sunfront.equation import SHARE, SIGNED, equation, exp, log, smooth_positive_part
+from sunfront.equation import SHARE, SIGNED, equation, exp, log, polynomial, smooth_positive_part
 
 
 @equation("rad(Si)")
@@ -16,23 +16,24 @@ def trapped_annual_dose(
 ):
     """Ionizing dose per year from the radiation belts, at the center of a solid aluminum sphere.
 
-    One fit for each of 2, 3, 5 and 10 mm, selected by Lagrange polynomials, so that the formula has no branch. The
-    models are uncertain by a factor of 2: hence the design margin. Cosmic rays are neglected, below 10 rad a year
-    behind any shield.
+    One fit for each of 2, 3, 5 and 10 mm, whose coefficients are weighted by Lagrange polynomials, so that the formula
+    has no branch. The models are uncertain by a factor of 2: hence the design margin. Cosmic rays are neglected, below
+    10 rad a year behind any shield.
 
     Source: AP8/AE8, mean of solar minimum and maximum, SHIELDOSE-2; fits 1.2 %, 400-2000 km.
     """
-    x = fit_variable
     knots = [log(2.0), log(3.0), log(5.0), log(10.0)]
     thickness = log(shield_thickness / millimetre)
-    logarithm = 0
-    for i, (a, b, c, d, e, f) in enumerate((dose_fit_2mm, dose_fit_3mm, dose_fit_5mm, dose_fit_10mm)):
+    weights = []
+    for i in range(4):
         weight = 1.0
         for j in range(4):
             if j != i:
                 weight = weight * (thickness - knots[j]) / (knots[i] - knots[j])
-        logarithm = logarithm + weight * (a + b * x + c * x**2 + d * x**3 + e * x**4 + f * x**5)
-    return dose_unit * exp(logarithm)
+        weights.append(weight)
+    fits = zip(dose_fit_2mm, dose_fit_3mm, dose_fit_5mm, dose_fit_10mm, strict=True)
+    coefficients = [sum(w * c for w, c in zip(weights, same, strict=True)) for same in fits]
+    return dose_unit * exp(polynomial(fit_variable, coefficients))
 
 
 @equation("1", within=SHARE)
@@ -60,9 +61,7 @@ def interplanetary_proton_dose(shield_thickness, millimetre, solar_proton_dose_f
     Source: SAPPHIRE, Jiggens et al. 2018, J. Space Weather Space Clim. 8:A31, table 8; SHIELDOSE-2; exact at 2, 3, 5
     and 10 mm.
     """
-    a, b, c, d = solar_proton_dose_fit
-    x = log(shield_thickness / millimetre)
-    return dose_unit * exp(a + b * x + c * x**2 + d * x**3)
+    return dose_unit * exp(polynomial(log(shield_thickness / millimetre), solar_proton_dose_fit))
 
 
 @equation("rad(Si)")
@@ -127,5 +126,4 @@ def annual_displacement_damage(fit_variable, displacement_damage_fit, displaceme
 
     Source: AP8/AE8 with NIEL under 100 um of glass, cubic fit in the logarithm; 1.8 %.
     """
-    a, b, c, d = displacement_damage_fit
-    return displacement_damage_unit * exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)
+    return displacement_damage_unit * exp(polynomial(fit_variable, displacement_damage_fit))
