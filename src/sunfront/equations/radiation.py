@@ -100,6 +100,19 @@ def mission_dose(trapped_annual_dose, service_life, year, solar_proton_mission_d
     return trapped_annual_dose * service_life / year + solar_proton_mission_dose
 
 
+@equation("rad(Si)")
+def median_dose(
+    trapped_annual_dose, service_life, year, interplanetary_proton_dose, solar_proton_exposure, median_storms
+):
+    """Ionizing dose over the service life with the solar protons that half of the missions exceed.
+
+    Source: sum.
+    """
+    return trapped_annual_dose * service_life / year + (
+        interplanetary_proton_dose * solar_proton_exposure * median_storms
+    )
+
+
 @equation("rad(Si)", within=SIGNED)
 def dose_margin(dose_limit, radiation_design_margin, mission_dose):
     """Dose limit minus the mission dose times its design margin.
@@ -110,12 +123,12 @@ def dose_margin(dose_limit, radiation_design_margin, mission_dose):
 
 
 @equation("1/year")
-def memory_error_rate(mission_dose, dose_per_memory_error, service_life):
+def memory_error_rate(median_dose, dose_per_memory_error, service_life):
     """Rate of uncorrectable memory errors of one accelerator over its life; each causes a restart.
 
     Source: Suncatcher, arXiv 2511.19468, order of magnitude.
     """
-    return mission_dose / (dose_per_memory_error * service_life)
+    return median_dose / (dose_per_memory_error * service_life)
 
 
 @equation("MeV/g")
