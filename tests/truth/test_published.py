@@ -142,7 +142,7 @@ def test_confidence_and_life_of_solar_protons():
 
 
 def test_rates_of_failure_are_those_of_a_median_mission():
-    """Hardware must bear the dose at the confidence level; failures are expected ones: 899 instead of 2523 rad outside."""
+    """Hardware must bear the dose at the confidence level; failures are expected: 899 instead of 2523 rad outside."""
     bold, careful = (sunfront.evaluate("starlink_bus", solar_proton_confidence=level) for level in (0.5, 0.95))
     assert careful["mission_dose"] > 1.2 * bold["mission_dose"]
     for rate in ("radiation_failure_rate", "memory_error_rate"):
