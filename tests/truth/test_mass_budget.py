@@ -74,6 +74,27 @@ def test_maturities_are_ordered():
         assert claimed < default < flown, architecture
 
 
+def test_a_pod_lands_with_its_gear_and_with_whole_wings():
+    """Booms are computed for satellites only: a pod's wing is iROSA's whole 325 kg on 111.5 m², or AI1's with booms."""
+    for maturity, areal_mass, gear in (("flown", 325 / 111.5, 50), ("claimed_2026", 1.2, 50)):
+        flying = sunfront.evaluate("starlink_bus", presets=[maturity])
+        for place in ("lunar_pole", "mars_surface"):
+            landed = sunfront.evaluate(place, presets=[maturity])
+            assert landed["array_mass"] / landed["array_area"] == pytest.approx(areal_mass, rel=0.01)
+            assert landed["node_bus_mass"] == flying["node_bus_mass"] + gear
+
+
+def test_booms_weigh_the_same_with_and_without_a_layout():
+    """Two booms of 5 m at 2.5 kg/m, half of the mast of 60 m and 290 kg of the radar topography mission (recalled)."""
+    for architecture in ("starlink_bus", "cluster"):
+        base = sunfront.evaluate(architecture)
+        chosen = sunfront.evaluate(architecture, presets=["layout_between_wings"])
+        assert base["layout_boom_mass"] == chosen["layout_boom_mass"]
+        assert base["layout_boom_mass"] / base["nodes"] == pytest.approx(25.025)
+        assert 0.3 < base["layout_boom_mass"] / base["nodes"] / 10 < 290 / 60
+    assert sunfront.evaluate("lunar_pole")["layout_boom_mass"] == 0
+
+
 def test_a_thick_fin_is_not_free():
     """20 mm of aluminum weigh 54 kg/m²; the base fin is 0.5 mm."""
     thick = sunfront.evaluate("starlink_bus", fin_thickness="20 mm")
