@@ -13,8 +13,8 @@ from sunfront.library.library import Library
 
 pytestmark = pytest.mark.validation
 
-#: Cycles until 70 % of the capacity is left, by depth of discharge: Battery University, BU-808, table 2; 1.0 and 0.8 read
-#: (via Himax), the rest recalled. Cells of consumers: shorter lives than those of satellites, the same shape.
+#: Cycles until 70 % of the capacity is left, by depth of discharge: Battery University, BU-808, table 2; 1.0 and 0.8
+#: read (via Himax), the rest recalled. Cells of consumers: shorter lives than those of satellites.
 DEPTHS = np.array([1.0, 0.8, 0.6, 0.4, 0.2, 0.1])
 CYCLES = {
     "battery_nca": np.array([300, 400, 600, 1000, 2000, 6000]),
@@ -50,7 +50,7 @@ def test_exponent_of_published_tables_is_within_the_range_of_the_preset(preset):
 
 @pytest.mark.parametrize("preset", CYCLES)
 def test_shape_between_a_fifth_and_full_depth(preset):
-    """Nickel cells of consumers gain less by shallow cycles than the law says, which is set at the depth of low orbit."""
+    """Nickel cells of consumers gain less by shallow cycles than the law, which is set at the depth of low orbit."""
     _, exponent = law(preset)
     ratio = DEPTHS[:5] ** -exponent / (CYCLES[preset][:5] / CYCLES[preset][0])
     assert np.abs(np.log(ratio)).max() < np.log(4 if preset == "battery_nca" else 2.2)

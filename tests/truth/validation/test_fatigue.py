@@ -1,6 +1,6 @@
 """Fatigue of packages compared with a published table of thermal cycling tests and the regression drawn from it.
 
-Chip-scale packages: Yang, Life Cycle Reliability Engineering, Wiley 2007, example 7.2 (via ReliaWiki, Norris-Landzberg).
+Chip-scale packages: Yang, Life Cycle Reliability Engineering, Wiley 2007, example 7.2 (via ReliaWiki).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PARAMETERS = Library.shipped().parameters
 
 
 def fatigue(swing, hot, rate, **constants: float):
-    """What the equation gives for a swing in K, a highest temperature in C and cycles per hour, for one cycle a year."""
+    """The equation's value for a swing in K, a highest temperature in C and cycles per hour; one cycle a year."""
     given = {
         "junction_swing": swing,
         "junction_temperature": hot + 273.15,
