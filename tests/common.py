@@ -26,7 +26,7 @@ LIGHT_PRESETS = """[claimed_2026, {name: light, source: what the first version t
   displacement_damage_scale: 2.5e9 MeV/g, solar_proton_exposure: 0, radiator_array_view: 0,
   restart_time: 0 min, pause_failure_rate: 0 1/year, radiator_remaining_share: 1, debris_loss_rate: 0 1/year,
   radiation_failure_rate: 0 1/year, node_bus_mass: 150 kg, array_areal_mass: 1.2 kg/m^2, boom_mass: 0 kg,
-  attitude_mass: 0 kg, propulsion_mass: 0 kg}}]"""
+  attitude_mass: 0 kg, propulsion_mass: 0 kg, layout_boom_specific_mass: 0 kg/m}}]"""
 LIGHT = f"presets: {LIGHT_PRESETS}\n"
 
 _SMALL = """\
