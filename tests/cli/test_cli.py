@@ -128,7 +128,7 @@ def test_explain_shows_equation_values_and_sources(command):
     done = command("explain", "radiator_net_flux")
     assert done.returncode == 0
     for part in (
-        "radiator_temperature**4",
+        "fourth_power(radiator_temperature)",
         "330 K",
         "Stefan-Boltzmann",
         "CODATA",

@@ -38,6 +38,7 @@ UNBOUNDED = {
     "launches",
     "link_utilization",
     "maneuver_propellant_ratio",
+    "median_storms",
     "mission_storms",
     "neighbor_fresnel_number",
     "nodes",
