@@ -99,6 +99,10 @@ def received_by(
     horizon,
     capex,
     refresh_capex,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
     annual_opex,
     replacement_capex,
     attrition_rate,
@@ -140,16 +144,21 @@ def received_by(
     operation = flow_by(horizon, force, none, start, campaign_duration, host_service, year) / year
     replaced = none * year * year
     refreshed = none * year
+    resold = none * year
     for generation, used, begins in generations_of(accelerator_generations, service_life, start):
         flow = flow_by(horizon, force, fleet_decline_rate, begins, campaign_duration, service_life, year)
         replaced = replaced + used * flow
         if generation:
             bought = level_by(horizon, force, begins, campaign_duration, year) / campaign_duration
             refreshed = refreshed + used * bought
+        retired = level_by(horizon, force, begins + service_life, campaign_duration, year) / campaign_duration
+        resold = resold + used * retired
     spent = level_by(horizon, force, time_to_power, campaign_duration, year) / campaign_duration
     losses = replacement_capex * attrition_rate * replacement_share * replaced
     costs = capex * spent + refresh_capex * refreshed + annual_opex * operation + losses
-    return sold_power * compute_price * revenue - costs
+    left = level_by(horizon, force, start + host_service, campaign_duration, year) / campaign_duration
+    residuals = node_capex * node_residual_share * left + compute_capex * accelerator_residual_share * resold
+    return sold_power * compute_price * revenue + residuals - costs
 
 
 @equation("MUSD", within=SIGNED)
@@ -157,6 +166,10 @@ def cumulative_cash(
     cash_horizon,
     capex,
     refresh_capex,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
     annual_opex,
     replacement_capex,
     attrition_rate,
@@ -177,7 +190,7 @@ def cumulative_cash(
     campaign_duration,
     year,
 ):
-    """All money received minus all money spent from the decision to a date, without residual values.
+    """All money received minus all money spent from the decision to a date.
 
     Source: sum of the flows.
     """
@@ -186,6 +199,10 @@ def cumulative_cash(
         cash_horizon,
         capex,
         refresh_capex,
+        node_capex,
+        node_residual_share,
+        compute_capex,
+        accelerator_residual_share,
         annual_opex,
         replacement_capex,
         attrition_rate,
@@ -214,6 +231,10 @@ def cumulative_discounted_cash(
     discount_force,
     capex,
     refresh_capex,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
     annual_opex,
     replacement_capex,
     attrition_rate,
@@ -234,7 +255,7 @@ def cumulative_discounted_cash(
     campaign_duration,
     year,
 ):
-    """Present value of all money received minus all money spent up to a date, without residual values.
+    """Present value of all money received minus all money spent up to a date.
 
     Source: sum of the flows.
     """
@@ -243,6 +264,10 @@ def cumulative_discounted_cash(
         cash_horizon,
         capex,
         refresh_capex,
+        node_capex,
+        node_residual_share,
+        compute_capex,
+        accelerator_residual_share,
         annual_opex,
         replacement_capex,
         attrition_rate,
