@@ -225,6 +225,16 @@ CURVED = [
 ]
 #: Terms of the launch that do not depend on the stack.
 WITH_A_CONSTANT = [
+    "accelerator_emissions",
+    "annual_emissions",
+    "bf16_operation_cost",
+    "emission_intensity",
+    "fleet_bf16_rate",
+    "fleet_fp8_rate",
+    "fp8_operation_cost",
+    "lifecycle_emissions",
+    "lifetime_energy",
+    "spacecraft_emissions",
     "capex",
     "insurance_cost",
     "capital_intensity",
