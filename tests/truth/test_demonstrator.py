@@ -16,7 +16,7 @@ STARCLOUD_1 = {
     "node_accelerators": "1",
     "node_array_area": "6 m^2",
     "node_radiator_area": "2 m^2",
-    "layout_boom_specific_mass": "0.3 kg/m",  # small wings hang on hinges
+    "layout_boom_specific_mass": "0.1 kg/m",  # small wings hang on hinges
 }
 
 
