@@ -257,7 +257,7 @@ def check_numbers(arch: Architecture, name: str, value: Any) -> Any:
     array = np.asarray(value, float)
     known = arch.library.parameters.get(name)
     if known and known.whole:
-        array = without_noise(array)
+        array = np.asarray(without_noise(array))
     if known and array.size:
         for extreme in np.unique(array) if known.choices or known.whole else (array.min(), array.max()):
             known.check(float(extreme))
