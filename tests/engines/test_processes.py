@@ -27,10 +27,6 @@ def test_a_script_needs_no_main_guard(tmp_path, engine, place):
         text=True,
         timeout=120,
     )
-    # On a loaded machine Python may find a lock of ended workers at exit, which it then frees itself.
-    said = [
-        line for line in done.stderr.splitlines() if "resource_tracker" not in line and "warnings.warn(" not in line
-    ]
-    assert said == []
+    assert done.stderr == ""
     assert done.stdout.splitlines()[:1] == ["script"]
     assert done.stdout.splitlines()[1] in ("best found", "proved")
