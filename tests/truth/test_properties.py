@@ -194,6 +194,11 @@ EXTENSIVE = [
     "annual_revenue",
     "present_value_of_revenue",
     "discounted_energy",
+    "lifetime_energy",
+    "accelerator_emissions",
+    "spacecraft_emissions",
+    "fleet_fp8_rate",
+    "fleet_bf16_rate",
 ]
 INTENSIVE = [
     "node_mass",
@@ -266,6 +271,11 @@ WITH_A_CONSTANT = [
     "present_value_of_cost",
     "compute_cost",
     "accelerator_hour_cost",
+    "fp8_operation_cost",
+    "bf16_operation_cost",
+    "lifecycle_emissions",
+    "annual_emissions",
+    "emission_intensity",
     "launch_mass_margin",
     "launch_volume_margin",
 ]
