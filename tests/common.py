@@ -27,7 +27,7 @@ LIGHT_PRESETS = """[claimed_2026, {name: light, source: what the first version t
   restart_time: 0 min, pause_failure_rate: 0 1/year, radiator_remaining_share: 1, debris_loss_rate: 0 1/year,
   compute_price: {value: 10 USD/kWh, low: 5 USD/kWh, high: 15 USD/kWh},
   radiation_failure_rate: 0 1/year, node_bus_mass: 150 kg, array_areal_mass: 1.2 kg/m^2, boom_mass: 0 kg,
-  attitude_mass: 0 kg, propulsion_mass: 0 kg, node_learning_rate: 0}}]"""
+  attitude_mass: 0 kg, propulsion_mass: 0 kg, layout_boom_specific_mass: 0 kg/m, node_learning_rate: 0}}]"""
 LIGHT = f"presets: {LIGHT_PRESETS}\n"
 
 _SMALL = """\

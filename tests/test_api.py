@@ -41,7 +41,7 @@ def test_given_quantity_is_not_computed():
         ({"altitud": "5 km"}, UnknownName, "did you mean 'altitude'"),
         ({"altitud": 5.0}, UnknownName, "did you mean 'altitude'"),
         ({"altitude": "5 kg"}, UnitError, "length"),
-        ({"altitude": 5e6}, RangeError, "400 km to 2,000 km"),
+        ({"altitude": 5e6}, RangeError, "325 km to 2,000 km"),
         ({"altitude": np.array([5e5, np.nan])}, RangeError, "altitude"),
         ({"solar_constant": "1400 kW/m^2"}, RangeError, "1,400,000 W/m"),
         ({"capex": 0.0, "utilization": 0.0}, NotFinite, "first_year_return"),
@@ -50,6 +50,13 @@ def test_given_quantity_is_not_computed():
 def test_mistakes(values, error, match):
     with pytest.raises(error, match=match):
         sunfront.evaluate("starlink_bus", **values)
+
+
+def test_counts_with_rounding_noise_are_whole_numbers():
+    found = sunfront.evaluate("starlink_bus", node_accelerators=np.array([94.00000000001, 93.99999999999, 64]))
+    np.testing.assert_array_equal(found["accelerators"], 9 * np.array([94, 94, 64]))
+    with pytest.raises(RangeError, match=r"64\.5 is not a whole number"):
+        sunfront.evaluate("starlink_bus", node_accelerators=np.array([60, 64.5, 94]))
 
 
 def test_unknown_architecture():

@@ -35,6 +35,25 @@ def by_numpy():
     return problem().model.evaluate({**problem().values, **designs()})
 
 
+# Functions that numbers and symbols compute in different ways
+
+
+@pytest.mark.parametrize("x", [2.5, np.array([0.3, 7.0])])
+def test_numbers_and_symbols_get_the_same_power(x):
+    class Symbol:
+        """Only what a solver's symbol has: powers, products and sums."""
+
+        def __init__(self, value):
+            self.value = value
+
+        def __pow__(self, power):
+            return self.value**power
+
+    assert equation.polynomial(x, (1.5, -2.0, 0.25, 3.0)) == pytest.approx(1.5 - 2 * x + x**2 / 4 + 3 * x**3, rel=1e-14)
+    for function in (equation.fourth_power, equation.fourth_root, lambda y: equation.polynomial(y, (0, 4.0, -1.0))):
+        assert function(x) == pytest.approx(function(Symbol(x)), rel=1e-14)
+
+
 # numpy and the affine forms
 
 
@@ -190,6 +209,9 @@ NONLINEAR = {
     "cos(a)": lambda a, b: equation.cos(a),
     "arccos(a)": lambda a, b: equation.arccos(a),
     "positive part": lambda a, b: equation.smooth_positive_part(a),
+    "polynomial(a)": lambda a, b: equation.polynomial(a, (1.0, 2.0, 3.0)),
+    "fourth_power(a)": lambda a, b: equation.fourth_power(a),
+    "fourth_root(a / b)": lambda a, b: equation.fourth_root(a / b),
     "mean_decay(a)": lambda a, b: equation.mean_decay(a),
     "mean_decay(a / b)": lambda a, b: equation.mean_decay(a / b),
     "numpy.exp(a)": lambda a, b: np.exp(a),

@@ -22,6 +22,7 @@ kg/kW kg/W g/W kW/m^3 W/m^3 m^3/kW W/kW Wh/kg kWh/kg W/m^2/K^4
 1/m 1/s 1/h 1/day 1/month 1/year 1/yr %/year %/yr 1/K %/K MeV/g MeV/g/year J/kg rad(Si)/year krad(Si)/year
 USD/kg USD/t kUSD/t USD/W USD/kW USD/MW USD/kWh USD/MWh USD/J USD/s
 USD/year MUSD/year USD/kW/year USD/h USD/hour USD/Mtoken USD/token
+Tflop/s Pflop/s Eflop/s USD/Eflop USD/Pflop
 launches/year launches/month token/s token/J Mtoken/s kg/year t/year 1/m^2/year 1/m^2/s
 """
 

@@ -40,10 +40,16 @@ FUNCTIONS = (
     "magnitude",
     "broken_line",
     "concave_broken_line",
+    "polynomial",
+    "fourth_power",
+    "fourth_root",
     "smooth_positive_part",
     "mean_decay",
     "quotient_or_infinity",
 )
+
+#: Values that are numbers, not symbols of a solver and not quantities with a unit.
+_PLAIN = (int, float, np.ndarray, np.number)
 
 
 @dataclass(frozen=True)
@@ -270,7 +276,33 @@ def lines_of(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> list[Any]
 
 
 def _positive_part(x: Any) -> Any:
-    return x.larger(0.0) if hasattr(x, "larger") else np.maximum(x, 0 * x)
+    if hasattr(x, "larger"):
+        return x.larger(0.0)
+    return np.maximum(x, 0.0 if isinstance(x, _PLAIN) else 0 * x)
+
+
+def polynomial(x: Any, coefficients: Sequence[Any]) -> Any:
+    """Return ``c0 + c1 x + c2 x**2 + ...``.
+
+    For numbers and arrays by Horner's rule, as numpy takes powers above 2 thirty times as slowly as a product; a
+    solver's symbol is a sum of powers, which it bounds better than products.
+    """
+    if not isinstance(x, _PLAIN):
+        return sum((c * x**n for n, c in enumerate(coefficients[1:], 1)), coefficients[0])
+    value = coefficients[-1]
+    for c in reversed(coefficients[:-1]):
+        value = c + x * value
+    return value
+
+
+def fourth_power(x: Any) -> Any:
+    """Return ``x**4``; of numbers and arrays the square of the square, which is faster."""
+    return (x**2) ** 2 if isinstance(x, _PLAIN) else x**4
+
+
+def fourth_root(x: Any) -> Any:
+    """Return ``x**0.25``; of numbers and arrays the root of the root, which is faster."""
+    return (x**0.5) ** 0.5 if isinstance(x, _PLAIN) else x**0.25
 
 
 def magnitude(x: Any) -> Any:
@@ -283,7 +315,7 @@ def mean_decay(x: Any) -> Any:
 
     Numbers near zero use the series; a solver's symbol must stay away from zero.
     """
-    if not hasattr(x, "units") and not isinstance(x, (int, float, np.ndarray, np.number)):
+    if not hasattr(x, "units") and not isinstance(x, _PLAIN):
         return (1 - exp(-x)) / x
     x = np.asarray(x.to("").magnitude if hasattr(x, "units") else x)
     small = np.abs(x) < 1e-8
@@ -311,9 +343,8 @@ def quotient_or_infinity(numerator: Any, denominator: Any) -> Any:
 
     For a solver's symbols it is the plain quotient; a formulation must require a positive denominator itself.
     """
-    plain = (int, float, np.ndarray, np.number)
     top, bottom = getattr(numerator, "magnitude", numerator), getattr(denominator, "magnitude", denominator)
-    if not (isinstance(top, plain) and isinstance(bottom, plain)):
+    if not (isinstance(top, _PLAIN) and isinstance(bottom, _PLAIN)):
         return numerator / denominator
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(np.greater(bottom, 0), np.divide(top, bottom), np.inf)[()]

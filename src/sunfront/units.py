@@ -80,6 +80,7 @@ def registry() -> Any:
     ureg.define("USD = [currency] = dollar")
     ureg.define("rad_Si = [ionizing_dose]")
     ureg.define("token = [token]")
+    ureg.define("flop = [operation] = flop = FLOP")
     ureg.define("sfu = 1e-22 * watt / meter ** 2 / hertz")
     ureg.define("kilotonne = 1000 * metric_ton = kt")  # pint's own kt is the knot
     ureg.define("MMBtu = 1e6 * Btu")

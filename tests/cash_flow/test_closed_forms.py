@@ -88,8 +88,7 @@ def check_cumulative_cash(problem, design):
     """Hold the flows up to the date ``cash_horizon`` to the closed forms."""
     values, elements = design_elements(problem, design)
     closed = problem.evaluate(as_columns(design), ["cumulative_cash", "cumulative_discounted_cash"])
-    flows = [element for element in elements if element.kind != "residual"]
-    found = add_up(flows, values, np.array([0, design["cash_horizon"]]))
+    found = add_up(elements, values, np.array([0, design["cash_horizon"]]))
     size = values["capex"]
     assert found.net.sum() / size == pytest.approx(closed["cumulative_cash"][0] / size, abs=1e-7)
     assert found.npv / size == pytest.approx(closed["cumulative_discounted_cash"][0] / size, abs=1e-7)
@@ -133,10 +132,9 @@ def test_returns_that_are_roots_are_those_of_the_table():
         at_rate = add_up(elements, {**values, "discount_force": force}, all_years)
         assert abs(at_rate.npv) < 1e-9 * abs(at_rate.discounted).sum()
         checked["irr"] += 1
-        flows = [element for element in elements if element.kind != "residual"]
         for name, time in zip([*checked][1:], times, strict=True):
             if np.isfinite(time):
-                until = add_up(flows, values, np.array([0, time]))
+                until = add_up(elements, values, np.array([0, time]))
                 amounts = until.amounts if name == "payback_time" else until.discounted
                 assert abs(amounts.sum()) < 1e-7 * abs(amounts).sum()
                 checked[name] += 1

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from common import write_small
 
+from sunfront.cli import common
 from sunfront.cli.runs import _checkpoint_lines, watch
 from sunfront.engines.checkpoint import Checkpoint, follow, is_held
 from sunfront.errors import UserError
+from sunfront.runs.index import find
 
 
 def test_follow_reads_whole_entries_only(tmp_path):
@@ -75,6 +77,26 @@ def test_watch_begins_with_the_newest_entry(tmp_path, capsys):
         assert ["400 " in next(lines), "500 " in next(lines)] == [True, True]
     assert not is_held(folder / "checkpoint")
     assert list(lines) == []
+
+
+def test_watch_tells_how_far_a_sweep_is(tmp_path):
+    folder = tmp_path / "it" / "0.partial"
+    with Checkpoint(folder) as checkpoint:
+        checkpoint.append(blocks=3, evaluated=196_608, totals_count=1234)
+        assert next(_checkpoint_lines(folder / "checkpoint", every=0.01)) == "196,608 evaluated, 1,234 feasible"
+
+
+def test_an_unfinished_run_is_named(tmp_path):
+    (tmp_path / "it" / "0.partial").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"but an unfinished one, 0\.partial: `sunfront watch it` follows it"):
+        find("it", tmp_path)
+
+
+def test_progress_is_lines_where_there_is_no_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(common, "LINE_INTERVAL", 0.0)
+    with common.progress("it") as bar:
+        bar(1, 4, "12 feasible")
+    assert capsys.readouterr().err == "it: 25 % after 0 s, 12 feasible\n"
 
 
 def test_watch_does_not_wait_for_an_interrupted_run(tmp_path):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 from common import BOTH, write_small
+
+import sunfront
+from sunfront import engines
+from sunfront.engines.exact import scip
+from sunfront.errors import SolverFailure
 
 ENGINES = {
     "optuna": "optuna, evaluations: 300, population: 20, refine: 50 %",
@@ -36,3 +42,25 @@ def test_a_run_prints_nothing(engine, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout == ("proved" if engine in ("scip", "highs") else "best found")
     assert done.stderr == ""
+
+
+def test_scip_leaves_the_output_of_the_process_alone(tmp_path, monkeypatch):
+    """What other threads or a notebook write meanwhile arrives."""
+    study = sunfront.load(write_small(tmp_path, "maximize roi", engine=ENGINES["scip"]))
+
+    def refuse(*_):
+        raise AssertionError("standard output was redirected")
+
+    with monkeypatch.context() as patched:  # pytest itself redirects the output after the test
+        patched.setattr(os, "dup2", refuse)
+        assert engines.run(study.problem, study.engine, engines.Context()).status == "proved"
+
+
+def test_another_interface_of_pyomo_to_scip_is_told(monkeypatch):
+    from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
+
+    monkeypatch.delattr(ScipDirect, "_populate_results")
+    scip._quiet_scip.cache_clear()
+    with pytest.raises(SolverFailure, match="_populate_results is missing"):
+        scip._quiet_scip()
+    scip._quiet_scip.cache_clear()

@@ -51,6 +51,8 @@ values:
   accelerator_mass: 5 kg
   accelerator_thermal_resistance: default
   tokens_per_energy: 0.1 token/J
+  accelerator_fp8_rate: default
+  accelerator_bf16_rate: default
 """
 STUDY = """\
 library: ./mine

@@ -220,7 +220,7 @@ def test_two_rates_are_both_told_and_neither_is_taken():
         name="two",
         architecture="starlink_bus",
         parameters={
-            "compute_price": "60 USD/kWh",
+            "compute_price": "50 USD/kWh",
             "compute_price_decline": "0.3 1/year",
             "service_life": "20 year",
             "opex_rate": "5 %/year",
@@ -230,7 +230,8 @@ def test_two_rates_are_both_told_and_neither_is_taken():
     values = study.base_evaluation
     assert math.isnan(values["irr"])
     given = {name: s.value for name, s in study.settings.items()}
-    (note,) = root_notes(study.arch.model, given, given | values)
+    notes = root_notes(study.arch.model, given, given | values)
+    note = next(note for note in notes if note.startswith("irr:"))
     assert note.startswith("irr: npv goes through zero twice, at ")
     for found in sunfront.breakeven(study, "discount_rate").roots:
         assert f"{100 * found * YEAR:.4g} %/year" in note
@@ -265,8 +266,8 @@ def cash_payback():
 ARCHITECTURE = """\
 title: A hall
 description: A hall whose cash is followed.
-equations: [node, junction, compute, finance, returns, levelized, terrestrial]
-own_equations: [cash]
+equations: [node, junction, compute, present_value, revenue, finance, cash, returns, levelized, terrestrial]
+own_equations: [own_cash]
 count: {nodes: nodes_per_site}
 amounts: {accelerators: node_accelerators}
 constraints: [power_margin >= 0 kW, junction_margin >= 0 K]
@@ -280,7 +281,7 @@ cash_date: {value: 5, unit: year, low: 1, high: 20, allowed: [0, 100], trust: as
 
 def library(folder, unit="year", of="cash_so_far", over="cash_date", between='("0 year", "100 year")'):
     for part, name, text in (
-        ("equations", "cash.py", CASH.format(unit=unit, of=of, over=over, between=between)),
+        ("equations", "own_cash.py", CASH.format(unit=unit, of=of, over=over, between=between)),
         ("architectures", "hall.yaml", ARCHITECTURE),
         ("parameters", "cash.yaml", HORIZON),
     ):
@@ -297,7 +298,7 @@ def test_a_root_of_an_own_library(tmp_path):
     lossy = sunfront.evaluate("hall", library=own, compute_price="0.01 USD/kWh")
     assert lossy["cash_payback"] == math.inf
     eq = own.architectures["hall"].model["cash_payback"]
-    assert eq.place.endswith("cash.py:16")
+    assert eq.place.endswith("own_cash.py:16")
     assert pickle.loads(pickle.dumps(own.architectures["hall"].model))["cash_payback"] == eq
 
 
@@ -342,7 +343,7 @@ def written(folder, lines):
          "variables: {discount_rate: {low: 5 %/year, high: 9 %/year}}\n", "does not depend on the variable"),
         ("objectives: [maximize mean irr]\nuncertain: [compute_price]\n", "infinite"),
         ("objectives: [maximize npv]\nconstraints: [irr >= 15 kg]\n", "irr"),
-        ("objectives: [maximize npv]\nconstraints: [irr >= 1500 %/year]\n", "-90 %/year to 1000 %/year; give a limit"),
+        ("objectives: [maximize npv]\nconstraints: [irr >= 1500 %/year]\n", "to 1000 %/year; give a limit there"),
     ],
 )  # fmt: skip
 def test_a_study_that_asks_wrongly(tmp_path, lines, expected):

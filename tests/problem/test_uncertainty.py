@@ -10,7 +10,7 @@ from scipy import stats
 
 from sunfront.equation import equation
 from sunfront.errors import NotFinite, RangeError
-from sunfront.library.distributions import Empirical, Lognormal, Normal, Triangular, Truncated, Uniform
+from sunfront.library.distributions import Empirical, Lognormal, Loguniform, Normal, Triangular, Truncated, Uniform
 from sunfront.library.model import Model
 from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import Problem
@@ -21,6 +21,7 @@ from sunfront.problem.variables import Variable
 # Each distribution and scipy's version of it.
 PAIRS = [
     (Uniform(2, 5), stats.uniform(2, 3)),
+    (Loguniform(0.2, 5), stats.loguniform(0.2, 5)),
     (Triangular(2, 3, 7), stats.triang(1 / 5, 2, 5)),
     (Triangular(2, 2, 7), stats.triang(0, 2, 5)),
     (Triangular(2, 7, 7), stats.triang(1, 2, 5)),
@@ -56,6 +57,8 @@ def test_empirical_draws_only_its_values():
     "wrong",
     [
         lambda: Uniform(2, 2),
+        lambda: Loguniform(0, 2),
+        lambda: Loguniform(3, 3),
         lambda: Triangular(2, 8, 7),
         lambda: Triangular(2, 2, 2),
         lambda: Normal(0, 0),

@@ -388,7 +388,7 @@ def test_nan_stops_the_run_by_name(tmp_path):
         "architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sweep}\n"
         "parameters: {utilization: 0, capex: 0 USD}\n"
     )
-    with pytest.raises(NotFinite, match="roi is nan"):
+    with pytest.raises(NotFinite, match="first_year_return is nan"):
         runner.run(Study.load(path), output=tmp_path / "out")
 
 

@@ -236,17 +236,20 @@ def test_what_a_choice_gives_makes_dependent_equations_meaningless(tmp_path):
 
 def test_presets_whose_equations_form_a_ring_are_refused_by_name():
     @equation("1")
-    def roi(npv):
+    def first_year_return(npv):
         """Made up. Source: none."""
         return npv
 
     @equation("1")
-    def npv(roi):
+    def npv(first_year_return):
         """Made up. Source: none."""
-        return roi
+        return first_year_return
 
     arch = Library.shipped().architectures["starlink_bus"]
-    own = {"roi": (arch.model["roi"], arch.model["roi"], roi), "npv": (arch.model["npv"], npv, arch.model["npv"])}
+    own = {
+        "first_year_return": (arch.model["first_year_return"], arch.model["first_year_return"], first_year_return),
+        "npv": (arch.model["npv"], npv, arch.model["npv"]),
+    }
     v = Variable("pick", "1", 0.0, 2.0, None, (0.0, 1.0, 2.0), ("plain", "backward", "forward"), own)
     with pytest.raises(UserError) as caught:
         extended(arch, [PresetVariable(v, (), {})])

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from common import check_each
-from pydantic import ValidationError
 
 import sunfront
 from sunfront import Library
@@ -25,6 +24,8 @@ VALUES = """\
   accelerator_mass: 5 kg
   accelerator_thermal_resistance: 0.03 K/W
   tokens_per_energy: default
+  accelerator_fp8_rate: default
+  accelerator_bf16_rate: default
 """
 CHIP = f"group: accelerator\nsource: quote of June\nvalues:\n{VALUES}"
 INLINE = {
@@ -38,6 +39,8 @@ INLINE = {
         "accelerator_mass": "5 kg",
         "accelerator_thermal_resistance": "0.03 K/W",
         "tokens_per_energy": "default",
+        "accelerator_fp8_rate": "default",
+        "accelerator_bf16_rate": "default",
     },
 }
 TEXT = """\
@@ -255,7 +258,7 @@ def test_a_parameter_of_a_study_carries_its_range_and_source(tmp_path):
     assert study.settings["discount_rate"].source == "study: our board"
     assert study.range_notes == []
     assert study.with_changes(seed=1).settings["discount_rate"].trust == "assumed"
-    with pytest.raises(ValidationError):
+    with pytest.raises(UserError, match=r"parameters\.altitude"):
         Study(architecture="starlink_bus", objectives=["maximize roi"], parameters={"altitude": {"low": "400 km"}})
 
 

@@ -86,7 +86,6 @@ WRONG = [
     "objectives: [maximize rio]",
     "objectives: [roi]",
     "objectives: [maximize p10 rio]",
-    "objectives: [maximize payback_time]",
     "objectives: []",
     "constraints: [node_mas <= 4 t]",
     "constraints: [node_mass]",

@@ -210,7 +210,7 @@ BROKEN = {
     "infinite": (ROOF, "    high: .inf #!", ["altitude", "not a quantity"]),
     "huge": (ROOF, f"    high: 1{'0' * 400} #!", ["altitude", "not finite"]),
     "too high": (ROOF, "    high: 3000 km #!", ["altitude", "out of range", "2,000 km"]),
-    "too low": (FLOOR, "    low: 100 km #!", ["altitude", "out of range", "400 km"]),
+    "too low": (FLOOR, "    low: 100 km #!", ["altitude", "out of range", "325 km"]),
     "low above high": (FLOOR, "    low: 1300 km #!", ["altitude", "1,300 km", "above", "1,200 km"]),
     "only low": (f"  altitude:\n{FLOOR}\n{ROOF}", f"  altitude: #!\n{FLOOR}", ["altitude", "low and high"]),
     "unit that is none": (ROOF, "    high: 1200\n    unit: parsnip #!", ["unit", "unknown unit", "parsnip"]),

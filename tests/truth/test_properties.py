@@ -194,6 +194,11 @@ EXTENSIVE = [
     "annual_revenue",
     "present_value_of_revenue",
     "discounted_energy",
+    "lifetime_energy",
+    "accelerator_emissions",
+    "spacecraft_emissions",
+    "fleet_fp8_rate",
+    "fleet_bf16_rate",
 ]
 INTENSIVE = [
     "node_mass",
@@ -225,6 +230,16 @@ CURVED = [
 ]
 #: Terms of the launch that do not depend on the stack.
 WITH_A_CONSTANT = [
+    "accelerator_emissions",
+    "annual_emissions",
+    "bf16_operation_cost",
+    "emission_intensity",
+    "fleet_bf16_rate",
+    "fleet_fp8_rate",
+    "fp8_operation_cost",
+    "lifecycle_emissions",
+    "lifetime_energy",
+    "spacecraft_emissions",
     "capex",
     "insurance_cost",
     "capital_intensity",
@@ -256,6 +271,11 @@ WITH_A_CONSTANT = [
     "present_value_of_cost",
     "compute_cost",
     "accelerator_hour_cost",
+    "fp8_operation_cost",
+    "bf16_operation_cost",
+    "lifecycle_emissions",
+    "annual_emissions",
+    "emission_intensity",
     "launch_mass_margin",
     "launch_volume_margin",
 ]

@@ -142,6 +142,14 @@ def test_confidence_and_life_of_solar_protons():
     assert np.array(five) / once[3] == pytest.approx(np.array([899, 1445, 2076, 2523, 3477]) / 895, rel=0.15)
 
 
+def test_rates_of_failure_are_those_of_a_median_mission():
+    """Hardware must bear the dose at the confidence level; failures are expected: 899 instead of 2523 rad outside."""
+    bold, careful = (sunfront.evaluate("starlink_bus", solar_proton_confidence=level) for level in (0.5, 0.95))
+    assert careful["mission_dose"] > 1.2 * bold["mission_dose"]
+    for rate in ("radiation_failure_rate", "memory_error_rate"):
+        assert careful[rate] == bold[rate] == pytest.approx(careful[rate] * bold["mission_dose"] / bold["median_dose"])
+
+
 def test_falcon_9_to_sun_synchronous_orbit():
     """Starlink Group 3: 46 x 306 kg to 97.6 deg."""
     found = sunfront.evaluate("starlink_bus", presets=["falcon_9"], altitude="560 km")

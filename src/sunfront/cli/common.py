@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -229,18 +230,45 @@ def _aligned(rows: Sequence[tuple[str, ...]], right: set[int]) -> list[str]:
     ]
 
 
+#: Least seconds between lines of progress where there is no terminal.
+LINE_INTERVAL = 10.0
+
+
 @contextmanager
 def progress(name: str) -> Iterator[Callable[[float, float, str], None]]:
-    """Show a progress bar on stderr. Yields a function of (done, total, text)."""
+    """Show progress on stderr: a bar in a terminal, elsewhere a line every LINE_INTERVAL seconds.
+
+    Yields a function of (done, total, text).
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    stderr = Console(stderr=True)
+    if not stderr.is_terminal:
+        yield _progress_lines(name)
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.fields[text]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=stderr, transient=True) as bar:
         task = bar.add_task(name, total=1.0, text="starting")
         yield lambda done, total, text: bar.update(task, completed=done / max(total, 1e-300), text=text)
+
+
+def _progress_lines(name: str) -> Callable[[float, float, str], None]:
+    """Return a function that writes progress to stderr as lines, the first after LINE_INTERVAL seconds."""
+    begun = written = time.monotonic()
+
+    def write(done: float, total: float, text: str) -> None:
+        nonlocal written
+        now = time.monotonic()
+        if now - written >= LINE_INTERVAL:
+            written = now
+            share = 100 * done / max(total, 1e-300)
+            with suppress(OSError):  # nobody reads it
+                print(f"{name}: {share:.0f} % after {now - begun:.0f} s, {text}", file=sys.stderr, flush=True)
+
+    return write

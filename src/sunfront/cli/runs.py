@@ -258,6 +258,9 @@ def _checkpoint_lines(checkpoint: Path, every: float) -> Iterator[str]:
                     lines.append(
                         f"{float(entry['seconds']):8.1f} s  {evaluated:,} evaluated, {feasible:,} feasible{volume}"
                     )
+                elif "evaluated" in entry:
+                    evaluated, feasible = int(entry["evaluated"]), int(entry["totals_count"])
+                    lines.append(f"{evaluated:,} evaluated, {feasible:,} feasible")
         except FileNotFoundError:
             return
         yield from lines[-1:] if present else lines

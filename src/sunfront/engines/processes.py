@@ -98,6 +98,7 @@ def _start_worker(path: Path) -> None:
     signal.signal(signal.SIGTERM, lambda *_: _exit())
     initializer, args = pickle.loads(path.read_bytes())
     initializer(*args)
+    _free_semaphores()  # now, because a worker that is killed amid a long solve cannot
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
@@ -110,6 +111,14 @@ def _exit_with_parent() -> None:
 
 
 def _exit() -> None:
-    """Exit amid a task. Pyomo makes a semaphore when it is imported; Python would warn of it where it stays behind."""
-    util._run_finalizers(0)  # type: ignore[attr-defined]
+    """Exit amid a task."""
+    _free_semaphores()
     os._exit(1)
+
+
+def _free_semaphores() -> None:
+    """Take the names of the process's semaphores from the system; those in use go on.
+
+    Pyomo makes a semaphore when it is imported. Python would warn of its name where a process leaves it behind.
+    """
+    util._run_finalizers(0)  # type: ignore[attr-defined]

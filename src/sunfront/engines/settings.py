@@ -156,6 +156,16 @@ class PyomoSettings(EngineSettings):
 
     exact: ClassVar[bool] = True
 
+    def check(self, problem: Problem) -> None:
+        """Raise UserError if the solver does not support the problem."""
+        if problem.conditions and self.solver != "highs":
+            name = problem.conditions[0].variable
+            raise UserError(
+                f"{self.solver} takes no variable with a `when`, such as {name}; use `solver: highs`, which makes it a "
+                "part of the options of its catalogue, or `engine: {name: sweep}` or `{name: optuna}`",
+                ("engine", "solver"),
+            )
+
     module: ClassVar[str] = "sunfront.engines.exact.engine"
     name: Literal["pyomo"] = "pyomo"
     solver: Literal["highs", "scip", "maingo"] = "highs"

@@ -89,7 +89,8 @@ def attitude_mass(
 
     Source: sum; the dipole moment is torque over field, SMAD, 3rd ed., table 11-12.
     """
-    field = earth_dipole_field * (earth_radius / orbital_radius) ** 3
+    ratio = earth_radius / orbital_radius
+    field = earth_dipole_field * ratio * ratio**2
     return momentum_specific_mass * momentum_storage + (
         magnetorquer_specific_mass * momentum_margin * lasting_torque / field
     )

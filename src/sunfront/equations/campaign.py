@@ -82,3 +82,14 @@ def launch_mass_margin(delivered_payload, payload_adapter_fraction, launched_mas
     Source: definition.
     """
     return delivered_payload * (1 - payload_adapter_fraction) - launched_mass
+
+
+@equation("USD/kg")
+def delivered_specific_price(launch_price, delivered_payload):
+    """Launch price per mass that a full launch delivers to its destination.
+
+    launch_specific_price is per mass to the launcher's reference orbit, which is lower.
+
+    Source: definition.
+    """
+    return launch_price / delivered_payload

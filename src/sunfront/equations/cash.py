@@ -101,6 +101,10 @@ def received_by(
     development_cost,
     expected_claim,
     refresh_capex,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
     annual_opex,
     annual_fixed_cost,
     replacement_capex,
@@ -143,12 +147,15 @@ def received_by(
     operation = flow_by(horizon, force, none, start, campaign_duration, host_service, year) / year
     replaced = none * year * year
     refreshed = none * year
+    resold = none * year
     for generation, used, begins in generations_of(accelerator_generations, service_life, start):
         flow = flow_by(horizon, force, fleet_decline_rate, begins, campaign_duration, service_life, year)
         replaced = replaced + used * flow
         if generation:
             bought = level_by(horizon, force, begins, campaign_duration, year) / campaign_duration
             refreshed = refreshed + used * bought
+        retired = level_by(horizon, force, begins + service_life, campaign_duration, year) / campaign_duration
+        resold = resold + used * retired
     spent = level_by(horizon, force, time_to_power, campaign_duration, year) / campaign_duration
     losses = replacement_capex * attrition_rate * replacement_share * replaced
     preparing = larger(time_to_power / year, 1e-6) * year
@@ -157,7 +164,9 @@ def received_by(
     capital = (capex - development_cost - expected_claim) * spent + development_cost * developed
     running = (annual_opex - annual_fixed_cost) * operation + annual_fixed_cost * program
     costs = capital + refresh_capex * refreshed + running + losses
-    return sold_power * compute_price * revenue - costs
+    left = level_by(horizon, force, start + host_service, campaign_duration, year) / campaign_duration
+    residuals = node_capex * node_residual_share * left + compute_capex * accelerator_residual_share * resold
+    return sold_power * compute_price * revenue + residuals - costs
 
 
 @equation("MUSD", within=SIGNED)
@@ -167,6 +176,10 @@ def cumulative_cash(
     development_cost,
     expected_claim,
     refresh_capex,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
     annual_opex,
     annual_fixed_cost,
     replacement_capex,
@@ -188,7 +201,7 @@ def cumulative_cash(
     campaign_duration,
     year,
 ):
-    """All money received minus all money spent from the decision to a date, without residual values.
+    """All money received minus all money spent from the decision to a date.
 
     Source: sum of the flows.
     """
@@ -199,6 +212,10 @@ def cumulative_cash(
         development_cost,
         expected_claim,
         refresh_capex,
+        node_capex,
+        node_residual_share,
+        compute_capex,
+        accelerator_residual_share,
         annual_opex,
         annual_fixed_cost,
         replacement_capex,
@@ -230,6 +247,10 @@ def cumulative_discounted_cash(
     development_cost,
     expected_claim,
     refresh_capex,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
     annual_opex,
     annual_fixed_cost,
     replacement_capex,
@@ -251,7 +272,7 @@ def cumulative_discounted_cash(
     campaign_duration,
     year,
 ):
-    """Present value of all money received minus all money spent up to a date, without residual values.
+    """Present value of all money received minus all money spent up to a date.
 
     Source: sum of the flows.
     """
@@ -262,6 +283,10 @@ def cumulative_discounted_cash(
         development_cost,
         expected_claim,
         refresh_capex,
+        node_capex,
+        node_residual_share,
+        compute_capex,
+        accelerator_residual_share,
         annual_opex,
         annual_fixed_cost,
         replacement_capex,

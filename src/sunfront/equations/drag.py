@@ -1,6 +1,6 @@
 """Air drag and electric propulsion: station keeping, orbit raising and disposal."""
 
-from sunfront.equation import SIGNED, equation, exp, larger, log, magnitude, smooth_positive_part
+from sunfront.equation import SIGNED, equation, exp, larger, log, magnitude, polynomial, smooth_positive_part
 
 
 @equation("km", within=SIGNED)
@@ -115,9 +115,7 @@ def array_drag_coefficient(altitude, fit_length, drag_fit_ceiling, array_sun_tra
     Source: Sentman 1961, free-molecular flow on a flat plate, accommodation 0.93; fits, 3.8 %.
     """
     y = (altitude - fit_length * smooth_positive_part((altitude - drag_fit_ceiling) / fit_length)) / fit_length
-    (a, b, c), (d, e, f, g) = array_drag_fit, edge_drag_fit
-    facing = a + b * y + c * y**2
-    edge_on = d + e * y + f * y**2 + g * y**3
+    facing, edge_on = polynomial(y, array_drag_fit), polynomial(y, edge_drag_fit)
     return array_sun_tracking * facing + (1 - array_sun_tracking) * edge_on
 
 

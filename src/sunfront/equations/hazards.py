@@ -13,12 +13,12 @@ def debris_loss_rate(debris_flux, bus_cross_section):
 
 
 @equation("1/year")
-def radiation_failure_rate(mission_dose, service_life, dose_failure_coefficient):
+def radiation_failure_rate(median_dose, service_life, dose_failure_coefficient):
     """Rate at which accelerators fail by ionizing dose.
 
     Source: proportional to dose, as no threshold is known.
     """
-    return dose_failure_coefficient * mission_dose / service_life
+    return dose_failure_coefficient * median_dose / service_life
 
 
 @equation("1/year")

@@ -2,7 +2,7 @@
 
 from math import pi
 
-from sunfront.equation import COSINE, SHARE, arccos, cos, equation
+from sunfront.equation import COSINE, SHARE, arccos, cos, equation, polynomial
 
 
 @equation("1", within=COSINE)
@@ -21,9 +21,7 @@ def eclipse_fraction(altitude, fit_length, inclined_eclipse_fit):
     Source: cubic fit to the closed form with the true Sun over ten years of nodal precession; 1.4e-3 absolute,
     3e-3 above 1500 km.
     """
-    a, b, c, d = inclined_eclipse_fit
-    y = altitude / fit_length
-    return a + b * y + c * y**2 + d * y**3
+    return polynomial(altitude / fit_length, inclined_eclipse_fit)
 
 
 @equation("min", within=("0", "orbital_period"))
@@ -41,9 +39,7 @@ def eclipse_season(altitude, fit_length, year, day, inclined_season_fit):
 
     Source: quadratic fit of the days without eclipse to the closed form with the true Sun over 60 years; 0.5 day.
     """
-    a, b, c = inclined_season_fit
-    y = altitude / fit_length
-    return year - day * (a + b * y + c * y**2)
+    return year - day * polynomial(altitude / fit_length, inclined_season_fit)
 
 
 @equation("W/m^2")
@@ -68,10 +64,9 @@ def array_infrared_flux(
 
     Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2.
     """
-    y = altitude / fit_length
     front, back, reflected = (
-        a + b * y + c * y**2 + d * y**3
-        for a, b, c, d in (array_front_view_fit, array_back_view_fit, array_back_albedo_fit)
+        polynomial(altitude / fit_length, fit)
+        for fit in (array_front_view_fit, array_back_view_fit, array_back_albedo_fit)
     )
     infrared = (array_emissivity_front * front + array_emissivity_back * back) * earth_infrared_flux
     albedo = array_back_absorptance * earth_albedo * solar_constant * reflected

@@ -2,7 +2,18 @@
 
 from math import pi
 
-from sunfront.equation import COSINE, SHARE, SIGNED, arccos, cos, equation, exp, log, smooth_positive_part
+from sunfront.equation import (
+    COSINE,
+    SHARE,
+    SIGNED,
+    arccos,
+    cos,
+    equation,
+    exp,
+    log,
+    polynomial,
+    smooth_positive_part,
+)
 
 
 @equation("km")
@@ -104,7 +115,7 @@ def eclipse_fraction(eclipse_depth, local_time_of_node, day, eclipse_fraction_da
     dusk = 2 * local_time_of_node / day - 0.5  # 0 at 6 h, 1 at 18 h: selects without a branch
     (a6, b6, c6), (a18, b18, c18) = eclipse_fraction_dawn_fit, eclipse_fraction_dusk_fit
     a, b, c = a6 + dusk * (a18 - a6), b6 + dusk * (b18 - b6), c6 + dusk * (c18 - c6)
-    return a * eclipse_depth + b * eclipse_depth**2 + c * eclipse_depth**3
+    return polynomial(eclipse_depth, (0, a, b, c))
 
 
 @equation("1", within=SHARE)
@@ -122,8 +133,7 @@ def longest_eclipse(worst_eclipse_depth, longest_eclipse_fit):
 
     Source: fit to the closed form, 0.12 min up to 1300 km; deviates from SGP4 by 0.25 min up to 1350 km, 0.65 above.
     """
-    a, b, c = longest_eclipse_fit
-    return (a * worst_eclipse_depth + b * worst_eclipse_depth**2 + c * worst_eclipse_depth**3) ** 0.5
+    return polynomial(worst_eclipse_depth, (0, *longest_eclipse_fit)) ** 0.5
 
 
 @equation("day", within=("0", "year"), valid={"eclipse_depth": ("0.09", "1")})
@@ -135,7 +145,7 @@ def eclipse_season(eclipse_depth, local_time_of_node, day, eclipse_season_dawn_f
     dusk = 2 * local_time_of_node / day - 0.5
     (a6, b6, c6), (a18, b18, c18) = eclipse_season_dawn_fit, eclipse_season_dusk_fit
     a, b, c = a6 + dusk * (a18 - a6), b6 + dusk * (b18 - b6), c6 + dusk * (c18 - c6)
-    return (a * eclipse_depth + b * eclipse_depth**2 + c * eclipse_depth**3) ** 0.5
+    return polynomial(eclipse_depth, (0, a, b, c)) ** 0.5
 
 
 @equation("1")
@@ -162,8 +172,7 @@ def earth_view_factor(fit_variable, view_factor_fit):
 
     Source: Gilmore, Spacecraft Thermal Control Handbook, vol. 1, 2nd ed., ch. 2; fit of the closed form, 8e-4.
     """
-    a, b, c, d = view_factor_fit
-    return exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)
+    return exp(polynomial(fit_variable, view_factor_fit))
 
 
 @equation("W/m^2", within=("0", "earth_infrared_flux"))

@@ -4,7 +4,7 @@ An eclipse of the mean length counts. The batteries' share of the load keeps the
 pausing cold (no batteries) and riding through lies keep_warm_share.
 """
 
-from sunfront.equation import SHARE, equation, exp
+from sunfront.equation import SHARE, equation, exp, fourth_power, fourth_root
 from sunfront.equations.thermal import earth_views
 
 
@@ -44,7 +44,7 @@ def dark_sink_temperature(
     Source: as sink_temperature.
     """
     views = earth_views(radiator_nadir_faces, radiator_edge_faces, earth_radius / orbital_radius, earth_view_factor)
-    return (earth_infrared_flux * views / (radiator_sides * stefan_boltzmann)) ** 0.25
+    return fourth_root(earth_infrared_flux * views / (radiator_sides * stefan_boltzmann))
 
 
 @equation("K")
@@ -66,8 +66,8 @@ def paused_temperature(
 
     Source: lumped heat capacity, radiation as T^4; Gilmore, vol. 1, 2nd ed., ch. 15.
     """
-    kept = dark_heat_share * radiator_temperature**4 + (1 - dark_heat_share) * dark_sink_temperature**4
-    final = kept**0.25
+    sunlit, sink = fourth_power(radiator_temperature), fourth_power(dark_sink_temperature)
+    final = fourth_root(dark_heat_share * sunlit + (1 - dark_heat_share) * sink)
     faces = radiator_sides * radiator_emissivity * fin_efficiency * stefan_boltzmann
     temperature = radiator_temperature
     for _ in range(3):

@@ -2,7 +2,7 @@
 
 from math import pi
 
-from sunfront.equation import SHARE, SIGNED, cos, equation, log
+from sunfront.equation import SHARE, SIGNED, cos, equation, fourth_root, log
 
 
 @equation("W/m^2", within=("0", "solar_constant"))
@@ -33,7 +33,7 @@ def array_temperature(
     """
     emissivity = array_emissivity_front + array_emissivity_back
     absorbed = array_absorptance * solar_constant - exported_flux + emissivity * array_infrared_flux
-    return (absorbed / (emissivity * stefan_boltzmann)) ** 0.25
+    return fourth_root(absorbed / (emissivity * stefan_boltzmann))
 
 
 @equation("W/m^2", within=("0", "solar_constant"))

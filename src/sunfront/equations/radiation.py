@@ -1,6 +1,6 @@
 """Ionizing dose behind the accelerators' shield, and damage of the cells: radiation belts and solar protons."""
 
-from sunfront.equation import SHARE, SIGNED, equation, exp, log, smooth_positive_part
+from sunfront.equation import SHARE, SIGNED, equation, exp, log, polynomial, smooth_positive_part
 
 
 @equation("rad(Si)")
@@ -16,23 +16,24 @@ def trapped_annual_dose(
 ):
     """Ionizing dose per year from the radiation belts, at the center of a solid aluminum sphere.
 
-    One fit for each of 2, 3, 5 and 10 mm, selected by Lagrange polynomials, so that the formula has no branch. The
-    models are uncertain by a factor of 2: hence the design margin. Cosmic rays are neglected, below 10 rad a year
-    behind any shield.
+    One fit for each of 2, 3, 5 and 10 mm, whose coefficients are weighted by Lagrange polynomials, so that the formula
+    has no branch. The models are uncertain by a factor of 2: hence the design margin. Cosmic rays are neglected, below
+    10 rad a year behind any shield.
 
     Source: AP8/AE8, mean of solar minimum and maximum, SHIELDOSE-2; fits 1.2 %, 400-2000 km.
     """
-    x = fit_variable
     knots = [log(2.0), log(3.0), log(5.0), log(10.0)]
     thickness = log(shield_thickness / millimetre)
-    logarithm = 0
-    for i, (a, b, c, d, e, f) in enumerate((dose_fit_2mm, dose_fit_3mm, dose_fit_5mm, dose_fit_10mm)):
+    weights = []
+    for i in range(4):
         weight = 1.0
         for j in range(4):
             if j != i:
                 weight = weight * (thickness - knots[j]) / (knots[i] - knots[j])
-        logarithm = logarithm + weight * (a + b * x + c * x**2 + d * x**3 + e * x**4 + f * x**5)
-    return dose_unit * exp(logarithm)
+        weights.append(weight)
+    fits = zip(dose_fit_2mm, dose_fit_3mm, dose_fit_5mm, dose_fit_10mm, strict=True)
+    coefficients = [sum(w * c for w, c in zip(weights, same, strict=True)) for same in fits]
+    return dose_unit * exp(polynomial(fit_variable, coefficients))
 
 
 @equation("1", within=SHARE)
@@ -60,9 +61,7 @@ def interplanetary_proton_dose(shield_thickness, millimetre, solar_proton_dose_f
     Source: SAPPHIRE, Jiggens et al. 2018, J. Space Weather Space Clim. 8:A31, table 8; SHIELDOSE-2; exact at 2, 3, 5
     and 10 mm.
     """
-    a, b, c, d = solar_proton_dose_fit
-    x = log(shield_thickness / millimetre)
-    return dose_unit * exp(a + b * x + c * x**2 + d * x**3)
+    return dose_unit * exp(polynomial(log(shield_thickness / millimetre), solar_proton_dose_fit))
 
 
 @equation("rad(Si)")
@@ -101,6 +100,19 @@ def mission_dose(trapped_annual_dose, service_life, year, solar_proton_mission_d
     return trapped_annual_dose * service_life / year + solar_proton_mission_dose
 
 
+@equation("rad(Si)")
+def median_dose(
+    trapped_annual_dose, service_life, year, interplanetary_proton_dose, solar_proton_exposure, median_storms
+):
+    """Ionizing dose over the service life with the solar protons that half of the missions exceed.
+
+    Source: sum.
+    """
+    return trapped_annual_dose * service_life / year + (
+        interplanetary_proton_dose * solar_proton_exposure * median_storms
+    )
+
+
 @equation("rad(Si)", within=SIGNED)
 def dose_margin(dose_limit, radiation_design_margin, mission_dose):
     """Dose limit minus the mission dose times its design margin.
@@ -111,12 +123,12 @@ def dose_margin(dose_limit, radiation_design_margin, mission_dose):
 
 
 @equation("1/year")
-def memory_error_rate(mission_dose, dose_per_memory_error, service_life):
+def memory_error_rate(median_dose, dose_per_memory_error, service_life):
     """Rate of uncorrectable memory errors of one accelerator over its life; each causes a restart.
 
     Source: Suncatcher, arXiv 2511.19468, order of magnitude.
     """
-    return mission_dose / (dose_per_memory_error * service_life)
+    return median_dose / (dose_per_memory_error * service_life)
 
 
 @equation("MeV/g")
@@ -127,5 +139,4 @@ def annual_displacement_damage(fit_variable, displacement_damage_fit, displaceme
 
     Source: AP8/AE8 with NIEL under 100 um of glass, cubic fit in the logarithm; 1.8 %.
     """
-    a, b, c, d = displacement_damage_fit
-    return displacement_damage_unit * exp(a + b * fit_variable + c * fit_variable**2 + d * fit_variable**3)
+    return displacement_damage_unit * exp(polynomial(fit_variable, displacement_damage_fit))

@@ -3,9 +3,12 @@
 from sunfront.root import root
 
 
-@root("%/year", of="npv", over="discount_rate", between=("-30 %/year", "1000 %/year"), falls=True)
+@root("%/year", of="npv", over="discount_rate", between=("-0.01 %/year", "1000 %/year"), falls=True)
 def irr():
     """Internal rate of return: the discount rate at which the net present value is zero.
+
+    A fleet that loses money at every rate from 0 on has none: minus infinity. Below 0, whoever pays in the last years
+    has a second rate without a meaning.
 
     Source: definition; Brealey, Myers, Allen, Principles of Corporate Finance, 13th ed., ch. 5-3.
     """

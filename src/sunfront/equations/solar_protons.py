@@ -33,3 +33,14 @@ def mission_storms(service_life, year, solar_active_share, solar_proton_confiden
     Source: Poisson process of SAPPHIRE's storms, fit 8 %.
     """
     return _storms(solar_active_share * service_life / year, solar_proton_confidence, solar_storm_fit)
+
+
+@equation("1")
+def median_storms(service_life, year, solar_active_share, solar_storm_fit):
+    """Solar protons of the service life that half of the missions exceed, relative to one active year at 95 %.
+
+    For rates of failure, which are expected, unlike the dose that hardware must bear.
+
+    Source: as mission_storms, at a confidence level of 50 %.
+    """
+    return _storms(solar_active_share * service_life / year, 0.5, solar_storm_fit)

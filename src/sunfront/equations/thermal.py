@@ -5,7 +5,7 @@ to it, and the share of sunlight that falls on them. The base case is steered ed
 presets define others. The satellite's own array fills a share of the view of each face.
 """
 
-from sunfront.equation import SHARE, SIGNED, equation
+from sunfront.equation import SHARE, SIGNED, equation, fourth_power, fourth_root
 
 
 def earth_views(nadir_faces, edge_faces, radius_ratio, edge_view):
@@ -42,10 +42,10 @@ def sink_temperature(
     """
     views = earth_views(radiator_nadir_faces, radiator_edge_faces, earth_radius / orbital_radius, earth_view_factor)
     sunlight = solar_constant * radiator_sun_incidence + reflected_sunlight * views
-    array = radiator_array_view * array_emissivity_back * stefan_boltzmann * array_temperature**4
+    array = radiator_array_view * array_emissivity_back * stefan_boltzmann * fourth_power(array_temperature)
     from_earth_and_sun = earth_infrared_flux * views + sunlight * radiator_solar_absorptance / radiator_emissivity
     absorbed = from_earth_and_sun + radiator_sides * array
-    return (absorbed / (radiator_sides * stefan_boltzmann)) ** 0.25
+    return fourth_root(absorbed / (radiator_sides * stefan_boltzmann))
 
 
 @equation("1")
@@ -83,7 +83,7 @@ def black_body_flux(radiator_temperature, radiator_sides, stefan_boltzmann):
 
     Source: Stefan-Boltzmann law.
     """
-    return radiator_sides * stefan_boltzmann * radiator_temperature**4
+    return radiator_sides * stefan_boltzmann * fourth_power(radiator_temperature)
 
 
 @equation("W/m^2", within=("-inf", "black_body_flux"))
@@ -101,7 +101,7 @@ def radiator_net_flux(
 
     Source: Stefan-Boltzmann law; Gilmore, vol. 1, 2nd ed., ch. 6.
     """
-    black = stefan_boltzmann * (radiator_temperature**4 - sink_temperature**4)
+    black = stefan_boltzmann * (fourth_power(radiator_temperature) - fourth_power(sink_temperature))
     return radiator_sides * fin_efficiency * radiator_emissivity * black
 
 

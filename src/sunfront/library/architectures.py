@@ -14,7 +14,7 @@ from sunfront.equation import Equation
 from sunfront.errors import PresetError, UnitError, UnknownName, UserError
 from sunfront.library.groups import check_settings
 from sunfront.library.model import Model
-from sunfront.library.parameters import Parameter, Value
+from sunfront.library.parameters import Parameter, Value, without_noise
 from sunfront.library.physical_range import check_given, check_given_together
 from sunfront.library.presets import check_compatible
 from sunfront.library.specs import COMPUTED, DEFAULT, GivenValue, PresetValue, ValueSpec
@@ -258,8 +258,10 @@ def check_numbers(arch: Architecture, name: str, value: Any) -> Any:
     quantity_unit(arch, name)
     array = np.asarray(value, float)
     known = arch.library.parameters.get(name)
+    if known and known.whole:
+        array = np.asarray(without_noise(array))
     if known and array.size:
-        for extreme in np.unique(array) if known.choices else (array.min(), array.max()):
+        for extreme in np.unique(array) if known.choices or known.whole else (array.min(), array.max()):
             known.check(float(extreme))
     if name in arch.model:
         check_given(arch.model[name], array)

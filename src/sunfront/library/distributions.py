@@ -47,6 +47,29 @@ class Uniform:
 
 
 @dataclass(frozen=True)
+class Loguniform:
+    """Uniform in the logarithm between low and high."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _require(0 < self.low < self.high, "loguniform: low must be positive and below high")
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def quantile(self, probability: Array) -> Array:
+        found: Array = self.low * np.exp(probability * math.log(self.high / self.low))
+        return np.minimum(found, self.high)
+
+    def cdf(self, value: float) -> float:
+        inside = min(max(value, self.low), self.high)
+        return math.log(inside / self.low) / math.log(self.high / self.low)
+
+
+@dataclass(frozen=True)
 class Triangular:
     """Triangular: the density rises from low to the mode and falls to high."""
 
@@ -153,7 +176,7 @@ class Empirical:
         return sum(v <= value for v in self.values) / len(self.values)
 
 
-Untruncated = Uniform | Triangular | Normal | Lognormal | Empirical
+Untruncated = Uniform | Loguniform | Triangular | Normal | Lognormal | Empirical
 
 
 @dataclass(frozen=True)

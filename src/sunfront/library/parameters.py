@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sunfront.data import shipped
 from sunfront.display import format_range, format_value
 from sunfront.errors import RangeError
@@ -51,7 +53,7 @@ class Parameter:
         low, high: Range of the sources; None for constants and fits.
         allowed: Least and greatest accepted value; None for fits.
         choices: The only accepted values, if the model holds for these alone.
-        whole: The number is a count; fractions are refused.
+        whole: The number is a count; fractions are refused, besides one over a whole number if less than 1 is allowed.
         distribution: Shape of its distribution in a study that declares it uncertain, one of DISTRIBUTIONS.
         trust: One of TRUST.
         role: One of ROLES.
@@ -89,8 +91,9 @@ class Parameter:
             raise RangeError(
                 f"{self.name} = {format_value(value, self.unit)} is not one of {known}", quantity=self.name
             )
-        if self.whole and not float(value).is_integer():
-            raise RangeError(f"{self.name} = {value:.12g} is not a whole number", quantity=self.name)
+        if self.whole and not self._is_count(value):
+            part = ", nor one over a whole number" if low > 0 and value < 1 else ""
+            raise RangeError(f"{self.name} = {value:.12g} is not a whole number{part}", quantity=self.name)
         # Rounding in the conversion of units must not exclude the limit itself.
         slack = 1e-12 * max(abs(low), abs(high))
         if not low - slack <= value <= high + slack:
@@ -99,6 +102,12 @@ class Parameter:
                 f"{format_range(low, high, self.unit)}",
                 quantity=self.name,
             )
+
+    def _is_count(self, value: float) -> bool:
+        """Return whether a value is a whole number, or one over a whole number where less than 1 is allowed."""
+        assert self.allowed is not None
+        inverse = 1 / value if 0 < value < 1 and 0 < self.allowed[0] < 1 else value
+        return without_noise(inverse).is_integer() if inverse != value else float(value).is_integer()
 
     @property
     def has_range(self) -> bool:
@@ -138,10 +147,16 @@ class Parameter:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
-def without_noise(value: float) -> float:
-    """Return the nearest whole number if a value differs from it by rounding alone, as 0.1 * 30 from 3."""
-    near = float(round(value)) if math.isfinite(value) else value
-    return near if abs(value - near) <= 1e-9 * max(1.0, abs(near)) else value
+def without_noise(value: Any) -> Any:
+    """Return the nearest whole number if a value differs from it by rounding alone, as 0.1 * 30 from 3.
+
+    Args:
+        value: A number, or an array, of which each value is treated so.
+    """
+    near = np.round(value)
+    with np.errstate(invalid="ignore"):
+        found = np.where(np.abs(value - near) <= 1e-9 * np.maximum(1.0, np.abs(near)), near, value)
+    return found if np.ndim(value) else float(found)
 
 
 def parse_yaml(text: str) -> Any:

@@ -17,6 +17,7 @@ from sunfront.equation import Equation
 from sunfront.errors import NotFinite
 from sunfront.library.model import Model
 from sunfront.problem.choices import choice_equation
+from sunfront.problem.conditions import Condition
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.statistics import Statistic
 from sunfront.problem.uncertainty import Uncertainty
@@ -98,6 +99,7 @@ class Problem:
         base: Base design: a value for each variable, except a preset variable of which it has none of the presets.
         base_is_stated: The study states the base design, so that searches evaluate it first.
         uncertainty: Uncertain parameters of the statistics. Quantities without a statistic are at nominal values.
+        conditions: When variables have a meaning, each after those of the variables that it depends on.
     """
 
     model: Model
@@ -111,6 +113,7 @@ class Problem:
     base: Mapping[str, float] = field(default_factory=dict)
     base_is_stated: bool = False
     uncertainty: Uncertainty | None = None
+    conditions: tuple[Condition, ...] = ()
 
     @cached_property
     def criterion_names(self) -> tuple[str, ...]:
@@ -343,6 +346,29 @@ class Problem:
     def continuous_options(self) -> tuple[Variable, ...]:
         """Continuous variables that do not size hardware; a catalogue splits their ranges into shells."""
         return tuple(v for v in self.variables if v.values is None and v.name not in self.hardware)
+
+    def inactive(self, designs: Mapping[str, Array]) -> dict[str, NDArray[np.bool_]]:
+        """Return in which designs each conditional variable means nothing, arrays (designs,) by its name."""
+        found, masks = dict(designs), {}
+        for c in self.conditions:
+            if (values := found.get(c.quantity)) is None:
+                values = self.evaluate(found, [c.quantity], Broken(len(found[c.variable])))[c.quantity]
+            masks[c.variable] = ~c.holds(np.asarray(values, float))
+            found[c.variable] = np.where(masks[c.variable], c.otherwise, found[c.variable])
+        return masks
+
+    def canonical(self, designs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the designs with each variable that means nothing in a design at the value that it has then.
+
+        Designs that differ only in such variables are one.
+        """
+        if not self.conditions:
+            return dict(designs)
+        inactive, values = self.inactive(designs), {c.variable: c.otherwise for c in self.conditions}
+        return {
+            name: np.where(inactive[name], values[name], column) if name in inactive else column
+            for name, column in designs.items()
+        }
 
     def random_designs(self, count: int) -> dict[str, Array]:
         """Draw designs uniformly over the ranges, the same at every call; for every variable an array (count,)."""

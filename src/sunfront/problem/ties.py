@@ -22,12 +22,14 @@ def without_effect(problem: Problem, designs: Mapping[str, Array]) -> list[str]:
     """Find the variables whose values in these designs are arbitrary.
 
     Such a variable changes no objective over its whole range, the others held, and another value of it meets every
-    constraint too.
+    constraint too. A variable that means nothing in some designs is left out.
 
     Args:
         designs: For every variable an array (designs,).
     """
-    return [v.name for v in problem.variables if (v.size or TRIED) > 1 and _is_free(problem, designs, v)]
+    conditional = {c.variable for c in problem.conditions}
+    tried = [v for v in problem.variables if (v.size or TRIED) > 1 and v.name not in conditional]
+    return [v.name for v in tried if _is_free(problem, designs, v)]
 
 
 def _is_free(problem: Problem, designs: Mapping[str, Array], v: Variable) -> bool:

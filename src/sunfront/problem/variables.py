@@ -30,6 +30,7 @@ class Variable:
         labels: Names of the presets of a preset variable, by index.
         preset_values: Quantities that a preset variable defines: for each, its definitions by index of the preset, all
             of them numbers unless a preset replaces equations or fits. The model has an equation for each quantity.
+        log: The range is divided evenly in the logarithm: as many samples from 10 to 100 as from 100 to 1000.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Variable:
     choices: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
     preset_values: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict, hash=False)
+    log: bool = False
 
     @property
     def is_integer(self) -> bool:
@@ -105,11 +107,24 @@ class Variable:
             tables[name] = tuple(value for value in chosen if isinstance(value, float))
         return tables
 
+    def shares_of(self, values: Array) -> Array:
+        """Return the shares of the range, in [0, 1], at values of a continuous variable; inverse of ``values_at``."""
+        if self.log:
+            logs: Array = np.log(values / self.low) / math.log(self.high / self.low)
+            return logs
+        shares: Array = (values - self.low) / (self.high - self.low)
+        return shares
+
     def values_at(self, shares: Array) -> Array:
         """Map shares of the range, in [0, 1), to allowed values; every grid value gets an equal part of [0, 1)."""
         if self.values is None:
-            scaled: Array = self.low + np.asarray(shares) * (self.high - self.low)
-            return scaled
+            share = np.asarray(shares)
+            scaled: Array = (
+                self.low * np.exp(share * math.log(self.high / self.low))
+                if self.log
+                else self.low + share * (self.high - self.low)
+            )
+            return np.minimum(scaled, self.high) if self.log else scaled
         grid = np.array(self.values)
         picked: Array = grid[np.minimum((np.asarray(shares) * len(grid)).astype(int), len(grid) - 1)]
         return picked

@@ -58,7 +58,10 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
         if not (shortfall <= 0).all():  # written so that NaN fails
             value = format_value(float(quantities[c.name][np.argmax(~(shortfall <= 0))]), c.unit, 9)
             raise Unverified(f"constraint {c}: the engine's design has {value}", c.name)
+    canonical = problem.canonical(answer.designs)
     for v in problem.variables:
+        if (abs(canonical[v.name] - answer.designs[v.name]) > TOLERANCE * abs(canonical[v.name])).any():
+            raise Unverified(f"variable {v.name}: the engine's design has a value where it means nothing", v.name)
         if v.outside_domain(answer.designs[v.name]).any():
             raise Unverified(f"variable {v.name}: the engine's design is off its bounds or its grid", v.name)
     return {v.name: np.asarray(answer.designs[v.name], float) for v in problem.variables} | quantities

@@ -183,6 +183,7 @@ def describe_quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
 def column_values(results: Results, name: str) -> Array:
     """A column of the run's table in its display unit; array (designs,)."""
     values: Array = unit(results.units[name]).from_si(results.designs[name].to_numpy(float))
+    values[results.is_empty(name, results.designs)] = np.nan
     if name.endswith("_margin"):
         values[abs(values) < 1e-6] = 0.0  # rounding error of a margin that is zero
     return values

@@ -68,7 +68,11 @@ def _shared_values(results: Results) -> str:
     front, variables = results.front, results.record.variables
     if len(front) < 2 or not variables:
         return ""
-    shared = {name: results.text(name, float(front[name].iloc[0])) for name in variables if _is_shared(front[name])}
+    shared = {
+        name: results.text(name, float(front[name].iloc[0]))
+        for name in variables
+        if _is_shared(front[name]) and not results.is_empty(name, front).any()
+    }
     if not shared:
         return ""
     values = ", ".join(f"{phrase(name)} {text}" for name, text in shared.items())
@@ -202,7 +206,7 @@ def _ground_rows(results: Results, designs: Sequence[int]) -> list[tuple[str, ..
 
 def _front_value(results: Results, name: str, design: int) -> str:
     """A value of a design of the front as text; of a statistic, with its standard error."""
-    text = results.text(name, float(results.front[name].iloc[design]))
+    text = results.front_text(name, design)
     error = results.record.uncertainty
     column = error.standard_errors.get(name) if error is not None else None
     if column is None or (standard_error := column[design]) is None:

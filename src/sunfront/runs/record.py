@@ -14,6 +14,7 @@ from sunfront.engines import Settings
 from sunfront.errors import UserError
 from sunfront.problem.answer import Status
 from sunfront.problem.certificate import Certificate, Gap
+from sunfront.problem.conditions import Condition
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.findings import (
     Convergence,
@@ -73,6 +74,7 @@ class RunRecord(_Part):
         hashes: Of the study, its parameters, its equations, and of former runs that it starts from.
         versions: Of the packages that decide the answer.
         labels: Choices of each preset variable; its column holds their numbers, from 0.
+        conditions: When variables have a meaning, by the columns of the table.
         units: Display unit of each column.
         uncertainty: Of a study with uncertain parameters.
         ground: The accelerators of the suggested designs on the ground.
@@ -96,6 +98,7 @@ class RunRecord(_Part):
     constraints: tuple[Constraint, ...]
     variables: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]] = {}
+    conditions: tuple[Condition, ...] = Field((), exclude_if=lambda value: not value)
     units: Mapping[str, str]
     designs: Counts
     notes: tuple[str, ...]

@@ -62,10 +62,9 @@ class Results:
         marks: dict[int, list[str]] = {}
         for what, row in self.suggestions.items():
             marks.setdefault(row, []).append(what)
-        rows = []
-        for i, values in enumerate(self.front[names].to_numpy(float)):
-            texts = [self.text(name, value) for name, value in zip(names, values, strict=True)]
-            rows.append([*texts, ", ".join(marks.get(i, []))])
+        rows = [
+            [*(self.front_text(name, i) for name in names), ", ".join(marks.get(i, []))] for i in range(len(self.front))
+        ]
         page = f"<p>report: {escape(str(self.folder / REPORT))}</p>" if self.folder else ""
         return f"<p>{escape(repr(self)[1:-1])}</p>{html_table((*map(words, names), ''), rows)}{page}"
 
@@ -101,6 +100,12 @@ class Results:
     def text(self, name: str, value: float) -> str:
         """A value of a column (SI and USD) as text: with a fitting unit, or as the label of a choice."""
         return self.labels[name][round(value)] if name in self.labels else format_scaled(value, self.units[name])
+
+    def front_text(self, name: str, row: int) -> str:
+        """A value of a design of the front as text; empty if the variable means nothing there."""
+        if self.is_empty(name, self.front)[row]:
+            return ""
+        return self.text(name, float(self.front[name].iloc[row]))
 
     @cached_property
     def table(self) -> DesignTable:
@@ -173,14 +178,24 @@ class Results:
             met = met[sense_sign(sense) * (met[name] - limit) >= 0]
         return met.reset_index(drop=True)
 
+    def is_empty(self, name: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """In which designs of a table a variable means nothing, array (designs,)."""
+        empty = np.zeros(len(frame), dtype=bool)
+        for c in self.record.conditions:
+            if c.variable == name:
+                empty = ~c.holds(frame[c.quantity].to_numpy(float))
+        return empty
+
     def readable(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """A table of designs in display units, with labels, for printing and CSV."""
+        """A table of designs in display units, with labels, for printing and CSV; without values that mean nothing."""
         shown = frame.copy()
         for name in shown.columns:
             if name in self.labels:
                 shown[name] = [self.text(name, number) for number in shown[name]]
-                continue
-            shown[name] = unit(self.units[name]).from_si(shown[name])
+            else:
+                shown[name] = unit(self.units[name]).from_si(shown[name])
+            if (empty := self.is_empty(name, frame)).any():
+                shown[name] = shown[name].mask(empty)
         return shown
 
     def cashflow(self, row: int | str = 0, period: Period = "year") -> pd.DataFrame:

@@ -78,6 +78,8 @@ def run(
         RunError: The folder cannot be written; or the run was stopped, and an earlier finished run is kept.
         KeyboardInterrupt: The run was interrupted before there was an answer, or while the report was drawn.
     """
+    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
+        raise UserError(f"workers must be a whole number of at least 1, not {workers!r}")
     problem = study.problem
     if storage is not None and study.engine.name != "optuna":
         raise UserError(f"--storage is for the engine optuna; this study's is {study.engine.name}")
@@ -230,6 +232,7 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         constraints=problem.constraints,
         variables=tuple(v.name for v in problem.variables),
         labels={v.name: v.labels for v in problem.variables if v.labels},
+        conditions=problem.conditions,
         units=units,
         designs=Counts(evaluated=answer.evaluated, feasible=answer.feasible, kept=len(designs)),
         notes=(

@@ -14,11 +14,15 @@ from sunfront.library import architectures
 from sunfront.library.architectures import STUDY, Setting, quantity_unit
 from sunfront.library.specs import DEFAULT
 from sunfront.study.preset_variables import base_choice
-from sunfront.study.variables import resolve_base_value
+from sunfront.study.variables import parameter_of, resolve_base_value
 from sunfront.units import si_unit
 
 if TYPE_CHECKING:
     from sunfront.study.resolved import ResolvedStudy
+
+
+#: Origin of the base value of a variable that replaces an equation.
+COMPUTED_BASE = "its equation"
 
 
 def given_settings(study: ResolvedStudy) -> Mapping[str, Setting]:
@@ -104,12 +108,18 @@ def _texts(study: ResolvedStudy, name: str) -> list[tuple[float | str, Path, str
 
 
 def variable_settings(study: ResolvedStudy, stated: Mapping[str, float]) -> dict[str, Setting]:
-    """The settings of variables, other than of presets, to which the study states a base value."""
+    """The settings of variables, other than of presets: stated base values, and what equations of variables compute."""
     found: dict[str, Setting] = {}
     for v in study.resolved_variables:
-        if v.name in stated and not v.labels:
-            parameter = study.arch.library.parameters[v.name]
+        if v.labels:
+            continue
+        parameter = parameter_of(study.arch, v.name)
+        if v.name in stated:
             found[v.name] = Setting(v.name, stated[v.name], parameter.unit, STUDY, parameter)
+        elif v.name not in study.given_settings:
+            given = {name: setting.value for name, setting in {**study.given_settings, **found}.items()}
+            value = float(study.arch.model.evaluate(given, [v.name])[v.name])
+            found[v.name] = Setting(v.name, value, parameter.unit, COMPUTED_BASE, parameter)
     return found
 
 

@@ -67,13 +67,14 @@ def with_criteria(arch: Architecture, objectives: Sequence[str], constraints: Se
                 else:
                     terms = [term for term, _, _ in _read_constraint(arch, line)]
                 for term in terms:
-                    arch = _with_expression(arch, term.tree)
+                    arch = with_expression(arch, term.tree)
             except UserError as error:
                 raise error.under(key, i) from None
     return arch
 
 
-def _with_expression(arch: Architecture, tree: Tree) -> Architecture:
+def with_expression(arch: Architecture, tree: Tree) -> Architecture:
+    """Return the architecture with an expression as an equation of its model."""
     if isinstance(tree, Name) or str(tree) in arch.model:
         return arch
     eq = build_equation(arch, str(tree), tree)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    ValidationError,
     WrapSerializer,
     field_validator,
 )
@@ -22,16 +23,37 @@ from sunfront.errors import Path, UserError
 from sunfront.library.library import Library
 from sunfront.library.specs import GivenValue, Text, Whole
 from sunfront.study.library import LibrarySpec
+from sunfront.study.messages import describe_all
 from sunfront.study.presets import PresetItem, preset_name
 from sunfront.study.quantities import QuantitySpec
 from sunfront.study.specs import DistributionSpecs, UncertaintySpec, VariableSpec
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
 
 _T = TypeVar("_T")
 _FROZEN = AfterValidator(MappingProxyType), WrapSerializer(lambda mapping, serialize: serialize(dict(mapping)))
 _Frozen = Annotated[Mapping[str, _T], *_FROZEN]
 
 
-class StudyKeys(BaseModel):
+class _StudyType(ModelMetaclass):
+    """Calls of a study in Python tell what to write instead, in place of pydantic's words."""
+
+    def __call__(self, *args: Any, **keys: Any) -> Any:
+        try:
+            return super().__call__(*args, **keys)
+        except ValidationError as error:
+            raise _first_mistake(error, self) from None
+
+
+def _first_mistake(error: ValidationError, cls: Any) -> UserError:
+    path, message = describe_all(error, cls.model_fields)[0]
+    return UserError(f"{'.'.join(map(str, path))}: {message}", path)
+
+
+class StudyKeys(BaseModel, metaclass=_StudyType):
     """What a study file says.
 
     Attributes:
@@ -93,7 +115,10 @@ class StudyKeys(BaseModel):
 
     def with_changes(self, **changes: Any) -> Self:
         """Return the study with some keys changed. Unlike ``model_copy`` it does not keep the cached problem."""
-        study = self.model_validate({name: getattr(self, name) for name in type(self).model_fields} | changes)
+        try:
+            study = self.model_validate({name: getattr(self, name) for name in type(self).model_fields} | changes)
+        except ValidationError as error:
+            raise _first_mistake(error, type(self)) from None
         study._overrides = self._overrides
         return study
 

@@ -32,7 +32,10 @@ def describe_all(error: ValidationError, study_keys: Iterable[str]) -> list[tupl
 
 
 def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
-    path = tuple(key for key in item["loc"] if key not in ENGINES and key not in ("float", "str", *FORMS))
+    is_engine = item["loc"][:1] == ("engine",)  # below, pydantic names the engine; elsewhere a name may be the same
+    path = tuple(
+        key for key in item["loc"] if not (is_engine and key in ENGINES) and key not in ("float", "str", *FORMS)
+    )
     if item["type"] == "extra_forbidden":
         if path == ("values",):
             return path, "a preset has values, a study has none; name the file of a preset under 'presets:' of a study"
@@ -86,5 +89,5 @@ def _allowed_keys(path: Path, location: tuple[int | str, ...], study_keys: Itera
         return ["is", "unit", "why"]
     if path[0] in ("uncertain", "uncertainty"):
         return distribution_keys(path)
-    engines = [ENGINES[key] for key in location if key in ENGINES]
+    engines = [ENGINES[key] for key in location if path[0] == "engine" and key in ENGINES]
     return list(engines[0].model_fields) if engines else []

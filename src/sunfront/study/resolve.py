@@ -17,6 +17,7 @@ from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Deviation, Probability
 from sunfront.root import Root
 from sunfront.study.base_design import base_values
+from sunfront.study.conditions import resolve_conditions
 from sunfront.study.criteria import check_statistic, parse_constraints, parse_objective
 from sunfront.study.preset_variables import check_conflicts
 from sunfront.study.quantities import StudyEquation
@@ -56,6 +57,9 @@ def resolve_problem(study: ResolvedStudy) -> Problem:
     lines = _each("constraints", study.constraints, lambda text: parse_constraints(arch, text))
     own = [c for line in lines for c in line]
     variable_names = {*study.variables, *study.preset_variables}
+    base = base_values(study)
+    conditions = resolve_conditions(study, base)
+    computed = [c.quantity for c in conditions if c.quantity in arch.model]
     problem = Problem(
         model=arch.model,
         values={name: s.value for name, s in settings.items() if name not in variable_names},
@@ -64,10 +68,11 @@ def resolve_problem(study: ResolvedStudy) -> Problem:
         constraints=tuple(dict.fromkeys([*shipped, *own])),
         count=dict(arch.count),
         amounts=dict(arch.amounts),
-        reported=(*_metrics(study), *study.quantities, *_sensitivity_quantity(study)),
-        base=base_values(study),
+        reported=(*_metrics(study), *study.quantities, *_sensitivity_quantity(study), *computed),
+        base=base,
         base_is_stated=bool(study.stated_base),
         uncertainty=_resolve_uncertainty(study),
+        conditions=conditions,
     )
     _each("objectives", objectives, lambda o: check_statistic(problem, o))
     _each("constraints", lines, lambda line: _check_line(study, problem, line))

@@ -13,6 +13,7 @@ from sunfront.library.presets import drop_superseded
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import given_settings, stated_base, stated_presets, variable_settings
+from sunfront.study.conditions import with_conditions
 from sunfront.study.criteria import with_criteria
 from sunfront.study.keys import StudyKeys
 from sunfront.study.preset_variables import PresetVariable, extended, resolve_preset_variable
@@ -20,7 +21,7 @@ from sunfront.study.presets import with_own_presets
 from sunfront.study.quantities import with_quantities
 from sunfront.study.resolve import resolve_problem
 from sunfront.study.uncertainty import shipped_distributions
-from sunfront.study.variables import resolve_variable
+from sunfront.study.variables import resolve_variable, uneven_step_note
 
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture, Setting
@@ -56,7 +57,8 @@ class ResolvedStudy(StudyKeys):
     def arch(self) -> Architecture:
         """The architecture of the base design, with the equations of the presets and of the study's own quantities."""
         arch = architectures.apply_presets(self.plain_arch, self.base_preset_names)
-        return with_criteria(with_quantities(arch, self.quantities), self.objectives, self.constraints)
+        arch = with_criteria(with_quantities(arch, self.quantities), self.objectives, self.constraints)
+        return with_conditions(arch, self.variables)
 
     @cached_property
     def problem_arch(self) -> Architecture:
@@ -154,12 +156,16 @@ class ResolvedStudy(StudyKeys):
 
     @property
     def range_notes(self) -> list[str]:
-        """Notes on values outside the range of their sources, and on counts that may come out as fractions."""
+        """Notes on values outside the range of their sources, on counts that may be fractions, and on uneven steps."""
         doubtful = [s for s in self.settings.values() if s.is_doubtful]
         known = self.arch.library.parameters
         fractions = [
-            v.name for v in self.resolved_variables if not v.labels and v.values is None and known[v.name].whole
+            v.name
+            for v in self.resolved_variables
+            if not v.labels and v.values is None and v.name in known and known[v.name].whole
         ]
-        return [f"{s.name} = {s} lies outside the range of its sources" for s in doubtful] + [
-            f"{name} counts whole things and takes fractions here; write integer: true" for name in fractions
-        ]
+        return (
+            [f"{s.name} = {s} lies outside the range of its sources" for s in doubtful]
+            + [f"{name} counts whole things and takes fractions here; write integer: true" for name in fractions]
+            + [note for v in self.resolved_variables if (note := uneven_step_note(v))]
+        )

@@ -37,27 +37,32 @@ class VariableSpec(_Spec):
 
     Attributes:
         low, high: Bounds, such as ``400 km``.
+        log: Spread samples, and the values of a catalogue, evenly over the logarithm of the range.
         integer: Whether only whole numbers are allowed.
         step: Allow only low, low + step, low + 2 step and so on.
         choices: The only allowed values.
         unit: Unit of the numbers above that are written without one.
         presets: Presets to choose from; the variable then has a name of its own.
         base: Value, or preset, of the base design; if None, that of the parameters and presets of the study.
+        when: The designs in which the variable has a meaning, as ``eclipse_fraction > 0`` or ``chip == h100``. In all
+            others it has its base value, and results leave it empty.
     """
 
     low: Text | None = None
     high: Text | None = None
+    log: bool = Field(False, exclude_if=lambda value: value is False)  # so that run ids without it stay
     integer: bool = False
     step: Text | None = None
     choices: tuple[Text, ...] = ()
     unit: str | None = None
     presets: tuple[PresetItem, ...] | None = None
     base: Text | None = Field(None, exclude_if=lambda value: value is None)  # so that run ids without it stay
+    when: str | None = Field(None, exclude_if=lambda value: value is None)
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if self.presets is not None:
-            if self.model_fields_set - {"presets", "base"}:
+            if self.model_fields_set - {"presets", "base", "when"}:
                 raise ValueError("give either presets, or choices, or low and high")
             if not self.presets:
                 raise ValueError("presets is empty; name those to choose from, such as {presets: [h100, b200]}")
@@ -65,12 +70,16 @@ class VariableSpec(_Spec):
             if repeated := [name for i, name in enumerate(names) if name in names[:i]]:
                 raise ValueError(f"{repeated[0]} is listed twice; remove one")
         elif self.choices:
-            if self.low is not None or self.high is not None or self.step is not None or self.integer:
+            if self.low is not None or self.high is not None or self.step is not None or self.integer or self.log:
                 raise ValueError("give either choices, or low and high")
         elif self.low is None or self.high is None:
             raise ValueError("give low and high, or choices, or presets")
         elif self.integer and self.step is not None:
             raise ValueError("give either integer or step")
+        elif self.log and (self.integer or self.step is not None):
+            raise ValueError(
+                "log is for a range without integer and step; list values as choices, such as {choices: [1, 10, 100]}"
+            )
         return self
 
     @property
@@ -108,6 +117,13 @@ class UniformSpec(_Spec):
     high: Text
 
 
+class LoguniformSpec(_Spec):
+    """Lowest and highest value; the logarithm is uniform between them."""
+
+    low: Text
+    high: Text
+
+
 class DistributionSpec(_Spec):
     """A distribution as written, ``{triangular: {low: ..., mode: ..., high: ...}}``; the shipped one if empty."""
 
@@ -115,6 +131,7 @@ class DistributionSpec(_Spec):
     lognormal: LognormalSpec | None = None
     triangular: TriangularSpec | None = None
     uniform: UniformSpec | None = None
+    loguniform: LoguniformSpec | None = None
     empirical: tuple[Text, ...] | None = None
 
     @model_validator(mode="before")
@@ -196,5 +213,6 @@ def distribution_keys(path: Path) -> list[str]:
         "lognormal": LognormalSpec,
         "triangular": TriangularSpec,
         "uniform": UniformSpec,
+        "loguniform": LoguniformSpec,
     }
     return list(DistributionSpec.model_fields if len(path) == 3 else kinds[str(path[2])].model_fields)

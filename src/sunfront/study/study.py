@@ -18,6 +18,7 @@ from sunfront.errors import UnknownName, UserError
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import design_texts
+from sunfront.study.conditions import settled
 from sunfront.study.evaluation import Evaluation, evaluate_settings
 from sunfront.study.find import find_study_file, lies_in_run
 from sunfront.study.library import refuse_unknown_code
@@ -152,7 +153,8 @@ class Study(ResolvedStudy):
         Raises:
             UserError: A name, unit or value is wrong.
         """
-        fixed, values = set(values), dict(values)
+        variables, values = settled(self, values)
+        fixed = set(values)
         own = {preset_name(item): item for _, item in self.preset_items}
         unused: set[str] = set()
         presets = list(self.preset_names)
@@ -167,7 +169,7 @@ class Study(ResolvedStudy):
         study = self.with_changes(
             presets=[own[preset] for preset in presets],
             parameters={**{n: x for n, x in self.parameters.items() if n not in unused}, **values},
-            variables={n: v for n, v in self.variables.items() if n not in fixed | unused},
+            variables={n: v for n, v in variables.items() if n not in fixed | unused},
             design={n: v for n, v in self.design.items() if n not in fixed | unused},
             uncertain={n: v for n, v in self.uncertain.items() if n not in fixed | unused},
             uncertainty=self.uncertainty.without(fixed | unused),

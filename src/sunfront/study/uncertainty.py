@@ -12,6 +12,7 @@ from sunfront.library.distributions import (
     Distribution,
     Empirical,
     Lognormal,
+    Loguniform,
     Normal,
     Triangular,
     Truncated,
@@ -149,6 +150,8 @@ def _parse_distribution(spec: DistributionSpec, name: str, unit: str) -> Untrunc
             return Lognormal(value(spec.lognormal.p10, "p10"), value(spec.lognormal.p90, "p90"))
         if spec.uniform is not None:
             return Uniform(value(spec.uniform.low, "low"), value(spec.uniform.high, "high"))
+        if spec.loguniform is not None:
+            return Loguniform(value(spec.loguniform.low, "low"), value(spec.loguniform.high, "high"))
         assert spec.triangular is not None
         corners = (("low", spec.triangular.low), ("mode", spec.triangular.mode), ("high", spec.triangular.high))
         return Triangular(*(value(text, key) for key, text in corners))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ import numpy as np
 from sunfront.display import format_range, format_value
 from sunfront.errors import RangeError, UnitError, UnknownName, UserError
 from sunfront.library.parameters import Parameter, without_noise
+from sunfront.library.physical_range import check_given
 from sunfront.problem.variables import Variable
+from sunfront.study.quantities import StudyEquation
 from sunfront.study.specs import VariableSpec
-from sunfront.units import parse
+from sunfront.units import difference_unit, parse
 from sunfront.units import unit as unit_of
 from sunfront.written import is_bare
 
@@ -31,13 +34,30 @@ def resolve_variable(arch: Architecture, name: str, spec: VariableSpec) -> Varia
     """
     path = ("variables", name)
     parameters = arch.library.parameters
-    if name not in arch.model.inputs or name not in parameters:
+    if name not in arch.model and (name not in arch.model.inputs or name not in parameters):
         known = [n for n in arch.model.inputs if n in parameters and parameters[n].allowed]
-        raise UnknownName(name, "variable", known, path)
+        raise UnknownName(name, "variable", [*known, *(eq.name for eq in arch.model)], path)
+    if name in arch.model and isinstance(arch.model[name], StudyEquation):
+        raise UserError(f"{name} is a quantity that the study defines; remove one of the two", path)
     try:
-        return _resolve(spec, parameters[name])
+        found = _resolve(spec, parameter_of(arch, name))
+        if name in arch.model:
+            for key, bound in (("low", found.low), ("high", found.high)):
+                try:
+                    check_given(arch.model[name], bound)
+                except UserError as error:
+                    raise error.under("choices" if found.choices else key) from None
+        return found
     except UserError as error:
         raise error.under(*path) from None
+
+
+def parameter_of(arch: Architecture, name: str) -> Parameter:
+    """Return the parameter that a variable varies; of a computed quantity, one whose value replaces the equation."""
+    if name in arch.library.parameters:
+        return arch.library.parameters[name]
+    unit = arch.model[name].unit
+    return Parameter(name, math.nan, unit, "assumed", "the study's variable", allowed=(-math.inf, math.inf))
 
 
 def resolve_base_value(
@@ -58,7 +78,7 @@ def resolve_base_value(
         if text not in variable.labels:
             raise UnknownName(str(text), f"choice of {variable.name}", variable.labels)
         return float(variable.labels.index(str(text)))
-    parameter = arch.library.parameters[variable.name]
+    parameter = parameter_of(arch, variable.name)
     bare = bare_unit and is_bare(text)
     value = parameter.rounded(parse(f"{text} {bare_unit}" if bare else text, parameter.unit, parameter.name))
     parameter.check(value)
@@ -90,6 +110,19 @@ def parse_difference(text: float | str, bare_unit: str | None, unit: str, name: 
     return parse(text, unit, name) - zero
 
 
+def uneven_step_note(variable: Variable) -> str:
+    """Say that the steps of a variable do not reach its upper bound; an empty text if they do."""
+    if variable.step is None or variable.values is None:
+        return ""
+    last = variable.values[-1]
+    if last >= variable.high - 1e-6 * variable.step:
+        return ""
+    unit = variable.unit
+    step = format_value(variable.step, difference_unit(unit), 6)
+    low, last_text, high = (format_value(value, unit, 6) for value in (variable.low, last, variable.high))
+    return f"{variable.name}: steps of {step} from {low} go up to {last_text}; {high} is never reached"
+
+
 def _resolve(spec: VariableSpec, parameter: Parameter) -> Variable:
     name, unit = parameter.name, parameter.unit
     _check_unit(spec, parameter)
@@ -114,7 +147,13 @@ def _resolve(spec: VariableSpec, parameter: Parameter) -> Variable:
     if parameter.choices:
         listed = ", ".join(format_value(choice, unit) for choice in parameter.choices)
         raise RangeError(f"{name} takes only the values {listed}; list those you want as choices", quantity=name)
-    variable = Variable(name, unit, low, high, _parse_step(spec, parameter, high - low))
+    if spec.log and unit_of(unit).from_si(low) <= 0:
+        raise RangeError(
+            f"{name}: a logarithmic range needs positive bounds, not {format_range(low, high, unit)}",
+            ("log",),
+            quantity=name,
+        )
+    variable = Variable(name, unit, low, high, _parse_step(spec, parameter, high - low), log=spec.log)
     if variable.size is not None and variable.size > MOST_STEPS:
         raise RangeError(
             f"{name} has {variable.size:,} values, more than the {MOST_STEPS:,} of a grid; remove the step, or make it "

@@ -133,7 +133,7 @@ def test_a_constraint_that_depends_on_no_variable_may_be_infeasible(small):
 
 
 def test_continuous_altitude_is_no_worse_than_its_shells(small):
-    problem = small(altitude="{low: 500 km, high: 800 km}").problem
+    problem = small("maximize first_year_return", altitude="{low: 500 km, high: 800 km}").problem
     _, scores = solved(problem, solver="highs", gap=1e-4, shells=7)
     free, better = solved(problem, solver="scip", gap=1e-4)
     assert better[0, 0] >= scores[0, 0] * (1 - 1e-4)

@@ -29,8 +29,8 @@ def test_view_factor_edge_on(altitude):
 
 @pytest.mark.parametrize("altitude", [400, 560, 1000, 2000])
 def test_view_factor_of_a_face_looking_down(altitude):
-    """The radiator's sink, one face down, both radiating, no Sun."""
-    found = evaluate(altitude, earth_albedo="0")
+    """The radiator's sink, one face down, both radiating, no Sun and no array in view."""
+    found = evaluate(altitude, earth_albedo="0", radiator_array_view="0")
     seen = found["sink_temperature"] ** 4 * found["stefan_boltzmann"] * found["radiator_sides"]
     assert seen / found["earth_infrared_flux"] == pytest.approx(view_factor(altitude, 0), rel=1e-6)
 

@@ -22,7 +22,7 @@ from sunfront.arrays import Array
 from sunfront.engines.exact.affine import EXCESS, Affine, Sides, envelope_name
 from sunfront.engines.exact.envelopes import Envelope, is_safe
 from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, ObjectiveForm, Quotient
-from sunfront.engines.exact.options import MAX_OPTIONS, axes_of, combinations, count_nodes
+from sunfront.engines.exact.options import MAX_OPTIONS, axes_of, combinations, count_nodes, distinct_options
 from sunfront.engines.exact.reach import Reach
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
@@ -153,7 +153,12 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True) -> Ca
     axes, notes = axes_of([v for v in problem.variables if v.name not in amount_names], shells)
     counted = variables[count_name] if count_name in amount_names else None
     members = list(problem.members())
-    options = [combinations(axes, member) for member in members]
+    options = [distinct_options(member, combinations(axes, member), amount_names) for member in members]
+    if problem.conditions and axes:
+        filled = [
+            (member, given) for member, given in zip(members, options, strict=True) if len(given[next(iter(axes))])
+        ]
+        members, options = [member for member, _ in filled], [given for _, given in filled]
     if counted is None:
         numbers = [count_nodes(member, count_total, given) for member, given in zip(members, options, strict=True)]
         fewest, most = min(float(n.min()) for n in numbers), max(float(n.max()) for n in numbers)
@@ -178,6 +183,8 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True) -> Ca
         return build_catalogue(problem, shells, envelopes=False)
     catalogue = catalogue.without_excess()
     size = math.prod(map(len, axes.values()))
+    if problem.conditions and axes:
+        size = sum(len(given[next(iter(axes))]) for given in options)
     split = [name for name, values in axes.items() if len(values) > 1]
     scope = f"a catalogue of {size:,} combinations of {' and '.join(split)}" if split else scope_of_all(problem)
     catalogue = replace(catalogue, scope=scope, notes=notes)

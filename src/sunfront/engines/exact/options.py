@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -23,8 +23,10 @@ def axes_of(variables: Sequence[Variable], shells: int) -> tuple[dict[str, Array
     for v in variables:
         values = v.values
         if values is None:
-            values = tuple(np.linspace(v.low, v.high, shells))
-            notes.append(f"{v.name} is continuous; the catalogue holds {shells} values of it from low to high")
+            spread = np.geomspace if v.log else np.linspace
+            values = tuple(spread(v.low, v.high, shells))
+            scale = " on a logarithmic scale" if v.log else ""
+            notes.append(f"{v.name} is continuous; the catalogue holds {shells} values of it from low to high{scale}")
         axes[v.name] = np.array(values)
     size = math.prod(map(len, axes.values()))
     if size > MAX_OPTIONS:
@@ -42,6 +44,37 @@ def combinations(axes: Mapping[str, Array], member: Problem) -> dict[str, Array]
     values = [np.array(chosen.get(name, axis)) for name, axis in axes.items()]
     mesh = np.meshgrid(*values, indexing="ij") if values else []
     return {name: grid.ravel() for name, grid in zip(axes, mesh, strict=True)}
+
+
+def distinct_options(problem: Problem, options: Mapping[str, Array], amounts: Collection[str]) -> dict[str, Array]:
+    """Return the options of which no two differ only in variables that mean nothing there.
+
+    Args:
+        amounts: Names of the variables that are amounts.
+
+    Raises:
+        NonlinearEquation: Whether a variable means something is not known from the option alone.
+    """
+    if not problem.conditions:
+        return dict(options)
+    supplied = {*problem.values, *(v.name for v in problem.variables)}
+    for c in problem.conditions:
+        needed = {c.quantity, *(name for eq in problem.model.order(supplied, [c.quantity]) for name in eq.inputs)}
+        if c.variable in amounts or not needed.isdisjoint(amounts):
+            raise NonlinearEquation(
+                f"highs needs to know from each option of its catalogue whether {c.variable} has a meaning ({c.text}), "
+                "and amounts of hardware decide it, or are it; give these as `choices`, or use `engine: {name: sweep}` "
+                "or `{name: optuna}`",
+                path=("variables", c.variable, "when"),
+            )
+    found = problem.canonical(options)
+    # Of a choice that replaces equations, its own member holds the value that stands for all.
+    kept = np.ones(len(next(iter(found.values()))), dtype=bool)
+    for v in problem.variables:
+        if v.choices and v.name in found:
+            kept &= np.isin(found[v.name], v.choices)
+    _, first = np.unique(np.stack([found[name][kept] for name in found], axis=1), axis=0, return_index=True)
+    return {name: column[kept][np.sort(first)] for name, column in found.items()}
 
 
 def count_nodes(problem: Problem, total: str, options: Mapping[str, Array]) -> Array:

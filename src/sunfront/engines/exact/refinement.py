@@ -39,6 +39,8 @@ def refine_optimum(
     free = [v.name for v in problem.continuous_options]
     if not free:
         return None
+    if problem.conditions:
+        return None, f"the cost of the catalogue's steps of {', '.join(free)} is unknown: variables have a `when`"
     local = replace(
         problem,
         variables=tuple(
@@ -73,5 +75,10 @@ def _limit_to_neighbors(variable: Variable, value: float, shells: int) -> Variab
     """Limit a continuous option to the interval between its neighbors in the catalogue; fix any other option."""
     if variable.values is not None:
         return replace(variable, low=value, high=value, step=None, choices=(value,))
-    step = (variable.high - variable.low) / (shells - 1)
-    return replace(variable, low=max(variable.low, value - step), high=min(variable.high, value + step))
+    if variable.log:
+        ratio = (variable.high / variable.low) ** (1 / (shells - 1))
+        low, high = value / ratio, value * ratio
+    else:
+        step = (variable.high - variable.low) / (shells - 1)
+        low, high = value - step, value + step
+    return replace(variable, low=max(variable.low, low), high=min(variable.high, high))

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache, cached_property
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -66,7 +62,6 @@ class ScipSolver:
             SolverFailure: As there, or a known design exceeds the bound that SCIP claims.
         """
         from pyomo.contrib.solver.common.results import TerminationCondition as End
-        from pyomo.contrib.solver.solvers.scip import scip_direct
 
         f = self.formulation
         if f.is_infeasible:
@@ -84,21 +79,15 @@ class ScipSolver:
             m.floors.add(f.scores[i].scaled >= (floor - FLOOR_TOLERANCE * abs(floor)) / abs(f.scores[i].scale))
         if best is not None:
             f.set_values(best[1])
-        # Pyomo reads SCIP's output from a pipe in a thread, which must wait while SCIP holds Python's global lock. Once
-        # the pipe is full, both wait forever; so the output is discarded instead.
-        with (
-            patch.object(scip_direct, "capture_output", _discard_output),
-            patch.object(scip_direct.ScipDirect, "_mipstart", _add_start),
-        ):
-            result = scip_direct.ScipDirect().solve(
-                m,
-                warmstart_discrete_vars=best is not None,
-                time_limit=left,
-                rel_gap=self.gap,
-                load_solutions=False,
-                raise_exception_on_nonoptimal_result=False,
-                solver_options={"display/verblevel": 0, "numerics/feastol": FEASIBILITY_TOLERANCE},
-            )
+        result = _quiet_scip()().solve(
+            m,
+            warmstart_discrete_vars=best is not None,
+            time_limit=left,
+            rel_gap=self.gap,
+            load_solutions=False,
+            raise_exception_on_nonoptimal_result=False,
+            solver_options={"display/verblevel": 0, "numerics/feastol": FEASIBILITY_TOLERANCE},
+        )
         end = result.termination_condition
         if end == End.provenInfeasible:
             if best is not None:
@@ -164,21 +153,45 @@ def _add_start(self: Any) -> None:
     self._solver_model.addSol(solution)
 
 
-@contextmanager
-def _discard_output(*_: Any, **__: Any) -> Iterator[None]:
-    """Discard everything written to standard output and standard error meanwhile, by C code too."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    originals = [os.dup(1), os.dup(2)]
-    with Path(os.devnull).open("w", encoding="utf-8") as sink:
-        try:
-            for number in (1, 2):
-                os.dup2(sink.fileno(), number)
-            yield
-        finally:
-            for number, original in zip((1, 2), originals, strict=True):
-                os.dup2(original, number)
-                os.close(original)
+@cache
+def _quiet_scip() -> type[Any]:
+    """Return Pyomo's interface to SCIP, without its capture of output, and with start values for every variable.
+
+    Pyomo turns standard output of the whole process into a pipe, which a thread reads that must wait while SCIP holds
+    Python's global lock: once the pipe is full, both wait forever. Here SCIP writes nothing, and the process's output
+    stays as it is.
+
+    Raises:
+        SolverFailure: This version of Pyomo has another interface.
+    """
+    from pyomo.common.timing import HierarchicalTimer
+    from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
+
+    steps = ("_create_solver_model", "_populate_results", "_mipstart")
+    if lacking := [step for step in steps if not hasattr(ScipDirect, step)]:
+        raise SolverFailure(
+            f"Pyomo's interface to SCIP has changed: {lacking[0]} is missing; install 'pyomo<6.11', or use `solver: "
+            "highs`"
+        )
+
+    class QuietScip(ScipDirect):  # type: ignore[misc]
+        _mipstart = _add_start
+
+        def solve(self, model: Any, **settings: Any) -> Any:
+            config = self.config(value=settings, preserve_implicit=True)
+            config.timer = HierarchicalTimer()
+            program, loader, has_objective = self._create_solver_model(model, config)
+            program.hideOutput()
+            program.setParam("limits/time", config.time_limit)
+            program.setParam("limits/gap", config.rel_gap)
+            if config.warmstart_discrete_vars:
+                self._mipstart()
+            for name, value in config.solver_options.items():
+                program.setParam(name, value)
+            program.optimize()
+            return self._populate_results(program, loader, has_objective, config)
+
+    return QuietScip
 
 
 def _value(symbol: Any) -> float:

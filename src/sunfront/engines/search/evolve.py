@@ -65,7 +65,7 @@ def run(problem: Problem, settings: EvolveSettings, context: Context) -> Answer:
                 candidates = found = search.evaluate(_first_points(search, rng))
                 search.free = len(found) if settings.warm_start is not None else 0
             else:
-                children = _children(search.cube, population.points, settings.population, rng)
+                children = _children(search, population.points, settings.population, rng)
                 if not len(children):
                     notes = (EXHAUSTED,)
                     break
@@ -102,10 +102,10 @@ def _first_points(search: Search, rng: np.random.Generator) -> Array:
     return np.unique(cube.snap(points), axis=0)
 
 
-def _children(cube: UnitCube, parents: Array, count: int, rng: np.random.Generator) -> Array:
+def _children(search: Search, parents: Array, count: int, rng: np.random.Generator) -> Array:
     """Return up to ``count`` children that differ from each other and from all parents; none if no try yields one."""
     for _ in range(MAX_TRIES):
-        children = _new_points(_breed(cube, parents, count, rng), parents)
+        children = _new_points(search.canonical(_breed(search.cube, parents, count, rng)), parents)
         if len(children):
             break
     return children

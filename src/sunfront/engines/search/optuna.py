@@ -153,7 +153,7 @@ class OptunaSearch:
             if len(trials) == count:
                 break
             trial = self.study.ask(self.converter.space)
-            point = self.converter.points([trial.params])[0]
+            point = self.search.canonical(self.converter.points([trial.params]))[0]
             if fingerprint(point) in self.seen:
                 self.study.tell(trial, state=TrialState.FAIL)
                 continue
@@ -198,7 +198,7 @@ class OptunaSearch:
         with storage_errors(str(self.context.storage)):
             shared.add_trials([t for t in trials if t.state == TrialState.COMPLETE])
             finished = shared.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-            points = self.converter.points([t.params for t in finished])
+            points = self.search.canonical(self.converter.points([t.params for t in finished]))
         foreign = [i for i, point in enumerate(points) if fingerprint(point) not in self.seen]
         if foreign:
             self.seen |= {fingerprint(points[i]) for i in foreign}
@@ -286,7 +286,10 @@ class OptunaSearch:
             case "random":
                 return samplers.RandomSampler(seed=seed)
             case "qmc":  # one sequence for all batches, whose position the study holds
-                return samplers.QMCSampler(scramble=True, seed=self.context.seed, warn_independent_sampling=False)
+                run_seed = self.context.seed
+                if run_seed >= 1 << 32:  # scipy's generator of these points takes no more
+                    run_seed = int(np.random.SeedSequence(run_seed).generate_state(1)[0])
+                return samplers.QMCSampler(scramble=True, seed=run_seed, warn_independent_sampling=False)
 
 
 def _generation_key(sampler: BaseSampler) -> str:

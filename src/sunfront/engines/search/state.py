@@ -110,6 +110,7 @@ class Search:
 
     def evaluate(self, points: Array) -> Evaluations:
         """Evaluate points (designs, variables) at once, and archive the feasible designs."""
+        points = self.canonical(points)
         designs = self.cube.designs(points)
         broken = Broken(len(points))
         quantities = self.problem.evaluate(designs, broken=broken)
@@ -133,6 +134,12 @@ class Search:
             least = int(found.total_violation.argmin())
             self.nearest = np.array([found.total_violation[least], *points[least]])
         return found
+
+    def canonical(self, points: Array) -> Array:
+        """Return the points (designs, variables) with each variable that means nothing in a design at one value."""
+        if not self.problem.conditions or not len(points):
+            return points
+        return self.cube.points(self.problem.canonical(self.cube.designs(points)))
 
     def finish_batch(self, found: Evaluations) -> None:
         """Add the designs of a batch to the hypervolume, and report progress."""

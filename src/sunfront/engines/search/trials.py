@@ -139,4 +139,5 @@ def _distribution(variable: Variable) -> BaseDistribution:
     if variable.size is not None:
         return IntDistribution(0, variable.size - 1)
     display_unit = unit(variable.unit)
-    return FloatDistribution(float(display_unit.from_si(variable.low)), float(display_unit.from_si(variable.high)))
+    low, high = (float(display_unit.from_si(bound)) for bound in (variable.low, variable.high))
+    return FloatDistribution(low, high, log=variable.log)

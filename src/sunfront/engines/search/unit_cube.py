@@ -19,8 +19,8 @@ def fingerprint(point: Array) -> bytes:
 class UnitCube:
     """Converts designs to points of the unit cube, one coordinate for each variable, and back.
 
-    The coordinate of a continuous variable is the fraction of its range. A grid of n values divides [0, 1] into n
-    cells; its coordinate is the middle of a cell, so that equal designs have equal points.
+    The coordinate of a continuous variable is the fraction of its range, or of the logarithm of it. A grid of n values
+    divides [0, 1] into n cells; its coordinate is the middle of a cell, so that equal designs have equal points.
 
     Attributes:
         sizes: Number of values of each variable's grid; 0 if it is continuous.
@@ -68,7 +68,7 @@ class UnitCube:
         for v, grid in zip(self.variables, self.values, strict=True):
             values = np.asarray(designs[v.name], float)
             if not len(grid):
-                columns.append((values - v.low) / (v.high - v.low))
+                columns.append(v.shares_of(values))
             else:
                 middles = (grid[1:] + grid[:-1]) / 2
                 columns.append((np.searchsorted(middles, values) + 0.5) / len(grid))

@@ -127,6 +127,10 @@ def sobol(
     return tuple(sorted(rows, key=lambda row: -row.total))
 
 
+#: Values of a bar that are values of the quantity.
+_OF_QUANTITY = ("at_low", "at_high", "reoptimized_at_low", "reoptimized_at_high")
+
+
 def display_rows(found: Sensitivity) -> list[dict[str, Any]]:
     """Return the rows of a table: values in display units, and the units in columns of their own.
 
@@ -141,7 +145,7 @@ def display_rows(found: Sensitivity) -> list[dict[str, Any]]:
                 continue
             if isinstance(row, TornadoBar) and isinstance(value, float) and key in ("low", "high"):
                 shown[key] = unit(row.display_unit).from_si(value)
-            elif isinstance(value, float) and "at_" in key:
+            elif isinstance(value, float) and key in _OF_QUANTITY:
                 shown[key] = quantity_unit.from_si(value)
             elif isinstance(row, MorrisEffect) and isinstance(value, float):
                 shown[key] = value / quantity_unit.factor  # differences

@@ -146,11 +146,7 @@ class Sweep:
         problem = self.problem
         failed, first = 0, ""
         if self.grid is not None:
-            try:
-                numbers = self.grid.feasible_numbers(*block)
-            except NotFinite:  # found again below, design by design
-                numbers = np.arange(*block)
-            designs = self.grid.designs(numbers)
+            numbers, designs = self._grid_designs(block)
         else:
             designs = self._designs(block)
             broken = Broken(block[1] - block[0])
@@ -179,7 +175,8 @@ class Sweep:
         None if the objectives alone are at fault.
         """
         if self.grid is not None:
-            designs = self.grid.designs(np.random.default_rng(self.seed).integers(0, self.total, NEAREST_AMONG))
+            numbers = np.random.default_rng(self.seed).integers(0, self.total, NEAREST_AMONG)
+            designs = self.problem.canonical(self.grid.designs(numbers))
         else:
             designs = self._designs((0, min(self.total, NEAREST_AMONG)))
         broken = Broken(len(next(iter(designs.values()))) if designs else 1)
@@ -192,12 +189,33 @@ class Sweep:
             return None
         return nearest_design(self.problem, {name: float(column[least]) for name, column in designs.items()})
 
+    def _grid_designs(self, block: Block) -> tuple[NDArray[np.intp], dict[str, Array]]:
+        """Return numbers and designs of a block of the grid, without those that miss a constraint for sure."""
+        assert self.grid is not None
+        if self.problem.conditions:
+            return self._distinct_designs(np.arange(*block))
+        try:
+            numbers = self.grid.feasible_numbers(*block)
+        except NotFinite:  # found again, design by design
+            numbers = np.arange(*block)
+        return numbers, self.grid.designs(numbers)
+
+    def _distinct_designs(self, numbers: NDArray[np.intp]) -> tuple[NDArray[np.intp], dict[str, Array]]:
+        """Return designs of the grid, of those that differ only in variables without a meaning the first."""
+        assert self.grid is not None
+        designs = self.grid.designs(numbers)
+        inactive, first = self.problem.inactive(designs), np.ones(len(numbers), dtype=bool)
+        for v, axis in zip(self.problem.variables, self.grid.axes, strict=True):
+            if v.name in inactive:
+                first &= ~inactive[v.name] | (designs[v.name] == axis[0])
+        return numbers[first], self.problem.canonical({name: column[first] for name, column in designs.items()})
+
     def _designs(self, block: Block) -> dict[str, Array]:
         """Return the designs of a block of points, for every variable an array (designs,)."""
         if self.sequence is None:
             return {}
         shares = self.sequence.block(*block)
-        return {v.name: v.values_at(shares[:, i]) for i, v in enumerate(self.problem.variables)}
+        return self.problem.canonical({v.name: v.values_at(shares[:, i]) for i, v in enumerate(self.problem.variables)})
 
 
 def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
@@ -217,6 +235,7 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
                 if time.monotonic() - saved_at >= CHECKPOINT_INTERVAL:
                     context.checkpoint.append(
                         blocks=done,
+                        evaluated=evaluated,
                         broken=found.broken,
                         first_broken=found.first_broken,
                         **{f"totals_{name}": value for name, value in vars(found.totals).items()},

@@ -52,11 +52,11 @@ export function formatScaled(value, scales, significant = 4) {
 export const choiceLabels = (name) => page.quantities[name].choices;
 
 /** A value without its unit, or the label of a choice. */
-export const formatBare = (name, value) => (choiceLabels(name) ? choiceLabels(name)[value] : formatNumber(value));
+export const formatBare = (name, value) => (choiceLabels(name) ? choiceLabels(name)[value] ?? "–" : formatNumber(value));
 
 /** A value with its unit, or the label of a choice. */
 export const formatValue = (name, value) =>
-  choiceLabels(name) ? choiceLabels(name)[value] : formatScaled(value, page.quantities[name].scales);
+  choiceLabels(name) ? choiceLabels(name)[value] ?? "–" : formatScaled(value, page.quantities[name].scales);
 
 /** A constraint's text with the signs of print. */
 export const constraintText = (text) => text.replace(">=", "≥").replace("<=", "≤");

@@ -1,0 +1,122 @@
+"""Ranges of variables: steps that miss the upper bound, and logarithmic ranges."""
+
+import numpy as np
+import pytest
+
+import sunfront
+from sunfront.engines.exact.options import axes_of
+from sunfront.engines.exact.refinement import _limit_to_neighbors
+from sunfront.engines.search.trials import TrialConverter
+from sunfront.engines.search.unit_cube import UnitCube
+from sunfront.errors import StudyError
+from sunfront.study.study import Study
+
+HEAD = "architecture: starlink_bus\nobjectives: [maximize roi]\n"
+PRICE = "launch_specific_price: {low: 10 USD/kg, high: 10000 USD/kg, log: true}"
+
+
+def write(tmp_path, variables, engine="{name: sweep, evaluations: 1024}", more=""):
+    path = tmp_path / "ranges.yaml"
+    lines = "".join(f"  {line}\n" for line in variables)
+    path.write_text(f"{HEAD}variables:\n{lines}engine: {engine}\n{more}", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("entry", "note"),
+    [
+        ("altitude: {low: 400 km, high: 1000 km, step: 250 km}", "go up to 900 km; 1,000 km is never reached"),
+        (
+            "radiator_temperature: {low: 20 degC, high: 60 degC, step: 15 K}",
+            "steps of 15 K from 293.15 K go up to 323.15 K",
+        ),
+        ("altitude: {low: 400 km, high: 1000 km, step: 200 km}", ""),
+        ("node_array_area: {low: 0.1 m^2, high: 0.7 m^2, step: 0.2 m^2}", ""),
+        ("node_accelerators: {low: 8, high: 40, integer: true}", ""),
+    ],
+)
+def test_a_step_that_misses_the_upper_bound_is_noted(tmp_path, entry, note):
+    notes = [each for each in Study.load(write(tmp_path, [entry])).range_notes if "never reached" in each]
+    assert len(notes) == bool(note)
+    assert all(note in each for each in notes)
+
+
+def test_a_logarithmic_range_gets_as_many_samples_in_each_decade(tmp_path):
+    results = sunfront.run(write(tmp_path, [PRICE]), output=tmp_path)
+    prices = results.designs["launch_specific_price"].to_numpy()
+    counts, _ = np.histogram(prices, [10, 100, 1000, 10_001])
+    assert counts.sum() == 1024
+    assert counts == pytest.approx(1024 / 3, abs=2)
+
+
+def test_every_reader_of_a_logarithmic_range_divides_it_evenly(tmp_path):
+    problem = Study.load(write(tmp_path, [PRICE])).problem
+    (variable,) = problem.variables
+    decades = np.array([10.0, 100.0, 1000.0, 10_000.0])
+    assert variable.values_at(np.array([0, 1 / 3, 2 / 3, 1])) == pytest.approx(decades)
+    points = UnitCube(problem.variables).points({variable.name: decades})
+    assert points[:, 0] == pytest.approx([0, 1 / 3, 2 / 3, 1])
+    assert axes_of(problem.variables, 4)[0][variable.name] == pytest.approx(decades)
+    space = TrialConverter(problem).space[variable.name]
+    assert (space.low, space.high, space.log) == (10, 10_000, True)
+
+
+@pytest.mark.parametrize("engine", ["evolve", "optuna"])
+def test_searches_find_the_end_of_a_logarithmic_range(tmp_path, engine):
+    results = sunfront.run(write(tmp_path, [PRICE], f"{{name: {engine}, evaluations: 200}}"), output=tmp_path)
+    assert results.front["launch_specific_price"].iloc[0] == pytest.approx(10, rel=0.02)
+
+
+def test_the_refinement_of_a_logarithmic_range_lies_between_its_neighbors(tmp_path):
+    (variable,) = Study.load(write(tmp_path, [PRICE])).problem.variables
+    near = _limit_to_neighbors(variable, 100.0, 4)
+    assert (near.low, near.high) == (pytest.approx(10), pytest.approx(1000))
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("altitude: {choices: [500, 600], unit: km, log: true}", "give either choices, or low and high"),
+        (
+            "altitude: {low: 400 km, high: 900 km, step: 50 km, log: true}",
+            "log is for a range without integer and step",
+        ),
+        ("node_accelerators: {low: 8, high: 90, integer: true, log: true}", "list values as choices"),
+        ("launch_markup: {low: 0, high: 2, log: true}", r"variables\.launch_markup\.log: .*needs positive bounds"),
+    ],
+)
+def test_ranges_that_have_no_logarithm_are_refused(tmp_path, entry, message):
+    with pytest.raises(StudyError, match=message):
+        Study.load(write(tmp_path, [entry]))
+
+
+def test_a_loguniform_distribution_has_its_median_in_the_middle_of_the_logarithms(tmp_path):
+    more = "uncertain:\n  discount_rate: {loguniform: {low: 1 %/year, high: 16 %/year}}\n"
+    study = Study.load(write(tmp_path, ["altitude: {low: 400 km, high: 900 km}"], more=more))
+    (parameter,) = study.problem.uncertainty.parameters
+    year = 365.25 * 86400
+    assert float(parameter.distribution.quantile(np.array(0.5))) * year == pytest.approx(0.04, rel=1e-3)
+
+
+def test_a_computed_quantity_as_a_variable_takes_the_place_of_its_equation(tmp_path):
+    study = Study.load(write(tmp_path, [PRICE]))
+    plain = Study.load(write(tmp_path, ["altitude: {low: 400 km, high: 900 km}"])).evaluate()
+    assert study.problem.base["launch_specific_price"] == pytest.approx(plain["launch_specific_price"])
+    results = sunfront.run(study, output=tmp_path)
+    price, roi = (float(results.designs[name].iloc[7]) for name in ("launch_specific_price", "roi"))
+    assert study.with_values({"launch_specific_price": f"{price!r} USD/kg"}).evaluate()["roi"] == pytest.approx(roi)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (
+            "launch_specific_price: {low: -5 USD/kg, high: 90 USD/kg}",
+            r"launch_specific_price\.low: .*not negative|at least",
+        ),
+        ("launch_specific_pric: {low: 5 USD/kg, high: 90 USD/kg}", "did you mean 'launch_specific_price'"),
+    ],
+)
+def test_variables_of_computed_quantities_are_held_to_their_range(tmp_path, entry, message):
+    with pytest.raises(StudyError, match=message):
+        Study.load(write(tmp_path, [entry]))
