@@ -21,7 +21,7 @@ from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, ExactSolver, Solution
 
 #: Most options of one program.
-FEW = 16
+FEW = 8
 
 
 class SiftingSolver:
