@@ -97,7 +97,8 @@ def test_a_wrong_equation_is_told_at_its_own_line(tmp_path, equation, line, mess
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_that_a_formula_may_use(tmp_path, name):
-    more = {"larger": ", 0.5", "quotient_or_infinity": ", 0.5", "broken_line": ", [0, 2], [1, 3]"}.get(name, "")
+    lines = {"broken_line": ", [0, 2], [1, 3]", "concave_broken_line": ", [0, 2], [3, 1]"}
+    more = {"larger": ", 0.5", "quotient_or_infinity": ", 0.5", **lines}.get(name, "")
     call = f"{name}(0.5 * node_mass / node_mass{more})"
     library = load(tmp_path, f"barge_price * {call}", imports=f"equation, {name}")
     assert library.module("mine")[0].name == "launch_specific_price"
