@@ -274,8 +274,8 @@ def test_internal_rate_of_return_of_the_claim():
 
 
 def test_break_even_launch_price_makes_the_value_zero():
-    base = sunfront.evaluate("starlink_bus", compute_price="8 USD/kWh")
+    base = sunfront.evaluate("starlink_bus", compute_price="12 USD/kWh")
     price = base["breakeven_launch_price"]
     assert price > base["launch_specific_price"] * 0.1
-    again = sunfront.evaluate("starlink_bus", compute_price="8 USD/kWh", launch_specific_price=price)
+    again = sunfront.evaluate("starlink_bus", compute_price="12 USD/kWh", launch_specific_price=price)
     assert abs(again["npv"]) < 1e-9 * again["capex"]

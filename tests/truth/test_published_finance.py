@@ -174,7 +174,7 @@ class TestReplacement:
         )
 
     def test_break_even_price_knows_of_replacements(self):
-        given = {"compute_price": "8 USD/kWh", "replacement_share": 0.5}
+        given = {"compute_price": "12 USD/kWh", "replacement_share": 0.5}
         price = evaluate(**given)["breakeven_launch_price"]
         again = evaluate(**given, launch_specific_price=price)
         assert abs(again["npv"]) < 1e-9 * again["capex"]

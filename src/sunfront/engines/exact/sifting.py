@@ -52,7 +52,7 @@ class SiftingSolver:
 
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
         """Maximize as ``ExactSolver.maximize``."""
-        if self.catalogue.size <= FEW:
+        if self.catalogue.size <= FEW or not self.catalogue.columns:
             return self._whole.maximize(index, floors, deadline, start)
         if self.is_interrupted:
             raise KeyboardInterrupt
