@@ -94,6 +94,8 @@ RANGES = {
 GAP = 0.01
 #: Metrics that double with the number of stacks; the other common metrics do not change.
 FLEET = {"npv", "capex", "annual_revenue", "annual_opex", "fleet_it_power", "sold_power"}
+#: Nothing is learned and nothing is fixed, so that cost is in proportion to the fleet.
+LINEAR = {"node_learning_rate": 0.0, "development_cost": 0.0, "annual_fixed_cost": 0.0}
 #: Metrics that double with the hardware of a stack.
 STACK = {"it_power", "fleet_it_power", "sold_power", "annual_revenue"}
 
@@ -155,11 +157,11 @@ class TestContract:
         assert written == {element for element in COST_ELEMENTS if element in LIBRARY.architectures[name].model}
 
     def test_no_fleet_no_cost(self, name):
-        found = self.at(name, FLEET, stacks=0.0)
+        found = self.at(name, FLEET, stacks=0.0, **LINEAR)
         assert {metric: found[metric] for metric in FLEET} == dict.fromkeys(FLEET, 0)
 
     def test_twice_the_stacks_twice_the_fleet(self, name):
-        once, twice = self.at(name, stacks=3.0), self.at(name, stacks=6.0)
+        once, twice = self.at(name, stacks=3.0, **LINEAR), self.at(name, stacks=6.0, **LINEAR)
         for metric in METRICS:
             assert twice[metric] == pytest.approx((2 if metric in FLEET else 1) * once[metric], rel=1e-12), metric
 
@@ -175,7 +177,7 @@ class TestContract:
     def test_capital_and_present_value_are_linear_in_the_amounts(self, name):
         arch, base = LIBRARY.architectures[name], sunfront.evaluate(name)
         totals = [*arch.count, *arch.amounts]
-        steps = [self.at(name, **{total: k * base[total] for total in totals}) for k in (1, 2, 3)]
+        steps = [self.at(name, **LINEAR, **{total: k * base[total] for total in totals}) for k in (1, 2, 3)]
         for metric in ("capex", "npv", "power_margin"):
             first, second, third = (step[metric] for step in steps)
             assert third - second == pytest.approx(second - first, rel=1e-9), metric

@@ -38,9 +38,11 @@ class TestGroundHyperscaleBill:
         """USD per month for ``capital`` paid off over its life, plus ``opex`` USD per year."""
         per_year = infrastructure_annual_cost(
             infrastructure_intensity=capital / self.LOAD,
-            opex_rate=opex / capital / YEAR,
             discount_force=self.FORCE,
             service_life=years * YEAR,
+            node_capex=capital,
+            opex_rate=opex / capital / YEAR,
+            fleet_it_power=self.LOAD,
             year=YEAR,
         )
         return per_year * self.LOAD / 12
@@ -105,13 +107,6 @@ def test_wright_today():
     assert found["launch_specific_cost"] == pytest.approx(716, rel=0.002)
 
 
-def test_nodes_learn():
-    """800 USD/kg at 1400 t, 15 % per doubling: 578 after 5600 t."""
-    found = evaluate(cumulative_node_mass="5600 t")
-    assert found["node_specific_price"] == pytest.approx(800 * 0.85**2, rel=1e-9)
-    assert evaluate(node_learning_rate=0.0)["node_specific_price"] == pytest.approx(800, rel=1e-12)
-
-
 def test_boundaries_agree():
     found = evaluate()
     power = found["fleet_it_power"]
@@ -119,7 +114,8 @@ def test_boundaries_agree():
     assert found["capital_intensity"] == pytest.approx(found["infrastructure_intensity"] + chips, rel=1e-12)
     nodes = found["node_capex"] * (1 + found["insurance_rate"]) / power
     launches = found["transport_intensity"] * (1 + found["insurance_rate"])
-    assert found["infrastructure_intensity"] == pytest.approx(nodes + launches, rel=1e-12)
+    development = found["development_cost"] / power
+    assert found["infrastructure_intensity"] == pytest.approx(nodes + launches + development, rel=1e-12)
     assert found["electrical_load_ratio"] == pytest.approx(found["electrical_load"] / found["it_power"], rel=1e-12)
     assert found["implied_token_price"] * found["tokens_per_energy"] == pytest.approx(found["compute_price"], rel=1e-12)
 
@@ -147,6 +143,7 @@ class TestReplacement:
     def test_by_quadrature(self, share):
         found = evaluate(replacement_share=share)
         loss, force = found["attrition_rate"], found["discount_force"]
+        hardware = found["capex"] - found["development_cost"]
         delay, life = found["deployment_delay"], found["service_life"]
         campaign, ramp = found["campaign_duration"], found["utilization_ramp_time"]
         spread, _ = quad(lambda s: exp(-force * s) / campaign, 0, campaign)
@@ -158,10 +155,11 @@ class TestReplacement:
         used, _ = quad(lambda t: flow(t, loss * (1 - share)) * (1 - exp(-t / ramp)), 0, life, epsabs=0)
         assert found["discounted_energy"] == pytest.approx(found["sold_power"] * used, rel=1e-9)
         assert found["present_value_of_replacement"] == pytest.approx(
-            found["capex"] * loss * share * in_service, rel=1e-9
+            hardware * loss * share * in_service, rel=1e-9
         )
         upkeep, _ = quad(flow, 0, life, args=(0.0,))
-        whole = found["capex"] * (spread + found["opex_rate"] * upkeep + loss * share * in_service)
+        yearly = found["node_capex"] * found["opex_rate"] + found["annual_fixed_cost"] / YEAR
+        whole = found["capex"] * spread + yearly * upkeep + hardware * loss * share * in_service
         assert found["present_value_of_cost"] == pytest.approx(whole, rel=1e-9)
 
     def test_without_loss_nothing_is_replaced(self):
@@ -175,11 +173,11 @@ class TestReplacement:
         for name in ("annual_revenue", "present_value_of_revenue", "discounted_energy"):
             assert kept[name] == pytest.approx(safe[name], rel=1e-12)
         assert kept["annual_replacement"] == pytest.approx(
-            kept["attrition_rate"] * kept["year"] * kept["capex"], rel=1e-9
+            kept["attrition_rate"] * kept["year"] * (kept["capex"] - kept["development_cost"]), rel=1e-9
         )
 
     def test_break_even_price_knows_of_replacements(self):
-        given = {"compute_price": "8 USD/kWh", "replacement_share": 0.5}
+        given = {"compute_price": "12 USD/kWh", "replacement_share": 0.5}
         price = evaluate(**given)["breakeven_launch_price"]
         again = evaluate(**given, launch_specific_price=price)
         assert abs(again["npv"]) < 1e-9 * again["capex"]

@@ -12,7 +12,7 @@ def delivered_share(launch_failure_rate, infant_loss_share):
     return (1 - launch_failure_rate) * (1 - infant_loss_share)
 
 
-@equation("1")
+@equation("1", within=SHARE)
 def insurance_rate(insured_share, premium_rate):
     """Premium relative to the price of hardware and launch.
 

@@ -35,7 +35,11 @@ GRID = {
 
 def problem_of(objective, constraints=(), variables=GRID):
     study = Study(
-        architecture="starlink_bus", variables=variables, objectives=(objective,), constraints=tuple(constraints)
+        architecture="starlink_bus",
+        parameters={"node_learning_rate": 0},
+        variables=variables,
+        objectives=(objective,),
+        constraints=tuple(constraints),
     )
     return study.problem
 

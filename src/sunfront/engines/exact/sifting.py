@@ -21,7 +21,7 @@ from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, ExactSolver, Solution
 
 #: Most options of one program.
-FEW = 16
+FEW = 8
 
 
 class SiftingSolver:
@@ -52,7 +52,7 @@ class SiftingSolver:
 
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
         """Maximize as ``ExactSolver.maximize``."""
-        if self.catalogue.size <= FEW:
+        if self.catalogue.size <= FEW or not self.catalogue.columns:
             return self._whole.maximize(index, floors, deadline, start)
         if self.is_interrupted:
             raise KeyboardInterrupt
