@@ -6,8 +6,8 @@ of their size. Quantities that depend on no variable are numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,9 @@ from sunfront.problem.variables import Variable
 
 #: Number of pieces into which the ranges of all option variables together are divided, to bound the quantities.
 PIECES = 20_000
+
+#: Most grid values of an option variable for which it is read as choices, so that what depends on it alone is linear.
+MOST_CHOICES = 100
 
 
 @dataclass
@@ -80,6 +83,7 @@ def formulate(problem: Problem) -> Formulation:
     import pyomo.environ as pyo
 
     assert not problem.equation_choices
+    problem = replace(problem, variables=tuple(_as_choices(v, problem.hardware) for v in problem.variables))
     m = pyo.ConcreteModel(name="sunfront")
     m.angle, m.angle_equation, m.cosine = pyo.VarList(), pyo.ConstraintList(), {}
     m.larger, m.larger_equation, m.pair = pyo.VarList(), pyo.ConstraintList(), {}
@@ -139,6 +143,12 @@ def formulate(problem: Problem) -> Formulation:
     m.score = pyo.Objective(expr=scores[0].scaled, sense=pyo.maximize)
     m.floors = pyo.ConstraintList()
     return Formulation(m, problem, variables, quantities, scores, is_infeasible)
+
+
+def _as_choices(v: Variable, hardware: Collection[str]) -> Variable:
+    """Return an option variable with a coarse grid as one with choices; any other variable as it is."""
+    is_coarse = v.step is not None and v.size is not None and v.size <= MOST_CHOICES
+    return replace(v, step=None, choices=v.values) if is_coarse and v.name not in hardware else v
 
 
 def typical_sizes(problem: Problem) -> dict[str, float]:

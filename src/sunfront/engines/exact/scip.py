@@ -25,8 +25,9 @@ from sunfront.problem.variables import TOLERANCE
 #: Settings of the search for designs from which SCIP starts.
 SEARCH = EvolveSettings(evaluations=1000, population=40, refine=0.75)
 
-#: Tolerance of SCIP on rows, in units of typical sizes. At 1e-7, some designs violate constraints beyond our tolerance.
-FEASIBILITY_TOLERANCE = 1e-9
+#: Tolerance of SCIP on rows, in units of typical sizes. At 1e-7, some designs violate constraints beyond our tolerance; at
+#: 1e-9, SCIP's linear programs cannot follow, and bounds that it claimed were 5e-4 too low.
+FEASIBILITY_TOLERANCE = 1e-8
 
 
 class ScipSolver:
