@@ -232,7 +232,7 @@ CURVED = [
     "attitude_mass",
     "boom_mass",
 ]
-#: Terms of the launch that do not depend on the stack, costs that are fixed, and hardware whose price falls with its amount.
+#: Terms of the launch that do not depend on the stack, fixed costs, and hardware whose price falls with its amount.
 WITH_A_CONSTANT = [
     "accelerator_emissions",
     "annual_emissions",
@@ -257,6 +257,7 @@ WITH_A_CONSTANT = [
     "levelized_fixed",
     "insured_value",
     "expected_claim",
+    "present_value_of_claims",
     "capex",
     "insurance_cost",
     "capital_intensity",

@@ -154,9 +154,7 @@ class TestReplacement:
         in_service, _ = quad(flow, 0, life, args=(loss * (1 - share),))
         used, _ = quad(lambda t: flow(t, loss * (1 - share)) * (1 - exp(-t / ramp)), 0, life, epsabs=0)
         assert found["discounted_energy"] == pytest.approx(found["sold_power"] * used, rel=1e-9)
-        assert found["present_value_of_replacement"] == pytest.approx(
-            hardware * loss * share * in_service, rel=1e-9
-        )
+        assert found["present_value_of_replacement"] == pytest.approx(hardware * loss * share * in_service, rel=1e-9)
         upkeep, _ = quad(flow, 0, life, args=(0.0,))
         yearly = found["node_capex"] * found["opex_rate"] + found["annual_fixed_cost"] / YEAR
         whole = found["capex"] * spread + yearly * upkeep + hardware * loss * share * in_service

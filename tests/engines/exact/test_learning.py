@@ -166,9 +166,14 @@ def test_reach_narrows_by_rows_and_loses_no_design():
         nodes = design["nodes_per_launch"]
         totals = [nodes, *(nodes * design[a.variable.name] for a in catalogue.amounts)]
         cadence = np.flatnonzero(catalogue.options["launch_cadence"] == design["launch_cadence"])
-        totals += [max(e.lines[k].value(cadence[0], [*totals, 0.0]) for k in range(len(e.lines))) for e in catalogue.envelopes]
+        totals += [
+            max(e.lines[k].value(cadence[0], [*totals, 0.0]) for k in range(len(e.lines))) for e in catalogue.envelopes
+        ]
         option = catalogue.option_of(int(cadence[0]), totals)
-        assert all(low[option] * 0.999999 <= x <= high[option] * 1.000001 for low, high, x in zip(reach.low, reach.high, totals, strict=True))
+        assert all(
+            low[option] * 0.999999 <= x <= high[option] * 1.000001
+            for low, high, x in zip(reach.low, reach.high, totals, strict=True)
+        )
         score = o.numerator.value(option, totals) / o.denominator.value(option, totals)
         claimed = float(found["compute_cost"][i])
         assert -score * o.scale == pytest.approx(claimed, rel=1e-9)
@@ -194,7 +199,9 @@ def test_sifting_proves_that_nothing_is_feasible():
 
 
 def test_the_shadow_price_is_that_of_the_line_on_which_a_design_lies():
-    problem = problem_of("minimize capex", ["fleet_it_power >= 3 MW"], {k: v for k, v in GRID.items() if k != "node_accelerators"})
+    problem = problem_of(
+        "minimize capex", ["fleet_it_power >= 3 MW"], {k: v for k, v in GRID.items() if k != "node_accelerators"}
+    )
     found = solved(problem, SiftingSolver)
     design = {name: np.array([value]) for name, value in found.design.items()}
     prices = compute_shadow_prices(problem, design)
