@@ -147,8 +147,9 @@ def formulate(problem: Problem) -> Formulation:
 
 def _as_choices(v: Variable, hardware: Collection[str]) -> Variable:
     """Return an option variable with a coarse grid as one with choices; any other variable as it is."""
-    is_coarse = v.step is not None and v.size is not None and v.size <= MOST_CHOICES
-    return replace(v, step=None, choices=v.values) if is_coarse and v.name not in hardware else v
+    if v.step is None or v.values is None or len(v.values) > MOST_CHOICES or v.name in hardware:
+        return v
+    return replace(v, step=None, choices=v.values)
 
 
 def typical_sizes(problem: Problem) -> dict[str, float]:
