@@ -271,7 +271,7 @@ def test_without_a_list_every_assumption_with_a_distribution_is_studied(tmp_path
         *("altitude", "launch_cadence", "node_array_area", "node_radiator_area", "battery_share"),
         *("radiator_temperature", "fin_length", "fin_thickness", "campaign_duration", "replacement_share"),
         *("array_aspect_ratio", "tube_wall", "loop_segment_area", "keep_warm_share", "wing_offset", "radiator_offset"),
-        *("injection_altitude", "structure_fraction"),  # the last because the study's design names it
+        *("contract_share", "injection_altitude", "structure_fraction"),  # the last because the study's design names it
     }
     assert {"altitude", "launch_cadence", "node_array_area", "structure_fraction"} <= ranges - set(found)
     assert ranges - set(found) <= {*chosen, "solar_constant"}
@@ -296,6 +296,7 @@ def test_reoptimized_bars_are_the_best_designs(tmp_path):
             "architecture": "starlink_bus",
             "objectives": ["maximize roi"],
             "variables": {n: v.model_dump(exclude_unset=True) for n, v in asked.variables.items()},
+            "uncertain": list(asked.uncertain),
             "parameters": {row.parameter: f"{parameter_text(row)}"},
         }
     )
