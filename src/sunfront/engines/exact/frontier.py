@@ -11,6 +11,7 @@ catalogue. If that point is the corner itself, the frontier is smooth there, and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,9 @@ from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 
 #: Cells between the floors whose measurement takes a small part of the time of one solve.
 CELLS_PER_FACT = 1_000_000
+
+#: Relative difference between the variables of one design in two solves: the rounding of a solver.
+SAME = 1e-9
 
 #: What ends the search for points; those found by then are an answer.
 ENDS = (TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool)
@@ -157,10 +161,15 @@ def _close(pool: Pool, found: Frontier, gap: float, deadline: float, report: Rep
             found.facts.append(fact)
             if solution is not None:
                 box.corner = np.array(solution.scores[1:])
-                if all(solution.scores != p.scores for p in found.points):
+                if not any(_are_same(solution, point) for point in found.points):
                     found.points.append(solution)
             for each in found.boxes:
                 each.update(fact, None if solution is None else solution.scores)
+
+
+def _are_same(one: Solution, other: Solution) -> bool:
+    """Whether two solutions are one design, within what a solver leaves."""
+    return all(math.isclose(x, other.design[name], rel_tol=SAME) for name, x in one.design.items())
 
 
 def _take_largest(found: Frontier, count: int, span: Array) -> list[Box]:
