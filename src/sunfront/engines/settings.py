@@ -156,6 +156,13 @@ class PyomoSettings(EngineSettings):
 
     exact: ClassVar[bool] = True
 
+    module: ClassVar[str] = "sunfront.engines.exact.engine"
+    name: Literal["pyomo"] = "pyomo"
+    solver: Literal["highs", "scip", "maingo"] = "highs"
+    gap: Fraction = 0.005
+    shells: Whole = Field(81, ge=2, validation_alias=AliasChoices("shells", "catalogue"))
+    time_limit: Seconds = 600.0
+
     def check(self, problem: Problem) -> None:
         """Raise UserError if the solver does not support the problem."""
         if problem.conditions and self.solver != "highs":
@@ -165,13 +172,6 @@ class PyomoSettings(EngineSettings):
                 "part of the options of its catalogue, or `engine: {name: sweep}` or `{name: optuna}`",
                 ("engine", "solver"),
             )
-
-    module: ClassVar[str] = "sunfront.engines.exact.engine"
-    name: Literal["pyomo"] = "pyomo"
-    solver: Literal["highs", "scip", "maingo"] = "highs"
-    gap: Fraction = 0.005
-    shells: Whole = Field(81, ge=2, validation_alias=AliasChoices("shells", "catalogue"))
-    time_limit: Seconds = 600.0
 
     def quick(self) -> Self:
         """Return settings whose budget takes seconds."""

@@ -196,6 +196,10 @@ class Model:
         found = self.evaluate(values, constant)
         return {**values, **{name: found[name] for name in constant}}
 
+    def inputs_of(self, wanted: Iterable[str], supplied: Iterable[str]) -> set[str]:
+        """Return the names that the equations for ``wanted`` read, where ``supplied`` is not computed."""
+        return {name for eq in self.order(supplied, wanted) for name in eq.inputs}
+
     def check(self, supplied: Iterable[str], wanted: Iterable[str] | None = None) -> None:
         """Raise MissingInput unless ``supplied`` is sufficient for ``wanted`` (for everything if None)."""
         given, wanted = frozenset(supplied), None if wanted is None else frozenset(wanted)

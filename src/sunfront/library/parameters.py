@@ -106,8 +106,9 @@ class Parameter:
     def _is_count(self, value: float) -> bool:
         """Return whether a value is a whole number, or one over a whole number where less than 1 is allowed."""
         assert self.allowed is not None
-        inverse = 1 / value if 0 < value < 1 and 0 < self.allowed[0] < 1 else value
-        return without_noise(inverse).is_integer() if inverse != value else float(value).is_integer()
+        if 0 < value < 1 and 0 < self.allowed[0] < 1:
+            return float(without_noise(1 / value)).is_integer()
+        return float(value).is_integer()
 
     @property
     def has_range(self) -> bool:

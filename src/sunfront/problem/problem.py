@@ -347,28 +347,30 @@ class Problem:
         """Continuous variables that do not size hardware; a catalogue splits their ranges into shells."""
         return tuple(v for v in self.variables if v.values is None and v.name not in self.hardware)
 
-    def inactive(self, designs: Mapping[str, Array]) -> dict[str, NDArray[np.bool_]]:
-        """Return in which designs each conditional variable means nothing, arrays (designs,) by its name."""
+    def settle(self, designs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]:
+        """Give each conditional variable the value that it has in designs in which it means nothing.
+
+        Returns:
+            The designs, and in which of them each conditional variable means nothing; arrays (designs,) by name.
+        """
         found, masks = dict(designs), {}
         for c in self.conditions:
             if (values := found.get(c.quantity)) is None:
                 values = self.evaluate(found, [c.quantity], Broken(len(found[c.variable])))[c.quantity]
             masks[c.variable] = ~c.holds(np.asarray(values, float))
             found[c.variable] = np.where(masks[c.variable], c.otherwise, found[c.variable])
-        return masks
+        return found, masks
+
+    def inactive(self, designs: Mapping[str, Array]) -> dict[str, NDArray[np.bool_]]:
+        """Return in which designs each conditional variable means nothing, arrays (designs,) by its name."""
+        return self.settle(designs)[1]
 
     def canonical(self, designs: Mapping[str, Array]) -> dict[str, Array]:
         """Return the designs with each variable that means nothing in a design at the value that it has then.
 
         Designs that differ only in such variables are one.
         """
-        if not self.conditions:
-            return dict(designs)
-        inactive, values = self.inactive(designs), {c.variable: c.otherwise for c in self.conditions}
-        return {
-            name: np.where(inactive[name], values[name], column) if name in inactive else column
-            for name, column in designs.items()
-        }
+        return self.settle(designs)[0]
 
     def random_designs(self, count: int) -> dict[str, Array]:
         """Draw designs uniformly over the ranges, the same at every call; for every variable an array (count,)."""

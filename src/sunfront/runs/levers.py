@@ -116,7 +116,7 @@ def _candidates(study: Study, problem: Problem, given: Mapping[str, Any]) -> Ite
     decided = {v.name for v in problem.variables}
     chosen = {name for v in problem.variables for name in v.preset_values}
     prices = {name for name in (*PRICES, *chosen) if name in model and name not in given}
-    reached = {name for eq in model.order({*given, *prices}, ["npv"]) for name in eq.inputs}
+    reached = model.inputs_of(["npv"], {*given, *prices})
     reached -= {*decided, OTHER_PRODUCT}
     values = {**given, **model.evaluate(given, prices & reached)}
     parameters = []

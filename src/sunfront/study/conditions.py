@@ -55,7 +55,7 @@ def with_conditions(arch: Architecture, variables: Mapping[str, VariableSpec]) -
         try:
             other = variables.get(split_condition(spec.when)[0])
             if other is None or other.presets is None:
-                arch = with_expression(arch, _condition_term(arch, spec.when).tree)
+                arch = with_expression(arch, _read_comparison(arch, spec.when)[0].tree)
         except UserError as error:
             raise error.under("variables", name, "when") from None
     return arch
@@ -84,15 +84,17 @@ def settled(study: ResolvedStudy, values: Mapping[str, str]) -> tuple[dict[str, 
     return variables, values
 
 
-def _condition_term(arch: Architecture, text: str) -> Term:
-    """Return the left side of a comparison of a quantity; the other side must be a number with its unit."""
-    left, _, right = _numbered(text)
+def _read_comparison(arch: Architecture, text: str) -> tuple[Term, Comparison, str]:
+    """Read a comparison of a quantity with a number and its unit, on whichever side the number is."""
+    left, comparison, right = split_condition(text)
+    if constant_side(left) is not None and constant_side(right) is None:
+        left, comparison, right = right, _FLIPPED.get(comparison, comparison), left
     if constant_side(right) is None:
         raise UserError(f"{text!r}: {right} is no number with its unit; compare a quantity with a limit")
     term = read_term(arch, left, low_is_worst=True)
     if term.statistic is not None:
         raise UserError(f"{text!r}: a variable cannot depend on a statistic; name the quantity alone")
-    return term
+    return term, comparison, right
 
 
 def resolve_conditions(study: ResolvedStudy, base: Mapping[str, float]) -> tuple[Condition, ...]:
@@ -111,10 +113,7 @@ def resolve_conditions(study: ResolvedStudy, base: Mapping[str, float]) -> tuple
                 raise error.under("variables", name, "when") from None
     model = study.problem_arch.model
     supplied = {*study.settings, *variables}
-    needs = {
-        name: ({each for eq in model.order(supplied, [c.quantity]) for each in eq.inputs} | {c.quantity}) & found.keys()
-        for name, c in found.items()
-    }
+    needs = {name: {c.quantity, *model.inputs_of([c.quantity], supplied)} & found.keys() for name, c in found.items()}
     ordered: dict[str, Condition] = {}
     while len(ordered) < len(found):
         ready = [name for name in found if name not in ordered and needs[name] <= ordered.keys()]
@@ -142,9 +141,8 @@ def _resolve(
             raise UnknownName(right, f"choice of {left}", other.labels)
         quantity, limit = left, float(other.labels.index(right))
     else:
-        left, comparison, right = _numbered(text)
         arch = study.problem_arch
-        term = _condition_term(arch, text)
+        term, comparison, right = _read_comparison(arch, text)
         quantity, constant = term.quantity, constant_side(right)
         assert constant is not None
         read = limit_of(arch, term, right, constant)
@@ -157,11 +155,3 @@ def _resolve(
     start = min(max(base.get(variable.name, variable.low), variable.low), variable.high)
     otherwise = float(variable.snap(np.array([start]))[0])
     return Condition(variable.name, quantity, comparison, limit, otherwise, text)
-
-
-def _numbered(text: str) -> tuple[str, Comparison, str]:
-    """Split a comparison, with the side that is a number at the right."""
-    left, comparison, right = split_condition(text)
-    if constant_side(left) is not None and constant_side(right) is None:
-        return right, _FLIPPED.get(comparison, comparison), left
-    return left, comparison, right

@@ -10,7 +10,6 @@ becomes an amount of its own that is at least each of them, where a larger value
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,7 +21,14 @@ from sunfront.arrays import Array
 from sunfront.engines.exact.affine import Affine, Sides, envelope_name
 from sunfront.engines.exact.envelopes import Envelope, is_safe
 from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, ObjectiveForm, Quotient
-from sunfront.engines.exact.options import MAX_OPTIONS, axes_of, combinations, count_nodes, distinct_options
+from sunfront.engines.exact.options import (
+    MAX_OPTIONS,
+    axes_of,
+    combinations,
+    count_nodes,
+    distinct_options,
+    option_count,
+)
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.library.formulas import explain
@@ -120,20 +126,17 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True) -> Ca
     }
     axes, notes = axes_of([v for v in problem.variables if v.name not in amount_names], shells)
     counted = variables[count_name] if count_name in amount_names else None
-    members = list(problem.members())
-    options = [distinct_options(member, combinations(axes, member), amount_names) for member in members]
-    if problem.conditions and axes:
-        filled = [
-            (member, given) for member, given in zip(members, options, strict=True) if len(given[next(iter(axes))])
-        ]
-        members, options = [member for member, _ in filled], [given for _, given in filled]
+    split = (
+        (member, distinct_options(member, combinations(axes, member), amount_names)) for member in problem.members()
+    )
+    filled = [(member, options) for member, options in split if option_count(options)]
     if counted is None:
-        numbers = [count_nodes(member, count_total, given) for member, given in zip(members, options, strict=True)]
+        numbers = [count_nodes(member, count_total, options) for member, options in filled]
         fewest, most = min(float(n.min()) for n in numbers), max(float(n.max()) for n in numbers)
         nodes: list[Array | None] = [*numbers]
         count = None
     else:
-        nodes = [None] * len(members)
+        nodes = [None] * len(filled)
         fewest, most = counted.low, counted.high
         count = Amount(count_total, counted, counted.high)
     amounts = tuple(
@@ -143,17 +146,15 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True) -> Ca
     )
     parts = [
         part
-        for member, given, number in zip(members, options, nodes, strict=True)
-        for part in _parts(member, given, number, count, amounts, envelopes)
+        for (member, options), number in zip(filled, nodes, strict=True)
+        for part in _parts(member, options, number, count, amounts, envelopes)
     ]
     catalogue = _join(problem, parts, fewest, most, count, amounts)
     if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
         return build_catalogue(problem, shells, envelopes=False)
-    size = math.prod(map(len, axes.values()))
-    if problem.conditions and axes:
-        size = sum(len(given[next(iter(axes))]) for given in options)
-    split = [name for name, values in axes.items() if len(values) > 1]
-    scope = f"a catalogue of {size:,} combinations of {' and '.join(split)}" if split else scope_of_all(problem)
+    size = sum(option_count(options) for _, options in filled)
+    varied = [name for name, values in axes.items() if len(values) > 1]
+    scope = f"a catalogue of {size:,} combinations of {' and '.join(varied)}" if varied else scope_of_all(problem)
     catalogue = replace(catalogue, scope=scope, notes=notes)
     _check_integer_products(catalogue)
     return catalogue
@@ -199,7 +200,7 @@ def _parts(
     for a in amounts:
         given[a.total] = Affine({a.total: 1.0})
         given[a.variable.name] = given[a.total] / number
-    size = len(next(iter(options.values()))) if options else 1
+    size = option_count(options)
     assumed: tuple[int, ...] | None = ()
     while assumed is not None:
         sides = Sides(assumed, envelopes)

@@ -59,7 +59,7 @@ def distinct_options(problem: Problem, options: Mapping[str, Array], amounts: Co
         return dict(options)
     supplied = {*problem.values, *(v.name for v in problem.variables)}
     for c in problem.conditions:
-        needed = {c.quantity, *(name for eq in problem.model.order(supplied, [c.quantity]) for name in eq.inputs)}
+        needed = {c.quantity, *problem.model.inputs_of([c.quantity], supplied)}
         if c.variable in amounts or not needed.isdisjoint(amounts):
             raise NonlinearEquation(
                 f"highs needs to know from each option of its catalogue whether {c.variable} has a meaning ({c.text}), "
@@ -77,8 +77,12 @@ def distinct_options(problem: Problem, options: Mapping[str, Array], amounts: Co
     return {name: column[kept][np.sort(first)] for name, column in found.items()}
 
 
+def option_count(options: Mapping[str, Array]) -> int:
+    """Return the number of options; without a variable that makes options there is one."""
+    return len(next(iter(options.values()))) if options else 1
+
+
 def count_nodes(problem: Problem, total: str, options: Mapping[str, Array]) -> Array:
     """Return the number of nodes in each option; the model computes it, since a study may fix it."""
-    size = len(next(iter(options.values()))) if options else 1
     found = problem.model.evaluate({**problem.values, **options}, [total])[total]
-    return np.broadcast_to(np.asarray(found, float), (size,))
+    return np.broadcast_to(np.asarray(found, float), (option_count(options),))

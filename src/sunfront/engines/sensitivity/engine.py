@@ -41,7 +41,7 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
     quantity = _quantity(problem, settings)
     uncertainty = problem.uncertainty
     supplied = {*problem.values, *(v.name for v in problem.variables)}
-    used = {name for eq in problem.model.order(supplied, [quantity]) for name in eq.inputs}
+    used = problem.model.inputs_of([quantity], supplied)
     parameters = [p for p in uncertainty.parameters if p.name in used] if uncertainty else []
     if uncertainty is None or not parameters:
         raise UserError(f"no uncertain parameter affects {quantity}", ("engine",))

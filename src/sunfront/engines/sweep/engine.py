@@ -204,11 +204,12 @@ class Sweep:
         """Return designs of the grid, of those that differ only in variables without a meaning the first."""
         assert self.grid is not None
         designs = self.grid.designs(numbers)
-        inactive, first = self.problem.inactive(designs), np.ones(len(numbers), dtype=bool)
+        settled, inactive = self.problem.settle(designs)
+        first = np.ones(len(numbers), dtype=bool)
         for v, axis in zip(self.problem.variables, self.grid.axes, strict=True):
             if v.name in inactive:
                 first &= ~inactive[v.name] | (designs[v.name] == axis[0])
-        return numbers[first], self.problem.canonical({name: column[first] for name, column in designs.items()})
+        return numbers[first], {name: column[first] for name, column in settled.items()}
 
     def _designs(self, block: Block) -> dict[str, Array]:
         """Return the designs of a block of points, for every variable an array (designs,)."""
