@@ -123,7 +123,7 @@ def test_infeasible(solver, small):
 
 @pytest.mark.parametrize("solver", NONLINEAR)
 def test_a_choice_of_presets(solver):
-    problem = Study.load(STUDIES / "which_chip.yaml").with_changes(objectives=("maximize roi",)).problem
+    problem = Study.load(STUDIES / "which_chip.yaml").with_changes(objectives=("maximize npv",)).problem
     (answer, scores), (highs, best) = (solved(problem, solver=s, gap=1e-4) for s in (solver, "highs"))
     assert answer.status == highs.status == "proved"
     assert scores[0, 0] == pytest.approx(best[0, 0], rel=2e-4)
