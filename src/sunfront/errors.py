@@ -27,6 +27,9 @@ from os import PathLike
 
 Path = tuple[str | int, ...]
 
+#: Characters of an unknown name that a message shows.
+LONGEST_NAME = 100
+
 
 class SunfrontError(Exception):
     """Base class of every exception that sunfront raises on purpose."""
@@ -106,7 +109,8 @@ class UnknownName(UserError):
         hint = (did_you_mean(name, known) or f"; {listed}") if listed else suggest(name, known)
         if kind == "quantity" and any(sign in name for sign in "+-*/ "):
             hint = "; give an expression a name under 'quantities:' in the study, and ask for that"
-        super().__init__(f"unknown {kind} {name!r}{hint}", path)
+        shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
+        super().__init__(f"unknown {kind} {shown!r}{hint}", path)
         self.name, self.kind, self.nearest = name, kind, nearest_name(name, known)
 
 

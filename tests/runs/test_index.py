@@ -53,7 +53,12 @@ def test_a_run_is_its_folder_a_file_in_it_or_its_id(output):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("basse", "did you mean 'base'"), ("", "begins several runs"), ("nowhere/at/all", "no finished run")],
+    [
+        ("basse", "did you mean 'base'"),
+        ("", "begins several runs"),
+        ("nowhere/at/all", "no finished run"),
+        ("x" * 5000, r"no finished run 'x{77}\.\.\.'"),
+    ],
 )
 def test_what_is_no_run_is_said(output, name, message, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
