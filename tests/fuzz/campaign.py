@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from trial import Refused, Trials, Wrong
 
 #: Seconds of work after which an input counts as hanging.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Hang(BaseException):
