@@ -107,18 +107,20 @@ class StudyTrials(Trials):
         if name not in self.bases:
             self.bases[name] = Base(name, self.place)
         base = self.bases[name]
-        data, kinds, checks = copy.deepcopy(base.data), [], []
+        data, kinds, checks = copy.deepcopy(base.data), [], {}
         for _ in range(rng.choices([1, 2, 3], [6, 3, 1])[0]):
             mutate = rng.choices(MUTATIONS, [3, 2, 1, 2, 2, 2, 2, 1])[0]
             if (check := mutate(rng, base, data)) is not None:
                 kinds.append(mutate.__name__)
-                checks.append(check)
+                checks["value" if mutate is other_unit else mutate.__name__] = check  # a later one may undo it
         self.last = json.dumps(data, ensure_ascii=False)
         if not kinds:
             raise Refused("nothing to mutate")
         with refusals():
             study = read(data, self.place)
-        for check in checks if len(checks) == 1 else []:  # one mutation may undo another
+        if len(kinds) > 1:
+            checks.pop("rewritten_unit", None)
+        for check in checks.values():
             check(study)
         with refusals():
             answer, columns = solve(study)
