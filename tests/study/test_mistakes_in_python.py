@@ -80,3 +80,16 @@ def test_names_that_cannot_be(changes, message):
 def test_a_path_that_cannot_be(name):
     with pytest.raises(StudyError, match="is no name of a file"):
         Study.load(name)
+
+
+@pytest.mark.parametrize(
+    "line", ["{}: 1", "seed: '16{}kW'", "parameters: {{{}: 5 km}}", "parameters: {{altitude: '5{} km'}}"]
+)
+@pytest.mark.parametrize("text", ["x" * 40_000, "x" + " " * 40_000 + "y"])
+def test_a_message_does_not_repeat_what_is_long(line, text, tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\n" + line.format(text) + "\n", "utf-8")
+    with pytest.raises(StudyError) as told:
+        Study.load(path)
+    assert len(str(told.value)) < 4000
+    assert str(told.value).startswith(f"{path}:3")
