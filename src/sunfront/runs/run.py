@@ -12,7 +12,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.cash_flow.table import CashFlow, Period, cash_flow
-from sunfront.errors import Unverified, UserError
+from sunfront.errors import NotFinite, Unverified, UserError
 from sunfront.library.parameters import parse_yaml
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate, Gap, measure_gap
@@ -124,7 +124,10 @@ class Run:
         """
         problem, designs, record = self.study.problem, self.results.designs, self.results.record
         columns = {name: designs[name].to_numpy(float) for name in designs}
-        again = self.evaluate(name for name in problem.table_columns if name in columns)
+        try:
+            again = self.evaluate(name for name in problem.table_columns if name in columns)
+        except NotFinite as error:
+            raise UserError(f"{self.folder / TABLE} cannot be confirmed: {error}; {REPAIR}") from None
         for name, values in again.items():
             if not np.allclose(columns[name], values, rtol=ROUNDING, atol=0, equal_nan=True):
                 raise UserError(
