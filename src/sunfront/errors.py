@@ -27,6 +27,9 @@ from os import PathLike
 
 Path = tuple[str | int, ...]
 
+#: Characters of a name or a key, and of a reason, that a message shows.
+LONGEST_NAME, LONGEST_REASON = 100, 1400
+
 
 class SunfrontError(Exception):
     """Base class of every exception that sunfront raises on purpose."""
@@ -80,9 +83,12 @@ class StudyError(UserError):
     others: Sequence[StudyError] = ()
 
     def __init__(self, reason: str, file: str | PathLike[str], line: int | None = None, path: Path = ()) -> None:
+        if len(reason) > LONGEST_REASON:  # what it quotes is long; the end says what to do
+            reason = f"{reason[: LONGEST_REASON // 2]} ... {reason[-LONGEST_REASON // 2 :]}"
         self.reason, self.file, self.line = reason, file, line
         self.key = ".".join(map(str, path))
-        place = ":".join(str(part) for part in (file, line, self.key and f" {self.key}") if part)
+        shown = ".".join(_cut(str(part)) for part in path)
+        place = ":".join(str(part) for part in (file, line, shown and f" {shown}") if part)
         super().__init__(f"{place}: {reason}", path)
 
     def __str__(self) -> str:
@@ -106,7 +112,7 @@ class UnknownName(UserError):
         hint = (did_you_mean(name, known) or f"; {listed}") if listed else suggest(name, known)
         if kind == "quantity" and any(sign in name for sign in "+-*/ "):
             hint = "; give an expression a name under 'quantities:' in the study, and ask for that"
-        super().__init__(f"unknown {kind} {name!r}{hint}", path)
+        super().__init__(f"unknown {kind} {_cut(name)!r}{hint}", path)
         self.name, self.kind, self.nearest = name, kind, nearest_name(name, known)
 
 
@@ -237,6 +243,10 @@ class SolverFailure(RunError):
     def __init__(self, message: str, *, bound: float | None = None, score: float | None = None) -> None:
         super().__init__(message)
         self.bound, self.score = bound, score
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
 
 
 def raise_all(mistakes: Sequence[UserError]) -> None:

@@ -20,7 +20,7 @@ FACTOR = (
 UNIT = re.compile(rf"\s*(?:1|{FACTOR}|(?=/))(?:\s*[*/·\s]\s*{FACTOR})*\s*")
 
 _THOUSANDS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?(?:[eE][-+]?\d+)?"
-_NUMBER = re.compile(rf"\s*([-+]?(?:{_THOUSANDS}|{DIGITS}))\s*(.*?)\s*", re.DOTALL)
+_NUMBER = re.compile(rf"([-+]?(?:{_THOUSANDS}|{DIGITS}))\s*(.*)", re.DOTALL)
 
 #: A point before three zeros may divide thousands. Other decimals, such as ``24.750``, are written for their precision.
 _POINT = re.compile(r"[-+]?[1-9]\d{0,2}\.000")
@@ -40,7 +40,7 @@ _DOLLARS = re.compile(rf"\$\s*(\d[\d.,]*)(?:\s*({_PREFIX})\b)?")
 
 def split(text: str) -> tuple[str, str] | None:
     """Return the number and the unit of a text, the unit empty if there is none; None if it has no number in front."""
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text.strip())
     return (match[1], match[2]) if match else None
 
 

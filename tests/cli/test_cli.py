@@ -238,6 +238,14 @@ def test_mistakes_exit_with_2_and_one_paragraph(command, args, fact, tmp_path, m
     assert done.stdout == ""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+def test_output_that_is_closed():
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m sunfront.cli list studies >&-"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_mistake_leaves_no_traceback():
     """Run in a process of its own, as a user runs it."""
     mistake = [sys.executable, "-m", "sunfront.cli", "run", "nothing.yaml"]

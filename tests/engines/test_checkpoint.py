@@ -133,3 +133,12 @@ def test_damage_before_the_last_entry_is_said(tmp_path):
     path.write_bytes(data)
     with Checkpoint(tmp_path / "run") as checkpoint, pytest.warns(SunfrontWarning, match="damaged after"):
         assert rows(checkpoint) == [[1.0]]
+
+
+def test_a_checkpoint_appended_to_another_is_not_read(tmp_path):
+    with Checkpoint(tmp_path / "run", "seed 4") as checkpoint:
+        checkpoint.append(row=[1.0])
+    path = tmp_path / "run" / "checkpoint"
+    path.write_bytes(2 * path.read_bytes())
+    with Checkpoint(tmp_path / "run", "seed 4") as checkpoint, pytest.warns(SunfrontWarning, match="damaged after"):
+        assert rows(checkpoint) == [[1.0]]

@@ -30,3 +30,11 @@ def test_a_script_needs_no_main_guard(tmp_path, engine, place):
     assert done.stderr == ""
     assert done.stdout.splitlines()[:1] == ["script"]
     assert done.stdout.splitlines()[1] in ("best found", "proved")
+
+
+def test_a_worker_whose_parent_gave_up_ends_in_silence(tmp_path):
+    """What it starts with is gone when the parent is interrupted meanwhile."""
+    program = "import sys; from pathlib import Path; from sunfront.engines import processes\n"
+    program += "processes._start_worker(Path(sys.argv[1]))"
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "gone")], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "")

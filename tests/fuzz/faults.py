@@ -144,7 +144,7 @@ class Campaign:
                 self.wrong.append(f"{fault}: then exit {again.returncode}: {again.stderr[-500:]}; before: {messages}")
             elif tables(output) != reference.tables:
                 self.wrong.append(f"{fault}: other tables than undisturbed")
-            if left := [path.name for path in (output / reference.study.stem).iterdir() if "." in path.name]:
+            if left := [path.name for path in (output / reference.study.stem).glob("*.*")]:
                 self.wrong.append(f"{fault}: files left: {left}")
         except subprocess.TimeoutExpired:
             self.wrong.append(f"{fault}: hangs")

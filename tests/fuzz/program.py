@@ -40,9 +40,12 @@ def main() -> None:
     parser.add_argument("--error", default="ENOSPC")
     parser.add_argument("--bytes", type=int)
     options = parser.parse_args()
-    from sunfront.cli import main as sunfront
-    from sunfront.engines.search import evolve
-    from sunfront.engines.sweep import engine as sweep
+    try:
+        from sunfront.cli import main as sunfront
+        from sunfront.engines.search import evolve
+        from sunfront.engines.sweep import engine as sweep
+    except KeyboardInterrupt:  # before the command begins
+        sys.exit(130)
 
     sweep.CHECKPOINT_INTERVAL = evolve.CHECKPOINT_INTERVAL = 0.05  # so that short runs have checkpoints
     sys.argv = ["sunfront", "run", options.study, "--output", options.output, "--workers", options.workers]

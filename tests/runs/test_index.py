@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +13,7 @@ from typer.testing import CliRunner
 import sunfront
 from sunfront.cli import app
 from sunfront.errors import UserError
+from sunfront.runs.files import replacing
 from sunfront.runs.index import find, find_among, stored_runs
 from sunfront.runs.record import RunRecord
 from sunfront.runs.results import Results
@@ -53,7 +57,12 @@ def test_a_run_is_its_folder_a_file_in_it_or_its_id(output):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("basse", "did you mean 'base'"), ("", "begins several runs"), ("nowhere/at/all", "no finished run")],
+    [
+        ("basse", "did you mean 'base'"),
+        ("", "begins several runs"),
+        ("nowhere/at/all", "no finished run"),
+        ("x" * 5000, r"no finished run 'x{77}\.\.\.'"),
+    ],
 )
 def test_what_is_no_run_is_said(output, name, message, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
@@ -235,3 +244,14 @@ def test_compare_shows_an_objective_that_differs(tmp_path):
     assert table[0] == "one other"
     assert "objectives maximize roi minimize capex" in table
     assert "utilization 0.8 0.9" in table
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks for processes")
+def test_what_a_process_that_ended_left_is_removed(tmp_path):
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    left, others = tmp_path / f".{int(ended.stdout)}.a.csv", tmp_path / f".{os.getppid()}.a.csv"
+    for path in (left, others):
+        path.write_text("half")
+    with replacing(tmp_path / "a.csv") as path:
+        path.write_text("whole")
+    assert sorted(tmp_path.iterdir()) == [others, tmp_path / "a.csv"]

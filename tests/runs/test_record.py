@@ -116,3 +116,14 @@ def test_a_damaged_folder_beside_a_run_is_passed_over(folder, tmp_path, file, te
     shutil.copytree(folder, home / "damaged")
     (home / "damaged" / file).write_text(text, "utf-8")
     assert Run.load(home / "run").other_engines == []
+
+
+def test_a_table_without_values_is_refused_with_its_name(folder, tmp_path):
+    """An edited value of a variable at which a quantity is NaN."""
+    shutil.copytree(folder, tmp_path / "run")
+    results = Results.load(folder)
+    table = results.designs.assign(altitude=-1e6)
+    Results(table, results.record).write_table(tmp_path / "run")
+    results.record.model_copy(update={"files": hashes(tmp_path / "run")}).write(tmp_path / "run")
+    with pytest.raises(UserError, match=f"{TABLE} cannot be confirmed"):
+        Run.load(tmp_path / "run")

@@ -132,3 +132,29 @@ def test_an_import_is_not_interrupted(tmp_path, monkeypatch):
         with pytest.raises(Terminated):
             time.sleep(5)
     assert signals.received == 1
+
+
+class _Deaf:
+    """Python ignores what a destructor raises."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interruption_that_is_lost_comes_again():
+    with stop_signals() as signals:
+        found = _Deaf()
+        del found
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(5)
+        assert signals.received == 2
+
+
+def test_the_table_of_sobol_numbers_is_filled_before_an_interruption():
+    code = compile("signal.raise_signal(signal.SIGINT); reached.append(1)", "/site/scipy/stats/_qmc.py", "exec")
+    reached = []
+    with stop_signals():
+        exec(code, {"signal": signal, "reached": reached})
+        assert reached
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(5)

@@ -57,3 +57,39 @@ def test_a_large_seed(seed, tmp_path):
         seed=seed,
     )
     assert len(sunfront.run(study, output=tmp_path).designs) > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "x" * 300}, "at most 200 bytes"),
+        ({"question": "\ud800"}, "half of a surrogate pair"),
+        ({"quantities": {"x" * 80 + "!" * 5000: "roi"}}, "cannot name a quantity"),
+        ({"presets": ["/" + "x" * 5000]}, r"no preset file /x{76}\.\.\."),
+        ({"variables": {"x" * 5000: {"low": 1, "high": 2}}}, r"unknown .* 'x{100}\.\.\.'"),
+    ],
+)
+def test_names_that_cannot_be(changes, message):
+    for make in (lambda: Study(**{**STUDY, **changes}).problem, lambda: Study(**STUDY).with_changes(**changes).problem):
+        with pytest.raises(UserError, match=message) as told:
+            make()
+        assert len(str(told.value)) < 1500
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\x00b"])
+def test_a_path_that_cannot_be(name):
+    with pytest.raises(StudyError, match="is no name of a file"):
+        Study.load(name)
+
+
+@pytest.mark.parametrize(
+    "line", ["{}: 1", "seed: '16{}kW'", "parameters: {{{}: 5 km}}", "parameters: {{altitude: '5{} km'}}"]
+)
+@pytest.mark.parametrize("text", ["x" * 40_000, "x" + " " * 40_000 + "y"])
+def test_a_message_does_not_repeat_what_is_long(line, text, tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("architecture: starlink_bus\nobjectives: [maximize roi]\n" + line.format(text) + "\n", "utf-8")
+    with pytest.raises(StudyError) as told:
+        Study.load(path)
+    assert len(str(told.value)) < 4000
+    assert str(told.value).startswith(f"{path}:3")

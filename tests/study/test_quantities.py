@@ -123,6 +123,11 @@ def test_usual_spellings_of_objectives(load, text, same):
     assert load(text).problem.objectives == load(same).problem.objectives
 
 
+def test_names_in_another_case_define_a_quantity(load):
+    study = load("maximize roi").with_changes(quantities={"half": "ROI / 2", "own": "HALF * 2"})
+    assert study.evaluate()["own"] == study.evaluate()["roi"]
+
+
 def test_statistics_of_expressions(load):
     study = load("maximize roi", engine="sweep, evaluations: 64").with_changes(
         objectives=["maximize p10 npv / capex"],

@@ -20,6 +20,9 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command. An error prints one message and sets the exit code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started the command, as with >&-
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a character that the terminal's encoding lacks must not end the command
             stream.reconfigure(errors="backslashreplace")

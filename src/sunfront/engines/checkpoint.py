@@ -71,6 +71,8 @@ class Checkpoint:
         for entry, after in _read_entries(self._file):
             if self.run and end == 0:
                 self._check_run(entry)
+            elif entry.keys() == {"run"}:  # another checkpoint was appended to this one
+                break
             else:
                 yield entry
             end = after

@@ -22,7 +22,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from sunfront.errors import RunError
 
@@ -96,7 +96,11 @@ def end_workers(executor: ProcessPoolExecutor) -> None:
 def _start_worker(path: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: _exit())
-    initializer, args = pickle.loads(path.read_bytes())
+    try:
+        payload = path.read_bytes()
+    except FileNotFoundError:  # the parent was interrupted while this process started
+        _exit()
+    initializer, args = pickle.loads(payload)
     initializer(*args)
     _free_semaphores()  # now, because a worker that is killed amid a long solve cannot
     threading.Thread(target=_exit_with_parent, daemon=True).start()
@@ -110,7 +114,7 @@ def _exit_with_parent() -> None:
         _exit()
 
 
-def _exit() -> None:
+def _exit() -> NoReturn:
     """Exit amid a task."""
     _free_semaphores()
     os._exit(1)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sunfront.data import shipped
+from sunfront.display import shortened
 from sunfront.errors import Path as Keys
 from sunfront.errors import StudyError, UserError, suggest
 
@@ -178,7 +179,9 @@ def _read_text(path: Path, kind: str) -> str:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise StudyError(f"not text: byte {error.start} is not UTF-8; save the file as UTF-8", path, line) from None
     except OSError as error:
-        raise StudyError(f"cannot be read: {error.strerror}", path) from None
+        raise StudyError(f"cannot be read: {error.strerror}", shortened(str(path))) from None
+    except ValueError:  # NUL, or half of a surrogate pair
+        raise StudyError("is no name of a file", shortened(ascii(str(path)))) from None
     if not text.strip():
         raise StudyError(f"the file is empty{_NEEDS.get(kind, '')}", path, 1)
     return text

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 from sunfront.errors import UserError
@@ -64,12 +65,31 @@ def check_files(folder: Path, record: RunRecord) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path to write to; what is written replaces the file at once, so that the file is whole or as before."""
+    _remove_leftovers(path)
     new = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         yield new
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what processes that have ended left beside a file, as on a disk that became read-only."""
+    for leftover in path.parent.glob(f".*.{escape(path.name)}") if os.name == "posix" else ():
+        number = leftover.name.split(".")[1]
+        if number.isdecimal() and not _is_running(int(number)):
+            leftover.unlink(missing_ok=True)
+
+
+def _is_running(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # it runs, for another user
+        return True
+    return True
 
 
 def has_report(folder: Path) -> bool:

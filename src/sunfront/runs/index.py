@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sunfront.display import shortened
 from sunfront.errors import UserError, suggest
 from sunfront.runs.record import FILE, RunRecord
 
@@ -96,11 +97,13 @@ def find_among(
     for folder in _folders(output, "*"):
         if folder.parent.name == path.stem or folder.name.startswith(name):
             RunRecord.read(folder)  # raises: it says why the folder cannot be read
-    for work in sorted(output.glob(f"{path.stem}/*.partial*")):
+    for work in sorted(output.glob("*/*.partial*")):
+        if work.parent.name != path.stem:
+            continue
         raise UserError(
             f"no finished run {name!r} in {output}, but an unfinished one, {work.name}: `sunfront watch {path.stem}` "
             f"follows it while it runs; `sunfront run {path.stem}` continues it if it was interrupted"
         )
-    where = f"no finished run {name!r} in {output}"
+    where = f"no finished run {shortened(name)!r} in {output}"
     hint = suggest(name, {run.record.study for run in known}) if known else "; `sunfront run` makes one"
     raise UserError(where + hint)

@@ -12,7 +12,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.cash_flow.table import CashFlow, Period, cash_flow
-from sunfront.errors import Unverified, UserError
+from sunfront.errors import NotFinite, Unverified, UserError
 from sunfront.library.parameters import parse_yaml
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate, Gap, measure_gap
@@ -124,7 +124,10 @@ class Run:
         """
         problem, designs, record = self.study.problem, self.results.designs, self.results.record
         columns = {name: designs[name].to_numpy(float) for name in designs}
-        again = self.evaluate(name for name in problem.table_columns if name in columns)
+        try:
+            again = self.evaluate(name for name in problem.table_columns if name in columns)
+        except NotFinite as error:
+            raise UserError(f"{self.folder / TABLE} cannot be confirmed: {error}; {REPAIR}") from None
         for name, values in again.items():
             if not np.allclose(columns[name], values, rtol=ROUNDING, atol=0, equal_nan=True):
                 raise UserError(
@@ -138,7 +141,7 @@ class Run:
             gap = None if record.certificate is None else gap_of(problem, columns, record.certificate)
         except Unverified as error:
             raise UserError(f"{self.folder / TABLE} cannot be confirmed: {error}; {REPAIR}") from None
-        if gap is not None and (record.gap is None or not np.isclose(gap.relative, record.gap.relative, atol=1e-9)):
+        if gap is not None and (record.gap is None or not _is_same(gap, record.gap)):
             raise UserError(f"{self.folder / FILE} states another gap than its certificate; {REPAIR}")
 
 
@@ -150,6 +153,14 @@ def gap_of(problem: Problem, columns: Mapping[str, Array], certificate: Certific
     """
     gap = measure_gap(problem.scores(columns), certificate, confirm(problem, columns, certificate))
     return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
+
+
+def _is_same(gap: Gap, other: Gap) -> bool:
+    """Whether two gaps differ by rounding only."""
+    if (gap.bound is None) != (other.bound is None):
+        return False
+    ours, theirs = (gap.relative, gap.bound or 0.0), (other.relative, other.bound or 0.0)
+    return bool(np.allclose(ours, theirs, rtol=ROUNDING, atol=ROUNDING))
 
 
 def open_run(run: str | Path | Results, output: str | Path = "outputs", *, trust_code: bool = False) -> Run:

@@ -18,8 +18,12 @@ from typing import Any
 #: Seconds in which a further signal repeats the same wish; the engine is putting its answer together.
 GRACE = 5.0
 
-#: Seconds until a signal that came amid an import is tried again.
+#: Seconds until a signal that came amid an import, or was lost, is tried again.
 RETRY = 0.05
+
+#: Files whose functions lose what a signal raises in them, and are of no use afterwards: scipy fills its table of Sobol
+#: numbers once, in compiled code that raises nothing.
+_UNBROKEN = ("scipy/stats/_qmc.py", "scipy\\stats\\_qmc.py")
 
 #: Signals by the handlers that are replaced: a caller's own handler, and a signal ignored as by nohup, stay.
 _REPLACED = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
@@ -55,10 +59,8 @@ class StopSignals:
 
         A module whose import is interrupted is of no use to what comes after; so the import is waited for.
         """
-        if _is_importing(frame):
-            again = threading.Timer(RETRY, _send, [number])
-            again.daemon = True
-            again.start()
+        if _must_end(frame):
+            _send_later(number)
             return
         self.received += 1
         if time.monotonic() - self._last < GRACE:
@@ -68,6 +70,11 @@ class StopSignals:
             self._held = number
         else:
             _interrupt(number)
+
+    def repeat(self, error: KeyboardInterrupt) -> None:
+        """Interrupt again, since the interruption was lost: in a destructor, or in code that raises nothing."""
+        self._last = -GRACE
+        _send_later(error.number if isinstance(error, Terminated) else signal.SIGINT)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -81,6 +88,12 @@ class StopSignals:
             _interrupt(self._held)
 
 
+def _send_later(number: int) -> None:
+    again = threading.Timer(RETRY, _send, [number])
+    again.daemon = True
+    again.start()
+
+
 def _send(number: int) -> None:
     """Send a signal to the main thread, so that it wakes from a wait."""
     if sys.platform == "win32":
@@ -89,9 +102,11 @@ def _send(number: int) -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
-def _is_importing(frame: FrameType | None) -> bool:
+def _must_end(frame: FrameType | None) -> bool:
+    """Whether the code of a frame must come to its end: an import, or a file of _UNBROKEN."""
     while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+        name = frame.f_code.co_filename
+        if name == "<frozen importlib._bootstrap>" or name.endswith(_UNBROKEN):
             return True
         frame = frame.f_back
     return False
@@ -111,10 +126,20 @@ def stop_signals() -> Iterator[StopSignals]:
             number: own for name, own in _REPLACED.items() if (number := getattr(signal, name, None)) is not None
         }
         before = {number: own for number, own in numbers.items() if signal.getsignal(number) == own}
+    hook = sys.unraisablehook
+
+    def hear(lost: sys.UnraisableHookArgs) -> None:
+        if isinstance(lost.exc_value, KeyboardInterrupt) and before:
+            signals.repeat(lost.exc_value)
+        else:
+            hook(lost)
+
     try:
+        sys.unraisablehook = hear
         for number in before:
             signal.signal(number, signals.handle)
         yield signals
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)

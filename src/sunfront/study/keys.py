@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
 )
 
+from sunfront.display import shortened
 from sunfront.engines import Settings
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import Path, UserError
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 else:
     ModelMetaclass = type(BaseModel)
 
+#: Longest name of a study in bytes: file systems take 255, and what is written may add to the name.
+LONGEST_NAME = 200
+
 _T = TypeVar("_T")
 _FROZEN = AfterValidator(MappingProxyType), WrapSerializer(lambda mapping, serialize: serialize(dict(mapping)))
 _Frozen = Annotated[Mapping[str, _T], *_FROZEN]
@@ -46,11 +50,18 @@ class _StudyType(ModelMetaclass):
             return super().__call__(*args, **keys)
         except ValidationError as error:
             raise _first_mistake(error, self) from None
+        except UnicodeEncodeError as error:
+            raise _half_a_pair(error) from None
 
 
 def _first_mistake(error: ValidationError, cls: Any) -> UserError:
     path, message = describe_all(error, cls.model_fields)[0]
     return UserError(f"{'.'.join(map(str, path))}: {message}", path)
+
+
+def _half_a_pair(error: UnicodeEncodeError) -> UserError:
+    """What to say of a text that pydantic cannot read."""
+    return UserError(f"{shortened(ascii(error.object))} contains half of a surrogate pair; remove it")
 
 
 class StudyKeys(BaseModel, metaclass=_StudyType):
@@ -102,11 +113,24 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
     @field_validator("name")
     @classmethod
     def _names_a_folder(cls, name: str) -> str:
+        shown = shortened(name.encode("utf-8", "backslashreplace").decode())
+        if len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
+            raise UserError(
+                f"{shown!r}: a study's name has at most {LONGEST_NAME} bytes in UTF-8; shorten it", ("name",)
+            )
         if name in ("", ".", "..") or not name.isprintable() or {"/", "\\"} & {*name}:
-            shown = name.encode("utf-8", "backslashreplace").decode()
             message = "a study's name is that of a folder: printable, without / or \\, and neither . nor .."
             raise UserError(f"{shown!r}: {message}; rename the file, or the study", ("name",))
         return name
+
+    @field_validator("question")
+    @classmethod
+    def _can_be_written(cls, question: str) -> str:
+        try:
+            question.encode()
+        except UnicodeEncodeError as error:
+            raise _half_a_pair(error).under("question") from None
+        return question
 
     @field_validator("presets", "objectives", "constraints", mode="before")
     @classmethod
@@ -119,6 +143,8 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
             study = self.model_validate({name: getattr(self, name) for name in type(self).model_fields} | changes)
         except ValidationError as error:
             raise _first_mistake(error, type(self)) from None
+        except UnicodeEncodeError as error:
+            raise _half_a_pair(error) from None
         study._overrides = self._overrides
         return study
 

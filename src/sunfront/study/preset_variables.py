@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from sunfront.display import shortened
 from sunfront.equation import Equation
 from sunfront.errors import ModelError, UserError
 from sunfront.library import architectures
@@ -79,7 +80,8 @@ def resolve_preset_variable(
     base = _meaning(arch, presets, given)
     if not NAME.fullmatch(name):
         raise UserError(
-            f"{name!r} cannot name a variable; use lower-case letters, digits and _, such as chip_model", path
+            f"{shortened(name)!r} cannot name a variable; use lower-case letters, digits and _, such as chip_model",
+            path,
         )
     known = arch.library
     if name in known.parameters or name in base.arch.model or name in base.arch.model.inputs:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Tag, ValidationInfo
 
+from sunfront.display import shortened
 from sunfront.errors import Path as Keys
 from sunfront.errors import StudyError, UserError, suggest
 from sunfront.library.checks import check_preset
@@ -30,9 +31,9 @@ def _read(value: object, info: ValidationInfo) -> object:
         return value
     context = info.context or {}
     path = context.get("folder", Path()) / value
-    if not path.is_file():
-        near = [f"./{file.name}" for file in sorted(path.parent.glob("*.yaml"))] if path.parent.is_dir() else []
-        raise ValueError(f"no preset file {value}{suggest(str(value), near)}")
+    if not os.path.isfile(path):  # noqa: PTH113  also answers for what cannot be a path
+        near = [f"./{file.name}" for file in sorted(path.parent.glob("*.yaml"))] if os.path.isdir(path.parent) else []  # noqa: PTH112
+        raise ValueError(f"no preset file {shortened(str(value))}{suggest(str(value), near)}")
     if FILES not in context:
         return read_preset_file(path)[0]
     try:

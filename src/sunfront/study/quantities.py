@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from sunfront.display import shortened
 from sunfront.equation import SIGNED, Equation
 from sunfront.errors import UserError
 from sunfront.library.architectures import Architecture
@@ -19,7 +20,18 @@ from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, d
 from sunfront.study.expressions import is_unit, parse_expression
 from sunfront.study.specs import NAME
 from sunfront.study.temperatures import temperature_kind
-from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, check_dimension, evaluate, names_in
+from sunfront.study.trees import (
+    FUNCTIONS,
+    Name,
+    Number,
+    Operation,
+    Power,
+    Tree,
+    check_dimension,
+    evaluate,
+    names_in,
+    with_known_names,
+)
 from sunfront.units import DIFFERENCE, unit, unit_label
 
 #: What stands as the source of such a quantity.
@@ -103,6 +115,8 @@ def with_quantities(arch: Architecture, specs: Mapping[str, QuantitySpec]) -> Ar
                 raise error.under("is") from None
         except UserError as error:
             raise error.under("quantities", name) from None
+    known = {*known_units(arch), *trees}
+    trees = {name: with_known_names(tree, known) for name, tree in trees.items()}
     for name in _in_order(trees):
         try:
             eq = build_equation(arch, name, trees[name], specs[name].unit, specs[name].why)
@@ -197,7 +211,7 @@ def _checked_unit(name: str, text: str, dimension: Dimension, known: Mapping[str
 
 def _check_name(arch: Architecture, name: str) -> None:
     if not NAME.fullmatch(name):
-        raise UserError(f"{name!r} cannot name a quantity; use lower-case letters, digits and _")
+        raise UserError(f"{shortened(name)!r} cannot name a quantity; use lower-case letters, digits and _")
     if name in arch.model or name in arch.model.inputs or name in arch.library.parameters:
         raise UserError(f"there is a quantity {name} already; give yours another name")
     if name in FUNCTIONS or is_unit(name):

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from sunfront import units
-from sunfront.display import format_range, format_value, html_table
+from sunfront.display import format_range, format_value, html_table, shortened
 from sunfront.engines import ENGINES, setting_of
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, UserError
@@ -135,7 +135,7 @@ class Study(ResolvedStudy):
         for text in overrides:
             name, equals, value = text.partition("=")
             if not equals or not name.strip() or not value.strip():
-                raise UserError(f"--set {text!r}: write name=value, such as --set 'altitude=600 km'")
+                raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'altitude=600 km'")
             values[name.strip()] = value.strip()
         try:
             study = self.with_values(values)

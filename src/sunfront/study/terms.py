@@ -23,7 +23,7 @@ from sunfront.study.trees import (
     check_dimension,
     constant_value,
     names_in,
-    with_names,
+    with_known_names,
 )
 from sunfront.units import DIFFERENCE, parse, unit
 from sunfront.written import dollars, split, written_unit
@@ -179,8 +179,7 @@ def _known_names(arch: Architecture, tree: Tree) -> Tree:
     """
     if not names_in(tree):
         raise UserError(f"'{tree}' names no quantity, so that nothing depends on the design")
-    known = known_units(arch)
-    return with_names(tree, lambda name: name if name in known or name.lower() not in known else name.lower())
+    return with_known_names(tree, known_units(arch))
 
 
 def checked_length(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +107,11 @@ def with_names(tree: Tree, rename: Callable[[str], str]) -> Tree:
         case Operation(sign, operands):
             return Operation(sign, tuple(with_names(operand, rename) for operand in operands))
     return tree
+
+
+def with_known_names(tree: Tree, known: Collection[str]) -> Tree:
+    """Return the tree with names that are written in another case as they are known: ``ROI`` is ``roi``."""
+    return with_names(tree, lambda name: name if name in known or name.lower() not in known else name.lower())
 
 
 def names_in(tree: Tree) -> tuple[str, ...]:

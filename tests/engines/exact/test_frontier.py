@@ -17,6 +17,11 @@ from sunfront.problem.certificate import Certificate, Fact, measure_gap
 from sunfront.problem.front import non_dominated
 
 
+def named(values):
+    """A design whose variables are its scores."""
+    return {f"x{i}": value for i, value in enumerate(values)}
+
+
 class Sphere:
     """An exact solver whose front is the first octant of the unit sphere."""
 
@@ -29,7 +34,7 @@ class Sphere:
         if left < 0 or math.sqrt(left) < at[index] - 1e-12:
             return None
         at[index] = math.sqrt(left)
-        return Solution({}, tuple(at), at[index])
+        return Solution(named(at), tuple(at), at[index])
 
 
 class Finite:
@@ -46,7 +51,7 @@ class Finite:
         if not len(among):
             return None
         best = among[np.argmax(among[:, index])]
-        return Solution({}, tuple(best.tolist()), float(best[index]))
+        return Solution(named(best.tolist()), tuple(best.tolist()), float(best[index]))
 
 
 def trace(solver, gap):

@@ -528,7 +528,12 @@ class TestStorage:
             storage.open_storage("user:hunter2@host/db")
         assert "hunter2" not in error.value.message
         assert "postgresql://" in error.value.message
-        for url in ("postgresql+nothing://user:hunter2@host/db", "mysql://host/db?user=u&password=hunter2"):
+        for url in (
+            "postgresql+nothing://user:hunter2@host/db",
+            "mysql://host/db?user=u&password=hunter2",
+            "sqlite://:hunter2@host/db",
+            "host=localhost password=hunter2",
+        ):
             with pytest.raises(UserError) as error:
                 storage.open_storage(url)
             assert "hunter2" not in error.value.message

@@ -36,15 +36,15 @@ class StorageFailure(RunError):
 
 def public_name(url: str) -> str:
     """The storage without its password, a file by its absolute path."""
+    url = re.sub(r"(?i)((?:password|passwd|pwd)\s*=\s*)[^&\s]*", r"\1***", url)
     if not _is_url(url):
         return str(Path(url).absolute())
     scheme, _, rest = url.partition("://")
-    if scheme.startswith("sqlite"):
+    if scheme.startswith("sqlite") and (rest.startswith("/") or "@" not in rest):
         path, mark, query = rest.removeprefix("/").partition("?")
         return f"{scheme}:///{Path(path).absolute()}{mark}{query}" if path else url
     place, at, host = rest.rpartition("@")
     user = place.partition(":")[0]
-    host = re.sub(r"(?i)((?:password|passwd|pwd)=)[^&]*", r"\1***", host)
     return f"{scheme}://{user}{at}{host}"
 
 
@@ -138,7 +138,7 @@ def _journal(name: str) -> optuna.storages.JournalStorage:
     import optuna
     from optuna.storages import journal
 
-    if re.match(r"[^@]*:[^@]*@", name):
+    if re.match(r"[^@]*:[^@]*@", name) or re.search(r"(?i)\b(password|passwd|pwd)\s*=", name):
         raise UserError("--storage: a database needs its scheme, as in postgresql://USER@HOST/NAME")
     # With a relative path the lock would be a broken link, and the lock of a killed process would never expire.
     path = Path(name).absolute()

@@ -1,0 +1,32 @@
+"""A few of the inputs that ``campaign.py`` tries by the thousand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from campaign import campaign, kinds
+
+#: Inputs of each kind that take a second together.
+SHORT = {
+    "studies": 8,
+    "study texts": 15,
+    "expressions": 25,
+    "presets": 8,
+    "run folders": 8,
+    "checkpoints": 3,
+    "storages": 8,
+    "names": 20,
+    "environments": 3,
+}
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_inputs_made_at_random(kind):
+    (count,) = campaign(SHORT[kind], seed=7, only=kind)
+    assert count.tried == SHORT[kind]
+    assert count.failures == []
