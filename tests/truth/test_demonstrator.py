@@ -16,31 +16,32 @@ STARCLOUD_1 = {
     "node_accelerators": "1",
     "node_array_area": "6 m^2",
     "node_radiator_area": "2 m^2",
-    "layout_boom_specific_mass": "0.1 kg/m",  # small wings hang on hinges
 }
 
 
 def test_a_demonstrator_weighs_tens_of_kilograms_and_runs_one_accelerator():
-    found = sunfront.evaluate("starlink_bus", presets=["h100", "falcon_9", "bus_by_size"], **STARCLOUD_1)
+    found = sunfront.evaluate("starlink_bus", presets=["h100", "falcon_9"], **STARCLOUD_1)
     assert 50 < found["node_mass"] < 90
     for margin in ("power_margin", "thermal_margin", "dose_margin", "launch_mass_margin", "launch_volume_margin"):
         assert found[margin] > 0, margin
     high = sunfront.evaluate(
-        "starlink_bus", presets=["h100", "falcon_9", "bus_by_size"], **{**STARCLOUD_1, "altitude": "560 km"}
+        "starlink_bus", presets=["h100", "falcon_9"], **{**STARCLOUD_1, "altitude": "560 km"}
     )
     assert found["drag_propellant"] > 10 * high["drag_propellant"]
     assert found["passive_decay_time"] < 30 * 86400 < high["passive_decay_time"]
 
 
-def test_the_bus_by_size_meets_the_shipped_bus_at_its_base_design():
-    plain, by_size = (sunfront.evaluate("starlink_bus", presets=presets) for presets in ([], ["bus_by_size"]))
-    for name in ("node_mass", "heat_load"):
-        assert by_size[name] == pytest.approx(plain[name], rel=2e-3)
+def test_the_bus_by_size_is_that_of_a_large_satellite_at_700_square_meters():
+    found = sunfront.evaluate("starlink_bus", node_array_area="700 m^2")
+    assert found["node_bus_mass"] == pytest.approx(100, rel=5e-3)
+    assert found["node_housekeeping_power"] == pytest.approx(1000, rel=5e-3)
+    assert found["node_bus_volume"] == pytest.approx(100 / 150, rel=5e-3)
+    assert found["layout_boom_specific_mass"] == pytest.approx(2.5, rel=0.01)
 
 
 def test_the_bus_by_size_is_linear_for_highs(tmp_path):
     text = """architecture: starlink_bus
-presets: [h100, falcon_9, bus_by_size]
+presets: [h100, falcon_9]
 parameters: {altitude: 400 km, launch_cadence: 4/year}
 variables:
   nodes_per_launch: {low: 1, high: 40, integer: true}

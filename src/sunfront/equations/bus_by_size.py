@@ -22,6 +22,15 @@ def node_housekeeping_power(smallest_housekeeping_power, housekeeping_areal_powe
     return smallest_housekeeping_power + housekeeping_areal_power * node_array_area
 
 
+@equation("kg/m")
+def layout_boom_specific_mass(layout_boom_loading, node_array_area):
+    """Mass per length of the booms between wings and radiator, with the harness along them, by the size of the array.
+
+    Source: assumption: both carry what grows with the array, the current and the inertia of the wings.
+    """
+    return layout_boom_loading * node_array_area
+
+
 @equation("m^3")
 def node_bus_volume(node_bus_mass, bus_density):
     """Stowed volume of a satellite's bus.
