@@ -13,13 +13,13 @@ from campaign import campaign, kinds
 
 #: Inputs of each kind that take a second together.
 SHORT = {
-    "studies": 8,
+    "studies": 4,
     "study texts": 15,
     "expressions": 25,
     "presets": 8,
     "run folders": 8,
     "checkpoints": 3,
-    "storages": 8,
+    "storages": 4,
     "names": 20,
     "environments": 3,
 }

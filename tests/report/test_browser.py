@@ -233,7 +233,7 @@ def test_text_of_a_study_neither_injects_nor_breaks(opened, tmp_path, text):
     assert page.locator("#facts div").count() > 10
 
 
-@pytest.mark.parametrize("text", [EVIL, "x" * 10_000], ids=["markup", "long word"])
+@pytest.mark.parametrize("text", [EVIL, "x" * 200], ids=["markup", "long word"])
 def test_names_of_studies_and_presets_neither_inject_nor_break(opened, tmp_path, text):
     """A run folder whose study and presets have names that no shipped file has."""
     folder = sunfront.run(Study.load(STUDIES / "handmer_2025.yaml"), output=tmp_path / "out").folder

@@ -97,7 +97,7 @@ def share(fleet_size, answer, certified):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["optuna", "evolve"])
 def test_two_thousand_evaluations_come_near_the_certified_frontier(fleet_size, engine, tmp_path):
-    """For each of five seeds 95 % without a warm start; 99.5 % from 2^14 Sobol points, but for one seed of optuna.
+    """For each of three seeds 95 % without a warm start; 99.5 % from 2^14 Sobol points, but for one seed of optuna.
 
     That seed ends at 58 %: its local steps stay at satellites of half the size.
     """
@@ -110,7 +110,7 @@ def test_two_thousand_evaluations_come_near_the_certified_frontier(fleet_size, e
     shares = [
         [
             share(fleet_size, engines.run(fleet_size.problem, s, Context(seed, former=former_designs(s))), certified)
-            for seed in range(5)
+            for seed in range(3)
         ]
         for s in (settings, warm)
     ]
