@@ -39,8 +39,8 @@ def fleet_size() -> Study:
 
 @pytest.fixture(scope="module")
 def proof(fleet_size):
-    """The frontier proved to a gap of 5 % of the hypervolume, and its verified scores."""
-    answer = engines.run(fleet_size.problem, PyomoSettings(gap=0.05), Context())
+    """The frontier proved to a gap of 0.3 % of the hypervolume, and its verified scores."""
+    answer = engines.run(fleet_size.problem, PyomoSettings(gap=0.003), Context())
     assert answer.status == "proved"
     return answer, fleet_size.problem.scores(verified(fleet_size.problem, answer))
 
@@ -58,31 +58,11 @@ def check_beyond(scores, answer):
 
 
 @pytest.mark.slow
-def test_sweep_stays_below_the_proof(fleet_size, proof):
-    swept, scores = best_of(fleet_size, 1 << 20)
-    assert swept.feasible > 10_000
-    assert (proof[1].max(axis=0) >= scores.max(axis=0)).all()
-    check_beyond(scores, proof[0])
-
-
-@pytest.mark.slow
 def test_two_hundred_thousand_feasible_designs_stay_below_the_proof(fleet_size, proof):
     swept, scores = best_of(fleet_size, 1 << 24)
     assert swept.feasible >= 200_000
     assert (proof[1].max(axis=0) >= scores.max(axis=0)).all()
     check_beyond(scores, proof[0])
-
-
-@pytest.mark.slow
-def test_optuna_stays_below_the_proof(fleet_size, proof):
-    answer = engines.run(fleet_size.problem, OptunaSettings(evaluations=2000), Context(seed=1))
-    scores = fleet_size.problem.scores(verified(fleet_size.problem, answer))
-    check_beyond(scores, proof[0])
-    assert len(scores) > 500
-
-
-def searched(study, settings, seed):
-    return engines.run(study.problem, settings, Context(seed, former=former_designs(settings)))
 
 
 def share(fleet_size, answer, certified):
@@ -96,20 +76,18 @@ def share(fleet_size, answer, certified):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["optuna", "evolve"])
-def test_two_thousand_evaluations_come_near_the_certified_frontier(fleet_size, engine, tmp_path):
+def test_two_thousand_evaluations_come_near_the_certified_frontier(fleet_size, proof, engine, tmp_path):
     """For each of three seeds 95 % without a warm start; 99.5 % from 2^14 Sobol points, but for one seed of optuna.
 
     That seed ends at 58 %: its local steps stay at satellites of half the size.
     """
-    proof = engines.run(fleet_size.problem, PyomoSettings(gap=0.003), Context())
-    certified = proof, fleet_size.problem.scores(verified(fleet_size.problem, proof))
     swept = runner.run(fleet_size.with_changes(engine=SweepSettings(evaluations=1 << 14)), output=tmp_path)
     evolve = EvolveSettings(evaluations=2000, population=40, refine=0.75)
     settings = OptunaSettings(evaluations=2000) if engine == "optuna" else evolve
     warm = settings.model_copy(update={"warm_start": str(swept.folder)})
     shares = [
         [
-            share(fleet_size, engines.run(fleet_size.problem, s, Context(seed, former=former_designs(s))), certified)
+            share(fleet_size, engines.run(fleet_size.problem, s, Context(seed, former=former_designs(s))), proof)
             for seed in range(3)
         ]
         for s in (settings, warm)
@@ -136,14 +114,6 @@ def test_frontier_of_percentiles_by_search_and_from_the_proof(fleet_size):
 
 
 @pytest.mark.slow
-def test_evolution_with_local_steps_comes_near_the_frontier(fleet_size, proof):
-    """Share of a proof to a gap of 5 %; without the local steps 80 % is a good run."""
-    settings = EvolveSettings(evaluations=2000, population=40, refine=0.75)
-    answer = engines.run(fleet_size.problem, settings, Context(0))
-    assert share(fleet_size, answer, proof) >= 0.94
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["maximize roi", "maximize fleet_it_power"])
 def test_single_objective_agrees_with_the_frontier_end(fleet_size, proof, objective):
     study = fleet_size.with_changes(objectives=[objective], engine=PyomoSettings(gap=1e-4))
@@ -161,7 +131,7 @@ def test_frontier_to_the_gap_of_the_study(fleet_size, proof):
     scores = fleet_size.problem.scores(verified(fleet_size.problem, answer))
     gap = measure_gap(scores, answer.certificate)
     assert gap.relative <= 0.005
-    # A looser proof of the same frontier encloses the tighter one.
+    # A proof of the same frontier to another gap encloses it.
     check_beyond(scores, proof[0])
 
 
