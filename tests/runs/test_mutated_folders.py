@@ -114,4 +114,4 @@ def test_mutated_folders(runs, command, tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sunfront.errors.SunfrontWarning")
 def test_many_mutated_folders(runs, command, tmp_path, monkeypatch):
-    check_mutants(range(8, 200), runs, command, tmp_path, monkeypatch)
+    check_mutants(range(8, 120), runs, command, tmp_path, monkeypatch)
