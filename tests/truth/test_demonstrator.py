@@ -24,9 +24,7 @@ def test_a_demonstrator_weighs_tens_of_kilograms_and_runs_one_accelerator():
     assert 50 < found["node_mass"] < 90
     for margin in ("power_margin", "thermal_margin", "dose_margin", "launch_mass_margin", "launch_volume_margin"):
         assert found[margin] > 0, margin
-    high = sunfront.evaluate(
-        "starlink_bus", presets=["h100", "falcon_9"], **{**STARCLOUD_1, "altitude": "560 km"}
-    )
+    high = sunfront.evaluate("starlink_bus", presets=["h100", "falcon_9"], **{**STARCLOUD_1, "altitude": "560 km"})
     assert found["drag_propellant"] > 10 * high["drag_propellant"]
     assert found["passive_decay_time"] < 30 * 86400 < high["passive_decay_time"]
 

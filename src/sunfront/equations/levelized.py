@@ -1,6 +1,6 @@
 """The elements of the cost of compute. Those of an architecture add up to compute_cost."""
 
-from sunfront.equation import equation
+from sunfront.equation import SIGNED, equation
 
 
 @equation("USD/kWh")
@@ -48,13 +48,13 @@ def levelized_transport(transport_capex, capital_discount, discounted_energy):
     return transport_capex * capital_discount / discounted_energy
 
 
-@equation("USD/kWh")
-def levelized_insurance(insurance_cost, capital_discount, discounted_energy):
-    """Part of compute_cost spent on insurance.
+@equation("USD/kWh", within=SIGNED)
+def levelized_insurance(insurance_cost, capital_discount, present_value_of_claims, discounted_energy):
+    """Part of compute_cost spent on insurance, less what the insurers are expected to pay.
 
     Source: as compute_cost.
     """
-    return insurance_cost * capital_discount / discounted_energy
+    return (insurance_cost * capital_discount - present_value_of_claims) / discounted_energy
 
 
 @equation("USD/kWh")

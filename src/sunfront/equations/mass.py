@@ -88,7 +88,7 @@ def layout_boom_mass(nodes, wing_offset, radiator_offset, layout_boom_specific_m
 
     Source: definition.
     """
-    return nodes * (2 * wing_offset + radiator_offset) * layout_boom_specific_mass
+    return nodes * layout_boom_specific_mass * (2 * wing_offset + radiator_offset)
 
 
 @equation("kg")
