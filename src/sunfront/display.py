@@ -104,8 +104,3 @@ def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
     return f'<table style="text-align: left"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def shortened(text: str, most: int = 80) -> str:
-    """Return a text that somebody wrote for a message, cut to a number of characters."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."

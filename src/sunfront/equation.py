@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.arrays import NODES, PLAIN, WEIGHTS
+
 #: Physical ranges of a result: its ends are ``0``, ``inf``, texts with units, or names of quantities.
 Range = tuple[str, str]
 NOT_NEGATIVE: Range = ("0", "inf")
@@ -47,9 +49,6 @@ FUNCTIONS = (
     "mean_decay",
     "quotient_or_infinity",
 )
-
-#: Values that are numbers, not symbols of a solver and not quantities with a unit.
-_PLAIN = (int, float, np.ndarray, np.number)
 
 
 @dataclass(frozen=True)
@@ -278,7 +277,7 @@ def lines_of(x: Any, corners: Sequence[Any], slopes: Sequence[Any]) -> list[Any]
 def _positive_part(x: Any) -> Any:
     if hasattr(x, "larger"):
         return x.larger(0.0)
-    return np.maximum(x, 0.0 if isinstance(x, _PLAIN) else 0 * x)
+    return np.maximum(x, 0.0 if isinstance(x, PLAIN) else 0 * x)
 
 
 def polynomial(x: Any, coefficients: Sequence[Any]) -> Any:
@@ -287,7 +286,7 @@ def polynomial(x: Any, coefficients: Sequence[Any]) -> Any:
     For numbers and arrays by Horner's rule, as numpy takes powers above 2 thirty times as slowly as a product; a
     solver's symbol is a sum of powers, which it bounds better than products.
     """
-    if not isinstance(x, _PLAIN):
+    if not isinstance(x, PLAIN):
         return sum((c * x**n for n, c in enumerate(coefficients[1:], 1)), coefficients[0])
     value = coefficients[-1]
     for c in reversed(coefficients[:-1]):
@@ -297,12 +296,12 @@ def polynomial(x: Any, coefficients: Sequence[Any]) -> Any:
 
 def fourth_power(x: Any) -> Any:
     """Return ``x**4``; of numbers and arrays the square of the square, which is faster."""
-    return (x**2) ** 2 if isinstance(x, _PLAIN) else x**4
+    return (x**2) ** 2 if isinstance(x, PLAIN) else x**4
 
 
 def fourth_root(x: Any) -> Any:
     """Return ``x**0.25``; of numbers and arrays the root of the root, which is faster."""
-    return (x**0.5) ** 0.5 if isinstance(x, _PLAIN) else x**0.25
+    return (x**0.5) ** 0.5 if isinstance(x, PLAIN) else x**0.25
 
 
 def magnitude(x: Any) -> Any:
@@ -315,7 +314,7 @@ def mean_decay(x: Any) -> Any:
 
     Numbers near zero use the series; a solver's symbol must stay away from zero.
     """
-    if not hasattr(x, "units") and not isinstance(x, _PLAIN):
+    if not hasattr(x, "units") and not isinstance(x, PLAIN):
         return (1 - exp(-x)) / x
     x = np.asarray(x.to("").magnitude if hasattr(x, "units") else x)
     small = np.abs(x) < 1e-8
@@ -323,19 +322,15 @@ def mean_decay(x: Any) -> Any:
     return np.where(small, 1 - x / 2, -np.expm1(-safe) / safe)[()]
 
 
-#: Gauss and Legendre's rule on [0, 1], exact for polynomials of degree 23.
-_NODES, _WEIGHTS = ((np.polynomial.legendre.leggauss(12)[0] + 1) / 2, np.polynomial.legendre.leggauss(12)[1] / 2)
-
-
 def mean_over(function: Callable[[Any], Any], low: Any, high: Any) -> Any:
     """Return the mean of a smooth function over an interval, by Gauss and Legendre's rule with twelve nodes."""
     span = high - low
-    first = function(low + _NODES[0] * span)
-    if not isinstance(getattr(first, "magnitude", first), (int, float, np.ndarray, np.number)):  # a solver's symbol
-        rest = zip(_NODES[1:].tolist(), _WEIGHTS[1:].tolist(), strict=True)
-        return sum((w * function(low + x * span) for x, w in rest), start=float(_WEIGHTS[0]) * first)
+    first = function(low + NODES[0] * span)
+    if not isinstance(getattr(first, "magnitude", first), PLAIN):  # a solver's symbol
+        rest = zip(NODES[1:].tolist(), WEIGHTS[1:].tolist(), strict=True)
+        return sum((w * function(low + x * span) for x, w in rest), start=float(WEIGHTS[0]) * first)
     column = (-1, *[1] * np.ndim(first))
-    return (function(low + _NODES.reshape(column) * span) * _WEIGHTS.reshape(column)).sum(axis=0)
+    return (function(low + NODES.reshape(column) * span) * WEIGHTS.reshape(column)).sum(axis=0)
 
 
 def quotient_or_infinity(numerator: Any, denominator: Any) -> Any:
@@ -344,7 +339,7 @@ def quotient_or_infinity(numerator: Any, denominator: Any) -> Any:
     For a solver's symbols it is the plain quotient; a formulation must require a positive denominator itself.
     """
     top, bottom = getattr(numerator, "magnitude", numerator), getattr(denominator, "magnitude", denominator)
-    if not (isinstance(top, _PLAIN) and isinstance(bottom, _PLAIN)):
+    if not (isinstance(top, PLAIN) and isinstance(bottom, PLAIN)):
         return numerator / denominator
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(np.greater(bottom, 0), np.divide(top, bottom), np.inf)[()]

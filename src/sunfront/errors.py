@@ -28,7 +28,7 @@ from os import PathLike
 Path = tuple[str | int, ...]
 
 #: Characters of a name or a key, and of a reason, that a message shows.
-LONGEST_NAME, LONGEST_REASON = 100, 1400
+LONGEST_NAME, LONGEST_REASON = 103, 1400
 
 
 class SunfrontError(Exception):
@@ -87,7 +87,7 @@ class StudyError(UserError):
             reason = f"{reason[: LONGEST_REASON // 2]} ... {reason[-LONGEST_REASON // 2 :]}"
         self.reason, self.file, self.line = reason, file, line
         self.key = ".".join(map(str, path))
-        shown = ".".join(_cut(str(part)) for part in path)
+        shown = ".".join(shortened(str(part), LONGEST_NAME) for part in path)
         place = ":".join(str(part) for part in (file, line, shown and f" {shown}") if part)
         super().__init__(f"{place}: {reason}", path)
 
@@ -112,7 +112,7 @@ class UnknownName(UserError):
         hint = (did_you_mean(name, known) or f"; {listed}") if listed else suggest(name, known)
         if kind == "quantity" and any(sign in name for sign in "+-*/ "):
             hint = "; give an expression a name under 'quantities:' in the study, and ask for that"
-        super().__init__(f"unknown {kind} {_cut(name)!r}{hint}", path)
+        super().__init__(f"unknown {kind} {shortened(name, LONGEST_NAME)!r}{hint}", path)
         self.name, self.kind, self.nearest = name, kind, nearest_name(name, known)
 
 
@@ -245,8 +245,9 @@ class SolverFailure(RunError):
         self.bound, self.score = bound, score
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
+def shortened(text: str, most: int = 80) -> str:
+    """Return a text that somebody wrote for a message, cut to a number of characters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def raise_all(mistakes: Sequence[UserError]) -> None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sunfront.equation import NOT_NEGATIVE, SIGNED, Equation, described
+from sunfront.units import parse
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,12 @@ class Root(WayEquation):
     between: tuple[str, str]
     falls: bool
     first_line: int = field(repr=False)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Least and greatest value of the parameter that is tried; SI."""
+        low, high = (parse(end, self.unit, f"between of {self.name}") for end in self.between)
+        return low, high
 
     @property
     def line(self) -> int:

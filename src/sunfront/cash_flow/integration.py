@@ -6,12 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from sunfront.arrays import Array
+from sunfront.arrays import NODES, WEIGHTS, Array
 from sunfront.cash_flow.flows import Payment, Stream
-
-# Gauss and Legendre's rule on [0, 1], exact for polynomials of degree 23.
-_nodes, _weights = np.polynomial.legendre.leggauss(12)
-NODES, WEIGHTS = (1 + _nodes) / 2, _weights / 2
 
 
 def integrate(flow: Payment | Stream, edges: Array, force: float, longest: float) -> Array:

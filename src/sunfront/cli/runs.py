@@ -169,7 +169,7 @@ def compare(
     differ, and the cost of compute by element.
     """
     from sunfront import display
-    from sunfront.errors import UserError
+    from sunfront.errors import UserError, shortened
     from sunfront.report import compare as write_comparison
     from sunfront.report.comparison import summary
     from sunfront.report.cost_bridge import bridges
@@ -195,7 +195,7 @@ def compare(
         print_table(f"from the first run to {label}", ["cost of compute", "difference"], rows, {1})
     found = find_differences(opened)
     if shown := [*found.studies, *found.assumptions[:ASSUMPTIONS_SHOWN]]:
-        texts = [(each.name, *(display.shortened(value, LONGEST_ENTRY) for value in each.values)) for each in shown]
+        texts = [(each.name, *(shortened(value, LONGEST_ENTRY) for value in each.values)) for each in shown]
         print_table("what differs", ["", *run_labels(opened)], texts, set())
     print(f"{count(len(found.studies), 'difference')} in the studies, {len(found.assumptions)} in common assumptions")
     print(f"page: {to.resolve()}")

@@ -7,6 +7,7 @@ is received as it is earned, whatever ``cash_flow_period`` is.
 
 import numpy as np
 
+from sunfront.arrays import PLAIN
 from sunfront.equation import SIGNED, equation, exp, larger, mean_decay, mean_over
 
 #: Most generations of accelerators in one node.
@@ -45,7 +46,7 @@ def flow_by(horizon, force, decline, start, spread, duration, year):
 
 def is_none(share):
     """Whether a share is known to be zero, so that what it multiplies need not be computed."""
-    return isinstance(share, (int, float, np.ndarray, np.number)) and not np.any(share)
+    return isinstance(share, PLAIN) and not np.any(share)
 
 
 def generations_of(accelerator_generations, service_life, start):
@@ -94,9 +95,10 @@ def revenue_by(
     return total
 
 
-def received_by(
-    force,
-    horizon,
+@equation("MUSD", within=SIGNED)
+def cumulative_discounted_cash(
+    cash_horizon,
+    discount_force,
     capex,
     development_cost,
     expected_claim,
@@ -126,11 +128,14 @@ def received_by(
     campaign_duration,
     year,
 ):
-    """Value of all that a fleet receives minus all that it pays, as far as it has been paid by the horizon."""
+    """Present value of all money received minus all money spent up to a date.
+
+    Source: sum of the flows.
+    """
     start = time_to_power + deployment_delay
     revenue = revenue_by(
-        horizon,
-        force,
+        cash_horizon,
+        discount_force,
         fleet_decline_rate,
         ageing_rate,
         price_trend,
@@ -143,28 +148,30 @@ def received_by(
         campaign_duration,
         year,
     )
-    none = 0 * force
-    operation = flow_by(horizon, force, none, start, campaign_duration, host_service, year) / year
+    none = 0 * discount_force
+    operation = flow_by(cash_horizon, discount_force, none, start, campaign_duration, host_service, year) / year
     replaced = none * year * year
     refreshed = none * year
     resold = none * year
     for generation, used, begins in generations_of(accelerator_generations, service_life, start):
-        flow = flow_by(horizon, force, fleet_decline_rate, begins, campaign_duration, service_life, year)
+        flow = flow_by(cash_horizon, discount_force, fleet_decline_rate, begins, campaign_duration, service_life, year)
         replaced = replaced + used * flow
         if generation:
-            bought = level_by(horizon, force, begins, campaign_duration, year) / campaign_duration
+            bought = level_by(cash_horizon, discount_force, begins, campaign_duration, year) / campaign_duration
             refreshed = refreshed + used * bought
-        retired = level_by(horizon, force, begins + service_life, campaign_duration, year) / campaign_duration
+        retired = (
+            level_by(cash_horizon, discount_force, begins + service_life, campaign_duration, year) / campaign_duration
+        )
         resold = resold + used * retired
-    spent = level_by(horizon, force, time_to_power, campaign_duration, year) / campaign_duration
+    spent = level_by(cash_horizon, discount_force, time_to_power, campaign_duration, year) / campaign_duration
     losses = replacement_capex * attrition_rate * replacement_share * replaced
     preparing = larger(time_to_power / year, 1e-6) * year
-    developed = level_by(horizon, force, none * year * year, preparing, year) / preparing
-    program = level_by(horizon, force, start, campaign_duration + host_service, year) / year
+    developed = level_by(cash_horizon, discount_force, none * year * year, preparing, year) / preparing
+    program = level_by(cash_horizon, discount_force, start, campaign_duration + host_service, year) / year
     capital = (capex - development_cost - expected_claim) * spent + development_cost * developed
     running = (annual_opex - annual_fixed_cost) * operation + annual_fixed_cost * program
     costs = capital + refresh_capex * refreshed + running + losses
-    left = level_by(horizon, force, start + host_service, campaign_duration, year) / campaign_duration
+    left = level_by(cash_horizon, discount_force, start + host_service, campaign_duration, year) / campaign_duration
     residuals = node_capex * node_residual_share * left + compute_capex * accelerator_residual_share * resold
     return sold_power * compute_price * revenue + residuals - costs
 
@@ -205,80 +212,9 @@ def cumulative_cash(
 
     Source: sum of the flows.
     """
-    return received_by(
+    return cumulative_discounted_cash(
+        cash_horizon,
         0 / year,
-        cash_horizon,
-        capex,
-        development_cost,
-        expected_claim,
-        refresh_capex,
-        node_capex,
-        node_residual_share,
-        compute_capex,
-        accelerator_residual_share,
-        annual_opex,
-        annual_fixed_cost,
-        replacement_capex,
-        attrition_rate,
-        replacement_share,
-        fleet_decline_rate,
-        sold_power,
-        compute_price,
-        ageing_rate,
-        price_trend,
-        contract_share,
-        contract_term,
-        service_life,
-        accelerator_generations,
-        host_service,
-        utilization_ramp_time,
-        time_to_power,
-        deployment_delay,
-        campaign_duration,
-        year,
-    )
-
-
-@equation("MUSD", within=SIGNED)
-def cumulative_discounted_cash(
-    cash_horizon,
-    discount_force,
-    capex,
-    development_cost,
-    expected_claim,
-    refresh_capex,
-    node_capex,
-    node_residual_share,
-    compute_capex,
-    accelerator_residual_share,
-    annual_opex,
-    annual_fixed_cost,
-    replacement_capex,
-    attrition_rate,
-    replacement_share,
-    fleet_decline_rate,
-    sold_power,
-    compute_price,
-    ageing_rate,
-    price_trend,
-    contract_share,
-    contract_term,
-    service_life,
-    accelerator_generations,
-    host_service,
-    utilization_ramp_time,
-    time_to_power,
-    deployment_delay,
-    campaign_duration,
-    year,
-):
-    """Present value of all money received minus all money spent up to a date.
-
-    Source: sum of the flows.
-    """
-    return received_by(
-        discount_force,
-        cash_horizon,
         capex,
         development_cost,
         expected_claim,

@@ -180,7 +180,7 @@ def _check_root(library: Library, eq: Root, units: Mapping[str, str]) -> None:
     shown = library.parameters[eq.over].unit
     if unit(eq.unit).dimension != unit(shown).dimension:
         raise UserError(f"{eq.name} is declared in {unit_label(eq.unit)}, but {eq.over} is in {unit_label(shown)}")
-    low, high = (parse(end, eq.unit, f"between of {eq.name}") for end in eq.between)
+    low, high = eq.range
     if not low < high:
         raise UserError(f"{eq.name}: between has the least value first, then the greatest")
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sunfront.arrays import Array
+from sunfront.arrays import PLAIN, Array
 from sunfront.display import format_value
 from sunfront.equation import SIGNED
 from sunfront.library.ways import Way
@@ -29,9 +29,6 @@ NEAR_ZERO = 1 / 200
 
 #: Designs for which the values are tried at once.
 CHUNK = 1024
-
-#: Types of value for which a root can be computed.
-_PLAIN = (int, float, np.ndarray, np.number)
 
 
 @dataclass(frozen=True)
@@ -171,7 +168,7 @@ def _has_unit(value: Any) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    return all(isinstance(getattr(each, "magnitude", each), _PLAIN) for each in _flat([value]))
+    return all(isinstance(getattr(each, "magnitude", each), PLAIN) for each in _flat([value]))
 
 
 def _rows(value: Any, shape: tuple[int, ...], rows: NDArray[np.intp]) -> Any:

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sunfront.data import shipped
-from sunfront.display import shortened
 from sunfront.errors import Path as Keys
-from sunfront.errors import StudyError, UserError, suggest
+from sunfront.errors import StudyError, UserError, shortened, suggest
 
 #: Largest file in bytes. A study fills a page; a larger file is a mistake.
 LARGEST_FILE = 1 << 20

@@ -35,8 +35,8 @@ def write_cash_flows(run: Run) -> None:
     if not flows:
         (run.folder / CASH_FLOWS).unlink(missing_ok=True)
         return
-    reasons = {row: [key for key, of in run.results.suggestions.items() if of == row] for row in flows}
-    write_csv(run.folder / CASH_FLOWS, {f"{row}: {', '.join(keys)}": flows[row] for row, keys in reasons.items()})
+    named = {f"{row}: {', '.join(run.results.reasons_for(row))}": flow for row, flow in flows.items()}
+    write_csv(run.folder / CASH_FLOWS, named)
 
 
 def write_csv(path: Path, flows: Mapping[str, CashFlow]) -> None:

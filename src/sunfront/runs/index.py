@@ -8,8 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sunfront.display import shortened
-from sunfront.errors import UserError, suggest
+from sunfront.errors import UserError, shortened, suggest
 from sunfront.runs.record import FILE, RunRecord
 
 

@@ -155,6 +155,10 @@ class Results:
             found["nearest to the ideal"] = decisions.compromise(scores)
         return found
 
+    def reasons_for(self, row: int) -> list[str]:
+        """Why a design of the front is suggested: the keys of ``suggestions`` with its row."""
+        return [reason for reason, of in self.suggestions.items() if of == row]
+
     @property
     def named(self) -> Mapping[str, int]:
         """Rows in the front by name: the keys of ``suggestions``, and each objective for the design best in it."""

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
-from sunfront.display import shortened
 from sunfront.equation import Equation
-from sunfront.errors import RangeError, UnknownName, UserError, did_you_mean
+from sunfront.errors import RangeError, UnknownName, UserError, did_you_mean, shortened
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.criteria import Constraint, Objective, Sense
 from sunfront.problem.statistics import Deviation, Percentile, Probability, Statistic, TailMean

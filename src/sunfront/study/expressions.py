@@ -13,8 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sunfront.display import shortened
-from sunfront.errors import UserError, did_you_mean
+from sunfront.errors import UserError, did_you_mean, shortened
 from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, constant_value
 from sunfront.units import unit
 from sunfront.written import DIGITS, FACTOR, check_ton, check_unit_text, dollars, read_number

@@ -17,10 +17,9 @@ from pydantic import (
     field_validator,
 )
 
-from sunfront.display import shortened
 from sunfront.engines import Settings
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import Path, UserError
+from sunfront.errors import Path, UserError, shortened
 from sunfront.library.library import Library
 from sunfront.library.specs import GivenValue, Text, Whole
 from sunfront.study.library import LibrarySpec
@@ -139,12 +138,7 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
 
     def with_changes(self, **changes: Any) -> Self:
         """Return the study with some keys changed. Unlike ``model_copy`` it does not keep the cached problem."""
-        try:
-            study = self.model_validate({name: getattr(self, name) for name in type(self).model_fields} | changes)
-        except ValidationError as error:
-            raise _first_mistake(error, type(self)) from None
-        except UnicodeEncodeError as error:
-            raise _half_a_pair(error) from None
+        study = type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
         study._overrides = self._overrides
         return study
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from sunfront.display import shortened
 from sunfront.equation import Equation
-from sunfront.errors import ModelError, UserError
+from sunfront.errors import ModelError, UserError, shortened
 from sunfront.library import architectures
 from sunfront.library.presets import check_compatible, drop_superseded
 from sunfront.problem.choices import Definition, choice_equation

@@ -9,9 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Tag, ValidationInfo
 
-from sunfront.display import shortened
 from sunfront.errors import Path as Keys
-from sunfront.errors import StudyError, UserError, suggest
+from sunfront.errors import StudyError, UserError, shortened, suggest
 from sunfront.library.checks import check_preset
 from sunfront.library.folder import build_preset, check_name, read_preset_file
 from sunfront.library.library import Library

@@ -11,9 +11,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from sunfront.display import shortened
 from sunfront.equation import SIGNED, Equation
-from sunfront.errors import UserError
+from sunfront.errors import UserError, shortened
 from sunfront.library.architectures import Architecture
 from sunfront.library.specs import Spec
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit

@@ -23,7 +23,6 @@ from sunfront.study.preset_variables import check_conflicts
 from sunfront.study.quantities import StudyEquation
 from sunfront.study.specs import DistributionSpec, UncertaintySpec
 from sunfront.study.uncertainty import resolve_uncertainty
-from sunfront.units import parse
 
 if TYPE_CHECKING:
     from sunfront.problem.uncertainty import Uncertainty
@@ -184,7 +183,7 @@ def _check_root_limits(problem: Problem, line: Iterable[Constraint]) -> None:
             continue
         eq = problem.model[c.quantity]
         if isinstance(eq, Root) and not isinstance(c.statistic, Deviation | Probability):
-            low, high = (parse(end, eq.unit, eq.name) for end in eq.between)
+            low, high = eq.range
             if not low <= c.limit <= high:
                 span = f"{eq.between[0]} to {eq.between[1]}"
                 raise RangeError(f"{c}: {eq.name} is looked for from {span}; give a limit there", quantity=eq.name)

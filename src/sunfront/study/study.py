@@ -11,10 +11,10 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from sunfront import units
-from sunfront.display import format_range, format_value, html_table, shortened
+from sunfront.display import format_range, format_value, html_table
 from sunfront.engines import ENGINES, setting_of
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import UnknownName, UserError
+from sunfront.errors import UnknownName, UserError, shortened
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import design_texts

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sunfront.display import shortened
-from sunfront.errors import RangeError, UserError, did_you_mean
+from sunfront.errors import RangeError, UserError, did_you_mean, shortened
 from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability, Statistic, TailMean
 from sunfront.study.dimensions import dimension_of, dimension_text
 from sunfront.study.expressions import parse_expression

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sunfront.arrays import PLAIN
 from sunfront.equation import exp, larger, log
 from sunfront.errors import UnknownName, UserError
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit, power, product
@@ -152,7 +153,7 @@ def evaluate(
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, (int, float, np.ndarray, np.number))
+    return isinstance(value, PLAIN)
 
 
 def _computed(function: Callable[..., Any], *values: Any) -> Any:

@@ -26,7 +26,6 @@ from sunfront.library.bound import Trial, trial
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.root import Root
-from sunfront.units import parse
 
 #: Maximum number of trials in one solve; five are common.
 TRIALS = 60
@@ -215,7 +214,7 @@ def _root(problem: Problem, criterion: Objective | Constraint) -> Root | None:
 
 def _ends(objective: Objective, root: Root) -> tuple[float, float]:
     """Return the worst and the best value of a root's range."""
-    low, high = (parse(text, root.unit, "between") for text in root.between)
+    low, high = root.range
     return (low, high) if objective.sign > 0 else (high, low)
 
 

@@ -45,8 +45,7 @@ def cash_curves(run: Run) -> list[CashCurve] | None:
     """Curves of the suggested designs by quarter, the main one first; None if the run has none."""
     found = []
     for row, flow in suggested_cash_flows(run, "quarter").items():
-        keys = [key for key, of in run.results.suggestions.items() if of == row]
-        label = ", ".join(suggestion_label(run.results, key) for key in keys)
+        label = ", ".join(suggestion_label(run.results, reason) for reason in run.results.reasons_for(row))
         found.append(_curve(label, row, flow))
     if not found:
         return None
