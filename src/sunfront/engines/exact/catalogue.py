@@ -37,6 +37,9 @@ from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 
+#: Most options whose forms are read, with each side of ``larger``; most of them are left out before anything is solved.
+MAX_READ = 10 * MAX_OPTIONS
+
 
 @dataclass(frozen=True)
 class Amount:
@@ -257,11 +260,7 @@ def _join(
 ) -> Catalogue:
     """Build the forms of all options; leave out those that no design can use."""
     size = sum(part.size for part in parts)
-    if size > MAX_OPTIONS:
-        raise NonlinearEquation(
-            f"with each side of `larger`, a catalogue of {size:,} options exceeds the maximum of {MAX_OPTIONS:,}; give "
-            "fewer `choices`, a wider `step`, a smaller engine.shells, or use `engine: {name: sweep}`"
-        )
+    _check_size(size, MAX_READ)
     counts = np.concatenate([np.empty(0), *(part.nodes for part in parts if part.nodes is not None)])
     box = Box(
         np.full(size, fewest) if count else counts,
@@ -327,6 +326,7 @@ def _join(
         rows[c] = form.without_constant_rows()
         if denominator is not None:
             denominators[c] = denominator
+    _check_size(int(possible.sum()), MAX_OPTIONS)
     if sides or spared:
         reach = Reach([*rows.values(), *_rows_of_bounds(box, envelopes, len(low))], low, high)
         for form in (*sides, *spared):
@@ -347,6 +347,15 @@ def _join(
         notes=(),
     )
     return catalogue.select(possible)
+
+
+def _check_size(size: int, most: int) -> None:
+    """Raise NonlinearEquation if there are too many options."""
+    if size > most:
+        raise NonlinearEquation(
+            f"with each side of `larger`, a catalogue of {size:,} options exceeds the maximum of {most:,}; give "
+            "fewer `choices`, a wider `step`, a smaller engine.shells, or use `engine: {name: sweep}`"
+        )
 
 
 def _rows_of_bounds(box: Box, envelopes: Sequence[Envelope], columns: int) -> list[LinearForm]:
