@@ -29,7 +29,7 @@ from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 CELLS_PER_FACT = 1_000_000
 
 #: Relative difference between the variables of one design in two solves: the rounding of a solver.
-SAME = 1e-9
+SAME = 1e-7
 
 #: What ends the search for points; those found by then are an answer.
 ENDS = (TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool)

@@ -23,6 +23,10 @@ from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, ExactSolver,
 #: Most options of one program.
 FEW = 8
 
+#: Part of the gap by which an option must promise more than the best score so as to be solved. The frontier's steps may
+#: be small beside a score, so that little of the gap may be left here.
+SPARED = 0.02
+
 
 class SiftingSolver:
     """A solver for a catalogue of any size.
@@ -69,7 +73,7 @@ class SiftingSolver:
         best: Solution | None = None
         bound, left = -math.inf, np.ones(self.catalogue.size, dtype=bool)
         while True:
-            limit = score + self.gap / 2 * abs(score) if score > -math.inf else 0.0
+            limit = score + SPARED * self.gap * abs(score) if score > -math.inf else 0.0
             threshold = -TOLERANCE if score > -math.inf else -math.inf
             target = numerator - limit * denominator
             found = self._bounds.bounds(target, rows, left, threshold, FEW)
