@@ -53,10 +53,11 @@ def test_dates_of_a_hall_by_hand():
 
 
 def test_a_given_sum_is_one_column():
-    flow = base_flow(capex="100 MUSD", annual_opex="3 MUSD")
-    assert [name for name, kind in flow.kinds.items() if kind == "capital"] == ["capex"]
-    assert flow.to_frame()["capex"].sum() == pytest.approx(-100e6)
-    assert flow.to_frame()["opex"].sum() == pytest.approx(-15e6)
+    given = {"capex": "100 MUSD", "annual_opex": "3 MUSD", "development_cost": "20 MUSD", "annual_fixed_cost": "1 MUSD"}
+    flow = base_flow(**given)
+    assert [name for name, kind in flow.kinds.items() if kind == "capital"] == ["development", "capex"]
+    assert flow.to_frame()["capex"].sum() == pytest.approx(-80e6)
+    assert flow.to_frame()["opex"].sum() == pytest.approx(-10e6)
 
 
 def test_a_given_closed_form_is_refused():

@@ -10,13 +10,13 @@ fleet; dates are those of the first stack. Time counts from the decision; SI and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 #: What a flow is counted with. Refresh of accelerators is capital; replacement of losses is operation.
-Kind = Literal["capital", "revenue", "operation", "claims", "residual"]
+Kind = Literal["capital", "revenue", "operation", "claims", "residual", "debt", "tax"]
 
 #: Multiples of the ramp time between which the ramp is smooth enough for a quadrature.
 RAMP_KINKS = (4, 12, 28, 60)
@@ -67,9 +67,7 @@ class Element:
     flows: tuple[Payment | Stream, ...]
 
 
-def find_elements(
-    v: Mapping[str, float], capital: Mapping[str, float], operation: Mapping[str, float]
-) -> list[Element]:
+def find_elements(v: Mapping[str, Any], capital: Mapping[str, float], operation: Mapping[str, float]) -> list[Element]:
     """The elements of a fleet's cash flow, in the order of the table.
 
     Args:
@@ -98,7 +96,7 @@ def find_elements(
         return (Stream(level(yearly / v["year"]), start, campaign + host, 0.0, (), period),)
 
     def given(name: str, flows: Callable[[float], tuple[Payment | Stream, ...]]) -> tuple[Payment | Stream, ...]:
-        return flows(v[name]) if name in v else ()
+        return flows(v[name]) if v.get(name) else ()
 
     ramp = tuple(multiple * v["utilization_ramp_time"] for multiple in RAMP_KINKS)
     lost = v["replacement_capex"] * v["attrition_rate"] * v["replacement_share"]
@@ -120,7 +118,75 @@ def find_elements(
             with_stacks(sold_on, *retired),
         ),
     ]
-    return [Element(name, kind, tuple(flows)) for name, kind, flows in found if flows]
+    elements = [Element(name, kind, tuple(flows)) for name, kind, flows in found if flows]
+    return [*elements, *owners_elements(v, elements)] if v.keys() >= OWNERS else elements
+
+
+def owners_elements(v: Mapping[str, Any], elements: Sequence[Element]) -> list[Element]:
+    """The loan and the tax of a fleet, none if there is neither.
+
+    Args:
+        v: As ``find_elements``.
+        elements: All others.
+    """
+    campaign, period = v["campaign_duration"], v["cash_flow_period"]
+    start = v["time_to_power"] + v["deployment_delay"]
+    repaid = start + v["debt_grace"]
+    owed, force, term = v["debt_at_start"], v["debt_force"], v["debt_term"]
+    yearly = owed * v["debt_payment_rate"]
+    waiting = Stream(level(-owed * v["interest_payment_rate"]), start, v["debt_grace"], campaign, (), period)
+    level_payment = Stream(level(-yearly), repaid, term, campaign, (), period)
+    # The principal of the last payment is what is owed before it; each earlier one is smaller by its interest.
+    last = yearly * (force * period / np.expm1(force * period) if period else 1.0)
+    principal = Stream(lambda age, started: -last * np.exp(force * (age - term)), repaid, term, campaign, (), period)
+    interest = (waiting, level_payment, scaled(principal, -1.0))
+    found: list[Element] = []
+    if v["debt_share"]:
+        found += [
+            Element("loan", "debt", (Payment(v["debt_drawn"], v["time_to_power"], campaign),)),
+            Element("interest", "debt", interest),
+            Element("principal", "debt", (principal,)),
+        ]
+    if v["tax_rate"]:
+        taxed = [flow for element in elements if element.kind != "capital" for flow in element.flows]
+        deducted = [scaled(flow, -1.0) for flow in depreciation(v)]
+        flows = [*taxed, *deducted, *(interest if v["debt_share"] else ())]
+        found.append(Element("tax", "tax", tuple(scaled(flow, -v["tax_rate"]) for flow in flows)))
+    return found
+
+
+def depreciation(v: Mapping[str, Any]) -> list[Payment | Stream]:
+    """What is deducted of all assets, each by the schedule from its start of service on, and the rest as it retires."""
+    start, life, host = v["time_to_power"] + v["deployment_delay"], v["service_life"], v["host_service"]
+    rest = v["capex"] - v["compute_capex"] + v["interest_during_construction"]
+    assets = [(rest, start, host), (v["compute_capex"], start, life)]
+    assets += [
+        (v["refresh_capex"], start + generation * life, life)
+        for generation in range(1, round(v["accelerator_generations"]))
+    ]
+    shares = np.array(v["depreciation_schedule"], dtype=float) * (1 - v["bonus_depreciation_share"])
+    shares[0] += v["bonus_depreciation_share"]
+    flows: list[Payment | Stream] = []
+    for amount, begins, end in assets:
+        left = amount
+        for i, share in enumerate(shares.tolist()):
+            duration = min(max(end - i * v["year"], 0.0), v["year"])
+            if duration > 0:
+                rate = level(amount * share / v["year"])
+                flows.append(
+                    Stream(rate, begins + i * v["year"], duration, v["campaign_duration"], (), v["cash_flow_period"])
+                )
+            left -= amount * share * duration / v["year"]
+        flows.append(Payment(left, begins + end, v["campaign_duration"]))
+    return flows
+
+
+def scaled(flow: Payment | Stream, factor: float) -> Payment | Stream:
+    """A flow times a factor."""
+    if isinstance(flow, Payment):
+        return replace(flow, amount=flow.amount * factor)
+    rate = flow.rate
+    return replace(flow, rate=lambda age, started: factor * rate(age, started))
 
 
 #: Names that ``find_elements`` reads of a design; a model that lacks one of the last has no such element.
@@ -151,6 +217,23 @@ NAMES = (
     "accelerator_residual_share",
 )
 OPTIONAL = ("development_cost", "annual_fixed_cost", "expected_claim")
+
+#: Names of loan and tax; a model that lacks one of them has neither.
+OWNERS = {
+    "capex",
+    "debt_share",
+    "debt_drawn",
+    "debt_at_start",
+    "interest_during_construction",
+    "debt_force",
+    "debt_grace",
+    "debt_term",
+    "debt_payment_rate",
+    "interest_payment_rate",
+    "tax_rate",
+    "depreciation_schedule",
+    "bonus_depreciation_share",
+}
 
 
 def level(rate: float) -> Callable[[Any, Any], Any]:

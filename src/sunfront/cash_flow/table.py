@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.cash_flow.flows import NAMES, OPTIONAL, Element, Kind, find_elements
+from sunfront.cash_flow.flows import NAMES, OPTIONAL, OWNERS, Element, Kind, find_elements
 from sunfront.cash_flow.integration import integrate
 from sunfront.errors import Unverified, UserError
 from sunfront.problem.problem import Problem, as_columns
@@ -35,7 +35,15 @@ CLOSED_FORMS: Mapping[Kind, str] = {
     "operation": "present_value_of_operation",
     "claims": "present_value_of_claims",
     "residual": "present_value_of_residuals",
+    "debt": "present_value_of_debt",
+    "tax": "present_value_of_tax",
 }
+
+#: The part of each total that has flows of its own.
+OWN_FLOWS = {"capex": "development_cost", "annual_opex": "annual_fixed_cost"}
+
+#: The one quantity of a cash flow that is a list.
+SCHEDULE = "depreciation_schedule"
 
 #: Columns after the elements.
 SUMS = ("net", "cumulative", "discounted", "cumulative_discounted")
@@ -113,7 +121,8 @@ def cash_flow(problem: Problem, design: Mapping[str, float], period: Period = "y
     values, elements = design_elements(problem, design)
     length = PERIODS[period] * values["year"]
     start = values["time_to_power"] + values["deployment_delay"] + values["campaign_duration"]
-    count = int(np.ceil((start + values["host_service"]) / length - 1e-9))
+    owed = values["debt_grace"] + values["debt_term"] if values.get("debt_share") else 0.0
+    count = int(np.ceil((start + max(values["host_service"], owed)) / length - 1e-9))
     found = add_up(elements, values, np.arange(count + 1.0) * length, period)
     _check(problem, found)
     return found
@@ -139,17 +148,21 @@ def design_elements(problem: Problem, design: Mapping[str, float]) -> tuple[dict
     needed = ("discount_force", "capex", "annual_opex", "npv", *NAMES)
     if missing := [name for name in needed if name not in known]:
         raise UserError(f"the model has no {missing[0]}, which the cash-flow table needs")
-    wanted = {*needed, *terms["capex"], *terms["annual_opex"], *({*OPTIONAL, *CLOSED_FORMS.values()} & known)}
-    found = problem.evaluate(as_columns(design), sorted(wanted))
+    wanted = {*needed, *terms["capex"], *terms["annual_opex"], *({*OPTIONAL, *OWNERS, *CLOSED_FORMS.values()} & known)}
+    found = problem.evaluate(as_columns(design), sorted(wanted - {SCHEDULE}))
     values = {name: float(column[0]) for name, column in found.items()}
     parts = {total: _parts(values, total, names) for total, names in terms.items()}
-    return values, find_elements(values, parts["capex"], parts["annual_opex"])
+    schedule = {SCHEDULE: problem.values[SCHEDULE]} if SCHEDULE in problem.values else {}
+    return values, find_elements(values | schedule, parts["capex"], parts["annual_opex"])
 
 
 def _parts(values: Mapping[str, float], total: str, names: list[str]) -> dict[str, float]:
     """Parts of a total by the name of their column; those with flows of their own are left out."""
+    own = values.get(OWN_FLOWS[total], 0.0)
+    if names == [total]:  # the study gives it
+        return {_column(total): values[total] - own}
     parts = {_column(name): values[name] for name in names if name not in OPTIONAL}
-    rest = values[total] - sum(values[name] for name in names)
+    rest = values[total] - sum(parts.values()) - own
     if abs(rest) > 1e-9 * abs(values[total]):
         parts[f"other_{'capital' if total == 'capex' else 'operation'}"] = rest
     return parts
@@ -165,7 +178,7 @@ def _column(name: str) -> str:
 def _check(problem: Problem, found: CashFlow) -> None:
     """Raise Unverified unless the table adds up to the closed forms."""
     values = found.values
-    signs = {"capital": -1, "operation": -1}
+    signs = {"capital": -1, "operation": -1, "debt": -1, "tax": -1}
     pairs = [(values["npv"], found.npv, "npv")]
     pairs += [
         (values[name], signs.get(kind, 1) * found.total(kind), name)
@@ -183,8 +196,8 @@ def _reason(problem: Problem, values: Mapping[str, float], name: str) -> str:
     """Why a closed form may differ from the sum of the flows."""
     given = [eq.name for eq in problem.model.order(wanted=[name]) if eq.name in problem.values]
     if period := values["cash_flow_period"]:
-        for duration in ("service_life", "contract_term"):
-            count = values[duration] / period
+        for duration in ("service_life", "contract_term", "debt_grace", "debt_term"):
+            count = values.get(duration, 0.0) / period
             if abs(count - round(count)) > 1e-9 * count:
                 return f"{duration} is no whole number of cash_flow_period"
     return f"the study gives {', '.join(given)}" if given else f"see {name} in {problem.model[name].place}"

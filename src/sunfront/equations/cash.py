@@ -9,6 +9,7 @@ import numpy as np
 
 from sunfront.arrays import PLAIN
 from sunfront.equation import SIGNED, equation, exp, larger, mean_decay, mean_over
+from sunfront.equations.financing import write_offs
 
 #: Most generations of accelerators in one node.
 GENERATIONS = 6
@@ -95,6 +96,17 @@ def revenue_by(
     return total
 
 
+def debt_service_by(horizon, force, debt_force, grace, term, start, campaign, year):
+    """Value of the payments on a loan of one dollar at the start of service, and of the interest within them."""
+    none = 0 * force
+    waiting = debt_force * flow_by(horizon, force, none, start, campaign, grace, year)
+    level = 1 / (term * mean_decay(debt_force * term))
+    repaying = level * flow_by(horizon, force, none, start + grace, campaign, term, year)
+    growing = flow_by(horizon, force, -debt_force, start + grace, campaign, term, year)
+    principal = level * exp(-debt_force * term) * growing
+    return waiting + repaying, waiting + repaying - principal
+
+
 @equation("MUSD", within=SIGNED)
 def cumulative_discounted_cash(
     cash_horizon,
@@ -126,6 +138,17 @@ def cumulative_discounted_cash(
     time_to_power,
     deployment_delay,
     campaign_duration,
+    debt_share,
+    debt_drawn,
+    debt_at_start,
+    interest_during_construction,
+    debt_force,
+    debt_grace,
+    debt_term,
+    tax_rate,
+    depreciation_schedule,
+    scheduled_share,
+    bonus_depreciation_share,
     year,
 ):
     """Present value of all money received minus all money spent up to a date.
@@ -170,10 +193,33 @@ def cumulative_discounted_cash(
     program = level_by(cash_horizon, discount_force, start, campaign_duration + host_service, year) / year
     capital = (capex - development_cost - expected_claim) * spent + development_cost * developed
     running = (annual_opex - annual_fixed_cost) * operation + annual_fixed_cost * program
-    costs = capital + refresh_capex * refreshed + running + losses
+    operating = running + losses
+    costs = capital + refresh_capex * refreshed + operating
     left = level_by(cash_horizon, discount_force, start + host_service, campaign_duration, year) / campaign_duration
     residuals = node_capex * node_residual_share * left + compute_capex * accelerator_residual_share * resold
-    return sold_power * compute_price * revenue + residuals - costs
+    received = sold_power * compute_price * revenue + residuals
+    interest = none
+    before_tax = received - costs
+    if not is_none(debt_share):
+        paid, interest = debt_service_by(
+            cash_horizon, discount_force, debt_force, debt_grace, debt_term, start, campaign_duration, year
+        )
+        before_tax = before_tax + debt_drawn * spent - debt_at_start * paid
+    if is_none(tax_rate):
+        return before_tax
+    deducted = operating + debt_at_start * interest - expected_claim * spent
+    rest = capex - compute_capex + interest_during_construction
+    assets = [(rest, start, host_service)]
+    for generation, used, begins in generations_of(accelerator_generations, service_life, start):
+        assets.append((used * (refresh_capex if generation else compute_capex), begins, service_life))
+    for asset, begins, life in assets:
+        parts, left = write_offs(depreciation_schedule, scheduled_share, bonus_depreciation_share, life, year)
+        one = level_by(cash_horizon, discount_force, begins + life, campaign_duration, year) / campaign_duration
+        deducted = deducted + asset * left * one
+        for share, age, duration in parts:
+            flow = flow_by(cash_horizon, discount_force, none, begins + age, campaign_duration, duration, year)
+            deducted = deducted + asset * share * flow / year
+    return before_tax - tax_rate * (received - deducted)
 
 
 @equation("MUSD", within=SIGNED)
@@ -206,6 +252,17 @@ def cumulative_cash(
     time_to_power,
     deployment_delay,
     campaign_duration,
+    debt_share,
+    debt_drawn,
+    debt_at_start,
+    interest_during_construction,
+    debt_force,
+    debt_grace,
+    debt_term,
+    tax_rate,
+    depreciation_schedule,
+    scheduled_share,
+    bonus_depreciation_share,
     year,
 ):
     """All money received minus all money spent from the decision to a date.
@@ -242,5 +299,16 @@ def cumulative_cash(
         time_to_power,
         deployment_delay,
         campaign_duration,
+        debt_share,
+        debt_drawn,
+        debt_at_start,
+        interest_during_construction,
+        debt_force,
+        debt_grace,
+        debt_term,
+        tax_rate,
+        depreciation_schedule,
+        scheduled_share,
+        bonus_depreciation_share,
         year,
     )

@@ -1,5 +1,7 @@
 """Capital, operation and returns of the fleet: sums of flows that ``present_value`` and ``revenue`` value.
 
+Tax and a loan, if there are any, are in ``financing``.
+
 Accelerators are lost from the start of service on, and replacement_share of them is replaced as they are lost, at the
 initial price. Where the place allows it, nodes host several generations of accelerators. The architecture defines the
 cost of a node's parts.
@@ -145,30 +147,43 @@ def present_value_of_cost(
 
 
 @equation("MUSD", within=SIGNED)
-def npv(present_value_of_revenue, present_value_of_cost):
-    """Net present value of the fleet at the decision.
+def npv(present_value_of_revenue, present_value_of_cost, present_value_of_debt, present_value_of_tax):
+    """Net present value of the fleet at the decision, to its owners.
 
     Source: definition.
     """
-    return present_value_of_revenue - present_value_of_cost
+    return present_value_of_revenue - present_value_of_cost - present_value_of_debt - present_value_of_tax
+
+
+@equation("MUSD")
+def present_value_of_equity(present_value_of_capital, debt_drawn, capital_discount):
+    """Present value of what the owners invest: capital less the loan.
+
+    Source: definition.
+    """
+    return present_value_of_capital - debt_drawn * capital_discount
 
 
 @equation("%", within=SIGNED)
-def roi(npv, present_value_of_capital):
-    """Return on investment over the whole life: net present value over the present value of what is invested.
+def roi(npv, present_value_of_equity):
+    """Return on investment over the whole life: net present value over the present value of what the owners invest.
 
     Source: profitability index minus one; Brealey, Myers and Allen, Principles of Corporate Finance, ch. 5.
     """
-    return npv / present_value_of_capital
+    return npv / present_value_of_equity
 
 
 @equation("USD/kWh")
-def compute_cost(present_value_of_cost, discounted_energy):
-    """Levelized cost of IT energy: the constant price at which the net present value is zero.
+def compute_cost(
+    present_value_of_cost, present_value_of_debt, present_value_of_deductions, tax_rate, discounted_energy
+):
+    """Levelized cost of IT energy: the constant price at which the net present value is zero, after tax.
 
-    Source: levelized cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2.
+    Source: levelized cost, IEA/NEA, Projected Costs of Generating Electricity 2020, ch. 2; with tax, Short, Packey and
+    Holt 1995, NREL/TP-462-5173, ch. 4.
     """
-    return present_value_of_cost / discounted_energy
+    after_tax = present_value_of_cost + present_value_of_debt - tax_rate * present_value_of_deductions
+    return after_tax / ((1 - tax_rate) * discounted_energy)
 
 
 @equation("USD/hour")

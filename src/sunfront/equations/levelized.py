@@ -100,3 +100,24 @@ def levelized_fixed(annual_fixed_cost, programme_time, year, discounted_energy):
     Source: as compute_cost.
     """
     return annual_fixed_cost * (programme_time / year) / discounted_energy
+
+
+@equation("USD/kWh", within=SIGNED)
+def levelized_debt(present_value_of_debt, discounted_energy):
+    """Part of compute_cost spent on a loan beyond what it brings; negative if the loan costs less than capital.
+
+    Source: as compute_cost.
+    """
+    return present_value_of_debt / discounted_energy
+
+
+@equation("USD/kWh", within=SIGNED)
+def levelized_tax(
+    present_value_of_cost, present_value_of_debt, present_value_of_deductions, tax_rate, discounted_energy
+):
+    """Part of compute_cost spent on tax: that on what the price must bring beyond what is deducted.
+
+    Source: as compute_cost.
+    """
+    taxed = present_value_of_cost + present_value_of_debt - present_value_of_deductions
+    return taxed * (tax_rate / (1 - tax_rate)) / discounted_energy

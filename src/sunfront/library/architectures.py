@@ -62,6 +62,8 @@ COST_ELEMENTS = (
     "levelized_replacement",
     "levelized_energy",
     "levelized_rent",
+    "levelized_debt",
+    "levelized_tax",
 )
 
 

@@ -28,7 +28,8 @@ def read_value(name: str, written: PresetValue, display_unit: str, known: Parame
     if isinstance(written, (list, tuple)):  # coefficients of a fit, in its display unit
         if known is not None and not isinstance(known.value, tuple):
             raise RangeError(f"{name} is a number, not a list of coefficients", quantity=name)
-        if known is not None and isinstance(known.value, tuple) and len(known.value) != len(written):
+        # Other lists than the coefficients of a fit may be longer or shorter.
+        if known is not None and known.error and isinstance(known.value, tuple) and len(known.value) != len(written):
             raise RangeError(f"{name} has {len(known.value)} coefficients, not {len(written)}", quantity=name)
         if not all(map(math.isfinite, written)):
             raise RangeError(f"{name}: coefficients must be finite numbers", quantity=name)
