@@ -21,14 +21,16 @@ BOTH = "maximize roi, maximize fleet_it_power"
 
 #: Masses and cells with which 14 to 19 satellites of 84 to 104 accelerators fit a launch: what engines are tested with
 #: does not move with the defaults of the physics. Nothing is learned, so that cost is linear in the amounts.
-LIGHT_PRESETS = """[claimed_2026, specific_cost, no_development, {name: light, source: what the first version took, values: {
+LIGHT_PRESETS = """[claimed_2026, specific_cost, no_development, {name: light, source: what the first version took,
+  values: {
   cell_efficiency: 0.24, array_annual_degradation: 1.5 %/year, displacement_damage_slope: 0.25,
   displacement_damage_scale: 2.5e9 MeV/g, solar_proton_exposure: 0, radiator_array_view: 0,
   restart_time: 0 min, pause_failure_rate: 0 1/year, radiator_remaining_share: 1, debris_loss_rate: 0 1/year,
   compute_price: {value: 10 USD/kWh, low: 5 USD/kWh, high: 15 USD/kWh},
   radiation_failure_rate: 0 1/year, node_bus_mass: 150 kg, array_areal_mass: 1.2 kg/m^2, boom_mass: 0 kg,
   attitude_mass: 0 kg, propulsion_mass: 0 kg, layout_boom_specific_mass: 0 kg/m,
-  node_housekeeping_power: 2 kW, launch_markup: 1.07, launch_price_ceiling: 20000 USD/kg, launch_supply: 200 launches/year,
+  node_housekeeping_power: 2 kW, launch_markup: 1.07, launch_price_ceiling: 20000 USD/kg,
+  launch_supply: 200 launches/year,
   launch_failure_rate: 0, infant_loss_share: 0, premium_rate: 0.03}}]"""
 LIGHT = f"presets: {LIGHT_PRESETS}\n"
 

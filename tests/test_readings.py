@@ -15,7 +15,13 @@ from sunfront.study.study import Study
 
 QUICKSTART = ROOT / "studies" / "quickstart.yaml"
 #: Without what curves with the size of a node, which an affine form reads line by line: see test_broken_line.
-WITHOUT_CURVES = {"boom_mass": "0 kg", "attitude_mass": "0 kg", "propulsion_mass": "0 kg"}
+WITHOUT_CURVES = {
+    "boom_mass": "0 kg",
+    "attitude_mass": "0 kg",
+    "propulsion_mass": "0 kg",
+    "layout_boom_mass": "0 kg",
+    "node_learning_rate": 0,
+}
 SIZE = 40
 
 

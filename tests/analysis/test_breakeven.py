@@ -117,7 +117,7 @@ def test_other_study_must_have_the_quantity():
 
 
 def paid_by_mass(**values):
-    return base(presets=("given_specific_mass", "rideshare"), **values)
+    return base(presets=("given_specific_mass", "rideshare", "no_development"), **values)
 
 
 def test_map_of_launch_price_over_specific_mass():

@@ -19,6 +19,11 @@ from tests.common import check_each
 
 #: Dimensionless quantities without a greatest value: counts, ratios of two amounts, and numbers of a law.
 UNBOUNDED = {
+    "accelerator_depreciation",
+    "node_depreciation",
+    "discounted_debt_service",
+    "discounted_principal",
+    "present_value_of_one",
     "accelerator_residual_value",
     "accelerators",
     "annual_eclipses",
@@ -67,9 +72,15 @@ EITHER_SIGN = {
     "geopotential_depth",
     "heat_rejection",
     "irr",
+    "levelized_debt",
+    "levelized_insurance",
+    "levelized_tax",
     "node_residual_value",
     "npv",
+    "present_value_of_debt",
+    "present_value_of_deductions",
     "present_value_of_residuals",
+    "present_value_of_tax",
     "price_trend",
     "roi",
     "solar_surplus",

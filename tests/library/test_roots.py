@@ -223,7 +223,7 @@ def test_two_rates_are_both_told_and_neither_is_taken():
             "compute_price": "50 USD/kWh",
             "compute_price_decline": "0.3 1/year",
             "service_life": "20 year",
-            "opex_rate": "5 %/year",
+            "opex_rate": "30 %/year",
         },
         objectives=("maximize roi",),
     )
@@ -266,13 +266,14 @@ def cash_payback():
 ARCHITECTURE = """\
 title: A hall
 description: A hall whose cash is followed.
-equations: [node, junction, compute, present_value, revenue, finance, cash, returns, levelized, terrestrial]
+equations: [node, junction, compute, development, insurance, upkeep, present_value, revenue, finance, financing, cash,
+    returns, levelized, terrestrial]
 own_equations: [own_cash]
 count: {nodes: nodes_per_site}
 amounts: {accelerators: node_accelerators}
 constraints: [power_margin >= 0 kW, junction_margin >= 0 K]
 own_metrics: [facility_load, cash_payback]
-values: {node_residual_share: computed}
+values: {node_residual_share: computed, insurance_rate: 0.005, delivered_share: 1, expected_claim: 0 MUSD}
 """
 HORIZON = """\
 cash_date: {value: 5, unit: year, low: 1, high: 20, allowed: [0, 100], trust: assumed, source: "Example"}

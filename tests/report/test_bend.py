@@ -41,7 +41,7 @@ variables:
   node_accelerators: {choices: [64, 128]}
   node_radiator_area: {choices: [200, 400], unit: m^2}
   nodes_per_launch: {choices: [4, 8]}
-objectives: [maximize roi, maximize node_it_power]
+objectives: [minimize node_mass, maximize node_it_power]
 engine: {name: sweep, method: grid}
 """
     (tmp_path / "large.yaml").write_text(text, "utf-8")

@@ -8,7 +8,7 @@ import sunfront
 from sunfront.library.library import Library
 from sunfront.runs import runner
 from sunfront.runs.base_findings import find_in_base
-from sunfront.runs.ground import CARRIED, GROUNDS, compare_base
+from sunfront.runs.ground import CARRIED, CARRIED_LISTS, GROUNDS, compare_base
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
 
@@ -17,9 +17,9 @@ OF_THE_PLACE = {
     "accelerator_failure_rate",
     "accelerator_generations",
     "accelerator_residual_share",
+    "accelerator_upkeep_rate",
     "avoidance_loss_rate",
     "deployment_delay",
-    "insurance_rate",
     "node_accelerators",
     "node_loss_rate",
     "opex_rate",
@@ -27,8 +27,21 @@ OF_THE_PLACE = {
     "time_to_power",
 }
 
-#: What decides neither cost nor return: temperatures of the accelerator, the horizon of payback, constants.
+#: What decides neither cost nor return of the shipped ground: temperatures of the accelerator, the horizon of payback,
+#: development and launch insurance, which the ground has none of, constants.
 WITHOUT_EFFECT = {
+    "annual_ground_cost",
+    "annual_license_cost",
+    "annual_staff_cost",
+    "bus_development",
+    "compute_qualification",
+    "ground_segment_cost",
+    "infant_loss_share",
+    "insured_share",
+    "launch_failure_rate",
+    "power_development",
+    "premium_rate",
+    "thermal_development",
     "accelerator_thermal_resistance",
     "cash_horizon",
     "coolant_temperature_rise",
@@ -97,7 +110,9 @@ def test_every_shared_quantity_is_carried_or_of_the_place():
         if name != "terrestrial":
             shared |= ground.inputs & {*arch.model.inputs, *(eq.name for eq in arch.model)}
     through_compute_price = {"token_price"}
-    assert shared | {"compute_price"} == {*CARRIED} | OF_THE_PLACE | WITHOUT_EFFECT | through_compute_price
+    assert (
+        shared | {"compute_price"} == {*CARRIED, *CARRIED_LISTS} | OF_THE_PLACE | WITHOUT_EFFECT | through_compute_price
+    )
     assert not {*CARRIED} & OF_THE_PLACE
 
 

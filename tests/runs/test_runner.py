@@ -386,9 +386,9 @@ def test_nan_stops_the_run_by_name(tmp_path):
     path = tmp_path / "nan.yaml"
     path.write_text(
         "architecture: starlink_bus\nobjectives: [maximize roi]\nengine: {name: sweep}\n"
-        "parameters: {utilization: 0, capex: 0 USD}\n"
+        "parameters: {npv: 0 USD, present_value_of_equity: 0 USD}\n"
     )
-    with pytest.raises(NotFinite, match="first_year_return is nan"):
+    with pytest.raises(NotFinite, match="roi is nan"):
         runner.run(Study.load(path), output=tmp_path / "out")
 
 

@@ -141,7 +141,7 @@ def test_default_and_computed(file):
     assert "capex" not in own.problem.values
     found = own.evaluate()
     parts = found["compute_capex"] + found["node_capex"] + found["transport_capex"]
-    assert found["capex"] == pytest.approx(1.03 * parts)  # insured at 3 %
+    assert found["capex"] == pytest.approx(1.05 * parts + found["development_cost"])  # insured at 5 %
 
 
 # Broken studies

@@ -156,8 +156,19 @@ class TestReplacement:
         assert found["discounted_energy"] == pytest.approx(found["sold_power"] * used, rel=1e-9)
         assert found["present_value_of_replacement"] == pytest.approx(hardware * loss * share * in_service, rel=1e-9)
         upkeep, _ = quad(flow, 0, life, args=(0.0,))
-        yearly = found["node_capex"] * found["opex_rate"] + found["annual_fixed_cost"] / YEAR
-        whole = found["capex"] * spread + yearly * upkeep + hardware * loss * share * in_service
+        yearly = found["node_capex"] * found["opex_rate"]
+        open_time, _ = quad(lambda t: exp(-force * (delay + t)), 0, campaign + life)
+        fixed = found["annual_fixed_cost"] / YEAR * open_time
+        claims = found["expected_claim"] * spread
+        assert found["time_to_power"] == 0  # so that development is paid at the decision
+        whole = (
+            hardware * spread
+            + found["development_cost"]
+            - claims
+            + fixed
+            + yearly * upkeep
+            + hardware * loss * share * in_service
+        )
         assert found["present_value_of_cost"] == pytest.approx(whole, rel=1e-9)
 
     def test_without_loss_nothing_is_replaced(self):

@@ -100,20 +100,49 @@ def paid_payload(stacks, launcher_reference_payload, launch_share_paid):
 def breakeven_launch_price(
     launch_specific_price,
     npv,
-    capital_discount,
     paid_payload,
-    insurance_rate,
-    attrition_rate,
-    replacement_share,
-    discounted_capacity,
+    present_value_of_one,
 ):
     """Launch price per mass to the reference orbit at which the net present value is zero; negative if never.
 
     Source: the net present value is linear in the price.
     """
-    cost_of_one = paid_payload * (1 + insurance_rate)
-    replaced = attrition_rate * replacement_share * discounted_capacity
-    return launch_specific_price + npv / (cost_of_one * (capital_discount + replaced))
+    return launch_specific_price + npv / (paid_payload * present_value_of_one)
+
+
+@equation("1")
+def present_value_of_one(
+    insurance_rate,
+    insured_share,
+    delivered_share,
+    capital_discount,
+    attrition_rate,
+    replacement_share,
+    discounted_capacity,
+    debt_share,
+    debt_force,
+    deployment_delay,
+    start_discount,
+    discounted_debt_service,
+    discounted_principal,
+    tax_rate,
+    node_depreciation,
+):
+    """Present value of what the owners pay for one dollar of the price of launches.
+
+    With it come its premium, claims, replacements, the loan and the tax.
+
+    Source: derivative of the net present value.
+    """
+    paid = 1 + insurance_rate
+    claims = insured_share * (1 - delivered_share) * capital_discount
+    replaced = paid * attrition_rate * replacement_share * discounted_capacity
+    owed = paid * debt_share * exp(debt_force * deployment_delay)
+    debt = owed * start_discount * discounted_debt_service - paid * debt_share * capital_discount
+    interest = owed * start_discount * (discounted_debt_service - discounted_principal)
+    depreciated = (paid * (1 - debt_share) + owed) * start_discount * node_depreciation
+    deducted = replaced + depreciated + interest - claims
+    return paid * capital_discount + replaced + debt - claims - tax_rate * deducted
 
 
 @equation("t")

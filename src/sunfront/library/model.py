@@ -174,7 +174,13 @@ class Model:
         plan = self._plan(given, wanted)
         found = dict(values)
         for eq in plan:
-            found[eq.name] = call(eq, found) if call else eq.function(*[found[name] for name in eq.inputs])
+            inputs = [found[name] for name in eq.inputs]
+            try:
+                found[eq.name] = call(eq, found) if call else eq.function(*inputs)
+            except ZeroDivisionError:  # plain numbers raise where arrays become NaN or infinite
+                import numpy as np
+
+                found[eq.name] = eq.function(*[np.float64(x) if isinstance(x, (int, float)) else x for x in inputs])
         return found
 
     def constant_part(

@@ -134,8 +134,9 @@ class Finder:
             return f"{way.of} goes through zero {count}, at {listed} of {way.over}, so that there is no one value"
         low, high = (format_value(end, unit) for end in self.range)
         value = float(self._at(values, self.range[0]))
-        sign = "positive" if value > 0 else "negative" if value < 0 else "no number or zero"
-        return f"{way.of} is {sign} at every {way.over} from {low} to {high}"
+        if not value:
+            return f"{way.of} does not go through zero at any {way.over} from {low} to {high}"
+        return f"{way.of} is {'positive' if value > 0 else 'negative'} at every {way.over} from {low} to {high}"
 
     def _at(self, values: Sequence[Any], at: Any) -> Array:
         """Return the quantity, a plain number or array in base units, at a value of the parameter."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from sunfront.arrays import Array
 from sunfront.errors import SunfrontError
 from sunfront.library.architectures import Architecture, apply_presets, resolve
 from sunfront.library.library import Library
@@ -48,11 +47,20 @@ CARRIED = (
     "utilization",
     "utilization_ramp_time",
     "discount_rate",
+    "tax_rate",
+    "bonus_depreciation_share",
+    "debt_share",
+    "debt_rate",
+    "debt_term",
+    "debt_grace",
     "service_life",
     "replacement_share",
     "campaign_duration",
     "cash_flow_period",
 )
+
+#: Those that are lists, and no variables.
+CARRIED_LISTS = ("depreciation_schedule",)
 
 #: What is told of each ground, and must be known of the design.
 SHOWN = ("compute_cost", "roi")
@@ -68,9 +76,10 @@ def compare_suggested(study: Study, results: Results) -> GroundComparison:
     if not rows or not _is_comparable(study.arch):
         return GroundComparison()
     try:
-        values = problem.evaluate(designs, [name for name in CARRIED if _has(problem, name)])
+        values: dict[str, Any] = problem.evaluate(designs, [name for name in CARRIED if _has(problem, name)])
     except SunfrontError as error:
         return GroundComparison(refused=str(error))
+    values |= {name: problem.values[name] for name in CARRIED_LISTS if name in problem.values}
     return compare(study.library, values, rows)
 
 
@@ -82,15 +91,18 @@ def compare_base(study: Study, values: Mapping[str, Any]) -> GroundComparison:
     """
     if not _is_comparable(study.arch):
         return GroundComparison()
-    return compare(study.library, {name: np.array([values[name]]) for name in CARRIED if name in values}, [0])
+    known: dict[str, Any] = {name: np.array([values[name]]) for name in CARRIED if name in values}
+    given = study.base_settings
+    known |= {name: given[name].value for name in CARRIED_LISTS if name in given}
+    return compare(study.library, known, [0])
 
 
-def compare(library: Library, values: Mapping[str, Array], rows: list[int]) -> GroundComparison:
+def compare(library: Library, values: Mapping[str, Any], rows: list[int]) -> GroundComparison:
     """Evaluate the shipped grounds with the accelerators and the money of some designs.
 
     Args:
         library: Holds the architecture and the presets of the ground.
-        values: Of the CARRIED quantities that are known, arrays (designs,) in SI and USD.
+        values: Of the CARRIED quantities that are known, arrays (designs,) in SI and USD; of CARRIED_LISTS, lists.
         rows: Rows of the designs in their table.
     """
     found: list[OnGround] = []
@@ -99,7 +111,8 @@ def compare(library: Library, values: Mapping[str, Array], rows: list[int]) -> G
             arch = apply_presets(library.architectures[GROUND], [ground])
             known = {*arch.model.inputs, "compute_price"}
             numbers = {name: column for name, column in values.items() if name in known}
-            there = evaluate_settings(arch, resolve(arch, [ground]), numbers, wanted=SHOWN)
+            lists: dict[str, Any] = {name: list(numbers.pop(name)) for name in CARRIED_LISTS if name in numbers}
+            there = evaluate_settings(arch, resolve(arch, [ground], lists), numbers, wanted=SHOWN)
             columns = [np.broadcast_to(there[name], (len(rows),)) for name in SHOWN]
             found += [
                 OnGround(row, ground, float(cost), float(roi)) for row, cost, roi in zip(rows, *columns, strict=True)

@@ -27,6 +27,9 @@ PRICES = ("compute_price", "launch_specific_price", "node_specific_price")
 #: A larger accelerator at the price of a smaller one is another product, not a lever.
 OTHER_PRODUCT = "accelerator_power"
 
+#: Whoever loses a fleet that is insured loses less money.
+INSURED_LOSSES = ("infant_loss_share", "launch_failure_rate")
+
 #: Levers that are told: of those that can do it alone, and of those that cannot.
 SHOWN = 3
 
@@ -117,7 +120,7 @@ def _candidates(study: Study, problem: Problem, given: Mapping[str, Any]) -> Ite
     chosen = {name for v in problem.variables for name in v.preset_values}
     prices = {name for name in (*PRICES, *chosen) if name in model and name not in given}
     reached = model.inputs_of(["npv"], {*given, *prices})
-    reached -= {*decided, OTHER_PRODUCT}
+    reached -= {*decided, OTHER_PRODUCT, *INSURED_LOSSES}
     values = {**given, **model.evaluate(given, prices & reached)}
     parameters = []
     for name in sorted(reached & values.keys()):

@@ -39,8 +39,8 @@ FAIRINGS = {"mass": "2000 m^3", "volume": "110 m^3", "both": "175 m^3"}
 def shared(fairing, variables, objective="maximize roi", constraints=()):
     study = Study(
         architecture="starlink_bus",
-        presets=("rideshare",),
-        parameters={"fairing_volume": fairing, "node_learning_rate": 0},
+        presets=("rideshare", "specific_cost"),
+        parameters={"fairing_volume": fairing, "node_bus_mass": "150 kg"},
         variables=variables,
         objectives=(objective,),
         constraints=constraints,
@@ -96,7 +96,7 @@ def balanced(fairing="175 m^3"):
         "node_radiator_area": {"low": "30 m^2", "high": "600 m^2"},
     }
     problem = shared(fairing, variables, "minimize launch_share_paid")
-    return replace(problem, constraints=(Constraint("node_capex", ">=", 1.2e9, "MUSD"),))
+    return replace(problem, constraints=(Constraint("node_capex", ">=", 4e9, "MUSD"),))
 
 
 def linear_optimum(problem):

@@ -73,11 +73,11 @@ def test_claims_that_a_known_design_contradicts_are_errors(small):
     deadline = time.monotonic() + 100
     honest = scip.maximize(0, {}, deadline)
     ((_, design),) = scip.known
-    better = honest.bound * 1.01
+    better = honest.bound + 0.01 * abs(honest.bound)
     scip.known = [((better,), design)]
-    with pytest.raises(SolverFailure, match=r"maximize roi.* 0\.3") as error:
+    with pytest.raises(SolverFailure, match=r"maximize roi.*") as error:
         scip.maximize(0, {}, deadline)
-    assert 0.31 <= error.value.bound < 0.33
+    assert honest.bound <= error.value.bound < better
     assert honest.scores[0] <= error.value.bound < better
     assert error.value.score == better
     with pytest.raises(SolverFailure) as error:

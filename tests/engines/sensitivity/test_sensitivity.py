@@ -122,9 +122,7 @@ def test_an_index_that_did_not_converge_is_not_an_answer():
 def test_overlapping_leaders_are_not_ranked(tmp_path):
     """With few samples the two largest indices overlap, and the report says so; with many they do not."""
     base = "architecture: starlink_bus\nobjectives: [maximize roi]\n"
-    text = (
-        base + "uncertain: [compute_price, launch_markup, discount_rate]\nengine: {name: sensitivity, method: sobol, "
-    )
+    text = base + "uncertain: [utilization, launch_markup, discount_rate]\nengine: {name: sensitivity, method: sobol, "
     found = {}
     for count in (64, 4096):
         path = tmp_path / f"of_{count}.yaml"
@@ -271,6 +269,7 @@ def test_without_a_list_every_assumption_with_a_distribution_is_studied(tmp_path
         *("altitude", "launch_cadence", "node_array_area", "node_radiator_area", "battery_share"),
         *("radiator_temperature", "fin_length", "fin_thickness", "campaign_duration", "replacement_share"),
         *("array_aspect_ratio", "tube_wall", "loop_segment_area", "keep_warm_share", "wing_offset", "radiator_offset"),
+        *("tax_rate", "debt_share", "debt_rate", "debt_term", "debt_grace", "insured_share"),
         *("contract_share", "injection_altitude", "structure_fraction"),  # the last because the study's design names it
     }
     assert {"altitude", "launch_cadence", "node_array_area", "structure_fraction"} <= ranges - set(found)

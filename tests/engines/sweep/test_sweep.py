@@ -63,7 +63,7 @@ def test_grid_names_what_is_not_a_number(tmp_path):
     path = tmp_path / "nan.yaml"
     path.write_text(
         "architecture: starlink_bus\nobjectives: [maximize it_power]\nconstraints: [roi >= 1 %]\n"
-        "variables: {altitude: {low: 500 km, high: 600 km}}\nparameters: {utilization: 0, capex: 0 USD}\n"
+        "variables: {altitude: {low: 500 km, high: 600 km}}\nparameters: {npv: 0 USD, present_value_of_equity: 0 USD}\n"
         "engine: {name: sweep, method: grid, points: 3}\n"
     )
     study = sunfront.load(path)
