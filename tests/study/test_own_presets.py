@@ -289,7 +289,8 @@ def test_explain_and_list_show_range_source_and_groups(tmp_path):
 
 def test_no_mangled_preset_ends_in_a_traceback(tmp_path):
     dice = random.Random(1)
-    others = sorted(load_data("presets", "falcon_9")["values"])
+    units = Library.shipped().units
+    others = sorted(name for name in load_data("presets", "falcon_9")["values"] if units[name] != "1")
     pieces = ["", "{", "[]", "null", "1e999", "-1", "nan", "'", "kW", "computed", "default", "&a", "*a", ": ", "- x"]
 
     def check(i):

@@ -161,14 +161,8 @@ class TestReplacement:
         fixed = found["annual_fixed_cost"] / YEAR * open_time
         claims = found["expected_claim"] * spread
         assert found["time_to_power"] == 0  # so that development is paid at the decision
-        whole = (
-            hardware * spread
-            + found["development_cost"]
-            - claims
-            + fixed
-            + yearly * upkeep
-            + hardware * loss * share * in_service
-        )
+        capital = hardware * spread + found["development_cost"] - claims
+        whole = capital + fixed + yearly * upkeep + hardware * loss * share * in_service
         assert found["present_value_of_cost"] == pytest.approx(whole, rel=1e-9)
 
     def test_without_loss_nothing_is_replaced(self):

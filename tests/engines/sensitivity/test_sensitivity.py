@@ -121,16 +121,21 @@ def test_an_index_that_did_not_converge_is_not_an_answer():
 
 def test_overlapping_leaders_are_not_ranked(tmp_path):
     """With few samples the two largest indices overlap, and the report says so; with many they do not."""
-    base = "architecture: starlink_bus\nobjectives: [maximize roi]\n"
-    text = base + "uncertain: [utilization, launch_markup, discount_rate]\nengine: {name: sensitivity, method: sobol, "
+    text = (
+        "architecture: starlink_bus\nobjectives: [maximize roi]\n"
+        "uncertain: [structure_fraction, node_learning_rate, array_specific_price]\n"
+        "engine: {name: sensitivity, method: sobol, "
+    )
     found = {}
     for count in (64, 4096):
         path = tmp_path / f"of_{count}.yaml"
         path.write_text(text + f"samples: {count}}}\n")
         results = runner.run(Study.load(path), output=tmp_path / "out")
         found[count] = sentences.answer(results), results.record.notes, results.record.sensitivity.rows
-    assert "(or launch markup: their confidence intervals overlap)" in found[64][0]
-    assert any("not converged with 64 samples: compute_price, launch_markup" in note for note in found[64][1])
+    assert "(or node learning rate: their confidence intervals overlap)" in found[64][0]
+    assert any(
+        "not converged with 64 samples: array_specific_price, node_learning_rate" in note for note in found[64][1]
+    )
     assert "overlap" not in found[4096][0]
     assert not any("not converged" in note for note in found[4096][1])
     assert all(row.settled for row in found[4096][2])
