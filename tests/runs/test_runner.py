@@ -360,7 +360,7 @@ def test_designs_that_were_tampered_with_are_not_believed(small, tmp_path):
     for changed, words in (
         (designs.assign(roi=designs["roi"] * 1.01), "roi"),
         (designs.assign(node_mass=designs["node_mass"] * 0.99), "node_mass"),
-        (designs.iloc[1:], "gap"),
+        (designs.iloc[1:], "number of designs"),
     ):
         forged = Results(changed, record)
         forged.write_table(results.folder)
