@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sunfront.engines.exact import frontier
 from sunfront.engines.exact.frontier import trace_frontier
 from sunfront.engines.exact.pool import Pool, attempt
-from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, lowered
 from sunfront.problem.certificate import Certificate, Fact, measure_gap
 from sunfront.problem.front import non_dominated
 
@@ -181,3 +181,9 @@ def test_what_was_found_before_the_end_is_an_answer(last, end):
     if found.has_ends:
         truth = Certificate(tuple(found.facts), found.ceilings, "")
         assert measure_gap(points, truth).relative < measure_gap(found.scores, truth).relative
+
+
+def test_a_floor_of_zero_is_lowered_too():
+    assert lowered(0.0, 5e6) == pytest.approx(-FLOOR_TOLERANCE * 5e4)
+    assert lowered(-1e6, 5e6) == pytest.approx(-1e6 * (1 + FLOOR_TOLERANCE), rel=1e-12)
+    assert lowered(1e6, -5e6) < 1e6
