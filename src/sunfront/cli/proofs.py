@@ -70,21 +70,50 @@ def verify(
     solver: Annotated[str, typer.Option(metavar="NAME", help="Second solver: scip, maingo or highs.")] = "scip",
     gap: Annotated[float, typer.Option(help="Relative distance within which a bound is confirmed.")] = 1e-3,
     time_limit: Annotated[float, typer.Option(help="Seconds per bound.")] = 120.0,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Check the proof in exact arithmetic instead, without a solver.")
+    ] = False,
     output: Output = Path("outputs"),
 ) -> None:
-    """Verify a finished run: its values, and its bounds with another solver.
+    """Verify a finished run with a second solver.
 
     Designs, gap and front.csv are computed again; study, equations and parameters must be those of the run. Then
     each bound is proved by itself, or that no design is feasible. Exit code 0: everything is confirmed. 1: some bounds
     are not confirmed within the time limit, or the solvers contradict each other. 2: a file was changed.
+
+    With --exact, the certificate in the run folder is checked in rational arithmetic. A run of HiGHS that has none gets
+    one first. `tools/check_certificate.py` checks it without sunfront.
     """
     from sunfront.analysis.second_proof import prove_again
 
     results, _ = load_results(run, output)
+    if exact:
+        _verify_exactly(results, time_limit)
+        return
     with progress(f"{results.record.study} with {solver}") as bar:
         proof = prove_again(results, solver, gap, time_limit, bar)
     _print_proof(results, proof, solver)
     raise typer.Exit(0 if proof.confirmed else 1)
+
+
+def _verify_exactly(results: Results, time_limit: float) -> None:
+    from sunfront.analysis.check_certificate import FILE
+    from sunfront.analysis.exact_certificate import prove_exactly
+    from sunfront.errors import Unverified
+
+    assert results.folder is not None
+    try:
+        with progress(results.record.study) as bar:
+            proof = prove_exactly(results, time_limit, bar)
+    except TimeoutError:
+        raise Unverified("the proofs were not found in time; raise --time-limit") from None
+    print(f"{results.folder / FILE}: {'written and ' if proof.written else ''}proved in exact arithmetic")
+    print(f"{count(proof.proofs, 'proof')} of {count(proof.claims, 'claim')} over {proof.scope or 'a catalogue'}")
+    print(f"the coefficients are those of the equations, and of the numpy model at {proof.designs} random designs")
+    if proof.gap is None:
+        print("no design is feasible")
+    else:
+        print(f"missing at most: {100 * proof.gap.relative:.3g} %")
 
 
 def _print_proof(results: Results, proof: SecondProof, solver: str) -> None:
