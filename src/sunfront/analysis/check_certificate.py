@@ -37,28 +37,36 @@ class Wrong(Exception):
 
 
 class Option:
-    """One option and one claim, with exact coefficients."""
+    """One option, with exact coefficients, and the claim that is checked."""
 
-    def __init__(self, data: dict[str, Any], number: int, claim: dict[str, Any]) -> None:
-        self.data, self.number, self.vectors = data, number, claim["vectors"]
+    def __init__(self, data: dict[str, Any], number: int) -> None:
+        self.data, self.number = data, number
+        self.forms: dict[int, Form] = {}
+        self.floor_rows: dict[int, Form] = {}
         self.counted = isinstance(data["count"], dict)
         self.columns = self.counted + len(data["amounts"]) + len(data["envelopes"])
-        self.floors = dict(enumerate(claim.get("floors", [])))
-        self.of_denominator = "denominator" in claim
+
+    def check_claim(self, claim: dict[str, Any]) -> None:
+        """Raise Wrong unless the option has no design beyond a claim."""
+        self.vectors, self.of_denominator = claim["vectors"], "denominator" in claim
+        self.floors, self.floor_rows = dict(enumerate(claim.get("floors", []))), {}
         self.target: Form = [Fraction(0)] * self.columns, Fraction(1)  # no design at all: t = 1 proves nothing
         if self.of_denominator:
-            terms, constant = self.form(data["denominators"][claim["denominator"]])
+            terms, constant = self.form(self.data["denominators"][claim["denominator"]])
             self.target = [-c for c in terms], -constant
         elif claim["bound"] is not None:
             self.target = self.above(claim["objective"], claim["bound"])
+        self.check(claim["proofs"][self.number], self.ranges())
 
     def form(self, form: dict[str, Any]) -> Form:
         """The coefficients of the columns, and the constant; each is stored once, or for every option."""
-        stored = [*form["terms"], form["constant"]]
-        if len(stored) != self.columns + 1:
-            raise Wrong("a row has another number of columns")
-        numbers = [Fraction(c[self.number] if isinstance(c, list) else c) for c in stored]
-        return numbers[:-1], numbers[-1]
+        if id(form) not in self.forms:
+            stored = [*form["terms"], form["constant"]]
+            if len(stored) != self.columns + 1:
+                raise Wrong("a row has another number of columns")
+            numbers = [Fraction(c[self.number] if isinstance(c, list) else c) for c in stored]
+            self.forms[id(form)] = numbers[:-1], numbers[-1]
+        return self.forms[id(form)]
 
     def above(self, index: int, least: float) -> Form:
         """``scale x numerator - least x denominator``: not negative where a score is at least a number."""
@@ -78,7 +86,9 @@ class Option:
         if i < len(rows):
             return self.form(rows[i])
         if i < len(rows) + len(objectives):
-            return self.above(i - len(rows), self.floors[i - len(rows)])
+            if i not in self.floor_rows:
+                self.floor_rows[i] = self.above(i - len(rows), self.floors[i - len(rows)])
+            return self.floor_rows[i]
         k, upper = divmod(i - len(rows) - len(objectives), 2)
         sign, (limit, count) = 1 - 2 * upper, (ranges[1 + k][upper], ranges[0][0])
         terms = [Fraction(0)] * self.columns
@@ -115,12 +125,13 @@ class Option:
             if weight < 0:
                 raise Wrong("a weight is negative")
             terms, more = self.row(i, ranges)
-            total, constant = [a + weight * b for a, b in zip(total, terms, strict=True)], constant + weight * more
+            total = [a + weight * b if b else a for a, b in zip(total, terms, strict=True)]
+            constant += weight * more
         box = ranges[: self.counted]
         ends = [[v * n for v in amount for n in ranges[0]] for amount in ranges[1:]]
         box += [(min(products), max(products)) for products in ends]
         box += [(Fraction(0), Fraction(high)) for high in self.data["envelopes"]]
-        largest = constant + sum(max(c * low, c * high) for c, (low, high) in zip(total, box, strict=True))
+        largest = constant + sum(c * (high if c > 0 else low) for c, (low, high) in zip(total, box, strict=True) if c)
         if largest >= 0:
             raise Wrong(f"a sum that must be below zero is {float(largest):.3g}")
 
@@ -129,13 +140,13 @@ def check(data: dict[str, Any]) -> int:
     """Check every claim for every option; return the number of proofs, or raise Wrong."""
     if {c["denominator"] for c in data["claims"] if "denominator" in c} != set(range(len(data["denominators"]))):
         raise Wrong("it is not claimed of every denominator that it is positive")
-    for number, claim in enumerate(data["claims"]):
-        if len(claim["proofs"]) != data["options"]:
-            raise Wrong(f"claim {number} does not have a proof for each option")
-        for o, proof in enumerate(claim["proofs"]):
+    if any(len(claim["proofs"]) != data["options"] for claim in data["claims"]):
+        raise Wrong("a claim does not have a proof for each option")
+    for o in range(data["options"]):
+        option = Option(data, o)
+        for number, claim in enumerate(data["claims"]):
             try:
-                option = Option(data, o, claim)
-                option.check(proof, option.ranges())
+                option.check_claim(claim)
             except (Wrong, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
                 raise Wrong(f"claim {number}, option {o}: {type(error).__name__}: {error}") from None
     return len(data["claims"]) * int(data["options"])
