@@ -253,6 +253,17 @@ def test_tampering_is_found(front, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    ["gigasat", "mars_surface", "moon_or_orbit", "power_bound_ground", "published_satellites", "thousand_launches"],
+)
+def test_shipped_studies_are_proved_exactly(name, tmp_path):
+    found = runner.run(Study.load(ROOT / "studies" / f"{name}.yaml"), output=tmp_path)
+    assert found.status == "proved"
+    assert prove(found).gap.relative == pytest.approx(found.record.gap.relative, abs=1e-4)
+
+
+@pytest.mark.slow
 def test_a_hundred_tamperings_are_found(front, tmp_path):
     check_tampering(front, tmp_path, range(100))
 

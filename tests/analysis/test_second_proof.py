@@ -179,6 +179,20 @@ def test_an_infeasible_run_is_verified(infeasible):
     assert [(claim.bound, claim.second) for claim in proof.claims] == [(None, None)]
 
 
+def test_values_of_an_infeasible_run_are_computed_again(infeasible, tmp_path):
+    shutil.copytree(infeasible.folder, tmp_path / "run")
+
+    def change(record):
+        violation = record["infeasibility"]["violations"][0]
+        violation["value"] *= 1.1
+        sign = 1 if violation["constraint"]["sense"] == "<=" else -1
+        violation["shortfall"] = sign * (violation["value"] - violation["constraint"]["limit"])
+
+    rewrite_record(tmp_path / "run", change)
+    with pytest.raises(UserError, match="states another"):
+        prove(Results.load(tmp_path / "run"))
+
+
 def test_a_run_that_is_falsely_infeasible_is_detected(small, infeasible, tmp_path):
     study = small("maximize roi", altitude="{choices: [500, 600], unit: km}")
     found = runner.run(study, output=tmp_path / "out")

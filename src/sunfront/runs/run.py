@@ -17,7 +17,7 @@ from sunfront.errors import NotFinite, Unverified, UserError
 from sunfront.library.parameters import parse_yaml
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate, Gap, measure_gap
-from sunfront.problem.problem import Problem
+from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.verification import confirm, verified
 from sunfront.runs.design import with_design_of
 from sunfront.runs.files import STUDY, TABLE
@@ -140,7 +140,7 @@ class Run:
                     f"{self.folder} was computed with other equations or parameters: {name} comes out differently; "
                     f"{REPAIR}"
                 )
-        if fault := self._fault():
+        if fault := self._fault() or self._wrong_value():
             raise UserError(f"{self.folder / FILE} {fault}; {REPAIR}")
         if not len(designs):
             return
@@ -151,6 +151,23 @@ class Run:
             raise UserError(f"{self.folder / TABLE} cannot be confirmed: {error}; {REPAIR}") from None
         if gap is not None and (record.gap is None or not _is_same(gap, record.gap)):
             raise UserError(f"{self.folder / FILE} states another gap than its certificate; {REPAIR}")
+
+    def _wrong_value(self) -> str:
+        """Which value of a single design, beside those of the table, comes out differently; empty if none does."""
+        record, problem = self.results.record, self.study.problem
+        said: list[tuple[Mapping[str, float], str, float]] = []
+        if (found := record.infeasibility) is not None:
+            own = [v for v in found.violations if v.constraint in problem.constraints]
+            said += [(found.design, v.constraint.name, v.value) for v in own]
+            if any(v.shortfall != v.constraint.violation(v.value) for v in found.violations):
+                return "states another distance to a limit than its value has"
+        if (refined := record.refinement) is not None:
+            said.append((refined.design, refined.objective, refined.refined))
+        for design, name, value in said:
+            again = problem.evaluate(as_columns(design), [name])[name]
+            if not np.allclose(again, value, rtol=ROUNDING, atol=0, equal_nan=True):
+                return f"states another {name} than the equations give"
+        return ""
 
     def _fault(self) -> str:
         """What of the record contradicts the study, the table or itself; empty if nothing does."""
