@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from typing import Any
 
 from sunfront.problem.choices import definition_data
@@ -27,13 +28,25 @@ def study_hashes(study: Study) -> dict[str, str]:
     resolved["distributions"] = [str(p) for p in uncertain.parameters] if uncertain else []
     resolved["architecture"] = [arch.name, arch.constraints, arch.metrics, dict(arch.count), dict(arch.amounts)]
     hashes = {
-        "study": hash_of(resolved),
+        "study": hash_of(_with_numbers(resolved)),
         "parameters": hash_of(given),
         "equations": hash_of(equations),
     }
     if study.library.folders:
         hashes["library"] = hash_of([folder.digest for folder in study.library.folders])
     return hashes
+
+
+def _with_numbers(data: Any) -> Any:
+    """Data with each text that is a number as a number: YAML keeps how it is written, Python does not."""
+    if isinstance(data, dict):
+        return {key: _with_numbers(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_with_numbers(value) for value in data]
+    if isinstance(data, str | int) and not isinstance(data, bool):
+        with suppress(ValueError, OverflowError):
+            return float(data)
+    return data
 
 
 def hash_of(data: Any) -> str:

@@ -297,7 +297,7 @@ def _vector(counts: int, duals: Array, sizes: Array) -> list[float]:
     """Dual values of scaled rows as a vector of the certificate."""
     vector: list[float] = [counts]
     largest = float(duals.max(initial=0.0))
-    for i in np.flatnonzero(duals > 1e-14 * largest).tolist():
+    for i in np.flatnonzero((duals > 1e-14 * largest) & (sizes > 0)).tolist():
         vector += [i, float(duals[i] / sizes[i])]
     return vector
 
