@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -11,7 +12,10 @@ from common import BOTH, rewrite_record, write_small
 from sunfront.analysis.second_proof import discretize_options, prove_again
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.runs import runner
+from sunfront.runs.files import STUDY
+from sunfront.runs.identity import study_hashes
 from sunfront.runs.results import Results
+from sunfront.runs.run import gap_of
 from sunfront.study.study import Study
 
 
@@ -28,56 +32,181 @@ def prove(results, solver="scip"):
 
 
 @pytest.fixture(scope="module")
-def proofs(front):
+def proof(front):
     return prove(front)
 
 
 def tampered(front, folder, change):
-    """A copy of the run whose record is changed."""
+    """A copy of the run whose record is changed, with hashes and seal to fit."""
     shutil.copytree(front.folder, folder)
     rewrite_record(folder, change)
     return Results.load(folder)
 
 
-def test_second_solver_confirms_a_front(front, proofs):
-    assert len(proofs) == len(front.front)
-    assert all(proof.confirmed and proof.gap <= 3e-3 for proof in proofs)
-    for proof, roi in zip(proofs, front.front["roi"], strict=True):
-        assert proof.values["roi"] == pytest.approx(roi)
-        assert proof.second == pytest.approx(proof.bound, rel=3e-3)
+def with_gap_of_facts(folder):
+    """The record of a run folder with the gap that its facts give."""
+    results = Results.load(folder)
+    gap = gap_of(Study.load(folder / STUDY).problem, results.table.columns, results.record.certificate)
+    rewrite_record(folder, lambda record: record["gap"].update(asdict(gap)))
+    return Results.load(folder)
 
 
-def test_verify_prints_every_point(front, proofs, command, monkeypatch):
-    monkeypatch.setattr("sunfront.analysis.second_proof.prove_again", lambda *_: proofs)
+def test_second_solver_confirms_every_bound_of_a_front(front, proof):
+    certificate = front.record.certificate
+    assert proof.confirmed
+    assert 1 < len(proof.claims) <= len(certificate.facts) + len(certificate.ceilings)
+    assert {claim.objective for claim in proof.claims} == {"roi", "fleet_it_power"}
+    for claim in proof.claims:
+        assert claim.excess <= 1e-3
+    assert proof.gap.relative == pytest.approx(front.record.gap.relative, abs=5e-3)
+
+
+def test_verify_prints_every_bound(front, proof, command, monkeypatch):
+    monkeypatch.setattr("sunfront.analysis.second_proof.prove_again", lambda *_: proof)
     done = command("verify", front.folder)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("confirmed") == len(front.front)
+    assert done.stdout.count("confirmed") == len(proof.claims)
     assert "not confirmed" not in done.stdout
-    for unit in ("ROI (%)", "(MW)"):
-        assert unit in done.stdout
+    for text in ("ROI (%)", "(MW) at least", "missing at most"):
+        assert text in done.stdout
 
 
-def test_points_without_time_are_not_confirmed(front, command):
+def test_bounds_without_time_are_not_confirmed(front, command):
     done = command("verify", front.folder, "--time-limit", 0)
     assert done.returncode == 1
-    assert done.stdout.count("not confirmed") == len(front.front)
+    assert done.stdout.count("not confirmed") > 1
+    assert "unknown by scip" in done.stdout
+
+
+def forged_front(front, folder, kept, facts):
+    """A copy of the run with other designs and facts, and everything else made to fit."""
+    shutil.copytree(front.folder, folder)
+    Results(kept, front.record).write_table(folder)
+    study = folder / STUDY
+    study.write_text(study.read_text("utf-8").replace("gap: 0.02", "gap: 0.9"), "utf-8")
+    hashes = study_hashes(Study.load(study, name=front.record.study))
+
+    def change(record):
+        record["certificate"]["facts"] = facts
+        record["designs"]["kept"] = len(kept)
+        record["engine"]["gap"] = 0.9
+        record["hashes"].update(hashes)
+
+    rewrite_record(folder, change)
+    forged = with_gap_of_facts(folder)
+    forged.write_csv(folder)
+    return forged
 
 
 def test_a_bound_that_is_too_low_is_detected(front, tmp_path):
-    def lower(record):
-        facts = record["certificate"]["facts"]
-        record["certificate"]["facts"] = [[f, None if b is None else 0.9 * b] for f, b in facts]
+    """The best design is deleted, and the bounds are lowered just above the next one."""
+    roi = front.designs["roi"]
+    kept = front.designs[roi < roi.max()]
+    bound = float(kept["roi"].max() + 1e-4 * roi.abs().max())
+    facts = [[[None if f == -np.inf else f for f in floors], min(b, bound)]
+             for floors, b in front.record.certificate.facts if b > -np.inf]  # fmt: skip
+    with pytest.raises(Unverified, match=r"scip finds a design with roi = .*none such"):
+        prove(forged_front(front, tmp_path / "run", kept, facts))
 
-    with pytest.raises(Unverified, match=r"scip .*roi = .*bound"):
-        prove(tampered(front, tmp_path / "run", lower))
+
+def test_an_invented_fact_is_detected(front, tmp_path):
+    """The design with most power is deleted; an invented fact calls what is beyond the next one empty."""
+    power = front.designs["fleet_it_power"]
+    kept = front.designs[power < power.max()]
+    floor = float(kept["fleet_it_power"].max() * (1 + 1e-4))
+    assert floor < power.max()
+    facts = [[[None], front.record.certificate.facts[0].bound], [[floor], None]]
+    with pytest.raises(Unverified, match=r"scip finds a design with .*none such"):
+        prove(forged_front(front, tmp_path / "run", kept, facts))
 
 
-def test_a_run_of_other_equations_is_refused(front, tmp_path):
-    def other_equations(record):
-        record["hashes"]["equations"] = "x"
+def test_deleted_facts_leave_a_larger_gap(front, tmp_path):
+    def delete(record):
+        record["certificate"]["facts"] = record["certificate"]["facts"][:1]
 
-    with pytest.raises(UserError, match="equations"):
-        prove(tampered(front, tmp_path / "run", other_equations))
+    with pytest.raises(UserError, match="another gap"):
+        prove(tampered(front, tmp_path / "run", delete))
+    with pytest.raises(UserError, match="larger than the study asks"):
+        prove(with_gap_of_facts(tmp_path / "run"))
+
+
+@pytest.mark.parametrize("what", ["equations", "parameters"])
+def test_a_run_of_other_equations_is_refused(front, tmp_path, what):
+    with pytest.raises(UserError, match=what):
+        prove(tampered(front, tmp_path / "run", lambda record: record["hashes"].update({what: "x"})))
+
+
+def test_a_certificate_is_bound_to_its_study(front, tmp_path, command):
+    """A wider limit, with every hash of a file to fit."""
+    shutil.copytree(front.folder, tmp_path / "run")
+    study = tmp_path / "run" / STUDY
+    study.write_text(study.read_text("utf-8").replace("4000 kg", "9000 kg").replace("4000.0 kg", "9000 kg"), "utf-8")
+    rewrite_record(tmp_path / "run", lambda record: None)
+    for words in (("show",), ("report",), ("verify",), ("export", "--storage", f"sqlite:///{tmp_path}/trials.db")):
+        done = command(words[0], tmp_path / "run", *words[1:])
+        assert done.returncode == 2, words
+        assert "another study" in done.stderr
+
+
+def test_another_scope_is_refused(front, tmp_path):
+    def widen(record):
+        record["certificate"]["scope"] = "all values of altitude"
+
+    with pytest.raises(UserError, match="claims a proof over all values of altitude"):
+        prove(tampered(front, tmp_path / "run", widen))
+
+
+def test_a_table_for_reading_that_was_changed_is_refused(front, tmp_path):
+    forged = tampered(front, tmp_path / "run", lambda record: None)
+    path = forged.folder / "front.csv"
+    path.write_text(path.read_text("utf-8").replace("1", "2", 1), "utf-8")
+    with pytest.raises(UserError, match=r"front\.csv was changed"):
+        prove(forged)
+
+
+@pytest.fixture(scope="module")
+def infeasible(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("infeasible")
+    limits = "node_mass <= 3000 kg, fleet_it_power >= 900 MW"
+    path = write_small(folder, "maximize roi", limits, altitude="{choices: [500, 600], unit: km}")
+    return runner.run(Study.load(path), output=folder / "out")
+
+
+def test_an_infeasible_run_is_verified(infeasible):
+    assert infeasible.status == "infeasible"
+    proof = prove(infeasible)
+    assert proof.confirmed
+    assert [(claim.bound, claim.second) for claim in proof.claims] == [(None, None)]
+
+
+def test_values_of_an_infeasible_run_are_computed_again(infeasible, tmp_path):
+    shutil.copytree(infeasible.folder, tmp_path / "run")
+
+    def change(record):
+        violation = record["infeasibility"]["violations"][0]
+        violation["value"] *= 1.1
+        sign = 1 if violation["constraint"]["sense"] == "<=" else -1
+        violation["shortfall"] = sign * (violation["value"] - violation["constraint"]["limit"])
+
+    rewrite_record(tmp_path / "run", change)
+    with pytest.raises(UserError, match="states another"):
+        prove(Results.load(tmp_path / "run"))
+
+
+def test_a_run_that_is_falsely_infeasible_is_detected(small, infeasible, tmp_path):
+    study = small("maximize roi", altitude="{choices: [500, 600], unit: km}")
+    found = runner.run(study, output=tmp_path / "out")
+    Results(found.designs.iloc[:0], found.record).write_table(found.folder)
+
+    def deny(record):
+        record.update(status="infeasible", gap=None, certificate=None, shadow_prices=[], levers=[])
+        record["designs"]["kept"] = 0
+
+    rewrite_record(found.folder, deny)
+    forged = Results.load(found.folder)
+    forged.write_csv(forged.folder)
+    with pytest.raises(Unverified, match="none such"):
+        prove(forged)
 
 
 @pytest.mark.parametrize(("solver", "error"), [("highs", UserError), ("scib", UnknownName)])

@@ -92,5 +92,5 @@ def test_an_optimum_of_zero_is_verified_and_proved_again(tmp_path):
     assert max(map(abs, values)) < 1e-3  # dollars
     results = runner.run(even, output=tmp_path)
     assert results.status == "proved"
-    (proof,) = prove_again(results, "scip", 1e-3, 60, lambda *_: None)
+    proof = prove_again(results, "scip", 1e-3, 60, lambda *_: None)
     assert proof.confirmed

@@ -273,7 +273,14 @@ def test_convergence_is_measured_against_the_proof_beside_it(proved, tmp_path):
     folder = shutil.copytree(proved.folder.parent, tmp_path / "runs")
     gap = proved.record.gap
     found = Convergence((100, 200), (0.5 * gap.outer, gap.inner), gap.reference)
-    record = proved.record.model_copy(update={"engine": OptunaSettings(), "convergence": found})
+    changed = {
+        "engine": OptunaSettings(),
+        "convergence": found,
+        "status": "best found",
+        "certificate": None,
+        "gap": None,
+    }
+    record = proved.record.model_copy(update=changed)
     search = shutil.copytree(proved.folder, folder / "search")
     data = convergence_data(Run.load(search, Results(proved.designs, record)))
     assert data.certified

@@ -79,8 +79,10 @@ def test_a_number_that_is_not_finite_is_not_written(folder, tmp_path):
 
 
 def test_only_the_record_module_knows_the_keys_of_run_json():
-    """No other module reads the file, or a record by literal key."""
+    """No other module reads the file, or a record by literal key; the stand-alone checker cannot import that one."""
     for path in sorted((ROOT / "src" / "sunfront").rglob("*.py")):
+        if path.name == "check_certificate.py":
+            continue
         if path.parts[-2:] == ("runs", "record.py") or "engines" in path.parts:  # engines have entries of checkpoints
             continue
         text = Path(path).read_text("utf-8")

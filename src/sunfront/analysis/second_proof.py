@@ -1,4 +1,4 @@
-"""Prove the front of a finished run a second time, with another solver."""
+"""Verify a finished run with another solver: every bound that it claims, or that it has no feasible design."""
 
 from __future__ import annotations
 
@@ -6,64 +6,107 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
 
+from sunfront.arrays import Array
 from sunfront.display import format_value
-from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.catalogue import build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
-from sunfront.engines.exact.highs import HighsSolver
-from sunfront.engines.exact.solver_protocol import ExactSolver
+from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
+from sunfront.engines.exact.sifting import SiftingSolver
+from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, Unverified, UserError
-from sunfront.problem.certificate import Certificate
-from sunfront.problem.problem import Problem
+from sunfront.problem.answer import Answer
+from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
+from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.variables import TOLERANCE, Variable
-from sunfront.problem.verification import tolerances
+from sunfront.problem.verification import confirm, verified
+from sunfront.runs.identity import study_hashes
 from sunfront.runs.results import Results
-from sunfront.runs.runner import identity
-from sunfront.study.study import Study
+from sunfront.runs.run import Run, open_run
 
 #: Called with (done, total, text).
 Progress = Callable[[float, float, str], None]
 
 
-@dataclass(frozen=True)
-class PointProof:
-    """A point of a front, with the bounds of two solvers on its first objective, the other objectives held.
+class Claim(NamedTuple):
+    """What a run claims: no design with at least ``floors`` exceeds ``bound`` in an objective; in scores.
 
     Attributes:
-        values: Objectives of the point, by name, in SI and USD.
-        bound: Bound that the run proved, in SI and USD.
-        second: Bound that the second solver proved; infinite if the time limit came first.
-        gap: Relative distance of the point from the second bound.
-        confirmed: Whether the distance is within the requested gap plus the gap of the run itself.
+        objective: Number of the objective that is bounded.
+        floors: Lowest scores, by number of the objective.
+        bound: Minus infinity if no design reaches the floors.
     """
 
-    values: Mapping[str, float]
+    objective: int
+    floors: Mapping[int, float]
     bound: float
-    second: float
-    gap: float
+
+
+@dataclass(frozen=True)
+class ClaimProof:
+    """A claim of a run beside what a second solver proves. Values are SI and USD.
+
+    Attributes:
+        objective: Name of the objective that is bounded.
+        floors: Values of the other objectives that the claim is about, by name.
+        bound: Bound that the run claims; None if it claims that there is no design.
+        second: Bound that the second solver proved; None if it proved that there is no design, and infinite if its
+            time limit came first.
+        excess: How much the second bound is beyond the first, as a share of the larger one.
+        confirmed: Whether the excess is within the requested gap.
+    """
+
+    objective: str
+    floors: Mapping[str, float]
+    bound: float | None
+    second: float | None
+    excess: float
     confirmed: bool
 
 
-def prove_again(results: Results, solver: str, gap: float, time_limit: float, progress: Progress) -> list[PointProof]:
-    """Bound the first objective at each point of a front with another solver, the other objectives held.
+@dataclass(frozen=True)
+class SecondProof:
+    """What a second solver proves about a run.
+
+    Attributes:
+        claims: Every bound of the run; a bound that another one implies is left out.
+        gap: Measured again from the designs of the run and the bounds of the second solver alone; None if the run has
+            no design, or the time limit left the best of an objective open.
+    """
+
+    claims: tuple[ClaimProof, ...]
+    gap: Gap | None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether every claim is."""
+        return all(claim.confirmed for claim in self.claims)
+
+
+def prove_again(results: Results, solver: str, gap: float, time_limit: float, progress: Progress) -> SecondProof:
+    """Prove every bound of a run with another solver; first compute again what the numpy model can.
 
     Args:
         results: A finished run of an exact engine, loaded from its folder.
         solver: ``scip``, ``maingo`` or ``highs``.
-        gap: Relative gap at which a point is confirmed.
-        time_limit: Seconds per point.
+        gap: Relative distance within which the second bound confirms the first.
+        time_limit: Seconds per bound.
 
     Raises:
-        UserError: The run has no proof, this solver cannot repeat it, or equations or parameters have changed.
-        Unverified: The two solvers contradict each other at the point named.
+        UserError: The run has no proof, this solver cannot repeat it, or study, equations, parameters or a stored value
+            have changed.
+        Unverified: The two solvers contradict each other.
     """
-    certificate = results.record.certificate
-    if certificate is None or results.folder is None:
+    record = results.record
+    if not isinstance(record.engine, PyomoSettings) or (record.certificate is None and record.status != "infeasible"):
         raise UserError("the run has no proof to verify; run the study with `engine: {name: pyomo}`")
-    problem = _problem(results)
-    settings = results.record.engine
-    assert isinstance(settings, PyomoSettings)  # only this engine returns a certificate
+    run = open_run(results)
+    check_origin(run)
+    results.check_csv()
+    problem, settings = run.study.problem, record.engine
     if solver == settings.solver:
         raise UserError(f"{solver} proved the run itself; choose another --solver")
     if solver not in ("highs", *NONLINEAR):
@@ -74,70 +117,153 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         raise UserError(
             "highs proves over a catalogue, but this run is proved over all values; use --solver scip or maingo"
         )
-    exact: ExactSolver
-    if solver == "highs":
-        exact = HighsSolver(build_catalogue(problem, settings.shells), gap / 2)
-    else:
-        exact = NONLINEAR[solver](problem, gap / 2)
-
-    front = results.front
-    designs = {v.name: front[v.name].to_numpy(float) for v in problem.variables}
-    rounding = tolerances(problem, designs, problem.evaluate(designs))[problem.objectives[0].name]
-    proofs = []
-    for i, score in enumerate(results.scores):
-        progress(i, len(results.scores), f"point {i + 1} of {len(results.scores)}")
-        point, noise = tuple(map(float, score)), float(rounding[i])
-        proofs.append(_prove_point(problem, exact, point, noise, certificate, solver, gap, time_limit))
-    return proofs
+    exact = _build(problem, solver, settings.shells, gap / 2)
+    columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
+    scores = results.scores
+    noise = 0.0 if record.certificate is None else confirm(problem, columns, record.certificate)
+    claims = claims_of(record.certificate)
+    proofs, bounds = [], []
+    for i, claim in enumerate(claims):
+        progress(i, len(claims), f"bound {i + 1} of {len(claims)}")
+        proof, bound = _prove(problem, exact, solver, claim, scores, noise, gap, time_limit, record.certificate)
+        proofs.append(proof)
+        bounds.append(claim._replace(bound=bound))
+    return SecondProof(tuple(proofs), _gap(bounds, scores, noise, record.certificate))
 
 
-def _problem(results: Results) -> Problem:
-    """The problem of a run. Raise UserError if equations or parameters have changed since."""
-    assert results.folder is not None
-    study = Study.load(results.folder / "study.yaml", trust_code=False)
-    now, then = identity(study)["hashes"], results.record.hashes
-    if any(now[key] != then[key] for key in ("parameters", "equations")):
-        raise UserError(f"{results.folder} was computed with other equations or parameters; run the study again")
-    return study.problem
+def check_origin(run: Run) -> None:
+    """Raise UserError if study, equations, parameters, library or scope are not those that a run was computed with."""
+    now, then = study_hashes(run.study), run.results.record.hashes
+    for what in sorted(now):
+        if now[what] != then.get(what):
+            raise UserError(f"{run.folder} was computed with another {what} than the one at hand; run the study again")
+    certificate, settings, problem = run.results.record.certificate, run.results.record.engine, run.study.problem
+    if certificate is None or not isinstance(settings, PyomoSettings):
+        return
+    over_all = settings.solver in NONLINEAR
+    scope = scope_of_all(problem) if over_all else build_catalogue(at_first_trial(problem), settings.shells).scope
+    if certificate.scope != scope:
+        raise UserError(f"{run.folder} claims a proof over {certificate.scope}; its study gives {scope}")
 
 
-def _prove_point(
-    problem: Problem,
-    exact: ExactSolver,
-    score: tuple[float, ...],
-    rounding: float,
-    certificate: Certificate,
-    solver: str,
-    gap: float,
-    time_limit: float,
-) -> PointProof:
-    """Prove one point, given by its scores.
+def claims_of(certificate: Certificate | None) -> list[Claim]:
+    """The claims of a run, without those that another one implies.
 
     Args:
-        rounding: Numerical error of the first objective.
+        certificate: None if the run claims that no design is feasible."""
+    if certificate is None:
+        return [Claim(0, {}, -math.inf)]
+    facts: list[Fact] = []
+    for fact in sorted(certificate.facts, key=lambda fact: (fact.bound, fact.floors)):
+        if not any(all(a <= b for a, b in zip(kept.floors, fact.floors, strict=True)) for kept in facts):
+            facts.append(fact)
+    claims = [Claim(i, {}, bound) for i, bound in enumerate(certificate.ceilings, 1)]
+    return claims + [
+        Claim(0, {i: floor for i, floor in enumerate(fact.floors, 1) if floor > -math.inf}, fact.bound)
+        for fact in reversed(facts)
+    ]
+
+
+def _build(problem: Problem, solver: str, shells: int, gap: float) -> ExactSolver:
+    if solver != "highs":
+        return NONLINEAR[solver](problem, gap)
+
+    def build(plain: Problem, own_gap: float) -> SiftingSolver | None:
+        catalogue = build_catalogue(plain, shells)
+        return SiftingSolver(catalogue, own_gap) if catalogue.size else None
+
+    if has_root_objective(problem):
+        return RootSolver(problem, gap, partial(build, own_gap=gap * TRIAL_GAP))
+    return build(at_first_trial(problem), gap) or _Nothing(len(problem.objectives))
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    """A solver of a catalogue without options."""
+
+    objectives: int
+
+    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
+        return None
+
+
+def _prove(
+    problem: Problem,
+    exact: ExactSolver,
+    solver: str,
+    claim: Claim,
+    scores: Array,
+    noise: float,
+    gap: float,
+    time_limit: float,
+    certificate: Certificate | None,
+) -> tuple[ClaimProof, float]:
+    """Prove one claim; return the proof, and the bound of the second solver as a score.
+
+    Args:
+        scores: Of the designs of the run, array (designs, objectives).
+        noise: Numerical error of the first objective.
     """
-    first, best = problem.objectives[0], score[0]
-    floors = dict(enumerate(score[1:], 1))
-    values = {o.name: float(o.sign * s) for o, s in zip(problem.objectives, score, strict=True)}
-    point = ", ".join(f"{name} = {format_value(v, problem.unit(name), 7)}" for name, v in values.items())
-    proved = min(
-        fact.bound for fact in certificate.facts if all(low <= floors[j] for j, low in enumerate(fact.floors, 1))
-    )
+    objective = problem.objectives[claim.objective]
+    floors = {problem.objectives[i].name: problem.objectives[i].sign * floor for i, floor in claim.floors.items()}
+    limits = ", ".join(f"{name} = {format_value(v, problem.unit(name), 7)}" for name, v in floors.items())
+    where = f" where {limits} or better" if limits else ""
+    # What the second bound must not be below: the best design of the run above the floors.
+    above = [score for score in scores if all(score[i] >= floor for i, floor in claim.floors.items())]
+    best = max((float(score[claim.objective]) for score in above), default=-math.inf)
     try:
-        found = exact.maximize(0, floors, time.monotonic() + time_limit)
+        found = exact.maximize(claim.objective, claim.floors, time.monotonic() + time_limit)
+        bound = -math.inf if found is None else found.bound
     except TimeoutError:
-        return PointProof(values, first.sign * proved, first.sign * math.inf, math.inf, confirmed=False)
-    noise = max(10 * TOLERANCE * max(abs(best), abs(proved)), rounding)
-    if found is None or found.bound < best - noise:
-        raise Unverified(f"{solver} proves that no design reaches {point}, which the run found")
-    if found.scores[0] > proved + noise:
-        name, unit = first.name, problem.unit(first.name)
-        better, bound = (format_value(first.sign * score, unit, 7) for score in (found.scores[0], proved))
-        raise Unverified(f"{solver} finds {name} = {better}, beyond the bound {bound} that the run proved at {point}")
-    distance = max(found.bound - best - rounding, 0.0) / (max(abs(found.bound), abs(best)) or 1.0)
-    # The gap of the run and the gap of the second solver add up.
-    allowed = gap + max(proved - best, 0.0) / (abs(proved) or 1.0)
-    return PointProof(values, first.sign * proved, first.sign * found.bound, distance, distance <= allowed + 1e-6)
+        found, bound = None, math.inf
+    rounding = max(10 * TOLERANCE * abs(best), noise) if best > -math.inf else 0.0
+    if bound < best - rounding:
+        value = format_value(objective.sign * best, problem.unit(objective.name), 7)
+        raise Unverified(
+            f"{solver} proves that no design reaches {objective.name} = {value}{where}, which the run found"
+        )
+    if found is not None:
+        _check_design(problem, found, solver, certificate)
+    excess = max(bound - claim.bound, 0.0) if bound > claim.bound else 0.0
+    if math.isfinite(excess):
+        excess = max(excess - rounding, 0.0) / (max(abs(bound), abs(claim.bound)) or 1.0)
+    claimed, second = (None if each == -math.inf else objective.sign * each for each in (claim.bound, bound))
+    return ClaimProof(objective.name, floors, claimed, second, excess, excess <= gap), bound
+
+
+def _check_design(problem: Problem, found: Solution, solver: str, certificate: Certificate | None) -> None:
+    """Raise Unverified if the numpy model confirms a design that a claim of the run excludes."""
+    claims = {o.name: o.sign * score for o, score in zip(problem.objectives, found.scores, strict=True)}
+    try:
+        columns = verified(problem, Answer("best found", as_columns(found.design), as_columns(claims)))
+    except Unverified:
+        return  # its bound counts; its design, rounded, shows nothing
+    try:
+        if certificate is not None:
+            confirm(problem, columns, certificate)
+            return
+    except Unverified:
+        pass
+    values = {o.name: float(columns[o.name][0]) for o in problem.objectives}
+    reached = ", ".join(f"{name} = {format_value(value, problem.unit(name), 7)}" for name, value in values.items())
+    raise Unverified(f"{solver} finds a design with {reached}; the run claims that there is none such")
+
+
+def _gap(bounds: list[Claim], scores: Array, noise: float, certificate: Certificate | None) -> Gap | None:
+    """The gap between the designs of a run and the bounds of the second solver."""
+    if certificate is None or not len(scores):
+        return None
+    further = scores.shape[1] - 1
+    facts = tuple(
+        Fact(tuple(claim.floors.get(i, -math.inf) for i in range(1, further + 1)), claim.bound)
+        for claim in bounds
+        if claim.objective == 0 and claim.bound < math.inf
+    )
+    ceilings = tuple(claim.bound for claim in bounds if claim.objective > 0)
+    whole = any(set(fact.floors) <= {-math.inf} for fact in facts)
+    if not whole or not all(map(math.isfinite, ceilings)):
+        return None
+    return measure_gap(scores, Certificate(facts, ceilings, certificate.scope), noise)
 
 
 def discretize_options(problem: Problem, count: int) -> Problem:

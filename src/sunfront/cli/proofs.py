@@ -1,15 +1,19 @@
-"""Commands on proofs: write the optimization model of a study, verify the front of a run with a second solver."""
+"""Commands on proofs: write the optimization model of a study, verify a run with a second solver."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sunfront.cli.common import OneStudy, Output, Run, Set, app, count, load_results, print_table, progress
 from sunfront.errors import RunError, UserError
+
+if TYPE_CHECKING:
+    from sunfront.analysis.second_proof import SecondProof
+    from sunfront.runs.results import Results
 
 #: File formats that Pyomo writes.
 SUFFIXES = (".lp", ".mps", ".nl")
@@ -64,38 +68,80 @@ def formulate(
 def verify(
     run: Run,
     solver: Annotated[str, typer.Option(metavar="NAME", help="Second solver: scip, maingo or highs.")] = "scip",
-    gap: Annotated[float, typer.Option(help="Relative gap at which a point is confirmed.")] = 1e-3,
-    time_limit: Annotated[float, typer.Option(help="Seconds per point.")] = 120.0,
+    gap: Annotated[float, typer.Option(help="Relative distance within which a bound is confirmed.")] = 1e-3,
+    time_limit: Annotated[float, typer.Option(help="Seconds per bound.")] = 120.0,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Check the proof in exact arithmetic instead, without a solver.")
+    ] = False,
     output: Output = Path("outputs"),
 ) -> None:
-    """Prove the front of a finished run again with another solver.
+    """Verify a finished run with a second solver.
 
-    Each point is proved by itself. Exit code 0: all points are confirmed. 1: some are not confirmed within the time
-    limit, or the solvers contradict each other.
+    Designs, gap and front.csv are computed again; study, equations and parameters must be those of the run. Then
+    each bound is proved by itself, or that no design is feasible. Exit code 0: everything is confirmed. 1: some bounds
+    are not confirmed within the time limit, or the solvers contradict each other. 2: a file was changed.
+
+    With --exact, the certificate in the run folder is checked in rational arithmetic. A run of HiGHS that has none gets
+    one first. `tools/check_certificate.py` checks it without sunfront.
     """
     from sunfront.analysis.second_proof import prove_again
+
+    results, _ = load_results(run, output)
+    if exact:
+        _verify_exactly(results, time_limit)
+        return
+    with progress(f"{results.record.study} with {solver}") as bar:
+        proof = prove_again(results, solver, gap, time_limit, bar)
+    _print_proof(results, proof, solver)
+    raise typer.Exit(0 if proof.confirmed else 1)
+
+
+def _verify_exactly(results: Results, time_limit: float) -> None:
+    from sunfront.analysis.check_certificate import FILE
+    from sunfront.analysis.exact_certificate import prove_exactly
+    from sunfront.errors import Unverified
+
+    assert results.folder is not None
+    try:
+        with progress(results.record.study) as bar:
+            proof = prove_exactly(results, time_limit, bar)
+    except TimeoutError:
+        raise Unverified("the proofs were not found in time; raise --time-limit") from None
+    print(f"{results.folder / FILE}: {'written and ' if proof.written else ''}proved in exact arithmetic")
+    print(f"{count(proof.proofs, 'proof')} of {count(proof.claims, 'claim')} over {proof.scope or 'a catalogue'}")
+    print(f"the coefficients are those of the equations, and of the numpy model at {proof.designs} random designs")
+    if proof.gap is None:
+        print("no design is feasible")
+    else:
+        print(f"missing at most: {100 * proof.gap.relative:.3g} %")
+
+
+def _print_proof(results: Results, proof: SecondProof, solver: str) -> None:
     from sunfront.display import axis_label, format_number
     from sunfront.units import unit
 
-    results, _ = load_results(run, output)
-    with progress(f"{results.record.study} with {solver}") as bar:
-        proofs = prove_again(results, solver, gap, time_limit, bar)
+    def number(name: str, value: float | None, digits: int) -> str:
+        if value is None:
+            return "no design"
+        return format_number(unit(results.units[name]).from_si(value), digits) if math.isfinite(value) else "none"
 
-    def number(name: str, value: float, digits: int) -> str:
-        return format_number(unit(results.units[name]).from_si(value), digits)
-
-    names = [o.name for o in results.objectives]
-    first = axis_label(names[0], results.units[names[0]])
-    heads = [axis_label(name, results.units[name]) for name in names]
-    heads += [f"{first}: bound of the run", f"bound by {solver}", "gap (%)", "result"]
+    units = results.units
+    objectives = {o.name: o for o in results.objectives}
+    floored = [name for name in objectives if any(name in claim.floors for claim in proof.claims)]
+    heads = [f"{axis_label(n, units[n])} at {'least' if objectives[n].sign > 0 else 'most'}" for n in floored]
+    heads += ["bound on", "by the run", f"by {solver}", "beyond it (%)", "result"]
     rows = [
         (
-            *(number(name, proof.values[name], 5) for name in names),
-            *(number(names[0], bound, 6) for bound in (proof.bound, proof.second)),
-            f"{100 * proof.gap:.2g}" if math.isfinite(proof.gap) else "none",
-            "confirmed" if proof.confirmed else "not confirmed",
+            *(number(name, claim.floors[name], 5) if name in claim.floors else "" for name in floored),
+            axis_label(claim.objective, units[claim.objective]),
+            *(number(claim.objective, bound, 6) for bound in (claim.bound, claim.second)),
+            f"{100 * claim.excess:.2g}" if math.isfinite(claim.excess) else "unknown",
+            "confirmed" if claim.confirmed else "not confirmed",
         )
-        for proof in proofs
+        for claim in proof.claims
     ]
-    print_table(f"{count(len(proofs), 'point')} proved again", heads, rows, set(range(len(heads) - 1)))
-    raise typer.Exit(0 if all(proof.confirmed for proof in proofs) else 1)
+    right = {*range(len(floored)), *range(len(floored) + 1, len(heads) - 1)}
+    print_table(f"{count(len(proof.claims), 'bound')} proved again", heads, rows, right)
+    if results.record.gap is not None:
+        second = "unknown" if proof.gap is None else f"{100 * proof.gap.relative:.2g} %"
+        print(f"missing at most: {100 * results.record.gap.relative:.2g} % by the run, {second} by {solver}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -249,6 +250,24 @@ class Results:
             rows = methods.display_rows(self.record.sensitivity)
             with replacing(folder / "sensitivity.csv") as path:
                 pd.DataFrame(rows).to_csv(path, index=False, float_format="%.9g", lineterminator="\n")
+
+    def check_csv(self) -> None:
+        """Check that the tables for reading are those of the results.
+
+        Raises:
+            UserError: One is missing, cannot be read, or was changed.
+        """
+        assert self.folder is not None
+        with tempfile.TemporaryDirectory() as place:
+            self.write_csv(Path(place))
+            for written in sorted(Path(place).iterdir()):
+                path = self.folder / written.name
+                try:
+                    same = path.read_bytes() == written.read_bytes()
+                except OSError as error:
+                    raise UserError(f"{path} cannot be read: {error.strerror}; `sunfront report` writes it") from None
+                if not same:
+                    raise UserError(f"{path} was changed after the run was stored; `sunfront report` writes it again")
 
     @classmethod
     def load(cls, folder: str | Path) -> Results:

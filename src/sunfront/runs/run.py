@@ -12,14 +12,16 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.cash_flow.table import CashFlow, Period, cash_flow
+from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NotFinite, Unverified, UserError
 from sunfront.library.parameters import parse_yaml
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate, Gap, measure_gap
-from sunfront.problem.problem import Problem
+from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.verification import confirm, verified
 from sunfront.runs.design import with_design_of
 from sunfront.runs.files import STUDY, TABLE
+from sunfront.runs.identity import study_hashes
 from sunfront.runs.index import find
 from sunfront.runs.record import FILE, REPAIR
 from sunfront.runs.results import Results
@@ -27,6 +29,9 @@ from sunfront.study.study import Study
 
 #: Relative tolerance between stored and recomputed values: rounding only.
 ROUNDING = 1e-9
+
+#: The engine compares its own scores with the gap, a record those of the numpy model.
+GAP_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,8 @@ class Run:
         """Compute again what can be: the quantities of every design, the constraints, the gap of a certificate.
 
         Raises:
-            UserError: A stored value is another than that of the equations at hand.
+            UserError: A stored value is another than that of the equations at hand, or the record is that of another
+                study, or contradicts itself.
         """
         problem, designs, record = self.study.problem, self.results.designs, self.results.record
         columns = {name: designs[name].to_numpy(float) for name in designs}
@@ -134,6 +140,8 @@ class Run:
                     f"{self.folder} was computed with other equations or parameters: {name} comes out differently; "
                     f"{REPAIR}"
                 )
+        if fault := self._fault() or self._wrong_value():
+            raise UserError(f"{self.folder / FILE} {fault}; {REPAIR}")
         if not len(designs):
             return
         try:
@@ -143,6 +151,48 @@ class Run:
             raise UserError(f"{self.folder / TABLE} cannot be confirmed: {error}; {REPAIR}") from None
         if gap is not None and (record.gap is None or not _is_same(gap, record.gap)):
             raise UserError(f"{self.folder / FILE} states another gap than its certificate; {REPAIR}")
+
+    def _wrong_value(self) -> str:
+        """Which value of a single design, beside those of the table, comes out differently; empty if none does."""
+        record, problem = self.results.record, self.study.problem
+        said: list[tuple[Mapping[str, float], str, float]] = []
+        if (found := record.infeasibility) is not None:
+            own = [v for v in found.violations if v.constraint in problem.constraints]
+            said += [(found.design, v.constraint.name, v.value) for v in own]
+            if any(v.shortfall != v.constraint.violation(v.value) for v in found.violations):
+                return "states another distance to a limit than its value has"
+        if (refined := record.refinement) is not None:
+            said.append((refined.design, refined.objective, refined.refined))
+        for design, name, value in said:
+            again = problem.evaluate(as_columns(design), [name])[name]
+            if not np.allclose(again, value, rtol=ROUNDING, atol=0, equal_nan=True):
+                return f"states another {name} than the equations give"
+        return ""
+
+    def _fault(self) -> str:
+        """What of the record contradicts the study, the table or itself; empty if nothing does."""
+        record, problem, count = self.results.record, self.study.problem, len(self.results.designs)
+        variables = tuple(v.name for v in problem.variables)
+        labels = {v.name: v.labels for v in problem.variables if v.labels}
+        units = {name: problem.unit(name) for name in (*variables, *problem.table_columns)}
+        if record.hashes["study"] != study_hashes(self.study)["study"]:
+            return f"belongs to another study than {STUDY}"
+        if (record.objectives, record.constraints) != (problem.objectives, problem.constraints):
+            return f"states other objectives or constraints than {STUDY}"
+        if (record.variables, record.labels, record.conditions) != (variables, labels, problem.conditions):
+            return f"states other variables than {STUDY}"
+        if not record.units.items() <= units.items():
+            return f"states columns or units that {STUDY} does not give"
+        if record.designs.kept != count or (record.status in ("infeasible", "none found") and count):
+            return f"states another number of designs than {TABLE} holds"
+        if record.status != "proved":
+            return ""
+        if record.gap is None or record.certificate is None or not count:
+            return "calls the answer proved without a certificate"
+        asked = record.engine.gap if isinstance(record.engine, PyomoSettings) else -1.0
+        if record.gap.relative > asked * (1 + GAP_ROUNDING) + GAP_ROUNDING:
+            return "calls the answer proved, but its gap is larger than the study asks"
+        return ""
 
 
 def gap_of(problem: Problem, columns: Mapping[str, Array], certificate: Certificate) -> Gap:

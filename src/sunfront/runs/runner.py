@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import time
@@ -27,7 +26,6 @@ from sunfront.engines.search.storage import public_name
 from sunfront.errors import NotFinite, RunError, SolverFailure, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
-from sunfront.problem.choices import definition_data
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
 from sunfront.problem.ties import without_effect
@@ -36,6 +34,7 @@ from sunfront.runs.files import TABLE, has_report
 from sunfront.runs.folder import Writer, is_finished, load_finished, remove_work_folders, staged, store
 from sunfront.runs.folder import draw as draw_into
 from sunfront.runs.ground import compare_suggested
+from sunfront.runs.identity import hash_of, study_hashes
 from sunfront.runs.index import find
 from sunfront.runs.levers import find_levers
 from sunfront.runs.record import Counts, RunRecord, Seconds
@@ -151,41 +150,17 @@ def identity(study: Study, output: str | Path = "outputs", storage: str | None =
     Args:
         output: Folder in which the runs that the engine's settings name are looked for.
     """
-    resolved = study.model_dump(mode="json", exclude={"library"})
-    if not study.quantities:
-        del resolved["quantities"]
-    given: dict[str, Any] = {name: [s.value, s.origin] for name, s in sorted(study.settings.items())}
-    for v in study.problem.variables:
-        if v.labels:
-            columns = {name: [definition_data(each) for each in column] for name, column in v.preset_values.items()}
-            given[v.name] = [v.labels, columns]
-    equations = {eq.name: eq.text for eq in study.problem_arch.model}
+    hashes = study_hashes(study)
     versions = {name: version(name) for name in PACKAGES} | package_version(study.engine.name)
-    if study.overrides:  # so that a run bears in its name what --set gave, and one from an edited file does not
-        resolved["overrides"] = study.overrides
-    arch, uncertain = study.arch, study.problem.uncertainty
-    resolved["distributions"] = [str(p) for p in uncertain.parameters] if uncertain else []
-    resolved["architecture"] = [arch.name, arch.constraints, arch.metrics, dict(arch.count), dict(arch.amounts)]
-    hashes = {
-        "study": _hash(resolved),
-        "parameters": _hash(given),
-        "equations": _hash(equations),
-    }
-    if study.library.folders:
-        hashes["library"] = _hash([folder.digest for folder in study.library.folders])
     hashes |= {setting: _hash_of_designs(setting, name, output) for setting, name in study.engine.folders.items()}
     place = "" if storage is None else public_name(storage)
     decides = [hashes, versions, place] if place else [hashes, versions]
-    return {"run_id": _hash(decides)[:12], "hashes": hashes, "versions": versions, "storage": place}
+    return {"run_id": hash_of(decides)[:12], "hashes": hashes, "versions": versions, "storage": place}
 
 
 def _shared_id(decides: Mapping[str, Any]) -> str:
     """The part of a run's identity that processes share which reach the same storage by different names."""
-    return _hash([decides["hashes"], decides["versions"], "shared"])[:12]
-
-
-def _hash(data: Any) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+    return hash_of([decides["hashes"], decides["versions"], "shared"])[:12]
 
 
 def _hash_of_designs(setting: str, name: str, output: str | Path) -> str:

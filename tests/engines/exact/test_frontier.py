@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
@@ -12,9 +13,10 @@ from pydantic import TypeAdapter
 from sunfront.engines.exact import frontier
 from sunfront.engines.exact.frontier import trace_frontier
 from sunfront.engines.exact.pool import Pool, attempt
-from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, lowered
 from sunfront.problem.certificate import Certificate, Fact, measure_gap
 from sunfront.problem.front import non_dominated
+from sunfront.runs import runner
 
 
 def named(values):
@@ -181,3 +183,38 @@ def test_what_was_found_before_the_end_is_an_answer(last, end):
     if found.has_ends:
         truth = Certificate(tuple(found.facts), found.ceilings, "")
         assert measure_gap(points, truth).relative < measure_gap(found.scores, truth).relative
+
+
+def test_a_floor_of_zero_is_lowered_too():
+    assert lowered(0.0, 5e6) == pytest.approx(-FLOOR_TOLERANCE * 5e4)
+    assert lowered(-1e6, 5e6) == pytest.approx(-1e6 * (1 + FLOOR_TOLERANCE), rel=1e-12)
+    assert lowered(1e6, -5e6) < 1e6
+
+
+@pytest.mark.parametrize("solver", [Sphere(2), Sphere(3)])
+def test_the_answer_does_not_depend_on_the_number_of_workers(solver):
+    """Copies that begin solves ahead change neither their order nor their number."""
+    whole = trace(solver, 0.1)[0]
+    for workers in (2, 5):
+        begun = []
+
+        def begin(task, begun=begun):
+            begun.append(task)
+            future = Future()
+            future.set_result(attempt(task, solver))
+            return future
+
+        pool = Pool(solver.objectives, workers, lambda tasks: (attempt(task, solver) for task in tasks), begin)
+        found, done = trace_frontier(pool, 0.1, math.inf, "all", lambda gap, count: None)
+        assert done
+        assert found.facts == whole.facts
+        assert [point.scores for point in found.points] == [point.scores for point in whole.points]
+        assert len(begun) >= len(found.facts) - 1  # the first fact is that of an end
+
+
+@pytest.mark.slow
+def test_fronts_are_equal_byte_by_byte_with_one_and_two_workers(small, tmp_path):
+    study = small("maximize roi, maximize fleet_it_power", engine="pyomo, gap: 0.1 %")
+    runs = [runner.run(study, output=tmp_path / str(n), workers=n, force=True) for n in (1, 2, 1)]
+    assert len({(run.folder / "front.csv").read_bytes() for run in runs}) == 1
+    assert len({run.record.certificate for run in runs}) == 1

@@ -143,12 +143,13 @@ class Catalogue:
         )
 
 
-def build_catalogue(problem: Problem, shells: int, envelopes: bool = True) -> Catalogue:
+def build_catalogue(problem: Problem, shells: int, envelopes: bool = True, whole: bool = False) -> Catalogue:
     """Compute the linear forms of a problem for every option.
 
     Args:
         shells: Number of values into which a continuous variable that is not an amount is split.
         envelopes: Whether a convex broken line may be an amount of its own. If not, each line makes options.
+        whole: Whether options that no design can use are kept, with rows that show it.
 
     Raises:
         NonlinearEquation: An equation is neither linear in the amounts nor a quotient of two linear forms.
@@ -184,9 +185,9 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True) -> Ca
         for (member, options), number in zip(filled, nodes, strict=True)
         for part in _parts(member, options, number, count, amounts, envelopes)
     ]
-    catalogue = _join(problem, parts, fewest, most, count, amounts)
+    catalogue = _join(problem, parts, fewest, most, count, amounts, whole)
     if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
-        return build_catalogue(problem, shells, envelopes=False)
+        return build_catalogue(problem, shells, envelopes=False, whole=whole)
     catalogue = catalogue.without_excess()
     size = sum(option_count(options) for _, options in filled)
     varied = [name for name, values in axes.items() if len(values) > 1]
@@ -257,8 +258,9 @@ def _join(
     most: float,
     count: Amount | None,
     amounts: tuple[Amount, ...],
+    whole: bool,
 ) -> Catalogue:
-    """Build the forms of all options; leave out those that no design can use."""
+    """Build the forms of all options; leave out those that no design can use, unless ``whole``."""
     size = sum(part.size for part in parts)
     _check_size(size, MAX_READ)
     counts = np.concatenate([np.empty(0), *(part.nodes for part in parts if part.nodes is not None)])
@@ -323,14 +325,17 @@ def _join(
         # A constraint that the amounts do not affect is checked here, with the tolerance of the sweep. As a row, a
         # violation of 1e-16 would make the option infeasible.
         possible &= best >= np.where(form.is_fixed, -c.rounding, -1e-6 * problem.constraint_scales[c])
-        rows[c] = form.without_constant_rows()
+        rows[c] = form
         if denominator is not None:
             denominators[c] = denominator
     _check_size(int(possible.sum()), MAX_OPTIONS)
     if sides or spared:
-        reach = Reach([*rows.values(), *_rows_of_bounds(box, envelopes, len(low))], low, high)
+        tightening = [form.without_constant_rows() for form in rows.values()]
+        reach = Reach([*tightening, *_rows_of_bounds(box, envelopes, len(low))], low, high)
         for form in (*sides, *spared):
             possible &= reach.allows(form)
+    # A constant row of an option in use holds within rounding; that of another one may show that no design can use it.
+    rows = {c: form.without_constant_rows(possible) for c, form in rows.items()}
     names = list(parts[0].options)
     catalogue = Catalogue(
         options={name: np.concatenate([part.options[name] for part in parts]) for name in names},
@@ -341,12 +346,12 @@ def _join(
         envelopes=tuple(envelopes),
         rows=rows,
         denominators=denominators,
-        sides=tuple(form.without_constant_rows() for form in sides),
+        sides=tuple(form.without_constant_rows(possible) for form in sides),
         spared=tuple(spared),
         objectives=tuple(builder.objective(o, found[o.quantity]) for o in problem.objectives),
         notes=(),
     )
-    return catalogue.select(possible)
+    return catalogue if whole else catalogue.select(possible)
 
 
 def _check_size(size: int, most: int) -> None:

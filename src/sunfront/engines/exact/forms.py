@@ -64,9 +64,9 @@ class LinearForm:
             fixed &= c == 0
         return fixed
 
-    def without_constant_rows(self) -> LinearForm:
-        """Return the form with the constant 0 in options that the amounts do not affect."""
-        return LinearForm(self.coefficients, np.where(self.is_fixed, 0.0, self.constant))
+    def without_constant_rows(self, options: NDArray[np.bool_] | bool = True) -> LinearForm:
+        """Return the form with the constant 0 in those of the options that the amounts do not affect."""
+        return LinearForm(self.coefficients, np.where(self.is_fixed & options, 0.0, self.constant))
 
     def value(self, option: int, totals: Sequence[float]) -> float:
         """Return the form at given amounts, in one option."""

@@ -150,14 +150,16 @@ def _close(pool: Pool, found: Frontier, gap: float, deadline: float, report: Rep
             # The cost of a measurement grows with the number of cells between the floors. The rule counts facts and
             # does not look at the clock, so that every machine returns the same points.
             next_measurement = len(found.facts) + 1 + len(found.facts) ** len(span) // CELLS_PER_FACT
-        new = []
-        for box in _take_largest(found, pool.workers, span):
-            *pieces, last = _split(box, margin, span)
-            found.boxes += [*pieces, last]
-            new.append(last)
-        floors = [tuple(box.low.tolist()) for box in new]
-        for i, solution in pool.solve(floors, found.points, deadline):
-            box, fact = new[i], Fact(floors[i], -np.inf if solution is None else solution.bound)
+        found.boxes = _by_unknown_volume(found, span)
+        if not found.boxes:
+            continue
+        pieces = _split(found.boxes[0], margin, span)
+        others = found.boxes[1 : pool.workers]
+        following = [tuple(_split(other, margin, span)[-1].low.tolist()) for other in others]
+        found.boxes = [*found.boxes[1:], *pieces]
+        box, floors = pieces[-1], tuple(pieces[-1].low.tolist())
+        for solution in pool.solve(floors, found.points, deadline, following):
+            fact = Fact(floors, -np.inf if solution is None else solution.bound)
             found.facts.append(fact)
             if solution is not None:
                 box.corner = np.array(solution.scores[1:])
@@ -172,13 +174,11 @@ def _are_same(one: Solution, other: Solution) -> bool:
     return all(math.isclose(x, other.design[name], rel_tol=SAME) for name, x in one.design.items())
 
 
-def _take_largest(found: Frontier, count: int, span: Array) -> list[Box]:
-    """Remove the boxes with the largest unknown volumes and return them; drop boxes that are closed or tiny."""
+def _by_unknown_volume(found: Frontier, span: Array) -> list[Box]:
+    """Return the boxes that are neither closed nor tiny, that with the largest unknown volume first."""
     worst = float(found.scores[:, 0].min())
     boxes = [box for box in found.boxes if box.outer > box.inner and (box.high - box.low > 1e-7 * span).any()]
-    boxes.sort(key=lambda box: -box.unknown_volume(worst))
-    found.boxes = boxes[count:]
-    return boxes[:count]
+    return sorted(boxes, key=lambda box: -box.unknown_volume(worst))
 
 
 def _split(box: Box, margin: Array, span: Array) -> list[Box]:
@@ -219,7 +219,7 @@ def _solve_ends(pool: Pool, found: Frontier, deadline: float) -> bool:
     ends = list(found.points)
     for i in objectives[1:]:
         floors = tuple(ends[i].scores[j] if j == i else -np.inf for j in objectives[1:])
-        for _, highest in pool.solve([floors], [], deadline):
+        for highest in pool.solve(floors, [], deadline):
             if highest is not None:  # None is possible by rounding
                 found.facts.append(Fact(floors, highest.bound))
                 found.points[i] = highest

@@ -20,7 +20,7 @@ from sunfront.engines.exact.catalogue import Amount, Catalogue
 from sunfront.engines.exact.envelopes import tightened
 from sunfront.engines.exact.forms import LinearForm, needed_rows
 from sunfront.engines.exact.highs_run import create_highs, run_highs
-from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, row_name, snap_to_domain
+from sunfront.engines.exact.solver_protocol import Solution, lowered, row_name, snap_to_domain
 from sunfront.errors import SolverFailure
 
 
@@ -56,8 +56,7 @@ class HighsSolver:
         m, objective = self.model, self.catalogue.objectives[index]
         for i, other in enumerate(self.catalogue.objectives):
             # Rounding may cut off a design that meets a floor exactly, so the floor is lowered; the bound stays valid.
-            floor = floors[i] - FLOOR_TOLERANCE * abs(floors[i]) if i in floors else None
-            m.floor[i] = other.lowest - 1.0 if floor is None else floor / other.scale
+            m.floor[i] = lowered(floors[i], other.scale) / other.scale if i in floors else other.lowest - 1.0
             m.weight[i] = 1.0 if i == index else 0.0
         is_quotient = objective.denominator is not None
         ratio, best, bound = start / objective.scale, None, math.inf

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from sunfront.engines.exact.nonlinear import typical_sizes
-from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, snap_to_domain
+from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_domain
 from sunfront.equation import Equation, lines_of
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.library.formulas import explain
@@ -248,8 +248,8 @@ def _build_model(solver: MaingoSolver, index: int, floors: Mapping[int, float]) 
             violations = [c.violation(found[c.quantity]) / solver.size(c.quantity) for c in problem.constraints]
             scores = [o.sign * found[o.quantity] / solver.size(o.quantity) for o in problem.objectives]
             for i, floor in floors.items():
-                lowered = floor - FLOOR_TOLERANCE * abs(floor)
-                violations.append(lowered / solver.size(problem.objectives[i].quantity) - scores[i])
+                size = solver.size(problem.objectives[i].quantity)
+                violations.append(lowered(floor, size) / size - scores[i])
             result = maingopy.EvaluationContainer()
             zero = 0.0 * point[0]
             result.objective = _unwrap(-scores[index]) + zero

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 
@@ -11,6 +12,7 @@ from sunfront.engines.exact.solver_protocol import ExactSolver, Solution, maximi
 from sunfront.engines.processes import end_workers, worker_pool
 
 Floors = tuple[float, ...]
+Key = tuple[tuple[tuple[int, float], ...], float]
 Task = Callable[[ExactSolver], "Solution | None"]
 
 #: What a task gave: a solution, None if no design is feasible, or TimeoutError if the deadline passed before either.
@@ -20,16 +22,27 @@ Outcome = Solution | TimeoutError | None
 class Pool:
     """One or more copies of a solver that share the solves of a problem.
 
+    Which solves there are, and their order, does not depend on the number of copies, so that the answer does not.
+
     Args:
         objectives: Number of objectives.
         workers: Number of copies.
         run: Runs tasks; returns their outcomes in the same order.
+        begin: Begins a task in another process; None if there is one copy.
     """
 
-    def __init__(self, objectives: int, workers: int, run: Callable[[Sequence[Task]], Iterable[Outcome]]) -> None:
+    def __init__(
+        self,
+        objectives: int,
+        workers: int,
+        run: Callable[[Sequence[Task]], Iterable[Outcome]],
+        begin: Callable[[Task], Future[Outcome]] | None = None,
+    ) -> None:
         self.objectives = objectives
         self.workers = workers
         self._run = run
+        self._begin = begin
+        self._begun: dict[Key, Future[Outcome]] = {}
 
     def solve_extremes(self, deadline: float) -> Iterator[tuple[int, Solution | None]]:
         """Maximize each objective, and then the others lexicographically.
@@ -46,23 +59,40 @@ class Pool:
         return _each(self._run(tasks))
 
     def solve(
-        self, floors: Sequence[Floors], points: Sequence[Solution], deadline: float
-    ) -> Iterator[tuple[int, Solution | None]]:
-        """Maximize the first objective for several combinations of floors on the further objectives.
+        self, floors: Floors, points: Sequence[Solution], deadline: float, following: Sequence[Floors] = ()
+    ) -> Iterator[Solution | None]:
+        """Maximize the first objective for a combination of floors on the further objectives.
 
-        Yields as ``solve_extremes``, with the number of the combination.
+        Yields the solution, then raises as ``solve_extremes``.
 
         Args:
-            floors: One tuple for each solve; minus infinity means no floor.
+            floors: Minus infinity means no floor.
             points: Known solutions; the search for a quotient starts from the best of those above the floors.
+            following: Combinations that will be asked for next if this solve has no surprise; idle copies begin them.
         """
-        tasks = []
-        for combination in floors:
-            bounds = {i: f for i, f in enumerate(combination, 1) if f > -math.inf}
-            known = [p.scores[0] for p in points if all(p.scores[i] >= f for i, f in bounds.items())]
-            start = max(known, default=0.0)
-            tasks.append(partial(maximize_lexicographically, index=0, floors=bounds, deadline=deadline, start=start))
-        return _each(self._run(tasks))
+        task = self._task(floors, points, deadline)
+        if self._begin is None:
+            outcomes = self._run([task])
+        else:
+            future = self._begun.pop(_key(task), None) or self._begin(task)
+            for each in following:
+                later = self._task(each, points, deadline)
+                busy = sum(not other.done() for other in (future, *self._begun.values()))
+                if busy < self.workers and _key(later) not in self._begun:
+                    self._begun[_key(later)] = self._begin(later)
+            outcomes = (each.result() for each in [future])
+        return (solution for _, solution in _each(outcomes))
+
+    def _task(self, floors: Floors, points: Sequence[Solution], deadline: float) -> partial[Solution | None]:
+        bounds = {i: f for i, f in enumerate(floors, 1) if f > -math.inf}
+        known = [p.scores[0] for p in points if all(p.scores[i] >= f for i, f in bounds.items())]
+        start = max(known, default=0.0)
+        return partial(maximize_lexicographically, index=0, floors=bounds, deadline=deadline, start=start)
+
+
+def _key(task: partial[Solution | None]) -> Key:
+    """What decides the outcome of a task."""
+    return tuple(task.keywords["floors"].items()), task.keywords["start"]
 
 
 def _each(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, Solution | None]]:
@@ -90,7 +120,12 @@ def open_pool(build: Callable[[], ExactSolver], workers: int) -> Iterator[Pool]:
         return
     with worker_pool(workers, _build_solver, build) as executor:
         try:
-            yield Pool(solver.objectives, workers, lambda tasks: executor.map(_run_task, tasks))
+            yield Pool(
+                solver.objectives,
+                workers,
+                partial(executor.map, _run_task),
+                lambda task: executor.submit(_run_task, task),
+            )
         finally:
             end_workers(executor)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from sunfront.engines.context import Context
 from sunfront.engines.exact.nonlinear import formulate
-from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, snap_to_domain
+from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_domain
 from sunfront.engines.search import evolve
 from sunfront.engines.settings import EvolveSettings
 from sunfront.errors import NotFinite, SolverFailure
@@ -77,7 +77,7 @@ class ScipSolver:
         m.score.set_value(score.scaled)
         m.floors.clear()
         for i, floor in floors.items():
-            m.floors.add(f.scores[i].scaled >= (floor - FLOOR_TOLERANCE * abs(floor)) / abs(f.scores[i].scale))
+            m.floors.add(f.scores[i].scaled >= lowered(floor, f.scores[i].scale) / abs(f.scores[i].scale))
         if best is not None:
             f.set_values(best[1])
         result = _quiet_scip()().solve(

@@ -18,7 +18,7 @@ from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Catalogue
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds
-from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, ExactSolver, Solution
+from sunfront.engines.exact.solver_protocol import ExactSolver, Solution, lowered
 
 #: Most options of one program.
 FEW = 8
@@ -108,7 +108,7 @@ class SiftingSolver:
     def _floor(self, index: int, floor: float) -> Array:
         """Return the row that a score is at least its floor, lowered as by ``HighsSolver``."""
         objective = self.catalogue.objectives[index]
-        least = (floor - FLOOR_TOLERANCE * abs(floor)) / objective.scale
+        least = lowered(floor, objective.scale) / objective.scale
         row = self._bounds.form(objective.numerator).copy()
         if objective.denominator is None:
             row[-1] -= least

@@ -15,6 +15,18 @@ from sunfront.problem.variables import Variable
 #: A floor is lowered by this share of its value. HiGHS misses some designs within 1e-8 of a floor.
 FLOOR_TOLERANCE = 1e-7
 
+#: A floor near zero is lowered as if it were this share of a score's typical size.
+SMALLEST_FLOOR = 0.01
+
+
+def lowered(floor: float, scale: float) -> float:
+    """Return a floor on a score lowered by what a solver may miss.
+
+    Args:
+        scale: Typical size of the score.
+    """
+    return floor - FLOOR_TOLERANCE * max(abs(floor), SMALLEST_FLOOR * abs(scale))
+
 
 @dataclass(frozen=True)
 class Solution:

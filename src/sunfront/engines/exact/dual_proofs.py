@@ -1,0 +1,311 @@
+"""Proofs of bounds that need no solver to check: weights of rows for each option of a catalogue.
+
+Rows times weights that are not negative, added to a score, exceed the score of every design. If the largest value of
+that sum over the ranges of the amounts is below zero, no design of the option is beyond a claim. The weights are the
+dual values of linear programs. One vector serves every option that it excludes. An option that none excludes gets a
+tree: its whole numbers are split until each leaf has a vector. Floating point looks for the vectors; whoever checks
+them does so in exact arithmetic (``sunfront.analysis.check_certificate``, which states the format).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from sunfront.arrays import Array
+from sunfront.engines.exact.catalogue import Amount, Catalogue
+from sunfront.engines.exact.forms import LinearForm
+from sunfront.errors import Unverified
+from sunfront.problem.variables import Variable
+
+#: A sum must be below zero by this share of its terms, so that exact arithmetic finds it below zero as well.
+CLEARLY = 1e-13
+
+#: Tolerance of the linear programs, relative.
+LP_TOLERANCE = 1e-10
+
+#: Most leaves of one tree.
+MAX_LEAVES = 20_000
+
+#: Envelopes may exceed their computed largest value by this share.
+ENVELOPE_MARGIN = 1e-9
+
+Ranges = list[tuple[float, float]]
+
+
+class NoProof(Exception):
+    """An option was not excluded."""
+
+
+@dataclass
+class _Claim:
+    """What is proved: the largest value of ``target`` is below zero, or no design exists if it is None.
+
+    Attributes:
+        target: Array (columns + 1, options), the constant last.
+        rows: Stored rows, one for each objective, and the bounds on amounts; array (rows, columns + 1, options).
+        vectors: Those found, in the form of the certificate.
+    """
+
+    target: Array | None
+    rows: Array
+    vectors: list[list[float]]
+    leaves: int = 0
+
+
+class DualProver:
+    """Finds proofs for a catalogue with all of its options (``build_catalogue(..., whole=True)``).
+
+    Args:
+        deadline: Value of ``time.monotonic`` at which to stop.
+    """
+
+    def __init__(self, catalogue: Catalogue, deadline: float) -> None:
+        self.catalogue, self.deadline = catalogue, deadline
+        c = catalogue
+        self.count = c.count.variable if isinstance(c.count, Amount) else None
+        self.numbers = np.zeros(c.size) if isinstance(c.count, Amount) else c.count
+        self.first = 0 if self.count is None else 1
+        self.variables: list[Variable | None] = [self.count, *(a.variable for a in c.amounts)]
+        self.scales = np.array([*c.columns.values(), 1.0])
+        self.envelopes = [e.scale * (1 + ENVELOPE_MARGIN) for e in c.envelopes]
+        forms = [*c.rows.values(), *c.sides]
+        plain = [constraint not in c.denominators for constraint in c.rows] + [True] * len(c.sides)
+        for i, envelope in enumerate(c.envelopes):
+            for line in envelope.lines:
+                own = [np.zeros(c.size)] * len(c.columns)
+                own[len(own) - len(c.envelopes) + i] = np.ones(c.size)
+                forms.append(LinearForm(tuple(own), np.zeros(c.size)).minus(line, 1.0))
+                plain.append(True)
+        self.forms, self.plain = forms, np.array(plain, dtype=bool)
+        self.rows = np.stack([_array(form) for form in forms]) if forms else np.zeros((0, len(self.scales), c.size))
+        self.roots = [self._ranges(o) for o in range(c.size)]
+        self.bound_rows = np.stack([self._bound_rows(ranges) for ranges in self.roots], axis=-1)
+        boxes = np.stack([self._box(ranges) for ranges in self.roots], axis=-1)
+        self.low, self.high = boxes
+
+    def prove_score(self, objective: int, floors: Mapping[int, float], bound: float) -> tuple[list[Any], list[Any]]:
+        """Prove that no design with at least some scores exceeds a bound in another one.
+
+        Args:
+            bound: Minus infinity if no design has these scores.
+
+        Returns:
+            Vectors, and a proof for each option.
+
+        Raises:
+            Unverified: No proof was found; says for which option.
+            TimeoutError: The deadline passed.
+        """
+        blocked = np.zeros((len(self.scales), self.catalogue.size))
+        blocked[-1] = 1.0  # no floor: a row that always holds
+        limits = [self._score(i, floors[i]) if i in floors else blocked for i in range(len(self.catalogue.objectives))]
+        target = None if bound == -math.inf else self._score(objective, bound)
+        return self._prove(_Claim(target, np.concatenate([self.rows, limits, self.bound_rows]), []))
+
+    def prove_positive(self, form: LinearForm) -> tuple[list[Any], list[Any]]:
+        """Prove that a form is positive for every design, by rows without a denominator; as ``prove_score``."""
+        rows = self.rows.copy()
+        rows[~self.plain] = 0.0
+        floors = np.zeros((len(self.catalogue.objectives), *rows.shape[1:]))
+        return self._prove(_Claim(-_array(form), np.concatenate([rows, floors, self.bound_rows]), []))
+
+    def _score(self, index: int, least: float) -> Array:
+        """A score minus a number, times its denominator; array (columns + 1, options)."""
+        o = self.catalogue.objectives[index]
+        form = o.scale * _array(o.numerator)
+        if o.denominator is not None:
+            return np.asarray(form - least * _array(o.denominator))
+        form[-1] -= least
+        return np.asarray(form)
+
+    def _prove(self, claim: _Claim) -> tuple[list[Any], list[Any]]:
+        size = self.catalogue.size
+        proofs: list[Any] = [None] * size
+        open_options = np.ones(size, dtype=bool)
+        while open_options.any():
+            o = int(open_options.argmax())
+            vector, _ = self._solve(claim, o, self.roots[o])
+            if vector is not None:
+                claim.vectors.append(vector)
+                rest = np.flatnonzero(open_options)
+                for other in rest[_is_below_zero(*_sum(claim, vector, rest), self.low[:, rest], self.high[:, rest])]:
+                    proofs[other] = len(claim.vectors) - 1
+                    open_options[other] = False
+            if open_options[o]:
+                claim.leaves = 0
+                try:
+                    proofs[o] = self._tree(claim, o, self.roots[o])
+                except NoProof as error:
+                    raise Unverified(f"no proof was found for option {o}: {error}") from None
+                open_options[o] = False
+        return claim.vectors, proofs
+
+    def _ranges(self, option: int) -> Ranges:
+        """The number of nodes, then the amounts of one node."""
+        number = float(self.numbers[option])
+        first = (number, number) if self.count is None else (self.count.low, self.count.high)
+        return [first, *((a.variable.low, a.variable.high) for a in self.catalogue.amounts)]
+
+    def _box(self, ranges: Ranges) -> tuple[Array, Array]:
+        """Lowest and highest value of each column."""
+        (fewest, most), amounts = ranges[0], ranges[1:]
+        box = [ranges[0]] * self.first
+        box += [(min(low * fewest, low * most), max(high * fewest, high * most)) for low, high in amounts]
+        box += [(0.0, high) for high in self.envelopes]
+        low, high = np.array(box).reshape(-1, 2).T
+        return low, high
+
+    def _bound_rows(self, ranges: Ranges) -> Array:
+        """The bounds on the amounts of one node as rows; array (2 x amounts, columns + 1)."""
+        rows = np.zeros((2 * (len(ranges) - 1), len(self.scales)))
+        for k, limits in enumerate(ranges[1:]):
+            for i, sign in enumerate((1.0, -1.0)):
+                rows[2 * k + i, self.first + k] = sign
+                rows[2 * k + i, 0 if self.count else -1] = -sign * limits[i] * (1.0 if self.count else ranges[0][0])
+        return rows
+
+    def _is_proof(self, claim: _Claim, vector: Sequence[float], option: int, ranges: Ranges) -> bool:
+        """Whether a vector's sum is below zero in one option and range."""
+        low, high = self._box(ranges)
+        only = np.array([option])
+        rows = claim.rows[:, :, only]
+        rows[len(rows) - len(self.bound_rows) :, :, 0] = self._bound_rows(ranges)
+        target = None if claim.target is None else claim.target[:, only]
+        found = _sum(_Claim(target, rows, []), vector, np.zeros(1, dtype=np.intp))
+        return bool(_is_below_zero(*found, low[:, None], high[:, None])[0])
+
+    def _solve(self, claim: _Claim, option: int, ranges: Ranges) -> tuple[list[float] | None, Array | None]:
+        """Maximize the target in one option and range.
+
+        Returns:
+            A vector that excludes it, or None; and the columns of the best solution, or None if there is none.
+        """
+        if time.monotonic() > self.deadline:
+            raise TimeoutError
+        if len(self.scales) == 1:  # numbers alone
+            tried: list[list[float]] = [[1]]
+            tried += [[0, i, 1.0] for i in np.flatnonzero(claim.rows[:, 0, option] < 0).tolist()]
+            return next((v for v in tried if self._is_proof(claim, v, option, ranges)), None), None
+        low, high = self._box(ranges)
+        rows = claim.rows[:, :, option].copy()
+        rows[len(rows) - len(self.bound_rows) :] = self._bound_rows(ranges)
+        rows *= self.scales
+        sizes = np.abs(rows).max(axis=1)
+        rows = rows / np.where(sizes > 0, sizes, 1.0)[:, None]
+        box = np.stack([low, high], axis=1) / self.scales[:-1, None]
+        best = None
+        if claim.target is not None:
+            target = claim.target[:, option] * self.scales
+            size = float(np.abs(target).max()) or 1.0
+            found = _maximize(target[:-1] / size, rows, box)
+            if found is not None:
+                best, duals = found
+                if (vector := _vector(1, duals * size, sizes)) and self._is_proof(claim, vector, option, ranges):
+                    return vector, best
+                return None, best * self.scales[:-1]
+        # The largest slack that all rows can have: its dual values prove that it is negative.
+        wide = np.hstack([rows[:, :-1], -np.ones((len(rows), 1)), rows[:, -1:]])
+        found = _maximize(np.append(np.zeros(len(box)), 1.0), wide, np.vstack([box, [-np.inf, 1.0]]))
+        if found is not None:
+            best, duals = found
+            if (vector := _vector(0, duals, sizes)) and self._is_proof(claim, vector, option, ranges):
+                return vector, None
+            best = best[:-1] * self.scales[:-1]
+        return None, best
+
+    def _tree(self, claim: _Claim, option: int, ranges: Ranges) -> Any:
+        """Return the proof of one option and range.
+
+        Raises:
+            NoProof: There is none.
+        """
+        vector, best = self._solve(claim, option, ranges)
+        if vector is not None:
+            claim.vectors.append(vector)
+            claim.leaves += 1
+            if claim.leaves > MAX_LEAVES:
+                raise NoProof(f"more than {MAX_LEAVES:,} leaves")
+            return len(claim.vectors) - 1
+        if best is None:
+            raise NoProof("the linear program failed")
+        split = self._split(best, ranges)
+        if split is None:
+            raise NoProof("a design seems to be beyond the claim")
+        i, step, value, following = split
+        low, high = ranges[i]
+        below, above = [*ranges], [*ranges]
+        below[i], above[i] = (low, value), (following, high)
+        return [i - 1, step, self._tree(claim, option, below), self._tree(claim, option, above)]
+
+    def _split(self, best: Array, ranges: Ranges) -> tuple[int, int, float, float] | None:
+        """A variable, its step at or below the solution, its values there and at the next; None if all are fixed."""
+        number = ranges[0][0] if self.count is None else float(best[0])
+        values = [number, *(float(x) / number for x in best[self.first : self.first + len(ranges) - 1])]
+        choices = []
+        for i, (variable, (low, high), value) in enumerate(zip(self.variables, ranges, values, strict=True)):
+            if variable is None or variable.step is None:
+                continue
+            first, last = (math.floor((end - variable.low) / variable.step + 1e-9) for end in (low, high))
+            if first >= last:
+                continue
+            at = (value - variable.low) / variable.step
+            step = min(max(math.floor(at), first), last - 1)
+            choices.append((min(at - step, step + 1 - at), -i, i, step))
+        if not choices:
+            return None
+        # The number of nodes first: with it, bounds on the other amounts are exact.
+        whole = [choice for choice in choices if choice[2] == 0 and choice[0] > 1e-7]
+        _, _, i, step = whole[0] if whole else max(choices)
+        variable = self.variables[i]
+        assert variable is not None
+        assert variable.step is not None
+        return i, step, variable.low + variable.step * step, variable.low + variable.step * (step + 1)
+
+
+def _array(form: LinearForm) -> Array:
+    """A form as an array (columns + 1, options), the constant last."""
+    return np.stack([*form.coefficients, form.constant])
+
+
+def _sum(claim: _Claim, vector: Sequence[float], options: NDArray[np.intp]) -> tuple[Array, Array]:
+    """The sum of a vector in some options, and the sum of the sizes of its terms; arrays (columns + 1, options)."""
+    used, weights = np.array(vector[1::2], dtype=int), np.array(vector[2::2])
+    terms = weights[:, None, None] * claim.rows[used[:, None], :, options[None, :]].transpose(0, 2, 1)
+    if vector[0] and claim.target is not None:
+        terms = np.concatenate([terms, [claim.target[:, options]]])
+    return terms.sum(axis=0), np.abs(terms).sum(axis=0)
+
+
+def _is_below_zero(total: Array, size: Array, low: Array, high: Array) -> NDArray[np.bool_]:
+    """Whether sums are clearly below zero everywhere in a box, for each option."""
+    largest = total[-1] + np.maximum(total[:-1] * low, total[:-1] * high).sum(axis=0)
+    found: NDArray[np.bool_] = largest < -CLEARLY * (
+        size[-1] + (size[:-1] * np.maximum(abs(low), abs(high))).sum(axis=0)
+    )
+    return found
+
+
+def _vector(counts: int, duals: Array, sizes: Array) -> list[float]:
+    """Dual values of scaled rows as a vector of the certificate."""
+    vector: list[float] = [counts]
+    largest = float(duals.max(initial=0.0))
+    for i in np.flatnonzero((duals > 1e-14 * largest) & (sizes > 0)).tolist():
+        vector += [i, float(duals[i] / sizes[i])]
+    return vector
+
+
+def _maximize(target: Array, rows: Array, box: Array) -> tuple[Array, Array] | None:
+    """Maximize a linear program; return the columns and the dual values of the rows, None if it is infeasible."""
+    options = {"primal_feasibility_tolerance": LP_TOLERANCE, "dual_feasibility_tolerance": LP_TOLERANCE}
+    found = linprog(-target, A_ub=-rows[:, :-1], b_ub=rows[:, -1], bounds=box, method="highs", options=options)
+    if found.status != 0:
+        return None
+    return found.x, np.maximum(-found.ineqlin.marginals, 0.0)

@@ -1,0 +1,287 @@
+"""Certificates that are checked in exact arithmetic, without a solver and without sunfront."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from common import BOTH, ROOT, rewrite_record, write_small
+
+from sunfront.analysis.check_certificate import FILE, MARGIN, Wrong, check, check_run
+from sunfront.analysis.exact_certificate import prove_exactly
+from sunfront.errors import SunfrontError, Unverified, UserError
+from sunfront.runs import runner
+from sunfront.runs.files import STUDY, TABLE
+from sunfront.runs.results import Results
+from sunfront.study.study import Study
+
+CHECKER = ROOT / "tools" / "check_certificate.py"
+
+WIDE = "{low: 500 km, high: 800 km}"
+
+
+def prove(results, time_limit=60):
+    return prove_exactly(results, time_limit, lambda *_: None)
+
+
+def run(folder, *args, **changes):
+    return runner.run(Study.load(write_small(folder, *args, **changes)), output=folder / "out")
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory):
+    found = run(tmp_path_factory.mktemp("front"), BOTH, engine="pyomo, gap: 2 %, shells: 3", altitude=WIDE)
+    prove(found)
+    return found
+
+
+def read(folder):
+    return json.loads(gzip.decompress((folder / FILE).read_bytes()))
+
+
+def write(folder, data):
+    (folder / FILE).write_bytes(gzip.compress(json.dumps(data).encode()))
+
+
+@pytest.mark.parametrize(
+    ("objectives", "changes"),
+    [
+        ("maximize roi", {}),  # a quotient
+        ("maximize fleet_it_power", {}),
+        ("minimize compute_cost", {"altitude": WIDE, "engine": "pyomo, shells: 3"}),
+        ("maximize roi", {"constraints": "irr <= 50 %/year"}),  # a limit on a root
+        ("maximize roi", {"more": "presets: [rideshare]\n"}),  # the larger of two amounts
+    ],
+)
+def test_a_single_optimum_is_proved_exactly(tmp_path, objectives, changes):
+    found = run(tmp_path, objectives, **changes)
+    assert found.status == "proved"
+    proof = prove(found)
+    assert proof.written
+    assert proof.gap.relative == pytest.approx(found.record.gap.relative, abs=2 * MARGIN)
+    assert not prove(found).written
+
+
+def test_a_front_is_proved_exactly(front):
+    proof = prove(front)
+    assert proof.gap.relative == pytest.approx(front.record.gap.relative, abs=1e-3)
+    assert proof.designs > 100
+    claims = [claim for claim in read(front.folder)["claims"] if "denominator" not in claim]
+    assert proof.proofs == proof.claims * read(front.folder)["options"]
+    assert len(claims) > 2
+
+
+def test_the_file_is_the_same_each_time(front, tmp_path):
+    folder = tmp_path / "again"
+    shutil.copytree(front.folder, folder)
+    before = (folder / FILE).read_bytes()
+    (folder / FILE).unlink()
+    prove(Results.load(folder))
+    assert (folder / FILE).read_bytes() == before
+
+
+def test_infeasibility_is_proved_exactly(tmp_path):
+    found = run(tmp_path, "maximize roi", "node_mass <= 3000 kg, fleet_it_power >= 900 MW")
+    assert found.status == "infeasible"
+    assert prove(found).gap is None
+    assert [claim["bound"] for claim in read(found.folder)["claims"] if "denominator" not in claim] == [None]
+
+
+def test_a_bound_below_a_design_has_no_proof(front, tmp_path):
+    """Nor is one found for a lower bound than the optimum, whatever the record says."""
+    shutil.copytree(front.folder, tmp_path / "run")
+    (tmp_path / "run" / FILE).unlink()
+
+    def lower(record):
+        record["certificate"]["facts"][0][1] -= 1e-3 * abs(record["certificate"]["facts"][0][1])
+
+    rewrite_record(tmp_path / "run", lower)
+    with pytest.raises(SunfrontError):
+        prove(Results.load(tmp_path / "run"))
+
+
+def test_the_stand_alone_file_needs_no_sunfront(front):
+    def call(folder):
+        return subprocess.run(
+            [sys.executable, "-I", "-S", CHECKER, folder], capture_output=True, text=True, check=False, timeout=60
+        )
+
+    done = call(front.folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("proved: ")
+    assert call(ROOT).returncode == 1
+    assert "sunfront" not in [line.split()[1] for line in CHECKER.read_text("utf-8").splitlines() if "import " in line]
+
+
+def test_verify_says_what_was_proved(front, command):
+    done = command("verify", "--exact", front.folder)
+    assert done.returncode == 0, done.stderr
+    for words in ("proved in exact arithmetic", "a catalogue of 6 combinations", "random designs", "missing at most"):
+        assert words in done.stdout
+
+
+def test_runs_without_such_a_certificate_are_refused(tmp_path):
+    with pytest.raises(UserError, match="no proof"):
+        prove(run(tmp_path, engine="sweep, evaluations: 1024"))
+    with pytest.raises(UserError, match="scip proved this run"):
+        prove(run(tmp_path, engine="pyomo, solver: scip, gap: 20 %"))
+
+
+def vectors(data):
+    """Each vector with weights, as (claim, number)."""
+    return [
+        (c, v) for c, claim in enumerate(data["claims"]) for v, each in enumerate(claim["vectors"]) if len(each) > 1
+    ]
+
+
+@pytest.mark.parametrize("change", [lambda weight: 0.0, lambda weight: -weight])
+def test_mutated_duals_fail(front, change):
+    """All weights of one vector; a vector whose rows are not needed remains a proof without them."""
+    found, failed = vectors(read(front.folder)), 0
+    for c, v in found:
+        data = read(front.folder)
+        vector = data["claims"][c]["vectors"][v]
+        vector[2::2] = [change(weight) for weight in vector[2::2]]
+        data["claims"] = [claim for i, claim in enumerate(data["claims"]) if i == c or "denominator" in claim]
+        try:
+            check(data)
+        except Wrong:
+            failed += 1
+    assert failed >= 0.9 * len(found)
+
+
+def tamper(rng, folder):
+    """Change one thing that matters, with hashes and seal to fit; return what."""
+    data, record = read(folder), json.loads((folder / "run.json").read_text("utf-8"))
+    claims = [claim for claim in data["claims"] if "denominator" not in claim]
+    how = rng.choice(["coefficient", "claim", "bound", "floor", "weight", "proof", "range", "scope", "study", "table",
+                      "csv", "fact", "ceiling", "gap", "objective", "scale", "option"])  # fmt: skip
+    factor = rng.choice([0.5, 0.9, 1.1, 2.0])
+    if how == "coefficient":
+        form = rng.choice([*data["rows"], *(o["numerator"] for o in data["objectives"]), *data["denominators"]])
+        parts = [*form["terms"], form["constant"]]
+        at = rng.choice([i for i, part in enumerate(parts) if np.any(part)])
+        parts[at] = (np.array(parts[at]) * factor).tolist()
+        form["terms"], form["constant"] = parts[:-1], parts[-1]
+    elif how == "claim":
+        data["claims"].remove(rng.choice([c for c in data["claims"] if not any(c.get("floors", []))]))
+    elif how == "bound":
+        claim = rng.choice([claim for claim in claims if claim["bound"] is not None])
+        claim["bound"] -= 0.01 * abs(claim["bound"])
+    elif how == "floor":
+        for claim in claims:
+            claim["floors"] = [None if f is None else f + 0.01 * abs(f) for f in claim["floors"]]
+    elif how == "weight":
+        claim, number = rng.choice(vectors(data))
+        data["claims"][claim]["vectors"][number][2] *= -1
+    elif how == "proof":
+        rng.choice(data["claims"])["proofs"].pop()
+    elif how == "range":
+        rng.choice([data["count"], *data["amounts"]])["high"] *= 0.9
+    elif how == "scope":
+        data["scope"] = "all values"
+    elif how == "scale":
+        rng.choice(data["objectives"])["scale"] *= factor
+    elif how == "option":
+        data["options"] -= 1
+        for claim in data["claims"]:
+            claim["proofs"].pop()
+    elif how == "study":
+        path = folder / STUDY
+        path.write_text(path.read_text("utf-8").replace("4000 kg", "4100 kg"), "utf-8")
+        data["study"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    elif how == "table":
+        table = pd.read_parquet(folder / TABLE)
+        column = rng.choice([c for c in table.columns if float(np.abs(table[c]).max()) > 0])
+        table[column] *= factor
+        Results(table, Results.load(folder).record).write_table(folder)
+    elif how == "csv":
+        path = folder / "front.csv"
+        text = path.read_text("utf-8")
+        at = rng.choice([i for i, c in enumerate(text) if c.isdigit()])
+        path.write_text(f"{text[:at]}{(int(text[at]) + 1) % 10}{text[at + 1 :]}", "utf-8")
+    write(folder, data)
+
+    def change(stored):
+        found = stored["certificate"]
+        if how == "fact":
+            fact = rng.choice([fact for fact in found["facts"] if fact[1] is not None])
+            fact[1] -= 0.01 * abs(fact[1])
+        elif how == "ceiling":
+            found["ceilings"][0] *= 1.01
+        elif how == "gap":
+            stored["gap"]["relative"] *= factor
+        elif how == "objective":
+            stored["objectives"][0]["sense"] = "minimize"
+
+    assert record["certificate"] is not None
+    rewrite_record(folder, change)
+    return how
+
+
+def is_refused(folder):
+    try:
+        prove(Results.load(folder))
+    except SunfrontError:
+        return True
+    return False
+
+
+def check_tampering(front, tmp_path, seeds):
+    believed = []
+    for seed in seeds:
+        folder = tmp_path / "run"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(front.folder, folder)
+        how = tamper(random.Random(seed), folder)
+        if not is_refused(folder):
+            believed.append((seed, how))
+    assert not believed
+
+
+def test_tampering_is_found(front, tmp_path):
+    assert not is_refused(front.folder)
+    check_tampering(front, tmp_path, range(6))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    ["gigasat", "mars_surface", "moon_or_orbit", "power_bound_ground", "published_satellites", "thousand_launches"],
+)
+def test_shipped_studies_are_proved_exactly(name, tmp_path):
+    found = runner.run(Study.load(ROOT / "studies" / f"{name}.yaml"), output=tmp_path)
+    assert found.status == "proved"
+    assert prove(found).gap.relative == pytest.approx(found.record.gap.relative, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_a_hundred_tamperings_are_found(front, tmp_path):
+    check_tampering(front, tmp_path, range(100))
+
+
+def test_a_forged_study_is_found_by_the_stand_alone_file(front, tmp_path):
+    shutil.copytree(front.folder, tmp_path / "run")
+    path = tmp_path / "run" / STUDY
+    path.write_text(path.read_text("utf-8").replace("4000 kg", "9000 kg"), "utf-8")
+    with pytest.raises(Wrong, match="another study"):
+        check_run(tmp_path / "run")
+
+
+def test_coefficients_of_other_equations_are_refused(front, tmp_path):
+    """A certificate that is consistent, but of easier rows."""
+    shutil.copytree(front.folder, tmp_path / "run")
+    data = read(tmp_path / "run")
+    data["amounts"][0]["high"] -= 1.0
+    write(tmp_path / "run", data)
+    check_run(tmp_path / "run")  # a smaller range is still proved
+    with pytest.raises(Unverified, match="amounts are not what the equations give"):
+        prove(Results.load(tmp_path / "run"))

@@ -1,0 +1,1 @@
+../src/sunfront/analysis/check_certificate.py
