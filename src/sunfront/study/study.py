@@ -126,6 +126,17 @@ class Study(ResolvedStudy):
             others = ", ".join(takers(self.problem))
             raise UserError(f"{error.message}; engines that take this study: {others}", place_of(self, error))
 
+    @classmethod
+    def of_architecture(cls, name: str) -> Study:
+        """Return the base design of an architecture as a study, without variables.
+
+        Raises:
+            UnknownName: There is no such architecture.
+        """
+        study = cls(name=name, architecture=name, objectives=["minimize compute_cost"])
+        study.plain_arch  # noqa: B018  raises
+        return study
+
     def with_overrides(self, overrides: Sequence[str]) -> Study:
         """Return the study with values set as on the command line, ``name=value``.
 

@@ -15,6 +15,9 @@ DEEPEST = 16
 _OPERATORS = {"add": ("+", 1), "subtract": ("-", 1), "multiply": ("*", 2), "divide": ("/", 2)}
 _ATOM = 4
 
+#: A name, and the expression that it stands for.
+Definition = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class Language:
@@ -23,14 +26,12 @@ class Language:
     Attributes:
         functions: By operation, the name of the function.
         number: Writes a number.
-        assign: Writes a statement that gives a name to an expression.
-        root: Writes the root of a tape's step as an expression: step, name of the value tried, statements, result.
+        root: Writes the root of a tape's step as an expression: step, name of the value tried, definitions, result.
     """
 
     functions: Mapping[str, str]
     number: Callable[[float], str]
-    assign: Callable[[str, str], str]
-    root: Callable[[Step, str, Sequence[str], str], str]
+    root: Callable[[Step, str, Sequence[Definition], str], str]
 
 
 @dataclass(frozen=True)
@@ -57,25 +58,35 @@ class CodeWriter:
             elif self._exponent(step) == 2:  # written twice
                 self.uses[step.of[0]] += 1
         self.expressions: dict[int, _Expression] = {}
+        self.named = 0
 
-    def write(self) -> tuple[list[str], dict[str, str]]:
-        """Return the statements, and the expression of each output."""
+    def write(self) -> tuple[list[Definition], dict[str, str]]:
+        """Return the definitions, each after those that it uses, and the expression of each output."""
         outer = [i for i, tried in enumerate(self.tape.tried) if tried is None]
-        statements = self._statements(outer)
-        return statements, {name: self.expressions[i].text for name, i in self.tape.outputs.items()}
+        definitions = self._definitions(outer)
+        return definitions, {name: self.expressions[i].text for name, i in self.tape.outputs.items()}
 
-    def _statements(self, numbers: Sequence[int]) -> list[str]:
+    def _definitions(self, numbers: Sequence[int]) -> list[Definition]:
         found = []
         for number in numbers:
             expression = self._expression(number)
             operation = self.tape.steps[number].operation
             is_short = operation == "number" and (len(expression.text) < 8 or self.uses[number] < 3)
             if not is_short and (self.uses[number] > 1 or expression.depth > DEEPEST):
-                name = f"v{number}"
-                found.append(self.language.assign(name, expression.text))
+                name = self._new_name()
+                found.append((name, expression.text))
                 expression = _Expression(name, _ATOM, 0)
             self.expressions[number] = expression
         return found
+
+    def _new_name(self) -> str:
+        """Return a short name: a capital and others, as no keyword of a language is."""
+        self.named += 1
+        number, name = self.named, ""
+        while number:
+            number, digit = divmod(number - 1, 26)
+            name = chr(ord("A") + digit) + name
+        return name
 
     def _expression(self, number: int) -> _Expression:
         step = self.tape.steps[number]
@@ -106,9 +117,10 @@ class CodeWriter:
 
     def _root(self, step: Step, number: int) -> _Expression:
         at, end = step.of
-        self.expressions[at] = _Expression(f"v{at}", _ATOM, 0)
-        statements = self._statements(self.tape.way(number)[0])
-        text = self.language.root(step, f"v{at}", statements, self.expressions[end].text)
+        tried = self._new_name()
+        self.expressions[at] = _Expression(tried, _ATOM, 0)
+        definitions = self._definitions(self.tape.way(number)[0])
+        text = self.language.root(step, tried, definitions, self.expressions[end].text)
         return _Expression(text, _ATOM, DEEPEST + 1)
 
     def _exponent(self, step: Step) -> float | None:

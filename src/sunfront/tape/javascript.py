@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from sunfront.equation import SIGNED
 from sunfront.library.root_finding import NEAR_ZERO, POINTS
-from sunfront.tape.code import CodeWriter, Language
+from sunfront.tape.code import CodeWriter, Definition, Language
 from sunfront.tape.tape import Step, Tape
 
 
@@ -23,9 +23,13 @@ def to_javascript(tape: Tape, name: str) -> str:
     It takes an array of the inputs, in their order, and calls the functions of ``runtime``.
     """
     inputs = {each: f"x[{i}]" for i, each in enumerate(tape.inputs)}
-    statements, outputs = CodeWriter(tape, _JAVASCRIPT, inputs).write()
-    body = "\n".join([*statements, f"return [{','.join(outputs.values())}];"])
-    return f"function {name}(x) {{\n{body}\n}}\n"
+    definitions, outputs = CodeWriter(tape, _JAVASCRIPT, inputs).write()
+    return f"function {name}(x) {{\n{_block(definitions)}return [{','.join(outputs.values())}];\n}}\n"
+
+
+def _block(definitions: Sequence[Definition]) -> str:
+    listed = ",\n".join(f"{name}={expression}" for name, expression in definitions)
+    return f"const {listed};\n" if listed else ""
 
 
 def _number(value: float) -> str:
@@ -36,17 +40,12 @@ def _number(value: float) -> str:
     return repr(int(value)) if value.is_integer() and abs(value) < 1e15 and value else repr(value)
 
 
-def _assign(name: str, expression: str) -> str:
-    return f"const {name}={expression};"
-
-
-def _root(step: Step, tried: str, statements: Sequence[str], result: str) -> str:
+def _root(step: Step, tried: str, definitions: Sequence[Definition], result: str) -> str:
     finder = step.data
     low, high = finder.range
     least = -math.inf if finder.within == SIGNED else low
     numbers = ",".join(map(_number, (low, high, least, NEAR_ZERO, float(POINTS))))
-    body = "\n".join([*statements, f"return {result};"])
-    return f"root({tried}=>{{\n{body}}},{str(finder.falls).lower()},{numbers})"
+    return f"root({tried}=>{{{_block(definitions)}return {result};}},{str(finder.falls).lower()},{numbers})"
 
 
 _JAVASCRIPT = Language(
@@ -60,6 +59,5 @@ _JAVASCRIPT = Language(
         "choose": "choose",
     },
     number=_number,
-    assign=_assign,
     root=_root,
 )
