@@ -15,6 +15,8 @@ from sunfront.root import root
 from sunfront.tape.javascript import runtime, to_javascript
 from sunfront.tape.recording import record
 
+pytestmark = pytest.mark.browser
+
 _LOOP = """
 const { readFileSync, writeFileSync } = require("node:fs");
 const bytes = readFileSync(process.argv[2]);
