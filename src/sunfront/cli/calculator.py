@@ -41,9 +41,12 @@ def calculator(
 
     The page computes the design anew whenever one is moved, with sunfront's own equations, and needs no network.
     """
-    from sunfront.errors import UserError
+    from sunfront.data import shipped
+    from sunfront.errors import UnknownName, UserError
     from sunfront.report.calculator import render_calculator
 
+    if study is None and architecture not in (known := shipped.names("architectures")):
+        raise UnknownName(architecture, "architecture", known)
     given = study or Path(architecture)
     loaded = study_or_architecture(given, set_ or [])
     if loaded.architecture != architecture:

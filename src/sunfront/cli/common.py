@@ -149,8 +149,8 @@ def study_or_architecture(given: Path, overrides: Sequence[str]) -> Study:
     from sunfront.study.study import Study
 
     name = str(given)
-    is_file = given.exists() or given.with_suffix(".yaml").is_file() or name in shipped.names("studies")
-    if name in shipped.names("architectures") and not is_file:
+    is_architecture = name in shipped.names("architectures") and name not in shipped.names("studies")
+    if is_architecture and not given.exists() and not given.with_suffix(".yaml").is_file():
         return Study.of_architecture(name).with_overrides(overrides)
     return Study.load(given, overrides)
 

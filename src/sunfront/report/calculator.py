@@ -85,6 +85,12 @@ def render_calculator(study: Study, command: str) -> str:
         "valid": _valid(study, wanted, [*tape.inputs, *wanted]),
         "relations": _relations(study, given, tape.inputs),
         "check": _checks(study, tape, given, ranges),
+        # Moved, another value would settle what these have; the command says what they are here.
+        "kept": {
+            name: display.as_written(value, settings[name].unit)
+            for name, spec in study.variables.items()
+            if spec.when is not None and name in settings and not isinstance(value := settings[name].value, tuple)
+        },
         "command": command,
     }
     program = runtime() + to_javascript(tape, "model")

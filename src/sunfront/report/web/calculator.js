@@ -165,8 +165,10 @@ function compute() {
   showWarnings(value);
   if (element("all").open) showAll(found);
   element("reset").disabled = moved.size === 0;
-  const sets = [...moved].map(([name, shown]) => ` \\\n  --set '${name}=${shown}${page.quantities[name].text && ` ${page.quantities[name].text}`}'`);
-  element("command").textContent = page.command + sets.join("");
+  const sets = [...moved].map(([name, shown]) => `${name}=${shown} ${page.quantities[name].text}`.trimEnd());
+  const kept = moved.size ? Object.entries(page.kept).filter(([name]) => !moved.has(name)) : [];
+  const options = [...sets, ...kept.map(([name, value]) => `${name}=${value}`)].map((each) => ` \\\n  --set '${each}'`);
+  element("command").textContent = page.command + options.join("");
   const state = [...moved].map(([name, shown]) => `${name}=${shown}`).join("&");
   history.replaceState(null, "", state ? `#${state}` : location.pathname + location.search);
 }
