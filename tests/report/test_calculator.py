@@ -12,6 +12,7 @@ import pytest
 from sunfront.data import shipped
 from sunfront.display import words
 from sunfront.report.calculator import render_calculator
+from sunfront.runs.ground import compare_base
 from sunfront.study.study import Study
 from sunfront.units import unit
 
@@ -44,7 +45,9 @@ def test_page_is_one_small_file(name):
 def test_stored_values_are_those_of_numpy():
     data, base = data_of(page_of("starlink_bus")), study_of("starlink_bus").base_evaluation
     stored = np.frombuffer(base64.b64decode(data["check"]["values"]), "<f8").reshape(data["check"]["designs"], -1)
-    assert [*stored[0]] == [float(base[name]) for name, *_ in data["outputs"]]
+    there = compare_base(study_of("starlink_bus"), base).grounds
+    grid = next([each.compute_cost, each.roi] for each in there if each.ground == "grid")
+    assert [*stored[0]] == [*(float(base[name]) for name, *_ in data["outputs"]), *grid]
     assert not np.array_equal(stored[1], stored[2])
 
 
@@ -139,6 +142,10 @@ def test_moved_values_are_those_of_the_command(opened, tmp_path):
         assert found == pytest.approx(float(values[names[label]]), rel=6e-5, abs=1e-15), label
         checked += 1
     assert checked > 150
+    there = next(each for each in compare_base(study, values).grounds if each.ground == "grid")
+    cost, roi = re.findall(r"[-\d.]+(?= USD/kWh| %)", page.locator("#ground").inner_text())
+    assert float(cost) == pytest.approx(unit("USD/kWh").from_si(there.compute_cost), rel=1e-3)
+    assert float(roi) == pytest.approx(100 * there.roi, rel=1e-3)
 
 
 @pytest.mark.browser

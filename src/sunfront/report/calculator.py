@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sunfront import display
 from sunfront.equation import NOT_NEGATIVE, Equation
-from sunfront.library.architectures import COST_ELEMENTS, Setting
+from sunfront.library.architectures import COST_ELEMENTS, Setting, apply_presets, resolve
 from sunfront.library.groups import relations
+from sunfront.library.model import Model
 from sunfront.report.html import render_page
+from sunfront.runs.ground import GROUND, SHOWN, carried, is_comparable
 from sunfront.study.study import Study
 from sunfront.tape.derivatives import gradient
 from sunfront.tape.javascript import runtime, to_javascript
@@ -32,6 +35,9 @@ RANKED_BY = "compute_cost"
 
 #: Sliders shown before the others.
 FIRST_ASSUMPTIONS, FIRST_DECISIONS = 8, 5
+
+#: The ground that is shown beside a design that stands elsewhere.
+GRID = "grid"
 
 #: Designs that the page computes when it opens, besides the base design.
 CHECKS = 2
@@ -59,6 +65,7 @@ def render_calculator(study: Study, command: str) -> str:
     ranges = {name: _range(study, settings[name]) for name in tape.inputs}
     ranked = next((name for name in (*aims, RANKED_BY) if name in wanted), wanted[0])
     order = _ranked(tape, given, ranges, ranked)
+    ground = _ground(study, given, [*tape.inputs, *wanted])
     headlines = [name for name in dict.fromkeys((*aims, *HEADLINES)) if name in wanted]
     costs = [name for name in COST_ELEMENTS if name in wanted]
     units = _Units(study)
@@ -84,7 +91,8 @@ def render_calculator(study: Study, command: str) -> str:
         "physical": {name: ends for name in wanted if (ends := _physical(model[name])) is not None},
         "valid": _valid(study, wanted, [*tape.inputs, *wanted]),
         "relations": _relations(study, given, tape.inputs),
-        "check": _checks(study, tape, given, ranges),
+        "check": _checks(study, tape, ground, given, ranges),
+        "ground": ground.tape.inputs if ground else [],
         # Moved, another value would settle what these have; the command says what they are here.
         "kept": {
             name: display.as_written(value, settings[name].unit)
@@ -93,7 +101,7 @@ def render_calculator(study: Study, command: str) -> str:
         },
         "command": command,
     }
-    program = runtime() + to_javascript(tape, "model")
+    program = runtime() + to_javascript(tape, "model") + (to_javascript(ground.tape, "ground") if ground else "")
     title = study.question or f"{study.arch.title}: the base design"
     return render_page("calculator", data, program, title=title, study=study, ranked=display.phrase(ranked))
 
@@ -200,10 +208,35 @@ def _relations(study: Study, given: Mapping[str, Any], inputs: Sequence[str]) ->
     return found
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """The same chips on the grid: cost and return, from what the page knows of the design."""
+
+    model: Model
+    given: Mapping[str, Any]
+    tape: Tape
+
+
+def _ground(study: Study, given: Mapping[str, Any], known: Collection[str]) -> _Ground | None:
+    if not is_comparable(study.arch):
+        return None
+    arch = apply_presets(study.library.architectures[GROUND], [GRID])
+    own = {name: setting.value for name, setting in resolve(arch, [GRID]).items()}
+    own |= {name: given[name] for name in carried(arch, given)}
+    return _Ground(arch.model, own, record(arch.model, own, carried(arch, known), SHOWN))
+
+
 def _checks(
-    study: Study, tape: Tape, given: Mapping[str, Any], ranges: Mapping[str, tuple[float, float]]
+    study: Study,
+    tape: Tape,
+    ground: _Ground | None,
+    given: Mapping[str, Any],
+    ranges: Mapping[str, tuple[float, float]],
 ) -> dict[str, Any]:
-    """Return what numpy gives for the base design and for a few others, base64 of 64-bit floats (designs, outputs)."""
+    """Return what numpy gives for the base design and for a few others, base64 of 64-bit floats (designs, outputs).
+
+    Outputs of the ground come after those of the design.
+    """
     values = {name: [float(given[name])] for name in tape.inputs}
     for i, name in enumerate(tape.inputs):
         low, high = ranges[name]
@@ -212,9 +245,15 @@ def _checks(
             share = ((i + 1) * SPREAD + k * 0.3) % 1.0
             stays = known is not None and (known.whole or known.choices)
             values[name].append(float(given[name]) if stays else low + share * (high - low))
+    count = CHECKS + 1
     with np.errstate(all="ignore"):
         arrays = {name: np.array(column) for name, column in values.items()}
         found = study.arch.model.evaluate({**given, **arrays}, list(tape.outputs))
-    table = np.stack([np.broadcast_to(np.asarray(found[name], float), CHECKS + 1) for name in tape.outputs], axis=1)
-    packed = base64.b64encode(np.ascontiguousarray(table, "<f8").tobytes()).decode("ascii")
-    return {"designs": CHECKS + 1, "spread": SPREAD, "values": packed}
+    columns = [np.broadcast_to(np.asarray(found[name], float), count) for name in tape.outputs]
+    if ground is not None:
+        there = {name: found[name] for name in ground.tape.inputs}
+        with np.errstate(all="ignore"):
+            values_there = ground.model.evaluate({**ground.given, **there}, SHOWN)
+        columns += [np.broadcast_to(np.asarray(values_there[name], float), count) for name in SHOWN]
+    packed = base64.b64encode(np.ascontiguousarray(np.stack(columns, axis=1), "<f8").tobytes()).decode("ascii")
+    return {"designs": count, "spread": SPREAD, "values": packed}

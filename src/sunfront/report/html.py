@@ -15,6 +15,8 @@ import numpy as np
 from sunfront.arrays import Array
 
 _IMPORT = re.compile(r'^import \{(.*?)\} from "\./(\w+)\.js";', re.MULTILINE)
+#: Comments on lines of their own, and indentation; no text in the scripts goes over the end of a line.
+_SPARE = re.compile(r"^\s*(?://.*|/\*\*.*\*/)?$\n|^[ \t]+", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:const|function) (\w+)", re.MULTILINE)
 
 
@@ -36,7 +38,7 @@ def render_page(name: str, data: Mapping[str, Any], program: str = "", **context
     )
     return environment.get_template(f"{name}.html").render(
         style=Markup(web_file("style.css")),
-        script=Markup(program + bundle_scripts(name)),
+        script=Markup(_SPARE.sub("", program + bundle_scripts(name))),
         data=Markup(embed_json(data)),
         **context,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,7 @@ def compare_suggested(study: Study, results: Results) -> GroundComparison:
         return GroundComparison()
     rows = sorted({int(results.front_rows[row]) for row in results.suggestions.values()})
     designs = {v.name: results.designs[v.name].to_numpy(float)[rows] for v in problem.variables}
-    if not rows or not _is_comparable(study.arch):
+    if not rows or not is_comparable(study.arch):
         return GroundComparison()
     try:
         values = problem.evaluate(designs, [name for name in CARRIED if _has(problem, name)])
@@ -80,7 +80,7 @@ def compare_base(study: Study, values: Mapping[str, Any]) -> GroundComparison:
     Args:
         values: Its quantities, as ``study.base_evaluation``.
     """
-    if not _is_comparable(study.arch):
+    if not is_comparable(study.arch):
         return GroundComparison()
     return compare(study.library, {name: np.array([values[name]]) for name in CARRIED if name in values}, [0])
 
@@ -97,8 +97,7 @@ def compare(library: Library, values: Mapping[str, Array], rows: list[int]) -> G
     try:
         for ground in GROUNDS:
             arch = apply_presets(library.architectures[GROUND], [ground])
-            known = {*arch.model.inputs, "compute_price"}
-            numbers = {name: column for name, column in values.items() if name in known}
+            numbers = {name: values[name] for name in carried(arch, values)}
             there = evaluate_settings(arch, resolve(arch, [ground]), numbers, wanted=SHOWN)
             columns = [np.broadcast_to(there[name], (len(rows),)) for name in SHOWN]
             found += [
@@ -109,7 +108,12 @@ def compare(library: Library, values: Mapping[str, Array], rows: list[int]) -> G
     return GroundComparison(tuple(sorted(found, key=lambda each: (each.design, each.compute_cost))))
 
 
-def _is_comparable(arch: Architecture) -> bool:
+def carried(ground: Architecture, known: Collection[str]) -> list[str]:
+    """Return what a ground takes from a design of which these quantities are known."""
+    return [name for name in CARRIED if name in known and name in {*ground.model.inputs, "compute_price"}]
+
+
+def is_comparable(arch: Architecture) -> bool:
     """Whether an architecture speaks of money and does not stand on the ground itself."""
     return all(name in arch.model for name in SHOWN) and "facility_load" not in arch.model
 

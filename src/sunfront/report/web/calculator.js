@@ -39,26 +39,36 @@ function text(name, value, digits = 4) {
   return `${formatNumber(shown * factor, digits)} ${unit}`.trimEnd();
 }
 
+/** What the grid computes from, of the numbers of a design. */
+const carried = (x, found) => page.ground.map((name) => (outputIndex.has(name) ? found[outputIndex.get(name)] : x[inputs.get(name).index]));
+
+/** The outputs of a design, and after them those of the same chips on the grid. */
+function evaluate(x) {
+  const found = model(x);
+  return page.ground.length ? [...found, ...ground(carried(x, found))] : found;
+}
+
 // The page against numpy
 
 function firstDifference() {
   const { designs, spread, values } = page.check;
   const bytes = Uint8Array.from(atob(values), (character) => character.charCodeAt(0));
   const stored = new Float64Array(bytes.buffer);
-  const width = outputs.length;
-  const sizes = outputs.map((_, i) => {
+  const names = page.ground.length ? [...outputs, "compute_cost", "roi"] : outputs;
+  const width = names.length;
+  const sizes = names.map((_, i) => {
     const column = Array.from({ length: designs }, (_, k) => Math.abs(stored[k * width + i])).filter(Number.isFinite);
     return Math.max(...column, 0);
   });
   for (let k = 0; k < designs; k++) {
-    const found = model([...inputs.values()].map((input, i) => {
+    const found = evaluate([...inputs.values()].map((input, i) => {
       const stays = k === 0 || input.whole || input.choices.length;
       return stays ? input.value : input.low + (((i + 1) * spread + k * 0.3) % 1) * (input.high - input.low);
     }));
     for (let i = 0; i < width; i++) {
       const ours = found[i], theirs = stored[k * width + i];
       if (Object.is(ours, theirs) || ours === theirs) continue;
-      if (!(Math.abs(ours - theirs) <= 1e-9 * sizes[i])) return outputs[i];
+      if (!(Math.abs(ours - theirs) <= 1e-9 * sizes[i])) return names[i];
     }
   }
   return null;
@@ -157,9 +167,10 @@ function reset(names) {
 let baseValues;
 
 function compute() {
-  const found = model(x);
+  const found = evaluate(x);
   const value = (name) => (outputIndex.has(name) ? found[outputIndex.get(name)] : x[inputs.get(name)?.index] ?? NaN);
   showHeadlines(found);
+  showGround(found.slice(outputs.length));
   showCosts(value);
   showLimits(value);
   showWarnings(value);
@@ -184,6 +195,11 @@ function showHeadlines(found) {
     const change = now === before || (Number.isNaN(now) && Number.isNaN(before)) ? "" : `was ${text(name, before)}`;
     return html("div", {}, html("dt", {}, html("span", { "data-name": name, tabindex: 0 }, page.quantities[name].label)), html("dd", {}, text(name, now), html("small", {}, change)));
   }));
+}
+
+function showGround([cost, roi]) {
+  element("ground").hidden = cost === undefined;
+  if (cost !== undefined) element("ground").textContent = `The same chips on the ground, on the grid: compute costs ${text("compute_cost", cost)}, ROI ${text("roi", roi)}.`;
 }
 
 function showCosts(value) {
