@@ -9,7 +9,7 @@ The names in ``__all__`` are stable; other modules may change between releases. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from sunfront import equation, errors
     from sunfront.analysis.breakeven import breakeven, breakeven_map
     from sunfront.analysis.reoptimized import best_breakeven
+    from sunfront.library.architectures import Architecture, Setting
     from sunfront.library.library import Library
     from sunfront.problem import decisions
     from sunfront.runs.results import Results
     from sunfront.runs.run import Run
     from sunfront.study.evaluation import Evaluation
+    from sunfront.study.gradient import Gradient
     from sunfront.study.study import Study
 
     __version__: str
@@ -42,6 +44,7 @@ __all__ = [
     "equation",
     "errors",
     "evaluate",
+    "gradient",
     "load",
     "open",
     "run",
@@ -179,6 +182,45 @@ def evaluate(
         sunfront.errors.UserError: A name, unit or range is wrong.
         sunfront.errors.NotFinite: A quantity is NaN or infinite.
     """
+    from sunfront.study.evaluation import evaluate_settings
+
+    return evaluate_settings(*_design(study, presets, library, values))
+
+
+def gradient(
+    study: Study | str | Path,
+    design: Mapping[str, Any],
+    quantity: str,
+    presets: Sequence[str] = (),
+    library: Library | str | Path | None = None,
+) -> Gradient:
+    """Compute the derivatives of a quantity with respect to everything that one design is computed from.
+
+    They are exact, from the equations themselves, not differences. At a corner, such as where the larger of two values
+    changes, the derivative is that on one side.
+
+    Args:
+        study, presets, library: As in ``evaluate``.
+        design: By name: text with a unit, or a number in SI and USD; what it does not name is as in the base design.
+        quantity: Name of a quantity that is computed.
+
+    Returns:
+        A dictionary from the name of each variable and parameter that the quantity depends on to the derivative, in SI
+        and USD, or NaN if there is none. ``elasticities`` are the relative ones: percent for each percent.
+
+    Raises:
+        sunfront.errors.UserError: A name, unit or range is wrong.
+        sunfront.errors.NotFinite: A quantity on the way is NaN or infinite.
+    """
+    from sunfront.study.gradient import gradient_of
+
+    return gradient_of(*_design(study, presets, library, design), quantity)
+
+
+def _design(
+    study: Study | str | Path, presets: Sequence[str], library: Library | str | Path | None, values: Mapping[str, Any]
+) -> tuple[Architecture, Mapping[str, Setting], dict[str, Any]]:
+    """Return the architecture of a design, its settings, and the numbers that replace some of them."""
     from sunfront.study.study import Study
 
     if isinstance(study, str) and not study.endswith((".yaml", ".yml")):
@@ -186,12 +228,12 @@ def evaluate(
 
         from sunfront.data import shipped
         from sunfront.errors import UnknownName
-        from sunfront.study.evaluation import evaluate_architecture
+        from sunfront.study.evaluation import architecture_design
 
         of = _as_library(library)
         studies = shipped.names("studies")
         if study in of.architectures:
-            return evaluate_architecture(of, study, presets, values)
+            return architecture_design(of, study, presets, values)
         if study not in studies and not any(map(path.exists, (study, f"{study}.yaml"))):
             known = {"architectures": [*of.architectures], "studies": studies}
             listed = "; ".join(f"{kind}: {', '.join(found)}" for kind, found in known.items())
@@ -199,7 +241,7 @@ def evaluate(
     if presets or library is not None:
         raise TypeError("presets and library go with the name of an architecture; a study names its own")
     found = study if isinstance(study, Study) else load(study)
-    return found.evaluate(**values)
+    return found.evaluated_design(values)
 
 
 def _as_library(library: Library | str | Path | None) -> Library:

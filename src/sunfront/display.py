@@ -20,12 +20,13 @@ FAMILIES = (
     ("USD", "kUSD", "MUSD", "GUSD"),
 )
 
-_CAPITALS = {"roi": "ROI", "npv": "NPV", "it": "IT"}
+#: Words that are written in capitals.
+CAPITALS = {"roi": "ROI", "npv": "NPV", "irr": "IRR", "it": "IT"}
 
 
 def words(name: str) -> str:
     """Return the name of a quantity or statistic as a heading: ``"Fleet IT power"``."""
-    text = re.sub(r"[a-z]+", lambda word: _CAPITALS.get(word[0], word[0]), name.replace("_", " "))
+    text = re.sub(r"[a-z]+", lambda word: CAPITALS.get(word[0], word[0]), name.replace("_", " "))
     return text[0].upper() + text[1:]
 
 

@@ -1,7 +1,8 @@
 """An equation: a plain function named after the quantity that it computes from its parameters.
 
 The helper functions below are all that an equation may call. numpy dispatches them, so they accept numbers, arrays,
-the symbols of the exact engines (which have methods ``exp``, ``log``, ``cos`` and ``arccos``) and pint quantities.
+the symbols of the exact engines and of the tape (which have methods ``exp``, ``log``, ``cos`` and ``arccos``) and pint
+quantities. A symbol that has a method of a helper's name, such as ``larger``, computes it by itself.
 """
 
 from __future__ import annotations
@@ -286,6 +287,8 @@ def polynomial(x: Any, coefficients: Sequence[Any]) -> Any:
     For numbers and arrays by Horner's rule, as numpy takes powers above 2 thirty times as slowly as a product; a
     solver's symbol is a sum of powers, which it bounds better than products.
     """
+    if hasattr(x, "polynomial"):
+        return x.polynomial(coefficients)
     if not isinstance(x, PLAIN):
         return sum((c * x**n for n, c in enumerate(coefficients[1:], 1)), coefficients[0])
     value = coefficients[-1]
@@ -314,6 +317,8 @@ def mean_decay(x: Any) -> Any:
 
     Numbers near zero use the series; a solver's symbol must stay away from zero.
     """
+    if hasattr(x, "mean_decay"):
+        return x.mean_decay()
     if not hasattr(x, "units") and not isinstance(x, PLAIN):
         return (1 - exp(-x)) / x
     x = np.asarray(x.to("").magnitude if hasattr(x, "units") else x)
@@ -338,6 +343,10 @@ def quotient_or_infinity(numerator: Any, denominator: Any) -> Any:
 
     For a solver's symbols it is the plain quotient; a formulation must require a positive denominator itself.
     """
+    if hasattr(numerator, "over_or_infinity"):
+        return numerator.over_or_infinity(denominator)
+    if hasattr(denominator, "under_or_infinity"):
+        return denominator.under_or_infinity(numerator)
     top, bottom = getattr(numerator, "magnitude", numerator), getattr(denominator, "magnitude", denominator)
     if not (isinstance(top, PLAIN) and isinstance(bottom, PLAIN)):
         return numerator / denominator

@@ -77,7 +77,7 @@ def test_data_cannot_close_its_script_element():
     assert json.loads(embed_json({"a": "</script>\u2028"})) == {"a": "</script>\u2028"}
 
 
-@pytest.mark.parametrize("entry", ["report", "comparison"])
+@pytest.mark.parametrize("entry", ["report", "comparison", "calculator"])
 def test_modules_of_a_page_come_after_those_that_they_import(entry):
     modules = script_modules(entry)
     assert modules[-1] == entry
@@ -88,7 +88,8 @@ def test_modules_of_a_page_come_after_those_that_they_import(entry):
 
 def test_every_script_belongs_to_a_page():
     shipped = {path.name for path in files("sunfront.report").joinpath("web").iterdir() if path.name.endswith(".js")}
-    assert shipped == {f"{name}.js" for entry in ("report", "comparison") for name in script_modules(entry)}
+    entries = ("report", "comparison", "calculator")
+    assert shipped == {f"{name}.js" for entry in entries for name in script_modules(entry)}
 
 
 def test_page_holds_every_assumption_and_the_proof(proved):

@@ -143,6 +143,18 @@ def load_results(run: str, output: Path) -> tuple[Results, Study | None]:
     return results, None
 
 
+def study_or_architecture(given: Path, overrides: Sequence[str]) -> Study:
+    """Read a study; or take the base design of an architecture, where no study has the name."""
+    from sunfront.data import shipped
+    from sunfront.study.study import Study
+
+    name = str(given)
+    is_architecture = name in shipped.names("architectures") and name not in shipped.names("studies")
+    if is_architecture and not given.exists() and not given.with_suffix(".yaml").is_file():
+        return Study.of_architecture(name).with_overrides(overrides)
+    return Study.load(given, overrides)
+
+
 def find_run(run: str, output: Path, *, designs: bool = False, sensitivity: bool = False) -> Path:
     """The folder of a run. If its study has others, say on stderr which one is taken, and which cannot be read.
 

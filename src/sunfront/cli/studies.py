@@ -15,7 +15,19 @@ import typer
 
 from sunfront.cli import completion
 from sunfront.cli.batch import Batch
-from sunfront.cli.common import AsJson, OneStudy, Output, Set, Studies, app, count, print_table, progress, study_files
+from sunfront.cli.common import (
+    AsJson,
+    OneStudy,
+    Output,
+    Set,
+    Studies,
+    app,
+    count,
+    print_table,
+    progress,
+    study_files,
+    study_or_architecture,
+)
 
 if TYPE_CHECKING:
     from sunfront.runs.results import Results
@@ -171,18 +183,18 @@ def validate(studies: Studies, set_: Set = None) -> None:
 
 @app.command()
 def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None:
-    """Print every quantity of a study's base design.
+    """Print every quantity of a base design.
 
-    After the table come the limits that the design misses, and the ranges that it leaves.
+    STUDY may also be the name of an architecture. After the table come the limits that the design misses, and the
+    ranges that it leaves.
 
     Exit code 0: evaluated. 1: the design cannot exist, such as one with a negative payload. 2: invalid input.
     """
     from sunfront.display import format_value
     from sunfront.report.money import UNITS, ground_lines, lever_lines
     from sunfront.runs.base_findings import find_in_base
-    from sunfront.study.study import Study
 
-    loaded = Study.load(study, set_ or [])
+    loaded = study_or_architecture(study, set_ or [])
     values = loaded.base_evaluation
     findings = find_in_base(loaded, values)
     if as_json:

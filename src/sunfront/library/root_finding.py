@@ -48,6 +48,9 @@ class Finder:
         return low, high
 
     def __call__(self, *values: Any) -> Any:
+        for value in _flat(values):
+            if hasattr(value, "root"):
+                return value.root(self, values)
         if not all(_is_plain(value) for value in values):
             raise TypeError(
                 f"it is the {self.way.over} at which {self.way.of} is zero; the exact engines take it as an objective "

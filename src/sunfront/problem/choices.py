@@ -72,21 +72,25 @@ class _Selection:
     inputs: tuple[str, ...]
 
     def __call__(self, indices: Any, *values: Any) -> Any:
+        given = dict(zip(self.inputs, values, strict=True))
+        if hasattr(indices, "one_of"):
+            return indices.one_of([self._value(k, given) for k in range(len(self.definitions))])
         index = np.rint(indices).astype(int)
         if all(isinstance(definition, float) for definition in self.definitions):
             return np.array(self.definitions)[index]
-        given = dict(zip(self.inputs, values, strict=True))
-        lengths = {len(definition) for definition in self.definitions if isinstance(definition, tuple)}
-        lacking = (np.nan,) * lengths.pop() if lengths else np.nan
-        found: dict[int, Any] = {}
         with np.errstate(all="ignore"):  # a definition need not hold for the designs of other choices
-            for k in np.unique(index).tolist():
-                definition = self.definitions[k]
-                if isinstance(definition, Equation):
-                    found[k] = definition.function(*(given[name] for name in definition.inputs))
-                else:
-                    found[k] = lacking if definition is None else definition
+            found = {k: self._value(k, given) for k in np.unique(index).tolist()}
         return _select(index, found)
+
+    def _value(self, number: int, given: Mapping[str, Any]) -> Any:
+        """Return what the quantity is with a preset; NaN if there is none."""
+        definition = self.definitions[number]
+        if isinstance(definition, Equation):
+            return definition.function(*(given[name] for name in definition.inputs))
+        if definition is None:
+            lengths = {len(each) for each in self.definitions if isinstance(each, tuple)}
+            return (np.nan,) * lengths.pop() if lengths else np.nan
+        return definition
 
 
 def _select(index: Any, found: Mapping[int, Any]) -> Any:

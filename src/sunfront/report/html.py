@@ -15,13 +15,16 @@ import numpy as np
 from sunfront.arrays import Array
 
 _IMPORT = re.compile(r'^import \{(.*?)\} from "\./(\w+)\.js";', re.MULTILINE)
+#: Comments on lines of their own, and indentation; no text in the scripts goes over the end of a line.
+_SPARE = re.compile(r"^\s*(?://.*|/\*\*.*\*/)?$\n|^[ \t]+", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:const|function) (\w+)", re.MULTILINE)
 
 
-def render_page(name: str, data: Mapping[str, Any], **context: Any) -> str:
+def render_page(name: str, data: Mapping[str, Any], program: str = "", **context: Any) -> str:
     """Render ``web/<name>.html`` with the script ``web/<name>.js`` and the data that the script reads.
 
-    Values of ``context`` are escaped. Only the style, the scripts and the JSON of this package go in as they are.
+    ``program`` is JavaScript that the script calls, written by sunfront. Values of ``context`` are escaped. Only the
+    style, the scripts and the JSON of this package go in as they are.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
@@ -35,7 +38,7 @@ def render_page(name: str, data: Mapping[str, Any], **context: Any) -> str:
     )
     return environment.get_template(f"{name}.html").render(
         style=Markup(web_file("style.css")),
-        script=Markup(bundle_scripts(name)),
+        script=Markup(_SPARE.sub("", program + bundle_scripts(name))),
         data=Markup(embed_json(data)),
         **context,
     )

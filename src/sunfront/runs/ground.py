@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,7 @@ def compare_suggested(study: Study, results: Results) -> GroundComparison:
         return GroundComparison()
     rows = sorted({int(results.front_rows[row]) for row in results.suggestions.values()})
     designs = {v.name: results.designs[v.name].to_numpy(float)[rows] for v in problem.variables}
-    if not rows or not _is_comparable(study.arch):
+    if not rows or not is_comparable(study.arch):
         return GroundComparison()
     try:
         values: dict[str, Any] = problem.evaluate(designs, [name for name in CARRIED if _has(problem, name)])
@@ -89,7 +89,7 @@ def compare_base(study: Study, values: Mapping[str, Any]) -> GroundComparison:
     Args:
         values: Its quantities, as ``study.base_evaluation``.
     """
-    if not _is_comparable(study.arch):
+    if not is_comparable(study.arch):
         return GroundComparison()
     known: dict[str, Any] = {name: np.array([values[name]]) for name in CARRIED if name in values}
     given = study.base_settings
@@ -109,9 +109,8 @@ def compare(library: Library, values: Mapping[str, Any], rows: list[int]) -> Gro
     try:
         for ground in GROUNDS:
             arch = apply_presets(library.architectures[GROUND], [ground])
-            known = {*arch.model.inputs, "compute_price"}
-            numbers = {name: column for name, column in values.items() if name in known}
-            lists: dict[str, Any] = {name: list(numbers.pop(name)) for name in CARRIED_LISTS if name in numbers}
+            numbers = {name: values[name] for name in carried(arch, values) if name not in CARRIED_LISTS}
+            lists: dict[str, Any] = {name: list(values[name]) for name in CARRIED_LISTS if name in values}
             there = evaluate_settings(arch, resolve(arch, [ground], lists), numbers, wanted=SHOWN)
             columns = [np.broadcast_to(there[name], (len(rows),)) for name in SHOWN]
             found += [
@@ -122,7 +121,12 @@ def compare(library: Library, values: Mapping[str, Any], rows: list[int]) -> Gro
     return GroundComparison(tuple(sorted(found, key=lambda each: (each.design, each.compute_cost))))
 
 
-def _is_comparable(arch: Architecture) -> bool:
+def carried(ground: Architecture, known: Collection[str]) -> list[str]:
+    """Return what a ground takes from a design of which these quantities are known."""
+    return [name for name in CARRIED if name in known and name in {*ground.model.inputs, "compute_price"}]
+
+
+def is_comparable(arch: Architecture) -> bool:
     """Whether an architecture speaks of money and does not stand on the ground itself."""
     return all(name in arch.model for name in SHOWN) and "facility_load" not in arch.model
 

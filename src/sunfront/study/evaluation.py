@@ -34,12 +34,19 @@ class Evaluation(dict[str, Any]):
         return pd.DataFrame({name: np.broadcast_to(value, shape).ravel() for name, value in self.items()})
 
 
-def evaluate_architecture(library: Library, name: str, presets: Sequence[str], values: Mapping[str, Any]) -> Evaluation:
-    """Evaluate the base design of an architecture with presets; see ``sunfront.evaluate``."""
-    arch = architectures.apply_presets(library.architectures[name], presets)
+def split_values(values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the values that are text, and those that are numbers or arrays."""
     texts = {name: value for name, value in values.items() if isinstance(value, str)}
-    numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
-    return evaluate_settings(arch, architectures.resolve(arch, presets, texts), numbers)
+    return texts, {name: value for name, value in values.items() if not isinstance(value, str)}
+
+
+def architecture_design(
+    library: Library, name: str, presets: Sequence[str], values: Mapping[str, Any]
+) -> tuple[Architecture, Mapping[str, Setting], dict[str, Any]]:
+    """Return the base design of an architecture with presets, and the numbers that replace some of its settings."""
+    arch = architectures.apply_presets(library.architectures[name], presets)
+    texts, numbers = split_values(values)
+    return arch, architectures.resolve(arch, presets, texts), numbers
 
 
 def evaluate_settings(

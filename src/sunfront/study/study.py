@@ -15,11 +15,12 @@ from sunfront.display import format_range, format_value, html_table
 from sunfront.engines import ENGINES, setting_of
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, UserError, shortened
+from sunfront.library.architectures import Architecture, Setting
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import design_texts
 from sunfront.study.conditions import settled
-from sunfront.study.evaluation import Evaluation, evaluate_settings
+from sunfront.study.evaluation import Evaluation, evaluate_settings, split_values
 from sunfront.study.find import find_study_file, lies_in_run
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.messages import describe_all
@@ -125,6 +126,17 @@ class Study(ResolvedStudy):
             others = ", ".join(takers(self.problem))
             raise UserError(f"{error.message}; engines that take this study: {others}", place_of(self, error))
 
+    @classmethod
+    def of_architecture(cls, name: str) -> Study:
+        """Return the base design of an architecture as a study, without variables.
+
+        Raises:
+            UnknownName: There is no such architecture.
+        """
+        study = cls(name=name, architecture=name, objectives=["minimize compute_cost"])
+        study.plain_arch  # noqa: B018  raises
+        return study
+
     def with_overrides(self, overrides: Sequence[str]) -> Study:
         """Return the study with values set as on the command line, ``name=value``.
 
@@ -222,10 +234,20 @@ class Study(ResolvedStudy):
             NotFinite: A quantity is NaN or infinite.
             NotPhysical: A computed quantity is outside its physical range: the design cannot exist.
         """
-        texts = {name: value for name, value in values.items() if isinstance(value, str)}
-        numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
+        return evaluate_settings(*self.evaluated_design(values))
+
+    def evaluated_design(self, values: Mapping[str, Any]) -> tuple[Architecture, Mapping[str, Setting], dict[str, Any]]:
+        """Return the architecture of the base design, its settings, and the numbers that replace some of them.
+
+        Args:
+            values: As in ``evaluate``.
+
+        Raises:
+            UserError: A name, unit or value is wrong.
+        """
+        texts, numbers = split_values(values)
         study = self.with_values(texts) if texts else self
-        return evaluate_settings(study.arch, study.base_settings, numbers)
+        return study.arch, study.base_settings, numbers
 
     @cached_property
     def base_evaluation(self) -> Evaluation:

@@ -1,0 +1,142 @@
+"""A straight-line program: steps, each computed from steps before it, and its evaluation with numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.equation import mean_decay, quotient_or_infinity
+from sunfront.library.ways import Way
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation.
+
+    Attributes:
+        operation: ``input``, ``number``; ``add``, ``subtract``, ``multiply``, ``divide``, ``power``, ``negative``;
+            ``exp``, ``log``, ``cos``, ``arccos``, ``larger``, ``mean_decay``, ``quotient_or_infinity``, as in
+            ``sunfront.equation``; ``choose``, of an index and one value for each; or ``root``, of an input that it
+            alone uses and of the quantity that is zero there.
+        of: Numbers of the steps that it is computed from.
+        data: The name of an input, None if a root tries its values; the value of a number; or the finder of a root.
+    """
+
+    operation: str
+    of: tuple[int, ...] = ()
+    data: Any = None
+
+
+@dataclass(frozen=True)
+class Tape:
+    """A straight-line program in SI and USD.
+
+    Attributes:
+        inputs: Names of what it is called with, in order.
+        steps: Each after those that it is computed from; every one is needed.
+        outputs: The step of each quantity.
+    """
+
+    inputs: tuple[str, ...]
+    steps: tuple[Step, ...]
+    outputs: Mapping[str, int]
+
+    @cached_property
+    def tried(self) -> tuple[int | None, ...]:
+        """For each step, the input tried by a root on which it depends; None if it depends on none."""
+        found: list[int | None] = []
+        for number, step in enumerate(self.steps):
+            if step.operation == "root":
+                found.append(None)
+            elif step.operation == "input" and step.data is None:
+                found.append(number)
+            else:
+                found.append(next((found[i] for i in step.of if found[i] is not None), None))
+        return tuple(found)
+
+    def way(self, root: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the steps that lead from the value tried to a root's quantity, and what they need besides."""
+        first = self.steps[root].of[0]
+        inner = tuple(i for i in range(first + 1, root) if self.tried[i] == first)
+        needed = dict.fromkeys(j for i in inner for j in self.steps[i].of if self.tried[j] is None)
+        return inner, tuple(needed)
+
+    def evaluate(self, values: Mapping[str, Any]) -> dict[str, Array]:
+        """Compute the quantities with numpy.
+
+        Args:
+            values: For each input a number or an array that broadcasts.
+        """
+        found = self.trace(values)
+        return {name: np.asarray(found[number], float) for name, number in self.outputs.items()}
+
+    def trace(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return the value of every step; what leads to a root, at the root."""
+        found: list[Any] = [None] * len(self.steps)
+        with np.errstate(all="ignore"):
+            for number, step in enumerate(self.steps):
+                if step.operation == "root":
+                    self._find(number, found)
+                elif self.tried[number] is None:
+                    found[number] = values[step.data] if step.operation == "input" else compute(step, found)
+        return found
+
+    def _find(self, number: int, found: list[Any]) -> None:
+        """Find a root, and compute what leads to it there."""
+        step = self.steps[number]
+        inner, needed = self.way(number)
+        way = _TapeWay(step.data.way.of, step.data.way.over, (), (), self, step.of, inner, needed)
+        found[number] = replace(step.data, way=way)(*(found[i] for i in needed))
+        way.fill(found, found[number])
+
+
+@dataclass(frozen=True)
+class _TapeWay(Way):
+    """The way of a root through a tape."""
+
+    tape: Tape
+    ends: tuple[int, ...]
+    inner: tuple[int, ...]
+    needed: tuple[int, ...]
+
+    def evaluate(self, values: Sequence[Any], at: Any) -> Any:
+        """Return the quantity at a value tried."""
+        found: list[Any] = [None] * len(self.tape.steps)
+        for number, value in zip(self.needed, values, strict=True):
+            found[number] = value
+        self.fill(found, at)
+        return found[self.ends[1]]
+
+    def fill(self, found: list[Any], at: Any) -> None:
+        """Compute the steps at a value tried."""
+        found[self.ends[0]] = at
+        for number in self.inner:
+            found[number] = compute(self.tape.steps[number], found)
+
+
+def compute(step: Step, found: Sequence[Any]) -> Any:
+    """Return the value of a step that is neither an input nor a root."""
+    if step.operation == "number":
+        return step.data
+    values = [found[i] for i in step.of]
+    if step.operation == "choose":
+        index = np.rint(values[0]).astype(int)
+        chosen = values[1]
+        for k, value in enumerate(values[2:], 1):
+            chosen = np.where(index == k, value, chosen)
+        return chosen
+    return _COMPUTED[step.operation](*values)
+
+
+_COMPUTED: Mapping[str, Any] = {
+    **{name: getattr(np, name) for name in ("add", "subtract", "multiply", "divide", "negative", "power")},
+    **{name: getattr(np, name) for name in ("exp", "log", "cos", "arccos")},
+    "larger": np.maximum,
+    "mean_decay": mean_decay,
+    "quotient_or_infinity": quotient_or_infinity,
+}
