@@ -1,0 +1,454 @@
+"""A plan: its YAML file, read, checked, and resolved into the problem of the engine ``plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from functools import cached_property, partial
+from itertools import pairwise
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+from pydantic import PrivateAttr, ValidationError
+
+from sunfront.arrays import Array
+from sunfront.engines.plan.amounts import check_amounts, check_quantity, has
+from sunfront.errors import UnknownName, UserError, shortened
+from sunfront.library.architectures import quantity_unit
+from sunfront.library.specs import DEFAULT
+from sunfront.library.yaml_file import read_yaml_file
+from sunfront.problem.horizon import MONTHS, Horizon
+from sunfront.problem.plan import Modules, Plan, Product, Supply, Tier
+from sunfront.study.calendar import TimelineSpec, is_per_time, parse_over_time, periods_of, read_date
+from sunfront.study.find import find_study_file
+from sunfront.study.library import refuse_unknown_code
+from sunfront.study.mistakes import find_mistakes
+from sunfront.study.plan_lines import parse_plan_constraint, parse_plan_objective
+from sunfront.study.plan_specs import PlanKeys, ProductSpec, SupplySpec, describe_plan
+from sunfront.study.presets import FILES, PresetFiles, place_in_file
+from sunfront.study.study import Study
+
+#: Most periods of a plan: 50 years of quarters.
+MOST_PERIODS = 200
+
+#: Parameters that a plan sets itself, or that the whole plan must share at all dates.
+NO_TIMELINE = ("discount_rate", "time_to_power", "campaign_duration", "cash_flow_period", "year")
+
+#: Keys by which a file is known to be a plan.
+MARKS = ("products", "horizon")
+
+
+def is_plan(path: str | FilePath) -> bool:
+    """Return whether a file states a plan, not a study of one design; False if it cannot be read."""
+    try:
+        return any(mark in read_yaml_file(find_study_file(path)).data for mark in MARKS)
+    except UserError:
+        return False
+
+
+class PlanStudy(PlanKeys):
+    """A plan as stated in a file, and what it means."""
+
+    _written: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    _overrides: tuple[str, ...] = PrivateAttr(())
+
+    @classmethod
+    def load(
+        cls, path: str | FilePath, overrides: Sequence[str] = (), name: str = "", *, trust_code: bool | None = None
+    ) -> PlanStudy:
+        """Read and check the file of a plan.
+
+        Args:
+            path: Path of the file, or the name of a shipped plan.
+            overrides: Values instead of those of the file: ``discount_rate=12 %/year`` for all products,
+                ``bus.launch_specific_price=200 USD/kg`` for one, ``launches.offered=20 1/year`` for a supply,
+                ``capital.limit=2 GUSD`` for another key.
+            trust_code: As ``Study.load``.
+
+        Raises:
+            StudyError: The file is wrong; with file, line and key, and all further mistakes as ``others``.
+            UserError: An override is wrong.
+        """
+        path = find_study_file(path)
+        file = read_yaml_file(path)
+        if "name" in file.data:
+            raise file.error("unknown key 'name': a plan has the name of its file; remove the key", ("name",))
+        if trust_code is False:
+            refuse_unknown_code(file)
+        preset_files: PresetFiles = {}
+
+        def build(data: Mapping[str, Any]) -> PlanStudy:
+            context = {"folder": path.parent, FILES: preset_files}
+            built = cls.model_validate({"name": name or path.stem, **data}, context=context)
+            built._written = data
+            built.check()
+            return built
+
+        try:
+            study = build(file.data)
+        except (ValidationError, UserError):
+            place = partial(place_in_file, preset_files)
+            first, *others = find_mistakes(file, build, describe_plan, place)
+            first.others = tuple(others)
+            raise first from None
+        if not overrides:
+            return study
+        data = deepcopy(file.data)
+        for text in overrides:
+            _override(data, text)
+        try:
+            changed = build(data)
+        except ValidationError as error:
+            keys, message = describe_plan(error)[0]
+            raise UserError(f"--set: {'.'.join(map(str, keys))}: {message}") from None
+        except UserError as error:
+            raise UserError(f"--set: {error.message}") from None
+        changed._overrides = tuple(sorted(overrides))
+        return changed
+
+    @property
+    def written(self) -> Mapping[str, Any]:
+        """The data of the file, with what overrides set."""
+        return self._written
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Values that were set as on the command line."""
+        return self._overrides
+
+    def quick(self) -> PlanStudy:
+        """Return the plan with settings that take seconds."""
+        changed = self.model_copy(update={"engine": self.engine.quick()})
+        changed._written, changed._overrides = self._written, self._overrides
+        return changed
+
+    def check(self) -> None:
+        """Raise UserError unless the plan can be solved; with the path of the key."""
+        check_amounts(self.plan)
+
+    @cached_property
+    def resolved_horizon(self) -> Horizon:
+        """The calendar.
+
+        Raises:
+            UserError: A date is wrong; with the path of the key.
+        """
+        dates = []
+        for key in ("start", "end"):
+            try:
+                dates.append(read_date(getattr(self.horizon, key)))
+            except UserError as error:
+                raise error.under("horizon", key) from None
+        start, end = dates
+        months = MONTHS[self.horizon.period]
+        if end <= start:
+            raise UserError(
+                f"the end, {self.horizon.end}, is not after the start, {self.horizon.start}", ("horizon", "end")
+            )
+        count, rest = divmod(end - start, months)
+        if rest:
+            span = f"{self.horizon.start} to {self.horizon.end}"
+            message = f"from {span} is no whole number of periods, each a {self.horizon.period}"
+            raise UserError(message, ("horizon", "end"))
+        if count > MOST_PERIODS:
+            raise UserError(f"{count} periods are more than {MOST_PERIODS}; take longer periods", ("horizon", "period"))
+        return Horizon(start, count, self.horizon.period)
+
+    @cached_property
+    def product_studies(self) -> Mapping[str, Study]:
+        """The study of each product, whose base design is the product.
+
+        Raises:
+            UserError: A name, unit or value is wrong; with the path of the key.
+        """
+        found, known = {}, set()
+        for name, spec in self.products.items():
+            study = self._product_study(name, spec, {})
+            inputs = {*study.arch.model.inputs, *(eq.name for eq in study.arch.model)}
+            known |= inputs
+            shared = {key: value for key, value in self.parameters.items() if key in inputs}
+            try:
+                found[name] = self._product_study(name, spec, shared) if shared else study
+            except UserError as error:
+                raise error if error.path[:1] == ("products",) else error.under("parameters") from None
+        for key in ("parameters", "timelines"):
+            for name in getattr(self, key):
+                if name not in known:
+                    raise UnknownName(name, "parameter of a product", known, (key, name))
+        return found
+
+    def _product_study(self, name: str, spec: ProductSpec, shared: Mapping[str, Any]) -> Study:
+        try:
+            study = Study(
+                name=name,
+                library=self.library,
+                architecture=spec.architecture,
+                presets=spec.presets,
+                parameters={**shared, **spec.parameters},
+                objectives=("maximize npv",),
+                engine={"name": "sweep"},
+            )
+            study.problem  # noqa: B018  its mistakes have their place here
+            return study
+        except UserError as error:
+            own = error.path[:1] != ("parameters",) or (error.path[1:2] and error.path[1] in spec.parameters)
+            error.path = ("products", name, *error.path) if own else error.path
+            raise
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The problem over time.
+
+        Raises:
+            UserError: Something is wrong; with the path of the key.
+        """
+        horizon = self.resolved_horizon
+        products = tuple(self._product(name, spec, horizon) for name, spec in self.products.items())
+        rates = {p.name: float(p.problem.values["discount_rate"]) for p in products}
+        rate = next(iter(rates.values()))
+        for name, other in rates.items():
+            if other != rate:
+                raise UserError(
+                    f"discount_rate of {name} is not that of {products[0].name}; a plan has one: give it under "
+                    "parameters",
+                    ("products", name),
+                )
+        supplies = tuple(self._supply(name, spec, products, horizon) for name, spec in self.supply.items())
+        return Plan(
+            horizon=horizon,
+            products=products,
+            supplies=supplies,
+            tiers=self._tiers(horizon),
+            capital=self._capital(),
+            objectives=tuple(
+                _each("objectives", self.objectives, lambda text: parse_plan_objective(text, products, horizon))
+            ),
+            constraints=tuple(
+                _each("constraints", self.constraints, lambda text: parse_plan_constraint(text, products, horizon))
+            ),
+            discount_rate=rate,
+        )
+
+    def _product(self, name: str, spec: ProductSpec, horizon: Horizon) -> Product:
+        study, path = self.product_studies[name], ("products", name)
+        problem = study.problem
+        available = int(np.ceil(float(problem.values["time_to_power"]) / horizon.length - 1e-9))
+        if spec.available is not None:
+            try:
+                months = read_date(spec.available) - horizon.start
+            except UserError as error:
+                raise error.under(*path, "available") from None
+            available = max(available, -(-months // horizon.months))
+        if available >= horizon.count:
+            raise UserError(
+                f"{name} is not available before the end of the plan, {self.horizon.end}: its time to power, or its "
+                "date, is later; end the plan later, or leave it out",
+                path,
+            )
+        if problem.values["cash_flow_period"]:
+            raise UserError("a plan counts money as it flows; set cash_flow_period to 0 year", path)
+        values = {}
+        given: dict[str, tuple[tuple[str, ...], TimelineSpec]] = {
+            parameter: (("timelines", parameter), timeline)
+            for parameter, timeline in self.timelines.items()
+            if parameter not in spec.parameters
+        }
+        for parameter, timeline in spec.timelines.items():
+            if parameter in spec.parameters:
+                raise UserError(
+                    f"{parameter} has a value under parameters too; remove one of the two",
+                    (*path, "timelines", parameter),
+                )
+            given[parameter] = (*path, "timelines", parameter), timeline
+        for parameter, (place, timeline) in given.items():
+            column = self._timeline(study, parameter, timeline, place, horizon)
+            if column is not None:
+                values[parameter] = column
+        self._check_trend(study, values, path)
+        most = np.inf if spec.at_most is None else float(spec.at_most)
+        return Product(name, problem, problem.base, values, available, spec.whole, most)
+
+    def _timeline(
+        self, study: Study, name: str, spec: TimelineSpec, path: tuple[str, ...], horizon: Horizon
+    ) -> np.ndarray | None:
+        """Values at the middle of each period; None if the product has no such parameter."""
+        arch = study.arch
+        inputs = {*arch.model.inputs, *(eq.name for eq in arch.model)}
+        if name not in inputs:
+            if path[0] == "products":
+                raise UnknownName(name, "parameter", inputs, path)
+            return None
+        if name in NO_TIMELINE:
+            raise UserError(f"{name} is the same at all dates of a plan; give it under parameters", path)
+        if name in self.parameters and path[0] == "timelines":
+            raise UserError(f"{name} has a value under parameters too; remove one of the two", path)
+        parameter = arch.library.parameters.get(name)
+        check = None if parameter is None else parameter.check
+        if isinstance(study.settings[name].value if name in study.settings else 0.0, tuple):
+            raise UserError(f"{name} holds the coefficients of a fit, which have no timeline; remove it", path)
+        try:
+            timeline = spec.resolve(horizon.start, quantity_unit(arch, name), name, check)
+        except UserError as error:
+            raise error.under(*path) from None
+        return timeline.at(_middles(horizon))
+
+    def _check_trend(self, study: Study, values: Mapping[str, np.ndarray], path: tuple[str, ...]) -> None:
+        """Refuse a timeline of prices beside a trend of prices, which would count twice."""
+        trend = study.problem.values.get("new_compute_price_decline", 0.0)
+        if not trend or not values:
+            return
+        model = study.problem.model
+        leads = {*model.inputs_of(["compute_price"], {*study.problem.values}), "compute_price"}
+        if found := sorted(leads & values.keys()):
+            raise UserError(
+                f"{found[0]} has a timeline, and new_compute_price_decline lets prices fall too; set "
+                "new_compute_price_decline to 0 1/year",
+                path,
+            )
+
+    def _supply(self, name: str, spec: SupplySpec, products: tuple[Product, ...], horizon: Horizon) -> Supply:
+        path = ("supply", name)
+        try:
+            display_unit = check_quantity(products, spec.limits)
+        except UserError as error:
+            raise error.under(*path, "limits") from None
+        if spec.products is None:
+            shared = tuple(p.name for p in products if has(p, spec.limits))
+        else:
+            for i, each in enumerate(spec.products):
+                if each not in self.products:
+                    raise UnknownName(each, "product", self.products, (*path, "products", i))
+                if not has(next(p for p in products if p.name == each), spec.limits):
+                    raise UserError(f"{each} has no {spec.limits}; leave it out", (*path, "products", i))
+            shared = spec.products
+
+        def read(key: str, text: float | str, expected: str) -> float:
+            try:
+                value = parse_over_time(text, expected, key)
+                if value < 0:
+                    raise UserError(f"{key} is negative; write what there is")
+                return value
+            except UserError as error:
+                raise error.under(*path, key) from None
+
+        per_time = True
+        offered = np.zeros(horizon.count)
+        if spec.offered is not None:
+            try:
+                per_time = is_per_time(spec.offered, display_unit)
+                timeline = spec.offered.resolve(
+                    horizon.start, f"{display_unit}/year" if per_time else display_unit, "offered", _not_negative
+                )
+            except UserError as error:
+                raise error.under(*path, "offered") from None
+            edges: Array = horizon.start + np.arange(horizon.count + 1.0) * horizon.months
+            if per_time:
+                offered = np.array([timeline.integral(*ends) for ends in pairwise(edges.tolist())])
+            else:
+                offered = timeline.at(edges[1:] - 1e-6)  # what is held at the end of a period, before a step there
+        modules = None
+        if spec.module is not None:
+            assert spec.at_most is not None
+            capacity = read("module", spec.module, f"{display_unit}/year" if per_time else display_unit)
+            capacity *= horizon.length if per_time else 1.0
+            try:
+                lead = periods_of(spec.lead, horizon, "lead")
+            except UserError as error:
+                raise error.under(*path, "lead") from None
+            ramp = tuple(_share(text, (*path, "ramp", i)) for i, text in enumerate(spec.ramp))
+            if list(ramp) != sorted(ramp):
+                raise UserError("the shares of a ramp rise; sort them", (*path, "ramp"))
+            modules = Modules(capacity, read("cost", spec.cost, "USD"), lead, ramp, spec.at_most)
+        return Supply(name, spec.limits, shared, display_unit, per_time, offered, modules, spec.trust, spec.source)
+
+    def _tiers(self, horizon: Horizon) -> tuple[Tier, ...]:
+        found: list[Tier] = []
+        for i, spec in enumerate(self.market.tiers if self.market else ()):
+            path = ("market", "tiers", i)
+            price = _share(spec.price, (*path, "price"))
+            if found and price > found[-1].price:
+                raise UserError("the best price comes first: prices of tiers fall", (*path, "price"))
+            limits = np.full(1, np.inf)
+            if spec.up_to is not None:
+                try:
+                    timeline = spec.up_to.resolve(horizon.start, "MW", "up_to", _not_negative)
+                except UserError as error:
+                    raise error.under(*path, "up_to") from None
+                limits = timeline.at(_middles(horizon))
+            elif i < len(self.market.tiers) - 1 if self.market else False:
+                raise UserError("only the last tier may be without up_to, since it takes all that is left", path)
+            found.append(Tier(price, limits))
+        return tuple(found)
+
+    def _capital(self) -> float:
+        if self.capital is None:
+            return np.inf
+        try:
+            limit = parse_over_time(self.capital.limit, "MUSD", "limit")
+            _not_negative(limit)
+        except UserError as error:
+            raise error.under("capital", "limit") from None
+        return limit
+
+
+def _middles(horizon: Horizon) -> Array:
+    """Dates in the middle of the periods; array (periods,)."""
+    found: Array = horizon.start + (np.arange(horizon.count, dtype=float) + 0.5) * horizon.months
+    return found
+
+
+def _not_negative(value: float) -> None:
+    if value < 0:
+        raise UserError("is negative; write what there is")
+
+
+def _share(text: float | str, path: tuple[str | int, ...]) -> float:
+    """Parse a share from 0 to 1."""
+    try:
+        value = parse_over_time(text, "1", "the share")
+    except UserError as error:
+        raise error.under(*path) from None
+    if not 0 <= value <= 1:
+        raise UserError(f"{text} is no share; write a value from 0 % to 100 %", path)
+    return value
+
+
+def _each(key: str, items: Sequence[str], function: Any) -> list[Any]:
+    found = []
+    for i, item in enumerate(items):
+        try:
+            found.append(function(item))
+        except UserError as error:
+            raise error.under(key, i) from None
+    return found
+
+
+def _override(data: dict[str, Any], text: str) -> None:
+    """Set a value as on the command line."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not name or not value:
+        raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'discount_rate=12 %/year'")
+    first, *rest = name.split(".")
+    if not rest:
+        if first == DEFAULT or first in PlanKeys.model_fields:
+            raise UserError(f"--set {first}: write the key below it too, such as --set {first}.limit=...")
+        data.setdefault("parameters", {})[first] = value
+        data.get("timelines", {}).pop(first, None)
+        return
+    places: dict[str, Any] = {**data.get("supply", {}), **data.get("products", {})}
+    if first in data.get("products", {}) and rest[0] not in ProductSpec.model_fields:
+        rest = ["parameters", *rest]
+    if first in places:
+        target = places[first]
+    elif first in PlanKeys.model_fields:
+        target = data.setdefault(first, {})
+    else:
+        raise UnknownName(first, "product, supply or key", {*places, *PlanKeys.model_fields})
+    for key in rest[:-1]:
+        target = target.setdefault(key, {}) if isinstance(target, dict) else None
+        if not isinstance(target, dict):
+            raise UserError(f"--set {name}: there is no {key}")
+    if not isinstance(target, dict):
+        raise UserError(f"--set {name}: there is no {rest[-1]}")
+    target[rest[-1]] = value
