@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sunfront.cli.common import OneStudy, Output, Run, Set, app, count, load_results, print_table, progress
+from sunfront.cli.plans import verify_plan
 from sunfront.errors import RunError, UserError
 
 #: File formats that Pyomo writes.
@@ -75,8 +76,13 @@ def verify(
     """
     from sunfront.analysis.second_proof import prove_again
     from sunfront.display import axis_label, format_number
+    from sunfront.runs.plans import find_plan_run
     from sunfront.units import unit
 
+    if (found := find_plan_run(run, output)) is not None:
+        if solver != "scip":
+            raise UserError(f"--solver {solver}: a plan is proved again with scip")
+        raise typer.Exit(verify_plan(found, gap, time_limit))
     results, _ = load_results(run, output)
     with progress(f"{results.record.study} with {solver}") as bar:
         proofs = prove_again(results, solver, gap, time_limit, bar)

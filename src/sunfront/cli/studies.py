@@ -16,9 +16,12 @@ import typer
 from sunfront.cli import completion
 from sunfront.cli.batch import Batch
 from sunfront.cli.common import AsJson, OneStudy, Output, Set, Studies, app, count, print_table, progress, study_files
+from sunfront.cli.plans import describe_plan, load_plan, solve_plan
 
 if TYPE_CHECKING:
+    from sunfront.runs.plans import PlanRun
     from sunfront.runs.results import Results
+    from sunfront.study.plan_study import PlanStudy
     from sunfront.study.study import Study
 
 
@@ -107,9 +110,12 @@ def run(
     """
     from sunfront import run as run_study
     from sunfront.library.trust import remember
+    from sunfront.study.plan_study import PlanStudy, is_plan
     from sunfront.study.study import Study
 
-    def load(path: Path) -> Study:
+    def load(path: Path) -> Study | PlanStudy:
+        if is_plan(path):
+            return load_plan(path, set_ or [], quick)
         study = Study.load(path, set_ or [], check_engine=engine is None, trust_code=True)
         if engine is not None:
             study = study.with_engine(engine)
@@ -121,7 +127,9 @@ def run(
             remember(folder.code.values())
         return study.quick() if quick else study
 
-    def solve(study: Study) -> Results:
+    def solve(study: Study | PlanStudy) -> Results | PlanRun:
+        if isinstance(study, PlanStudy):
+            return solve_plan(study, output, force, workers)
         with progress(study.name) as bar:
             return run_study(study, output=output, force=force, workers=workers, storage=storage, progress=bar)
 
@@ -139,7 +147,7 @@ def run(
             results = batch.attempt(study.name, solve, study)
             if results is not None:
                 batch.show(results, study)
-                is_interrupted = results.interrupted
+                is_interrupted = getattr(results, "interrupted", False)
     except KeyboardInterrupt as error:
         stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
         print(f"sunfront: {study.name} was interrupted; {stored[0]}", file=sys.stderr)
@@ -151,9 +159,13 @@ def run(
 @app.command()
 def validate(studies: Studies, set_: Set = None) -> None:
     """Check studies without running them."""
+    from sunfront.study.plan_study import is_plan
     from sunfront.study.study import Study
 
     for path in study_files(studies):
+        if is_plan(path):
+            print("\n".join(describe_plan(path, set_ or [])))
+            continue
         study = Study.load(path, set_ or [], check_engine=True)
         problem = study.problem
         counts = [

@@ -27,7 +27,7 @@ from sunfront.study.mistakes import find_mistakes
 from sunfront.study.plan_lines import parse_plan_constraint, parse_plan_objective
 from sunfront.study.plan_specs import PlanKeys, ProductSpec, SupplySpec, describe_plan
 from sunfront.study.presets import FILES, PresetFiles, place_in_file
-from sunfront.study.study import Study
+from sunfront.study.study import PLAN_MARKS, Study
 
 #: Most periods of a plan: 50 years of quarters.
 MOST_PERIODS = 200
@@ -35,14 +35,11 @@ MOST_PERIODS = 200
 #: Parameters that a plan sets itself, or that the whole plan must share at all dates.
 NO_TIMELINE = ("discount_rate", "time_to_power", "campaign_duration", "cash_flow_period", "year")
 
-#: Keys by which a file is known to be a plan.
-MARKS = ("products", "horizon")
-
 
 def is_plan(path: str | FilePath) -> bool:
     """Return whether a file states a plan, not a study of one design; False if it cannot be read."""
     try:
-        return any(mark in read_yaml_file(find_study_file(path)).data for mark in MARKS)
+        return any(mark in read_yaml_file(find_study_file(path)).data for mark in PLAN_MARKS)
     except UserError:
         return False
 
@@ -50,7 +47,6 @@ def is_plan(path: str | FilePath) -> bool:
 class PlanStudy(PlanKeys):
     """A plan as stated in a file, and what it means."""
 
-    _written: Mapping[str, Any] = PrivateAttr(default_factory=dict)
     _overrides: tuple[str, ...] = PrivateAttr(())
 
     @classmethod
@@ -81,7 +77,6 @@ class PlanStudy(PlanKeys):
         def build(data: Mapping[str, Any]) -> PlanStudy:
             context = {"folder": path.parent, FILES: preset_files}
             built = cls.model_validate({"name": name or path.stem, **data}, context=context)
-            built._written = data
             built.check()
             return built
 
@@ -107,10 +102,14 @@ class PlanStudy(PlanKeys):
         changed._overrides = tuple(sorted(overrides))
         return changed
 
+    def as_data(self) -> dict[str, Any]:
+        """The plan as data of a file, without its library; presets of files are written out."""
+        return self.model_dump(mode="json", exclude={"name", "library"}, exclude_unset=True)
+
     @property
-    def written(self) -> Mapping[str, Any]:
-        """The data of the file, with what overrides set."""
-        return self._written
+    def title(self) -> str:
+        """Name of the plan with the values that ``--set`` gave."""
+        return f"{self.name} [--set {', '.join(self._overrides)}]" if self._overrides else self.name
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -120,7 +119,7 @@ class PlanStudy(PlanKeys):
     def quick(self) -> PlanStudy:
         """Return the plan with settings that take seconds."""
         changed = self.model_copy(update={"engine": self.engine.quick()})
-        changed._written, changed._overrides = self._written, self._overrides
+        changed._overrides = self._overrides
         return changed
 
     def check(self) -> None:

@@ -195,7 +195,7 @@ def test_shadow_prices_are_what_one_more_adds(tmp_path):
 def test_what_nothing_limits_is_refused(tmp_path):
     path = tmp_path / "free.yaml"
     path.write_text(
-        "horizon: {start: 2027-01, end: 2028-01}\nproducts: {it: {architecture: starlink_bus}}\nobjectives: [maximize npv]\n"
+        "horizon: {start: 2027, end: 2028}\nproducts: {it: {architecture: starlink_bus}}\nobjectives: [maximize npv]\n"
     )
     with pytest.raises(UserError, match="nothing limits how many units of it") as caught:
         run(PlanStudy.load(path).plan, EXACT)
