@@ -53,7 +53,7 @@ def _ages(flow: Stream, longest: float) -> Array:
 def _piece(flow: Stream, youngest: float, oldest: float, low: Array, high: Array, force: float) -> Array:
     """What the stream of all stacks pays between two ages, in each period from ``low`` to ``high``."""
     # Stacks that reach one of the two ages at one of the two ends; between them the limits of the age are smooth.
-    reached = [(end - flow.start - age) / max(flow.spread, 1e-300) for end in (low, high) for age in (youngest, oldest)]
+    reached = [(end - flow.start - age) / max(flow.spread, 1e-30) for end in (low, high) for age in (youngest, oldest)]
     cuts = np.sort(np.clip([0 * low, *reached, 0 * low + 1], 0, 1), axis=0).T[:, :, None]
     widths = np.diff(cuts, axis=1)
     started = flow.start + flow.spread * (cuts[:, :-1] + widths * NODES)

@@ -25,13 +25,13 @@ def architectures(incomplete: str) -> list[str]:
 def studies(incomplete: str) -> list[str]:
     """Names of shipped studies, and study files; a folder ends in a slash."""
     paths = [f"{path}/" if path.is_dir() else str(path) for path in sorted(_paths(incomplete)) if _holds_studies(path)]
-    return [*_starting(incomplete, shipped.names("studies")), *paths]
+    return [*_starting(incomplete, shipped.names("studies") + shipped.names("plans")), *paths]
 
 
 def runs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Studies with a finished run in the folder of results; once one is written out, the ids of its runs."""
     output = Path(ctx.params.get("output") or "outputs")
-    found = [path.parent for path in output.glob("*/*/run.json")]
+    found = [path.parent for name in ("run", "plan") for path in output.glob(f"*/*/{name}.json")]
     named = _starting(incomplete, {folder.parent.name for folder in found})
     return named or _starting(incomplete, {folder.name for folder in found})
 

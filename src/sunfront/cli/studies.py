@@ -222,6 +222,7 @@ def schema(
         list[Path] | None,
         typer.Option(metavar="FOLDER", help="Include the names of this library. Repeatable.", show_default=False),
     ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="That of a plan over time.")] = False,
 ) -> None:
     """Print the JSON Schema of a study.
 
@@ -229,12 +230,13 @@ def schema(
     """
     from sunfront.library.library import Library
     from sunfront.study.library import library_folders
+    from sunfront.study.plan_schema import plan_schema_text
     from sunfront.study.schema import schema_text
 
     found = Library.shipped()
     for folder in library_folders(library or [], Path()):
         found = found.with_folder(folder)
-    print(schema_text(found), end="")
+    print(plan_schema_text(found) if plan else schema_text(found), end="")
 
 
 def _evaluation_as_json(study: Study, values: Mapping[str, Any]) -> dict[str, Any]:

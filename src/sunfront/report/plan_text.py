@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sunfront.display import format_number, format_scaled, format_value, unit_symbol
+from sunfront.display import best_scale, format_number, format_scaled, format_value, unit_symbol
 from sunfront.engines.plan.explanation import Shortage
 from sunfront.problem.plan import Goal, Plan
 from sunfront.runs.plan_tables import year_table
@@ -51,8 +51,13 @@ def answer_lines(run: PlanRun) -> list[str]:
         more += [f"peak funding {format_scaled(first.peak_funding, 'MUSD')}"] * ("peak_funding" not in shown)
         lines.append("; ".join([*values, *more]))
     lines += shortage_lines(record.shortages, "What would do")
-    reached = round(run.points[0].simulation.scores[0]) if record.earlier else 0
-    lines += shortage_lines(record.earlier, f"For the end of {plan.horizon.label(reached - 1)}, one period earlier")
+    if record.earlier:
+        dates = [
+            p.simulation.scores[i] for p in run.points for i, o in enumerate(plan.objectives) if o.goal.kind == "date"
+        ]
+        before = plan.horizon.label(round(min(dates)) - 1)
+        lines += shortage_lines(record.earlier, f"For the end of {before}, a period earlier than the earliest")
+    lines += first_purchases(run)
     lines += binding_lines(run)
     assumed = [s.name for s in plan.supplies if s.trust == "assumed"]
     if assumed:
@@ -76,6 +81,18 @@ def shortage_lines(shortages: Sequence[Shortage], head: str) -> list[str]:
         else:
             lines.append(f"{head}: '{s.name}' missed by {text}")
     return lines
+
+
+def first_purchases(run: PlanRun) -> list[str]:
+    """When the first plan buys each product for the first time; none if there is one product."""
+    plan = run.study.plan
+    if not run.points or len(plan.products) < 2:
+        return []
+    texts = []
+    for p in plan.products:
+        bought = run.points[0].decisions.units[p.name].nonzero()[0]
+        texts.append(f"{p.name} {plan.horizon.label(int(bought[0]))}" if len(bought) else f"{p.name} never")
+    return [f"first bought: {', '.join(texts)}"]
 
 
 def binding_lines(run: PlanRun) -> list[str]:
@@ -103,13 +120,14 @@ def binding_lines(run: PlanRun) -> list[str]:
 def front_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
     """Heads and rows of the table of plans."""
     plan = run.study.plan
-    heads = ["plan", *(o.goal.text for o in plan.objectives), "npv", "peak funding", *(p.name for p in plan.products)]
+    more = [name for name in ("npv", "peak_funding") if all(o.goal.kind != name for o in plan.objectives)]
+    heads = ["plan", *(o.goal.text for o in plan.objectives), *more, *(p.name for p in plan.products)]
     rows = []
     for i, point in enumerate(run.points):
         simulation = point.simulation
         values = [value_text(plan, o.goal, x) for o, x in zip(plan.objectives, simulation.scores, strict=True)]
         counts = [format_number(float(point.decisions.units[p.name].sum())) for p in plan.products]
-        money = [format_scaled(simulation.npv, "MUSD"), format_scaled(simulation.peak_funding, "MUSD")]
+        money = [format_scaled(getattr(simulation, name), "MUSD") for name in more]
         rows.append((str(i), *values, *money, *counts))
     return heads, rows
 
@@ -127,8 +145,8 @@ def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]
     rows = []
     for name in years.columns:
         if (shown[name] != 0).any():
-            symbol = unit_symbol(years.attrs["units"][name])
-            cells = [format_number(float(x)) if x else "-" for x in shown[name]]
+            symbol, factor = best_scale(float(shown[name].abs().max()), years.attrs["units"][name])
+            cells = [format_number(factor * float(x)) if x else "-" for x in shown[name]]
             rows.append((f"{name} ({symbol})" if symbol else name, *cells))
     return ["year", *map(str, shown.index)], rows
 

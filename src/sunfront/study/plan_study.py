@@ -59,7 +59,7 @@ class PlanStudy(PlanKeys):
             path: Path of the file, or the name of a shipped plan.
             overrides: Values instead of those of the file: ``discount_rate=12 %/year`` for all products,
                 ``bus.launch_specific_price=200 USD/kg`` for one, ``launches.offered=20 1/year`` for a supply,
-                ``capital.limit=2 GUSD`` for another key.
+                ``capital.limit=2 GUSD`` for another key, ``constraints=fleet_it_power at 2030 >= 1 GW`` for a line.
             trust_code: As ``Study.load``.
 
         Raises:
@@ -167,10 +167,7 @@ class PlanStudy(PlanKeys):
             inputs = {*study.arch.model.inputs, *(eq.name for eq in study.arch.model)}
             known |= inputs
             shared = {key: value for key, value in self.parameters.items() if key in inputs}
-            try:
-                found[name] = self._product_study(name, spec, shared) if shared else study
-            except UserError as error:
-                raise error if error.path[:1] == ("products",) else error.under("parameters") from None
+            found[name] = self._product_study(name, spec, shared) if shared else study
         for key in ("parameters", "timelines"):
             for name in getattr(self, key):
                 if name not in known:
@@ -430,6 +427,9 @@ def _override(data: dict[str, Any], text: str) -> None:
         raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'discount_rate=12 %/year'")
     first, *rest = name.split(".")
     if not rest:
+        if first in ("objectives", "constraints", "question"):
+            data[first] = value
+            return
         if first == DEFAULT or first in PlanKeys.model_fields:
             raise UserError(f"--set {first}: write the key below it too, such as --set {first}.limit=...")
         data.setdefault("parameters", {})[first] = value

@@ -42,7 +42,7 @@ class PlanAnswer:
         points: Plans of the front, the best in the first objective first; one plan for one objective.
         gap: How much may be missing; None if no plan was found, or nothing is proved yet.
         shortages: If no plan can be met: what is missing.
-        earlier: If the first objective is a date: what is missing for one period earlier.
+        earlier: If an objective is a date: what is missing for one period earlier than the earliest.
         prices: Of the first plan.
         periods: Number of all periods, those after the horizon included.
     """
@@ -89,8 +89,8 @@ def run(plan: Plan, settings: PlanSettings, workers: int = 1, progress: Progress
     if certificate is not None:
         _check_bounds(plan, scores, certificate, points)
     best = dict(enumerate(scores[0].tolist()))
-    dates = plan.objectives[0].goal.kind == "date"
-    earlier = explain_earlier(plan, c, round(points[0].simulation.scores[0]), deadline) if dates and done else ()
+    dates = [p.simulation.scores[i] for p in points for i, o in enumerate(plan.objectives) if o.goal.kind == "date"]
+    earlier = explain_earlier(plan, c, round(min(dates)), deadline) if dates and done else ()
     prices = period_prices(plan, c, points[0].decisions, best, deadline)
     notes = () if certificate is not None else ("stopped before the ends of the frontier were known",)
     return PlanAnswer(

@@ -42,35 +42,34 @@ class Shortage:
 
 
 def explain(plan: Plan, c: Coefficients, deadline: float) -> tuple[Shortage, ...]:
-    """Find what a plan lacks that cannot be met: each supply, constraint and the capital alone, else all together.
+    """Find what a plan lacks that cannot be met: each constraint, supply and the capital alone, else all supplies.
 
     Returns:
         Shortages; empty if the time did not suffice, or nothing that may be missed would help.
     """
     program = build(plan, c, most=c.loose())
     try:
-        alone = [found for key in program.extra if (found := _missing(program, [key], deadline))]
-        if alone:
-            return tuple(shortage for each in alone for shortage in each)
+        alone = [shortage for key in program.extra for shortage in _missing(program, [key], deadline)]
+        if any(shortage.kind != "constraint" for shortage in alone):
+            return tuple(alone)
         together = _missing(program, [key for key in program.extra if not key.startswith("constraint")], deadline)
-        return tuple(replace(shortage, alone=False) for shortage in together)
+        return (*alone, *(replace(shortage, alone=len(together) == 1) for shortage in together))
     except (TimeoutError, SolverFailure):
         return ()
 
 
 def explain_earlier(plan: Plan, c: Coefficients, reached: int, deadline: float) -> tuple[Shortage, ...]:
-    """Find what would have to be offered for the date of the first objective to be one period earlier.
+    """Find what would have to be offered for the date of an objective to be one period earlier.
 
     Args:
         reached: Number of the period that was proved the earliest.
     """
-    objective = plan.objectives[0]
-    if reached < 1 or objective.goal.kind != "date":
+    goal = next(o.goal for o in plan.objectives if o.goal.kind == "date")
+    if reached < 1:
         return ()
-    goal = objective.goal
     kind: Kind = "added" if goal.per_time else "in service"
     at = replace(goal, kind=kind, period=reached - 1)
-    text = f"{goal.quantity} at {plan.horizon.label(reached - 1)}"
+    text = f"{goal.quantity}{' added' * goal.per_time} at {plan.horizon.label(reached - 1)}"
     earlier = PlanConstraint(at, ">=", goal.limit, text)
     others = tuple(o for o in plan.objectives if o.goal.kind != "date")
     return explain(replace(plan, objectives=others, constraints=(*plan.constraints, earlier)), c, deadline)
