@@ -76,10 +76,12 @@ def shortage_lines(shortages: Sequence[Shortage], head: str) -> list[str]:
         alone = "" if s.alone else ", together with the others"
         if s.kind == "supply":
             lines.append(f"{head}: {text} more of {s.name}{span}{alone}")
+        elif s.kind == "at_most":
+            lines.append(f"{head}: {text} more units of {s.name} than its at_most{alone}")
         elif s.kind == "capital":
             lines.append(f"{head}: {text} more capital{alone}")
         else:
-            lines.append(f"{head}: '{s.name}' missed by {text}")
+            lines.append(f"{head}: '{s.name}' missed by {text}{alone}")
     return lines
 
 

@@ -152,7 +152,7 @@ class Coefficients:
                 years = 12 * MONTH if goal.per_time or goal.kind == "added" else 1.0
                 most = max(most, 2 * np.ceil(limit * years / amount)) if amount else most
             can_buy = np.arange(plan.horizon.count) >= product.available
-            found[product.name] = np.where(can_buy, min(most, product.most), 0.0)
+            found[product.name] = np.where(can_buy, most, 0.0)
         return found
 
     def _most_by(self, product: Product, name: str) -> Array:

@@ -20,13 +20,17 @@ GAP = 1e-3
 NOISE = 1e-6
 
 
+#: Kinds of shortage that are what is wanted, not what is offered.
+TARGETS = ("constraint", "date")
+
+
 @dataclass(frozen=True)
 class Shortage:
     """What is missing of one thing, if everything else stays as it is.
 
     Attributes:
-        kind: "supply", "constraint" or "capital".
-        name: Of the supply, or the constraint as written.
+        kind: "supply", "at_most", "constraint", "date" or "capital".
+        name: Of the supply or the product; or the constraint, or the date of an objective, as written.
         amount: What is missing: in sum of a supply that is used up by buying, else at the worst date; SI or USD.
         unit: Display unit.
         when: First and last period in which it is missing; empty if this does not depend on the period.
@@ -42,17 +46,19 @@ class Shortage:
 
 
 def explain(plan: Plan, c: Coefficients, deadline: float) -> tuple[Shortage, ...]:
-    """Find what a plan lacks that cannot be met: each constraint, supply and the capital alone, else all supplies.
+    """Find what a plan lacks that cannot be met: each target, supply and the capital alone, else all supplies, else all.
 
     Returns:
-        Shortages; empty if the time did not suffice, or nothing that may be missed would help.
+        Shortages; empty if the time did not suffice.
     """
     program = build(plan, c, most=c.loose())
     try:
         alone = [shortage for key in program.extra for shortage in _missing(program, [key], deadline)]
-        if any(shortage.kind != "constraint" for shortage in alone):
+        if any(shortage.kind not in TARGETS for shortage in alone):
             return tuple(alone)
-        together = _missing(program, [key for key in program.extra if not key.startswith("constraint")], deadline)
+        together = _missing(program, [key for key in program.extra if key.partition(" ")[0] not in TARGETS], deadline)
+        if not alone and not together:
+            together = _missing(program, list(program.extra), deadline)
         return (*alone, *(replace(shortage, alone=len(together) == 1) for shortage in together))
     except (TimeoutError, SolverFailure):
         return ()
@@ -109,9 +115,11 @@ def _shortage(plan: Plan, key: str, amounts: np.ndarray) -> Shortage:
     kind, _, name = key.partition(" ")
     if kind == "capital":
         return Shortage(kind, "capital", float(amounts.sum()), "MUSD", (), alone=True)
-    if kind == "constraint":
-        constraint = next(c for c in plan.constraints if c.text == name)
-        return Shortage(kind, name, float(amounts.sum()), constraint.goal.unit, (), alone=True)
+    if kind == "at_most":
+        return Shortage(kind, name, float(amounts.sum()), "1", (), alone=True)
+    if kind in TARGETS:
+        goals = {c.text: c.goal for c in plan.constraints} | {o.goal.text: o.goal for o in plan.objectives}
+        return Shortage(kind, name, float(amounts.sum()), goals[name].unit, (), alone=True)
     supply = next(s for s in plan.supplies if s.name == name)
     when: tuple[str, ...] = ()
     if supply.per_time:

@@ -18,8 +18,8 @@ from sunfront.arrays import Array
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.problem.plan import Decisions, Goal, Plan, PlanConstraint, Supply
 
-#: Least units that begin a program whose units need not be whole.
-LEAST = 1e-3
+#: Least units that begin a program whose units need not be whole, and units below which none are bought.
+LEAST, NONE = 1e-3, 1e-6
 
 Terms = list[tuple[float, Any]]
 
@@ -53,7 +53,7 @@ class Program:
 
         def column(variables: Any, name: str, whole: bool) -> Array:
             found = np.array([max(variables[name, t].value or 0.0, 0.0) for t in range(count)])
-            return np.round(found) if whole else found
+            return np.round(found) if whole else np.where(found < NONE, 0.0, found)
 
         units = {p.name: column(m.units, p.name, p.whole) for p in plan.products}
         modules = {s.name: column(m.modules, s.name, True) for s in plan.supplies if s.modules is not None}
@@ -91,9 +91,6 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
             if p.whole and not relaxed:
                 variable.domain = pyo.NonNegativeIntegers
     m.rows = pyo.ConstraintList()
-    for p in plan.products:
-        if np.isfinite(p.most):
-            m.rows.add(_linear([(1.0, m.units[p.name, t]) for t in range(count)]) <= p.most)
     programs = [p.name for p in plan.products if c.flows[p.name].has_program]
     m.first = pyo.Var(programs, range(count), domain=pyo.Binary)
     m.last = pyo.Var(programs, range(count), domain=pyo.Binary)
@@ -118,6 +115,10 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
         extra.setdefault(key, []).append((variable, scale))
         return variable
 
+    for p in plan.products:
+        if np.isfinite(p.most):
+            bought = [(1.0, m.units[p.name, t]) for t in range(count)]
+            m.rows.add(_linear([*bought, (-1.0, missing(f"at_most {p.name}", 1.0))]) <= p.most)
     for s in plan.supplies:
         shared = None if s.per_time else missing(f"supply {s.name}", _supply_scale(c, s))
         for t in range(count if s.per_time else c.periods):
@@ -184,7 +185,7 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
 
     m.reached = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
     program = Program(plan, c, m, money, [], m.npv, supply_rows, capital_rows, extra)
-    expressions = {id(goal): _goal(program, goal) for goal in _goals(plan)}
+    expressions = {id(goal): _goal(program, goal, missing) for goal in _goals(plan)}
     for constraint in plan.constraints:
         _add_constraint(program, constraint, *expressions[id(constraint.goal)], missing)
     for objective in plan.objectives:
@@ -277,7 +278,7 @@ def _add_sales(m: Any, plan: Plan, c: Coefficients, flows: list[list[Terms]]) ->
                 m.rows.add(_linear([(x / scale, variable) for x, variable in used[k]]) <= most[k][t] / scale)
 
 
-def _goal(program: Program, goal: Goal) -> tuple[Any, float]:
+def _goal(program: Program, goal: Goal, missing: Any) -> tuple[Any, float]:
     """Expression of a goal, and the size of its unit in SI and USD."""
     m = program.model
     if goal.kind == "npv":
@@ -287,7 +288,7 @@ def _goal(program: Program, goal: Goal) -> tuple[Any, float]:
     if goal.kind == "sold_energy":
         return _sold_energy(program)
     if goal.kind == "date":
-        return _date(program, goal), 1.0
+        return _date(program, goal, missing), 1.0
     terms, scale = _reached(program, goal, goal.period)
     return _linear([(x / scale, variable) for x, variable in terms]), scale
 
@@ -318,16 +319,19 @@ def _sold_energy(program: Program) -> tuple[Any, float]:
     return _linear([(x / scale, variable) for x, variable in terms]), scale
 
 
-def _date(program: Program, goal: Goal) -> Any:
+def _date(program: Program, goal: Goal, missing: Any) -> Any:
     """Number of the first period at whose end an amount reaches a limit."""
     m, count = program.model, program.plan.horizon.count
     key = f"{goal.quantity} {goal.per_time} {goal.limit}"
     if (key, 0) in m.reached:
         return _linear([(float(t), m.reached[key, t]) for t in range(count)])
     m.rows.add(_linear([(1.0, m.reached[key, t]) for t in range(count)]) == 1)
-    for t in range(count):
-        terms, scale = _reached(program, goal, t)
-        m.rows.add(_linear([*((x / scale, v) for x, v in terms), (-goal.limit / scale, m.reached[key, t])]) >= 0)
+    found = [_reached(program, goal, t) for t in range(count)]
+    size = max(scale for _, scale in found)
+    short = missing(f"date {goal.text}", size)
+    for t, (terms, scale) in enumerate(found):
+        needed = [(-goal.limit / scale, m.reached[key, t]), (size / scale, short)]
+        m.rows.add(_linear([*((x / scale, v) for x, v in terms), *needed]) >= 0)
     return _linear([(float(t), m.reached[key, t]) for t in range(count)])
 
 
