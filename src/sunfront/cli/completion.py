@@ -9,7 +9,7 @@ import typer
 from sunfront.data import shipped
 
 #: What ``sunfront list`` lists, in its order.
-KINDS = ("studies", "architectures", "presets", "groups", "parameters", "equations", "engines")
+KINDS = ("studies", "plans", "architectures", "presets", "groups", "parameters", "equations", "engines")
 
 
 def kinds(incomplete: str) -> list[str]:
@@ -39,7 +39,9 @@ def runs(ctx: typer.Context, incomplete: str) -> list[str]:
 def listed(ctx: typer.Context, incomplete: str) -> list[str]:
     """Names of the kind to list, where they are names of files."""
     kind = ctx.params.get("kind")
-    return _starting(incomplete, shipped.names(kind)) if kind in ("studies", "architectures", "presets") else []
+    return (
+        _starting(incomplete, shipped.names(kind)) if kind in ("studies", "plans", "architectures", "presets") else []
+    )
 
 
 def _starting(incomplete: str, names: list[str] | set[str]) -> list[str]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from sunfront.display import best_scale, format_number, format_scaled, format_value, unit_symbol
+from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.explanation import Shortage
 from sunfront.problem.plan import Goal, Plan
 from sunfront.runs.plan_tables import year_table
 from sunfront.runs.plans import PlanRun
 from sunfront.units import unit
 
-#: Share of an offer from which on a supply counts as used up.
-USED_UP = 0.999
+#: Part of a unit from which on there is room for one more.
+USED_UP = 1 - 1e-6
 
 
 def headline(run: PlanRun) -> str:
@@ -105,17 +108,19 @@ def binding_lines(run: PlanRun) -> list[str]:
     simulation = run.points[0].simulation
     for s in plan.supplies:
         used, offered = simulation.used[s.name], simulation.offered[s.name]
-        full = [t for t in range(min(len(used), plan.horizon.count)) if used[t] > 0 and used[t] >= USED_UP * offered[t]]
+        each = np.array([per_unit(plan.product(name), s.quantity, plan.horizon) for name in s.products])
+        room = np.where(each > 0, each, np.inf).min(axis=0) * USED_UP  # no room for one more unit
+        full = [t for t in range(min(len(used), plan.horizon.count)) if used[t] > 0 and offered[t] - used[t] < room[t]]
         prices = [p for p in run.record.prices if p.supply == s.name]
         if full:
             span = f"{plan.horizon.label(full[0])} to {plan.horizon.label(full[-1])}"
             lines.append(f"{s.name} is used up in {len(full)} periods, {span}")
         if prices:
             best = max(prices, key=lambda p: p.price)
-            each = format_scaled(best.price * unit(s.unit).factor, "MUSD")
+            worth = format_scaled(best.price * unit(s.unit).factor, "MUSD")
             per = f"one more {unit_symbol(s.unit)}".rstrip()
             when = plan.horizon.label(min(best.period, plan.horizon.count - 1))
-            lines.append(f"{per} of {s.name} is worth up to {each} of npv ({when}, with fractions of units)")
+            lines.append(f"{per} of {s.name} is worth up to {worth} of npv ({when}, with fractions of units)")
     return lines
 
 

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property, partial
-from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
 from pydantic import PrivateAttr, ValidationError
 
-from sunfront.arrays import Array
-from sunfront.engines.plan.amounts import check_amounts, check_quantity, has
-from sunfront.errors import UnknownName, UserError, shortened
+from sunfront.engines.plan.amounts import check_amounts
+from sunfront.errors import UnknownName, UserError
 from sunfront.library.architectures import quantity_unit
-from sunfront.library.specs import DEFAULT
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.horizon import MONTHS, Horizon
-from sunfront.problem.plan import Modules, Plan, Product, Supply, Tier
-from sunfront.study.calendar import TimelineSpec, is_per_time, parse_over_time, periods_of, read_date
+from sunfront.problem.plan import Plan, Product
+from sunfront.study.calendar import TimelineSpec, read_date
 from sunfront.study.find import find_study_file
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.mistakes import find_mistakes
+from sunfront.study.plan_limits import middles, resolve_capital, resolve_supply, resolve_tiers
 from sunfront.study.plan_lines import parse_plan_constraint, parse_plan_objective
-from sunfront.study.plan_specs import PlanKeys, ProductSpec, SupplySpec, describe_plan
+from sunfront.study.plan_overrides import override
+from sunfront.study.plan_specs import PlanKeys, ProductSpec, describe_plan
 from sunfront.study.presets import FILES, PresetFiles, place_in_file
 from sunfront.study.study import PLAN_MARKS, Study
 
@@ -91,7 +90,7 @@ class PlanStudy(PlanKeys):
             return study
         data = deepcopy(file.data)
         for text in overrides:
-            _override(data, text)
+            override(data, text)
         try:
             changed = build(data)
         except ValidationError as error:
@@ -210,13 +209,13 @@ class PlanStudy(PlanKeys):
                     "parameters",
                     ("products", name),
                 )
-        supplies = tuple(self._supply(name, spec, products, horizon) for name, spec in self.supply.items())
+        supplies = tuple(resolve_supply(name, spec, products, horizon) for name, spec in self.supply.items())
         return Plan(
             horizon=horizon,
             products=products,
             supplies=supplies,
-            tiers=self._tiers(horizon),
-            capital=self._capital(),
+            tiers=resolve_tiers(self.market, horizon),
+            capital=resolve_capital(self.capital),
             objectives=tuple(
                 _each("objectives", self.objectives, lambda text: parse_plan_objective(text, products, horizon))
             ),
@@ -287,7 +286,7 @@ class PlanStudy(PlanKeys):
             timeline = spec.resolve(horizon.start, quantity_unit(arch, name), name, check)
         except UserError as error:
             raise error.under(*path) from None
-        return timeline.at(_middles(horizon))
+        return timeline.at(middles(horizon))
 
     def _check_trend(self, study: Study, values: Mapping[str, np.ndarray], path: tuple[str, ...]) -> None:
         """Refuse a timeline of prices beside a trend of prices, which would count twice."""
@@ -303,112 +302,6 @@ class PlanStudy(PlanKeys):
                 path,
             )
 
-    def _supply(self, name: str, spec: SupplySpec, products: tuple[Product, ...], horizon: Horizon) -> Supply:
-        path = ("supply", name)
-        try:
-            display_unit = check_quantity(products, spec.limits)
-        except UserError as error:
-            raise error.under(*path, "limits") from None
-        if spec.products is None:
-            shared = tuple(p.name for p in products if has(p, spec.limits))
-        else:
-            for i, each in enumerate(spec.products):
-                if each not in self.products:
-                    raise UnknownName(each, "product", self.products, (*path, "products", i))
-                if not has(next(p for p in products if p.name == each), spec.limits):
-                    raise UserError(f"{each} has no {spec.limits}; leave it out", (*path, "products", i))
-            shared = spec.products
-
-        def read(key: str, text: float | str, expected: str) -> float:
-            try:
-                value = parse_over_time(text, expected, key)
-                if value < 0:
-                    raise UserError(f"{key} is negative; write what there is")
-                return value
-            except UserError as error:
-                raise error.under(*path, key) from None
-
-        per_time = True
-        offered = np.zeros(horizon.count)
-        if spec.offered is not None:
-            try:
-                per_time = is_per_time(spec.offered, display_unit)
-                timeline = spec.offered.resolve(
-                    horizon.start, f"{display_unit}/year" if per_time else display_unit, "offered", _not_negative
-                )
-            except UserError as error:
-                raise error.under(*path, "offered") from None
-            edges: Array = horizon.start + np.arange(horizon.count + 1.0) * horizon.months
-            if per_time:
-                offered = np.array([timeline.integral(*ends) for ends in pairwise(edges.tolist())])
-            else:
-                offered = timeline.at(edges[1:] - 1e-6)  # what is held at the end of a period, before a step there
-        modules = None
-        if spec.module is not None:
-            assert spec.at_most is not None
-            capacity = read("module", spec.module, f"{display_unit}/year" if per_time else display_unit)
-            capacity *= horizon.length if per_time else 1.0
-            try:
-                lead = periods_of(spec.lead, horizon, "lead")
-            except UserError as error:
-                raise error.under(*path, "lead") from None
-            ramp = tuple(_share(text, (*path, "ramp", i)) for i, text in enumerate(spec.ramp))
-            if list(ramp) != sorted(ramp):
-                raise UserError("the shares of a ramp rise; sort them", (*path, "ramp"))
-            modules = Modules(capacity, read("cost", spec.cost, "USD"), lead, ramp, spec.at_most)
-        return Supply(name, spec.limits, shared, display_unit, per_time, offered, modules, spec.trust, spec.source)
-
-    def _tiers(self, horizon: Horizon) -> tuple[Tier, ...]:
-        found: list[Tier] = []
-        for i, spec in enumerate(self.market.tiers if self.market else ()):
-            path = ("market", "tiers", i)
-            price = _share(spec.price, (*path, "price"))
-            if found and price > found[-1].price:
-                raise UserError("the best price comes first: prices of tiers fall", (*path, "price"))
-            limits = np.full(1, np.inf)
-            if spec.up_to is not None:
-                try:
-                    timeline = spec.up_to.resolve(horizon.start, "MW", "up_to", _not_negative)
-                except UserError as error:
-                    raise error.under(*path, "up_to") from None
-                limits = timeline.at(_middles(horizon))
-            elif i < len(self.market.tiers) - 1 if self.market else False:
-                raise UserError("only the last tier may be without up_to, since it takes all that is left", path)
-            found.append(Tier(price, limits))
-        return tuple(found)
-
-    def _capital(self) -> float:
-        if self.capital is None:
-            return np.inf
-        try:
-            limit = parse_over_time(self.capital.limit, "MUSD", "limit")
-            _not_negative(limit)
-        except UserError as error:
-            raise error.under("capital", "limit") from None
-        return limit
-
-
-def _middles(horizon: Horizon) -> Array:
-    """Dates in the middle of the periods; array (periods,)."""
-    found: Array = horizon.start + (np.arange(horizon.count, dtype=float) + 0.5) * horizon.months
-    return found
-
-
-def _not_negative(value: float) -> None:
-    if value < 0:
-        raise UserError("is negative; write what there is")
-
-
-def _share(text: float | str, path: tuple[str | int, ...]) -> float:
-    """Parse a share from 0 to 1."""
-    try:
-        value = parse_over_time(text, "1", "the share")
-    except UserError as error:
-        raise error.under(*path) from None
-    if not 0 <= value <= 1:
-        raise UserError(f"{text} is no share; write a value from 0 % to 100 %", path)
-    return value
-
 
 def _each(key: str, items: Sequence[str], function: Any) -> list[Any]:
     found = []
@@ -418,36 +311,3 @@ def _each(key: str, items: Sequence[str], function: Any) -> list[Any]:
         except UserError as error:
             raise error.under(key, i) from None
     return found
-
-
-def _override(data: dict[str, Any], text: str) -> None:
-    """Set a value as on the command line."""
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if not equals or not name or not value:
-        raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'discount_rate=12 %/year'")
-    first, *rest = name.split(".")
-    if not rest:
-        if first in ("objectives", "constraints", "question"):
-            data[first] = value
-            return
-        if first == DEFAULT or first in PlanKeys.model_fields:
-            raise UserError(f"--set {first}: write the key below it too, such as --set {first}.limit=...")
-        data.setdefault("parameters", {})[first] = value
-        data.get("timelines", {}).pop(first, None)
-        return
-    places: dict[str, Any] = {**data.get("supply", {}), **data.get("products", {})}
-    if first in data.get("products", {}) and rest[0] not in ProductSpec.model_fields:
-        rest = ["parameters", *rest]
-    if first in places:
-        target = places[first]
-    elif first in PlanKeys.model_fields:
-        target = data.setdefault(first, {})
-    else:
-        raise UnknownName(first, "product, supply or key", {*places, *PlanKeys.model_fields})
-    for key in rest[:-1]:
-        target = target.setdefault(key, {}) if isinstance(target, dict) else None
-        if not isinstance(target, dict):
-            raise UserError(f"--set {name}: there is no {key}")
-    if not isinstance(target, dict):
-        raise UserError(f"--set {name}: there is no {rest[-1]}")
-    target[rest[-1]] = value

@@ -46,7 +46,7 @@ class Shortage:
 
 
 def explain(plan: Plan, c: Coefficients, deadline: float) -> tuple[Shortage, ...]:
-    """Find what a plan lacks that cannot be met: each target, supply and the capital alone, else all supplies, else all.
+    """Find what is short of a plan: each target, supply and the capital alone, else all supplies, else all.
 
     Returns:
         Shortages; empty if the time did not suffice.

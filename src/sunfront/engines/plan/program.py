@@ -8,7 +8,7 @@ period]`` and ``reached[objective, period]``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,12 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.problem.plan import Decisions, Goal, Plan, PlanConstraint, Supply
+from sunfront.engines.plan.goals import add_constraint, express
+from sunfront.engines.plan.rows import Terms, linear
+from sunfront.problem.plan import Decisions, Goal, Plan, Supply
 
 #: Least units that begin a program whose units need not be whole, and units below which none are bought.
 LEAST, NONE = 1e-3, 1e-6
-
-Terms = list[tuple[float, Any]]
 
 
 @dataclass
@@ -101,7 +101,7 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
     m.modules = pyo.Var([s.name for s in built], range(count), domain=pyo.NonNegativeIntegers)
     for s in built:
         assert s.modules is not None
-        m.rows.add(_linear([(1.0, m.modules[s.name, t]) for t in range(count)]) <= s.modules.most)
+        m.rows.add(linear([(1.0, m.modules[s.name, t]) for t in range(count)]) <= s.modules.most)
         for t in range(count):
             m.modules[s.name, t].setub(s.modules.most)
 
@@ -118,7 +118,7 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
     for p in plan.products:
         if np.isfinite(p.most):
             bought = [(1.0, m.units[p.name, t]) for t in range(count)]
-            m.rows.add(_linear([*bought, (-1.0, missing(f"at_most {p.name}", 1.0))]) <= p.most)
+            m.rows.add(linear([*bought, (-1.0, missing(f"at_most {p.name}", 1.0))]) <= p.most)
     for s in plan.supplies:
         shared = None if s.per_time else missing(f"supply {s.name}", _supply_scale(c, s))
         for t in range(count if s.per_time else c.periods):
@@ -128,7 +128,7 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
             terms, offered, scale = row
             variable = missing(f"supply {s.name}", scale) if shared is None else shared
             size = scale / _supply_scale(c, s) if shared is not None else 1.0
-            supply_rows[s.name, t] = m.rows.add(_linear([*terms, (-1.0 / size, variable)]) <= offered), scale
+            supply_rows[s.name, t] = m.rows.add(linear([*terms, (-1.0 / size, variable)]) <= offered), scale
 
     # Money in each period: [paid, discounted], as terms.
     flows: list[list[Terms]] = [[[] for _ in periods] for _ in range(2)]
@@ -163,7 +163,7 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
         for x, variable in terms:
             total[id(variable)] = total.get(id(variable), (0.0, variable))[0] + x / money, variable
     m.npv = pyo.Var()
-    m.rows.add(_linear([*total.values(), (-1.0, m.npv)]) == 0)
+    m.rows.add(linear([*total.values(), (-1.0, m.npv)]) == 0)
 
     capital_rows = {}
     needs_balance = np.isfinite(plan.capital) or any(g.kind == "peak_funding" for g in _goals(plan))
@@ -174,7 +174,7 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
             merged: dict[int, tuple[float, Any]] = {}
             for x, variable in flows[0][t]:
                 merged[id(variable)] = merged.get(id(variable), (0.0, variable))[0] + x / money, variable
-            m.rows.add(_linear([*before, *merged.values(), (-1.0, m.balance[t])]) == 0)
+            m.rows.add(linear([*before, *merged.values(), (-1.0, m.balance[t])]) == 0)
         m.depth = pyo.Var(domain=pyo.NonNegativeReals)
         for t in periods:
             m.rows.add(m.depth + m.balance[t] >= 0)
@@ -185,9 +185,9 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
 
     m.reached = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
     program = Program(plan, c, m, money, [], m.npv, supply_rows, capital_rows, extra)
-    expressions = {id(goal): _goal(program, goal, missing) for goal in _goals(plan)}
+    expressions = {id(goal): express(program, goal, missing) for goal in _goals(plan)}
     for constraint in plan.constraints:
-        _add_constraint(program, constraint, *expressions[id(constraint.goal)], missing)
+        add_constraint(program, constraint, *expressions[id(constraint.goal)], missing)
     for objective in plan.objectives:
         expression, scale = expressions[id(objective.goal)]
         program.scores.append((objective.sign * expression, scale))
@@ -200,21 +200,12 @@ def _goals(plan: Plan) -> list[Goal]:
     return [o.goal for o in plan.objectives] + [c.goal for c in plan.constraints]
 
 
-def _linear(terms: Iterable[tuple[float, Any]]) -> Any:
-    from pyomo.core.expr import LinearExpression
-
-    terms = list(terms)
-    return LinearExpression(
-        constant=0, linear_coefs=[float(x) for x, _ in terms], linear_vars=[variable for _, variable in terms]
-    )
-
-
 def _add_program(m: Any, name: str, most: Array, whole: bool) -> None:
     """Tie the periods of the first and the last purchase of a product to its units."""
     count = len(most)
     first, last = ([v[name, t] for t in range(count)] for v in (m.first, m.last))
-    m.rows.add(_linear([(1.0, v) for v in first]) <= 1)
-    m.rows.add(_linear([*((1.0, v) for v in first), *((-1.0, v) for v in last)]) == 0)
+    m.rows.add(linear([(1.0, v) for v in first]) <= 1)
+    m.rows.add(linear([*((1.0, v) for v in first), *((-1.0, v) for v in last)]) == 0)
     least = 1.0 if whole else LEAST
     for t in range(count):
         units, high = m.units[name, t], float(most[t])
@@ -222,10 +213,10 @@ def _add_program(m: Any, name: str, most: Array, whole: bool) -> None:
             first[t].fix(0)
             last[t].fix(0)
             continue
-        m.rows.add(_linear([(1.0 / high, units), *((-1.0, v) for v in first[: t + 1])]) <= 0)
-        m.rows.add(_linear([(1.0 / high, units), *((-1.0, v) for v in last[t:])]) <= 0)
-        m.rows.add(_linear([(1.0, units), (-min(least, high), first[t])]) >= 0)
-        m.rows.add(_linear([(1.0, units), (-min(least, high), last[t])]) >= 0)
+        m.rows.add(linear([(1.0 / high, units), *((-1.0, v) for v in first[: t + 1])]) <= 0)
+        m.rows.add(linear([(1.0 / high, units), *((-1.0, v) for v in last[t:])]) <= 0)
+        m.rows.add(linear([(1.0, units), (-min(least, high), first[t])]) >= 0)
+        m.rows.add(linear([(1.0, units), (-min(least, high), last[t])]) >= 0)
 
 
 def _supply_scale(c: Coefficients, s: Supply) -> float:
@@ -271,74 +262,8 @@ def _add_sales(m: Any, plan: Plan, c: Coefficients, flows: list[list[Terms]]) ->
                     used[k].append((float(found.power[v, t]), variable))
                     for kind in range(2):
                         flows[kind][t].append((tier.price * float(found.revenue[kind, v, t]), variable))
-                m.rows.add(_linear([*sold, (-1.0, m.units[p.name, v])]) <= 0)
+                m.rows.add(linear([*sold, (-1.0, m.units[p.name, v])]) <= 0)
         for k in range(len(plan.tiers)):
             if used[k] and np.isfinite(most[k][t]):
                 scale = max(x for x, _ in used[k])
-                m.rows.add(_linear([(x / scale, variable) for x, variable in used[k]]) <= most[k][t] / scale)
-
-
-def _goal(program: Program, goal: Goal, missing: Any) -> tuple[Any, float]:
-    """Expression of a goal, and the size of its unit in SI and USD."""
-    m = program.model
-    if goal.kind == "npv":
-        return program.npv, program.money
-    if goal.kind == "peak_funding":
-        return m.depth, program.money
-    if goal.kind == "sold_energy":
-        return _sold_energy(program)
-    if goal.kind == "date":
-        return _date(program, goal, missing), 1.0
-    terms, scale = _reached(program, goal, goal.period)
-    return _linear([(x / scale, variable) for x, variable in terms]), scale
-
-
-def _reached(program: Program, goal: Goal, index: int) -> tuple[Terms, float]:
-    m, c = program.model, program.coefficients
-    terms: Terms = []
-    for p in program.plan.products:
-        found = c.reached(goal, p.name, index)
-        terms += [(float(found[v]), m.units[p.name, v]) for v in np.flatnonzero(found)]
-    return terms, max((abs(x) for x, _ in terms), default=1.0)
-
-
-def _sold_energy(program: Program) -> tuple[Any, float]:
-    """IT energy that customers use in the horizon, of all products together."""
-    m, c, plan = program.model, program.coefficients, program.plan
-    terms: Terms = []
-    length, count = plan.horizon.length, plan.horizon.count
-    for p in plan.products:
-        energy = c.flows[p.name].power[:, :count] * length
-        if not plan.tiers:
-            terms += [(float(x), m.units[p.name, v]) for v, x in enumerate(energy.sum(axis=1)) if x]
-            continue
-        for (name, _, v, t), variable in m.sales.items():
-            if name == p.name and t < count:
-                terms.append((float(energy[v, t]), variable))
-    scale = max((x for x, _ in terms), default=1.0)
-    return _linear([(x / scale, variable) for x, variable in terms]), scale
-
-
-def _date(program: Program, goal: Goal, missing: Any) -> Any:
-    """Number of the first period at whose end an amount reaches a limit."""
-    m, count = program.model, program.plan.horizon.count
-    key = f"{goal.quantity} {goal.per_time} {goal.limit}"
-    if (key, 0) in m.reached:
-        return _linear([(float(t), m.reached[key, t]) for t in range(count)])
-    m.rows.add(_linear([(1.0, m.reached[key, t]) for t in range(count)]) == 1)
-    found = [_reached(program, goal, t) for t in range(count)]
-    size = max(scale for _, scale in found)
-    short = missing(f"date {goal.text}", size)
-    for t, (terms, scale) in enumerate(found):
-        needed = [(-goal.limit / scale, m.reached[key, t]), (size / scale, short)]
-        m.rows.add(_linear([*((x / scale, v) for x, v in terms), *needed]) >= 0)
-    return _linear([(float(t), m.reached[key, t]) for t in range(count)])
-
-
-def _add_constraint(program: Program, constraint: PlanConstraint, expression: Any, scale: float, missing: Any) -> None:
-    variable = missing(f"constraint {constraint.text}", scale)
-    limit = constraint.limit / scale
-    if constraint.sense == ">=":
-        program.model.rows.add(expression + variable >= limit)
-    else:
-        program.model.rows.add(expression - variable <= limit)
+                m.rows.add(linear([(x / scale, variable) for x, variable in used[k]]) <= most[k][t] / scale)
