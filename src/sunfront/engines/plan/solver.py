@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from sunfront.engines.exact.highs_run import Ended, create_highs, run_highs
@@ -29,7 +30,7 @@ class PlanSolver:
         self.coefficients = Coefficients(plan)
         self.program: Program = build(plan, self.coefficients)
         self.is_interrupted = False
-        self.decided: dict[tuple[float, ...], Decisions] = {}
+        self._solved: dict[tuple[int, tuple[tuple[int, float], ...]], Solution | None] = {}
 
     @property
     def objectives(self) -> int:
@@ -37,9 +38,41 @@ class PlanSolver:
         return len(self.plan.objectives)
 
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
-        """Maximize as ``ExactSolver.maximize``; ``start`` is not used."""
-        expression, scale = self.program.scores[index]
-        return self._solve(expression, scale, floors, deadline)
+        """Maximize as ``ExactSolver.maximize``; ``start`` is not used.
+
+        A date is a whole number of periods, so that floors between two of them ask the same; each is solved once.
+        """
+        dates = {i for i, o in enumerate(self.plan.objectives) if o.goal.kind == "date"}
+        floors = {i: math.ceil(floor - 1e-6) if i in dates else floor for i, floor in floors.items()}
+        key = index, tuple(sorted(floors.items()))
+        if key not in self._solved:
+            found = self._earliest(index, floors, deadline) if index in dates else None
+            if found is None:
+                found = self._solve(*self.program.scores[index], floors, deadline)
+            if found is not None and found.is_cut:
+                return found
+            self._solved[key] = found
+        return self._solved[key]
+
+    def _earliest(self, index: int, floors: Mapping[int, float], deadline: float) -> Solution | None:
+        """The earliest date with a floor on npv, from a known plan that meets the floors; None without either.
+
+        To hold npv at its best and look for an earlier date is hard for a solver; to look for the best npv with a date
+        one period earlier is not, and is asked by the frontier anyway.
+        """
+        money = next((i for i in floors if self.plan.objectives[i].goal.kind == "npv"), None)
+        lowest = {i: floor - FLOOR_TOLERANCE * abs(floor) for i, floor in floors.items()}
+        known = [s for s in self._solved.values() if s and all(s.scores[i] >= low for i, low in lowest.items())]
+        if money is None or not known:
+            return None
+        best = max(known, key=lambda solution: solution.scores[index])
+        rest = {i: floor for i, floor in floors.items() if i != money}
+        while True:
+            better = self.maximize(money, {**rest, index: round(best.scores[index]) + 1}, deadline)
+            if better is None or better.scores[money] < lowest[money]:
+                is_proved = better is None or better.bound < lowest[money]
+                return replace(best, bound=best.scores[index] if is_proved else 0.0)
+            best = better
 
     def improve_npv(self, floors: Mapping[int, float], deadline: float) -> Solution | None:
         """Maximize the net present value with floors on the objectives; arguments as ``maximize``."""
