@@ -79,6 +79,15 @@ def test_a_run_whose_decisions_were_changed_is_refused(small, tmp_path):
         load_plan_run(folder)
 
 
+def test_a_plan_is_copied_with_its_schema(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done, _ = invoke("new", "mine", "--from", "gigasat_ramp")
+    assert done.exit_code == 0
+    assert (tmp_path / "mine.yaml").read_text("utf-8").count("$schema=.sunfront-plan-schema.json") == 1
+    assert (tmp_path / ".sunfront-plan-schema.json").is_file()
+    assert invoke("validate", "mine")[0].exit_code == 0
+
+
 def test_commands_of_designs_refuse_a_plan(small):
     done, _ = invoke("evaluate", small)
     assert done.exit_code != 0

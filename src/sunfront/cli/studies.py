@@ -53,6 +53,8 @@ def new(
     from sunfront.library.library import Library
     from sunfront.study import template
     from sunfront.study.find import find_study_file
+    from sunfront.study.plan_schema import PLAN_SCHEMA_FILE, plan_schema_text
+    from sunfront.study.plan_study import is_plan
     from sunfront.study.relocation import library_without_code, relocated
     from sunfront.study.schema import schema_text
 
@@ -62,24 +64,29 @@ def new(
     if not re.fullmatch(r"[\w-]+\.ya?ml", path.name):
         raise UserError(f"{name!r}: a study's name consists of letters, digits, - and _, such as my_study")
     left_out: list[Path] = []
+    schema_file, schema_of = template.SCHEMA_FILE, schema_text
     if source is None:
         library, text = Library.shipped(), template.template(architecture or "starlink_bus")
     else:
         original = find_study_file(source)
-        text = template.with_schema_line(relocated(original, path.parent))
+        text = relocated(original, path.parent)
         library, left_out = library_without_code(original)
+        if is_plan(original):
+            schema_file, schema_of = PLAN_SCHEMA_FILE, plan_schema_text
+        else:
+            text = template.with_schema_line(text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-        (path.parent / template.SCHEMA_FILE).write_text(schema_text(library), "utf-8")
+        (path.parent / schema_file).write_text(schema_of(library), "utf-8")
     except FileExistsError:
         raise UserError(f"{path} exists already and is kept; choose another name") from None
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from None
     for folder in left_out:
         print(
-            f"note: {path.parent / template.SCHEMA_FILE} lacks the names of {folder}, whose Python files were not run; "
+            f"note: {path.parent / schema_file} lacks the names of {folder}, whose Python files were not run; "
             f"`sunfront schema --library {folder}` prints a schema with them"
         )
     print(f"{path}\nnext: sunfront validate {path}, then sunfront run {path}")

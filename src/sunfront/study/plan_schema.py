@@ -10,6 +10,9 @@ from sunfront.study.plan_study import PlanStudy
 from sunfront.study.schema import study_schema
 from sunfront.study.schema_models import Generator
 
+#: The file of the schema beside a plan.
+PLAN_SCHEMA_FILE = ".sunfront-plan-schema.json"
+
 
 def plan_schema_text(library: Library) -> str:
     """Return the JSON Schema of a plan as text."""
