@@ -153,6 +153,7 @@ def test_explain_shows_what_a_preset_variable_sets(command):
 
 LISTS = {
     "studies": "quickstart",
+    "plans": "gigasat_ramp",
     "architectures": "starlink_bus",
     "presets": "handmer_2025",
     "groups": "launcher",

@@ -60,7 +60,7 @@ def test_another_interface_of_pyomo_to_scip_is_told(monkeypatch):
     from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
 
     monkeypatch.delattr(ScipDirect, "_populate_results")
-    scip._quiet_scip.cache_clear()
+    scip.quiet_scip.cache_clear()
     with pytest.raises(SolverFailure, match="_populate_results is missing"):
-        scip._quiet_scip()
-    scip._quiet_scip.cache_clear()
+        scip.quiet_scip()
+    scip.quiet_scip.cache_clear()

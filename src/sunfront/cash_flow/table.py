@@ -124,7 +124,7 @@ def cash_flow(problem: Problem, design: Mapping[str, float], period: Period = "y
     owed = values["debt_grace"] + values["debt_term"] if values.get("debt_share") else 0.0
     count = int(np.ceil((start + max(values["host_service"], owed)) / length - 1e-9))
     found = add_up(elements, values, np.arange(count + 1.0) * length, period)
-    _check(problem, found)
+    check_closed_forms(problem, found)
     return found
 
 
@@ -137,15 +137,21 @@ def add_up(elements: list[Element], values: Mapping[str, float], edges: Array, p
     return CashFlow(period, {element.name: element.kind for element in elements}, found[0], found[1], values)
 
 
-def design_elements(problem: Problem, design: Mapping[str, float]) -> tuple[dict[str, float], list[Element]]:
-    """Quantities of a design that its cash flow is made of, SI and USD; and its elements."""
+def design_elements(
+    problem: Problem, design: Mapping[str, float], more: tuple[str, ...] = ()
+) -> tuple[dict[str, float], list[Element]]:
+    """Quantities of a design that its cash flow is made of, SI and USD; and its elements.
+
+    Args:
+        more: Further quantities to compute.
+    """
     dimension = unit("USD").dimension
     terms = {
         total: find_terms(problem, [total], ("capex", "node_capex", "annual_opex"), dimension)
         for total in ("capex", "annual_opex")
     }
     known = {*problem.values, *design} | {eq.name for eq in problem.model}
-    needed = ("discount_force", "capex", "annual_opex", "npv", *NAMES)
+    needed = ("discount_force", "capex", "annual_opex", "npv", *NAMES, *more)
     if missing := [name for name in needed if name not in known]:
         raise UserError(f"the model has no {missing[0]}, which the cash-flow table needs")
     wanted = {*needed, *terms["capex"], *terms["annual_opex"], *({*OPTIONAL, *OWNERS, *CLOSED_FORMS.values()} & known)}
@@ -175,8 +181,8 @@ def _column(name: str) -> str:
     return name.removeprefix("annual_").removesuffix("_cost").removesuffix("_capex")
 
 
-def _check(problem: Problem, found: CashFlow) -> None:
-    """Raise Unverified unless the table adds up to the closed forms."""
+def check_closed_forms(problem: Problem, found: CashFlow) -> None:
+    """Raise Unverified unless a table adds up to the closed forms of the model."""
     values = found.values
     signs = {"capital": -1, "operation": -1, "debt": -1, "tax": -1}
     pairs = [(values["npv"], found.npv, "npv")]

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sunfront.cli.answers import print_answer
 from sunfront.cli.common import failure
+from sunfront.cli.plans import exit_code, print_plan
 from sunfront.errors import SunfrontError
 
 if TYPE_CHECKING:
+    from sunfront.runs.plans import PlanRun
     from sunfront.runs.results import Results
+    from sunfront.study.plan_study import PlanStudy
     from sunfront.study.study import Study
 
 _Item = TypeVar("_Item")
@@ -42,15 +45,20 @@ class Batch:
             self._fail(name, *failure(error))
             return None
 
-    def show(self, results: Results, study: Study) -> None:
+    def show(self, results: Results | PlanRun, study: Study | PlanStudy) -> None:
         """Print an answer. If it cannot be printed, the other studies are run nevertheless."""
         from sunfront.runs.files import has_report
+        from sunfront.runs.plans import PlanRun
 
+        if isinstance(results, PlanRun):
+            self.worst = max(self.worst, exit_code(results))
+            print_plan(results)
+            return
         assert results.folder is not None
         solved = results.status in ("proved", "best found") and has_report(results.folder)
         self.worst = max(self.worst, 0 if solved else 1)
         try:
-            print_answer(results, study)
+            print_answer(results, study)  # type: ignore[arg-type]  # a plan has been shown above
             sys.stdout.flush()
         except OSError as error:
             if self.is_alone:

@@ -9,7 +9,7 @@ import typer
 from sunfront.data import shipped
 
 #: What ``sunfront list`` lists, in its order.
-KINDS = ("studies", "architectures", "presets", "groups", "parameters", "equations", "engines")
+KINDS = ("studies", "plans", "architectures", "presets", "groups", "parameters", "equations", "engines")
 
 
 def kinds(incomplete: str) -> list[str]:
@@ -25,13 +25,13 @@ def architectures(incomplete: str) -> list[str]:
 def studies(incomplete: str) -> list[str]:
     """Names of shipped studies, and study files; a folder ends in a slash."""
     paths = [f"{path}/" if path.is_dir() else str(path) for path in sorted(_paths(incomplete)) if _holds_studies(path)]
-    return [*_starting(incomplete, shipped.names("studies")), *paths]
+    return [*_starting(incomplete, shipped.names("studies") + shipped.names("plans")), *paths]
 
 
 def runs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Studies with a finished run in the folder of results; once one is written out, the ids of its runs."""
     output = Path(ctx.params.get("output") or "outputs")
-    found = [path.parent for path in output.glob("*/*/run.json")]
+    found = [path.parent for name in ("run", "plan") for path in output.glob(f"*/*/{name}.json")]
     named = _starting(incomplete, {folder.parent.name for folder in found})
     return named or _starting(incomplete, {folder.name for folder in found})
 
@@ -39,7 +39,9 @@ def runs(ctx: typer.Context, incomplete: str) -> list[str]:
 def listed(ctx: typer.Context, incomplete: str) -> list[str]:
     """Names of the kind to list, where they are names of files."""
     kind = ctx.params.get("kind")
-    return _starting(incomplete, shipped.names(kind)) if kind in ("studies", "architectures", "presets") else []
+    return (
+        _starting(incomplete, shipped.names(kind)) if kind in ("studies", "plans", "architectures", "presets") else []
+    )
 
 
 def _starting(incomplete: str, names: list[str] | set[str]) -> list[str]:

@@ -116,7 +116,7 @@ def list_(
     known = Library.shipped()
     for folder in library or ():
         known = known.with_folder(folder)
-    functions = (_studies, _architectures, _presets, _groups, _parameters, _equations, _engines)
+    functions = (_studies, _plans, _architectures, _presets, _groups, _parameters, _equations, _engines)
     tables = dict(zip(completion.KINDS, functions, strict=True))
     if kind not in (*tables, "all"):
         raise UnknownName(kind, "list", tables)
@@ -263,6 +263,15 @@ def _studies(library: Library) -> Table:
     found = {name: parse_yaml(shipped.file("studies", name).read_text("utf-8")) for name in shipped.names("studies")}
     rows = [(name, study["architecture"], " ".join(study["question"].split())) for name, study in found.items()]
     return ["name", "architecture", "question"], rows, set()
+
+
+def _plans(library: Library) -> Table:
+    from sunfront.data import shipped
+    from sunfront.library.parameters import parse_yaml
+
+    found = {name: parse_yaml(shipped.file("plans", name).read_text("utf-8")) for name in shipped.names("plans")}
+    rows = [(name, ", ".join(plan["products"]), " ".join(plan["question"].split())) for name, plan in found.items()]
+    return ["name", "products", "question"], rows, set()
 
 
 def _architectures(library: Library) -> Table:

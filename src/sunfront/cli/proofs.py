@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sunfront.cli.common import OneStudy, Output, Run, Set, app, count, load_results, print_table, progress
+from sunfront.cli.plans import verify_plan
 from sunfront.errors import RunError, UserError
 
 if TYPE_CHECKING:
@@ -85,7 +86,12 @@ def verify(
     one first. `tools/check_certificate.py` checks it without sunfront.
     """
     from sunfront.analysis.second_proof import prove_again
+    from sunfront.runs.plans import find_plan_run
 
+    if (found := find_plan_run(run, output)) is not None:
+        if exact or solver != "scip":
+            raise UserError(f"{'--exact' if exact else f'--solver {solver}'}: a plan is proved again with scip")
+        raise typer.Exit(verify_plan(found, gap, time_limit))
     results, _ = load_results(run, output)
     if exact:
         _verify_exactly(results, time_limit)

@@ -26,6 +26,7 @@ from sunfront.cli.common import (
     print_table,
     progress,
 )
+from sunfront.cli.plans import print_plan
 
 #: Longest text of an entry, and most assumptions, in the table of what differs between runs; the page has all.
 LONGEST_ENTRY, ASSUMPTIONS_SHOWN = 60, 12
@@ -37,6 +38,7 @@ def show(
         str | None,
         typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False, autocompletion=completion.runs),
     ] = None,
+    plan: Annotated[int, typer.Option(metavar="N", min=0, help="Of a plan's run: the plan of the front to print.")] = 0,
     output: Output = Path("outputs"),
 ) -> None:
     """Print the answer of a finished run and how it was computed.
@@ -45,15 +47,21 @@ def show(
     """
     from sunfront.report.sentences import provenance
     from sunfront.runs.index import damaged_runs, stored_runs
+    from sunfront.runs.plans import find_plan_run, load_plan_run, plan_runs
 
     if run is None:
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (r.record.title, r.folder.name, r.record.engine.name, r.record.status, r.record.finished)
             for r in stored_runs(output)
         ]
+        rows += [(r.study, folder.name, r.engine.name, r.status, r.finished) for folder, r in plan_runs(output)]
+        rows.sort(key=lambda row: row[-1], reverse=True)
         print_table(str(output), ["study", "run", "engine", "status", "finished"], rows, set())
         for message in damaged_runs(output):
             print(f"left out: {message}", file=sys.stderr)
+        return
+    if (found := find_plan_run(run, output)) is not None:
+        print_plan(load_plan_run(found), plan)
         return
     results, study = load_results(run, output)
     print_answer(results, study)
@@ -67,8 +75,9 @@ def open_(run: Run, output: Output = Path("outputs")) -> None:
 
     from sunfront.errors import UserError
     from sunfront.runs.files import REPORT, has_report
+    from sunfront.runs.plans import find_plan_run
 
-    folder = find_run(run, output)
+    folder = find_plan_run(run, output) or find_run(run, output)
     page = (folder / REPORT).resolve()
     if not has_report(folder):
         lacks = "is not whole" if page.is_file() else "does not exist"
@@ -142,8 +151,14 @@ def plot(
 def report(run: Run, output: Output = Path("outputs")) -> None:
     """Write the figures and the report of a finished run again."""
     from sunfront.report import write
+    from sunfront.report.plan_page import write_plan
+    from sunfront.runs.plans import find_plan_run, load_plan_run
     from sunfront.runs.results import Results
 
+    if (found := find_plan_run(run, output)) is not None:
+        write_plan(load_plan_run(found))
+        print(found / "report.html")
+        return
     folder = find_run(run, output)
     write(Results.load(folder), folder)
     print(folder / "report.html")

@@ -28,9 +28,12 @@ from sunfront.cli.common import (
     study_files,
     study_or_architecture,
 )
+from sunfront.cli.plans import describe_plan, load_plan, solve_plan
 
 if TYPE_CHECKING:
+    from sunfront.runs.plans import PlanRun
     from sunfront.runs.results import Results
+    from sunfront.study.plan_study import PlanStudy
     from sunfront.study.study import Study
 
 
@@ -62,6 +65,8 @@ def new(
     from sunfront.library.library import Library
     from sunfront.study import template
     from sunfront.study.find import find_study_file
+    from sunfront.study.plan_schema import PLAN_SCHEMA_FILE, plan_schema_text
+    from sunfront.study.plan_study import is_plan
     from sunfront.study.relocation import library_without_code, relocated
     from sunfront.study.schema import schema_text
 
@@ -71,24 +76,29 @@ def new(
     if not re.fullmatch(r"[\w-]+\.ya?ml", path.name):
         raise UserError(f"{name!r}: a study's name consists of letters, digits, - and _, such as my_study")
     left_out: list[Path] = []
+    schema_file, schema_of = template.SCHEMA_FILE, schema_text
     if source is None:
         library, text = Library.shipped(), template.template(architecture or "starlink_bus")
     else:
         original = find_study_file(source)
-        text = template.with_schema_line(relocated(original, path.parent))
+        text = relocated(original, path.parent)
         library, left_out = library_without_code(original)
+        if is_plan(original):
+            schema_file, schema_of = PLAN_SCHEMA_FILE, plan_schema_text
+        else:
+            text = template.with_schema_line(text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-        (path.parent / template.SCHEMA_FILE).write_text(schema_text(library), "utf-8")
+        (path.parent / schema_file).write_text(schema_of(library), "utf-8")
     except FileExistsError:
         raise UserError(f"{path} exists already and is kept; choose another name") from None
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from None
     for folder in left_out:
         print(
-            f"note: {path.parent / template.SCHEMA_FILE} lacks the names of {folder}, whose Python files were not run; "
+            f"note: {path.parent / schema_file} lacks the names of {folder}, whose Python files were not run; "
             f"`sunfront schema --library {folder}` prints a schema with them"
         )
     print(f"{path}\nnext: sunfront validate {path}, then sunfront run {path}")
@@ -119,9 +129,12 @@ def run(
     """
     from sunfront import run as run_study
     from sunfront.library.trust import remember
+    from sunfront.study.plan_study import PlanStudy, is_plan
     from sunfront.study.study import Study
 
-    def load(path: Path) -> Study:
+    def load(path: Path) -> Study | PlanStudy:
+        if is_plan(path):
+            return load_plan(path, set_ or [], quick)
         study = Study.load(path, set_ or [], check_engine=engine is None, trust_code=True)
         if engine is not None:
             study = study.with_engine(engine)
@@ -133,7 +146,9 @@ def run(
             remember(folder.code.values())
         return study.quick() if quick else study
 
-    def solve(study: Study) -> Results:
+    def solve(study: Study | PlanStudy) -> Results | PlanRun:
+        if isinstance(study, PlanStudy):
+            return solve_plan(study, output, force, workers)
         with progress(study.name) as bar:
             return run_study(study, output=output, force=force, workers=workers, storage=storage, progress=bar)
 
@@ -151,7 +166,7 @@ def run(
             results = batch.attempt(study.name, solve, study)
             if results is not None:
                 batch.show(results, study)
-                is_interrupted = results.interrupted
+                is_interrupted = getattr(results, "interrupted", False)
     except KeyboardInterrupt as error:
         stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
         print(f"sunfront: {study.name} was interrupted; {stored[0]}", file=sys.stderr)
@@ -163,9 +178,13 @@ def run(
 @app.command()
 def validate(studies: Studies, set_: Set = None) -> None:
     """Check studies without running them."""
+    from sunfront.study.plan_study import is_plan
     from sunfront.study.study import Study
 
     for path in study_files(studies):
+        if is_plan(path):
+            print("\n".join(describe_plan(path, set_ or [])))
+            continue
         study = Study.load(path, set_ or [], check_engine=True)
         problem = study.problem
         counts = [
@@ -222,6 +241,7 @@ def schema(
         list[Path] | None,
         typer.Option(metavar="FOLDER", help="Include the names of this library. Repeatable.", show_default=False),
     ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="That of a plan over time.")] = False,
 ) -> None:
     """Print the JSON Schema of a study.
 
@@ -229,12 +249,13 @@ def schema(
     """
     from sunfront.library.library import Library
     from sunfront.study.library import library_folders
+    from sunfront.study.plan_schema import plan_schema_text
     from sunfront.study.schema import schema_text
 
     found = Library.shipped()
     for folder in library_folders(library or [], Path()):
         found = found.with_folder(folder)
-    print(schema_text(found), end="")
+    print(plan_schema_text(found) if plan else schema_text(found), end="")
 
 
 def _evaluation_as_json(study: Study, values: Mapping[str, Any]) -> dict[str, Any]:

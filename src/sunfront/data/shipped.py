@@ -8,7 +8,9 @@ _DATA = Path(__file__).parent
 
 
 def folder(kind: str) -> Path:
-    """Return the folder of the shipped files of a kind: studies, parameters, presets or architectures."""
+    """Return the folder of the shipped files of a kind: studies, plans, parameters, presets or architectures."""
+    if kind == "plans":
+        return folder("studies") / kind
     found = _DATA / kind
     if kind == "studies" and not found.is_dir():
         return _DATA.parents[2] / kind  # a checkout: the build puts them into the package

@@ -19,7 +19,7 @@ from sunfront.library.architectures import COST_ELEMENTS, Setting, apply_presets
 from sunfront.library.groups import relations
 from sunfront.library.model import Model
 from sunfront.report.html import render_page
-from sunfront.runs.ground import GROUND, SHOWN, carried, is_comparable
+from sunfront.runs.ground import CARRIED_LISTS, GROUND, SHOWN, carried, is_comparable
 from sunfront.study.study import Study
 from sunfront.tape.derivatives import gradient
 from sunfront.tape.javascript import runtime, to_javascript
@@ -222,7 +222,7 @@ def _ground(study: Study, given: Mapping[str, Any], known: Collection[str]) -> _
         return None
     arch = apply_presets(study.library.architectures[GROUND], [GRID])
     own = {name: setting.value for name, setting in resolve(arch, [GRID]).items()}
-    own |= {name: given[name] for name in carried(arch, given)}
+    own |= {name: given[name] for name in (*carried(arch, given), *CARRIED_LISTS) if name in given}
     return _Ground(arch.model, own, record(arch.model, own, carried(arch, known), SHOWN))
 
 

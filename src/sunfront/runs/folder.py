@@ -13,6 +13,7 @@ from typing import Any
 
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.errors import RunError, SunfrontError, SunfrontWarning, UserError
+from sunfront.library.library import Library
 from sunfront.runs.files import LIBRARIES, SETTINGS, STUDY, hashes
 from sunfront.runs.record import FILE, FORMAT, stored_format
 from sunfront.runs.results import Results
@@ -65,9 +66,9 @@ def staged(study: Study, work: Path) -> Iterator[Path]:
         with writing(work):
             staging = Path(tempfile.mkdtemp(prefix="finished.", dir=work))
             staging.chmod(0o755)
-            _write_yaml(staging / STUDY, _study_data(study))
-            _copy_libraries(study, staging / LIBRARIES)
-            _write_yaml(staging / SETTINGS, settings_as_data(stored_settings(study)))
+            write_yaml(staging / STUDY, _study_data(study))
+            copy_libraries(study.library, staging / LIBRARIES)
+            write_yaml(staging / SETTINGS, settings_as_data(stored_settings(study)))
         yield staging
     finally:
         for leftover in [*work.glob("finished.*"), *work.glob("former.*")]:
@@ -87,7 +88,7 @@ def store(results: Results, staging: Path, folder: Path) -> Results:
         results.write_csv(staging)
         record = results.record.model_copy(update={"files": hashes(staging)})
         record.write(staging)
-        _rename(staging, folder)
+        put_in_place(staging, folder)
     return Results(results.designs, record, folder)
 
 
@@ -116,7 +117,7 @@ def draw(results: Results, write: Writer) -> None:
         )
 
 
-def _rename(staging: Path, folder: Path) -> None:
+def put_in_place(staging: Path, folder: Path) -> None:
     """Give a complete folder its final name; what has that name is moved away, even a folder stored meanwhile."""
     while True:
         if folder.exists():
@@ -130,7 +131,8 @@ def _rename(staging: Path, folder: Path) -> None:
                 raise
 
 
-def _write_yaml(path: Path, data: Any) -> None:
+def write_yaml(path: Path, data: Any) -> None:
+    """Write data as YAML."""
     import yaml
 
     # The dumper in C, where PyYAML has it, writes the same text in a fourth of the time.
@@ -139,8 +141,9 @@ def _write_yaml(path: Path, data: Any) -> None:
     path.write_text(text, "utf-8")
 
 
-def _copy_libraries(study: Study, target: Path) -> None:
-    for folder in study.library.folders:
+def copy_libraries(library: Library, target: Path) -> None:
+    """Copy the folders of a library into a run folder."""
+    for folder in library.folders:
         for file, content in folder.content.items():
             copy = target / folder.name / file
             copy.parent.mkdir(parents=True, exist_ok=True)

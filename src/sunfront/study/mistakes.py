@@ -18,7 +18,7 @@ MOST = 50
 _ESSENTIAL = ("architecture", "library")
 
 #: Keys whose entries depend on each other, so that a mistake leaves out all of them.
-_WHOLE = ("engine", "uncertainty")
+_WHOLE = ("engine", "uncertainty", "horizon", "market", "capital")
 
 _UNCERTAIN = {"uncertain", "uncertainty"}
 
@@ -78,7 +78,7 @@ def _follows(error: UserError | None, path: Path, left_out: set[str]) -> bool:
     if isinstance(error, UnknownName):
         return error.name in left_out
     if error is None:
-        return not path and bool(left_out)  # a key is missing whose name was misspelt
+        return path in ((), ("products",)) and bool(left_out)  # a key is missing whose name was misspelt
     # Without an uncertain parameter no statistic has a sense.
     return type(error) is UserError and bool(left_out & _UNCERTAIN) and path[:1] != ("uncertain",)
 
@@ -91,7 +91,7 @@ def _without_gaps(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, li
             numbers[key] = [i for i, item in enumerate(items) if item is not _LEFT_OUT]
             given[key] = [items[i] for i in numbers[key]]
     if "objectives" in given and not given["objectives"] and data["objectives"]:
-        given["objectives"] = ["maximize roi"]  # a study needs one; every architecture computes it
+        given["objectives"] = ["maximize npv"]  # a study needs one, and so does a plan
     return given, numbers
 
 

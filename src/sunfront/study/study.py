@@ -29,6 +29,9 @@ from sunfront.study.presets import FILES, PresetFiles, place_in_file, preset_nam
 from sunfront.study.resolve import place_of
 from sunfront.study.resolved import ResolvedStudy
 
+#: Keys by which a file is known to be a plan over time, not a study of one design.
+PLAN_MARKS = ("products", "horizon")
+
 
 class Study(ResolvedStudy):
     """One question, as stated in a file: its keys, what they mean, and what can be asked of it.
@@ -82,6 +85,8 @@ class Study(ResolvedStudy):
         file = read_yaml_file(path)
         if "name" in file.data:
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
+        if mark := next((key for key in PLAN_MARKS if key in file.data), ""):
+            raise file.error("this is a plan over time: run, validate, show and verify take it", (mark,))
         if trust_code is False or (trust_code is None and lies_in_run(path)):
             refuse_unknown_code(file)
 

@@ -80,7 +80,7 @@ class ScipSolver:
             m.floors.add(f.scores[i].scaled >= lowered(floor, f.scores[i].scale) / abs(f.scores[i].scale))
         if best is not None:
             f.set_values(best[1])
-        result = _quiet_scip()().solve(
+        result = quiet_scip()().solve(
             m,
             warmstart_discrete_vars=best is not None,
             time_limit=left,
@@ -155,7 +155,7 @@ def _add_start(self: Any) -> None:
 
 
 @cache
-def _quiet_scip() -> type[Any]:
+def quiet_scip() -> type[Any]:
     """Return Pyomo's interface to SCIP, without its capture of output, and with start values for every variable.
 
     Pyomo turns standard output of the whole process into a pipe, which a thread reads that must wait while SCIP holds

@@ -1,0 +1,150 @@
+"""The flows of money of one stack by the period in which it is bought: what a plan adds up.
+
+What is bought in a period is a campaign of the model: its stacks are spread evenly over the period, and time to power
+is the time from the start of the plan. So each flow is that of the cash-flow table, with the same equations. Prices
+that depend on the size of an order, of launches and of nodes, are those of the product's own campaign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.cash_flow.flows import Element, Payment, Stream, level, sold
+from sunfront.cash_flow.integration import integrate
+from sunfront.cash_flow.table import add_up, check_closed_forms, design_elements
+from sunfront.problem.plan import Product
+from sunfront.problem.problem import Problem, as_columns
+
+#: Quantities that depend on the duration of the campaign and are no dates: they are those of the product's campaign.
+OF_THE_CAMPAIGN = ("launches", "cumulative_launched_mass", "flights")
+
+#: Elements of the cash flow that do not grow with the number of stacks.
+OF_THE_PROGRAM = ("development", "fixed")
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """What is bought in one period, all stacks of the product's own campaign; SI and USD.
+
+    Attributes:
+        values: Quantities of the model.
+        elements: Flows that grow with the number of stacks.
+        development: What is spent before the first purchase, if this is the first; None if nothing is.
+        fixed: What is paid each year while the program lasts, whatever its size.
+    """
+
+    values: Mapping[str, float]
+    elements: tuple[Element, ...]
+    development: Element | None
+    fixed: float
+
+    @property
+    def stacks(self) -> float:
+        """Number of stacks of the campaign."""
+        return self.values["stacks"]
+
+    @property
+    def begin(self) -> float:
+        """Date at which its first stack enters service, in seconds from the start of the plan."""
+        return self.values["time_to_power"] + self.values["deployment_delay"]
+
+    @property
+    def end(self) -> float:
+        """Date at which its last stack leaves service."""
+        return self.begin + self.values["campaign_duration"] + self.values["host_service"]
+
+    def entered(self, date: float) -> float:
+        """Share of its stacks that have entered service by a date."""
+        return min(max((date - self.begin) / self.values["campaign_duration"], 0.0), 1.0)
+
+    def in_service(self, date: float) -> float:
+        """Share of its stacks that are in service at a date."""
+        return self.entered(date) - self.entered(date - self.values["host_service"])
+
+    def sold_energy(self, edges: Array) -> Array:
+        """IT energy that customers use of it in each period between ``edges``, J; array (periods,)."""
+        v = self.values
+        ramp = tuple(multiple * v["utilization_ramp_time"] for multiple in (4, 12, 28, 60))
+        total = np.zeros(len(edges) - 1)
+        for generation in range(round(v["accelerator_generations"])):
+            begin = self.begin + generation * v["service_life"]
+            stream = Stream(lambda age, _: sold(v, age), begin, v["service_life"], v["campaign_duration"], ramp)
+            total += integrate(stream, edges, 0.0, v["year"])[0]
+        return total
+
+    def fixed_between(self, begin: float, end: float, edges: Array) -> Array:
+        """What the program costs in each period from a date to another, as paid and discounted; array (2, periods)."""
+        if not self.fixed or end <= begin:
+            return np.zeros((2, len(edges) - 1))
+        period = self.values["cash_flow_period"]
+        stream = Stream(level(-self.fixed / self.values["year"]), begin, end - begin, 0.0, (), period)
+        return integrate(stream, edges, self.values["discount_force"], self.values["year"])
+
+
+def vintage_problem(product: Product, index: int, begin: float, length: float) -> Problem:
+    """The product's problem as if it were bought in one period.
+
+    Args:
+        index: Number of the period.
+        begin, length: Of the period, in seconds from the start of the plan.
+    """
+    problem, design = product.problem, dict(product.design)
+    values = dict(problem.values) | {name: float(column[index]) for name, column in product.values.items()}
+    problem = replace(problem, values={name: x for name, x in values.items() if name not in design})
+    kept = [name for name in ("stacks", *OF_THE_CAMPAIGN) if name in problem.model and name not in values]
+    own = {name: float(x[0]) for name, x in problem.evaluate(as_columns(design), kept).items()} if kept else {}
+    dates = {"time_to_power": begin, "campaign_duration": length}
+    return replace(problem, values={**problem.values, **own, **dates})
+
+
+def buy(product: Product, index: int, begin: float, length: float) -> Vintage:
+    """The campaign that is bought in one period; arguments as ``vintage_problem``.
+
+    Raises:
+        UserError: The model lacks what a cash flow needs.
+        NotFinite: A quantity is NaN or infinite.
+        Unverified: The flows do not add up to the closed forms of the model.
+    """
+    problem = vintage_problem(product, index, begin, length)
+    values, elements = design_elements(problem, product.design, ("stacks",))
+    _check(problem, values, elements)
+    fixed = values.get("annual_fixed_cost", 0.0)
+    development = next((e for e in elements if e.name == "development" and values["development_cost"]), None)
+    rest = tuple(element for element in elements if element.name not in OF_THE_PROGRAM)
+    return Vintage(values, rest, development, fixed)
+
+
+def closed_npv(product: Product, index: int, begin: float, length: float) -> float:
+    """Net present value of the campaign by the closed forms of the model, without what the program costs; USD."""
+    problem = vintage_problem(product, index, begin, length)
+    zero = {name: 0.0 for name in ("development_cost", "annual_fixed_cost") if name in problem.model}
+    problem = replace(problem, values={**problem.values, **zero})
+    return float(problem.evaluate(as_columns(product.design), ["npv"])["npv"][0])
+
+
+def _check(problem: Problem, values: Mapping[str, float], elements: list[Element]) -> None:
+    """Hold the flows to the closed forms of the model, over years from the first purchase to the last retirement."""
+    begin = values["time_to_power"]
+    count = int(
+        np.ceil((values["deployment_delay"] + values["campaign_duration"] + values["host_service"]) / values["year"])
+    )
+    edges = np.concatenate([[0.0], begin + np.arange(count + 2.0) * values["year"]])
+    check_closed_forms(problem, add_up(elements, dict(values), np.unique(edges)))
+
+
+def integrate_elements(elements: tuple[Element, ...], edges: Array, force: float, longest: float) -> Array:
+    """What elements pay in each period, and its value at the start; array (2, periods)."""
+    total = np.zeros((2, len(edges) - 1))
+    for element in elements:
+        for flow in element.flows:
+            total += integrate(flow, edges, force, longest)
+    return total
+
+
+def payment(amount: float, begin: float, spread: float, edges: Array, force: float) -> Array:
+    """What an amount spent evenly over a time costs in each period, and its value at the start; array (2, periods)."""
+    return integrate(Payment(-amount, begin, spread), edges, force, spread)

@@ -1,0 +1,111 @@
+"""What the commands do with a plan: run, validate, show, verify and draw it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sunfront.cli.common import console, count, print_table, progress
+from sunfront.errors import UserError
+
+if TYPE_CHECKING:
+    from sunfront.runs.plans import PlanRun
+    from sunfront.study.plan_study import PlanStudy
+
+
+def load_plan(path: Path, overrides: list[str], quick: bool = False) -> PlanStudy:
+    """Load a plan whose code, if its library has any, is trusted as a study's that is run."""
+    from sunfront.library.trust import remember
+    from sunfront.study.plan_study import PlanStudy
+
+    study = PlanStudy.load(path, overrides, trust_code=True)
+    for folder in study.library.folders:
+        remember(folder.code.values())
+    return study.quick() if quick else study
+
+
+def solve_plan(study: PlanStudy, output: Path, force: bool, workers: int) -> PlanRun:
+    """Run a plan with a progress bar, and write its report."""
+    from sunfront.report.plan_page import write_plan
+    from sunfront.runs.plans import run_plan
+
+    with progress(study.name) as bar:
+        return run_plan(study, output=output, force=force, workers=workers, progress=bar, draw=write_plan)
+
+
+def print_plan(run: PlanRun, index: int = 0) -> None:
+    """Print the answer of a plan's run: headline, plans, and one plan by year."""
+    from rich.markup import escape
+
+    from sunfront.report import plan_text
+
+    if run.points and not 0 <= index < len(run.points):
+        raise UserError(f"--plan {index}: the run has plans 0 to {len(run.points) - 1}")
+    out = console()
+    out.print(f"[bold]{escape(run.study.title)}[/bold]: {escape(plan_text.headline(run))}", soft_wrap=True)
+    for line in plan_text.answer_lines(run):
+        out.print(line, soft_wrap=True, markup=False)
+    for note in run.record.notes:
+        out.print(f"note: {note}", soft_wrap=True, markup=False)
+    if run.points:
+        heads, rows = plan_text.front_rows(run)
+        if len(rows) > 1:
+            print_table("", heads, rows, set(range(1, len(heads))))
+        heads, rows = plan_text.year_rows(run, index)
+        print_table(f"plan {index} by year", heads, rows, set(range(1, len(heads))))
+    if run.loaded:
+        print("This run was finished already and has been loaded; --force computes it again.")
+    print(f"report: {run.folder / 'report.html'}")
+    sys.stdout.flush()
+
+
+def exit_code(run: PlanRun) -> int:
+    """0 if a plan is proved, else 1."""
+    return 0 if run.record.status == "proved" else 1
+
+
+def describe_plan(path: Path, overrides: list[str]) -> list[str]:
+    """Lines that say that a plan is valid."""
+    from sunfront.engines.plan.coefficients import Coefficients
+
+    study = load_plan(path, overrides)
+    plan = study.plan
+    Coefficients(plan).most  # noqa: B018  what nothing limits is told here
+    counts = [
+        count(len(plan.products), "product"),
+        count(plan.horizon.count, "period"),
+        f"{len(plan.supplies)} {'supply' if len(plan.supplies) == 1 else 'supplies'}",
+        count(len(plan.objectives), "objective"),
+        count(len(plan.constraints), "constraint"),
+    ]
+    lines = [f"{path}: valid: {', '.join(counts)}, engine plan"]
+    for name, product in study.product_studies.items():
+        lines += [f"  note: {name}: {note}" for note in product.range_notes]
+    return lines
+
+
+def verify_plan(folder: Path, gap: float, time_limit: float) -> int:
+    """Solve the program of each plan again with SCIP; print a table, and return the exit code."""
+    from sunfront.engines.plan.engine import prove_again
+    from sunfront.report.plan_text import value_text
+    from sunfront.runs.plans import load_plan_run
+
+    run = load_plan_run(folder)  # simulates every plan
+    plan = run.study.plan
+    if not run.points:
+        raise UserError(f"{folder} has no plan to verify")
+    objective = plan.objectives[0]
+    scores = [tuple(o.sign * x for o, x in zip(plan.objectives, p.simulation.scores, strict=True)) for p in run.points]
+    rows, confirmed = [], True
+    allowed = gap + run.record.engine.gap
+    for i, (mine, (_, bound)) in enumerate(zip(scores, prove_again(plan, scores, gap, time_limit), strict=True)):
+        distance = (bound - mine[0]) / max(abs(mine[0]), abs(bound), 1e-9)
+        good = -10 * gap <= distance <= allowed
+        confirmed &= good
+        texts = [value_text(plan, o.goal, o.sign * x) for o, x in zip(plan.objectives, mine, strict=True)]
+        second = value_text(plan, objective.goal, objective.sign * bound)
+        rows.append((str(i), *texts, second, "confirmed" if good else "not confirmed"))
+    heads = ["plan", *(o.goal.text for o in plan.objectives), "bound by SCIP", "result"]
+    print_table(f"{count(len(rows), 'plan')} simulated and proved again", heads, rows, set(range(1, len(heads) - 1)))
+    return 0 if confirmed else 1

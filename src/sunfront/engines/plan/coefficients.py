@@ -1,0 +1,203 @@
+"""The numbers of the program: what one unit of each product brings in each period, by the period of its purchase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.cash_flow.vintages import Vintage, buy, integrate_elements, payment
+from sunfront.engines.plan.amounts import per_unit
+from sunfront.errors import UserError
+from sunfront.problem.horizon import MONTH
+from sunfront.problem.plan import Goal, Plan, Product
+
+
+@dataclass(frozen=True)
+class UnitFlows:
+    """Flows of one unit. Arrays (2, vintages, all periods) hold what is paid, and its value at the start; USD.
+
+    Attributes:
+        vintages: By period of purchase; None before the product is available.
+        other: All but revenue, and but what does not grow with the number of units.
+        revenue: If all is sold at the full price.
+        power: Mean power that customers use; array (vintages, all periods), W.
+        development: What is spent if the first purchase is in a period.
+        fixed_from: What the program costs from the start of service of what is bought in a period, without an end.
+        fixed_after: The same, from the end of service.
+    """
+
+    vintages: tuple[Vintage | None, ...]
+    other: Array
+    revenue: Array
+    power: Array
+    development: Array
+    fixed_from: Array
+    fixed_after: Array
+
+    @property
+    def has_program(self) -> bool:
+        """Whether something is spent that does not grow with the number of units."""
+        return bool(self.development.any() or self.fixed_from.any())
+
+
+class Coefficients:
+    """What the program of a plan is made of.
+
+    Attributes:
+        edges: Ends of all periods, up to the end of service of what is bought last; seconds from the start.
+        flows: By product.
+
+    Raises:
+        UserError: A product's cash flow lacks what a plan needs.
+        Unverified: The flows of a product do not add up to the closed forms of its model.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        horizon = plan.horizon
+        vintages = {product.name: _vintages(product, plan) for product in plan.products}
+        ends = [vintage.end for found in vintages.values() for vintage in found if vintage is not None]
+        last = max([horizon.begin(horizon.count), *ends])
+        self.edges: Array = np.arange(np.ceil(last / horizon.length - 1e-9) + 1) * horizon.length
+        self.flows = {name: self._flows(found) for name, found in vintages.items()}
+        self._amounts: dict[tuple[str, str], Array] = {}
+
+    @property
+    def periods(self) -> int:
+        """Number of all periods, those after the horizon included."""
+        return len(self.edges) - 1
+
+    def amounts(self, product: str, quantity: str) -> Array:
+        """Amount of a quantity in one unit, by period of purchase; array (periods,)."""
+        key = product, quantity
+        if key not in self._amounts:
+            self._amounts[key] = per_unit(self.plan.product(product), quantity, self.plan.horizon)
+        return self._amounts[key]
+
+    def in_service(self, product: str, quantity: str, index: int) -> Array:
+        """Amount in service at the end of a period of one unit, by period of purchase; array (periods,)."""
+        date = self.edges[index + 1]
+        shares = [0.0 if v is None else v.in_service(date) for v in self.flows[product].vintages]
+        found: Array = self.amounts(product, quantity) * np.array(shares)
+        return found
+
+    def added(self, product: str, quantity: str, index: int) -> Array:
+        """Amount that enters service in the year up to the end of a period, of one unit, per second."""
+        date, year = self.edges[index + 1], 12 * MONTH
+        vintages = self.flows[product].vintages
+        shares = [0.0 if v is None else v.entered(date) - v.entered(date - year) for v in vintages]
+        found: Array = self.amounts(product, quantity) * np.array(shares) / year
+        return found
+
+    def reached(self, goal: Goal, product: str, index: int) -> Array:
+        """What one unit adds to the amount of a goal at the end of a period, by period of purchase."""
+        per_time = goal.per_time or goal.kind == "added"
+        return (self.added if per_time else self.in_service)(product, goal.quantity, index)
+
+    @cached_property
+    def modules(self) -> Mapping[str, Array]:
+        """What a module costs that is opened in each period, by supply; arrays (2, periods, all periods)."""
+        horizon, force = self.plan.horizon, np.log1p(self.plan.discount_rate * 12 * MONTH) / (12 * MONTH)
+        return {
+            supply.name: np.stack(
+                [
+                    payment(supply.modules.cost, horizon.begin(t), horizon.length, self.edges, force)
+                    for t in range(horizon.count)
+                ],
+                axis=1,
+            )
+            for supply in self.plan.supplies
+            if supply.modules is not None
+        }
+
+    @cached_property
+    def most(self) -> Mapping[str, Array]:
+        """Most units of each product that supplies and ``at_most`` allow in each period; arrays (periods,).
+
+        Raises:
+            UserError: Nothing limits a product; with the path of the key.
+        """
+        horizon = self.plan.horizon
+        found = {}
+        for product in self.plan.products:
+            most = np.full(horizon.count, product.most)
+            for supply in self.plan.supplies:
+                if product.name in supply.products:
+                    most = np.minimum(most, self._most_by(product, supply.name))
+            most[: product.available] = 0.0
+            if not np.isfinite(most).all():
+                raise UserError(
+                    f"nothing limits how many units of {product.name} are bought; give it at_most, or a supply that it "
+                    "needs",
+                    ("products", product.name),
+                )
+            found[product.name] = np.floor(most + 1e-9) if product.whole else most
+        return found
+
+    def loose(self) -> dict[str, Array]:
+        """Units that no target needs more of, and ten times those that supplies allow; arrays (periods,).
+
+        As bounds they leave it to the rows of the supplies to bind.
+        """
+        plan, found = self.plan, {}
+        goals = [(x.goal, x.limit) for x in plan.constraints] + [(o.goal, o.goal.limit) for o in plan.objectives]
+        for product in plan.products:
+            most = 10 * float(self.most[product.name].max(initial=0.0)) + 1
+            for goal, limit in goals:
+                amount = float(self.amounts(product.name, goal.quantity).max(initial=0.0)) if goal.quantity else 0.0
+                years = 12 * MONTH if goal.per_time or goal.kind == "added" else 1.0
+                most = max(most, 2 * np.ceil(limit * years / amount)) if amount else most
+            can_buy = np.arange(plan.horizon.count) >= product.available
+            found[product.name] = np.where(can_buy, most, 0.0)
+        return found
+
+    def _most_by(self, product: Product, name: str) -> Array:
+        supply = next(s for s in self.plan.supplies if s.name == name)
+        amounts = self.amounts(product.name, supply.quantity)
+        offered = supply.offered.copy()
+        if (modules := supply.modules) is not None:
+            offered += [
+                modules.capacity * modules.most * max((modules.share(age) for age in range(t + 1)), default=0.0)
+                for t in range(self.plan.horizon.count)
+            ]
+        if not supply.per_time:  # what is bought may enter service later
+            offered = np.full_like(offered, offered.max())
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(amounts > 0, offered / np.where(amounts > 0, amounts, 1.0), np.inf)
+
+    def _flows(self, vintages: tuple[Vintage | None, ...]) -> UnitFlows:
+        shape = (2, len(vintages), self.periods)
+        other, revenue, development, begun, ended = (np.zeros(shape) for _ in range(5))
+        power = np.zeros(shape[1:])
+        standing = next((vintage for vintage in vintages if vintage is not None), None)
+        for i, vintage in enumerate(vintages):
+            if vintage is None:
+                continue
+            v, end = vintage.values, float(self.edges[-1])
+            force, year = v["discount_force"], v["year"]
+            earning = tuple(element for element in vintage.elements if element.kind == "revenue")
+            paying = tuple(element for element in vintage.elements if element.kind != "revenue")
+            other[:, i] = integrate_elements(paying, self.edges, force, year) / vintage.stacks
+            revenue[:, i] = integrate_elements(earning, self.edges, force, year) / vintage.stacks
+            power[i] = vintage.sold_energy(self.edges) / vintage.stacks / np.diff(self.edges)
+            if vintage.development is not None:
+                development[:, i] = integrate_elements((vintage.development,), self.edges, force, year)
+            assert standing is not None
+            begun[:, i] = standing.fixed_between(vintage.begin, end, self.edges)
+            ended[:, i] = standing.fixed_between(vintage.end, end, self.edges)
+        return UnitFlows(vintages, other, revenue, power, development, begun, ended)
+
+
+def _vintages(product: Product, plan: Plan) -> tuple[Vintage | None, ...]:
+    horizon = plan.horizon
+    found: list[Vintage | None] = [None] * horizon.count
+    for index in range(product.available, horizon.count):
+        try:
+            found[index] = buy(product, index, horizon.begin(index), horizon.length)
+        except UserError as error:
+            raise error.under("products", product.name) from None
+    return tuple(found)

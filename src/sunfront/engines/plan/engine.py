@@ -1,0 +1,196 @@
+"""Prove the best plan, or the frontier of several objectives, and simulate what is found."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from sunfront.engines.exact.frontier import trace_frontier
+from sunfront.engines.exact.pool import open_pool
+from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.plan.explanation import Shortage, explain, explain_earlier
+from sunfront.engines.plan.prices import PeriodPrice, period_prices
+from sunfront.engines.plan.settings import PlanSettings
+from sunfront.engines.plan.simulator import TOLERANCE, Simulation, Simulator
+from sunfront.engines.plan.solver import PlanSolver
+from sunfront.errors import SolverFailure, Unverified
+from sunfront.problem.answer import Status
+from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
+from sunfront.problem.plan import Decisions, Plan
+
+Progress = Callable[[float, float, str], None]
+
+
+@dataclass(frozen=True)
+class PlanPoint:
+    """One plan that was found, and what becomes of it."""
+
+    decisions: Decisions
+    simulation: Simulation
+
+
+@dataclass(frozen=True)
+class PlanAnswer:
+    """What the engine found; every plan is simulated.
+
+    Attributes:
+        points: Plans of the front, the best in the first objective first; one plan for one objective.
+        gap: How much may be missing; None if no plan was found, or nothing is proved yet.
+        shortages: If no plan can be met: what is missing.
+        earlier: If an objective is a date: what is missing for one period earlier than the earliest.
+        prices: Of the first plan.
+        periods: Number of all periods, those after the horizon included.
+    """
+
+    status: Status
+    points: tuple[PlanPoint, ...]
+    periods: int
+    certificate: Certificate | None = None
+    gap: Gap | None = None
+    shortages: tuple[Shortage, ...] = ()
+    earlier: tuple[Shortage, ...] = ()
+    prices: tuple[PeriodPrice, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def run(plan: Plan, settings: PlanSettings, workers: int = 1, progress: Progress = lambda *_: None) -> PlanAnswer:
+    """Solve a plan to ``settings.gap``.
+
+    Raises:
+        UserError: Nothing limits a product, or a quantity is no amount; with the path of the key.
+        SolverFailure: No plan or proof of infeasibility was found within the time limit.
+        Unverified: The simulation contradicts the program.
+    """
+    deadline = time.monotonic() + settings.time_limit
+    progress(0, 1, "reading the equations")
+    single = len(plan.objectives) == 1
+    gap = settings.gap / 2 if single else min(1e-4, settings.gap / 10)
+    solver = PlanSolver(plan, gap)
+    progress(0.05, 1, "solving")
+    try:
+        found, certificate, done = _solve(solver, settings.gap, gap, deadline, workers, progress)
+    except TimeoutError:
+        raise SolverFailure(
+            f"the time limit of {settings.time_limit:g} s passed before a plan was found; raise engine.time_limit"
+        ) from None
+    c = solver.coefficients
+    if not found:
+        progress(0.5, 1, "no plan meets every constraint; looking for what is missing")
+        return PlanAnswer("infeasible", (), c.periods, shortages=explain(plan, c, deadline))
+    progress(0.95, 1, "simulating what was found")
+    points = _points(solver, found, deadline)
+    scores = np.array([[o.sign * x for o, x in zip(plan.objectives, p.simulation.scores, strict=True)] for p in points])
+    measured = None if certificate is None else measure_gap(scores, certificate, _noise(plan, points))
+    if certificate is not None:
+        _check_bounds(plan, scores, certificate, points)
+    best = dict(enumerate(scores[0].tolist()))
+    dates = [p.simulation.scores[i] for p in points for i, o in enumerate(plan.objectives) if o.goal.kind == "date"]
+    earlier = explain_earlier(plan, c, round(min(dates)), deadline) if dates and done else ()
+    prices = period_prices(plan, c, points[0].decisions, best, deadline)
+    notes = () if certificate is not None else ("stopped before the ends of the frontier were known",)
+    return PlanAnswer(
+        "proved" if done else "stopped", tuple(points), c.periods, certificate, measured, (), earlier, prices, notes
+    )
+
+
+def _solve(
+    solver: PlanSolver, asked: float, gap: float, deadline: float, workers: int, progress: Progress
+) -> tuple[list[Solution], Certificate | None, bool]:
+    """Solutions, what is proved, and whether the gap that is asked for is reached; no solution if there is no plan."""
+    scope = "all plans"
+    if solver.objectives == 1:
+        best = solver.maximize(0, {}, deadline)
+        if best is None:
+            return [], None, True
+        done = best.bound - best.scores[0] <= asked * max(abs(best.bound), abs(best.scores[0]), 1e-9)
+        return [best], Certificate((Fact((), best.bound),), (), scope), done
+
+    def report(now: Gap, count: int) -> None:
+        share = math.log(max(now.relative, asked)) / math.log(asked)
+        progress(share, 1, f"{count} plans, at most {now.relative:.2%} missing")
+
+    build: Callable[[], PlanSolver] = partial(PlanSolver, solver.plan, gap)
+    with open_pool(build if workers > 1 else lambda: solver, workers) as pool:
+        result = trace_frontier(pool, asked, deadline, scope, report)
+    if result is None:
+        return [], None, True
+    front, done = result
+    return front.points, front.certificate if front.has_ends else None, done
+
+
+def _points(solver: PlanSolver, found: list[Solution], deadline: float) -> list[PlanPoint]:
+    """Simulate solutions, the best in the first objective first; of equals in the objectives, the best in npv."""
+    simulator = Simulator(solver.plan, solver.coefficients.periods)
+    has_npv = any(o.goal.kind == "npv" for o in solver.plan.objectives)
+    points = []
+    for solution in sorted(found, key=lambda each: tuple(-x for x in each.scores)):
+        chosen = solution
+        if not has_npv:
+            try:
+                better = solver.improve_npv(dict(enumerate(solution.scores)), deadline)
+                chosen = solution if better is None else better
+            except (TimeoutError, KeyboardInterrupt):
+                pass
+        decisions = solver.load(chosen)
+        simulation = simulator.simulate(decisions)
+        _hold(solver.plan, chosen, simulation)
+        points.append(PlanPoint(decisions, simulation))
+    return points
+
+
+def _size(plan: Plan, index: int, simulation: Simulation, value: float) -> float:
+    """What a difference of an objective is compared with."""
+    kind = plan.objectives[index].goal.kind
+    return max(simulation.turnover if kind in ("npv", "peak_funding") else abs(value), 1e-9)
+
+
+def _hold(plan: Plan, solution: Solution, simulation: Simulation) -> None:
+    """Raise Unverified unless the simulation gives what the program claims.
+
+    A plan may be better in an objective that its solve did not maximize: reach a target earlier, or need less money.
+    """
+    for i, (o, claimed, found) in enumerate(zip(plan.objectives, solution.scores, simulation.scores, strict=True)):
+        slack = o.sign * found - claimed
+        size = _size(plan, i, simulation, claimed)
+        may_be_better = o.goal.kind in ("peak_funding", "date")
+        if slack < -10 * TOLERANCE * size or (slack > 10 * TOLERANCE * size and not may_be_better):
+            raise Unverified(
+                f"the simulation gives {o.name} = {found:.9g}, the solver {o.sign * claimed:.9g}",
+                o.name,
+            )
+
+
+def _noise(plan: Plan, points: list[PlanPoint]) -> float:
+    return 10 * TOLERANCE * max(_size(plan, 0, p.simulation, p.simulation.scores[0]) for p in points) * 1e-2
+
+
+def _check_bounds(plan: Plan, scores: np.ndarray, certificate: Certificate, points: list[PlanPoint]) -> None:
+    """Raise Unverified if a simulated plan exceeds a proved bound."""
+    for row, point in zip(scores, points, strict=True):
+        for fact in certificate.facts:
+            size = _size(plan, 0, point.simulation, row[0])
+            if (row[1:] >= np.array(fact.floors)).all() and row[0] > fact.bound + 10 * TOLERANCE * size:
+                raise Unverified(f"a plan exceeds the bound that is proved of {plan.objectives[0].name}")
+
+
+def prove_again(
+    plan: Plan, points: list[tuple[float, ...]], gap: float, time_limit: float
+) -> list[tuple[float, float]]:
+    """Solve the program with SCIP for each point of a front; return value and bound of the first score.
+
+    Args:
+        points: Scores of the plans; those of the further objectives are floors.
+    """
+    solver = PlanSolver(plan, gap, "scip")
+    found = []
+    for scores in points:
+        solution = solver.maximize(0, dict(enumerate(scores[1:], 1)), time.monotonic() + time_limit)
+        if solution is None:
+            raise Unverified("SCIP claims that no plan meets every constraint, but one is simulated")
+        found.append((solution.scores[0], solution.bound))
+    return found

@@ -1,0 +1,89 @@
+"""What one more of each supply is worth, by period: duals of the program with its whole decisions held.
+
+The programs that are begun and the modules that are opened stay as in the plan; units may be fractions, since with
+whole units a dual has no meaning. The net present value is valued; other objectives are held at what was reached.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sunfront.engines.exact.highs_run import create_highs, run_highs
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.program import build
+from sunfront.errors import SolverFailure
+from sunfront.problem.plan import Decisions, Plan
+
+#: Share of the largest price of a supply below which a price is rounding.
+NOISE = 1e-7
+
+
+@dataclass(frozen=True)
+class PeriodPrice:
+    """What one more unit of a supply in one period adds to the net present value.
+
+    Attributes:
+        supply: Name of the supply, or "capital".
+        period: Number of the period.
+        price: USD per SI unit of the supply's quantity; USD per USD of capital.
+    """
+
+    supply: str
+    period: int
+    price: float
+
+
+def period_prices(
+    plan: Plan, c: Coefficients, decisions: Decisions, scores: Mapping[int, float], deadline: float
+) -> tuple[PeriodPrice, ...]:
+    """Value the supplies of a plan.
+
+    Args:
+        scores: Scores to hold, by number of the objective; that of the net present value is left out.
+
+    Returns:
+        Positive prices; none if the time did not suffice.
+    """
+    import pyomo.environ as pyo
+
+    program = build(plan, c, relaxed=True, most=c.loose())
+    m = program.model
+    for name, units in decisions.units.items():
+        if c.flows[name].has_program:
+            bought = units.nonzero()[0]
+            for t in range(plan.horizon.count):
+                m.first[name, t].fix(int(len(bought) > 0 and t == bought[0]))
+                m.last[name, t].fix(int(len(bought) > 0 and t == bought[-1]))
+    for name, opened in decisions.modules.items():
+        for t in range(plan.horizon.count):
+            m.modules[name, t].fix(round(float(opened[t])))
+    for variable in m.component_data_objects(pyo.Var):
+        if not variable.is_continuous():
+            low, high = variable.bounds
+            variable.domain = pyo.Reals  # HiGHS gives duals to a program without whole numbers alone
+            variable.setlb(low)
+            variable.setub(high)
+    for i, score in scores.items():
+        if plan.objectives[i].goal.kind != "npv":
+            expression, scale = program.scores[i]
+            m.floors.add(expression >= (score - FLOOR_TOLERANCE * abs(score)) / scale)
+    m.score.set_value(program.npv)
+    solver = create_highs()
+    try:
+        end = run_highs(solver, m, min(deadline, time.monotonic() + 60.0))
+    except (TimeoutError, SolverFailure):
+        return ()
+    if end.status != "optimal":
+        return ()
+    solver.load_vars()
+    duals = solver.get_duals()
+    found = [
+        PeriodPrice(name, t, abs(float(duals[row])) * program.money / scale)
+        for (name, t), (row, scale) in program.supply_rows.items()
+    ]
+    found += [PeriodPrice("capital", t, abs(float(duals[row]))) for t, row in program.capital_rows.items()]
+    largest = {name: max(p.price for p in found if p.supply == name) for name in {p.supply for p in found}}
+    return tuple(p for p in found if p.price > max(NOISE * largest[p.supply], 1e-12))

@@ -1,0 +1,269 @@
+"""A plan as a mixed-integer linear program in Pyomo.
+
+Money is in units of ``Program.money``; a row on an amount is divided by its largest coefficient. Variables are
+``units[product, period]``, ``modules[supply, period]``, ``first`` and ``last[product, period]`` (the periods of the
+first and the last purchase of a product that costs something whatever its number), ``sales[product, tier, vintage,
+period]`` and ``reached[objective, period]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.goals import add_constraint, express
+from sunfront.engines.plan.rows import Terms, linear
+from sunfront.problem.plan import Decisions, Goal, Plan, Supply
+
+#: Least units that begin a program whose units need not be whole, and units below which none are bought.
+LEAST, NONE = 1e-3, 1e-6
+
+
+@dataclass
+class Program:
+    """The model, and what its expressions mean.
+
+    Attributes:
+        money: USD for each unit of money in the model.
+        scores: Expression of each objective, more is better, each with its scale.
+        npv: Expression of the net present value.
+        supply_rows: The rows of each supply, by name and period, each with its scale: amount per unit of the row.
+        extra: Variable that each supply, constraint and the capital may be missed by; fixed at zero.
+    """
+
+    plan: Plan
+    coefficients: Coefficients
+    model: Any
+    money: float
+    scores: list[tuple[Any, float]]
+    npv: Any
+    supply_rows: dict[tuple[str, int], tuple[Any, float]]
+    capital_rows: dict[int, Any]
+    extra: dict[str, list[tuple[Any, float]]]
+
+    def decisions(self) -> Decisions:
+        """Read the solution that is loaded in the model; whole numbers are rounded."""
+        m, plan = self.model, self.plan
+        count, periods = plan.horizon.count, self.coefficients.periods
+
+        def column(variables: Any, name: str, whole: bool) -> Array:
+            found = np.array([max(variables[name, t].value or 0.0, 0.0) for t in range(count)])
+            return np.round(found) if whole else np.where(found < NONE, 0.0, found)
+
+        units = {p.name: column(m.units, p.name, p.whole) for p in plan.products}
+        modules = {s.name: column(m.modules, s.name, True) for s in plan.supplies if s.modules is not None}
+        sales = {}
+        for product in plan.products if plan.tiers else ():
+            found = np.zeros((len(plan.tiers), count, periods))
+            for (name, k, v, t), variable in m.sales.items():
+                if name == product.name:
+                    found[k, v, t] = max(variable.value or 0.0, 0.0)
+            sold = found.sum(axis=0)
+            bought = units[product.name][:, None]
+            sales[product.name] = found * np.minimum(1.0, bought / np.maximum(sold, 1e-300))
+        return Decisions(units, modules, sales)
+
+
+def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str, Array] | None = None) -> Program:
+    """Build the program of a plan.
+
+    Args:
+        relaxed: Units may be fractions.
+        most: Most units of each product in each period; what its supplies allow if None.
+    """
+    import pyomo.environ as pyo
+
+    most = c.most if most is None else most
+
+    periods, count = range(c.periods), plan.horizon.count
+    m = pyo.ConcreteModel(name="plan")
+    names = [p.name for p in plan.products]
+    m.units = pyo.Var(names, range(count), domain=pyo.NonNegativeReals)
+    for p in plan.products:
+        for t in range(count):
+            variable = m.units[p.name, t]
+            variable.setub(float(most[p.name][t]))
+            if p.whole and not relaxed:
+                variable.domain = pyo.NonNegativeIntegers
+    m.rows = pyo.ConstraintList()
+    programs = [p.name for p in plan.products if c.flows[p.name].has_program]
+    m.first = pyo.Var(programs, range(count), domain=pyo.Binary)
+    m.last = pyo.Var(programs, range(count), domain=pyo.Binary)
+    whole = {p.name: p.whole for p in plan.products}
+    for name in programs:
+        _add_program(m, name, most[name], whole[name] and not relaxed)
+    built = [s for s in plan.supplies if s.modules is not None]
+    m.modules = pyo.Var([s.name for s in built], range(count), domain=pyo.NonNegativeIntegers)
+    for s in built:
+        assert s.modules is not None
+        m.rows.add(linear([(1.0, m.modules[s.name, t]) for t in range(count)]) <= s.modules.most)
+        for t in range(count):
+            m.modules[s.name, t].setub(s.modules.most)
+
+    extra: dict[str, list[tuple[Any, float]]] = {}
+    supply_rows = {}
+    m.extra = pyo.VarList(domain=pyo.NonNegativeReals)
+
+    def missing(key: str, scale: float) -> Any:
+        variable = m.extra.add()
+        variable.fix(0.0)
+        extra.setdefault(key, []).append((variable, scale))
+        return variable
+
+    for p in plan.products:
+        if np.isfinite(p.most):
+            bought = [(1.0, m.units[p.name, t]) for t in range(count)]
+            m.rows.add(linear([*bought, (-1.0, missing(f"at_most {p.name}", 1.0))]) <= p.most)
+    for s in plan.supplies:
+        shared = None if s.per_time else missing(f"supply {s.name}", _supply_scale(c, s))
+        for t in range(count if s.per_time else c.periods):
+            row = _supply_row(m, c, s, t)
+            if row is None:
+                continue
+            terms, offered, scale = row
+            variable = missing(f"supply {s.name}", scale) if shared is None else shared
+            size = scale / _supply_scale(c, s) if shared is not None else 1.0
+            supply_rows[s.name, t] = m.rows.add(linear([*terms, (-1.0 / size, variable)]) <= offered), scale
+
+    # Money in each period: [paid, discounted], as terms.
+    flows: list[list[Terms]] = [[[] for _ in periods] for _ in range(2)]
+
+    def spend(table: Array, variable: Any, sign: float = 1.0) -> None:
+        for kind in range(2):
+            for t in np.flatnonzero(table[kind]):
+                flows[kind][t].append((sign * float(table[kind, t]), variable))
+
+    m.sales = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
+    for p in plan.products:
+        found = c.flows[p.name]
+        for v in range(count):
+            if found.vintages[v] is None:
+                continue
+            variable = m.units[p.name, v]
+            spend(found.other[:, v], variable)
+            if not plan.tiers:
+                spend(found.revenue[:, v], variable)
+            if p.name in programs:
+                spend(found.development[:, v] + found.fixed_from[:, v], m.first[p.name, v])
+                spend(found.fixed_after[:, v], m.last[p.name, v], -1.0)
+    for name, table in c.modules.items():
+        for t in range(count):
+            spend(table[:, t], m.modules[name, t])
+    if plan.tiers:
+        _add_sales(m, plan, c, flows)
+
+    money = max((abs(x) for kind in flows for terms in kind for x, _ in terms), default=1.0) or 1.0
+    total: dict[int, tuple[float, Any]] = {}
+    for terms in flows[1]:
+        for x, variable in terms:
+            total[id(variable)] = total.get(id(variable), (0.0, variable))[0] + x / money, variable
+    m.npv = pyo.Var()
+    m.rows.add(linear([*total.values(), (-1.0, m.npv)]) == 0)
+
+    capital_rows = {}
+    needs_balance = np.isfinite(plan.capital) or any(g.kind == "peak_funding" for g in _goals(plan))
+    if needs_balance:
+        m.balance = pyo.Var(periods)
+        for t in periods:
+            before = [(1.0, m.balance[t - 1])] if t else []
+            merged: dict[int, tuple[float, Any]] = {}
+            for x, variable in flows[0][t]:
+                merged[id(variable)] = merged.get(id(variable), (0.0, variable))[0] + x / money, variable
+            m.rows.add(linear([*before, *merged.values(), (-1.0, m.balance[t])]) == 0)
+        m.depth = pyo.Var(domain=pyo.NonNegativeReals)
+        for t in periods:
+            m.rows.add(m.depth + m.balance[t] >= 0)
+        if np.isfinite(plan.capital):
+            variable = missing("capital", money)
+            for t in periods:
+                capital_rows[t] = m.rows.add(m.balance[t] + variable >= -plan.capital / money)
+
+    m.reached = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
+    program = Program(plan, c, m, money, [], m.npv, supply_rows, capital_rows, extra)
+    expressions = {id(goal): express(program, goal, missing) for goal in _goals(plan)}
+    for constraint in plan.constraints:
+        add_constraint(program, constraint, *expressions[id(constraint.goal)], missing)
+    for objective in plan.objectives:
+        expression, scale = expressions[id(objective.goal)]
+        program.scores.append((objective.sign * expression, scale))
+    m.floors = pyo.ConstraintList()
+    m.score = pyo.Objective(expr=m.npv, sense=pyo.maximize)
+    return program
+
+
+def _goals(plan: Plan) -> list[Goal]:
+    return [o.goal for o in plan.objectives] + [c.goal for c in plan.constraints]
+
+
+def _add_program(m: Any, name: str, most: Array, whole: bool) -> None:
+    """Tie the periods of the first and the last purchase of a product to its units."""
+    count = len(most)
+    first, last = ([v[name, t] for t in range(count)] for v in (m.first, m.last))
+    m.rows.add(linear([(1.0, v) for v in first]) <= 1)
+    m.rows.add(linear([*((1.0, v) for v in first), *((-1.0, v) for v in last)]) == 0)
+    least = 1.0 if whole else LEAST
+    for t in range(count):
+        units, high = m.units[name, t], float(most[t])
+        if not high:
+            first[t].fix(0)
+            last[t].fix(0)
+            continue
+        m.rows.add(linear([(1.0 / high, units), *((-1.0, v) for v in first[: t + 1])]) <= 0)
+        m.rows.add(linear([(1.0 / high, units), *((-1.0, v) for v in last[t:])]) <= 0)
+        m.rows.add(linear([(1.0, units), (-min(least, high), first[t])]) >= 0)
+        m.rows.add(linear([(1.0, units), (-min(least, high), last[t])]) >= 0)
+
+
+def _supply_scale(c: Coefficients, s: Supply) -> float:
+    """Typical amount of a supply's quantity in one unit."""
+    return max((float(c.amounts(name, s.quantity).max(initial=0.0)) for name in s.products), default=0.0) or 1.0
+
+
+def _supply_row(m: Any, c: Coefficients, s: Supply, t: int) -> tuple[Terms, float, float] | None:
+    """Terms of what is used less what modules offer; what is offered; their scale. None if nothing is used."""
+    terms: Terms = []
+    count = len(s.offered)
+    for name in s.products:
+        if s.per_time:
+            terms.append((float(c.amounts(name, s.quantity)[t]), m.units[name, t]))
+        else:
+            used = c.in_service(name, s.quantity, t)
+            terms += [(float(used[v]), m.units[name, v]) for v in np.flatnonzero(used)]
+    terms = [(x, variable) for x, variable in terms if x]
+    if not terms:
+        return None
+    if (modules := s.modules) is not None:
+        opened = range(min(t + 1, count))
+        terms += [
+            (-modules.capacity * modules.share(t - u), m.modules[s.name, u]) for u in opened if modules.share(t - u)
+        ]
+    scale = max(abs(x) for x, _ in terms)
+    offered = float(s.offered[min(t, count - 1)])
+    return [(x / scale, variable) for x, variable in terms], offered / scale, scale
+
+
+def _add_sales(m: Any, plan: Plan, c: Coefficients, flows: list[list[Terms]]) -> None:
+    """Sell the power of each vintage in the tiers of the market."""
+    most = [tier.most(c.periods) for tier in plan.tiers]
+    for t in range(c.periods):
+        used: list[Terms] = [[] for _ in plan.tiers]
+        for p in plan.products:
+            found = c.flows[p.name]
+            for v in np.flatnonzero(found.power[:, t] > 0).tolist():
+                sold = []
+                for k, tier in enumerate(plan.tiers):
+                    variable = m.sales[p.name, k, v, t]
+                    sold.append((1.0, variable))
+                    used[k].append((float(found.power[v, t]), variable))
+                    for kind in range(2):
+                        flows[kind][t].append((tier.price * float(found.revenue[kind, v, t]), variable))
+                m.rows.add(linear([*sold, (-1.0, m.units[p.name, v])]) <= 0)
+        for k in range(len(plan.tiers)):
+            if used[k] and np.isfinite(most[k][t]):
+                scale = max(x for x, _ in used[k])
+                m.rows.add(linear([(x / scale, variable) for x, variable in used[k]]) <= most[k][t] / scale)

@@ -1,0 +1,283 @@
+"""Walk through the periods of a plan with its decisions: every amount, cost and flow of money anew from the equations.
+
+It reads no coefficient of the program, so that each holds the other to account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.cash_flow.vintages import Vintage, buy, closed_npv, integrate_elements, payment
+from sunfront.engines.plan.amounts import per_unit
+from sunfront.errors import Unverified
+from sunfront.problem.horizon import MONTH
+from sunfront.problem.plan import Decisions, Goal, Plan, Supply
+
+#: Relative tolerance of limits, and of money relative to all that is paid and received.
+TOLERANCE = 1e-6
+
+YEAR = 12 * MONTH
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What becomes of a plan. Money in USD, amounts in SI; arrays (all periods,) unless stated otherwise.
+
+    Attributes:
+        paid, earned: Money that leaves and that comes in each period; both positive.
+        npv: Of all flows, after the horizon too.
+        turnover: Sum of all discounted amounts without their signs: the size that money is compared with.
+        power: Mean power that customers use, by product; arrays (all periods,).
+        scores: Value of each objective.
+        used, offered: Of each supply by period; arrays (periods,) or (all periods,).
+    """
+
+    paid: Array
+    earned: Array
+    npv: float
+    turnover: float
+    power: Mapping[str, Array]
+    scores: tuple[float, ...]
+    used: Mapping[str, Array]
+    offered: Mapping[str, Array]
+
+    @cached_property
+    def balance(self) -> Array:
+        """Money at the end of each period, from none at the start."""
+        found: Array = (self.earned - self.paid).cumsum()
+        return found
+
+    @property
+    def peak_funding(self) -> float:
+        """Most money that has been spent net of what was earned."""
+        return max(0.0, -float(self.balance.min()))
+
+
+@dataclass(frozen=True)
+class _Campaign:
+    """What a period's purchase brings, all stacks of the product's own campaign.
+
+    Attributes:
+        closed: Net present value by the closed forms of the model.
+        costs, income: As paid and discounted; arrays (2, all periods).
+        power: Mean power that customers use, array (all periods,).
+    """
+
+    vintage: Vintage
+    closed: float
+    costs: Array
+    income: Array
+    power: Array
+
+
+@dataclass
+class _Money:
+    """Money that adds up while a plan is walked through; as in ``Simulation``."""
+
+    paid: Array
+    earned: Array
+    npv: float = 0.0
+    turnover: float = 0.0
+
+    def pay(self, costs: Array) -> None:
+        """Add costs, negative, as paid and discounted; array (2, all periods)."""
+        self.paid = self.paid - costs[0]
+        self.npv += float(costs[1].sum())
+        self.turnover += float(np.abs(costs[1]).sum())
+
+    def earn(self, income: Array, share: Array) -> None:
+        """Add a share of an income in each period; arrays (2, all periods) and (all periods,)."""
+        self.earned = self.earned + income[0] * share
+        self.npv += float(income[1] @ share)
+        self.turnover += float(np.abs(income[1]).sum())
+
+
+class Simulator:
+    """Simulates plans of one problem; what is bought in a period is computed once.
+
+    Args:
+        periods: Number of all periods, up to the end of service of what is bought last.
+    """
+
+    def __init__(self, plan: Plan, periods: int) -> None:
+        self.plan, self.periods = plan, periods
+        self.edges: Array = np.arange(periods + 1.0) * plan.horizon.length
+        self._campaigns: dict[tuple[str, int], _Campaign] = {}
+        self._programs: dict[tuple[str, int, int], Array] = {}
+        self._amounts: dict[tuple[str, str], Array] = {}
+
+    def simulate(self, decisions: Decisions) -> Simulation:
+        """Walk through all periods.
+
+        Raises:
+            Unverified: The decisions break a limit of the plan, or its money does not add up to the closed forms.
+        """
+        plan = self.plan
+        money = _Money(np.zeros(self.periods), np.zeros(self.periods))
+        power = {p.name: self._operate(p.name, decisions, money) for p in plan.products}
+        self._check_sales(decisions)
+        self._open_modules(decisions, money)
+        used, offered = self._supplies(decisions)
+        plain = Simulation(money.paid, money.earned, money.npv, money.turnover, power, (), used, offered)
+        if plain.peak_funding > plan.capital + TOLERANCE * max(plain.turnover, 1.0):
+            raise Unverified("the plan spends more than the capital", "capital")
+        for constraint in plan.constraints:
+            value = self.value(constraint.goal, plain, decisions)
+            slack = (value - constraint.limit) * (1 if constraint.sense == ">=" else -1)
+            size = plain.turnover if constraint.goal.kind in ("npv", "peak_funding") else abs(constraint.limit)
+            if slack < -TOLERANCE * max(size, 1e-300):
+                raise Unverified(f"the plan does not meet {constraint.text}", constraint.text)
+        return replace(plain, scores=tuple(self.value(o.goal, plain, decisions) for o in plan.objectives))
+
+    def _operate(self, name: str, decisions: Decisions, money: _Money) -> Array:
+        """Pay for and earn with what is bought of a product; return the power that customers use."""
+        units = decisions.units[name]
+        self._check_units(name, units)
+        power, closed, added = np.zeros(self.periods), 0.0, 0.0
+        bought = np.flatnonzero(units > 0).tolist()
+        for t in bought:
+            campaign = self._campaign(name, t)
+            n = units[t] / campaign.vintage.stacks
+            share = sold = np.ones(self.periods)
+            if self.plan.tiers:
+                shares = decisions.sales[name][:, t] / units[t]
+                sold = shares.sum(axis=0)
+                if (shares < -TOLERANCE).any() or (sold > 1 + TOLERANCE).any():
+                    raise Unverified(f"the plan sells more of {name} of {self.plan.horizon.label(t)} than it has", name)
+                share = np.array([tier.price for tier in self.plan.tiers]) @ shares
+            money.pay(n * campaign.costs)
+            money.earn(n * campaign.income, share)
+            closed += n * campaign.closed
+            added += n * float(campaign.costs[1].sum() + campaign.income[1].sum())
+            power += n * campaign.power * sold
+        if abs(added - closed) > TOLERANCE * max(money.turnover, 1.0):
+            raise Unverified(f"the flows of {name} do not add up to the net present value of the model", "npv")
+        if bought:
+            money.pay(self._program(name, bought))
+        return power
+
+    def _check_sales(self, decisions: Decisions) -> None:
+        for k, tier in enumerate(self.plan.tiers):
+            sold = np.zeros(self.periods)
+            for name, sales in decisions.sales.items():
+                for t in np.flatnonzero(decisions.units[name] > 0).tolist():
+                    campaign = self._campaign(name, t)
+                    sold += campaign.power / campaign.vintage.stacks * sales[k, t]
+            if (sold > tier.most(self.periods) * (1 + TOLERANCE) + TOLERANCE).any():
+                raise Unverified(f"the plan sells more than the market takes in its tier {k + 1}")
+
+    def _open_modules(self, decisions: Decisions, money: _Money) -> None:
+        horizon, force = self.plan.horizon, np.log1p(self.plan.discount_rate * YEAR) / YEAR
+        for supply in self.plan.supplies:
+            if supply.modules is None:
+                continue
+            opened = decisions.modules[supply.name]
+            if opened.sum() > supply.modules.most or (opened < 0).any() or (opened != np.round(opened)).any():
+                raise Unverified(f"the plan opens modules of {supply.name} that it cannot have", supply.name)
+            for t in np.flatnonzero(opened).tolist():
+                cost = payment(supply.modules.cost, horizon.begin(t), horizon.length, self.edges, float(force))
+                money.pay(opened[t] * cost)
+
+    def value(self, goal: Goal, found: Simulation, decisions: Decisions) -> float:
+        """Value of a goal, SI and USD; of a date, the number of the period, infinite if it is never reached."""
+        if goal.kind == "npv":
+            return found.npv
+        if goal.kind == "peak_funding":
+            return found.peak_funding
+        if goal.kind == "sold_energy":
+            count = self.plan.horizon.count
+            return float(sum(power[:count].sum() for power in found.power.values()) * self.plan.horizon.length)
+        if goal.kind == "date":
+            reached = [
+                self.amount(decisions, goal.quantity, t, goal.per_time) >= goal.limit * (1 - TOLERANCE)
+                for t in range(self.plan.horizon.count)
+            ]
+            return float(reached.index(True)) if True in reached else np.inf
+        return self.amount(decisions, goal.quantity, goal.period, goal.kind == "added")
+
+    def amount(self, decisions: Decisions, quantity: str, index: int, per_time: bool = False) -> float:
+        """Amount in service at the end of a period; or what entered service in the year up to it, per second."""
+        date, total = (index + 1) * self.plan.horizon.length, 0.0
+        for product in self.plan.products:
+            units = decisions.units[product.name]
+            for t in np.flatnonzero(units > 0).tolist():
+                vintage = self._campaign(product.name, t).vintage
+                share = (vintage.entered(date) - vintage.entered(date - YEAR)) / YEAR
+                share = share if per_time else vintage.in_service(date)
+                total += units[t] * share * self._per_unit(product.name, quantity)[t]
+        return float(total)
+
+    def _supplies(self, decisions: Decisions) -> tuple[dict[str, Array], dict[str, Array]]:
+        """What is used of each supply, and what there is, by period."""
+        used, offered = {}, {}
+        for supply in self.plan.supplies:
+            count = len(supply.offered) if supply.per_time else self.periods
+            have = np.array([self._offered(supply, decisions, t) for t in range(count)])
+            need = np.zeros(count)
+            if supply.per_time:
+                for name in supply.products:
+                    need += decisions.units[name] * self._per_unit(name, supply.quantity)
+            else:
+                shared = {name: x * (name in supply.products) for name, x in decisions.units.items()}
+                part = Decisions(shared, {}, {})
+                need += [self.amount(part, supply.quantity, t) for t in range(count)]
+            size = max(float(have.max(initial=0.0)), 1e-300)
+            if (need > have + TOLERANCE * size).any():
+                when = self.plan.horizon.label(int(np.argmax(need - have)))
+                raise Unverified(f"the plan uses more of {supply.name} in {when} than there is", supply.name)
+            used[supply.name], offered[supply.name] = need, have
+        return used, offered
+
+    def _offered(self, supply: Supply, decisions: Decisions, index: int) -> float:
+        offered = float(supply.offered[min(index, len(supply.offered) - 1)])
+        if supply.modules is not None:
+            opened = decisions.modules[supply.name]
+            for t in np.flatnonzero(opened[: index + 1]).tolist():
+                offered += opened[t] * supply.modules.capacity * supply.modules.share(index - t)
+        return offered
+
+    def _check_units(self, name: str, units: Array) -> None:
+        product = self.plan.product(name)
+        if (units < 0).any() or units[: product.available].any() or units.sum() > product.most * (1 + TOLERANCE):
+            raise Unverified(f"the plan buys {name} that it cannot have", name)
+        if product.whole and (units != np.round(units)).any():
+            raise Unverified(f"the plan buys a part of a unit of {name}", name)
+
+    def _program(self, name: str, bought: list[int]) -> Array:
+        """What a product costs whatever its number: development, and the years from first service to last."""
+        key = name, bought[0], bought[-1]
+        if key not in self._programs:
+            self._programs[key] = self._standing(*key)
+        return self._programs[key]
+
+    def _standing(self, name: str, begun: int, ended: int) -> Array:
+        first, last = self._campaign(name, begun).vintage, self._campaign(name, ended).vintage
+        standing = self._campaign(name, self.plan.product(name).available).vintage
+        total = standing.fixed_between(first.begin, last.end, self.edges)
+        if first.development is not None:
+            force, year = first.values["discount_force"], first.values["year"]
+            total = total + integrate_elements((first.development,), self.edges, force, year)
+        return total
+
+    def _campaign(self, name: str, index: int) -> _Campaign:
+        if (name, index) not in self._campaigns:
+            horizon, product = self.plan.horizon, self.plan.product(name)
+            dates = index, horizon.begin(index), horizon.length
+            vintage = buy(product, *dates)
+            force, year = vintage.values["discount_force"], vintage.values["year"]
+            income = tuple(e for e in vintage.elements if e.kind == "revenue")
+            costs = tuple(e for e in vintage.elements if e.kind != "revenue")
+            paid, earned = (integrate_elements(each, self.edges, force, year) for each in (costs, income))
+            power = vintage.sold_energy(self.edges) / horizon.length
+            self._campaigns[name, index] = _Campaign(vintage, closed_npv(product, *dates), paid, earned, power)
+        return self._campaigns[name, index]
+
+    def _per_unit(self, name: str, quantity: str) -> Array:
+        if (name, quantity) not in self._amounts:
+            self._amounts[name, quantity] = per_unit(self.plan.product(name), quantity, self.plan.horizon)
+        return self._amounts[name, quantity]

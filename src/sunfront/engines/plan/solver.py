@@ -1,0 +1,144 @@
+"""HiGHS or SCIP for one plan, as an exact solver whose frontier can be traced."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from sunfront.engines.exact.highs_run import Ended, create_highs, run_highs
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.program import Program, build
+from sunfront.errors import SolverFailure
+from sunfront.problem.plan import Decisions, Plan
+
+SolverName = Literal["highs", "scip"]
+
+
+class PlanSolver:
+    """Solves one plan again and again.
+
+    Args:
+        gap: Relative distance between bound and value at which a solve ends.
+    """
+
+    def __init__(self, plan: Plan, gap: float, solver: SolverName = "highs") -> None:
+        self.plan, self.gap, self.name = plan, gap, solver
+        self.coefficients = Coefficients(plan)
+        self.program: Program = build(plan, self.coefficients)
+        self.is_interrupted = False
+        self._solved: dict[tuple[int, tuple[tuple[int, float], ...]], Solution | None] = {}
+
+    @property
+    def objectives(self) -> int:
+        """Number of objectives."""
+        return len(self.plan.objectives)
+
+    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
+        """Maximize as ``ExactSolver.maximize``; ``start`` is not used.
+
+        A date is a whole number of periods, so that floors between two of them ask the same; each is solved once.
+        """
+        dates = {i for i, o in enumerate(self.plan.objectives) if o.goal.kind == "date"}
+        floors = {i: math.ceil(floor - 1e-6) if i in dates else floor for i, floor in floors.items()}
+        key = index, tuple(sorted(floors.items()))
+        if key not in self._solved:
+            found = self._earliest(index, floors, deadline) if index in dates else None
+            if found is None:
+                found = self._solve(*self.program.scores[index], floors, deadline)
+            if found is not None and found.is_cut:
+                return found
+            self._solved[key] = found
+        return self._solved[key]
+
+    def _earliest(self, index: int, floors: Mapping[int, float], deadline: float) -> Solution | None:
+        """The earliest date with a floor on npv, from a known plan that meets the floors; None without either.
+
+        To hold npv at its best and look for an earlier date is hard for a solver; to look for the best npv with a date
+        one period earlier is not, and is asked by the frontier anyway.
+        """
+        money = next((i for i in floors if self.plan.objectives[i].goal.kind == "npv"), None)
+        lowest = {i: floor - FLOOR_TOLERANCE * abs(floor) for i, floor in floors.items()}
+        known = [s for s in self._solved.values() if s and all(s.scores[i] >= low for i, low in lowest.items())]
+        if money is None or not known:
+            return None
+        best = max(known, key=lambda solution: solution.scores[index])
+        rest = {i: floor for i, floor in floors.items() if i != money}
+        while True:
+            better = self.maximize(money, {**rest, index: round(best.scores[index]) + 1}, deadline)
+            if better is None or better.scores[money] < lowest[money]:
+                is_proved = better is None or better.bound < lowest[money]
+                return replace(best, bound=best.scores[index] if is_proved else 0.0)
+            best = better
+
+    def improve_npv(self, floors: Mapping[int, float], deadline: float) -> Solution | None:
+        """Maximize the net present value with floors on the objectives; arguments as ``maximize``."""
+        return self._solve(self.program.npv, self.program.money, floors, deadline)
+
+    def _solve(self, expression: Any, scale: float, floors: Mapping[int, float], deadline: float) -> Solution | None:
+        import pyomo.environ as pyo
+
+        if self.is_interrupted:
+            raise KeyboardInterrupt
+        m, scores = self.program.model, self.program.scores
+        m.score.set_value(expression)
+        m.floors.clear()
+        for i, floor in floors.items():
+            m.floors.add(scores[i][0] >= (floor - FLOOR_TOLERANCE * abs(floor)) / scores[i][1])
+        end = self._run_highs(deadline) if self.name == "highs" else self._run_scip(deadline)
+        if end.status == "infeasible":
+            return None
+        if end.found is None or not math.isfinite(end.bound):
+            raise KeyboardInterrupt if self.is_interrupted else TimeoutError
+        found = tuple(float(pyo.value(score)) * size for score, size in scores)
+        design = {v.name: float(v.value or 0.0) for kind in (m.units, m.modules, m.sales) for v in kind.values()}
+        value = float(pyo.value(expression)) * scale
+        return Solution(design, found, max(end.bound * scale, value), end.status != "optimal")
+
+    def load(self, solution: Solution) -> Decisions:
+        """The decisions of a solution."""
+        m = self.program.model
+        for kind in (m.units, m.modules, m.sales):
+            for variable in kind.values():
+                variable.set_value(solution.design[variable.name], skip_validation=True)
+        return self.program.decisions()
+
+    def _run_highs(self, deadline: float) -> Ended:
+        solver = create_highs()
+        solver.highs_options |= {"mip_rel_gap": self.gap, "mip_abs_gap": 1e-9}
+        end = run_highs(solver, self.program.model, deadline)
+        self.is_interrupted = end.status == "interrupted"
+        if end.found is not None:
+            solver.load_vars()
+        return end
+
+    def _run_scip(self, deadline: float) -> Ended:
+        from pyomo.contrib.solver.common.results import TerminationCondition as End
+
+        from sunfront.engines.exact.scip import quiet_scip
+
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        result = quiet_scip()().solve(
+            self.program.model,
+            time_limit=left,
+            rel_gap=self.gap,
+            load_solutions=False,
+            raise_exception_on_nonoptimal_result=False,
+            solver_options={"display/verblevel": 0, "numerics/feastol": 1e-9},
+        )
+        end = result.termination_condition
+        if end == End.provenInfeasible:
+            return Ended("infeasible", None, -math.inf)
+        if end not in (End.convergenceCriteriaSatisfied, End.maxTimeLimit, End.interrupted):
+            raise SolverFailure(f"SCIP ended with {end.name}")
+        self.is_interrupted = end == End.interrupted
+        bound = result.objective_bound
+        if result.incumbent_objective is not None:
+            result.solution_loader.load_vars()
+        done = end == End.convergenceCriteriaSatisfied
+        return Ended("optimal" if done else "time", result.incumbent_objective, math.inf if bound is None else bound)

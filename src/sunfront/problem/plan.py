@@ -1,0 +1,209 @@
+"""The plan that the engine ``plan`` solves: what can be bought in which period, what limits it, and what is wanted.
+
+A unit of a product is one stack of its architecture: the nodes of one launch, or the halls of one site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.problem.horizon import Horizon
+from sunfront.problem.problem import Problem
+
+Kind = Literal["npv", "peak_funding", "sold_energy", "in service", "added", "date"]
+
+
+@dataclass(frozen=True)
+class Product:
+    """Something that can be bought in any number of units, with a fixed design.
+
+    Attributes:
+        problem: Its model and settings.
+        design: A value for each variable of the problem, SI and USD.
+        values: Values over the calendar, by name of the parameter; arrays (periods,), SI and USD.
+        available: First period in which it can be bought.
+        whole: Units are whole.
+        most: Most units over all periods; infinite if there is no limit.
+    """
+
+    name: str
+    problem: Problem
+    design: Mapping[str, float]
+    values: Mapping[str, Array]
+    available: int
+    whole: bool = True
+    most: float = np.inf
+
+
+@dataclass(frozen=True)
+class Modules:
+    """Capacity that the plan may open, in modules.
+
+    Attributes:
+        capacity: Of one module in one period, SI.
+        cost: USD, spent evenly over the period in which a module is opened.
+        lead: Periods from the opening of a module to its first output.
+        ramp: Share of its capacity in the periods after the lead; the last share holds on.
+        most: Most modules over all periods.
+    """
+
+    capacity: float
+    cost: float
+    lead: int
+    ramp: tuple[float, ...]
+    most: int
+
+    def share(self, age: int) -> float:
+        """Share of the capacity that a module has, a number of periods after it was opened."""
+        return 0.0 if age < self.lead else self.ramp[min(age - self.lead, len(self.ramp) - 1)]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """A limit on a quantity of several products together.
+
+    Attributes:
+        quantity: What is limited; products whose model lacks it need none of it.
+        products: Names of the products that share the supply.
+        unit: Display unit of the quantity.
+        per_time: What is bought in a period is limited; else what is in service at its end.
+        offered: Array (periods,): the most that is bought in each period, or in service at its end; SI.
+        trust, source: How far the number may be relied on, and whence it is.
+    """
+
+    name: str
+    quantity: str
+    products: tuple[str, ...]
+    unit: str
+    per_time: bool
+    offered: Array
+    modules: Modules | None = None
+    trust: str = "assumed"
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A part of the market: power that finds customers at a price relative to that of the product.
+
+    Attributes:
+        limits: Array (periods,): most power that is sold at this price in each period; the last one holds on.
+            Infinite if there is no limit.
+    """
+
+    price: float
+    limits: Array
+
+    def most(self, periods: int) -> Array:
+        """Most power that is sold at this price; array (periods,)."""
+        return self.limits[np.minimum(np.arange(periods), len(self.limits) - 1)]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """An objective, or the left side of a constraint, of a plan.
+
+    Attributes:
+        kind: ``in service`` is an amount at the end of a period; ``added`` is what was bought in the year up to it, per
+            year; ``date`` is the first period at whose end an amount reaches a limit.
+        quantity: Of the last three kinds.
+        period: Number of the period, of ``in service`` and ``added``.
+        per_time: Of a ``date``: the limit is on what is added.
+        limit: Of a ``date``: what must be reached, SI.
+        unit: Display unit.
+        text: As written.
+    """
+
+    kind: Kind
+    text: str
+    unit: str
+    quantity: str = ""
+    period: int = 0
+    per_time: bool = False
+    limit: float = 0.0
+
+
+@dataclass(frozen=True)
+class PlanObjective:
+    """A goal, and whether more of it is better."""
+
+    goal: Goal
+    sense: Literal["maximize", "minimize"]
+
+    @property
+    def sign(self) -> int:
+        """1 if more is better, else -1."""
+        return 1 if self.sense == "maximize" else -1
+
+    @property
+    def name(self) -> str:
+        """The goal as written."""
+        return self.goal.text
+
+
+@dataclass(frozen=True)
+class PlanConstraint:
+    """A limit on a goal, SI and USD."""
+
+    goal: Goal
+    sense: Literal[">=", "<="]
+    limit: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A problem over time.
+
+    Attributes:
+        capital: Most money that may have been spent, net of what was earned, at the end of any period; USD.
+        tiers: Parts of the market, from the best price on; empty if everything is sold at the price of the product.
+        discount_rate: As of every product, 1/s.
+    """
+
+    horizon: Horizon
+    products: tuple[Product, ...]
+    supplies: tuple[Supply, ...]
+    tiers: tuple[Tier, ...]
+    capital: float
+    objectives: tuple[PlanObjective, ...]
+    constraints: tuple[PlanConstraint, ...]
+    discount_rate: float
+
+    def product(self, name: str) -> Product:
+        """The product of a name."""
+        return next(product for product in self.products if product.name == name)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What a plan does.
+
+    Attributes:
+        units: Units bought, by product; arrays (periods,).
+        modules: Modules opened, by supply; arrays (periods,).
+        sales: By product, the units of each vintage whose power is sold in each tier; arrays (tiers, vintages, all
+            periods). Empty if the market has no tiers.
+    """
+
+    units: Mapping[str, Array]
+    modules: Mapping[str, Array]
+    sales: Mapping[str, Array]
+
+
+def as_json(decisions: Decisions) -> dict[str, Any]:
+    """Decisions as data of a JSON file."""
+    parts = {"units": decisions.units, "modules": decisions.modules, "sales": decisions.sales}
+    return {part: {name: values.tolist() for name, values in found.items()} for part, found in parts.items()}
+
+
+def from_json(data: Mapping[str, Any]) -> Decisions:
+    """Decisions from data of a JSON file."""
+    return Decisions(
+        *({name: np.array(x, float) for name, x in data[part].items()} for part in ("units", "modules", "sales"))
+    )

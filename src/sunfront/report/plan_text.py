@@ -1,0 +1,168 @@
+"""Sentences and tables about the run of a plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from sunfront.display import best_scale, format_number, format_scaled, format_value, unit_symbol
+from sunfront.engines.plan.amounts import per_unit
+from sunfront.engines.plan.explanation import Shortage
+from sunfront.problem.plan import Goal, Plan
+from sunfront.runs.plan_tables import year_table
+from sunfront.runs.plans import PlanRun
+from sunfront.units import unit
+
+#: Part of a unit from which on there is room for one more.
+USED_UP = 1 - 1e-6
+
+
+def headline(run: PlanRun) -> str:
+    """What was proved, in words."""
+    record = run.record
+    if record.status == "infeasible":
+        return "proved: no plan meets every constraint"
+    count = len(run.points)
+    plans = f"{count} plans" if count > 1 else "one plan"
+    if record.gap is None:
+        return f"{record.status}: {plans}; how much is missing is not known"
+    of = "hypervolume" if len(record.objectives) > 1 else record.objectives[0].partition(" ")[2]
+    return f"{record.status}: {plans}; at most {max(record.gap.relative, 0.0):.2%} of {of} is missing"
+
+
+def value_text(plan: Plan, goal: Goal, value: float) -> str:
+    """Value of a goal with its unit; a date is the period at whose end it is reached."""
+    if goal.kind == "date":
+        return f"end of {plan.horizon.label(round(value))}" if math.isfinite(value) else "never"
+    return format_scaled(value, goal.unit)
+
+
+def answer_lines(run: PlanRun) -> list[str]:
+    """The answer in a few lines: objectives of the best plan, what is missing, what binds, assumptions."""
+    plan, record = run.study.plan, run.record
+    lines = []
+    if run.points:
+        first = run.points[0].simulation
+        values = [
+            f"{o.sense} {o.goal.text}: {value_text(plan, o.goal, x)}"
+            for o, x in zip(plan.objectives, first.scores, strict=True)
+        ]
+        shown = {o.goal.kind for o in plan.objectives}
+        more = [f"npv {format_scaled(first.npv, 'MUSD')}"] * ("npv" not in shown)
+        more += [f"peak funding {format_scaled(first.peak_funding, 'MUSD')}"] * ("peak_funding" not in shown)
+        lines.append("; ".join([*values, *more]))
+    lines += shortage_lines(record.shortages, "What would do")
+    if record.earlier:
+        dates = [
+            p.simulation.scores[i] for p in run.points for i, o in enumerate(plan.objectives) if o.goal.kind == "date"
+        ]
+        before = plan.horizon.label(round(min(dates)) - 1)
+        lines += shortage_lines(record.earlier, f"For the end of {before}, a period earlier than the earliest")
+    lines += first_purchases(run)
+    lines += binding_lines(run)
+    assumed = [s.name for s in plan.supplies if s.trust == "assumed"]
+    if assumed:
+        lines.append(f"assumed, not sourced: the supply of {', '.join(assumed)}")
+    return lines
+
+
+def shortage_lines(shortages: Sequence[Shortage], head: str) -> list[str]:
+    """A line for each thing that is short."""
+    lines = []
+    for s in shortages:
+        number = unit(s.unit).from_si(s.amount)
+        whole = s.unit == "1"
+        text = f"{math.ceil(number - 1e-6):,}" if whole else format_scaled(s.amount, s.unit)
+        span = "" if not s.when else f", {s.when[0]}" if s.when[0] == s.when[1] else f", {s.when[0]} to {s.when[1]}"
+        alone = "" if s.alone else ", together with the others"
+        if s.kind == "supply":
+            lines.append(f"{head}: {text} more of {s.name}{span}{alone}")
+        elif s.kind == "at_most":
+            lines.append(f"{head}: {text} more units of {s.name} than its at_most{alone}")
+        elif s.kind == "capital":
+            lines.append(f"{head}: {text} more capital{alone}")
+        else:
+            lines.append(f"{head}: '{s.name}' missed by {text}{alone}")
+    return lines
+
+
+def first_purchases(run: PlanRun) -> list[str]:
+    """When the first plan buys each product for the first time; none if there is one product."""
+    plan = run.study.plan
+    if not run.points or len(plan.products) < 2:
+        return []
+    texts = []
+    for p in plan.products:
+        bought = run.points[0].decisions.units[p.name].nonzero()[0]
+        texts.append(f"{p.name} {plan.horizon.label(int(bought[0]))}" if len(bought) else f"{p.name} never")
+    return [f"first bought: {', '.join(texts)}"]
+
+
+def binding_lines(run: PlanRun) -> list[str]:
+    """Which supplies the first plan uses up, in which periods, and what one more is worth there."""
+    if not run.points:
+        return []
+    plan, lines = run.study.plan, []
+    simulation = run.points[0].simulation
+    for s in plan.supplies:
+        used, offered = simulation.used[s.name], simulation.offered[s.name]
+        each = np.array([per_unit(plan.product(name), s.quantity, plan.horizon) for name in s.products])
+        room = np.where(each > 0, each, np.inf).min(axis=0) * USED_UP  # no room for one more unit
+        full = [t for t in range(min(len(used), plan.horizon.count)) if used[t] > 0 and offered[t] - used[t] < room[t]]
+        prices = [p for p in run.record.prices if p.supply == s.name]
+        if full:
+            span = f"{plan.horizon.label(full[0])} to {plan.horizon.label(full[-1])}"
+            lines.append(f"{s.name} is used up in {len(full)} periods, {span}")
+        if prices:
+            best = max(prices, key=lambda p: p.price)
+            worth = format_scaled(best.price * unit(s.unit).factor, "MUSD")
+            per = f"one more {unit_symbol(s.unit)}".rstrip()
+            when = plan.horizon.label(min(best.period, plan.horizon.count - 1))
+            lines.append(f"{per} of {s.name} is worth up to {worth} of npv ({when}, with fractions of units)")
+    return lines
+
+
+def front_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Heads and rows of the table of plans."""
+    plan = run.study.plan
+    more = [name for name in ("npv", "peak_funding") if all(o.goal.kind != name for o in plan.objectives)]
+    heads = ["plan", *(o.goal.text for o in plan.objectives), *more, *(p.name for p in plan.products)]
+    rows = []
+    for i, point in enumerate(run.points):
+        simulation = point.simulation
+        values = [value_text(plan, o.goal, x) for o, x in zip(plan.objectives, simulation.scores, strict=True)]
+        counts = [format_number(float(point.decisions.units[p.name].sum())) for p in plan.products]
+        money = [format_scaled(getattr(simulation, name), "MUSD") for name in more]
+        rows.append((str(i), *values, *money, *counts))
+    return heads, rows
+
+
+def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Heads and rows of a plan by calendar year, a row for each quantity that is not zero throughout."""
+    from sunfront.engines.plan.simulator import Simulator
+    from sunfront.runs.plan_tables import period_table
+
+    plan = run.study.plan
+    frame = period_table(plan, run.points[index], Simulator(plan, run.record.periods))
+    years = year_table(frame, tuple(s.name for s in plan.supplies if s.per_time))
+    last = plan.horizon.year_of(plan.horizon.count - 1)
+    shown = years.loc[years.index <= last]
+    rows = []
+    for name in years.columns:
+        if (shown[name] != 0).any():
+            symbol, factor = best_scale(float(shown[name].abs().max()), years.attrs["units"][name])
+            cells = [format_number(factor * float(x)) if x else "-" for x in shown[name]]
+            rows.append((f"{name} ({symbol})" if symbol else name, *cells))
+    return ["year", *map(str, shown.index)], rows
+
+
+def supply_rows(plan: Plan) -> list[tuple[str, ...]]:
+    """Rows of the table of supplies: what each limits, from the first to the last period, and whence it is."""
+    rows: list[tuple[str, ...]] = []
+    for s in plan.supplies:
+        per = f" a {plan.horizon.period}" if s.per_time else " in service"
+        first, last = (format_value(float(x), s.unit) for x in (s.offered[0], s.offered[-1]))
+        rows.append((s.name, s.quantity, f"{first} to {last}{per}", s.trust, s.source))
+    return rows

@@ -1,0 +1,111 @@
+"""The tables of a plan: by period, and by calendar year."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sunfront.engines.plan.engine import PlanPoint
+from sunfront.engines.plan.simulator import Simulator
+from sunfront.problem.plan import Decisions, Plan
+from sunfront.runs.files import replacing
+from sunfront.runs.plans import PlanRun
+from sunfront.units import unit, unit_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The file with every plan of a run by period.
+PLAN_TABLE = "plan.csv"
+
+#: What is counted in service: IT power, which every architecture computes.
+POWER = "fleet_it_power"
+
+
+def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataFrame:
+    """A row for each period, after the horizon too; in display units, which ``attrs["units"]`` holds.
+
+    Columns of each product: units bought, IT power in service at the end of the period, mean power sold. Of each
+    supply: what is used, what there is, and modules opened. Then money paid and earned, and the cumulative balance.
+    """
+    import pandas as pd
+
+    horizon, periods = plan.horizon, simulator.periods
+    columns: dict[str, np.ndarray] = {}
+    units: dict[str, str] = {}
+
+    def add(name: str, values: np.ndarray, display_unit: str) -> None:
+        full = np.zeros(periods)
+        full[: len(values)] = unit(display_unit).from_si(values)
+        columns[name], units[name] = full, display_unit
+
+    for p in plan.products:
+        add(f"{p.name} bought", point.decisions.units[p.name], "1")
+    for p in plan.products:
+        only = {name: x * (name == p.name) for name, x in point.decisions.units.items()}
+        part = Decisions(only, {}, {})
+        served = np.array([simulator.amount(part, POWER, t) for t in range(periods)])
+        add(f"{p.name} in service", served, "MW")
+        add(f"{p.name} sold", point.simulation.power[p.name], "MW")
+    for s in plan.supplies:
+        add(f"{s.name} used", point.simulation.used[s.name], s.unit)
+        add(f"{s.name} offered", point.simulation.offered[s.name], s.unit)
+        if s.modules is not None:
+            add(f"{s.name} modules opened", point.decisions.modules[s.name], "1")
+    add("paid", point.simulation.paid, "MUSD")
+    add("earned", point.simulation.earned, "MUSD")
+    add("balance", point.simulation.balance, "MUSD")
+    labels = [horizon.label(t) for t in range(periods)]
+    frame = pd.DataFrame(columns, index=pd.Index(labels, name="period")) + 0.0  # no "-0"
+    frame.attrs["units"] = units
+    frame.attrs["years"] = [horizon.year_of(t) for t in range(periods)]
+    return frame
+
+
+def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Add up a table by period over calendar years: what is bought and paid as sums, stocks at the end of the year.
+
+    Args:
+        supplies: Names of the supplies that are used up by buying, whose use and offer are sums.
+    """
+    import pandas as pd
+
+    summed = {f"{name} {kind}" for name in supplies for kind in ("used", "offered")} | {"paid", "earned"}
+    summed |= {name for name in frame.columns if name.endswith((" bought", " opened"))}
+    grouped = frame.groupby(np.array(frame.attrs["years"]))
+    columns = {}
+    for name in frame.columns:
+        group = grouped[name]
+        columns[name] = group.sum() if name in summed else group.mean() if name.endswith(" sold") else group.last()
+    found = pd.DataFrame(columns)
+    found.index.name = "year"
+    found.attrs["units"] = frame.attrs["units"]
+    return found
+
+
+def tables(run: PlanRun) -> list[pd.DataFrame]:
+    """The table by period of each plan of a run."""
+    simulator = Simulator(run.study.plan, run.record.periods)
+    return [period_table(run.study.plan, point, simulator) for point in run.points]
+
+
+def write_tables(run: PlanRun) -> None:
+    """Write ``plan.csv``: every plan of the front by period, in display units, which are in a second header row."""
+    import csv
+
+    import pandas as pd
+
+    frames = tables(run)
+    if not frames:
+        return
+    units = frames[0].attrs["units"]
+    for frame in frames:
+        frame.attrs = {}
+    joined = pd.concat(frames, keys=range(len(frames)), names=["plan"])
+    with replacing(run.folder / PLAN_TABLE) as new, Path(new).open("w", encoding="utf-8", newline="") as file:
+        head = csv.writer(file, lineterminator="\n")
+        head.writerow([*joined.index.names, *units])
+        head.writerow(["", "", *map(unit_label, units.values())])
+        joined.to_csv(file, header=False, float_format="%.9g", lineterminator="\n")

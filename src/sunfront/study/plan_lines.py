@@ -1,0 +1,106 @@
+"""Parse the objectives and constraints of a plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sunfront.engines.plan.amounts import check_quantity
+from sunfront.errors import UnknownName, UserError, shortened
+from sunfront.problem.horizon import Horizon
+from sunfront.problem.plan import Goal, PlanConstraint, PlanObjective, Product
+from sunfront.study.calendar import last_month, parse_over_time
+from sunfront.study.terms import LIMITS, split_comparisons
+
+#: Goals without a quantity, with their display units.
+MONEY = {"npv": "MUSD", "peak_funding": "MUSD"}
+PLAIN = {**MONEY, "sold_energy": "GWh"}
+
+_OBJECTIVE = re.compile(r"\s*(max|min)(?:imi[sz]e)?\s+(.+)", re.IGNORECASE | re.DOTALL)
+_AT = re.compile(r"(\w+)(\s+added)?\s+at\s+(.+)", re.DOTALL)
+_DATE = re.compile(r"date\s+of\s+(\w+)(\s+added)?\s*$", re.DOTALL)
+
+FORMS = (
+    "write npv, peak_funding, sold_energy, 'fleet_it_power at 2030-12' for what is in service, or 'fleet_it_power "
+    "added at 2030-12' for what enters service in the year up to it"
+)
+
+
+def parse_plan_objective(text: str, products: Sequence[Product], horizon: Horizon) -> PlanObjective:
+    """Parse a line such as ``minimize date of fleet_it_power >= 1 GW``.
+
+    Raises:
+        UserError: The line is wrong.
+    """
+    match = _OBJECTIVE.fullmatch(text)
+    if match is None:
+        raise UserError(f"{shortened(text)!r}: write maximize or minimize, and what; {FORMS}; or 'date of X >= 1 GW'")
+    sense, rest = match[1].lower(), " ".join(match[2].split())
+    sides, operators = split_comparisons(rest)
+    if operators:
+        if len(operators) != 1 or LIMITS.get(operators[0]) != ">=":
+            raise UserError(f"{shortened(text)!r}: a date is that at which a quantity is at least a limit; write '>='")
+        goal = _date(sides[0].strip(), sides[1].strip(), products)
+        if sense == "max":
+            raise UserError(f"{shortened(text)!r}: a date is minimized; write 'minimize {rest}'")
+    else:
+        goal = _goal(rest, products, horizon)
+    if goal.kind == "npv" and sense == "min":
+        raise UserError("minimize npv: a plan that loses most has no limit; write 'maximize npv'")
+    if goal.kind == "peak_funding" and sense == "max":
+        raise UserError("maximize peak_funding has no limit; write 'minimize peak_funding'")
+    return PlanObjective(goal, "maximize" if sense == "max" else "minimize")
+
+
+def parse_plan_constraint(text: str, products: Sequence[Product], horizon: Horizon) -> PlanConstraint:
+    """Parse a line such as ``fleet_it_power at 2030-12 >= 1 GW``.
+
+    Raises:
+        UserError: The line is wrong.
+    """
+    sides, operators = split_comparisons(text)
+    if len(operators) != 1 or operators[0] not in LIMITS or not all(side.strip() for side in sides):
+        raise UserError(f"{shortened(text)!r}: write a quantity, <= or >=, and a limit with its unit")
+    left, right, sense = " ".join(sides[0].split()), sides[1].strip(), LIMITS[operators[0]]
+    if left.startswith("date of"):
+        raise UserError(
+            f"{shortened(text)!r}: write the amount at the date instead, as 'fleet_it_power at 2030-12 >= 1 GW'"
+        )
+    goal = _goal(left, products, horizon)
+    if goal.kind == "peak_funding" and sense == ">=":
+        raise UserError(f"{shortened(text)!r}: peak_funding is held below a limit; write '<='")
+    limit = parse_over_time(right, goal.unit, goal.text)
+    return PlanConstraint(goal, sense, limit, f"{left} {sense} {right}")
+
+
+def _goal(text: str, products: Sequence[Product], horizon: Horizon) -> Goal:
+    if text in PLAIN:
+        return Goal(text, text, PLAIN[text])  # type: ignore[arg-type]  # its name is its kind
+    match = _AT.fullmatch(text)
+    if match is None:
+        if re.fullmatch(r"\w+( added)?", text):
+            names = {eq.name for product in products for eq in product.problem.model}
+            if text.split()[0] not in names:
+                raise UnknownName(text.split()[0], "goal of a plan", {*PLAIN, *names})
+            raise UserError(f"{text}: at which date? write '{text} at {horizon.label(horizon.count - 1)}'")
+        raise UserError(f"{shortened(text)!r} is no goal of a plan; {FORMS}")
+    quantity, added, date = match[1], bool(match[2]), match[3]
+    unit = check_quantity(products, quantity)
+    index = horizon.index(last_month(date))
+    if not 0 <= index < horizon.count:
+        span = f"{horizon.label(0)} to {horizon.label(horizon.count - 1)}"
+        raise UserError(f"{text}: {date} lies outside the horizon, {span}")
+    return Goal("added" if added else "in service", text, f"{unit}/year" if added else unit, quantity, index)
+
+
+def _date(text: str, limit: str, products: Sequence[Product]) -> Goal:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise UserError(f"{shortened(text)!r}: write 'date of fleet_it_power' or 'date of fleet_it_power added'")
+    quantity, added = match[1], bool(match[2])
+    base = check_quantity(products, quantity)
+    unit = f"{base}/year" if added else base
+    value = parse_over_time(limit, unit, quantity)
+    if value <= 0:
+        raise UserError(f"{text} >= {limit}: the limit must be positive")
+    return Goal("date", f"{text} >= {limit}", unit, quantity, per_time=added, limit=value)

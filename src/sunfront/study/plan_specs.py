@@ -1,0 +1,220 @@
+"""Pydantic models of a plan as written: horizon, products, supplies, market, capital.
+
+They check the form. Names, units and dates are checked when the plan is resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from sunfront.engines.plan.settings import PlanSettings
+from sunfront.errors import Path
+from sunfront.library.library import Library
+from sunfront.library.messages import describe, describe_each, unknown_key
+from sunfront.library.specs import FORMS, GivenValue, Spec, Text, Trust, ValueSpec, Whole
+from sunfront.study.calendar import TimelineSpec
+from sunfront.study.library import LibrarySpec
+from sunfront.study.presets import PresetItem
+
+
+class HorizonSpec(Spec):
+    """The calendar of a plan.
+
+    Attributes:
+        start: Date at which the first period begins, as ``2027-01``; money is discounted to it.
+        end: Date at which the last period ends; nothing is bought after it.
+        period: Length of a period: ``month``, ``quarter``, ``half-year`` or ``year``.
+    """
+
+    start: Text
+    end: Text
+    period: Literal["month", "quarter", "half-year", "year"] = "quarter"
+
+
+class ProductSpec(Spec):
+    """Something that a plan can buy, by the stack: the nodes of one launch, or the halls of one site.
+
+    Attributes:
+        architecture: Name of an architecture of the library.
+        presets: Presets, one of a group; the later override the earlier.
+        parameters: Values with units, by name.
+        timelines: Values over the calendar, by name of the parameter; in place of those of the plan.
+        available: Date from which it can be bought; at the earliest the product's time to power after the start.
+        whole: Units are whole.
+        at_most: Most units that are bought in all.
+    """
+
+    architecture: str
+    presets: tuple[PresetItem, ...] = ()
+    parameters: Mapping[str, GivenValue] = {}
+    timelines: Mapping[str, TimelineSpec] = {}
+    available: Text | None = None
+    whole: bool = True
+    at_most: Whole | None = Field(None, ge=1)
+
+    @field_validator("presets", mode="before")
+    @classmethod
+    def _accept_single_item(cls, value: object) -> object:
+        return [value] if isinstance(value, (str, Mapping)) else value
+
+
+class SupplySpec(Spec):
+    """A limit on a quantity of several products together.
+
+    Attributes:
+        limits: The quantity, such as ``launches``, ``accelerators``, ``nodes`` or ``facility_load``.
+        products: Names of the products that share it; all that have the quantity if left out.
+        offered: Most that is bought, as an amount per time, or most that is in service, as an amount.
+        module: Capacity of one module that the plan may open, per time.
+        cost: Price of a module.
+        lead: Time from the opening of a module to its first output.
+        ramp: Shares of its capacity in the periods after that; the last holds on.
+        at_most: Most modules in all.
+        trust: How far the numbers may be relied on.
+        source: Whence the numbers are.
+        note: Caveats.
+    """
+
+    limits: str
+    products: tuple[str, ...] | None = None
+    offered: TimelineSpec | None = None
+    module: Text | None = None
+    cost: Text = "0 USD"
+    lead: Text = "0 year"
+    ramp: tuple[Text, ...] = ("100 %",)
+    at_most: Whole | None = Field(None, ge=1)
+    trust: Trust = "assumed"
+    source: str = Field(min_length=1)
+    note: str = ""
+
+    @field_validator("products", mode="before")
+    @classmethod
+    def _accept_single_name(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _offers_something(self) -> Self:
+        if self.offered is None and self.module is None:
+            raise ValueError("give offered, what there is at which date, or module, what the plan may open")
+        if self.module is None:
+            if extra := sorted(self.model_fields_set & {"cost", "lead", "ramp", "at_most"}):
+                raise ValueError(f"{extra[0]} belongs to a module; give module, or remove {extra[0]}")
+        elif self.at_most is None:
+            raise ValueError("a module needs at_most, the most modules that may be opened")
+        if not self.ramp:
+            raise ValueError("ramp is empty; give shares, such as [50 %, 100 %], or remove it")
+        return self
+
+
+class TierSpec(Spec):
+    """A part of the market.
+
+    Attributes:
+        up_to: Most power that is sold at this price; without it, all that is left.
+        price: Relative to the price of the product.
+    """
+
+    up_to: TimelineSpec | None = None
+    price: Text = "100 %"
+
+
+class MarketSpec(Spec):
+    """What customers take.
+
+    Attributes:
+        tiers: Parts of the market, from the best price on.
+    """
+
+    tiers: tuple[TierSpec, ...] = Field(min_length=1)
+
+
+class CapitalSpec(Spec):
+    """The money that a plan may use.
+
+    Attributes:
+        limit: Most that may have been spent, net of what was earned, at the end of any period.
+    """
+
+    limit: Text
+
+
+class PlanKeys(BaseModel):
+    """What the file of a plan says.
+
+    Attributes:
+        name: File name without its suffix.
+        question: The question in words.
+        library: What is known, as in a study.
+        horizon: The calendar.
+        products: What can be bought, by name.
+        parameters: Values that all products share which have the parameter.
+        timelines: Values over the calendar, by name of the parameter.
+        supply: What limits the products, by name.
+        market: What customers take; all at the full price if left out.
+        capital: The money that may be used.
+        objectives: Lines such as ``maximize npv`` or ``minimize date of fleet_it_power >= 1 GW``.
+        constraints: Lines such as ``fleet_it_power at 2030-12 >= 1 GW``.
+        engine: The engine ``plan`` and its settings.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: str = "plan"
+    question: str = ""
+    library: LibrarySpec = Field(default_factory=Library.shipped)
+    horizon: HorizonSpec
+    products: Mapping[str, ProductSpec] = Field(min_length=1)
+    parameters: Mapping[str, GivenValue] = {}
+    timelines: Mapping[str, TimelineSpec] = {}
+    supply: Mapping[str, SupplySpec] = {}
+    market: MarketSpec | None = None
+    capital: CapitalSpec | None = None
+    objectives: tuple[str, ...] = Field(min_length=1)
+    constraints: tuple[str, ...] = ()
+    engine: PlanSettings = PlanSettings()
+
+    @field_validator("objectives", "constraints", mode="before")
+    @classmethod
+    def _accept_single_item(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+
+#: The models below the keys of a plan, by the key.
+_FORMS: dict[str, type[BaseModel]] = {
+    "horizon": HorizonSpec,
+    "products": ProductSpec,
+    "supply": SupplySpec,
+    "capital": CapitalSpec,
+    "engine": PlanSettings,
+}
+
+
+def describe_plan(error: ValidationError) -> list[tuple[Path, str]]:
+    """Return the path of each mistake that pydantic found in a plan, and a message about it."""
+    return describe_each(error, _describe)
+
+
+def _describe(item: Any) -> tuple[Path, str]:
+    hidden = ("float", "str", "points", *FORMS)
+    path = tuple(
+        "from" if key == "start" and "timelines" in item["loc"] else key for key in item["loc"] if key not in hidden
+    )
+    if item["type"] == "extra_forbidden":
+        return path, unknown_key(path, _allowed(path))
+    if item["type"] in ("model_type", "model_attributes_type") and path == ("engine",):
+        return path, "write engine as {name: plan}, with its settings after the name"
+    return describe(item, path)
+
+
+def _allowed(path: Path) -> Iterable[str]:
+    """Return the keys that may stand beside an unknown one."""
+    if len(path) == 1:
+        return [key for key in PlanKeys.model_fields if key != "name"]
+    if "parameters" in path:
+        return list(ValueSpec.model_fields)
+    if path[0] == "market":
+        return list(TierSpec.model_fields if len(path) > 2 else MarketSpec.model_fields)
+    return list(_FORMS[str(path[0])].model_fields) if path[0] in _FORMS else []

@@ -1,0 +1,313 @@
+"""A plan: its YAML file, read, checked, and resolved into the problem of the engine ``plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from functools import cached_property, partial
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+from pydantic import PrivateAttr, ValidationError
+
+from sunfront.engines.plan.amounts import check_amounts
+from sunfront.errors import UnknownName, UserError
+from sunfront.library.architectures import quantity_unit
+from sunfront.library.yaml_file import read_yaml_file
+from sunfront.problem.horizon import MONTHS, Horizon
+from sunfront.problem.plan import Plan, Product
+from sunfront.study.calendar import TimelineSpec, read_date
+from sunfront.study.find import find_study_file
+from sunfront.study.library import refuse_unknown_code
+from sunfront.study.mistakes import find_mistakes
+from sunfront.study.plan_limits import middles, resolve_capital, resolve_supply, resolve_tiers
+from sunfront.study.plan_lines import parse_plan_constraint, parse_plan_objective
+from sunfront.study.plan_overrides import override
+from sunfront.study.plan_specs import PlanKeys, ProductSpec, describe_plan
+from sunfront.study.presets import FILES, PresetFiles, place_in_file
+from sunfront.study.study import PLAN_MARKS, Study
+
+#: Most periods of a plan: 50 years of quarters.
+MOST_PERIODS = 200
+
+#: Parameters that a plan sets itself, or that the whole plan must share at all dates.
+NO_TIMELINE = ("discount_rate", "time_to_power", "campaign_duration", "cash_flow_period", "year")
+
+
+def is_plan(path: str | FilePath) -> bool:
+    """Return whether a file states a plan, not a study of one design; False if it cannot be read."""
+    try:
+        return any(mark in read_yaml_file(find_study_file(path)).data for mark in PLAN_MARKS)
+    except UserError:
+        return False
+
+
+class PlanStudy(PlanKeys):
+    """A plan as stated in a file, and what it means."""
+
+    _overrides: tuple[str, ...] = PrivateAttr(())
+
+    @classmethod
+    def load(
+        cls, path: str | FilePath, overrides: Sequence[str] = (), name: str = "", *, trust_code: bool | None = None
+    ) -> PlanStudy:
+        """Read and check the file of a plan.
+
+        Args:
+            path: Path of the file, or the name of a shipped plan.
+            overrides: Values instead of those of the file: ``discount_rate=12 %/year`` for all products,
+                ``bus.launch_specific_price=200 USD/kg`` for one, ``launches.offered=20 1/year`` for a supply,
+                ``capital.limit=2 GUSD`` for another key, ``constraints=fleet_it_power at 2030 >= 1 GW`` for a line.
+            trust_code: As ``Study.load``.
+
+        Raises:
+            StudyError: The file is wrong; with file, line and key, and all further mistakes as ``others``.
+            UserError: An override is wrong.
+        """
+        path = find_study_file(path)
+        file = read_yaml_file(path)
+        if "name" in file.data:
+            raise file.error("unknown key 'name': a plan has the name of its file; remove the key", ("name",))
+        if trust_code is False:
+            refuse_unknown_code(file)
+        preset_files: PresetFiles = {}
+
+        def build(data: Mapping[str, Any]) -> PlanStudy:
+            context = {"folder": path.parent, FILES: preset_files}
+            built = cls.model_validate({"name": name or path.stem, **data}, context=context)
+            built.check()
+            return built
+
+        try:
+            study = build(file.data)
+        except (ValidationError, UserError):
+            place = partial(place_in_file, preset_files)
+            first, *others = find_mistakes(file, build, describe_plan, place)
+            first.others = tuple(others)
+            raise first from None
+        if not overrides:
+            return study
+        data = deepcopy(file.data)
+        for text in overrides:
+            override(data, text)
+        try:
+            changed = build(data)
+        except ValidationError as error:
+            keys, message = describe_plan(error)[0]
+            raise UserError(f"--set: {'.'.join(map(str, keys))}: {message}") from None
+        except UserError as error:
+            raise UserError(f"--set: {error.message}") from None
+        changed._overrides = tuple(sorted(overrides))
+        return changed
+
+    def as_data(self) -> dict[str, Any]:
+        """The plan as data of a file, without its library; presets of files are written out."""
+        return self.model_dump(mode="json", exclude={"name", "library"}, exclude_unset=True)
+
+    @property
+    def title(self) -> str:
+        """Name of the plan with the values that ``--set`` gave."""
+        return f"{self.name} [--set {', '.join(self._overrides)}]" if self._overrides else self.name
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Values that were set as on the command line."""
+        return self._overrides
+
+    def quick(self) -> PlanStudy:
+        """Return the plan with settings that take seconds."""
+        changed = self.model_copy(update={"engine": self.engine.quick()})
+        changed._overrides = self._overrides
+        return changed
+
+    def check(self) -> None:
+        """Raise UserError unless the plan can be solved; with the path of the key."""
+        check_amounts(self.plan)
+
+    @cached_property
+    def resolved_horizon(self) -> Horizon:
+        """The calendar.
+
+        Raises:
+            UserError: A date is wrong; with the path of the key.
+        """
+        dates = []
+        for key in ("start", "end"):
+            try:
+                dates.append(read_date(getattr(self.horizon, key)))
+            except UserError as error:
+                raise error.under("horizon", key) from None
+        start, end = dates
+        months = MONTHS[self.horizon.period]
+        if end <= start:
+            raise UserError(
+                f"the end, {self.horizon.end}, is not after the start, {self.horizon.start}", ("horizon", "end")
+            )
+        count, rest = divmod(end - start, months)
+        if rest:
+            span = f"{self.horizon.start} to {self.horizon.end}"
+            message = f"from {span} is no whole number of periods, each a {self.horizon.period}"
+            raise UserError(message, ("horizon", "end"))
+        if count > MOST_PERIODS:
+            raise UserError(f"{count} periods are more than {MOST_PERIODS}; take longer periods", ("horizon", "period"))
+        return Horizon(start, count, self.horizon.period)
+
+    @cached_property
+    def product_studies(self) -> Mapping[str, Study]:
+        """The study of each product, whose base design is the product.
+
+        Raises:
+            UserError: A name, unit or value is wrong; with the path of the key.
+        """
+        found, known = {}, set()
+        for name, spec in self.products.items():
+            study = self._product_study(name, spec, {})
+            inputs = {*study.arch.model.inputs, *(eq.name for eq in study.arch.model)}
+            known |= inputs
+            shared = {key: value for key, value in self.parameters.items() if key in inputs}
+            found[name] = self._product_study(name, spec, shared) if shared else study
+        for key in ("parameters", "timelines"):
+            for name in getattr(self, key):
+                if name not in known:
+                    raise UnknownName(name, "parameter of a product", known, (key, name))
+        return found
+
+    def _product_study(self, name: str, spec: ProductSpec, shared: Mapping[str, Any]) -> Study:
+        try:
+            study = Study(
+                name=name,
+                library=self.library,
+                architecture=spec.architecture,
+                presets=spec.presets,
+                parameters={**shared, **spec.parameters},
+                objectives=("maximize npv",),
+                engine={"name": "sweep"},
+            )
+            study.problem  # noqa: B018  its mistakes have their place here
+            return study
+        except UserError as error:
+            own = error.path[:1] != ("parameters",) or (error.path[1:2] and error.path[1] in spec.parameters)
+            error.path = ("products", name, *error.path) if own else error.path
+            raise
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The problem over time.
+
+        Raises:
+            UserError: Something is wrong; with the path of the key.
+        """
+        horizon = self.resolved_horizon
+        products = tuple(self._product(name, spec, horizon) for name, spec in self.products.items())
+        rates = {p.name: float(p.problem.values["discount_rate"]) for p in products}
+        rate = next(iter(rates.values()))
+        for name, other in rates.items():
+            if other != rate:
+                raise UserError(
+                    f"discount_rate of {name} is not that of {products[0].name}; a plan has one: give it under "
+                    "parameters",
+                    ("products", name),
+                )
+        supplies = tuple(resolve_supply(name, spec, products, horizon) for name, spec in self.supply.items())
+        return Plan(
+            horizon=horizon,
+            products=products,
+            supplies=supplies,
+            tiers=resolve_tiers(self.market, horizon),
+            capital=resolve_capital(self.capital),
+            objectives=tuple(
+                _each("objectives", self.objectives, lambda text: parse_plan_objective(text, products, horizon))
+            ),
+            constraints=tuple(
+                _each("constraints", self.constraints, lambda text: parse_plan_constraint(text, products, horizon))
+            ),
+            discount_rate=rate,
+        )
+
+    def _product(self, name: str, spec: ProductSpec, horizon: Horizon) -> Product:
+        study, path = self.product_studies[name], ("products", name)
+        problem = study.problem
+        available = int(np.ceil(float(problem.values["time_to_power"]) / horizon.length - 1e-9))
+        if spec.available is not None:
+            try:
+                months = read_date(spec.available) - horizon.start
+            except UserError as error:
+                raise error.under(*path, "available") from None
+            available = max(available, -(-months // horizon.months))
+        if available >= horizon.count:
+            raise UserError(
+                f"{name} is not available before the end of the plan, {self.horizon.end}: its time to power, or its "
+                "date, is later; end the plan later, or leave it out",
+                path,
+            )
+        if problem.values["cash_flow_period"]:
+            raise UserError("a plan counts money as it flows; set cash_flow_period to 0 year", path)
+        values = {}
+        given: dict[str, tuple[tuple[str, ...], TimelineSpec]] = {
+            parameter: (("timelines", parameter), timeline)
+            for parameter, timeline in self.timelines.items()
+            if parameter not in spec.parameters
+        }
+        for parameter, timeline in spec.timelines.items():
+            if parameter in spec.parameters:
+                raise UserError(
+                    f"{parameter} has a value under parameters too; remove one of the two",
+                    (*path, "timelines", parameter),
+                )
+            given[parameter] = (*path, "timelines", parameter), timeline
+        for parameter, (place, timeline) in given.items():
+            column = self._timeline(study, parameter, timeline, place, horizon)
+            if column is not None:
+                values[parameter] = column
+        self._check_trend(study, values, path)
+        most = np.inf if spec.at_most is None else float(spec.at_most)
+        return Product(name, problem, problem.base, values, available, spec.whole, most)
+
+    def _timeline(
+        self, study: Study, name: str, spec: TimelineSpec, path: tuple[str, ...], horizon: Horizon
+    ) -> np.ndarray | None:
+        """Values at the middle of each period; None if the product has no such parameter."""
+        arch = study.arch
+        inputs = {*arch.model.inputs, *(eq.name for eq in arch.model)}
+        if name not in inputs:
+            if path[0] == "products":
+                raise UnknownName(name, "parameter", inputs, path)
+            return None
+        if name in NO_TIMELINE:
+            raise UserError(f"{name} is the same at all dates of a plan; give it under parameters", path)
+        if name in self.parameters and path[0] == "timelines":
+            raise UserError(f"{name} has a value under parameters too; remove one of the two", path)
+        parameter = arch.library.parameters.get(name)
+        check = None if parameter is None else parameter.check
+        if isinstance(study.settings[name].value if name in study.settings else 0.0, tuple):
+            raise UserError(f"{name} holds the coefficients of a fit, which have no timeline; remove it", path)
+        try:
+            timeline = spec.resolve(horizon.start, quantity_unit(arch, name), name, check)
+        except UserError as error:
+            raise error.under(*path) from None
+        return timeline.at(middles(horizon))
+
+    def _check_trend(self, study: Study, values: Mapping[str, np.ndarray], path: tuple[str, ...]) -> None:
+        """Refuse a timeline of prices beside a trend of prices, which would count twice."""
+        trend = study.problem.values.get("new_compute_price_decline", 0.0)
+        if not trend or not values:
+            return
+        model = study.problem.model
+        leads = {*model.inputs_of(["compute_price"], {*study.problem.values}), "compute_price"}
+        if found := sorted(leads & values.keys()):
+            raise UserError(
+                f"{found[0]} has a timeline, and new_compute_price_decline lets prices fall too; set "
+                "new_compute_price_decline to 0 1/year",
+                path,
+            )
+
+
+def _each(key: str, items: Sequence[str], function: Any) -> list[Any]:
+    found = []
+    for i, item in enumerate(items):
+        try:
+            found.append(function(item))
+        except UserError as error:
+            raise error.under(key, i) from None
+    return found

@@ -1,0 +1,94 @@
+"""Plans on the command line: run, show, validate, verify, and what is stored."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from plans import SMALL
+from typer.testing import CliRunner
+
+from sunfront.cli import app
+from sunfront.errors import UserError
+from sunfront.runs.plans import find_plan_run, load_plan_run
+
+
+def invoke(*arguments):
+    found = CliRunner().invoke(app, [*map(str, arguments)])
+    return found, found.output
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "small.yaml"
+    text = SMALL.format(objectives="maximize npv", end="2029-01", launches="2 1/year", grid="12 MW")
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_plan_is_run_stored_and_shown(small, tmp_path):
+    _, text = invoke("validate", small)
+    assert "valid: 2 products, 4 periods, 2 supplies, 1 objective, 0 constraints, engine plan" in text
+    done, text = invoke("run", small)
+    assert done.exit_code == 0
+    assert "small: proved: one plan" in text
+    assert "first bought: bus 2027H1, hall 2027H2" in text
+    folder = find_plan_run("small", tmp_path / "outputs")
+    assert {path.name for path in folder.iterdir()} == {
+        "plan.csv",
+        "plan.json",
+        "plan.png",
+        "plan.svg",
+        "report.html",
+        "study.yaml",
+    }
+    table = pd.read_csv(folder / "plan.csv", header=[0, 1], index_col=[0, 1])
+    run = load_plan_run(folder)
+    assert table["balance"].iloc[-1].item() == pytest.approx(run.points[0].simulation.balance[-1] / 1e6)
+    again, text = invoke("run", small)
+    assert again.exit_code == 0
+    assert "has been loaded" in text
+    _, text = invoke("show", "small")
+    assert "bus bought" in text
+    _, text = invoke("show")
+    assert "small" in text
+    done, text = invoke("verify", "small")
+    assert done.exit_code == 0
+    assert "confirmed" in text
+
+
+def test_a_plan_that_cannot_be_met_is_explained(small):
+    done, text = invoke("run", small, "--set", "constraints=fleet_it_power at 2028-12 >= 30 MW")
+    assert done.exit_code == 1
+    assert "proved: no plan meets every constraint" in text
+    assert "more of launches" in text
+
+
+def test_a_run_whose_decisions_were_changed_is_refused(small, tmp_path):
+    invoke("run", small)
+    folder = find_plan_run("small", tmp_path / "outputs")
+    stored = json.loads((folder / "plan.json").read_text("utf-8"))
+    stored["points"][0]["units"]["hall"][1] = 0
+    (folder / "plan.json").write_text(json.dumps(stored), "utf-8")
+    with pytest.raises(UserError, match="the equations at hand give npv"):
+        load_plan_run(folder)
+    (folder / "plan.json").write_text("{", "utf-8")
+    with pytest.raises(UserError, match="cannot be read"):
+        load_plan_run(folder)
+
+
+def test_a_plan_is_copied_with_its_schema(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done, _ = invoke("new", "mine", "--from", "gigasat_ramp")
+    assert done.exit_code == 0
+    assert (tmp_path / "mine.yaml").read_text("utf-8").count("$schema=.sunfront-plan-schema.json") == 1
+    assert (tmp_path / ".sunfront-plan-schema.json").is_file()
+    assert invoke("validate", "mine")[0].exit_code == 0
+
+
+def test_commands_of_designs_refuse_a_plan(small):
+    done, _ = invoke("evaluate", small)
+    assert done.exit_code != 0
+    assert "this is a plan over time" in str(done.exception)

@@ -1,0 +1,213 @@
+"""Plans against enumeration, against the static model, and against a second solver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from plans import enumerate_plans, load_small
+
+from sunfront.cash_flow.vintages import OF_THE_CAMPAIGN
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.engine import prove_again, run
+from sunfront.engines.plan.settings import PlanSettings
+from sunfront.engines.plan.simulator import Simulator
+from sunfront.equations import cash, present_value, revenue
+from sunfront.errors import Unverified, UserError
+from sunfront.library.library import Library
+from sunfront.problem.plan import Decisions
+from sunfront.root import Root
+from sunfront.study.plan_study import PlanStudy
+from sunfront.study.study import Study
+
+EXACT = PlanSettings(gap=1e-6)
+
+CASES = {
+    "npv": ("maximize npv", ""),
+    "target": ("maximize npv", "constraints: [fleet_it_power at 2028-12 >= 14 MW]\n"),
+    "added": ("maximize npv", "constraints: [fleet_it_power added at 2028-12 >= 8 MW/year]\n"),
+    "capital": ("maximize npv", "capital: {limit: 700 MUSD}\n"),
+    "funding": ("minimize peak_funding", "constraints: [fleet_it_power at 2028-12 >= 9 MW]\n"),
+    "amount": ("maximize fleet_it_power at 2028-12", "capital: {limit: 900 MUSD}\n"),
+    "date": ("'minimize date of fleet_it_power >= 12 MW'", "capital: {limit: 1500 MUSD}\n"),
+    "energy": ("maximize sold_energy", "capital: {limit: 600 MUSD}\n"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_small_plans_equal_enumeration(tmp_path, case):
+    objectives, more = CASES[case]
+    plan = load_small(tmp_path, objectives, more).plan
+    answer = run(plan, EXACT)
+    every = enumerate_plans(plan)
+    sign = plan.objectives[0].sign
+    best = max(sign * scores[0] for scores, _, _ in every)
+    assert answer.status == "proved"
+    size = answer.points[0].simulation.turnover if case in ("npv", "funding", "capital") else abs(best)
+    assert sign * answer.points[0].simulation.scores[0] == pytest.approx(best, rel=1e-6, abs=1e-6 * size)
+    if case in ("amount", "date"):  # among equals, the best net present value
+        equal = [npv for scores, npv, _ in every if sign * scores[0] >= best - 1e-6 * abs(best)]
+        assert answer.points[0].simulation.npv == pytest.approx(max(equal), rel=1e-6)
+
+
+def test_modules_equal_enumeration(tmp_path):
+    module = (
+        "  factory: {limits: nodes, products: bus, module: 60 1/year, cost: 30 MUSD, lead: 0.5 year, "
+        "ramp: [50 %, 100 %], at_most: 2, source: test}\n"
+    )
+    study = load_small(tmp_path, grid="0 MW")
+    path = tmp_path / "small.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("objectives:", module + "objectives:"))
+    plan = type(study).load(path).plan
+    answer = run(plan, EXACT)
+    every = enumerate_plans(plan)
+    assert answer.points[0].simulation.npv == pytest.approx(max(npv for _, npv, _ in every), rel=1e-9)
+    assert answer.points[0].decisions.modules["factory"].sum() >= 1
+
+
+def test_infeasible_if_and_only_if_enumeration_finds_none(tmp_path):
+    for limit in (16, 30):
+        plan = load_small(tmp_path, more=f"constraints: [fleet_it_power at 2028-12 >= {limit} MW]\n").plan
+        answer = run(plan, EXACT)
+        assert (answer.status == "infeasible") == (not enumerate_plans(plan))
+
+
+@pytest.mark.slow
+def test_frontier_equals_enumeration(tmp_path):
+    plan = load_small(tmp_path, "maximize npv, minimize peak_funding").plan
+    answer = run(plan, PlanSettings(gap=1e-3))
+    every = np.array([(scores[0], -scores[1]) for scores, _, _ in enumerate_plans(plan)])
+    found = np.array([(p.simulation.scores[0], -p.simulation.scores[1]) for p in answer.points])
+    assert answer.status == "proved"
+    spans = np.ptp(every, axis=0)
+    for point in found:  # none is dominated by more than rounding
+        assert not ((every >= point - 1e-6 * spans).all(axis=1) & (every > point + 1e-3 * spans).any(axis=1)).any()
+    assert found[:, 0].max() == pytest.approx(every[:, 0].max(), rel=1e-9)
+
+
+@pytest.mark.parametrize("architecture", ["starlink_bus", "terrestrial", "lunar_pole", "gpu_on_panel"])
+def test_one_purchase_is_the_static_campaign(tmp_path, architecture):
+    """All stacks of a static campaign of half a year, bought in one period: the same npv."""
+    size = {"sites": 5} if architecture == "terrestrial" else {"launch_cadence": "10 1/year"}
+    dates = {"campaign_duration": "0.5 year", "time_to_power": "0.5 year"}
+    static = Study(
+        name="static",
+        architecture=architecture,
+        parameters={**size, **dates},
+        objectives=["maximize npv"],
+        engine={"name": "sweep"},
+    )
+    keys = ", ".join(f"{name}: {value}" for name, value in {**size, **dates}.items())
+    path = tmp_path / "one.yaml"
+    path.write_text(
+        "horizon: {start: 2027-01, end: 2028-01, period: half-year}\n"
+        f"products: {{it: {{architecture: {architecture}, parameters: {{{keys}}}, at_most: 5}}}}\n"
+        "objectives: [maximize npv]\n"
+    )
+    plan = PlanStudy.load(path).plan
+    bought = Decisions({"it": np.array([0.0, 5.0])}, {}, {})
+    done = Simulator(plan, Coefficients(plan).periods).simulate(bought)
+    assert done.npv == pytest.approx(static.base_evaluation["npv"], rel=1e-6)
+
+
+def test_two_solvers_agree(tmp_path):
+    plan = load_small(tmp_path, more="constraints: [fleet_it_power at 2028-12 >= 14 MW]\n").plan
+    answer = run(plan, EXACT)
+    score = answer.points[0].simulation.scores
+    ((value, bound),) = prove_again(plan, [score], 1e-6, 60.0)
+    assert value == pytest.approx(score[0], rel=1e-5)
+    assert bound == pytest.approx(score[0], rel=1e-5)
+
+
+@pytest.mark.slow
+def test_workers_find_the_same_front(tmp_path):
+    plan = load_small(tmp_path, "maximize npv, minimize peak_funding").plan
+    one, two = run(plan, PlanSettings(gap=0.01)), run(plan, PlanSettings(gap=0.01), workers=2)
+    assert two.status == "proved"
+    assert one.points[0].simulation.npv == pytest.approx(two.points[0].simulation.npv, rel=1e-9)
+
+
+def test_sales_follow_the_tiers(tmp_path):
+    """Two tiers: what is above the first earns the price of the second; a free market earns more."""
+    market = "market: {tiers: [{up_to: 3 MW}, {price: 50 %}]}\n"
+    open_market = run(load_small(tmp_path).plan, EXACT).points[0].simulation
+    plan = load_small(tmp_path, more=market).plan
+    answer = run(plan, EXACT)
+    point = answer.points[0]
+    assert point.simulation.npv < open_market.npv
+    # By hand: in each period the best-paying power fills the first tier.
+    c = Coefficients(plan)
+    earned = np.zeros(c.periods)
+    for t in range(c.periods):
+        rows = []
+        for name, units in point.decisions.units.items():
+            power, revenue = c.flows[name].power[:, t] * units, c.flows[name].revenue[0, :, t] * units
+            rows += [(r / w, w) for w, r in zip(power, revenue, strict=True) if w > 0]
+        left = 3e6
+        for price, power in sorted(rows, reverse=True):
+            full = min(power, left)
+            left -= full
+            earned[t] += price * (full + 0.5 * (power - full))
+    np.testing.assert_allclose(point.simulation.earned, earned, rtol=1e-5, atol=1)
+
+
+@pytest.mark.parametrize("change", ["units", "early", "part", "capital", "grid", "sales"])
+def test_a_plan_that_breaks_a_limit_is_refused(tmp_path, change):
+    more = "capital: {limit: 2 GUSD}\nmarket: {tiers: [{up_to: 3 MW}, {price: 50 %}]}\n"
+    plan = load_small(tmp_path, more=more).plan
+    answer = run(plan, EXACT)
+    decisions = answer.points[0].decisions
+    units, sales = {n: x.copy() for n, x in decisions.units.items()}, {n: x.copy() for n, x in decisions.sales.items()}
+    simulator = Simulator(plan, answer.periods)
+    if change == "units":
+        units["bus"][1] += 10
+    elif change == "early":
+        units["hall"][0] = 1
+    elif change == "part":
+        units["bus"][1] -= 0.5
+    elif change == "capital":
+        simulator = Simulator(replace(plan, capital=1e6), answer.periods)
+    elif change == "grid":
+        units["hall"][3] += 2
+    else:
+        sales["bus"][0, 0] += 1
+    with pytest.raises(Unverified):
+        simulator.simulate(Decisions(units, decisions.modules, sales))
+
+
+def test_shadow_prices_are_what_one_more_adds(tmp_path):
+    """With fractions of units, the price of a launch is the slope of the optimum."""
+    keys = ("bus.whole=false", "hall.whole=false")
+    plan = load_small(tmp_path, overrides=keys).plan
+    answer = run(plan, EXACT)
+    price = next(p for p in answer.prices if p.supply == "launches" and p.period == 2)
+    launches = plan.supplies[0]
+    step = 0.01
+    more = launches.offered.copy()
+    more[2] += step
+    raised = replace(plan, supplies=(replace(launches, offered=more), *plan.supplies[1:]))
+    gain = run(raised, EXACT).points[0].simulation.npv - answer.points[0].simulation.npv
+    assert price.price == pytest.approx(gain / step, rel=1e-3)
+
+
+def test_what_nothing_limits_is_refused(tmp_path):
+    path = tmp_path / "free.yaml"
+    path.write_text(
+        "horizon: {start: 2027, end: 2028}\nproducts: {it: {architecture: starlink_bus}}\nobjectives: [maximize npv]\n"
+    )
+    with pytest.raises(UserError, match="nothing limits how many units of it") as caught:
+        run(PlanStudy.load(path).plan, EXACT)
+    assert caught.value.path == ("products", "it")
+
+
+def test_what_depends_on_the_campaign_is_a_date_or_kept():
+    """No equation reads the duration of a campaign but those of money over time, and those that a plan keeps."""
+    dated = {cash.__name__, present_value.__name__, revenue.__name__}
+    for arch in Library.shipped().architectures.values():
+        for eq in arch.model:
+            if isinstance(eq, Root):
+                continue  # of the same equations
+            if "campaign_duration" in eq.inputs and eq.function.__module__ not in dated:
+                assert eq.name in OF_THE_CAMPAIGN
