@@ -180,7 +180,9 @@ class Model:
             except ZeroDivisionError:  # plain numbers raise where arrays become NaN or infinite
                 import numpy as np
 
-                found[eq.name] = eq.function(*[np.float64(x) if isinstance(x, (int, float)) else x for x in inputs])
+                plain = [np.float64(x) if isinstance(x, (int, float)) else x for x in inputs]
+                with np.errstate(all="ignore"):
+                    found[eq.name] = eq.function(*plain)
         return found
 
     def constant_part(

@@ -84,6 +84,10 @@ def _add_rows(broken: Broken, start: int, error: NotFinite, samples: NDArray[np.
     broken.add(error, rows, start)
 
 
+#: Violation, in units of the constraint's scale, that is only the rounding of a difference of large terms.
+CANCELLATION = 1e-12
+
+
 @dataclass(frozen=True)
 class Problem:
     """A design problem, independent of the study that states it.
@@ -402,13 +406,14 @@ class Problem:
         if not self.constraints:
             return np.zeros((len(next(iter(quantities.values()))), 0))
         columns = [c.violation(quantities[c.name]) / self.constraint_scales[c] for c in self.constraints]
-        return np.stack(columns, axis=1)
+        found = np.stack(columns, axis=1)
+        return np.where(found <= CANCELLATION, np.minimum(found, 0.0), found)
 
     def feasible(self, quantities: Mapping[str, Array]) -> NDArray[np.bool_]:
         """Return which designs meet every constraint, allowing for rounding; array (designs,)."""
         met = np.ones(len(next(iter(quantities.values()))), dtype=bool)
         for c in self.constraints:
-            met &= c.is_met(quantities[c.name])
+            met &= c.violation(quantities[c.name]) <= max(c.rounding, CANCELLATION * self.constraint_scales[c])
         return met
 
     def scores(self, quantities: Mapping[str, Array]) -> Array:

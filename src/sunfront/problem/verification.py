@@ -12,7 +12,7 @@ from sunfront.errors import Unverified
 from sunfront.library.physical_range import find_outside
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate
-from sunfront.problem.problem import Problem
+from sunfront.problem.problem import CANCELLATION, Problem
 from sunfront.problem.sizes import added_sizes
 from sunfront.problem.variables import TOLERANCE
 
@@ -54,7 +54,8 @@ def verified(problem: Problem, answer: Answer) -> dict[str, Array]:
                 name,
             )
     for c in problem.constraints:
-        shortfall = c.violation(quantities[c.name]) - np.maximum(c.rounding, tolerance[c.name])
+        rounding = max(c.rounding, CANCELLATION * problem.constraint_scales[c])
+        shortfall = c.violation(quantities[c.name]) - np.maximum(rounding, tolerance[c.name])
         if not (shortfall <= 0).all():  # written so that NaN fails
             value = format_value(float(quantities[c.name][np.argmax(~(shortfall <= 0))]), c.unit, 9)
             raise Unverified(f"constraint {c}: the engine's design has {value}", c.name)

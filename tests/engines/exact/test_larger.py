@@ -96,7 +96,7 @@ def balanced(fairing="175 m^3"):
         "node_radiator_area": {"low": "30 m^2", "high": "600 m^2"},
     }
     problem = shared(fairing, variables, "minimize launch_share_paid")
-    return replace(problem, constraints=(Constraint("node_capex", ">=", 4e9, "MUSD"),))
+    return replace(problem, constraints=(Constraint("node_capex", ">=", 2e9, "MUSD"),))
 
 
 def linear_optimum(problem):
