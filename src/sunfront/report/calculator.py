@@ -39,6 +39,9 @@ FIRST_ASSUMPTIONS, FIRST_DECISIONS = 8, 5
 #: The ground that is shown beside a design that stands elsewhere.
 GRID = "grid"
 
+#: Tax and loan are no sliders of a page without them: they would make it a third larger.
+FINANCING = ("tax_rate", "debt_share")
+
 #: Designs that the page computes when it opens, besides the base design.
 CHECKS = 2
 
@@ -60,7 +63,8 @@ def render_calculator(study: Study, command: str) -> str:
     wanted = [name for name in dict.fromkeys(shown) if name in model and model.has_meaning(name, given)]
     # What leads to them is computed anyway; the page holds it to its physical range.
     wanted = [*wanted, *(eq.name for eq in model.order(given, wanted) if eq.name not in wanted)]
-    moved = [name for name, setting in settings.items() if _has_range(study, setting)]
+    off = {name for name in FINANCING if name in given and given[name] == 0}
+    moved = [name for name, setting in settings.items() if _has_range(study, setting) and name not in off]
     tape = record(model, given, moved, wanted)
     ranges = {name: _range(study, settings[name]) for name in tape.inputs}
     ranked = next((name for name in (*aims, RANKED_BY) if name in wanted), wanted[0])
