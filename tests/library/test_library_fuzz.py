@@ -36,8 +36,8 @@ sea:
     "architectures/barge_hall.yaml": """\
 title: A hall on a barge
 description: As on the ground, on a hull.
-equations: [node, junction, compute, development, insurance, upkeep, present_value, revenue, finance, cash, returns,
-  levelized, terrestrial]
+equations: [node, junction, compute, development, insurance, upkeep, present_value, revenue, finance, financing, cash,
+  returns, levelized, terrestrial]
 own_equations: [barge]
 count: {nodes: nodes_per_site}
 amounts: {accelerators: node_accelerators}

@@ -7,6 +7,7 @@ import pickle
 import warnings
 from dataclasses import replace
 
+import moocore
 import numpy as np
 import pytest
 from common import LIGHT
@@ -162,15 +163,17 @@ def test_a_sweep_with_processes_and_statistics_is_that_of_the_plain_studies(stud
 
 def test_a_frontier_changes_its_launcher_and_is_that_of_all_plain_studies(study, tmp_path):
     both = "minimize capex, maximize fleet_it_power"
-    asked = study("launcher", objectives=both, engine="pyomo, gap: 1e-2")
+    asked = study("launcher", objectives=both, engine="pyomo, gap: 1e-2", head=LIGHT)
     found = runner.run(asked, output=tmp_path, workers=2)
     assert found.status == "proved"
     assert len(set(found.front["launcher"])) > 1
-    for alone in apart(asked, "launcher").values():
-        for score in runner.run(alone, output=tmp_path).scores:
-            # No design of a plain study dominates the whole front by more than the gap.
-            better = (found.scores >= score * (1 - 2e-2 * np.sign(score))).all(axis=1)
-            assert better.any(), score
+    plain = np.concatenate([runner.run(alone, output=tmp_path).scores for alone in apart(asked, "launcher").values()])
+    for first, second in plain:
+        bound = min(fact.bound for fact in found.record.certificate.facts if fact.floors[0] <= second)
+        assert first <= bound + 1e-6 * abs(bound)
+    reference = plain.min(axis=0)
+    inner, outer = (moocore.hypervolume(each, ref=reference, maximise=True) for each in (found.scores, plain))
+    assert inner > 0.97 * outer
 
 
 def test_the_base_presets_are_the_base_design():
