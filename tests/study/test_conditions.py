@@ -156,9 +156,9 @@ def test_comparisons(tmp_path, when, holds):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"when": "battery_mass > 0 kg"}, r"yaml:12: .*when.*depends on itself"),
+        ({"when": "battery_mass > 0 kg"}, r"yaml:16: .*when.*depends on itself"),
         ({"when": "keep_warm_share > 0"}, r"when.*depends on"),
-        ({"when": "altitude"}, r"yaml:12: .*is not one comparison"),
+        ({"when": "altitude"}, r"yaml:16: .*is not one comparison"),
         ({"when": "400 km < altitude < 600 km"}, "is not one comparison"),
         ({"when": "utilization > 0.5"}, "has a meaning in all designs or in none"),
         ({"when": "altitud < 600 km"}, "did you mean 'altitude'"),

@@ -161,6 +161,7 @@ def test_a_sweep_with_processes_and_statistics_is_that_of_the_plain_studies(stud
     assert again.evaluate(given)["p10 roi"].tolist() == found["p10 roi"].tolist()
 
 
+@pytest.mark.long
 def test_a_frontier_changes_its_launcher_and_is_that_of_all_plain_studies(study, tmp_path):
     both = "minimize capex, maximize fleet_it_power"
     asked = study("launcher", objectives=both, engine="pyomo, gap: 1e-2", head=LIGHT)

@@ -40,7 +40,16 @@ def run(tape, inputs, folder):
 
 
 QUICK = "quickstart"
-NAMES = [QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in shipped.names("studies") if n != QUICK)]
+#: One study of each architecture in CI; the others by hand.
+SLOW = ("bus_or_panel", "suncatcher_cluster", "moon_or_orbit", "mars_surface", "space_vs_ground_grid")
+NAMES = [
+    QUICK,
+    *(
+        pytest.param(n, marks=pytest.mark.slow if n in SLOW else pytest.mark.long)
+        for n in shipped.names("studies")
+        if n != QUICK
+    ),
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

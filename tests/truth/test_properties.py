@@ -279,6 +279,7 @@ WITH_A_CONSTANT = [
     "roi",
     "first_year_return",
     "present_value_of_capital",
+    "present_value_of_equity",
     "present_value_of_operation",
     "cumulative_cash",
     "cumulative_discounted_cash",
