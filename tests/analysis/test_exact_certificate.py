@@ -263,7 +263,7 @@ def test_shipped_studies_are_proved_exactly(name, tmp_path):
     assert prove(found).gap.relative == pytest.approx(found.record.gap.relative, abs=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_hundred_tamperings_are_found(front, tmp_path):
     check_tampering(front, tmp_path, range(100))
 

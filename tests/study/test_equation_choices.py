@@ -35,6 +35,9 @@ SATELLITE = """\
   nodes_per_launch: {low: 1, high: 30, integer: true}
 """
 
+#: Studies of launchers have the learning of whole fleets in them, and take half a minute and more.
+LAUNCHER = pytest.param("launcher", marks=pytest.mark.long)
+
 #: For each group the architecture, the choices, and the other variables.
 GROUPS = {
     "launcher": (
@@ -116,7 +119,7 @@ def best_apart(asked, group, folder):
     return best, [label for label, value in each.items() if value == pytest.approx(best, rel=1e-6)]
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", [LAUNCHER, *(g for g in GROUPS if g != "launcher")])
 def test_the_proved_optimum_is_the_best_of_the_plain_studies(study, group, tmp_path):
     asked = study(group)
     found = runner.run(asked, output=tmp_path)
@@ -127,7 +130,7 @@ def test_the_proved_optimum_is_the_best_of_the_plain_studies(study, group, tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("group", ["launcher", "orbit"])
+@pytest.mark.parametrize("group", [LAUNCHER, "orbit"])
 @pytest.mark.parametrize("solver", ["scip", "maingo"])
 def test_nonlinear_solvers_prove_the_same(study, group, solver, tmp_path):
     if solver == "maingo":
@@ -139,7 +142,7 @@ def test_nonlinear_solvers_prove_the_same(study, group, solver, tmp_path):
     assert found.text(group, found.front[group].iloc[0]) == proved.text(group, proved.front[group].iloc[0])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["optuna, evaluations: 3000", "evolve, evaluations: 30000"])
 def test_searches_find_the_launcher_that_is_proved(study, engine, tmp_path):
     proved = runner.run(study("launcher", head=LIGHT), output=tmp_path / "proved")

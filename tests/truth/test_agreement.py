@@ -75,7 +75,7 @@ def share(fleet_size, answer, certified):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["optuna", "evolve"])
+@pytest.mark.parametrize("engine", ["optuna", pytest.param("evolve", marks=pytest.mark.long)])
 def test_two_thousand_evaluations_come_near_the_certified_frontier(fleet_size, proof, engine, tmp_path):
     """For each seed 95 % without a warm start; 99.5 % from 2^14 Sobol points, but for one of five seeds of optuna.
 

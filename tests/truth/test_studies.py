@@ -24,8 +24,14 @@ def test_base_design(name):
     assert base(STUDIES[name]) == pytest.approx(golden(name)["base"], rel=1e-9, abs=0)
 
 
+#: Those that take longest are run by hand.
+LONGEST = ("which_launcher", "fleet_size_p10", "bus_or_panel_bus", "suncatcher_cluster")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name in LONGEST else ()) for name in STUDIES]
+)
 def test_quick_run(name, tmp_path):
     """The best value of each objective is within the proved gap; another solver version may stop elsewhere in it."""
     expected, found = golden(name)["quick"], summary(quick_run(STUDIES[name], tmp_path))
