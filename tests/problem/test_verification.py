@@ -94,3 +94,21 @@ def test_an_optimum_of_zero_is_verified_and_proved_again(tmp_path):
     assert results.status == "proved"
     proof = prove_again(results, "scip", 1e-3, 60, lambda *_: None)
     assert proof.confirmed
+
+
+def test_what_is_only_the_rounding_of_a_difference_violates_nothing():
+    """A margin of gigawatts less gigawatts is exact to a microwatt; a proved design on a limit misses it by as much."""
+    problem = Study(
+        name="rounding",
+        architecture="starlink_bus",
+        variables={"node_accelerators": {"low": 50, "high": 100, "integer": True}},
+        objectives=("maximize roi",),
+        constraints=("power_margin >= 0 kW",),
+    ).problem
+    (c,) = [c for c in problem.constraints if c.quantity == "power_margin"]
+    scale = problem.constraint_scales[c]
+    quantities = {each.name: np.full(2, 1e9) for each in problem.constraints}
+    quantities["power_margin"] = np.array([-1e-13, -1e-11]) * scale
+    assert problem.feasible(quantities).tolist() == [True, False]
+    column = problem.constraints.index(c)
+    assert (problem.violations(quantities)[:, column] > 0).tolist() == [False, True]
