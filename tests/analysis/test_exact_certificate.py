@@ -252,10 +252,14 @@ def test_tampering_is_found(front, tmp_path):
     check_tampering(front, tmp_path, range(6))
 
 
+#: Proved by hand, as they take longest.
+OTHERS = ("moon_or_orbit", "power_bound_ground", "published_satellites", "thousand_launches")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    ["gigasat", "mars_surface", "moon_or_orbit", "power_bound_ground", "published_satellites", "thousand_launches"],
+    ["gigasat", "mars_surface", *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)],
 )
 def test_shipped_studies_are_proved_exactly(name, tmp_path):
     found = runner.run(Study.load(ROOT / "studies" / f"{name}.yaml"), output=tmp_path)

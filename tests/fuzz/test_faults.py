@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from faults import Campaign
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["sweep, two workers"])
 def test_faults_cost_nothing(tmp_path, engine):
     campaign = Campaign(tmp_path, random.Random(7))

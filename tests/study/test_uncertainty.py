@@ -384,6 +384,7 @@ def test_where_all_samples_agree_the_rule_of_three_gives_the_error(uncertain, tm
     assert set(record.standard_errors["probability(annual_revenue > 1 MUSD)"]) == {3 / 4096}
 
 
+@pytest.mark.long
 def test_a_quantity_that_is_infinite_in_some_samples_has_no_standard_error(uncertain, tmp_path):
     """As many samples never pay back as the percentile leaves out: some parts are infinite, others are not."""
     asked = {

@@ -57,7 +57,7 @@ def check_beyond(scores, answer):
         assert scores[scores[:, 1] >= floor, 0].max(initial=-np.inf) <= bound * (1 + 1e-9)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_hundred_thousand_feasible_designs_stay_below_the_proof(fleet_size, proof):
     swept, scores = best_of(fleet_size, 1 << 24)
     assert swept.feasible >= 200_000
@@ -113,7 +113,7 @@ def test_frontier_of_percentiles_by_search_and_from_the_proof(fleet_size):
         assert as_large[:, 0].max() >= score[0] - 1e-3 * abs(score[0])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("objective", ["maximize roi", "maximize fleet_it_power"])
 def test_single_objective_agrees_with_the_frontier_end(fleet_size, proof, objective):
     study = fleet_size.with_changes(objectives=[objective], engine=PyomoSettings(gap=1e-4))
@@ -124,7 +124,7 @@ def test_single_objective_agrees_with_the_frontier_end(fleet_size, proof, object
     assert measure_gap(score, answer.certificate).relative <= 1e-4
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_frontier_to_the_gap_of_the_study(fleet_size, proof):
     answer = engines.run(fleet_size.problem, fleet_size.engine, Context())
     assert answer.status == "proved"

@@ -25,7 +25,15 @@ def test_base_design(name):
 
 
 #: Those that take longest are run by hand.
-LONGEST = ("which_launcher", "fleet_size_p10", "bus_or_panel_bus", "suncatcher_cluster")
+LONGEST = (
+    "batteries_or_pause",
+    "bus_or_panel",
+    "bus_or_panel_bus",
+    "fleet_size",
+    "fleet_size_p10",
+    "suncatcher_cluster",
+    "which_launcher",
+)
 
 
 @pytest.mark.slow

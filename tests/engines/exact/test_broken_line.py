@@ -122,7 +122,7 @@ def test_lines_beyond_the_range_are_left_out():
     assert len(envelope.lines) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_claims_of_a_frontier_are_those_of_the_model():
     """A floor on one objective may leave the amount above its lines; scores are computed with the lines."""
     study = Study(
