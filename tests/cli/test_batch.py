@@ -54,7 +54,9 @@ def test_a_full_output_costs_no_run(studies):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("encoding", ["cp932", "ascii", "latin-1"])
+@pytest.mark.parametrize(
+    "encoding", ["cp932", *(pytest.param(each, marks=pytest.mark.long) for each in ("ascii", "latin-1"))]
+)
 def test_an_output_that_lacks_characters_prints_them_escaped(studies, encoding):
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "LC_ALL": "C"}
     done = sunfront("evaluate", "a.yaml", env=environment)

@@ -14,8 +14,9 @@ print(sunfront.run(sys.argv[1], output=sys.argv[2], workers=2).status)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["sweep, evaluations: 300000, keep: 5", "pyomo, gap: 5 %"])
-@pytest.mark.parametrize("place", ["file", "standard input"])
+@pytest.mark.parametrize(
+    ("place", "engine"), [("file", "sweep, evaluations: 300000, keep: 5"), ("standard input", "pyomo, gap: 5 %")]
+)
 def test_a_script_needs_no_main_guard(tmp_path, engine, place):
     study = write_small(tmp_path, BOTH, engine=engine)
     script = tmp_path / "script.py"

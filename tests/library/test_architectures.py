@@ -85,10 +85,7 @@ RANGES = {
         "battery_share": {"low": 0, "high": 1},
         "radiator_temperature": {"low": "320 K", "high": "340 K"},
     },
-    "starlink_bus": {
-        "altitude": {"low": "500 km", "high": "700 km"},
-        "launch_cadence": {"low": "12 1/year", "high": "104 1/year"},
-    },
+    "starlink_bus": {"altitude": {"low": "600 km", "high": "620 km"}},  # SCIP takes minutes for wider ranges
     "terrestrial": {"sites": {"choices": [1]}, "power_usage_effectiveness": {"low": 1.1, "high": 1.2}},
 }
 GAP = 0.01

@@ -280,7 +280,6 @@ def test_equations_do_not_outlive_the_values_that_go_with_them():
     assert apply_presets(LIBRARY.architectures["starlink_bus"], ["orbit_53_deg", "radiator_fixed_horizontal"])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_presets_that_go_together_bring_the_same_equations_in_any_order(name):
     def built(*presets):
@@ -289,7 +288,7 @@ def test_presets_that_go_together_bring_the_same_equations_in_any_order(name):
         return {(eq.name, eq.module) for eq in arch.model}
 
     tried = 0
-    for pair in combinations(PRESETS, 2):
+    for pair in combinations([each for each in PRESETS if LIBRARY.presets[each].equations], 2):
         with suppress(UserError):
             assert built(*pair) == built(*pair[::-1]), pair
             tried += 1

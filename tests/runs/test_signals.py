@@ -39,17 +39,16 @@ ENGINES = {
     "scip": "pyomo, solver: scip, gap: 0.000001 %",
 }
 REST = [
-    pytest.param(name, number, marks=pytest.mark.slow)
-    for name in ENGINES
-    for number in (
-        (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if name in ("sweep, two workers", "highs") else (signal.SIGTERM,)
-    )
+    *(pytest.param(name, signal.SIGTERM, marks=pytest.mark.slow) for name in ENGINES if name != "sweep"),
+    *(pytest.param("sweep, two workers", n, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGHUP)),
+    *(pytest.param("highs", n, marks=pytest.mark.long) for n in (signal.SIGINT, signal.SIGHUP)),
 ]
 
 
 def started(tmp_path: Path, engine: str) -> subprocess.Popen[str]:
     """A process in a group of its own that has begun to find something."""
-    study = write_small(tmp_path, BOTH, engine=ENGINES[engine], name="it", altitude="{low: 500 km, high: 800 km}")
+    altitude = "{low: 600 km, high: 610 km}" if engine == "scip" else "{low: 500 km, high: 800 km}"
+    study = write_small(tmp_path, BOTH, engine=ENGINES[engine], name="it", altitude=altitude)
     if engine == "sensitivity":  # at the base design
         study.write_text(
             "architecture: starlink_bus\nobjectives: [maximize roi]\n"

@@ -74,8 +74,8 @@ def share(fleet_size, answer, certified):
     return hypervolume(found, np.array(gap.reference)) / gap.outer
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", ["optuna", pytest.param("evolve", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ["optuna", "evolve"])
 def test_two_thousand_evaluations_come_near_the_certified_frontier(fleet_size, proof, engine, tmp_path):
     """For each seed 95 % without a warm start; 99.5 % from 2^14 Sobol points, but for one of five seeds of optuna.
 
@@ -135,7 +135,7 @@ def test_frontier_to_the_gap_of_the_study(fleet_size, proof):
     check_beyond(scores, proof[0])
 
 
-@pytest.mark.parametrize("solver", ["highs", pytest.param("scip", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("solver", ["highs", pytest.param("scip", marks=pytest.mark.long)])
 def test_two_processes_prove_the_same_front(small, solver):
     """The points may differ, since two floors are solved at a time; each front lies within the other's bounds."""
     problem = small("maximize roi, maximize fleet_it_power").problem
