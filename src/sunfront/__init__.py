@@ -105,6 +105,7 @@ def run(
     output: str | Path = "outputs",
     force: bool = False,
     workers: int = 1,
+    cluster: str = "",
     storage: str | None = None,
     progress: Callable[[float, float, str], None] | None = None,
 ) -> Results:
@@ -116,6 +117,7 @@ def run(
         study: A loaded study, the path of its file, or the name of a shipped study.
         force: Compute even if the same run is finished.
         workers: Number of worker processes.
+        cluster: Address of a dask scheduler whose workers take their place, or ``local`` to start one here.
         storage: Optuna storage for the optuna engine: the URL of a database, or the path of a journal.
         progress: Called with (done, total, text).
 
@@ -134,6 +136,7 @@ def run(
         output=output,
         force=force,
         workers=workers,
+        cluster=cluster,
         storage=storage,
         progress=progress,
         draw=report.write,

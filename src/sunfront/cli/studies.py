@@ -111,6 +111,14 @@ def run(
     set_: Set = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Use this random seed instead of the study's.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Number of worker processes (sweep and pyomo).")] = 1,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            envvar="SUNFRONT_CLUSTER",
+            help="Use the workers of this dask scheduler: tcp://HOST:8786; or local, to start some here.",
+        ),
+    ] = "",
     storage: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Optuna storage to share trials with: sqlite:///FILE or a journal file."),
@@ -128,6 +136,7 @@ def run(
     Exit code 0: solved. 1: infeasible, no design found, stopped early, or not verified. 2: invalid input.
     """
     from sunfront import run as run_study
+    from sunfront.engines.cluster import cluster_at
     from sunfront.library.trust import remember
     from sunfront.study.plan_study import PlanStudy, is_plan
     from sunfront.study.study import Study
@@ -150,7 +159,15 @@ def run(
         if isinstance(study, PlanStudy):
             return solve_plan(study, output, force, workers)
         with progress(study.name) as bar:
-            return run_study(study, output=output, force=force, workers=workers, storage=storage, progress=bar)
+            return run_study(
+                study,
+                output=output,
+                force=force,
+                workers=workers,
+                cluster=scheduler,
+                storage=storage,
+                progress=bar,
+            )
 
     batch = Batch(is_alone=len(studies) == 1)
     files = [file for path in studies for file in batch.attempt(str(path), study_files, [path]) or []]
@@ -161,12 +178,13 @@ def run(
     waiting = [study for study in checked if study is not None]
     is_interrupted = False
     try:
-        while waiting and not is_interrupted:
-            study = waiting.pop(0)
-            results = batch.attempt(study.name, solve, study)
-            if results is not None:
-                batch.show(results, study)
-                is_interrupted = getattr(results, "interrupted", False)
+        with cluster_at(cluster, workers) as scheduler:
+            while waiting and not is_interrupted:
+                study = waiting.pop(0)
+                results = batch.attempt(study.name, solve, study)
+                if results is not None:
+                    batch.show(results, study)
+                    is_interrupted = getattr(results, "interrupted", False)
     except KeyboardInterrupt as error:
         stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
         print(f"sunfront: {study.name} was interrupted; {stored[0]}", file=sys.stderr)

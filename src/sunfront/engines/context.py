@@ -20,6 +20,7 @@ class Context:
     Attributes:
         seed: Seed of all random numbers.
         workers: Number of processes.
+        cluster: Address of the dask scheduler whose workers take their place; empty for none.
         progress: Called with (done, total, text) from time to time.
         storage: Optuna storage to work on instead of memory, shared with other processes. The result then depends on
             timing; the same seed does not reproduce it.
@@ -35,3 +36,4 @@ class Context:
     name: str = "sunfront"
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     former: Mapping[str, DesignTable] = field(default_factory=dict)
+    cluster: str = ""

@@ -14,15 +14,16 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import util
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from sunfront.errors import RunError
 
@@ -33,13 +34,56 @@ DIED = "a worker process died, perhaps because memory ran out"
 PATIENCE = 2.0
 
 
+class Workers(Protocol):
+    """Processes that run tasks."""
+
+    @property
+    def count(self) -> int:
+        """Number of processes."""
+
+    def submit(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Begin a task; return what has the methods ``result`` and ``done`` of a ``Future``."""
+
+    def end(self) -> None:
+        """End the tasks for which nobody waits."""
+
+
 @contextmanager
-def worker_pool(count: int, initializer: Callable[..., None], *args: Any) -> Iterator[ProcessPoolExecutor]:
-    """Open an executor of ``count`` worker processes, each of which first calls ``initializer(*args)``.
+def worker_pool(count: int, cluster: str, initializer: Callable[..., None], *args: Any) -> Iterator[Workers]:
+    """Open a pool of worker processes, each of which first calls ``initializer(*args)``.
+
+    Args:
+        count: Number of processes on this machine.
+        cluster: Address of the dask scheduler whose workers take their place; empty for none.
 
     Raises:
-        RunError: A worker died.
+        UserError: There is no such cluster.
+        RunError: A worker died, or the cluster was lost.
     """
+    if cluster:
+        from sunfront.engines.cluster import cluster_pool
+
+        with cluster_pool(cluster, initializer, *args) as pool:
+            yield pool
+        return
+    with _local_pool(count, initializer, args) as executor:
+        yield _LocalWorkers(executor, count)
+
+
+@dataclass(frozen=True)
+class _LocalWorkers:
+    executor: ProcessPoolExecutor
+    count: int
+
+    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        return self.executor.submit(function, *args)
+
+    def end(self) -> None:
+        _end(self.executor)
+
+
+@contextmanager
+def _local_pool(count: int, initializer: Callable[..., None], args: tuple[Any, ...]) -> Iterator[ProcessPoolExecutor]:
     payload = pickle.dumps((initializer, args))
     context = _ContextWithoutScript() if b"__main__" not in payload else multiprocessing.get_context("spawn")
     # Python writes what a worker starts with to a pipe. If that is long and the worker has died, it waits for ever.
@@ -79,7 +123,7 @@ class _ContextWithoutScript(SpawnContext):
     Process = _ProcessWithoutScript
 
 
-def end_workers(executor: ProcessPoolExecutor) -> None:
+def _end(executor: ProcessPoolExecutor) -> None:
     """End the workers amid long tasks for which nobody waits; Python 3.14 has a public method for it.
 
     Their results must be short: one of more than a page might be cut amid its way, for whose end the parent would wait.

@@ -20,6 +20,7 @@ from sunfront import engines
 from sunfront.display import format_range
 from sunfront.engines import Settings
 from sunfront.engines.checkpoint import Checkpoint
+from sunfront.engines.cluster import cluster_at
 from sunfront.engines.context import Context, silent
 from sunfront.engines.installed import package_version
 from sunfront.engines.search.storage import public_name
@@ -55,6 +56,7 @@ def run(
     output: str | Path = "outputs",
     force: bool = False,
     workers: int = 1,
+    cluster: str = "",
     storage: str | None = None,
     progress: Callable[[float, float, str], None] | None = None,
     draw: Writer | None = None,
@@ -67,13 +69,15 @@ def run(
     Args:
         force: Compute even if the run is finished, from the start.
         workers: Number of worker processes, for engines that use several.
+        cluster: Address of a dask scheduler whose workers take their place, as ``tcp://host:8786``; or ``local``, which
+            starts one on this machine. Engines that use one process ignore it. The answer does not depend on it.
         storage: Optuna storage that several processes may share: the URL of a database, or the path of a journal.
         progress: Called with (done, total, text).
         draw: Writes figures and the report into the folder once it is stored. Its failure is a SunfrontWarning.
 
     Raises:
         Unverified, NotFinite, SolverFailure: The answer cannot be trusted; nothing is stored.
-        UserError: ``output`` cannot be written; or the finished run is damaged.
+        UserError: ``output`` cannot be written; or the finished run is damaged; or there is no such cluster.
         RunError: The folder cannot be written; or the run was stopped, and an earlier finished run is kept.
         KeyboardInterrupt: The run was interrupted before there was an answer, or while the report was drawn.
     """
@@ -94,7 +98,12 @@ def run(
     notes = _run_notes(study.engine, output)
     # Processes that share a storage have the same run id, but a work folder each.
     work = folder.with_name(f"{folder.name}.partial" + (f".{os.getpid()}" if storage else ""))
-    with Checkpoint(work, folder.name) as checkpoint, staged(study, work) as staging, stop_signals() as signals:
+    with (
+        cluster_at(cluster, workers) as scheduler,
+        Checkpoint(work, folder.name) as checkpoint,
+        staged(study, work) as staging,
+        stop_signals() as signals,
+    ):
         if force:
             checkpoint.clear()
         started = time.perf_counter()
@@ -106,6 +115,7 @@ def run(
             f"{study.name}/{_shared_id(decides)}",
             checkpoint,
             former_designs(study.engine, output),
+            scheduler,
         )
         try:
             answer = engines.run(problem, study.engine, context)

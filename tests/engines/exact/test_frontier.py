@@ -57,8 +57,7 @@ class Finite:
 
 
 def trace(solver, gap):
-    pool = Pool(solver.objectives, 1, lambda tasks: (attempt(task, solver) for task in tasks))
-    return trace_frontier(pool, gap, math.inf, "all", lambda gap, count: None)
+    return trace_frontier(Pool(solver), gap, math.inf, "all", lambda gap, count: None)
 
 
 def on_sphere(count, objectives, seed=0):
@@ -198,14 +197,16 @@ def test_the_answer_does_not_depend_on_the_number_of_workers(solver):
     for workers in (2, 5):
         begun = []
 
-        def begin(task, begun=begun):
-            begun.append(task)
-            future = Future()
-            future.set_result(attempt(task, solver))
-            return future
+        class Copies:
+            count = workers
 
-        pool = Pool(solver.objectives, workers, lambda tasks: (attempt(task, solver) for task in tasks), begin)
-        found, done = trace_frontier(pool, 0.1, math.inf, "all", lambda gap, count: None)
+            def submit(self, _, task, left, begun=begun):
+                begun.append(task)
+                future = Future()
+                future.set_result(attempt(task, solver, left))
+                return future
+
+        found, done = trace_frontier(Pool(solver, Copies()), 0.1, math.inf, "all", lambda gap, count: None)
         assert done
         assert found.facts == whole.facts
         assert [point.scores for point in found.points] == [point.scores for point in whole.points]

@@ -95,11 +95,11 @@ def test_summary_and_front_are_those_of_all_designs_at_once(method, small, monke
 
 
 def test_worker_ignores_ctrl_c():
-    with worker_pool(1, os.getpid) as executor:
-        assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
+    with worker_pool(1, "", os.getpid) as pool:
+        assert pool.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
 
 
 def test_death_of_a_worker_raises_run_error():
-    with pytest.raises(RunError) as error, worker_pool(1, os.getpid) as pool:
+    with pytest.raises(RunError) as error, worker_pool(1, "", os.getpid) as pool:
         pool.submit(os._exit, 1).result()
     assert "--workers" in str(error.value)

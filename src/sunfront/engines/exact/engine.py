@@ -65,7 +65,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         if len(problem.objectives) == 1:
             result = _solve_one_objective(build(), settings.gap, deadline, scope)
         else:
-            with open_pool(build, context.workers) as pool:
+            with open_pool(build, context.workers, context.cluster) as pool:
                 result = trace_frontier(pool, settings.gap, deadline, scope, report)
     except TimeoutError:
         raise SolverFailure(

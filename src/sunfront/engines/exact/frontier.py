@@ -154,7 +154,7 @@ def _close(pool: Pool, found: Frontier, gap: float, deadline: float, report: Rep
         if not found.boxes:
             continue
         pieces = _split(found.boxes[0], margin, span)
-        others = found.boxes[1 : pool.workers]
+        others = found.boxes[1 : pool.count]
         following = [tuple(_split(other, margin, span)[-1].low.tolist()) for other in others]
         found.boxes = [*found.boxes[1:], *pieces]
         box, floors = pieces[-1], tuple(pieces[-1].low.tolist())

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution, maximize_lexicographically
-from sunfront.engines.processes import end_workers, worker_pool
+from sunfront.engines.processes import Workers, worker_pool
 
 Floors = tuple[float, ...]
 Key = tuple[tuple[tuple[int, float], ...], float]
-Task = Callable[[ExactSolver], "Solution | None"]
+
+#: Takes a solver and a deadline.
+Task = Callable[..., "Solution | None"]
 
 #: What a task gave: a solution, None if no design is feasible, or TimeoutError if the deadline passed before either.
 Outcome = Solution | TimeoutError | None
@@ -25,24 +28,15 @@ class Pool:
     Which solves there are, and their order, does not depend on the number of copies, so that the answer does not.
 
     Args:
-        objectives: Number of objectives.
-        workers: Number of copies.
-        run: Runs tasks; returns their outcomes in the same order.
-        begin: Begins a task in another process; None if there is one copy.
+        solver: The copy of this process.
+        workers: Processes with copies of their own; None if this process solves.
     """
 
-    def __init__(
-        self,
-        objectives: int,
-        workers: int,
-        run: Callable[[Sequence[Task]], Iterable[Outcome]],
-        begin: Callable[[Task], Future[Outcome]] | None = None,
-    ) -> None:
-        self.objectives = objectives
-        self.workers = workers
-        self._run = run
-        self._begin = begin
-        self._begun: dict[Key, Future[Outcome]] = {}
+    def __init__(self, solver: ExactSolver, workers: Workers | None = None) -> None:
+        self.objectives = solver.objectives
+        self.count = 1 if workers is None else workers.count
+        self._solver, self._workers = solver, workers
+        self._begun: dict[Key, Any] = {}
 
     def solve_extremes(self, deadline: float) -> Iterator[tuple[int, Solution | None]]:
         """Maximize each objective, and then the others lexicographically.
@@ -53,10 +47,8 @@ class Pool:
         Raises:
             TimeoutError: A solve was cut; what the others found has been yielded.
         """
-        tasks = [
-            partial(maximize_lexicographically, index=i, floors={}, deadline=deadline) for i in range(self.objectives)
-        ]
-        return _each(self._run(tasks))
+        tasks = [partial(maximize_lexicographically, index=i, floors={}) for i in range(self.objectives)]
+        return _each(self._run(tasks, deadline))
 
     def solve(
         self, floors: Floors, points: Sequence[Solution], deadline: float, following: Sequence[Floors] = ()
@@ -70,24 +62,35 @@ class Pool:
             points: Known solutions; the search for a quotient starts from the best of those above the floors.
             following: Combinations that will be asked for next if this solve has no surprise; idle copies begin them.
         """
-        task = self._task(floors, points, deadline)
-        if self._begin is None:
-            outcomes = self._run([task])
+        task = _task(floors, points)
+        if self._workers is None:
+            outcomes = self._run([task], deadline)
         else:
-            future = self._begun.pop(_key(task), None) or self._begin(task)
+            future = self._begun.pop(_key(task), None) or self._begin(task, deadline)
             for each in following:
-                later = self._task(each, points, deadline)
+                later = _task(each, points)
                 busy = sum(not other.done() for other in (future, *self._begun.values()))
-                if busy < self.workers and _key(later) not in self._begun:
-                    self._begun[_key(later)] = self._begin(later)
+                if busy < self.count and _key(later) not in self._begun:
+                    self._begun[_key(later)] = self._begin(later, deadline)
             outcomes = (each.result() for each in [future])
         return (solution for _, solution in _each(outcomes))
 
-    def _task(self, floors: Floors, points: Sequence[Solution], deadline: float) -> partial[Solution | None]:
-        bounds = {i: f for i, f in enumerate(floors, 1) if f > -math.inf}
-        known = [p.scores[0] for p in points if all(p.scores[i] >= f for i, f in bounds.items())]
-        start = max(known, default=0.0)
-        return partial(maximize_lexicographically, index=0, floors=bounds, deadline=deadline, start=start)
+    def _run(self, tasks: Sequence[Task], deadline: float) -> Iterator[Outcome]:
+        """Outcomes of tasks, in their order."""
+        if self._workers is None:
+            return (attempt(task, self._solver, deadline) for task in tasks)
+        begun = [self._begin(task, deadline) for task in tasks]
+        return (each.result() for each in begun)
+
+    def _begin(self, task: Task, deadline: float) -> Any:
+        assert self._workers is not None
+        return self._workers.submit(_run_task, task, deadline - time.monotonic())  # another host has another clock
+
+
+def _task(floors: Floors, points: Sequence[Solution]) -> partial[Solution | None]:
+    bounds = {i: f for i, f in enumerate(floors, 1) if f > -math.inf}
+    known = [p.scores[0] for p in points if all(p.scores[i] >= f for i, f in bounds.items())]
+    return partial(maximize_lexicographically, index=0, floors=bounds, start=max(known, default=0.0))
 
 
 def _key(task: partial[Solution | None]) -> Key:
@@ -108,32 +111,28 @@ def _each(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, Solution | None]]:
 
 
 @contextmanager
-def open_pool(build: Callable[[], ExactSolver], workers: int) -> Iterator[Pool]:
+def open_pool(build: Callable[[], ExactSolver], workers: int, cluster: str = "") -> Iterator[Pool]:
     """Open a pool of worker processes; with one worker, everything runs in this process.
 
     Args:
         build: Builds the solver; called in this process and once in each worker process.
+        cluster: Address of a dask scheduler whose workers take the place of local ones; empty for none.
     """
     solver = build()
-    if workers == 1:
-        yield Pool(solver.objectives, workers, lambda tasks: (attempt(task, solver) for task in tasks))
+    if workers == 1 and not cluster:
+        yield Pool(solver)
         return
-    with worker_pool(workers, _build_solver, build) as executor:
+    with worker_pool(workers, cluster, _build_solver, build) as found:
         try:
-            yield Pool(
-                solver.objectives,
-                workers,
-                partial(executor.map, _run_task),
-                lambda task: executor.submit(_run_task, task),
-            )
+            yield Pool(solver, found)
         finally:
-            end_workers(executor)
+            found.end()
 
 
-def attempt(task: Task, solver: ExactSolver) -> Outcome:
+def attempt(task: Task, solver: ExactSolver, deadline: float) -> Outcome:
     """Run a task."""
     try:
-        return task(solver)
+        return task(solver, deadline=deadline)
     except TimeoutError as error:
         return error
 
@@ -145,5 +144,5 @@ def _build_solver(build: Callable[[], ExactSolver]) -> None:
     _solver[:] = [build()]
 
 
-def _run_task(task: Task) -> Outcome:
-    return attempt(task, _solver[0])
+def _run_task(task: Task, left: float) -> Outcome:
+    return attempt(task, _solver[0], time.monotonic() + left)

@@ -255,7 +255,8 @@ def _best(
     assert settings.reoptimize is not None
     reduced = nominal_single_objective(problem)
     reduced = replace(reduced, values={**reduced.values, **changed})
-    answer = engines.run(reduced, settings.reoptimize, Context(context.seed, context.workers, former=context.former))
+    again = Context(context.seed, context.workers, former=context.former, cluster=context.cluster)
+    answer = engines.run(reduced, settings.reoptimize, again)
     if answer.status == "stopped" and not settings.reoptimize.exact:  # an exact one may have run out of time
         raise KeyboardInterrupt
     columns = verified(reduced, answer)

@@ -228,7 +228,7 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     saved_count, saved_at = sweep.blocks[done][0] if done < len(sweep.blocks) else sweep.total, time.monotonic()
     status: Status = "best found"
     try:
-        with _results(sweep, context.workers, sweep.blocks[done:]) as results:
+        with _results(sweep, context, sweep.blocks[done:]) as results:
             for result in results:
                 # One statement: after an interruption between two, a block would be counted twice.
                 found, done = found.merge(result, settings.keep), done + 1
@@ -286,19 +286,19 @@ def _summaries(names: tuple[str, ...], totals: Totals) -> dict[str, Summary]:
 
 
 @contextmanager
-def _results(sweep: Sweep, workers: int, blocks: list[Block]) -> Iterator[Iterator[BlockResult]]:
-    """Yield the results of the blocks in order, computed in this process or in ``workers`` others."""
-    if workers == 1 or len(blocks) <= 1:
+def _results(sweep: Sweep, context: Context, blocks: list[Block]) -> Iterator[Iterator[BlockResult]]:
+    """Yield the results of the blocks in order, computed in this process or in workers."""
+    if (context.workers == 1 and not context.cluster) or len(blocks) <= 1:
         yield (sweep.evaluate_block(block) for block in blocks)
         return
-    with worker_pool(min(workers, len(blocks)), _set_sweep, sweep) as executor:
+    with worker_pool(min(context.workers, len(blocks)), context.cluster, _set_sweep, sweep) as pool:
 
         def in_order() -> Iterator[BlockResult]:
             pending = deque[Any]()
             # Only a few blocks are submitted ahead, so that finished results do not fill the memory.
             for block in blocks:
-                pending.append(executor.submit(_evaluate_block, block))
-                if len(pending) > 4 * workers:
+                pending.append(pool.submit(_evaluate_block, block))
+                if len(pending) > 4 * pool.count:
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()

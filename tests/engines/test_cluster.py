@@ -1,0 +1,158 @@
+"""A real dask cluster on the loopback: a scheduler and workers, each a process that can be killed."""
+
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+from common import BOTH, write_small
+
+from sunfront.engines.cluster import ClusterPool, cluster_at
+from sunfront.errors import UserError
+
+pytest.importorskip("distributed")
+
+FRONT = "pyomo, gap: 0.5 %"
+SWEEP = "sweep, evaluations: 3000000, keep: 20"
+
+
+class Cluster:
+    """A scheduler and two workers."""
+
+    def __init__(self, folder):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address, self.folder = f"tcp://127.0.0.1:{self.port}", folder
+        self.scheduler = self.start_scheduler()
+        self.workers = [self.start_worker() for _ in range(2)]
+
+    def _start(self, *args):
+        return subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_" + args[0], *args[1:]],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def start_scheduler(self):
+        return self._start("scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+
+    def start_worker(self):
+        return self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+
+    def kill_worker(self):
+        """Kill one, and start another in its place."""
+        number = random.randrange(len(self.workers))
+        self.workers[number].kill()
+        self.workers[number].wait()
+        self.workers[number] = self.start_worker()
+
+    def restart(self):
+        """Kill the scheduler, which takes the workers with it, and start all anew."""
+        self.end()
+        self.scheduler = self.start_scheduler()
+        self.workers = [self.start_worker() for _ in range(2)]
+
+    def end(self):
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    found = Cluster(tmp_path)
+    yield found
+    found.end()
+
+
+@contextmanager
+def running(study, output, *options):
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from sunfront.cli import main; main()",
+            "run",
+            str(study),
+            "--output",
+            str(output),
+            *options,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def front(study, output, *options):
+    """The bytes of the front, run by a command."""
+    with running(study, output, *options) as process:
+        printed, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, printed
+    (path,) = output.glob("*/*/front.csv")
+    return path.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_front_is_that_of_this_machine(cluster, tmp_path):
+    for name, engine in (("exact", FRONT), ("sweep", "sweep, evaluations: 200000, keep: 20")):
+        study = write_small(tmp_path, BOTH, engine=engine, name=name)
+        here = front(study, tmp_path / f"{name} here")
+        assert front(study, tmp_path / f"{name} there", "--cluster", cluster.address) == here
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("engine", [SWEEP, "pyomo, gap: 0.01 %, shells: 30"])
+def test_workers_and_schedulers_die_and_nothing_is_lost(cluster, tmp_path, engine):
+    study = write_small(tmp_path, BOTH, engine=engine, name="it", altitude="{low: 500 km, high: 800 km}")
+    here = front(study, tmp_path / "here", "--workers", "2")
+    random.seed(1)
+    deaths = 0
+    with running(study, tmp_path / "there", "--cluster", cluster.address) as process:
+        time.sleep(5)
+        while process.poll() is None and deaths < 12:
+            cluster.restart() if deaths in (4, 9) else cluster.kill_worker()
+            deaths += 1
+            time.sleep(random.uniform(1, 4))
+        printed, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, printed
+    assert deaths > 2
+    (path,) = (tmp_path / "there").glob("*/*/front.csv")
+    assert path.read_bytes() == here
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_on_a_cluster_keeps_what_it_has(cluster, tmp_path):
+    study = write_small(tmp_path, BOTH, engine="sweep, evaluations: 100000000, keep: 20", name="it")
+    with running(study, tmp_path / "out", "--cluster", cluster.address) as process:
+        while "feasible" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, printed
+    assert "Traceback" not in printed
+    assert list((tmp_path / "out").glob("*/*/front.csv"))
+
+
+def test_no_scheduler_is_told(monkeypatch):
+    monkeypatch.setattr("sunfront.engines.cluster.FIRST", 0.2)
+    with pytest.raises(UserError, match="no dask scheduler answers at"):
+        ClusterPool("tcp://127.0.0.1:1", b"")
+    with pytest.raises(UserError, match="is no address of a dask scheduler"):
+        ClusterPool("nonsense://", b"")
+
+
+def test_an_address_is_taken_as_it_is():
+    with cluster_at("tcp://host:8786", 2) as address:
+        assert address == "tcp://host:8786"
