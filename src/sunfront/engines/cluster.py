@@ -110,7 +110,7 @@ class ClusterTask:
 
     def done(self) -> bool:
         """Whether it has ended."""
-        return bool(self.future.done())
+        return self.connection == self.pool.connection and bool(self.future.done())
 
     def result(self) -> Any:
         """Wait for the result.
@@ -122,13 +122,14 @@ class ClusterTask:
         from distributed.comm import CommClosedError
 
         while True:
+            if self.connection != self.pool.connection:
+                self._send()
             try:
                 return self.future.result()
             except KilledWorker:
                 raise BrokenProcessPool(f"workers of the cluster at {self.pool.address} died") from None
             except (CancelledError, CommClosedError):
                 self.pool.connect_again(self.connection)
-                self._send()
 
     def _send(self) -> None:
         self.connection, self.future = self.pool.connection, self.pool.send(self.function, self.args)
