@@ -132,7 +132,7 @@ def test_workers_and_schedulers_die_and_nothing_is_lost(cluster, tmp_path, engin
     assert path.read_bytes() == here
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_interrupted_run_on_a_cluster_keeps_what_it_has(cluster, tmp_path):
     study = write_small(tmp_path, BOTH, engine="sweep, evaluations: 100000000, keep: 20", name="it")
     with running(study, tmp_path / "out", "--cluster", cluster.address) as process:
