@@ -47,7 +47,7 @@ def render_calculator(study: Study, command: str) -> str:
     moved = find_inputs(study, settings)
     tape = record(model, given, moved, wanted)
     inputs = [moved[name] for name in tape.inputs]
-    first = next((name for name in (*aims, RANKED_BY) if name in wanted), wanted[0])
+    ranking = [name for name in (*aims, RANKED_BY) if name in wanted] or wanted[:1]
     ground = _ground(study, given, [*tape.inputs, *wanted])
     headlines = [name for name in dict.fromkeys((*aims, *HEADLINES)) if name in wanted]
     costs = [name for name in COST_ELEMENTS if name in wanted]
@@ -65,7 +65,7 @@ def render_calculator(study: Study, command: str) -> str:
         "values": {},
         "highlighted": {},
         "quantities": {},
-        "live": live_data(model, inputs, ranked(tape, given, inputs, first), wanted, told)
+        "live": live_data(model, inputs, ranked(tape, given, inputs, ranking), wanted, told)
         | {
             "relations": find_relations(study.arch.library, given, tape.inputs),
             "check": checked(inputs, compute),
@@ -85,9 +85,8 @@ def render_calculator(study: Study, command: str) -> str:
     tapes = {"model": tape, "roots": record(model, given, (), ()), **({"ground": ground.tape} if ground else {})}
     program = runtime() + "".join(to_javascript(each, name) for name, each in tapes.items())
     title = study.question or f"{study.arch.title}: the base design"
-    return render_page(
-        "calculator", data, program, title=title, study=study, ranked=display.phrase(first), of_design="this design"
-    )
+    about = {"ranked": display.phrase(ranking[0]), "of_design": "this design"}
+    return render_page("calculator", data, program, title=title, study=study, **about)
 
 
 @dataclass(frozen=True)

@@ -152,11 +152,18 @@ def live_data(
     }
 
 
-def ranked(tape: Tape, given: Mapping[str, Any], inputs: Sequence[Input], quantity: str) -> list[int]:
-    """Return the numbers of inputs, those first whose range moves a quantity most, by its derivative in one design."""
-    slopes = gradient(tape, given, quantity)
-    moves = [abs(float(slopes.get(each.name, 0.0))) * (each.high - each.low) for each in inputs]
-    return sorted(range(len(moves)), key=lambda i: -moves[i] if np.isfinite(moves[i]) else 0.0)
+def ranked(tape: Tape, given: Mapping[str, Any], inputs: Sequence[Input], quantities: Iterable[str]) -> list[int]:
+    """Return the numbers of inputs, those first whose range moves a quantity most, by its derivative in one design.
+
+    Args:
+        quantities: Among inputs that do not move the first, the second decides, and so on.
+    """
+    moves = []
+    for quantity in quantities:
+        slopes = gradient(tape, given, quantity)
+        sizes = [abs(float(slopes.get(each.name, 0.0))) * (each.high - each.low) for each in inputs]
+        moves.append([-size if np.isfinite(size) else 0.0 for size in sizes])
+    return sorted(range(len(inputs)), key=lambda i: tuple(sizes[i] for sizes in moves))
 
 
 def find_relations(library: Library, given: Mapping[str, Any], inputs: Iterable[str]) -> list[dict[str, Any]]:

@@ -95,8 +95,8 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
         body = [model.evaluate({**flat, **values}, ["stowed_volume"])["stowed_volume"]] if has_body else []
         return [*(found[name] for name in outputs), *body]
 
-    first = next(name for name in (*(o.quantity for o in problem.objectives), RANKED_BY, *plain) if name in plain)
-    data = live_data(model, inputs, ranked(tapes["model"], given, inputs, first), outputs, ())
+    aims = [name for name in (*(o.quantity for o in problem.objectives), RANKED_BY) if name in plain] or plain[:1]
+    data = live_data(model, inputs, ranked(tapes["model"], given, inputs, aims), outputs, ())
     data |= {
         "relations": find_relations(study.arch.library, given, [name for name in names if name not in design]),
         "check": checked(inputs, compute),
@@ -105,11 +105,17 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
         "designs": {name: pack_doubles(results.designs[name].to_numpy(float)[rows]) for name in design},
         "labels": {v.name: v.labels for v in problem.variables if v.labels},
         "axes": _axes(problem),
+        # Counts that are fractions in some design: no command takes them.
+        "fractions": [
+            name
+            for name in design
+            if (p := study.arch.library.parameters.get(name)) and p.whole and not known[name].is_whole
+        ],
         "study": _study(run),
         "command": "sunfront evaluate study.yaml",
     }
     programs = (to_javascript(replace(tape, inputs=names), name) for name, tape in tapes.items())
-    return WhatIf(data, runtime() + "".join(programs), display.phrase(first))
+    return WhatIf(data, runtime() + "".join(programs), display.phrase(aims[0]))
 
 
 def _wanted(

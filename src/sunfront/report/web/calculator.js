@@ -1,7 +1,7 @@
 // The calculator: sliders over the ranges of the sources, and the numbers that `model`, the written tape, gives for them.
 
 import { constraintText, page } from "./data.js";
-import { evaluate, firstDifference, moved, outputs, reader, text, x } from "./live.js";
+import { firstDifference, moved, outputs, reader, text, x } from "./live.js";
 import { warnings } from "./findings.js";
 import { assignments, start as startMoves } from "./moves.js";
 import { html } from "./svg.js";
@@ -9,13 +9,13 @@ import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
 
 const element = (id) => document.getElementById(id);
-const base = reader(x, evaluate(x));
+const base = reader([...x]);
 
 /** Cost and return of the same chips on the grid; nothing if the page does not compare with it. */
 const onTheGrid = (value) => (page.live.ground.length ? ground(page.live.ground.map(value)) : []);
 
 function compute() {
-  const value = reader(x, evaluate(x));
+  const value = reader(x);
   showHeadlines(value);
   showGround(onTheGrid(value));
   showCosts(value);
@@ -73,9 +73,9 @@ function turnOff(name) {
 
 startTooltip();
 startTheme();
-const wrong = firstDifference((at, found) => onTheGrid(reader(at, found)));
+const wrong = firstDifference((at) => onTheGrid(reader(at)));
 if (wrong !== null) turnOff(wrong);
 else {
-  element("all").ontoggle = () => showAll(reader(x, evaluate(x)));
+  element("all").ontoggle = () => showAll(reader(x));
   startMoves(compute);
 }

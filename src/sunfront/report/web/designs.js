@@ -1,7 +1,7 @@
 // The designs of a report with the values that the reader moves, computed in the page.
 
 import { columns, count, page } from "./data.js";
-import { evaluate, firstDifference, inputs, place, reader, toShown, unpackDoubles, x } from "./live.js";
+import { firstDifference, inputs, place, reader, toShown, unpackDoubles, x } from "./live.js";
 
 /** Designs that are computed when the page opens. */
 const CHECKED = 400;
@@ -10,16 +10,13 @@ const designs = Object.entries(page.live?.designs ?? {}).map(([name, packed]) =>
 
 /** The inputs of a design of the page, with all that is moved. */
 export function designInputs(row) {
-  const values = [...x];
+  const values = x.slice();
   for (const [index, column] of designs) values[index] = column[row];
   return values;
 }
 
 /** The function from names to values of a design of the page. */
-export function valuesAt(row) {
-  const values = designInputs(row);
-  return reader(values, evaluate(values));
-}
+export const valuesAt = (row) => reader(designInputs(row));
 
 /** Volume of the stack without arrays and radiators, in a design of the page. */
 export const bodyVolume = (row) => body(designInputs(row))[0];

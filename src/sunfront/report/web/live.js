@@ -39,11 +39,21 @@ export function text(name, value, digits = 4) {
   return `${formatNumber(shown * factor, digits)} ${unit}`.trimEnd();
 }
 
-/** The outputs of inputs, in their order. */
-export const evaluate = (values) => [...model(values), ...roots(values)];
+/** The function from names to values of one design. Roots take a hundred times as long: they are found when they are asked for. */
+export function reader(values) {
+  const found = model(values);
+  let sought = null;
+  return (name) => {
+    const at = place.get(name);
+    if (at === undefined) return values[inputs.get(name)?.index] ?? NaN;
+    if (at < found.length) return found[at];
+    sought ??= roots(values);
+    return sought[at - found.length];
+  };
+}
 
-/** The function from names to values of one design. */
-export const reader = (values, found) => (name) => (place.has(name) ? found[place.get(name)] : values[inputs.get(name)?.index] ?? NaN);
+/** Whether a quantity is a root. */
+export const isRoot = (name) => place.get(name) >= outputs.length - (live.roots ?? 0);
 
 /** Decode base64 of little-endian 64-bit floats. */
 export function unpackDoubles(packed) {
@@ -57,10 +67,7 @@ export function unpackDoubles(packed) {
 export function firstDifference(more = () => []) {
   const { designs: count, spread, values } = live.check;
   const stored = unpackDoubles(values);
-  const everything = (at) => {
-    const found = evaluate(at);
-    return [...found, ...more(at, found)];
-  };
+  const everything = (at) => [...outputs.map(reader(at)), ...more(at)];
   const width = stored.length / count;
   const sizes = Array.from({ length: width }, (_, i) => {
     const column = Array.from({ length: count }, (_, k) => Math.abs(stored[k * width + i])).filter(Number.isFinite);

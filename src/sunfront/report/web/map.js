@@ -3,7 +3,7 @@
 import { axisLabel, bestScale, columns, constraintText, formatNumber, page, unpackFloats } from "./data.js";
 import { drawAxes, palette, prepare, themeValue, ticks } from "./canvas.js";
 import { designInputs } from "./designs.js";
-import { evaluate, inputs, reader, toShown, toSI } from "./live.js";
+import { inputs, reader, toShown, toSI } from "./live.js";
 import { listen, state } from "./state.js";
 import { html } from "./svg.js";
 
@@ -37,9 +37,13 @@ export function start(live) {
   for (const name of page.mapped) input.metric.add(new Option(page.quantities[name].label, name));
   [input.x.value, input.y.value] = isLive ? names : [page.maps[0].across, page.maps[0].up];
   for (const each of [...Object.values(input), zoom]) each.onchange = draw;
+  let waiting = 0;
   listen((change) => {
     if (change === "selection") chooseSelected(designs);
-    draw();
+    clearTimeout(waiting);
+    // While a value is being moved, the map waits until it stands still.
+    if (change === "values") waiting = setTimeout(draw, 60);
+    else if (change !== "filters") draw();
   });
   draw();
 }
@@ -102,7 +106,7 @@ function computedMap(x, y, design, xs, ys) {
   const grid = Object.fromEntries(names.map((name) => [name, new Float64Array(xs.length * ys.length)]));
   ys.forEach((up, j) => xs.forEach((across, i) => {
     [at[ix], at[iy]] = [toSI(x, across), toSI(y, up)];
-    const value = reader(at, evaluate(at));
+    const value = reader(at);
     for (const name of names) grid[name][j * xs.length + i] = toShown(name, value(name));
   }));
   return { x: xs, y: ys, values: (name) => (i, j) => grid[name][j * xs.length + i], size: [xs.length, ys.length] };

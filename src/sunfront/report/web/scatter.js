@@ -14,6 +14,9 @@ const otherEngines = page.other_engines.map(({ label, values }) => ({
   values: Object.fromEntries(Object.entries(values).map(([name, packed]) => [name, unpackFloats(packed)])),
 }));
 
+/** Those whose designs were found with the assumptions that the page has now. */
+const shownEngines = () => (moved.size ? [] : otherEngines);
+
 let axes = null; // the functions from values to pixels and back, as last drawn
 let brush = null; // [x, y, x, y] in pixels while dragging
 let shades = null; // by row, the number of its shade
@@ -69,7 +72,7 @@ function draw() {
   const [x, y] = [input.x.value, input.y.value];
   const [xs, ys] = [columns[x], columns[y]];
   const range = (name, values) => {
-    const all = otherEngines.filter((other) => other.values[name]).flatMap((other) => [...other.values[name]]);
+    const all = shownEngines().filter((other) => other.values[name]).flatMap((other) => [...other.values[name]]);
     const bounds = showsObjectives() ? [page.bound, ...(page.bounds ?? [])].flat() : [];
     const corners = bounds.map((corner) => corner[name === second ? 0 : 1]);
     const ghost = moved.size ? state.asRun.front.map((row) => asRun(name)[row]) : [];
@@ -102,7 +105,7 @@ function draw() {
     context.fill(path);
   }
   context.globalAlpha = 1;
-  otherEngines.forEach((other, i) => drawOtherEngine(context, other, COLORS[(i + 1) % COLORS.length], x, y));
+  shownEngines().forEach((other, i) => drawOtherEngine(context, other, COLORS[(i + 1) % COLORS.length], x, y));
   for (const row of page.front) {
     dot(context, row, xs, ys, size(row) + 1.5, state.passes[row]
       ? shades && shades[row] >= 0 ? colors[shades[row]] : frontColor(row)
@@ -226,7 +229,7 @@ function legend() {
   const ofBound = moved.size ? "proved bound of the run, which does not hold for the moved assumptions" : "proved bound: no design beyond it; shaded gap: not proved either way";
   if (showsBound()) items.push(["line", themeValue(moved.size ? "faint" : "bound"), ofBound]);
   if (page.bounds?.flat().length && showsObjectives()) items.push(["line", themeValue("soft-ink"), "line: proved bound of a run, no design beyond it"]);
-  otherEngines.forEach((other, i) => items.push(["triangle", COLORS[(i + 1) % COLORS.length], `found by ${other.label}`]));
+  shownEngines().forEach((other, i) => items.push(["triangle", COLORS[(i + 1) % COLORS.length], `found by ${other.label}`]));
   items.push(["ring", themeValue("mark"), "selected design"]);
   if (state.colorBy) {
     const [low, high] = extent(columns[state.colorBy]);

@@ -2,7 +2,7 @@
 
 import { columns, count, onFront, page } from "./data.js";
 import { designInputs, difference, valuesAt } from "./designs.js";
-import { evaluate, inputs, moved, place, reader, text, toShown } from "./live.js";
+import { inputs, isRoot, moved, place, reader, text, toShown, x } from "./live.js";
 import { assignments, start as startMoves, written } from "./moves.js";
 import { warnings } from "./findings.js";
 import { listen, refresh, state } from "./state.js";
@@ -10,7 +10,7 @@ import { html } from "./svg.js";
 
 const element = (id) => document.getElementById(id);
 const scores = page.objectives.map(({ name, sense }) => ({ name, sign: sense === "maximize" ? 1 : -1 }));
-const SLICE = 12; // milliseconds
+const SLICE = 30; // milliseconds
 
 /** As the run has them: columns that follow the assumptions, and the front. */
 const asRun = { columns: {}, front: [] };
@@ -43,36 +43,59 @@ function recompute() {
     finish();
     return;
   }
-  // Those of the front first; the others may take longer than a picture.
-  const rows = [...new Set([...asRun.front, ...Array(count).keys()])];
   for (const name of Object.keys(asRun.columns)) columns[name].fill(NaN);
-  let next = 0;
-  const slice = () => {
-    const until = performance.now() + SLICE;
-    while (next < rows.length && (next < asRun.front.length || performance.now() < until)) computeDesign(rows[next++]);
-    setFront(front(rows.slice(0, next)));
-    finish(rows.length - next);
-    if (next < rows.length) waiting = setTimeout(slice);
-  };
-  slice();
+  computeDesigns();
+  setFront(front());
+  const left = Object.keys(asRun.columns).some(isRoot) ? [...new Set([...page.front, ...Array(count).keys()])] : [];
+  computeRoots(left, 0);
 }
 
-function computeDesign(row) {
-  const values = designInputs(row), value = reader(values, evaluate(values));
-  for (const name of Object.keys(asRun.columns)) if (place.has(name) || inputs.has(name)) columns[name][row] = toShown(name, value(name));
-  state.misses[row] = 0;
-  for (const { name, sense, limit, noise } of page.constraints) {
-    const shown = toShown(name, value(name)), slack = sense === ">=" ? shown - limit : limit - shown;
-    if (Math.abs(slack) <= noise) columns[name][row] = limit;
-    if (!(slack >= -noise)) state.misses[row] = 1;
+/** Roots take a hundred times as long as all else: those of the front first, the others while the reader looks. */
+function computeRoots(rows, first) {
+  const names = Object.keys(asRun.columns).filter(isRoot), until = performance.now() + SLICE;
+  let next = first;
+  for (; next < rows.length && performance.now() < until; next++) {
+    const value = valuesAt(rows[next]);
+    for (const name of names) columns[name][rows[next]] = toShown(name, value(name));
+  }
+  if (first === 0 || next === rows.length) finish(rows.length - next);
+  else showBar(rows.length - next);
+  if (next < rows.length) waiting = setTimeout(() => computeRoots(rows, next));
+}
+
+/** Compute all columns but roots, and which designs miss a limit. */
+function computeDesigns() {
+  const names = Object.keys(asRun.columns).filter((name) => !isRoot(name));
+  const outputs = names.filter((name) => place.has(name)).map((name) => [columns[name], place.get(name), page.quantities[name]]);
+  const limits = page.constraints.filter(({ name }) => !isRoot(name)).map((constraint) => [columns[constraint.name], constraint]);
+  for (const name of names) if (inputs.has(name)) columns[name].fill(toShown(name, x[inputs.get(name).index]));
+  state.misses.fill(0);
+  for (let row = 0; row < count; row++) {
+    const found = model(designInputs(row));
+    for (const [column, i, { factor, zero }] of outputs) column[row] = (found[i] - zero) / factor;
+    for (const [column, constraint] of limits) holdTo(constraint, column, row);
+  }
+  for (const constraint of page.constraints.filter(({ name }) => isRoot(name))) {
+    const column = columns[constraint.name];
+    for (let row = 0; row < count; row++) {
+      column[row] = toShown(constraint.name, valuesAt(row)(constraint.name));
+      holdTo(constraint, column, row);
+    }
   }
 }
 
-/** Of some designs, those that meet every limit and that none of the others beats in every objective. */
-function front(rows) {
-  const points = rows
+/** Mark a design that misses a limit; within a solver's tolerance it is at the limit. */
+function holdTo({ sense, limit, noise }, column, row) {
+  const slack = sense === ">=" ? column[row] - limit : limit - column[row];
+  if (Math.abs(slack) <= noise) column[row] = limit;
+  if (!(slack >= -noise)) state.misses[row] = 1;
+}
+
+/** The designs that meet every limit and that none of the others beats in every objective. */
+function front() {
+  const points = [...Array(count).keys()]
     .filter((row) => !state.misses[row])
-    .map((row) => ({ row, at: scores.map(({ name, sign }) => sign * columns[name][row]) }))
+    .map((row) => ({ row, at: scores.map(({ name, sign }) => sign * (isRoot(name) ? toShown(name, valuesAt(row)(name)) : columns[name][row])) }))
     .filter(({ at }) => at.every(Number.isFinite));
   points.sort((a, b) => b.at.map((v, i) => v - a.at[i]).find((difference) => difference !== 0) ?? a.row - b.row);
   const kept = [];
@@ -98,11 +121,11 @@ function finish(left = 0) {
 
 function showBar(left) {
   element("moved-bar").hidden = moved.size === 0;
-  const names = [...moved].map(([name, shown]) => `${page.quantities[name].label} ${text(name, inputs.get(name).value)} → ${written(name, shown)}`);
+  const names = [...moved.keys()].map((name) => `${page.quantities[name].label} ${text(name, inputs.get(name).value)} → ${text(name, x[inputs.get(name).index])}`);
   const met = count - state.misses.reduce((sum, one) => sum + one, 0);
   const front = page.objectives.length > 1 && count > 1 ? ` ${page.front.length} of them are not beaten by another; gray rings: the front of the run.` : "";
-  const rest = left ? ` ${left.toLocaleString("en-US")} designs are still being computed.` : "";
-  element("moved-text").textContent = `${names.join("; ")}. ${met - left} of ${count} designs meet every limit.${front}${rest} The designs are those of the run: they are not sized anew.`;
+  const rest = left ? ` ${left.toLocaleString("en-US")} designs still lack ${Object.keys(asRun.columns).filter(isRoot).map((name) => page.quantities[name].label).join(" and ")}.` : "";
+  element("moved-text").textContent = `${names.join("; ")}. ${met} of ${count} designs meet every limit.${front}${rest} The designs are those of the run: they are not sized anew.`;
 }
 
 /** What must be told of the selected design, and the command that prints it. */
@@ -115,7 +138,8 @@ function showDesign() {
     const isWhole = Math.abs(shown - Math.round(shown)) < 1e-6 && input.whole;
     return `${name}=${labels ? labels[Math.round(shown)] : written(name, isWhole ? Math.round(shown) : shown)}`;
   });
-  element("command").textContent = page.live.command + [...design, ...assignments()].map((each) => ` \\\n  --set '${each}'`).join("");
+  const fraction = page.live.fractions.find((name) => !Number.isInteger(values[inputs.get(name).index]));
+  element("command").textContent = fraction ? `# No command takes this design: ${fraction} is no whole number.` : page.live.command + [...design, ...assignments()].map((each) => ` \\\n  --set '${each}'`).join("");
 }
 
 /** The study with the moved values, as its file: JSON is YAML. */
