@@ -30,7 +30,8 @@ def page_of(name):
 
 
 def data_of(page):
-    return json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+    return data | data["live"]
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -117,7 +118,7 @@ def test_page_opens_and_agrees_with_numpy(name, width, opened, tmp_path):
 @pytest.mark.browser
 def test_moved_values_are_those_of_the_command(opened, tmp_path):
     page = opened(page_file(tmp_path, page_of("starlink_bus")))
-    sliders = page.locator("#assumptions input[type=range]")
+    sliders = page.locator("#assumption-rows input[type=range]")
     for i, keys in enumerate(["ArrowRight", "ArrowLeft", "End", "PageUp"]):
         sliders.nth(i).press(keys)
     page.locator("#search").fill("altitude")
@@ -175,14 +176,14 @@ def test_command_keeps_variables_that_a_moved_value_would_settle(opened, tmp_pat
 def test_address_holds_the_moved_values_and_reset_clears_them(opened, tmp_path):
     page = opened(page_file(tmp_path, page_of("terrestrial")))
     before = page.locator("#headlines").inner_text()
-    page.locator("#assumptions input[type=range]").first.press("End")
+    page.locator("#assumption-rows input[type=range]").first.press("End")
     moved = page.locator("#headlines").inner_text()
     assert moved != before
     other = opened(page_file(tmp_path, page_of("terrestrial")))
     other.evaluate("hash => { location.hash = hash }", page.evaluate("location.hash"))
     other.wait_for_function("document.getElementById('command').textContent.includes('--set')")
     assert other.locator("#headlines").inner_text() == moved
-    page.locator("#reset").click()
+    page.locator(".reset").click()
     assert page.locator("#headlines").inner_text() == before
     assert "#" not in page.url
     assert "--set" not in page.locator("#command").inner_text()
@@ -227,6 +228,6 @@ def test_a_page_that_computes_something_else_is_off(opened, tmp_path):
 @pytest.mark.browser
 def test_sources_are_told_on_hover(opened, tmp_path):
     page = opened(page_file(tmp_path, page_of("starlink_bus")))
-    page.locator("#assumptions [data-name]").first.hover()
+    page.locator("#assumption-rows [data-name]").first.hover()
     name = page.locator("#tooltip b").inner_text()
     assert study_of("starlink_bus").base_settings[name].source in page.locator("#tooltip").inner_text()

@@ -16,7 +16,7 @@ from sunfront.report.cost_bridge import compared_rows, element_order
 from sunfront.report.differences import run_labels
 from sunfront.report.figures.front import bound_corners
 from sunfront.report.html import pack_floats
-from sunfront.report.page_data import column_values, describe_quantities, ordered_columns
+from sunfront.report.page_data import column_values, constraint_limits, describe_quantities, ordered_columns
 from sunfront.runs.run import Run
 from sunfront.units import unit
 
@@ -62,6 +62,8 @@ def comparison_data(runs: Sequence[Run]) -> dict[str, Any]:
         "constraints": [],
         "bound": [],
         "bounds": _bounds(runs),
+        "bounds_of": {},
+        "live": None,
         "other_engines": [],
         "cost": _cost(runs, fronts),
         "quantities": _quantities(runs, [*columns, "compute_cost"], choices),
@@ -77,7 +79,7 @@ def _joined_column(runs: Sequence[Run], name: str, choices: list[str] | None) ->
         if choices is not None:
             values = results.table.relabeled(name, choices)
         else:
-            values = column_values(results, name)
+            values = column_values(results, name, constraint_limits(run))
             if results.units[name] != shown_unit:
                 values = unit(shown_unit).from_si(unit(results.units[name]).to_si(values))
         parts.append(values[results.front_rows])

@@ -10,6 +10,7 @@ from sunfront.report.figures import FIGURES
 from sunfront.report.html import embed_image, render_page
 from sunfront.report.money import money_lines
 from sunfront.report.page_data import run_data
+from sunfront.report.whatif import what_if
 from sunfront.runs.run import Run
 from sunfront.runs.settings import read_settings
 
@@ -17,18 +18,21 @@ from sunfront.runs.settings import read_settings
 def render(run: Run) -> str:
     """Render the page of a run. It embeds the figures that the run's folder holds."""
     results = run.results
-    data = run_data(run)
+    live = what_if(run)
+    data = run_data(run, live.data)
     count = len(data["table_rows"])
     figures = [
         {"name": name, "title": figure.title, "caption": figure.caption, "source": source}
         for name, figure in FIGURES.items()
         if figure.embedded and (source := embed_image(run.folder / f"{name}.svg"))
     ]
+    has_maps = bool(data["maps"]) or (live.data is not None and len(live.data["axes"]) > 1)
     sections = [
         *([("front", "Pareto front")] if count > 1 else []),
+        *([("what-if", "What if")] if count and (live.data or live.refusal) else []),
         *([("design", "Selected design")] if count else []),
         *([("cash", "Cash flow")] if data["cash"] else []),
-        *([("map", "Feasible region")] if data["maps"] else []),
+        *([("map", "Feasible region")] if has_maps else []),
         *((figure["name"], figure["title"]) for figure in figures),
         ("assumptions", "Assumptions"),
         ("provenance", "How it was computed"),
@@ -36,6 +40,11 @@ def render(run: Run) -> str:
     return render_page(
         "report",
         data,
+        live.program,
+        live=live,
+        ranked=live.ranked,
+        of_design="the design to look at first",
+        beside=count > 1 and live.data is not None,
         record=results.record,
         answer=sentences.answer(results),
         headline=sentences.headline(results),
@@ -44,8 +53,10 @@ def render(run: Run) -> str:
         count=count,
         total=len(results.designs),
         has_cash=bool(data["cash"]),
-        has_maps=bool(data["maps"]),
-        front_image=embed_image(run.folder / "front.png") if count > 1 else "",
+        has_maps=has_maps,
+        front_image=min((embed_image(run.folder / f"front.{kind}") for kind in ("svg", "png")), key=len)
+        if count > 1
+        else "",
         figures=figures,
         settings=assumptions(run),
         provenance=sentences.provenance(results),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,9 @@ RANKING_CRITERIA = {
     },
 }
 
+#: Distance from a limit, as a share of the constraint's scale, that is a solver's tolerance and not data.
+NOISE = 1e-6
+
 #: Axes of the curves of cash.
 CASH_AXES = {
     "cash_years": {
@@ -71,24 +74,29 @@ CASH_AXES = {
 NODE_AREAS = ("array_area", "radiator_area")
 
 
-def run_data(run: Run) -> dict[str, Any]:
-    """Build the data of a run's page."""
+def run_data(run: Run, live: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Build the data of a run's page.
+
+    Args:
+        live: What the page needs to compute its designs itself. Without it the page holds maps that are computed here.
+    """
     results, problem = run.results, run.study.problem
     rows = shown_rows(results)
     columns = ordered_columns(results)
     position = {int(row): i for i, row in enumerate(rows)}
     highlighted = highlighted_rows(results)
     found = budgets(run) if len(rows) else {}
-    maps = design_maps(run, list(dict.fromkeys(highlighted.values())), map_quantities(problem))
-    described = {*columns, *map_quantities(problem), *(n for b in found.values() for n in b.parts), *NODE_AREAS}
-    criteria = _ranking_criteria(results, rows)
+    mapped = map_quantities(problem)
+    maps = design_maps(run, list(dict.fromkeys(highlighted.values())), mapped) if live is None else []
+    described = {*columns, *mapped, *(n for b in found.values() for n in b.parts), *NODE_AREAS}
+    criteria, limits = _ranking_criteria(results, rows), constraint_limits(run)
     return {
         "study": results.record.study,
         "runs": None,
         "table_rows": [int(row) for row in rows],
         "columns": [*columns, *criteria],
         "values": {
-            **{name: pack_floats(column_values(results, name)[rows]) for name in columns},
+            **{name: pack_floats(column_values(results, name, limits)[rows]) for name in columns},
             **{name: pack_floats(values) for name, values in criteria.items()},
         },
         "front": np.flatnonzero(results.on_front[rows]).tolist(),
@@ -102,11 +110,16 @@ def run_data(run: Run) -> dict[str, Any]:
             if p.design in position and p.price
         ],
         "bound": bound_corners(results).tolist(),
-        "other_engines": [_other_engine(other, columns) for other in run.other_engines if other.kind != "sensitivity"],
+        "other_engines": [
+            _other_engine(other, columns, limits) for other in run.other_engines if other.kind != "sensitivity"
+        ],
         "budgets": {name: _budget(name, budget, rows) for name, budget in found.items()},
         "node": _node_sizes(run, rows),
         "cash": _cash(run, position),
         "maps": [_design_map(found, problem, position[found.design]) for found in maps],
+        "mapped": mapped,
+        "bounds_of": _ranges(problem),
+        "live": live,
         "quantities": describe_quantities(run, described)
         | {name: RANKING_CRITERIA[name] for name in criteria}
         | CASH_AXES,
@@ -180,12 +193,18 @@ def describe_quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def column_values(results: Results, name: str) -> Array:
-    """A column of the run's table in its display unit; array (designs,)."""
+def column_values(results: Results, name: str, limits: Mapping[str, tuple[float, float]]) -> Array:
+    """A column of the run's table in its display unit; array (designs,).
+
+    Args:
+        limits: By name, the limit of a constrained quantity and the distance from it that is a solver's tolerance:
+            what is nearer is at the limit.
+    """
     values: Array = unit(results.units[name]).from_si(results.designs[name].to_numpy(float))
     values[results.is_empty(name, results.designs)] = np.nan
-    if name.endswith("_margin"):
-        values[abs(values) < 1e-6] = 0.0  # rounding error of a margin that is zero
+    if name in limits:
+        limit, noise = limits[name]
+        values[abs(values - limit) <= noise] = limit
     return values
 
 
@@ -211,16 +230,33 @@ def _constraints(run: Run) -> list[dict[str, Any]]:
     for c in problem.constraints:
         u = unit(problem.unit(c.name))
         scale = problem.constraint_scales[c] / u.factor
-        found.append({"name": c.name, "sense": c.sense, "limit": u.from_si(c.limit), "scale": scale, "text": str(c)})
+        limit = u.from_si(c.limit)
+        found.append(
+            {"name": c.name, "sense": c.sense, "limit": limit, "scale": scale, "noise": NOISE * scale, "text": str(c)}
+        )
     return found
 
 
-def _other_engine(other: Results, columns: list[str]) -> dict[str, Any]:
+def constraint_limits(run: Run) -> dict[str, tuple[float, float]]:
+    """The limit of each constrained quantity, and the distance from it that is a solver's tolerance; display units."""
+    return {c["name"]: (c["limit"], c["noise"]) for c in _constraints(run)}
+
+
+def _ranges(problem: Problem) -> dict[str, list[float]]:
+    """The range of each variable that is a number, in display units: that of an axis on which all designs are one."""
+    return {
+        v.name: [float(unit(v.unit).from_si(end)) for end in (v.low, v.high)] for v in problem.variables if not v.labels
+    }
+
+
+def _other_engine(other: Results, columns: list[str], limits: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
     """The front of another engine's run of the same problem."""
     return {
         "label": other.record.engine.name,
         "values": {
-            name: pack_floats(column_values(other, name)[other.front_rows]) for name in columns if name in other.designs
+            name: pack_floats(column_values(other, name, limits)[other.front_rows])
+            for name in columns
+            if name in other.designs
         },
     }
 
@@ -230,6 +266,9 @@ def _budget(key: str, budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]:
     return {
         "title": budget.title,
         "scales": display.unit_scales(budget.unit),
+        "factor": unit(budget.unit).factor,
+        "total": SPLITS[key].total,
+        "per": SPLITS[key].per,
         "label": "Total" if SPLITS[key].per else display.words(budget.quantity),
         "parts": [
             {"name": name, "label": display.words(name), "values": pack_floats(from_si(part[rows]))}

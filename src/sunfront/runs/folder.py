@@ -133,12 +133,17 @@ def put_in_place(staging: Path, folder: Path) -> None:
 
 def write_yaml(path: Path, data: Any) -> None:
     """Write data as YAML."""
+    path.write_text(yaml_text(data), "utf-8")
+
+
+def yaml_text(data: Any) -> str:
+    """Return data as YAML."""
     import yaml
 
     # The dumper in C, where PyYAML has it, writes the same text in a fourth of the time.
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text = yaml.dump(data, Dumper=dumper, sort_keys=False, allow_unicode=True, width=100)
-    path.write_text(text, "utf-8")
+    text: str = yaml.dump(data, Dumper=dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
 
 
 def copy_libraries(library: Library, target: Path) -> None:

@@ -63,6 +63,12 @@ export function padded([low, high], share = 0.04) {
   return [low - pad, high + pad];
 }
 
+/** The range of an axis: that of the values with a margin; of a variable with one value, that of the study. */
+export function rangeOf(name, [low, high]) {
+  const isOne = high - low <= 1e-6 * Math.max(Math.abs(low), Math.abs(high));
+  return padded(isOne && page.bounds_of[name] ? page.bounds_of[name] : [low, high]);
+}
+
 /** Draw axes with ticks and labels. Returns the functions from values to pixels and back. */
 export function drawAxes(context, box, x, y) {
   const { left, top, right, bottom } = box;

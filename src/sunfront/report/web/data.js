@@ -17,14 +17,15 @@ export const count = page.table_rows.length;
 export const onFront = new Uint8Array(count);
 for (const row of page.front) onFront[row] = 1;
 
-/** Palette of Okabe and Ito, distinguishable with every kind of color blindness, without vermilion, which marks the selection. */
-export const COLORS = ["#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+/** Palette of Okabe and Ito, distinguishable with every kind of color blindness, without vermilion, which marks the selection; then three more. */
+export const COLORS = ["#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933", "#6F6F6F"];
 
 const formats = new Map();
 
 /** A number with significant digits and thousands separators. */
 export function formatNumber(value, significant = 4) {
   if (value === Infinity) return "∞";
+  if (value === -Infinity) return "-∞";
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(significant - 1);
@@ -44,6 +45,7 @@ export function bestScale(scales, size) {
 
 /** A value in its best unit. */
 export function formatScaled(value, scales, significant = 4) {
+  if (Number.isNaN(value)) return "–";
   const [unit, factor] = bestScale(scales, value);
   return `${formatNumber(value * factor, significant)} ${unit}`.trimEnd();
 }

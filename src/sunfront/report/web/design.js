@@ -1,5 +1,7 @@
 // The selected design: its values, its constraints, a drawing of a node to scale, and its budgets.
 
+import { bodyVolume, valuesAt } from "./designs.js";
+import { moved } from "./live.js";
 import { bestScale, columns, constraintText, formatNumber, formatScaled, formatValue, page, unpackFloats } from "./data.js";
 import { listen, select, state } from "./state.js";
 import { html, svg, waterfall } from "./svg.js";
@@ -20,7 +22,7 @@ export function start() {
     button.onclick = () => select(row);
     buttons.append(button);
   }
-  listen((change) => change === "selection" && draw());
+  listen((change) => ["selection", "values"].includes(change) && draw());
   draw();
 }
 
@@ -29,14 +31,16 @@ function draw() {
   for (const button of document.querySelectorAll("#highlighted button")) {
     button.setAttribute("aria-pressed", String(Number(button.dataset.row) === row));
   }
+  // With moved assumptions the sizes and budgets that the page holds are those of others.
+  const value = moved.size ? valuesAt(row) : null;
   document.getElementById("design-title").textContent = title(row);
   document.getElementById("facts").replaceChildren(...facts(row));
   document.getElementById("constraints").replaceChildren(...constraintRows(row));
   for (const id of ["budgets-beside", "budgets"]) {
     const shown = budgets.filter((budget) => ["power", "heat"].includes(budget.key) === (id === "budgets-beside"));
-    document.getElementById(id).replaceChildren(...shown.map((budget) => budgetFigure(budget, row)));
+    document.getElementById(id).replaceChildren(...shown.map((budget) => budgetFigure(budget, row, value)));
   }
-  document.getElementById("node").replaceChildren(...(node ? [nodeDrawing(row)] : []));
+  document.getElementById("node").replaceChildren(...(node ? [nodeDrawing(...(value ? movedSizes(row, value) : sizes(row)))] : []));
 }
 
 function title(row) {
@@ -57,18 +61,19 @@ function facts(row) {
 }
 
 function constraintRows(row) {
-  const prices = page.shadow_prices.filter((price) => price.design === row);
+  // They were found for the assumptions of the run.
+  const prices = moved.size ? [] : page.shadow_prices.filter((price) => price.design === row);
   const constraints = page.constraints.map((constraint) => {
     const value = columns[constraint.name][row];
     const slack = constraint.sense === ">=" ? value - constraint.limit : constraint.limit - value;
-    const binding = slack <= 1e-3 * constraint.scale;
+    const missed = !(slack >= -constraint.noise), binding = !missed && slack <= 1e-3 * constraint.scale;
     const own = prices.filter((price) => price.constraint === constraint.text);
     return html(
       "tr",
-      { class: binding ? "binding" : "" },
+      { class: missed ? "missed" : binding ? "binding" : "" },
       html("td", { "data-name": constraint.name, tabindex: "0" }, constraintText(constraint.text)),
       html("td", { class: "n" }, formatValue(constraint.name, value)),
-      html("td", { class: "n" }, binding ? "binding" : formatScaled(slack, page.quantities[constraint.name].scales)),
+      html("td", { class: "n" }, missed ? "missed" : binding ? "binding" : formatScaled(slack, page.quantities[constraint.name].scales)),
       html("td", {}, own.map((price) => price.text).join("; ")),
     );
   });
@@ -82,18 +87,30 @@ function constraintRows(row) {
   return [...constraints, ...rest];
 }
 
-function budgetFigure(budget, row) {
-  const total = budget.parts.reduce((sum, part) => sum + part.values[row], 0);
+function budgetFigure(budget, row, value) {
+  const values = value ? movedParts(budget, value) : budget.parts.map((part) => part.values[row]);
+  const total = values.reduce((sum, each) => sum + each, 0);
   const [unit, factor] = bestScale(budget.scales, total);
-  const steps = budget.parts.map((part) => ({ label: part.label, value: part.values[row], name: part.name }));
+  const steps = budget.parts.map((part, i) => ({ label: part.label, value: values[i], name: part.name }));
   // A margin that is zero can differ from it by rounding.
   const format = (value) => `${formatNumber(Math.abs(value) < 1e-6 * total ? 0 : value * factor, 3)} ${unit}`;
   return waterfall(budget.title, steps, format, { end: budget.label });
 }
 
+/** The parts of a budget with moved assumptions; what has no quantity of its own is the rest of the total. */
+function movedParts(budget, value) {
+  const own = budget.parts.map((part) => (part.name in page.quantities ? value(part.name) : 0));
+  const rest = value(budget.total) - own.reduce((sum, each) => sum + each, 0);
+  const per = (budget.per ? value(budget.per) : 1) * budget.factor;
+  return budget.parts.map((part, i) => (part.name in page.quantities ? own[i] : rest) / per);
+}
+
+/** Areas of array and radiator and volume of the body of one node. */
+const sizes = (row) => ["array", "radiator", "body"].map((part) => node[part][row]);
+const movedSizes = (row, value) => [value("array_area"), value("radiator_area"), bodyVolume(row)].map((total) => total / value("nodes"));
+
 /** Plan view of one node beside a person or a bus. Areas and volume are to scale; the shapes of the panels are assumed. */
-function nodeDrawing(row) {
-  const [array, radiator, body] = ["array", "radiator", "body"].map((part) => node[part][row]);
+function nodeDrawing(array, radiator, body) {
   const side = Math.cbrt(Math.max(body, 0));
   const wing = { height: Math.sqrt(array / 2 / 3), width: Math.sqrt((array / 2) * 3) }; // two wings, width 3 : height 1
   const panel = { width: Math.sqrt(radiator / 2 / 2), height: Math.sqrt((radiator / 2) * 2) }; // two panels, 1 : 2

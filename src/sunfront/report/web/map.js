@@ -2,6 +2,8 @@
 
 import { axisLabel, bestScale, columns, constraintText, formatNumber, page, unpackFloats } from "./data.js";
 import { drawAxes, palette, prepare, themeValue, ticks } from "./canvas.js";
+import { designInputs } from "./designs.js";
+import { inputs, reader, toShown, toSI } from "./live.js";
 import { listen, state } from "./state.js";
 import { html } from "./svg.js";
 
@@ -9,31 +11,111 @@ const canvas = document.getElementById("map-canvas");
 const LINE_COLORS = ["#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A8A8A", "#B2912F"];
 const input = Object.fromEntries(["design", "x", "y", "metric"].map((name) => [name, document.getElementById(`map-${name}`)]));
 
-export function start() {
-  const designs = [...new Set(page.maps.map((map) => map.design))];
+const POINTS = 21; // along an axis
+const ROUNDS = 4;
+const zoom = document.getElementById("map-zoom");
+let isLive = false; // whether the page computes the maps itself
+
+/** Begin. A page that does not compute its designs itself has the maps that it holds. */
+export function start(live) {
+  isLive = live;
+  if (!isLive && !page.maps.length) {
+    document.getElementById("map").hidden = true;
+    return;
+  }
+  zoom.parentElement.hidden = !isLive;
+  const designs = isLive ? [...new Set(Object.values(page.highlighted))] : [...new Set(page.maps.map((map) => map.design))];
   for (const design of designs) {
     const labels = Object.entries(page.highlighted).filter(([, row]) => row === design).map(([label]) => label);
     input.design.add(new Option(labels.join(", "), design));
   }
-  for (const name of page.variables.filter((each) => page.maps.some(({ across, up }) => [across, up].includes(each)))) {
+  const names = page.variables.filter((each) => (isLive ? each in page.live.axes : page.maps.some(({ across, up }) => [across, up].includes(each))));
+  for (const name of names) {
     input.x.add(new Option(page.quantities[name].label, name));
     input.y.add(new Option(page.quantities[name].label, name));
   }
-  for (const name of Object.keys(page.maps[0].values)) input.metric.add(new Option(page.quantities[name].label, name));
-  [input.x.value, input.y.value] = [page.maps[0].across, page.maps[0].up];
-  for (const each of Object.values(input)) each.onchange = draw;
+  for (const name of page.mapped) input.metric.add(new Option(page.quantities[name].label, name));
+  [input.x.value, input.y.value] = isLive ? names : [page.maps[0].across, page.maps[0].up];
+  for (const each of [...Object.values(input), zoom]) each.onchange = draw;
+  let waiting = 0;
   listen((change) => {
-    if (change === "selection" && designs.includes(state.selected)) input.design.value = state.selected;
-    draw();
+    if (change === "selection") chooseSelected(designs);
+    clearTimeout(waiting);
+    // While a value is being moved, the map waits until it stands still.
+    if (change === "values") waiting = setTimeout(draw, 60);
+    else if (change !== "filters") draw();
   });
   draw();
 }
 
-/** The map of the design and axes in the inputs, transposed if it is stored with the axes swapped; null if there is none. */
+/** Let the map be that of the selected design, if there can be one. */
+function chooseSelected(designs) {
+  input.design.querySelector("[data-selected]")?.remove();
+  if (!designs.includes(state.selected)) {
+    if (!isLive) return;
+    const option = new Option(`selected: design ${page.table_rows[state.selected]}`, state.selected);
+    option.dataset.selected = "";
+    input.design.add(option);
+  }
+  input.design.value = state.selected;
+}
+
+/** The map of the design and axes in the inputs; null if there is none. */
 function currentMap() {
   const [x, y, design] = [input.x.value, input.y.value, Number(input.design.value)];
+  if (x === y) return null;
+  if (!isLive) return storedMap(x, y, design);
+  let map = computedMap(x, y, design, axisValues(x), axisValues(y));
+  // Each round looks closer at what meets every limit, until that fills much of the map.
+  for (let round = 0; zoom.checked && round < ROUNDS; round++) {
+    const spans = [feasibleSpan(map, 0, x, design), feasibleSpan(map, 1, y, design)];
+    const closer = computedMap(x, y, design, axisValues(x, spans[0]), axisValues(y, spans[1]));
+    if (area(closer) > 0.7 * area(map)) break;
+    map = closer;
+  }
+  return map;
+}
+
+const area = ({ x, y }) => (x[x.length - 1] - x[0]) * (y[y.length - 1] - y[0]);
+
+/** Values along an axis between two of its own; the whole axis without them. */
+function axisValues(name, span) {
+  const { low, high, step, choices } = page.live.axes[name];
+  const [first, last] = span ?? [low, high];
+  if (choices.length) return choices.filter((value) => value >= first && value <= last);
+  const points = step ? Math.min(Math.round((last - first) / step), POINTS - 1) : POINTS - 1;
+  const even = Array.from({ length: points + 1 }, (_, i) => first + ((last - first) * i) / points);
+  return step ? even.map((value) => low + step * Math.round((value - low) / step)) : even;
+}
+
+/** The ends of the part of a map, along an axis, that meets every limit, with the design and a margin. */
+function feasibleSpan(map, axis, name, design) {
+  const values = [map.x, map.y][axis], other = [...[map.x, map.y][1 - axis].keys()], own = columns[name][design];
+  const tests = page.constraints.map((constraint) => [map.values(constraint.name), constraint]);
+  const meets = (i, j) => tests.every(([value, { sense, limit, noise }]) => (sense === ">=" ? value(i, j) - limit : limit - value(i, j)) >= -noise);
+  const good = [...values.keys()].filter((i) => other.some((j) => (axis ? meets(j, i) : meets(i, j))));
+  const before = values.findLastIndex((v) => v <= own), after = values.findIndex((v) => v >= own);
+  const known = [...good, Math.max(before, 0), after < 0 ? values.length - 1 : after];
+  return [values[Math.max(Math.min(...known) - 2, 0)], values[Math.min(Math.max(...known) + 2, values.length - 1)]];
+}
+
+/** The map that the page computes, with the assumptions as they are moved. */
+function computedMap(x, y, design, xs, ys) {
+  const at = designInputs(design), [ix, iy] = [inputs.get(x).index, inputs.get(y).index];
+  const names = [...new Set([...page.mapped, ...page.constraints.map((constraint) => constraint.name)])];
+  const grid = Object.fromEntries(names.map((name) => [name, new Float64Array(xs.length * ys.length)]));
+  ys.forEach((up, j) => xs.forEach((across, i) => {
+    [at[ix], at[iy]] = [toSI(x, across), toSI(y, up)];
+    const value = reader(at);
+    for (const name of names) grid[name][j * xs.length + i] = toShown(name, value(name));
+  }));
+  return { x: xs, y: ys, values: (name) => (i, j) => grid[name][j * xs.length + i], size: [xs.length, ys.length] };
+}
+
+/** A map that the page holds, transposed if it is stored with the axes swapped. */
+function storedMap(x, y, design) {
   const found = page.maps.find(
-    (map) => map.design === design && [map.across, map.up].includes(x) && [map.across, map.up].includes(y) && x !== y,
+    (map) => map.design === design && [map.across, map.up].includes(x) && [map.across, map.up].includes(y),
   );
   if (!found) return null;
   const [nx, ny] = [found.x.length, found.y.length];

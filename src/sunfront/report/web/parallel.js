@@ -1,7 +1,7 @@
 // Parallel coordinates: one axis per quantity, one line per design. Dragging along an axis filters by its quantity.
 
 import { bestScale, choiceLabels, columns, count, extent, formatNumber, formatValue, isShared, onFront, page } from "./data.js";
-import { palette, prepare, shadeNumbers, themeValue } from "./canvas.js";
+import { palette, prepare, rangeOf, shadeNumbers, themeValue } from "./canvas.js";
 import { frontColor } from "./scatter.js";
 import { listen, select, setRanges, state } from "./state.js";
 
@@ -27,15 +27,15 @@ export function start() {
     ? `The same in all designs: ${shared.map((name) => `${page.quantities[name].label} ${formatValue(name, columns[name][0])}`).join(", ")}.`
     : "";
   canvas.onpointerdown = press;
-  listen(draw);
+  listen((change) => (change === "values" ? rebuild() : draw()));
   rebuild();
 }
 
 function rebuild() {
   names = [...document.querySelectorAll("#axes input:checked")].map((input) => input.value);
   ranges = names.map((name) => {
-    const [low, high] = choiceLabels(name) ? [0, choiceLabels(name).length - 1] : extent(columns[name]);
-    return low < high ? [low, high] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+    if (choiceLabels(name)) return [0, Math.max(choiceLabels(name).length - 1, 1)];
+    return isShared(name) ? rangeOf(name, extent(columns[name])) : extent(columns[name]);
   });
   canvas.style.minWidth = `${names.length * 74}px`;
   draw();

@@ -7,6 +7,7 @@ import { start as startTable } from "./table.js";
 import { start as startDesign } from "./design.js";
 import { start as startCash } from "./cash.js";
 import { start as startMap } from "./map.js";
+import { start as startWhatIf } from "./whatif.js";
 import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
 
@@ -17,6 +18,7 @@ if (count > 1) {
 }
 if (count) startDesign();
 if (page.cash.length) startCash();
-if (page.maps.length) startMap();
+const isLive = page.live !== null && startWhatIf();
+if (document.getElementById("map")) startMap(isLive);
 startTooltip();
 startTheme();

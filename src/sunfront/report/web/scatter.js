@@ -1,8 +1,9 @@
 // The scatter plot: any quantity against any other, with color and size from two more. Dragging filters by both axes; a
 // click or the arrow keys select a design.
 
+import { moved } from "./live.js";
 import { COLORS, axisLabel, choiceLabels, columns, count, extent, formatValue, onFront, page, unpackFloats } from "./data.js";
-import { drawAxes, padded, palette, prepare, shadeNumbers, themeValue } from "./canvas.js";
+import { drawAxes, palette, rangeOf, prepare, shadeNumbers, themeValue } from "./canvas.js";
 import { listen, notify, select, setRanges, state } from "./state.js";
 
 const canvas = document.getElementById("scatter");
@@ -12,6 +13,9 @@ const otherEngines = page.other_engines.map(({ label, values }) => ({
   label,
   values: Object.fromEntries(Object.entries(values).map(([name, packed]) => [name, unpackFloats(packed)])),
 }));
+
+/** Those whose designs were found with the assumptions that the page has now. */
+const shownEngines = () => (moved.size ? [] : otherEngines);
 
 let axes = null; // the functions from values to pixels and back, as last drawn
 let brush = null; // [x, y, x, y] in pixels while dragging
@@ -39,9 +43,15 @@ export function start() {
   };
   canvas.onpointerdown = press;
   canvas.onkeydown = key;
-  listen(draw);
+  listen((change) => {
+    if (change === "values") updateShades();
+    draw();
+  });
   draw();
 }
+
+/** Values of a column in the run, whatever is moved. */
+const asRun = (name) => (moved.size && state.asRun.columns[name]) || columns[name];
 
 function updateShades() {
   state.colorBy = input.color.value || null;
@@ -62,10 +72,11 @@ function draw() {
   const [x, y] = [input.x.value, input.y.value];
   const [xs, ys] = [columns[x], columns[y]];
   const range = (name, values) => {
-    const all = otherEngines.filter((other) => other.values[name]).flatMap((other) => [...other.values[name]]);
+    const all = shownEngines().filter((other) => other.values[name]).flatMap((other) => [...other.values[name]]);
     const bounds = showsObjectives() ? [page.bound, ...(page.bounds ?? [])].flat() : [];
     const corners = bounds.map((corner) => corner[name === second ? 0 : 1]);
-    return padded(extent([...extent(values), ...all, ...corners]));
+    const ghost = moved.size ? state.asRun.front.map((row) => asRun(name)[row]) : [];
+    return rangeOf(name, extent([...extent(values), ...all, ...corners, ...ghost]));
   };
   axes = drawAxes(context, box, { name: x, range: range(x, xs) }, { name: y, range: range(y, ys) });
   const { toX, toY } = axes;
@@ -85,6 +96,7 @@ function draw() {
   };
   for (let row = 0; row < count; row++) {
     if (!state.passes[row]) add("out", row, 1);
+    else if (state.misses[row]) cross(context, toX(xs[row]), toY(ys[row]));
     else if (!onFront[row]) add(shades ? shades[row] : "in", row, size(row) / 2);
   }
   for (const [key, path] of [...layers].sort(([a], [b]) => (a === "out" ? -1 : b === "out" ? 1 : 0))) {
@@ -93,12 +105,13 @@ function draw() {
     context.fill(path);
   }
   context.globalAlpha = 1;
-  otherEngines.forEach((other, i) => drawOtherEngine(context, other, COLORS[(i + 1) % COLORS.length], x, y));
+  shownEngines().forEach((other, i) => drawOtherEngine(context, other, COLORS[(i + 1) % COLORS.length], x, y));
   for (const row of page.front) {
     dot(context, row, xs, ys, size(row) + 1.5, state.passes[row]
       ? shades && shades[row] >= 0 ? colors[shades[row]] : frontColor(row)
       : themeValue("faint"));
   }
+  if (moved.size) for (const row of state.asRun.front) ring(context, asRun(x)[row], asRun(y)[row], 5, themeValue("faint"), 1.5);
   for (const row of Object.values(page.highlighted)) ring(context, xs[row], ys[row], 8, themeValue("soft-ink"), 1);
   if (state.selected >= 0) ring(context, xs[state.selected], ys[state.selected], 10, themeValue("mark"), 2.5);
   context.restore();
@@ -140,8 +153,8 @@ function drawStaircase(context, corners, color) {
 /** Draw the proved bound, and shade the gap between it and the front. */
 function drawBound(context) {
   const front = [...page.front].sort((a, b) => columns[second][a] - columns[second][b]);
-  const path = drawStaircase(context, page.bound, themeValue("bound"));
-  if (front.length > 1) {
+  const path = drawStaircase(context, page.bound, themeValue(moved.size ? "faint" : "bound"));
+  if (front.length > 1 && !moved.size) {
     const reached = [];
     front.forEach((row, i) => {
       const [a, b] = [columns[second][row], columns[first][row]];
@@ -190,14 +203,33 @@ function ring(context, x, y, radius, color, width) {
   context.stroke();
 }
 
+/** A design that misses a limit. */
+function cross(context, x, y) {
+  context.beginPath();
+  for (const sign of [-1, 1]) {
+    context.moveTo(x - 4, y - 4 * sign);
+    context.lineTo(x + 4, y + 4 * sign);
+  }
+  context.strokeStyle = themeValue("mark");
+  context.lineWidth = 1.5;
+  context.stroke();
+}
+
 function legend() {
-  const items = [];
+  const items = [], scale = `linear-gradient(90deg, ${palette().join(",")})`;
+  const shaded = state.colorBy && !page.runs && !choiceLabels(state.colorBy) ? scale : "";
   if (page.runs) page.runs.labels.forEach((label, i) => items.push(["dot", COLORS[i % COLORS.length], label]));
-  else if (page.front.length) items.push(["dot", themeValue("accent"), page.objectives.length > 1 ? "Pareto front, verified" : "best design, verified"]);
-  if (count > page.front.length) items.push(["square", themeValue("soft-ink"), "other designs"]);
-  if (showsBound()) items.push(["line", themeValue("bound"), "proved bound: no design beyond it; shaded gap: not proved either way"]);
+  else if (page.front.length) {
+    const kind = page.objectives.length > 1 ? "Pareto front" : "best design";
+    items.push(["dot", themeValue("accent"), moved.size ? `${kind} of these designs, recomputed here, not proved` : `${kind}, verified`, shaded]);
+  }
+  if (moved.size) items.push(["ring", themeValue("faint"), "front of the run"]);
+  if (state.misses.some(Boolean)) items.push(["cross", themeValue("mark"), "misses a limit"]);
+  if (count > page.front.length) items.push(["square", themeValue("soft-ink"), "other designs", shaded]);
+  const ofBound = moved.size ? "proved bound of the run, which does not hold for the moved assumptions" : "proved bound: no design beyond it; shaded gap: not proved either way";
+  if (showsBound()) items.push(["line", themeValue(moved.size ? "faint" : "bound"), ofBound]);
   if (page.bounds?.flat().length && showsObjectives()) items.push(["line", themeValue("soft-ink"), "line: proved bound of a run, no design beyond it"]);
-  otherEngines.forEach((other, i) => items.push(["triangle", COLORS[(i + 1) % COLORS.length], `found by ${other.label}`]));
+  shownEngines().forEach((other, i) => items.push(["triangle", COLORS[(i + 1) % COLORS.length], `found by ${other.label}`]));
   items.push(["ring", themeValue("mark"), "selected design"]);
   if (state.colorBy) {
     const [low, high] = extent(columns[state.colorBy]);
@@ -206,14 +238,15 @@ function legend() {
       const present = [...choices.keys()].filter((i) => low <= i && i <= high);
       const [numbers, colors] = [shadeNumbers(present), palette()];
       present.forEach((i, k) => items.push(["dot", colors[numbers[k]], choices[i]]));
-    } else items.push(["scale", "", `${axisLabel(state.colorBy)}: ${formatValue(state.colorBy, low)} to ${formatValue(state.colorBy, high)}`]);
+    } else items.push(["scale", "", `${axisLabel(state.colorBy)}: ${formatValue(state.colorBy, low)} to ${formatValue(state.colorBy, high)}`, scale]);
   }
   document.getElementById("legend").replaceChildren(
-    ...items.map(([kind, color, text]) => {
+    ...items.map(([kind, color, text, background = ""]) => {
       const item = document.createElement("span");
       const mark = document.createElement("i");
       mark.className = kind;
       mark.style.color = color;
+      mark.style.background = background;
       item.append(mark, text);
       return item;
     }),

@@ -8,18 +8,23 @@ export const state = {
   passes: new Uint8Array(count).fill(1), // 1 for designs that pass every filter
   selected: Object.values(page.highlighted)[0] ?? -1,
   colorBy: null, // column that sets the color, or null
+  misses: new Uint8Array(count), // 1 for designs that miss a limit with the moved assumptions
+  asRun: null, // what the run has, of what the moved assumptions change: columns by name, and the front
 };
 
 const listeners = [];
 
-/** Call `listener` with "filters", "selection" or "appearance" when that has changed. */
+/** Call `listener` with "filters", "selection", "appearance" or "values" when that has changed. */
 export const listen = (listener) => listeners.push(listener);
 
 export function notify(change) {
   for (const listener of listeners) listener(change);
 }
 
-function applyFilters() {
+/** Tell that the values of designs have changed. */
+export const refresh = () => applyFilters("values");
+
+function applyFilters(change = "filters") {
   const { passes } = state;
   for (let row = 0; row < count; row++) passes[row] = state.frontOnly ? onFront[row] : 1;
   for (const [name, [low, high]] of state.ranges) {
@@ -27,7 +32,7 @@ function applyFilters() {
     // Negated, so that NaN does not pass.
     for (let row = 0; row < count; row++) if (!(values[row] >= low && values[row] <= high)) passes[row] = 0;
   }
-  notify("filters");
+  notify(change);
 }
 
 /** Set the ranges of columns; null clears one. */

@@ -6,7 +6,9 @@ import { clearRanges, listen, select, setFrontOnly, setRanges, sortedRows, state
 const body = document.querySelector("#design-table tbody");
 const FIRST_ROWS = 50;
 const MORE_ROWS = 200;
-let order = { name: page.columns[0], descending: true };
+/** Whether the best value of a column is the largest. */
+const fallsFirst = (name) => !page.objectives.some((o) => o.name === name && o.sense === "minimize");
+let order = { name: page.columns[0], descending: fallsFirst(page.columns[0]) };
 let shownRows = FIRST_ROWS;
 
 export function start() {
@@ -17,7 +19,7 @@ export function start() {
     const button = document.createElement("button");
     button.append(quantity.label, Object.assign(document.createElement("small"), { textContent: unitSymbol(name) }));
     button.onclick = () => {
-      order = { name, descending: order.name === name ? !order.descending : true };
+      order = { name, descending: order.name === name ? !order.descending : fallsFirst(name) };
       draw();
     };
     const th = document.createElement("th");
@@ -50,7 +52,7 @@ function draw() {
     const tr = document.createElement("tr");
     tr.dataset.row = row;
     tr.tabIndex = 0;
-    tr.append(cell("td", page.runs ? page.runs.labels[page.runs.indices[row]] : onFront[row] ? "●" : ""));
+    tr.append(cell("td", page.runs ? page.runs.labels[page.runs.indices[row]] : onFront[row] ? "●" : state.misses[row] ? "✕" : ""));
     for (const name of page.columns) tr.append(cell("td", formatBare(name, columns[name][row])));
     return tr;
   });

@@ -1,0 +1,160 @@
+// What-if: the designs of the page computed anew with moved assumptions; the front of the run stays as a ghost.
+
+import { columns, count, onFront, page } from "./data.js";
+import { designInputs, difference, valuesAt } from "./designs.js";
+import { inputs, isRoot, moved, place, reader, text, toShown, x } from "./live.js";
+import { assignments, start as startMoves, written } from "./moves.js";
+import { warnings } from "./findings.js";
+import { listen, refresh, state } from "./state.js";
+import { html } from "./svg.js";
+
+const element = (id) => document.getElementById(id);
+const scores = page.objectives.map(({ name, sense }) => ({ name, sign: sense === "maximize" ? 1 : -1 }));
+const SLICE = 30; // milliseconds
+
+/** As the run has them: columns that follow the assumptions, and the front. */
+const asRun = { columns: {}, front: [] };
+let waiting = 0; // the timer of designs that are still to be computed
+
+export function start() {
+  const wrong = difference();
+  if (wrong !== null) {
+    element("what-if-alarm").textContent = `This browser computes another ${page.quantities[wrong].label} than sunfront does, so what-if and the map are off. All other numbers are those of the run.`;
+    element("what-if-alarm").hidden = false;
+    element("moves").hidden = true;
+    return false;
+  }
+  for (const name of page.columns.filter((each) => !page.variables.includes(each))) asRun.columns[name] = columns[name].slice();
+  asRun.front = [...page.front];
+  state.asRun = asRun;
+  startMoves(recompute);
+  element("save").onclick = save;
+  listen((change) => change === "selection" && showDesign());
+  return true;
+}
+
+function recompute() {
+  clearTimeout(waiting);
+  document.body.classList.toggle("moved", moved.size > 0);
+  if (moved.size === 0) {
+    for (const [name, values] of Object.entries(asRun.columns)) columns[name].set(values);
+    state.misses.fill(0);
+    setFront(asRun.front);
+    finish();
+    return;
+  }
+  for (const name of Object.keys(asRun.columns)) columns[name].fill(NaN);
+  computeDesigns();
+  setFront(front());
+  const left = Object.keys(asRun.columns).some(isRoot) ? [...new Set([...page.front, ...Array(count).keys()])] : [];
+  computeRoots(left, 0);
+}
+
+/** Roots take a hundred times as long as all else: those of the front first, the others while the reader looks. */
+function computeRoots(rows, first) {
+  const names = Object.keys(asRun.columns).filter(isRoot), until = performance.now() + SLICE;
+  let next = first;
+  for (; next < rows.length && performance.now() < until; next++) {
+    const value = valuesAt(rows[next]);
+    for (const name of names) columns[name][rows[next]] = toShown(name, value(name));
+  }
+  if (first === 0 || next === rows.length) finish(rows.length - next);
+  else showBar(rows.length - next);
+  if (next < rows.length) waiting = setTimeout(() => computeRoots(rows, next));
+}
+
+/** Compute all columns but roots, and which designs miss a limit. */
+function computeDesigns() {
+  const names = Object.keys(asRun.columns).filter((name) => !isRoot(name));
+  const outputs = names.filter((name) => place.has(name)).map((name) => [columns[name], place.get(name), page.quantities[name]]);
+  const limits = page.constraints.filter(({ name }) => !isRoot(name)).map((constraint) => [columns[constraint.name], constraint]);
+  for (const name of names) if (inputs.has(name)) columns[name].fill(toShown(name, x[inputs.get(name).index]));
+  state.misses.fill(0);
+  for (let row = 0; row < count; row++) {
+    const found = model(designInputs(row));
+    for (const [column, i, { factor, zero }] of outputs) column[row] = (found[i] - zero) / factor;
+    for (const [column, constraint] of limits) holdTo(constraint, column, row);
+  }
+  for (const constraint of page.constraints.filter(({ name }) => isRoot(name))) {
+    const column = columns[constraint.name];
+    for (let row = 0; row < count; row++) {
+      column[row] = toShown(constraint.name, valuesAt(row)(constraint.name));
+      holdTo(constraint, column, row);
+    }
+  }
+}
+
+/** Mark a design that misses a limit; within a solver's tolerance it is at the limit. */
+function holdTo({ sense, limit, noise }, column, row) {
+  const slack = sense === ">=" ? column[row] - limit : limit - column[row];
+  if (Math.abs(slack) <= noise) column[row] = limit;
+  if (!(slack >= -noise)) state.misses[row] = 1;
+}
+
+/** The designs that meet every limit and that none of the others beats in every objective. */
+function front() {
+  const points = [...Array(count).keys()]
+    .filter((row) => !state.misses[row])
+    .map((row) => ({ row, at: scores.map(({ name, sign }) => sign * (isRoot(name) ? toShown(name, valuesAt(row)(name)) : columns[name][row])) }))
+    .filter(({ at }) => at.every(Number.isFinite));
+  points.sort((a, b) => b.at.map((v, i) => v - a.at[i]).find((difference) => difference !== 0) ?? a.row - b.row);
+  const kept = [];
+  for (const point of points) {
+    // Later ones are no better in the first objective; with two, the last one kept is the best in the second.
+    const rivals = scores.length === 2 ? kept.slice(-1) : kept;
+    if (!rivals.some(({ at }) => at.every((v, i) => v >= point.at[i]))) kept.push(point);
+  }
+  return kept.map(({ row }) => row).sort((a, b) => a - b);
+}
+
+function setFront(rows) {
+  page.front.splice(0, Infinity, ...rows);
+  onFront.fill(0);
+  for (const row of rows) onFront[row] = 1;
+}
+
+function finish(left = 0) {
+  showBar(left);
+  showDesign();
+  refresh();
+}
+
+function showBar(left) {
+  element("moved-bar").hidden = moved.size === 0;
+  const names = [...moved.keys()].map((name) => `${page.quantities[name].label} ${text(name, inputs.get(name).value)} → ${text(name, x[inputs.get(name).index])}`);
+  const met = count - state.misses.reduce((sum, one) => sum + one, 0);
+  const front = page.objectives.length > 1 && count > 1 ? ` ${page.front.length} of them are not beaten by another; gray rings: the front of the run.` : "";
+  const rest = left ? ` ${left.toLocaleString("en-US")} designs still lack ${Object.keys(asRun.columns).filter(isRoot).map((name) => page.quantities[name].label).join(" and ")}.` : "";
+  element("moved-text").textContent = `${names.join("; ")}. ${met} of ${count} designs meet every limit.${front}${rest} The designs are those of the run: they are not sized anew.`;
+}
+
+/** What must be told of the selected design, and the command that prints it. */
+function showDesign() {
+  const row = state.selected;
+  element("warnings").replaceChildren(...(moved.size ? warnings(valuesAt(row)).map((line) => html("li", {}, line)) : []));
+  const values = designInputs(row);
+  const design = Object.keys(page.live.designs).map((name) => {
+    const input = inputs.get(name), labels = page.live.labels[name], shown = toShown(name, values[input.index]);
+    const isWhole = Math.abs(shown - Math.round(shown)) < 1e-6 && input.whole;
+    return `${name}=${labels ? labels[Math.round(shown)] : written(name, isWhole ? Math.round(shown) : shown)}`;
+  });
+  const fraction = page.live.fractions.find((name) => !Number.isInteger(values[inputs.get(name).index]));
+  element("command").textContent = fraction ? `# No command takes this design: ${fraction} is no whole number.` : page.live.command + [...design, ...assignments()].map((each) => ` \\\n  --set '${each}'`).join("");
+}
+
+/** The study with the moved values, as its file: JSON is YAML. */
+function studyText() {
+  const { text: rest, parameters, design } = page.live.study;
+  const values = { ...parameters };
+  for (const [name, shown] of moved) values[name] = written(name, shown);
+  const kept = Object.entries(design).filter(([name]) => !moved.has(name));
+  const entries = (pairs) => pairs.map(([name, value]) => `  ${name}: ${JSON.stringify(value)}\n`).join("");
+  const block = (key, pairs) => (pairs.length ? `${key}:\n${entries(pairs)}` : "");
+  return `${rest}${block("parameters", Object.entries(values))}${block("design", kept)}`;
+}
+
+function save() {
+  const link = html("a", { download: "study.yaml", href: URL.createObjectURL(new Blob([studyText()], { type: "text/yaml" })) });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

@@ -1,0 +1,148 @@
+"""What-if in the report of a run: its page computes the designs anew with moved assumptions, by JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sunfront import display
+from sunfront.analysis.budgets import SPLITS, Budget, budgets
+from sunfront.errors import SunfrontError
+from sunfront.library.parameters import parse_yaml
+from sunfront.problem.problem import Problem
+from sunfront.report import sentences
+from sunfront.report.live import (
+    RANKED_BY,
+    checked,
+    find_inputs,
+    find_relations,
+    live_data,
+    pack_doubles,
+    ranked,
+    variable_input,
+)
+from sunfront.report.page_data import NODE_AREAS, ordered_columns, shown_rows
+from sunfront.root import Root
+from sunfront.runs.files import STUDY
+from sunfront.runs.folder import yaml_text
+from sunfront.runs.run import Run
+from sunfront.tape.javascript import runtime, to_javascript
+from sunfront.tape.recording import record
+from sunfront.units import unit
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What a report needs to compute its designs itself.
+
+    Attributes:
+        data: For the scripts; None if the page cannot.
+        program: The equations as JavaScript.
+        ranked: By which quantity the assumptions are sorted, in words.
+        refusal: Why the page cannot, as a sentence; empty if it can, or if there is no design.
+    """
+
+    data: Mapping[str, Any] | None = None
+    program: str = ""
+    ranked: str = ""
+    refusal: str = ""
+
+
+def what_if(run: Run) -> WhatIf:
+    """Write down what the page of a run needs to compute its designs with other assumptions."""
+    if run.results.front.empty or run.results.record.sensitivity is not None:
+        return WhatIf()
+    if run.study.problem.statistics:
+        return WhatIf(
+            refusal="What-if is off: the study asks for statistics, which need a thousand samples of each design."
+        )
+    try:
+        return _what_if(run, shown_rows(run.results), ordered_columns(run.results))
+    except SunfrontError as error:
+        return WhatIf(refusal=f"What-if is off: {error}.")
+
+
+def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
+    problem, study, results = run.study.problem, run.study, run.results
+    model = problem.model
+    main = int(results.front_rows[sentences.main_suggestion(results)[1]])
+    design = {v.name: float(results.designs[v.name].iloc[main]) for v in problem.variables}
+    given = {**problem.values, **design}
+    wanted = _wanted(problem, columns, budgets(run), given)
+    roots = [name for name in wanted if isinstance(model[name], Root)]
+    plain = [name for name in wanted if name not in roots]
+    # What leads to them is computed anyway; the page holds it to its physical range.
+    plain += [eq.name for eq in model.order(given, plain) if eq.name not in wanted]
+    known = {v.name: variable_input(v, design[v.name]) for v in problem.variables}
+    for name, each in find_inputs(study, study.settings).items():
+        if name in problem.values and name not in study.uncertain:
+            known.setdefault(name, each)
+    tapes = {"model": record(model, given, known, plain), "roots": record(model, given, known, roots)}
+    has_body = all(name in model for name in (*NODE_AREAS, "nodes", "stowed_volume"))
+    flat = {**given, **dict.fromkeys(NODE_AREAS, 0.0)}
+    tapes["body"] = record(model, flat, known, ["stowed_volume"] if has_body else [])
+    used = {name for tape in tapes.values() for name in tape.inputs}
+    inputs = [each for name, each in known.items() if name in used or name in design]
+    names = tuple(each.name for each in inputs)
+    outputs = [*plain, *roots]
+
+    def compute(values: Mapping[str, Any]) -> list[Any]:
+        found = model.evaluate({**given, **values}, outputs)
+        body = [model.evaluate({**flat, **values}, ["stowed_volume"])["stowed_volume"]] if has_body else []
+        return [*(found[name] for name in outputs), *body]
+
+    aims = [name for name in (*(o.quantity for o in problem.objectives), RANKED_BY) if name in plain] or plain[:1]
+    data = live_data(model, inputs, ranked(tapes["model"], given, inputs, aims), outputs, ())
+    data |= {
+        "relations": find_relations(study.arch.library, given, [name for name in names if name not in design]),
+        "check": checked(inputs, compute),
+        "ground": [],
+        "roots": len(roots),
+        "designs": {name: pack_doubles(results.designs[name].to_numpy(float)[rows]) for name in design},
+        "labels": {v.name: v.labels for v in problem.variables if v.labels},
+        "axes": _axes(problem),
+        # Counts that are fractions in some design: no command takes them.
+        "fractions": [
+            name
+            for name in design
+            if (p := study.arch.library.parameters.get(name)) and p.whole and not known[name].is_whole
+        ],
+        "study": _study(run),
+        "command": "sunfront evaluate study.yaml",
+    }
+    programs = (to_javascript(replace(tape, inputs=names), name) for name, tape in tapes.items())
+    return WhatIf(data, runtime() + "".join(programs), display.phrase(aims[0]))
+
+
+def _wanted(
+    problem: Problem, columns: Iterable[str], found: Mapping[str, Budget], given: Mapping[str, Any]
+) -> list[str]:
+    """Quantities that the page shows of a design."""
+    totals = [name for key in found for name in (SPLITS[key].total, SPLITS[key].per) if name]
+    parts = [name for budget in found.values() for name in budget.parts]
+    shown = dict.fromkeys([*columns, *totals, *parts, *NODE_AREAS, "nodes"])
+    return [name for name in shown if name in problem.model and problem.model.has_meaning(name, given)]
+
+
+def _axes(problem: Problem) -> dict[str, dict[str, Any]]:
+    """Range and grid of the variables that may be axes of a map, in display units; a step of zero is none."""
+    found = {}
+    for v in problem.variables:
+        if not v.labels:
+            low, high = (float(unit(v.unit).from_si(end)) for end in (v.low, v.high))
+            step = v.step / unit(v.unit).factor if v.step is not None and v.size is not None else 0.0
+            last = low + step * (v.size - 1) if step and v.size is not None else high
+            choices = unit(v.unit).from_si(np.array(v.choices)).tolist()
+            found[v.name] = {"low": low, "high": last, "step": step, "choices": choices}
+    return found
+
+
+def _study(run: Run) -> dict[str, Any]:
+    """The study's file for the page to write again: its text without what moved values change, and those keys."""
+    data = parse_yaml((run.folder / STUDY).read_text("utf-8"))
+    keys = {key: data.pop(key, {}) for key in ("parameters", "design")}
+    return {"text": yaml_text(data), **keys}

@@ -1,0 +1,162 @@
+"""What-if in the report: in Chromium, designs with moved assumptions are those of ``sunfront evaluate``."""
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sunfront
+from sunfront.display import words
+from sunfront.library.parameters import parse_yaml
+from sunfront.problem.problem import Broken
+from sunfront.report.whatif import what_if
+from sunfront.runs.run import open_run
+from sunfront.study.study import Study
+from sunfront.units import unit
+
+
+def test_statistics_turn_it_off(small, tmp_path):
+    more = "uncertain: {launch_markup: default}\nuncertainty: {samples: 256}\n"
+    study = small("maximize p10 roi", engine="sweep, evaluations: 64", more=more)
+    results = sunfront.run(study, output=tmp_path)
+    text = (results.folder / "report.html").read_text("utf-8")
+    assert "What-if is off: the study asks for statistics" in text
+    assert 'id="moves"' not in text
+
+
+def test_the_first_assumption_moves_the_objective_most(proved_run):
+    """Against the model: the objective at both ends of the range of each, in the design that is looked at first."""
+    data = what_if(proved_run).data
+    problem, results = proved_run.study.problem, proved_run.results
+    row = int(results.front_rows[results.suggestions.get("knee", 0)])
+    design = {v.name: np.array([results.designs[v.name].iloc[row]]) for v in problem.variables}
+    effects = []
+    for i in [*data["assumptions"][:2], *data["assumptions"][-2:]]:
+        name, (_, low, high, *_) = data["inputs"][i][0], data["ranges"][i]
+        ends = [
+            problem.model.evaluate({**problem.values, **design, name: end}, ["roi"])["roi"][0] for end in (low, high)
+        ]
+        effects.append(abs(ends[1] - ends[0]))
+    assert min(effects[:2]) > max(effects[2:])
+    assert not {data["inputs"][i][0] for i in (*data["assumptions"], *data["decisions"])} & set(design)
+
+
+# In Chromium
+
+browser = pytest.mark.browser
+
+
+def move(page, name, number):
+    """Find a value and type a number."""
+    page.locator("#search").fill(name)
+    page.locator(f"#value-{name}").fill(str(number))
+    page.locator(f"#value-{name}").press("Tab")
+
+
+def facts(page):
+    """What the card of the selected design says: text by label."""
+    return dict(zip(*(page.locator(f"#facts {kind}").all_inner_texts() for kind in ("dt", "dd")), strict=True))
+
+
+def evaluated(page, folder):
+    """What the command on the page evaluates to."""
+    command = shlex.split(page.locator("#command").text_content().replace("\\\n", " "))
+    assert command[:3] == ["sunfront", "evaluate", "study.yaml"]
+    return Study.load(folder / "study.yaml", overrides=command[4::2])
+
+
+@browser
+def test_moved_numbers_are_those_of_evaluate(opened, proved):
+    page = opened(proved)
+    before = facts(page)
+    page.locator("#assumption-rows input[type=range]").first.press("PageDown")
+    move(page, "accelerator_price", 40_000)
+    assert facts(page) != before
+    study = evaluated(page, proved.folder)
+    values, checked = study.base_evaluation, 0
+    assert float(study.settings["accelerator_price"].value) == 40_000
+    names = {words(name): name for name in values}
+    for label, text in facts(page).items():
+        number, _, symbol = text.partition(" ")
+        if label not in names or number in ("∞", "-∞", "\N{EN DASH}"):
+            continue
+        symbol = symbol.replace("²", "^2").replace("³", "^3")
+        found = unit(symbol or "1").to_si(float(number.replace(",", "")))
+        assert found == pytest.approx(float(values[names[label]]), rel=6e-4, abs=1e-3), label
+        checked += 1
+    assert checked > 20
+    totals = {"Cost of compute": "compute_cost", "Capital of the fleet": "capex"}
+    for title, name in totals.items():
+        text = page.locator(".waterfall", has_text=title).locator("li b").last.inner_text()
+        number, symbol = text.split()
+        assert unit(symbol).to_si(float(number)) == pytest.approx(float(values[name]), rel=6e-3)
+    assert page.locator("#moved-bar").is_visible()
+    assert "Recomputed here, not proved" in page.locator("#moved-bar").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") == 1440
+
+
+@browser
+def test_table_front_and_limits_follow_and_reset_restores(opened, many):
+    """All ten thousand designs against numpy: how many meet the limits, and which are on the front."""
+    from playwright.sync_api import expect
+
+    page = opened(many)
+    before = page.evaluate("document.getElementById('scatter').toDataURL()"), facts(page)
+    move(page, "launcher_reference_payload", 60)
+    expect(page.locator("#moved-text")).not_to_contain_text("still lack")
+    met, count = map(int, re.search(r"(\d+) of (\d+) designs meet", page.locator("#moved-text").inner_text()).groups())
+    problem = open_run(many).study.with_overrides(["launcher_reference_payload=60 t"]).problem
+    designs = {v.name: many.designs[v.name].to_numpy(float) for v in problem.variables}
+    quantities = problem.evaluate(designs, broken=Broken(len(many.designs)))
+    assert met == int(problem.feasible(quantities).sum())
+    assert 0 < met < count
+    page.click("#front-only")
+    scores = problem.scores(quantities)[problem.feasible(quantities)]
+    best = [not ((scores >= s).all(axis=1) & (scores > s).any(axis=1)).any() for s in scores]
+    assert int(page.locator("#passing").inner_text().split()[0].replace(",", "")) == sum(best)
+    page.click("#front-only")
+    page.locator(".undo").first.click()
+    assert (page.evaluate("document.getElementById('scatter').toDataURL()"), facts(page)) == before
+    assert page.locator("#moved-bar").is_hidden()
+
+
+@browser
+def test_saved_study_has_the_moved_values(opened, proved, tmp_path):
+    page = opened(proved)
+    move(page, "accelerator_price", 40_000)
+    with page.expect_download() as download:
+        page.click("#save")
+    path = tmp_path / "study.yaml"
+    download.value.save_as(path)
+    theirs = parse_yaml((proved.folder / "study.yaml").read_text("utf-8"))
+    ours = parse_yaml(path.read_text("utf-8"))
+    assert ours.pop("parameters") == theirs.pop("parameters", {}) | {"accelerator_price": "40000 USD"}
+    theirs.pop("design", None)
+    assert ours == theirs
+    assert Study.load(path).settings["accelerator_price"].value == 40_000
+
+
+@browser
+def test_what_cannot_exist_is_told(opened, proved):
+    page = opened(proved)
+    move(page, "launcher_reference_payload", 35)
+    study = evaluated(page, proved.folder)
+    missed = {str(c) for c in study.problem.constraints if c.violation(float(study.base_evaluation[c.quantity])) > 1e-3}
+    shown = page.locator("#constraints .missed td:first-child").all_inner_texts()
+    assert missed
+    assert {text.replace("≥", ">=").replace("≤", "<=") for text in shown} == missed
+
+
+@browser
+def test_another_result_turns_it_off(opened, proved, tmp_path):
+    text = (proved.folder / "report.html").read_text("utf-8")
+    assert text.count("Math.expm1(-x)") == 1
+    path = tmp_path / "report.html"
+    Path(path).write_text(text.replace("Math.expm1(-x)", "1.0000001*Math.expm1(-x)"), "utf-8")
+    page = opened(path)
+    assert "what-if and the map are off" in page.locator("#what-if-alarm").inner_text()
+    assert page.locator("#moves").is_hidden()
+    assert page.locator("#map").is_hidden()
+    assert page.locator("#facts div").count() > 20
