@@ -129,7 +129,8 @@ def enumerated(name: str) -> float:
     """The best score of a study over all combinations of values, by numpy."""
     problem = study_of(name).problem
     grid = np.array(list(itertools.product(*(v.values for v in problem.variables))))
-    found = problem.evaluate({v.name: grid[:, i] for i, v in enumerate(problem.variables)}, may_lack=["irr", "payback_time"])
+    designs = {v.name: grid[:, i] for i, v in enumerate(problem.variables)}
+    found = problem.evaluate(designs, may_lack=["irr", "payback_time"])
     feasible = problem.feasible(found)
     assert feasible.any()
     return float(problem.scores(found)[feasible, 0].max())

@@ -64,9 +64,7 @@ def present_value_of_refresh(refresh_capex, start_discount, discounted_generatio
     return refresh_capex * start_discount * (discounted_generations - 1)
 
 
-def invested(
-    fleet_share, capex, development_cost, capital_discount, development_discount, present_value_of_refresh
-):
+def invested(fleet_share, capex, development_cost, capital_discount, development_discount, present_value_of_refresh):
     """Present value of development, of a share of the fleet, and of the exchanges of its accelerators."""
     fleet = (capex - development_cost) * fleet_share * capital_discount
     return fleet + development_cost * development_discount + present_value_of_refresh
