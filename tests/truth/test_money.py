@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 import sunfront
+from sunfront.study.study import Study
 
 YEAR = 31557600.0
 COMMON = {
@@ -105,25 +106,121 @@ def test_a_longer_life_is_worth_what_its_last_years_earn():
         assert (np.sign(two["npv"] - one["npv"]) == np.sign(late))[clear].mean() > 0.98
 
 
-def sizes_of(rng, name: str, low: float, high: float) -> np.ndarray:
-    values = rng.uniform(low, high, 500)
-    return np.round(values) if name == "node_accelerators" else values
+#: Sign of the effect on npv, roi and irr; 0: none; "value": that of the value, the other way round.
+EFFECTS = {
+    ("terrestrial", "time_to_power"): {"npv": "value", "roi": 0, "irr": 0},
+    ("starlink_bus", "time_to_power"): {"npv": "value", "roi": -1, "irr": -1},  # development does not wait
+    ("terrestrial", "discount_rate"): {"roi": -1, "irr": 0},
+    ("starlink_bus", "discount_rate"): {"roi": -1, "irr": 0},
+    ("terrestrial", "accelerator_residual_share"): {"npv": 1, "roi": 1, "irr": 1},
+    ("starlink_bus", "accelerator_residual_share"): {"npv": 1, "roi": 1, "irr": 1},
+    ("starlink_bus", "learning_anchor_cost"): {"npv": -1, "roi": -1, "irr": -1},  # of launches
+}
+
+
+@pytest.mark.parametrize(("name", "parameter"), EFFECTS)
+def test_sign_of_the_effect_on_profitable_and_unprofitable_designs(name, parameter):
+    """At three prices: designs that never earn their capital back, that earn less than it costs, and that earn more."""
+    base = {"accelerator_residual_share": 0.1, "time_to_power": YEAR, "compute_price_decline": 0.2 / YEAR}
+    if name == "starlink_bus":
+        base["learning_anchor_cost"] = 1800.0
+    found = {"profitable": 0, "unprofitable": 0, "with a rate below the cost of capital": 0}
+    for price in (1.0, 2.4, 6.0) if name == "terrestrial" else (6.0, 17.0, 40.0):
+        given = draw(60, 7) | {key: np.full(60, value) for key, value in base.items()}
+        before = designs(name, given, price)
+        after = designs(name, given | {parameter: given[parameter] * 1.3}, price)
+        profitable, earns_back = before["npv"] > 0, np.isfinite(before["irr"])
+        found["profitable"] += profitable.sum()
+        found["unprofitable"] += (~profitable).sum()
+        found["with a rate below the cost of capital"] += (~profitable & earns_back).sum()
+        for quantity, effect in EFFECTS[name, parameter].items():
+            asked = np.isfinite(before[quantity]) & np.isfinite(after[quantity])
+            if effect == "value":
+                asked &= np.abs(before["npv"]) > before["development_cost"]
+            change = (after[quantity][asked] - before[quantity][asked]) / np.abs(before[quantity][asked])
+            sign = -np.sign(before["npv"])[asked] if effect == "value" else np.full(asked.sum(), effect)
+            assert (np.where(sign == 0, -np.abs(change) + 1e-7, sign * change) > 0).all(), (quantity, price)
+    assert min(found.values()) >= 10
+
+
+def test_a_longer_life_raises_roi_and_irr_exactly_where_the_last_year_earns():
+    given = draw(60, 4) | {"service_life": np.full(60, 5 * YEAR), "node_residual_share": np.zeros(60)}
+    given |= {"contract_share": np.zeros(60), "accelerator_residual_share": np.zeros(60)}
+    signs = []
+    for price in (0.6, 4.0, 20.0):
+        one = designs("terrestrial", given, price)
+        two = designs("terrestrial", given | {"service_life": np.full(60, 5.1 * YEAR)}, price)
+        decline = one["ageing_rate"] + one["fleet_decline_rate"]
+        earned = one["sold_power"] * price / 3.6e6 * np.exp(-decline * 5.05 * YEAR)
+        late = earned - one["annual_opex"] / YEAR
+        for quantity in ("roi", "irr"):
+            clear = (np.abs(late) > 0.05 * earned) & np.isfinite(one[quantity]) & np.isfinite(two[quantity])
+            assert (np.sign(two[quantity][clear] - one[quantity][clear]) == np.sign(late[clear])).all(), quantity
+            signs += [(quantity, sign) for sign in np.sign(late[clear])]
+    assert {("roi", -1.0), ("roi", 1.0), ("irr", 1.0)} <= set(signs)
+
+
+SIZES = {
+    "terrestrial": {
+        "node_accelerators": {"low": 1000, "high": 6000, "integer": True},
+        "power_usage_effectiveness": {"low": 1.05, "high": 1.4},
+    },
+    "starlink_bus": {
+        "node_array_area": {"low": "500 m^2", "high": "900 m^2"},
+        "node_radiator_area": {"low": "120 m^2", "high": "240 m^2"},
+        "node_accelerators": {"low": 30, "high": 64, "integer": True},
+        "nodes_per_launch": {"low": 3, "high": 10, "integer": True},
+        "altitude": {"low": "500 km", "high": "800 km"},
+        "launch_cadence": {"low": "6 1/year", "high": "208 1/year"},
+    },
+}
+MONEY = {
+    "token_price": {"low": "3 USD/Mtoken", "high": "60 USD/Mtoken"},
+    "contract_share": {"low": 0, "high": 0.75},
+    "utilization": {"low": 0.5, "high": 0.95},
+    "discount_rate": {"low": "6 %/year", "high": "15 %/year"},
+    "compute_price_decline": {"low": "-5 %/year", "high": "35 %/year"},
+}
+
+
+def feasible_designs(name: str, count: int) -> dict[str, np.ndarray]:
+    """Random designs that meet every constraint of their architecture."""
+    study = Study(
+        architecture=name,
+        parameters={"time_to_power": "0 year"},
+        variables={**SIZES[name], **MONEY},
+        objectives=("maximize roi",),
+    )
+    problem = study.problem
+    found = problem.evaluate(problem.random_designs(4096), {*problem.criterion_names, "npv", "capex"})
+    kept = np.flatnonzero(problem.feasible(found))[:count]
+    assert len(kept) == count
+    return {quantity: np.broadcast_to(found[quantity], 4096)[kept] for quantity in ("roi", "npv", "capex")}
 
 
 def test_roi_ranks_designs_as_their_value_per_capital_does():
-    """1000 random designs, orbit and ground mixed: Spearman's rank correlation with npv over present capital."""
-    rng = np.random.default_rng(5)
-    roi, value = [], []
-    for name, sizes in (
-        ("terrestrial", {"node_accelerators": (2000, 8000), "power_usage_effectiveness": (1.05, 1.4)}),
-        ("starlink_bus", {"node_accelerators": (40, 70), "node_array_area": (700, 900), "altitude": (5e5, 8e5)}),
-    ):
-        given = draw(500, 6) | {"time_to_power": np.zeros(500), "discount_rate": np.full(500, 0.1 / YEAR)}
-        given |= {key: sizes_of(rng, key, *span) for key, span in sizes.items()}
-        found = sunfront.evaluate(name, **given)
-        roi.append(found["roi"])
-        value.append(found["npv"] / found["capex"])
-    assert spearmanr(np.concatenate(roi), np.concatenate(value)).statistic >= 0.99
+    """1000 random feasible designs, orbit and ground mixed: Spearman's rank correlation with npv over capital."""
+    mixed = [feasible_designs(name, 500) for name in SIZES]
+    roi, npv, capex = (np.concatenate([found[quantity] for found in mixed]) for quantity in ("roi", "npv", "capex"))
+    assert 100 < (npv > 0).sum() < 900
+    assert spearmanr(roi, npv / capex).statistic >= 0.99
+
+
+def test_a_fleet_has_a_best_size_between_fixed_cost_and_scarcity():
+    """Fixed cost and learning reward large fleets, scarce launches small ones; without either the best is at an end."""
+    cadence = np.array([2, 6, 12, 26, 52, 104, 156, 208, 400, 800]) / YEAR
+
+    def best(*presets, **values):
+        return int(
+            np.argmax(sunfront.evaluate("starlink_bus", presets=list(presets), launch_cadence=cadence, **values)["roi"])
+        )
+
+    last = len(cadence) - 1
+    assert 0 < best() < last
+    assert 0 < best(node_learning_rate=0) <= best() < last  # fixed cost alone
+    assert 0 < best("no_development") <= best() < last  # learning alone
+    assert best("no_development", node_learning_rate=0) == 0
+    assert best("launch_at_cost") == best("launch_at_cost", node_learning_rate=0) == last
 
 
 def test_the_accelerator_decides_what_a_kilowatt_hour_earns():
