@@ -1,4 +1,8 @@
-"""Roots: quantities that are the value of a parameter at which another quantity is zero, such as a rate of return."""
+"""Roots and extremes: quantities found by trying values of a parameter.
+
+A root is the value at which another quantity is zero, such as a rate of return. An extreme is the largest or the least
+value that another quantity has, such as the most money that is spent at any date.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,11 @@ class WayEquation(Equation):
 
     of: str
     over: str
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The quantities to which its way leads."""
+        return (self.of,)
 
     @property
     def _declared(self) -> tuple[Any, ...]:
@@ -87,6 +96,75 @@ class Root(WayEquation):
         """Say that there is no root, or not one root."""
         way = "falls" if self.falls else "rises"
         return f"has no value: {self.of} does not go through zero once, as it {way} with {self.over},"
+
+
+@dataclass(frozen=True, eq=False)
+class Extreme(WayEquation):
+    """The largest or the least value of a quantity at evenly spaced values of a parameter, all else as in the design.
+
+    Attributes:
+        per: If it names a quantity, what counts is the change of ``of`` over that of ``per`` from one value of the
+            parameter to the next; infinite where ``per`` does not change.
+        every: Distance of the values, a text with a unit.
+        count: The last value is this many times ``every``. The first is zero.
+        is_largest: Whether it is the largest value; else it is the least.
+    """
+
+    per: str
+    every: str
+    count: int
+    is_largest: bool
+    first_line: int = field(repr=False)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The quantities to which its way leads."""
+        return (self.of, self.per) if self.per else (self.of,)
+
+    @property
+    def line(self) -> int:
+        """The line in its file at which its function begins."""
+        return self.first_line
+
+    @property
+    def text(self) -> str:
+        """The definition in words."""
+        which = "largest" if self.is_largest else "least"
+        what = f"change of {self.of} over that of {self.per}" if self.per else self.of
+        number, unit = self.every.split()
+        return f"{which} {what}, at each {self.every} of {self.over} up to {float(number) * self.count:g} {unit}"
+
+
+def extreme(
+    unit: str, *, of: str, per: str = "", over: str, every: str, count: int, largest: bool, within: tuple[str, str]
+) -> Callable[[Callable[[], Any]], Extreme]:
+    """Declare a quantity as the largest or the least value of another; as ``Extreme``, and ``root`` for the function.
+
+    Raises:
+        TypeError: The function has parameters.
+    """
+
+    def declare(function: Callable[[], Any]) -> Extreme:
+        if inspect.signature(function).parameters:
+            raise TypeError(f"extreme {function.__name__}: the function takes no parameters and has a docstring alone")
+        return Extreme(
+            **(described(function) | {"function": not_bound}),
+            unit=unit,
+            inputs=(),
+            may_be_infinite=bool(per),
+            within=within,
+            valid=MappingProxyType({}),
+            unless_given=(),
+            of=of,
+            over=over,
+            per=per,
+            every=every,
+            count=count,
+            is_largest=largest,
+            first_line=function.__code__.co_firstlineno,
+        )
+
+    return declare
 
 
 def root(

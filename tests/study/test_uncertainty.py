@@ -459,3 +459,23 @@ def test_a_grid_keeps_exactly_the_designs_that_meet_the_statistics(uncertain):
     met = problem.feasible(whole)
     assert 0 < met.sum() < problem.feasible({**whole, "probability(roi > 0 %)": np.ones(len(met))}).sum()
     assert engines.run(problem, study.engine, Context()).feasible == met.sum()
+
+
+def test_a_computed_price_is_sampled_around_what_is_computed(uncertain):
+    study = uncertain(uncertain="[compute_price]").with_overrides(["token_price=6 USD/Mtoken"])
+    (found,) = study.problem.uncertainty.parameters
+    assert found.nominal == pytest.approx(6e-6 * 0.1)  # 0.1 token/J
+    assert found.distribution.mode == found.nominal
+    assert study.problem.values["compute_price"] == found.nominal
+
+
+def test_a_price_that_the_choice_of_a_chip_computes_is_not_sampled():
+    with pytest.raises(UserError, match="depends on the variable chip; make what it is computed from uncertain"):
+        Study(
+            name="chips",
+            architecture="starlink_bus",
+            variables={"chip": {"presets": ["h100", "gb200"]}},
+            objectives=["maximize mean npv"],
+            uncertain=["compute_price"],
+            engine={"name": "sweep"},
+        ).check()

@@ -9,6 +9,7 @@ import numpy as np
 from sunfront.study.study import Study
 from sunfront.tape.derivatives import partials, slopes_of_root
 from sunfront.tape.recording import record
+from sunfront.tape.tape import SEARCHES
 
 
 class Case:
@@ -77,7 +78,7 @@ def largest_terms(tape, found):
 
     with np.errstate(all="ignore"):
         for number, step in enumerate(tape.steps):
-            if step.operation == "root":
+            if step.operation in SEARCHES:
                 at, end = step.of
                 inner, needed = tape.way(number)
                 sizes[at] = np.abs(found[at])

@@ -5,6 +5,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from library.test_extremes import GIVEN, MODEL
 from tape.reference import case
 from tape.test_recording import FORMULAS, FOUND, ROOTS, A, B, quantity, root_tape
 
@@ -73,6 +74,14 @@ def test_roots(tmp_path):
     _, tape = root_tape()
     found = run(tape, np.stack([ROOTS["a"], ROOTS["b"]], axis=1), tmp_path)
     np.testing.assert_allclose(found["balanced_rate"], FOUND, rtol=1e-14)
+
+
+def test_extremes(tmp_path):
+    tape = record(MODEL, {"date": 0.0}, ["a", "pace"], ["summit", "least_slope"])
+    found = run(tape, np.stack([GIVEN["a"], np.full(4, 2.0)], axis=1), tmp_path)
+    plain = MODEL.evaluate(GIVEN)
+    for name in ("summit", "least_slope"):
+        np.testing.assert_allclose(found[name], plain[name], rtol=1e-14)
 
 
 @root("1", of="wave", over="rate", between=("0", "10"), falls=False)

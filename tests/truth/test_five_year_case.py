@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import numpy_financial as npf
 import pytest
+from scipy.integrate import quad
 
 from sunfront.cash_flow.table import cash_flow
 from sunfront.study.study import Study
@@ -102,3 +103,28 @@ def test_the_table_is_that_of_the_years(years):
         found = -frame[name].to_numpy()
         # What is paid as the fifth year ends stands in the sixth.
         assert [*found[: YEARS - 1], found[YEARS - 1 :].sum()] == pytest.approx(years[name], rel=1e-5), name
+
+
+def test_multiple_and_margin(values, years):
+    found = hall().evaluate({}, ["moic", "ebitda_margin"])
+    equity = (1 - DEBT) * values["capex"]
+    assert found["moic"][0] == pytest.approx(years["net"].sum() / equity, rel=1e-7)
+    assert found["ebitda_margin"][0] == pytest.approx(1 - values["annual_opex"] / values["annual_revenue"], rel=1e-7)
+
+
+def test_peak_funding_and_debt_service_cover_as_money_is_earned(values):
+    """Up to a date money counts as it is earned, so the loan is repaid continuously: its interest by quadrature."""
+    problem = hall()
+    problem = replace(problem, values={**problem.values, "campaign_duration": 1e-6 * YEAR})  # shorter, it would round
+    found = problem.evaluate({}, ["peak_funding", "debt_service_cover"])
+    capital, earned = values["capex"], values["annual_revenue"] - values["annual_opex"]
+    force = np.log(1 + INTEREST)
+    yearly = DEBT * capital * force / (1 - np.exp(-force * YEARS))
+
+    def interest(begin, end):
+        return quad(lambda t: yearly * (1 - np.exp(-force * (YEARS - t))), begin, end)[0]
+
+    taxes = [TAX * (earned - interest(k, k + 1) - SCHEDULE[k] * capital) for k in range(YEARS)]
+    assert found["debt_service_cover"][0] == pytest.approx(min((earned - tax) / yearly for tax in taxes), rel=1e-6)
+    first_quarter = (earned - yearly - TAX * (earned - SCHEDULE[0] * capital)) / 4 + TAX * interest(0, 0.25)
+    assert found["peak_funding"][0] == pytest.approx((1 - DEBT) * capital - first_quarter, rel=1e-6)

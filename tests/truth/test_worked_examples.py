@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from sunfront import equations
 from sunfront.library.library import Library
 from sunfront.library.parameters import data_names
-from sunfront.root import Root
+from sunfront.root import WayEquation
 from sunfront.units import parse
 
 LIBRARY = Library.shipped()
@@ -24,8 +24,8 @@ REPLACING = [
     for module in LIBRARY.presets[name].equations
     for eq in equations.module(module)
 ]
-#: Without roots, which are no formulas; their tests are in tests/library/test_root.py.
-EQUATIONS = dict.fromkeys(eq for eq in OWN + REPLACING if not isinstance(eq, Root))
+#: Without roots and extremes, which are no formulas; tests/library/test_roots.py and test_extremes.py hold them.
+EQUATIONS = dict.fromkeys(eq for eq in OWN + REPLACING if not isinstance(eq, WayEquation))
 UNITS = {name: p.unit for name, p in LIBRARY.parameters.items()} | {eq.name: eq.unit for eq in EQUATIONS}
 
 
@@ -73,7 +73,7 @@ def test_one_name_has_one_unit():
 
 def test_every_equation_has_an_example():
     tested = {eq for eq, _ in CASES.values()}
-    plain = [eq for eq in EQUATIONS if not isinstance(eq, Root)]  # tests/library/test_roots.py holds roots
+    plain = [eq for eq in EQUATIONS if not isinstance(eq, WayEquation)]
     assert [eq.name for eq in plain if eq not in tested] == []
 
 

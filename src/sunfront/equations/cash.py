@@ -107,6 +107,43 @@ def debt_service_by(horizon, force, debt_force, grace, term, start, campaign, ye
     return waiting + repaying, waiting + repaying - principal
 
 
+def invested_by(
+    horizon,
+    force,
+    capex,
+    development_cost,
+    expected_claim,
+    refresh_capex,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
+    service_life,
+    accelerator_generations,
+    host_service,
+    time_to_power,
+    deployment_delay,
+    campaign_duration,
+    year,
+):
+    """Value of what is paid for the fleet by the horizon, less claims, and of what it has been sold for."""
+    start = time_to_power + deployment_delay
+    refreshed = resold = 0 * force * year
+    for generation, used, begins in generations_of(accelerator_generations, service_life, start):
+        if generation:
+            bought = level_by(horizon, force, begins, campaign_duration, year) / campaign_duration
+            refreshed = refreshed + used * bought
+        retired = level_by(horizon, force, begins + service_life, campaign_duration, year) / campaign_duration
+        resold = resold + used * retired
+    spent = level_by(horizon, force, time_to_power, campaign_duration, year) / campaign_duration
+    preparing = larger(time_to_power / year, 1e-6) * year
+    developed = level_by(horizon, force, 0 * force * year * year, preparing, year) / preparing
+    left = level_by(horizon, force, start + host_service, campaign_duration, year) / campaign_duration
+    capital = (capex - development_cost - expected_claim) * spent + development_cost * developed
+    residuals = node_capex * node_residual_share * left + compute_capex * accelerator_residual_share * resold
+    return capital + refresh_capex * refreshed, residuals
+
+
 @equation("MUSD", within=SIGNED)
 def cumulative_discounted_cash(
     cash_horizon,
@@ -174,29 +211,33 @@ def cumulative_discounted_cash(
     none = 0 * discount_force
     operation = flow_by(cash_horizon, discount_force, none, start, campaign_duration, host_service, year) / year
     replaced = none * year * year
-    refreshed = none * year
-    resold = none * year
-    for generation, used, begins in generations_of(accelerator_generations, service_life, start):
+    for _, used, begins in generations_of(accelerator_generations, service_life, start):
         flow = flow_by(cash_horizon, discount_force, fleet_decline_rate, begins, campaign_duration, service_life, year)
         replaced = replaced + used * flow
-        if generation:
-            bought = level_by(cash_horizon, discount_force, begins, campaign_duration, year) / campaign_duration
-            refreshed = refreshed + used * bought
-        retired = (
-            level_by(cash_horizon, discount_force, begins + service_life, campaign_duration, year) / campaign_duration
-        )
-        resold = resold + used * retired
     spent = level_by(cash_horizon, discount_force, time_to_power, campaign_duration, year) / campaign_duration
     losses = replacement_capex * attrition_rate * replacement_share * replaced
-    preparing = larger(time_to_power / year, 1e-6) * year
-    developed = level_by(cash_horizon, discount_force, none * year * year, preparing, year) / preparing
     program = level_by(cash_horizon, discount_force, start, campaign_duration + host_service, year) / year
-    capital = (capex - development_cost - expected_claim) * spent + development_cost * developed
-    running = (annual_opex - annual_fixed_cost) * operation + annual_fixed_cost * program
-    operating = running + losses
-    costs = capital + refresh_capex * refreshed + operating
-    left = level_by(cash_horizon, discount_force, start + host_service, campaign_duration, year) / campaign_duration
-    residuals = node_capex * node_residual_share * left + compute_capex * accelerator_residual_share * resold
+    operating = (annual_opex - annual_fixed_cost) * operation + annual_fixed_cost * program + losses
+    invested, residuals = invested_by(
+        cash_horizon,
+        discount_force,
+        capex,
+        development_cost,
+        expected_claim,
+        refresh_capex,
+        node_capex,
+        node_residual_share,
+        compute_capex,
+        accelerator_residual_share,
+        service_life,
+        accelerator_generations,
+        host_service,
+        time_to_power,
+        deployment_delay,
+        campaign_duration,
+        year,
+    )
+    costs = invested + operating
     received = sold_power * compute_price * revenue + residuals
     interest = none
     before_tax = received - costs
@@ -312,3 +353,84 @@ def cumulative_cash(
         bonus_depreciation_share,
         year,
     )
+
+
+@equation("MUSD", within=SIGNED)
+def net_funding(cumulative_cash):
+    """Money spent less money received, from the decision to a date.
+
+    Source: definition.
+    """
+    return -cumulative_cash
+
+
+@equation("MUSD")
+def cumulative_debt_service(
+    cash_horizon,
+    debt_at_start,
+    debt_force,
+    debt_grace,
+    debt_term,
+    time_to_power,
+    deployment_delay,
+    campaign_duration,
+    year,
+):
+    """Interest and principal paid from the decision to a date.
+
+    Source: sum of the flows.
+    """
+    start = time_to_power + deployment_delay
+    paid, _ = debt_service_by(cash_horizon, 0 / year, debt_force, debt_grace, debt_term, start, campaign_duration, year)
+    return debt_at_start * paid
+
+
+@equation("MUSD", within=SIGNED)
+def cumulative_available_cash(
+    cash_horizon,
+    cumulative_cash,
+    cumulative_debt_service,
+    debt_drawn,
+    capex,
+    development_cost,
+    expected_claim,
+    refresh_capex,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
+    service_life,
+    accelerator_generations,
+    host_service,
+    time_to_power,
+    deployment_delay,
+    campaign_duration,
+    year,
+):
+    """Cash available for debt service from the decision to a date: revenue and residual values less operation and tax.
+
+    It is all cash but what is paid for the fleet, and the loan.
+
+    Source: definition.
+    """
+    invested, _ = invested_by(
+        cash_horizon,
+        0 / year,
+        capex,
+        development_cost,
+        expected_claim,
+        refresh_capex,
+        node_capex,
+        node_residual_share,
+        compute_capex,
+        accelerator_residual_share,
+        service_life,
+        accelerator_generations,
+        host_service,
+        time_to_power,
+        deployment_delay,
+        campaign_duration,
+        year,
+    )
+    drawn = debt_drawn * level_by(cash_horizon, 0 / year, time_to_power, campaign_duration, year) / campaign_duration
+    return cumulative_cash + invested - drawn + cumulative_debt_service

@@ -1,6 +1,11 @@
-"""Returns as roots: rates and times at which a value of the cash flows is zero."""
+"""Returns: multiples and margins of the undiscounted flows; roots and extremes over dates and rates.
 
-from sunfront.root import root
+What is undiscounted is the present value at a rate of zero, by the same equation.
+"""
+
+from sunfront.equation import SIGNED, equation
+from sunfront.equations import finance, present_value, revenue
+from sunfront.root import extreme, root
 
 
 @root("%/year", of="npv", over="discount_rate", between=("-0.01 %/year", "1000 %/year"), falls=True)
@@ -27,4 +32,170 @@ def discounted_payback_time():
     """Discounted payback time: from the decision to the date at which what was invested has earned its cost of capital.
 
     Source: definition; Brealey, Myers, Allen, Principles of Corporate Finance, 13th ed., ch. 5-2.
+    """
+
+
+@equation("MUSD")
+def lifetime_revenue(
+    sold_power,
+    compute_price,
+    fleet_decline_rate,
+    ageing_rate,
+    price_trend,
+    contract_share,
+    contract_term,
+    service_life,
+    accelerator_generations,
+    utilization_ramp_time,
+    time_to_power,
+    deployment_delay,
+    campaign_duration,
+    year,
+):
+    """Revenue of the whole life, undiscounted.
+
+    Source: as present_value_of_revenue.
+    """
+    return revenue.present_value_of_revenue(
+        sold_power,
+        compute_price,
+        0 / year,
+        fleet_decline_rate,
+        ageing_rate,
+        price_trend,
+        contract_share,
+        contract_term,
+        service_life,
+        accelerator_generations,
+        utilization_ramp_time,
+        time_to_power,
+        deployment_delay,
+        campaign_duration,
+        0 * year,
+    )
+
+
+@equation("MUSD")
+def lifetime_operation(
+    annual_opex,
+    annual_fixed_cost,
+    replacement_capex,
+    attrition_rate,
+    replacement_share,
+    fleet_decline_rate,
+    service_life,
+    accelerator_generations,
+    host_service,
+    campaign_duration,
+    year,
+):
+    """Operation and replacement of losses over the whole life, undiscounted.
+
+    Source: as present_value_of_operation.
+    """
+    capacity = present_value.discounted_capacity(
+        0 / year, fleet_decline_rate, 1.0, accelerator_generations, service_life, 0 * year
+    )
+    losses = replacement_capex * attrition_rate * replacement_share * capacity
+    programme = campaign_duration + host_service
+    return finance.present_value_of_operation(annual_opex, annual_fixed_cost, host_service, programme, losses, year)
+
+
+@equation("%", within=SIGNED)
+def ebitda_margin(lifetime_revenue, lifetime_operation):
+    """Earnings before interest, tax, depreciation and amortization over revenue, of the whole life.
+
+    Replacing what fails counts as operation, and the exchange of all accelerators as capital.
+
+    Source: definition.
+    """
+    return (lifetime_revenue - lifetime_operation) / lifetime_revenue
+
+
+@equation("MUSD", within=SIGNED)
+def lifetime_interest(debt_at_start, debt_drawn, interest_payment_rate, debt_payment_rate, debt_grace, debt_term):
+    """All interest on the loan, that before the start of service included: what is paid less what is drawn.
+
+    Source: definition.
+    """
+    return debt_at_start * (interest_payment_rate * debt_grace + debt_payment_rate * debt_term) - debt_drawn
+
+
+@equation("MUSD")
+def lifetime_capital(capex, refresh_capex, accelerator_generations):
+    """All capital of the whole life, undiscounted: the fleet, its development, and the exchanges of accelerators.
+
+    Source: sum of the parts.
+    """
+    return capex + refresh_capex * (accelerator_generations - 1)
+
+
+@equation("MUSD", within=SIGNED)
+def lifetime_profit(
+    lifetime_revenue,
+    lifetime_operation,
+    lifetime_capital,
+    lifetime_interest,
+    expected_claim,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
+    accelerator_generations,
+    tax_rate,
+):
+    """All cash that the owners receive less all that they pay, undiscounted, after tax.
+
+    Over the whole life all capital is deducted, so that the taxed profit is the profit in cash.
+
+    Source: sum of the flows.
+    """
+    nodes_sold = node_capex * node_residual_share
+    accelerators_sold = compute_capex * accelerator_residual_share * accelerator_generations
+    received = lifetime_revenue + nodes_sold + accelerators_sold + expected_claim
+    return (received - lifetime_operation - lifetime_capital - lifetime_interest) * (1 - tax_rate)
+
+
+@equation("MUSD")
+def lifetime_equity(lifetime_capital, debt_drawn):
+    """All that the owners put in, undiscounted: the capital of the whole life less the loan.
+
+    Source: definition.
+    """
+    return lifetime_capital - debt_drawn
+
+
+@equation("1", within=SIGNED)
+def moic(lifetime_profit, lifetime_equity):
+    """Multiple on invested capital, undiscounted: all cash that comes back to the owners over all that they put in.
+
+    What comes back is revenue, residual values and claims, less operation, tax and debt service.
+
+    Source: distributions over invested capital, exchanges included: Carta, Multiple on invested capital, August 2024.
+    """
+    return (lifetime_profit + lifetime_equity) / lifetime_equity
+
+
+@extreme("MUSD", of="net_funding", over="cash_horizon", every="0.25 year", count=120, largest=True, within=("0", "inf"))
+def peak_funding():
+    """Peak funding: the most money that has been spent net of what was received, at the end of a quarter of 30 years.
+
+    Source: definition; the lowest point of the cumulative cash flow.
+    """
+
+
+@extreme(
+    "1",
+    of="cumulative_available_cash",
+    per="cumulative_debt_service",
+    over="cash_horizon",
+    every="1 year",
+    count=30,
+    largest=False,
+    within=SIGNED,
+)
+def debt_service_cover():
+    """Debt service cover ratio, the least of all years from the decision on in which debt is served; infinite without.
+
+    Source: definition: cash available for debt service over debt service of a year.
     """

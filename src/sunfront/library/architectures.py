@@ -17,7 +17,7 @@ from sunfront.library.model import Model
 from sunfront.library.parameters import Parameter, Value, without_noise
 from sunfront.library.physical_range import check_given, check_given_together
 from sunfront.library.presets import check_compatible
-from sunfront.library.specs import COMPUTED, DEFAULT, GivenValue, PresetValue, ValueSpec
+from sunfront.library.specs import COMPUTED, DEFAULT, PresetValue, ValueSpec
 from sunfront.library.values import ranged_parameter, read_value
 from sunfront.units import parse
 
@@ -174,7 +174,7 @@ def _misfit(name: str, arch: Architecture, quantity: str) -> PresetError:
 
 
 def resolve(
-    arch: Architecture, presets: Sequence[str] = (), values: Mapping[str, GivenValue] | None = None
+    arch: Architecture, presets: Sequence[str] = (), values: Mapping[str, PresetValue] | None = None
 ) -> Mapping[str, Setting]:
     """Merge values in rising precedence: parameters, architecture, presets, study.
 

@@ -1,4 +1,4 @@
-"""Equations along a way, bound to a model: roots, and what they look for at one value of their parameter."""
+"""Equations along a way, bound to a model: roots, extremes, and what a root looks for at one value."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sunfront.display import format_value
 from sunfront.equation import SIGNED, Equation
+from sunfront.library.extremes import ExtremeFinder
 from sunfront.library.root_finding import Finder
 from sunfront.library.ways import Way
-from sunfront.root import Root, WayEquation, not_bound
+from sunfront.root import Extreme, Root, WayEquation, not_bound
 
 if TYPE_CHECKING:
     from sunfront.library.model import Model
@@ -23,13 +24,17 @@ def bind(eq: WayEquation, way: Way | None) -> WayEquation:
         return replace(eq, inputs=(), function=not_bound)
     if isinstance(eq, Root):
         return replace(eq, inputs=way.inputs, function=Finder(eq.unit, eq.between, eq.falls, eq.within, way))
+    if isinstance(eq, Extreme):
+        first = 1 if eq.per else 0
+        finder = ExtremeFinder(eq.unit, eq.per, eq.every, first, eq.count, eq.is_largest, way)
+        return replace(eq, inputs=way.inputs, function=finder)
     assert isinstance(eq, Trial)
     return replace(eq, inputs=way.inputs, function=_AtValue(way, eq.at, eq.added))
 
 
 def way_of(eq: Equation) -> Way | None:
     """Return the way of an equation that is bound to one; None for any other."""
-    return eq.function.way if isinstance(eq.function, Finder | _AtValue) else None
+    return eq.function.way if isinstance(eq.function, Finder | ExtremeFinder | _AtValue) else None
 
 
 @dataclass(frozen=True, eq=False)

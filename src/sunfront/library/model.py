@@ -109,9 +109,9 @@ class Model:
         if name in binding:
             ring = [*binding[binding.index(name) :], name]
             raise ModelError("a quantity depends on itself: " + " <- ".join(ring), ring)
-        if eq.of in supplied or eq.of not in self._equations:
+        if any(end in supplied or end not in self._equations for end in eq.ends):
             return bind(eq, None)
-        order = self._plan((supplied | {eq.over}) - {name}, frozenset({eq.of}), (*binding, name))
+        order = self._plan((supplied | {eq.over}) - {name}, frozenset(eq.ends), (*binding, name))
         return bind(eq, find_way(eq.of, eq.over, order))
 
     def _order(
@@ -230,9 +230,10 @@ class Model:
             raise MissingInput("no value and no equation for " + "; ".join(lines), missing)
 
     def _no_way(self, root: WayEquation, given: frozenset[str]) -> str:
-        """Say why a root has no meaning."""
-        if root.of in given:
-            return f"{root.name} is meaningless if {root.of} is given; remove that value"
-        if root.of not in self:
-            return f"{root.name}: no equation computes {root.of}{did_you_mean(root.of, self._equations)}"
+        """Say why a root or an extreme has no meaning."""
+        for end in root.ends:
+            if end in given:
+                return f"{root.name} is meaningless if {end} is given; remove that value"
+            if end not in self:
+                return f"{root.name}: no equation computes {end}{did_you_mean(end, self._equations)}"
         return f"{root.name} is meaningless: {root.of} does not depend on {root.over} here"

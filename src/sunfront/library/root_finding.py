@@ -48,10 +48,10 @@ class Finder:
         return low, high
 
     def __call__(self, *values: Any) -> Any:
-        for value in _flat(values):
+        for value in flat(values):
             if hasattr(value, "root"):
                 return value.root(self, values)
-        if not all(_is_plain(value) for value in values):
+        if not all(is_plain(value) for value in values):
             raise TypeError(
                 f"it is the {self.way.over} at which {self.way.of} is zero; the exact engines take it as an objective "
                 "or with a limit, by itself, not as part of another quantity"
@@ -60,9 +60,9 @@ class Finder:
             shape = np.shape(self._at(values, self.range[0]))
             count = int(np.prod(shape))
             parts = [np.arange(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
-            found = [self._find([_rows(value, shape, part) for value in values], len(part)) for part in parts]
+            found = [self._find([rows_of(value, shape, part) for value in values], len(part)) for part in parts]
         roots = np.concatenate([np.empty(0), *found]).reshape(shape)[()]
-        return base_quantity(roots, self.unit) if any(map(_has_unit, _flat(values))) else roots
+        return base_quantity(roots, self.unit) if any(map(has_unit, flat(values))) else roots
 
     def _find(self, values: Sequence[Any], count: int) -> Array:
         """Return the roots of some designs, array (designs,)."""
@@ -97,7 +97,7 @@ class Finder:
         if len(row):  # the vertex of the parabola through the three
             a, b, c = first[at, row], middle[at, row], last[at, row]
             share = (at + 1 + 0.5 * (a - c) / (a - 2 * b + c)) / (POINTS - 1)
-            there = self._at([_rows(value, touched.shape, row) for value in values], _placed(*self.range, share))
+            there = self._at([rows_of(value, touched.shape, row) for value in values], _placed(*self.range, share))
             touched[row[np.broadcast_to(there, row.shape) * b < 0]] = True
         return touched
 
@@ -106,7 +106,7 @@ class Finder:
         from scipy.optimize.elementwise import find_root
 
         def curve(at: Array, row: Array) -> Array:
-            chosen = [_rows(value, (count,), row.astype(int)) for value in values]
+            chosen = [rows_of(value, (count,), row.astype(int)) for value in values]
             return np.broadcast_to(self._at(chosen, at), at.shape)
 
         return np.asarray(find_root(curve, (left, right), args=(rows.astype(float),)).x)
@@ -143,7 +143,7 @@ class Finder:
 
     def _at(self, values: Sequence[Any], at: Any) -> Array:
         """Return the quantity, a plain number or array in base units, at a value of the parameter."""
-        if any(map(_has_unit, _flat(values))):
+        if any(map(has_unit, flat(values))):
             found = self.way.evaluate(values, base_quantity(at, self.unit))
             return np.asarray(found.to_base_units().magnitude, float)
         return np.asarray(self.way.evaluate(values, at), float)
@@ -163,24 +163,27 @@ def _placed(low: float, high: float, share: Any) -> Any:
     return np.clip(width * np.sinh(first + share * (last - first)), low, high)
 
 
-def _flat(values: Sequence[Any]) -> list[Any]:
+def flat(values: Sequence[Any]) -> list[Any]:
+    """Return the values, each member of a tuple by itself."""
     return [each for value in values for each in (value if isinstance(value, tuple) else (value,))]
 
 
-def _has_unit(value: Any) -> bool:
+def has_unit(value: Any) -> bool:
+    """Whether a value is a pint quantity."""
     return hasattr(value, "units")
 
 
-def _is_plain(value: Any) -> bool:
-    return all(isinstance(getattr(each, "magnitude", each), PLAIN) for each in _flat([value]))
+def is_plain(value: Any) -> bool:
+    """Whether a value is a number, with or without a unit, or a tuple of such."""
+    return all(isinstance(getattr(each, "magnitude", each), PLAIN) for each in flat([value]))
 
 
-def _rows(value: Any, shape: tuple[int, ...], rows: NDArray[np.intp]) -> Any:
+def rows_of(value: Any, shape: tuple[int, ...], rows: NDArray[np.intp]) -> Any:
     """Return a value for some of the designs, whose number is an index into the flattened shape."""
     if isinstance(value, tuple):
-        return tuple(_rows(each, shape, rows) for each in value)
+        return tuple(rows_of(each, shape, rows) for each in value)
     if not np.shape(value):
         return value
-    if _has_unit(value):
-        return type(value)(_rows(value.magnitude, shape, rows), value.units)
+    if has_unit(value):
+        return type(value)(rows_of(value.magnitude, shape, rows), value.units)
     return np.broadcast_to(value, shape).ravel()[rows]

@@ -143,12 +143,6 @@ def _form(value: object) -> str:
     return "a fit" if isinstance(value, (list, tuple)) else "one number"
 
 
-#: A value, or a value with its range.
-GivenValue = Annotated[
-    Annotated[Text, Tag("one number")] | Annotated[ValueSpec, Tag("a range")],
-    Discriminator(lambda value: "a range" if _form(value) == "a range" else "one number"),
-]
-
 #: A value, the coefficients of a fit, or a value with its range.
 PresetValue = Annotated[
     Annotated[Text, Tag("one number")]

@@ -27,13 +27,17 @@ def read_value(name: str, written: PresetValue, display_unit: str, known: Parame
     """
     if isinstance(written, (list, tuple)):  # coefficients of a fit, in its display unit
         if known is not None and not isinstance(known.value, tuple):
-            raise RangeError(f"{name} is a number, not a list of coefficients", quantity=name)
+            raise RangeError(f"{name} is one number, not a list", quantity=name)
         # Other lists than the coefficients of a fit may be longer or shorter.
         if known is not None and known.error and isinstance(known.value, tuple) and len(known.value) != len(written):
             raise RangeError(f"{name} has {len(known.value)} coefficients, not {len(written)}", quantity=name)
+        if not written:
+            raise RangeError(f"{name}: the list is empty; write at least one number", quantity=name)
         if not all(map(math.isfinite, written)):
             raise RangeError(f"{name}: coefficients must be finite numbers", quantity=name)
         return tuple(unit(display_unit).to_si(c) for c in written)
+    if known is not None and isinstance(known.value, tuple) and written not in (DEFAULT, COMPUTED):
+        raise RangeError(f"{name} is a list of numbers; write it in brackets, such as [1, 2]", quantity=name)
     text = written.value if isinstance(written, ValueSpec) else written
     value = parse(text, display_unit, name)
     if known is not None:

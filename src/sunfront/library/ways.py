@@ -26,7 +26,11 @@ class Way:
     inputs: tuple[str, ...]
 
     def evaluate(self, values: Sequence[Any], at: Any) -> Any:
-        """Return the quantity at a value of the parameter.
+        """Return the quantity at a value of the parameter; arguments as ``all_values``."""
+        return self.all_values(values, at)[self.of]
+
+    def all_values(self, values: Sequence[Any], at: Any) -> dict[str, Any]:
+        """Return the quantity, and all on the way to it, at a value of the parameter.
 
         Args:
             values: Of the inputs, in their order; whatever equations accept.
@@ -34,7 +38,7 @@ class Way:
         found = dict(zip(self.inputs, values, strict=True)) | {self.over: at}
         for eq in self.steps:
             found[eq.name] = eq.function(*[found[name] for name in eq.inputs])
-        return found[self.of]
+        return found
 
 
 def find_way(of: str, over: str, order: Sequence[Equation]) -> Way | None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from sunfront.errors import Path, UnknownName, UserError
 from sunfront.library import architectures
 from sunfront.library.architectures import STUDY, Setting, quantity_unit
-from sunfront.library.specs import DEFAULT
 from sunfront.study.preset_variables import base_choice
 from sunfront.study.variables import parameter_of, resolve_base_value
 from sunfront.units import si_unit
@@ -44,8 +43,7 @@ def given_settings(study: ResolvedStudy) -> Mapping[str, Setting]:
         # What is computed, but has a sourced range too, is sampled from it where the study calls it uncertain.
         sampled = [n for n in study.uncertain if n not in found and n in known and n in arch.library.parameters]
         if sampled:
-            values |= dict.fromkeys(sampled, DEFAULT)
-            found = architectures.resolve(arch, study.base_preset_names, values)
+            found = {**found, **_computed_settings(study, found, sampled)}
         # A base design with none of the choices of a preset variable needs inputs that no choice may use.
         used = {
             name: text for name, text in values.items() if name in study.arch.model.inputs or name in study.arch.model
@@ -55,6 +53,29 @@ def given_settings(study: ResolvedStudy) -> Mapping[str, Setting]:
         if error.path[:1] == ("parameters",) and error.path[1:2] and error.path[1] in fixed:
             error.path = ("design", *error.path[1:])
         raise
+
+
+def _computed_settings(study: ResolvedStudy, settings: Mapping[str, Setting], names: list[str]) -> dict[str, Setting]:
+    """The settings of computed quantities that are uncertain: around what their equations give.
+
+    Raises:
+        UserError: One is not the same for all designs; with the path of the key.
+    """
+    arch = study.problem_arch
+    given = {name: setting.value for name, setting in settings.items() if name not in study.preset_variables}
+    varying = {v.name for v in study.resolved_variables}
+    found: dict[str, Setting] = {}
+    for name in names:
+        if decided := sorted(varying & arch.model.inputs_of([name], given)):
+            inputs = ", ".join(arch.model[name].inputs)
+            raise UserError(
+                f"{name} is computed, from {inputs}, and depends on the variable {decided[0]}; make what it is "
+                "computed from uncertain instead",
+                ("uncertain", name),
+            )
+        value = float(arch.model.evaluate(given, [name])[name])
+        found[name] = Setting(name, value, quantity_unit(arch, name), COMPUTED_BASE, arch.library.parameters[name])
+    return found
 
 
 def stated_presets(study: ResolvedStudy) -> list[str]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sunfront.study.specs import VariableSpec
     from sunfront.study.terms import Term
 
+#: A value that a study is given in place of its own: a text with a unit, the name of a preset, or a list.
+Fixed = str | tuple[float, ...]
+
 _COMPARISONS: Mapping[str, Comparison] = {**LIMITS, "<": "<", ">": ">", "=": "==", "==": "==", "!=": "!="}
 _FLIPPED: Mapping[str, Comparison] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -61,18 +64,18 @@ def with_conditions(arch: Architecture, variables: Mapping[str, VariableSpec]) -
     return arch
 
 
-def settled(study: ResolvedStudy, values: Mapping[str, str]) -> tuple[dict[str, VariableSpec], dict[str, str]]:
+def settled(study: ResolvedStudy, values: Mapping[str, Fixed]) -> tuple[dict[str, VariableSpec], dict[str, Fixed]]:
     """Settle the conditions on quantities that get fixed values.
 
     Returns:
         The variables, those whose condition holds without it; and the values, with one for each variable whose
         condition does not hold.
     """
-    variables, values = dict(study.variables), dict(values)
+    variables, found = dict(study.variables), dict(values)
     for c in study.problem.conditions if any(spec.when is not None for spec in variables.values()) else ():
-        if c.quantity not in values or c.variable in values:
+        if c.quantity not in found or c.variable in found:
             continue
-        other, text = study.variables.get(c.quantity), values[c.quantity]
+        other, text = study.variables.get(c.quantity), str(found[c.quantity])  # no condition is on a list
         if other is not None and other.presets is not None:
             value = float(other.preset_names.index(text)) if text in other.preset_names else math.nan
         else:
@@ -80,8 +83,8 @@ def settled(study: ResolvedStudy, values: Mapping[str, str]) -> tuple[dict[str, 
         if c.holds(np.array(value)):
             variables[c.variable] = variables[c.variable].model_copy(update={"when": None})
         else:
-            values |= design_texts(study, {c.variable: c.otherwise})
-    return variables, values
+            found |= design_texts(study, {c.variable: c.otherwise})
+    return variables, found
 
 
 def _read_comparison(arch: Architecture, text: str) -> tuple[Term, Comparison, str]:

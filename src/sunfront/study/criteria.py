@@ -18,7 +18,7 @@ from sunfront.library.architectures import quantity_unit
 from sunfront.problem.criteria import Constraint, Objective, Sense
 from sunfront.problem.statistics import Deviation, Percentile, Probability, Statistic, TailMean
 from sunfront.problem.uncertainty import REPLICATES
-from sunfront.root import Root
+from sunfront.root import Extreme, Root
 from sunfront.study.quantities import build_equation, known_units, shown_unit
 from sunfront.study.temperatures import check_scale, temperature_kind
 from sunfront.study.terms import (
@@ -111,7 +111,7 @@ def _ranks(eq: Equation, statistic: Statistic | None) -> bool:
     """Whether a quantity ranks designs; one that may be infinite does if infinity is the end of its scale."""
     if not eq.may_be_infinite or isinstance(statistic, Probability):
         return True
-    return isinstance(eq, Root) and (statistic is None or isinstance(statistic, Percentile))
+    return isinstance(eq, Root | Extreme) and (statistic is None or isinstance(statistic, Percentile))
 
 
 def _read_objective(arch: Architecture, text: str) -> tuple[Sense, Term]:

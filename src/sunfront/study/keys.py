@@ -21,7 +21,7 @@ from sunfront.engines import Settings
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import Path, UserError, shortened
 from sunfront.library.library import Library
-from sunfront.library.specs import GivenValue, Text, Whole
+from sunfront.library.specs import PresetValue, Text, Whole
 from sunfront.study.library import LibrarySpec
 from sunfront.study.messages import describe_all
 from sunfront.study.presets import PresetItem, preset_name
@@ -93,7 +93,7 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
     library: LibrarySpec = Field(default_factory=Library.shipped)
     architecture: str
     presets: tuple[PresetItem, ...] = ()
-    parameters: _Frozen[GivenValue] = Field(default_factory=dict, validate_default=True)
+    parameters: _Frozen[PresetValue] = Field(default_factory=dict, validate_default=True)
     variables: _Frozen[VariableSpec] = Field(default_factory=dict, validate_default=True)
     design: _Frozen[Text] = Field(
         default_factory=dict,

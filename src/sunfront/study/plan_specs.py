@@ -14,7 +14,7 @@ from sunfront.engines.plan.settings import PlanSettings
 from sunfront.errors import Path
 from sunfront.library.library import Library
 from sunfront.library.messages import describe, describe_each, unknown_key
-from sunfront.library.specs import FORMS, GivenValue, Spec, Text, Trust, ValueSpec, Whole
+from sunfront.library.specs import FORMS, PresetValue, Spec, Text, Trust, ValueSpec, Whole
 from sunfront.study.calendar import TimelineSpec
 from sunfront.study.library import LibrarySpec
 from sunfront.study.presets import PresetItem
@@ -49,7 +49,7 @@ class ProductSpec(Spec):
 
     architecture: str
     presets: tuple[PresetItem, ...] = ()
-    parameters: Mapping[str, GivenValue] = {}
+    parameters: Mapping[str, PresetValue] = {}
     timelines: Mapping[str, TimelineSpec] = {}
     available: Text | None = None
     whole: bool = True
@@ -167,7 +167,7 @@ class PlanKeys(BaseModel):
     library: LibrarySpec = Field(default_factory=Library.shipped)
     horizon: HorizonSpec
     products: Mapping[str, ProductSpec] = Field(min_length=1)
-    parameters: Mapping[str, GivenValue] = {}
+    parameters: Mapping[str, PresetValue] = {}
     timelines: Mapping[str, TimelineSpec] = {}
     supply: Mapping[str, SupplySpec] = {}
     market: MarketSpec | None = None

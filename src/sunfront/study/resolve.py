@@ -15,7 +15,7 @@ from sunfront.library.specs import DEFAULT
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Deviation, Probability
-from sunfront.root import Root
+from sunfront.root import Extreme, Root
 from sunfront.study.base_design import base_values
 from sunfront.study.conditions import resolve_conditions
 from sunfront.study.criteria import check_statistic, parse_constraints, parse_objective
@@ -173,6 +173,11 @@ def _check_roots(problem: Problem, *quantities: str) -> None:
             raise UserError(
                 f"{eq.name} is the {eq.over} at which {eq.of} is zero, so it does not depend on the variable "
                 f"{eq.over}; give {eq.over} a value, or use {eq.of}"
+            )
+        if isinstance(eq, Extreme) and eq.over in variables:
+            raise UserError(
+                f"{eq.name} tries values of {eq.over} by itself, so it does not depend on the variable {eq.over}; give "
+                f"{eq.over} a value, or use {eq.of}"
             )
 
 

@@ -13,7 +13,7 @@ from sunfront.library.library import Library
 from sunfront.library.parameters import Parameter
 from sunfront.library.presets import Preset
 from sunfront.library.specs import COMPUTED, DEFAULT
-from sunfront.root import Root
+from sunfront.root import Extreme, Root
 from sunfront.study.schema_models import Generator
 from sunfront.study.study import Study
 from sunfront.units import unit_label, unit_meanings
@@ -209,7 +209,11 @@ def _described(p: Parameter) -> str:
 def _lines(quantities: Mapping[str, _Quantity], known: Mapping[str, Parameter]) -> _Schema:
     """Definitions of objectives and constraints: what an editor completes, and what is accepted."""
     meanings = {name: _described(p) for name, p in known.items()} | {name: q.meaning for name, q in quantities.items()}
-    ranked = [name for name, q in quantities.items() if isinstance(q.equation, Root) or not q.equation.may_be_infinite]
+    ranked = [
+        name
+        for name, q in quantities.items()
+        if isinstance(q.equation, Root | Extreme) or not q.equation.may_be_infinite
+    ]
     objectives = {f"{sense} {name}": meanings[name] for sense in _SENSES for name in ranked}
     display_units = {name: p.unit for name, p in known.items()}
     display_units |= {name: q.equation.unit for name, q in quantities.items()}

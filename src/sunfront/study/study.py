@@ -19,7 +19,7 @@ from sunfront.library.architectures import Architecture, Setting
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import design_texts
-from sunfront.study.conditions import settled
+from sunfront.study.conditions import Fixed, settled
 from sunfront.study.evaluation import Evaluation, evaluate_settings, split_values
 from sunfront.study.find import find_study_file, lies_in_run
 from sunfront.study.library import refuse_unknown_code
@@ -148,12 +148,14 @@ class Study(ResolvedStudy):
         Raises:
             UserError: A name, unit or value is wrong.
         """
-        values: dict[str, str] = {}
+        values: dict[str, Fixed] = {}
+        written: dict[str, str] = {}
         for text in overrides:
             name, equals, value = text.partition("=")
             if not equals or not name.strip() or not value.strip():
                 raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'altitude=600 km'")
-            values[name.strip()] = value.strip()
+            written[name.strip()] = value.strip()
+            values[name.strip()] = _list_or_text(value.strip())
         try:
             study = self.with_values(values)
         except UserError as error:
@@ -161,11 +163,11 @@ class Study(ResolvedStudy):
             override_error.cause = error
             raise override_error from None
         set_before = dict(text.split("=", 1) for text in self._overrides)
-        study._overrides = tuple(f"{name}={value}" for name, value in sorted((set_before | values).items()))
+        study._overrides = tuple(f"{name}={value}" for name, value in sorted((set_before | written).items()))
         return study
 
-    def with_values(self, values: Mapping[str, str]) -> Study:
-        """Return the study with quantities fixed at these values, texts with units; they fix a variable.
+    def with_values(self, values: Mapping[str, Fixed]) -> Study:
+        """Return the study with quantities fixed at these values, texts with units or lists; they fix a variable.
 
         Raises:
             UserError: A name, unit or value is wrong.
@@ -178,8 +180,8 @@ class Study(ResolvedStudy):
         for name, spec in self.variables.items():
             if name in values and spec.presets is not None:
                 if (choice := values.pop(name)) not in spec.preset_names:
-                    raise UnknownName(choice, f"choice of {name}", spec.preset_names)
-                presets = self.in_place(choice, presets)
+                    raise UnknownName(str(choice), f"choice of {name}", spec.preset_names)
+                presets = self.in_place(str(choice), presets)
                 lacking = self.resolved_presets[name].lacking.items()
                 unused |= {quantity for quantity, labels in lacking if choice in labels}
         # What only other choices use goes with them.
@@ -282,6 +284,16 @@ class Study(ResolvedStudy):
             raise UnknownName(solver, "solver", solvers)
         problem = nominal.nominal_problem(self.problem) if self.problem.statistics else self.problem
         return engine.build_pyomo_model(problem, settings.model_copy(update={"solver": solver or settings.solver}))
+
+
+def _list_or_text(text: str) -> Fixed:
+    """Return the numbers of a list in brackets; any other text as it is."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return text
+    try:
+        return tuple(float(number) for number in text[1:-1].split(",") if number.strip())
+    except ValueError:
+        return text
 
 
 def _range_text(variable: Variable) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sunfront.tape.tape import Tape
+from sunfront.tape.tape import SEARCHES, Tape
 
 #: Arguments below which the derivative of ``mean_decay`` is computed by its series.
 NEAR_ZERO = 0.01
@@ -47,7 +47,7 @@ def _sweep(tape: Tape, found: Sequence[Any], slopes: dict[int, Any], numbers: Se
 def _partials(tape: Tape, number: int, found: Sequence[Any]) -> tuple[Sequence[int], Sequence[Any]]:
     """Return what a step depends on, and its derivative with respect to each."""
     step = tape.steps[number]
-    if step.operation == "root":
+    if step.operation in SEARCHES:
         return tape.way(number)[1], slopes_of_root(tape, number, found)[0]
     return step.of, partials(step.operation, [found[i] for i in step.of], found[number])
 
@@ -56,11 +56,14 @@ def slopes_of_root(tape: Tape, number: int, found: Sequence[Any]) -> tuple[list[
     """Return the derivative of a root with respect to what its way needs, and that of its quantity at the root.
 
     As the quantity stays zero, it is minus the derivative of the quantity, over that with respect to the value tried.
+    That of an extreme is the derivative of its quantity, at the value tried that it is found at.
     """
     at, end = tape.steps[number].of
     inner, needed = tape.way(number)
     slopes = _sweep(tape, found, {end: 1.0}, inner)
     rise = slopes.pop(at, 0.0)
+    if tape.steps[number].operation == "extreme":
+        return [slopes.get(i, 0.0) for i in needed], 1.0
     factor = np.where(np.isfinite(found[number]), -1.0, np.nan) / rise
     return [slopes.get(i, 0.0) * factor for i in needed], rise
 

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from sunfront.equation import SIGNED
 from sunfront.library.root_finding import NEAR_ZERO, POINTS
-from sunfront.tape.tape import Step, Tape
+from sunfront.tape.tape import SEARCHES, Step, Tape
 
 #: Deepest nesting of one expression; deeper ones take a compiler long.
 DEEPEST = 16
@@ -82,7 +82,7 @@ class _Writer:
         self.uses = Counter(i for step in tape.steps for i in step.of)
         self.uses.update(tape.outputs.values())
         for number, step in enumerate(tape.steps):
-            if step.operation == "root":  # what its way needs is used more often than it is computed
+            if step.operation in SEARCHES:  # what its way needs is used more often than it is computed
                 self.uses.update(tape.way(number)[1])
             elif self._exponent(step) == 2:  # written twice
                 self.uses[step.of[0]] += 1
@@ -118,8 +118,8 @@ class _Writer:
 
     def _expression(self, number: int) -> _Expression:
         step = self.tape.steps[number]
-        if step.operation == "root":
-            return self._root(step, number)
+        if step.operation in SEARCHES:
+            return self._search(step, number)
         known = [self.expressions[i] for i in step.of]
         depth = 1 + max((each.depth for each in known), default=0)
         match step.operation:
@@ -142,15 +142,18 @@ class _Writer:
         listed = ",".join(each.text for each in known)
         return _Expression(f"{_FUNCTIONS[step.operation]}({listed})", _ATOM, depth)
 
-    def _root(self, step: Step, number: int) -> _Expression:
+    def _search(self, step: Step, number: int) -> _Expression:
         at, end = step.of
         tried, finder = self._new_name(), step.data
         self.expressions[at] = _Expression(tried, _ATOM, 0)
         definitions = self._definitions(self.tape.way(number)[0])
+        function = f"{tried}=>{{{_block(definitions)}return {self.expressions[end].text};}}"
+        if step.operation == "extreme":
+            numbers = ",".join(map(_number, (finder.step, float(finder.first), float(finder.count))))
+            return _Expression(f"extreme({function},{str(finder.is_largest).lower()},{numbers})", _ATOM, DEEPEST + 1)
         low, high = finder.range
         least = -math.inf if finder.within == SIGNED else low
         numbers = ",".join(map(_number, (low, high, least, NEAR_ZERO, float(POINTS))))
-        function = f"{tried}=>{{{_block(definitions)}return {self.expressions[end].text};}}"
         return _Expression(f"root({function},{str(finder.falls).lower()},{numbers})", _ATOM, DEEPEST + 1)
 
     def _exponent(self, step: Step) -> float | None:

@@ -5,7 +5,7 @@ Whatever depends on numbers alone stays a number, and the same operation on the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from sunfront.arrays import PLAIN
 from sunfront.equation import Equation
 from sunfront.errors import ModelError
+from sunfront.library.extremes import ExtremeFinder
 from sunfront.library.formulas import explain
 from sunfront.library.model import Model
 from sunfront.library.root_finding import Finder
@@ -135,7 +136,11 @@ class Recorded:
 
     def root(self, finder: Finder, values: Sequence[Any]) -> Any:
         """Return the root that a finder looks for, one of whose values this is."""
-        return self.recorder.root(finder, values)
+        return self.recorder.search("root", finder, finder.way.evaluate, values)
+
+    def extreme(self, finder: ExtremeFinder, values: Sequence[Any]) -> Any:
+        """Return the extreme that a finder looks for, one of whose values this is."""
+        return self.recorder.search("extreme", finder, finder.curve, values)
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """Record a numpy function or operator."""
@@ -154,7 +159,7 @@ class _Recorder:
         self.is_trying = False
 
     def input(self, name: str | None) -> int:
-        """Add an input; without a name it is the value that a root tries."""
+        """Add an input; without a name it is the value that a root or an extreme tries."""
         self.steps.append(Step("input", (), name))
         return len(self.steps) - 1
 
@@ -178,17 +183,19 @@ class _Recorder:
         step = Step(operation, tuple(sorted(of)) if operation in _COMMUTATIVE else of)
         return Recorded(self, self._step(step, (step.operation, step.of)))
 
-    def root(self, finder: Finder, values: Sequence[Any]) -> Recorded:
-        """Record a root: the way to its quantity from a value that it tries, and the root itself."""
+    def search(
+        self, operation: str, finder: Finder | ExtremeFinder, curve: Callable[..., Any], values: Sequence[Any]
+    ) -> Recorded:
+        """Record a root or an extreme: the way to its quantity from a value that it tries, and the result itself."""
         if self.is_trying:
-            raise TypeError("it leads to a root, and is a root itself")
+            raise TypeError("it leads to a root or an extreme, and is a root itself, or an extreme")
         self.is_trying = True
         try:
             at = self.input(None)
-            end = self.number_of(finder.way.evaluate(values, Recorded(self, at)))
+            end = self.number_of(curve(values, Recorded(self, at)))
         finally:
             self.is_trying = False
-        self.steps.append(Step("root", (at, end), finder))
+        self.steps.append(Step(operation, (at, end), finder))
         return Recorded(self, len(self.steps) - 1)
 
     def _step(self, step: Step, key: Any) -> int:

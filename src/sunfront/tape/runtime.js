@@ -52,3 +52,10 @@ function root(f, falls, low, high, least, nearZero, points) {
   }
   return Math.abs(f(left)) < Math.abs(f(right)) ? left : right;
 }
+
+// The largest or the least value of `f` at `first` to `last` times `step`, as sunfront.library.extremes.
+function extreme(f, isLargest, step, first, last) {
+  let found = isLargest ? -Infinity : Infinity;
+  for (let i = first; i <= last; i++) found = (isLargest ? Math.max : Math.min)(found, f(i * step));
+  return found;
+}

@@ -13,6 +13,9 @@ from sunfront.arrays import Array
 from sunfront.equation import mean_decay, quotient_or_infinity
 from sunfront.library.ways import Way
 
+#: Operations that try values of an input.
+SEARCHES = ("root", "extreme")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -21,10 +24,11 @@ class Step:
     Attributes:
         operation: ``input``, ``number``; ``add``, ``subtract``, ``multiply``, ``divide``, ``power``, ``negative``;
             ``exp``, ``log``, ``cos``, ``arccos``, ``larger``, ``mean_decay``, ``quotient_or_infinity``, as in
-            ``sunfront.equation``; ``choose``, of an index and one value for each; or ``root``, of an input that it
-            alone uses and of the quantity that is zero there.
+            ``sunfront.equation``; ``choose``, of an index and one value for each; or ``root`` and ``extreme``, of an
+            input that it alone uses and of the quantity that is zero, or largest or least, there.
         of: Numbers of the steps that it is computed from.
-        data: The name of an input, None if a root tries its values; the value of a number; or the finder of a root.
+        data: The name of an input, None if a root or an extreme tries its values; the value of a number; or the finder
+            of a root or an extreme.
     """
 
     operation: str
@@ -48,10 +52,10 @@ class Tape:
 
     @cached_property
     def tried(self) -> tuple[int | None, ...]:
-        """For each step, the input tried by a root on which it depends; None if it depends on none."""
+        """For each step, the input tried by a root or an extreme on which it depends; None if it depends on none."""
         found: list[int | None] = []
         for number, step in enumerate(self.steps):
-            if step.operation == "root":
+            if step.operation in SEARCHES:
                 found.append(None)
             elif step.operation == "input" and step.data is None:
                 found.append(number)
@@ -60,7 +64,7 @@ class Tape:
         return tuple(found)
 
     def way(self, root: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Return the steps that lead from the value tried to a root's quantity, and what they need besides."""
+        """Return the steps that lead from the value tried to the quantity of a search, and what they need besides."""
         first = self.steps[root].of[0]
         inner = tuple(i for i in range(first + 1, root) if self.tried[i] == first)
         needed = dict.fromkeys(j for i in inner for j in self.steps[i].of if self.tried[j] is None)
@@ -80,37 +84,42 @@ class Tape:
         found: list[Any] = [None] * len(self.steps)
         with np.errstate(all="ignore"):
             for number, step in enumerate(self.steps):
-                if step.operation == "root":
+                if step.operation in SEARCHES:
                     self._find(number, found)
                 elif self.tried[number] is None:
                     found[number] = values[step.data] if step.operation == "input" else compute(step, found)
         return found
 
     def _find(self, number: int, found: list[Any]) -> None:
-        """Find a root, and compute what leads to it there."""
+        """Find a root or an extreme, and compute what leads to it there."""
         step = self.steps[number]
         inner, needed = self.way(number)
         way = _TapeWay(step.data.way.of, step.data.way.over, (), (), self, step.of, inner, needed)
-        found[number] = replace(step.data, way=way)(*(found[i] for i in needed))
-        way.fill(found, found[number])
+        values = [found[i] for i in needed]
+        if step.operation == "root":
+            found[number] = replace(step.data, way=way)(*values)
+            way.fill(found, found[number])
+            return
+        way.fill(found, replace(step.data, way=way, per="").date(*values))  # the way ends at what is compared
+        found[number] = found[step.of[1]]
 
 
 @dataclass(frozen=True)
 class _TapeWay(Way):
-    """The way of a root through a tape."""
+    """The way of a root or an extreme through a tape."""
 
     tape: Tape
     ends: tuple[int, ...]
     inner: tuple[int, ...]
     needed: tuple[int, ...]
 
-    def evaluate(self, values: Sequence[Any], at: Any) -> Any:
+    def all_values(self, values: Sequence[Any], at: Any) -> dict[str, Any]:
         """Return the quantity at a value tried."""
         found: list[Any] = [None] * len(self.tape.steps)
         for number, value in zip(self.needed, values, strict=True):
             found[number] = value
         self.fill(found, at)
-        return found[self.ends[1]]
+        return {self.of: found[self.ends[1]]}
 
     def fill(self, found: list[Any], at: Any) -> None:
         """Compute the steps at a value tried."""
@@ -120,7 +129,7 @@ class _TapeWay(Way):
 
 
 def compute(step: Step, found: Sequence[Any]) -> Any:
-    """Return the value of a step that is neither an input nor a root."""
+    """Return the value of a step that is neither an input nor a search."""
     if step.operation == "number":
         return step.data
     values = [found[i] for i in step.of]

@@ -160,6 +160,11 @@ def _larger(a: Any, b: Any) -> Any:
     return _sides().take((a, b))
 
 
+def _largest(first: Any, values: Sequence[Any]) -> Any:
+    """Return the largest of several values that are all an Affine or a Ratio, as a convex broken line."""
+    return _sides().envelope(values)
+
+
 def _broken_line(x: Any, corners: Sequence[Coefficient], slopes: Sequence[Coefficient]) -> Any:
     """Return a convex broken line of an Affine or a Ratio, the largest of its lines."""
     return _sides().envelope(lines_of(x, corners, slopes))
@@ -203,6 +208,7 @@ class Affine:
         )
 
     larger = _larger
+    largest = _largest
     broken_line = _broken_line
     concave_broken_line = _concave_broken_line
 
@@ -265,6 +271,7 @@ class Ratio:
     __eq__, __bool__ = Affine.__eq__, Affine.__bool__
     __hash__ = None  # type: ignore[assignment]
     larger = _larger
+    largest = _largest
     broken_line = _broken_line
     concave_broken_line = _concave_broken_line
 
