@@ -19,6 +19,7 @@ MISSED = {
     "Radiator of the space station's old arrays (PVR)",
     "Pump module of the space station",
     "Battery controller of the space station (BCDU)",
+    "Electric propulsion of SMART-1, with its tank",
     "SWAS",
     "Gaia",
     "Aqua (EOS PM-1)",
@@ -42,10 +43,10 @@ def test_what_flown_misses():
 
 @pytest.mark.parametrize("kind", ["part", "satellite"])
 def test_flown_meets_what_it_was_not_made_from(kind):
-    """Ten at least, of which half or more are satellites; none sets a coefficient or was named by the design."""
+    """Seven of each kind; of ten every number was read; none sets a coefficient or was named by the design."""
     met = [a for a in anchors() if not a.not_counted and abs(a.model["flown"] / a.published - 1) <= 0.25]
     assert len([a for a in met if (a.part == "satellite") == (kind == "satellite")]) >= 7
-    assert len([a for a in met if not a.recalled]) >= 8
+    assert len([a for a in met if not a.recalled]) >= 10
 
 
 def test_a_part_is_compared_with_what_weighs_in_the_model():

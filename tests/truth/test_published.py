@@ -104,7 +104,8 @@ def test_suncatcher_dose():
 
 
 #: SPENVIS: AP-8/AE-8 solar minimum, SAPPHIRE total fluence of one year at 95 %, Stoermer cutoff, SHIELDOSE-2, 5 mm of
-#: aluminum, dawn-dusk orbit: rad(Si) per year in total and from solar protons.
+#: aluminum, dawn-dusk orbit: rad(Si) per year in total and from solar protons. Published as
+#: rMcDonald17/Orbital-Datacenters, docs/radiation_altitude_trade.md.
 SPENVIS = {500: (380, 211.6), 1000: (1790, None), 2000: (21510, 260.4)}
 
 
@@ -120,6 +121,33 @@ def test_spenvis_dose_of_the_dawn_dusk_orbit(altitude):
         tilted = {"inclination_cosine": "0.8660254", "least_beta_angle": "0 deg", "altitude": f"{altitude} km"}
         equator = sunfront.evaluate("starlink_bus", **tilted)
         assert equator["solar_proton_annual_dose"] < 0.01 * found["annual_dose"]
+
+
+#: The same runs behind 10 mm: dose of five years in krad(Si), solar minimum, solar protons of one year five times
+#: (rMcDonald17/Orbital-Datacenters, docs/radiation_altitude_trade.md, section 6, where the minimum is the worse).
+SPENVIS_10_MM = {500: 0.7, 700: 1.8, 1000: 5.5, 1200: 10.8, 1500: 26.0, 2000: 67.7}
+
+
+@pytest.mark.parametrize("altitude", SPENVIS_10_MM)
+def test_spenvis_dose_behind_ten_millimetres(altitude):
+    """At 500 km, where half of it is from solar protons, the published digit alone leaves 7 %."""
+    found = sunfront.evaluate(
+        "starlink_bus", presets=["orbit_solar_minimum"], altitude=f"{altitude} km", shield_thickness="10 mm"
+    )
+    assert found["annual_dose"] * 5 / 1000 == pytest.approx(SPENVIS_10_MM[altitude], rel=0.25)
+    assert (found["solar_proton_annual_dose"] > 0.4 * found["annual_dose"]) == (altitude == 500)
+
+
+@pytest.mark.parametrize(("altitude", "times"), [(500, 12.5), (1000, 5.8), (1500, 4.8), (2000, 5.8)])
+def test_spenvis_says_how_much_a_shield_helps(altitude, times):
+    """The same runs, section 5.3: the dose behind 2 mm over that behind 10 mm."""
+    thin, thick = (
+        sunfront.evaluate(
+            "starlink_bus", presets=["orbit_solar_minimum"], altitude=f"{altitude} km", shield_thickness=f"{shield} mm"
+        )["annual_dose"]
+        for shield in (2, 10)
+    )
+    assert thin / thick == pytest.approx(times, rel=0.025)
 
 
 def test_confidence_and_life_of_solar_protons():

@@ -2,12 +2,31 @@
 
 The radiator is edge-on to the Sun, so its plane is perpendicular to the array's. The lengths are those of a layout, not
 of the design: a view factor is not linear in areas, and what lies far away fills little of it. Wings of 20 m instead
-of 35 m see 6 % less of the base radiator, wings of 50 m 2 % more.
+of 35 m see 6 % less of the base radiator, wings of 50 m 2 % more. The preset layout_by_aspect computes the lengths of
+two wings from array_aspect_ratio, so that a shorter, wider array pays for its lighter booms with a warmer radiator.
 """
 
 from math import pi
 
 from sunfront.equation import SHARE, arccos, equation, log
+
+
+@equation("m")
+def wing_length(layout_array_area, array_aspect_ratio):
+    """Length of each of two wings of a given area and aspect ratio, without the gap between them.
+
+    Source: 2 length x width = area, 2 length / width = aspect ratio.
+    """
+    return (layout_array_area * array_aspect_ratio) ** 0.5 / 2
+
+
+@equation("m")
+def wing_width(layout_array_area, array_aspect_ratio):
+    """Width of each of two wings of a given area and aspect ratio.
+
+    Source: as wing_length.
+    """
+    return (layout_array_area / array_aspect_ratio) ** 0.5
 
 
 @equation("1", within=SHARE)

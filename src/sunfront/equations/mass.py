@@ -92,12 +92,17 @@ def layout_boom_mass(nodes, wing_offset, radiator_offset, layout_boom_specific_m
 
 
 @equation("kg")
-def cooling_loop_mass(heat_load, cooling_loop_specific_mass, layout_boom_mass):
-    """Mass of a stack's pumps, lines and coolant, and of the booms that keep its radiators apart from the arrays.
+def cooling_loop_mass(
+    heat_load, cooling_loop_specific_mass, bypass_valve_specific_mass, dark_radiator_share, layout_boom_mass
+):
+    """Mass of a stack's pumps, lines and coolant, of a valve past the radiators, and of the booms that hold these off.
+
+    The valve's mass goes with the share of the coolant that it can lead past the radiator.
 
     Source: sum of the parts.
     """
-    return heat_load * cooling_loop_specific_mass + layout_boom_mass
+    valve = bypass_valve_specific_mass * (1 - dark_radiator_share)
+    return heat_load * (cooling_loop_specific_mass + valve) + layout_boom_mass
 
 
 @equation("kg")

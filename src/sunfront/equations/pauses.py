@@ -1,10 +1,10 @@
 """What pauses in eclipse do to packages: they cool, warm up again, and their solder joints tire.
 
 An eclipse of the mean length counts. The batteries' share of the load keeps the radiator as warm as it can; between
-pausing cold (no batteries) and riding through lies keep_warm_share.
+pausing cold (no batteries) and riding through lies keep_warm_share. A valve may lead the coolant past the radiator.
 """
 
-from sunfront.equation import SHARE, equation, exp, fourth_power, fourth_root
+from sunfront.equation import SHARE, equation, exp, fourth_power, fourth_root, larger
 from sunfront.equations.thermal import earth_views
 
 
@@ -47,32 +47,49 @@ def dark_sink_temperature(
     return fourth_root(earth_infrared_flux * views / (radiator_sides * stefan_boltzmann))
 
 
+@equation("1", within=SHARE)
+def open_radiator_share(dark_radiator_share, dark_heat_share):
+    """Share of the radiator that the coolant still reaches in eclipse: what the valve leaves, or what the heat needs.
+
+    A valve that mixes by temperature opens as far as the remaining heat would warm the loop above its temperature in
+    sunlight.
+
+    Source: energy balance; mixing valves of Mars rovers and Europa Clipper, NASA NTRS 20220001487.
+    """
+    return larger(dark_radiator_share, dark_heat_share)
+
+
 @equation("K")
 def paused_temperature(
     radiator_temperature,
     dark_sink_temperature,
     dark_heat_share,
+    open_radiator_share,
     mean_eclipse,
     radiator_heat_capacity,
+    loop_heat_capacity,
     radiator_sides,
     radiator_emissivity,
     fin_efficiency,
     stefan_boltzmann,
 ):
-    """Temperature of the radiator, and of what its coolant reaches, at the end of an eclipse.
+    """Temperature of the coolant, and of what it reaches, at the end of an eclipse.
 
-    It approaches that of the remaining heat. In each of three parts of the eclipse the rate is that at the beginning of
-    the part, so that the temperature is too low, by at most 4 K of a fall of 60 K. No valve closes the radiator.
+    It approaches that at which the open part of the radiator emits the remaining heat. In each of three parts of the
+    eclipse the rate is that at the beginning of the part, so that the temperature is too low, by at most 4 K of a fall
+    of 60 K. What a valve closes off cools by itself, at 560 km not below 205 K; ammonia freezes at 195 K.
 
     Source: lumped heat capacity, radiation as T^4; Gilmore, vol. 1, 2nd ed., ch. 15.
     """
     sunlit, sink = fourth_power(radiator_temperature), fourth_power(dark_sink_temperature)
-    final = fourth_root(dark_heat_share * sunlit + (1 - dark_heat_share) * sink)
-    faces = radiator_sides * radiator_emissivity * fin_efficiency * stefan_boltzmann
+    warm = dark_heat_share / open_radiator_share
+    final = fourth_root(warm * sunlit + (1 - warm) * sink)
+    capacity = loop_heat_capacity + open_radiator_share * (radiator_heat_capacity - loop_heat_capacity)
+    faces = open_radiator_share * radiator_sides * radiator_emissivity * fin_efficiency * stefan_boltzmann
     temperature = radiator_temperature
     for _ in range(3):
         conductance = faces * (temperature**2 + final**2) * (temperature + final)
-        temperature = final + (temperature - final) * exp(-mean_eclipse / 3 * conductance / radiator_heat_capacity)
+        temperature = final + (temperature - final) * exp(-mean_eclipse / 3 * conductance / capacity)
     return temperature
 
 

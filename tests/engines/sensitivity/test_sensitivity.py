@@ -274,6 +274,7 @@ def test_without_a_list_every_assumption_with_a_distribution_is_studied(tmp_path
         *("altitude", "launch_cadence", "node_array_area", "node_radiator_area", "battery_share"),
         *("radiator_temperature", "fin_length", "fin_thickness", "campaign_duration", "replacement_share"),
         *("array_aspect_ratio", "tube_wall", "loop_segment_area", "keep_warm_share", "wing_offset", "radiator_offset"),
+        "dark_radiator_share",
         *("tax_rate", "debt_share", "debt_rate", "debt_term", "debt_grace", "insured_share"),
         *("contract_share", "injection_altitude", "structure_fraction"),  # the last because the study's design names it
     }
