@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from sunfront import _moved
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture, Setting
     from sunfront.library.library import Library
     from sunfront.problem import decisions
+    from sunfront.runs.plans import PlanRun
     from sunfront.runs.results import Results
     from sunfront.runs.run import Run
     from sunfront.study.evaluation import Evaluation
     from sunfront.study.gradient import Gradient
+    from sunfront.study.plan_study import PlanStudy
     from sunfront.study.study import Study
 
     __version__: str
@@ -83,24 +85,56 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def load(path: str | Path, overrides: Sequence[str] = ()) -> Study:
-    """Read and check a study file.
+def load(path: str | Path, overrides: Sequence[str] = (), *, output: str | Path = "outputs") -> Study | Any:
+    """Read and check a study file, or the file of a plan over time.
 
     Args:
         path: Path of the file, or the name of a shipped study, as ``quickstart``. What exists as a path, or as
             ``NAME.yaml`` in the working directory, comes first.
         overrides: Values to fix, as ``altitude=600 km``.
+        output: Folder in which a plan looks for the runs whose designs are its products.
+
+    Returns:
+        A ``Study``; of the file of a plan, a ``PlanStudy``.
 
     Raises:
         sunfront.errors.StudyError: Names the file, the line and the key.
     """
+    from sunfront.study.plan_study import is_plan
     from sunfront.study.study import Study
 
+    if is_plan(path):
+        from sunfront.runs.plan_designs import load_plan
+
+        return load_plan(path, overrides, output=output)
     return Study.load(path, overrides)
 
 
+@overload
+def run(
+    study: PlanStudy,
+    *,
+    output: str | Path = ...,
+    force: bool = ...,
+    workers: int = ...,
+    progress: Callable[[float, float, str], None] | None = ...,
+) -> PlanRun: ...
+
+
+@overload
 def run(
     study: Study | str | Path,
+    *,
+    output: str | Path = ...,
+    force: bool = ...,
+    workers: int = ...,
+    storage: str | None = ...,
+    progress: Callable[[float, float, str], None] | None = ...,
+) -> Results | Any: ...
+
+
+def run(
+    study: Study | PlanStudy | str | Path,
     *,
     output: str | Path = "outputs",
     force: bool = False,
@@ -108,29 +142,46 @@ def run(
     cluster: str = "",
     storage: str | None = None,
     progress: Callable[[float, float, str], None] | None = None,
-) -> Results:
+) -> Results | PlanRun | Any:
     """Run a study and write table, figures and report to ``output/<study>/<run id>/``. Load the run if it is finished.
 
     If the report cannot be written, the run is stored nevertheless and a ``sunfront.errors.SunfrontWarning`` says so.
 
     Args:
-        study: A loaded study, the path of its file, or the name of a shipped study.
+        study: A loaded study or plan, the path of its file, or the name of a shipped study.
         force: Compute even if the same run is finished.
         workers: Number of worker processes.
         cluster: Address of a dask scheduler whose workers take their place, or ``local`` to start one here.
         storage: Optuna storage for the optuna engine: the URL of a database, or the path of a journal.
         progress: Called with (done, total, text).
 
+    Returns:
+        The results; of a plan, its run: ``table(plan)`` is a plan of the front by period.
+
     Raises:
         sunfront.errors.SunfrontError: See the tree in ``sunfront.errors``.
     """
     from sunfront import report
     from sunfront.runs import runner
+    from sunfront.study.plan_study import PlanStudy, is_plan
 
     if isinstance(study, (str, Path)):
-        from sunfront.study.study import Study
+        if is_plan(study):
+            from sunfront.runs.plan_designs import load_plan
 
-        study = Study.load(study, trust_code=True)
+            study = load_plan(study, output=output, trust_code=True)
+        else:
+            from sunfront.study.study import Study
+
+            study = Study.load(study, trust_code=True)
+    if isinstance(study, PlanStudy):
+        from sunfront.report.plan_page import write_plan
+        from sunfront.runs.plans import run_plan
+
+        if storage is not None:
+            raise TypeError("storage is of studies with the optuna engine, not of a plan")
+        bar = progress or (lambda *_: None)
+        return run_plan(study, output=output, force=force, workers=workers, progress=bar, draw=write_plan)
     return runner.run(
         study,
         output=output,
@@ -145,7 +196,7 @@ def run(
 
 def open(  # noqa: A001  as sunfront.open
     run: str | Path | Results, output: str | Path = "outputs", *, trust_code: bool = False
-) -> Run:
+) -> Run | Any:
     """Open a finished run: its results beside its study.
 
     Args:
@@ -155,12 +206,18 @@ def open(  # noqa: A001  as sunfront.open
         trust_code: Run the Python files of the run's own library. They are refused otherwise, unless they have run in
             this process before, or with ``sunfront run`` on this machine.
 
+    Returns:
+        A ``Run``; of a plan, a ``PlanRun``, whose plans are simulated anew.
+
     Raises:
         sunfront.errors.UserError: There is no such run, or it cannot be read, or the equations at hand give other
             values.
     """
+    from sunfront.runs.plans import find_plan_run, load_plan_run
     from sunfront.runs.run import open_run
 
+    if isinstance(run, (str, Path)) and (folder := find_plan_run(str(run), Path(output))) is not None:
+        return load_plan_run(folder, loaded=True)
     return open_run(run, output, trust_code=trust_code)
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from common import STUDIES
 
-from sunfront.engines.plan.engine import run
+from sunfront.engines.plan.engine import PlanAnswer, run
+from sunfront.problem.plan import Plan
 from sunfront.study.plan_study import PlanStudy
 
 RAMP = STUDIES / "plans" / "gigasat_ramp.yaml"
+
+
+def answer_of(name: str, *lines: str) -> tuple[Plan, PlanAnswer]:
+    """Load and run a shipped plan with values as of ``--set``."""
+    study = PlanStudy.load(STUDIES / "plans" / f"{name}.yaml", lines)
+    return study.plan, run(study.plan, study.engine)
 
 
 @pytest.mark.parametrize("path", sorted((STUDIES / "plans").glob("*.yaml")), ids=lambda path: path.stem)
@@ -64,3 +72,52 @@ def test_orbit_is_bought_once_the_ground_is_short():
     unlimited = run(free.plan, free.engine).points[0]
     assert unlimited.decisions.units["bus"].sum() == 0
     assert unlimited.simulation.npv > 0
+
+
+@pytest.mark.slow
+def test_the_thousandth_launch_is_in_service_in_2033():
+    """By hand: what is bought in a quarter is in service two quarters later, for 20 quarters; launches are whole."""
+    plan, answer = answer_of("thousand_launches_plan", "objectives=minimize date of launches >= 1000")
+    whole = np.floor(plan.supplies[0].offered)
+    first = next(q for q in range(plan.horizon.count) if whole[max(q - 21, 0) : q - 1].sum() >= 1000 and q > 1)
+    assert answer.points[0].simulation.scores == (first,)
+    assert plan.horizon.label(first) == "2033Q1"
+    missed = {s.kind: s.amount for s in answer.earlier}
+    assert missed["constraint"] == pytest.approx(1000 - whole[first - 22 : first - 2].sum())
+
+
+@pytest.mark.slow
+def test_a_thousand_launches_of_panels_are_a_sixth_of_what_is_claimed():
+    """30 GW are claimed; thousand_launches proves 4.9 GW for a thousand launches, of which 1060 fly in five years."""
+    _plan, answer = answer_of("thousand_launches_plan", "objectives=maximize fleet_it_power at 2033-03")
+    (power,) = answer.points[0].simulation.scores
+    assert power == pytest.approx(1.060 * 4.9e9, rel=0.01)
+    assert answer.points[0].decisions.units["bus"].sum() == 0
+
+
+@pytest.mark.long
+def test_exchanging_chips_in_orbit_replaces_nearly_all_that_is_bought_for_one_life():
+    """Robots that cost nothing are worth 2.5 of 26 GUSD; without them chips are kept for five years, some for seven."""
+    _plan, answer = answer_of("refresh_or_replace", "engine.gap=1 %")
+    (point,) = answer.points
+    bought = {name: units.sum() for name, units in point.decisions.units.items()}
+    assert bought["hall_3_years"] == bought["bus_3_years"] == bought["bus_refreshed"] == 0
+    assert bought["bus_5_years"] > bought["bus_7_years"] > 0
+    _, served = answer_of("refresh_or_replace", "engine.gap=1 %", "robots.offered=145 1/year")
+    (with_robots,) = served.points
+    assert with_robots.decisions.units["bus_refreshed"].sum() > 10 * with_robots.decisions.units["bus_5_years"].sum()
+    gain = with_robots.simulation.npv - point.simulation.npv
+    assert gain == pytest.approx(2.46e9, abs=0.02 * abs(point.simulation.npv))
+
+
+@pytest.mark.slow
+def test_200_musd_are_twelve_small_satellites_and_no_large_one():
+    """Development of the large one alone is 280 MUSD; of a small one 16, of which each then costs about 13 in place."""
+    lines = "objectives=maximize launches at 2033-12", "engine.gap=0.1 %"
+    plan, answer = answer_of("capital_limited", *lines)
+    (point,) = answer.points
+    assert answer.status == "proved"
+    assert point.simulation.scores == (12,)
+    assert point.decisions.units["ai1"].sum() == 0
+    assert plan.product("ai1").problem.evaluate({}, ["development_cost"])["development_cost"][0] == 280e6
+    assert point.simulation.peak_funding <= 200e6

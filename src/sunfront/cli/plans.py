@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from sunfront.study.plan_study import PlanStudy
 
 
-def load_plan(path: Path, overrides: list[str], quick: bool = False) -> PlanStudy:
+def load_plan(path: Path, overrides: list[str], output: Path = Path("outputs"), quick: bool = False) -> PlanStudy:
     """Load a plan whose code, if its library has any, is trusted as a study's that is run."""
     from sunfront.library.trust import remember
-    from sunfront.study.plan_study import PlanStudy
+    from sunfront.runs import plan_designs
 
-    study = PlanStudy.load(path, overrides, trust_code=True)
+    study = plan_designs.load_plan(path, overrides, output=output, trust_code=True)
     for folder in study.library.folders:
         remember(folder.code.values())
     return study.quick() if quick else study
@@ -79,10 +79,7 @@ def describe_plan(path: Path, overrides: list[str]) -> list[str]:
         count(len(plan.objectives), "objective"),
         count(len(plan.constraints), "constraint"),
     ]
-    lines = [f"{path}: valid: {', '.join(counts)}, engine plan"]
-    for name, product in study.product_studies.items():
-        lines += [f"  note: {name}: {note}" for note in product.range_notes]
-    return lines
+    return [f"{path}: valid: {', '.join(counts)}, engine plan", *(f"  note: {note}" for note in study.notes)]
 
 
 def verify_plan(folder: Path, gap: float, time_limit: float) -> int:

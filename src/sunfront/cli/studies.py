@@ -143,7 +143,7 @@ def run(
 
     def load(path: Path) -> Study | PlanStudy:
         if is_plan(path):
-            return load_plan(path, set_ or [], quick)
+            return load_plan(path, set_ or [], output, quick)
         study = Study.load(path, set_ or [], check_engine=engine is None, trust_code=True)
         if engine is not None:
             study = study.with_engine(engine)

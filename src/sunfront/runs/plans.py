@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -31,6 +31,9 @@ from sunfront.runs.files import LIBRARIES, STUDY
 from sunfront.runs.folder import copy_libraries, put_in_place, write_yaml, writing
 from sunfront.runs.signals import stop_signals
 from sunfront.study.plan_study import PlanStudy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: The file of a folder that holds the record of a plan's run.
 PLAN_FILE = "plan.json"
@@ -112,6 +115,31 @@ class PlanRun:
     folder: Path
     loaded: bool = False
 
+    def __repr__(self) -> str:
+        plans = f"{len(self.points)} plan{'s' * (len(self.points) != 1)}"
+        return f"<PlanRun {self.study.title}: {self.record.status}, {plans}>"
+
+    @property
+    def status(self) -> Status:
+        """``proved``, ``stopped`` or ``infeasible``."""
+        return self.record.status
+
+    def table(self, plan: int = 0) -> pd.DataFrame:
+        """A plan of the front by period, see ``period_table``; in display units, which ``attrs["units"]`` holds.
+
+        Raises:
+            IndexError: The front has no such plan.
+        """
+        from sunfront.runs.plan_tables import period_table
+
+        return period_table(self.study.plan, self.points[plan], Simulator(self.study.plan, self.record.periods))
+
+    def by_year(self, plan: int = 0) -> pd.DataFrame:
+        """A plan of the front by calendar year: sums of what is bought and paid, stocks at the end of the year."""
+        from sunfront.runs.plan_tables import year_table
+
+        return year_table(self.table(plan), tuple(s.name for s in self.study.plan.supplies if s.per_time))
+
 
 def run_plan(
     study: PlanStudy,
@@ -159,7 +187,7 @@ def run_plan(
                 shortages=answer.shortages,
                 earlier=answer.earlier,
                 prices=answer.prices,
-                notes=answer.notes,
+                notes=(*study.notes, *answer.notes),
                 finished=datetime.now(UTC).isoformat(timespec="seconds"),
                 python=platform.python_version(),
                 seconds=round(time.perf_counter() - started, 3),

@@ -34,31 +34,58 @@ class HorizonSpec(Spec):
     period: Literal["month", "quarter", "half-year", "year"] = "quarter"
 
 
+class DesignSpec(Spec):
+    """A design of a finished run.
+
+    Attributes:
+        run: The run as ``sunfront show`` takes it: its folder, its study, or the beginning of its id.
+        row: Row of its front, from 0, or a name such as ``knee``.
+    """
+
+    run: str = Field(min_length=1)
+    row: int | str = 0
+
+    @field_validator("row", mode="before")
+    @classmethod
+    def _read_number(cls, value: object) -> object:
+        return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
 class ProductSpec(Spec):
     """Something that a plan can buy, by the stack: the nodes of one launch, or the halls of one site.
 
     Attributes:
-        architecture: Name of an architecture of the library.
+        architecture: Name of an architecture of the library; that of the run, if a design is given.
+        design: A design of a run, whose study gives architecture, presets and parameters.
         presets: Presets, one of a group; the later override the earlier.
         parameters: Values with units, by name.
         timelines: Values over the calendar, by name of the parameter; in place of those of the plan.
         available: Date from which it can be bought; at the earliest the product's time to power after the start.
         whole: Units are whole.
         at_most: Most units that are bought in all.
+        note: Caveats, or whence the design is.
     """
 
-    architecture: str
+    architecture: str = ""
+    design: DesignSpec | None = None
     presets: tuple[PresetItem, ...] = ()
     parameters: Mapping[str, PresetValue] = {}
     timelines: Mapping[str, TimelineSpec] = {}
     available: Text | None = None
     whole: bool = True
     at_most: Whole | None = Field(None, ge=1)
+    note: str = ""
 
     @field_validator("presets", mode="before")
     @classmethod
     def _accept_single_item(cls, value: object) -> object:
         return [value] if isinstance(value, (str, Mapping)) else value
+
+    @model_validator(mode="after")
+    def _has_an_architecture(self) -> Self:
+        if not self.architecture and self.design is None:
+            raise ValueError("'architecture' is missing: name one, or give a design of a run")
+        return self
 
 
 class SupplySpec(Spec):
@@ -215,6 +242,8 @@ def _allowed(path: Path) -> Iterable[str]:
         return [key for key in PlanKeys.model_fields if key != "name"]
     if "parameters" in path:
         return list(ValueSpec.model_fields)
+    if path[0] == "products" and path[2:3] == ("design",):
+        return list(DesignSpec.model_fields)
     if path[0] == "market":
         return list(TierSpec.model_fields if len(path) > 2 else MarketSpec.model_fields)
     return list(_FORMS[str(path[0])].model_fields) if path[0] in _FORMS else []

@@ -11,16 +11,19 @@ from typing import Any
 import numpy as np
 from pydantic import PrivateAttr, ValidationError
 
+from sunfront.display import format_value
 from sunfront.engines.plan.amounts import check_amounts
 from sunfront.errors import UnknownName, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.horizon import MONTHS, Horizon
+from sunfront.problem.limits import missed_limits
 from sunfront.problem.plan import Plan, Product
 from sunfront.study.calendar import TimelineSpec, read_date
 from sunfront.study.find import find_study_file
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.mistakes import find_mistakes
+from sunfront.study.plan_designs import Designs, with_designs
 from sunfront.study.plan_limits import middles, resolve_capital, resolve_supply, resolve_tiers
 from sunfront.study.plan_lines import parse_plan_constraint, parse_plan_objective
 from sunfront.study.plan_overrides import override
@@ -50,7 +53,13 @@ class PlanStudy(PlanKeys):
 
     @classmethod
     def load(
-        cls, path: str | FilePath, overrides: Sequence[str] = (), name: str = "", *, trust_code: bool | None = None
+        cls,
+        path: str | FilePath,
+        overrides: Sequence[str] = (),
+        name: str = "",
+        *,
+        trust_code: bool | None = None,
+        designs: Designs | None = None,
     ) -> PlanStudy:
         """Read and check the file of a plan.
 
@@ -60,6 +69,7 @@ class PlanStudy(PlanKeys):
                 ``bus.launch_specific_price=200 USD/kg`` for one, ``launches.offered=20 1/year`` for a supply,
                 ``capital.limit=2 GUSD`` for another key, ``constraints=fleet_it_power at 2030 >= 1 GW`` for a line.
             trust_code: As ``Study.load``.
+            designs: Reads the designs of runs; without it they are refused.
 
         Raises:
             StudyError: The file is wrong; with file, line and key, and all further mistakes as ``others``.
@@ -75,6 +85,7 @@ class PlanStudy(PlanKeys):
 
         def build(data: Mapping[str, Any]) -> PlanStudy:
             context = {"folder": path.parent, FILES: preset_files}
+            data = data if designs is None else with_designs(data, designs)
             built = cls.model_validate({"name": name or path.stem, **data}, context=context)
             built.check()
             return built
@@ -174,6 +185,8 @@ class PlanStudy(PlanKeys):
         return found
 
     def _product_study(self, name: str, spec: ProductSpec, shared: Mapping[str, Any]) -> Study:
+        if spec.design is not None:
+            raise UserError("sunfront.load and the commands read designs of runs", ("products", name, "design"))
         try:
             study = Study(
                 name=name,
@@ -190,6 +203,19 @@ class PlanStudy(PlanKeys):
             own = error.path[:1] != ("parameters",) or (error.path[1:2] and error.path[1] in spec.parameters)
             error.path = ("products", name, *error.path) if own else error.path
             raise
+
+    @property
+    def notes(self) -> list[str]:
+        """Notes on products: where values are doubtful, and limits that a product as it is built misses."""
+        found = []
+        for name, study in self.product_studies.items():
+            given = {**study.problem.values, **study.problem.base}
+            missed = [
+                f"{miss.constraint} is not met: {format_value(miss.value, miss.constraint.unit)}"
+                for miss in missed_limits(study.problem, given, 1)
+            ]
+            found += [f"{name}: {note}" for note in (*missed, *study.range_notes)]
+        return found
 
     @cached_property
     def plan(self) -> Plan:

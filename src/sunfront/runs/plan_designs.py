@@ -1,0 +1,71 @@
+"""Load a plan whose products may be designs of finished runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sunfront.errors import UserError
+from sunfront.runs.index import find
+from sunfront.runs.run import Run
+from sunfront.study.base_design import design_texts
+from sunfront.study.plan_study import PlanStudy
+
+
+def load_plan(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    output: str | Path = "outputs",
+    trust_code: bool | None = None,
+) -> PlanStudy:
+    """Read and check the file of a plan; arguments as ``PlanStudy.load``.
+
+    Args:
+        output: Folder in which the runs are looked for whose designs are products.
+
+    Raises:
+        StudyError: The file is wrong.
+        UserError: An override is wrong, or a run cannot be read or has a library that the plan lacks.
+    """
+    libraries: dict[str, set[str]] = {}
+
+    @cache
+    def read(name: str, row: int | str) -> Mapping[str, Any]:
+        run = Run.load(find(name, Path(output), designs=True))
+        libraries[name] = {folder.digest for folder in run.study.library.folders}
+        return product_of(run, row)
+
+    study = PlanStudy.load(path, overrides, trust_code=trust_code, designs=read)
+    known = {folder.digest for folder in study.library.folders}
+    for name, used in libraries.items():
+        if used - known:
+            raise UserError(f"the run {name} has a library of its own; give the plan the same, under library")
+    return study
+
+
+def product_of(run: Run, row: int | str) -> dict[str, Any]:
+    """A design of a run's front as a product, in the words of a file: its study with the variables fixed.
+
+    Raises:
+        UserError: There is no such design.
+    """
+    table = run.results.table
+    try:
+        index = table.row(row)
+    except UserError as error:
+        raise UserError(f"{run.folder}: {error.message}") from None
+    values = {name: float(table.columns[name][index]) for name in table.variables}
+    study = run.study
+    if values:
+        study = study.with_values(design_texts(study, values))
+    data = study.model_dump(mode="json", include={"presets", "parameters", "design"})
+    which = f"design {row} of the run {run.folder.parent.name}/{run.folder.name}"
+    return {
+        "architecture": study.architecture,
+        "presets": data.get("presets", []),
+        "parameters": {**data.get("parameters", {}), **data.get("design", {})},
+        "note": which,
+    }
