@@ -60,11 +60,6 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
     sys.stdout.flush()
 
 
-def exit_code(run: PlanRun) -> int:
-    """0 if a plan is proved, else 1."""
-    return 0 if run.record.status == "proved" else 1
-
-
 def describe_plan(path: Path, overrides: list[str]) -> list[str]:
     """Lines that say that a plan is valid."""
     from sunfront.engines.plan.coefficients import Coefficients

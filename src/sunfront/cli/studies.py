@@ -166,7 +166,7 @@ def run(
             results = batch.attempt(study.name, solve, study)
             if results is not None:
                 batch.show(results, study)
-                is_interrupted = getattr(results, "interrupted", False)
+                is_interrupted = results.interrupted
     except KeyboardInterrupt as error:
         stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
         print(f"sunfront: {study.name} was interrupted; {stored[0]}", file=sys.stderr)
