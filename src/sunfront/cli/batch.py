@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sunfront.study.plan_study import PlanStudy
     from sunfront.study.study import Study
 
+#: Studies that were not run and are named.
+NAMED = 5
+
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -73,8 +76,10 @@ class Batch:
             self.worst = max(self.worst, 1)
         skipped = f", {len(not_run)} not run" if not_run else ""
         print(f"sunfront: {len(self.failed)} of {total} studies failed{skipped}:", file=sys.stderr)
-        for name, reason in (self.failed | dict.fromkeys(not_run, "not run")).items():
+        for name, reason in (self.failed | dict.fromkeys(not_run[:NAMED], "not run")).items():
             print(f"  {name}: {reason}", file=sys.stderr)
+        if more := not_run[NAMED:]:
+            print(f"  and {len(more)} more: not run", file=sys.stderr)
 
     def _fail(self, name: str, reason: str, code: int) -> None:
         print(f"sunfront: {reason}", file=sys.stderr)

@@ -142,9 +142,9 @@ def plot(
     if data is None:
         raise UserError(f"{opened.folder} has no data for the figure {figure}")
     drawn = figures.FIGURES[figure].draw(data)
-    for path in [to] if to else [opened.folder / f"{figure}.svg", opened.folder / f"{figure}.png"]:
-        figures.save(drawn, path)
-        print(path)
+    paths = [to] if to else [opened.folder / f"{figure}.svg", opened.folder / f"{figure}.png"]
+    figures.save(drawn, *paths)
+    print(*paths, sep="\n")
 
 
 @app.command()

@@ -159,17 +159,18 @@ def run(
     # All studies are checked before the first one runs.
     checked = [batch.attempt(str(file), load, file) for file in files]
     waiting = [study for study in checked if study is not None]
-    is_interrupted = False
+    is_interrupted = is_shown = False
     try:
         while waiting and not is_interrupted:
-            study = waiting.pop(0)
+            study, is_shown = waiting.pop(0), False
             results = batch.attempt(study.name, solve, study)
             if results is not None:
                 batch.show(results, study)
-                is_interrupted = results.interrupted
+                is_interrupted, is_shown = results.interrupted, True
     except KeyboardInterrupt as error:
         stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
-        print(f"sunfront: {study.name} was interrupted; {stored[0]}", file=sys.stderr)
+        told = "interrupted" if is_shown else f"{study.name} was interrupted; {stored[0]}"
+        print(f"sunfront: {told}", file=sys.stderr)
         batch.worst = 128 + getattr(error, "number", signal.SIGINT)
     batch.summarize(total, [study.name for study in waiting])
     raise typer.Exit(batch.worst)
