@@ -117,6 +117,7 @@ def run(
     output: str | Path = ...,
     force: bool = ...,
     workers: int = ...,
+    cluster: str = ...,
     progress: Callable[[float, float, str], None] | None = ...,
 ) -> PlanRun: ...
 
@@ -128,6 +129,7 @@ def run(
     output: str | Path = ...,
     force: bool = ...,
     workers: int = ...,
+    cluster: str = ...,
     storage: str | None = ...,
     progress: Callable[[float, float, str], None] | None = ...,
 ) -> Results | Any: ...
@@ -181,7 +183,9 @@ def run(
         if storage is not None:
             raise TypeError("storage is of studies with the optuna engine, not of a plan")
         bar = progress or (lambda *_: None)
-        return run_plan(study, output=output, force=force, workers=workers, progress=bar, draw=write_plan)
+        return run_plan(
+            study, output=output, force=force, workers=workers, cluster=cluster, progress=bar, draw=write_plan
+        )
     return runner.run(
         study,
         output=output,

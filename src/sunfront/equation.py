@@ -14,6 +14,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -112,8 +113,7 @@ class Equation:
     @property
     def text(self) -> str:
         """The formula's source code: the body of the function without its docstring."""
-        body = inspect.getsource(self.function).split('"""', 2)[-1]
-        return inspect.cleandoc(body)
+        return _body_of(self.function)
 
     def is_invalid(self, values: Any) -> NDArray[np.bool_]:
         """Return which of the values are no result: NaN, or infinite although that is not valid."""
@@ -127,6 +127,12 @@ class Equation:
     def invalid_text(self, value: float) -> str:
         """Say what an invalid value is, after the name of the quantity."""
         return f"is {value}"
+
+
+@lru_cache(4096)  # Python parses the file anew for each function
+def _body_of(function: Callable[..., Any]) -> str:
+    """The source code of a function's body without its docstring."""
+    return inspect.cleandoc(inspect.getsource(function).split('"""', 2)[-1])
 
 
 def equation(

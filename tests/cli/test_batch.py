@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sunfront.cli.batch import Batch
+
 STUDY = "architecture: starlink_bus\nobjectives: [maximize {}]\nengine: {{name: sweep}}\n"
 
 
@@ -41,6 +43,13 @@ def test_an_interruption_ends_the_batch(studies, command, monkeypatch):
     assert done.returncode == 130
     assert "a was interrupted" in done.stderr
     assert "1 not run:\n  c: not run" in done.stderr
+
+
+def test_few_of_those_not_run_are_named(capsys):
+    Batch(is_alone=False).summarize(9, [f"s{i}" for i in range(8)])
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "sunfront: 0 of 9 studies failed, 8 not run:"
+    assert told[1:] == [*(f"  s{i}: not run" for i in range(5)), "  and 3 more: not run"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")

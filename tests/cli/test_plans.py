@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
 import pytest
 from plans import SMALL
 from typer.testing import CliRunner
 
 from sunfront.cli import app
-from sunfront.errors import UserError
 from sunfront.runs.plans import find_plan_run, load_plan_run
 
 
@@ -64,19 +61,6 @@ def test_a_plan_that_cannot_be_met_is_explained(small):
     assert done.exit_code == 1
     assert "proved: no plan meets every constraint" in text
     assert "more of launches" in text
-
-
-def test_a_run_whose_decisions_were_changed_is_refused(small, tmp_path):
-    invoke("run", small)
-    folder = find_plan_run("small", tmp_path / "outputs")
-    stored = json.loads((folder / "plan.json").read_text("utf-8"))
-    stored["points"][0]["units"]["hall"][1] = 0
-    (folder / "plan.json").write_text(json.dumps(stored), "utf-8")
-    with pytest.raises(UserError, match="the equations at hand give npv"):
-        load_plan_run(folder)
-    (folder / "plan.json").write_text("{", "utf-8")
-    with pytest.raises(UserError, match="cannot be read"):
-        load_plan_run(folder)
 
 
 def test_a_plan_is_copied_with_its_schema(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sunfront.cli.answers import print_answer
 from sunfront.cli.common import failure
-from sunfront.cli.plans import exit_code, print_plan
+from sunfront.cli.plans import print_plan
 from sunfront.errors import SunfrontError
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sunfront.runs.results import Results
     from sunfront.study.plan_study import PlanStudy
     from sunfront.study.study import Study
+
+#: Studies that were not run and are named.
+NAMED = 5
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -50,20 +53,20 @@ class Batch:
         from sunfront.runs.files import has_report
         from sunfront.runs.plans import PlanRun
 
-        if isinstance(results, PlanRun):
-            self.worst = max(self.worst, exit_code(results))
-            print_plan(results)
-            return
-        assert results.folder is not None
-        solved = results.status in ("proved", "best found") and has_report(results.folder)
-        self.worst = max(self.worst, 0 if solved else 1)
+        folder = results.folder
+        assert folder is not None
+        solved = results.record.status in ("proved", "best found")
+        self.worst = max(self.worst, 0 if solved and has_report(folder) else 1)
         try:
-            print_answer(results, study)  # type: ignore[arg-type]  # a plan has been shown above
+            if isinstance(results, PlanRun):
+                print_plan(results)
+            else:
+                print_answer(results, study)  # type: ignore[arg-type]  # a plan has been shown above
             sys.stdout.flush()
         except OSError as error:
             if self.is_alone:
                 raise
-            self._fail(results.record.title, f"stored in {results.folder}, but not printed: {error.strerror}", 1)
+            self._fail(results.record.title, f"stored in {folder}, but not printed: {error.strerror}", 1)
 
     def summarize(self, total: int, not_run: Sequence[str]) -> None:
         """Say which of several studies failed, and which were not run."""
@@ -73,8 +76,10 @@ class Batch:
             self.worst = max(self.worst, 1)
         skipped = f", {len(not_run)} not run" if not_run else ""
         print(f"sunfront: {len(self.failed)} of {total} studies failed{skipped}:", file=sys.stderr)
-        for name, reason in (self.failed | dict.fromkeys(not_run, "not run")).items():
+        for name, reason in (self.failed | dict.fromkeys(not_run[:NAMED], "not run")).items():
             print(f"  {name}: {reason}", file=sys.stderr)
+        if more := not_run[NAMED:]:
+            print(f"  and {len(more)} more: not run", file=sys.stderr)
 
     def _fail(self, name: str, reason: str, code: int) -> None:
         print(f"sunfront: {reason}", file=sys.stderr)

@@ -25,13 +25,15 @@ def load_plan(path: Path, overrides: list[str], output: Path = Path("outputs"), 
     return study.quick() if quick else study
 
 
-def solve_plan(study: PlanStudy, output: Path, force: bool, workers: int) -> PlanRun:
+def solve_plan(study: PlanStudy, output: Path, force: bool, workers: int, cluster: str) -> PlanRun:
     """Run a plan with a progress bar, and write its report."""
     from sunfront.report.plan_page import write_plan
     from sunfront.runs.plans import run_plan
 
     with progress(study.name) as bar:
-        return run_plan(study, output=output, force=force, workers=workers, progress=bar, draw=write_plan)
+        return run_plan(
+            study, output=output, force=force, workers=workers, cluster=cluster, progress=bar, draw=write_plan
+        )
 
 
 def print_plan(run: PlanRun, index: int = 0) -> None:
@@ -58,11 +60,6 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
         print("This run was finished already and has been loaded; --force computes it again.")
     print(f"report: {run.folder / 'report.html'}")
     sys.stdout.flush()
-
-
-def exit_code(run: PlanRun) -> int:
-    """0 if a plan is proved, else 1."""
-    return 0 if run.record.status == "proved" else 1
 
 
 def describe_plan(path: Path, overrides: list[str]) -> list[str]:

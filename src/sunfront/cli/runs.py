@@ -47,17 +47,17 @@ def show(
     """
     from sunfront.report.sentences import provenance
     from sunfront.runs.index import damaged_runs, stored_runs
-    from sunfront.runs.plans import find_plan_run, load_plan_run, plan_runs
+    from sunfront.runs.plans import damaged_plan_runs, find_plan_run, load_plan_run, plan_runs
 
     if run is None:
         rows: list[tuple[str, ...]] = [
             (r.record.title, r.folder.name, r.record.engine.name, r.record.status, r.record.finished)
             for r in stored_runs(output)
         ]
-        rows += [(r.study, folder.name, r.engine.name, r.status, r.finished) for folder, r in plan_runs(output)]
+        rows += [(r.title, folder.name, r.engine.name, r.status, r.finished) for folder, r in plan_runs(output)]
         rows.sort(key=lambda row: row[-1], reverse=True)
         print_table(str(output), ["study", "run", "engine", "status", "finished"], rows, set())
-        for message in damaged_runs(output):
+        for message in damaged_runs(output) + damaged_plan_runs(output):
             print(f"left out: {message}", file=sys.stderr)
         return
     if (found := find_plan_run(run, output)) is not None:
@@ -142,9 +142,9 @@ def plot(
     if data is None:
         raise UserError(f"{opened.folder} has no data for the figure {figure}")
     drawn = figures.FIGURES[figure].draw(data)
-    for path in [to] if to else [opened.folder / f"{figure}.svg", opened.folder / f"{figure}.png"]:
-        figures.save(drawn, path)
-        print(path)
+    paths = [to] if to else [opened.folder / f"{figure}.svg", opened.folder / f"{figure}.png"]
+    figures.save(drawn, *paths)
+    print(*paths, sep="\n")
 
 
 @app.command()

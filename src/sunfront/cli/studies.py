@@ -157,7 +157,7 @@ def run(
 
     def solve(study: Study | PlanStudy) -> Results | PlanRun:
         if isinstance(study, PlanStudy):
-            return solve_plan(study, output, force, workers)
+            return solve_plan(study, output, force, workers, scheduler)
         with progress(study.name) as bar:
             return run_study(
                 study,
@@ -176,18 +176,19 @@ def run(
     # All studies are checked before the first one runs.
     checked = [batch.attempt(str(file), load, file) for file in files]
     waiting = [study for study in checked if study is not None]
-    is_interrupted = False
+    is_interrupted = is_shown = False
     try:
         with cluster_at(cluster, workers) as scheduler:
             while waiting and not is_interrupted:
-                study = waiting.pop(0)
+                study, is_shown = waiting.pop(0), False
                 results = batch.attempt(study.name, solve, study)
                 if results is not None:
                     batch.show(results, study)
-                    is_interrupted = getattr(results, "interrupted", False)
+                    is_interrupted, is_shown = results.interrupted, True
     except KeyboardInterrupt as error:
         stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
-        print(f"sunfront: {study.name} was interrupted; {stored[0]}", file=sys.stderr)
+        told = "interrupted" if is_shown else f"{study.name} was interrupted; {stored[0]}"
+        print(f"sunfront: {told}", file=sys.stderr)
         batch.worst = 128 + getattr(error, "number", signal.SIGINT)
     batch.summarize(total, [study.name for study in waiting])
     raise typer.Exit(batch.worst)

@@ -16,6 +16,9 @@ from sunfront.problem.front import non_dominated
 #: A frontier whose extent is a smaller share of its values is treated as a single point.
 MIN_EXTENT = 1e-4
 
+#: Relative tolerance between a gap and the same gap measured again.
+ROUNDING = 1e-9
+
 
 #: A score; minus infinity is null in JSON.
 Score = Annotated[
@@ -67,6 +70,13 @@ class Gap:
     inner: float | None = None
     outer: float | None = None
     reference: tuple[float, ...] | None = None
+
+    def is_close(self, other: Gap) -> bool:
+        """Whether two gaps differ by rounding only."""
+        if (self.bound is None) != (other.bound is None):
+            return False
+        ours, theirs = (self.relative, self.bound or 0.0), (other.relative, other.bound or 0.0)
+        return bool(np.allclose(ours, theirs, rtol=ROUNDING, atol=ROUNDING))
 
 
 def outer_hypervolume(certificate: Certificate, reference: Sequence[float] | Array) -> float:

@@ -19,9 +19,7 @@ def write_plan(run: PlanRun) -> None:
     write_tables(run)
     curves = plan_curves(run)
     if curves is not None:
-        drawing = draw_plan(curves)
-        for suffix in ("svg", "png"):
-            save(drawing, run.folder / f"plan.{suffix}")
+        save(draw_plan(curves), run.folder / "plan.svg", run.folder / "plan.png")
     with replacing(run.folder / REPORT) as path:
         path.write_text(render(run), "utf-8")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
 
 from sunfront.errors import UserError
-from sunfront.runs.record import FILE, REPAIR, RunRecord
+from sunfront.runs.record import FILE
+from sunfront.runs.sealed import REPAIR
 
 #: The designs.
 TABLE = "designs.parquet"
@@ -31,23 +32,33 @@ CASH_FLOWS = "cashflow.csv"
 REPORT = "report.html"
 
 
-def hashes(folder: Path) -> dict[str, str]:
+def hashes(folder: Path, names: Iterable[str] = (TABLE, STUDY, SETTINGS)) -> dict[str, str]:
     """Hash of each file that is read back, by its path in the folder.
+
+    Args:
+        names: Files that are read back, beside those of the libraries.
 
     Raises:
         OSError: A file cannot be read.
     """
-    names = [TABLE, STUDY, SETTINGS, *_library_files(folder)]
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    read = [*names, *_library_files(folder)]
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in read}
 
 
-def check_files(folder: Path, record: RunRecord) -> None:
+def check_files(
+    folder: Path, files: Mapping[str, str], names: Iterable[str] = (TABLE, STUDY, SETTINGS), record: str = FILE
+) -> None:
     """Check that the files of a run folder are those that its record names.
+
+    Args:
+        files: Hashes that the record names.
+        names: As in ``hashes``.
+        record: Name of the record's file.
 
     Raises:
         UserError: One is missing, cannot be read, was changed, or was added; names the file.
     """
-    for name in sorted({TABLE, STUDY, SETTINGS} | record.files.keys()):
+    for name in sorted({*names, *files}):
         path = folder / name
         try:
             found = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -55,10 +66,10 @@ def check_files(folder: Path, record: RunRecord) -> None:
             raise UserError(f"{path} is missing; {REPAIR}") from None
         except OSError as error:
             raise UserError(f"{path} cannot be read: {error.strerror}; {REPAIR}") from None
-        if found != record.files.get(name):
-            raise UserError(f"{path} is not what {FILE} names: one of the two was changed after the run; {REPAIR}")
+        if found != files.get(name):
+            raise UserError(f"{path} is not what {record} names: one of the two was changed after the run; {REPAIR}")
     for name in _library_files(folder):
-        if name.endswith((".yaml", ".yml", ".py")) and name not in record.files:
+        if name.endswith((".yaml", ".yml", ".py")) and name not in files:
             raise UserError(f"{folder / name} was added after the run was stored; remove it, or {REPAIR}")
 
 

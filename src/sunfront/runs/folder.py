@@ -93,6 +93,16 @@ def store(results: Results, staging: Path, folder: Path) -> Results:
 
 
 @contextmanager
+def saying_where(folder: Path) -> Iterator[None]:
+    """Note on an interruption where the run is stored."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        error.add_note(f"the run is stored in {folder}; `sunfront report {folder}` writes its report")
+        raise
+
+
+@contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Raise a failure of the file system as RunError."""
     try:
@@ -101,12 +111,10 @@ def writing(path: Path) -> Iterator[None]:
         raise RunError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-def draw(results: Results, write: Writer) -> None:
+def draw(folder: Path, write: Callable[[], None]) -> None:
     """Let a writer add to a complete folder; a failure is a warning that says what to do, since the run is stored."""
-    folder = results.folder
-    assert folder is not None
     try:
-        write(results, folder)
+        write()
     except Exception as error:
         reason = str(error) if isinstance(error, SunfrontError) else f"{type(error).__name__}: {error}"
         warnings.warn(

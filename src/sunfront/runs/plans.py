@@ -5,100 +5,46 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from sunfront.engines.checkpoint import Checkpoint
+from sunfront.engines.cluster import cluster_at
 from sunfront.engines.plan import engine
-from sunfront.engines.plan.engine import PlanPoint
-from sunfront.engines.plan.explanation import Shortage
-from sunfront.engines.plan.prices import PeriodPrice
-from sunfront.engines.plan.settings import PlanSettings
-from sunfront.engines.plan.simulator import TOLERANCE, Simulator
-from sunfront.errors import UserError
-from sunfront.problem.answer import Status
-from sunfront.problem.certificate import Certificate, Gap
+from sunfront.engines.plan.engine import PlanAnswer, PlanPoint
+from sunfront.engines.plan.simulator import Simulator
+from sunfront.errors import RunError, SolverFailure, Unverified, UserError
+from sunfront.problem.certificate import Gap
 from sunfront.problem.plan import as_json, from_json
-from sunfront.runs.files import LIBRARIES, STUDY
-from sunfront.runs.folder import copy_libraries, put_in_place, write_yaml, writing
+from sunfront.runs.files import LIBRARIES, STUDY, check_files, has_report, hashes
+from sunfront.runs.folder import copy_libraries, put_in_place, remove_work_folders, saying_where, write_yaml, writing
+from sunfront.runs.folder import draw as draw_into
+from sunfront.runs.plan_record import PLAN_FILE, PlanRecord, is_older
+from sunfront.runs.sealed import REPAIR
 from sunfront.runs.signals import stop_signals
 from sunfront.study.plan_study import PlanStudy
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The file of a folder that holds the record of a plan's run.
-PLAN_FILE = "plan.json"
-
-#: Rises with every change of the format that an older version cannot read.
-FORMAT = 1
+    from sunfront.problem.answer import Status
 
 #: Packages whose versions may change an answer; part of the run id.
 PACKAGES = ("sunfront", "numpy", "scipy", "pyomo", "highspy")
 
+#: Relative tolerance between stored and simulated values: rounding only.
+ROUNDING = 1e-9
+
 #: Called with a run, to write tables, figures and the page into its folder.
 Draw = Callable[["PlanRun"], None]
-
-
-class PlanRecord(BaseModel):
-    """How the plans of a run came about. Values are SI and USD.
-
-    Attributes:
-        format: See FORMAT.
-        points: Scores and decisions of each plan of the front.
-        periods: Number of all periods, those after the horizon included.
-        shortages, earlier, prices: As ``PlanAnswer``.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: int = FORMAT
-    study: str
-    question: str
-    overrides: tuple[str, ...]
-    run_id: str
-    versions: Mapping[str, str]
-    status: Status
-    engine: PlanSettings
-    objectives: tuple[str, ...]
-    points: tuple[Mapping[str, Any], ...]
-    periods: int
-    certificate: Certificate | None
-    gap: Gap | None
-    shortages: tuple[Shortage, ...]
-    earlier: tuple[Shortage, ...]
-    prices: tuple[PeriodPrice, ...]
-    notes: tuple[str, ...]
-    finished: str
-    python: str
-    seconds: float
-
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Read the record of a folder.
-
-        Raises:
-            UserError: It is not there, is damaged, or is of another format.
-        """
-        path = folder / PLAN_FILE
-        try:
-            stored = json.loads(path.read_text("utf-8"))
-            if stored.get("format") != FORMAT:
-                raise UserError(f"{folder} was written by another version of sunfront; run the plan again")
-            return cls.model_validate(stored)
-        except FileNotFoundError:
-            raise UserError(f"{folder} is no finished run of a plan: {PLAN_FILE} is missing") from None
-        except (ValueError, OSError, AttributeError, ValidationError) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"{path} cannot be read: {reason}; run the plan again with --force") from None
 
 
 @dataclass(frozen=True)
@@ -107,6 +53,7 @@ class PlanRun:
 
     Attributes:
         loaded: It was finished before.
+        interrupted: A signal came while it was computed.
     """
 
     study: PlanStudy
@@ -114,6 +61,7 @@ class PlanRun:
     points: tuple[PlanPoint, ...]
     folder: Path
     loaded: bool = False
+    interrupted: bool = False
 
     def __repr__(self) -> str:
         plans = f"{len(self.points)} plan{'s' * (len(self.points) != 1)}"
@@ -147,6 +95,7 @@ def run_plan(
     output: str | Path = "outputs",
     force: bool = False,
     workers: int = 1,
+    cluster: str = "",
     progress: Callable[[float, float, str], None] = lambda *_: None,
     draw: Draw | None = None,
 ) -> PlanRun:
@@ -155,99 +104,161 @@ def run_plan(
     Args:
         force: Compute even if the run is finished.
         workers: Number of worker processes, for several objectives.
-        draw: Writes tables, figures and the page.
+        cluster: As of ``runner.run``.
+        draw: Writes tables, figures and the page, once the run is stored. Its failure is a SunfrontWarning.
 
     Raises:
         Unverified, SolverFailure: The answer cannot be trusted; nothing is stored.
         UserError: The plan is wrong, or its finished run is damaged.
-        RunError: The folder cannot be written.
+        RunError: The folder cannot be written; another process computes the run; or the run was stopped, and an earlier
+            finished run is kept.
+        KeyboardInterrupt: The run was interrupted before a plan was found, or while the page was drawn.
     """
     decides = _identity(study)
     folder = Path(output) / study.name / decides["run_id"]
-    if not force and (folder / PLAN_FILE).is_file() and PlanRecord.read(folder).status != "stopped":
-        return load_plan_run(folder, loaded=True)
+    if not force and (stored := _load_finished(folder)) is not None:
+        remove_work_folders(folder)
+        if draw is not None and not has_report(folder):
+            draw_into(folder, partial(draw, stored))
+        return stored
     started = time.perf_counter()
-    with stop_signals() as signals:
-        answer = engine.run(study.plan, study.engine, workers, progress)
-        with signals.held():
-            record = PlanRecord(
-                study=study.name,
-                question=" ".join(study.question.split()),
-                overrides=study.overrides,
-                **decides,
-                status=answer.status,
-                engine=study.engine,
-                objectives=study.objectives,
-                points=tuple(
-                    {"scores": [float(x) for x in p.simulation.scores], **as_json(p.decisions)} for p in answer.points
-                ),
-                periods=answer.periods,
-                certificate=answer.certificate,
-                gap=answer.gap,
-                shortages=answer.shortages,
-                earlier=answer.earlier,
-                prices=answer.prices,
-                notes=(*study.notes, *answer.notes),
-                finished=datetime.now(UTC).isoformat(timespec="seconds"),
-                python=platform.python_version(),
-                seconds=round(time.perf_counter() - started, 3),
-            )
-            _store(study, record, folder)
-    found = PlanRun(study, record, answer.points, folder)
-    if draw is not None:
-        draw(found)
+    work = folder.with_name(f"{folder.name}.partial")
+    with cluster_at(cluster, workers) as scheduler, Checkpoint(work, folder.name), stop_signals() as signals:
+        try:
+            answer = engine.run(study.plan, study.engine, workers, progress, scheduler)
+        except SolverFailure:
+            if signals.received:  # a solver that takes an interruption for a failure of its own
+                raise KeyboardInterrupt from None
+            raise
+        with saying_where(folder), signals.held():
+            if answer.status == "stopped" and _is_finished(folder):
+                raise RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
+            record = _record(study, answer, decides, time.perf_counter() - started)
+            record = _store(study, record, work, folder)
+        found = PlanRun(study, record, answer.points, folder, interrupted=signals.received > 0)
+        if draw is not None:
+            with saying_where(folder):
+                draw_into(folder, partial(draw, found))
     return found
 
 
 def load_plan_run(folder: Path, loaded: bool = False) -> PlanRun:
-    """Open a finished run of a plan, and simulate its plans.
+    """Open a finished run of a plan, simulate its plans, and measure again how much may be missing.
 
     Raises:
-        UserError: It is damaged, or the equations at hand give other values.
+        UserError: It is damaged or was changed, or the equations at hand give other values.
     """
     record = PlanRecord.read(folder)
+    check_files(folder, record.files, (STUDY,), PLAN_FILE)
     study = PlanStudy.load(folder / STUDY, name=record.study, trust_code=False)
     study._overrides = record.overrides
-    simulator = Simulator(study.plan, record.periods)
-    points = []
-    for stored in record.points:
-        decisions = from_json(stored)
-        simulation = simulator.simulate(decisions)
-        for o, was, now in zip(study.plan.objectives, stored["scores"], simulation.scores, strict=True):
-            size = simulation.turnover if o.goal.kind in ("npv", "peak_funding") else abs(was)
-            if abs(was - now) > 10 * TOLERANCE * max(size, 1e-9):
-                raise UserError(
-                    f"{folder}: the equations at hand give {o.name} = {now:.9g}, the run {was:.9g}; run it again"
-                )
-        points.append(PlanPoint(decisions, simulation))
-    return PlanRun(study, record, tuple(points), folder, loaded)
+    try:
+        simulator = Simulator(study.plan, record.periods)
+        points = tuple(_simulated(study, simulator, stored) for stored in record.points)
+        gap = engine.measure(study.plan, points, record.certificate)
+    except Unverified as error:
+        raise UserError(f"{folder / PLAN_FILE} cannot be confirmed: {error}; {REPAIR}") from None
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{folder / PLAN_FILE} is damaged: {type(error).__name__}: {error}; {REPAIR}") from None
+    if fault := _fault(study, record, points, gap):
+        raise UserError(f"{folder / PLAN_FILE} {fault}; {REPAIR}")
+    return PlanRun(study, record, points, folder, loaded)
+
+
+def _simulated(study: PlanStudy, simulator: Simulator, stored: Mapping[str, Any]) -> PlanPoint:
+    """Simulate a stored plan.
+
+    Raises:
+        Unverified: It breaks a limit, or an objective has another value.
+        LookupError, TypeError, ValueError, AttributeError: It is no plan of the study.
+    """
+    decisions = from_json(stored)
+    simulation = simulator.simulate(decisions)
+    for o, was, now in zip(study.plan.objectives, stored["scores"], simulation.scores, strict=True):
+        size = simulation.turnover if o.goal.kind in ("npv", "peak_funding") else abs(was)
+        if not abs(was - now) <= ROUNDING * max(size, 1e-9):
+            raise Unverified(f"the equations at hand give {o.name} = {now:.9g}, the run {was:.9g}")
+    return PlanPoint(decisions, simulation)
+
+
+def _fault(study: PlanStudy, record: PlanRecord, points: tuple[PlanPoint, ...], gap: Gap | None) -> str:
+    """What of a record contradicts the plan, its points or itself; empty if nothing does."""
+    if record.objectives != study.objectives or record.engine != study.engine:
+        return f"states other objectives or another engine than {STUDY}"
+    if record.status == "infeasible":
+        return "calls the plan infeasible, and holds one" if points else ""
+    if not points:
+        return "holds no plan"
+    if (gap is None) != (record.gap is None) or (gap is not None and record.gap and not gap.is_close(record.gap)):
+        return "states another gap than its certificate"
+    if record.status == "proved" and (
+        gap is None or gap.relative > engine.largest_gap(study.plan, study.engine, points)
+    ):
+        return "calls the answer proved, but its gap is larger than the plan asks"
+    return ""
+
+
+def _load_finished(folder: Path) -> PlanRun | None:
+    """Load the run of a folder; None if there is none, if it was stopped, or if its format is older."""
+    if not (folder / PLAN_FILE).exists() or is_older(folder):
+        return None
+    return None if PlanRecord.read(folder).status == "stopped" else load_plan_run(folder, loaded=True)
+
+
+def _is_finished(folder: Path) -> bool:
+    """Whether a folder holds a finished run that can be read."""
+    try:
+        return _load_finished(folder) is not None
+    except UserError:
+        return False
 
 
 def find_plan_run(name: str, output: Path) -> Path | None:
     """The folder of a plan's run, named by its folder, its plan (the newest run without ``--set``) or its run id.
 
     None if there is none of this name.
+
+    Raises:
+        UserError: The only run of this name is damaged; or the start of a run id begins several.
     """
     path = Path(name)
-    for folder in (path, path.parent):
-        if (folder / PLAN_FILE).is_file() and (folder == path or path.is_file()):
-            return folder
+    with suppress(OSError, ValueError):  # what cannot be a path may be a title
+        for folder in (path, path.parent):
+            if (folder / PLAN_FILE).is_file() and (folder == path or path.is_file()):
+                return folder
     known = plan_runs(output)
-    of_study = [each for each in known if each[0].parent.name == path.stem and path.suffix in ("", ".yaml")]
-    of_study.sort(key=lambda each: bool(each[1].overrides))
-    found = of_study or [each for each in known if name and each[0].name.startswith(name)]
-    return found[0][0] if found else None
+    of_plan = [each for each in known if each[1].study == path.stem and path.suffix in ("", ".yaml")]
+    of_plan.sort(key=lambda each: bool(each[1].overrides))
+    found = of_plan or [each for each in known if each[1].title == name]
+    if found:
+        return found[0][0]
+    of_id = [folder for folder, _ in known if name and folder.name.startswith(name)]
+    if len(of_id) > 1:
+        raise UserError(f"{name} begins several runs: {', '.join(map(str, of_id))}")
+    for damaged in () if of_id or not name else sorted(output.glob(f"*/*/{PLAN_FILE}")):
+        if damaged.parent.parent.name == path.stem or damaged.parent.name.startswith(name):
+            PlanRecord.read(damaged.parent)  # raises: it says why the folder cannot be read
+    return of_id[0] if of_id else None
 
 
 def plan_runs(output: Path) -> list[tuple[Path, PlanRecord]]:
     """The finished runs of plans in a folder of results, the newest first; those that cannot be read are left out."""
     found = []
     for path in output.glob(f"*/*/{PLAN_FILE}"):
-        try:
+        with suppress(UserError):
             found.append((path.parent, PlanRecord.read(path.parent)))
-        except UserError:
-            continue
     return sorted(found, key=lambda each: each[1].finished, reverse=True)
+
+
+def damaged_plan_runs(output: Path) -> list[str]:
+    """Why folders of plans cannot be read."""
+    found = []
+    for path in sorted(output.glob(f"*/*/{PLAN_FILE}")):
+        try:
+            PlanRecord.read(path.parent)
+        except UserError as error:
+            found.append(error.message)
+    return found
 
 
 def _identity(study: PlanStudy) -> dict[str, Any]:
@@ -266,21 +277,42 @@ def _identity(study: PlanStudy) -> dict[str, Any]:
     return {"run_id": hashlib.sha256(text.encode()).hexdigest()[:12], "versions": versions}
 
 
-def _store(study: PlanStudy, record: PlanRecord, folder: Path) -> None:
-    """Write a folder that is complete or absent."""
+def _record(study: PlanStudy, answer: PlanAnswer, decides: Mapping[str, Any], seconds: float) -> PlanRecord:
+    return PlanRecord(
+        study=study.name,
+        question=" ".join(study.question.split()),
+        overrides=study.overrides,
+        **decides,
+        status=answer.status,
+        engine=study.engine,
+        objectives=study.objectives,
+        points=tuple(
+            {"scores": [float(x) for x in p.simulation.scores], **as_json(p.decisions)} for p in answer.points
+        ),
+        periods=answer.periods,
+        certificate=answer.certificate,
+        gap=answer.gap,
+        shortages=answer.shortages,
+        earlier=answer.earlier,
+        prices=answer.prices,
+        notes=(*study.notes, *answer.notes),
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        python=platform.python_version(),
+        seconds=round(seconds, 3),
+    )
+
+
+def _store(study: PlanStudy, record: PlanRecord, work: Path, folder: Path) -> PlanRecord:
+    """Write a folder that is complete or absent; return the record with the hashes of its files."""
     with writing(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".partial", dir=folder.parent))
-        try:
-            staging = work / "finished"
-            staging.mkdir()
-            data = study.as_data()
-            if study.library.folders:
-                data["library"] = [f"./{LIBRARIES}/{each.name}" for each in study.library.folders]
-            write_yaml(staging / STUDY, data)
-            copy_libraries(study.library, staging / LIBRARIES)
-            text = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False)
-            (staging / PLAN_FILE).write_text(text + "\n", "utf-8")
-            put_in_place(staging, folder)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        staging = Path(tempfile.mkdtemp(prefix="finished.", dir=work))
+        staging.chmod(0o755)
+        data = study.as_data()
+        if study.library.folders:
+            data["library"] = [f"./{LIBRARIES}/{each.name}" for each in study.library.folders]
+        write_yaml(staging / STUDY, data)
+        copy_libraries(study.library, staging / LIBRARIES)
+        record = record.model_copy(update={"files": hashes(staging, (STUDY,))})
+        record.write(staging)
+        put_in_place(staging, folder)
+    return record

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from sunfront.engines import Settings
-from sunfront.errors import UserError
 from sunfront.problem.answer import Status
 from sunfront.problem.certificate import Certificate, Gap
 from sunfront.problem.conditions import Condition
@@ -27,18 +24,13 @@ from sunfront.problem.findings import (
     Summary,
 )
 from sunfront.problem.infeasibility import Infeasibility
+from sunfront.runs.sealed import format_of, read_sealed, read_stored, write_sealed
 
 #: Rises with every change of the format that an older version cannot read. Runs of format 1 bear no number.
 FORMAT = 4
 
 #: The file of a run folder that holds its record.
 FILE = "run.json"
-
-#: What to do about a folder whose files are damaged.
-REPAIR = "run its study again with --force"
-
-#: The key of ``run.json`` with the hash of all others.
-_SEAL = "seal"
 
 
 class _Part(BaseModel):
@@ -131,9 +123,7 @@ class RunRecord(_Part):
         Raises:
             ValueError: A number is NaN or infinite.
         """
-        stored = self.model_dump(mode="json")
-        text = json.dumps({**stored, _SEAL: _seal(stored)}, indent=1, ensure_ascii=False, allow_nan=False)
-        (folder / FILE).write_text(text + "\n", "utf-8")
+        write_sealed(folder / FILE, self)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -142,25 +132,7 @@ class RunRecord(_Part):
         Raises:
             UserError: It is not there, cannot be read, was changed, or is of another format.
         """
-        stored = _load(folder)
-        if (found := _format(stored)) != FORMAT:
-            other, next_step = ("a newer", "update sunfront") if found > FORMAT else ("an older", "run its study again")
-            raise UserError(
-                f"{folder} was written by {other} version of sunfront (run format {found}; this version reads "
-                f"{FORMAT}): {next_step}"
-            )
-        seal = stored.pop(_SEAL, None)
-        try:
-            record = cls.model_validate(stored)
-        except (ValidationError, UserError, RecursionError) as error:
-            reason = str(error)
-            if isinstance(error, ValidationError):
-                first = error.errors()[0]
-                reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-            raise UserError(f"{folder / FILE} is damaged: {reason}; {REPAIR}") from None
-        if seal != _seal(stored):
-            raise UserError(f"{folder / FILE} was changed after the run was stored; {REPAIR}")
-        return record
+        return read_sealed(folder / FILE, cls, FORMAT)
 
 
 def stored_format(folder: Path) -> int:
@@ -169,26 +141,4 @@ def stored_format(folder: Path) -> int:
     Raises:
         UserError: It is not there, or cannot be read.
     """
-    return _format(_load(folder))
-
-
-def _load(folder: Path) -> dict[str, Any]:
-    path = folder / FILE
-    try:
-        stored = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{folder} is no finished run: {FILE} is missing") from None
-    except (ValueError, OSError, RecursionError) as error:
-        raise UserError(f"{path} cannot be read: {error}; {REPAIR}") from None
-    if not isinstance(stored, dict):
-        raise UserError(f"{path} is damaged: it holds no record; {REPAIR}")
-    return stored
-
-
-def _seal(stored: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
-
-
-def _format(stored: Mapping[str, Any]) -> int:
-    found = stored.get("format", 1)
-    return found if isinstance(found, int) and not isinstance(found, bool) else 1
+    return format_of(read_stored(folder / FILE))

@@ -25,7 +25,8 @@ from sunfront.problem.criteria import Objective, sense_sign, split_comparison
 from sunfront.problem.front import non_dominated
 from sunfront.problem.table import DesignTable
 from sunfront.runs.files import REPORT, TABLE, check_files, replacing
-from sunfront.runs.record import REPAIR, RunRecord
+from sunfront.runs.record import RunRecord
+from sunfront.runs.sealed import REPAIR
 from sunfront.units import parse, unit, unit_label
 
 if TYPE_CHECKING:
@@ -280,7 +281,7 @@ class Results:
 
         folder = Path(folder)
         record = RunRecord.read(folder)
-        check_files(folder, record)
+        check_files(folder, record.files)
         table = folder / TABLE
         try:
             with table.open("rb") as file:

@@ -23,8 +23,9 @@ from sunfront.runs.design import with_design_of
 from sunfront.runs.files import STUDY, TABLE
 from sunfront.runs.identity import study_hashes
 from sunfront.runs.index import find
-from sunfront.runs.record import FILE, REPAIR
+from sunfront.runs.record import FILE
 from sunfront.runs.results import Results
+from sunfront.runs.sealed import REPAIR
 from sunfront.study.study import Study
 
 #: Relative tolerance between stored and recomputed values: rounding only.
@@ -149,7 +150,7 @@ class Run:
             gap = None if record.certificate is None else gap_of(problem, columns, record.certificate)
         except Unverified as error:
             raise UserError(f"{self.folder / TABLE} cannot be confirmed: {error}; {REPAIR}") from None
-        if gap is not None and (record.gap is None or not _is_same(gap, record.gap)):
+        if gap is not None and (record.gap is None or not gap.is_close(record.gap)):
             raise UserError(f"{self.folder / FILE} states another gap than its certificate; {REPAIR}")
 
     def _wrong_value(self) -> str:
@@ -203,14 +204,6 @@ def gap_of(problem: Problem, columns: Mapping[str, Array], certificate: Certific
     """
     gap = measure_gap(problem.scores(columns), certificate, confirm(problem, columns, certificate))
     return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
-
-
-def _is_same(gap: Gap, other: Gap) -> bool:
-    """Whether two gaps differ by rounding only."""
-    if (gap.bound is None) != (other.bound is None):
-        return False
-    ours, theirs = (gap.relative, gap.bound or 0.0), (other.relative, other.bound or 0.0)
-    return bool(np.allclose(ours, theirs, rtol=ROUNDING, atol=ROUNDING))
 
 
 def open_run(run: str | Path | Results, output: str | Path = "outputs", *, trust_code: bool = False) -> Run:

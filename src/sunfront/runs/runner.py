@@ -6,10 +6,10 @@ import hashlib
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from sunfront.problem.table import DesignTable
 from sunfront.problem.ties import without_effect
 from sunfront.problem.verification import verified
 from sunfront.runs.files import TABLE, has_report
-from sunfront.runs.folder import Writer, is_finished, load_finished, remove_work_folders, staged, store
+from sunfront.runs.folder import Writer, is_finished, load_finished, remove_work_folders, saying_where, staged, store
 from sunfront.runs.folder import draw as draw_into
 from sunfront.runs.ground import compare_suggested
 from sunfront.runs.identity import hash_of, study_hashes
@@ -92,7 +92,7 @@ def run(
         Run(stored, study, folder).confirm()
         remove_work_folders(folder)
         if draw is not None and not has_report(folder):
-            draw_into(stored, draw)
+            draw_into(folder, partial(draw, stored, folder))
         return replace(stored, loaded=True)
     _check_base(study)
     notes = _run_notes(study.engine, output)
@@ -137,21 +137,11 @@ def run(
         try:
             if draw is not None:
                 with saying_where(folder):
-                    draw_into(stored, draw)
+                    draw_into(folder, partial(draw, stored, folder))
         finally:
             if answer.status != "stopped":
                 checkpoint.clear()
     return stored
-
-
-@contextmanager
-def saying_where(folder: Path) -> Iterator[None]:
-    """Note on an interruption where the run is stored."""
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        error.add_note(f"the run is stored in {folder}; `sunfront report {folder}` writes its report")
-        raise
 
 
 def identity(study: Study, output: str | Path = "outputs", storage: str | None = None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,13 +58,23 @@ class PlanAnswer:
     notes: tuple[str, ...] = ()
 
 
-def run(plan: Plan, settings: PlanSettings, workers: int = 1, progress: Progress = lambda *_: None) -> PlanAnswer:
+def run(
+    plan: Plan,
+    settings: PlanSettings,
+    workers: int = 1,
+    progress: Progress = lambda *_: None,
+    cluster: str = "",
+) -> PlanAnswer:
     """Solve a plan to ``settings.gap``.
+
+    Args:
+        workers, cluster: As of ``open_pool``.
 
     Raises:
         UserError: Nothing limits a product, or a quantity is no amount; with the path of the key.
         SolverFailure: No plan or proof of infeasibility was found within the time limit.
         Unverified: The simulation contradicts the program.
+        KeyboardInterrupt: It was interrupted before a plan was found. Later, what was found is returned as stopped.
     """
     deadline = time.monotonic() + settings.time_limit
     progress(0, 1, "reading the equations")
@@ -73,7 +83,7 @@ def run(plan: Plan, settings: PlanSettings, workers: int = 1, progress: Progress
     solver = PlanSolver(plan, gap)
     progress(0.05, 1, "solving")
     try:
-        found, certificate, done = _solve(solver, settings.gap, gap, deadline, workers, progress)
+        found, certificate, done = _solve(solver, settings.gap, gap, deadline, workers, cluster, progress)
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {settings.time_limit:g} s passed before a plan was found; raise engine.time_limit"
@@ -81,25 +91,55 @@ def run(plan: Plan, settings: PlanSettings, workers: int = 1, progress: Progress
     c = solver.coefficients
     if not found:
         progress(0.5, 1, "no plan meets every constraint; looking for what is missing")
-        return PlanAnswer("infeasible", (), c.periods, shortages=explain(plan, c, deadline))
+        try:
+            return PlanAnswer("infeasible", (), c.periods, shortages=explain(plan, c, deadline))
+        except KeyboardInterrupt:
+            return PlanAnswer("infeasible", (), c.periods, notes=("stopped before it was known what is missing",))
     progress(0.95, 1, "simulating what was found")
-    points = _points(solver, found, deadline)
-    scores = np.array([[o.sign * x for o, x in zip(plan.objectives, p.simulation.scores, strict=True)] for p in points])
-    measured = None if certificate is None else measure_gap(scores, certificate, _noise(plan, points))
-    if certificate is not None:
-        _check_bounds(plan, scores, certificate, points)
-    best = dict(enumerate(scores[0].tolist()))
+    try:
+        points = _points(solver, found, deadline)
+    except KeyboardInterrupt:  # a simulation takes a moment; a second interruption within seconds is not heard
+        solver.is_interrupted = True
+        points = _points(solver, found, deadline)
+    done &= not solver.is_interrupted
+    measured = measure(plan, points, certificate)
+    best = {i: o.sign * x for i, (o, x) in enumerate(zip(plan.objectives, points[0].simulation.scores, strict=True))}
     dates = [p.simulation.scores[i] for p in points for i, o in enumerate(plan.objectives) if o.goal.kind == "date"]
-    earlier = explain_earlier(plan, c, round(min(dates)), deadline) if dates and done else ()
-    prices = period_prices(plan, c, points[0].decisions, best, deadline)
     notes = () if certificate is not None else ("stopped before the ends of the frontier were known",)
+    earlier: tuple[Shortage, ...] = ()
+    prices: tuple[PeriodPrice, ...] = ()
+    try:
+        earlier = explain_earlier(plan, c, round(min(dates)), deadline) if dates and done else ()
+        prices = period_prices(plan, c, points[0].decisions, best, deadline)
+    except KeyboardInterrupt:
+        done, notes = False, (*notes, "stopped before it was known what each supply is worth")
     return PlanAnswer(
-        "proved" if done else "stopped", tuple(points), c.periods, certificate, measured, (), earlier, prices, notes
+        "proved" if done else "stopped", points, c.periods, certificate, measured, (), earlier, prices, notes
     )
 
 
+def measure(plan: Plan, points: Sequence[PlanPoint], certificate: Certificate | None) -> Gap | None:
+    """How much may be missing of simulated plans; None if nothing is proved.
+
+    Raises:
+        Unverified: A plan exceeds a bound that is proved.
+    """
+    if certificate is None or not points:
+        return None
+    scores = np.array([[o.sign * x for o, x in zip(plan.objectives, p.simulation.scores, strict=True)] for p in points])
+    _check_bounds(plan, scores, certificate, points)
+    return measure_gap(scores, certificate, _noise(plan, points))
+
+
+def largest_gap(plan: Plan, settings: PlanSettings, points: Sequence[PlanPoint]) -> float:
+    """Largest gap with which an answer is proved: that asked for, and what the simulation may be off by."""
+    first = points[0].simulation
+    off = 10 * TOLERANCE * _size(plan, 0, first, first.scores[0]) / max(abs(first.scores[0]), 1e-9)
+    return settings.gap * 1.01 + 1e-6 + off
+
+
 def _solve(
-    solver: PlanSolver, asked: float, gap: float, deadline: float, workers: int, progress: Progress
+    solver: PlanSolver, asked: float, gap: float, deadline: float, workers: int, cluster: str, progress: Progress
 ) -> tuple[list[Solution], Certificate | None, bool]:
     """Solutions, what is proved, and whether the gap that is asked for is reached; no solution if there is no plan."""
     scope = "all plans"
@@ -115,7 +155,7 @@ def _solve(
         progress(share, 1, f"{count} plans, at most {now.relative:.2%} missing")
 
     build: Callable[[], PlanSolver] = partial(PlanSolver, solver.plan, gap)
-    with open_pool(build if workers > 1 else lambda: solver, workers) as pool:
+    with open_pool(build if workers > 1 or cluster else lambda: solver, workers, cluster) as pool:
         result = trace_frontier(pool, asked, deadline, scope, report)
     if result is None:
         return [], None, True
@@ -123,7 +163,7 @@ def _solve(
     return front.points, front.certificate if front.has_ends else None, done
 
 
-def _points(solver: PlanSolver, found: list[Solution], deadline: float) -> list[PlanPoint]:
+def _points(solver: PlanSolver, found: list[Solution], deadline: float) -> tuple[PlanPoint, ...]:
     """Simulate solutions, the best in the first objective first; of equals in the objectives, the best in npv."""
     simulator = Simulator(solver.plan, solver.coefficients.periods)
     has_npv = any(o.goal.kind == "npv" for o in solver.plan.objectives)
@@ -134,13 +174,15 @@ def _points(solver: PlanSolver, found: list[Solution], deadline: float) -> list[
             try:
                 better = solver.improve_npv(dict(enumerate(solution.scores)), deadline)
                 chosen = solution if better is None else better
-            except (TimeoutError, KeyboardInterrupt):
+            except (TimeoutError, SolverFailure):  # what was found is good enough
                 pass
+            except KeyboardInterrupt:
+                solver.is_interrupted = True
         decisions = solver.load(chosen)
         simulation = simulator.simulate(decisions)
         _hold(solver.plan, chosen, simulation)
         points.append(PlanPoint(decisions, simulation))
-    return points
+    return tuple(points)
 
 
 def _size(plan: Plan, index: int, simulation: Simulation, value: float) -> float:
@@ -165,11 +207,11 @@ def _hold(plan: Plan, solution: Solution, simulation: Simulation) -> None:
             )
 
 
-def _noise(plan: Plan, points: list[PlanPoint]) -> float:
+def _noise(plan: Plan, points: Sequence[PlanPoint]) -> float:
     return 10 * TOLERANCE * max(_size(plan, 0, p.simulation, p.simulation.scores[0]) for p in points) * 1e-2
 
 
-def _check_bounds(plan: Plan, scores: np.ndarray, certificate: Certificate, points: list[PlanPoint]) -> None:
+def _check_bounds(plan: Plan, scores: np.ndarray, certificate: Certificate, points: Sequence[PlanPoint]) -> None:
     """Raise Unverified if a simulated plan exceeds a proved bound."""
     for row, point in zip(scores, points, strict=True):
         for fact in certificate.facts:

@@ -50,6 +50,9 @@ def explain(plan: Plan, c: Coefficients, deadline: float) -> tuple[Shortage, ...
 
     Returns:
         Shortages; empty if the time did not suffice.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted.
     """
     program = build(plan, c, most=c.loose())
     try:
@@ -96,6 +99,8 @@ def _missing(program: Program, keys: list[str], deadline: float) -> tuple[Shorta
     solver.highs_options |= {"mip_rel_gap": GAP}
     try:
         end = run_highs(solver, m, min(deadline, time.monotonic() + 60.0))
+        if end.status == "interrupted":
+            raise KeyboardInterrupt
         if end.found is None:
             return ()
         solver.load_vars()

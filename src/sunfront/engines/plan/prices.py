@@ -46,6 +46,9 @@ def period_prices(
 
     Returns:
         Positive prices; none if the time did not suffice.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted.
     """
     import pyomo.environ as pyo
 
@@ -76,6 +79,8 @@ def period_prices(
         end = run_highs(solver, m, min(deadline, time.monotonic() + 60.0))
     except (TimeoutError, SolverFailure):
         return ()
+    if end.status == "interrupted":
+        raise KeyboardInterrupt
     if end.status != "optimal":
         return ()
     solver.load_vars()

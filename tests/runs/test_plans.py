@@ -1,0 +1,216 @@
+"""Folders of plans: stored before anything is drawn, held to the equations, and refused if they were changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import warnings
+from pathlib import Path
+
+import pytest
+from plans import SMALL, load_small
+
+from sunfront.engines.checkpoint import Checkpoint
+from sunfront.engines.plan import engine
+from sunfront.errors import RunError, SunfrontWarning, UserError
+from sunfront.runs.files import STUDY, hashes
+from sunfront.runs.plan_record import PLAN_FILE, PlanRecord
+from sunfront.runs.plans import damaged_plan_runs, find_plan_run, load_plan_run, run_plan
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A run of a plan with two objectives."""
+    place = tmp_path_factory.mktemp("plan")
+    return run_plan(load_small(place, "maximize npv, minimize peak_funding"), output=place / "out")
+
+
+@pytest.fixture
+def copy(stored, tmp_path):
+    """A copy of its folder, to be damaged."""
+    return Path(shutil.copytree(stored.folder, tmp_path / "small" / stored.folder.name))
+
+
+def forge(folder, change):
+    """Change the record as if the run had been stored like that."""
+    data = json.loads((folder / PLAN_FILE).read_text("utf-8"))
+    del data["seal"]
+    change(data)
+    data["files"] = hashes(folder, (STUDY,))
+    PlanRecord.model_validate(data).write(folder)
+
+
+def test_what_is_stored_is_read_again(stored):
+    again = load_plan_run(stored.folder)
+    assert again.record == stored.record
+    assert [p.simulation.scores for p in again.points] == [p.simulation.scores for p in stored.points]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        (PLAN_FILE, lambda text: text[: len(text) // 2], "cannot be read"),
+        (PLAN_FILE, lambda text: "[]", "holds no record"),
+        (PLAN_FILE, lambda text: "{}", "older version"),
+        (PLAN_FILE, lambda text: text.replace('"format": 2', '"format": 3'), "newer version"),
+        (PLAN_FILE, lambda text: text.replace('"proved"', '"stopped"'), "was changed after"),
+        (PLAN_FILE, lambda text: text.replace('"periods"', '"Periods"'), "is damaged: "),
+        (STUDY, lambda text: text[: len(text) // 2], f"is not what {PLAN_FILE} names"),
+        (STUDY, lambda text: text.replace("0.08", "0.07").replace("8 %", "7 %"), f"is not what {PLAN_FILE} names"),
+    ],
+)
+def test_a_damaged_file_is_named(copy, name, content, told):
+    path = copy / name
+    before = path.read_text("utf-8")
+    path.write_text(content(before), "utf-8")
+    assert path.read_text("utf-8") != before
+    with pytest.raises(UserError, match=told) as error:
+        load_plan_run(copy)
+    assert name in str(error.value) or str(copy) in str(error.value)
+
+
+def test_a_missing_study_is_named(copy):
+    (copy / STUDY).unlink()
+    with pytest.raises(UserError, match=f"{STUDY} is missing"):
+        load_plan_run(copy)
+
+
+def raise_units(data):
+    data["points"][0]["units"]["hall"][1] += 1
+
+
+def raise_bound(data):
+    data["certificate"]["facts"][0][1] *= 1 - 1e-3
+
+
+def shift_score(data):
+    data["points"][0]["scores"][0] *= 1 + 1e-6
+
+
+def drop_product(data):
+    del data["points"][0]["units"]["hall"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (raise_units, "cannot be confirmed"),
+        (raise_bound, "exceeds the bound"),
+        (shift_score, "the equations at hand give npv"),
+        (drop_product, "is damaged: KeyError"),
+        (lambda data: data["points"][0].update(units=3), "is damaged: "),
+        (lambda data: data["gap"].update(relative=0.0), "states another gap"),
+        (lambda data: data.update(status="infeasible"), "calls the plan infeasible, and holds one"),
+        (lambda data: data.update(points=[]), "holds no plan"),
+        (lambda data: data.update(objectives=["maximize npv"]), "states other objectives"),
+        (lambda data: data["engine"].update(gap=0.1), "another engine"),
+    ],
+)
+def test_a_forged_record_is_refused(copy, change, told):
+    forge(copy, change)
+    with pytest.raises(UserError, match=told) as error:
+        load_plan_run(copy)
+    assert PLAN_FILE in str(error.value)
+
+
+def test_a_damaged_run_is_named_by_its_plan(copy, tmp_path):
+    (copy / PLAN_FILE).write_text("{", "utf-8")
+    with pytest.raises(UserError, match="cannot be read"):
+        find_plan_run("small", tmp_path)
+    assert [PLAN_FILE in message for message in damaged_plan_runs(tmp_path)] == [True]
+
+
+def test_runs_are_found_by_title_and_id(stored):
+    output = stored.folder.parents[1]
+    assert find_plan_run(stored.folder.name[:5], output) == find_plan_run("small.yaml", output) == stored.folder
+    assert find_plan_run("other", output) is None
+
+
+@pytest.fixture
+def one(tmp_path):
+    """A plan whose proof takes a moment."""
+    return load_small(tmp_path, end="2028-01")
+
+
+def test_a_page_that_cannot_be_drawn_costs_no_run(one, tmp_path):
+    def fail(run):
+        raise OSError(28, "No space left on device")
+
+    with pytest.warns(SunfrontWarning, match="the run is stored in .* but its report could not be written"):
+        found = run_plan(one, output=tmp_path, draw=fail)
+    assert load_plan_run(found.folder).record == found.record
+    drawn = []
+    again = run_plan(one, output=tmp_path, draw=drawn.append)  # the page is missing
+    assert again.loaded
+    assert drawn == [again]
+    (found.folder / "report.html").write_text("<html></html>", "utf-8")
+    run_plan(one, output=tmp_path, draw=drawn.append)
+    assert len(drawn) == 1
+
+
+def test_one_process_computes_a_run_and_leftovers_go(one, tmp_path):
+    found = run_plan(one, output=tmp_path)
+    work = found.folder.with_name(f"{found.folder.name}.partial")
+    with Checkpoint(work), pytest.raises(RunError, match="another process is computing this run"):
+        run_plan(one, output=tmp_path, force=True)
+    (work / "finished.old").mkdir(parents=True)
+    assert run_plan(one, output=tmp_path).loaded
+    assert [path.name for path in found.folder.parent.iterdir()] == [found.folder.name]
+
+
+def test_an_older_format_is_computed_again(one, tmp_path):
+    found = run_plan(one, output=tmp_path)
+    (found.folder / PLAN_FILE).write_text("{}", "utf-8")
+    assert not run_plan(one, output=tmp_path).loaded
+    load_plan_run(found.folder)
+
+
+@pytest.mark.parametrize("place", ["period_prices", "Simulator"])
+def test_an_interruption_after_the_solve_keeps_the_plan(one, tmp_path, monkeypatch, place):
+    """A real signal, once; the same command then computes what is missing."""
+    real, called = getattr(engine, place), []
+
+    def interrupted(*args):
+        if not called:
+            called.append(1)
+            signal.raise_signal(signal.SIGINT)
+        return real(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, place, interrupted)
+        found = run_plan(one, output=tmp_path)
+    assert (found.record.status, found.interrupted, len(found.points)) == ("stopped", True, 1)
+    load_plan_run(found.folder)
+    again = run_plan(one, output=tmp_path)
+    assert (again.record.status, again.loaded) == ("proved", False)
+    called.clear()
+    monkeypatch.setattr(engine, place, interrupted)
+    with pytest.raises(RunError, match="the earlier finished run is kept"):
+        run_plan(one, output=tmp_path, force=True)
+    assert load_plan_run(again.folder).record.status == "proved"
+
+
+def test_an_interruption_ends_the_batch(tmp_path, command, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = SMALL.format(objectives="maximize npv", end="2028-01", launches="2 1/year", grid="12 MW")
+    for name in "ab":
+        Path(f"{name}.yaml").write_text(text, "utf-8")
+    monkeypatch.setattr("sunfront.report.plan_page.write_plan", lambda run: None)
+    real = engine.period_prices
+
+    def interrupted(*args):
+        signal.raise_signal(signal.SIGTERM)
+        return real(*args)
+
+    monkeypatch.setattr(engine, "period_prices", interrupted)
+    done = command("run", "a.yaml", "b.yaml")
+    assert done.returncode == 1
+    assert "b: not run" in done.stderr
+    assert find_plan_run("a", Path("outputs")) is not None
+
+
+def test_nothing_is_warned_of(one, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run_plan(one, output=tmp_path)
