@@ -13,7 +13,7 @@ from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.equations import cash, present_value, revenue
+from sunfront.equations import cash, present_value, returns, revenue
 from sunfront.errors import Unverified, UserError
 from sunfront.library.library import Library
 from sunfront.problem.plan import Decisions
@@ -204,7 +204,7 @@ def test_what_nothing_limits_is_refused(tmp_path):
 
 def test_what_depends_on_the_campaign_is_a_date_or_kept():
     """No equation reads the duration of a campaign but those of money over time, and those that a plan keeps."""
-    dated = {cash.__name__, present_value.__name__, revenue.__name__}
+    dated = {module.__name__ for module in (cash, present_value, returns, revenue)}
     for arch in Library.shipped().architectures.values():
         for eq in arch.model:
             if isinstance(eq, Root):
