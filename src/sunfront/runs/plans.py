@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 #: The file of a folder that holds the record of a plan's run.
 PLAN_FILE = "plan.json"
 
+#: The file of the solves in the folder of an unfinished run, ``<run id>.partial``.
+SOLVES = "solves.jsonl"
+
 #: Rises with every change of the format that an older version cannot read.
 FORMAT = 1
 
@@ -152,6 +155,8 @@ def run_plan(
 ) -> PlanRun:
     """Run a plan and store it in ``output/<plan>/<run id>/``; load the run if it is finished.
 
+    A run that was interrupted, or whose time passed, goes on from what it had proved.
+
     Args:
         force: Compute even if the run is finished.
         workers: Number of worker processes, for several objectives.
@@ -166,9 +171,12 @@ def run_plan(
     folder = Path(output) / study.name / decides["run_id"]
     if not force and (folder / PLAN_FILE).is_file() and PlanRecord.read(folder).status != "stopped":
         return load_plan_run(folder, loaded=True)
+    work = folder.with_name(f"{folder.name}.partial")
+    if force:
+        shutil.rmtree(work, ignore_errors=True)
     started = time.perf_counter()
     with stop_signals() as signals:
-        answer = engine.run(study.plan, study.engine, workers, progress)
+        answer = engine.run(study.plan, study.engine, workers, progress, work / SOLVES)
         with signals.held():
             record = PlanRecord(
                 study=study.name,
@@ -193,6 +201,8 @@ def run_plan(
                 seconds=round(time.perf_counter() - started, 3),
             )
             _store(study, record, folder)
+            if answer.status != "stopped":
+                shutil.rmtree(work, ignore_errors=True)
     found = PlanRun(study, record, answer.points, folder)
     if draw is not None:
         draw(found)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from pydantic import PrivateAttr, ValidationError
 
+from sunfront.cash_flow.learning import check_curve
 from sunfront.display import format_value
 from sunfront.engines.plan.amounts import check_amounts
 from sunfront.errors import UnknownName, UserError
@@ -236,7 +237,7 @@ class PlanStudy(PlanKeys):
                     ("products", name),
                 )
         supplies = tuple(resolve_supply(name, spec, products, horizon) for name, spec in self.supply.items())
-        return Plan(
+        plan = Plan(
             horizon=horizon,
             products=products,
             supplies=supplies,
@@ -250,6 +251,14 @@ class PlanStudy(PlanKeys):
             ),
             discount_rate=rate,
         )
+        for product in products:
+            if "launches" in product.learning and _counts_cash(plan):
+                raise UserError(
+                    "learning of launches does not go with capital, peak_funding or a limit on npv, since the program "
+                    "understates what is spent; remove launches from learning",
+                    ("products", product.name, "learning"),
+                )
+        return plan
 
     def _product(self, name: str, spec: ProductSpec, horizon: Horizon) -> Product:
         study, path = self.product_studies[name], ("products", name)
@@ -288,7 +297,14 @@ class PlanStudy(PlanKeys):
                 values[parameter] = column
         self._check_trend(study, values, path)
         most = np.inf if spec.at_most is None else float(spec.at_most)
-        return Product(name, problem, problem.base, values, available, spec.whole, most)
+        learning = tuple(dict.fromkeys(spec.learning))
+        product = Product(name, problem, problem.base, values, available, spec.whole, most, learning)
+        for kind in learning:
+            try:
+                check_curve(product, kind)
+            except UserError as error:
+                raise error.under(*path, "learning") from None
+        return product
 
     def _timeline(
         self, study: Study, name: str, spec: TimelineSpec, path: tuple[str, ...], horizon: Horizon
@@ -327,6 +343,13 @@ class PlanStudy(PlanKeys):
                 "new_compute_price_decline to 0 1/year",
                 path,
             )
+
+
+def _counts_cash(plan: Plan) -> bool:
+    """Whether money is limited, so that no plan may cost more than the program says."""
+    kinds = {o.goal.kind for o in plan.objectives} | {c.goal.kind for c in plan.constraints}
+    limited = any(c.goal.kind == "npv" for c in plan.constraints)
+    return limited or "peak_funding" in kinds or bool(np.isfinite(plan.capital))
 
 
 def _each(key: str, items: Sequence[str], function: Any) -> list[Any]:
