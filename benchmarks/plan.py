@@ -59,10 +59,10 @@ def text(periods: int, products: int, learns: bool) -> str:
         else:
             chip = PRESETS[i // 2 % len(PRESETS)]
             presets = "[claimed_2026, ai1_satellite]" if chip == "ai1_satellite" else f"[claimed_2026, {chip}]"
-            more = ", learning: nodes" if learns else ""
+            more = f", available: {2027 + i // 8}-{1 + 3 * (i // 2 % 4):02d}" + ", learning: nodes" * learns
             lines.append(
                 f"  p{i}: {{architecture: starlink_bus, presets: {presets}, parameters: {{launch_cadence: 100 1/year, "
-                f"compute_price: {18 + 0.5 * i} USD/kWh}}, available: {2027 + i // 8}-{1 + 3 * (i // 2 % 4):02d}{more}}}"
+                f"compute_price: {18 + 0.5 * i} USD/kWh}}{more}}}"
             )
     lines += [
         "timelines: {launch_specific_price: {2027-01: 1500 USD/kg, 2037-01: 200 USD/kg}}",
