@@ -164,7 +164,7 @@ def _points(solver: PlanSolver, found: list[Solution], deadline: float) -> list[
     """Simulate solutions, the best in the first objective first; of equals in the objectives, the best in npv."""
     simulator = Simulator(solver.plan, solver.coefficients.periods)
     has_npv = any(o.goal.kind == "npv" for o in solver.plan.objectives)
-    points = []
+    points: list[PlanPoint] = []
     for solution in sorted(found, key=lambda each: tuple(-x for x in each.scores)):
         chosen = solution
         if not has_npv:
@@ -174,10 +174,17 @@ def _points(solver: PlanSolver, found: list[Solution], deadline: float) -> list[
             except (TimeoutError, KeyboardInterrupt):
                 pass
         decisions = solver.load(chosen)
+        if any(_are_same(decisions, point.decisions) for point in points):
+            continue  # it is the best in several objectives
         simulation = simulator.simulate(decisions)
         _hold(solver.plan, chosen, simulation)
         points.append(PlanPoint(decisions, simulation))
     return points
+
+
+def _are_same(one: Decisions, other: Decisions) -> bool:
+    pairs = [(one.units, other.units), (one.modules, other.modules), (one.sales, other.sales)]
+    return all(np.array_equal(found[name], theirs[name]) for found, theirs in pairs for name in found)
 
 
 def _size(plan: Plan, index: int, simulation: Simulation, value: float) -> float:
