@@ -33,6 +33,7 @@ def random_plan(seed: int) -> str:
         keys += ["development_cost: 0 USD"] * (rng.random() < 0.3)
         more = f", at_most: {rng.randint(1, 6)}" if rng.random() < 0.8 else ""
         more += ", whole: false" if rng.random() < 0.2 else ""
+        more += f", learning: {rng.choice(['nodes', 'launches', '[nodes, launches]'])}" if rng.random() < 0.3 else ""
         more += f", available: {rng.choice(['2026', '2027-07', '2028Q2', '2040'])}" if rng.random() < 0.3 else ""
         lines.append(f"  {name}: {{architecture: {architecture}, parameters: {{{', '.join(keys)}}}{more}}}")
     if rng.random() < 0.4:

@@ -2,7 +2,7 @@
 
 What is bought in a period is a campaign of the model: its stacks are spread evenly over the period, and time to power
 is the time from the start of the plan. So each flow is that of the cash-flow table, with the same equations. Prices
-that depend on the size of an order, of launches and of nodes, are those of the product's own campaign.
+that depend on the size of an order, of launches and of nodes, are those of the product's own campaign, or given.
 """
 
 from __future__ import annotations
@@ -101,15 +101,20 @@ def vintage_problem(product: Product, index: int, begin: float, length: float) -
     return replace(problem, values={**problem.values, **own, **dates})
 
 
-def buy(product: Product, index: int, begin: float, length: float) -> Vintage:
+def buy(
+    product: Product, index: int, begin: float, length: float, prices: Mapping[str, float] | None = None
+) -> Vintage:
     """The campaign that is bought in one period; arguments as ``vintage_problem``.
+
+    Args:
+        prices: Quantities that are given in place of their equations; SI and USD.
 
     Raises:
         UserError: The model lacks what a cash flow needs.
         NotFinite: A quantity is NaN or infinite.
         Unverified: The flows do not add up to the closed forms of the model.
     """
-    problem = vintage_problem(product, index, begin, length)
+    problem = _with_values(vintage_problem(product, index, begin, length), prices or {})
     values, elements = design_elements(problem, product.design, ("stacks",))
     _check(problem, values, elements)
     fixed = values.get("annual_fixed_cost", 0.0)
@@ -118,12 +123,22 @@ def buy(product: Product, index: int, begin: float, length: float) -> Vintage:
     return Vintage(values, rest, development, fixed)
 
 
-def closed_npv(product: Product, index: int, begin: float, length: float) -> float:
-    """Net present value of the campaign by the closed forms of the model, without what the program costs; USD."""
+def closed_npv(
+    product: Product, index: int, begin: float, length: float, prices: Mapping[str, float] | None = None
+) -> float:
+    """Net present value of the campaign by the closed forms of the model, without what the program costs; USD.
+
+    Args:
+        prices: As ``buy``.
+    """
     problem = vintage_problem(product, index, begin, length)
     zero = {name: 0.0 for name in ("development_cost", "annual_fixed_cost") if name in problem.model}
-    problem = replace(problem, values={**problem.values, **zero})
+    problem = _with_values(problem, {**zero, **(prices or {})})
     return float(problem.evaluate(as_columns(product.design), ["npv"])["npv"][0])
+
+
+def _with_values(problem: Problem, values: Mapping[str, float]) -> Problem:
+    return replace(problem, values={**problem.values, **values}) if values else problem
 
 
 def _check(problem: Problem, values: Mapping[str, float], elements: list[Element]) -> None:

@@ -33,14 +33,15 @@ class Checkpoint:
     Args:
         folder: Created if it does not exist; removed on exit if the checkpoint is empty.
         run: Identity of the run; the first entry holds it, and a checkpoint of another run is refused.
+        beside: Name of another file of the folder, for which it is kept too.
 
     Raises:
         UserError: The folder cannot be written to.
         RunError: Another process holds the checkpoint.
     """
 
-    def __init__(self, folder: Path | None = None, run: str = "") -> None:
-        self.folder, self.run = folder, run
+    def __init__(self, folder: Path | None = None, run: str = "", beside: str = "checkpoint") -> None:
+        self.folder, self.run, self.beside = folder, run, beside
         self._file: io.FileIO | None = None
         if folder is None:
             return
@@ -55,7 +56,7 @@ class Checkpoint:
         if self._file is None:
             return
         assert self.folder is not None
-        if self._size() == 0:
+        if self._size() == 0 and not _size_of(self.folder / self.beside):
             shutil.rmtree(self.folder, ignore_errors=True)
         self._file.close()
 
@@ -183,6 +184,11 @@ def _read_entries(file: io.FileIO, start: int = 0) -> Iterator[tuple[Mapping[str
         except (ValueError, OSError, zipfile.BadZipFile):  # whole, but none of ours
             return
         yield entry, start
+
+
+def _size_of(path: Path) -> int:
+    """Size of a file in bytes, 0 if there is none."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def _open_locked(folder: Path) -> io.FileIO:

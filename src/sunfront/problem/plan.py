@@ -15,6 +15,9 @@ from sunfront.arrays import Array
 from sunfront.problem.horizon import Horizon
 from sunfront.problem.problem import Problem
 
+#: What becomes cheaper with the number that a plan buys.
+Learned = Literal["nodes", "launches"]
+
 Kind = Literal["npv", "peak_funding", "sold_energy", "in service", "added", "date"]
 
 
@@ -29,6 +32,7 @@ class Product:
         available: First period in which it can be bought.
         whole: Units are whole.
         most: Most units over all periods; infinite if there is no limit.
+        learning: What is charged by the number that was bought before; else the price is that of the own campaign.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Product:
     available: int
     whole: bool = True
     most: float = np.inf
+    learning: tuple[Learned, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.cluster import cluster_at
 from sunfront.engines.plan import engine
 from sunfront.engines.plan.engine import PlanAnswer, PlanPoint
+from sunfront.engines.plan.kept import KeptFile
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SolverFailure, Unverified, UserError
 from sunfront.problem.certificate import Gap
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sunfront.problem.answer import Status
+
+#: The file of the solves in the folder of an unfinished run, ``<run id>.partial``.
+SOLVES = "solves.jsonl"
 
 #: Packages whose versions may change an answer; part of the run id.
 PACKAGES = ("sunfront", "numpy", "scipy", "pyomo", "highspy")
@@ -101,6 +105,8 @@ def run_plan(
 ) -> PlanRun:
     """Run a plan and store it in ``output/<plan>/<run id>/``; load the run if it is finished.
 
+    A run that was interrupted, or whose time passed, goes on from what it had proved.
+
     Args:
         force: Compute even if the run is finished.
         workers: Number of worker processes, for several objectives.
@@ -123,18 +129,25 @@ def run_plan(
         return stored
     started = time.perf_counter()
     work = folder.with_name(f"{folder.name}.partial")
-    with cluster_at(cluster, workers) as scheduler, Checkpoint(work, folder.name), stop_signals() as signals:
+    solves = work / SOLVES
+    with cluster_at(cluster, workers) as scheduler, Checkpoint(work, folder.name, SOLVES), stop_signals() as signals:
+        if force:
+            solves.unlink(missing_ok=True)
         try:
-            answer = engine.run(study.plan, study.engine, workers, progress, scheduler)
+            kept = KeptFile(solves, folder.name)
+            answer = engine.run(study.plan, study.engine, workers, progress, scheduler, kept)
         except SolverFailure:
             if signals.received:  # a solver that takes an interruption for a failure of its own
                 raise KeyboardInterrupt from None
             raise
         with saying_where(folder), signals.held():
             if answer.status == "stopped" and _is_finished(folder):
+                solves.unlink(missing_ok=True)
                 raise RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
             record = _record(study, answer, decides, time.perf_counter() - started)
             record = _store(study, record, work, folder)
+            if answer.status != "stopped":
+                solves.unlink(missing_ok=True)
         found = PlanRun(study, record, answer.points, folder, interrupted=signals.received > 0)
         if draw is not None:
             with saying_where(folder):

@@ -15,6 +15,7 @@ from sunfront.errors import Path
 from sunfront.library.library import Library
 from sunfront.library.messages import describe, describe_each, unknown_key
 from sunfront.library.specs import FORMS, PresetValue, Spec, Text, Trust, ValueSpec, Whole
+from sunfront.problem.plan import Learned
 from sunfront.study.calendar import TimelineSpec
 from sunfront.study.library import LibrarySpec
 from sunfront.study.presets import PresetItem
@@ -63,6 +64,7 @@ class ProductSpec(Spec):
         available: Date from which it can be bought; at the earliest the product's time to power after the start.
         whole: Units are whole.
         at_most: Most units that are bought in all.
+        learning: ``nodes`` or ``launches``, or both, whose price falls with the number that the plan has bought before.
         note: Caveats, or whence the design is.
     """
 
@@ -74,9 +76,10 @@ class ProductSpec(Spec):
     available: Text | None = None
     whole: bool = True
     at_most: Whole | None = Field(None, ge=1)
+    learning: tuple[Learned, ...] = ()
     note: str = ""
 
-    @field_validator("presets", mode="before")
+    @field_validator("presets", "learning", mode="before")
     @classmethod
     def _accept_single_item(cls, value: object) -> object:
         return [value] if isinstance(value, (str, Mapping)) else value

@@ -14,28 +14,25 @@ from pydantic import PrivateAttr, ValidationError
 from sunfront.display import format_value
 from sunfront.engines.plan.amounts import check_amounts
 from sunfront.errors import UnknownName, UserError
-from sunfront.library.architectures import quantity_unit
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.horizon import MONTHS, Horizon
 from sunfront.problem.limits import missed_limits
-from sunfront.problem.plan import Plan, Product
-from sunfront.study.calendar import TimelineSpec, read_date
+from sunfront.problem.plan import Plan
+from sunfront.study.calendar import read_date
 from sunfront.study.find import find_study_file
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.mistakes import find_mistakes
 from sunfront.study.plan_designs import Designs, with_designs
-from sunfront.study.plan_limits import middles, resolve_capital, resolve_supply, resolve_tiers
+from sunfront.study.plan_limits import resolve_capital, resolve_supply, resolve_tiers
 from sunfront.study.plan_lines import parse_plan_constraint, parse_plan_objective
 from sunfront.study.plan_overrides import override
+from sunfront.study.plan_products import resolve_product
 from sunfront.study.plan_specs import PlanKeys, ProductSpec, describe_plan
 from sunfront.study.presets import FILES, PresetFiles, place_in_file
 from sunfront.study.study import PLAN_MARKS, Study
 
 #: Most periods of a plan: 50 years of quarters.
 MOST_PERIODS = 200
-
-#: Parameters that a plan sets itself, or that the whole plan must share at all dates.
-NO_TIMELINE = ("discount_rate", "time_to_power", "campaign_duration", "cash_flow_period", "year")
 
 
 def is_plan(path: str | FilePath) -> bool:
@@ -225,7 +222,10 @@ class PlanStudy(PlanKeys):
             UserError: Something is wrong; with the path of the key.
         """
         horizon = self.resolved_horizon
-        products = tuple(self._product(name, spec, horizon) for name, spec in self.products.items())
+        products = tuple(
+            resolve_product(self, name, spec, self.product_studies[name], horizon)
+            for name, spec in self.products.items()
+        )
         rates = {p.name: float(p.problem.values["discount_rate"]) for p in products}
         rate = next(iter(rates.values()))
         for name, other in rates.items():
@@ -236,7 +236,7 @@ class PlanStudy(PlanKeys):
                     ("products", name),
                 )
         supplies = tuple(resolve_supply(name, spec, products, horizon) for name, spec in self.supply.items())
-        return Plan(
+        plan = Plan(
             horizon=horizon,
             products=products,
             supplies=supplies,
@@ -250,83 +250,21 @@ class PlanStudy(PlanKeys):
             ),
             discount_rate=rate,
         )
-
-    def _product(self, name: str, spec: ProductSpec, horizon: Horizon) -> Product:
-        study, path = self.product_studies[name], ("products", name)
-        problem = study.problem
-        available = int(np.ceil(float(problem.values["time_to_power"]) / horizon.length - 1e-9))
-        if spec.available is not None:
-            try:
-                months = read_date(spec.available) - horizon.start
-            except UserError as error:
-                raise error.under(*path, "available") from None
-            available = max(available, -(-months // horizon.months))
-        if available >= horizon.count:
-            raise UserError(
-                f"{name} is not available before the end of the plan, {self.horizon.end}: its time to power, or its "
-                "date, is later; end the plan later, or leave it out",
-                path,
-            )
-        if problem.values["cash_flow_period"]:
-            raise UserError("a plan counts money as it flows; set cash_flow_period to 0 year", path)
-        values = {}
-        given: dict[str, tuple[tuple[str, ...], TimelineSpec]] = {
-            parameter: (("timelines", parameter), timeline)
-            for parameter, timeline in self.timelines.items()
-            if parameter not in spec.parameters
-        }
-        for parameter, timeline in spec.timelines.items():
-            if parameter in spec.parameters:
+        for product in products:
+            if "launches" in product.learning and _counts_cash(plan):
                 raise UserError(
-                    f"{parameter} has a value under parameters too; remove one of the two",
-                    (*path, "timelines", parameter),
+                    "learning of launches does not go with capital, peak_funding or a limit on npv, since the program "
+                    "understates what is spent; remove launches from learning",
+                    ("products", product.name, "learning"),
                 )
-            given[parameter] = (*path, "timelines", parameter), timeline
-        for parameter, (place, timeline) in given.items():
-            column = self._timeline(study, parameter, timeline, place, horizon)
-            if column is not None:
-                values[parameter] = column
-        self._check_trend(study, values, path)
-        most = np.inf if spec.at_most is None else float(spec.at_most)
-        return Product(name, problem, problem.base, values, available, spec.whole, most)
+        return plan
 
-    def _timeline(
-        self, study: Study, name: str, spec: TimelineSpec, path: tuple[str, ...], horizon: Horizon
-    ) -> np.ndarray | None:
-        """Values at the middle of each period; None if the product has no such parameter."""
-        arch = study.arch
-        inputs = {*arch.model.inputs, *(eq.name for eq in arch.model)}
-        if name not in inputs:
-            if path[0] == "products":
-                raise UnknownName(name, "parameter", inputs, path)
-            return None
-        if name in NO_TIMELINE:
-            raise UserError(f"{name} is the same at all dates of a plan; give it under parameters", path)
-        if name in self.parameters and path[0] == "timelines":
-            raise UserError(f"{name} has a value under parameters too; remove one of the two", path)
-        parameter = arch.library.parameters.get(name)
-        check = None if parameter is None else parameter.check
-        if isinstance(study.settings[name].value if name in study.settings else 0.0, tuple):
-            raise UserError(f"{name} holds the coefficients of a fit, which have no timeline; remove it", path)
-        try:
-            timeline = spec.resolve(horizon.start, quantity_unit(arch, name), name, check)
-        except UserError as error:
-            raise error.under(*path) from None
-        return timeline.at(middles(horizon))
 
-    def _check_trend(self, study: Study, values: Mapping[str, np.ndarray], path: tuple[str, ...]) -> None:
-        """Refuse a timeline of prices beside a trend of prices, which would count twice."""
-        trend = study.problem.values.get("new_compute_price_decline", 0.0)
-        if not trend or not values:
-            return
-        model = study.problem.model
-        leads = {*model.inputs_of(["compute_price"], {*study.problem.values}), "compute_price"}
-        if found := sorted(leads & values.keys()):
-            raise UserError(
-                f"{found[0]} has a timeline, and new_compute_price_decline lets prices fall too; set "
-                "new_compute_price_decline to 0 1/year",
-                path,
-            )
+def _counts_cash(plan: Plan) -> bool:
+    """Whether money is limited, so that no plan may cost more than the program says."""
+    kinds = {o.goal.kind for o in plan.objectives} | {c.goal.kind for c in plan.constraints}
+    limited = any(c.goal.kind == "npv" for c in plan.constraints)
+    return limited or "peak_funding" in kinds or bool(np.isfinite(plan.capital))
 
 
 def _each(key: str, items: Sequence[str], function: Any) -> list[Any]:

@@ -9,11 +9,15 @@ from functools import cached_property
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.cash_flow.vintages import Vintage, buy, integrate_elements, payment
+from sunfront.cash_flow.learning import CHARGED, Curve, charged
+from sunfront.cash_flow.vintages import Vintage, buy, integrate_elements, payment, vintage_problem
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.errors import UserError
 from sunfront.problem.horizon import MONTH
-from sunfront.problem.plan import Goal, Plan, Product
+from sunfront.problem.plan import Goal, Learned, Plan, Product
+
+#: Least share of the price of the first unit at which flows are read.
+LOWEST = 0.01
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,9 @@ class UnitFlows:
         development: What is spent if the first purchase is in a period.
         fixed_from: What the program costs from the start of service of what is bought in a period, without an end.
         fixed_after: The same, from the end of service.
+        learned: Of each kind of learning, what each period pays for one more of the charged quantity; it is not in
+            ``other``.
+        steps: Of each kind, how much of its curve one unit takes; arrays (vintages,).
     """
 
     vintages: tuple[Vintage | None, ...]
@@ -37,6 +44,8 @@ class UnitFlows:
     development: Array
     fixed_from: Array
     fixed_after: Array
+    learned: Mapping[Learned, Array]
+    steps: Mapping[Learned, Array]
 
     @property
     def has_program(self) -> bool:
@@ -63,7 +72,7 @@ class Coefficients:
         ends = [vintage.end for found in vintages.values() for vintage in found if vintage is not None]
         last = max([horizon.begin(horizon.count), *ends])
         self.edges: Array = np.arange(np.ceil(last / horizon.length - 1e-9) + 1) * horizon.length
-        self.flows = {name: self._flows(found) for name, found in vintages.items()}
+        self.flows = {product.name: self._flows(product, vintages[product.name]) for product in plan.products}
         self._amounts: dict[tuple[str, str], Array] = {}
 
     @property
@@ -169,7 +178,7 @@ class Coefficients:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(amounts > 0, offered / np.where(amounts > 0, amounts, 1.0), np.inf)
 
-    def _flows(self, vintages: tuple[Vintage | None, ...]) -> UnitFlows:
+    def _flows(self, product: Product, vintages: tuple[Vintage | None, ...]) -> UnitFlows:
         shape = (2, len(vintages), self.periods)
         other, revenue, development, begun, ended = (np.zeros(shape) for _ in range(5))
         power = np.zeros(shape[1:])
@@ -189,7 +198,53 @@ class Coefficients:
             assert standing is not None
             begun[:, i] = standing.fixed_between(vintage.begin, end, self.edges)
             ended[:, i] = standing.fixed_between(vintage.end, end, self.edges)
-        return UnitFlows(vintages, other, revenue, power, development, begun, ended)
+        learned = {kind: np.zeros(shape) for kind in product.learning}
+        steps = {kind: np.zeros(len(vintages)) for kind in product.learning}
+        curves = {kind: Curve(product, kind) for kind in product.learning}
+        for i in range(product.available, len(vintages)) if curves else ():
+            for kind, curve in curves.items():
+                steps[kind][i] = curve.bought(i, self.plan.horizon.begin(i), self.plan.horizon.length)
+            other[:, i], parts = self._by_price(curves, i, {kind: float(steps[kind][i]) for kind in curves})
+            for kind, part in parts.items():
+                learned[kind][:, i] = part
+        return UnitFlows(vintages, other, revenue, power, development, begun, ended, learned, steps)
+
+    def _by_price(
+        self, curves: Mapping[Learned, Curve], index: int, steps: Mapping[Learned, float]
+    ) -> tuple[Array, dict[Learned, Array]]:
+        """What a unit pays in each period at prices of zero, and for one more of each charged quantity.
+
+        Raises:
+            UserError: It is not linear in them.
+        """
+        horizon, product = self.plan.horizon, next(iter(curves.values())).product
+        dates = index, horizon.begin(index), horizon.length
+        first = {kind: float(curve.total(np.array([steps[kind]]))[0]) for kind, curve in curves.items()}
+        stacks = float(vintage_problem(product, *dates).values["stacks"])
+
+        def paid(shares: Mapping[Learned, float]) -> Array:
+            """What a unit pays at shares of the price of the first unit."""
+            prices = {
+                CHARGED[kind]: charged(curve, shares[kind] * first[kind], 1.0, stacks) for kind, curve in curves.items()
+            }
+            vintage = buy(product, *dates, prices)
+            force, year = vintage.values["discount_force"], vintage.values["year"]
+            elements = tuple(element for element in vintage.elements if element.kind != "revenue")
+            return integrate_elements(elements, self.edges, force, year) / vintage.stacks
+
+        low: dict[Learned, float] = dict.fromkeys(curves, LOWEST)
+        base = paid(low)
+        parts = {kind: (paid({**low, kind: 1.0}) - base) / (1 - LOWEST) for kind in curves}
+        plain = base - LOWEST * sum(parts.values())
+        for share in (0.5, 1.0)[: len(curves)]:  # with one curve, the price of the first unit is met anyway
+            expected = plain + share * sum(parts.values())
+            if np.abs(paid(dict.fromkeys(curves, share)) - expected).max() > 1e-9 * np.abs(expected).max():
+                raise UserError(
+                    f"what {product.name} costs is not linear in the prices that are learned, as where "
+                    "launch_price_ceiling binds; raise it, or remove launches from learning",
+                    ("products", product.name, "learning"),
+                )
+        return plain, {kind: part / first[kind] for kind, part in parts.items()}
 
 
 def _vintages(product: Product, plan: Plan) -> tuple[Vintage | None, ...]:

@@ -1,7 +1,8 @@
 """What one more of each supply is worth, by period: duals of the program with its whole decisions held.
 
-The programs that are begun and the modules that are opened stay as in the plan; units may be fractions, since with
-whole units a dual has no meaning. The net present value is valued; other objectives are held at what was reached.
+The programs that are begun, the modules that are opened and the chords of learning stay as in the plan; units may be
+fractions, since with whole units a dual has no meaning. The net present value is valued; other objectives are held at
+what was reached.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sunfront.cash_flow.learning import Curve
 from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE
 from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.learning import hold_segments
 from sunfront.engines.plan.program import build
 from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan
@@ -60,6 +63,8 @@ def period_prices(
             for t in range(plan.horizon.count):
                 m.first[name, t].fix(int(len(bought) > 0 and t == bought[0]))
                 m.last[name, t].fix(int(len(bought) > 0 and t == bought[-1]))
+        for kind in (product := plan.product(name)).learning:
+            hold_segments(m, Curve(product, kind), c.flows[name].steps[kind], units)
     for name, opened in decisions.modules.items():
         for t in range(plan.horizon.count):
             m.modules[name, t].fix(round(float(opened[t])))

@@ -2,23 +2,29 @@
 
 Money is in units of ``Program.money``; a row on an amount is divided by its largest coefficient. Variables are
 ``units[product, period]``, ``modules[supply, period]``, ``first`` and ``last[product, period]`` (the periods of the
-first and the last purchase of a product that costs something whatever its number), ``sales[product, tier, vintage,
-period]`` and ``reached[objective, period]``.
+first and the last purchase of a product that costs something whatever its number), ``learned``, ``part`` and ``full``
+of learning curves, ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint, express
+from sunfront.engines.plan.learning import add_learning, check_signs
 from sunfront.engines.plan.rows import Terms, linear
-from sunfront.problem.plan import Decisions, Goal, Plan, Supply
+from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
+
+#: Points of learning curves, by product and kind.
+Chords = Mapping[tuple[str, Learned], Sequence[float]]
 
 #: Least units that begin a program whose units need not be whole, and units below which none are bought.
 LEAST, NONE = 1e-3, 1e-6
@@ -69,12 +75,19 @@ class Program:
         return Decisions(units, modules, sales)
 
 
-def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str, Array] | None = None) -> Program:
+def build(
+    plan: Plan,
+    c: Coefficients,
+    relaxed: bool = False,
+    most: Mapping[str, Array] | None = None,
+    chords: Chords = MappingProxyType({}),
+) -> Program:
     """Build the program of a plan.
 
     Args:
         relaxed: Units may be fractions.
         most: Most units of each product in each period; what its supplies allow if None.
+        chords: Further points at which learning is exact, by product and kind.
     """
     import pyomo.environ as pyo
 
@@ -97,6 +110,9 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
     whole = {p.name: p.whole for p in plan.products}
     for name in programs:
         _add_program(m, name, most[name], whole[name] and not relaxed)
+    m.learned = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
+    m.part = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
+    m.full = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
     built = [s for s in plan.supplies if s.modules is not None]
     m.modules = pyo.Var([s.name for s in built], range(count), domain=pyo.NonNegativeIntegers)
     for s in built:
@@ -154,6 +170,16 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
     for name, table in c.modules.items():
         for t in range(count):
             spend(table[:, t], m.modules[name, t])
+    for p in plan.products:
+        for kind in p.learning:
+            least = 1.0 if p.whole and not relaxed else LEAST
+            steps, table = c.flows[p.name].steps[kind], c.flows[p.name].learned[kind]
+            limit = np.minimum(np.cumsum(steps * most[p.name]), steps.max() * p.most)
+            costs, size = add_learning(m, Curve(p, kind), steps, limit, least, chords.get((p.name, kind), ()))
+            for t in range(p.available, count):
+                spend(table[:, t] * size, costs[t])
+                if t:
+                    spend(table[:, t] * size, costs[t - 1], -1.0)
     if plan.tiers:
         _add_sales(m, plan, c, flows)
 
@@ -162,6 +188,7 @@ def build(plan: Plan, c: Coefficients, relaxed: bool = False, most: Mapping[str,
     for terms in flows[1]:
         for x, variable in terms:
             total[id(variable)] = total.get(id(variable), (0.0, variable))[0] + x / money, variable
+    check_signs(m, plan, total)
     m.npv = pyo.Var()
     m.rows.add(linear([*total.values(), (-1.0, m.npv)]) == 0)
 

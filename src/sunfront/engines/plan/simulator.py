@@ -12,11 +12,12 @@ from functools import cached_property
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.cash_flow.learning import CHARGED, Curve, charged
 from sunfront.cash_flow.vintages import Vintage, buy, closed_npv, integrate_elements, payment
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.errors import Unverified
 from sunfront.problem.horizon import MONTH
-from sunfront.problem.plan import Decisions, Goal, Plan, Supply
+from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
 
 #: Relative tolerance of limits, and of money relative to all that is paid and received.
 TOLERANCE = 1e-6
@@ -110,6 +111,8 @@ class Simulator:
         self._campaigns: dict[tuple[str, int], _Campaign] = {}
         self._programs: dict[tuple[str, int, int], Array] = {}
         self._amounts: dict[tuple[str, str], Array] = {}
+        self._steps: dict[tuple[str, Learned, int], float] = {}
+        self._learned: dict[tuple[object, ...], _Campaign] = {}
 
     def simulate(self, decisions: Decisions) -> Simulation:
         """Walk through all periods.
@@ -140,8 +143,9 @@ class Simulator:
         self._check_units(name, units)
         power, closed, added = np.zeros(self.periods), 0.0, 0.0
         bought = np.flatnonzero(units > 0).tolist()
+        learned = self._learn(name, units)
         for t in bought:
-            campaign = self._campaign(name, t)
+            campaign = learned.get(t) or self._campaign(name, t)
             n = units[t] / campaign.vintage.stacks
             share = sold = np.ones(self.periods)
             if self.plan.tiers:
@@ -264,18 +268,43 @@ class Simulator:
             total = total + integrate_elements((first.development,), self.edges, force, year)
         return total
 
+    def _learn(self, name: str, units: Array) -> dict[int, _Campaign]:
+        """What is bought in each period, at the prices that learning leaves; empty for a product without learning."""
+        product, horizon = self.plan.product(name), self.plan.horizon
+        found: dict[int, _Campaign] = {}
+        so_far = dict.fromkeys(product.learning, 0.0)
+        for t in np.flatnonzero(units > 0).tolist() if product.learning else ():
+            state = (name, t, *so_far.values(), float(units[t]))
+            stacks, prices = self._campaign(name, t).vintage.stacks, {}
+            for kind in product.learning:
+                curve = Curve(product, kind)
+                key = name, kind, t
+                if key not in self._steps:
+                    self._steps[key] = curve.bought(t, horizon.begin(t), horizon.length)
+                after = so_far[kind] + float(units[t]) * self._steps[key]
+                before, now = curve.total(np.array([so_far[kind], after]))
+                prices[CHARGED[kind]] = charged(curve, float(now - before), float(units[t]), stacks)
+                so_far[kind] = after
+            if state not in self._learned:
+                self._learned[state] = self._buy(name, t, prices)
+            found[t] = self._learned[state]
+        return found
+
     def _campaign(self, name: str, index: int) -> _Campaign:
         if (name, index) not in self._campaigns:
-            horizon, product = self.plan.horizon, self.plan.product(name)
-            dates = index, horizon.begin(index), horizon.length
-            vintage = buy(product, *dates)
-            force, year = vintage.values["discount_force"], vintage.values["year"]
-            income = tuple(e for e in vintage.elements if e.kind == "revenue")
-            costs = tuple(e for e in vintage.elements if e.kind != "revenue")
-            paid, earned = (integrate_elements(each, self.edges, force, year) for each in (costs, income))
-            power = vintage.sold_energy(self.edges) / horizon.length
-            self._campaigns[name, index] = _Campaign(vintage, closed_npv(product, *dates), paid, earned, power)
+            self._campaigns[name, index] = self._buy(name, index, {})
         return self._campaigns[name, index]
+
+    def _buy(self, name: str, index: int, prices: Mapping[str, float]) -> _Campaign:
+        horizon, product = self.plan.horizon, self.plan.product(name)
+        dates = index, horizon.begin(index), horizon.length
+        vintage = buy(product, *dates, prices)
+        force, year = vintage.values["discount_force"], vintage.values["year"]
+        income = tuple(e for e in vintage.elements if e.kind == "revenue")
+        costs = tuple(e for e in vintage.elements if e.kind != "revenue")
+        paid, earned = (integrate_elements(each, self.edges, force, year) for each in (costs, income))
+        power = vintage.sold_energy(self.edges) / horizon.length
+        return _Campaign(vintage, closed_npv(product, *dates, prices), paid, earned, power)
 
     def _per_unit(self, name: str, quantity: str) -> Array:
         if (name, quantity) not in self._amounts:

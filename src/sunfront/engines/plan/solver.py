@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Literal
 
+import numpy as np
+
+from sunfront.cash_flow.learning import Curve
 from sunfront.engines.exact.highs_run import Ended, create_highs, run_highs
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.program import Program, build
+from sunfront.engines.plan.kept import KeptFile, KeptSolves, key_of
+from sunfront.engines.plan.program import Chords, Program, build
 from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan
 
@@ -23,14 +28,45 @@ class PlanSolver:
 
     Args:
         gap: Relative distance between bound and value at which a solve ends.
+        chords: As ``build``.
+        kept: File in which solves are kept; those in it are not solved again.
     """
 
-    def __init__(self, plan: Plan, gap: float, solver: SolverName = "highs") -> None:
-        self.plan, self.gap, self.name = plan, gap, solver
+    def __init__(
+        self,
+        plan: Plan,
+        gap: float,
+        solver: SolverName = "highs",
+        chords: Chords = MappingProxyType({}),
+        kept: KeptFile | None = None,
+    ) -> None:
+        self.kept = KeptSolves(kept)
+        self.plan, self.gap, self.name, self.chords = plan, gap, solver, dict(chords)
         self.coefficients = Coefficients(plan)
-        self.program: Program = build(plan, self.coefficients)
+        self.program: Program = build(plan, self.coefficients, chords=self.chords)
         self.is_interrupted = False
         self._solved: dict[tuple[int, tuple[tuple[int, float], ...]], Solution | None] = {}
+
+    def refine(self, plans: Iterable[Decisions]) -> bool:
+        """Make the chords of learning exact at some plans; return whether this changed the program."""
+        plans, before = list(plans), dict(self.chords)
+        for product in self.plan.products:
+            for kind in product.learning:
+                if Curve(product, kind).is_broken_line:
+                    continue
+                steps, known = (
+                    self.coefficients.flows[product.name].steps[kind],
+                    self.chords.get((product.name, kind), ()),
+                )
+                found = [np.cumsum(steps * each.units[product.name]) for each in plans]
+                self.chords[product.name, kind] = tuple(
+                    np.unique(np.round(np.concatenate([known, *found]), 9)).tolist()
+                )
+        if self.chords == before:
+            return False
+        self.program = build(self.plan, self.coefficients, chords=self.chords)
+        self._solved.clear()
+        return True
 
     @property
     def objectives(self) -> int:
@@ -48,7 +84,7 @@ class PlanSolver:
         if key not in self._solved:
             found = self._earliest(index, floors, deadline) if index in dates else None
             if found is None:
-                found = self._solve(*self.program.scores[index], floors, deadline)
+                found = self._solve_once(index, *self.program.scores[index], floors, deadline)
             if found is not None and found.is_cut:
                 return found
             self._solved[key] = found
@@ -76,9 +112,50 @@ class PlanSolver:
 
     def improve_npv(self, floors: Mapping[int, float], deadline: float) -> Solution | None:
         """Maximize the net present value with floors on the objectives; arguments as ``maximize``."""
-        return self._solve(self.program.npv, self.program.money, floors, deadline)
+        return self._solve_once("npv", self.program.npv, self.program.money, floors, deadline)
 
-    def _solve(self, expression: Any, scale: float, floors: Mapping[int, float], deadline: float) -> Solution | None:
+    def _solve_once(
+        self, what: int | Literal["npv"], expression: Any, scale: float, floors: Mapping[int, float], deadline: float
+    ) -> Solution | None:
+        """Solve, unless a run before has; if that was cut, look only for what is better than its plan."""
+        key = key_of(what, floors, self.chords)
+        before = self.kept.get(key)
+        if key in self.kept and (before is None or not before.is_cut):
+            return before
+        if before is None or what == "npv":
+            found = self._solve(expression, scale, floors, deadline)
+        else:
+            found = self._improve(before, what, deadline, floors)
+        self.kept.add(key, found)
+        return found
+
+    def _improve(self, before: Solution, what: int, deadline: float, floors: Mapping[int, float]) -> Solution:
+        """Go on with a solve that was cut."""
+        expression, scale = self.program.scores[what]
+        score, margin = before.scores[what], self.gap / 2 * max(abs(before.scores[what]), 1e-9)
+        if before.bound - score <= self.gap * max(abs(before.bound), abs(score)):
+            return replace(before, is_cut=False)
+        try:
+            found = self._solve(expression, scale, floors, deadline, (score + margin) / scale)
+        except (TimeoutError, KeyboardInterrupt):
+            return before
+        if found is None:
+            return replace(before, bound=min(before.bound, score + margin), is_cut=False)
+        return replace(found, bound=max(min(before.bound, found.bound), found.scores[what]))
+
+    def _solve(
+        self,
+        expression: Any,
+        scale: float,
+        floors: Mapping[int, float],
+        deadline: float,
+        least: float | None = None,
+    ) -> Solution | None:
+        """Maximize an expression.
+
+        Args:
+            least: Least value of the expression that is of use.
+        """
         import pyomo.environ as pyo
 
         if self.is_interrupted:
@@ -88,6 +165,8 @@ class PlanSolver:
         m.floors.clear()
         for i, floor in floors.items():
             m.floors.add(scores[i][0] >= (floor - FLOOR_TOLERANCE * abs(floor)) / scores[i][1])
+        if least is not None:
+            m.floors.add(expression >= least)
         end = self._run_highs(deadline) if self.name == "highs" else self._run_scip(deadline)
         if end.status == "infeasible":
             return None

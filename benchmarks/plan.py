@@ -1,0 +1,160 @@
+"""Measure plans over time: reading the equations, building the program, proving it; and how they grow.
+
+A plan of ten quarters and two products, satellites whose chips and prices differ and halls in turn, with launches, a
+factory in modules and a grid; then 2, 4 and 8 times the periods, and 2, 4 and 8 times the products. The program is also
+built naively, with sums of terms in place of linear expressions, and solved with learning of nodes.
+
+    python benchmarks/plan.py            # all
+    python benchmarks/plan.py --quick    # up to twice the periods and products
+    python benchmarks/plan.py --shipped  # the shipped plans as they are
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+from sunfront.engines.plan import engine, goals, learning, program
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.program import build
+from sunfront.engines.plan.settings import PlanSettings
+from sunfront.engines.plan.solver import PlanSolver
+from sunfront.problem.plan import Plan
+from sunfront.study.plan_study import PlanStudy
+
+GAP, LIMIT = 0.005, 300.0
+PERIODS, PRODUCTS = 10, 2
+PRESETS = ("ai1_satellite", "b200", "gb200", "tpu")
+
+
+@dataclass
+class Measured:
+    """CPU seconds of the parts of one plan; and its program."""
+
+    reading: float
+    building: float
+    naive: float
+    solving: float
+    gap: float
+    rows: int
+    whole: int
+
+
+def text(periods: int, products: int, learns: bool) -> str:
+    """A plan that must have power at its end."""
+    years, quarters = divmod(periods, 4)
+    end = f"{2027 + years}-{3 * quarters + 1:02d}"
+    last = f"{2027 + (periods - 1) // 4}-{3 * ((periods - 1) % 4) + 3:02d}"
+    lines = [f"horizon: {{start: 2027-01, end: {end}, period: quarter}}", "products:"]
+    for i in range(products):
+        if i % 2:
+            lines.append(
+                f"  p{i}: {{architecture: terrestrial, parameters: {{nodes_per_site: 1, time_to_power: 0.5 year, "
+                f"electricity_price: {50 + 5 * i} USD/MWh}}}}"
+            )
+        else:
+            chip = PRESETS[i // 2 % len(PRESETS)]
+            presets = "[claimed_2026, ai1_satellite]" if chip == "ai1_satellite" else f"[claimed_2026, {chip}]"
+            more = f", available: {2027 + i // 8}-{1 + 3 * (i // 2 % 4):02d}" + ", learning: nodes" * learns
+            lines.append(
+                f"  p{i}: {{architecture: starlink_bus, presets: {presets}, parameters: {{launch_cadence: 100 1/year, "
+                f"compute_price: {18 + 0.5 * i} USD/kWh}}{more}}}"
+            )
+    lines += [
+        "timelines: {launch_specific_price: {2027-01: 1500 USD/kg, 2037-01: 200 USD/kg}}",
+        "supply:",
+        "  launches: {limits: launches, offered: {2027-01: 25 1/year, 2032-01: 200 1/year}, source: benchmark}",
+        "  factory: {limits: nodes, products: [" + ", ".join(f"p{i}" for i in range(0, products, 2)) + "], module: 500 "
+        "1/year, cost: 300 MUSD, lead: 0.5 year, ramp: [50 %, 100 %], at_most: 20, source: benchmark}",
+        "  grid: {limits: facility_load, offered: {2027-01: 50 MW, 2037-01: 800 MW}, source: benchmark}",
+        "objectives: [maximize npv]",
+        f"capital: {{limit: {4 + 0.5 * periods} GUSD}}",
+        f"constraints: [fleet_it_power at {last} >= {20 + 3 * periods} MW]",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def load(periods: int, products: int, learns: bool = False) -> Plan:
+    """Write and load a plan."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.yaml"
+        path.write_text(text(periods, products, learns), "utf-8")
+        return PlanStudy.load(path).plan
+
+
+def naive_sum(terms):
+    """What ``linear`` builds, as most people write it."""
+    return sum(x * variable for x, variable in terms)
+
+
+def timed(call):
+    """CPU seconds of a call, and its result."""
+    start = time.process_time()
+    found = call()
+    return time.process_time() - start, found
+
+
+def measure(plan: Plan) -> Measured:
+    """Measure a plan; prices, explanation and simulation are left out."""
+    reading, c = timed(lambda: Coefficients(plan))
+    reading += timed(lambda: build(plan, c))[0]  # the first reads what a unit is of each quantity
+    building, built = timed(lambda: build(plan, c))
+    with (
+        patch.object(program, "linear", naive_sum),
+        patch.object(goals, "linear", naive_sum),
+        patch.object(learning, "linear", naive_sum),
+    ):
+        naive, _ = timed(lambda: build(plan, c))
+    solver = PlanSolver(plan, GAP / 2)
+    solving, best = timed(lambda: solver.maximize(0, {}, time.monotonic() + LIMIT))
+    assert best is not None, "the plan of the benchmark cannot be met"
+    m = built.model
+    whole = sum(not v.is_continuous() for kind in (m.units, m.modules, m.first, m.last, m.full) for v in kind.values())
+    gap = (best.bound - best.scores[0]) / max(abs(best.bound), 1e-9)
+    return Measured(reading, building, naive, solving, gap, len(m.rows), whole)
+
+
+def show(name: str, found: Measured) -> None:
+    """Print a row."""
+    total = found.reading + found.building + found.solving
+    print(
+        f"{name:34} {found.reading:7.2f} {found.building:7.2f} {found.naive:7.2f} {found.solving:7.2f} "
+        f"{(found.building / total):7.1%} {found.gap:8.3%} {found.rows:7d} {found.whole:6d}",
+        flush=True,
+    )
+
+
+def shipped() -> None:
+    """Run each shipped plan as the command does, without its report."""
+    for path in sorted((Path(__file__).parents[1] / "studies" / "plans").glob("*.yaml")):
+        study = PlanStudy.load(path)
+        wall = time.perf_counter()
+        cpu, answer = timed(lambda study=study: engine.run(study.plan, study.engine))
+        gap = answer.gap.relative if answer.gap else float("nan")
+        seconds = time.perf_counter() - wall
+        print(f"{path.stem:34} {cpu:7.2f} s CPU {seconds:7.2f} s wall, {len(answer.points)} plans, gap {gap:.3%}")
+
+
+def main() -> None:
+    """Print the tables."""
+    engine.run(load(4, 2), PlanSettings(gap=0.05))  # imports
+    if "--shipped" in sys.argv:
+        shipped()
+        return
+    times = (1, 2) if "--quick" in sys.argv else (1, 2, 4, 8)
+    heads = ("reading", "build", "naive", "solve", "share", "gap", "rows", "whole")
+    print(f"{'CPU seconds':34} " + " ".join(f"{head:>7}" for head in heads))
+    for k in times:
+        show(f"{PERIODS * k} periods, {PRODUCTS} products", measure(load(PERIODS * k, PRODUCTS)))
+    for k in times[1:]:
+        show(f"{PERIODS} periods, {PRODUCTS * k} products", measure(load(PERIODS, PRODUCTS * k)))
+    for k in times:
+        show(f"{PERIODS * k} periods, learning of nodes", measure(load(PERIODS * k, PRODUCTS, learns=True)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Rows of the program for what becomes cheaper with the number that a plan buys.
+
+The cumulative cost is concave. It is written with chords, which lie below it: between the points of a broken line they
+are the curve itself. A segment may be used only if all before it are full, which a binary variable says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.cash_flow.learning import Curve
+from sunfront.engines.plan.rows import linear
+from sunfront.errors import UserError
+from sunfront.problem.plan import Plan
+
+#: Most chords of a curve that is no broken line, and the distance from the curve at which there are enough, relative.
+MOST_CHORDS, NEAR = 12, 1e-4
+
+
+def chord_points(curve: Curve, first: float, last: float, more: Sequence[float] = ()) -> Array:
+    """Amounts between which the cost is written as chords, ascending from zero to ``last``.
+
+    Args:
+        first: The least that is bought, from which on the chords of a broken line are exact.
+        more: Further points, at which the chords are to be exact.
+    """
+    if last <= first:
+        return np.array([0.0, last])
+    points = [0.0, first, *(x for x in (*curve.corners, *more) if first < x < last), last]
+    points = sorted(set(points))
+    while not curve.is_broken_line and len(points) <= MOST_CHORDS + len(more):
+        ends = np.array(points[1:])
+        middles = (ends[1:] + ends[:-1]) / 2
+        costs, between = curve.total(ends), curve.total(middles)
+        share = (middles - ends[:-1]) / np.diff(ends)
+        distance = between - (costs[:-1] + share * np.diff(costs))
+        worst = int(np.argmax(distance))
+        if distance[worst] <= NEAR * costs[-1]:
+            break
+        points = sorted({*points, float(middles[worst])})
+    return np.array(points)
+
+
+def add_learning(
+    m: Any, curve: Curve, steps: Array, most: Array, least: float, more: Sequence[float]
+) -> tuple[list[Any], float]:
+    """Add the cumulative cost of a curve at the end of each period to a model.
+
+    Args:
+        steps: How much of the curve a unit takes, by period of purchase.
+        most: Most of the curve that can be bought up to the end of each period.
+        least: Least number of units that is bought.
+        more: Further points at which the chords are to be exact.
+
+    Returns:
+        A variable for each period, and the cost for which it counts one.
+    """
+    name = curve.product.name
+    key = name, curve.kind
+    can_buy = steps > 0
+    unit = _unit(steps)
+    size = float(curve.total(np.array([unit]))[0])
+    grid = chord_points(curve, least * unit, float(most[-1]), more)
+    found: list[Any] = []
+    for t in range(len(steps)):
+        cost = m.learned[*key, t]
+        found.append(cost)
+        if most[t] <= 0:
+            cost.fix(0.0)
+            continue
+        points = np.array([*grid[grid < most[t] * (1 - 1e-9)], most[t]])
+        widths, slopes = np.diff(points) / unit, np.diff(curve.total(points)) / np.diff(points) * unit / size
+        parts = [m.part[*key, t, k] for k in range(len(widths))]
+        bought = [(-float(steps[v]) / unit, m.units[name, v]) for v in range(t + 1) if can_buy[v]]
+        m.rows.add(linear([*((1.0, part) for part in parts), *bought]) == 0)
+        m.rows.add(linear([*((float(x), part) for x, part in zip(slopes, parts, strict=True)), (-1.0, cost)]) == 0)
+        for k, part in enumerate(parts):
+            part.setub(float(widths[k]))
+            if not k:
+                continue
+            full = m.full[*key, t, k]
+            m.rows.add(linear([(1.0, part), (-float(widths[k]), full)]) <= 0)
+            m.rows.add(linear([(1.0, parts[k - 1]), (-float(widths[k - 1]), full)]) >= 0)
+            if (*key, t - 1, k) in m.full:
+                m.rows.add(linear([(1.0, full), (-1.0, m.full[*key, t - 1, k])]) >= 0)
+    return found, size
+
+
+def check_signs(m: Any, plan: Plan, total: Mapping[int, tuple[float, Any]]) -> None:
+    """Raise UserError unless the net present value falls with the cumulative cost of each curve that chords lie below.
+
+    Args:
+        total: Coefficients of the net present value, by the identity of the variable.
+    """
+    for product in plan.products:
+        for kind in product.learning:
+            if Curve(product, kind).is_broken_line:
+                continue
+            signs = [total.get(id(m.learned[product.name, kind, t]), (0.0,))[0] for t in range(plan.horizon.count)]
+            if max(signs) > 1e-9 * max(map(abs, signs)):
+                raise UserError(
+                    f"the price of {kind} of {product.name} rises faster than money is discounted, so that what is "
+                    f"learned has no bound; remove {kind} from learning",
+                    ("products", product.name, "learning"),
+                )
+
+
+def hold_segments(m: Any, curve: Curve, steps: Array, units: Array) -> None:
+    """Fix which chords are used to those of a plan.
+
+    Args:
+        units: Bought in each period.
+    """
+    key = curve.product.name, curve.kind
+    amounts = np.cumsum(steps * units) / _unit(steps)
+    for t, amount in enumerate(amounts.tolist()):
+        k, begin = 1, 0.0
+        while (*key, t, k) in m.full:
+            begin += m.part[*key, t, k - 1].ub
+            m.full[*key, t, k].fix(int(amount > begin * (1 + 1e-9)))
+            k += 1
+
+
+def _unit(steps: Array) -> float:
+    """What one counts in the rows: the least that a unit takes."""
+    return float(steps[steps > 0].min()) if (steps > 0).any() else 1.0

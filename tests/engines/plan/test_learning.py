@@ -1,0 +1,150 @@
+"""Learning with the number that a plan buys: against the static study, against enumeration, and below the curve."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from plans import enumerate_plans
+
+from sunfront.cash_flow.learning import Curve
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.engine import run
+from sunfront.engines.plan.learning import chord_points
+from sunfront.engines.plan.settings import PlanSettings
+from sunfront.engines.plan.simulator import Simulator
+from sunfront.errors import StudyError, UserError
+from sunfront.problem.plan import Decisions
+from sunfront.study.plan_study import PlanStudy
+from sunfront.study.study import Study
+
+EXACT = PlanSettings(gap=1e-6)
+
+#: A satellite that earns money and whose price falls with the number.
+LEARNS = """\
+horizon: {{start: 2027-01, end: 2028-07, period: half-year}}
+parameters: {{discount_rate: 8 %/year}}
+products:
+  bus:
+    architecture: starlink_bus
+    presets: [claimed_2026, ai1_satellite]
+    parameters: {{compute_price: {price} USD/kWh, launch_cadence: 8 1/year{keys}}}
+    learning: [{learning}]
+timelines: {{array_specific_price: {{2027-01: 25 USD/W, 2029-01: 15 USD/W}}}}
+supply:
+  launches: {{limits: launches, offered: 6 1/year, source: test}}
+objectives: [{objective}]
+"""
+
+
+def load(folder, learning="nodes", objective="maximize npv", more="", price=20, keys=""):
+    path = folder / "learns.yaml"
+    text = LEARNS.format(learning=learning, objective=objective, price=price, keys=keys)
+    path.write_text(text + more, "utf-8")
+    return PlanStudy.load(path).plan
+
+
+@pytest.mark.parametrize("architecture", ["starlink_bus", "lunar_pole", "gpu_on_panel"])
+def test_one_purchase_costs_what_its_static_study_costs(tmp_path, architecture):
+    """The price follows the number that is bought, not the campaign of the product, which is twice as long."""
+    static = Study(
+        name="static",
+        architecture=architecture,
+        parameters={"launch_cadence": "10 1/year", "campaign_duration": "0.5 year", "time_to_power": "0.5 year"},
+        objectives=["maximize npv"],
+        engine={"name": "sweep"},
+    )
+    path = tmp_path / "one.yaml"
+    path.write_text(
+        "horizon: {start: 2027-01, end: 2028-01, period: half-year}\n"
+        f"products: {{it: {{architecture: {architecture}, parameters: {{launch_cadence: 10 1/year}}, at_most: 5, "
+        "learning: [nodes, launches]}}\nobjectives: [maximize npv]\n"
+    )
+    plan = PlanStudy.load(path).plan
+    bought = Decisions({"it": np.array([0.0, 5.0])}, {}, {})
+    done = Simulator(plan, Coefficients(plan).periods).simulate(bought)
+    assert done.npv == pytest.approx(static.base_evaluation["npv"], rel=1e-6)
+
+
+CASES = {
+    "npv": ("maximize npv", "", 25),
+    "capital": ("maximize fleet_it_power at 2028-06", "capital: {limit: 1500 MUSD}\n", 25),
+    "funding": ("minimize peak_funding", "constraints: [launches at 2028-06 >= 5]\n", 20),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_small_plans_with_learning_of_nodes_equal_enumeration(tmp_path, case):
+    objective, more, price = CASES[case]
+    plan = load(tmp_path, "nodes", objective, more, price)
+    answer = run(plan, EXACT)
+    sign = plan.objectives[0].sign
+    best = max(sign * scores[0] for scores, _, _ in enumerate_plans(plan))
+    found = answer.points[0].simulation
+    size = found.turnover if case != "capital" else abs(best)
+    assert answer.status == "proved"
+    assert answer.points[0].decisions.units["bus"].sum() > 1
+    assert sign * found.scores[0] == pytest.approx(best, rel=1e-6, abs=1e-6 * size)
+
+
+def test_each_further_unit_is_cheaper(tmp_path):
+    plan = load(tmp_path)
+    simulator = Simulator(plan, Coefficients(plan).periods)
+    paid = []
+    for count in range(1, 4):
+        decisions = Decisions({"bus": np.array([0.0, 0.0, count])}, {}, {})
+        paid.append(simulator.simulate(decisions).paid.sum())
+    steps = np.diff(paid)
+    assert (np.diff(steps) < 0).all()
+    without = replace(plan, products=(replace(plan.products[0], learning=()),))
+    fixed = Simulator(without, simulator.periods).simulate(decisions).paid.sum()
+    assert fixed < paid[-1]  # three are bought at the price of a campaign of eight
+
+
+@pytest.mark.parametrize("learning", ["launches", "nodes, launches"])
+def test_small_plans_with_learning_of_launches_equal_enumeration(tmp_path, learning):
+    """Few launches were flown before, so that each of the plan makes the next much cheaper."""
+    plan = load(tmp_path, learning, keys=", launched_mass_to_date: 200 t, launch_price_ceiling: 20000 USD/kg")
+    answer = run(plan, EXACT)
+    best = max(npv for _, npv, _ in enumerate_plans(plan))
+    point = answer.points[0]
+    assert answer.status == "proved"
+    assert point.decisions.units["bus"].sum() > 1
+    assert point.simulation.npv == pytest.approx(best, abs=1e-6 * point.simulation.turnover)
+    assert answer.certificate.facts[0].bound >= best
+
+
+@pytest.mark.parametrize("learning", ["nodes", "launches"])
+def test_chords_lie_below_the_curve_and_meet_it(tmp_path, learning):
+    product = load(tmp_path, learning).products[0]
+    curve = Curve(product, learning)
+    first, last = (1.0, 2000.0) if learning == "launches" else (2e8, 4e11)
+    points = chord_points(curve, first, last, (3 * first,))
+    assert 3 * first in points
+    amounts = np.geomspace(first, last, 400)
+    true = curve.total(amounts)
+    chords = np.interp(amounts, points, np.concatenate([[0.0], curve.total(points[1:])]))
+    assert (chords <= true * (1 + 1e-12)).all()
+    allowed = 1e-12 if learning == "nodes" else 3e-3
+    assert (true - chords).max() <= allowed * true[-1]
+
+
+@pytest.mark.parametrize(
+    ("learning", "more", "keys", "message"),
+    [
+        ("nodez", "", "", "did you mean 'nodes'"),
+        ("nodes", "", ", node_capex: 1 GUSD", "node_capex is not computed"),
+        ("launches", "", ", launch_specific_price: 500 USD/kg", "launch_specific_price is not computed"),
+        ("launches", "capital: {limit: 1 GUSD}\n", "", "does not go with capital"),
+    ],
+)
+def test_learning_that_cannot_be_is_refused(tmp_path, learning, more, keys, message):
+    with pytest.raises(StudyError, match=message):
+        load(tmp_path, learning, more=more, keys=keys)
+
+
+def test_a_ceiling_that_binds_is_refused(tmp_path):
+    plan = load(tmp_path, "launches", keys=", launched_mass_to_date: 20 t, launch_price_ceiling: 3000 USD/kg")
+    with pytest.raises(UserError, match="launch_price_ceiling"):
+        run(plan, EXACT)
