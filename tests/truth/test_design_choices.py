@@ -1,7 +1,7 @@
 """Choices that the spacecraft is designed by: each is a variable that the engines take, and each has its price.
 
-A reference beside HiGHS: where power and heat just suffice, found by numpy from three evaluations of each choice, as both
-margins are linear in the areas.
+A reference beside HiGHS: where power and heat just suffice, found by numpy from three evaluations of each choice, as
+both margins are linear in the areas.
 """
 
 from __future__ import annotations
