@@ -182,7 +182,7 @@ def test_a_frontier_changes_its_launcher_and_is_that_of_all_plain_studies(study,
 
 def test_the_base_presets_are_the_base_design():
     for architecture, labels in {
-        "starlink_bus": ["starship_v3", "orbit_sun_synchronous", "radiator_edge_on", "array_tracking"],
+        "starlink_bus": ["starship_v3", "orbit_sun_synchronous", "radiator_edge_on", "array_tracking", "cells_silicon"],
         "cluster": ["starship_v3", "electric_orbit_raising"],
         "terrestrial": ["grid"],
     }.items():
