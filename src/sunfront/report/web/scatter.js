@@ -76,7 +76,8 @@ function draw() {
     const bounds = showsObjectives() ? [page.bound, ...(page.bounds ?? [])].flat() : [];
     const corners = bounds.map((corner) => corner[name === second ? 0 : 1]);
     const ghost = moved.size ? state.asRun.front.map((row) => asRun(name)[row]) : [];
-    return rangeOf(name, extent([...extent(values), ...all, ...corners, ...ghost]));
+    const sized = state.sized.map((values) => values[name]);
+    return rangeOf(name, extent([...extent(values), ...all, ...corners, ...ghost, ...sized]));
   };
   axes = drawAxes(context, box, { name: x, range: range(x, xs) }, { name: y, range: range(y, ys) });
   const { toX, toY } = axes;
@@ -112,6 +113,7 @@ function draw() {
       : themeValue("faint"));
   }
   if (moved.size) for (const row of state.asRun.front) ring(context, asRun(x)[row], asRun(y)[row], 5, themeValue("faint"), 1.5);
+  for (const values of state.sized) diamond(context, toX(values[x]), toY(values[y]));
   for (const row of Object.values(page.highlighted)) ring(context, xs[row], ys[row], 8, themeValue("soft-ink"), 1);
   if (state.selected >= 0) ring(context, xs[state.selected], ys[state.selected], 10, themeValue("mark"), 2.5);
   context.restore();
@@ -203,6 +205,16 @@ function ring(context, x, y, radius, color, width) {
   context.stroke();
 }
 
+/** A design that is sized anew. */
+function diamond(context, x, y) {
+  context.beginPath();
+  for (const [dx, dy] of [[0, -5], [5, 0], [0, 5], [-5, 0]]) context.lineTo(x + dx, y + dy);
+  context.closePath();
+  context.strokeStyle = themeValue("mark");
+  context.lineWidth = 1.5;
+  context.stroke();
+}
+
 /** A design that misses a limit. */
 function cross(context, x, y) {
   context.beginPath();
@@ -224,6 +236,7 @@ function legend() {
     items.push(["dot", themeValue("accent"), moved.size ? `${kind} of these designs, recomputed here, not proved` : `${kind}, verified`, shaded]);
   }
   if (moved.size) items.push(["ring", themeValue("faint"), "front of the run"]);
+  if (state.sized.length) items.push(["diamond", themeValue("mark"), "sized anew here, best found, not proved"]);
   if (state.misses.some(Boolean)) items.push(["cross", themeValue("mark"), "misses a limit"]);
   if (count > page.front.length) items.push(["square", themeValue("soft-ink"), "other designs", shaded]);
   const ofBound = moved.size ? "proved bound of the run, which does not hold for the moved assumptions" : "proved bound: no design beyond it; shaded gap: not proved either way";
