@@ -13,10 +13,11 @@ from sunfront.analysis.budgets import budgets
 from sunfront.arrays import Array
 from sunfront.errors import UserError
 from sunfront.report.cost_bridge import compared_rows, element_order
+from sunfront.report.descriptions import describe_quantities
 from sunfront.report.differences import run_labels
 from sunfront.report.figures.front import bound_corners
 from sunfront.report.html import pack_floats
-from sunfront.report.page_data import column_values, constraint_limits, describe_quantities, ordered_columns
+from sunfront.report.page_data import column_values, constraint_limits, ordered_columns
 from sunfront.runs.run import Run
 from sunfront.units import unit
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,11 @@ from sunfront import display
 from sunfront.analysis.budgets import SPLITS, Budget, budgets
 from sunfront.analysis.maps import DesignMap, design_maps, map_quantities
 from sunfront.arrays import Array
-from sunfront.library.architectures import SHIPPED
 from sunfront.problem import decisions
 from sunfront.problem.problem import Problem
 from sunfront.report import sentences
-from sunfront.report.figures.cash_flow import MONEY, cash_curves
+from sunfront.report.descriptions import CASH_AXES, RANKING_CRITERIA, describe_quantities
+from sunfront.report.figures.cash_flow import cash_curves
 from sunfront.report.figures.front import bound_corners
 from sunfront.report.html import pack_floats
 from sunfront.runs.results import Results
@@ -26,49 +26,8 @@ from sunfront.units import unit
 #: Largest number of designs on a page, on the front and off the front each. The run's table has all designs.
 MAX_DESIGNS = 10_000
 
-#: Criteria for ranking the designs of a front: columns of the page that the run's table does not have.
-RANKING_CRITERIA = {
-    "closeness_to_ideal": {
-        "label": "Closeness to the ideal",
-        "unit": "1",
-        "scales": display.unit_scales("1"),
-        "summary": "Distance to the worst point, divided by the sum of the distances to the worst and to the ideal "
-        "point of the front (TOPSIS, equal weights). 1: best in every objective.",
-        "equation": "",
-        "source": "Hwang and Yoon, Multiple Attribute Decision Making (1981) ch. 3",
-    },
-    "hypervolume_contribution": {
-        "label": "Hypervolume contribution",
-        "unit": "%",
-        "scales": display.unit_scales("%"),
-        "summary": "Share of the front's hypervolume that only this design covers: the loss if it were left out.",
-        "equation": "",
-        "source": "moocore.hv_contributions; the reference point is 1 % of the range below the worst point",
-    },
-}
-
 #: Distance from a limit, as a share of the constraint's scale, that is a solver's tolerance and not data.
 NOISE = 1e-6
-
-#: Axes of the curves of cash.
-CASH_AXES = {
-    "cash_years": {
-        "label": "Years from the decision",
-        "unit": "1",
-        "scales": display.unit_scales("1"),
-        "summary": "Time since the decision to build.",
-        "equation": "",
-        "source": "definition",
-    },
-    "cash": {
-        "label": "Cumulative cash",
-        "unit": MONEY,
-        "scales": display.unit_scales(MONEY),
-        "summary": "All money received minus all money paid up to a date.",
-        "equation": "",
-        "source": "sum of the cash-flow table, by quarter",
-    },
-}
 
 #: Areas in the drawing of a node. The model has their totals over a stack.
 NODE_AREAS = ("array_area", "radiator_area")
@@ -145,52 +104,6 @@ def highlighted_rows(results: Results) -> dict[str, int]:
     """Rows of the suggested designs by label, as ``knee``. The page opens with the first."""
     knee_first = sorted(results.suggestions.items(), key=lambda item: item[0] != "knee")
     return {sentences.suggestion_label(results, key): int(results.front_rows[i]) for key, i in knee_first}
-
-
-def describe_quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
-    """Describe quantities, statistics and variables: label, unit, summary, equation, source, choices.
-
-    Names that are none of these, such as the remainder of a budget, have no description.
-    """
-    problem, settings = run.study.problem, run.study.settings
-    model, statistics = problem.model, problem.statistics
-    preset_variables = {v.name: v for v in problem.variables if v.labels}
-    found = {}
-    for name in sorted(names):
-        if name in model:
-            eq = model[name]
-            shown_unit = run.results.units.get(name, eq.unit)
-            description = {"summary": eq.summary, "equation": eq.text, "source": eq.source}
-        elif name in settings:
-            setting = settings[name]
-            shown_unit = setting.unit
-            source = setting.source if setting.origin == SHIPPED else f"set by {setting.source}"
-            description = {"summary": "A variable or parameter.", "equation": "", "source": source}
-        elif name in statistics:
-            quantity, statistic = statistics[name]
-            eq = model[quantity]
-            shown_unit = run.results.units[name]
-            summary = f"{(type(statistic).__doc__ or '').splitlines()[0]} Quantity: {eq.summary}"
-            description = {"summary": summary, "equation": eq.text, "source": eq.source}
-        elif name in preset_variables:
-            shown_unit = "1"
-            choices = (
-                f"{label}: {run.study.arch.library.presets[label].title}" for label in preset_variables[name].labels
-            )
-            description = {"summary": "; ".join(choices) + "."}
-        else:
-            continue
-        if name in run.results.record.variables:
-            description |= {"equation": "", "source": "a variable of this study"}
-        found[name] = {
-            "label": display.words(name),
-            "unit": shown_unit,
-            "scales": display.unit_scales(shown_unit),
-            **description,
-        }
-        if name in preset_variables:
-            found[name]["choices"] = list(preset_variables[name].labels)
-    return found
 
 
 def column_values(results: Results, name: str, limits: Mapping[str, tuple[float, float]]) -> Array:

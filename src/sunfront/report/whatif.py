@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -112,6 +112,7 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
             if (p := study.arch.library.parameters.get(name)) and p.whole and not known[name].is_whole
         ],
         "study": _study(run),
+        "unsized": _unsized(problem, roots),
         "command": "sunfront evaluate study.yaml",
     }
     programs = (to_javascript(replace(tape, inputs=names), name) for name, tape in tapes.items())
@@ -139,6 +140,17 @@ def _axes(problem: Problem) -> dict[str, dict[str, Any]]:
             choices = unit(v.unit).from_si(np.array(v.choices)).tolist()
             found[v.name] = {"low": low, "high": last, "step": step, "choices": choices}
     return found
+
+
+def _unsized(problem: Problem, roots: Collection[str]) -> str:
+    """Why the page cannot size designs anew, as a sentence; empty if it can."""
+    if sought := [name for name in problem.criterion_names if name in roots]:
+        return f"The page cannot size designs anew: {sought[0]} is a root, which takes too long to search."
+    if problem.conditions:
+        return (
+            f"The page cannot size designs anew: {problem.conditions[0].variable} is a variable in some of them only."
+        )
+    return "" if problem.variables else "The study has no variables to size anew."
 
 
 def _study(run: Run) -> dict[str, Any]:

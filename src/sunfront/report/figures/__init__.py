@@ -65,7 +65,8 @@ FIGURES = {
     ),
     "sensitivity": Figure(
         "Sensitivity",
-        "Effect of each uncertain parameter on the quantity, the most important parameter first.",
+        "Effect of each uncertain parameter on the quantity with the design held, the most important parameter first. "
+        "Black triangles, if there are any: with the design reoptimized.",
         sensitivity.sensitivity_data,
         sensitivity.draw_sensitivity,
         embedded=True,

@@ -4,6 +4,7 @@
 import { moved } from "./live.js";
 import { COLORS, axisLabel, choiceLabels, columns, count, extent, formatValue, onFront, page, unpackFloats } from "./data.js";
 import { drawAxes, palette, rangeOf, prepare, shadeNumbers, themeValue } from "./canvas.js";
+import { cross, diamond, dot, ring } from "./marks.js";
 import { listen, notify, select, setRanges, state } from "./state.js";
 
 const canvas = document.getElementById("scatter");
@@ -76,7 +77,8 @@ function draw() {
     const bounds = showsObjectives() ? [page.bound, ...(page.bounds ?? [])].flat() : [];
     const corners = bounds.map((corner) => corner[name === second ? 0 : 1]);
     const ghost = moved.size ? state.asRun.front.map((row) => asRun(name)[row]) : [];
-    return rangeOf(name, extent([...extent(values), ...all, ...corners, ...ghost]));
+    const sized = state.sized.map((values) => values[name]);
+    return rangeOf(name, extent([...extent(values), ...all, ...corners, ...ghost, ...sized]));
   };
   axes = drawAxes(context, box, { name: x, range: range(x, xs) }, { name: y, range: range(y, ys) });
   const { toX, toY } = axes;
@@ -107,13 +109,14 @@ function draw() {
   context.globalAlpha = 1;
   shownEngines().forEach((other, i) => drawOtherEngine(context, other, COLORS[(i + 1) % COLORS.length], x, y));
   for (const row of page.front) {
-    dot(context, row, xs, ys, size(row) + 1.5, state.passes[row]
+    dot(context, toX(xs[row]), toY(ys[row]), size(row) + 1.5, state.passes[row]
       ? shades && shades[row] >= 0 ? colors[shades[row]] : frontColor(row)
       : themeValue("faint"));
   }
-  if (moved.size) for (const row of state.asRun.front) ring(context, asRun(x)[row], asRun(y)[row], 5, themeValue("faint"), 1.5);
-  for (const row of Object.values(page.highlighted)) ring(context, xs[row], ys[row], 8, themeValue("soft-ink"), 1);
-  if (state.selected >= 0) ring(context, xs[state.selected], ys[state.selected], 10, themeValue("mark"), 2.5);
+  if (moved.size) for (const row of state.asRun.front) ring(context, toX(asRun(x)[row]), toY(asRun(y)[row]), 5, themeValue("faint"), 1.5);
+  for (const values of state.sized) diamond(context, toX(values[x]), toY(values[y]));
+  for (const row of Object.values(page.highlighted)) ring(context, toX(xs[row]), toY(ys[row]), 8, themeValue("soft-ink"), 1);
+  if (state.selected >= 0) ring(context, toX(xs[state.selected]), toY(ys[state.selected]), 10, themeValue("mark"), 2.5);
   context.restore();
   if (brush) {
     context.strokeStyle = themeValue("mark");
@@ -185,36 +188,6 @@ function drawOtherEngine(context, other, color, x, y) {
   context.stroke();
 }
 
-function dot(context, row, xs, ys, radius, color) {
-  context.beginPath();
-  context.arc(axes.toX(xs[row]), axes.toY(ys[row]), radius, 0, 2 * Math.PI);
-  context.fillStyle = color;
-  context.fill();
-  context.strokeStyle = themeValue("paper");
-  context.lineWidth = 1;
-  context.stroke();
-}
-
-function ring(context, x, y, radius, color, width) {
-  context.beginPath();
-  context.arc(axes.toX(x), axes.toY(y), radius, 0, 2 * Math.PI);
-  context.strokeStyle = color;
-  context.lineWidth = width;
-  context.stroke();
-}
-
-/** A design that misses a limit. */
-function cross(context, x, y) {
-  context.beginPath();
-  for (const sign of [-1, 1]) {
-    context.moveTo(x - 4, y - 4 * sign);
-    context.lineTo(x + 4, y + 4 * sign);
-  }
-  context.strokeStyle = themeValue("mark");
-  context.lineWidth = 1.5;
-  context.stroke();
-}
-
 function legend() {
   const items = [], scale = `linear-gradient(90deg, ${palette().join(",")})`;
   const shaded = state.colorBy && !page.runs && !choiceLabels(state.colorBy) ? scale : "";
@@ -224,6 +197,7 @@ function legend() {
     items.push(["dot", themeValue("accent"), moved.size ? `${kind} of these designs, recomputed here, not proved` : `${kind}, verified`, shaded]);
   }
   if (moved.size) items.push(["ring", themeValue("faint"), "front of the run"]);
+  if (state.sized.length) items.push(["diamond", themeValue("mark"), "sized anew here, best found, not proved"]);
   if (state.misses.some(Boolean)) items.push(["cross", themeValue("mark"), "misses a limit"]);
   if (count > page.front.length) items.push(["square", themeValue("soft-ink"), "other designs", shaded]);
   const ofBound = moved.size ? "proved bound of the run, which does not hold for the moved assumptions" : "proved bound: no design beyond it; shaded gap: not proved either way";

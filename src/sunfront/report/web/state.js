@@ -9,6 +9,7 @@ export const state = {
   selected: Object.values(page.highlighted)[0] ?? -1,
   colorBy: null, // column that sets the color, or null
   misses: new Uint8Array(count), // 1 for designs that miss a limit with the moved assumptions
+  sized: [], // designs that were sized anew for the moved assumptions: values by column
   asRun: null, // what the run has, of what the moved assumptions change: columns by name, and the front
 };
 

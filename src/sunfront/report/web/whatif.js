@@ -5,6 +5,7 @@ import { designInputs, difference, valuesAt } from "./designs.js";
 import { inputs, isRoot, moved, place, reader, text, toShown, x } from "./live.js";
 import { assignments, start as startMoves, written } from "./moves.js";
 import { warnings } from "./findings.js";
+import { search, stop } from "./search.js";
 import { listen, refresh, state } from "./state.js";
 import { html } from "./svg.js";
 
@@ -29,12 +30,16 @@ export function start() {
   state.asRun = asRun;
   startMoves(recompute);
   element("save").onclick = save;
+  element("size").onclick = () => search(state.asRun.front, (share) => (element("sized-text").textContent = `Sizing: ${Math.round(100 * share)} %.`), showSized);
+  element("size").hidden = page.live.unsized !== "";
+  element("sized-text").textContent = page.live.unsized;
   listen((change) => change === "selection" && showDesign());
   return true;
 }
 
 function recompute() {
   clearTimeout(waiting);
+  clearSized();
   document.body.classList.toggle("moved", moved.size > 0);
   if (moved.size === 0) {
     for (const [name, values] of Object.entries(asRun.columns)) columns[name].set(values);
@@ -125,7 +130,7 @@ function showBar(left) {
   const met = count - state.misses.reduce((sum, one) => sum + one, 0);
   const front = page.objectives.length > 1 && count > 1 ? ` ${page.front.length} of them are not beaten by another; gray rings: the front of the run.` : "";
   const rest = left ? ` ${left.toLocaleString("en-US")} designs still lack ${Object.keys(asRun.columns).filter(isRoot).map((name) => page.quantities[name].label).join(" and ")}.` : "";
-  element("moved-text").textContent = `${names.join("; ")}. ${met} of ${count} designs meet every limit.${front}${rest} The designs are those of the run: they are not sized anew.`;
+  element("moved-text").textContent = `${names.join("; ")}. ${met} of ${count} designs meet every limit.${front}${rest} The designs are those of the run, with its sizes.`;
 }
 
 /** What must be told of the selected design, and the command that prints it. */
@@ -140,6 +145,30 @@ function showDesign() {
   });
   const fraction = page.live.fractions.find((name) => !Number.isInteger(values[inputs.get(name).index]));
   element("command").textContent = fraction ? `# No command takes this design: ${fraction} is no whole number.` : page.live.command + [...design, ...assignments()].map((each) => ` \\\n  --set '${each}'`).join("");
+}
+
+function clearSized() {
+  stop();
+  state.sized = [];
+  element("sized").hidden = true;
+  if (!page.live.unsized) element("sized-text").textContent = "";
+}
+
+/** Show what the search found: in the scatter plot, and as a table of objectives and variables. */
+function showSized(found) {
+  const named = page.columns.filter((name) => place.has(name) || inputs.has(name));
+  const readers = found.map((values) => reader(values));
+  state.sized = readers.map((value) => Object.fromEntries(named.filter((name) => !isRoot(name)).map((name) => [name, toShown(name, value(name))])));
+  element("sized-text").textContent = found.length
+    ? `Sized anew here for the moved values: ${found.length} ${found.length === 1 ? "design meets" : "designs meet"} every limit, best found by a short search, not proved.`
+    : "A short search found no design that meets every limit with the moved values, which does not prove that there is none.";
+  const shown = [...new Set([...page.objectives.map(({ name }) => name), ...page.variables])];
+  const head = html("tr", {}, ...shown.map((name) => html("th", { class: "n" }, page.quantities[name].label)));
+  const rows = readers.map((value, i) => html("tr", { "data-inputs": JSON.stringify(Object.fromEntries(Object.keys(page.live.designs).map((name) => [name, found[i][inputs.get(name).index]]))) },
+    ...shown.map((name) => html("td", { class: "n" }, page.live.labels[name]?.[Math.round(value(name))] ?? text(name, value(name))))));
+  element("sized-designs").replaceChildren(html("caption", {}, "Designs sized anew"), html("thead", {}, head), html("tbody", {}, ...rows));
+  element("sized").hidden = found.length === 0;
+  refresh();
 }
 
 /** The study with the moved values, as its file: JSON is YAML. */

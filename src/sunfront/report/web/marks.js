@@ -1,0 +1,43 @@
+// Marks of designs in the scatter plot, at a place in pixels.
+
+import { themeValue } from "./canvas.js";
+
+export function dot(context, x, y, radius, color) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = color;
+  context.fill();
+  context.strokeStyle = themeValue("paper");
+  context.lineWidth = 1;
+  context.stroke();
+}
+
+export function ring(context, x, y, radius, color, width) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.stroke();
+}
+
+/** A design that is sized anew. */
+export function diamond(context, x, y) {
+  context.beginPath();
+  for (const [dx, dy] of [[0, -5], [5, 0], [0, 5], [-5, 0]]) context.lineTo(x + dx, y + dy);
+  context.closePath();
+  context.strokeStyle = themeValue("mark");
+  context.lineWidth = 1.5;
+  context.stroke();
+}
+
+/** A design that misses a limit. */
+export function cross(context, x, y) {
+  context.beginPath();
+  for (const sign of [-1, 1]) {
+    context.moveTo(x - 4, y - 4 * sign);
+    context.lineTo(x + 4, y + 4 * sign);
+  }
+  context.strokeStyle = themeValue("mark");
+  context.lineWidth = 1.5;
+  context.stroke();
+}
