@@ -103,6 +103,28 @@ def test_every_variable_of_the_model_gets_its_value():
         assert row.uslack() >= -1e-10, row.name
 
 
+def test_every_design_lies_in_the_parts_of_the_ranges():
+    """The bounds of each part hold at random designs, at the ends of the ranges and where two parts meet."""
+    ranges = {
+        "altitude": {"low": "500 km", "high": "700 km"},
+        "launch_cadence": {"low": "12 1/year", "high": "104 1/year"},
+    }
+    study = Study.load(STUDIES / "fleet_size.yaml")
+    problem = study.with_changes(variables={**study.variables, **ranges}).problem
+    f = formulate(problem)
+    assert {parts.name: len(parts.binaries) for parts in f.parts} == {"altitude": 15, "launch_cadence": 15}
+    rng = np.random.default_rng(3)
+    shares = np.concatenate([rng.random(20), [0.0, 1.0], np.arange(1, 16) / 16])
+    designs = {v.name: v.values_at(rng.permutation(shares)) for v in problem.variables}
+    rows = [row for row in f.model.component_data_objects(pyo.Constraint) if "_by_" in row.name or "_parts" in row.name]
+    assert len(rows) > 100
+    for i in range(len(shares)):
+        f.set_values({name: float(column[i]) for name, column in designs.items()})
+        for row in rows:
+            assert row.lslack() >= -1e-9, row.name
+            assert row.uslack() >= -1e-9, row.name
+
+
 def test_front_agrees_with_highs(small):
     problem = small("maximize roi, minimize node_mass").problem
     (scip, found), (highs, others) = (solved(problem, solver=s, gap=0.03) for s in ("scip", "highs"))

@@ -14,6 +14,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.interval import SLACK, Symbol
+from sunfront.engines.exact.parts import Parts, add_parts
 from sunfront.engines.exact.solver_protocol import component_name, row_name
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
@@ -37,6 +38,7 @@ class Formulation:
         variables: The symbol of each variable.
         quantities: The symbol of each quantity that depends on the variables: a variable of the model.
         scores: The symbol of each objective, to maximize.
+        parts: Of the range of each continuous option variable.
         is_infeasible: A constraint that depends on no variable is violated.
     """
 
@@ -45,6 +47,7 @@ class Formulation:
     variables: dict[str, Symbol]
     quantities: dict[str, Symbol]
     scores: list[Symbol]
+    parts: list[Parts]
     is_infeasible: bool
 
     def set_values(self, design: Mapping[str, float]) -> None:
@@ -60,6 +63,8 @@ class Formulation:
                 m.component(v.name).set_value(round((design[v.name] - v.low) / v.step))
             else:
                 m.component(v.name).set_value(design[v.name] / self.variables[v.name].scale)
+        for parts in self.parts:
+            parts.set_values(design[parts.name])
         values = self.problem.model.evaluate(given, self.problem.criterion_names)
         for name, quantity in self.quantities.items():
             quantity.expression.set_value(float(values[name]) / quantity.scale, skip_validation=True)
@@ -93,6 +98,7 @@ def formulate(problem: Problem) -> Formulation:
     variables: dict[str, Symbol] = {}
     tables: dict[str, _Table] = {}
     given: dict[str, Any] = dict(problem.values)
+    parts: list[Parts] = []
     for axis, v in enumerate(problem.variables):
         shape = [1] * len(problem.variables)
         shape[axis] = -1
@@ -103,6 +109,8 @@ def formulate(problem: Problem) -> Formulation:
                 given[name] = tables[name].symbol(m)
         else:
             given[v.name] = _add_variable(m, v, pieces if v in options else 1, shape)
+            if v in options and pieces > 1:
+                parts.append(add_parts(m, v, given[v.name], pieces, axis))
         variables[v.name] = given[v.name]
 
     sizes = typical_sizes(problem)
@@ -123,6 +131,8 @@ def formulate(problem: Problem) -> Formulation:
                 ) from None
         if isinstance(value, Symbol):
             value = quantities[eq.name] = _add_quantity(m, eq.name, value, sizes[eq.name])
+            for each in parts:
+                each.bound(m, eq.name, value)
         return value
 
     found = problem.model.evaluate(given, problem.criterion_names, call)
@@ -142,7 +152,7 @@ def formulate(problem: Problem) -> Formulation:
         scores.append(score)
     m.score = pyo.Objective(expr=scores[0].scaled, sense=pyo.maximize)
     m.floors = pyo.ConstraintList()
-    return Formulation(m, problem, variables, quantities, scores, is_infeasible)
+    return Formulation(m, problem, variables, quantities, scores, parts, is_infeasible)
 
 
 def _as_choices(v: Variable, hardware: Collection[str]) -> Variable:
