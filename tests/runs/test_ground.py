@@ -14,6 +14,7 @@ from sunfront.study.study import Study
 
 #: Quantities that the ground shares with another place and has its own values of.
 OF_THE_PLACE = {
+    "isolation",
     "accelerator_failure_rate",
     "accelerator_generations",
     "accelerator_residual_share",
@@ -30,6 +31,8 @@ OF_THE_PLACE = {
 #: What decides neither cost nor return of the shipped ground: temperatures of the accelerator, the horizon of payback,
 #: development and launch insurance, which the ground has none of, constants.
 WITHOUT_EFFECT = {
+    "required_isolation",
+    "token_demand",
     "annual_ground_cost",
     "annual_license_cost",
     "annual_staff_cost",

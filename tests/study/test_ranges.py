@@ -8,7 +8,7 @@ from sunfront.engines.exact.options import axes_of
 from sunfront.engines.exact.refinement import _limit_to_neighbors
 from sunfront.engines.search.trials import TrialConverter
 from sunfront.engines.search.unit_cube import UnitCube
-from sunfront.errors import StudyError
+from sunfront.errors import NotPhysical, StudyError
 from sunfront.study.study import Study
 
 HEAD = "architecture: starlink_bus\nobjectives: [maximize roi]\n"
@@ -120,3 +120,21 @@ def test_a_computed_quantity_as_a_variable_takes_the_place_of_its_equation(tmp_p
 def test_variables_of_computed_quantities_are_held_to_their_range(tmp_path, entry, message):
     with pytest.raises(StudyError, match=message):
         Study.load(write(tmp_path, [entry]))
+
+
+def test_part_of_a_launch_is_refused_and_a_fraction_noted():
+    def base(cadence):
+        return Study(
+            name="launches",
+            architecture="starlink_bus",
+            parameters={"launch_cadence": cadence},
+            objectives=["maximize roi"],
+            engine={"name": "sweep"},
+        )
+
+    with pytest.raises(NotPhysical, match="launches"):
+        base("0.01 1/year").evaluate()
+    assert base("52 1/year").range_notes == []
+    assert base("52.5 1/year").range_notes == [
+        "the campaign has 52.5 launches, but launches are whole; change launch_cadence"
+    ]

@@ -461,8 +461,15 @@ def test_a_grid_keeps_exactly_the_designs_that_meet_the_statistics(uncertain):
     assert engines.run(problem, study.engine, Context()).feasible == met.sum()
 
 
-def test_a_computed_price_is_sampled_around_what_is_computed(uncertain):
-    study = uncertain(uncertain="[compute_price]").with_overrides(["token_price=6 USD/Mtoken"])
+def test_a_computed_price_is_sampled_around_what_is_computed():
+    study = Study(
+        name="tokens",
+        architecture="starlink_bus",
+        parameters={"token_price": "6 USD/Mtoken"},
+        objectives=["maximize mean npv"],
+        uncertain=["compute_price"],
+        engine={"name": "sweep"},
+    )
     (found,) = study.problem.uncertainty.parameters
     assert found.nominal == pytest.approx(6e-6 * 0.1)  # 0.1 token/J
     assert found.distribution.mode == found.nominal

@@ -3,9 +3,9 @@
 from sunfront.equation import SIGNED, equation
 
 
-@equation("1")
+@equation("1", within=("1", "inf"))
 def launches(launch_cadence, campaign_duration):
-    """Number of launches of the campaign.
+    """Number of launches of the campaign; part of a launch cannot be bought, see the preset rideshare.
 
     Source: definition.
     """

@@ -1,6 +1,6 @@
-"""Arithmetic of the accelerators: floating-point operations per second, and what one operation costs."""
+"""What the accelerators do: operations and tokens, what they cost, and whether they meet the need of a buyer."""
 
-from sunfront.equation import equation
+from sunfront.equation import SIGNED, equation
 
 
 @equation("Eflop/s")
@@ -37,3 +37,39 @@ def bf16_operation_cost(compute_cost, accelerator_power, accelerator_bf16_rate, 
     Source: as fp8_operation_cost.
     """
     return compute_cost * accelerator_power / (accelerator_bf16_rate * operation_utilization)
+
+
+@equation("token/s")
+def served_token_rate(sold_power, tokens_per_energy):
+    """Tokens that customers use of the fleet, at the start of service.
+
+    Source: definition.
+    """
+    return sold_power * tokens_per_energy
+
+
+@equation("token/s", within=SIGNED)
+def demand_margin(served_token_rate, token_demand):
+    """Tokens that the fleet serves beyond what a buyer needs.
+
+    Source: definition.
+    """
+    return served_token_rate - token_demand
+
+
+@equation("1", within=SIGNED)
+def isolation_margin(isolation, required_isolation):
+    """Isolation of the hardware beyond what a buyer requires.
+
+    Source: definition.
+    """
+    return isolation - required_isolation
+
+
+@equation("MUSD")
+def equivalent_annual_cost(compute_cost, discounted_energy, discounted_service, year):
+    """Level payment of each year of service that is worth as much as all cost, whatever share of the fleet is used.
+
+    Source: equivalent annual cost; Brealey, Myers and Allen, Principles of Corporate Finance, ch. 6.
+    """
+    return compute_cost * discounted_energy * year / discounted_service

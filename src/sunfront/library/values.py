@@ -27,7 +27,9 @@ def read_value(name: str, written: PresetValue, display_unit: str, known: Parame
     """
     if isinstance(written, (list, tuple)):  # coefficients of a fit, in its display unit
         if known is not None and not isinstance(known.value, tuple):
-            raise RangeError(f"{name} is one number, not a list", quantity=name)
+            raise RangeError(
+                f"{name} is one number, not a list; write it with its unit, without brackets", quantity=name
+            )
         # Other lists than the coefficients of a fit may be longer or shorter.
         if known is not None and known.error and isinstance(known.value, tuple) and len(known.value) != len(written):
             raise RangeError(f"{name} has {len(known.value)} coefficients, not {len(written)}", quantity=name)

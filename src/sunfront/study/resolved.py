@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from sunfront.display import format_number
 from sunfront.errors import UserError
 from sunfront.library import architectures
 from sunfront.library.presets import drop_superseded
@@ -168,4 +169,16 @@ class ResolvedStudy(StudyKeys):
             [f"{s.name} = {s} lies outside the range of its sources" for s in doubtful]
             + [f"{name} counts whole things and takes fractions here; write integer: true" for name in fractions]
             + [note for v in self.resolved_variables if (note := uneven_step_note(v))]
+            + self._launch_notes
         )
+
+    @property
+    def _launch_notes(self) -> list[str]:
+        """What to say of a campaign with part of a launch."""
+        settings, arch = self.base_settings, self.arch
+        if "launches" not in arch.model or "launches" in settings:
+            return []
+        launches = float(arch.model.evaluate({name: s.value for name, s in settings.items()}, ["launches"])["launches"])
+        if abs(launches - round(launches)) <= 1e-6 * launches:
+            return []
+        return [f"the campaign has {format_number(launches)} launches, but launches are whole; change launch_cadence"]
