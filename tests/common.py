@@ -95,3 +95,15 @@ def rewrite_record(folder: Path, change: Callable[[dict[str, Any]], object]) -> 
     change(stored)
     stored["files"] = hashes(folder)
     RunRecord.model_validate(stored).write(folder)
+
+
+def forge_plan(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the record of a plan's folder as if the run had been stored like that, with its files as they are."""
+    from sunfront.runs.files import STUDY, hashes
+    from sunfront.runs.plan_record import PLAN_FILE, PlanRecord
+
+    stored = json.loads((folder / PLAN_FILE).read_text("utf-8"))
+    del stored["seal"]
+    change(stored)
+    stored["files"] = hashes(folder, (STUDY,))
+    PlanRecord.model_validate(stored).write(folder)
