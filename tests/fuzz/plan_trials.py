@@ -29,7 +29,8 @@ from sunfront.study.plan_study import PlanStudy
 
 PLAN_WORDS = [
     *WORDS, "2027-13", "2027Q5", "2027Q2", "1999", "9999-12", "month", "half-year", "npv", "peak_funding", "added",
-    "at", "date of", "fleet_it_power", "junction_temperature", "1 1/quarter", "-5 MW", "1e30 1/year", "launches", "0 year",
+    "at", "date of", "fleet_it_power", "junction_temperature", "1 1/quarter", "-5 MW", "1e30 1/year", "launches",
+    "0 year",
     "{steps: {2027-01: 1 MW}}", "{from: 1 USD/kWh, rate: -100 %/year}", ">=", "<=", "120 %", "products", "horizon",
 ]  # fmt: skip
 
