@@ -17,6 +17,9 @@ STUDIES = ROOT / "studies"
 #: Solvers of nonlinear programs. MAiNGO has wheels for some systems only; where it has, a test fails without it.
 NONLINEAR = ["scip", "maingo"] if (sys.platform, machine()) == ("linux", "x86_64") else ["scip"]
 
+#: Seconds of one solve of SCIP or MAiNGO in a test; on a quiet machine none takes a tenth.
+LONGEST_SOLVE = 120.0
+
 BOTH = "maximize roi, maximize fleet_it_power"
 
 #: Masses and cells with which 14 to 19 satellites of 84 to 104 accelerators fit a launch: what engines are tested with
