@@ -6,7 +6,7 @@ import gzip
 import json
 import random
 import shutil
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,28 +28,24 @@ class CertificateTrials(Trials):
     name = "certificates"
     share = 150
 
-    @cached_property
-    def runs(self) -> list[tuple[Path, ExactProof]]:
-        """Runs with a certificate: an optimum, a front, and a study that is infeasible."""
-        altitude = "{low: 500 km, high: 800 km}"
-        paths = [
-            write_small(self.place, "maximize roi", name="optimum"),
-            write_small(self.place, BOTH, engine="pyomo, gap: 4 %, shells: 2", name="front", altitude=altitude),
-            write_small(self.place, "maximize roi", "fleet_it_power >= 1 TW", name="infeasible"),
-        ]
-        found = []
-        for path in paths:
-            results = runner.run(Study.load(path), output=self.place / "out")
-            found.append((results.folder, prove(results)))
-        return found
+    KINDS = (("maximize roi", ""), (BOTH, ""), ("maximize roi", "fleet_it_power >= 1 TW"))
+
+    @cache  # noqa: B019
+    def run(self, objectives: str, constraints: str) -> tuple[Path, ExactProof]:
+        """A run with a certificate: an optimum, a front, or a study that is infeasible."""
+        altitude, engine = "{choices: [600, 690], unit: km}", "pyomo, gap: 4 %"
+        path = write_small(self.place, objectives, constraints, engine, altitude=altitude)
+        results = runner.run(Study.load(path), output=self.place / "out")
+        return results.folder, prove(results)
 
     def attempt(self, rng: random.Random) -> None:
-        good, before = rng.choice(self.runs)
+        good, before = self.run(*rng.choice(self.KINDS))
         folder = self.place / "damaged" / good.name
         shutil.rmtree(self.place / "damaged", ignore_errors=True)
         shutil.copytree(good, folder)
-        path, other = folder / FILE, rng.choice(self.runs)[0] / FILE
+        path = folder / FILE
         if rng.random() < 0.4:
+            other = self.run(*rng.choice(self.KINDS))[0] / FILE if rng.random() < 0.1 else path
             how, content = damaged_bytes(rng, path.read_bytes(), other.read_bytes())
             path.write_bytes(content)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -139,23 +139,20 @@ class PlanFolderTrials(Trials):
     name = "plan folders"
     share = 250
 
-    @cached_property
-    def runs(self) -> list[list[Path]]:
-        """For each kind of plan two folders, of two discount rates."""
-        kinds = [("maximize npv", ""), ("maximize npv, minimize peak_funding", ""),
-                 ("maximize npv", "constraints: [fleet_it_power at 2028-12 >= 3 GW]\n")]  # fmt: skip
-        rates = ("8 %/year", "9 %/year")
-        return [
-            [
-                run_plan(load_small(self.place, objectives, more, overrides=(f"discount_rate={rate}",)),
-                         output=self.place / "out").folder
-                for rate in rates
-            ]
-            for objectives, more in kinds
-        ]  # fmt: skip
+    KINDS = (("maximize npv", ""), ("maximize npv, minimize peak_funding", ""),
+             ("maximize npv", "constraints: [fleet_it_power at 2028-12 >= 3 GW]\n"))  # fmt: skip
+
+    @cache  # noqa: B019
+    def runs(self, objectives: str, more: str) -> list[Path]:
+        """Two folders of a kind of plan, of two discount rates."""
+        plans = [
+            load_small(self.place, objectives, more, overrides=(f"discount_rate={r}",))
+            for r in ("8 %/year", "9 %/year")
+        ]
+        return [run_plan(plan, output=self.place / "out").folder for plan in plans]
 
     def attempt(self, rng: random.Random) -> None:
-        good, other = rng.choice(self.runs)
+        good, other = self.runs(*rng.choice(self.KINDS))
         folder = self.place / "damaged" / good.name
         shutil.rmtree(self.place / "damaged", ignore_errors=True)
         shutil.copytree(good, folder)
@@ -177,8 +174,10 @@ class PlanFolderTrials(Trials):
             if name not in str(refused) and folder.name not in str(refused):
                 raise Wrong(f"{self.last}: does not name the file: {refused}") from None
             raise
-        if scores(run) != scores(whole) or run.record.model_dump(exclude={"files"}) != whole.record.model_dump(
-            exclude={"files"}
+        # A bound that hardly matters for the gap may be another: only `verify` proves it again.
+        kept_out = {"files", "certificate"} if how.startswith("bound") else {"files"}
+        if scores(run) != scores(whole) or run.record.model_dump(exclude=kept_out) != whole.record.model_dump(
+            exclude=kept_out
         ):
             raise Wrong(f"{self.last}: shows another run")
 

@@ -24,10 +24,10 @@ SHORT = {
     "environments": 3,
     "money": 3,
     "calculators": 1,
-    "certificates": 3,
+    "certificates": 1,
     "plan texts": 6,
     "plans": 1,
-    "plan folders": 5,
+    "plan folders": 2,
 }
 
 
