@@ -17,6 +17,9 @@ STUDIES = ROOT / "studies"
 #: Solvers of nonlinear programs. MAiNGO has wheels for some systems only; where it has, a test fails without it.
 NONLINEAR = ["scip", "maingo"] if (sys.platform, machine()) == ("linux", "x86_64") else ["scip"]
 
+#: Seconds of one solve of SCIP or MAiNGO in a test; on a quiet machine none takes a tenth.
+LONGEST_SOLVE = 120.0
+
 BOTH = "maximize roi, maximize fleet_it_power"
 
 #: Masses and cells with which 14 to 19 satellites of 84 to 104 accelerators fit a launch: what engines are tested with
@@ -95,3 +98,15 @@ def rewrite_record(folder: Path, change: Callable[[dict[str, Any]], object]) -> 
     change(stored)
     stored["files"] = hashes(folder)
     RunRecord.model_validate(stored).write(folder)
+
+
+def forge_plan(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the record of a plan's folder as if the run had been stored like that, with its files as they are."""
+    from sunfront.runs.files import STUDY, hashes
+    from sunfront.runs.plan_record import PLAN_FILE, PlanRecord
+
+    stored = json.loads((folder / PLAN_FILE).read_text("utf-8"))
+    del stored["seal"]
+    change(stored)
+    stored["files"] = hashes(folder, (STUDY,))
+    PlanRecord.model_validate(stored).write(folder)

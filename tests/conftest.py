@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
+import common
 import pytest
 from common import write_small
 
 from sunfront.cli import main
+from sunfront.engines.exact.maingo import MaingoSolver
+from sunfront.engines.exact.scip import ScipSolver
 from sunfront.study.study import Study
 
 
@@ -26,6 +32,23 @@ def _signals_arrive() -> None:
 def _no_code_is_trusted(tmp_path_factory, monkeypatch) -> None:
     """What a test runs is not noted for the user."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture(autouse=True)
+def _no_solve_hangs(request, monkeypatch) -> None:
+    """A solve of SCIP or MAiNGO that takes longer than any should is cut: its test fails in place of hanging."""
+    if request.node.get_closest_marker("long"):
+        return
+    for kind in (ScipSolver, MaingoSolver):
+        monkeypatch.setattr(kind, "maximize", _cut(kind.maximize))
+
+
+def _cut(maximize: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(maximize)
+    def within_limit(self, index, floors, deadline, start=0.0):
+        return maximize(self, index, floors, min(deadline, time.monotonic() + common.LONGEST_SOLVE), start)
+
+    return within_limit
 
 
 @pytest.fixture

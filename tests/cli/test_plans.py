@@ -8,6 +8,8 @@ from plans import SMALL
 from typer.testing import CliRunner
 
 from sunfront.cli import app
+from sunfront.errors import UserError
+from sunfront.runs.index import find
 from sunfront.runs.plans import find_plan_run, load_plan_run
 
 
@@ -76,3 +78,19 @@ def test_commands_of_designs_refuse_a_plan(small):
     done, _ = invoke("evaluate", small)
     assert done.exit_code != 0
     assert "this is a plan over time" in str(done.exception)
+
+
+@pytest.mark.parametrize("option", ["--engine=sweep", "--seed=3", "--storage=x.journal"])
+def test_what_a_plan_does_not_take_is_refused(small, option):
+    done, _ = invoke("run", small, option)
+    assert option.partition("=")[0] in str(done.exception)
+    assert "does not apply to a plan" in str(done.exception)
+
+
+def test_commands_on_designs_refuse_the_run_of_a_plan(tmp_path):
+    folder = tmp_path / "small" / "0123456789ab"
+    folder.mkdir(parents=True)
+    (folder / "plan.json").write_text("{}", "utf-8")
+    for name in (str(folder), str(folder / "plan.json"), "small", "0123"):
+        with pytest.raises(UserError, match="is the run of a plan over time, which holds no designs; show, open"):
+            find(name, tmp_path)

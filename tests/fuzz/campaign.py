@@ -48,13 +48,17 @@ class Count:
 
 def kinds() -> dict[str, type[Trials]]:
     """The kinds of inputs, by name."""
+    from certificate_trials import CertificateTrials
     from damaged_files import FolderTrials, StorageTrials, WorkTrials
+    from money_trials import CalculatorTrials, MoneyTrials
     from mutant_studies import StudyTrials
+    from plan_trials import PlanFolderTrials, PlanTextTrials, PlanTrials
     from random_texts import ExpressionTrials, PresetTrials, TextTrials
     from surroundings import EnvironmentTrials, NameTrials
 
     found = (StudyTrials, TextTrials, ExpressionTrials, PresetTrials, FolderTrials, WorkTrials, StorageTrials,
-             NameTrials, EnvironmentTrials)  # fmt: skip
+             NameTrials, EnvironmentTrials, MoneyTrials, CalculatorTrials, CertificateTrials, PlanTextTrials,
+             PlanTrials, PlanFolderTrials)  # fmt: skip
     return {each.name: each for each in found}
 
 

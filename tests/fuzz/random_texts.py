@@ -6,6 +6,7 @@ import json
 import math
 import random
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,13 +43,7 @@ class TextTrials(Trials):
             with refusals():
                 study = Study.load(path)
         except Refused as refused:
-            if not isinstance(refused.__context__, StudyError):
-                raise Wrong(f"refused without a place: {refused}") from None
-            for error in (refused.__context__, *refused.__context__.others):
-                if error.file != path or not 1 <= (error.line or 0) <= text.count("\n") + 1:
-                    raise Wrong(f"names {error.file}, line {error.line}: {error}") from None
-                if len(error.reason) > 1500:
-                    raise Wrong(f"a reason of {len(error.reason)} characters: {error.reason[:300]}") from None
+            check_places(refused, path, text)
             raise
         # What was read, written and read again, is the same problem.
         path.write_text(json.dumps(written(study)), "utf-8")
@@ -63,6 +58,17 @@ class TextTrials(Trials):
             str(again.problem.objectives), str(again.problem.constraints), str(again.problem.variables)
         ]:  # fmt: skip
             raise Wrong("read again, it is another problem")
+
+
+def check_places(refused: Refused, path: Path, text: str) -> None:
+    """Raise Wrong unless each mistake in a file is told with a line of it, in a message that can be read."""
+    if not isinstance(refused.__context__, StudyError):
+        raise Wrong(f"refused without a place: {refused}") from None
+    for error in (refused.__context__, *refused.__context__.others):
+        if error.file != path or not 1 <= (error.line or 0) <= text.count("\n") + 1:
+            raise Wrong(f"names {error.file}, line {error.line}: {error}") from None
+        if len(error.reason) > 1500:
+            raise Wrong(f"a reason of {len(error.reason)} characters: {error.reason[:300]}") from None
 
 
 def written(study: Study) -> dict[str, Any]:

@@ -22,6 +22,12 @@ SHORT = {
     "storages": 4,
     "names": 20,
     "environments": 3,
+    "money": 3,
+    "calculators": 1,
+    "certificates": 1,
+    "plan texts": 6,
+    "plans": 1,
+    "plan folders": 2,
 }
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import warnings
 from pathlib import Path
 
 import pytest
+from common import forge_plan
 from plans import SMALL, load_small
 
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.plan import engine
 from sunfront.errors import RunError, SunfrontWarning, UserError
-from sunfront.runs.files import STUDY, hashes
-from sunfront.runs.plan_record import PLAN_FILE, PlanRecord
+from sunfront.runs.files import STUDY
+from sunfront.runs.plan_record import PLAN_FILE
 from sunfront.runs.plans import damaged_plan_runs, find_plan_run, load_plan_run, run_plan
 
 
@@ -30,15 +30,6 @@ def stored(tmp_path_factory):
 def copy(stored, tmp_path):
     """A copy of its folder, to be damaged."""
     return Path(shutil.copytree(stored.folder, tmp_path / "small" / stored.folder.name))
-
-
-def forge(folder, change):
-    """Change the record as if the run had been stored like that."""
-    data = json.loads((folder / PLAN_FILE).read_text("utf-8"))
-    del data["seal"]
-    change(data)
-    data["files"] = hashes(folder, (STUDY,))
-    PlanRecord.model_validate(data).write(folder)
 
 
 def test_what_is_stored_is_read_again(stored):
@@ -108,7 +99,7 @@ def drop_product(data):
     ],
 )
 def test_a_forged_record_is_refused(copy, change, told):
-    forge(copy, change)
+    forge_plan(copy, change)
     with pytest.raises(UserError, match=told) as error:
         load_plan_run(copy)
     assert PLAN_FILE in str(error.value)

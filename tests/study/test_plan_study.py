@@ -196,3 +196,10 @@ def test_schema_accepts_the_shipped_plans_and_is_fresh():
     wrong = json.loads(json.dumps(parse_yaml(PLAN)))
     wrong["supply"]["launches"]["ofered"] = wrong["supply"]["launches"].pop("offered")
     assert not Draft202012Validator(schema).is_valid(wrong)
+
+
+def test_the_name_of_a_plan_is_that_of_a_folder(tmp_path):
+    data = load_small(tmp_path).as_data()
+    for name in ("../x", "..", "a/b", "\udcc3", "x" * 300):
+        with pytest.raises(UserError, match="a study's name"):
+            PlanStudy(**data, name=name)

@@ -137,12 +137,16 @@ def run(
     """
     from sunfront import run as run_study
     from sunfront.engines.cluster import cluster_at
+    from sunfront.errors import UserError
     from sunfront.library.trust import remember
     from sunfront.study.plan_study import PlanStudy, is_plan
     from sunfront.study.study import Study
 
     def load(path: Path) -> Study | PlanStudy:
         if is_plan(path):
+            for option, given in {"--engine": engine, "--seed": seed, "--storage": storage}.items():
+                if given is not None:
+                    raise UserError(f"{path}: {option} does not apply to a plan over time; leave it out")
             return load_plan(path, set_ or [], output, quick)
         study = Study.load(path, set_ or [], check_engine=engine is None, trust_code=True)
         if engine is not None:

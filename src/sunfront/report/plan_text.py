@@ -113,8 +113,9 @@ def binding_lines(run: PlanRun) -> list[str]:
         full = [t for t in range(min(len(used), plan.horizon.count)) if used[t] > 0 and offered[t] - used[t] < room[t]]
         prices = [p for p in run.record.prices if p.supply == s.name]
         if full:
-            span = f"{plan.horizon.label(full[0])} to {plan.horizon.label(full[-1])}"
-            lines.append(f"{s.name} is used up in {len(full)} periods, {span}")
+            first, last = plan.horizon.label(full[0]), plan.horizon.label(full[-1])
+            span = f"{len(full)} periods, {first} to {last}" if len(full) > 1 else first
+            lines.append(f"{s.name} is used up in {span}")
         if prices:
             best = max(prices, key=lambda p: p.price)
             worth = format_scaled(best.price * unit(s.unit).factor, "MUSD")

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sunfront.errors import UserError, shortened, suggest
+from sunfront.runs.plan_record import PLAN_FILE
 from sunfront.runs.record import FILE, RunRecord
+
+#: What can be done with a plan's run.
+TAKE_PLANS = "show, open, report and verify take it"
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ def find_among(
         for folder in (path, path.parent):
             if (folder / FILE).is_file() and (folder == path or path.is_file()):
                 return folder, []
+            _refuse_plan(folder)
     known = stored_runs(output)
     of_study = [run for run in known if run.record.study == path.stem and path.suffix in ("", ".yaml")]
     candidates = of_study or [run for run in known if run.record.title == name]
@@ -91,6 +96,9 @@ def find_among(
     if of_id:
         listed = "\n".join(f"  {run}" for run in of_id)
         raise UserError(f"{name} begins several runs:\n{listed}")
+    for plan in output.glob(f"*/*/{PLAN_FILE}"):
+        if path.stem == plan.parent.parent.name or plan.parent.name.startswith(name):
+            _refuse_plan(plan.parent)
     if os.path.isdir(name):  # noqa: PTH112  also answers for what cannot be a path
         raise UserError(f"{name} is no finished run: {FILE} is missing")
     for folder in _folders(output, "*"):
@@ -106,3 +114,9 @@ def find_among(
     where = f"no finished run {shortened(name)!r} in {output}"
     hint = suggest(name, {run.record.study for run in known}) if known else "; `sunfront run` makes one"
     raise UserError(where + hint)
+
+
+def _refuse_plan(folder: Path) -> None:
+    """Raise UserError if a folder is that of a plan over time, whose runs hold no designs."""
+    if (folder / PLAN_FILE).is_file():
+        raise UserError(f"{folder} is the run of a plan over time, which holds no designs; {TAKE_PLANS}")

@@ -63,6 +63,21 @@ def _half_a_pair(error: UnicodeEncodeError) -> UserError:
     return UserError(f"{shortened(ascii(error.object))} contains half of a surrogate pair; remove it")
 
 
+def folder_name(name: str) -> str:
+    """Return the name of a study, which is that of a folder.
+
+    Raises:
+        UserError: No folder can have it, or it leads elsewhere.
+    """
+    shown = shortened(name.encode("utf-8", "backslashreplace").decode())
+    if len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
+        raise UserError(f"{shown!r}: a study's name has at most {LONGEST_NAME} bytes in UTF-8; shorten it", ("name",))
+    if name in ("", ".", "..") or not name.isprintable() or {"/", "\\"} & {*name}:
+        message = "a study's name is that of a folder: printable, without / or \\, and neither . nor .."
+        raise UserError(f"{shown!r}: {message}; rename the file, or the study", ("name",))
+    return name
+
+
 class StudyKeys(BaseModel, metaclass=_StudyType):
     """What a study file says.
 
@@ -112,15 +127,7 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
     @field_validator("name")
     @classmethod
     def _names_a_folder(cls, name: str) -> str:
-        shown = shortened(name.encode("utf-8", "backslashreplace").decode())
-        if len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
-            raise UserError(
-                f"{shown!r}: a study's name has at most {LONGEST_NAME} bytes in UTF-8; shorten it", ("name",)
-            )
-        if name in ("", ".", "..") or not name.isprintable() or {"/", "\\"} & {*name}:
-            message = "a study's name is that of a folder: printable, without / or \\, and neither . nor .."
-            raise UserError(f"{shown!r}: {message}; rename the file, or the study", ("name",))
-        return name
+        return folder_name(name)
 
     @field_validator("question")
     @classmethod

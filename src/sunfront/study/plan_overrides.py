@@ -35,7 +35,7 @@ def override(data: dict[str, Any], text: str) -> None:
     elif first in PlanKeys.model_fields:
         target = data.setdefault(first, {})
     else:
-        raise UnknownName(first, "product, supply or key", {*places, *PlanKeys.model_fields})
+        raise UnknownName(first, "product, supply or key", {*places, *PlanKeys.model_fields} - {"name"})
     for key in rest[:-1]:
         target = target.setdefault(key, {}) if isinstance(target, dict) else None
         if not isinstance(target, dict):

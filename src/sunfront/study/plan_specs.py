@@ -17,6 +17,7 @@ from sunfront.library.messages import describe, describe_each, unknown_key
 from sunfront.library.specs import FORMS, PresetValue, Spec, Text, Trust, ValueSpec, Whole
 from sunfront.problem.plan import Learned
 from sunfront.study.calendar import TimelineSpec
+from sunfront.study.keys import folder_name
 from sunfront.study.library import LibrarySpec
 from sunfront.study.presets import PresetItem
 
@@ -205,6 +206,11 @@ class PlanKeys(BaseModel):
     objectives: tuple[str, ...] = Field(min_length=1)
     constraints: tuple[str, ...] = ()
     engine: PlanSettings = PlanSettings()
+
+    @field_validator("name")
+    @classmethod
+    def _names_a_folder(cls, name: str) -> str:
+        return folder_name(name)
 
     @field_validator("objectives", "constraints", mode="before")
     @classmethod

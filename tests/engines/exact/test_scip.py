@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import replace
 
+import common
 import numpy as np
 import pyomo.environ as pyo
 import pytest
@@ -84,6 +85,14 @@ def test_claims_that_a_known_design_contradicts_are_errors(small):
         scip.maximize(0, {0: better}, deadline)
     assert error.value.bound == -math.inf
     assert error.value.score == better
+
+
+@pytest.mark.parametrize("solver", NONLINEAR)
+def test_a_solve_in_a_test_is_cut(solver, small, monkeypatch):
+    """A solve that would take for ever ends with what was found, or with TimeoutError, whatever limit it was given."""
+    monkeypatch.setattr(common, "LONGEST_SOLVE", 0.0)
+    with pytest.raises(SolverFailure, match="time limit"):
+        solved(small().problem, solver=solver, time_limit="1000000 s")
 
 
 def test_every_variable_of_the_model_gets_its_value():
