@@ -13,11 +13,11 @@ from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.equations import cash, present_value, revenue
+from sunfront.equations import cash, present_value, returns, revenue
 from sunfront.errors import Unverified, UserError
 from sunfront.library.library import Library
 from sunfront.problem.plan import Decisions
-from sunfront.root import Root
+from sunfront.root import WayEquation
 from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
 
@@ -204,10 +204,10 @@ def test_what_nothing_limits_is_refused(tmp_path):
 
 def test_what_depends_on_the_campaign_is_a_date_or_kept():
     """No equation reads the duration of a campaign but those of money over time, and those that a plan keeps."""
-    dated = {cash.__name__, present_value.__name__, revenue.__name__}
+    dated = {cash.__name__, present_value.__name__, returns.__name__, revenue.__name__}
     for arch in Library.shipped().architectures.values():
         for eq in arch.model:
-            if isinstance(eq, Root):
+            if isinstance(eq, WayEquation):
                 continue  # of the same equations
             if "campaign_duration" in eq.inputs and eq.function.__module__ not in dated:
                 assert eq.name in OF_THE_CAMPAIGN
