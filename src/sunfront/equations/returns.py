@@ -5,6 +5,7 @@ What is undiscounted is the present value at a rate of zero, by the same equatio
 
 from sunfront.equation import SIGNED, equation
 from sunfront.equations import finance, present_value, revenue
+from sunfront.equations.cash import debt_service_by, invested_by, level_by
 from sunfront.root import extreme, root
 
 
@@ -182,6 +183,87 @@ def peak_funding():
 
     Source: definition; the lowest point of the cumulative cash flow.
     """
+
+
+@equation("MUSD", within=SIGNED)
+def net_funding(cumulative_cash):
+    """Money spent less money received, from the decision to a date.
+
+    Source: definition.
+    """
+    return -cumulative_cash
+
+
+@equation("MUSD")
+def cumulative_debt_service(
+    cash_horizon,
+    debt_at_start,
+    debt_force,
+    debt_grace,
+    debt_term,
+    time_to_power,
+    deployment_delay,
+    campaign_duration,
+    year,
+):
+    """Interest and principal paid from the decision to a date.
+
+    Source: sum of the flows.
+    """
+    start = time_to_power + deployment_delay
+    paid, _ = debt_service_by(cash_horizon, 0 / year, debt_force, debt_grace, debt_term, start, campaign_duration, year)
+    return debt_at_start * paid
+
+
+@equation("MUSD", within=SIGNED)
+def cumulative_available_cash(
+    cash_horizon,
+    cumulative_cash,
+    cumulative_debt_service,
+    debt_drawn,
+    capex,
+    development_cost,
+    expected_claim,
+    refresh_capex,
+    node_capex,
+    node_residual_share,
+    compute_capex,
+    accelerator_residual_share,
+    service_life,
+    accelerator_generations,
+    host_service,
+    time_to_power,
+    deployment_delay,
+    campaign_duration,
+    year,
+):
+    """Cash available for debt service from the decision to a date: revenue and residual values less operation and tax.
+
+    It is all cash but what is paid for the fleet, and the loan.
+
+    Source: definition.
+    """
+    invested, _ = invested_by(
+        cash_horizon,
+        0 / year,
+        capex,
+        development_cost,
+        expected_claim,
+        refresh_capex,
+        node_capex,
+        node_residual_share,
+        compute_capex,
+        accelerator_residual_share,
+        service_life,
+        accelerator_generations,
+        host_service,
+        time_to_power,
+        deployment_delay,
+        campaign_duration,
+        year,
+    )
+    drawn = debt_drawn * level_by(cash_horizon, 0 / year, time_to_power, campaign_duration, year) / campaign_duration
+    return cumulative_cash + invested - drawn + cumulative_debt_service
 
 
 @extreme(

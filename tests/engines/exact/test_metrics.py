@@ -10,7 +10,7 @@ from engines.exact.test_roots import all_designs, hall
 from sunfront.errors import NonlinearEquation
 from sunfront.runs import runner
 
-SOLVERS = ["highs", *NONLINEAR]
+SOLVERS = ["highs", *(pytest.param(solver, marks=pytest.mark.slow) for solver in NONLINEAR)]
 LOAN = "presets: [project_finance]\n"
 
 #: Objective, further limits, and whether a larger value is better.
