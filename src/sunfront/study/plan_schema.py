@@ -33,6 +33,11 @@ def plan_schema(library: Library) -> dict[str, Any]:
         place["parameters"] = {**values, "description": place["parameters"]["description"]}
         place["timelines"] |= known
     product["presets"] = study["properties"]["presets"]
+    each = product["learning"]["items"]
+    product["learning"] = {
+        "anyOf": [each, {"type": "array", "items": each}],
+        "description": product["learning"]["description"],
+    }
     product["architecture"] = study["properties"]["architecture"]
     supply["limits"] = {"$ref": "#/$defs/Quantity", "description": supply["limits"]["description"]}
     for place, key in ((supply, "products"), (keys, "objectives"), (keys, "constraints")):
