@@ -57,7 +57,7 @@ def write(folder, data):
         ("maximize roi", {}),  # a quotient
         ("maximize fleet_it_power", {}),
         ("minimize compute_cost", {"altitude": WIDE, "engine": "pyomo, shells: 3"}),
-        ("maximize roi", {"constraints": "irr <= 50 %/year"}),  # a limit on a root
+        pytest.param("maximize roi", {"constraints": "irr <= 50 %/year"}, marks=pytest.mark.long),  # a limit on a root
         ("maximize roi", {"more": "presets: [rideshare]\n"}),  # the larger of two amounts
     ],
 )

@@ -225,6 +225,7 @@ class TestContract:
             return arch.model.evaluate({**values, **given}, wanted)
 
 
+@pytest.mark.long
 def test_scip_takes_array_and_battery_where_the_array_yields_a_surplus():
     """MAiNGO does not, see docs/how-it-is-proved.md."""
     ranges = {"solar_oversizing": {"low": 5, "high": 8}, "storage_duration": {"low": "18 hour", "high": "36 hour"}}

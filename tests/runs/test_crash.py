@@ -107,8 +107,8 @@ def test_killed_and_resumed(tmp_path):
     killed_and_resumed("function", "sweep", 2, tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", ["sweep", pytest.param("optuna", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("engine", ["sweep", "optuna"])
 def test_killed_command_is_resumed(engine, tmp_path):
     killed_and_resumed("command", engine, 2, tmp_path)
 

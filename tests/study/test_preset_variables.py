@@ -464,6 +464,7 @@ def test_a_warm_start_uses_labels_not_numbers(study, proved, tmp_path):
     assert f"choice of chip_model '{best}'" in caught.value.message
 
 
+@pytest.mark.long
 def test_runs_with_other_labels_are_compared_by_label(study, tmp_path):
     objectives = "maximize roi, maximize junction_margin"
     both = [study(chips=chips, objectives=objectives, engine="sweep") for chips in (CHIPS, ("tpu", "gb200"))]

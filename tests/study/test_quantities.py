@@ -63,7 +63,9 @@ def test_highs_proves_what_enumeration_finds(load, objective, constraints):
     assert best(study) == pytest.approx(truth, rel=1e-5)
 
 
-@pytest.mark.parametrize("objective", ["maximize revenue_per_mass", "minimize capex / fleet_it_power"])
+@pytest.mark.parametrize(
+    "objective", ["maximize revenue_per_mass", pytest.param("minimize capex / fleet_it_power", marks=pytest.mark.long)]
+)
 def test_every_engine_finds_the_same_optimum(load, objective):
     engine = {
         "pyomo": 1e-4,

@@ -42,7 +42,7 @@ def run(tape, inputs, folder):
 
 QUICK = "quickstart"
 #: Two in CI; the others by hand.
-SLOW = ("mars_surface", "space_vs_ground_grid")
+SLOW = ("mars_surface",)
 NAMES = [
     QUICK,
     *(

@@ -136,7 +136,7 @@ def enumerated(name: str) -> float:
     return float(problem.scores(found)[feasible, 0].max())
 
 
-@pytest.mark.parametrize("solver", ["highs", *(pytest.param(name, marks=pytest.mark.slow) for name in NONLINEAR)])
+@pytest.mark.parametrize("solver", ["highs", *(pytest.param(name, marks=pytest.mark.long) for name in NONLINEAR)])
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_optimum_is_that_of_all_designs_one_by_one(name, solver):
     problem = study_of(name).problem

@@ -172,6 +172,7 @@ def test_a_wrong_answer_is_refused(small):
     assert error.value.name == "launch_cadence"
 
 
+@pytest.mark.long
 def test_a_floor_at_the_very_best_does_not_hide_designs():
     """Two shells reach the same best power. With a floor 1e-8 below it, HiGHS misses the one with the better ROI."""
     problem = Study.load(STUDIES / "fleet_size.yaml").problem

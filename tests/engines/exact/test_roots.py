@@ -95,6 +95,7 @@ def test_searches_find_the_same(tmp_path, engine):
     assert results.front["irr"][0] == pytest.approx(values["irr"][feasible].max(), rel=1e-9)
 
 
+@pytest.mark.long
 def test_with_areas_and_orbits_all_solvers_agree(tmp_path):
     more = "parameters: {compute_price: 12 USD/kWh}\n"
     found = []
