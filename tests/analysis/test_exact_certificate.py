@@ -280,6 +280,17 @@ def test_a_forged_study_is_found_by_the_stand_alone_file(front, tmp_path):
         check_run(tmp_path / "run")
 
 
+def test_a_floor_too_many_is_refused(front, tmp_path):
+    """Of a claim on which no bound of the record depends."""
+    shutil.copytree(front.folder, tmp_path / "run")
+    data = read(tmp_path / "run")
+    spare = dict(next(claim for claim in data["claims"] if "denominator" not in claim))
+    data["claims"].append(spare | {"floors": [*spare["floors"], None]})
+    write(tmp_path / "run", data)
+    with pytest.raises(Unverified, match="floor, or none, for each objective"):
+        prove(Results.load(tmp_path / "run"))
+
+
 def test_coefficients_of_other_equations_are_refused(front, tmp_path):
     """A certificate that is consistent, but of easier rows."""
     shutil.copytree(front.folder, tmp_path / "run")

@@ -142,6 +142,8 @@ def check(data: dict[str, Any]) -> int:
         raise Wrong("it is not claimed of every denominator that it is positive")
     if any(len(claim["proofs"]) != data["options"] for claim in data["claims"]):
         raise Wrong("a claim does not have a proof for each option")
+    if any(len(c["floors"]) != len(data["objectives"]) for c in data["claims"] if "denominator" not in c):
+        raise Wrong("a claim does not have a floor, or none, for each objective")
     for o in range(data["options"]):
         option = Option(data, o)
         for number, claim in enumerate(data["claims"]):
