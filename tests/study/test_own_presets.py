@@ -304,7 +304,7 @@ def test_no_mangled_preset_ends_in_a_traceback(tmp_path):
         assert Path(caught.value.file).name in ("my_chip.yaml", "own.yaml")
         assert caught.value.line
 
-    check_each(check, range(100))
+    check_each(check, range(50))
 
 
 def test_a_python_study_tells_the_path_of_a_wrong_preset():
