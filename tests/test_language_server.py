@@ -23,6 +23,7 @@ def server(tmp_path_factory):
         yield running
 
 
+@pytest.mark.long
 def test_shipped_studies_have_no_mark(server):
     found = {path.name: server.mark(path.read_text("utf-8"), STUDIES) for path in STUDIES.glob("*.yaml")}
     assert len(found) > 25

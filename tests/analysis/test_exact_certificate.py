@@ -56,7 +56,7 @@ def write(folder, data):
     [
         ("maximize roi", {}),  # a quotient
         ("maximize fleet_it_power", {}),
-        ("minimize compute_cost", {"altitude": WIDE, "engine": "pyomo, shells: 3"}),
+        pytest.param("minimize compute_cost", {"altitude": WIDE, "engine": "pyomo, shells: 3"}, marks=pytest.mark.long),
         pytest.param("maximize roi", {"constraints": "irr <= 50 %/year"}, marks=pytest.mark.long),  # a limit on a root
         ("maximize roi", {"more": "presets: [rideshare]\n"}),  # the larger of two amounts
     ],

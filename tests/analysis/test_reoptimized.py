@@ -95,6 +95,7 @@ def test_where_limits_depend_on_the_parameter():
     assert answer.course == "falls"
 
 
+@pytest.mark.long
 def test_beyond_the_last_feasible_value_is_no_break_even_but_a_jump():
     asked = study(constraints=["node_mass <= 3000 kg"])
     x = np.linspace(0.0, 0.6, 1201)[None, :]
@@ -124,6 +125,7 @@ def test_a_quantity_to_minimize_needs_its_sense():
     assert same.roots[0].at == pytest.approx(root.at, rel=1e-5)
 
 
+@pytest.mark.long
 def test_a_wide_gap_leaves_a_stretch_open_until_the_bound_excludes_it(monkeypatch):
     """Bounds that are a tenth too high: the answer stays, and no design is excluded before the bound crosses."""
     from sunfront.analysis.optimum import Optimum

@@ -85,7 +85,7 @@ def test_names_that_are_not_utf_8(studies):
     assert b"rename the file" in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_equations_keep_their_sources_without_docstrings(studies):
     """``python -OO`` removes docstrings, of which summaries and sources are part."""
     whole, stripped = (sunfront("evaluate", "a.yaml", options=options).stdout for options in ([], ["-OO"]))

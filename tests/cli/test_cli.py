@@ -256,6 +256,7 @@ def test_a_mistake_leaves_no_traceback():
     assert done.stdout == ""
 
 
+@pytest.mark.long
 def test_a_folder_stands_for_its_studies(command, tmp_path):
     done = command("validate", STUDIES)
     assert done.returncode == 0

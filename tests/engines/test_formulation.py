@@ -38,6 +38,7 @@ def test_a_refusal_names_line_quantity_and_who_takes_it(tmp_path):
     assert Study.load(path, ["nodes_per_launch=16"], check_engine=True)
 
 
+@pytest.mark.long
 def test_shipped_studies_are_taken():
     for path in STUDIES.glob("*.yaml"):
         study = Study.load(path)

@@ -105,6 +105,7 @@ def test_what_cannot_be_used_is_told(packages, tmp_path, engine, told):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_a_name_of_sunfront_is_not_taken_over(packages, tmp_path):
     write_small(tmp_path, "minimize compute_cost")
     done = python(packages, "-m", "sunfront.cli", "run", "small.yaml", cwd=tmp_path)

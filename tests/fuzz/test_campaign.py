@@ -11,17 +11,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from campaign import campaign, kinds
 
-#: Inputs of each kind that take a second together.
+#: Inputs of each kind that take about a second together.
 SHORT = {
-    "studies": 4,
-    "study texts": 15,
-    "expressions": 25,
-    "presets": 8,
-    "run folders": 8,
-    "checkpoints": 3,
-    "storages": 4,
-    "names": 20,
-    "environments": 3,
+    "studies": 2,
+    "study texts": 8,
+    "expressions": 15,
+    "presets": 4,
+    "run folders": 4,
+    "checkpoints": 2,
+    "storages": 2,
+    "names": 10,
+    "environments": 2,
     "money": 3,
     "calculators": 1,
     "certificates": 1,

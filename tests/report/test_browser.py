@@ -232,7 +232,7 @@ def test_text_of_a_study_neither_injects_nor_breaks(opened, tmp_path, text):
     assert page.locator("#facts div").count() > 10
 
 
-@pytest.mark.parametrize("text", [EVIL, "x" * 200], ids=["markup", "long word"])
+@pytest.mark.parametrize("text", [EVIL, pytest.param("x" * 200, marks=pytest.mark.long)], ids=["markup", "long word"])
 def test_names_of_studies_and_presets_neither_inject_nor_break(opened, tmp_path, monkeypatch, text):
     """A run folder whose study and presets have names that no shipped file has, and that is not refused for it."""
     monkeypatch.setattr(Run, "_fault", lambda _: "")

@@ -120,6 +120,7 @@ def test_table_front_and_limits_follow_and_reset_restores(opened, many):
     assert page.locator("#moved-bar").is_hidden()
 
 
+@pytest.mark.long
 @browser
 def test_designs_sized_anew_meet_every_limit_of_numpy(opened, proved):
     from playwright.sync_api import expect

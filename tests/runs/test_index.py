@@ -235,6 +235,7 @@ def test_the_figure_of_a_sensitivity_is_that_of_the_sensitivity_run(with_sensiti
     assert command("plot", "base", "budgets", "--output", folder).stdout.startswith(str(designs))
 
 
+@pytest.mark.long
 def test_compare_shows_an_objective_that_differs(tmp_path):
     study = Study(name="one", architecture="starlink_bus", objectives=["maximize roi"], engine={"name": "sweep"})
     other = study.with_changes(name="other", objectives=["minimize capex"], parameters={"utilization": "0.9"})

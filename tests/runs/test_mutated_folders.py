@@ -111,7 +111,7 @@ def test_mutated_folders(runs, command, tmp_path, monkeypatch):
     check_mutants(range(8), runs, command, tmp_path, monkeypatch)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::sunfront.errors.SunfrontWarning")
 def test_many_mutated_folders(runs, command, tmp_path, monkeypatch):
     check_mutants(range(8, 120), runs, command, tmp_path, monkeypatch)

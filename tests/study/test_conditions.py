@@ -175,6 +175,7 @@ def test_wrong_conditions_are_refused_at_their_line(tmp_path, changes, message):
         Study.load(write(tmp_path, **changes))
 
 
+@pytest.mark.long
 def test_searches_that_share_a_storage_know_equal_designs(tmp_path):
     engine, storage = "{name: optuna, sampler: random, evaluations: 12}", str(tmp_path / "journal.log")
     sunfront.run(Study.load(write(tmp_path, engine)), output=tmp_path / "a", storage=storage)

@@ -65,6 +65,7 @@ GROUPS = {
         "  solar_oversizing: {low: 3, high: 8, step: 1}\n  storage_duration: {choices: [12, 18, 24], unit: hour}\n",
     ),
 }
+MOST = [pytest.param(g, marks=pytest.mark.long) if g != "whole_node" else g for g in GROUPS]
 
 
 def write_group(folder, group, engine="pyomo, gap: 1e-6", objectives="maximize roi", head="", labels=None, more=""):
@@ -119,7 +120,7 @@ def best_apart(asked, group, folder):
     return best, [label for label, value in each.items() if value == pytest.approx(best, rel=1e-6)]
 
 
-@pytest.mark.parametrize("group", [LAUNCHER, *(g for g in GROUPS if g != "launcher")])
+@pytest.mark.parametrize("group", MOST)
 def test_the_proved_optimum_is_the_best_of_the_plain_studies(study, group, tmp_path):
     asked = study(group)
     found = runner.run(asked, output=tmp_path)

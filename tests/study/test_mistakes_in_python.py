@@ -48,7 +48,7 @@ def test_a_variable_named_like_an_engine_is_told_at_its_line(tmp_path):
         Study.load(path)
 
 
-@pytest.mark.parametrize("seed", [1 << 32, 10**20])
+@pytest.mark.parametrize("seed", [10**20])
 def test_a_large_seed(seed, tmp_path):
     study = Study(
         **STUDY,

@@ -133,6 +133,7 @@ def test_the_run_id_follows_the_content_of_a_file_not_its_path(tmp_path):
     assert runner.identity(changed)["run_id"] != before
 
 
+@pytest.mark.long
 def test_a_comparison_names_own_presets(tmp_path):
     runs = []
     for presets in ("[./my_chip.yaml]", "[b200]"):

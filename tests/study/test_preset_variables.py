@@ -230,6 +230,7 @@ def test_every_engine_visits_all_choices(study, engine, tmp_path):
     verified(problem, answer)
 
 
+@pytest.mark.long
 def test_processes_share_a_sweep_of_presets(study, tmp_path):
     asked = study(engine="sweep, evaluations: 70000")
     one = runner.run(asked, output=tmp_path / "one")
@@ -477,11 +478,13 @@ def test_runs_with_other_labels_are_compared_by_label(study, tmp_path):
     assert [labels[int(number)] for number in numbers] == choices[0] + choices[1]
 
 
+@pytest.mark.long
 def test_the_shipped_study_chooses_the_chip_that_earns_most(tmp_path):
     found = runner.run(Study.load(STUDIES / "which_chip.yaml"), output=tmp_path)
     assert set(found.readable(found.front)["accelerator_model"]) == {"b200"}
 
 
+@pytest.mark.long
 def test_the_refinement_is_that_of_the_best_chip(write, tmp_path):
     path = write(engine="pyomo, shells: 3, gap: 1e-4")
     text = path.read_text("utf-8").replace("{choices: [300, 320], unit: K}", "{low: 300 K, high: 330 K}")

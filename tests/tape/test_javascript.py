@@ -42,14 +42,9 @@ def run(tape, inputs, folder):
 
 QUICK = "quickstart"
 #: Two in CI; the others by hand.
-SLOW = ("mars_surface",)
 NAMES = [
     QUICK,
-    *(
-        pytest.param(n, marks=pytest.mark.slow if n in SLOW else pytest.mark.long)
-        for n in shipped.names("studies")
-        if n != QUICK
-    ),
+    *(pytest.param(n, marks=pytest.mark.long) for n in shipped.names("studies") if n != QUICK),
 ]
 
 

@@ -77,7 +77,7 @@ def test_orbit_is_bought_once_the_ground_is_short():
     assert unlimited.simulation.npv > 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_thousandth_launch_is_in_service_in_2033():
     """By hand: what is bought in a quarter is in service two quarters later, for 20 quarters; launches are whole."""
     plan, answer = answer_of("thousand_launches_plan", "objectives=minimize date of launches >= 1000")

@@ -26,6 +26,7 @@ def test_base_design(name):
 
 #: Those that take longest are run by hand.
 LONGEST = (
+    "sovereign_inference_orbit",
     "batteries_or_pause",
     "bus_or_panel",
     "bus_or_panel_bus",

@@ -48,6 +48,7 @@ def test_optimum_is_that_of_enumeration(solver, case, small):
     assert answer.certificate.facts[0].bound >= best - 1e-6 * abs(best)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "altitude",
     [
