@@ -128,6 +128,7 @@ def test_verify_says_what_was_proved(front, command):
         assert words in done.stdout
 
 
+@pytest.mark.long
 def test_runs_without_such_a_certificate_are_refused(tmp_path):
     with pytest.raises(UserError, match="no proof"):
         prove(run(tmp_path, engine="sweep, evaluations: 1024"))

@@ -79,6 +79,7 @@ def test_the_price_at_which_the_best_design_breaks_even(engine):
     assert root.at < base
 
 
+@pytest.mark.long
 def test_where_limits_depend_on_the_parameter():
     """A heavier structure excludes designs, so that the optimum is no smooth curve; against a fine grid of optima."""
     asked = study(constraints=["node_mass <= 3000 kg"])

@@ -99,6 +99,7 @@ def test_a_design_of_a_run(output, command):
         assert fact in wrong.stderr
 
 
+@pytest.mark.long
 def test_sensitivity_of_a_design_of_a_run(output, command):
     done = command("sensitivity", "--run", "small", "--row", "roi", "--output", output)
     assert done.returncode == 0, done.stderr

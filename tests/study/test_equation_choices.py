@@ -286,6 +286,7 @@ def test_what_other_choices_compute_never_leaks():
     assert (first.tolist(), second.tolist()) == ([1.0, 3.0], [2.0, 4.0])
 
 
+@pytest.mark.long
 def test_the_exact_engines_name_the_choice_to_fix(study):
     with pytest.raises(UserError) as caught:
         study("launcher").pyomo_model("scip")

@@ -412,6 +412,7 @@ def test_verification_knows_the_grid(study):
         verified(free, Answer("best found", given, claims={"roi": roi * (1 + 1e-3)}))
 
 
+@pytest.mark.long
 def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     found = runner.run(study(objectives="maximize roi, maximize junction_margin"), output=tmp_path, draw=report.write)
     again = Results.load(found.folder)

@@ -93,7 +93,11 @@ CASES = {
 
 
 @pytest.mark.parametrize(
-    "case", [pytest.param(c, marks=pytest.mark.long) if c == "three objectives" else c for c in CASES]
+    "case",
+    [
+        pytest.param(c, marks=pytest.mark.long) if c in ("three objectives", "two conflicting objectives") else c
+        for c in CASES
+    ],
 )
 def test_a_price_is_the_gain_per_unit_when_the_limit_is_relaxed(case, small):
     study = small(*CASES[case], engine="pyomo, gap: 30 %" if "three" in case else "pyomo, gap: 2 %")

@@ -91,6 +91,7 @@ def test_cmaes_learns(constrained, small):
     assert best[0] > best[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "engine", ["optuna, evaluations: 4000, population: 20, refine: 0", "evolve, evaluations: 100000"]
 )
