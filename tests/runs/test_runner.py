@@ -32,13 +32,7 @@ FILES = {
     "run.json",
     "front.png",
     "front.svg",
-    "budgets.png",
-    "budgets.svg",
     "cashflow.csv",
-    "cashflow.png",
-    "cashflow.svg",
-    "waterfall.png",
-    "waterfall.svg",
     "report.html",
 }
 SWEEP = "sweep, evaluations: 20000"
