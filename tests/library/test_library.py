@@ -158,6 +158,15 @@ def test_a_run_folder_is_not_trusted_by_its_file_either(folder, tmp_path, monkey
     assert Study.load(results.folder / "study.yaml", trust_code=True)
 
 
+@pytest.mark.parametrize("record", ["designs.parquet", "plan.json"])  # of a run, of a plan over time
+def test_a_file_beside_the_record_of_a_run_is_not_trusted(folder, tmp_path, monkeypatch, record):
+    path = write(tmp_path, "methane.yaml", STUDY)
+    write(tmp_path, record, "")
+    monkeypatch.setattr("sunfront.library.code._HAVE_RUN", set())
+    with pytest.raises(UserError, match="trust"):
+        Study.load(path)
+
+
 def test_what_the_user_has_run_on_this_machine_is_not_asked_for_again(folder, tmp_path, monkeypatch, command):
     """Only `sunfront run` notes it, and only for the content that ran."""
     path, output = write(tmp_path, "methane.yaml", STUDY), tmp_path / "outputs"

@@ -37,5 +37,5 @@ def find_study_file(given: str | Path) -> Path:
 
 
 def lies_in_run(path: Path) -> bool:
-    """Return whether a study file lies in the folder of a run, beside the table of its designs."""
-    return (path.parent / "designs.parquet").exists()
+    """Return whether a study file lies in the folder of a run: beside its table of designs, or the record of a plan."""
+    return any((path.parent / name).exists() for name in ("designs.parquet", "plan.json"))
