@@ -145,8 +145,10 @@ def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope
     best = solver.maximize(0, {}, deadline)
     if best is None:
         return None
+    if best.bound == np.inf:
+        return Frontier([best], [], (), scope), False
     done = best.bound - best.scores[0] <= gap * max(abs(best.bound), abs(best.scores[0]))
-    return Frontier([best], [Fact((), best.bound)] if best.bound < np.inf else [], (), scope), done
+    return Frontier([best], [Fact((), best.bound)], (), scope), done
 
 
 def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:
