@@ -32,8 +32,7 @@ PROGRAM = Path(__file__).with_name("program.py")
 #: Seconds after which a command counts as hanging, also on a busy machine.
 PATIENCE = 240.0
 
-#: Engines with their settings, and the number of workers; each solves for about two seconds. MAiNGO is not among them:
-#: its solves take minutes here, and it does not hear signals meanwhile.
+#: Engines with their settings, and the number of workers; each solves for about two seconds, MAiNGO for ten.
 ENGINES = {
     "sweep": ("sweep, evaluations: 2097152, keep: 20", 1),
     "sweep, two workers": ("sweep, evaluations: 2097152, keep: 20", 2),
@@ -41,7 +40,11 @@ ENGINES = {
     "optuna": ("optuna, sampler: random, evaluations: 600", 1),
     "highs": ("pyomo, gap: 1 %, shells: 6", 1),
     "highs, two workers": ("pyomo, gap: 1 %, shells: 6", 2),
+    "highs, one objective": ("pyomo, gap: 0.01 %, shells: 40", 1),
+    "highs, a root": ("pyomo, gap: 1 %, shells: 6", 1),
     "scip": ("pyomo, solver: scip, gap: 5 %", 1),
+    "scip, one objective": ("pyomo, solver: scip, gap: 1 %", 1),
+    "maingo": ("pyomo, solver: maingo, gap: 1 %", 1),
     "sensitivity": ("sensitivity, reoptimize: {name: sweep, evaluations: 20000, keep: 10}", 1),
     "plan": ("plan", 1),
 }
@@ -79,8 +82,10 @@ class Campaign:
         """Run an engine undisturbed, once."""
         if engine not in self.references:
             settings, workers = ENGINES[engine]
-            altitude = "{choices: [600, 690], unit: km}" if engine == "scip" else "{low: 500 km, high: 800 km}"
-            study = write_small(self.place, BOTH, engine=settings, name="it", altitude=altitude)
+            altitude = "{choices: [600, 690], unit: km}" if "scip" in engine else "{low: 500 km, high: 800 km}"
+            one = "one objective" in engine or engine == "maingo"
+            objectives = "maximize roi" if one else "maximize irr" if engine == "highs, a root" else BOTH
+            study = write_small(self.place, objectives, engine=settings, name="it", altitude=altitude)
             if engine == "plan":
                 load_small(self.place, "maximize npv, minimize peak_funding")
                 study = (self.place / "small.yaml").rename(study)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,24 +24,40 @@ from sunfront.errors import RunError, SunfrontWarning, UserError
 #: Header of each entry: its length and its checksum.
 _HEADER = struct.Struct("<QI")
 
+#: Name of the file in which exact solvers keep what they have proved.
+SOLVES = "solves.jsonl"
+
+
+class KeptFile(NamedTuple):
+    """A file of solves.
+
+    Attributes:
+        run: Identity of the run; lines of another one are passed over.
+    """
+
+    path: Path
+    run: str
+
 
 class Checkpoint:
     """Entries in the file ``checkpoint`` of a folder, each a set of named arrays; without a folder nothing is stored.
 
     An entry is on the disk when ``append`` returns. One process at a time holds a checkpoint.
 
+    Beside it may lie ``solves``, the file in which exact solvers keep what they have proved.
+
     Args:
-        folder: Created if it does not exist; removed on exit if the checkpoint is empty.
+        folder: Created if it does not exist; removed on exit if the checkpoint is empty and there are no solves.
         run: Identity of the run; the first entry holds it, and a checkpoint of another run is refused.
-        beside: Name of another file of the folder, for which it is kept too.
 
     Raises:
         UserError: The folder cannot be written to.
         RunError: Another process holds the checkpoint.
     """
 
-    def __init__(self, folder: Path | None = None, run: str = "", beside: str = "checkpoint") -> None:
-        self.folder, self.run, self.beside = folder, run, beside
+    def __init__(self, folder: Path | None = None, run: str = "") -> None:
+        self.folder, self.run = folder, run
+        self.solves = None if folder is None else KeptFile(folder / SOLVES, run)
         self._file: io.FileIO | None = None
         if folder is None:
             return
@@ -56,7 +72,8 @@ class Checkpoint:
         if self._file is None:
             return
         assert self.folder is not None
-        if self._size() == 0 and not _size_of(self.folder / self.beside):
+        assert self.solves is not None
+        if self._size() == 0 and not _size_of(self.solves.path):
             shutil.rmtree(self.folder, ignore_errors=True)
         self._file.close()
 
@@ -116,9 +133,11 @@ class Checkpoint:
             raise
 
     def clear(self) -> None:
-        """Delete every entry."""
+        """Delete every entry and the solves."""
         if self._file is not None:
+            assert self.solves is not None
             self._file.truncate(0)
+            self.solves.path.unlink(missing_ok=True)
 
     def _size(self) -> int:
         assert self._file is not None

@@ -20,7 +20,6 @@ from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.cluster import cluster_at
 from sunfront.engines.plan import engine
 from sunfront.engines.plan.engine import PlanAnswer, PlanPoint
-from sunfront.engines.plan.kept import KeptFile
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SolverFailure, Unverified, UserError
 from sunfront.problem.certificate import Gap
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sunfront.problem.answer import Status
-
-#: The file of the solves in the folder of an unfinished run, ``<run id>.partial``.
-SOLVES = "solves.jsonl"
 
 #: Packages whose versions may change an answer; part of the run id.
 PACKAGES = ("sunfront", "numpy", "scipy", "pyomo", "highspy")
@@ -129,25 +125,27 @@ def run_plan(
         return stored
     started = time.perf_counter()
     work = folder.with_name(f"{folder.name}.partial")
-    solves = work / SOLVES
-    with cluster_at(cluster, workers) as scheduler, Checkpoint(work, folder.name, SOLVES), stop_signals() as signals:
+    with (
+        cluster_at(cluster, workers) as scheduler,
+        Checkpoint(work, folder.name) as checkpoint,
+        stop_signals() as signals,
+    ):
         if force:
-            solves.unlink(missing_ok=True)
+            checkpoint.clear()
         try:
-            kept = KeptFile(solves, folder.name)
-            answer = engine.run(study.plan, study.engine, workers, progress, scheduler, kept)
+            answer = engine.run(study.plan, study.engine, workers, progress, scheduler, checkpoint.solves)
         except SolverFailure:
             if signals.received:  # a solver that takes an interruption for a failure of its own
                 raise KeyboardInterrupt from None
             raise
         with saying_where(folder), signals.held():
             if answer.status == "stopped" and _is_finished(folder):
-                solves.unlink(missing_ok=True)
+                checkpoint.clear()
                 raise RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
             record = _record(study, answer, decides, time.perf_counter() - started)
             record = _store(study, record, work, folder)
             if answer.status != "stopped":
-                solves.unlink(missing_ok=True)
+                checkpoint.clear()
         found = PlanRun(study, record, answer.points, folder, interrupted=signals.received > 0)
         if draw is not None:
             with saying_where(folder):

@@ -26,6 +26,8 @@ from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.certificate import measure_gap
 from sunfront.problem.criteria import Objective
 from sunfront.problem.verification import confirm, verified
+from sunfront.report import sentences
+from sunfront.runs import runner
 from sunfront.study.study import Study
 
 
@@ -92,8 +94,21 @@ def test_claims_that_a_known_design_contradicts_are_errors(small):
 def test_a_solve_in_a_test_is_cut(solver, small, monkeypatch):
     """A solve that would take for ever ends with what was found, or with TimeoutError, whatever limit it was given."""
     monkeypatch.setattr(common, "LONGEST_SOLVE", 0.0)
-    with pytest.raises(SolverFailure, match="time limit"):
-        solved(small().problem, solver=solver, time_limit="1000000 s")
+    if solver == "maingo":
+        with pytest.raises(SolverFailure, match="time limit"):
+            solved(small().problem, solver=solver, time_limit="1000000 s")
+        return
+    answer, _ = solved(small().problem, solver=solver, time_limit="1000000 s")
+    assert (answer.status, answer.certificate) == ("stopped", None)
+    assert "stopped before a bound was known" in " ".join(answer.notes)
+
+
+def test_the_design_of_the_search_outlasts_a_scip_that_has_no_time(small, tmp_path):
+    run = runner.run(small(engine="pyomo, solver: scip, time_limit: 0.001 s"), output=tmp_path)
+    assert run.status == "stopped"
+    assert len(run.front) == 1
+    assert run.record.gap is None
+    assert sentences.headline(run) == "stopped early, no bound"
 
 
 def test_every_variable_of_the_model_gets_its_value():

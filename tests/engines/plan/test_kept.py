@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from plans import load_small
 
+from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.exact.highs_run import Ended
+from sunfront.engines.exact.kept import KeptSolves
 from sunfront.engines.plan import solver
 from sunfront.engines.plan.engine import run
-from sunfront.engines.plan.kept import KeptFile, KeptSolves
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.runs.plans import run_plan
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
-from sunfront.engines.exact.catalogue import build_catalogue, scope_of_all
+from sunfront.engines.exact.catalogue import Catalogue, build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
 from sunfront.engines.exact.highs import HighsSolver
+from sunfront.engines.exact.kept import keeping, name_of
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
@@ -37,6 +39,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         SolverFailure: No design or proof of infeasibility was found within the time limit.
     """
     deadline = time.monotonic() + settings.time_limit
+    kept = None if context.cluster else context.checkpoint.solves  # other hosts have other files
     context.progress(0, 1, "reading the equations")
     # Each solve is tighter than the whole, because the gaps of the solves add to the gap of the frontier.
     notes: tuple[str, ...] = ()
@@ -44,7 +47,8 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if settings.solver in NONLINEAR:
         scope = scope_of_all(problem)
         single = len(problem.objectives) == 1
-        build = partial(NONLINEAR[settings.solver], problem, settings.gap / 2 if single else settings.gap / 10)
+        gap = settings.gap / 2 if single else settings.gap / 10
+        build = partial(NONLINEAR[settings.solver], problem, gap, kept)
     else:
         catalogue = build_catalogue(at_first_trial(problem), settings.shells)
         scope, notes = catalogue.scope, catalogue.notes
@@ -52,9 +56,9 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
             return _infeasible(problem, scope, settings, context, deadline)
         if has_root_objective(problem):
             gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
-            build = partial(RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP))
+            build = partial(RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP, kept))
         else:
-            build = partial(SiftingSolver, catalogue, gap=min(1e-4, settings.gap / 10))
+            build = partial(_sifting_solver, catalogue, min(1e-4, settings.gap / 10), kept)
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -77,8 +81,9 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
     shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
     notes, refinement = (*notes, *more_notes), None
-    if len(problem.objectives) > 1 and not found.has_ends:
-        notes = (*notes, "stopped before the ends of the frontier were known: how much is missing is not known")
+    if not found.has_ends:
+        what = "the ends of the frontier were" if len(problem.objectives) > 1 else "a bound was"
+        notes = (*notes, f"stopped before {what} known: how much is missing is not known")
     if found.fault:
         notes = (*notes, f"stopped: {found.fault}; the designs found before are kept")
     if settings.solver == "highs" and done:
@@ -91,7 +96,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         status="proved" if done else "stopped",
         designs=designs,
         claims={o.quantity: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
-        certificate=found.certificate if len(problem.objectives) == 1 or found.has_ends else None,
+        certificate=found.certificate if found.has_ends else None,
         notes=notes,
         shadow_prices=shadow_prices,
         refinement=refinement,
@@ -126,9 +131,13 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings) -> Any:
     return model
 
 
-def _highs_solver(shells: int, gap: float, problem: Problem) -> HighsSolver | None:
+def _sifting_solver(catalogue: Catalogue, gap: float, kept: KeptFile | None) -> ExactSolver:
+    return keeping(SiftingSolver(catalogue, gap), kept, "")
+
+
+def _highs_solver(shells: int, gap: float, kept: KeptFile | None, problem: Problem) -> ExactSolver | None:
     catalogue = build_catalogue(problem, shells)
-    return HighsSolver(catalogue, gap) if catalogue.size else None
+    return keeping(HighsSolver(catalogue, gap), kept, name_of(problem)) if catalogue.size else None
 
 
 def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope: str) -> tuple[Frontier, bool] | None:
@@ -136,6 +145,8 @@ def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope
     best = solver.maximize(0, {}, deadline)
     if best is None:
         return None
+    if best.bound == np.inf:
+        return Frontier([best], [], (), scope), False
     done = best.bound - best.scores[0] <= gap * max(abs(best.bound), abs(best.scores[0]))
     return Frontier([best], [Fact((), best.bound)], (), scope), done
 

@@ -160,7 +160,8 @@ def _close(pool: Pool, found: Frontier, gap: float, deadline: float, report: Rep
         box, floors = pieces[-1], tuple(pieces[-1].low.tolist())
         for solution in pool.solve(floors, found.points, deadline, following):
             fact = Fact(floors, -np.inf if solution is None else solution.bound)
-            found.facts.append(fact)
+            if fact.bound < np.inf:
+                found.facts.append(fact)
             if solution is not None:
                 box.corner = np.array(solution.scores[1:])
                 if not any(_are_same(solution, point) for point in found.points):
@@ -212,6 +213,8 @@ def _solve_ends(pool: Pool, found: Frontier, deadline: float) -> bool:
                 raise SolverFailure(f"the solver found a design for the first objective and none for number {i + 1}")
             return False
         found.points.append(end)
+        if end.bound == np.inf:
+            continue
         if i == 0:
             found.facts.append(Fact(no_floors, end.bound))
         elif len(found.ceilings) == i - 1:
@@ -221,6 +224,7 @@ def _solve_ends(pool: Pool, found: Frontier, deadline: float) -> bool:
         floors = tuple(ends[i].scores[j] if j == i else -np.inf for j in objectives[1:])
         for highest in pool.solve(floors, [], deadline):
             if highest is not None:  # None is possible by rounding
-                found.facts.append(Fact(floors, highest.bound))
+                if highest.bound < np.inf:
+                    found.facts.append(Fact(floors, highest.bound))
                 found.points[i] = highest
     return True

@@ -132,6 +132,7 @@ class MaingoSolver:
         self.problem = problem
         self.gap = gap
         self.sizes = typical_sizes(problem)
+        self.is_interrupted = False
 
     @property
     def objectives(self) -> int:
@@ -143,9 +144,11 @@ class MaingoSolver:
         return self.sizes.get(name) or 1.0
 
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
-        """Maximize as ``ExactSolver.maximize``; MAiNGO ignores ``start``."""
+        """Maximize as ``ExactSolver.maximize``; MAiNGO ignores ``start``, and an interruption waits for its end."""
         import maingopy
 
+        if self.is_interrupted:
+            raise KeyboardInterrupt
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -162,6 +165,8 @@ class MaingoSolver:
             engine.set_option(option, value)
         try:
             end = engine.solve()
+        except KeyboardInterrupt:
+            self.is_interrupted, end = True, engine.get_status()
         except maingopy.MAiNGOException as error:
             if model.error is not None:
                 raise model.error from None
@@ -169,13 +174,14 @@ class MaingoSolver:
         if end == maingopy.INFEASIBLE:
             return None
         if end not in (maingopy.GLOBALLY_OPTIMAL, maingopy.FEASIBLE_POINT):
-            raise TimeoutError
+            raise KeyboardInterrupt if self.is_interrupted else TimeoutError
         objective = self.problem.objectives[index]
         size = self.size(objective.quantity)
         design = model.design(engine.get_solution_point())
         found = self.problem.evaluate(as_columns(design))
         scores = tuple(float(o.sign * found[o.name][0]) for o in self.problem.objectives)
-        return Solution(design, scores, max(-engine.get_final_LBD() * size, scores[index]))
+        is_cut = self.is_interrupted or end != maingopy.GLOBALLY_OPTIMAL
+        return Solution(design, scores, max(-engine.get_final_LBD() * size, scores[index]), is_cut)
 
 
 def _build_model(solver: MaingoSolver, index: int, floors: Mapping[int, float]) -> Any:

@@ -49,7 +49,9 @@ class ScipSolver:
     @cached_property
     def known(self) -> list[tuple[tuple[float, ...], dict[str, float]]]:
         """Scores and variables of feasible designs, found by a short search with the numpy model."""
-        return _search_designs(self.problem)
+        found, is_interrupted = _search_designs(self.problem)
+        self.is_interrupted |= is_interrupted
+        return found
 
     @property
     def objectives(self) -> int:
@@ -71,8 +73,8 @@ class ScipSolver:
             raise KeyboardInterrupt
         best = self._best(index, floors)
         left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
+        if self.is_interrupted or left <= 0:
+            return self._unproved(best, math.inf)
         m, score = f.model, f.scores[index]
         m.score.set_value(score.scaled)
         m.floors.clear()
@@ -105,9 +107,7 @@ class ScipSolver:
             with suppress(KeyboardInterrupt):  # SCIP's own handler took the signal; Python's learns of it here
                 signal.raise_signal(signal.SIGINT)
         bound = result.objective_bound
-        if result.incumbent_objective is None or bound is None or not math.isfinite(bound):
-            raise KeyboardInterrupt if self.is_interrupted else TimeoutError
-        bound *= abs(score.scale)
+        bound = math.inf if bound is None or not math.isfinite(bound) else bound * abs(score.scale)
         if best is not None and best[0][index] > bound + TOLERANCE * abs(bound):
             raise SolverFailure(
                 f"SCIP claims the bound {bound:.9g} on the score of {self.problem.objectives[index]}, but numpy "
@@ -115,11 +115,19 @@ class ScipSolver:
                 bound=bound,
                 score=best[0][index],
             )
+        if result.incumbent_objective is None:
+            return self._unproved(best, bound)
         result.solution_loader.load_vars()
         scores = tuple(_value(s) for s in f.scores)
         design = {v.name: snap_to_domain(v, _value(f.variables[v.name])) for v in self.problem.variables}
         is_cut = end != End.convergenceCriteriaSatisfied
         return Solution(design, scores, max(bound, scores[index]), is_cut)
+
+    def _unproved(self, best: tuple[tuple[float, ...], dict[str, float]] | None, bound: float) -> Solution:
+        """Return the known design, of a solve that ended before SCIP had one."""
+        if best is None:
+            raise KeyboardInterrupt if self.is_interrupted else TimeoutError
+        return Solution(best[1], best[0], bound, is_cut=True)
 
     def _best(self, index: int, floors: Mapping[int, float]) -> tuple[tuple[float, ...], dict[str, float]] | None:
         """Return the known design that is best in an objective, among those that meet the floors."""
@@ -127,19 +135,19 @@ class ScipSolver:
         return max(above, key=lambda known: known[0][index], default=None)
 
 
-def _search_designs(problem: Problem) -> list[tuple[tuple[float, ...], dict[str, float]]]:
-    """Search a front; return scores and variables, or nothing if a quantity is not finite."""
+def _search_designs(problem: Problem) -> tuple[list[tuple[tuple[float, ...], dict[str, float]]], bool]:
+    """Search a front; return scores and variables, nothing if a quantity is not finite, and whether it was stopped."""
     try:
         found = evolve.run(problem, SEARCH, Context())
     except NotFinite:
-        return []
-    if found.status == "stopped":
-        raise KeyboardInterrupt
+        return [], False
+    is_stopped = found.status == "stopped"
     if not found.feasible:
-        return []
+        return [], is_stopped
     scores = problem.scores(problem.evaluate(found.designs))
     front = np.flatnonzero(non_dominated(scores))
-    return [(tuple(scores[i].tolist()), {n: float(x[i]) for n, x in found.designs.items()}) for i in front]
+    designs = [(tuple(scores[i].tolist()), {n: float(x[i]) for n, x in found.designs.items()}) for i in front]
+    return designs, is_stopped
 
 
 def _add_start(self: Any) -> None:

@@ -35,7 +35,7 @@ class Solution:
     Attributes:
         design: Value of each variable.
         scores: Scores of the objectives, according to the solver.
-        bound: No design above the floors exceeds it in the objective that was maximized.
+        bound: No design above the floors exceeds it in the objective that was maximized; infinite if none is known.
         is_cut: The solver was stopped by the deadline or by an interruption: the next solve would be, too.
     """
 

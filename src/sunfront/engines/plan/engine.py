@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 
 from sunfront.cash_flow.learning import Curve
+from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.exact.frontier import trace_frontier
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.explanation import Shortage, explain, explain_earlier
-from sunfront.engines.plan.kept import KeptFile
 from sunfront.engines.plan.prices import PeriodPrice, period_prices
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import TOLERANCE, Simulation, Simulator

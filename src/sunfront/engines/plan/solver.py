@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Iterable, Mapping
@@ -12,10 +13,11 @@ from typing import Any, Literal
 import numpy as np
 
 from sunfront.cash_flow.learning import Curve
+from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.exact.highs_run import Ended, create_highs, run_highs
+from sunfront.engines.exact.kept import KeptSolves, Key
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.kept import KeptFile, KeptSolves, key_of
 from sunfront.engines.plan.program import Chords, Program, build
 from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan
@@ -118,7 +120,7 @@ class PlanSolver:
         self, what: int | Literal["npv"], expression: Any, scale: float, floors: Mapping[int, float], deadline: float
     ) -> Solution | None:
         """Solve, unless a run before has; if that was cut, look only for what is better than its plan."""
-        key = key_of(what, floors, self.chords)
+        key = _key(what, floors, self.chords)
         before = self.kept.get(key)
         if key in self.kept and (before is None or not before.is_cut):
             return before
@@ -221,3 +223,9 @@ class PlanSolver:
             result.solution_loader.load_vars()
         done = end == End.convergenceCriteriaSatisfied
         return Ended("optimal" if done else "time", result.incumbent_objective, math.inf if bound is None else bound)
+
+
+def _key(what: int | str, floors: Mapping[int, float], chords: Mapping[Any, Any]) -> Key:
+    """Name a solve."""
+    points = sorted((list(name), list(amounts)) for name, amounts in chords.items())
+    return json.dumps([what, sorted(floors.items()), points])
