@@ -147,11 +147,10 @@ AMOUNTS = st.fixed_dictionaries(
     }
 )
 EXTENSIVE = [
-    "refresh_capex",
+    "exchange_launches",
     "lifetime_revenue",
     "served_token_rate",
     "present_value_of_residuals",
-    "present_value_of_refresh",
     "array_mass",
     "radiator_mass",
     "cooling_loop_mass",
@@ -222,7 +221,6 @@ INTENSIVE = [
     "token_bandwidth",
     "link_utilization",
     "levelized_accelerators",
-    "levelized_refresh",
 ]
 #: What grows with the square of a node's array: twice as much for twice as many equal nodes, but not additive.
 CURVED = [
@@ -236,6 +234,11 @@ CURVED = [
 ]
 #: Terms of the launch that do not depend on the stack, fixed costs, and hardware whose price falls with its amount.
 WITH_A_CONSTANT = [
+    "refresh_capex",
+    "present_value_of_refresh",
+    "levelized_refresh",
+    "exchanged_payload",
+    "launch_emissions",
     "cumulative_available_cash",
     "cumulative_debt_service",
     "debt_service_cover",

@@ -39,7 +39,7 @@ class TestGroundHyperscaleBill:
         per_year = infrastructure_annual_cost(
             infrastructure_intensity=capital / self.LOAD,
             discount_force=self.FORCE,
-            service_life=years * YEAR,
+            host_service=years * YEAR,
             node_capex=capital,
             opex_rate=opex / capital / YEAR,
             fleet_it_power=self.LOAD,

@@ -7,16 +7,16 @@ from sunfront.equation import SHARE, equation, exp, larger, log
 
 
 @equation("1")
-def battery_cycles(annual_eclipses, service_life, year):
-    """Number of discharges over the service life.
+def battery_cycles(annual_eclipses, host_service, year):
+    """Number of discharges while the node is in service.
 
     Source: definition.
     """
-    return annual_eclipses * service_life / year
+    return annual_eclipses * host_service / year
 
 
 @equation("1", within=SHARE)
-def battery_remaining_capacity(battery_cycles, battery_cycle_life, battery_calendar_fade, service_life, year):
+def battery_remaining_capacity(battery_cycles, battery_cycle_life, battery_calendar_fade, host_service, year):
     """Capacity at the end of life relative to the new battery.
 
     Cycles take a fifth of the capacity over the cycle life at full depth, in proportion, and not more, because the
@@ -26,7 +26,7 @@ def battery_remaining_capacity(battery_cycles, battery_cycle_life, battery_calen
     """
     used = battery_cycles / battery_cycle_life
     cycled = used + 1 - larger(used, 1.0)
-    return (1 - 0.2 * cycled) * (1 - battery_calendar_fade * year) ** (service_life / year)
+    return (1 - 0.2 * cycled) * (1 - battery_calendar_fade * year) ** (host_service / year)
 
 
 @equation("1", within=SHARE)

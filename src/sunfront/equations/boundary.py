@@ -28,13 +28,13 @@ def array_specific_power(array_area, array_power_density, array_mass):
 
 @equation("USD/kW")
 def infrastructure_annual_cost(
-    infrastructure_intensity, discount_force, service_life, node_capex, opex_rate, fleet_it_power, year
+    infrastructure_intensity, discount_force, host_service, node_capex, opex_rate, fleet_it_power, year
 ):
-    """Capital and upkeep per year without accelerators, levelized over the service life, per IT power.
+    """Capital and upkeep per year without accelerators, levelized over the time in service, per IT power.
 
     Source: capital recovery by a continuous annuity; Kellison, 3rd ed., ch. 4.
     """
-    annuity = service_life * mean_decay(discount_force * service_life)
+    annuity = host_service * mean_decay(discount_force * host_service)
     return infrastructure_intensity * year / annuity + node_capex * opex_rate * year / fleet_it_power
 
 
@@ -48,12 +48,12 @@ def transport_intensity(transport_capex, fleet_it_power):
 
 
 @equation("USD/kW")
-def transport_annual_cost(transport_intensity, service_life, year):
+def transport_annual_cost(transport_intensity, host_service, year):
     """Price of the launches per IT power and year, spread evenly over the service life without interest.
 
     Source: Suncatcher, arXiv 2511.19468, which compares it with the power bill of a data centre on the ground.
     """
-    return transport_intensity * year / service_life
+    return transport_intensity * year / host_service
 
 
 @equation("1")

@@ -4,21 +4,21 @@ from sunfront.equation import equation
 
 
 @equation("MeV/g")
-def solar_proton_damage(interplanetary_proton_damage, solar_proton_exposure, mission_storms):
-    """Displacement damage dose of the cells over the service life from solar protons, at the confidence level.
+def solar_proton_damage(interplanetary_proton_damage, solar_proton_exposure, host_storms):
+    """Displacement damage dose of the cells while the node is in service, from solar protons, at the confidence level.
 
     Source: as interplanetary_proton_damage.
     """
-    return interplanetary_proton_damage * solar_proton_exposure * mission_storms
+    return interplanetary_proton_damage * solar_proton_exposure * host_storms
 
 
 @equation("MeV/g")
-def displacement_damage(annual_displacement_damage, service_life, year, solar_proton_damage):
-    """Displacement damage dose of the cells over the service life.
+def displacement_damage(annual_displacement_damage, host_service, year, solar_proton_damage):
+    """Displacement damage dose of the cells while the node is in service.
 
     Source: sum.
     """
-    return annual_displacement_damage * service_life / year + solar_proton_damage
+    return annual_displacement_damage * host_service / year + solar_proton_damage
 
 
 @equation("kW")

@@ -13,12 +13,21 @@ def token_rate(fleet_it_power, tokens_per_energy):
 
 
 @equation("1/year")
-def attrition_rate(accelerator_failure_rate, pause_failure_rate, node_loss_rate):
+def node_attrition_rate(node_loss_rate):
+    """Continuous rate at which whole nodes are lost.
+
+    Source: definition.
+    """
+    return node_loss_rate
+
+
+@equation("1/year")
+def attrition_rate(accelerator_failure_rate, pause_failure_rate, node_attrition_rate):
     """Continuous rate at which accelerators are lost: by themselves, by pauses in eclipse, or with their node.
 
     Source: exponential survival; independent hazards add.
     """
-    return accelerator_failure_rate + pause_failure_rate + node_loss_rate
+    return accelerator_failure_rate + pause_failure_rate + node_attrition_rate
 
 
 @equation("1/year")

@@ -173,25 +173,25 @@ def disposal_delta_v(earth_gravity, earth_radius, disposal_altitude, orbital_vel
 
 
 @equation("m/s")
-def avoidance_delta_v(collision_avoidance_rate, service_life, avoidance_budget):
-    """Velocity change for collision avoidance over the service life, at most what the tanks hold for it.
+def avoidance_delta_v(collision_avoidance_rate, host_service, avoidance_budget):
+    """Velocity change for collision avoidance while the node is in service, at most what the tanks hold for it.
 
     Where more is needed, the tanks run dry before the end of life and the node is lost: avoidance_loss_rate.
 
     Source: definition.
     """
-    return avoidance_budget * (1 - larger(1 - collision_avoidance_rate * service_life / avoidance_budget, 0.0))
+    return avoidance_budget * (1 - larger(1 - collision_avoidance_rate * host_service / avoidance_budget, 0.0))
 
 
 @equation("1/year")
-def avoidance_loss_rate(collision_avoidance_rate, service_life, avoidance_budget):
+def avoidance_loss_rate(collision_avoidance_rate, host_service, avoidance_budget):
     """Rate at which nodes are lost because their propellant for collision avoidance is spent before the end of life.
 
-    They live for the budget over its yearly use; the rate is that of a constant hazard beyond the service life.
+    They live for the budget over its yearly use; the rate is that of a constant hazard beyond that.
 
     Source: definition.
     """
-    return larger(collision_avoidance_rate * service_life / avoidance_budget - 1, 0.0) / service_life
+    return larger(collision_avoidance_rate * host_service / avoidance_budget - 1, 0.0) / host_service
 
 
 @equation("1")
@@ -204,12 +204,12 @@ def maneuver_propellant_ratio(raising_delta_v, avoidance_delta_v, disposal_delta
 
 
 @equation("kg")
-def drag_propellant(drag_force, service_life, exhaust_velocity, raising_delta_v):
+def drag_propellant(drag_force, host_service, exhaust_velocity, raising_delta_v):
     """Propellant that compensates a stack's drag over its life, and that which raises it.
 
     Source: force x time / exhaust velocity.
     """
-    return drag_force * service_life / exhaust_velocity * exp(raising_delta_v / exhaust_velocity)
+    return drag_force * host_service / exhaust_velocity * exp(raising_delta_v / exhaust_velocity)
 
 
 @equation("kg")

@@ -4,30 +4,32 @@ from sunfront.equation import equation, mean_decay
 
 
 @equation("1")
-def replaced_share(attrition_rate, replacement_share, fleet_decline_rate, service_life):
-    """Hardware that replaces losses over the service life, relative to the first fleet.
+def replaced_share(attrition_rate, replacement_share, fleet_decline_rate, service_life, accelerator_generations):
+    """Hardware that replaces losses as they occur, over all generations, relative to the first fleet.
 
-    Source: integral of the replaced losses of a declining fleet.
+    Source: integral of the replaced losses of a fleet that declines and begins anew with each generation.
     """
-    return attrition_rate * replacement_share * service_life * mean_decay(fleet_decline_rate * service_life)
+    one = attrition_rate * replacement_share * service_life * mean_decay(fleet_decline_rate * service_life)
+    return accelerator_generations * one
 
 
 @equation("GWh")
-def lifetime_energy(fleet_it_power, availability, fleet_decline_rate, service_life):
-    """IT energy that the fleet can use over its service life.
+def lifetime_energy(fleet_it_power, availability, fleet_decline_rate, service_life, accelerator_generations):
+    """IT energy that all generations of the fleet's accelerators can use.
 
     Source: definition; losses that are not replaced lower it.
     """
-    return fleet_it_power * availability * service_life * mean_decay(fleet_decline_rate * service_life)
+    one = fleet_it_power * availability * service_life * mean_decay(fleet_decline_rate * service_life)
+    return accelerator_generations * one
 
 
 @equation("t")
-def accelerator_emissions(fleet_it_power, accelerator_embodied_carbon, replaced_share):
-    """Carbon dioxide equivalent of making the accelerators with their share of the server, replacements included.
+def accelerator_emissions(fleet_it_power, accelerator_embodied_carbon, accelerator_generations, replaced_share):
+    """Carbon dioxide equivalent of making the accelerators with their share of the server, of all generations.
 
     Source: definition.
     """
-    return fleet_it_power * accelerator_embodied_carbon * (1 + replaced_share)
+    return fleet_it_power * accelerator_embodied_carbon * (accelerator_generations + replaced_share)
 
 
 @equation("kg/MWh")

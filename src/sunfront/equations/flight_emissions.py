@@ -24,22 +24,34 @@ def flight_emissions(launcher_propellant_mass, propellant_carbon, launcher_hardw
     return launcher_propellant_mass * propellant_carbon + launcher_hardware_emissions
 
 
+@equation("1")
+def renewed_share(replaced_share, lost_node_share, accelerator_generations):
+    """Nodes that replace lost ones, as they are lost or at the next exchange of accelerators, relative to the first.
+
+    Source: sum.
+    """
+    return replaced_share + lost_node_share * (accelerator_generations - 1)
+
+
 @equation("t")
-def launch_emissions(flights, flight_emissions, replaced_share):
-    """Carbon dioxide equivalent of all flights, those of replacements included.
+def launch_emissions(
+    flights, flight_emissions, renewed_share, exchange_launches, flight_rate, launch_cadence, accelerator_generations
+):
+    """Carbon dioxide equivalent of all flights: of the nodes, of replacements, and of exchanges of accelerators.
 
     Source: definition.
     """
-    return flights * flight_emissions * (1 + replaced_share)
+    exchanges = (accelerator_generations - 1) * exchange_launches * (flight_rate / launch_cadence)
+    return flight_emissions * (flights * (1 + renewed_share) + exchanges)
 
 
 @equation("t")
-def spacecraft_emissions(stacks, platform_mass, spacecraft_embodied_carbon, replaced_share):
+def spacecraft_emissions(stacks, platform_mass, spacecraft_embodied_carbon, renewed_share):
     """Carbon dioxide equivalent of making the nodes without their accelerators, replacements included.
 
     Source: definition.
     """
-    return stacks * platform_mass * spacecraft_embodied_carbon * (1 + replaced_share)
+    return stacks * platform_mass * spacecraft_embodied_carbon * (1 + renewed_share)
 
 
 @equation("t")
@@ -52,9 +64,9 @@ def lifecycle_emissions(launch_emissions, spacecraft_emissions, accelerator_emis
 
 
 @equation("t")
-def annual_emissions(lifecycle_emissions, year, service_life):
+def annual_emissions(lifecycle_emissions, year, host_service):
     """Carbon dioxide equivalent over the life, spread over the years of service.
 
     Source: definition.
     """
-    return lifecycle_emissions * (year / service_life)
+    return lifecycle_emissions * (year / host_service)

@@ -85,10 +85,10 @@ def node_equipment_price(node_bus_price, node_link_price, links_per_node, link_t
 
 
 @equation("m/s")
-def avoidance_delta_v(collision_avoidance_rate, formation_keeping_rate, service_life, avoidance_budget):
-    """Velocity change over the service life for formation keeping, and collision avoidance within what the tanks hold.
+def avoidance_delta_v(collision_avoidance_rate, formation_keeping_rate, host_service, avoidance_budget):
+    """Velocity change of a node in service for formation keeping, and collision avoidance within what the tanks hold.
 
     Source: definition.
     """
-    avoided = avoidance_budget * (1 - larger(1 - collision_avoidance_rate * service_life / avoidance_budget, 0.0))
-    return avoided + formation_keeping_rate * service_life
+    avoided = avoidance_budget * (1 - larger(1 - collision_avoidance_rate * host_service / avoidance_budget, 0.0))
+    return avoided + formation_keeping_rate * host_service

@@ -22,12 +22,18 @@ def radiation_failure_rate(median_dose, service_life, dose_failure_coefficient):
 
 
 @equation("1/year")
-def attrition_rate(
-    accelerator_failure_rate, pause_failure_rate, node_loss_rate, debris_loss_rate, radiation_failure_rate
-):
+def node_attrition_rate(node_loss_rate, debris_loss_rate):
+    """Continuous rate at which whole nodes are lost: by themselves, or to debris.
+
+    Source: as attrition_rate.
+    """
+    return node_loss_rate + debris_loss_rate
+
+
+@equation("1/year")
+def attrition_rate(accelerator_failure_rate, pause_failure_rate, node_attrition_rate, radiation_failure_rate):
     """Continuous rate at which accelerators are lost: by themselves, by pauses in eclipse, by dose, or with their node.
 
     Source: exponential survival; independent hazards add.
     """
-    alone = accelerator_failure_rate + pause_failure_rate + radiation_failure_rate
-    return alone + node_loss_rate + debris_loss_rate
+    return accelerator_failure_rate + pause_failure_rate + radiation_failure_rate + node_attrition_rate

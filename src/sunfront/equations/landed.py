@@ -50,7 +50,7 @@ def solar_proton_exposure(surface_proton_exposure):
 
 @equation("MeV/g")
 def displacement_damage(solar_proton_damage):
-    """Displacement damage dose of the cells over the service life; there are no radiation belts.
+    """Displacement damage dose of the cells while the node is in service; there are no radiation belts.
 
     Source: definition.
     """

@@ -64,7 +64,7 @@ def array_electricity_cost(
     insurance_rate,
     opex_rate,
     discount_force,
-    service_life,
+    host_service,
 ):
     """Levelized cost of electricity at the array: hardware, share of the launch, insurance and upkeep.
 
@@ -74,17 +74,17 @@ def array_electricity_cost(
     """
     hardware = cell_power * array_specific_price * (1 + assembly_test_share) * node_learning_factor
     capital = (hardware + array_mass * launch_price / payload_to_orbit) * (1 + insurance_rate)
-    annuity = service_life * mean_decay(discount_force * service_life)
+    annuity = host_service * mean_decay(discount_force * host_service)
     return (capital / annuity + hardware * opex_rate) / (array_power * availability)
 
 
 @equation("USD/kW/year")
-def launched_power_price(launch_specific_price, launched_mass, it_power, service_life):
+def launched_power_price(launch_specific_price, launched_mass, it_power, host_service):
     """Launch price of a node per IT power and year of service, by mass, without interest.
 
     Source: Suncatcher, arXiv 2511.19468, table 1.
     """
-    return launch_specific_price * launched_mass / (it_power * service_life)
+    return launch_specific_price * launched_mass / (it_power * host_service)
 
 
 @equation("t")
@@ -102,12 +102,33 @@ def breakeven_launch_price(
     npv,
     paid_payload,
     present_value_of_one,
+    exchanged_payload,
+    present_value_of_one_exchange,
 ):
     """Launch price per mass to the reference orbit at which the net present value is zero; negative if never.
 
     Source: the net present value is linear in the price.
     """
-    return launch_specific_price + npv / (paid_payload * present_value_of_one)
+    paid = paid_payload * present_value_of_one + exchanged_payload * present_value_of_one_exchange
+    return launch_specific_price + npv / paid
+
+
+@equation("t")
+def exchanged_payload(lost_node_share, paid_payload, insurance_rate, exchange_launches, launcher_reference_payload):
+    """Mass for which one exchange of accelerators pays the price per mass to the reference orbit, and its premium.
+
+    Source: derivative of refresh_capex.
+    """
+    return lost_node_share * paid_payload * (1 + insurance_rate) + exchange_launches * launcher_reference_payload
+
+
+@equation("1")
+def present_value_of_one_exchange(start_discount, discounted_generations, tax_rate, accelerator_depreciation):
+    """Present value of what the owners pay for one dollar of the price of launches at each exchange of accelerators.
+
+    Source: as present_value_of_one.
+    """
+    return start_discount * (discounted_generations - 1) * (1 - tax_rate * accelerator_depreciation)
 
 
 @equation("1")

@@ -60,14 +60,14 @@ def array_remaining_power(
     displacement_damage,
     displacement_damage_slope,
     displacement_damage_scale,
-    service_life,
+    host_service,
     year,
 ):
     """Share of the array's power that remains at the end of life: of weathering times of particles.
 
     Source: SMAD, 3rd ed., eq. 11-7, times Messenger et al. 2001, Prog. Photovolt. 9:103.
     """
-    weathered = (1 - array_annual_degradation * year) ** (service_life / year)
+    weathered = (1 - array_annual_degradation * year) ** (host_service / year)
     damage = displacement_damage / displacement_damage_scale
     return weathered * (1 - displacement_damage_slope * log(1 + damage) / log(10))
 

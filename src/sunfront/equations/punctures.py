@@ -40,12 +40,12 @@ def puncture_flux(
 
 
 @equation("1", within=SHARE)
-def radiator_remaining_share(puncture_flux, tube_area_share, loop_segment_area, service_life):
+def radiator_remaining_share(puncture_flux, tube_area_share, loop_segment_area, host_service):
     """Share of the radiator's segments without a puncture at the end of life.
 
     Source: Poisson process.
     """
-    return exp(-puncture_flux * tube_area_share * loop_segment_area * service_life)
+    return exp(-puncture_flux * tube_area_share * loop_segment_area * host_service)
 
 
 @equation("kW", within=SIGNED)

@@ -93,7 +93,7 @@ def annual_dose(trapped_annual_dose, solar_proton_annual_dose):
 
 @equation("rad(Si)")
 def mission_dose(trapped_annual_dose, service_life, year, solar_proton_mission_dose):
-    """Ionizing dose over the service life, with solar protons at the confidence level for the whole life.
+    """Ionizing dose of the accelerators over their life, with solar protons at the confidence level for all of it.
 
     Source: sum.
     """

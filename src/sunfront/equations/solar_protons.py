@@ -24,15 +24,24 @@ def annual_storms(solar_proton_confidence, solar_storm_fit):
     return _storms(1.0, solar_proton_confidence, solar_storm_fit)
 
 
-@equation("1")
+@equation("1", valid={"service_life": ("1 year", "15 year")})
 def mission_storms(service_life, year, solar_active_share, solar_proton_confidence, solar_storm_fit):
-    """Solar protons of the service life, not exceeded at the confidence level, relative to one active year at 95 %.
+    """Solar protons of the accelerators' life, not exceeded at the confidence level, relative to one year at 95 %.
 
     Less than annual_storms times the years: years with a great storm are rare, and few missions meet several.
 
     Source: Poisson process of SAPPHIRE's storms, fit 8 %.
     """
     return _storms(solar_active_share * service_life / year, solar_proton_confidence, solar_storm_fit)
+
+
+@equation("1", valid={"host_service": ("1 year", "15 year")})
+def host_storms(host_service, year, solar_active_share, solar_proton_confidence, solar_storm_fit):
+    """Solar protons while the node is in service, not exceeded at the confidence level, as mission_storms.
+
+    Source: as mission_storms.
+    """
+    return _storms(solar_active_share * host_service / year, solar_proton_confidence, solar_storm_fit)
 
 
 @equation("1")

@@ -1,6 +1,6 @@
 """Cost of a fleet that is launched: transport by launch, operation, replacement by new launches."""
 
-from sunfront.equation import equation
+from sunfront.equation import SHARE, equation, exp
 
 
 @equation("MUSD")
@@ -32,12 +32,33 @@ def replacement_capex(compute_capex, node_capex, transport_capex, insurance_cost
     return compute_capex + node_capex + transport_capex + insurance_cost
 
 
-@equation("MUSD")
-def refresh_capex(compute_capex, stacks, accelerators, accelerator_mass, launch_price, delivered_payload):
-    """Cost of new accelerators for all nodes, carried by further launches at their price per mass.
+@equation("1", within=SHARE)
+def lost_node_share(node_attrition_rate, avoidance_loss_rate, replacement_share, service_life):
+    """Share of the nodes that is lost, and not replaced, during the life of one generation of accelerators.
 
-    The exchange itself costs nothing here, so it is for places where people or robots are at hand.
+    Source: exponential survival.
+    """
+    return 1 - exp(-(node_attrition_rate * (1 - replacement_share) + avoidance_loss_rate) * service_life)
+
+
+@equation("1")
+def exchange_launches(stacks, accelerators, accelerator_mass, delivered_payload, lost_node_share):
+    """Launches, by mass, that carry a new generation of accelerators to the nodes that are left.
 
     Source: definition.
     """
-    return compute_capex + stacks * accelerators * accelerator_mass * (launch_price / delivered_payload)
+    return stacks * accelerators * accelerator_mass * ((1 - lost_node_share) / delivered_payload)
+
+
+@equation("MUSD")
+def refresh_capex(
+    compute_capex, node_capex, transport_capex, insurance_cost, lost_node_share, exchange_launches, launch_price
+):
+    """Cost of the next generation: new accelerators, their launches, and new nodes for those that were lost.
+
+    The exchange itself costs nothing here, so it is for places where people or robots are at hand.
+
+    Source: definition; each generation begins with the whole fleet.
+    """
+    lost = (node_capex + transport_capex + insurance_cost) * lost_node_share
+    return compute_capex + lost + exchange_launches * launch_price
