@@ -34,6 +34,9 @@ SIGNED: Range = ("-inf", "inf")
 #: Relative difference of slopes up to which two lines are the same.
 SAME_SLOPE = 1e-12
 
+#: Relative rounding within which a duration is a whole number of periods.
+WHOLE = 1e-9
+
 #: The functions below that an equation may call.
 FUNCTIONS = (
     "exp",
@@ -50,6 +53,7 @@ FUNCTIONS = (
     "smooth_positive_part",
     "mean_decay",
     "quotient_or_infinity",
+    "whole_periods",
 )
 
 
@@ -331,6 +335,27 @@ def mean_decay(x: Any) -> Any:
     small = np.abs(x) < 1e-8
     safe = np.where(small, 1.0, x)
     return np.where(small, 1 - x / 2, -np.expm1(-safe) / safe)[()]
+
+
+def whole_periods(duration: Any, period: Any) -> Any:
+    """Return the part of a duration that consists of whole periods; the duration itself if the period is zero.
+
+    It is the duration itself, too, if that is a whole number of periods but for rounding.
+    """
+    for value in (duration, period):
+        if hasattr(value, "whole_periods"):
+            return value.whole_periods(duration, period)
+    if hasattr(duration, "units"):
+        one, other = (x.to_base_units() if hasattr(x, "units") else x for x in (duration, period))
+        return whole_periods(one.magnitude, getattr(other, "magnitude", other)) * one.units
+    if isinstance(period, PLAIN) and not np.any(period):
+        return duration
+    if not (isinstance(duration, PLAIN) and isinstance(period, PLAIN)):
+        raise TypeError("it counts the periods of cash_flow_period in a duration that depends on the variables")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        count = np.where(np.greater(period, 0), np.divide(duration, period), 0.0)
+    is_whole = np.abs(count - np.rint(count)) <= WHOLE * count
+    return duration if is_whole.all() else np.where(is_whole, duration, np.floor(count) * period)[()]
 
 
 def mean_over(function: Callable[[Any], Any], low: Any, high: Any) -> Any:

@@ -1,7 +1,8 @@
-"""Roots and extremes: quantities found by trying values of a parameter.
+"""Quantities that follow from another one: roots and extremes, by trying values of a parameter, and values at zero.
 
 A root is the value at which another quantity is zero, such as a rate of return. An extreme is the largest or the least
-value that another quantity has, such as the most money that is spent at any date.
+value that another quantity has, such as the most money that is spent at any date. A value at zero is what another
+quantity is with some inputs at zero, such as revenue that is not discounted.
 """
 
 from __future__ import annotations
@@ -205,6 +206,58 @@ def root(
             over=over,
             between=between,
             falls=falls,
+            first_line=function.__code__.co_firstlineno,
+        )
+
+    return declare
+
+
+@dataclass(frozen=True, eq=False)
+class AtZero(Equation):
+    """Another equation with some of its inputs at zero.
+
+    Attributes:
+        definition: Which, in words.
+        first_line: The line in its file at which its function begins.
+    """
+
+    definition: str
+    first_line: int = field(repr=False)
+
+    @property
+    def line(self) -> int:
+        """The line in its file at which its function begins."""
+        return self.first_line
+
+    @property
+    def text(self) -> str:
+        """The definition in words."""
+        return self.definition
+
+
+def at_zero(eq: Equation, **inputs: Callable[..., Any]) -> Callable[[Callable[[], Any]], AtZero]:
+    """Declare a quantity as that of another equation with some inputs at zero, such as a value that is not discounted.
+
+    The function has a docstring alone; unit and physical range are those of the other equation.
+
+    Args:
+        inputs: For each of these inputs, a function of quantities that returns something of its dimension, such as
+            ``lambda year: 1 / year``.
+    """
+    given = {name: tuple(inspect.signature(sample).parameters) for name, sample in inputs.items()}
+    needed = [name for name in eq.inputs if name not in inputs] + [each for names in given.values() for each in names]
+    names = tuple(dict.fromkeys(needed))
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        known = {**dict(zip(names, args, strict=False)), **kwargs}
+        zeros = {name: 0 * sample(*[known[other] for other in given[name]]) for name, sample in inputs.items()}
+        return eq.function(**{name: {**known, **zeros}[name] for name in eq.inputs})
+
+    def declare(function: Callable[[], Any]) -> AtZero:
+        same = {f.name: getattr(eq, f.name) for f in fields(Equation)}
+        return AtZero(
+            **(same | described(function) | {"inputs": names, "function": call}),
+            definition=f"{eq.name} with {' and '.join(f'{name} = 0' for name in inputs)}",
             first_line=function.__code__.co_firstlineno,
         )
 

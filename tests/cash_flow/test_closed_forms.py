@@ -10,6 +10,8 @@ import pytest
 from sunfront.cash_flow.flows import Payment, Stream, falling, level
 from sunfront.cash_flow.integration import integrate
 from sunfront.cash_flow.table import add_up, cash_flow, design_elements
+from sunfront.equations.financing import discounted_debt_service, discounted_principal
+from sunfront.equations.present_value import level_or_falling
 from sunfront.problem.problem import as_columns
 from sunfront.study.study import Study
 
@@ -183,6 +185,29 @@ def test_periods_discounted_at_their_ends(architecture, parts):
             summed = (table.amounts[rows] * ends).sum()
             assert abs(summed) / size == pytest.approx(values[name] / size, abs=1e-6)
             assert abs(table.total(kind)) / size == pytest.approx(values[name] / size, abs=1e-9)
+
+
+@pytest.mark.parametrize("period", ["0.4 year", "0.25 year", "1 year"])
+@pytest.mark.parametrize("architecture", ["starlink_bus", "terrestrial"])
+def test_durations_that_are_no_whole_number_of_periods(architecture, period):
+    """What a begun period earns, pays or owes counts at its end, in the closed forms as in the table."""
+    problem = random_problem(architecture, cash_flow_period=period)
+    for design in designs_of(problem, 4):
+        check_sums(problem, design)
+
+
+def test_a_contract_that_ends_within_a_year_by_hand():
+    """One dollar a year under contract for 1.5 years, nothing afterwards: 1 at the end of year 1, 0.5 of year 2."""
+    found = level_or_falling(np.log(1.1), 0.0, 1.5, 1.0)
+    assert found == pytest.approx(1 / 1.1 + 0.5 / 1.1**2, rel=1e-12)
+    loan = {"debt_force": np.log(1.1), "cash_flow_period": 1.0, "debt_grace": 0.5, "debt_term": 1.5}
+    rate = 1 / (1 / 1.1 + 0.5 / 1.1**2)
+    principal = discounted_principal(0.0, debt_payment_rate=rate, **loan)
+    assert principal == pytest.approx(1, rel=1e-12)  # all of the loan is repaid
+    paid = discounted_debt_service(
+        np.log(1.1), interest_payment_rate=0.1, debt_payment_rate=rate, **loan
+    )  # at its own rate, a loan is worth what is paid for it
+    assert paid == pytest.approx(1, rel=1e-12)
 
 
 def test_a_level_flow_of_a_campaign_by_hand():

@@ -65,11 +65,6 @@ def test_a_given_closed_form_is_refused():
         base_flow(present_value_of_revenue="1 GUSD")
 
 
-def test_a_life_of_broken_periods_is_refused():
-    with pytest.raises(Unverified, match="service_life is no whole number of cash_flow_period"):
-        base_flow(cash_flow_period="1 year", service_life="4.5 year")
-
-
 def test_an_unknown_period_is_refused():
     with pytest.raises(UserError, match="'month' is no period; choose year or quarter"):
         base_flow(period="month")

@@ -100,6 +100,7 @@ def test_every_function_that_a_formula_may_use(tmp_path, name):
     further = {
         "larger": ", 0.5",
         "quotient_or_infinity": ", 0.5",
+        "whole_periods": ", 0.5",
         "broken_line": ", [0, 2], [1, 3]",
         "concave_broken_line": ", [0, 2], [3, 1]",
         "polynomial": ", [1, 3]",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tape.test_recording import FORMULAS, quantity, root_tape, tape_of
 
-from sunfront.equation import SIGNED, equation, mean_decay
+from sunfront.equation import SIGNED, equation, mean_decay, whole_periods
 from sunfront.library.model import Model
 from sunfront.problem.choices import choice_equation
 from sunfront.tape.derivatives import gradient
@@ -32,6 +32,14 @@ def test_mean_decay_near_zero(x):
     t, w = np.polynomial.legendre.leggauss(40)
     t = (1 + t) / 2
     assert found == pytest.approx(float((-t * np.exp(-x * t) * w / 2).sum()), rel=1e-12)
+
+
+def test_whole_periods_by_a_longer_duration():
+    """Beside 2.5 years of 0.5 years each: to the right of it the next period begins, which pays at its end."""
+    tape = tape_of(lambda a, b: whole_periods(a, b))
+    found = gradient(tape, {"a": np.array([2.5, 2.6, 2.6]), "b": np.array([0.5, 0.5, 0.0])}, "quantity")
+    np.testing.assert_array_equal(found["a"], [0, 0, 1])
+    np.testing.assert_array_equal(found["b"], [5, 5, 0])
 
 
 def test_a_root_by_the_implicit_derivative():

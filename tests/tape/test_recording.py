@@ -23,6 +23,7 @@ from sunfront.equation import (
     polynomial,
     quotient_or_infinity,
     smooth_positive_part,
+    whole_periods,
 )
 from sunfront.errors import ModelError
 from sunfront.library.model import Model
@@ -64,6 +65,7 @@ FORMULAS = {
     "mean_decay": lambda a, b: mean_decay(a) + mean_decay(b),
     "mean_over": lambda a, b: mean_over(lambda x: exp(-x * a), 0.0, b),
     "quotient_or_infinity": lambda a, b: (quotient_or_infinity(a, b), quotient_or_infinity(1.0, a))[1],
+    "whole_periods": lambda a, b: whole_periods(a, 0.37 * b) + whole_periods(3.1, b) + whole_periods(a, 0.0),
     "quotient of two": quotient_or_infinity,
     "quotient by a number": lambda a, b: quotient_or_infinity(a, 2.0) + b,
     "broken_line": lambda a, b: broken_line(a, (0.0, 1.0, 2.0), (1.0, 2.0, 5.0)) + b,

@@ -134,11 +134,9 @@ def owners_elements(v: Mapping[str, Any], elements: Sequence[Element]) -> list[E
     repaid = start + v["debt_grace"]
     owed, force, term = v["debt_at_start"], v["debt_force"], v["debt_term"]
     yearly = owed * v["debt_payment_rate"]
-    waiting = Stream(level(-owed * v["interest_payment_rate"]), start, v["debt_grace"], campaign, (), period)
+    waiting = Stream(accrued(-owed, force, period), start, v["debt_grace"], campaign, (), period)
     level_payment = Stream(level(-yearly), repaid, term, campaign, (), period)
-    # The principal of the last payment is what is owed before it; each earlier one is smaller by its interest.
-    last = yearly * (force * period / np.expm1(force * period) if period else 1.0)
-    principal = Stream(lambda age, started: -last * np.exp(force * (age - term)), repaid, term, campaign, (), period)
+    principal = Stream(repayment(-owed, -yearly, force, term, period), repaid, term, campaign, (), period)
     interest = (waiting, level_payment, scaled(principal, -1.0))
     found: list[Element] = []
     if v["debt_share"]:
@@ -229,7 +227,6 @@ OWNERS = {
     "debt_grace",
     "debt_term",
     "debt_payment_rate",
-    "interest_payment_rate",
     "tax_rate",
     "depreciation_schedule",
     "bonus_depreciation_share",
@@ -244,6 +241,27 @@ def level(rate: float) -> Callable[[Any, Any], Any]:
 def falling(rate: float, decline: float) -> Callable[[Any, Any], Any]:
     """A rate that falls with the fleet."""
     return lambda age, started: rate * np.exp(-decline * age)
+
+
+def accrued(owed: float, force: float, period: float) -> Callable[[Any, Any], Any]:
+    """Interest on a loan as it accrues; it bears interest itself until it is paid at the end of the period."""
+    if not period:
+        return level(owed * force)
+    return lambda age, started: owed * force * np.exp(force * (np.ceil(age / period) * period - age))
+
+
+def repayment(owed: float, yearly: float, force: float, term: float, period: float) -> Callable[[Any, Any], Any]:
+    """The principal within level payments on a loan: what they leave after the interest on what is still owed.
+
+    With a period it is that of each payment, spread over the time for which it is paid.
+    """
+    if not period:
+        return lambda age, started: yearly * np.exp(force * (age - term))
+    lengths = np.diff([*np.arange(0, term * (1 - 1e-9), period), term])
+    principal = np.zeros(len(lengths))
+    for i, length in enumerate(lengths):
+        principal[i] = yearly * length - (owed - principal.sum()) * np.expm1(force * period)
+    return lambda age, started: (principal / lengths)[np.minimum(age // period, len(lengths) - 1).astype(int)]
 
 
 def before(amount: float, duration: float) -> tuple[Payment | Stream, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from sunfront.arrays import PLAIN
 from sunfront.equation import SIGNED, equation, exp, larger, mean_decay, mean_over
 from sunfront.equations.financing import write_offs
+from sunfront.root import at_zero
 
 #: Most generations of accelerators in one node.
 GENERATIONS = 6
@@ -263,93 +264,9 @@ def cumulative_discounted_cash(
     return before_tax - tax_rate * (received - deducted)
 
 
-@equation("MUSD", within=SIGNED)
-def cumulative_cash(
-    cash_horizon,
-    capex,
-    development_cost,
-    expected_claim,
-    refresh_capex,
-    node_capex,
-    node_residual_share,
-    compute_capex,
-    accelerator_residual_share,
-    annual_opex,
-    annual_fixed_cost,
-    replacement_capex,
-    attrition_rate,
-    replacement_share,
-    fleet_decline_rate,
-    sold_power,
-    compute_price,
-    ageing_rate,
-    price_trend,
-    contract_share,
-    contract_term,
-    service_life,
-    accelerator_generations,
-    host_service,
-    utilization_ramp_time,
-    time_to_power,
-    deployment_delay,
-    campaign_duration,
-    debt_share,
-    debt_drawn,
-    debt_at_start,
-    interest_during_construction,
-    debt_force,
-    debt_grace,
-    debt_term,
-    tax_rate,
-    depreciation_schedule,
-    scheduled_share,
-    bonus_depreciation_share,
-    year,
-):
+@at_zero(cumulative_discounted_cash, discount_force=lambda year: 1 / year)
+def cumulative_cash():
     """All money received minus all money spent from the decision to a date.
 
     Source: sum of the flows.
     """
-    return cumulative_discounted_cash(
-        cash_horizon,
-        0 / year,
-        capex,
-        development_cost,
-        expected_claim,
-        refresh_capex,
-        node_capex,
-        node_residual_share,
-        compute_capex,
-        accelerator_residual_share,
-        annual_opex,
-        annual_fixed_cost,
-        replacement_capex,
-        attrition_rate,
-        replacement_share,
-        fleet_decline_rate,
-        sold_power,
-        compute_price,
-        ageing_rate,
-        price_trend,
-        contract_share,
-        contract_term,
-        service_life,
-        accelerator_generations,
-        host_service,
-        utilization_ramp_time,
-        time_to_power,
-        deployment_delay,
-        campaign_duration,
-        debt_share,
-        debt_drawn,
-        debt_at_start,
-        interest_during_construction,
-        debt_force,
-        debt_grace,
-        debt_term,
-        tax_rate,
-        depreciation_schedule,
-        scheduled_share,
-        bonus_depreciation_share,
-        year,
-    )

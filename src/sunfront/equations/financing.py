@@ -10,7 +10,7 @@ to it. Interest alone is paid during ``debt_grace``, and then level payments ove
 exchanges of accelerators and for development.
 """
 
-from sunfront.equation import SHARE, SIGNED, equation, exp, larger, log, mean_decay
+from sunfront.equation import SHARE, SIGNED, equation, exp, larger, log, mean_decay, whole_periods
 from sunfront.equations.present_value import level_or_falling
 
 
@@ -70,29 +70,45 @@ def debt_payment_rate(debt_force, debt_term, cash_flow_period):
 
 @equation("1")
 def discounted_debt_service(
-    discount_force, interest_payment_rate, debt_payment_rate, debt_grace, debt_term, cash_flow_period
+    discount_force, interest_payment_rate, debt_force, debt_payment_rate, debt_grace, debt_term, cash_flow_period
 ):
     """Present value at the start of service of all payments on a loan of one dollar.
+
+    What of the grace is no whole period bears interest until it is paid, at the end of the period.
 
     Source: annuity, Kellison, 3rd ed., ch. 4.
     """
     none = 0 * discount_force
-    waiting = level_or_falling(discount_force, none, debt_grace, cash_flow_period)
+    whole = whole_periods(debt_grace, cash_flow_period)
+    waiting = interest_payment_rate * level_or_falling(discount_force, none, whole, cash_flow_period)
+    if whole is not debt_grace:
+        rest = debt_force * (debt_grace - whole)
+        late = debt_force * cash_flow_period - discount_force * (whole + cash_flow_period)
+        waiting = waiting + exp(late) * rest * mean_decay(rest)
     repaying = exp(-discount_force * debt_grace) * level_or_falling(discount_force, none, debt_term, cash_flow_period)
-    return interest_payment_rate * waiting + debt_payment_rate * repaying
+    return waiting + debt_payment_rate * repaying
 
 
 @equation("1")
 def discounted_principal(discount_force, debt_force, debt_payment_rate, debt_grace, debt_term, cash_flow_period):
     """Present value at the start of service of the principal that repays a loan of one dollar.
 
-    The principal within level payments grows by the interest that is saved.
+    The principal within level payments grows by the interest that is saved. A last payment that is smaller, for a part
+    of a period, is principal but for the interest of one period.
 
     Source: amortization schedule, Kellison, 3rd ed., sec. 5.3.
     """
-    growing = level_or_falling(discount_force, -debt_force, debt_term, cash_flow_period)
-    first = debt_payment_rate * exp(-debt_force * debt_term) / mean_decay(-debt_force * cash_flow_period)
-    return exp(-discount_force * debt_grace) * first * growing
+    whole = whole_periods(debt_term, cash_flow_period)
+    last = exp(-debt_force * whole) / mean_decay(-debt_force * cash_flow_period)
+    growing = level_or_falling(discount_force, -debt_force, whole, cash_flow_period)
+    if whole is debt_term:
+        repaid = last * growing
+    else:
+        rest = debt_term - whole
+        smaller = rest * debt_force * mean_decay(debt_force * cash_flow_period)
+        late = exp(-debt_force * cash_flow_period - discount_force * (whole + cash_flow_period))
+        repaid = last * (1 - smaller) * growing + rest * late
+    return exp(-discount_force * debt_grace) * debt_payment_rate * repaid
 
 
 @equation("MUSD", within=SIGNED)

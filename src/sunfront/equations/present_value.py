@@ -4,7 +4,7 @@ A stack is bought ``time_to_power`` after the decision or later: the stacks of a
 ``campaign_duration``. It enters service ``deployment_delay`` after it is bought. Everything is valued at the decision.
 """
 
-from sunfront.equation import SIGNED, equation, exp, log, mean_decay
+from sunfront.equation import SIGNED, equation, exp, log, mean_decay, whole_periods
 
 
 @equation("1/year", within=SIGNED)
@@ -19,11 +19,16 @@ def discount_force(discount_rate, year):
 def level_or_falling(force, decline, duration, period):
     """Value at its start of one dollar a year that falls at the rate ``decline``, for ``duration``.
 
-    What a period earns is received at its end; with a period of zero it is received as it is earned. ``duration`` is a
-    whole number of periods. Kellison, 3rd ed., ch. 4.
+    What a period earns is received at its end, and so is what the begun period at the end earns; with a period of
+    zero it is received as it is earned. Kellison, 3rd ed., ch. 4.
     """
+    whole = whole_periods(duration, period)
     received = exp(-force * period) * mean_decay(decline * period) / mean_decay((force + decline) * period)
-    return duration * mean_decay((force + decline) * duration) * received
+    value = whole * mean_decay((force + decline) * whole) * received
+    if whole is duration:
+        return value
+    rest = duration - whole
+    return value + exp(-force * (whole + period) - decline * whole) * rest * mean_decay(decline * rest)
 
 
 def repeated(force, interval, times):

@@ -4,9 +4,9 @@ What is undiscounted is the present value at a rate of zero, by the same equatio
 """
 
 from sunfront.equation import SIGNED, equation
-from sunfront.equations import finance, present_value, revenue
+from sunfront.equations import finance, financing, present_value, revenue
 from sunfront.equations.cash import debt_service_by, invested_by, level_by
-from sunfront.root import extreme, root
+from sunfront.root import at_zero, extreme, root
 
 
 @root("%/year", of="npv", over="discount_rate", between=("-0.01 %/year", "1000 %/year"), falls=True)
@@ -36,44 +36,12 @@ def discounted_payback_time():
     """
 
 
-@equation("MUSD")
-def lifetime_revenue(
-    sold_power,
-    compute_price,
-    fleet_decline_rate,
-    ageing_rate,
-    price_trend,
-    contract_share,
-    contract_term,
-    service_life,
-    accelerator_generations,
-    utilization_ramp_time,
-    time_to_power,
-    deployment_delay,
-    campaign_duration,
-    year,
-):
+@at_zero(revenue.present_value_of_revenue, discount_force=lambda year: 1 / year, cash_flow_period=lambda year: year)
+def lifetime_revenue():
     """Revenue of the whole life, undiscounted.
 
     Source: as present_value_of_revenue.
     """
-    return revenue.present_value_of_revenue(
-        sold_power,
-        compute_price,
-        0 / year,
-        fleet_decline_rate,
-        ageing_rate,
-        price_trend,
-        contract_share,
-        contract_term,
-        service_life,
-        accelerator_generations,
-        utilization_ramp_time,
-        time_to_power,
-        deployment_delay,
-        campaign_duration,
-        0 * year,
-    )
 
 
 @equation("MUSD")
@@ -114,12 +82,25 @@ def ebitda_margin(lifetime_revenue, lifetime_operation):
 
 
 @equation("MUSD", within=SIGNED)
-def lifetime_interest(debt_at_start, debt_drawn, interest_payment_rate, debt_payment_rate, debt_grace, debt_term):
+def lifetime_interest(
+    debt_at_start,
+    debt_drawn,
+    interest_payment_rate,
+    debt_force,
+    debt_payment_rate,
+    debt_grace,
+    debt_term,
+    cash_flow_period,
+    year,
+):
     """All interest on the loan, that before the start of service included: what is paid less what is drawn.
 
     Source: definition.
     """
-    return debt_at_start * (interest_payment_rate * debt_grace + debt_payment_rate * debt_term) - debt_drawn
+    paid = financing.discounted_debt_service(
+        0 / year, interest_payment_rate, debt_force, debt_payment_rate, debt_grace, debt_term, cash_flow_period
+    )
+    return debt_at_start * paid - debt_drawn
 
 
 @equation("MUSD")

@@ -100,6 +100,8 @@ def partials(operation: str, values: Sequence[Any], result: Any) -> Sequence[Any
             return np.where(a >= b, 1.0, 0.0), np.where(a >= b, 0.0, 1.0)
         case "mean_decay":
             return (_slope_of_mean_decay(a),)
+        case "whole_periods":
+            return np.where(b > 0, 0.0, 1.0), np.where(b > 0, np.rint(result / np.where(b > 0, b, 1.0)), 0.0)
         case "choose":
             index = np.rint(a).astype(int)
             return (0.0, *(np.where(index == k, 1.0, 0.0) for k in range(len(values) - 1)))

@@ -30,6 +30,7 @@ _FUNCTIONS = {
     "larger": "Math.max",
     "mean_decay": "meanDecay",
     "quotient_or_infinity": "quotientOrInfinity",
+    "whole_periods": "wholePeriods",
     "choose": "choose",
 }
 

@@ -121,6 +121,12 @@ class Recorded:
         """Return a numerator over this where this is positive, and infinity elsewhere."""
         return self.recorder.add("quotient_or_infinity", numerator, self)
 
+    def whole_periods(self, duration: Any, period: Any) -> Any:
+        """Return the part of a duration that consists of whole periods; one of the two is this value."""
+        if isinstance(period, PLAIN) and not period:
+            return duration
+        return self.recorder.add("whole_periods", duration, period)
+
     def polynomial(self, coefficients: Sequence[Any]) -> Any:
         """Return ``c0 + c1 x + ...`` by Horner's rule, as numpy computes it."""
         value = coefficients[-1]

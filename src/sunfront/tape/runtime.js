@@ -8,6 +8,12 @@ function quotientOrInfinity(a, b) {
   return b > 0 ? a / b : Infinity;
 }
 
+function wholePeriods(duration, period) {
+  if (!(period > 0)) return duration;
+  const count = duration / period, nearest = Math.round(count);
+  return Math.abs(count - nearest) <= 1e-9 * count ? duration : Math.floor(count) * period;
+}
+
 function choose(index, ...values) {
   return values[Math.round(index)];
 }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.equation import mean_decay, quotient_or_infinity
+from sunfront.equation import mean_decay, quotient_or_infinity, whole_periods
 from sunfront.library.ways import Way
 
 #: Operations that try values of an input.
@@ -23,9 +23,10 @@ class Step:
 
     Attributes:
         operation: ``input``, ``number``; ``add``, ``subtract``, ``multiply``, ``divide``, ``power``, ``negative``;
-            ``exp``, ``log``, ``cos``, ``arccos``, ``larger``, ``mean_decay``, ``quotient_or_infinity``, as in
-            ``sunfront.equation``; ``choose``, of an index and one value for each; or ``root`` and ``extreme``, of an
-            input that it alone uses and of the quantity that is zero, or largest or least, there.
+            ``exp``, ``log``, ``cos``, ``arccos``, ``larger``, ``mean_decay``, ``quotient_or_infinity``,
+            ``whole_periods``, as in ``sunfront.equation``; ``choose``, of an index and one value for each; or
+            ``root`` and ``extreme``, of an input that it alone uses and of the quantity that is zero, or largest or
+            least, there.
         of: Numbers of the steps that it is computed from.
         data: The name of an input, None if a root or an extreme tries its values; the value of a number; or the finder
             of a root or an extreme.
@@ -148,4 +149,5 @@ _COMPUTED: Mapping[str, Any] = {
     "larger": np.maximum,
     "mean_decay": mean_decay,
     "quotient_or_infinity": quotient_or_infinity,
+    "whole_periods": whole_periods,
 }
