@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from sunfront.cli.common import console, count, print_table, progress
+import typer
+
+from sunfront.cli.common import Output, Run, app, console, count, print_table, progress
 from sunfront.errors import UserError
 
 if TYPE_CHECKING:
@@ -104,3 +106,41 @@ def verify_plan(folder: Path, gap: float, time_limit: float) -> int:
     heads = ["plan", *(o.goal.text for o in plan.objectives), "bound by SCIP", "result"]
     print_table(f"{count(len(rows), 'plan')} simulated and proved again", heads, rows, set(range(1, len(heads) - 1)))
     return 0 if confirmed else 1
+
+
+@app.command()
+def robust(
+    run: Run,
+    scenarios: Annotated[int, typer.Option(help="Number of scenarios.")] = 200,
+    two_stage: Annotated[
+        int,
+        typer.Option(help="Also solve one program over so many scenarios, at most 20, and try its first decisions."),
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the scenarios.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
+    output: Output = Path("outputs"),
+    force: Annotated[bool, typer.Option("--force", help="Compute again, even if it is stored.")] = False,
+) -> None:
+    """Try the first decisions of a plan's run in scenarios of what is uncertain.
+
+    What is decided before something is known is held; the rest is decided again whenever something becomes known. The
+    table compares it with the best plan that knows the scenario from the start. An interrupted command goes on where it
+    was.
+    """
+    from sunfront.report import plan_text
+    from sunfront.report.plan_page import write_page
+    from sunfront.runs.plan_robustness import Asked, try_plan
+    from sunfront.runs.plans import find_plan_run, load_plan_run
+
+    folder = find_plan_run(run, output)
+    if folder is None:
+        raise UserError(f"no run of a plan over time is named {run!r} in {output}")
+    found = load_plan_run(folder)
+    with progress(found.study.name) as bar:
+        record = try_plan(found, Asked(scenarios, two_stage, seed), force=force, workers=workers, progress=bar)
+    write_page(found)
+    heads, rows = plan_text.robust_rows(record)
+    print_table(f"{found.study.title} in {count(record.scenarios, 'scenario')}", heads, rows, set(range(1, len(heads))))
+    for line in plan_text.robust_lines(record):
+        print(line)
+    print(f"each scenario: {found.folder / 'robust.csv'}")

@@ -185,6 +185,13 @@ class Plan:
         return next(product for product in self.products if product.name == name)
 
 
+def same_products(plan: Plan, other: Plan) -> list[str]:
+    """Names of the products that two plans of one horizon have as the same objects."""
+    theirs = {product.name: product for product in other.products}
+    is_same = plan.horizon == other.horizon
+    return [product.name for product in plan.products if is_same and theirs.get(product.name) is product]
+
+
 @dataclass(frozen=True)
 class Decisions:
     """What a plan does.

@@ -10,6 +10,7 @@ from sunfront.report.figures import save
 from sunfront.report.figures.plan import draw_plan, plan_curves
 from sunfront.report.html import embed_image, web_file
 from sunfront.runs.files import REPORT, replacing
+from sunfront.runs.plan_robustness import read_robustness
 from sunfront.runs.plan_tables import write_tables
 from sunfront.runs.plans import PlanRun
 
@@ -20,6 +21,11 @@ def write_plan(run: PlanRun) -> None:
     curves = plan_curves(run)
     if curves is not None:
         save(draw_plan(curves), run.folder / "plan.svg", run.folder / "plan.png")
+    write_page(run)
+
+
+def write_page(run: PlanRun) -> None:
+    """Write the page into the folder of a run, whose figure is there."""
     with replacing(run.folder / REPORT) as path:
         path.write_text(render(run), "utf-8")
 
@@ -36,6 +42,10 @@ def render(run: PlanRun) -> str:
         for i in range(len(run.points)):
             parts.append(f"<details{' open' if i == 0 else ''}><summary>Plan {i} by year</summary>")
             parts.append(html_table(*plan_text.year_rows(run, i)) + "</details>")
+    if (robustness := read_robustness(run.folder)) is not None:
+        parts.append(f"<h2>First decisions in {robustness.scenarios} scenarios</h2>")
+        parts.append(html_table(*plan_text.robust_rows(robustness)))
+        parts += [f"<p>{escape(line)}</p>" for line in plan_text.robust_lines(robustness)]
     heads = ("supply", "limits", "offered", "trust", "source")
     parts.append("<h2>Supplies</h2>" + html_table(heads, plan_text.supply_rows(run.study.plan)))
     parts += [f"<p>note: {escape(note)}</p>" for note in run.record.notes]

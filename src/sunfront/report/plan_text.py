@@ -11,6 +11,7 @@ from sunfront.display import best_scale, format_number, format_scaled, format_va
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.explanation import Shortage
 from sunfront.problem.plan import Goal, Plan
+from sunfront.runs.plan_robustness import RobustRecord
 from sunfront.runs.plan_tables import year_table
 from sunfront.runs.plans import PlanRun
 from sunfront.units import unit
@@ -167,3 +168,41 @@ def supply_rows(plan: Plan) -> list[tuple[str, ...]]:
         first, last = (format_value(float(x), s.unit) for x in (s.offered[0], s.offered[-1]))
         rows.append((s.name, s.quantity, f"{first} to {last}{per}", s.trust, s.source))
     return rows
+
+
+def robust_rows(record: RobustRecord) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Heads and rows of the table of first decisions in scenarios."""
+    heads = ["first decisions", "mean npv", "p10 of npv", "mean regret", "p90 of regret", "largest regret", "not met"]
+    rows = []
+    for i, name in enumerate(record.names):
+        found = record.summary(i)
+        values = (found.mean, found.p10, found.regret, found.p90_regret, found.largest_regret)
+        rows.append((name, *(("-" if x is None else format_scaled(x, "MUSD")) for x in values), str(found.missed)))
+    return heads, rows
+
+
+def robust_lines(record: RobustRecord) -> list[str]:
+    """What the table of first decisions means, and what the two-stage program is worth."""
+    lines = [
+        f"held: what is decided before {record.until}; regret: what the best plan that knows the scenario from the "
+        "start earns more, over the scenarios in which every constraint is met",
+        "uncertain: " + ", ".join(f"{name} (known from {when})" for name, when in record.factors),
+    ]
+    found = record.summary(0)
+    if found.missed:
+        lines.append(
+            f"in {found.missed} of {record.scenarios} scenarios a constraint cannot be met after the "
+            f"{record.names[0]}; in {found.hopeless} of them no plan meets all"
+        )
+    if (program := record.program) is not None:
+        few = f"{record.two_stage} scenarios in one program"
+        most = format_scaled(program.bound, "MUSD")
+        proof = "proved" if program.proved else "stopped"
+        lines.append(f"{few}: mean npv {format_scaled(program.mean, 'MUSD')}, {proof}: at most {most}")
+        lines.append(f"to know the scenario from the start: {format_scaled(program.known - program.mean, 'MUSD')} more")
+        if program.value is None or program.nominal is None:
+            lines.append("the plan of nominal values misses a constraint in one of these scenarios")
+        else:
+            up_to = format_scaled(max(program.bound - program.nominal, 0.0), "MUSD")
+            lines.append(f"value of the stochastic solution: {format_scaled(program.value, 'MUSD')}, at most {up_to}")
+    return [*lines, *(f"note: {note}" for note in record.notes)]

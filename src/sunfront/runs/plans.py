@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sunfront.problem.answer import Status
+    from sunfront.runs.plan_robustness import RobustRecord
 
 #: Packages whose versions may change an answer; part of the run id.
 PACKAGES = ("sunfront", "numpy", "scipy", "pyomo", "highspy")
@@ -87,6 +88,12 @@ class PlanRun:
         from sunfront.runs.plan_tables import year_table
 
         return year_table(self.table(plan), tuple(s.name for s in self.study.plan.supplies if s.per_time))
+
+    def robustness(self, scenarios: int = 200, two_stage: int = 0, seed: int = 0, workers: int = 1) -> RobustRecord:
+        """Try the first decisions in scenarios of what is uncertain, as ``plan_robustness.try_plan``."""
+        from sunfront.runs.plan_robustness import Asked, try_plan
+
+        return try_plan(self, Asked(scenarios, two_stage, seed), workers=workers)
 
 
 def run_plan(

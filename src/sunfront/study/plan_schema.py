@@ -38,6 +38,14 @@ def plan_schema(library: Library) -> dict[str, Any]:
         "anyOf": [each, {"type": "array", "items": each}],
         "description": product["learning"]["description"],
     }
+    factor = own["FactorSpec"]["properties"]
+    for name, entry in factor.items():
+        if name != "known":  # a distribution is given or left out, never null
+            factor[name] = next(each for each in entry["anyOf"] if each.get("type") != "null")
+    dates = factor["known"]
+    factor["known"] = {"anyOf": [dates["items"], {"type": "array", "items": dates["items"]}]} | {
+        "description": dates["description"]
+    }
     product["architecture"] = study["properties"]["architecture"]
     supply["limits"] = {"$ref": "#/$defs/Quantity", "description": supply["limits"]["description"]}
     for place, key in ((supply, "products"), (keys, "objectives"), (keys, "constraints")):

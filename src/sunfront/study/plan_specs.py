@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.errors import Path
@@ -20,6 +28,7 @@ from sunfront.study.calendar import TimelineSpec
 from sunfront.study.keys import folder_name
 from sunfront.study.library import LibrarySpec
 from sunfront.study.presets import PresetItem
+from sunfront.study.specs import DistributionSpec, distribution_keys
 
 
 class HorizonSpec(Spec):
@@ -172,6 +181,38 @@ class CapitalSpec(Spec):
     limit: Text
 
 
+class FactorSpec(DistributionSpec):
+    """A distribution of what a value is multiplied by once that is known; of a date, of the delay.
+
+    Attributes:
+        known: Date from which it is known, a year after the start if left out; of several dates, each draws anew.
+    """
+
+    known: tuple[Text, ...] = ()
+
+    @field_validator("known", mode="before")
+    @classmethod
+    def _accept_single_date(cls, value: object) -> object:
+        return [value] if isinstance(value, (str, int, float)) else value
+
+    @model_validator(mode="after")
+    def _only_one(self) -> Self:
+        if len(self.model_fields_set - {"known"}) != 1:
+            raise ValueError("give one distribution, such as {uniform: {low: 80 %, high: 130 %}}")
+        return self
+
+    @property
+    def distribution(self) -> DistributionSpec:
+        """The distribution alone."""
+        (kind,) = self.model_fields_set - {"known"}
+        return DistributionSpec.model_construct({kind}, **{kind: getattr(self, kind)})
+
+    @model_serializer(mode="plain")
+    def _as_written(self) -> Any:
+        known = {"known": list(self.known)} if self.known else {}
+        return {**self.distribution.model_dump(), **known}
+
+
 class PlanKeys(BaseModel):
     """What the file of a plan says.
 
@@ -188,6 +229,8 @@ class PlanKeys(BaseModel):
         capital: The money that may be used.
         objectives: Lines such as ``maximize npv`` or ``minimize date of fleet_it_power >= 1 GW``.
         constraints: Lines such as ``fleet_it_power at 2030-12 >= 1 GW``.
+        uncertain: What is known only from a date on, by name: a parameter, ``bus.launch_specific_price``,
+            ``bus.available``, ``launches.offered``, or ``market``.
         engine: The engine ``plan`` and its settings.
     """
 
@@ -205,6 +248,7 @@ class PlanKeys(BaseModel):
     capital: CapitalSpec | None = None
     objectives: tuple[str, ...] = Field(min_length=1)
     constraints: tuple[str, ...] = ()
+    uncertain: Mapping[str, FactorSpec] = {}
     engine: PlanSettings = PlanSettings()
 
     @field_validator("name")
@@ -224,6 +268,7 @@ _FORMS: dict[str, type[BaseModel]] = {
     "products": ProductSpec,
     "supply": SupplySpec,
     "capital": CapitalSpec,
+    "uncertain": FactorSpec,
     "engine": PlanSettings,
 }
 
@@ -253,6 +298,8 @@ def _allowed(path: Path) -> Iterable[str]:
         return list(ValueSpec.model_fields)
     if path[0] == "products" and path[2:3] == ("design",):
         return list(DesignSpec.model_fields)
+    if path[0] == "uncertain" and len(path) > 3:
+        return distribution_keys(path)
     if path[0] == "market":
         return list(TierSpec.model_fields if len(path) > 2 else MarketSpec.model_fields)
     return list(_FORMS[str(path[0])].model_fields) if path[0] in _FORMS else []

@@ -18,6 +18,7 @@ from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.horizon import MONTHS, Horizon
 from sunfront.problem.limits import missed_limits
 from sunfront.problem.plan import Plan
+from sunfront.problem.scenarios import Factor
 from sunfront.study.calendar import read_date
 from sunfront.study.find import find_study_file
 from sunfront.study.library import refuse_unknown_code
@@ -28,6 +29,7 @@ from sunfront.study.plan_lines import parse_plan_constraint, parse_plan_objectiv
 from sunfront.study.plan_overrides import override
 from sunfront.study.plan_products import resolve_product
 from sunfront.study.plan_specs import PlanKeys, ProductSpec, describe_plan
+from sunfront.study.plan_uncertain import resolve_factors
 from sunfront.study.presets import FILES, PresetFiles, place_in_file
 from sunfront.study.study import PLAN_MARKS, Study
 
@@ -132,6 +134,7 @@ class PlanStudy(PlanKeys):
     def check(self) -> None:
         """Raise UserError unless the plan can be solved; with the path of the key."""
         check_amounts(self.plan)
+        self.factors  # noqa: B018  its mistakes have their place here
 
     @cached_property
     def resolved_horizon(self) -> Horizon:
@@ -200,6 +203,15 @@ class PlanStudy(PlanKeys):
             own = error.path[:1] != ("parameters",) or (error.path[1:2] and error.path[1] in spec.parameters)
             error.path = ("products", name, *error.path) if own else error.path
             raise
+
+    @cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        """What of the plan is uncertain.
+
+        Raises:
+            UserError: Something is wrong; with the path of the key.
+        """
+        return resolve_factors(self.uncertain, self.plan, self.product_studies)
 
     @property
     def notes(self) -> list[str]:

@@ -114,7 +114,7 @@ def _resolve_parameter(
         raise RangeError(f"{name} holds the coefficients of a fit, which cannot be uncertain; remove it", quantity=name)
     parameter = setting.parameter
     if spec.model_fields_set:
-        distribution: Distribution = _parse_distribution(spec, name, setting.unit)
+        distribution: Distribution = parse_distribution(spec, name, setting.unit)
         origin = architectures.STUDY
     elif parameter is None:
         raise RangeError(
@@ -128,7 +128,12 @@ def _resolve_parameter(
     return UncertainParameter(name, setting.unit, _within_allowed(distribution, name, parameter), setting.value, origin)
 
 
-def _parse_distribution(spec: DistributionSpec, name: str, unit: str) -> Untruncated:
+def parse_distribution(spec: DistributionSpec, name: str, unit: str) -> Untruncated:
+    """Parse a distribution whose kind is given.
+
+    Raises:
+        UserError: A value or unit is wrong; with the path of the key.
+    """
     (kind,) = spec.model_fields_set
 
     def value(text: float | str, key: str | int) -> float:

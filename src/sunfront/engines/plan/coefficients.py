@@ -14,7 +14,7 @@ from sunfront.cash_flow.vintages import Vintage, buy, integrate_elements, paymen
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.errors import UserError
 from sunfront.problem.horizon import MONTH
-from sunfront.problem.plan import Goal, Learned, Plan, Product
+from sunfront.problem.plan import Goal, Learned, Plan, Product, same_products
 
 #: Least share of the price of the first unit at which flows are read.
 LOWEST = 0.01
@@ -56,6 +56,9 @@ class UnitFlows:
 class Coefficients:
     """What the program of a plan is made of.
 
+    Args:
+        like: Of a plan with the same horizon; what its products are that are the same objects is taken from it.
+
     Attributes:
         edges: Ends of all periods, up to the end of service of what is bought last; seconds from the start.
         flows: By product.
@@ -65,15 +68,27 @@ class Coefficients:
         Unverified: The flows of a product do not add up to the closed forms of its model.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, like: Coefficients | None = None) -> None:
         self.plan = plan
         horizon = plan.horizon
-        vintages = {product.name: _vintages(product, plan) for product in plan.products}
+        same = [] if like is None else same_products(plan, like.plan)
+        known: dict[str, UnitFlows] = {} if like is None else {name: like.flows[name] for name in same}
+        vintages = {
+            product.name: known[product.name].vintages if product.name in known else _vintages(product, plan)
+            for product in plan.products
+        }
         ends = [vintage.end for found in vintages.values() for vintage in found if vintage is not None]
         last = max([horizon.begin(horizon.count), *ends])
         self.edges: Array = np.arange(np.ceil(last / horizon.length - 1e-9) + 1) * horizon.length
-        self.flows = {product.name: self._flows(product, vintages[product.name]) for product in plan.products}
+        if like is not None and not np.array_equal(self.edges, like.edges):
+            known = {}
+        self.flows: dict[str, UnitFlows] = {
+            product.name: known.get(product.name) or self._flows(product, vintages[product.name])
+            for product in plan.products
+        }
         self._amounts: dict[tuple[str, str], Array] = {}
+        if like is not None:
+            self._amounts |= {key: found for key, found in like._amounts.items() if key[0] in same}
 
     @property
     def periods(self) -> int:

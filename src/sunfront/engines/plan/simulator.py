@@ -6,7 +6,7 @@ It reads no coefficient of the program, so that each holds the other to account.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,7 @@ from sunfront.cash_flow.vintages import Vintage, buy, closed_npv, integrate_elem
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.errors import Unverified
 from sunfront.problem.horizon import MONTH
-from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
+from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply, same_products
 
 #: Relative tolerance of limits, and of money relative to all that is paid and received.
 TOLERANCE = 1e-6
@@ -98,21 +98,38 @@ class _Money:
         self.turnover += float(np.abs(income[1]).sum())
 
 
+@dataclass
+class _Known:
+    """What was computed of a product; simulators share it whose product is the same.
+
+    Attributes:
+        campaigns, steps: By period of purchase; steps by kind of learning too.
+        programs: By first and last period of purchase.
+        amounts: By quantity.
+        learned: By period, what was bought before, and what is bought.
+    """
+
+    campaigns: dict[int, _Campaign] = field(default_factory=dict)
+    programs: dict[tuple[int, int], Array] = field(default_factory=dict)
+    amounts: dict[str, Array] = field(default_factory=dict)
+    steps: dict[tuple[Learned, int], float] = field(default_factory=dict)
+    learned: dict[tuple[object, ...], _Campaign] = field(default_factory=dict)
+
+
 class Simulator:
     """Simulates plans of one problem; what is bought in a period is computed once.
 
     Args:
         periods: Number of all periods, up to the end of service of what is bought last.
+        like: Of a plan with the same horizon; what it has computed of products that are the same objects is used.
     """
 
-    def __init__(self, plan: Plan, periods: int) -> None:
+    def __init__(self, plan: Plan, periods: int, like: Simulator | None = None) -> None:
         self.plan, self.periods = plan, periods
         self.edges: Array = np.arange(periods + 1.0) * plan.horizon.length
-        self._campaigns: dict[tuple[str, int], _Campaign] = {}
-        self._programs: dict[tuple[str, int, int], Array] = {}
-        self._amounts: dict[tuple[str, str], Array] = {}
-        self._steps: dict[tuple[str, Learned, int], float] = {}
-        self._learned: dict[tuple[object, ...], _Campaign] = {}
+        self._known: dict[str, _Known] = {p.name: _Known() for p in plan.products}
+        if like is not None and like.periods == periods:
+            self._known |= {name: like._known[name] for name in same_products(plan, like.plan)}
 
     def simulate(self, decisions: Decisions) -> Simulation:
         """Walk through all periods.
@@ -254,10 +271,10 @@ class Simulator:
 
     def _program(self, name: str, bought: list[int]) -> Array:
         """What a product costs whatever its number: development, and the years from first service to last."""
-        key = name, bought[0], bought[-1]
-        if key not in self._programs:
-            self._programs[key] = self._standing(*key)
-        return self._programs[key]
+        known, key = self._known[name].programs, (bought[0], bought[-1])
+        if key not in known:
+            known[key] = self._standing(name, *key)
+        return known[key]
 
     def _standing(self, name: str, begun: int, ended: int) -> Array:
         first, last = self._campaign(name, begun).vintage, self._campaign(name, ended).vintage
@@ -270,30 +287,30 @@ class Simulator:
 
     def _learn(self, name: str, units: Array) -> dict[int, _Campaign]:
         """What is bought in each period, at the prices that learning leaves; empty for a product without learning."""
-        product, horizon = self.plan.product(name), self.plan.horizon
+        product, horizon, known = self.plan.product(name), self.plan.horizon, self._known[name]
         found: dict[int, _Campaign] = {}
         so_far = dict.fromkeys(product.learning, 0.0)
         for t in np.flatnonzero(units > 0).tolist() if product.learning else ():
-            state = (name, t, *so_far.values(), float(units[t]))
+            state = (t, *so_far.values(), float(units[t]))
             stacks, prices = self._campaign(name, t).vintage.stacks, {}
             for kind in product.learning:
                 curve = Curve(product, kind)
-                key = name, kind, t
-                if key not in self._steps:
-                    self._steps[key] = curve.bought(t, horizon.begin(t), horizon.length)
-                after = so_far[kind] + float(units[t]) * self._steps[key]
+                if (kind, t) not in known.steps:
+                    known.steps[kind, t] = curve.bought(t, horizon.begin(t), horizon.length)
+                after = so_far[kind] + float(units[t]) * known.steps[kind, t]
                 before, now = curve.total(np.array([so_far[kind], after]))
                 prices[CHARGED[kind]] = charged(curve, float(now - before), float(units[t]), stacks)
                 so_far[kind] = after
-            if state not in self._learned:
-                self._learned[state] = self._buy(name, t, prices)
-            found[t] = self._learned[state]
+            if state not in known.learned:
+                known.learned[state] = self._buy(name, t, prices)
+            found[t] = known.learned[state]
         return found
 
     def _campaign(self, name: str, index: int) -> _Campaign:
-        if (name, index) not in self._campaigns:
-            self._campaigns[name, index] = self._buy(name, index, {})
-        return self._campaigns[name, index]
+        known = self._known[name].campaigns
+        if index not in known:
+            known[index] = self._buy(name, index, {})
+        return known[index]
 
     def _buy(self, name: str, index: int, prices: Mapping[str, float]) -> _Campaign:
         horizon, product = self.plan.horizon, self.plan.product(name)
@@ -307,6 +324,7 @@ class Simulator:
         return _Campaign(vintage, closed_npv(product, *dates, prices), paid, earned, power)
 
     def _per_unit(self, name: str, quantity: str) -> Array:
-        if (name, quantity) not in self._amounts:
-            self._amounts[name, quantity] = per_unit(self.plan.product(name), quantity, self.plan.horizon)
-        return self._amounts[name, quantity]
+        known = self._known[name].amounts
+        if quantity not in known:
+            known[quantity] = per_unit(self.plan.product(name), quantity, self.plan.horizon)
+        return known[quantity]

@@ -32,6 +32,7 @@ class PlanSolver:
         gap: Relative distance between bound and value at which a solve ends.
         chords: As ``build``.
         kept: File in which solves are kept; those in it are not solved again.
+        like: As of ``Coefficients``.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class PlanSolver:
         solver: SolverName = "highs",
         chords: Chords = MappingProxyType({}),
         kept: KeptFile | None = None,
+        like: Coefficients | None = None,
     ) -> None:
         self.kept = KeptSolves(kept)
         self.plan, self.gap, self.name, self.chords = plan, gap, solver, dict(chords)
-        self.coefficients = Coefficients(plan)
+        self.coefficients = Coefficients(plan, like)
         self.program: Program = build(plan, self.coefficients, chords=self.chords)
         self.is_interrupted = False
+        self._held = ""
         self._solved: dict[tuple[int, tuple[tuple[int, float], ...]], Solution | None] = {}
 
     def refine(self, plans: Iterable[Decisions]) -> bool:
@@ -69,6 +72,21 @@ class PlanSolver:
         self.program = build(self.plan, self.coefficients, chords=self.chords)
         self._solved.clear()
         return True
+
+    def hold(self, decisions: Decisions | None, before: int) -> None:
+        """Hold what is bought and opened before a period as in a plan; hold nothing for None.
+
+        What is sold is not held: it is decided in each period, and changes nothing later.
+        """
+        m, held = self.program.model, []
+        for variables, values in ((m.units, "units"), (m.modules, "modules")):
+            for (name, t), variable in variables.items():
+                variable.unfix()
+                if decisions is not None and t < before:
+                    variable.fix(float(getattr(decisions, values)[name][t]))
+                    held.append((name, t, variable.value))
+        self._held = f" {held}"  # it tells solves from others
+        self._solved.clear()
 
     @property
     def objectives(self) -> int:
@@ -120,7 +138,7 @@ class PlanSolver:
         self, what: int | Literal["npv"], expression: Any, scale: float, floors: Mapping[int, float], deadline: float
     ) -> Solution | None:
         """Solve, unless a run before has; if that was cut, look only for what is better than its plan."""
-        key = _key(what, floors, self.chords)
+        key = _key(what, floors, self.chords) + self._held
         before = self.kept.get(key)
         if key in self.kept and (before is None or not before.is_cut):
             return before

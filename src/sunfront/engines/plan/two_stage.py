@@ -1,0 +1,114 @@
+"""The best first decisions over several scenarios as one program: what is decided before anything is known is common.
+
+After the first date all is known, so that with several dates the bound holds, but the plan knows too much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.engines.exact.highs_run import create_highs, run_highs
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.engine import is_approximate
+from sunfront.engines.plan.program import Program, build
+from sunfront.engines.plan.rows import linear
+from sunfront.engines.plan.simulator import TOLERANCE, Simulator
+from sunfront.errors import Unverified
+from sunfront.problem.plan import Decisions, Plan
+from sunfront.problem.scenarios import Factor, in_scenario, stages
+
+#: Most scenarios of one program.
+MOST = 20
+
+
+@dataclass(frozen=True)
+class TwoStage:
+    """The solution of the program; USD.
+
+    Attributes:
+        decisions: In each scenario; before the first date they are the same.
+        npv: In each scenario, simulated.
+        bound: No first decisions have a larger mean.
+        proved: The gap was reached.
+    """
+
+    decisions: tuple[Decisions, ...]
+    npv: tuple[float, ...]
+    bound: float
+    proved: bool
+
+    @property
+    def mean(self) -> float:
+        """Mean net present value over the scenarios."""
+        return float(np.mean(self.npv))
+
+
+def solve_two_stage(
+    plan: Plan, factors: Sequence[Factor], draws: Array, gap: float, deadline: float
+) -> TwoStage | None:
+    """Maximize the mean net present value over equally likely scenarios.
+
+    Args:
+        draws: Array (scenarios, factors).
+
+    Returns:
+        None if no first decisions meet every constraint in all scenarios.
+
+    Raises:
+        TimeoutError: No plan was found in time.
+        Unverified: The simulation contradicts the program.
+        KeyboardInterrupt: It was interrupted.
+    """
+    import pyomo.environ as pyo
+
+    plans = [in_scenario(plan, factors, row) for row in draws]
+    nominal = Coefficients(plan)
+    programs = [build(each, Coefficients(each, nominal)) for each in plans]
+    model = pyo.ConcreteModel(name="two stages")
+    for i, program in enumerate(programs):
+        program.model.score.deactivate()
+        model.add_component(f"scenario{i}", program.model)
+    model.common = pyo.ConstraintList()
+    for one, other in pairwise(programs):
+        for mine, theirs in _first(one, other, stages(factors)[0]):
+            model.common.add(linear([(1.0, mine), (-1.0, theirs)]) == 0)
+    money = max(program.money for program in programs)
+    weights: Mapping[int, float] = {i: p.money / money / len(programs) for i, p in enumerate(programs)}
+    model.score = pyo.Objective(
+        expr=linear([(weights[i], program.npv) for i, program in enumerate(programs)]), sense=pyo.maximize
+    )
+    solver = create_highs()
+    solver.highs_options |= {"mip_rel_gap": gap, "mip_abs_gap": 1e-9}
+    end = run_highs(solver, model, deadline)
+    if end.status == "infeasible":
+        return None
+    if end.status == "interrupted":
+        raise KeyboardInterrupt
+    if end.found is None:
+        raise TimeoutError
+    solver.load_vars()
+    decisions = tuple(program.decisions() for program in programs)
+    npv = []
+    for each, program, found in zip(plans, programs, decisions, strict=True):
+        simulation = Simulator(each, program.coefficients.periods).simulate(found)
+        claimed = float(pyo.value(program.npv)) * program.money
+        off = simulation.npv - claimed
+        size = 10 * TOLERANCE * max(simulation.turnover, 1.0)
+        if off > size or (off < -size and not is_approximate(plan)):
+            raise Unverified(f"the simulation gives npv = {simulation.npv:.9g}, the program {claimed:.9g}", "npv")
+        npv.append(simulation.npv)
+    return TwoStage(decisions, tuple(npv), max(end.bound * money, float(np.mean(npv))), end.status == "optimal")
+
+
+def _first(one: Program, other: Program, before: int) -> list[tuple[Any, Any]]:
+    """Variables of the decisions before a period, of two programs."""
+    pairs = []
+    for mine, theirs in ((one.model.units, other.model.units), (one.model.modules, other.model.modules)):
+        pairs += [(variable, theirs[key]) for key, variable in mine.items() if key[1] < before]
+    return pairs
