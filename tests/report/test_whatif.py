@@ -120,6 +120,29 @@ def test_table_front_and_limits_follow_and_reset_restores(opened, many):
     assert page.locator("#moved-bar").is_hidden()
 
 
+@browser
+def test_a_drag_ends_with_what_a_typed_number_gives(opened, proved):
+    """While it is dragged only what is on the screen follows; when it ends, everything."""
+    shown = """() => [...document.querySelectorAll('#scatter, #parallel')].map((each) => each.toDataURL())
+      .concat(['facts', 'design-table', 'moved-text'].map((id) => document.getElementById(id).textContent))"""
+    dragged, typed = opened(proved), opened(proved)
+    dragged.locator("#front").scroll_into_view_if_needed()
+    slider = dragged.locator("#assumption-rows input[type=range]").nth(1)
+    before = dragged.evaluate(shown)
+    field = dragged.locator("#assumption-rows .move").nth(1).locator("input[type=number]")
+    for i in (30, 60, 90):
+        slider.evaluate("(each, i) => { each.value = i; each.dispatchEvent(new Event('input')); }", i)
+        dragged.evaluate("() => new Promise(requestAnimationFrame)")
+    during = dragged.evaluate(shown)
+    assert during[0] != before[0]
+    assert during[2] == before[2]
+    slider.evaluate("each => each.dispatchEvent(new Event('change'))")
+    move(typed, field.get_attribute("id").removeprefix("value-"), field.input_value())
+    assert dragged.evaluate(shown) == typed.evaluate(shown) != before
+    dragged.locator(".undo").first.click()
+    assert dragged.evaluate(shown)[2:4] == before[2:4]
+
+
 @pytest.mark.long
 @browser
 def test_designs_sized_anew_meet_every_limit_of_numpy(opened, proved):

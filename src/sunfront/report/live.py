@@ -123,7 +123,7 @@ def variable_input(variable: Variable, value: float) -> Input:
 
 
 def live_data(
-    model: Model, inputs: Sequence[Input], order: Sequence[int], outputs: Sequence[str], told: Collection[str]
+    model: Model, inputs: Sequence[Input], order: Sequence[int], outputs: Sequence[str], told: Collection[str] | None
 ) -> dict[str, Any]:
     """Return what the scripts of a page need besides the written tapes.
 
@@ -131,19 +131,20 @@ def live_data(
         inputs: Those of the tapes, in order.
         order: Numbers of the inputs, the first to be shown first.
         outputs: Quantities that the tapes compute, in order.
-        told: Outputs whose summary and source the page shows.
+        told: Outputs whose summary and source the page shows; None if it has sources elsewhere.
     """
     units = _Units(model)
     names = {*outputs, *(each.name for each in inputs)}
     return {
-        "inputs": [units.described(each.name, each.unit, each.source) for each in inputs],
+        "inputs": [units.described(each.name, each.unit, *([] if told is None else [each.source])) for each in inputs],
         "ranges": [_numbers(each) for each in inputs],
         "choices": {each.name: each.choices for each in inputs if each.choices},
         "assumptions": [i for i in order if inputs[i].role == "assumption"],
         "decisions": [i for i in order if inputs[i].role not in ("assumption", "variable")],
         "first": [FIRST_ASSUMPTIONS, FIRST_DECISIONS],
         "outputs": [
-            units.described(name, model[name].unit, model[name].source if name in told else None) for name in outputs
+            units.described(name, model[name].unit, *([model[name].source] if name in (told or ()) else []))
+            for name in outputs
         ],
         "units": units.found,
         "capitals": display.CAPITALS,
@@ -220,10 +221,10 @@ class _Units:
             self.found.append({"text": text, "scales": scales, "factor": one - zero, "zero": zero})
         return self.numbers[shown]
 
-    def described(self, name: str, shown: str, source: str | None) -> list[Any]:
+    def described(self, name: str, shown: str, *source: str) -> list[Any]:
         """Return name, number of the unit, and what a tooltip tells of a quantity, if it does: summary and source."""
         summary = self.model[name].summary if name in self.model else ""
-        return [name, self.number(shown), *([] if source is None else [summary, source])]
+        return [name, self.number(shown), *([summary, *source] if source else [])]
 
 
 def _numbers(each: Input) -> list[Any]:

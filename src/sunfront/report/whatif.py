@@ -31,6 +31,7 @@ from sunfront.runs.files import STUDY
 from sunfront.runs.folder import yaml_text
 from sunfront.runs.run import Run
 from sunfront.tape.javascript import runtime, to_javascript
+from sunfront.tape.listing import to_listing
 from sunfront.tape.recording import record
 from sunfront.units import unit
 
@@ -96,12 +97,13 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
         return [*(found[name] for name in outputs), *body]
 
     aims = [name for name in (*(o.quantity for o in problem.objectives), RANKED_BY) if name in plain] or plain[:1]
-    data = live_data(model, inputs, ranked(tapes["model"], given, inputs, aims), outputs, ())
+    data = live_data(model, inputs, ranked(tapes["model"], given, inputs, aims), outputs, None)
+    batch = [name for name in columns if name in plain and name not in tapes["model"].searched]
     data |= {
+        "batch": to_listing(record(model, given, known, batch), names),
         "relations": find_relations(study.arch.library, given, [name for name in names if name not in design]),
         "check": checked(inputs, compute),
         "ground": [],
-        "roots": len(roots),
         "designs": {name: pack_doubles(results.designs[name].to_numpy(float)[rows]) for name in design},
         "labels": {v.name: v.labels for v in problem.variables if v.labels},
         "axes": _axes(problem),

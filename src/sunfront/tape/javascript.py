@@ -53,7 +53,8 @@ def _block(definitions: Sequence[str]) -> str:
     return "const " + ",\n".join(definitions) + ";\n" if definitions else ""
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
+    """Return a number as JavaScript has it."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -127,7 +128,7 @@ class _Writer:
             case "input":
                 return _Expression(f"x[{self.places[step.data]}]", _ATOM, 0)
             case "number":
-                text = _number(step.data)
+                text = number_text(step.data)
                 return _Expression(text, 0 if text.startswith("-") else _ATOM, 0)
             case "negative":
                 return _Expression(f"-{known[0].within(_ATOM)}", 0, depth)
@@ -150,11 +151,11 @@ class _Writer:
         definitions = self._definitions(self.tape.way(number)[0])
         function = f"{tried}=>{{{_block(definitions)}return {self.expressions[end].text};}}"
         if step.operation == "extreme":
-            numbers = ",".join(map(_number, (finder.step, float(finder.first), float(finder.count))))
+            numbers = ",".join(map(number_text, (finder.step, float(finder.first), float(finder.count))))
             return _Expression(f"extreme({function},{str(finder.is_largest).lower()},{numbers})", _ATOM, DEEPEST + 1)
         low, high = finder.range
         least = -math.inf if finder.within == SIGNED else low
-        numbers = ",".join(map(_number, (low, high, least, NEAR_ZERO, float(POINTS))))
+        numbers = ",".join(map(number_text, (low, high, least, NEAR_ZERO, float(POINTS))))
         return _Expression(f"root({function},{str(finder.falls).lower()},{numbers})", _ATOM, DEEPEST + 1)
 
     def _exponent(self, step: Step) -> float | None:

@@ -64,6 +64,15 @@ class Tape:
                 found.append(next((found[i] for i in step.of if found[i] is not None), None))
         return tuple(found)
 
+    @cached_property
+    def searched(self) -> frozenset[str]:
+        """Outputs that depend on a root or an extreme, or are one."""
+        found: set[int] = set()
+        for number, step in enumerate(self.steps):
+            if step.operation in SEARCHES or not found.isdisjoint(step.of):
+                found.add(number)
+        return frozenset(name for name, number in self.outputs.items() if number in found)
+
     def way(self, root: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the steps that lead from the value tried to the quantity of a search, and what they need besides."""
         first = self.steps[root].of[0]

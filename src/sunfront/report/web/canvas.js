@@ -1,6 +1,6 @@
 // Drawing on a canvas: sharp at any pixel ratio, in the colors of the theme, with axes.
 
-import { axisLabel, bestScale, choiceLabels, extent, formatNumber, page } from "./data.js";
+import { axisLabel, bestScale, choiceLabels, extent, formatNumber, isOne, page } from "./data.js";
 
 /** Cividis, from dark blue to yellow: ordered for every kind of color blindness. */
 const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
@@ -24,10 +24,11 @@ export const palette = () => Array.from({ length: SHADES }, (_, i) => shade(i / 
 /** For each value the number of its shade; -1 if it is not finite. */
 export function shadeNumbers(values) {
   const [low, high] = extent(values);
-  const width = high - low || 1;
-  return Int8Array.from(values, (value) =>
-    Number.isFinite(value) ? Math.min(Math.floor(((value - low) / width) * SHADES), SHADES - 1) : -1,
-  );
+  const width = high - low || 1, found = new Int8Array(values.length).fill(-1);
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) found[i] = Math.min(Math.floor(((values[i] - low) / width) * SHADES), SHADES - 1);
+  }
+  return found;
 }
 
 /** A value of the style sheet, such as a color, in the present theme. */
@@ -65,8 +66,7 @@ export function padded([low, high], share = 0.04) {
 
 /** The range of an axis: that of the values with a margin; of a variable with one value, that of the study. */
 export function rangeOf(name, [low, high]) {
-  const isOne = high - low <= 1e-6 * Math.max(Math.abs(low), Math.abs(high));
-  return padded(isOne && page.bounds_of[name] ? page.bounds_of[name] : [low, high]);
+  return padded(isOne([low, high]) && page.bounds_of[name] ? page.bounds_of[name] : [low, high]);
 }
 
 /** Draw axes with ticks and labels. Returns the functions from values to pixels and back. */

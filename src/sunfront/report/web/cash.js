@@ -20,7 +20,7 @@ export function start() {
     const selected = curves.findIndex((curve) => curve.design === state.selected);
     if (change === "selection" && selected >= 0) input.value = selected;
     draw();
-  });
+  }, canvas);
   draw();
 }
 

@@ -72,20 +72,19 @@ export function axisLabel(name, scale) {
   return unit ? `${page.quantities[name].label} (${unit})` : page.quantities[name].label;
 }
 
-/** Whether all designs have one value of a quantity, within a solver's tolerance. */
-export function isShared(name) {
-  const [low, high] = extent(columns[name]);
-  return high - low <= 1e-6 * Math.max(Math.abs(low), Math.abs(high));
-}
+/** Whether the ends of a range are one value, within a solver's tolerance. */
+export const isOne = ([low, high]) => high - low <= 1e-6 * Math.max(Math.abs(low), Math.abs(high));
+
+/** Whether all designs have one value of a quantity. */
+export const isShared = (name) => isOne(extent(columns[name]));
 
 /** Smallest and largest finite value. */
 export function extent(values) {
   let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    if (Number.isFinite(value)) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value < low && value !== -Infinity) low = value;
+    if (value > high && value !== Infinity) high = value;
   }
   return low <= high ? [low, high] : [0, 1];
 }

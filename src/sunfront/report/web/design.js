@@ -22,7 +22,7 @@ export function start() {
     button.onclick = () => select(row);
     buttons.append(button);
   }
-  listen((change) => ["selection", "values"].includes(change) && draw());
+  listen((change) => ["selection", "values"].includes(change) && draw(), document.getElementById("design"));
   draw();
 }
 

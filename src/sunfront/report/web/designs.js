@@ -1,12 +1,19 @@
 // The designs of a report with the values that the reader moves, computed in the page.
 
+import { startBatch } from "./batch.js";
 import { columns, count, page } from "./data.js";
 import { firstDifference, inputs, place, reader, toShown, unpackDoubles, x } from "./live.js";
 
-/** Designs that are computed when the page opens. */
-const CHECKED = 400;
+/** Designs of which every quantity is computed when the page opens. */
+const CHECKED = 100;
 
 const designs = Object.entries(page.live?.designs ?? {}).map(([name, packed]) => [inputs.get(name).index, unpackDoubles(packed)]);
+
+/** All designs at once. */
+export const batch = page.live && startBatch(page.live.batch, new Map(designs), count);
+
+/** Whether a quantity is not among those of all designs: a root, or what depends on one, is sought in each. */
+export const isSlow = (name) => place.has(name) && !(name in page.live.batch.outputs);
 
 /** The inputs of a design of the page, with all that is moved. */
 export function designInputs(row) {
@@ -24,18 +31,21 @@ export const bodyVolume = (row) => body(designInputs(row))[0];
 /** The name of a quantity that this browser computes otherwise than numpy did, or null. */
 export const difference = () => firstDifference((at) => body(at)) ?? differsInDesigns();
 
-/** The same of the front, and of as many other designs as take no long time; their stored values have seven digits. */
+/** The same of the columns of all designs, each computed in both ways; their stored values have seven digits. */
 function differsInDesigns() {
-  const names = page.columns.filter((name) => place.has(name));
   const noise = Object.fromEntries(page.constraints?.map((constraint) => [constraint.name, constraint.noise]) ?? []);
-  const slack = names.map((name) => (noise[name] ?? 0) + 1e-6 * Math.max(...columns[name].map((v) => (Number.isFinite(v) ? Math.abs(v) : 0))));
-  const stride = Math.ceil(count / CHECKED);
-  for (const row of [...page.front, ...Array(count).keys()].filter((each, i) => i % stride === 0)) {
-    const value = valuesAt(row);
-    for (let i = 0; i < names.length; i++) {
-      const ours = toShown(names[i], value(names[i])), theirs = columns[names[i]][row];
-      if (Number.isFinite(ours) ? !(Math.abs(ours - theirs) <= slack[i]) : Number.isFinite(theirs)) return names[i];
-    }
+  batch.update(x);
+  const stride = Math.ceil(count / CHECKED), some = [...page.front, ...Array(count).keys()].filter((each, i) => i % stride === 0);
+  const values = some.map(valuesAt);
+  for (const name of page.columns.filter((each) => place.has(each))) {
+    const stored = columns[name], slack = (noise[name] ?? 0) + 1e-6 * stored.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0);
+    const differs = (row, si) => {
+      const ours = toShown(name, si), theirs = stored[row];
+      return Number.isFinite(ours) ? !(Math.abs(ours - theirs) <= slack) : Number.isFinite(theirs);
+    };
+    if (some.some((row, i) => differs(row, values[i](name)))) return name;
+    const all = isSlow(name) ? [] : batch.values(name);
+    for (let row = 0; row < count && all.length; row++) if (differs(row, all[all.length > 1 ? row : 0])) return name;
   }
   return null;
 }

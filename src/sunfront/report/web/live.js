@@ -52,9 +52,6 @@ export function reader(values) {
   };
 }
 
-/** Whether a quantity is a root. */
-export const isRoot = (name) => place.get(name) >= outputs.length - (live.roots ?? 0);
-
 /** Decode base64 of little-endian 64-bit floats. */
 export function unpackDoubles(packed) {
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));

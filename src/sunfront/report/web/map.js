@@ -44,7 +44,7 @@ export function start(live) {
     // While a value is being moved, the map waits until it stands still.
     if (change === "values") waiting = setTimeout(draw, 60);
     else if (change !== "filters") draw();
-  });
+  }, canvas);
   draw();
 }
 

@@ -29,15 +29,3 @@ export function diamond(context, x, y) {
   context.lineWidth = 1.5;
   context.stroke();
 }
-
-/** A design that misses a limit. */
-export function cross(context, x, y) {
-  context.beginPath();
-  for (const sign of [-1, 1]) {
-    context.moveTo(x - 4, y - 4 * sign);
-    context.lineTo(x + 4, y + 4 * sign);
-  }
-  context.strokeStyle = themeValue("mark");
-  context.lineWidth = 1.5;
-  context.stroke();
-}

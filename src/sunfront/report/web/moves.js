@@ -8,9 +8,10 @@ const element = (id) => document.getElementById(id);
 const rows = new Map(); // name to the parts of its row
 const past = []; // for each step back: pairs of a name and the number shown before, undefined if it was not moved
 let gesture = null; // name of the slider that is being dragged
+let frame = 0; // the picture in which a drag is told
 let changed = () => {};
 
-/** Create the rows. `onchange` is called whenever a value has moved. */
+/** Create the rows. `onchange` is called when a value has moved: with true, at most once a frame, while a slider is dragged. */
 export function start(onchange) {
   const named = (numbers) => numbers.map((i) => page.live.inputs[i][0]);
   fill(named(page.live.assumptions), page.live.first[0], element("assumption-rows"), element("more-assumptions"));
@@ -63,23 +64,23 @@ function refusal(input, shown) {
   return "";
 }
 
-/** Take a number that the reader gives, or say why not. */
-function move(name, shown) {
+/** Take a number that the reader gives, or say why not; from a slider that is being dragged, or that a key is held on. */
+function move(name, shown, isDragging = false) {
   const row = rows.get(name), problem = refusal(inputs.get(name), shown);
   row.field.setAttribute("aria-invalid", String(problem !== ""));
   row.hint.textContent = problem && `Allowed: ${problem}. The last value is kept.`;
-  if (!problem && (moved.get(name) ?? toShown(name, inputs.get(name).value)) !== shown) set([[name, shown]], name);
-  else if (!problem) put([[name, moved.get(name)]]);
+  if (!problem && (moved.get(name) ?? toShown(name, inputs.get(name).value)) !== shown) set([[name, shown]], name, isDragging);
+  else if (!problem) put([[name, moved.get(name)]], isDragging);
 }
 
 /** Move values, one step back later; the steps of one drag are one. */
-function set(pairs, by = null) {
+function set(pairs, by = null, isDragging = false) {
   if (by === null || gesture !== by) past.push(pairs.map(([name]) => [name, moved.get(name)]));
-  put(pairs);
+  put(pairs, isDragging);
 }
 
 /** Give values these numbers; undefined is that of the base design. */
-function put(pairs) {
+function put(pairs, isDragging = false) {
   for (const [name, shown] of pairs) {
     const input = inputs.get(name), value = shown === undefined ? input.value : toSI(name, shown);
     if (value === input.value) moved.delete(name);
@@ -91,9 +92,20 @@ function put(pairs) {
   }
   for (const button of document.querySelectorAll(".reset")) button.disabled = moved.size === 0;
   for (const button of document.querySelectorAll(".undo")) button.disabled = past.length === 0;
+  if (isDragging) frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    changed(true);
+  });
+  else tell();
+}
+
+/** Tell that values have moved, and write them into the address. */
+function tell() {
+  cancelAnimationFrame(frame);
+  frame = 0;
   const state = [...moved].map(([name, shown]) => `${name}=${shown}`).join("&");
   if (state || location.hash.includes("=")) history.replaceState(null, "", state ? `#${state}` : location.pathname + location.search);
-  changed();
+  changed(false);
 }
 
 function showValue(name) {
@@ -116,11 +128,21 @@ function addRow(name, place) {
   const ends = html("span", { class: "ends" }, html("span", {}, text(name, input.low)), html("span", {}, text(name, input.high)));
   const box = html("div", { class: "move" }, label, slider, html("span", { class: "value" }, field, html("span", { class: "unit" }, unit), reset), ends, hint);
   rows.set(name, { box, slider, field, hint, reset, scale });
+  let isHeld = false; // a key, which changes the value again and again
+  const end = () => {
+    if (gesture !== null) tell();
+    gesture = null;
+  };
   slider.oninput = () => {
-    move(name, scale.at(Number(slider.value)));
+    move(name, scale.at(Number(slider.value)), true);
     gesture = name;
   };
-  slider.onchange = () => (gesture = null);
+  slider.onkeydown = () => (isHeld = true);
+  slider.onchange = () => isHeld || end();
+  slider.onkeyup = slider.onblur = () => {
+    isHeld = false;
+    end();
+  };
   field.onchange = () => (field.value === "" ? showValue(name) : move(name, Number(field.value)));
   reset.onclick = () => set([[name, undefined]]);
   place.append(box);

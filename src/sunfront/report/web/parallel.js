@@ -1,14 +1,16 @@
 // Parallel coordinates: one axis per quantity, one line per design. Dragging along an axis filters by its quantity.
 
-import { bestScale, choiceLabels, columns, count, extent, formatNumber, formatValue, isShared, onFront, page } from "./data.js";
+import { bestScale, choiceLabels, columns, count, extent, formatNumber, formatValue, isOne, isShared, onFront, page } from "./data.js";
 import { palette, prepare, rangeOf, shadeNumbers, themeValue } from "./canvas.js";
 import { frontColor } from "./scatter.js";
 import { listen, select, setRanges, state } from "./state.js";
 
 const canvas = document.getElementById("parallel");
+const LINES = 1500, DRAGGED = 150; // drawn besides the front; and while a slider is being dragged
 const TOP = 52, BOTTOM = 26, GRAB = 16;
 let names = [];
 let ranges = [];
+let alike = []; // by axis, whether all designs have one value
 
 export function start() {
   const margins = page.constraints.map((constraint) => constraint.name);
@@ -17,7 +19,7 @@ export function start() {
   for (const name of page.columns) {
     const input = Object.assign(document.createElement("input"), { type: "checkbox", value: name });
     input.checked = initial.has(name) && !isShared(name);
-    input.onchange = rebuild;
+    input.onchange = () => rebuild();
     const label = document.createElement("label");
     label.append(input, ` ${page.quantities[name].label}`);
     box.append(label);
@@ -27,18 +29,20 @@ export function start() {
     ? `The same in all designs: ${shared.map((name) => `${page.quantities[name].label} ${formatValue(name, columns[name][0])}`).join(", ")}.`
     : "";
   canvas.onpointerdown = press;
-  listen((change) => (change === "values" ? rebuild() : draw()));
+  listen((change, isDragging) => (change === "values" ? rebuild(isDragging) : draw()), canvas);
   rebuild();
 }
 
-function rebuild() {
+function rebuild(isDragging = false) {
   names = [...document.querySelectorAll("#axes input:checked")].map((input) => input.value);
-  ranges = names.map((name) => {
+  const found = names.map((name) => extent(columns[name]));
+  alike = found.map(isOne);
+  ranges = names.map((name, i) => {
     if (choiceLabels(name)) return [0, Math.max(choiceLabels(name).length - 1, 1)];
-    return isShared(name) ? rangeOf(name, extent(columns[name])) : extent(columns[name]);
+    return alike[i] ? rangeOf(name, found[i]) : found[i];
   });
   canvas.style.minWidth = `${names.length * 74}px`;
-  draw();
+  draw(isDragging ? DRAGGED : LINES);
 }
 
 const MARGIN = 46; // half of the widest unit, launches/year
@@ -46,7 +50,7 @@ const xOf = (i, width) => MARGIN + (i * (width - 2 * MARGIN)) / Math.max(names.l
 const yOf = (i, value, height) =>
   height - BOTTOM - ((value - ranges[i][0]) / (ranges[i][1] - ranges[i][0])) * (height - TOP - BOTTOM);
 
-function draw() {
+function draw(most = LINES) {
   const { context, width, height } = prepare(canvas);
   if (!width || !names.length) return;
   const shades = state.colorBy ? shadeNumbers(columns[state.colorBy]) : null;
@@ -64,8 +68,8 @@ function draw() {
   };
   const rows = [];
   for (let row = 0; row < count; row++) if (state.passes[row] && !onFront[row]) rows.push(row);
-  // Thousands of lines look the same as every n-th of them, and take too long to draw while dragging.
-  const stride = Math.max(1, Math.ceil(rows.length / 1500));
+  // Thousands of lines look the same as every n-th of them, and take too long to draw.
+  const stride = Math.max(1, Math.ceil(rows.length / most));
   context.lineWidth = 1;
   context.globalAlpha = rows.length > 300 ? 0.25 : 0.6;
   if (shades) rows.sort((a, b) => shades[a] - shades[b]);
@@ -123,7 +127,7 @@ function drawAxis(context, name, i, x, height) {
     choiceLabels(name).forEach((text, value) => context.fillText(text, x + 4, yOf(i, value, height) - 2));
     return;
   }
-  if (isShared(name)) {
+  if (alike[i]) {
     context.textAlign = "left";
     context.textBaseline = "bottom";
     context.fillText(formatNumber(columns[name][0] * scale[1], 3), x + 4, yOf(i, columns[name][0], height) - 2);

@@ -8,6 +8,7 @@ import { start as startDesign } from "./design.js";
 import { start as startCash } from "./cash.js";
 import { start as startMap } from "./map.js";
 import { start as startWhatIf } from "./whatif.js";
+import { start as startAssumptions } from "./assumptions.js";
 import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
 
@@ -20,5 +21,6 @@ if (count) startDesign();
 if (page.cash.length) startCash();
 const isLive = page.live !== null && startWhatIf();
 if (document.getElementById("map")) startMap(isLive);
+startAssumptions();
 startTooltip();
 startTheme();

@@ -4,7 +4,8 @@
 import { moved } from "./live.js";
 import { COLORS, axisLabel, choiceLabels, columns, count, extent, formatValue, onFront, page, unpackFloats } from "./data.js";
 import { drawAxes, palette, rangeOf, prepare, shadeNumbers, themeValue } from "./canvas.js";
-import { cross, diamond, dot, ring } from "./marks.js";
+import { diamond, dot, ring } from "./marks.js";
+import { ink, startPoints } from "./points.js";
 import { listen, notify, select, setRanges, state } from "./state.js";
 
 const canvas = document.getElementById("scatter");
@@ -47,7 +48,7 @@ export function start() {
   listen((change) => {
     if (change === "values") updateShades();
     draw();
-  });
+  }, canvas);
   draw();
 }
 
@@ -90,23 +91,7 @@ function draw() {
   context.clip();
   if (showsBound()) drawBound(context);
   page.bounds?.forEach((corners, i) => showsObjectives() && drawStaircase(context, corners, COLORS[i % COLORS.length]));
-  // One path for all squares of one shade draws ten thousand of them in a few milliseconds.
-  const layers = new Map();
-  const add = (key, row, half) => {
-    if (!layers.has(key)) layers.set(key, new Path2D());
-    layers.get(key).rect(toX(xs[row]) - half, toY(ys[row]) - half, 2 * half, 2 * half);
-  };
-  for (let row = 0; row < count; row++) {
-    if (!state.passes[row]) add("out", row, 1);
-    else if (state.misses[row]) cross(context, toX(xs[row]), toY(ys[row]));
-    else if (!onFront[row]) add(shades ? shades[row] : "in", row, size(row) / 2);
-  }
-  for (const [key, path] of [...layers].sort(([a], [b]) => (a === "out" ? -1 : b === "out" ? 1 : 0))) {
-    context.globalAlpha = key === "out" ? 0.35 : 0.7;
-    context.fillStyle = typeof key === "number" && key >= 0 ? colors[key] : themeValue(key === "out" ? "faint" : "soft-ink");
-    context.fill(path);
-  }
-  context.globalAlpha = 1;
+  drawOthers(context, box, xs, ys, size, colors);
   shownEngines().forEach((other, i) => drawOtherEngine(context, other, COLORS[(i + 1) % COLORS.length], x, y));
   for (const row of page.front) {
     dot(context, toX(xs[row]), toY(ys[row]), size(row) + 1.5, state.passes[row]
@@ -125,6 +110,20 @@ function draw() {
     context.setLineDash([]);
   }
   legend();
+}
+
+/** Draw the designs that are not on the front: those that pass the filters over those that do not. */
+function drawOthers(context, box, xs, ys, size, colors) {
+  const points = startPoints(box), { toX, toY } = axes;
+  const faint = ink(themeValue("faint"), 0.35), plain = ink(themeValue("soft-ink"), 0.7), mark = ink(themeValue("mark"), 1);
+  const inks = colors.map((color) => ink(color, 0.7));
+  for (let row = 0; row < count; row++) if (!state.passes[row]) points.square(toX(xs[row]), toY(ys[row]), 1, faint);
+  for (let row = 0; row < count; row++) {
+    if (!state.passes[row]) continue;
+    if (state.misses[row]) points.cross(toX(xs[row]), toY(ys[row]), mark);
+    else if (!onFront[row]) points.square(toX(xs[row]), toY(ys[row]), size(row) / 2, shades && shades[row] >= 0 ? inks[shades[row]] : plain);
+  }
+  points.drawOn(context);
 }
 
 /** Color of a design on the front if no quantity sets it. */

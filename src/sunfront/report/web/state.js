@@ -13,27 +13,63 @@ export const state = {
   asRun: null, // what the run has, of what the moved assumptions change: columns by name, and the front
 };
 
-const listeners = [];
+const listeners = []; // {call, element, waiting}: what it has not heard of, because nobody sees it
+const seen = new Set(); // elements on the screen
+const observer = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) seen.add(target);
+    else seen.delete(target);
+  }
+  for (const listener of listeners) if (seen.has(listener.element)) catchUp(listener);
+});
 
-/** Call `listener` with "filters", "selection", "appearance" or "values" when that has changed. */
-export const listen = (listener) => listeners.push(listener);
-
-export function notify(change) {
-  for (const listener of listeners) listener(change);
+/**
+ * Call `listener` with "filters", "selection", "appearance" or "values" when that has changed. While a slider is being
+ * dragged, it hears only if `element`, in which it draws, is on the screen, and a second argument is true.
+ */
+export function listen(call, element = null) {
+  listeners.push({ call, element, waiting: false });
+  if (element) observer.observe(element);
 }
 
-/** Tell that the values of designs have changed. */
-export const refresh = () => applyFilters("values");
+export function notify(change) {
+  for (const listener of listeners) {
+    listener.waiting &&= change !== "values";
+    catchUp(listener);
+    listener.call(change);
+  }
+}
 
-function applyFilters(change = "filters") {
+function catchUp(listener) {
+  if (!listener.waiting) return;
+  listener.waiting = false;
+  listener.call("values");
+}
+
+/** Tell that the values of designs have changed; `isDragging` if they will change again at once. */
+export function refresh(isDragging = false) {
+  applyRanges();
+  if (!isDragging) return notify("values");
+  for (const listener of listeners) {
+    listener.waiting = listener.element !== null && !seen.has(listener.element);
+    if (!listener.waiting) listener.call("values", true);
+  }
+}
+
+function applyRanges() {
   const { passes } = state;
-  for (let row = 0; row < count; row++) passes[row] = state.frontOnly ? onFront[row] : 1;
+  if (state.frontOnly) passes.set(onFront);
+  else passes.fill(1);
   for (const [name, [low, high]] of state.ranges) {
     const values = columns[name];
     // Negated, so that NaN does not pass.
     for (let row = 0; row < count; row++) if (!(values[row] >= low && values[row] <= high)) passes[row] = 0;
   }
-  notify(change);
+}
+
+function applyFilters() {
+  applyRanges();
+  notify("filters");
 }
 
 /** Set the ranges of columns; null clears one. */

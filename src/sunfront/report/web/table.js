@@ -38,7 +38,7 @@ export function start() {
   document.getElementById("export").onclick = downloadCsv;
   body.onclick = (event) => select(Number(event.target.closest("tr").dataset.row));
   body.onkeydown = pressKey;
-  listen((change) => (change === "selection" ? markSelected() : draw()));
+  listen((change) => (change === "selection" ? markSelected() : draw()), body);
   draw();
 }
 

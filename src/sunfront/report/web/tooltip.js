@@ -15,9 +15,9 @@ function show(event) {
   const target = event.target.closest?.("[data-name]");
   const quantity = target && page.quantities[target.dataset.name];
   if (!quantity) return;
-  tooltip.replaceChildren(html("b", {}, target.dataset.name), html("p", {}, quantity.summary));
+  tooltip.replaceChildren(html("b", {}, target.dataset.name), html("p", {}, quantity.summary ?? ""));
   if (quantity.equation) tooltip.append(html("pre", {}, quantity.equation));
-  tooltip.append(html("p", { class: "source" }, `Source: ${quantity.source}`));
+  if (quantity.source) tooltip.append(html("p", { class: "source" }, `Source: ${quantity.source}`));
   tooltip.hidden = false;
   const box = target.getBoundingClientRect();
   const left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - tooltip.offsetWidth - 8));

@@ -1,8 +1,8 @@
 // What-if: the designs of the page computed anew with moved assumptions; the front of the run stays as a ghost.
 
 import { columns, count, onFront, page } from "./data.js";
-import { designInputs, difference, valuesAt } from "./designs.js";
-import { inputs, isRoot, moved, place, reader, text, toShown, x } from "./live.js";
+import { batch, designInputs, difference, isSlow, valuesAt } from "./designs.js";
+import { inputs, moved, place, reader, text, toShown, x } from "./live.js";
 import { assignments, start as startMoves, written } from "./moves.js";
 import { warnings } from "./findings.js";
 import { search, stop } from "./search.js";
@@ -11,10 +11,12 @@ import { html } from "./svg.js";
 
 const element = (id) => document.getElementById(id);
 const scores = page.objectives.map(({ name, sense }) => ({ name, sign: sense === "maximize" ? 1 : -1 }));
-const SLICE = 30; // milliseconds
+const SLICE = 30, DRAGGED = 4; // milliseconds
+const RIVALS = 16;
 
 /** As the run has them: columns that follow the assumptions, and the front. */
 const asRun = { columns: {}, front: [] };
+let isAsRun = true; // whether the columns are those of the run
 let waiting = 0; // the timer of designs that are still to be computed
 
 export function start() {
@@ -37,79 +39,101 @@ export function start() {
   return true;
 }
 
-function recompute() {
+function recompute(isDragging) {
   clearTimeout(waiting);
   clearSized();
   document.body.classList.toggle("moved", moved.size > 0);
+  document.body.classList.toggle("dragging", isDragging);
   if (moved.size === 0) {
     for (const [name, values] of Object.entries(asRun.columns)) columns[name].set(values);
     state.misses.fill(0);
+    isAsRun = true;
     setFront(asRun.front);
-    finish();
+    finish(isDragging);
     return;
   }
-  for (const name of Object.keys(asRun.columns)) columns[name].fill(NaN);
   computeDesigns();
+  isAsRun = false;
   setFront(front());
-  const left = Object.keys(asRun.columns).some(isRoot) ? [...new Set([...page.front, ...Array(count).keys()])] : [];
-  computeRoots(left, 0);
+  computeSlow(slowNames().length ? [...new Set([...page.front, ...Array(count).keys()])] : [], 0, isDragging);
 }
 
+const slowNames = () => Object.keys(asRun.columns).filter(isSlow);
+
 /** Roots take a hundred times as long as all else: those of the front first, the others while the reader looks. */
-function computeRoots(rows, first) {
-  const names = Object.keys(asRun.columns).filter(isRoot), until = performance.now() + SLICE;
+function computeSlow(rows, first, isDragging) {
+  const names = slowNames(), until = performance.now() + (isDragging ? DRAGGED : SLICE);
   let next = first;
   for (; next < rows.length && performance.now() < until; next++) {
     const value = valuesAt(rows[next]);
     for (const name of names) columns[name][rows[next]] = toShown(name, value(name));
   }
-  if (first === 0 || next === rows.length) finish(rows.length - next);
+  if (first === 0 || next === rows.length) finish(isDragging, rows.length - next);
   else showBar(rows.length - next);
-  if (next < rows.length) waiting = setTimeout(() => computeRoots(rows, next));
+  if (next < rows.length && !isDragging) waiting = setTimeout(() => computeSlow(rows, next, false));
 }
 
-/** Compute all columns but roots, and which designs miss a limit. */
+/** Compute all columns but those that take long, and which designs miss a limit. */
 function computeDesigns() {
-  const names = Object.keys(asRun.columns).filter((name) => !isRoot(name));
-  const outputs = names.filter((name) => place.has(name)).map((name) => [columns[name], place.get(name), page.quantities[name]]);
-  const limits = page.constraints.filter(({ name }) => !isRoot(name)).map((constraint) => [columns[constraint.name], constraint]);
-  for (const name of names) if (inputs.has(name)) columns[name].fill(toShown(name, x[inputs.get(name).index]));
-  state.misses.fill(0);
-  for (let row = 0; row < count; row++) {
-    const found = model(designInputs(row));
-    for (const [column, i, { factor, zero }] of outputs) column[row] = (found[i] - zero) / factor;
-    for (const [column, constraint] of limits) holdTo(constraint, column, row);
+  const changed = batch.update(x);
+  for (const name of isAsRun ? Object.keys(page.live.batch.outputs) : changed) {
+    const values = batch.values(name), column = columns[name], { factor, zero } = page.quantities[name];
+    if (values.length < count) column.fill((values[0] - zero) / factor);
+    else for (let row = 0; row < count; row++) column[row] = (values[row] - zero) / factor;
   }
-  for (const constraint of page.constraints.filter(({ name }) => isRoot(name))) {
-    const column = columns[constraint.name];
-    for (let row = 0; row < count; row++) {
-      column[row] = toShown(constraint.name, valuesAt(row)(constraint.name));
-      holdTo(constraint, column, row);
-    }
+  for (const name of Object.keys(asRun.columns)) {
+    if (inputs.has(name)) columns[name].fill(toShown(name, x[inputs.get(name).index]));
+    else if (!(name in page.live.batch.outputs)) columns[name].fill(NaN);
+  }
+  state.misses.fill(0);
+  for (const constraint of page.constraints) {
+    const { name } = constraint, column = columns[name];
+    if (isSlow(name)) for (let row = 0; row < count; row++) column[row] = toShown(name, valuesAt(row)(name));
+    holdTo(constraint, column);
   }
 }
 
-/** Mark a design that misses a limit; within a solver's tolerance it is at the limit. */
-function holdTo({ sense, limit, noise }, column, row) {
-  const slack = sense === ">=" ? column[row] - limit : limit - column[row];
-  if (Math.abs(slack) <= noise) column[row] = limit;
-  if (!(slack >= -noise)) state.misses[row] = 1;
+/** Mark the designs that miss a limit; within a solver's tolerance they are at the limit. */
+function holdTo({ sense, limit, noise }, column) {
+  const sign = sense === ">=" ? 1 : -1;
+  for (let row = 0; row < count; row++) {
+    const slack = sign * (column[row] - limit);
+    if (Math.abs(slack) <= noise) column[row] = limit;
+    if (!(slack >= -noise)) state.misses[row] = 1;
+  }
 }
 
 /** The designs that meet every limit and that none of the others beats in every objective. */
 function front() {
-  const points = [...Array(count).keys()]
-    .filter((row) => !state.misses[row])
-    .map((row) => ({ row, at: scores.map(({ name, sign }) => sign * (isRoot(name) ? toShown(name, valuesAt(row)(name)) : columns[name][row])) }))
-    .filter(({ at }) => at.every(Number.isFinite));
-  points.sort((a, b) => b.at.map((v, i) => v - a.at[i]).find((difference) => difference !== 0) ?? a.row - b.row);
-  const kept = [];
-  for (const point of points) {
-    // Later ones are no better in the first objective; with two, the last one kept is the best in the second.
-    const rivals = scores.length === 2 ? kept.slice(-1) : kept;
-    if (!rivals.some(({ at }) => at.every((v, i) => v >= point.at[i]))) kept.push(point);
+  const at = scores.map(({ name, sign }) => {
+    const values = columns[name], isSought = isSlow(name), found = new Float64Array(count);
+    for (let row = 0; row < count; row++) found[row] = sign * (isSought ? toShown(name, valuesAt(row)(name)) : values[row]);
+    return found;
+  });
+  const isNoWorse = (a, b) => {
+    for (const values of at) if (!(values[a] >= values[b])) return false;
+    return true;
+  };
+  const isValid = (row) => {
+    for (const values of at) if (!Number.isFinite(values[row])) return false;
+    return !state.misses[row];
+  };
+  // One of the front before beats most designs, so that few are left to be compared with each other.
+  const rivals = page.front.filter((row, i) => i % Math.ceil(page.front.length / RIVALS) === 0 && isValid(row));
+  const rows = [];
+  for (let row = 0; row < count; row++) {
+    let isBeaten = !isValid(row);
+    for (let i = 0; i < rivals.length && !isBeaten; i++) isBeaten = isNoWorse(rivals[i], row) && !isNoWorse(row, rivals[i]);
+    if (!isBeaten) rows.push(row);
   }
-  return kept.map(({ row }) => row).sort((a, b) => a - b);
+  rows.sort((a, b) => at.reduce((difference, values) => difference || values[b] - values[a], 0) || a - b);
+  const kept = [];
+  for (const row of rows) {
+    // Later ones are no better in the first objective; with two, the last one kept is the best in the second.
+    const best = scores.length === 2 ? kept.slice(-1) : kept;
+    if (!best.some((other) => isNoWorse(other, row))) kept.push(row);
+  }
+  return kept.sort((a, b) => a - b);
 }
 
 function setFront(rows) {
@@ -118,10 +142,10 @@ function setFront(rows) {
   for (const row of rows) onFront[row] = 1;
 }
 
-function finish(left = 0) {
+function finish(isDragging, left = 0) {
   showBar(left);
-  showDesign();
-  refresh();
+  if (!isDragging) showDesign();
+  refresh(isDragging);
 }
 
 function showBar(left) {
@@ -129,7 +153,7 @@ function showBar(left) {
   const names = [...moved.keys()].map((name) => `${page.quantities[name].label} ${text(name, inputs.get(name).value)} → ${text(name, x[inputs.get(name).index])}`);
   const met = count - state.misses.reduce((sum, one) => sum + one, 0);
   const front = page.objectives.length > 1 && count > 1 ? ` ${page.front.length} of them are not beaten by another; gray rings: the front of the run.` : "";
-  const rest = left ? ` ${left.toLocaleString("en-US")} designs still lack ${Object.keys(asRun.columns).filter(isRoot).map((name) => page.quantities[name].label).join(" and ")}.` : "";
+  const rest = left ? ` ${left.toLocaleString("en-US")} designs still lack ${slowNames().map((name) => page.quantities[name].label).join(" and ")}.` : "";
   element("moved-text").textContent = `${names.join("; ")}. ${met} of ${count} designs meet every limit.${front}${rest} The designs are those of the run, with its sizes.`;
 }
 
@@ -158,7 +182,7 @@ function clearSized() {
 function showSized(found) {
   const named = page.columns.filter((name) => place.has(name) || inputs.has(name));
   const readers = found.map((values) => reader(values));
-  state.sized = readers.map((value) => Object.fromEntries(named.filter((name) => !isRoot(name)).map((name) => [name, toShown(name, value(name))])));
+  state.sized = readers.map((value) => Object.fromEntries(named.map((name) => [name, toShown(name, value(name))])));
   element("sized-text").textContent = found.length
     ? `Sized anew here for the moved values: ${found.length} ${found.length === 1 ? "design meets" : "designs meet"} every limit, best found by a short search, not proved.`
     : "A short search found no design that meets every limit with the moved values, which does not prove that there is none.";

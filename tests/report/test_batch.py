@@ -1,0 +1,88 @@
+"""All designs at once: the JavaScript that runs a tape over columns gives what numpy gives, in node."""
+
+import json
+import shutil
+import subprocess
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from tape.reference import case
+
+from sunfront.data import shipped
+from sunfront.tape.javascript import runtime
+from sunfront.tape.listing import to_listing
+from sunfront.tape.recording import record
+
+pytestmark = pytest.mark.browser
+
+_MAIN = """
+const { readFileSync, writeFileSync } = require("node:fs");
+const { listing, columns, count, moves } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
+const batch = startBatch(listing, new Map(columns.map(([place, values]) => [place, Float64Array.from(values)])), count);
+const names = Object.keys(listing.outputs), found = [], changed = [];
+for (const x of moves) {
+  changed.push(batch.update(x));
+  for (const name of names) {
+    const values = batch.values(name);
+    for (let i = 0; i < count; i++) found.push(values[values.length > 1 ? i : 0]);
+  }
+}
+writeFileSync(process.argv[3], new Uint8Array(Float64Array.from(found).buffer));
+console.log(JSON.stringify(changed));
+"""
+
+
+def run(folder, listing, columns, count, moves):
+    """Values, array (moves, outputs, designs), and for each move the names that were computed again."""
+    script = (
+        files("sunfront.report").joinpath("web", "batch.js").read_text("utf-8").replace("export function", "function")
+    )
+    (folder / "batch.js").write_text("'use strict';\n" + runtime() + script + _MAIN, "utf-8")
+    data = {"listing": listing, "columns": columns, "count": count, "moves": moves}
+    (folder / "in").write_text(json.dumps(data), "utf-8")
+    command = [shutil.which("node"), folder / "batch.js", folder / "in", folder / "out"]
+    done = subprocess.run(command, check=True, timeout=120, capture_output=True)
+    found = np.frombuffer((folder / "out").read_bytes(), "<f8").reshape(len(moves), len(listing["outputs"]), count)
+    return found, json.loads(done.stdout)
+
+
+QUICK = "quickstart"
+NAMES = [QUICK, *(pytest.param(n, marks=pytest.mark.long) for n in shipped.names("studies") if n != QUICK)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_quantity_of_every_study(name, tmp_path):
+    """Designs by column, each set of assumptions as one move after the other."""
+    known = case(name)
+    names = [each for each in known.wanted if each not in known.tape.searched]
+    tape = record(known.problem.model, known.problem.values, known.values, names)
+    designs = [i for i, each in enumerate(tape.inputs) if each in {v.name for v in known.problem.variables}]
+    inputs = np.stack([np.broadcast_to(known.values[each], known.size) for each in tape.inputs], axis=1)
+    moved = np.delete(inputs, designs, axis=1)
+    starts = [0, *(1 + np.flatnonzero((moved[1:] != moved[:-1]).any(axis=1)))]
+    columns = [[i, inputs[:, i].tolist()] for i in designs]
+    found, _ = run(tmp_path, to_listing(tape, tape.inputs), columns, known.size, inputs[starts].tolist())
+    ours = dict(known.plain)
+    ends = [*starts[1:], known.size]
+    for k, each in enumerate(tape.outputs):
+        ours[each] = np.concatenate([found[m, k, a:b] for m, (a, b) in enumerate(zip(starts, ends, strict=True))])
+    worst = known.errors(ours)
+    assert max(worst.values()) <= 1e-12, sorted(worst.items(), key=lambda item: -item[1])[:5]
+
+
+def test_what_does_not_depend_on_a_move_is_kept(tmp_path):
+    known = case(QUICK)
+    names = ["compute_cost", "dry_mass", "orbital_period"]
+    inputs = ["accelerator_price", "altitude"]
+    design = {name: float(values[0]) for name, values in known.problem.random_designs(1).items()}
+    tape = record(known.problem.model, {**known.problem.values, **design}, inputs, names)
+    altitudes = np.array([5e5, 6e5, 7e5])
+    columns = [[1, altitudes.tolist()]]
+    moves = [[3e4, 0.0], [3e4, 0.0], [4e4, 0.0], [3e4, 0.0]]
+    found, changed = run(tmp_path, to_listing(tape, inputs), columns, 3, moves)
+    assert [set(each) for each in changed[1:]] == [set(), {"compute_cost"}, {"compute_cost"}]
+    given = {**known.problem.values, **design, "altitude": altitudes}
+    for move, values in zip(moves, found, strict=True):
+        plain = known.problem.model.evaluate({**given, "accelerator_price": move[0]}, names)
+        np.testing.assert_allclose(values, [np.broadcast_to(plain[name], 3) for name in tape.outputs], rtol=1e-12)
