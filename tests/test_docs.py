@@ -20,7 +20,6 @@ from sunfront.library.library import Library
 from sunfront.study.schema import schema_text
 from sunfront.study.study import Study
 from sunfront.study.template import SCHEMA_FILE
-from tools.model_page import page
 
 README = (ROOT / "README.md").read_text("utf-8")
 HOW_TO = (ROOT / "docs" / "how-to.md").read_text("utf-8")
@@ -97,10 +96,6 @@ def test_schema_of_the_shipped_studies_is_fresh():
 
 def test_glossary_is_short():
     assert 0 < len(re.findall(r"^\| (?!term)[a-z]", GLOSSARY, re.MULTILINE)) <= 40
-
-
-def test_model_page_is_fresh():
-    assert (ROOT / "docs" / "model.md").read_text("utf-8") == page(), "python tools/model_page.py docs/model.md"
 
 
 def test_tutorial_output_is_correct(tmp_path, monkeypatch):

@@ -117,7 +117,7 @@ class Equation:
     @property
     def text(self) -> str:
         """The formula's source code: the body of the function without its docstring."""
-        return _body_of(self.function)
+        return body_of(self.function)
 
     def is_invalid(self, values: Any) -> NDArray[np.bool_]:
         """Return which of the values are no result: NaN, or infinite although that is not valid."""
@@ -134,7 +134,7 @@ class Equation:
 
 
 @lru_cache(4096)  # Python parses the file anew for each function
-def _body_of(function: Callable[..., Any]) -> str:
+def body_of(function: Callable[..., Any]) -> str:
     """The source code of a function's body without its docstring."""
     return inspect.cleandoc(inspect.getsource(function).split('"""', 2)[-1])
 
