@@ -175,6 +175,7 @@ class _Named:
         self.__dict__.update(values)
 
 
+@cache
 def _design(row: Row, number: Number, studies: Path) -> Mapping[str, Any]:
     """Return every quantity of the design behind a number."""
     study = _study(studies / f"{row.study}.yaml", (*row.set, *number.set), row.optimum)

@@ -61,7 +61,8 @@ def test_help_names_every_command_in_a_line(command):
 
 
 def test_validate(command):
-    done = command("validate", *sorted(STUDIES.glob("*.yaml")))
+    """Of some studies; the golden files are of all."""
+    done = command("validate", *(STUDIES / f"{name}.yaml" for name in ("fleet_size", "quickstart", "which_chip")))
     assert done.returncode == 0, done.stderr
     assert "6 variables, 2 objectives" in done.stdout
 

@@ -118,29 +118,26 @@ class Model:
         self, supplied: frozenset[str], wanted: frozenset[str] | None, binding: tuple[str, ...] = ()
     ) -> tuple[Equation, ...]:
         done: dict[str, Equation] = {}
-        entered: dict[str, Equation] = {}
         meaningful = [eq.name for eq in self if wanted is None and self.has_meaning(eq.name, supplied)]
         for root in meaningful if wanted is None else sorted(wanted):
             # Depth first with an explicit stack: a chain may be longer than Python's recursion limit.
-            trail: dict[str, Iterator[str]] = {}
-            enter = [root]
-            while enter or trail:
-                if enter:
-                    name = enter.pop()
-                    if name in done or name in supplied or name not in self._equations:
+            trail: dict[str, Equation] = {}
+            left = [iter((root,))]  # what is still needed: first the root, then the inputs of each of the trail
+            while left:
+                for need in left[-1]:
+                    if need in done or need in supplied or need not in self._equations:
                         continue
-                    if name in trail:
-                        ring = [*list(trail)[list(trail).index(name) :], name]
+                    if need in trail:
+                        ring = [*list(trail)[list(trail).index(need) :], need]
                         raise ModelError("a quantity depends on itself: " + " <- ".join(ring), ring)
-                    entered[name] = self._under(name, supplied, binding)
-                    trail[name] = iter(entered[name].inputs)
-                    continue
-                name, needs = next(reversed(trail.items()))
-                if (need := next(needs, None)) is not None:
-                    enter.append(need)
+                    trail[need] = self._under(need, supplied, binding)
+                    left.append(iter(trail[need].inputs))
+                    break
                 else:
-                    done[name] = entered[name]
-                    del trail[name]
+                    left.pop()
+                    if trail:
+                        name, eq = trail.popitem()
+                        done[name] = eq
         return tuple(done.values())
 
     def with_equations(self, *equations: Equation) -> Model:
