@@ -35,6 +35,28 @@ def test_another_reader_finds_the_same_optimum(path, small, tmp_path, command, s
     assert "thermal_margin_at_least" in file.read_text("utf-8")
 
 
+def test_a_quotient_is_written_with_its_best_ratio(small, tmp_path, command):
+    """The optimum of the written file is the design of the engine, where N - r D is 0."""
+    study = small("minimize compute_cost", altitude="{choices: [600], unit: km}", engine="pyomo, gap: 0.001 %")
+    file = tmp_path / "model.lp"
+    assert command("formulate", tmp_path / "small.yaml", "-o", file).returncode == 0
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.readModel(str(file))
+    solver.run()
+    assert solver.getInfo().objective_function_value == pytest.approx(0, abs=1e-6)
+    best = runner.run(study, output=tmp_path / "out").front
+    columns = [solver.getColName(i)[1] for i in range(solver.getNumCol())]
+    values = dict(zip(columns, solver.getSolution().col_value, strict=True))
+    amounts = {a.total: a.scale for a in build_catalogue(study.problem, 2).all_amounts}
+    for total, name in (("array_area", "node_array_area"), ("radiator_area", "node_radiator_area")):
+        found = sum(x for column, x in values.items() if column.startswith(f"amount({total}"))
+        expected = float((best[name] * best["nodes_per_launch"]).iloc[0])
+        assert found * amounts[total] == pytest.approx(expected, rel=1e-4)
+
+
 def test_nonlinear_model_names_its_quantities(small):
     study = small("maximize roi, maximize fleet_it_power", "node_mass <= 3900 kg")
     model = study.pyomo_model("scip")

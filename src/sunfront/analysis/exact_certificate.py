@@ -107,7 +107,7 @@ def _proved_problem(run: Run) -> tuple[Problem, PyomoSettings]:
     settings = record.engine
     if not isinstance(settings, PyomoSettings) or (record.certificate is None and record.status != "infeasible"):
         raise UserError("the run has no proof to verify; run the study with `engine: {name: pyomo}`")
-    if settings.solver != "highs":
+    if not settings.is_over_catalogue:
         raise UserError(
             f"an exact certificate is over a catalogue, but {settings.solver} proved this run; take `solver: highs`, "
             "or `sunfront verify` without --exact"

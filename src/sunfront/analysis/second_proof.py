@@ -13,6 +13,7 @@ from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.engines.exact.catalogue import build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
+from sunfront.engines.exact.mip import OWN_SOLVERS, BuildMip, HighsMip, OwnMip, create_own
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
 from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
@@ -109,13 +110,13 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
     problem, settings = run.study.problem, record.engine
     if solver == settings.solver:
         raise UserError(f"{solver} proved the run itself; choose another --solver")
-    if solver not in ("highs", *NONLINEAR):
-        raise UnknownName(solver, "solver", ["highs", *NONLINEAR])
-    if settings.solver == "highs":
+    if solver not in ("highs", *NONLINEAR, *OWN_SOLVERS):
+        raise UnknownName(solver, "solver", ["highs", *NONLINEAR, *OWN_SOLVERS])
+    if settings.is_over_catalogue:
         problem = discretize_options(problem, settings.shells)
-    elif solver == "highs" and problem.continuous_options:
+    elif solver not in NONLINEAR and problem.continuous_options:
         raise UserError(
-            "highs proves over a catalogue, but this run is proved over all values; use --solver scip or maingo"
+            f"{solver} proves over a catalogue, but this run is proved over all values; use --solver scip or maingo"
         )
     exact = _build(problem, solver, settings.shells, gap / 2)
     columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
@@ -165,12 +166,16 @@ def claims_of(certificate: Certificate | None) -> list[Claim]:
 
 
 def _build(problem: Problem, solver: str, shells: int, gap: float) -> ExactSolver:
-    if solver != "highs":
+    if solver in NONLINEAR:
         return NONLINEAR[solver](problem, gap)
+    mip: BuildMip = HighsMip
+    if solver in OWN_SOLVERS:
+        create_own(solver)
+        mip = partial(OwnMip, name=solver)
 
     def build(plain: Problem, own_gap: float) -> SiftingSolver | None:
         catalogue = build_catalogue(plain, shells)
-        return SiftingSolver(catalogue, own_gap) if catalogue.size else None
+        return SiftingSolver(catalogue, own_gap, mip) if catalogue.size else None
 
     if has_root_objective(problem):
         return RootSolver(problem, gap, partial(build, own_gap=gap * TRIAL_GAP))

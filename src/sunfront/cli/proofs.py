@@ -25,9 +25,7 @@ def formulate(
     study: OneStudy,
     solver: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help="Solver to write the model for: highs, scip or maingo.  [default: the study's]"
-        ),
+        typer.Option(metavar="NAME", help="Solver to write the model for, as highs or scip.  [default: the study's]"),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write: .lp, .mps or .nl.")] = None,
     set_: Set = None,
@@ -40,7 +38,7 @@ def formulate(
 
     if output is not None and output.suffix not in SUFFIXES:
         raise UserError(f"{output.name}: unknown model format; end the name in {', '.join(SUFFIXES)}")
-    model = Study.load(study, set_ or []).pyomo_model(solver)
+    model = Study.load(study, set_ or []).pyomo_model(solver, is_solved=output is not None)
     rows = list(model.component_data_objects(pyo.Constraint, active=True))
     nonlinear = sum(row.body.polynomial_degree() not in (0, 1) for row in rows)
     if output is not None:

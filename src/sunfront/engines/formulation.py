@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import get_args
 
 from sunfront.engines.base_settings import EngineSettings
+from sunfront.engines.exact.mip import OWN_SOLVERS
 from sunfront.engines.settings import EvolveSettings, OptunaSettings, PyomoSettings, SweepSettings
 from sunfront.errors import UserError
 from sunfront.problem.problem import Problem
@@ -24,7 +25,7 @@ def refusal(problem: Problem, settings: EngineSettings) -> UserError | None:
         if not isinstance(settings, PyomoSettings):
             return None
         plain = at_first_trial(nominal.nominal_problem(problem) if problem.statistics else problem)
-        if settings.solver == "highs":
+        if settings.is_over_catalogue:
             catalogue.build_catalogue(plain, settings.shells)
         else:
             for member in plain.members():
@@ -38,7 +39,7 @@ def takers(problem: Problem) -> list[str]:
     """Return the engines and solvers that take a problem, as a study names them."""
     found = []
     for solver in SOLVERS:
-        if solver == "maingo" and find_spec("maingopy") is None:
+        if (solver == "maingo" and find_spec("maingopy") is None) or solver in OWN_SOLVERS:
             continue
         settings = PyomoSettings(solver=solver)
         if refusal(problem, settings) is None:

@@ -148,24 +148,45 @@ class PyomoSettings(EngineSettings):
 
     Attributes:
         solver: ``highs`` (proves over a catalogue of options, each linear in the amounts of hardware), ``scip`` (proves
-            over all values of the variables, with the nonlinear equations) or ``maingo`` (as scip; an extra).
+            over all values of the variables, with the nonlinear equations) or ``maingo`` (as scip; an extra); or, in
+            place of highs, a solver that you have: ``gurobi``, ``cplex``, ``xpress``, ``cbc`` or ``glpk``.
         gap: Stop at this gap, relative: of the objective, or of the hypervolume for several objectives.
         shells: Values into which ``highs`` splits the range of a continuous variable that is no amount of hardware.
         time_limit: Time limit of the whole run. The bounds proved by then are reported.
+        threads: Threads of one solve of ``highs``, or of the solver in its place; with several, another of equally good
+            designs may be found.
+        solver_options: What ``highs``, or the solver in its place, is told by its own names, as ``{MIPFocus: 3}``, over
+            what sunfront tells it.
+        log: Whether that solver prints its own log.
     """
 
     exact: ClassVar[bool] = True
 
     module: ClassVar[str] = "sunfront.engines.exact.engine"
     name: Literal["pyomo"] = "pyomo"
-    solver: Literal["highs", "scip", "maingo"] = "highs"
+    solver: Literal["highs", "scip", "maingo", "gurobi", "cplex", "xpress", "cbc", "glpk"] = "highs"
     gap: Fraction = 0.005
     shells: Whole = Field(81, ge=2, validation_alias=AliasChoices("shells", "catalogue"))
     time_limit: Seconds = 600.0
+    threads: Whole = Field(1, ge=1)
+    solver_options: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    log: bool = False
+
+    @property
+    def is_over_catalogue(self) -> bool:
+        """Whether the solver proves over a catalogue of options."""
+        return self.solver not in ("scip", "maingo")
+
+    @model_validator(mode="after")
+    def _passed_on(self) -> Self:
+        for key, default in (("threads", 1), ("solver_options", {}), ("log", False)):
+            if not self.is_over_catalogue and getattr(self, key) != default:
+                raise setting_error(type(self), key, f"{self.solver} takes none; remove this key, or use solver: highs")
+        return self
 
     def check(self, problem: Problem) -> None:
         """Raise UserError if the solver does not support the problem."""
-        if problem.conditions and self.solver != "highs":
+        if problem.conditions and not self.is_over_catalogue:
             name = problem.conditions[0].variable
             raise UserError(
                 f"{self.solver} takes no variable with a `when`, such as {name}; use `solver: highs`, which makes it a "

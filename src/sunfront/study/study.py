@@ -265,11 +265,14 @@ class Study(ResolvedStudy):
         """
         return evaluate_settings(self.arch, self.base_settings, {}, hold=False)
 
-    def pyomo_model(self, solver: str | None = None) -> Any:
+    def pyomo_model(self, solver: str | None = None, is_solved: bool = False) -> Any:
         """Build the Pyomo model that maximizes the study's first objective; components are named after quantities.
 
+        Over a catalogue the objective of a quotient is ``numerator - ratio x denominator``.
+
         Args:
-            solver: ``highs``, ``scip`` or ``maingo``. If None, the solver of the study's engine, or ``highs``.
+            solver: As of ``engine.solver``. If None, the solver of the study's engine, or ``highs``.
+            is_solved: Solve the study first, so that ``ratio`` is the best quotient; otherwise it is 0.
 
         Raises:
             NonlinearEquation: The solver cannot represent an equation.
@@ -283,7 +286,9 @@ class Study(ResolvedStudy):
         if solver is not None and solver not in solvers:
             raise UnknownName(solver, "solver", solvers)
         problem = nominal.nominal_problem(self.problem) if self.problem.statistics else self.problem
-        return engine.build_pyomo_model(problem, settings.model_copy(update={"solver": solver or settings.solver}))
+        return engine.build_pyomo_model(
+            problem, settings.model_copy(update={"solver": solver or settings.solver}), is_solved
+        )
 
 
 def _list_or_text(text: str) -> Fixed:

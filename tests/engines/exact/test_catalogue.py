@@ -13,7 +13,7 @@ from enumeration import CASES, enumerated
 
 from sunfront import engines
 from sunfront.engines.context import Context
-from sunfront.engines.exact import highs
+from sunfront.engines.exact import highs, mip
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
@@ -143,7 +143,7 @@ def test_highs_drops_a_row_beyond_1e15_and_still_says_optimal():
     solver = Highs()
     solver.set_instance(model)
     with pytest.raises(SolverFailure, match="dropped 1 of 1 rows"):
-        highs.check_rows(model, solver)
+        mip.check_rows(model, solver)
 
 
 def test_the_program_is_scaled_far_from_the_limit(small):

@@ -13,7 +13,7 @@ import pytest
 from common import BOTH, write_small
 
 from sunfront.engines.checkpoint import KeptFile
-from sunfront.engines.exact import highs
+from sunfront.engines.exact import mip
 from sunfront.engines.exact.each_choice import EachChoice
 from sunfront.engines.exact.kept import KeptSolver, KeptSolves, name_of
 from sunfront.engines.exact.roots import at_first_trial
@@ -24,16 +24,16 @@ from sunfront.study.study import Study
 #: Runs a study and kills itself, as by kill -9, at a certain run of HiGHS.
 KILLED = """
 import os, signal, sys
-from sunfront.engines.exact import highs
+from sunfront.engines.exact import mip
 from sunfront.runs import runner
 from sunfront.study.study import Study
-plain, left = highs.run_highs, [int(sys.argv[3])]
+plain, left = mip.run_highs, [int(sys.argv[3])]
 def run(*args):
     left[0] -= 1
     if left[0] < 0:
         os.kill(os.getpid(), signal.SIGKILL)
     return plain(*args)
-highs.run_highs = run
+mip.run_highs = run
 runner.run(Study.load(sys.argv[1]), output=sys.argv[2])
 """
 
@@ -59,13 +59,13 @@ def best(score, bound, is_cut=False):
 
 def counted(monkeypatch):
     calls = []
-    plain = highs.run_highs
+    plain = mip.run_highs
 
     def count(*args):
         calls.append(1)
         return plain(*args)
 
-    monkeypatch.setattr(highs, "run_highs", count)
+    monkeypatch.setattr(mip, "run_highs", count)
     return calls
 
 

@@ -21,6 +21,7 @@ from sunfront.arrays import Array
 from sunfront.engines.exact.affine import EXCESS, Affine, Sides, envelope_name
 from sunfront.engines.exact.envelopes import Envelope, is_safe
 from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, ObjectiveForm, Quotient
+from sunfront.engines.exact.narrowing import narrowed
 from sunfront.engines.exact.options import (
     MAX_OPTIONS,
     axes_of,
@@ -29,7 +30,7 @@ from sunfront.engines.exact.options import (
     distinct_options,
     option_count,
 )
-from sunfront.engines.exact.reach import Reach
+from sunfront.engines.exact.reach import Reach, rows_of_bounds
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.library.formulas import explain
@@ -130,6 +131,14 @@ class Catalogue:
 
         return max(np.flatnonzero(same).tolist(), key=least)
 
+    def with_scales(self, scales: Mapping[str, float]) -> Catalogue:
+        """Return the catalogue with smaller largest totals, by name."""
+        return replace(
+            self,
+            amounts=tuple(replace(a, scale=scales.get(a.total, a.scale)) for a in self.amounts),
+            envelopes=tuple(replace(e, scale=scales.get(e.total, e.scale)) for e in self.envelopes),
+        )
+
     def without_excess(self) -> Catalogue:
         """Return the catalogue without the column of ``EXCESS``, the last one of every form."""
         return replace(
@@ -189,6 +198,11 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True, whole
     if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
         return build_catalogue(problem, shells, envelopes=False, whole=whole)
     catalogue = catalogue.without_excess()
+    if not whole:
+        near, scales = narrowed(problem, catalogue)
+        if near is not problem:
+            return build_catalogue(near, shells, envelopes)
+        catalogue = catalogue.with_scales(scales)
     size = sum(option_count(options) for _, options in filled)
     varied = [name for name, values in axes.items() if len(values) > 1]
     scope = f"a catalogue of {size:,} combinations of {' and '.join(varied)}" if varied else scope_of_all(problem)
@@ -331,7 +345,7 @@ def _join(
     _check_size(int(possible.sum()), MAX_OPTIONS)
     if sides or spared:
         tightening = [form.without_constant_rows() for form in rows.values()]
-        reach = Reach([*tightening, *_rows_of_bounds(box, envelopes, len(low))], low, high)
+        reach = Reach([*tightening, *rows_of_bounds(box, envelopes, len(low))], low, high)
         for form in (*sides, *spared):
             possible &= reach.allows(form)
     # A constant row of an option in use holds within rounding; that of another one may show that no design can use it.
@@ -361,25 +375,6 @@ def _check_size(size: int, most: int) -> None:
             f"with each side of `larger`, a catalogue of {size:,} options exceeds the maximum of {most:,}; give "
             "fewer `choices`, a wider `step`, a smaller engine.shells, or use `engine: {name: sweep}`"
         )
-
-
-def _rows_of_bounds(box: Box, envelopes: Sequence[Envelope], columns: int) -> list[LinearForm]:
-    """Return bounds on the amounts of each node, and on envelopes by their lines, as forms that are not negative."""
-    none = np.zeros(len(box.fewest))
-    first = 1 if box.counted else 0
-    rows = []
-    for i, (low, high) in enumerate(zip(box.low, box.high, strict=True)):
-        for bound, sign in ((low, 1.0), (high, -1.0)):
-            coefficients = [none] * columns
-            coefficients[first + i] = none + sign
-            if box.counted:
-                coefficients[0] = none - sign * bound
-            rows.append(LinearForm(tuple(coefficients), none if box.counted else -sign * bound * box.fewest))
-    for i, envelope in enumerate(envelopes):
-        coefficients = [none] * columns
-        coefficients[columns - 1 - len(envelopes) + i] = none + 1.0
-        rows += [LinearForm(tuple(coefficients), none).minus(line, 1.0) for line in envelope.lines]
-    return rows
 
 
 def _line(envelopes: Sequence[Sequence[Affine]], i: int, j: int) -> Affine:

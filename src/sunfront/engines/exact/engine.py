@@ -17,9 +17,11 @@ from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.kept import keeping, name_of
+from sunfront.engines.exact.mip import BuildMip, HighsMip, OwnMip, SolverOptions, create_own
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
+from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.sifting import SiftingSolver
@@ -27,8 +29,11 @@ from sunfront.engines.exact.solver_protocol import ExactSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import SolverFailure, UserError
 from sunfront.problem.answer import Answer
-from sunfront.problem.certificate import Fact, Gap
+from sunfront.problem.certificate import Fact, Gap, measure_gap
 from sunfront.problem.problem import Problem
+
+#: Relative gap of the best quotient that a model is written with.
+RATIO_GAP = 1e-9
 
 
 def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
@@ -54,11 +59,14 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         scope, notes = catalogue.scope, catalogue.notes
         if catalogue.size == 0:
             return _infeasible(problem, scope, settings, context, deadline)
+        mip = _mip(settings)
         if has_root_objective(problem):
             gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
-            build = partial(RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP, kept))
+            build = partial(
+                RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP, mip, kept)
+            )
         else:
-            build = partial(_sifting_solver, catalogue, min(1e-4, settings.gap / 10), kept)
+            build = partial(_sifting_solver, catalogue, min(1e-4, settings.gap / 10), mip, kept)
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -78,6 +86,10 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if result is None:
         return _infeasible(problem, scope, settings, context, deadline)
     found, done = result
+    found.points, more_notes = confirmed(problem, found.points)
+    if more_notes:
+        notes = (*notes, *more_notes)
+        done &= found.has_ends and measure_gap(found.scores, found.certificate).relative <= settings.gap
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
     shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
     notes, refinement = (*notes, *more_notes), None
@@ -86,7 +98,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         notes = (*notes, f"stopped before {what} known: how much is missing is not known")
     if found.fault:
         notes = (*notes, f"stopped: {found.fault}; the designs found before are kept")
-    if settings.solver == "highs" and done:
+    if settings.is_over_catalogue and done:
         best = max(found.points, key=lambda point: point.scores[0])
         refined = refine_optimum(problem, best.design, settings.shells, settings.gap, deadline)
         if refined is not None:
@@ -103,15 +115,20 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     )
 
 
-def build_pyomo_model(problem: Problem, settings: PyomoSettings) -> Any:
+def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool = False) -> Any:
     """Build the Pyomo model that the settings' solver gets; it maximizes the first objective.
 
-    For HiGHS the objective of a quotient is ``numerator - ratio x denominator``, with the parameter ``ratio`` at 0. A
-    root is what it looks for, at the first value that the engine would try.
+    Over a catalogue the objective of a quotient is ``numerator - ratio x denominator``, with the parameter ``ratio`` at
+    0. A root is what it looks for, at the first value that the engine would try.
+
+    Args:
+        is_solved: Solve the problem first, so that ``ratio`` is the best quotient: then the optimum of the model is
+            that of the problem, and its value is 0.
 
     Raises:
         NonlinearEquation: The solver cannot represent the problem.
         UserError: No option of the catalogue can meet every constraint.
+        SolverFailure: No design was found within the time limit.
     """
     if settings.solver in NONLINEAR:
         for v in problem.equation_choices:
@@ -128,16 +145,38 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings) -> Any:
         )
     model = highs.formulate(catalogue)
     model.weight[0] = 1.0
+    objective = catalogue.objectives[0]
+    if is_solved and objective.denominator is not None:
+        try:
+            best = SiftingSolver(catalogue, RATIO_GAP).maximize(0, {}, time.monotonic() + settings.time_limit)
+        except TimeoutError:
+            raise SolverFailure(
+                f"the time limit of {settings.time_limit:g} s passed before the best {objective.name} was known, which "
+                "the model of a quotient needs; raise engine.time_limit"
+            ) from None
+        if best is None:
+            raise UserError(f"there is nothing to formulate: no design over {catalogue.scope} meets every constraint")
+        model.ratio[0] = best.scores[0] / objective.scale
     return model
 
 
-def _sifting_solver(catalogue: Catalogue, gap: float, kept: KeptFile | None) -> ExactSolver:
-    return keeping(SiftingSolver(catalogue, gap), kept, "")
+def _mip(settings: PyomoSettings) -> BuildMip:
+    passed = SolverOptions(settings.solver_options, settings.threads, settings.log)
+    if settings.solver == "highs":
+        return partial(HighsMip, passed=passed)
+    create_own(settings.solver)  # an error before anything is solved
+    return partial(OwnMip, name=settings.solver, passed=passed)
 
 
-def _highs_solver(shells: int, gap: float, kept: KeptFile | None, problem: Problem) -> ExactSolver | None:
+def _sifting_solver(catalogue: Catalogue, gap: float, mip: BuildMip, kept: KeptFile | None) -> ExactSolver:
+    return keeping(SiftingSolver(catalogue, gap, mip), kept, "")
+
+
+def _highs_solver(
+    shells: int, gap: float, mip: BuildMip, kept: KeptFile | None, problem: Problem
+) -> ExactSolver | None:
     catalogue = build_catalogue(problem, shells)
-    return keeping(HighsSolver(catalogue, gap), kept, name_of(problem)) if catalogue.size else None
+    return keeping(HighsSolver(catalogue, gap, mip), kept, name_of(problem)) if catalogue.size else None
 
 
 def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope: str) -> tuple[Frontier, bool] | None:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.forms import LinearForm
+from sunfront.engines.exact.envelopes import Envelope
+from sunfront.engines.exact.forms import Box, LinearForm
 
 #: Share of the largest term of a row by which a design may miss the row.
 TOLERANCE = 1e-6
@@ -71,3 +72,22 @@ class Reach:
     def _most(self, coefficients: Array, constant: Array) -> Array:
         total: Array = constant + np.maximum(coefficients * self.low, coefficients * self.high).sum(axis=0)
         return total
+
+
+def rows_of_bounds(box: Box, envelopes: Sequence[Envelope], columns: int) -> list[LinearForm]:
+    """Return bounds on the amounts of each node, and on envelopes by their lines, as forms that are not negative."""
+    none = np.zeros(len(box.fewest))
+    first = 1 if box.counted else 0
+    rows = []
+    for i, (low, high) in enumerate(zip(box.low, box.high, strict=True)):
+        for bound, sign in ((low, 1.0), (high, -1.0)):
+            coefficients = [none] * columns
+            coefficients[first + i] = none + sign
+            if box.counted:
+                coefficients[0] = none - sign * bound
+            rows.append(LinearForm(tuple(coefficients), none if box.counted else -sign * bound * box.fewest))
+    for i, envelope in enumerate(envelopes):
+        coefficients = [none] * columns
+        coefficients[first + len(box.low) + i] = none + 1.0
+        rows += [LinearForm(tuple(coefficients), none).minus(line, 1.0) for line in envelope.lines]
+    return rows

@@ -22,8 +22,9 @@ import numpy as np
 
 from sunfront.display import format_value
 from sunfront.engines.exact.catalogue import build_catalogue
-from sunfront.engines.exact.highs import HighsSolver, check_rows, extract_design, formulate
+from sunfront.engines.exact.highs import HighsSolver, extract_design, formulate
 from sunfront.engines.exact.highs_run import create_highs, run_highs
+from sunfront.engines.exact.mip import check_rows
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.infeasibility import Infeasibility, MovedBound, Violation, violated

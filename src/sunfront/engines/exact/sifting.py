@@ -17,6 +17,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Catalogue
 from sunfront.engines.exact.highs import HighsSolver
+from sunfront.engines.exact.mip import BuildMip, HighsMip
 from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution, lowered
 
@@ -33,12 +34,13 @@ class SiftingSolver:
 
     Args:
         catalogue: With at least one option.
-        gap: As of ``HighsSolver``.
+        gap, build: As of ``HighsSolver``.
     """
 
-    def __init__(self, catalogue: Catalogue, gap: float) -> None:
+    def __init__(self, catalogue: Catalogue, gap: float, build: BuildMip = HighsMip) -> None:
         self.catalogue = catalogue
         self.gap = gap
+        self.build = build
         self.is_interrupted = False
 
     @property
@@ -48,7 +50,7 @@ class SiftingSolver:
 
     @cached_property
     def _whole(self) -> ExactSolver:
-        return HighsSolver(self.catalogue, self.gap)
+        return HighsSolver(self.catalogue, self.gap, self.build)
 
     @cached_property
     def _bounds(self) -> OptionBounds:
@@ -83,7 +85,7 @@ class SiftingSolver:
             mask[np.argsort(-found, kind="stable")[:FEW]] = True
             mask &= (found >= threshold) & (found > -math.inf)
             reached = max(score, 0.0) * scale if is_quotient else 0.0
-            solver = HighsSolver(self.catalogue.select(mask), self.gap)
+            solver = HighsSolver(self.catalogue.select(mask), self.gap, self.build)
             try:
                 solution = solver.maximize(index, floors, deadline, reached)
             except (TimeoutError, KeyboardInterrupt):

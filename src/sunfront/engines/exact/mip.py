@@ -1,0 +1,236 @@
+"""Solvers of the mixed-integer programs that a catalogue makes: HiGHS, and those that a user brings, through Pyomo."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sunfront.engines.exact.highs_run import Ended, create_highs, run_highs
+from sunfront.errors import SolverFailure, UserError
+
+#: Tolerance of a solver on rows and whole numbers; rows and variables are scaled to about 1.
+FEASIBILITY_TOLERANCE = 1e-9
+
+#: A solver that tells no bound of its own leaves out what is better by less than this, relative to a score of 1.
+PRUNED = 1e-7
+
+
+class Mip(Protocol):
+    """A program that is held by a solver."""
+
+    def run(self, gap: float, relative: bool, deadline: float) -> Ended:
+        """Maximize the program with its present parameters; the variables of the model get the solution, if any.
+
+        Args:
+            gap: At which the solver may stop.
+            relative: Whether the gap is relative to the value.
+            deadline: Value of ``time.monotonic`` at which to stop.
+
+        Raises:
+            TimeoutError: The deadline has passed.
+            SolverFailure: The solver failed.
+        """
+        ...
+
+
+#: Gives a model to a solver.
+BuildMip = Callable[[Any], Mip]
+
+
+@dataclass(frozen=True)
+class SolverOptions:
+    """What is passed through to a solver.
+
+    Attributes:
+        options: By the solver's own names; they override those that sunfront sets.
+        log: Whether the solver prints its log.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    threads: int = 1
+    log: bool = False
+
+
+class HighsMip:
+    """A program held by HiGHS, which only gets the parameters that change between runs."""
+
+    def __init__(self, model: Any, passed: SolverOptions = SolverOptions()) -> None:
+        self.model = model
+        self.solver = create_highs()
+        self.solver.highs_options |= {"threads": passed.threads, **passed.options}
+        self.solver.config.stream_solver = passed.log
+        update = self.solver.update_config
+        for name in ("constraints", "vars", "params"):
+            setattr(update, f"check_for_new_or_removed_{name}", False)
+        update.update_constraints = update.update_vars = update.update_named_expressions = False
+        update.treat_fixed_vars_as_params = False
+        self.solver.set_instance(model)
+        check_rows(model, self.solver)
+
+    def run(self, gap: float, relative: bool, deadline: float) -> Ended:
+        """Maximize as ``Mip.run``."""
+        self.solver.highs_options |= {"mip_rel_gap": gap if relative else 0.0, "mip_abs_gap": 1e-9 if relative else gap}
+        end = run_highs(self.solver, self.model, deadline)
+        if end.found is not None:
+            self.solver.load_vars()
+        return end
+
+
+def check_rows(model: Any, solver: Any) -> None:
+    """Raise SolverFailure unless HiGHS holds every row of the model.
+
+    HiGHS drops a row with a coefficient beyond 1e15 and still reports "optimal". The scaling in ``highs`` stays far
+    below that; this check makes sure.
+    """
+    import pyomo.environ as pyo
+
+    expected = sum(1 for _ in model.component_data_objects(pyo.Constraint, active=True))
+    held = solver._solver_model.getNumRow()  # appsi has no public method for this
+    if held != expected:
+        raise SolverFailure(f"HiGHS dropped {expected - held} of {expected} rows; a coefficient is out of its range")
+
+
+@dataclass(frozen=True)
+class OwnSolver:
+    """How a solver that a user brings is called.
+
+    Attributes:
+        pyomo: Its name in Pyomo.
+        install: What gives it.
+        settings: Its options for tolerances.
+        relative, absolute: Its options for gaps; empty if it has none, and then it solves to optimality.
+        time: Its option for the time limit in seconds.
+        threads: Its option for the number of threads; empty if it has none.
+        has_bound: Whether Pyomo reads a bound from it when it stops early.
+    """
+
+    pyomo: str
+    install: str
+    settings: Mapping[str, Any]
+    relative: str
+    absolute: str
+    time: str
+    threads: str
+    has_bound: bool = True
+
+
+#: Solvers of mixed-integer programs that are no part of sunfront, by the name that a study gives.
+OWN_SOLVERS = {
+    "gurobi": OwnSolver(
+        "gurobi_direct",
+        "`pip install gurobipy` (without a licence of your own it takes 2,000 variables and rows)",
+        {"FeasibilityTol": FEASIBILITY_TOLERANCE, "IntFeasTol": FEASIBILITY_TOLERANCE, "Seed": 0},
+        "MIPGap",
+        "MIPGapAbs",
+        "TimeLimit",
+        "Threads",
+    ),
+    "cplex": OwnSolver(
+        "cplex_direct",
+        "`pip install cplex` (without a licence of your own it takes 1,000 variables and rows)",
+        {"simplex_tolerances_feasibility": FEASIBILITY_TOLERANCE, "mip_tolerances_integrality": FEASIBILITY_TOLERANCE},
+        "mip_tolerances_mipgap",
+        "mip_tolerances_absmipgap",
+        "timelimit",
+        "threads",
+    ),
+    "xpress": OwnSolver(
+        "xpress_direct",
+        "`pip install xpress` (without a licence of your own it takes 5,000 variables and rows)",
+        {"feastol": FEASIBILITY_TOLERANCE, "miptol": FEASIBILITY_TOLERANCE, "mipaddcutoff": -1e-9},
+        "miprelstop",
+        "mipabsstop",
+        "timelimit",
+        "threads",
+    ),
+    "cbc": OwnSolver(
+        "cbc",
+        "the program cbc (Debian: `apt install coinor-cbc`)",
+        {"primalTolerance": FEASIBILITY_TOLERANCE, "integerTolerance": FEASIBILITY_TOLERANCE, "increment": 1e-9},
+        "",
+        "",
+        "seconds",
+        "",
+        has_bound=False,
+    ),
+    "glpk": OwnSolver(
+        "glpk",
+        "the program glpsol (Debian: `apt install glpk-utils`)",
+        {},
+        "",
+        "",
+        "tmlim",
+        "",
+        has_bound=False,
+    ),
+}
+
+
+class OwnMip:
+    """A program for a solver that the user brings.
+
+    Raises:
+        UserError: It is not installed, or its licence does not take the program.
+    """
+
+    def __init__(self, model: Any, name: str, passed: SolverOptions = SolverOptions()) -> None:
+        self.model, self.name, self.passed, self.how = model, name, passed, OWN_SOLVERS[name]
+        self.solver = create_own(name)
+
+    def run(self, gap: float, relative: bool, deadline: float) -> Ended:
+        """Maximize as ``Mip.run``."""
+        import pyomo.environ as pyo
+        from pyomo.opt import SolverStatus
+        from pyomo.opt import TerminationCondition as End
+
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        how = self.how
+        options = {**how.settings, how.time: max(left, 1.0) if how.has_bound else math.ceil(left)}
+        options |= {how.relative: gap if relative else 0.0, how.absolute: 0.0 if relative else gap}
+        options |= {how.threads: self.passed.threads, **self.passed.options}
+        options.pop("", None)
+        try:
+            results = self.solver.solve(self.model, tee=self.passed.log, load_solutions=False, options=options)
+        except (KeyboardInterrupt, MemoryError):
+            raise
+        except Exception as error:  # each solver has its own kinds
+            raise SolverFailure(f"{self.name}: {' '.join(str(error).split())[:300]}") from None
+        end = results.solver.termination_condition
+        if end in (End.infeasible, End.infeasibleOrUnbounded):
+            return Ended("infeasible", None, -math.inf)
+        if end != End.optimal and results.solver.status not in (SolverStatus.ok, SolverStatus.aborted):
+            raise SolverFailure(f"{self.name} ended with {end}: {results.solver.termination_message}")
+        if not len(results.solution):
+            return Ended("time", None, math.inf)
+        self.model.solutions.load_from(results)
+        found = float(pyo.value(self.model.score))
+        bound = math.inf
+        if self.how.has_bound:
+            bound = max(float(results.problem.upper_bound), found)
+        elif end == End.optimal:
+            bound = found + PRUNED * max(1.0, abs(found))
+        return Ended("optimal" if end == End.optimal else "time", found, bound)
+
+
+def create_own(name: str) -> Any:
+    """Create a solver that the user brings.
+
+    Raises:
+        UserError: It is not installed.
+    """
+    import pyomo.environ as pyo
+
+    how = OWN_SOLVERS[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Xpress, on its licence and on Pyomo's use of it
+        solver = pyo.SolverFactory(how.pyomo)
+        is_available = solver.available(exception_flag=False)
+    if not is_available:
+        raise UserError(f"solver: {name} needs {how.install}; highs and scip come with sunfront", ("engine", "solver"))
+    return solver

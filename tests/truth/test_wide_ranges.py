@@ -1,0 +1,111 @@
+"""Studies whose ranges of hardware are far wider than a launch holds: the proof against differential evolution."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.optimize import differential_evolution
+
+from sunfront import engines
+from sunfront.engines.context import Context
+from sunfront.problem.certificate import measure_gap
+from sunfront.problem.verification import confirm, verified
+from sunfront.study.study import Study
+
+ARCHITECTURES = ("starlink_bus", "cluster", "gpu_on_panel", "lunar_pole", "mars_surface")
+
+OBJECTIVES = (
+    "maximize roi",
+    "minimize compute_cost",
+    "maximize npv",
+    "maximize it_power",
+    "minimize capex",
+    "maximize roi, maximize it_power",
+    "minimize compute_cost, maximize it_power",
+)
+
+#: Relative; what numpy and HiGHS may differ by.
+ROUNDING = 1e-6
+
+
+def wide_study(folder: Path, seed: int) -> Study:
+    """A study with ranges over up to seven decades."""
+    rng = random.Random(seed)
+    architecture = ARCHITECTURES[seed % len(ARCHITECTURES)]
+
+    def high(low, high):
+        return float(f"{10 ** rng.uniform(low, high):.3g}")
+
+    variables = [
+        f"node_array_area: {{low: 1 m^2, high: {high(3, 7)} m^2}}",
+        f"node_accelerators: {{low: 1, high: {int(high(2, 4.99))}, integer: true}}",
+        f"nodes_per_launch: {{low: 1, high: {int(high(2, 4))}, integer: true}}",
+    ]
+    if architecture != "gpu_on_panel":
+        variables.append(f"node_radiator_area: {{low: 1 m^2, high: {high(3, 7)} m^2}}")
+    if architecture in ARCHITECTURES[:3]:
+        variables.append("altitude: {choices: [550, 650, 750], unit: km}")
+    objectives = rng.choice(OBJECTIVES)
+    constraints = ["it_power >= 1 MW"] if "capex" in objectives else []
+    if rng.random() < 0.5 and architecture != "mars_surface":
+        constraints.append(f"node_mass <= {rng.choice([1000, 4000, 20000])} kg")
+    text = f"architecture: {architecture}\nvariables:\n  " + "\n  ".join(variables)
+    text += f"\nobjectives: [{objectives}]\nconstraints: [{', '.join(constraints)}]\n"
+    path = folder / f"wide_{seed}.yaml"
+    path.write_text(text + "engine: {name: pyomo, gap: 2 %, time_limit: 600 s}\n", "utf-8")
+    return Study.load(path)
+
+
+def searched(problem, index: int, seed: int) -> tuple[float, np.ndarray]:
+    """The best score of an objective by differential evolution in the logarithms; scores of all feasible designs."""
+    free = [v for v in problem.variables if v.high > v.low]
+    ends = [(np.log(v.low), np.log(v.high + (0.999 if v.step else 0.0))) for v in free]
+    feasible = []
+
+    def cost(points):
+        designs = {v.name: v.snap(np.clip(np.exp(x), v.low, v.high)) for v, x in zip(free, points, strict=True)}
+        with np.errstate(all="ignore"):
+            found = problem.evaluate(designs)
+        missed = sum(
+            np.maximum(c.violation(found[c.name]), 0) / problem.constraint_scales[c] for c in problem.constraints
+        )
+        met = problem.feasible(found)
+        scores = problem.scores(found)
+        feasible.append(scores[met])
+        low = np.nan_to_num(scores[:, index], nan=-1e300, neginf=-1e300)
+        return np.where(met, -low, 1e30 * (1 + np.nan_to_num(missed, nan=1e300)))
+
+    found = differential_evolution(
+        cost, ends, seed=seed, popsize=12, maxiter=400, tol=1e-10, polish=False, vectorized=True, updating="deferred"
+    )
+    return (-found.fun if found.fun < 1e29 else -np.inf), np.concatenate(feasible)
+
+
+@pytest.mark.long
+def test_no_search_finds_a_design_beyond_a_proof_over_wide_ranges(tmp_path):
+    """Forty studies are proved, none ends without an answer; differential evolution comes near most and beyond none."""
+    near = 0
+    for seed in range(40):
+        study = wide_study(tmp_path, seed)
+        problem = study.problem
+        answer = engines.run(problem, study.engine, Context())
+        columns = verified(problem, answer)
+        assert answer.status == "proved", (seed, answer.status)
+        noise = confirm(problem, columns, answer.certificate)
+        scores = problem.scores(columns)
+        assert measure_gap(scores, answer.certificate, noise).relative <= 0.02
+        for index in range(len(problem.objectives)):
+            best, others = searched(problem, index, seed)
+            tops = [answer.certificate.facts[0].bound, *answer.certificate.ceilings]
+            assert best <= tops[index] + ROUNDING * abs(tops[index]), seed
+            for floors, bound in answer.certificate.facts:
+                least = [floor + ROUNDING * abs(floor) if floor > -np.inf else floor for floor in floors]
+                above = (others[:, 1:] >= np.array(least)).all(axis=1)
+                assert others[above, 0].max(initial=-np.inf) <= bound + ROUNDING * abs(bound), seed
+            reached = scores[:, index].max()
+            near += best >= reached - 0.02 * abs(reached)
+            print(seed, problem.objectives[index], best, reached, tops[index])
+    assert near >= 40
