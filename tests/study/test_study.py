@@ -97,6 +97,19 @@ def test_quickstart_in_si():
     assert {"power_margin", "thermal_margin", "junction_margin"} <= {c.quantity for c in problem.constraints}
 
 
+#: Studies with limits of their own. The base design of one misses its limit: the number of launches is the question.
+LIMITED = [path for path in STUDIES if "\nconstraints:" in path.read_text("utf-8") and path.stem != "gigasat"]
+
+
+@pytest.mark.parametrize("path", LIMITED, ids=lambda path: path.stem)
+def test_base_design_meets_the_limits_of_its_study(path):
+    """So that evaluate, breakeven and sensitivity speak of a design that the study allows."""
+    study = Study.load(path)
+    found = study.evaluate()
+    own = [c for c in study.problem.constraints if c.statistic is None and c.quantity in found]
+    assert [c for c in own if not c.is_met(found[c.quantity])] == []
+
+
 def test_good_study(file):
     study = Study.load(file(GOOD))
     assert study.name == "mine"

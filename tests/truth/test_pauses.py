@@ -123,3 +123,44 @@ def test_riding_through_does_not_tire():
     assert whole["junction_swing"] == pytest.approx(0, abs=1e-9)
     assert whole["pause_failure_rate"] == pytest.approx(0, abs=1e-15)
     assert whole["availability"] == 1
+
+
+def test_heat_capacities_are_those_of_the_masses():
+    """Aluminum 0.90 kJ/kg/K (6061, MMPDS), ammonia 5.13 (1 kW warms 0.0195 kg/s by 10 K at 55 C, CoolProp).
+
+    Boards 0.7: copper 0.385, glass and epoxy 1.0, aluminum 0.9. Pumps, lines and plates 0.8. All with growth.
+    """
+    found = at()
+    parameters = Library.shipped().parameters
+    area, growth = found["radiator_area"], 1 + parameters["mass_growth_allowance"].value
+    bore = parameters["tube_diameter"].value - 2 * parameters["tube_wall"].value
+    ammonia = 553 * 3.14159 / 4 * bore**2 / (2 * parameters["fin_length"].value)  # kg/m^2, in the tubes
+    panel = 0.90 * (found["radiator_areal_mass"] - ammonia) + 5.13 * ammonia
+    boards = 0.7 * found["compute_mass"] / area
+    lines = ammonia_lines(found["heat_load"]) / area
+    loop_mass = parameters["cooling_loop_specific_mass"].value * found["heat_load"] / area
+    loop = boards + 0.8 * (loop_mass - lines) + 5.13 * lines
+    assert growth * loop * 1e3 == pytest.approx(parameters["loop_heat_capacity"].value, rel=0.2)
+    assert growth * (panel + loop) * 1e3 == pytest.approx(parameters["radiator_heat_capacity"].value, rel=0.1)
+
+
+def ammonia_lines(heat):
+    """Ammonia in 10 m of line to the radiator and back, at 2 m/s; kg."""
+    return 0.0195 * heat / 1e3 / 2 * 20
+
+
+def test_the_loop_weighs_about_the_sum_of_its_parts():
+    """For 140 kW: ammonia, lines with a wall of 5 mm against debris, two pumps of 15 kg, accumulators, copper plates.
+
+    The wall bears four times 23 bar. Plates of 7 x 7 x 1 cm with fittings 0.7 kg, one for each accelerator.
+    """
+    heat = 140e3
+    flow = 0.0195 * heat / 1e3
+    diameter = (4 * flow / 553 / 2 / 3.14159) ** 0.5
+    wall = 5e-3
+    assert 4 * 2.3e6 * diameter / 2 / wall < 276e6  # yield of 6061-T6
+    lines = 3.14159 * diameter * wall * 20 * 2700 + ammonia_lines(heat)
+    parts = lines + 2 * 15 + 15 + 64 * 0.7
+    assert parts / 140 == pytest.approx(1.2, rel=0.05)
+    known = Library.shipped().parameters["cooling_loop_specific_mass"]
+    assert known.low < parts / heat < known.value

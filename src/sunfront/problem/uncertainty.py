@@ -37,6 +37,7 @@ class UncertainParameter:
         unit: Display unit.
         nominal: Value where no statistic is asked for; SI and USD.
         origin: Origin of the distribution: the study, or the sources of the library.
+        is_assumed: Whether no source gives the value.
     """
 
     name: str
@@ -44,6 +45,7 @@ class UncertainParameter:
     distribution: Distribution
     nominal: float
     origin: str
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,8 @@ def _resolve_parameter(
     else:
         distribution = parameter.build_distribution(setting.value)
         origin = f"assumed {parameter.distribution} over the range of: {parameter.source}"
-    return UncertainParameter(name, setting.unit, _within_allowed(distribution, name, parameter), setting.value, origin)
+    within = _within_allowed(distribution, name, parameter)
+    return UncertainParameter(name, setting.unit, within, setting.value, origin, setting.trust == "assumed")
 
 
 def parse_distribution(spec: DistributionSpec, name: str, unit: str) -> Untruncated:

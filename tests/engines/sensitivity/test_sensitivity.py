@@ -505,3 +505,19 @@ def test_interrupted_within_the_engine_that_reoptimizes(tmp_path, monkeypatch):
     answer = engines.run(asked.problem, asked.engine, Context())
     assert (answer.status, len(calls)) == ("stopped", 4)
     assert answer.sensitivity.rows[0].reoptimized_at_high is not None
+
+
+def test_what_is_assumed_and_decides_is_named(tmp_path):
+    """Parameters without a source between whose percentiles the quantity moves by 3 % or more of itself."""
+    (tmp_path / "assumed.yaml").write_text(
+        "architecture: starlink_bus\nobjectives: [minimize compute_cost]\n"
+        "uncertain: [radiator_heat_capacity, discount_rate, node_bus_price, package_test_cycles]\n"
+        "engine: {name: sensitivity}\n",
+        "utf-8",
+    )
+    results = runner.run(Study.load(tmp_path / "assumed.yaml"), output=tmp_path / "out")
+    moved = {row.parameter: abs(row.at_high / row.at_low - 1) for row in results.record.sensitivity.rows}
+    assert moved["discount_rate"] > 0.03 > moved["node_bus_price"] > 0
+    (note,) = (note for note in results.record.notes if note.startswith("assumed"))
+    assert note.startswith("assumed, not sourced, and each moves compute_cost by 3 % or more: ")
+    assert set(note.partition(": ")[2].split(", ")) == {"radiator_heat_capacity", "package_test_cycles"}

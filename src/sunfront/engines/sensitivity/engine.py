@@ -30,6 +30,9 @@ NAME_A_RUN = "name a run (--run, or run under engine)"
 #: Largest number of parameters without effect that a note names; above it the note counts them.
 MOST_NAMED = 8
 
+#: A parameter decides if the quantity moves by this share of itself between its percentiles.
+DECISIVE = 0.03
+
 
 def run(problem: Problem, settings: SensitivitySettings, context: Context) -> Answer:
     """Compute the sensitivity of one quantity at the base design, or at a design of a finished run.
@@ -72,8 +75,10 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
     found = Sensitivity(settings.method, quantity, problem.unit(quantity), base, (), missed=missed)
     if settings.method == "tornado":
         found = replace(found, rows=methods.tornado(function, parameters))
+        notes = _assumed_notes(found, parameters)
         if settings.reoptimize is not None:
-            status, notes, found = _reoptimize(problem, settings, context, design, found)
+            status, more, found = _reoptimize(problem, settings, context, design, found)
+            notes = (*notes, *more)
     else:
         method = methods.morris if settings.method == "morris" else methods.sobol
         rows = method(function, parameters, settings.count, context.seed)
@@ -86,6 +91,20 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
         feasible=1,
         notes=(*notes, *_missed_notes(missed), *unused_notes),
         sensitivity=found,
+    )
+
+
+def _assumed_notes(found: Sensitivity, parameters: Sequence[UncertainParameter]) -> tuple[str, ...]:
+    """A sentence on what no source gives although the quantity depends on it, the strongest first."""
+    assumed = {p.name for p in parameters if p.is_assumed}
+    bars = [row for row in found.rows if isinstance(row, TornadoBar) and row.parameter in assumed]
+    names = [bar.parameter for bar in bars if abs(bar.at_high - bar.at_low) >= DECISIVE * abs(found.base)]
+    if not names:
+        return ()
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return (
+        f"assumed, not sourced, and each moves {found.quantity} by {100 * DECISIVE:g} % or more: "
+        f"{', '.join(names[:MOST_NAMED])}{more}",
     )
 
 
