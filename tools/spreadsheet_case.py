@@ -48,7 +48,7 @@ COLUMNS = "BCDEFGHI"
 
 #: Row by row the formula at the decision, in a year of service, and at the sale; empty: zero. ``{c}`` is the column,
 #: ``{p}`` the one before it, ``{k}`` the year of service, ``{n}`` the number of years since the decision.
-ROWS: tuple[tuple[str, str, str, str], ...] = (
+ROWS: tuple[tuple[str, ...], ...] = (
     ("accelerators", "=-{accelerators}", "", ""),
     ("hall", "=-{hall}", "", ""),
     ("loan", "={debt}*({accelerators}+{hall})", "", ""),

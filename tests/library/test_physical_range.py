@@ -33,6 +33,7 @@ UNBOUNDED = {
     "battery_cycles",
     "capital_discount",
     "cell_fin_number",
+    "debris_altitude_factor",
     "chip_fin_number",
     "discounted_generations",
     "development_discount",

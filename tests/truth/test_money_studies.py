@@ -1,4 +1,4 @@
-"""Twelve small studies of money over all architectures: HiGHS, SCIP and MAiNGO agree with enumeration.
+"""Thirteen small studies of money over all architectures: HiGHS, SCIP and MAiNGO agree with enumeration.
 
 Taxed owners, loans, learning, development, insurance, contracts and generations, as objectives and as limits.
 """
@@ -65,6 +65,14 @@ STUDIES = {
         {**HALL, "contract_share": {"choices": [0, 0.3, 0.6]}},
         "maximize roi",
         (),
+    ),
+    "generations of a hall with a loan": (
+        "terrestrial",
+        ["project_finance"],
+        {"token_price": "12 USD/Mtoken", "debt_share": 0.6},
+        {**HALL, "accelerator_generations": {"low": 1, "high": 3, "integer": True}},
+        "maximize npv",
+        ("moic >= 2",),
     ),
     "satellites whose builder learns": ("starlink_bus", [], {}, BUS, "maximize roi", ("fleet_it_power >= 1 MW",)),
     "satellites with a loan and insured": (

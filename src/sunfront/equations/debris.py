@@ -7,18 +7,27 @@ dependence on altitude is assumed; a study may replace each of its numbers.
 from sunfront.equation import equation, exp
 
 
-@equation("1/m^2/year")
-def debris_flux(altitude, debris_mean_flux, debris_background, debris_peaks, debris_peak_altitudes, debris_peak_widths):
-    """Flux of debris larger than 1 cm. LOW CONFIDENCE: the dependence on altitude is assumed.
+@equation("1")
+def debris_altitude_factor(altitude, debris_background, debris_peaks, debris_peak_altitudes, debris_peak_widths):
+    """Flux of debris relative to its mean from 400 to 1600 km. LOW CONFIDENCE: the dependence on altitude is assumed.
 
-    A background plus Gaussian peaks at the crowded shells, relative to the mean from 400 to 1600 km.
+    A background plus Gaussian peaks at the crowded shells.
 
-    Source: kinetic gas with the counts of ESA's Space Environment Report 2025; the shape is an assumption.
+    Source: counts of ESA's Space Environment Report 2025; the shape is an assumption.
     """
-    shape = debris_background
+    factor = debris_background
     for peak, center, width in zip(debris_peaks, debris_peak_altitudes, debris_peak_widths, strict=True):
-        shape = shape + peak * exp(-(((altitude - center) / width) ** 2) / 2)
-    return debris_mean_flux * shape
+        factor = factor + peak * exp(-(((altitude - center) / width) ** 2) / 2)
+    return factor
+
+
+@equation("1/m^2/year")
+def debris_flux(debris_mean_flux, debris_altitude_factor):
+    """Flux of debris larger than 1 cm. LOW CONFIDENCE, as debris_altitude_factor.
+
+    Source: kinetic gas with the counts of ESA's Space Environment Report 2025.
+    """
+    return debris_mean_flux * debris_altitude_factor
 
 
 @equation("1/year")

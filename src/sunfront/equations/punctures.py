@@ -29,14 +29,14 @@ def puncturing_diameter(
 
 @equation("1/m^2/year")
 def puncture_flux(
-    debris_flux, debris_mean_flux, small_debris_mean_flux, puncturing_diameter, small_debris_diameter, debris_size_slope
+    debris_altitude_factor, small_debris_mean_flux, puncturing_diameter, small_debris_diameter, debris_size_slope
 ):
     """Flux of debris that perforates a tube: by altitude as debris_flux, by size as a power law.
 
     Source: counts of ESA's Space Environment Report by size; Kessler & Cour-Palais 1978, J. Geophys. Res. 83:2637.
     """
-    shape = debris_flux / debris_mean_flux
-    return small_debris_mean_flux * shape * (puncturing_diameter / small_debris_diameter) ** -debris_size_slope
+    share = (puncturing_diameter / small_debris_diameter) ** -debris_size_slope
+    return small_debris_mean_flux * debris_altitude_factor * share
 
 
 @equation("1", within=SHARE)

@@ -139,12 +139,15 @@ def lifetime_profit(
 
 
 @equation("MUSD")
-def lifetime_equity(lifetime_capital, debt_drawn):
+def lifetime_equity(capex, development_cost, debt_share, refresh_capex, accelerator_generations):
     """All that the owners put in, undiscounted: the capital of the whole life less the loan.
+
+    As a sum, as in present_value_of_equity.
 
     Source: definition.
     """
-    return lifetime_capital - debt_drawn
+    own = capex * (1 - debt_share) + development_cost * debt_share
+    return own + refresh_capex * (accelerator_generations - 1)
 
 
 @equation("1", within=SIGNED)

@@ -76,13 +76,13 @@ def evaluate_settings(
             relation.check(given, architectures.quantity_unit(arch, relation.names[0]))
     with np.errstate(all="ignore"):  # NaN and infinity are reported below
         quantities = arch.model.evaluate(given, wanted)
+    if numbers:
+        check_given_together(arch.model, given)
+    if hold and (outside := find_outside(arch.model, quantities)):  # often the cause of what is not finite
+        raise outside[0].not_physical()
     for eq in arch.model.order(given, wanted):
         if not isinstance(eq, Root):  # a root may have no value: NaN
             check_finite(eq, quantities[eq.name])
-    if numbers:
-        check_given_together(arch.model, given)
-    if hold and (outside := find_outside(arch.model, quantities)):
-        raise outside[0].not_physical()
     return Evaluation({name: value for name, value in quantities.items() if not isinstance(value, tuple)})
 
 

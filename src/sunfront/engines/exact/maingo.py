@@ -74,6 +74,12 @@ class MaingoNumber:
 
         return MaingoNumber(maingopy.max(self.value, _unwrap(other)))
 
+    def mean_decay(self) -> MaingoNumber:
+        """Return ``(1 - exp(-x)) / x`` as the logarithmic mean of 1 and ``exp(-x)``, whose relaxation holds at zero."""
+        import maingopy
+
+        return MaingoNumber(maingopy.lmtd(1.0, maingopy.exp(-self.value)))
+
     def concave_broken_line(self, corners: Sequence[float], slopes: Sequence[float]) -> MaingoNumber:
         """Return a concave broken line as the smallest of its lines, whose relaxation is the line itself."""
         import maingopy
