@@ -24,7 +24,7 @@ from sunfront.library.library import Library
 from sunfront.library.messages import describe, describe_each, unknown_key
 from sunfront.library.specs import FORMS, PresetValue, Spec, Text, Trust, ValueSpec, Whole
 from sunfront.problem.plan import Learned
-from sunfront.study.calendar import TimelineSpec
+from sunfront.study.calendar import TimelineSpec, shown_keys
 from sunfront.study.keys import folder_name
 from sunfront.study.library import LibrarySpec
 from sunfront.study.presets import PresetItem
@@ -280,9 +280,7 @@ def describe_plan(error: ValidationError) -> list[tuple[Path, str]]:
 
 def _describe(item: Any) -> tuple[Path, str]:
     hidden = ("float", "str", "points", *FORMS)
-    path = tuple(
-        "from" if key == "start" and "timelines" in item["loc"] else key for key in item["loc"] if key not in hidden
-    )
+    path = tuple(key for key in shown_keys(item["loc"]) if key not in hidden)
     if item["type"] == "extra_forbidden":
         return path, unknown_key(path, _allowed(path))
     if item["type"] in ("model_type", "model_attributes_type") and path == ("engine",):

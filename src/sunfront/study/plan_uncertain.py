@@ -9,6 +9,7 @@ import numpy as np
 
 from sunfront.cash_flow.learning import check_curve
 from sunfront.errors import UnknownName, UserError
+from sunfront.library.architectures import check_numbers
 from sunfront.problem.plan import Plan, Product
 from sunfront.problem.scenarios import MOST_SCENARIOS, Factor, Target, over_time
 from sunfront.study.calendar import read_date
@@ -136,8 +137,6 @@ def _check_values(plan: Plan, product: Product, study: Study, name: str, factor:
         raise UserError(
             f"{name} of {product.name} is computed, from {inputs}; make these uncertain, or give it a timeline"
         ) from None
-    if (parameter := study.arch.library.parameters.get(name)) is not None:
-        for value in values.tolist():
-            parameter.check(value)
+    check_numbers(study.arch, name, values)
     for kind in product.learning:
         check_curve(replace(product, values={**product.values, name: values}), kind)
