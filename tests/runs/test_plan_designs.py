@@ -14,7 +14,9 @@ from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import run
 from sunfront.errors import StudyError, UserError
+from sunfront.report.plan_page import render
 from sunfront.runs import runner
+from sunfront.runs.plans import run_plan
 from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
 
@@ -142,13 +144,17 @@ def one_launch(folder, outputs, row):
 
 def test_a_plan_chooses_among_the_designs_of_a_front(tmp_path, outputs):
     """One launch: the best of all is the best of the plans with one design each."""
-    count = len(sunfront.open("small", outputs).results.front)
+    results = sunfront.open("small", outputs).results
+    count = len(results.front)
     whole = one_launch(tmp_path, outputs, "all")
     assert [*whole.products] == [f"sat_{row}" for row in range(count)]
     assert whole.plan.supplies[0].products == tuple(whole.products)
     assert whole.factors[0].of == tuple(whole.products)
     assert any(note.startswith(f"sat: proved over {count} designs") for note in whole.notes)
-    answer, goal = run(whole.plan, whole.engine), whole.plan.objectives[0].goal
+    answer, goal = run_plan(whole, output=outputs), whole.plan.objectives[0].goal
+    assert "<a href" not in render(answer)
+    (results.folder / "report.html").write_text("a page", "utf-8")
+    assert 'design 0 of the run <a href="../../small/' in render(answer)
     found = answer.points[0].simulation.scores[0]
     c = Coefficients(whole.plan)
     assert found == pytest.approx(max(c.reached(goal, name, 1)[0] for name in whole.products), rel=1e-9)
