@@ -7,6 +7,7 @@ built naively, with sums of terms in place of linear expressions, and solved wit
     python benchmarks/plan.py            # all
     python benchmarks/plan.py --quick    # up to twice the periods and products
     python benchmarks/plan.py --shipped  # the shipped plans as they are
+    python benchmarks/plan.py --uncertain 200 20  # ground_then_orbit in 200 scenarios, and in one program over up to 20
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from unittest.mock import patch
 from sunfront.engines.plan import engine, goals, learning, program
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.program import build
+from sunfront.engines.plan.robustness import Trial, summarize, try_scenarios
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.solver import PlanSolver
+from sunfront.engines.plan.two_stage import solve_two_stage
 from sunfront.problem.plan import Plan
+from sunfront.problem.scenarios import draw
 from sunfront.study.plan_study import PlanStudy
 
 GAP, LIMIT = 0.005, 300.0
@@ -139,9 +143,32 @@ def shipped() -> None:
         print(f"{path.stem:34} {cpu:7.2f} s CPU {seconds:7.2f} s wall, {len(answer.points)} plans, gap {gap:.3%}")
 
 
+def uncertain(scenarios: int, most: int) -> None:
+    """Try the first decisions of a shipped plan in scenarios; solve one program over ever more of them."""
+    study = PlanStudy.load("ground_then_orbit")
+    plan, factors = study.plan, study.factors
+    first = engine.run(plan, study.engine).points[0].decisions
+    trial = Trial(plan, factors, draw(factors, scenarios, 0), (first,), study.engine.gap / 2, LIMIT)
+    cpu, outcomes = timed(lambda: [outcome for _, outcome in try_scenarios(trial, {})])
+    print(f"{scenarios} scenarios: {cpu:.1f} s CPU, {cpu / scenarios:.2f} s each; {summarize(outcomes, 0)}", flush=True)
+    for count in (n for n in (2, 5, 10, 20) if n <= most):
+        draws = draw(factors, count, 0)
+        cpu, found = timed(
+            lambda draws=draws: solve_two_stage(plan, factors, draws, study.engine.gap / 2, time.monotonic() + LIMIT)
+        )
+        if found is None:
+            print(f"one program over {count}: {cpu:.1f} s CPU, no first decisions meet every constraint", flush=True)
+            continue
+        gap = (found.bound - found.mean) / abs(found.mean)
+        print(f"one program over {count}: {cpu:.1f} s CPU, mean {found.mean / 1e9:.3f} GUSD, gap {gap:.3%}", flush=True)
+
+
 def main() -> None:
     """Print the tables."""
     engine.run(load(4, 2), PlanSettings(gap=0.05))  # imports
+    if "--uncertain" in sys.argv:
+        uncertain(*map(int, sys.argv[sys.argv.index("--uncertain") + 1 :]))
+        return
     if "--shipped" in sys.argv:
         shipped()
         return

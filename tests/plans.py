@@ -45,6 +45,13 @@ def load_small(
     return PlanStudy.load(path, overrides)
 
 
+def choices(plan: Plan, c: Coefficients) -> list[range]:
+    """The whole numbers that each purchase and each opening may take: products, then supplies, each by period."""
+    found = [range(int(most) + 1) for product in plan.products for most in c.most[product.name]]
+    built = [s for s in plan.supplies if s.modules is not None]
+    return found + [range(s.modules.most + 1) for s in built for _ in range(plan.horizon.count)]
+
+
 def enumerate_plans(plan: Plan) -> list[tuple[tuple[float, ...], float, Decisions]]:
     """Simulate every combination of whole units and modules; return scores and npv of those that meet every limit.
 
@@ -53,10 +60,9 @@ def enumerate_plans(plan: Plan) -> list[tuple[tuple[float, ...], float, Decision
     assert not plan.tiers
     c = Coefficients(plan)
     simulator = Simulator(plan, c.periods)
-    ranges = [range(int(most) + 1) for product in plan.products for most in c.most[product.name]]
-    built = [s for s in plan.supplies if s.modules is not None]
-    ranges += [range(s.modules.most + 1) for s in built for _ in range(plan.horizon.count)]
+    ranges = choices(plan, c)
     assert np.prod([len(r) for r in ranges], dtype=float) < 2e5
+    built = [s for s in plan.supplies if s.modules is not None]
     found, count = [], plan.horizon.count
     for numbers in itertools.product(*ranges):
         columns = np.array(numbers, float).reshape(-1, count)

@@ -23,6 +23,7 @@ def random_plan(seed: int) -> str:
         keys = [f"compute_price: {price} USD/kWh"]
         keys += [f"service_life: {rng.choice([1, 3, 5])} year"] * (rng.random() < 0.5)
         keys += ["development_cost: 0 USD"] * (rng.random() < 0.3)
+        keys += [f"time_to_power: {rng.choice([0, 0.25, 0.5])} year"] * (rng.random() < 0.8)
         more = f", at_most: {rng.randint(1, 6)}" if rng.random() < 0.8 else ""
         more += ", whole: false" if rng.random() < 0.2 else ""
         more += f", learning: {rng.choice(['nodes', 'launches', '[nodes, launches]'])}" if rng.random() < 0.3 else ""

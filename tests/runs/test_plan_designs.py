@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from common import BOTH, write_small
@@ -9,8 +11,12 @@ from plans import SMALL
 
 import sunfront
 from sunfront.engines.plan.amounts import per_unit
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.engine import run
 from sunfront.errors import StudyError, UserError
+from sunfront.report.plan_page import render
 from sunfront.runs import runner
+from sunfront.runs.plans import run_plan
 from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
 
@@ -112,3 +118,67 @@ def test_plans_are_run_and_opened_from_python(tmp_path, monkeypatch):
     assert sunfront.run(sunfront.load(path), output=tmp_path / "out").loaded
     with pytest.raises(TypeError, match="storage"):
         sunfront.run(sunfront.load(path), output=tmp_path / "out", storage="x")
+
+
+ONE = """\
+horizon: {{start: 2027-01, end: 2028-01, period: half-year}}
+parameters: {{discount_rate: 8 %/year, time_to_power: 0 year}}
+products:
+  sat: {{design: {{run: small, row: {row}}}}}
+supply:
+  launches:
+    limits: launches
+    products: sat
+    offered: {{steps: {{2027-01: 2 1/year, 2027-07: 0 1/year}}}}
+    source: test
+objectives: [maximize fleet_it_power at 2027-12]
+uncertain: {{sat.compute_price: {{uniform: {{low: 50 %, high: 150 %}}, known: 2027-07}}}}
+"""
+
+
+def one_launch(folder, outputs, row):
+    path = folder / "one.yaml"
+    path.write_text(ONE.format(row=row), "utf-8")
+    return sunfront.load(path, output=outputs)
+
+
+def test_a_plan_chooses_among_the_designs_of_a_front(tmp_path, outputs):
+    """One launch: the best of all is the best of the plans with one design each."""
+    results = sunfront.open("small", outputs).results
+    count = len(results.front)
+    whole = one_launch(tmp_path, outputs, "all")
+    assert [*whole.products] == [f"sat_{row}" for row in range(count)]
+    assert whole.plan.supplies[0].products == tuple(whole.products)
+    assert whole.factors[0].of == tuple(whole.products)
+    assert any(note.startswith(f"sat: proved over {count} designs") for note in whole.notes)
+    answer, goal = run_plan(whole, output=outputs), whole.plan.objectives[0].goal
+    assert "<a href" not in render(answer)
+    (results.folder / "report.html").write_text("a page", "utf-8")
+    assert 'design 0 of the run <a href="../../small/' in render(answer)
+    found = answer.points[0].simulation.scores[0]
+    c = Coefficients(whole.plan)
+    assert found == pytest.approx(max(c.reached(goal, name, 1)[0] for name in whole.products), rel=1e-9)
+    (bought,) = [name for name, units in answer.points[0].decisions.units.items() if units.any()]
+    alone = one_launch(tmp_path, outputs, bought.removeprefix("sat_"))
+    assert [*alone.products] == ["sat"]
+    assert run(alone.plan, alone.engine).points[0].simulation.scores[0] == pytest.approx(found, rel=1e-9)
+    some = one_launch(tmp_path, outputs, "[2, nearest to the ideal, 2]")
+    assert "sat_2" in some.products
+    assert len(some.products) <= 2
+    path = tmp_path / "again.yaml"  # as it is stored
+    path.write_text(json.dumps(whole.as_data()), "utf-8")
+    assert PlanStudy.load(path).groups == whole.groups
+
+
+@pytest.mark.parametrize(
+    ("row", "more", "message"),
+    [
+        (", row: all", ", at_most: 3", "at_most is of one design"),
+        (", row: [0, 99]", "", "the front has rows 0 to"),
+        (", row: []", "", "is empty"),
+    ],
+)
+def test_several_designs_that_cannot_be_are_refused(tmp_path, outputs, row, more, message):
+    with pytest.raises(StudyError, match=message) as caught:
+        sunfront.load(write(tmp_path, row, more), output=outputs)
+    assert "fleet.yaml:4:" in str(caught.value)

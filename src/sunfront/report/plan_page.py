@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
+from pathlib import Path
+from urllib.parse import quote
 
 from sunfront.display import html_table
 from sunfront.report import plan_text
 from sunfront.report.figures import save
-from sunfront.report.figures.plan import draw_plan, plan_curves
+from sunfront.report.figures.plan import all_curves, draw_front, draw_plan
 from sunfront.report.html import embed_image, web_file
 from sunfront.runs.files import REPORT, replacing
 from sunfront.runs.plan_robustness import read_robustness
 from sunfront.runs.plan_tables import write_tables
 from sunfront.runs.plans import PlanRun
+from sunfront.study.presets import preset_name
+
+#: The picture of the front of two objectives.
+FRONT = "front.svg"
+
+#: Name of a run in the note of a product.
+_RUN = re.compile(r"of the run ([^/\s]+/[0-9a-f]+)")
 
 
 def write_plan(run: PlanRun) -> None:
     """Write ``plan.csv``, the figure and the page into the folder of a run."""
     write_tables(run)
-    curves = plan_curves(run)
-    if curves is not None:
-        save(draw_plan(curves), run.folder / "plan.svg", run.folder / "plan.png")
+    for i, curves in enumerate(all_curves(run)):
+        pictures = [_figure(run, i)] + [run.folder / "plan.png"] * (i == 0)
+        save(draw_plan(curves), *pictures)
+    if _has_front(run):
+        save(draw_front(run), run.folder / FRONT)
     write_page(run)
+
+
+def _figure(run: PlanRun, index: int) -> Path:
+    """Path of the figure of a plan of the front."""
+    return run.folder / (f"plan-{index}.svg" if index else "plan.svg")
+
+
+def _has_front(run: PlanRun) -> bool:
+    """Whether the plans are points of two objectives."""
+    return len(run.study.plan.objectives) == 2 and len(run.points) > 1
 
 
 def write_page(run: PlanRun) -> None:
@@ -30,24 +52,56 @@ def write_page(run: PlanRun) -> None:
         path.write_text(render(run), "utf-8")
 
 
+#: Opens the plan that a link names.
+_OPEN = """<script>
+const show = () => {
+  const plan = document.getElementById(location.hash.slice(1));
+  if (plan && plan.tagName === "DETAILS") { plan.open = true; plan.scrollIntoView(); }
+};
+addEventListener("hashchange", show);
+show();
+</script>"""
+
+
+def _product(run: PlanRun, name: str) -> str:
+    """A line on a product, with a link to the report of the run whose design it is, if it lies beside this run."""
+    spec = run.study.products[name]
+    text = escape(spec.note)
+    if found := _RUN.search(spec.note):
+        report = Path("..", "..", found[1], REPORT)
+        if (run.folder / report).is_file():
+            text = text.replace(found[1], f'<a href="{quote(report.as_posix())}">{found[1]}</a>')
+    presets = ", ".join(map(preset_name, spec.presets))
+    what = ": ".join(filter(None, (f"{spec.architecture}{f' ({presets})' if presets else ''}", text)))
+    return f"<p>{escape(name)}: {what}</p>"
+
+
 def render(run: PlanRun) -> str:
     """Render the page, one file that loads nothing."""
     parts = [f"<h1>{escape(run.study.title)}</h1>", f"<p>{escape(run.record.question)}</p>"]
     parts.append(f"<p><b>{escape(plan_text.headline(run))}</b></p>")
     parts += [f"<p>{escape(line)}</p>" for line in plan_text.answer_lines(run)]
     if run.points:
-        image = embed_image(run.folder / "plan.svg")
-        parts.append(f'<p><img src="{image}" alt="Power, purchases, money and supplies over time" width="100%"></p>')
         parts.append("<h2>Plans</h2>" + html_table(*plan_text.front_rows(run)))
+        if _has_front(run) and (run.folder / FRONT).is_file():
+            drawing = (run.folder / FRONT).read_text("utf-8")
+            drawing = drawing[drawing.index("<svg") :].replace(' target="_blank"', "")  # on this page
+            parts.append(f"<p>A point opens its plan.</p>{drawing}")
         for i in range(len(run.points)):
-            parts.append(f"<details{' open' if i == 0 else ''}><summary>Plan {i} by year</summary>")
+            parts.append(f'<details id="plan-{i}"{" open" if i == 0 else ""}><summary>Plan {i}</summary>')
+            image = embed_image(_figure(run, i))
+            parts.append(
+                f'<p><img src="{image}" alt="Power, purchases, money and supplies over time" width="100%"></p>'
+            )
             parts.append(html_table(*plan_text.year_rows(run, i)) + "</details>")
+        parts.append(_OPEN)
     if (robustness := read_robustness(run.folder)) is not None:
         parts.append(f"<h2>First decisions in {robustness.scenarios} scenarios</h2>")
         parts.append(html_table(*plan_text.robust_rows(robustness)))
         parts += [f"<p>{escape(line)}</p>" for line in plan_text.robust_lines(robustness)]
     heads = ("supply", "limits", "offered", "trust", "source")
     parts.append("<h2>Supplies</h2>" + html_table(heads, plan_text.supply_rows(run.study.plan)))
+    parts.append("<h2>Products</h2>" + "".join(_product(run, name) for name in run.study.products))
     parts += [f"<p>note: {escape(note)}</p>" for note in run.record.notes]
     body = "\n".join(parts)
     title = escape(run.study.title)

@@ -95,9 +95,9 @@ def first_purchases(run: PlanRun) -> list[str]:
     if not run.points or len(plan.products) < 2:
         return []
     texts = []
-    for p in plan.products:
-        bought = run.points[0].decisions.units[p.name].nonzero()[0]
-        texts.append(f"{p.name} {plan.horizon.label(int(bought[0]))}" if len(bought) else f"{p.name} never")
+    for group, names in run.study.groups.items():
+        first = {name: bought[0] for name in names if len(bought := run.points[0].decisions.units[name].nonzero()[0])}
+        texts += [f"{name} {plan.horizon.label(int(t))}" for name, t in first.items()] or [f"{group} never"]
     return [f"first bought: {', '.join(texts)}"]
 
 
@@ -130,12 +130,18 @@ def front_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
     """Heads and rows of the table of plans."""
     plan = run.study.plan
     more = [name for name in ("npv", "peak_funding") if all(o.goal.kind != name for o in plan.objectives)]
-    heads = ["plan", *(o.goal.text for o in plan.objectives), *more, *(p.name for p in plan.products)]
+    shown = [
+        name
+        for names in run.study.groups.values()
+        for name in names
+        if len(names) == 1 or any(point.decisions.units[name].any() for point in run.points)
+    ]
+    heads = ["plan", *(o.goal.text for o in plan.objectives), *more, *shown]
     rows = []
     for i, point in enumerate(run.points):
         simulation = point.simulation
         values = [value_text(plan, o.goal, x) for o, x in zip(plan.objectives, simulation.scores, strict=True)]
-        counts = [format_number(float(point.decisions.units[p.name].sum())) for p in plan.products]
+        counts = [format_number(float(point.decisions.units[name].sum())) for name in shown]
         money = [format_scaled(getattr(simulation, name), "MUSD") for name in more]
         rows.append((str(i), *values, *money, *counts))
     return heads, rows

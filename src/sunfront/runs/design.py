@@ -37,7 +37,7 @@ def with_design_of(study: Study, results: Results, design: int | str = 0) -> tup
             if not variable.outside_domain(value).any():  # within a solver's tolerance
                 value = np.clip(variable.snap(value), variable.low, variable.high)
             values[name] = float(value[0])
-        elif name in study.parameters:
+        elif name in study.given_values:
             theirs = _text(results, name, row)
             notes.append(f"{name} is {study.settings[name]} in the study; the design of the run has {theirs}")
         elif name in results.labels:

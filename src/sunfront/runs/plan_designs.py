@@ -11,6 +11,7 @@ from sunfront.errors import UserError
 from sunfront.runs.index import find
 from sunfront.runs.run import Run
 from sunfront.study.base_design import design_texts
+from sunfront.study.plan_specs import ALL, Rows
 from sunfront.study.plan_study import PlanStudy
 
 
@@ -33,10 +34,15 @@ def load_plan(
     libraries: dict[str, set[str]] = {}
 
     @cache
-    def read(name: str, row: int | str) -> Mapping[str, Any]:
+    def open_run(name: str) -> Run:
         run = Run.load(find(name, Path(output), designs=True))
         libraries[name] = {folder.digest for folder in run.study.library.folders}
-        return product_of(run, row)
+        return run
+
+    @cache
+    def read(name: str, rows: Rows) -> Sequence[tuple[int, Mapping[str, Any]]]:
+        run = open_run(name)
+        return [(row, product_of(run, row)) for row in _numbers(run, rows)]
 
     study = PlanStudy.load(path, overrides, trust_code=trust_code, designs=read)
     known = {folder.digest for folder in study.library.folders}
@@ -46,17 +52,27 @@ def load_plan(
     return study
 
 
-def product_of(run: Run, row: int | str) -> dict[str, Any]:
-    """A design of a run's front as a product, in the words of a file: its study with the variables fixed.
+def _numbers(run: Run, rows: Rows) -> list[int]:
+    """Rows of a run's front by number, each once.
 
     Raises:
         UserError: There is no such design.
     """
     table = run.results.table
+    if rows == ALL:
+        return list(range(len(table.front)))
     try:
-        index = table.row(row)
+        found = [table.row(row) for row in (rows if isinstance(rows, tuple) else (rows,))]
     except UserError as error:
         raise UserError(f"{run.folder}: {error.message}") from None
+    numbers = {int(at): number for number, at in enumerate(table.front)}
+    return list(dict.fromkeys(numbers[at] for at in found))
+
+
+def product_of(run: Run, row: int) -> dict[str, Any]:
+    """A design of a run's front as a product, in the words of a file: its study with the variables fixed."""
+    table = run.results.table
+    index = table.row(row)
     values = {name: float(table.columns[name][index]) for name in table.variables}
     study = run.study
     if values:

@@ -35,9 +35,10 @@ def given_settings(study: ResolvedStudy) -> Mapping[str, Setting]:
     for name in fixed:
         if name not in known:
             raise UnknownName(name, "variable or parameter", {*study.variables, *known}, ("design", name))
-        if name in study.parameters:
-            raise UserError(f"{name} has a value under parameters too; remove one of the two", ("design", name))
-    values = {**study.parameters, **fixed}
+        for key, given in (("parameters", study.parameters), ("timelines", study.timelines)):
+            if name in given:
+                raise UserError(f"{name} has a value under {key} too; remove one of the two", ("design", name))
+    values = {**study.given_values, **fixed}
     try:
         found = architectures.resolve(arch, study.base_preset_names, values)
         # What is computed, but has a sourced range too, is sampled from it where the study calls it uncertain.
@@ -50,8 +51,10 @@ def given_settings(study: ResolvedStudy) -> Mapping[str, Setting]:
         }
         return {**architectures.resolve(study.arch, study.base_preset_names, used), **found}
     except UserError as error:
-        if error.path[:1] == ("parameters",) and error.path[1:2] and error.path[1] in fixed:
-            error.path = ("design", *error.path[1:])
+        if error.path[:1] == ("parameters",) and error.path[1:2]:
+            name = str(error.path[1])
+            key = "design" if name in fixed else "timelines" if name in study.timelines else "parameters"
+            error.path = (key, *error.path[1:])
         raise
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
@@ -83,6 +83,7 @@ class TimelineSpec(Spec):
         steps: Values at dates, each until the next.
         start: Value at the start of the plan, written as ``from``.
         rate: Growth per year, as ``-5 %/year``.
+        since: Date from which it grows, if that is not the start of a plan.
     """
 
     value: Text | None = None
@@ -90,6 +91,7 @@ class TimelineSpec(Spec):
     steps: Mapping[str, Text] | None = None
     start: Text | None = None
     rate: Text | None = None
+    since: Text | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -98,8 +100,8 @@ class TimelineSpec(Spec):
             return {"value": value}
         if not isinstance(value, Mapping) or isinstance(value, TimelineSpec):
             return value
-        if "from" in value and not set(value) - {"from", "rate"}:
-            return {"start": value["from"], "rate": value.get("rate")}
+        if "from" in value and not set(value) - {"from", "rate", "since"}:
+            return {"start": value["from"], **{key: each for key, each in value.items() if key != "from"}}
         if set(value) <= {"steps"}:
             return value
         if all(re.match(r"\d", str(key)) for key in value):
@@ -108,7 +110,7 @@ class TimelineSpec(Spec):
             return value
         raise ValueError(
             "write a value, values at dates as {2027-01: ..., 2030-01: ...}, {steps: {2027-01: ...}}, or "
-            "{from: ..., rate: 5 %/year}"
+            "{from: ..., rate: 5 %/year, since: 2027-01}"
         )
 
     @model_validator(mode="after")
@@ -123,7 +125,8 @@ class TimelineSpec(Spec):
     @model_serializer(mode="plain")
     def _as_written(self) -> Any:
         if self.start is not None:
-            return {"from": self.start, "rate": self.rate}
+            since = {} if self.since is None else {"since": self.since}
+            return {"from": self.start, "rate": self.rate, **since}
         if self.steps is not None:
             return {"steps": dict(self.steps)}
         return dict(self.points) if self.points is not None else self.value
@@ -134,7 +137,7 @@ class TimelineSpec(Spec):
         dates = {"type": "object", "patternProperties": {r"^\d{4}": text}, "additionalProperties": False}
         rate = {
             "type": "object",
-            "properties": {"from": text, "rate": text},
+            "properties": {"from": text, "rate": text, "since": text},
             "required": ["from", "rate"],
             "additionalProperties": False,
         }
@@ -144,11 +147,11 @@ class TimelineSpec(Spec):
             "anyOf": [text, dates, steps, rate],
         }
 
-    def resolve(self, start: int, expected: str, name: str, check: Any = None) -> Timeline:
+    def resolve(self, start: int | None, expected: str, name: str, check: Any = None) -> Timeline:
         """Resolve the values.
 
         Args:
-            start: Date at which the plan starts.
+            start: Date at which the plan starts; None if there is no plan.
             expected: Unit of the quantity's dimension.
             check: Called with each value, SI and USD.
 
@@ -172,11 +175,18 @@ class TimelineSpec(Spec):
                 rate = parse_rate(self.rate, "rate")
             except UserError as error:
                 raise error.under("rate") from None
+            if self.since is not None:
+                try:
+                    start = read_date(self.since)
+                except UserError as error:
+                    raise error.under("since") from None
+            if start is None:
+                raise UserError(f"since when does {name} grow? write {{from: ..., rate: ..., since: 2027-01}}")
             return Timeline((start,), (value,), rate=rate)
         points, key = (self.points, ()) if self.points is not None else (self.steps, ("steps",))
         if points is None:
             assert self.value is not None
-            return Timeline((start,), (read(self.value),))
+            return Timeline((start or 0,), (read(self.value),))
         dated: dict[int, float] = {}
         for written, text in points.items():
             try:
@@ -195,6 +205,13 @@ class TimelineSpec(Spec):
         """The values as written."""
         single = [each for each in (self.value, self.start) if each is not None]
         return [*single, *(self.points or {}).values(), *(self.steps or {}).values()]
+
+
+def shown_keys(location: Sequence[Any]) -> tuple[Any, ...]:
+    """The keys of a place in a timeline as they are written."""
+    if "timelines" not in location:
+        return tuple(location)
+    return tuple("from" if key == "start" else key for key in location if key != "points")
 
 
 def is_per_time(spec: TimelineSpec, quantity_unit: str) -> bool:

@@ -22,6 +22,7 @@ from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import Path, UserError, shortened
 from sunfront.library.library import Library
 from sunfront.library.specs import PresetValue, Text, Whole
+from sunfront.study.calendar import TimelineSpec
 from sunfront.study.library import LibrarySpec
 from sunfront.study.messages import describe_all
 from sunfront.study.presets import PresetItem, preset_name
@@ -90,6 +91,8 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
         presets: Presets, one of a group; the later override the earlier. Names of the library, or own presets; in a
             file also files of own presets, relative to it.
         parameters: Values with units, with or without a range, or ``default`` or ``computed``, by name.
+        timelines: Values over the calendar, by name of the parameter; the study takes those at its date.
+        at: Date of the timelines' values, as ``2029-06``; of a quarter or a year its beginning.
         variables: Decision variables, by name.
         quantities: Quantities that the study defines by expressions, by name.
         design: The point of which break-even and sensitivity are asked: values of variables or parameters, by name.
@@ -109,6 +112,12 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
     architecture: str
     presets: tuple[PresetItem, ...] = ()
     parameters: _Frozen[PresetValue] = Field(default_factory=dict, validate_default=True)
+    timelines: _Frozen[TimelineSpec] = Field(
+        default_factory=dict,
+        validate_default=True,
+        exclude_if=lambda timelines: not timelines,  # so that run ids without it stay
+    )
+    at: Text | None = Field(None, exclude_if=lambda date: date is None)
     variables: _Frozen[VariableSpec] = Field(default_factory=dict, validate_default=True)
     design: _Frozen[Text] = Field(
         default_factory=dict,

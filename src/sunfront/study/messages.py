@@ -13,6 +13,7 @@ from sunfront.engines.installed import BROKEN
 from sunfront.errors import Path, suggest
 from sunfront.library.messages import describe, describe_each, unknown_key
 from sunfront.library.specs import FORMS, OwnPreset, ValueSpec
+from sunfront.study.calendar import shown_keys
 from sunfront.study.specs import VariableSpec, distribution_keys
 
 #: What an entry under these keys must look like.
@@ -34,7 +35,9 @@ def describe_all(error: ValidationError, study_keys: Iterable[str]) -> list[tupl
 def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
     is_engine = item["loc"][:1] == ("engine",)  # below, pydantic names the engine; elsewhere a name may be the same
     path = tuple(
-        key for key in item["loc"] if not (is_engine and key in ENGINES) and key not in ("float", "str", *FORMS)
+        key
+        for key in shown_keys(item["loc"])
+        if not (is_engine and key in ENGINES) and key not in ("float", "str", *FORMS)
     )
     if item["type"] == "extra_forbidden":
         if path == ("values",):

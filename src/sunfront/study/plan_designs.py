@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from sunfront.errors import UserError
-from sunfront.study.plan_specs import DesignSpec
+from sunfront.study.plan_specs import DesignSpec, Rows
 
-#: Gives the architecture, presets, parameters and note of a design, as in a file, from the name of a run and a row.
-Designs = Callable[[str, "int | str"], Mapping[str, Any]]
+#: Gives the designs of a run, by its name and rows: of each its row, and the architecture, presets, parameters and note
+#: as in a file.
+Designs = Callable[[str, Rows], Sequence[tuple[int, Mapping[str, Any]]]]
 
 
 def with_designs(data: Mapping[str, Any], designs: Designs) -> dict[str, Any]:
     """Replace each ``design`` of a product by the architecture, presets and parameters of its run.
 
+    A product with several rows becomes a product for each, ``bus_0``, ``bus_1``, which share the product's supplies.
     What the product itself says, and what the plan says for all products, comes before what the run says. What has not
     the form of a plan is left as it is, for others to complain of.
 
@@ -27,25 +29,58 @@ def with_designs(data: Mapping[str, Any], designs: Designs) -> dict[str, Any]:
     if not isinstance(products, Mapping):
         return dict(data)
     shared = {name for key in ("parameters", "timelines") for name in _entries(data.get(key))}
-    return {**data, "products": {name: _with_design(name, each, shared, designs) for name, each in products.items()}}
+    found: dict[str, Any] = {}
+    groups: dict[str, list[str]] = {}
+    for name, product in products.items():
+        mine = _with_designs(name, product, shared, designs)
+        if clash := sorted(mine.keys() & (found.keys() | products.keys() - {name})):
+            raise UserError(f"a design of {name} would be called {clash[0]}, as another product", ("products", name))
+        found |= mine
+        if name not in mine:
+            groups[name] = list(mine)
+    return {**data, "products": found, **_supplies(data.get("supply"), groups)}
 
 
-def _with_design(name: str, product: Any, shared: set[str], designs: Designs) -> Any:
+def _supplies(supply: Any, groups: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The supplies with the designs of a product in its place."""
+    if not groups or not isinstance(supply, Mapping):
+        return {}
+    found = {}
+    for name, spec in supply.items():
+        names = spec.get("products") if isinstance(spec, Mapping) else None
+        names = [names] if isinstance(names, str) else names
+        if isinstance(names, list) and all(isinstance(each, str) for each in names):
+            spec = {**spec, "products": [mine for each in names for mine in groups.get(each, [each])]}
+        found[name] = spec
+    return {"supply": found}
+
+
+def _with_designs(name: str, product: Any, shared: set[str], designs: Designs) -> dict[str, Any]:
+    """The products in the place of one, by name."""
     if not isinstance(product, Mapping) or not isinstance(product.get("design"), Mapping):
-        return product
+        return {name: product}
     try:
         spec = DesignSpec.model_validate(product["design"])
     except ValidationError:
-        return product
+        return {name: product}
     path = ("products", name)
     try:
         found = designs(spec.run, spec.row)
     except UserError as error:
         raise error.under(*path, "design") from None
+    if not spec.is_several:
+        return {name: _with_design(product, found[0][1], shared, path)}
+    if "at_most" in product:
+        raise UserError("at_most is of one design; with several rows, limit them by a supply", (*path, "at_most"))
+    each = {f"{name}_{row}": _with_design(product, values, shared, path) for row, values in found}
+    return {key: {**values, "group": name} if isinstance(values, Mapping) else values for key, values in each.items()}
+
+
+def _with_design(product: Mapping[str, Any], found: Mapping[str, Any], shared: set[str], path: tuple[str, str]) -> Any:
     given = product.get("architecture", found["architecture"])
     if given != found["architecture"]:
         raise UserError(
-            f"the run {spec.run} is of the architecture {found['architecture']}; leave architecture out",
+            f"{found['note']} is of the architecture {found['architecture']}; leave architecture out",
             (*path, "architecture"),
         )
     own = product.get("presets", [])

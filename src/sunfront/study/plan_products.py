@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sunfront.cash_flow.learning import check_curve
 from sunfront.errors import UnknownName, UserError
-from sunfront.library.architectures import quantity_unit
+from sunfront.library.architectures import check_numbers, quantity_unit
 from sunfront.problem.horizon import Horizon
 from sunfront.problem.plan import Product
 from sunfront.study.calendar import TimelineSpec, read_date
@@ -89,12 +90,10 @@ def _timeline(
         raise UserError(f"{name} is the same at all dates of a plan; give it under parameters", path)
     if name in keys.parameters and path[0] == "timelines":
         raise UserError(f"{name} has a value under parameters too; remove one of the two", path)
-    parameter = arch.library.parameters.get(name)
-    check = None if parameter is None else parameter.check
     if isinstance(study.settings[name].value if name in study.settings else 0.0, tuple):
         raise UserError(f"{name} holds the coefficients of a fit, which have no timeline; remove it", path)
     try:
-        timeline = spec.resolve(horizon.start, quantity_unit(arch, name), name, check)
+        timeline = spec.resolve(horizon.start, quantity_unit(arch, name), name, partial(check_numbers, arch, name))
     except UserError as error:
         raise error.under(*path) from None
     return timeline.at(middles(horizon))

@@ -24,7 +24,7 @@ from sunfront.library.library import Library
 from sunfront.library.messages import describe, describe_each, unknown_key
 from sunfront.library.specs import FORMS, PresetValue, Spec, Text, Trust, ValueSpec, Whole
 from sunfront.problem.plan import Learned
-from sunfront.study.calendar import TimelineSpec
+from sunfront.study.calendar import TimelineSpec, shown_keys
 from sunfront.study.keys import folder_name
 from sunfront.study.library import LibrarySpec
 from sunfront.study.presets import PresetItem
@@ -45,21 +45,37 @@ class HorizonSpec(Spec):
     period: Literal["month", "quarter", "half-year", "year"] = "quarter"
 
 
+#: A row of a front or its name, several of them, or ``all``.
+Rows = int | str | tuple[int | str, ...]
+
+#: In the place of rows: the whole front.
+ALL = "all"
+
+
 class DesignSpec(Spec):
-    """A design of a finished run.
+    """A design of a finished run, or several among which the plan chooses.
 
     Attributes:
         run: The run as ``sunfront show`` takes it: its folder, its study, or the beginning of its id.
-        row: Row of its front, from 0, or a name such as ``knee``.
+        row: Row of its front, from 0, or a name such as ``knee``; a list of them, or ``all``, for several designs.
     """
 
     run: str = Field(min_length=1)
-    row: int | str = 0
+    row: Rows = 0
 
     @field_validator("row", mode="before")
     @classmethod
     def _read_number(cls, value: object) -> object:
+        if isinstance(value, list | tuple):
+            if not value:
+                raise ValueError("is empty; write rows, such as [0, knee], or all")
+            return tuple(cls._read_number(each) for each in value)
         return int(value) if isinstance(value, str) and value.isdigit() else value
+
+    @property
+    def is_several(self) -> bool:
+        """Whether the plan chooses among several designs."""
+        return self.row == ALL or isinstance(self.row, tuple)
 
 
 class ProductSpec(Spec):
@@ -75,6 +91,7 @@ class ProductSpec(Spec):
         whole: Units are whole.
         at_most: Most units that are bought in all.
         learning: ``nodes`` or ``launches``, or both, whose price falls with the number that the plan has bought before.
+        group: The product of which this is one of several designs; written by sunfront.
         note: Caveats, or whence the design is.
     """
 
@@ -87,6 +104,7 @@ class ProductSpec(Spec):
     whole: bool = True
     at_most: Whole | None = Field(None, ge=1)
     learning: tuple[Learned, ...] = ()
+    group: str = ""
     note: str = ""
 
     @field_validator("presets", "learning", mode="before")
@@ -280,9 +298,7 @@ def describe_plan(error: ValidationError) -> list[tuple[Path, str]]:
 
 def _describe(item: Any) -> tuple[Path, str]:
     hidden = ("float", "str", "points", *FORMS)
-    path = tuple(
-        "from" if key == "start" and "timelines" in item["loc"] else key for key in item["loc"] if key not in hidden
-    )
+    path = tuple(key for key in shown_keys(item["loc"]) if key not in hidden)
     if item["type"] == "extra_forbidden":
         return path, unknown_key(path, _allowed(path))
     if item["type"] in ("model_type", "model_attributes_type") and path == ("engine",):

@@ -13,7 +13,7 @@ from pydantic import PrivateAttr, ValidationError
 
 from sunfront.display import format_value
 from sunfront.engines.plan.amounts import check_amounts
-from sunfront.errors import UnknownName, UserError
+from sunfront.errors import UnknownName, UserError, shortened
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.horizon import MONTHS, Horizon
 from sunfront.problem.limits import missed_limits
@@ -211,7 +211,15 @@ class PlanStudy(PlanKeys):
         Raises:
             UserError: Something is wrong; with the path of the key.
         """
-        return resolve_factors(self.uncertain, self.plan, self.product_studies)
+        return resolve_factors(self.uncertain, self.plan, self.product_studies, self.groups)
+
+    @property
+    def groups(self) -> Mapping[str, tuple[str, ...]]:
+        """Products by the name in the file: one, or the designs among which the plan chooses."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, spec in self.products.items():
+            found[spec.group or name] = (*found.get(spec.group or name, ()), name)
+        return found
 
     @property
     def notes(self) -> list[str]:
@@ -224,6 +232,12 @@ class PlanStudy(PlanKeys):
                 for miss in missed_limits(study.problem, given, 1)
             ]
             found += [f"{name}: {note}" for note in (*missed, *study.range_notes)]
+        for group, names in self.groups.items():
+            if self.products[names[0]].group:
+                designs = ", ".join(dict.fromkeys(self.products[name].note for name in names))
+                found.append(
+                    f"{group}: proved over {len(names)} designs, not over those between them: {shortened(designs, 200)}"
+                )
         return found
 
     @cached_property

@@ -9,6 +9,7 @@ import numpy as np
 
 from sunfront.cash_flow.learning import check_curve
 from sunfront.errors import UnknownName, UserError
+from sunfront.library.architectures import check_numbers
 from sunfront.problem.plan import Plan, Product
 from sunfront.problem.scenarios import MOST_SCENARIOS, Factor, Target, over_time
 from sunfront.study.calendar import read_date
@@ -21,8 +22,13 @@ from sunfront.study.uncertainty import parse_distribution
 FIRST, LAST = 0.5 / MOST_SCENARIOS, 1 - 0.5 / MOST_SCENARIOS
 
 
-def resolve_factors(specs: Mapping[str, FactorSpec], plan: Plan, studies: Mapping[str, Study]) -> tuple[Factor, ...]:
+def resolve_factors(
+    specs: Mapping[str, FactorSpec], plan: Plan, studies: Mapping[str, Study], groups: Mapping[str, tuple[str, ...]]
+) -> tuple[Factor, ...]:
     """Resolve the key ``uncertain`` of a plan: a factor for each name and date.
+
+    Args:
+        groups: Products by the name in the file, of which one may stand for several designs.
 
     Raises:
         UserError: A name, date, unit or value is wrong; with the path of the key.
@@ -30,14 +36,16 @@ def resolve_factors(specs: Mapping[str, FactorSpec], plan: Plan, studies: Mappin
     found: list[Factor] = []
     for name, spec in specs.items():
         try:
-            found += _resolve(name, spec, plan, studies)
+            found += _resolve(name, spec, plan, studies, groups)
         except UserError as error:
             raise error.under("uncertain", name) from None
     return tuple(found)
 
 
-def _resolve(name: str, spec: FactorSpec, plan: Plan, studies: Mapping[str, Study]) -> list[Factor]:
-    target, of, parameter = _target(name, plan, studies)
+def _resolve(
+    name: str, spec: FactorSpec, plan: Plan, studies: Mapping[str, Study], groups: Mapping[str, tuple[str, ...]]
+) -> list[Factor]:
+    target, of, parameter = _target(name, plan, studies, groups)
     unit = "year" if target == "available" else "1"
     distribution = parse_distribution(spec.distribution, "the delay" if unit == "year" else "the factor", unit)
     lowest, highest = (float(x) for x in distribution.quantile(np.array([FIRST, LAST])))
@@ -61,9 +69,11 @@ def _resolve(name: str, spec: FactorSpec, plan: Plan, studies: Mapping[str, Stud
     return factors
 
 
-def _target(name: str, plan: Plan, studies: Mapping[str, Study]) -> tuple[Target, tuple[str, ...], str]:
+def _target(
+    name: str, plan: Plan, studies: Mapping[str, Study], products: Mapping[str, tuple[str, ...]]
+) -> tuple[Target, tuple[str, ...], str]:
     """What a name means: the target, the products or the supply, and the parameter."""
-    products, supplies = {p.name: p for p in plan.products}, {s.name: s for s in plan.supplies}
+    supplies = {s.name: s for s in plan.supplies}
     first, dot, rest = name.partition(".")
     inputs = {p: {*study.arch.model.inputs, *(eq.name for eq in study.arch.model)} for p, study in studies.items()}
     known = {*products, *supplies, "market", *(each for names in inputs.values() for each in names)}
@@ -75,18 +85,19 @@ def _target(name: str, plan: Plan, studies: Mapping[str, Study]) -> tuple[Target
         if name in products or name in supplies:
             key = "available" if name in products else "offered"
             raise UserError(f"write what of {name} is uncertain, such as {name}.{key}")
-        of = tuple(p for p in products if name in inputs[p])
+        of = tuple(p for p in inputs if name in inputs[p])
         if not of:
             raise UnknownName(name, "parameter, product, supply or market", known)
         return "parameter", of, name
     if first in supplies and rest == "offered":
         return "offered", (first,), ""
     if first in products and rest == "available":
-        return "available", (first,), ""
-    if first in products and rest in inputs[first]:
-        return "parameter", (first,), rest
+        return "available", products[first], ""
     if first in products:
-        raise UnknownName(rest, f"parameter of {first}", {*inputs[first], "available"})
+        names = inputs[products[first][0]]
+        if rest not in names:
+            raise UnknownName(rest, f"parameter of {first}", {*names, "available"})
+        return "parameter", products[first], rest
     if first in supplies:
         raise UnknownName(rest, f"uncertain part of {first}", {"offered"})
     raise UnknownName(first, "product or supply", {*products, *supplies})
@@ -136,8 +147,6 @@ def _check_values(plan: Plan, product: Product, study: Study, name: str, factor:
         raise UserError(
             f"{name} of {product.name} is computed, from {inputs}; make these uncertain, or give it a timeline"
         ) from None
-    if (parameter := study.arch.library.parameters.get(name)) is not None:
-        for value in values.tolist():
-            parameter.check(value)
+    check_numbers(study.arch, name, values)
     for kind in product.learning:
         check_curve(replace(product, values={**product.values, name: values}), kind)

@@ -43,12 +43,14 @@ def resolve_problem(study: ResolvedStudy) -> Problem:
     for name in study.variables:
         if name in study.parameters:
             raise UserError(f"{name} is both a variable and a parameter; remove one of the two", ("variables", name))
+        if name in study.timelines:
+            raise UserError(f"{name} is a variable and has a timeline; remove one of the two", ("variables", name))
         if name in study.uncertain:
             raise UserError(
                 f"{name} is a variable, so it cannot be uncertain; remove one of the two", ("uncertain", name)
             )
     variables = study.resolved_variables
-    check_conflicts(variables, study.parameters, study.uncertain)
+    check_conflicts(variables, study.given_values, study.uncertain)
     settings = study.settings
     _check_relations(study)
     objectives = _resolve_objectives(study)

@@ -11,6 +11,7 @@ from sunfront.display import format_number
 from sunfront.errors import UserError
 from sunfront.library import architectures
 from sunfront.library.presets import drop_superseded
+from sunfront.library.specs import PresetValue
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import given_settings, stated_base, stated_presets, variable_settings
@@ -21,6 +22,7 @@ from sunfront.study.preset_variables import PresetVariable, extended, resolve_pr
 from sunfront.study.presets import with_own_presets
 from sunfront.study.quantities import with_quantities
 from sunfront.study.resolve import resolve_problem
+from sunfront.study.timelines import values_at_date
 from sunfront.study.uncertainty import shipped_distributions
 from sunfront.study.variables import resolve_variable, uneven_step_note
 
@@ -67,6 +69,15 @@ class ResolvedStudy(StudyKeys):
         return extended(self.arch, list(self.resolved_presets.values()), self.quantities)
 
     @cached_property
+    def given_values(self) -> Mapping[str, PresetValue]:
+        """The study's own parameters as written, and the values of its timelines at its date.
+
+        Raises:
+            UserError: A name, date, unit or value of a timeline is wrong; with the path of the key.
+        """
+        return MappingProxyType({**self.parameters, **values_at_date(self)})
+
+    @cached_property
     def given_settings(self) -> Mapping[str, Setting]:
         """Settings of the model as if no variable had a stated base value.
 
@@ -106,7 +117,7 @@ class ResolvedStudy(StudyKeys):
         Raises:
             UserError: A preset cannot be a choice, or the name of a variable is wrong; with the path of the key.
         """
-        given = {**self.parameters, **self.design_parameters}
+        given = {**self.given_values, **self.design_parameters}
         return {
             name: resolve_preset_variable(self.plain_arch, self.preset_names, given, name, spec.preset_names)
             for name, spec in self.variables.items()

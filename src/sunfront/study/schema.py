@@ -111,6 +111,7 @@ def study_schema(library: Library) -> _Schema:
     }
     for key in forms.keys() & keys.keys():
         keys[key] = _named(keys[key], forms[key])
+    keys["timelines"] |= {"propertyNames": _reference("KnownName")}
     keys["engine"]["type"] = "object"
     # A study that defines quantities may use names that nobody else knows.
     return schema | {"if": {"required": ["quantities"]}, "then": _items("Own"), "else": _items("Known")}

@@ -54,7 +54,7 @@ class Study(ResolvedStudy):
         rows += [("constraint", str(c), "") for c in problem.constraints]
         rows += [("preset", name, "") for name in self.preset_names]
         rows += [("design", name, str(value)) for name, value in self.design.items()]
-        rows += [("parameter", name, str(self.settings.get(name, value))) for name, value in self.parameters.items()]
+        rows += [("parameter", name, str(self.settings.get(name, value))) for name, value in self.given_values.items()]
         return f"<p><b>{escape(self.name)}</b>: {escape(self.question)}</p>" + html_table(("", "", ""), rows)
 
     @classmethod
@@ -157,7 +157,11 @@ class Study(ResolvedStudy):
             written[name.strip()] = value.strip()
             values[name.strip()] = _list_or_text(value.strip())
         try:
-            study = self.with_values(values)
+            dated = self
+            if "at" in values:
+                dated = self.with_changes(at=values.pop("at"))
+                dated.given_values  # noqa: B018  the date is checked even if what has a timeline is set too
+            study = dated.with_values(values)
         except UserError as error:
             override_error = UserError(f"--set: {error.message}")
             override_error.cause = error
@@ -188,6 +192,8 @@ class Study(ResolvedStudy):
         study = self.with_changes(
             presets=[own[preset] for preset in presets],
             parameters={**{n: x for n, x in self.parameters.items() if n not in unused}, **values},
+            timelines=(timelines := {n: x for n, x in self.timelines.items() if n not in fixed | unused}),
+            at=self.at if timelines else None,
             variables={n: v for n, v in variables.items() if n not in fixed | unused},
             design={n: v for n, v in self.design.items() if n not in fixed | unused},
             uncertain={n: v for n, v in self.uncertain.items() if n not in fixed | unused},

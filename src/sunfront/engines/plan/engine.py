@@ -28,6 +28,9 @@ from sunfront.problem.plan import Decisions, Plan
 #: Most times that learning is written more finely.
 MOST_REFINEMENTS = 6
 
+#: Turnover below which money is compared with this amount, USD: the program counts in larger units.
+LEAST_MONEY = 1e6
+
 Progress = Callable[[float, float, str], None]
 
 
@@ -224,7 +227,7 @@ def _are_same(one: Decisions, other: Decisions) -> bool:
 def _size(plan: Plan, index: int, simulation: Simulation, value: float) -> float:
     """What a difference of an objective is compared with."""
     kind = plan.objectives[index].goal.kind
-    return max(simulation.turnover if kind in ("npv", "peak_funding") else abs(value), 1e-9)
+    return max(simulation.turnover, LEAST_MONEY) if kind in ("npv", "peak_funding") else max(abs(value), 1e-9)
 
 
 def _hold(plan: Plan, solution: Solution, simulation: Simulation) -> None:

@@ -1,9 +1,9 @@
-"""The figure of a plan: power in service, what is bought, money, and supplies over time."""
+"""The figures of a plan: power in service, what is bought, money, and supplies over time; and the front of plans."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from sunfront.display import best_scale
 from sunfront.report.figures.style import BLUE, GRAY, GREEN, ORANGE, VERMILION, new_figure, style_axes
 from sunfront.runs.plan_tables import tables
 from sunfront.runs.plans import PlanRun
+from sunfront.units import unit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLORS = (BLUE, ORANGE, GREEN, VERMILION, "#CC79A7", "#56B4E9", GRAY)
 
@@ -38,11 +42,13 @@ class PlanCurves:
     used: dict[str, Array]
 
 
-def plan_curves(run: PlanRun, index: int = 0) -> PlanCurves | None:
-    """The curves of one plan of a run; None if it has none."""
-    if not run.points:
-        return None
-    plan, frame = run.study.plan, tables(run)[index]
+def all_curves(run: PlanRun) -> list[PlanCurves]:
+    """The curves of each plan of a run."""
+    return [_curves(run, frame) for frame in tables(run)]
+
+
+def _curves(run: PlanRun, frame: pd.DataFrame) -> PlanCurves:
+    plan = run.study.plan
     horizon = plan.horizon
     dates = (horizon.start + horizon.months * (np.arange(len(frame)) + 1.0)) / 12
     end = (horizon.start + horizon.months * horizon.count) / 12
@@ -91,5 +97,33 @@ def draw_plan(data: PlanCurves) -> Any:
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False, fontsize=8)
     for axes in (power, bought, money, supply):
+        axes.xaxis.get_major_locator().set_params(integer=True, nbins=8)  # years
         style_axes(axes)
+    return figure
+
+
+def draw_front(run: PlanRun) -> Any:
+    """Draw the plans of a front of two objectives; each point links to ``#plan-N`` of the page."""
+    plan = run.study.plan
+    figure, panels = new_figure(1, 1, size=(6.0, 3.6))
+    axes = np.ravel(panels)[0]
+    columns = []
+    for i, (objective, label) in enumerate(zip(plan.objectives, ("x", "y"), strict=True)):
+        goal, horizon = objective.goal, plan.horizon
+        values = np.array([point.simulation.scores[i] for point in run.points])
+        if goal.kind == "date":  # the end of the period, as a date in years
+            shown, symbol = (horizon.start + horizon.months * (values + 1)) / 12, "year"
+        else:
+            shown = unit(goal.unit).from_si(values)
+            symbol, factor = best_scale(float(np.abs(shown).max(initial=0.0)), goal.unit)
+            shown = factor * shown
+        columns.append(shown)
+        if goal.kind == "date":
+            getattr(axes, f"{label}axis").get_major_locator().set_params(integer=True, nbins=8)
+        getattr(axes, f"set_{label}label")(f"{goal.text} ({symbol})" if symbol else goal.text)
+    points = axes.scatter(*columns, s=45, color=BLUE, zorder=3)
+    points.set_urls([f"#plan-{i}" for i in range(len(run.points))])
+    for i, place in enumerate(zip(*columns, strict=True)):
+        axes.annotate(str(i), place, textcoords="offset points", xytext=(6, 4), fontsize=8)
+    style_axes(axes)
     return figure
