@@ -10,8 +10,9 @@ function words(name) {
   return written[0].toUpperCase() + written.slice(1);
 }
 
+const units = live.units?.map((unit) => ({ zero: 0, scales: [[unit.text, 1]], ...unit }));
 for (const [name, unit, summary, source] of [...live.outputs, ...live.inputs]) {
-  page.quantities[name] = { label: words(name), equation: "", summary, source, ...page.quantities[name], ...live.units[unit] };
+  page.quantities[name] = { label: words(name), equation: "", summary, source, ...page.quantities[name], ...units[unit] };
 }
 
 /** By name, a value that is moved or differs by design: its value in the base design, its ranges, its place. */
