@@ -2,11 +2,18 @@
 
 export const page = JSON.parse(document.getElementById("data").textContent);
 
-/** Decode base64 of little-endian 32-bit floats. */
-export function unpackFloats(text) {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
+/** Decode base64. */
+function unpack(text) {
+  const characters = atob(text), bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes.buffer;
 }
+
+/** Decode base64 of little-endian 32-bit floats. */
+export const unpackFloats = (text) => new Float32Array(unpack(text));
+
+/** Decode base64 of little-endian 64-bit floats. */
+export const unpackDoubles = (text) => new Float64Array(unpack(text));
 
 /** By name, a Float32Array with one value per design, in the quantity's display unit. */
 export const columns = Object.fromEntries(page.columns.map((name) => [name, unpackFloats(page.values[name])]));

@@ -1,8 +1,8 @@
 // The designs of a report with the values that the reader moves, computed in the page.
 
 import { startBatch } from "./batch.js";
-import { columns, count, page } from "./data.js";
-import { firstDifference, inputs, place, reader, toShown, unpackDoubles, x } from "./live.js";
+import { columns, count, page, unpackDoubles } from "./data.js";
+import { firstDifference, inputs, place, reader, toShown, x } from "./live.js";
 
 /** Designs of which every quantity is computed when the page opens. */
 const CHECKED = 100;

@@ -1,6 +1,6 @@
 // Designs computed in the page: `model`, the written tape, with the values that the reader moves; SI and USD.
 
-import { bestScale, formatNumber, page } from "./data.js";
+import { bestScale, formatNumber, page, unpackDoubles } from "./data.js";
 
 const live = page.live ?? { inputs: [], outputs: [], ranges: [] };
 
@@ -51,12 +51,6 @@ export function reader(values) {
     sought ??= roots(values);
     return sought[at - found.length];
   };
-}
-
-/** Decode base64 of little-endian 64-bit floats. */
-export function unpackDoubles(packed) {
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-  return new Float64Array(bytes.buffer);
 }
 
 // The page against numpy

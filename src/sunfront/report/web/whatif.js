@@ -11,7 +11,7 @@ import { html } from "./svg.js";
 
 const element = (id) => document.getElementById(id);
 const scores = page.objectives.map(({ name, sense }) => ({ name, sign: sense === "maximize" ? 1 : -1 }));
-const SLICE = 30, DRAGGED = 4; // milliseconds
+const SLICE = 30, DRAGGED = 2; // milliseconds
 const RIVALS = 16;
 
 /** As the run has them: columns that follow the assumptions, and the front. */
