@@ -1,4 +1,4 @@
-"""Measure the report in a browser: time until usable, to redraw after a move of the brush, CPU time after that of a slider.
+"""Measure the report in a browser: time until usable, and to redraw after a move of the brush or of a slider.
 
 Painting is included. Run ``python benchmarks/report.py`` with the browser extra installed; CHROMIUM gives the path of
 Chromium if it is not on PATH.
@@ -45,7 +45,7 @@ BRUSH = """async () => {
 }"""
 
 DRAG = """async (i) => {
-  const sliders = [...document.querySelectorAll("#assumption-rows input[type=range]")].slice(0, 4), each = sliders[i % 4];
+  const sliders = document.querySelectorAll("#assumption-rows input[type=range]"), each = sliders[i % 4];
   each.value = (Number(each.value) + 7) % Number(each.max);
   each.dispatchEvent(new Event("input"));
   await new Promise(requestAnimationFrame);
