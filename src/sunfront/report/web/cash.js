@@ -5,10 +5,10 @@ import { drawAxes, padded, prepare, themeValue } from "./canvas.js";
 import { cashCurve, cashSteps } from "./designs.js";
 import { moved } from "./live.js";
 import { listen, state } from "./state.js";
-import { html, waterfall } from "./svg.js";
+import { element, html, waterfall } from "./svg.js";
 
-const canvas = document.getElementById("cash-canvas");
-const input = document.getElementById("cash-design");
+const canvas = element("cash-canvas");
+const input = element("cash-design");
 const asRun = page.cash.map((curve, i) => ({
   ...curve,
   color: COLORS[i % COLORS.length],
@@ -46,15 +46,15 @@ function draw() {
   drawCurves(chosen);
   const legend = [["line", chosen.color, `${chosen.label}, as paid`], ["dash", chosen.color, "discounted"]];
   const others = curves.filter((curve) => curve !== chosen).map((curve) => ["line", curve.color, curve.label]);
-  document.getElementById("cash-legend").replaceChildren(
+  element("cash-legend").replaceChildren(
     ...[...legend, ...others].map(([kind, color, text]) => html("span", {}, html("i", { class: kind, style: `color:${color}` }), text)),
   );
-  document.getElementById("cash-text").textContent = inWords(chosen);
+  element("cash-text").textContent = inWords(chosen);
   const largest = Math.max(...chosen.steps.map((step) => Math.abs(step.value)));
   const [unit, factor] = bestScale(page.quantities.cash.scales, largest);
   const format = (value) => `${formatNumber(value * factor, 3)} ${unit}`;
   const figure = waterfall("Present values", chosen.steps, format, { end: "Net present value", kind: "money" });
-  document.getElementById("cash-waterfall").replaceChildren(figure);
+  element("cash-waterfall").replaceChildren(figure);
 }
 
 /** The curve as a sentence: its lowest point and its end. */

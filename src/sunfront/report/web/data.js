@@ -79,13 +79,20 @@ export function axisLabel(name, scale) {
   return unit ? `${page.quantities[name].label} (${unit})` : page.quantities[name].label;
 }
 
-/** Whether the ends of a range are one value, within a solver's tolerance. */
+/**
+ * Whether the ends of a range are one value, within a solver's tolerance.
+ * @param {[number, number]} range
+ */
 export const isOne = ([low, high]) => high - low <= 1e-6 * Math.max(Math.abs(low), Math.abs(high));
 
 /** Whether all designs have one value of a quantity. */
 export const isShared = (name) => isOne(extent(columns[name]));
 
-/** Smallest and largest finite value. */
+/**
+ * Smallest and largest finite value.
+ * @param {ArrayLike<number>} values
+ * @returns {[number, number]}
+ */
 export function extent(values) {
   let low = Infinity, high = -Infinity;
   for (let i = 0; i < values.length; i++) {

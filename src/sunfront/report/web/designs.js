@@ -7,6 +7,7 @@ import { firstDifference, inputs, place, reader, toShown, x } from "./live.js";
 /** Designs of which every quantity is computed when the page opens. */
 const CHECKED = 100;
 
+/** @type {[number, Float64Array][]} */
 const designs = Object.entries(page.live?.designs ?? {}).map(([name, packed]) => [inputs.get(name).index, unpackDoubles(packed)]);
 
 /** All designs at once. */

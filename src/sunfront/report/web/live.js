@@ -56,7 +56,7 @@ export function reader(values) {
 // The page against numpy
 
 /** The name of a quantity that this browser computes otherwise than numpy did, or null. `more` gives what else is checked. */
-export function firstDifference(more = () => []) {
+export function firstDifference(more = (_at) => []) {
   const { designs: count, spread, values } = live.check;
   const stored = unpackDoubles(values);
   const everything = (at) => [...outputs.map(reader(at)), ...more(at)];

@@ -5,22 +5,22 @@ import { drawAxes, palette, prepare, themeValue, ticks } from "./canvas.js";
 import { designInputs } from "./designs.js";
 import { inputs, reader, toShown, toSI } from "./live.js";
 import { listen, state } from "./state.js";
-import { html } from "./svg.js";
+import { element, html } from "./svg.js";
 
-const canvas = document.getElementById("map-canvas");
+const canvas = element("map-canvas");
 const LINE_COLORS = ["#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A8A8A", "#B2912F"];
-const input = Object.fromEntries(["design", "x", "y", "metric"].map((name) => [name, document.getElementById(`map-${name}`)]));
+const input = Object.fromEntries(["design", "x", "y", "metric"].map((name) => [name, element(`map-${name}`)]));
 
 const POINTS = 21; // along an axis
 const ROUNDS = 4;
-const zoom = document.getElementById("map-zoom");
+const zoom = element("map-zoom");
 let isLive = false; // whether the page computes the maps itself
 
 /** Begin. A page that does not compute its designs itself has the maps that it holds. */
 export function start(live) {
   isLive = live;
   if (!isLive && !page.maps.length) {
-    document.getElementById("map").hidden = true;
+    element("map").hidden = true;
     return;
   }
   zoom.parentElement.hidden = !isLive;
@@ -132,8 +132,8 @@ function storedMap(x, y, design) {
 function draw() {
   const map = currentMap();
   const { context, width, height } = prepare(canvas);
-  const note = document.getElementById("map-note");
-  const legend = document.getElementById("map-legend");
+  const note = element("map-note");
+  const legend = element("map-legend");
   if (!width) return;
   if (!map) {
     note.textContent = input.x.value === input.y.value ? "Choose two different variables." : "There is no map of this pair around this design.";
