@@ -1,4 +1,4 @@
-"""Measure the report in a browser: time until usable, and time to redraw all parts after a move of the brush.
+"""Measure the report in a browser: time until usable, and to redraw after a move of the brush or of a slider.
 
 Painting is included. Run ``python benchmarks/report.py`` with the browser extra installed; CHROMIUM gives the path of
 Chromium if it is not on PATH.
@@ -44,9 +44,36 @@ BRUSH = """async () => {
   return times;
 }"""
 
+DRAG = """async (i) => {
+  const sliders = document.querySelectorAll("#assumption-rows input[type=range]"), each = sliders[i % 4];
+  each.value = (Number(each.value) + 7) % Number(each.max);
+  each.dispatchEvent(new Event("input"));
+  await new Promise(requestAnimationFrame);
+  await new Promise((done) => setTimeout(done)); // after the frame
+}"""
 
-def measure_report(browser: Any, designs: int, folder: Path) -> tuple[float, float, float, float]:
-    """Measure one report: CPU seconds to write it, size in MB, milliseconds to open and to redraw it."""
+
+def measure_slider(page: Any, moves: int = 80) -> tuple[float, float]:
+    """Median and 95th percentile of the CPU milliseconds of the page's main thread for one move of a slider."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.evaluate("document.getElementById('front').scrollIntoView()")
+    spent = []
+    for i in range(moves):
+        before = _cpu(session)
+        page.evaluate(DRAG, i)
+        spent.append(1000 * (_cpu(session) - before))
+    later = sorted(spent[moves // 4 :])  # once it is compiled
+    return statistics.median(later), later[int(0.95 * len(later))]
+
+
+def _cpu(session: Any) -> float:
+    found = session.send("Performance.getMetrics")["metrics"]
+    return float(next(each["value"] for each in found if each["name"] == "TaskDuration"))
+
+
+def measure_report(browser: Any, designs: int, folder: Path) -> tuple[float, ...]:
+    """Measure one report: CPU seconds to write it, size in MB, milliseconds to open and to redraw it; its slider."""
     study = Study.load(STUDY).with_changes(engine=SweepSettings(evaluations=1 << 20, keep=designs))
     results = runner.run(study, output=folder)
     assert results.folder is not None
@@ -55,14 +82,15 @@ def measure_report(browser: Any, designs: int, folder: Path) -> tuple[float, flo
     report.write(results, results.folder)
     written = time.process_time() - started
     path = results.folder / "report.html"
-    opened, redrawn = [], []
+    opened, redrawn, moved = [], [], []
     for _ in range(3):
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(path.resolve().as_uri())
         opened.append(page.evaluate(USABLE))
         redrawn += page.evaluate(BRUSH)
+        moved.append(measure_slider(page))
         page.close()
-    return written, path.stat().st_size / 1e6, min(opened), statistics.median(redrawn)
+    return written, path.stat().st_size / 1e6, min(opened), statistics.median(redrawn), *min(moved)
 
 
 def main() -> None:
@@ -72,7 +100,8 @@ def main() -> None:
         few, many = (measure_report(browser, designs, Path(folder)) for designs in (1000, 10_000))
         browser.close()
     print(f"{'':24}{'1 000 designs':>16}{'10 000 designs':>16}{'ratio':>8}")
-    for name, a, b in zip(("written, s of CPU", "size, MB", "opened, ms", "redrawn, ms"), few, many, strict=True):
+    names = ("written, s of CPU", "size, MB", "opened, ms", "redrawn, ms", "slider, ms of CPU", "the same, 95 %")
+    for name, a, b in zip(names, few, many, strict=True):
         print(f"{name:24}{a:16.2f}{b:16.2f}{b / a:8.1f}")
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sunfront.cash_flow.table import CLOSED_FORMS, cash_flow
 from sunfront.display import words
 from sunfront.library.parameters import parse_yaml
 from sunfront.problem.problem import Broken
 from sunfront.report.page import render
+from sunfront.report.sentences import main_suggestion
 from sunfront.report.whatif import what_if
 from sunfront.runs import runner
 from sunfront.runs.run import open_run
@@ -118,6 +120,37 @@ def test_table_front_and_limits_follow_and_reset_restores(opened, many):
     page.locator(".undo").first.click()
     assert (page.evaluate("document.getElementById('scatter').toDataURL()"), facts(page)) == before
     assert page.locator("#moved-bar").is_hidden()
+
+
+@browser
+def test_cash_follows_as_the_table_has_it(opened, proved):
+    """Against the cash-flow table, which adds up the flows without the closed forms of the page."""
+    page = opened(proved)
+    before = page.locator("#cash-text").inner_text()
+    for name, number in (("accelerator_price", 40_000), ("service_life", 4), ("utilization", 0.9)):
+        move(page, name, number)
+    assert page.locator("#cash .as-run").count() == 0
+    text = page.locator("#cash-text").inner_text()
+    assert text != before
+    overrides = ["accelerator_price=40000 USD", "service_life=4 year", "utilization=0.9"]
+    problem = open_run(proved).study.with_overrides(overrides).problem
+    row = int(proved.front_rows[main_suggestion(proved)[1]])
+    design = {v.name: float(proved.designs[v.name].iloc[row]) for v in problem.variables}
+    flow = cash_flow(problem, design, "quarter")
+    curve = np.concatenate([[0.0], flow.net.cumsum()])
+    found = re.search(r"lowest (\S+ \S+) after (\S+) years, in the end (\S+ \S+) after (\S+) years", text)
+    money = [unit(each.split()[1]).to_si(float(each.split()[0].replace(",", ""))) for each in (found[1], found[3])]
+    assert money == pytest.approx([curve.min(), curve[-1]], rel=1e-3)
+    assert [float(found[2]), float(found[4])] == pytest.approx([curve.argmin() / 4, (len(curve) - 1) / 4], rel=1e-3)
+    bars = page.locator("#cash-waterfall li")
+    shown = dict(line.split("\n")[:2] for line in bars.all_inner_texts())
+    paid = {name: flow.total(kind) for kind, name in CLOSED_FORMS.items() if flow.total(kind)}
+    assert len(paid) >= 3
+    for name, total in paid.items():
+        number, symbol = shown[words(name).removeprefix("Present value of ").capitalize()].split()
+        assert unit(symbol).to_si(float(number.replace(",", ""))) == pytest.approx(total, rel=5e-3)
+    page.locator(".reset").first.click()
+    assert page.locator("#cash-text").inner_text() == before
 
 
 @browser

@@ -39,6 +39,15 @@ CLOSED_FORMS: Mapping[Kind, str] = {
     "tax": "present_value_of_tax",
 }
 
+#: The sign of a kind in the net present value, where its closed form is what is paid.
+SIGNS: Mapping[Kind, int] = {"capital": -1, "operation": -1, "debt": -1, "tax": -1}
+
+#: What is over last, by the quantity without which it is not there: durations that add up, from the decision on.
+LAST: Mapping[str, tuple[str, ...]] = {
+    "host_service": ("time_to_power", "deployment_delay", "campaign_duration", "host_service"),
+    "debt_share": ("time_to_power", "deployment_delay", "campaign_duration", "debt_grace", "debt_term"),
+}
+
 #: The part of each total that has flows of its own.
 OWN_FLOWS = {"capex": "development_cost", "annual_opex": "annual_fixed_cost"}
 
@@ -120,9 +129,8 @@ def cash_flow(problem: Problem, design: Mapping[str, float], period: Period = "y
         raise UserError(f"{period!r} is no period; choose {' or '.join(PERIODS)}")
     values, elements = design_elements(problem, design)
     length = PERIODS[period] * values["year"]
-    start = values["time_to_power"] + values["deployment_delay"] + values["campaign_duration"]
-    owed = values["debt_grace"] + values["debt_term"] if values.get("debt_share") else 0.0
-    count = int(np.ceil((start + max(values["host_service"], owed)) / length - 1e-9))
+    last = max(sum(values[each] for each in durations) for name, durations in LAST.items() if values.get(name))
+    count = int(np.ceil(last / length - 1e-9))
     found = add_up(elements, values, np.arange(count + 1.0) * length, period)
     check_closed_forms(problem, found)
     return found
@@ -184,10 +192,9 @@ def _column(name: str) -> str:
 def check_closed_forms(problem: Problem, found: CashFlow) -> None:
     """Raise Unverified unless a table adds up to the closed forms of the model."""
     values = found.values
-    signs = {"capital": -1, "operation": -1, "debt": -1, "tax": -1}
     pairs = [(values["npv"], found.npv, "npv")]
     pairs += [
-        (values[name], signs.get(kind, 1) * found.total(kind), name)
+        (values[name], SIGNS.get(kind, 1) * found.total(kind), name)
         for kind, name in CLOSED_FORMS.items()
         if name in values
     ]

@@ -9,6 +9,7 @@ from sunfront import display
 from sunfront.library.architectures import SHIPPED
 from sunfront.report.figures.cash_flow import MONEY
 from sunfront.runs.run import Run
+from sunfront.units import unit
 
 #: Criteria for ranking the designs of a front: columns of the page that the run's table does not have.
 RANKING_CRITERIA = {
@@ -45,6 +46,7 @@ CASH_AXES = {
         "label": "Cumulative cash",
         "unit": MONEY,
         "scales": display.unit_scales(MONEY),
+        "factor": unit(MONEY).factor,
         "summary": "All money received minus all money paid up to a date.",
         "equation": "",
         "source": "sum of the cash-flow table, by quarter",

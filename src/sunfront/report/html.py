@@ -16,7 +16,7 @@ from sunfront.arrays import Array
 
 _IMPORT = re.compile(r'^import \{(.*?)\} from "\./(\w+)\.js";', re.MULTILINE)
 #: Comments on lines of their own, and indentation; no text in the scripts goes over the end of a line.
-_SPARE = re.compile(r"^\s*(?://.*|/\*\*.*\*/)?$\n|^[ \t]+", re.MULTILINE)
+_SPARE = re.compile(r"^\s*(?://.*|/\*\*[\s\S]*?\*/)?$\n|^[ \t]+", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:const|function) (\w+)", re.MULTILINE)
 
 

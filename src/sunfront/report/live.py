@@ -204,7 +204,10 @@ def pack_doubles(values: Array) -> str:
 
 
 class _Units:
-    """Units of quantities, each once: scales, name in a study, and SI = factor x shown + zero."""
+    """Units of quantities, each once: name in a study, SI = factor x shown + zero, and scales; without zero it is 0.
+
+    Without scales there is one, which is the unit itself.
+    """
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -216,9 +219,11 @@ class _Units:
         if shown not in self.numbers:
             self.numbers[shown] = len(self.found)
             zero, one = (unit(shown).to_si(x) for x in (0.0, 1.0))
-            text = "" if shown == "1" else shown
-            scales = display.unit_scales(shown)
-            self.found.append({"text": text, "scales": scales, "factor": one - zero, "zero": zero})
+            text, scales = "" if shown == "1" else shown, display.unit_scales(shown)
+            found = {"text": text, "factor": _short(one - zero)}
+            if [list(scale) for scale in scales] != [[text, 1]]:
+                found["scales"] = [(symbol, _short(factor)) for symbol, factor in scales]
+            self.found.append(found | ({"zero": zero} if zero else {}))
         return self.numbers[shown]
 
     def described(self, name: str, shown: str, *source: str) -> list[Any]:
@@ -229,8 +234,13 @@ class _Units:
 
 def _numbers(each: Input) -> list[Any]:
     """Return value, range, allowed range (None where it is open) and whether it is whole."""
-    finite = [end if np.isfinite(end) else None for end in (each.least, each.most)]
-    return [each.value, each.low, each.high, *finite, int(each.is_whole)]
+    finite = [_short(end) if np.isfinite(end) else None for end in (each.least, each.most)]
+    return [*map(_short, (each.value, each.low, each.high)), *finite, int(each.is_whole)]
+
+
+def _short(value: float) -> float:
+    """Return a number that JSON writes without a fraction if it has none."""
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
 
 
 def _end(text: str, shown: str) -> float | str | None:

@@ -25,6 +25,7 @@ from sunfront.report.live import (
     ranked,
     variable_input,
 )
+from sunfront.report.live_cash import CURVES, OVER, cash_data, cash_quantities, cash_tape
 from sunfront.report.page_data import NODE_AREAS, ordered_columns, shown_rows
 from sunfront.root import Root
 from sunfront.runs.files import STUDY
@@ -70,10 +71,12 @@ def what_if(run: Run) -> WhatIf:
 def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
     problem, study, results = run.study.problem, run.study, run.results
     model = problem.model
-    main = int(results.front_rows[sentences.main_suggestion(results)[1]])
+    suggested = sentences.main_suggestion(results)[1]
+    main = int(results.front_rows[suggested])
     design = {v.name: float(results.designs[v.name].iloc[main]) for v in problem.variables}
     given = {**problem.values, **design}
-    wanted = _wanted(problem, columns, budgets(run), given)
+    of_cash = cash_quantities(run, suggested, given)
+    wanted = list(dict.fromkeys([*_wanted(problem, columns, budgets(run), given), *of_cash]))
     roots = [name for name in wanted if isinstance(model[name], Root)]
     plain = [name for name in wanted if name not in roots]
     # What leads to them is computed anyway; the page holds it to its physical range.
@@ -86,7 +89,8 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
     has_body = all(name in model for name in (*NODE_AREAS, "nodes", "stowed_volume"))
     flat = {**given, **dict.fromkeys(NODE_AREAS, 0.0)}
     tapes["body"] = record(model, flat, known, ["stowed_volume"] if has_body else [])
-    used = {name for tape in tapes.values() for name in tape.inputs}
+    cash = cash_tape(run, of_cash, given, known)
+    used = {name for tape in tapes.values() for name in tape.inputs} | ({*cash.inputs} & known.keys() - {OVER})
     inputs = [each for name, each in known.items() if name in used or name in design]
     names = tuple(each.name for each in inputs)
     outputs = [*plain, *roots]
@@ -94,7 +98,8 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
     def compute(values: Mapping[str, Any]) -> list[Any]:
         found = model.evaluate({**given, **values}, outputs)
         body = [model.evaluate({**flat, **values}, ["stowed_volume"])["stowed_volume"]] if has_body else []
-        return [*(found[name] for name in outputs), *body]
+        curves = model.evaluate({**given, **values, OVER: given[OVER]}, CURVES) if of_cash else {}
+        return [*(found[name] for name in outputs), *body, *(curves[name] for name in CURVES if of_cash)]
 
     aims = [name for name in (*(o.quantity for o in problem.objectives), RANKED_BY) if name in plain] or plain[:1]
     data = live_data(model, inputs, ranked(tapes["model"], given, inputs, aims), outputs, None)
@@ -104,6 +109,8 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
         "relations": find_relations(study.arch.library, given, [name for name in names if name not in design]),
         "check": checked(inputs, compute),
         "ground": [],
+        "cash": cash_data(of_cash, given, names, cash),
+        "date": float(given.get(OVER, 0.0)),
         "designs": {name: pack_doubles(results.designs[name].to_numpy(float)[rows]) for name in design},
         "labels": {v.name: v.labels for v in problem.variables if v.labels},
         "axes": _axes(problem),
@@ -117,8 +124,8 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
         "unsized": _unsized(problem, roots),
         "command": "sunfront evaluate study.yaml",
     }
-    programs = (to_javascript(replace(tape, inputs=names), name) for name, tape in tapes.items())
-    return WhatIf(data, runtime() + "".join(programs), display.phrase(aims[0]))
+    programs = [to_javascript(replace(tape, inputs=names), key) for key, tape in tapes.items()]
+    return WhatIf(data, runtime() + "".join(programs) + to_javascript(cash, "cash"), display.phrase(aims[0]))
 
 
 def _wanted(

@@ -24,10 +24,10 @@ _ATOM = 4
 
 #: By operation the function, of JavaScript or of ``runtime``.
 _FUNCTIONS = {
-    **{name: f"Math.{name}" for name in ("exp", "log", "cos")},
-    "power": "Math.pow",
-    "arccos": "Math.acos",
-    "larger": "Math.max",
+    **{name: name for name in ("exp", "log", "cos")},
+    "power": "pow",
+    "arccos": "acos",
+    "larger": "max",
     "mean_decay": "meanDecay",
     "quotient_or_infinity": "quotientOrInfinity",
     "whole_periods": "wholePeriods",
@@ -59,7 +59,8 @@ def number_text(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    return repr(int(value)) if value.is_integer() and abs(value) < 1e15 and value else repr(value)
+    is_short = value.is_integer() and abs(value) < 1e15 and (value or math.copysign(1, value) > 0)
+    return repr(int(value)) if is_short else repr(value)
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class _Writer:
             case "power" if self._exponent(step) == -1:
                 return _Expression(f"1/{known[0].within(3)}", 2, depth)
             case "power" if self._exponent(step) == 0.5:
-                return _Expression(f"Math.sqrt({known[0].text})", _ATOM, depth)
+                return _Expression(f"sqrt({known[0].text})", _ATOM, depth)
         listed = ",".join(each.text for each in known)
         return _Expression(f"{_FUNCTIONS[step.operation]}({listed})", _ATOM, depth)
 

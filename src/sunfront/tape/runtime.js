@@ -1,5 +1,7 @@
 // What a tape written as JavaScript calls. Each does what the function of the same name in sunfront.equation does.
 
+const { acos, cos, exp, log, max, pow, sqrt } = Math;
+
 function meanDecay(x) {
   return Math.abs(x) < 1e-8 ? 1 - x / 2 : -Math.expm1(-x) / x;
 }

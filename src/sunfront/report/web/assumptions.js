@@ -1,10 +1,10 @@
 // The table of assumptions: searched, sorted, and limited to a trust. Their sources are those of the tooltips.
 
 import { page } from "./data.js";
+import { element, elements } from "./svg.js";
 
-const element = (id) => document.getElementById(id);
-const rows = [...document.querySelectorAll(".assumptions tbody tr")];
-const heads = [...document.querySelectorAll(".assumptions th")];
+const rows = elements(".assumptions tbody tr");
+const heads = elements(".assumptions th");
 const text = (row, column) => row.cells[column].textContent;
 
 export function start() {

@@ -2,9 +2,9 @@
 
 import { bestScale, formatNumber, formatScaled, page, unpackFloats } from "./data.js";
 import { listen, state } from "./state.js";
-import { waterfall } from "./svg.js";
+import { element, waterfall } from "./svg.js";
 
-const input = { from: document.getElementById("bridge-from"), to: document.getElementById("bridge-to") };
+const input = { from: element("bridge-from"), to: element("bridge-to") };
 const parts = page.cost ? page.cost.parts.map((part) => ({ ...part, values: unpackFloats(part.values) })) : [];
 const cost = (row) => parts.reduce((sum, part) => sum + part.values[row], 0);
 const runLabel = (row) => page.runs.labels[page.runs.indices[row]];
@@ -38,10 +38,10 @@ function draw() {
     .filter((step) => step.value !== 0);
   const figure = waterfall("", steps, format, { start: { label: runLabel(a), value: cost(a) }, end: runLabel(b) });
   const ratio = cost(b) / cost(a);
-  document.getElementById("bridge-text").textContent =
+  element("bridge-text").textContent =
     `${formatScaled(cost(a), page.cost.scales)} against ${formatScaled(cost(b), page.cost.scales)}: ` +
     (ratio < 1
       ? `the first costs ${formatNumber(1 / ratio, 3)} times as much as the second.`
       : `the second costs ${formatNumber(ratio, 3)} times as much as the first.`);
-  document.getElementById("bridge-figure").replaceChildren(figure);
+  element("bridge-figure").replaceChildren(figure);
 }

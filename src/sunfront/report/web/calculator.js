@@ -4,11 +4,10 @@ import { constraintText, page } from "./data.js";
 import { firstDifference, moved, outputs, reader, text, x } from "./live.js";
 import { warnings } from "./findings.js";
 import { assignments, start as startMoves } from "./moves.js";
-import { html } from "./svg.js";
+import { element, html } from "./svg.js";
 import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
 
-const element = (id) => document.getElementById(id);
 const base = reader([...x]);
 
 /** Cost and return of the same chips on the grid; nothing if the page does not compare with it. */
@@ -40,6 +39,7 @@ function showHeadlines(value) {
   }));
 }
 
+/** @param {number[]} found Cost of compute and ROI on the grid; empty if the page does not compare with it. */
 function showGround([cost, roi]) {
   element("ground").hidden = cost === undefined;
   if (cost !== undefined) element("ground").textContent = `The same chips on the ground, on the grid: compute costs ${text("compute_cost", cost)}, ROI ${text("roi", roi)}.`;

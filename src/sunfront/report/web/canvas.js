@@ -1,5 +1,6 @@
 // Drawing on a canvas: sharp at any pixel ratio, in the colors of the theme, with axes.
 
+import { d3 } from "./d3.js";
 import { axisLabel, bestScale, choiceLabels, extent, formatNumber, isOne, page } from "./data.js";
 
 /** Cividis, from dark blue to yellow: ordered for every kind of color blindness. */
@@ -47,17 +48,6 @@ export function prepare(canvas) {
   return { context, width, height };
 }
 
-/** Round numbers that divide a range into about `wanted` parts. */
-export function ticks(low, high, wanted = 6) {
-  const rough = (high - low) / wanted;
-  if (!(rough > 0)) return [low];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((multiple) => multiple * power >= rough) * power;
-  const found = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) found.push(i * step);
-  return found;
-}
-
 /** A range with a margin on both sides; a range around a single value. */
 export function padded([low, high], share = 0.04) {
   const pad = (high - low) * share || Math.abs(low) * 0.05 || 1;
@@ -87,7 +77,7 @@ export function drawAxes(context, box, x, y) {
   const marks = ({ name, range }, scale, wanted) =>
     choiceLabels(name)
       ? [...choiceLabels(name).keys()].filter((i) => range[0] <= i && i <= range[1])
-      : ticks(range[0] * scale[1], range[1] * scale[1], wanted);
+      : d3.ticks(range[0] * scale[1], range[1] * scale[1], wanted);
   const markText = ({ name }, mark) => (choiceLabels(name) ? choiceLabels(name)[mark] : formatNumber(mark));
   for (const mark of marks(x, xScale, Math.max(4, (right - left) / 90))) {
     const px = Math.round(toX(mark / xScale[1])) + 0.5;

@@ -2,11 +2,18 @@
 
 export const page = JSON.parse(document.getElementById("data").textContent);
 
-/** Decode base64 of little-endian 32-bit floats. */
-export function unpackFloats(text) {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
+/** Decode base64. */
+function unpack(text) {
+  const characters = atob(text), bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes.buffer;
 }
+
+/** Decode base64 of little-endian 32-bit floats. */
+export const unpackFloats = (text) => new Float32Array(unpack(text));
+
+/** Decode base64 of little-endian 64-bit floats. */
+export const unpackDoubles = (text) => new Float64Array(unpack(text));
 
 /** By name, a Float32Array with one value per design, in the quantity's display unit. */
 export const columns = Object.fromEntries(page.columns.map((name) => [name, unpackFloats(page.values[name])]));
@@ -72,13 +79,20 @@ export function axisLabel(name, scale) {
   return unit ? `${page.quantities[name].label} (${unit})` : page.quantities[name].label;
 }
 
-/** Whether the ends of a range are one value, within a solver's tolerance. */
+/**
+ * Whether the ends of a range are one value, within a solver's tolerance.
+ * @param {[number, number]} range
+ */
 export const isOne = ([low, high]) => high - low <= 1e-6 * Math.max(Math.abs(low), Math.abs(high));
 
 /** Whether all designs have one value of a quantity. */
 export const isShared = (name) => isOne(extent(columns[name]));
 
-/** Smallest and largest finite value. */
+/**
+ * Smallest and largest finite value.
+ * @param {ArrayLike<number>} values
+ * @returns {[number, number]}
+ */
 export function extent(values) {
   let low = Infinity, high = -Infinity;
   for (let i = 0; i < values.length; i++) {

@@ -4,7 +4,7 @@ import { bodyVolume, valuesAt } from "./designs.js";
 import { moved } from "./live.js";
 import { bestScale, columns, constraintText, formatNumber, formatScaled, formatValue, page, unpackFloats } from "./data.js";
 import { listen, select, state } from "./state.js";
-import { html, svg, waterfall } from "./svg.js";
+import { element, elements, html, svg, waterfall } from "./svg.js";
 
 const node = page.node
   ? Object.fromEntries(Object.entries(page.node).map(([name, packed]) => [name, unpackFloats(packed)]))
@@ -16,31 +16,31 @@ const budgets = Object.entries(page.budgets).map(([key, budget]) => ({
 }));
 
 export function start() {
-  const buttons = document.getElementById("highlighted");
+  const buttons = element("highlighted");
   for (const [label, row] of Object.entries(page.highlighted)) {
     const button = html("button", { "data-row": row }, label);
     button.onclick = () => select(row);
     buttons.append(button);
   }
-  listen((change) => ["selection", "values"].includes(change) && draw(), document.getElementById("design"));
+  listen((change) => ["selection", "values"].includes(change) && draw(), element("design"));
   draw();
 }
 
 function draw() {
   const row = state.selected;
-  for (const button of document.querySelectorAll("#highlighted button")) {
+  for (const button of elements("#highlighted button")) {
     button.setAttribute("aria-pressed", String(Number(button.dataset.row) === row));
   }
   // With moved assumptions the sizes and budgets that the page holds are those of others.
   const value = moved.size ? valuesAt(row) : null;
-  document.getElementById("design-title").textContent = title(row);
-  document.getElementById("facts").replaceChildren(...facts(row));
-  document.getElementById("constraints").replaceChildren(...constraintRows(row));
+  element("design-title").textContent = title(row);
+  element("facts").replaceChildren(...facts(row));
+  element("constraints").replaceChildren(...constraintRows(row));
   for (const id of ["budgets-beside", "budgets"]) {
     const shown = budgets.filter((budget) => ["power", "heat"].includes(budget.key) === (id === "budgets-beside"));
-    document.getElementById(id).replaceChildren(...shown.map((budget) => budgetFigure(budget, row, value)));
+    element(id).replaceChildren(...shown.map((budget) => budgetFigure(budget, row, value)));
   }
-  document.getElementById("node").replaceChildren(...(node ? [nodeDrawing(...(value ? movedSizes(row, value) : sizes(row)))] : []));
+  element("node").replaceChildren(...(node ? [nodeDrawing(...(value ? movedSizes(row, value) : sizes(row)))] : []));
 }
 
 function title(row) {

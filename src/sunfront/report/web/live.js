@@ -1,6 +1,6 @@
 // Designs computed in the page: `model`, the written tape, with the values that the reader moves; SI and USD.
 
-import { bestScale, formatNumber, page } from "./data.js";
+import { bestScale, formatNumber, page, unpackDoubles } from "./data.js";
 
 const live = page.live ?? { inputs: [], outputs: [], ranges: [] };
 
@@ -10,8 +10,9 @@ function words(name) {
   return written[0].toUpperCase() + written.slice(1);
 }
 
+const units = live.units?.map((unit) => ({ zero: 0, scales: [[unit.text, 1]], ...unit }));
 for (const [name, unit, summary, source] of [...live.outputs, ...live.inputs]) {
-  page.quantities[name] = { label: words(name), equation: "", summary, source, ...page.quantities[name], ...live.units[unit] };
+  page.quantities[name] = { label: words(name), equation: "", summary, source, ...page.quantities[name], ...units[unit] };
 }
 
 /** By name, a value that is moved or differs by design: its value in the base design, its ranges, its place. */
@@ -52,16 +53,10 @@ export function reader(values) {
   };
 }
 
-/** Decode base64 of little-endian 64-bit floats. */
-export function unpackDoubles(packed) {
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-  return new Float64Array(bytes.buffer);
-}
-
 // The page against numpy
 
 /** The name of a quantity that this browser computes otherwise than numpy did, or null. `more` gives what else is checked. */
-export function firstDifference(more = () => []) {
+export function firstDifference(more = (_at) => []) {
   const { designs: count, spread, values } = live.check;
   const stored = unpackDoubles(values);
   const everything = (at) => [...outputs.map(reader(at)), ...more(at)];

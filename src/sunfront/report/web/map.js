@@ -1,26 +1,27 @@
 // Map of the feasible region around a design: two variables, contours of a metric, and the line of each constraint.
 
 import { axisLabel, bestScale, columns, constraintText, formatNumber, page, unpackFloats } from "./data.js";
-import { drawAxes, palette, prepare, themeValue, ticks } from "./canvas.js";
+import { drawAxes, palette, prepare, themeValue } from "./canvas.js";
+import { d3 } from "./d3.js";
 import { designInputs } from "./designs.js";
 import { inputs, reader, toShown, toSI } from "./live.js";
 import { listen, state } from "./state.js";
-import { html } from "./svg.js";
+import { element, html } from "./svg.js";
 
-const canvas = document.getElementById("map-canvas");
+const canvas = element("map-canvas");
 const LINE_COLORS = ["#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A8A8A", "#B2912F"];
-const input = Object.fromEntries(["design", "x", "y", "metric"].map((name) => [name, document.getElementById(`map-${name}`)]));
+const input = Object.fromEntries(["design", "x", "y", "metric"].map((name) => [name, element(`map-${name}`)]));
 
 const POINTS = 21; // along an axis
 const ROUNDS = 4;
-const zoom = document.getElementById("map-zoom");
+const zoom = element("map-zoom");
 let isLive = false; // whether the page computes the maps itself
 
 /** Begin. A page that does not compute its designs itself has the maps that it holds. */
 export function start(live) {
   isLive = live;
   if (!isLive && !page.maps.length) {
-    document.getElementById("map").hidden = true;
+    element("map").hidden = true;
     return;
   }
   zoom.parentElement.hidden = !isLive;
@@ -132,8 +133,8 @@ function storedMap(x, y, design) {
 function draw() {
   const map = currentMap();
   const { context, width, height } = prepare(canvas);
-  const note = document.getElementById("map-note");
-  const legend = document.getElementById("map-legend");
+  const note = element("map-note");
+  const legend = element("map-legend");
   if (!width) return;
   if (!map) {
     note.textContent = input.x.value === input.y.value ? "Choose two different variables." : "There is no map of this pair around this design.";
@@ -207,14 +208,15 @@ function drawContours(context, map, metric, axes) {
   finite.sort((a, b) => a - b);
   // Levels between the 5th and 95th percentile: extreme values would leave too few contours in the rest of the map.
   const [low, high] = [finite[Math.floor(finite.length * 0.05)], finite[Math.floor((finite.length - 1) * 0.95)]];
-  const levels = ticks(low, high, 8);
+  const levels = d3.ticks(low, high, 8);
   const scale = bestScale(page.quantities[metric].scales, Math.max(Math.abs(low), Math.abs(high)));
   const placed = [];
   const colors = palette();
   for (const level of levels) {
     const share = Math.min(Math.max((level - low) / (high - low || 1), 0), 1);
-    const segments = drawLevel(context, map, values, level, axes, colors[Math.round(share * (colors.length - 1))], 1);
-    const free = segments.map(([a]) => a).find(([x, y]) => placed.every(([px, py]) => Math.hypot(px - x, py - y) > 60));
+    const points = drawLevel(context, map, values, level, axes, colors[Math.round(share * (colors.length - 1))], 1);
+    const middle = Math.floor(points.length / 2); // the ends are at the edge
+    const free = [...points.slice(middle), ...points.slice(0, middle)].find(([x, y]) => placed.every(([px, py]) => Math.hypot(px - x, py - y) > 60));
     if (!free) continue;
     placed.push(free);
     const text = formatNumber(level * scale[1], 3);
@@ -228,31 +230,34 @@ function drawContours(context, map, metric, axes) {
   }
 }
 
-/** Draw the line on which a gridded quantity equals a level (marching squares). Returns its segments, in pixels. */
+/** Draw the line on which a gridded quantity equals a level. Returns its points, in pixels. */
 function drawLevel(context, map, values, level, axes, color, width) {
-  const segments = [];
-  const [nx, ny] = map.size;
-  for (let i = 0; i < nx - 1; i++) {
-    for (let j = 0; j < ny - 1; j++) {
-      const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]].map(([p, q]) => ({ x: map.x[p], y: map.y[q], v: values(p, q) - level }));
-      if (corners.some(({ v }) => !Number.isFinite(v))) continue;
-      const points = [];
-      corners.forEach((a, k) => {
-        const b = corners[(k + 1) % 4];
-        if (a.v < 0 === b.v < 0) return;
-        const share = a.v / (a.v - b.v);
-        points.push([axes.toX(a.x + share * (b.x - a.x)), axes.toY(a.y + share * (b.y - a.y))]);
-      });
-      for (let k = 0; k + 1 < points.length; k += 2) segments.push([points[k], points[k + 1]]);
-    }
-  }
+  const [nx, ny] = map.size, drawn = [];
+  const grid = Float64Array.from({ length: nx * ny }, (_, k) => values(k % nx, Math.floor(k / nx)));
+  const between = (ends, u) => {
+    const i = Math.min(Math.floor(u), ends.length - 2);
+    return ends[i] + (u - i) * (ends[i + 1] - ends[i]);
+  };
+  // Where a corner of its cell has no value, and around the grid, a ring is no line of the level.
+  const isKnown = (u, v) => {
+    if (u < 0 || v < 0 || u > nx - 1 || v > ny - 1) return false;
+    return [Math.floor(u), Math.ceil(u)].every((i) => [Math.floor(v), Math.ceil(v)].every((j) => Number.isFinite(grid[j * nx + i])));
+  };
   context.strokeStyle = color;
   context.lineWidth = width;
   context.beginPath();
-  for (const [a, b] of segments) {
-    context.moveTo(...a);
-    context.lineTo(...b);
+  for (const ring of nx > 1 && ny > 1 ? d3.contours().size([nx, ny]).contour(grid, level).coordinates.flat() : []) {
+    let isOn = false;
+    for (const [x, y] of ring) {
+      const u = x - 0.5, v = y - 0.5, starts = !isOn; // d3 has values in the middle of cells
+      isOn = isKnown(u, v);
+      if (!isOn) continue;
+      const point = [axes.toX(between(map.x, u)), axes.toY(between(map.y, v))];
+      if (starts) context.moveTo(...point);
+      else context.lineTo(...point);
+      drawn.push(point);
+    }
   }
   context.stroke();
-  return segments;
+  return drawn;
 }

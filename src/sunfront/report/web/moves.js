@@ -2,14 +2,13 @@
 
 import { page } from "./data.js";
 import { inputs, moved, text, toSI, toShown, x } from "./live.js";
-import { html } from "./svg.js";
+import { element, elements, html } from "./svg.js";
 
-const element = (id) => document.getElementById(id);
 const rows = new Map(); // name to the parts of its row
 const past = []; // for each step back: pairs of a name and the number shown before, undefined if it was not moved
 let gesture = null; // name of the slider that is being dragged
 let frame = 0; // the picture in which a drag is told
-let changed = () => {};
+let changed = (_isDragging) => {};
 
 /** Create the rows. `onchange` is called when a value has moved: with true, at most once a frame, while a slider is dragged. */
 export function start(onchange) {
@@ -17,8 +16,8 @@ export function start(onchange) {
   fill(named(page.live.assumptions), page.live.first[0], element("assumption-rows"), element("more-assumptions"));
   fill(named(page.live.decisions), page.live.first[1], element("decision-rows"), element("more-decisions"));
   element("decisions-head").hidden = page.live.decisions.length === 0;
-  for (const button of document.querySelectorAll(".reset")) button.onclick = () => set([...moved.keys()].map((name) => [name, undefined]));
-  for (const button of document.querySelectorAll(".undo")) button.onclick = () => past.length && put(past.pop());
+  for (const button of elements(".reset")) button.onclick = () => set([...moved.keys()].map((name) => [name, undefined]));
+  for (const button of elements(".undo")) button.onclick = () => past.length && put(past.pop());
   element("search").oninput = (event) => search(event.target.value);
   changed = onchange;
   addEventListener("hashchange", () => follow(location.hash));
@@ -90,8 +89,8 @@ function put(pairs, isDragging = false) {
     rows.get(name).field.setAttribute("aria-invalid", "false");
     showValue(name);
   }
-  for (const button of document.querySelectorAll(".reset")) button.disabled = moved.size === 0;
-  for (const button of document.querySelectorAll(".undo")) button.disabled = past.length === 0;
+  for (const button of elements(".reset")) button.disabled = moved.size === 0;
+  for (const button of elements(".undo")) button.disabled = past.length === 0;
   if (isDragging) frame ||= requestAnimationFrame(() => {
     frame = 0;
     changed(true);

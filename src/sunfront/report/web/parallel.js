@@ -4,8 +4,9 @@ import { bestScale, choiceLabels, columns, count, extent, formatNumber, formatVa
 import { palette, prepare, rangeOf, shadeNumbers, themeValue } from "./canvas.js";
 import { frontColor } from "./scatter.js";
 import { listen, select, setRanges, state } from "./state.js";
+import { element, elements } from "./svg.js";
 
-const canvas = document.getElementById("parallel");
+const canvas = element("parallel");
 const LINES = 1500, DRAGGED = 150; // drawn besides the front; and while a slider is being dragged
 const TOP = 52, BOTTOM = 26, GRAB = 16;
 let names = [];
@@ -15,7 +16,7 @@ let alike = []; // by axis, whether all designs have one value
 export function start() {
   const margins = page.constraints.map((constraint) => constraint.name);
   const initial = new Set([...page.variables, ...page.objectives.map((o) => o.name), ...margins]);
-  const box = document.getElementById("axes");
+  const box = element("axes");
   for (const name of page.columns) {
     const input = Object.assign(document.createElement("input"), { type: "checkbox", value: name });
     input.checked = initial.has(name) && !isShared(name);
@@ -25,7 +26,7 @@ export function start() {
     box.append(label);
   }
   const shared = page.variables.filter((name) => count > 1 && isShared(name));
-  document.getElementById("shared").textContent = shared.length
+  element("shared").textContent = shared.length
     ? `The same in all designs: ${shared.map((name) => `${page.quantities[name].label} ${formatValue(name, columns[name][0])}`).join(", ")}.`
     : "";
   canvas.onpointerdown = press;
@@ -34,7 +35,7 @@ export function start() {
 }
 
 function rebuild(isDragging = false) {
-  names = [...document.querySelectorAll("#axes input:checked")].map((input) => input.value);
+  names = elements("#axes input:checked").map((input) => input.value);
   const found = names.map((name) => extent(columns[name]));
   alike = found.map(isOne);
   ranges = names.map((name, i) => {
@@ -91,7 +92,7 @@ function draw(most = LINES) {
     line(state.selected);
   }
   names.forEach((name, i) => drawAxis(context, name, i, xs[i], height));
-  document.getElementById("thinned").textContent =
+  element("thinned").textContent =
     stride > 1 ? `One line in ${stride} is drawn. Filters, table and export use every design.` : "";
 }
 

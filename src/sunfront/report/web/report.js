@@ -11,6 +11,7 @@ import { start as startWhatIf } from "./whatif.js";
 import { start as startAssumptions } from "./assumptions.js";
 import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
+import { element } from "./svg.js";
 
 if (count > 1) {
   startScatter();
@@ -20,7 +21,7 @@ if (count > 1) {
 if (count) startDesign();
 if (page.cash.length) startCash();
 const isLive = page.live !== null && startWhatIf();
-if (document.getElementById("map")) startMap(isLive);
+if (element("map")) startMap(isLive);
 startAssumptions();
 startTooltip();
 startTheme();

@@ -7,9 +7,10 @@ import { drawAxes, palette, rangeOf, prepare, shadeNumbers, themeValue } from ".
 import { diamond, dot, ring } from "./marks.js";
 import { ink, startPoints } from "./points.js";
 import { listen, notify, select, setRanges, state } from "./state.js";
+import { element } from "./svg.js";
 
-const canvas = document.getElementById("scatter");
-const input = Object.fromEntries(["x", "y", "color", "size"].map((axis) => [axis, document.getElementById(`by-${axis}`)]));
+const canvas = element("scatter");
+const input = Object.fromEntries(["x", "y", "color", "size"].map((axis) => [axis, element(`by-${axis}`)]));
 const [first = page.columns[0], second] = page.objectives.map((objective) => objective.name);
 const otherEngines = page.other_engines.map(({ label, values }) => ({
   label,
@@ -23,10 +24,10 @@ let axes = null; // the functions from values to pixels and back, as last drawn
 let brush = null; // [x, y, x, y] in pixels while dragging
 let shades = null; // by row, the number of its shade
 
-function fill(element, names, none) {
-  element.replaceChildren();
-  if (none) element.add(new Option(none, ""));
-  for (const name of names) element.add(new Option(page.quantities[name].label, name));
+function fill(menu, names, none = "") {
+  menu.replaceChildren();
+  if (none) menu.add(new Option(none, ""));
+  for (const name of names) menu.add(new Option(page.quantities[name].label, name));
 }
 
 export function start() {
@@ -137,7 +138,10 @@ function showsObjectives() {
 
 const showsBound = () => page.bound.length > 0 && showsObjectives();
 
-/** A corner of the bound, second objective first, in pixels. */
+/**
+ * A corner of the bound, second objective first, in pixels.
+ * @returns {[number, number]}
+ */
 function toPixels([x, y]) {
   return input.x.value === second ? [axes.toX(x), axes.toY(y)] : [axes.toX(y), axes.toY(x)];
 }
@@ -213,7 +217,7 @@ function legend() {
       present.forEach((i, k) => items.push(["dot", colors[numbers[k]], choices[i]]));
     } else items.push(["scale", "", `${axisLabel(state.colorBy)}: ${formatValue(state.colorBy, low)} to ${formatValue(state.colorBy, high)}`, scale]);
   }
-  document.getElementById("legend").replaceChildren(
+  element("legend").replaceChildren(
     ...items.map(([kind, color, text, background = ""]) => {
       const item = document.createElement("span");
       const mark = document.createElement("i");

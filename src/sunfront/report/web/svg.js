@@ -1,4 +1,18 @@
-// Helpers that create SVG and HTML elements. The style sheet gives their colors.
+// Helpers that find elements of the page, and create SVG and HTML elements. The style sheet gives their colors.
+
+/**
+ * An element of the page, of whatever kind.
+ * @param {string} id
+ * @returns {any}
+ */
+export const element = (id) => document.getElementById(id);
+
+/**
+ * All elements of the page that a selector finds.
+ * @param {string} selector
+ * @returns {any[]}
+ */
+export const elements = (selector) => [...document.querySelectorAll(selector)];
 
 export function svg(kind, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", kind), attributes, children);
@@ -19,6 +33,7 @@ function fill(element, attributes, children) {
  * `steps` are {label, value, name}; `format` writes a value as text; `kind` names a class of the style sheet.
  */
 export function waterfall(title, steps, format, { start = null, end = "Total", kind: style = "" } = {}) {
+  /** @type {any[]} */
   const bars = start ? [{ label: start.label, from: 0, to: start.value, total: true }] : [];
   let sum = start ? start.value : 0;
   for (const { label, value, name } of steps) {

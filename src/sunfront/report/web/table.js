@@ -2,8 +2,9 @@
 
 import { choiceLabels, columns, count, formatBare, onFront, page, unitSymbol } from "./data.js";
 import { clearRanges, listen, select, setFrontOnly, setRanges, sortedRows, state } from "./state.js";
+import { element, elements } from "./svg.js";
 
-const body = document.querySelector("#design-table tbody");
+const [body] = elements("#design-table tbody");
 const FIRST_ROWS = 50;
 const MORE_ROWS = 200;
 /** Whether the best value of a column is the largest. */
@@ -28,14 +29,14 @@ export function start() {
     head.append(th);
   }
   createFilters();
-  document.getElementById("more").onclick = () => {
+  element("more").onclick = () => {
     shownRows += MORE_ROWS;
     draw();
   };
-  document.getElementById("clear").onclick = clearRanges;
+  element("clear").onclick = clearRanges;
   // A comparison has fronts alone.
-  document.getElementById("front-only")?.addEventListener("change", (event) => setFrontOnly(event.target.checked));
-  document.getElementById("export").onclick = downloadCsv;
+  element("front-only")?.addEventListener("change", (event) => setFrontOnly(event.target.checked));
+  element("export").onclick = downloadCsv;
   body.onclick = (event) => select(Number(event.target.closest("tr").dataset.row));
   body.onkeydown = pressKey;
   listen((change) => (change === "selection" ? markSelected() : draw()), body);
@@ -50,27 +51,27 @@ function draw() {
   const rows = sortedRows(order.name, order.descending);
   const cells = rows.slice(0, shownRows).map((row) => {
     const tr = document.createElement("tr");
-    tr.dataset.row = row;
+    tr.dataset.row = String(row);
     tr.tabIndex = 0;
     tr.append(cell("td", page.runs ? page.runs.labels[page.runs.indices[row]] : onFront[row] ? "●" : state.misses[row] ? "✕" : ""));
     for (const name of page.columns) tr.append(cell("td", formatBare(name, columns[name][row])));
     return tr;
   });
   body.replaceChildren(...cells);
-  for (const th of document.querySelectorAll("#design-table th[data-name]")) {
+  for (const th of elements("#design-table th[data-name]")) {
     const sorted = th.dataset.name === order.name;
     th.ariaSort = sorted ? (order.descending ? "descending" : "ascending") : "none";
   }
-  document.getElementById("passing").textContent =
+  element("passing").textContent =
     `${rows.length.toLocaleString("en-US")} of ${count.toLocaleString("en-US")} designs`;
-  document.getElementById("more").hidden = rows.length <= shownRows;
-  document.getElementById("clear").disabled = state.ranges.size === 0;
-  for (const input of document.querySelectorAll("#ranges input")) {
+  element("more").hidden = rows.length <= shownRows;
+  element("clear").disabled = state.ranges.size === 0;
+  for (const input of elements("#ranges input")) {
     const range = state.ranges.get(input.name);
     const end = range ? range[Number(input.dataset.end)] : NaN;
     if (document.activeElement !== input) input.value = Number.isFinite(end) ? Number(end.toPrecision(5)) : "";
   }
-  for (const input of document.querySelectorAll("#ranges select")) {
+  for (const input of elements("#ranges select")) {
     const [low, high] = state.ranges.get(input.name) ?? [0, -1];
     input.value = Math.ceil(low) === Math.floor(high) ? Math.ceil(low) : "";
   }
@@ -92,7 +93,7 @@ function pressKey(event) {
 
 /** Create the inputs for filters as numbers: exact, and usable with a keyboard or on a touch screen. */
 function createFilters() {
-  const box = document.getElementById("ranges");
+  const box = element("ranges");
   for (const name of page.columns) {
     const quantity = page.quantities[name];
     const row = document.createElement("div");
@@ -104,7 +105,7 @@ function createFilters() {
     }
     for (const end of [0, 1]) {
       const input = Object.assign(document.createElement("input"), { type: "number", step: "any", name });
-      input.dataset.end = end;
+      input.dataset.end = String(end);
       input.placeholder = end ? "to" : "from";
       input.ariaLabel = `${quantity.label} ${end ? "at most" : "at least"}`;
       input.onchange = () => {

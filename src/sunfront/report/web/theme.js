@@ -1,11 +1,12 @@
 // Light, dark and print: redraws everything when the page's colors or size change.
 
 import { notify } from "./state.js";
+import { element } from "./svg.js";
 
 export function start() {
   const root = document.documentElement;
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-  document.getElementById("theme").onclick = () => {
+  element("theme").onclick = () => {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : prefersDark.matches;
     root.dataset.theme = dark ? "light" : "dark";
     notify("appearance");

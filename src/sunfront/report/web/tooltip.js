@@ -1,9 +1,9 @@
 // Tooltips with the summary, equation and source of a quantity, on hover and on focus.
 
 import { page } from "./data.js";
-import { html } from "./svg.js";
+import { element, html } from "./svg.js";
 
-const tooltip = document.getElementById("tooltip");
+const tooltip = element("tooltip");
 
 export function start() {
   for (const event of ["pointerover", "focusin"]) document.addEventListener(event, show);

@@ -7,11 +7,10 @@ import { assignments, start as startMoves, written } from "./moves.js";
 import { warnings } from "./findings.js";
 import { search, stop } from "./search.js";
 import { listen, refresh, state } from "./state.js";
-import { html } from "./svg.js";
+import { element, html } from "./svg.js";
 
-const element = (id) => document.getElementById(id);
 const scores = page.objectives.map(({ name, sense }) => ({ name, sign: sense === "maximize" ? 1 : -1 }));
-const SLICE = 30, DRAGGED = 4; // milliseconds
+const SLICE = 30, DRAGGED = 2; // milliseconds
 const RIVALS = 16;
 
 /** As the run has them: columns that follow the assumptions, and the front. */
