@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -35,6 +36,11 @@ def test_a_wheel_built_from_the_source_archive_runs_without_the_repository(tmp_p
     installed = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(installed)
+    assert (installed / "sunfront" / "py.typed").exists()
+    (metadata,) = installed.glob("*.dist-info/METADATA")
+    description = metadata.read_text("utf-8")
+    assert "*Picture: The front of studies/quickstart.yaml" in description
+    assert not re.search(r"\]\((?!https://)", description), "a package index cannot follow a path of the repository"
     studies = installed / "sunfront" / "data" / "studies"
     assert sorted(path.name for path in studies.glob("*.yaml")) == sorted(path.name for path in STUDIES.glob("*.yaml"))
 

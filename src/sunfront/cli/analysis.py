@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -88,6 +89,8 @@ def breakeven(
 
     if value is not None and equals is not None:
         raise UserError("--value and --equals exclude each other; give one of them")
+    if equals is not None and re.match(r"[-+.]?\d", str(equals)) and not equals.exists():
+        raise UserError(f"--equals takes a study; give a number with its unit as --value '{equals}'")
     if plot is not None and over is None:
         raise UserError("--plot maps two parameters; name the second one with --over")
     if plot is not None:

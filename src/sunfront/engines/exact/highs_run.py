@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
+from sunfront.engines.exact.pyomo_interface import require
 from sunfront.engines.highs_threads import reset_highs_threads
 from sunfront.errors import SolverFailure
 
@@ -31,11 +32,16 @@ class Ended:
 
 
 def create_highs() -> Any:
-    """Create a HiGHS solver with one thread and tight tolerances, which leaves solutions to be loaded."""
+    """Create a HiGHS solver with one thread and tight tolerances, which leaves solutions to be loaded.
+
+    Raises:
+        SolverFailure: This version of Pyomo has another interface.
+    """
     from pyomo.contrib.appsi.solvers import Highs
 
     reset_highs_threads()
     highs = Highs()
+    require(highs, "_solver_model")
     highs.config.load_solution = False
     highs.highs_options = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9, "threads": 1}
     return highs

@@ -14,6 +14,7 @@ import numpy as np
 
 from sunfront.engines.context import Context
 from sunfront.engines.exact.nonlinear import formulate
+from sunfront.engines.exact.pyomo_interface import require
 from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_domain
 from sunfront.engines.search import evolve
 from sunfront.engines.settings import EvolveSettings
@@ -177,11 +178,7 @@ def quiet_scip() -> type[Any]:
     from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
 
     steps = ("_create_solver_model", "_populate_results", "_mipstart")
-    if lacking := [step for step in steps if not hasattr(ScipDirect, step)]:
-        raise SolverFailure(
-            f"Pyomo's interface to SCIP has changed: {lacking[0]} is missing; install 'pyomo<6.11', or use `solver: "
-            "highs`"
-        )
+    require(ScipDirect(), *steps, "_solver_model", "_pyomo_var_to_solver_var_map", "_obj_var", "_objective")
 
     class QuietScip(ScipDirect):  # type: ignore[misc]
         _mipstart = _add_start
