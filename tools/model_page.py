@@ -22,7 +22,7 @@ from sunfront.library.parameters import TRUST, Parameter, data_names, load_data
 from sunfront.library.presets import Preset
 from sunfront.library.specs import ValueSpec
 from sunfront.library.values import ranged_parameter
-from sunfront.root import WayEquation
+from sunfront.root import AtZero, WayEquation
 from sunfront.units import unit_label
 from tools.equation_tex import NoFormula, tex
 
@@ -157,7 +157,7 @@ def _explanation(eq: Equation) -> str:
 
 
 def _formula(eq: Equation) -> str:
-    if isinstance(eq, WayEquation):
+    if isinstance(eq, (WayEquation, AtZero)):
         return f"The {eq.text}." if eq.text.startswith(("least", "largest")) else f"The value of {eq.text}."
     return _math(eq.name, eq.text)
 
