@@ -118,7 +118,7 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         raise UserError(
             f"{solver} proves over a catalogue, but this run is proved over all values; use --solver scip or maingo"
         )
-    exact = _build(problem, solver, settings.shells, gap / 2)
+    exact = build_solver(problem, solver, settings.shells, gap / 2)
     columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
     scores = results.scores
     noise = 0.0 if record.certificate is None else confirm(problem, columns, record.certificate)
@@ -165,7 +165,13 @@ def claims_of(certificate: Certificate | None) -> list[Claim]:
     ]
 
 
-def _build(problem: Problem, solver: str, shells: int, gap: float) -> ExactSolver:
+def build_solver(problem: Problem, solver: str, shells: int, gap: float) -> ExactSolver:
+    """Build an exact solver by its name.
+
+    Args:
+        shells: As of ``build_catalogue``, where the solver proves over a catalogue.
+        gap: Relative distance between bound and value at which a solve ends.
+    """
     if solver in NONLINEAR:
         return NONLINEAR[solver](problem, gap)
     mip: BuildMip = HighsMip

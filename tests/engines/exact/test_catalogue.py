@@ -148,7 +148,7 @@ def test_highs_drops_a_row_beyond_1e15_and_still_says_optimal():
 
 def test_the_program_is_scaled_far_from_the_limit(small):
     highs_solver = HighsSolver(build_catalogue(small("maximize npv, maximize roi").problem, 81), 1e-4)
-    matrix = highs_solver.solver._solver_model.getLp().a_matrix_
+    matrix = highs_solver.mip.solver._solver_model.getLp().a_matrix_
     values = np.abs(np.array(matrix.value_))
     assert values.max() < 1e6
     assert len(values) > 100
