@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,10 +13,11 @@ from sunfront.errors import Unverified, UserError
 from sunfront.study.study import Study
 
 
-def base_flow(architecture="starlink_bus", period="year", **parameters):
+def base_flow(architecture="starlink_bus", period="year", presets=(), **parameters):
     study = Study(
         name="money",
         architecture=architecture,
+        presets=presets,
         parameters=parameters,
         objectives=["maximize npv"],
         engine={"name": "sweep"},
@@ -88,3 +91,29 @@ def test_elements_that_a_model_may_have():
     at_once = find_elements({**values, "time_to_power": 0.0}, {}, {})
     spent = add_up(at_once, values, np.arange(3) * values["year"])
     assert spent.to_frame()["development"].tolist() == [-10, 0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_losses_carried_forward_by_hand(seed):
+    """Year by year: a loss fills a pool, from which later income is taken before it is taxed."""
+    flow = base_flow(
+        "terrestrial", presets=["project_finance"], time_to_power=f"{seed} year", token_price="9 USD/Mtoken"
+    )
+    name = [*flow.kinds].index("tax")
+    income = np.random.default_rng(seed).normal(0.3, 1.0, len(flow.net))
+    amounts = flow.amounts.copy()
+    amounts[name] = -0.25 * income
+    pool = added = 0.0
+    for year, earned in enumerate(income):
+        used = min(pool, max(earned, 0.0))
+        pool += max(-earned, 0.0) - used
+        tax = 0.25 * (max(earned, 0.0) - used)
+        added += (tax - 0.25 * earned) / 1.13 ** (year + 0.5)
+    assert replace(flow, amounts=amounts).npv_without_other_income == pytest.approx(flow.npv - added, rel=1e-9)
+
+
+def test_without_tax_or_losses_other_income_does_not_matter():
+    untaxed = base_flow("terrestrial")
+    assert untaxed.npv_without_other_income == untaxed.npv
+    rich = base_flow("terrestrial", presets=["taxed_equity"], token_price="60 USD/Mtoken", contract_share=0.9)
+    assert rich.npv_without_other_income == pytest.approx(rich.npv, rel=1e-9)

@@ -127,3 +127,21 @@ def test_a_run_tells_those_of_the_design_that_loses_least(tmp_path):
     assert npv(asked, "compute_price", price.to) == pytest.approx(0, abs=1e-6 * abs(results.front["npv"].iloc[least]))
     earning = study.with_changes(parameters={"compute_price": "100 USD/kWh"})
     assert runner.run(earning, output=tmp_path).record.levers == ()
+
+
+def test_to_wait_or_to_discount_more_is_no_lever():
+    """They make any loss smaller: of a satellite with a loan, twenty years of waiting leave 13 % of it."""
+    study = Study(
+        architecture="starlink_bus",
+        presets=("project_finance",),
+        parameters={"launch_cadence": "12 1/year", "time_to_power": "1 year"},
+        objectives=("maximize npv",),
+        engine={"name": "sweep"},
+    )
+    assert npv(study, "time_to_power", 20 * 31557600.0) > 0.2 * npv(study, "time_to_power", 31557600.0)
+    found = {lever.name: lever for lever in base_levers(study)}
+    assert found
+    assert "time_to_power" not in found or found["time_to_power"].to < 31557600.0
+    assert "discount_rate" not in found or found["discount_rate"].to < found["discount_rate"].value
+    (told,) = [note for note in find_in_base(study, study.base_evaluation).notes if note.startswith("tax: ")]
+    assert "against other income of the owners" in told

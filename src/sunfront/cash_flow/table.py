@@ -98,6 +98,22 @@ class CashFlow:
         """Net present value: the sum of all that is discounted."""
         return float(self.net_discounted.sum())
 
+    @property
+    def npv_without_other_income(self) -> float:
+        """Net present value if a loss reduces no tax on other income, but the tax on later profits of the fleet alone.
+
+        By period; what is paid later or more than in the table is valued at the middle of its period.
+        """
+        if "tax" not in self.kinds:
+            return self.npv
+        taxes: Array = -self.amounts[[*self.kinds].index("tax")]
+        # As tax is a share of income, so is a loss that is carried forward of the tax that it saves.
+        # Tax is due whenever more has been earned than ever before; until then, losses carried forward are made good.
+        paid = np.diff(np.maximum.accumulate(np.maximum(taxes.cumsum(), 0.0)), prepend=0.0)
+        length = PERIODS[self.period] * self.values["year"]
+        discounts = np.exp(-self.values["discount_force"] * length * (np.arange(len(taxes)) + 0.5))
+        return self.npv - float((paid - taxes) @ discounts)
+
     def total(self, kind: Kind) -> float:
         """Present value of all elements of a kind."""
         return float(sum(value for name, value in self.present_values.items() if self.kinds[name] == kind))

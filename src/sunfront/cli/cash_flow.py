@@ -91,7 +91,15 @@ def _as_json(title: str, found: CashFlow) -> dict[str, Any]:
         for name, kind in found.kinds.items()
     }
     sums = {name: frame[name].tolist() for name in frame.columns if name not in elements}
-    return {"design": title, "period": found.period, "unit": "USD", "elements": elements, **sums, "npv": found.npv}
+    return {
+        "design": title,
+        "period": found.period,
+        "unit": "USD",
+        "elements": elements,
+        **sums,
+        "npv": found.npv,
+        "npv_without_other_income": found.npv_without_other_income,
+    }
 
 
 def _print(title: str, found: CashFlow) -> None:

@@ -15,6 +15,7 @@ from sunfront.problem.limits import Miss
 from sunfront.problem.problem import Problem
 from sunfront.runs.ground import compare_base
 from sunfront.runs.levers import levers_of
+from sunfront.runs.losses import loss_notes
 from sunfront.runs.runner import extrapolation_notes
 from sunfront.study.study import Study
 from sunfront.units import si_unit
@@ -100,7 +101,12 @@ def find_in_base(study: Study, values: Mapping[str, Any]) -> BaseFindings:
     return BaseFindings(
         tuple(find_outside(study.arch.model, values)),
         tuple(miss for miss in missed if not miss.constraint.is_met(miss.value)),
-        (*_root_notes(study, values), *study.range_notes, *extrapolation_notes(study, problem, {})),
+        (
+            *_root_notes(study, values),
+            *study.range_notes,
+            *extrapolation_notes(study, problem, {}),
+            *loss_notes(problem, [{}]),
+        ),
         compare_base(study, values),
         levers_of(study, problem, {}),
     )

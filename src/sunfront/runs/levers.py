@@ -30,6 +30,9 @@ OTHER_PRODUCT = "accelerator_power"
 #: Whoever loses a fleet that is insured loses less money.
 INSURED_LOSSES = ("infant_loss_share", "launch_failure_rate")
 
+#: More of these makes any loss smaller, because it comes later or is discounted more; only less of them is a lever.
+DISCOUNTING = ("time_to_power", "deployment_delay", "discount_rate")
+
 #: Levers that are told: of those that can do it alone, and of those that cannot.
 SHOWN = 3
 
@@ -140,6 +143,8 @@ def _candidate(name: str, display_unit: str, value: float, known: Parameter | No
     low, high = sorted((value / SEARCH_FACTOR, value * SEARCH_FACTOR))
     if known is not None and known.allowed is not None and np.isfinite(known.allowed).all():
         low, high = known.allowed
+    if name in DISCOUNTING:
+        high = value
     return _Candidate(name, display_unit, value, low, high, known)
 
 

@@ -38,6 +38,7 @@ from sunfront.runs.ground import compare_suggested
 from sunfront.runs.identity import hash_of, study_hashes
 from sunfront.runs.index import find
 from sunfront.runs.levers import find_levers
+from sunfront.runs.losses import loss_notes
 from sunfront.runs.record import Counts, RunRecord, Seconds
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, gap_of
@@ -229,7 +230,7 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         platform=platform.platform(),
     )
     results = Results(designs, record)
-    if notes := _tie_notes(problem, results):
+    if notes := [*_tie_notes(problem, results), *_loss_notes(problem, results)]:
         results = Results(designs, record := record.model_copy(update={"notes": (*record.notes, *notes)}))
     money = {"ground": compare_suggested(study, results), "levers": find_levers(study, results)}
     results = Results(designs, record := record.model_copy(update=money))
@@ -281,6 +282,14 @@ def _tie_notes(problem: Problem, results: Results) -> list[str]:
     subject = f"{', '.join(found)} {'does' if one else 'do'} not change {objectives}"
     arbitrary = "its value here is arbitrary" if one else "their values here are arbitrary"
     return [f"{subject}: {arbitrary}, among those that meet every constraint"]
+
+
+def _loss_notes(problem: Problem, results: Results) -> list[str]:
+    """A note on what the losses of a suggested design are worth."""
+    rows = dict.fromkeys(results.suggestions.values())
+    return loss_notes(
+        problem, ({v.name: float(results.front[v.name].iloc[row]) for v in problem.variables} for row in rows)
+    )
 
 
 def _root_notes(problem: Problem, columns: Mapping[str, Any]) -> list[str]:
