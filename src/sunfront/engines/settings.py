@@ -11,6 +11,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 from sunfront.engines.base_settings import EngineSettings, Fraction, FractionOrZero, Seconds, setting_error
 from sunfront.errors import UserError
 from sunfront.library.specs import Whole, WholeOrNone
+from sunfront.problem.certificate import Measure
 from sunfront.problem.problem import Problem
 
 #: Packages that some samplers need. sunfront installs them with the extra of the sampler's name.
@@ -150,7 +151,10 @@ class PyomoSettings(EngineSettings):
         solver: ``highs`` (proves over a catalogue of options, each linear in the amounts of hardware), ``scip`` (proves
             over all values of the variables, with the nonlinear equations) or ``maingo`` (as scip; an extra); or, in
             place of highs, a solver that you have: ``gurobi``, ``cplex``, ``xpress``, ``cbc`` or ``glpk``.
-        gap: Stop at this gap, relative: of the objective, or of the hypervolume for several objectives.
+        gap: Stop at this gap, relative: of the objective, or of what ``measure`` says for several objectives.
+        measure: What the gap of several objectives is: ``hypervolume`` (the share of it that is missing), ``additive``
+            (every feasible design is matched within this share of the front's range, in each objective) or
+            ``multiplicative`` (within this share of the value of each objective).
         shells: Values into which ``highs`` splits the range of a continuous variable that is no amount of hardware.
         time_limit: Time limit of the whole run. The bounds proved by then are reported.
         threads: Threads of one solve of ``highs``, or of the solver in its place; with several, another of equally good
@@ -166,6 +170,7 @@ class PyomoSettings(EngineSettings):
     name: Literal["pyomo"] = "pyomo"
     solver: Literal["highs", "scip", "maingo", "gurobi", "cplex", "xpress", "cbc", "glpk"] = "highs"
     gap: Fraction = 0.005
+    measure: Measure = "hypervolume"
     shells: Whole = Field(81, ge=2, validation_alias=AliasChoices("shells", "catalogue"))
     time_limit: Seconds = 600.0
     threads: Whole = Field(1, ge=1)

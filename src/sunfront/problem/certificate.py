@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer
 
 from sunfront.arrays import Array
+from sunfront.problem.corners import PAIRS, lowest_corners
 from sunfront.problem.front import non_dominated
 
 #: A frontier whose extent is a smaller share of its values is treated as a single point.
 MIN_EXTENT = 1e-4
+
+#: Distance of the reference point of hypervolumes below the nadir of the points, as a share of the range.
+OFFSET = 0.01
 
 #: Relative tolerance between a gap and the same gap measured again.
 ROUNDING = 1e-9
@@ -53,16 +58,25 @@ class Certificate:
     scope: str
 
 
+#: What a gap is measured by, for several objectives.
+Measure = Literal["hypervolume", "additive", "multiplicative"]
+
+
 @dataclass(frozen=True)
 class Gap:
     """How much may be missing: the distance of verified points to the bounds.
 
     Attributes:
         relative: For one objective, distance of the best point to the bound, relative to the larger of the two. For
-            several, share of the outer hypervolume that the points leave uncovered.
+            several, share of the outer hypervolume that the points leave uncovered. With three or more, designs
+            below the reference point count too: the largest share of the ranges by which one of them may be missed, if
+            that is larger.
         bound: For one objective, the bound on the quantity, in SI units and USD; None for several.
         inner, outer: For several objectives, hypervolumes of the points and under the bounds.
         reference: Reference point of both hypervolumes, in scores.
+        additive: For several objectives, every feasible design is matched by a point within this share of the front's
+            range, in each objective.
+        multiplicative: The same as a share of the objective's value, the larger of the two; at most 1.
     """
 
     relative: float
@@ -70,13 +84,31 @@ class Gap:
     inner: float | None = None
     outer: float | None = None
     reference: tuple[float, ...] | None = None
+    additive: float | None = None
+    multiplicative: float | None = None
+
+    def by(self, measure: Measure) -> float:
+        """Return the gap by a measure; for one objective all are the same."""
+        found = {"additive": self.additive, "multiplicative": self.multiplicative}.get(measure)
+        return self.relative if found is None else found
+
+    def at_least(self, gap: float, measure: Measure) -> Gap:
+        """Return the gap with a larger number for a measure, if it is larger."""
+        if measure == "hypervolume":
+            return replace(self, relative=max(self.relative, gap))
+        found = max(getattr(self, measure) or 0.0, gap)
+        return replace(self, additive=found) if measure == "additive" else replace(self, multiplicative=found)
 
     def is_close(self, other: Gap) -> bool:
         """Whether two gaps differ by rounding only."""
-        if (self.bound is None) != (other.bound is None):
+        if any((one is None) != (two is None) for one, two in zip(self._numbers, other._numbers, strict=True)):
             return False
-        ours, theirs = (self.relative, self.bound or 0.0), (other.relative, other.bound or 0.0)
+        ours, theirs = ([x or 0.0 for x in gap._numbers] for gap in (self, other))
         return bool(np.allclose(ours, theirs, rtol=ROUNDING, atol=ROUNDING))
+
+    @property
+    def _numbers(self) -> tuple[float | None, ...]:
+        return self.relative, self.bound, self.additive, self.multiplicative
 
 
 def outer_hypervolume(certificate: Certificate, reference: Sequence[float] | Array) -> float:
@@ -85,25 +117,56 @@ def outer_hypervolume(certificate: Certificate, reference: Sequence[float] | Arr
     Args:
         reference: Reference point, in scores; one number for each objective.
     """
-    # Every floor divides the space of the further objectives; each cell has one bound.
-    edges = []
-    for j, (low, high) in enumerate(zip(reference[1:], certificate.ceilings, strict=True)):
-        if high <= low:
-            return 0.0
-        cuts = {low, high, *(fact.floors[j] for fact in certificate.facts)}
-        edges.append(np.array(sorted(cut for cut in cuts if low <= cut <= high)))
-    shape = [len(cuts) - 1 for cuts in edges]
-    bounds = np.full(shape, np.inf)
-    for fact in certificate.facts:
-        at = tuple(int(np.searchsorted(cuts, floor)) for cuts, floor in zip(edges, fact.floors, strict=True))
-        if all(i < n for i, n in zip(at, shape, strict=True)):
-            bounds[at] = min(bounds[at], fact.bound)
-    for axis in range(len(edges)):
-        bounds = np.minimum.accumulate(bounds, axis=axis)
-    volume = np.maximum(bounds - reference[0], 0.0)
-    for cuts in reversed(edges):
-        volume = volume @ np.diff(cuts)
-    return float(volume)
+    import moocore
+
+    low = np.array(reference, float)
+    top = min((f.bound for f in certificate.facts if (np.array(f.floors) <= low[1:]).all()), default=math.inf)
+    high = np.array([top, *certificate.ceilings])
+    if (high <= low).any():
+        return 0.0
+    # No design lies above the corner of a fact, so that what the corners exclude is the hypervolume that they dominate
+    # from above.
+    corners = np.maximum(_excluded(certificate), low)
+    corners = corners[(corners < high).all(axis=1)]
+    whole = float(np.prod(high - low))
+    return whole - float(moocore.hypervolume(corners, ref=high)) if len(corners) else whole
+
+
+def _excluded(certificate: Certificate) -> Array:
+    """The corners of the facts, array (facts, objectives): no design is above one in every objective."""
+    return np.array([[fact.bound, *fact.floors] for fact in certificate.facts])
+
+
+def highest_corners(certificate: Certificate) -> Array:
+    """Return scores of which each design is below at least one, in every objective; array (corners, objectives)."""
+    top = min((f.bound for f in certificate.facts if max(f.floors) == -math.inf), default=math.inf)
+    corners = -lowest_corners(-_excluded(certificate), -np.array([top, *certificate.ceilings]))
+    found: Array = corners[(corners > -math.inf).all(axis=1)]
+    return found
+
+
+def missed(corners: Array, points: Array, sizes: Array | None) -> Array:
+    """Return by how much the best matching point lies below a corner, in the worst objective.
+
+    Args:
+        corners: Array (corners, objectives).
+        points: Array (points, objectives).
+        sizes: What the distance is a share of, array (objectives,); None for the value, the larger of the two.
+
+    Returns:
+        Array (corners,), not negative; at most 1 without sizes.
+    """
+    found = np.zeros(len(corners))
+    step = max(PAIRS // max(points.size, 1), 1)
+    for i in range(0, len(corners), step):
+        high = corners[i : i + step, None, :]
+        if sizes is None:
+            size = np.maximum(np.abs(high), np.abs(points[None]))
+            share = np.minimum((high - points) / np.where(size > 0, size, 1.0), 1.0)
+        else:
+            share = (high - points) / sizes
+        found[i : i + step] = np.maximum(share.max(axis=2).min(axis=1), 0.0)
+    return found
 
 
 def outer_staircase(certificate: Certificate, low: float) -> list[tuple[float, float]]:
@@ -137,21 +200,82 @@ def measure_gap(scores: Array, certificate: Certificate, noise: float = 0.0) -> 
         return Gap(relative=max(bound - best - noise, 0.0) / size, bound=bound)
     # A dominated point must not move the reference point: the outer hypervolume would grow, and the gap shrink.
     scores = scores[non_dominated(scores)]
-    low = scores.min(axis=0)
-    ceilings = np.array(certificate.ceilings)
-    top = min(fact.bound for fact in certificate.facts if (np.array(fact.floors) <= low[1:]).all())
-    ends = np.array([top, *ceilings])
-    short = ends - low <= MIN_EXTENT * np.abs(ends)
+    low, ends = _extent(scores, certificate)
+    sizes, _ = ranges(low, ends)
+    corners = highest_corners(certificate)
+    found = measure_hypervolume(scores, certificate)
+    if len(ends) > 2:
+        assert found.reference is not None
+        below = missed_below(corners, scores, np.array(found.reference), sizes)
+        found = replace(found, relative=max(found.relative, float(below.max(initial=0.0))))
+    return replace(
+        found,
+        additive=float(missed(corners, scores, sizes).max(initial=0.0)),
+        multiplicative=float(missed(corners, scores, None).max(initial=0.0)),
+    )
+
+
+def measure_hypervolume(scores: Array, certificate: Certificate) -> Gap:
+    """Measure the share of the outer hypervolume that points of several objectives leave uncovered, and it alone.
+
+    Args:
+        scores: Array (designs, objectives), none of which another one dominates.
+    """
+    low, ends = _extent(scores, certificate)
+    _, short = ranges(low, ends)
     if short.any() and len(ends) == 2:
         # One design is best in both objectives. A point has no hypervolume; the distance to the bounds is the gap.
         far = max(float(((ends - scores.max(axis=0)) / np.where(ends == 0, 1.0, np.abs(ends))).max()), 0.0)
         return Gap(relative=far, inner=0.0, outer=0.0, reference=tuple(map(float, low)))
-    # The reference is the nadir of the points. With two objectives it is a little below, so that the extreme points
-    # have a volume of their own; with more, the volume there would be bounded by the extreme points alone.
-    reference = low - np.where(short, MIN_EXTENT * np.abs(ends), 0.01 * (ends - low) if len(ends) == 2 else 0.0)
     import moocore
 
+    reference = reference_point(low, ends)
     inner = float(moocore.hypervolume(scores, ref=reference, maximise=True))
     outer = outer_hypervolume(certificate, reference)
     relative = max(outer - inner, 0.0) / outer if outer > 0 else 0.0
     return Gap(relative=relative, inner=inner, outer=outer, reference=tuple(map(float, reference)))
+
+
+def _extent(scores: Array, certificate: Certificate) -> tuple[Array, Array]:
+    """Lowest scores of the points, and the highest that are possible above them; arrays (objectives,)."""
+    low = scores.min(axis=0)
+    top = min(fact.bound for fact in certificate.facts if (np.array(fact.floors) <= low[1:]).all())
+    return low, np.array([top, *certificate.ceilings])
+
+
+def ranges(low: Array, ends: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the range of each objective on a front, and which objectives are the same all along.
+
+    The range of these is the size of their value.
+
+    Args:
+        low: Lowest scores of the points, array (objectives,).
+        ends: Proved highest scores, array (objectives,).
+    """
+    short = ends - low <= MIN_EXTENT * np.abs(ends)
+    return np.where(short, np.where(ends == 0, 1.0, np.abs(ends)), ends - low), short
+
+
+def reference_point(low: Array, ends: Array) -> Array:
+    """Return the reference point of hypervolumes: below the nadir of the points, so that every one has a volume."""
+    sizes, short = ranges(low, ends)
+    found: Array
+    if len(ends) == 2:
+        found = low - np.where(short, MIN_EXTENT * np.abs(ends), OFFSET * (ends - low))
+    else:
+        found = low - np.where(short, 1.0, OFFSET) * sizes
+    return found
+
+
+def missed_below(corners: Array, points: Array, reference: Array, sizes: Array) -> Array:
+    """Return by how much designs under each corner, that have no hypervolume, are missed; as ``missed``.
+
+    Such a design is below the reference point in an objective. No front has its nadir at the worst of the designs that
+    are best in one objective, so that better designs may be there.
+    """
+    found = np.zeros(len(corners))
+    for k, limit in enumerate(reference):
+        cut = corners.copy()
+        cut[:, k] = np.minimum(cut[:, k], limit)
+        found = np.maximum(found, missed(cut, points, sizes))
+    return found

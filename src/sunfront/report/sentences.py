@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sunfront.display import format_change, format_scaled, format_value, phrase, unit_symbol, words
+from sunfront.problem.certificate import Measure
 from sunfront.problem.findings import MorrisEffect, Sensitivity, ShadowPrice, SobolIndex, TornadoBar
 from sunfront.problem.variables import TOLERANCE
 from sunfront.runs.results import Results
@@ -28,10 +29,32 @@ def headline(results: Results) -> str:
             "stopped": "stopped early, no bound",
         }.get(status, f"best {'front' if results.kind == 'front' else 'design'} found, no bound")
     proved = "proved" if status == "proved" else "stopped early"
+    gap = record.gap
+    measure: Measure = getattr(record.engine, "measure", "hypervolume")
+    if results.kind == "front" and measure != "hypervolume" and gap.additive is not None:
+        of = "of the range of" if measure == "additive" else "in"
+        matched = f"every feasible design is matched within {_share(gap.by(measure))} %"
+        return f"{proved} over {record.certificate.scope}: {matched} {of} each objective"
     whole = "hypervolume" if results.kind == "front" else "optimum"
-    share = 100 * record.gap.relative
-    size = "less than 0.0001" if share < 1e-4 else f"at most {share:.2g}"
-    return f"{proved} over {record.certificate.scope}: {size} % of the {whole} is missing"
+    size = _share(gap.relative)
+    at_most = size if size.startswith("less") else f"at most {size}"
+    return f"{proved} over {record.certificate.scope}: {at_most} % of the {whole} is missing"
+
+
+def _share(gap: float) -> str:
+    """A gap in percent, without the sign."""
+    return "less than 0.0001" if 100 * gap < 1e-4 else f"{100 * gap:.2g}"
+
+
+def how_close(results: Results) -> str:
+    """How closely a front with bounds matches every feasible design, as a sentence; empty for any other answer."""
+    gap = results.record.gap
+    if gap is None or gap.additive is None or gap.multiplicative is None or results.kind != "front":
+        return ""
+    own = f"within {_share(gap.additive)} % of the range of each objective"
+    if gap.multiplicative < 1:
+        own += f", and within {_share(gap.multiplicative)} % of its value"
+    return f"Every feasible design is matched {own}."
 
 
 def answer(results: Results) -> str:
@@ -60,7 +83,8 @@ def answer(results: Results) -> str:
     count = f"{len(front)} design{'s' if len(front) > 1 else ''}"
     first, last = (_objectives(results, front.iloc[i]) for i in (0, -1))
     span = f"from {first} to {last}" if len(front) > 1 else f"with {first}"
-    return f"The front has {count}, {span}.{_profit(results)}{_shared_values(results)}"
+    close = f" {how_close(results)}" if len(results.objectives) > 2 and how_close(results) else ""
+    return f"The front has {count}, {span}.{close}{_profit(results)}{_shared_values(results)}"
 
 
 def _shared_values(results: Results) -> str:
@@ -259,6 +283,7 @@ def provenance(results: Results) -> list[tuple[str, str]]:
         ("engine", ", ".join([record.engine.name, *(f"{key} {value}" for key, value in settings.items())])),
         ("proof", record.certificate.scope if record.certificate else "none"),
         ("gap", format_value(record.gap.relative, "%", 3) if record.gap else "no bound"),
+        *([("distance", how_close(results))] if how_close(results) else []),
         ("objectives", "; ".join(map(str, record.objectives))),
         ("designs", ", ".join(f"{count:,} {name}" for name, count in counts.items() if count is not None)),
         ("seed", record.seed),

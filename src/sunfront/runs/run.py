@@ -190,8 +190,9 @@ class Run:
             return ""
         if record.gap is None or record.certificate is None or not count:
             return "calls the answer proved without a certificate"
-        asked = record.engine.gap if isinstance(record.engine, PyomoSettings) else -1.0
-        if record.gap.relative > asked * (1 + GAP_ROUNDING) + GAP_ROUNDING:
+        if not isinstance(record.engine, PyomoSettings):
+            return "calls the answer proved by an engine that proves nothing"
+        if record.gap.by(record.engine.measure) > record.engine.gap * (1 + GAP_ROUNDING) + GAP_ROUNDING:
             return "calls the answer proved, but its gap is larger than the study asks"
         return ""
 

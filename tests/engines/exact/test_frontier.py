@@ -14,7 +14,8 @@ from sunfront.engines.exact import frontier
 from sunfront.engines.exact.frontier import trace_frontier
 from sunfront.engines.exact.pool import Pool, attempt
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, lowered
-from sunfront.problem.certificate import Certificate, Fact, measure_gap
+from sunfront.problem.certificate import Certificate, Fact, measure_gap, measure_hypervolume
+from sunfront.problem.corners import lowest_corners
 from sunfront.problem.front import non_dominated
 from sunfront.runs import runner
 
@@ -110,9 +111,9 @@ def test_the_points_do_not_depend_on_the_speed_of_the_machine(monkeypatch):
 
     def measure_slowly(*args):
         time.sleep(0.002)
-        return measure_gap(*args)
+        return measure_hypervolume(*args)
 
-    monkeypatch.setattr(frontier, "measure_gap", measure_slowly)
+    monkeypatch.setattr(frontier, "measure_hypervolume", measure_slowly)
     slow, _ = trace(Finite(points), 0.02)
     assert slow.facts == quick.facts
     assert slow.points == quick.points
@@ -127,22 +128,103 @@ def test_nothing_is_feasible():
 
 
 def test_hypervolumes_of_three_objectives_by_hand():
-    """One point above the nadir of three, and facts that exclude known boxes."""
+    """Three points, and facts that exclude known boxes; the reference is 1 % of the range, 2, below the nadir, 1."""
     scores = np.array([[3.0, 1.0, 1.0], [1.0, 2.0, 3.0], [2.0, 3.0, 2.0]])
     everything = (-math.inf, -math.inf)
     ceilings = (3.0, 3.0)
-    loose = measure_gap(scores, Certificate((Fact(everything, 3.0),), ceilings, ""))
-    assert loose.reference == (1.0, 1.0, 1.0)
-    assert loose.inner == pytest.approx(1 * 2 * 1)
-    assert loose.outer == pytest.approx(2 * 2 * 2)
-    # From 1.5 on in the second objective the first reaches 2 at most: 1 x 1.5 x 2 less.
-    tighter = measure_gap(scores, Certificate((Fact(everything, 3.0), Fact((1.5, -math.inf), 2.0)), ceilings, ""))
-    assert tighter.outer == pytest.approx(8 - 3)
-    # And nothing at all from 2.5 on in both: 1 x 0.5 x 0.5 less.
+    loose = measure_hypervolume(scores, Certificate((Fact(everything, 3.0),), ceilings, ""))
+    assert loose.reference == pytest.approx((0.98, 0.98, 0.98))
+    one_by_one = 2.02 * 0.02 * 0.02 + 0.02 * 1.02 * 2.02 + 1.02 * 2.02 * 1.02
+    in_common = 0.02**3 + 1.02 * 0.02 * 0.02 + 0.02 * 1.02 * 1.02
+    assert loose.inner == pytest.approx(one_by_one - in_common + 0.02**3)
+    assert loose.outer == pytest.approx(2.02**3)
+    # From 1.5 on in the second objective the first reaches 2 at most.
+    tighter = measure_hypervolume(
+        scores, Certificate((Fact(everything, 3.0), Fact((1.5, -math.inf), 2.0)), ceilings, "")
+    )
+    assert tighter.outer == pytest.approx(2.02**3 - 1 * 1.5 * 2.02)
+    # And nothing at all from 2.5 on in both.
     facts = (Fact(everything, 3.0), Fact((1.5, -math.inf), 2.0), Fact((2.5, 2.5), -math.inf))
-    closed = measure_gap(scores, Certificate(facts, ceilings, ""))
-    assert closed.outer == pytest.approx(5 - 0.25)
-    assert closed.relative == pytest.approx(1 - 2 / 4.75)
+    certificate = Certificate(facts, ceilings, "")
+    closed = measure_hypervolume(scores, certificate)
+    assert closed.outer == pytest.approx(2.02**3 - 1 * 1.5 * 2.02 - 1.02 * 0.5 * 0.5)
+    assert closed.relative == pytest.approx(1 - closed.inner / closed.outer)
+    # The worst that is not excluded: (3, 1.5, 3), which (3, 1, 1) and (2, 3, 2) miss by most in one objective.
+    whole = measure_gap(scores, certificate)
+    assert whole.additive == pytest.approx(1 / 2)  # (2, 3, 2) misses the first and the third by 1 of 2
+    assert whole.multiplicative == pytest.approx(1 / 3)
+    # Below the reference point in the second objective, (3, 0.98, 3) is not excluded either.
+    assert whole.relative == pytest.approx(max(closed.relative, 1 / 2))
+
+
+@pytest.mark.parametrize("objectives", [2, 3, 4])
+def test_distances_to_what_facts_allow_by_sampling(objectives):
+    """Random facts and points: no design that the facts allow is missed by more than the two distances."""
+    random = np.random.default_rng(objectives)
+    facts = [Fact((-math.inf,) * (objectives - 1), 2.0)]
+    for _ in range(12):
+        *floors, bound = random.uniform(1, 2, objectives).tolist()
+        facts.append(Fact(tuple(floors), -math.inf if bound < 1.2 else bound))
+    certificate = Certificate(tuple(facts), (2.0,) * (objectives - 1), "")
+    points = random.uniform(0.3, 1, (6, objectives))
+    found = measure_gap(points, certificate)
+    designs = random.uniform(0, 2, (20_000, objectives))
+    for floors, bound in facts:
+        designs = designs[(designs[:, 1:] < np.array(floors)).any(axis=1) | (designs[:, 0] <= bound)]
+    front = points[non_dominated(points)]
+    missed = designs[:, None, :] - front[None]
+    additive = (missed / (2.0 - front.min(axis=0))).max(axis=2).min(axis=1).max()
+    multiplicative = (missed / np.maximum(designs[:, None, :], front[None])).max(axis=2).min(axis=1).max()
+    assert 0.8 * found.additive < additive <= found.additive
+    assert 0.8 * found.multiplicative < multiplicative <= found.multiplicative
+
+
+@pytest.mark.parametrize("objectives", [2, 3, 4])
+def test_corners_of_what_points_leave_open(objectives):
+    points = on_sphere(30, objectives)
+    corners = lowest_corners(points, np.full(objectives, -math.inf))
+    assert objectives > 3 or len(corners) == (31 if objectives == 2 else 61)
+    designs = np.random.default_rng(1).uniform(0, 1.1, (5000, objectives))
+    is_matched = (designs[:, None, :] <= points[None]).all(axis=2).any(axis=1)
+    is_open = (designs[:, None, :] > corners[None]).all(axis=2).any(axis=1)
+    assert (is_matched != is_open).all()
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [[1, 0, 0.5], [0, 1, 0.6]],  # two designs
+        [[1, 2, 3]],
+        [[1, 2, 3], [1, 3, 2], [1, 1, 4]],  # the same in the first objective
+        [[10, 1, 1], [1, 10, 1], [1, 1, 10], [8, 8, 1], [8, 1, 8], [1, 8, 8]],
+        [[9, 5, 5], [5, 9, 5], [5, 5, 9], [8, 8, 1], [8, 1, 8], [1, 8, 8]],  # worse than the ends in an objective
+        [[3, 1, 0, 2], [0, 3, 1, 2], [1, 0, 3, 2], [2, 2, 2, 0], [3, 0, 0, 3]],
+    ],
+)
+@pytest.mark.parametrize("gap", [0.02, 1e-3])
+def test_a_front_of_few_designs_closes(points, gap):
+    points = np.array(points, float)
+    found, done = trace(Finite(points), gap)
+    assert done
+    front = {tuple(p) for p in points[non_dominated(points)].tolist()}
+    assert {p.scores for p in found.points} <= front
+    if gap < 0.01:
+        assert {p.scores for p in found.points} == front
+
+
+@pytest.mark.parametrize("measure", ["additive", "multiplicative"])
+@pytest.mark.parametrize("objectives", [2, 3])
+def test_every_design_is_matched_within_the_share_asked_for(objectives, measure):
+    found, done = trace_frontier(
+        Pool(Sphere(objectives)), 0.3, math.inf, "all", lambda gap, count: None, measure=measure
+    )
+    assert done
+    designs = on_sphere(5000, objectives, seed=2)
+    missed = designs[:, None, :] - found.scores[None]
+    size = np.maximum(designs[:, None, :], found.scores[None]) if measure == "multiplicative" else 1.0
+    with np.errstate(invalid="ignore"):
+        assert (missed / size).max(axis=2).min(axis=1).max() <= 0.3
+    assert measure_gap(found.scores, found.certificate).by(measure) <= 0.3
 
 
 def test_a_certificate_is_stored_as_json():

@@ -70,15 +70,16 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
-        share = np.log(max(gap.relative, settings.gap)) / np.log(settings.gap)
-        context.progress(float(share), 1, f"{count} points, at most {gap.relative:.2%} missing")
+        left = gap.by(settings.measure)
+        share = np.log(max(left, settings.gap)) / np.log(settings.gap)
+        context.progress(float(share), 1, f"{count} points, at most {left:.2%} missing")
 
     try:
         if len(problem.objectives) == 1:
             result = _solve_one_objective(build(), settings.gap, deadline, scope)
         else:
             with open_pool(build, context.workers, context.cluster) as pool:
-                result = trace_frontier(pool, settings.gap, deadline, scope, report)
+                result = trace_frontier(pool, settings.gap, deadline, scope, report, settings.measure)
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {settings.time_limit:g} s passed before a design was found; raise engine.time_limit"

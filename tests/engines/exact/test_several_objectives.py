@@ -1,0 +1,79 @@
+"""Fronts of three and four objectives against every design of small studies."""
+
+import numpy as np
+import pytest
+from common import LIGHT
+
+from sunfront import engines
+from sunfront.engines.context import Context
+from sunfront.engines.settings import PyomoSettings
+from sunfront.problem.certificate import measure_gap
+from sunfront.problem.front import non_dominated
+from sunfront.problem.verification import confirm, verified
+from sunfront.study.study import Study
+
+CHOICES = {
+    "altitude": ([450, 500, 550, 600, 700], "km"),
+    "launch_cadence": ([12, 52, 104, 156], "1/year"),
+    "node_accelerators": ([24, 48, 60, 72], ""),
+    "node_array_area": ([500, 600, 700, 800], "m^2"),
+    "node_radiator_area": ([160, 200, 240], "m^2"),
+    "nodes_per_launch": ([4, 8, 12, 16], ""),
+}
+OBJECTIVES = [
+    "maximize roi",
+    "maximize fleet_it_power",
+    "minimize capex",
+    "maximize specific_power",
+    "minimize compute_cost",
+    "minimize node_mass",
+    "minimize launches",
+    "maximize altitude",
+    "maximize radiator_area",
+]
+
+
+def degenerate_study(folder, seed):
+    """A study of few or some hundred designs, with objectives that may not conflict, or not differ."""
+    random = np.random.default_rng(seed)
+    lines = ["architecture: starlink_bus", LIGHT, "variables:"]
+    for name, (values, unit) in CHOICES.items():
+        kept = sorted(random.choice(values, int(random.integers(1, 4)), replace=False).tolist())
+        lines.append(f"  {name}: {{choices: {kept}{', unit: ' + unit if unit else ''}}}")
+    wanted = random.choice(OBJECTIVES, 3 + seed % 2, replace=False)
+    lines.append(f"objectives: [{', '.join(wanted)}]")
+    path = folder / f"degenerate{seed}.yaml"
+    path.write_text("\n".join(lines) + "\n")
+    return Study.load(path)
+
+
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 20))])
+def test_degenerate_studies_against_enumeration(tmp_path, seed):
+    problem = degenerate_study(tmp_path, seed).problem
+    axes = np.meshgrid(*(v.values for v in problem.variables), indexing="ij")
+    columns = {v.name: axis.ravel() for v, axis in zip(problem.variables, axes, strict=True)}
+    quantities = problem.evaluate(columns, problem.criterion_names)
+    truth = problem.scores(quantities)[problem.feasible(quantities)]
+    answer = engines.run(problem, PyomoSettings(gap=0.01), Context())
+    if not len(truth):
+        assert answer.status == "infeasible"
+        return
+    assert answer.status == "proved"
+    table = verified(problem, answer)
+    confirm(problem, table, answer.certificate)
+    scores = problem.scores(table)
+    gap = measure_gap(scores, answer.certificate)
+    assert gap.relative <= 0.01
+    front = truth[non_dominated(truth)]
+    size = np.maximum(np.abs(front).max(axis=0), 1e-9)
+    # Every design found is on the front, and every design of the front lies below the bounds and is matched as claimed.
+    for point in scores:
+        assert (np.abs(front - point) <= 1e-6 * size).all(axis=1).any()
+    for design in front:
+        bounds = [
+            b for floors, b in answer.certificate.facts if (design[1:] >= np.array(floors) + 1e-9 * size[1:]).all()
+        ]
+        assert min(bounds) >= design[0] - 1e-6 * size[0]
+        assert (design[1:] <= np.array(answer.certificate.ceilings) + 1e-6 * size[1:]).all()
+        missed = (design - scores) / np.maximum(np.maximum(np.abs(design), np.abs(scores)), 1e-300)
+        assert missed.max(axis=1).min() <= gap.multiplicative + 1e-6
