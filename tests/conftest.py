@@ -30,8 +30,10 @@ def _signals_arrive() -> None:
 
 @pytest.fixture(autouse=True)
 def _no_code_is_trusted(tmp_path_factory, monkeypatch) -> None:
-    """What a test runs is not noted for the user."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    """What a test runs is not noted for the user, nor does it depend on what the user has set."""
+    folder = str(tmp_path_factory.mktemp("user"))
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, folder)
 
 
 @pytest.fixture(autouse=True)

@@ -142,3 +142,27 @@ def test_a_checkpoint_appended_to_another_is_not_read(tmp_path):
     path.write_bytes(2 * path.read_bytes())
     with Checkpoint(tmp_path / "run", "seed 4") as checkpoint, pytest.warns(SunfrontWarning, match="damaged after"):
         assert rows(checkpoint) == [[1.0]]
+
+
+def test_a_rewritten_checkpoint_has_one_entry_and_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint_module, "LONG", 1)
+    path = tmp_path / "run" / "checkpoint"
+    with Checkpoint(tmp_path / "run", "abc") as checkpoint:
+        for i in range(9):
+            checkpoint.append(row=[float(i)])
+        assert checkpoint.is_long
+        long = path.stat().st_size
+        checkpoint.rewrite(row=[8.0])
+        assert path.stat().st_size < long / 4
+        assert not checkpoint.is_long
+        with pytest.raises(RunError, match="in use"):  # the new file is held too
+            Checkpoint(tmp_path / "run", "abc")
+        checkpoint.append(row=[9.0])
+        with monkeypatch.context() as patch:
+            patch.setattr("sunfront.engines.checkpoint.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "full")))
+            with pytest.raises(RunError, match="full"):
+                checkpoint.rewrite(row=[0.0])
+        checkpoint.append(row=[10.0])
+    assert [p.name for p in path.parent.iterdir()] == ["checkpoint"]
+    with Checkpoint(tmp_path / "run", "abc") as checkpoint:
+        assert rows(checkpoint) == [[8.0], [9.0], [10.0]]

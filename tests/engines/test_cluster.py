@@ -1,5 +1,7 @@
 """A real dask cluster on the loopback: a scheduler and workers, each a process that can be killed."""
 
+import json
+import os
 import random
 import signal
 import socket
@@ -103,15 +105,94 @@ def front(study, output, *options):
     return path.read_bytes()
 
 
+SEARCHES = [
+    "evolve, evaluations: 20000, population: 3000",
+    "optuna, evaluations: 300, population: 20",
+    "optuna, sampler: tpe, evaluations: 90, population: 30",
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["pyomo, gap: 5 %", pytest.param(SWEEP, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "engine",
+    ["pyomo, gap: 5 %", *(pytest.param(each, marks=pytest.mark.long) for each in (SWEEP, *SEARCHES))],
+)
 def test_the_front_is_that_of_this_machine(cluster, tmp_path, engine):
     study = write_small(tmp_path, BOTH, engine=engine)
     assert front(study, tmp_path / "there", "--cluster", cluster.address) == front(study, tmp_path / "here")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("engine", [SWEEP, "pyomo, gap: 0.01 %, shells: 30"])
+@pytest.mark.parametrize("objectives", ["maximize p10 roi", "maximize roi"])
+def test_samples_on_a_cluster_are_those_of_this_machine(cluster, tmp_path, objectives):
+    """A sweep over samples, and Sobol indices."""
+    more = "uncertain: [compute_price, launch_markup]\nuncertainty: {samples: 1024}\n"
+    engine = "sweep, evaluations: 20000, keep: 20" if "p10" in objectives else "sensitivity, method: sobol"
+    engine += "" if "p10" in objectives else ", samples: 32768"
+    study = write_small(tmp_path, objectives, engine=engine, more=more)
+    if "p10" in objectives:
+        assert front(study, tmp_path / "there", "--cluster", cluster.address) == front(study, tmp_path / "here")
+        return
+    design = ["--set", "altitude=600 km", "--set", "launch_cadence=12/year"]
+    for folder, options in (("there", ["--cluster", cluster.address]), ("here", [])):
+        with running(study, tmp_path / folder, *design, *options) as process:
+            printed, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, printed
+    there, here = (next((tmp_path / folder).glob("*/*/run.json")) for folder in ("there", "here"))
+    assert json.loads(there.read_text())["sensitivity"] == json.loads(here.read_text())["sensitivity"]
+
+
+@pytest.fixture
+def far_host():
+    """The name of a network namespace with the address 10.83.7.2; this machine is 10.83.7.1 there."""
+    name = "sunfront-far"
+
+    def ip(*args):
+        subprocess.run(["ip", *args], check=True)
+
+    if os.geteuid() or subprocess.run(["ip", "netns", "add", name], stderr=subprocess.DEVNULL).returncode:
+        pytest.fail("needs root, iproute2 and the right to make network namespaces")
+    try:
+        ip("link", "add", "sunfront0", "type", "veth", "peer", "name", "sunfront1", "netns", name)
+        ip("addr", "add", "10.83.7.1/24", "dev", "sunfront0")
+        ip("link", "set", "sunfront0", "up")
+        ip("-n", name, "addr", "add", "10.83.7.2/24", "dev", "sunfront1")
+        ip("-n", name, "link", "set", "sunfront1", "up")
+        ip("-n", name, "link", "set", "lo", "up")
+        yield name
+    finally:
+        ip("netns", "del", name)
+
+
+@pytest.mark.long
+def test_a_network_that_is_cut_for_twenty_seconds_costs_nothing(far_host, tmp_path):
+    study = write_small(tmp_path, BOTH, engine="sweep, evaluations: 20000000, keep: 20")
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "10.83.7.1", "--port", "8786"]
+    quiet = {"cwd": tmp_path, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "tcp://10.83.7.1:8786"]
+    worker += ["--nworkers", "2", "--nthreads", "1", "--no-dashboard"]
+    scheduler = subprocess.Popen([*dask, "--no-dashboard"], **quiet)
+    there = subprocess.Popen(["ip", "netns", "exec", far_host, *worker], **quiet)
+    try:
+        with running(study, tmp_path / "there", "--cluster", "tcp://10.83.7.1:8786") as process:
+            while "feasible" not in (line := process.stdout.readline()):
+                assert line, "ended before it was cut"
+            subprocess.run(["ip", "link", "set", "sunfront0", "down"], check=True)
+            time.sleep(20)
+            assert process.poll() is None
+            subprocess.run(["ip", "link", "set", "sunfront0", "up"], check=True)
+            printed, _ = process.communicate(timeout=600)
+        assert process.returncode == 0, printed
+    finally:
+        for each in (there, scheduler):
+            each.terminate()
+            each.wait()
+    (path,) = (tmp_path / "there").glob("*/*/front.csv")
+    assert path.read_bytes() == front(study, tmp_path / "here")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("engine", [SWEEP, "pyomo, gap: 0.01 %, shells: 30", *SEARCHES[:1]])
 def test_workers_and_schedulers_die_and_nothing_is_lost(cluster, tmp_path, engine):
     study = write_small(tmp_path, BOTH, engine=engine, name="it", altitude="{low: 500 km, high: 800 km}")
     here = front(study, tmp_path / "here", "--workers", "2")

@@ -59,6 +59,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -72,6 +73,10 @@ def options(
     ] = False,
 ) -> None:
     """Design and optimize AI data centers in orbit."""
+    from sunfront.cli.config import defaults
+
+    if context.invoked_subcommand != "config":
+        context.default_map = defaults(context.command.commands)  # type: ignore[attr-defined]  # a group has commands
     if trust_code:
         from sunfront.library.trust import trust_all
 

@@ -260,11 +260,13 @@ def _checkpoint_lines(checkpoint: Path, every: float) -> Iterator[str]:
     """
     from sunfront.engines.checkpoint import follow, is_held
 
-    position, present = 0, True
-    while checkpoint.exists() and checkpoint.stat().st_size >= position:
+    position, present, file = 0, True, 0
+    while checkpoint.exists() and (state := checkpoint.stat()).st_size >= (position if state.st_ino == file else 0):
         try:
             held = is_held(checkpoint)  # before the entries are read, so that none is missed
             lines = []
+            if state.st_ino != file:  # the run wrote it anew, shorter
+                position, present, file = 0, True, state.st_ino
             for entry, end in follow(checkpoint, position):
                 position = end
                 if "counters" in entry:

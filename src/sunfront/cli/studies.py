@@ -110,12 +110,11 @@ def run(
     engine: Annotated[str | None, typer.Option(metavar="NAME", help="Use this engine instead of the study's.")] = None,
     set_: Set = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Use this random seed instead of the study's.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes (sweep and pyomo).")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
     cluster: Annotated[
         str,
         typer.Option(
             metavar="ADDRESS",
-            envvar="SUNFRONT_CLUSTER",
             help="Use the workers of this dask scheduler: tcp://HOST:8786; or local, to start some here.",
         ),
     ] = "",

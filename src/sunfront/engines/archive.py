@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -45,7 +45,12 @@ class Archive:
 
     def merge(self, other: Archive) -> Archive:
         """Return these designs followed by the other ones."""
-        return Archive(*(np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(Archive)))
+        return Archive.merged([self, other])
+
+    @classmethod
+    def merged(cls, archives: Sequence[Archive]) -> Archive:
+        """Return the designs of several, in their order."""
+        return cls(*(np.concatenate([getattr(each, f.name) for each in archives]) for f in fields(cls)))
 
     def thin(self, keep: int) -> Archive:
         """Return the front and, of all designs, the ``keep`` with the smallest draws."""

@@ -39,6 +39,10 @@ class KeptFile(NamedTuple):
     run: str
 
 
+#: Bytes below which a checkpoint is not rewritten.
+LONG = 8_000_000
+
+
 class Checkpoint:
     """Entries in the file ``checkpoint`` of a folder, each a set of named arrays; without a folder nothing is stored.
 
@@ -59,6 +63,7 @@ class Checkpoint:
         self.folder, self.run = folder, run
         self.solves = None if folder is None else KeptFile(folder / SOLVES, run)
         self._file: io.FileIO | None = None
+        self._largest = 0  # entry, in bytes
         if folder is None:
             return
         self._file = _open_locked(folder)
@@ -93,6 +98,7 @@ class Checkpoint:
                 break
             else:
                 yield entry
+            self._largest = max(self._largest, after - end)
             end = after
         if _has_more_after(self._file, end):
             warnings.warn(
@@ -121,16 +127,45 @@ class Checkpoint:
             return
         before = self._size()
         first = _packed({"run": self.run}) if self.run and not before else b""
-        rest = memoryview(first + _packed(arrays))
         try:
-            while rest:
-                rest = rest[self._file.write(rest) :]
-            os.fsync(self._file.fileno())
+            _write(self._file, first + _packed(arrays))
         except BaseException as error:  # Ctrl-C too must not leave half an entry before the next one
             self._file.truncate(before)
             if isinstance(error, OSError):
                 raise RunError(f"cannot write {self.folder}: {error.strerror}") from None
             raise
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it has grown so much that ``rewrite`` saves space, but not so often that it costs time."""
+        return self._file is not None and self._size() > max(LONG, 3 * self._largest)
+
+    def rewrite(self, **arrays: Any) -> None:
+        """Replace all entries by one; a crash leaves either the old ones or the new one.
+
+        Raises:
+            RunError: It could not be written; the checkpoint is unchanged.
+        """
+        if self._file is None:
+            return
+        assert self.folder is not None
+        path = self.folder / "checkpoint.new"
+        path.unlink(missing_ok=True)
+        whole = (_packed({"run": self.run}) if self.run else b"") + _packed(arrays)
+        try:
+            new = io.FileIO(path, "a+")
+            try:
+                _lock(new)  # before another process can see it
+                _write(new, whole)
+                path.replace(self._path)
+            except BaseException:
+                new.close()
+                path.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise RunError(f"cannot write {self.folder}: {error.strerror}") from None
+        self._file.close()
+        self._file, self._largest = new, len(whole)
 
     def clear(self) -> None:
         """Delete every entry and the solves."""
@@ -149,6 +184,14 @@ def _packed(arrays: Mapping[str, Any]) -> bytes:
     np.savez(buffer, allow_pickle=False, **arrays)
     payload = buffer.getvalue()
     return _HEADER.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def _write(file: io.FileIO, data: bytes) -> None:
+    """Write all of the data; it is on the disk on return."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+    os.fsync(file.fileno())
 
 
 def _has_more_after(file: io.FileIO, start: int) -> bool:

@@ -117,6 +117,7 @@ class ClusterTask:
 
         Raises:
             BrokenProcessPool: Workers died with it again and again, or the cluster was lost.
+            UserError: The scheduler has another sunfront, or none.
         """
         from distributed import KilledWorker
         from distributed.comm import CommClosedError
@@ -130,6 +131,13 @@ class ClusterTask:
                 raise BrokenProcessPool(f"workers of the cluster at {self.pool.address} died") from None
             except (CancelledError, CommClosedError):
                 self.pool.connect_again(self.connection)
+            except RuntimeError as error:
+                if "deserialization of the task graph" not in str(error):
+                    raise
+                raise UserError(
+                    f"the scheduler at {self.pool.address} cannot read this run's tasks; install sunfront "
+                    f"{version('sunfront')}, as here, on the scheduler and the workers"
+                ) from None
 
     def _send(self) -> None:
         self.connection, self.future = self.pool.connection, self.pool.send(self.function, self.args)

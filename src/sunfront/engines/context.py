@@ -37,3 +37,8 @@ class Context:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     former: Mapping[str, DesignTable] = field(default_factory=dict)
     cluster: str = ""
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether this process computes everything."""
+        return self.workers == 1 and not self.cluster

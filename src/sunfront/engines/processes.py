@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from sunfront.errors import RunError
 
@@ -32,6 +32,8 @@ DIED = "a worker process died, perhaps because memory ran out"
 
 #: Seconds that a worker has to end before it is killed.
 PATIENCE = 2.0
+
+_Result = TypeVar("_Result")
 
 
 class Workers(Protocol):
@@ -68,6 +70,16 @@ def worker_pool(count: int, cluster: str, initializer: Callable[..., None], *arg
         return
     with _local_pool(count, initializer, args) as executor:
         yield _LocalWorkers(executor, count)
+
+
+def side_by_side(
+    workers: Workers | None, function: Callable[..., _Result], tasks: Sequence[tuple[Any, ...]]
+) -> list[_Result]:
+    """Return what a function gives for the arguments of each task, in their order."""
+    if workers is None or len(tasks) == 1:
+        return [function(*task) for task in tasks]
+    begun = [workers.submit(function, *task) for task in tasks]
+    return [each.result() for each in begun]
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def _export(folder: Path, url: str, progress: Callable[[float, float, str], None
         problem.scores(columns),
         problem.violations(columns),
         np.ones(len(points), dtype=bool),  # a run stores feasible designs only
-        {},
+        [{}] * len(points),
     )
     with storage_errors(url):
         for done, trial in enumerate(trials):

@@ -187,7 +187,7 @@ def test_designs_of_local_steps_are_known_by_their_trials(small):
     study = small(BOTH, engine="optuna, evaluations: 200, population: 20")
     search = optuna_engine.OptunaSearch(study.problem, study.engine, Context(0))
     search.answer()
-    finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    finished = search.memory.finished()
     assert {fingerprint(point) for point in search.converter.points([t.params for t in finished])} <= search.seen
 
 
@@ -251,7 +251,7 @@ def test_samplers_work_in_batches_of_the_population(small):
     for sampler, size in (("cmaes", "_popsize"), ("nsga2", "population_size"), ("nsga3", "population_size")):
         made = optuna_engine.OptunaSearch(
             problem, settings.model_copy(update={"sampler": sampler}), Context()
-        )._sampler()
+        ).memory.sampler(None)
         assert getattr(made, size) == 37
 
 
@@ -261,11 +261,10 @@ def test_samplers_learn_from_local_steps(small):
     study = small(BOTH, engine="optuna, evaluations: 200, population: 20")
     search = optuna_engine.OptunaSearch(study.problem, study.engine, Context(0))
     proposed = []
-    search._propose = lambda count, propose=search._propose: proposed.append(propose(count)) or proposed[-1]
+    search.memory.propose = lambda *args, propose=search.memory.propose: proposed.append(propose(*args)) or proposed[-1]
     search.answer()
-    numbers = {trial.number for batch, _ in proposed for trial in batch}
-    finished = search.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-    added = [t for t in finished if t.number not in numbers]
+    known = {json.dumps(proposal.params) for batch in proposed for proposal in batch}
+    added = [t for t in search.memory.finished() if json.dumps(t.params) not in known]
     assert 20 < len(added) <= search.search.local
     assert all(max(t.constraints.values()) <= 0 for t in added)
     assert all("NSGAIISampler:generation" in t.system_attrs for t in added)
@@ -362,6 +361,8 @@ def test_interrupted_run_ends_as_if_it_had_not_been(engine, small, tmp_path, mon
     monkeypatch.setattr("sunfront.engines.search.evolve.CHECKPOINT_INTERVAL", 0.0)
     monkeypatch.setattr("sunfront.engines.sweep.engine.CHECKPOINT_INTERVAL", 0.0)
     monkeypatch.setattr("sunfront.engines.sweep.engine.BLOCK_SIZE", 1024)
+    monkeypatch.setattr("sunfront.engines.checkpoint.LONG", 20_000)  # it is rewritten now and then
+    monkeypatch.setattr("sunfront.engines.search.sampler_memory.LEARNED", 10)
     study = small(BOTH, engine=RESUMED[engine])
     whole = answer(study, 2)
     status, times = "stopped", 0
@@ -413,9 +414,9 @@ class TestStorage:
         learned = []
         exchange = optuna_engine.OptunaSearch._exchange
 
-        def counted(run, shared):
+        def counted(run, *args):
             before = run.search.evaluated
-            exchange(run, shared)
+            exchange(run, *args)
             learned.append(run.search.evaluated - before)
 
         monkeypatch.setattr(optuna_engine.OptunaSearch, "_exchange", counted)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import pickle
 import re
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -521,3 +524,29 @@ def test_what_is_assumed_and_decides_is_named(tmp_path):
     (note,) = (note for note in results.record.notes if note.startswith("assumed"))
     assert note.startswith("assumed, not sourced, and each moves compute_cost by 3 % or more: ")
     assert set(note.partition(": ")[2].split(", ")) == {"radiator_heat_capacity", "package_test_cycles"}
+
+
+@pytest.mark.parametrize("method", ["morris", "sobol"])
+def test_workers_change_nothing(method, monkeypatch):
+    """Parts that other processes evaluate; here by the same functions, with all they are given pickled."""
+    posed = problem("ishigami", Uniform(-np.pi, np.pi))
+    settings = SensitivitySettings(method=method, samples=1024)
+    alone = engines.run(posed, settings, Context())
+    monkeypatch.setattr("sunfront.engines.sensitivity.engine.SAMPLES", 1000)
+    tasks = []
+
+    class Workers:
+        def submit(self, function, *args):
+            tasks.append(function)
+            future = Future()
+            future.set_result(function(*pickle.loads(pickle.dumps(args))))
+            return future
+
+    @contextmanager
+    def pool(count, cluster, initializer, problem):
+        initializer(problem)
+        yield Workers()
+
+    monkeypatch.setattr("sunfront.engines.sensitivity.engine.worker_pool", pool)
+    assert engines.run(posed, settings, Context(workers=2)).sensitivity == alone.sensitivity
+    assert len(tasks) > 3

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
+from operator import itemgetter
+
 import numpy as np
 
 from sunfront.arrays import Array
@@ -44,23 +48,37 @@ class HypervolumeTracker:
     def __init__(self, problem: Problem) -> None:
         self.reference = reference_point(problem)
         self.history: list[tuple[int, float]] = []
-        self._front = np.empty((0, len(problem.objectives)))
+        self._front: Callable[[], Array] = lambda: np.empty((0, len(problem.objectives)))
 
     def add(self, scores: Array, evaluations: int) -> None:
         """Add the scores (designs, objectives) of feasible designs; ``evaluations`` counts all designs so far."""
-        before = self.hypervolume
+        before, front = self.hypervolume, self._front()
         if len(scores):
-            union = np.concatenate([self._front, scores])
-            self._front = union[non_dominated(union)]
-        volume = hypervolume(self._front, self.reference)
+            union = np.concatenate([front, scores])
+            front = union[non_dominated(union)]
+        self._front = lambda: front
+        volume = hypervolume(front, self.reference)
         if len(self.history) > 1 and volume == before == self.history[-2][1]:
             self.history.pop()
         self.history.append((evaluations, volume))
 
-    def restore(self, history: Array, front: Array) -> None:
-        """Set the history (rows, 2) and the scores of its front (designs, objectives)."""
-        self.history = [(int(evaluations), float(volume)) for evaluations, volume in history]
+    def since(self, evaluations: int) -> Array:
+        """Return the history (rows, 2) from a number of evaluations on."""
+        return np.array(self.history[self._row(evaluations - 1) :]).reshape(-1, 2)
+
+    def restore(self, history: Array, evaluations: int, front: Callable[[], Array]) -> None:
+        """Set the history from a number of evaluations on, as ``since`` gave it, and the scores of its front.
+
+        Args:
+            front: Gives the scores (designs, objectives); called when they are needed.
+        """
+        del self.history[self._row(evaluations - 1) :]
+        self.history += [(int(count), float(volume)) for count, volume in history]
         self._front = front
+
+    def _row(self, evaluations: int) -> int:
+        """Number of rows of the history up to a number of evaluations."""
+        return bisect_right(self.history, evaluations, key=itemgetter(0))
 
     @property
     def hypervolume(self) -> float:
@@ -69,12 +87,11 @@ class HypervolumeTracker:
     @property
     def front_size(self) -> int:
         """Number of designs on the front."""
-        return len(self._front)
+        return len(self._front())
 
     def has_stalled(self, evaluations: int) -> bool:
         """Return whether the hypervolume, having grown before, has not grown over the last ``evaluations``."""
         if not self.history or self.hypervolume == 0:
             return False
-        start = self.history[-1][0] - evaluations
-        earlier = [volume for count, volume in self.history if count <= start]
-        return bool(earlier) and self.hypervolume <= earlier[-1] * (1 + STALL_TOLERANCE)
+        earlier = self._row(self.history[-1][0] - evaluations)
+        return earlier > 0 and self.hypervolume <= self.history[earlier - 1][1] * (1 + STALL_TOLERANCE)

@@ -12,6 +12,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.context import Context
+from sunfront.engines.search.evaluation import open_workers
 from sunfront.engines.search.local_steps import LocalSearch
 from sunfront.engines.search.ranking import survivors
 from sunfront.engines.search.state import Evaluations, Search
@@ -37,8 +38,16 @@ CHECKPOINT_INTERVAL = 1.0
 
 
 def run(problem: Problem, settings: EvolveSettings, context: Context) -> Answer:
-    """Run NSGA-II; an interrupted run continues from its checkpoint and ends as if it had not been interrupted."""
-    search = Search(problem, settings, settings.evaluations, context)
+    """Run NSGA-II; an interrupted run continues from its checkpoint and ends as if it had not been interrupted.
+
+    The answer does not depend on ``context.workers``.
+    """
+    with open_workers(problem, context) as workers:
+        return _evolve(Search(problem, settings, settings.evaluations, context, workers))
+
+
+def _evolve(search: Search) -> Answer:
+    settings, context = search.settings, search.context
     local_search = LocalSearch(search)
     status: Status = "best found"
     notes: tuple[str, ...] = ()
@@ -52,11 +61,13 @@ def run(problem: Problem, settings: EvolveSettings, context: Context) -> Answer:
 
     def save() -> None:
         nonlocal saved_at, saved_count
-        if population is not None and search.evaluated > saved_count:
-            context.checkpoint.append(
-                generation=generation, **vars(population), **search.state(saved_count), **local_search.state()
-            )
-            saved_at, saved_count = time.monotonic(), search.evaluated
+        if population is None or search.evaluated == saved_count:
+            return
+        write, since = context.checkpoint.append, saved_count
+        if context.checkpoint.is_long:
+            write, since = context.checkpoint.rewrite, 0
+        write(generation=generation, **vars(population), **search.state(since), **local_search.state(since))
+        saved_at, saved_count = time.monotonic(), search.evaluated
 
     try:
         while search.remaining > 0 and not (reason := search.stop_reason()):

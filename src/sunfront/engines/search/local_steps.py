@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.highs_threads import reset_highs_threads
+from sunfront.engines.processes import side_by_side
 from sunfront.engines.search.state import Evaluations, Search
 from sunfront.engines.search.unit_cube import UnitCube, fingerprint
 from sunfront.problem.front import non_dominated
@@ -29,20 +30,19 @@ RADIUS = 0.3
 #: Further steps that repair violations caused by the curvature of the model.
 REPAIRS = 2
 
+#: Starts whose distances are computed one by one.
+FEW_STARTS = 256
+
 #: Slack required of every constraint, in units of its scale; more than the solver's tolerance.
 SLACK = 1e-8
 
 
 class LocalSearch:
-    """Chooses the designs from which local steps start, within their part of the budget.
-
-    Attributes:
-        starts: Points of the designs from which steps were made so far; (designs, variables).
-    """
+    """Chooses the designs from which local steps start, within their part of the budget."""
 
     def __init__(self, search: Search) -> None:
         self.search = search
-        self.starts = np.empty((0, len(search.cube.sizes)))
+        self.starts = Starts(len(search.cube.sizes))
 
     def step(self, candidates: Evaluations, children: Evaluations) -> Evaluations:
         """Make local steps from one design on the front of the candidates, and from two feasible children.
@@ -62,20 +62,61 @@ class LocalSearch:
             for _ in range(count):
                 if not len(designs):
                     continue
-                distance = np.abs(designs.points[:, None] - self.starts).max(axis=2).min(axis=1, initial=1.0)
+                distance = self.starts.distance(designs.points)
                 farthest = np.argmax(distance)
                 if distance[farthest] > PROBE:
                     starts = starts.merge(designs.select(np.array([farthest])))
-                    self.starts = np.concatenate([self.starts, designs.points[[farthest]]])
+                    self.starts.add(designs.points[[farthest]], self.search.evaluated)
         return _make_steps(self.search, starts, front.scores.max(axis=0)) if len(starts) else none
 
-    def state(self) -> dict[str, object]:
-        """Return arrays for a checkpoint entry."""
-        return {"starts": self.starts}
+    @property
+    def most(self) -> int:
+        """Most designs that ``step`` evaluates."""
+        problem = self.search.problem
+        aims = len(problem.objectives) + (len(problem.objectives) > 1)
+        each = len(problem.variables) + aims * (REPAIRS + 1)
+        return 3 * each if self.search.settings.refine else 0
 
-    def restore(self, entry: Mapping[str, NDArray[np.float64]]) -> None:
-        """Set the state to that of a checkpoint entry."""
-        self.starts = entry["starts"]
+    def state(self, since: int) -> dict[str, object]:
+        """Return arrays for a checkpoint entry: the starts from design ``since`` on."""
+        late = self.starts.numbers >= since
+        return {"starts": self.starts.points[late], "start_numbers": self.starts.numbers[late]}
+
+    def restore(self, entry: Mapping[str, NDArray[Any]]) -> None:
+        """Add what a checkpoint entry holds; earlier entries must have been restored before."""
+        self.starts.add(entry["starts"], entry["start_numbers"])
+
+
+class Starts:
+    """Designs from which steps were made.
+
+    Attributes:
+        points: Array (designs, variables).
+        numbers: How many designs had been evaluated when each was chosen; array (designs,), ascending.
+    """
+
+    def __init__(self, variables: int) -> None:
+        self.points = np.empty((0, variables))
+        self.numbers = np.empty(0, np.int64)
+        self._tree: Any = None
+        self._in_tree = 0
+
+    def add(self, points: Array, numbers: NDArray[np.int64] | int) -> None:
+        """Add designs."""
+        self.points = np.concatenate([self.points, points])
+        self.numbers = np.concatenate([self.numbers, np.broadcast_to(numbers, len(points))])
+
+    def distance(self, points: Array) -> Array:
+        """Return how far points (designs, variables) are from the nearest start, along one axis; 1 at most."""
+        # Those in the tree cost little however many they are.
+        if len(self.points) - self._in_tree > max(FEW_STARTS, self._in_tree // 4):
+            from scipy.spatial import cKDTree
+
+            self._tree, self._in_tree = cKDTree(self.points), len(self.points)
+        late: Array = np.abs(points[:, None] - self.points[self._in_tree :]).max(axis=2).min(axis=1, initial=1.0)
+        if self._tree is not None:
+            late = np.minimum(late, self._tree.query(points, p=np.inf)[0])
+        return late
 
 
 def _make_steps(search: Search, starts: Evaluations, best: Array) -> Evaluations:
@@ -95,7 +136,7 @@ def _make_steps(search: Search, starts: Evaluations, best: Array) -> Evaluations
     scale = np.maximum(np.ptp(starts.scores, axis=0), 1e-3 * np.abs(starts.scores).max(axis=0))
     scale[scale == 0] = 1.0
     steps: list[_Step] = []
-    targets = []
+    tasks: list[tuple[Any, ...]] = []
     for i in range(len(starts)):
         near = slice(i * width, (i + 1) * width)
         with np.errstate(invalid="ignore"):  # a probe may be infinite; then no step is made
@@ -106,7 +147,8 @@ def _make_steps(search: Search, starts: Evaluations, best: Array) -> Evaluations
             continue
         for aim in model.aims(starts.scores[i] >= best):
             steps.append((model, aim))
-            targets.append(model.target(starts.points[i], starts.violations[i], aim, RADIUS, with_grids=True))
+            tasks.append((model, starts.points[i], starts.violations[i], aim, RADIUS, True))
+    targets = side_by_side(search.evaluator.workers, _LinearModel.target, tasks)
     for repair in range(REPAIRS + 1):
         steps, points = _distinct(cube, steps, targets)
         points, steps = points[: search.remaining], steps[: search.remaining]
@@ -115,7 +157,7 @@ def _make_steps(search: Search, starts: Evaluations, best: Array) -> Evaluations
         tried = search.evaluate(points)
         found = found.merge(tried)
         if repair < REPAIRS:
-            targets = [
+            targets = [  # without integers, each is solved faster than it is sent to a worker
                 model.target(tried.points[i], tried.violations[i], aim, RADIUS / 2, with_grids=False)
                 for i, (model, aim) in enumerate(steps)
             ]
@@ -185,7 +227,7 @@ class _LinearModel:
         if count > 1:
             yield _Aim(tuple(range(count)), holds_others=True)
 
-    def target(self, point: Array, violations: Array, aim: _Aim, radius: float, *, with_grids: bool) -> Array | None:
+    def target(self, point: Array, violations: Array, aim: _Aim, radius: float, with_grids: bool) -> Array | None:
         """Return the point to which the best step within a radius leads, or None if there is no step.
 
         Args:

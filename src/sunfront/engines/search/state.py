@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from sunfront.arrays import Array
 from sunfront.engines.archive import Archive
 from sunfront.engines.context import Context
+from sunfront.engines.processes import Workers
 from sunfront.engines.search.convergence import STALL_TOLERANCE, HypervolumeTracker
+from sunfront.engines.search.evaluation import Evaluator, canonical
 from sunfront.engines.search.unit_cube import UnitCube
 from sunfront.engines.settings import SearchSettings
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.findings import Convergence
 from sunfront.problem.infeasibility import nearest_design
-from sunfront.problem.problem import Broken, Problem
+from sunfront.problem.problem import Problem
 
 #: Note of a search or sweep that found no design because of its objectives.
 NEVER_FINITE = "an objective is infinite or not a number in every design that meets the constraints"
@@ -75,10 +77,15 @@ class Evaluations:
 class Search:
     """The part of a search's state that does not depend on how designs are proposed.
 
+    Args:
+        workers: Evaluate parts of a batch side by side; None if this process evaluates them.
+
     Attributes:
         budget: Number of designs that the search may evaluate; 1 for a problem without variables.
         evaluated: Designs evaluated so far.
-        free: Number of these that come from a warm start and do not count against the budget.
+        free: Number of these that come from a warm start or another process and do not count against the budget.
+        allowed: Number of these up to which the search may go now; None where the budget alone limits it.
+        elsewhere: Evaluations that other processes took from the budget.
         local: Number of these that local steps took.
         feasible: Number of these that are feasible.
         nearest: While none is feasible, the total violation of the nearest design, then its point; (1 + variables,).
@@ -86,13 +93,24 @@ class Search:
         first_broken: Names the first of them.
     """
 
-    def __init__(self, problem: Problem, settings: SearchSettings, budget: int, context: Context) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        settings: SearchSettings,
+        budget: int,
+        context: Context,
+        workers: Workers | None = None,
+    ) -> None:
         self.problem, self.settings, self.context = problem, settings, context
         self.cube = UnitCube(problem.variables)
+        self.evaluator = Evaluator(problem, workers)
         self.convergence = HypervolumeTracker(problem)
-        self.archive = Archive.empty(len(problem.variables), len(problem.objectives))
+        self._pieces = [Archive.empty(len(problem.variables), len(problem.objectives))]
+        self._archived = 0
         self.budget = budget if problem.variables else 1
         self.evaluated = self.free = self.local = self.feasible = 0
+        self.allowed: int | None = None
+        self.elsewhere = 0
         self.nearest = np.array([np.inf, *np.zeros(len(problem.variables))])
         self.broken, self.first_broken = 0, ""
         self._earlier_seconds = 0.0
@@ -106,28 +124,20 @@ class Search:
     @property
     def remaining(self) -> int:
         """Evaluations left in the budget."""
-        return self.budget - self.spent
+        return self.budget - self.spent if self.allowed is None else self.allowed - self.evaluated
 
     def evaluate(self, points: Array) -> Evaluations:
         """Evaluate points (designs, variables) at once, and archive the feasible designs."""
         points = self.canonical(points)
+        values = self.evaluator.evaluate(points)
+        found = Evaluations(points, values.scores, values.violations, values.feasible)
+        self.broken += values.broken
+        self.first_broken = self.first_broken or values.first_broken
         designs = self.cube.designs(points)
-        broken = Broken(len(points))
-        quantities = self.problem.evaluate(designs, broken=broken)
-        scores = self.problem.scores(quantities)
-        is_fit = ~broken.mask & self.problem.has_finite_scores(scores)
-        if self.problem.variables:  # an infinite objective is worse than any finite one, whatever its sense
-            scores = np.where(np.isfinite(scores) & ~broken.mask[:, None], scores, -np.inf)
-        violations = np.where(broken.mask[:, None], np.inf, self.problem.violations(quantities))
-        found = Evaluations(points, scores, violations, self.problem.feasible(quantities) & is_fit)
-        self.broken += int(broken.mask.sum())
-        self.first_broken = self.first_broken or broken.first
         rows = np.stack(list(designs.values()), axis=1) if designs else np.empty((len(found), 0))
         number = np.arange(self.evaluated, self.evaluated + len(found))
         draw = np.random.default_rng([self.context.seed, self.evaluated]).random(len(found))
-        self.archive = self.archive.merge(Archive(rows, found.scores, draw, number).select(found.feasible))
-        if len(self.archive) > 4 * self.settings.keep + 10_000:
-            self.archive = self.archive.thin(self.settings.keep)
+        self._add(Archive(rows, found.scores, draw, number).select(found.feasible))
         self.evaluated += len(found)
         self.feasible += int(found.feasible.sum())
         if not self.feasible and found.total_violation.min() < self.nearest[0]:
@@ -135,17 +145,29 @@ class Search:
             self.nearest = np.array([found.total_violation[least], *points[least]])
         return found
 
+    @property
+    def archive(self) -> Archive:
+        """The feasible designs that are kept."""
+        if len(self._pieces) > 1:  # merged when they are asked for: a merge for each batch copies them all
+            self._pieces = [Archive.merged(self._pieces)]
+        return self._pieces[0]
+
+    def _add(self, found: Archive) -> None:
+        self._pieces.append(found)
+        self._archived += len(found)
+        if self._archived > 4 * self.settings.keep + 10_000:
+            self._pieces = [self.archive.thin(self.settings.keep)]
+            self._archived = len(self.archive)
+
     def canonical(self, points: Array) -> Array:
         """Return the points (designs, variables) with each variable that means nothing in a design at one value."""
-        if not self.problem.conditions or not len(points):
-            return points
-        return self.cube.points(self.problem.canonical(self.cube.designs(points)))
+        return canonical(self.problem, self.cube, points)
 
     def finish_batch(self, found: Evaluations) -> None:
         """Add the designs of a batch to the hypervolume, and report progress."""
         self.convergence.add(found.scores[found.feasible], self.evaluated)
         self.context.progress(
-            self.spent,
+            self.spent + self.elsewhere,
             self.budget,
             f"{self.feasible:,} feasible, {self.convergence.front_size} on the front, "
             f"hypervolume {self.convergence.hypervolume:.5g}",
@@ -169,14 +191,15 @@ class Search:
         return ""
 
     def state(self, since: int) -> dict[str, object]:
-        """Return arrays for a checkpoint entry: the counters, and the archived designs numbered ``since`` or later."""
+        """Return arrays for a checkpoint entry: the counters, and what was archived from design ``since`` on."""
         return {
             "counters": [self.evaluated, self.free, self.local, self.feasible],
             "seconds": self.elapsed,
             "nearest": self.nearest,
             "broken": self.broken,
             "first_broken": self.first_broken,
-            "history": np.array(self.convergence.history).reshape(-1, 2),
+            "since": since,
+            "history": self.convergence.since(since),
             **self.archive.to_arrays(since),
         }
 
@@ -186,8 +209,8 @@ class Search:
         self._earlier_seconds = float(entry["seconds"])
         self.nearest = entry["nearest"]
         self.broken, self.first_broken = int(entry["broken"]), str(entry["first_broken"])
-        self.archive = self.archive.merge(Archive.from_arrays(entry))
-        self.convergence.restore(entry["history"], self.archive.front().scores)
+        self._add(Archive.from_arrays(entry))
+        self.convergence.restore(entry["history"], int(entry["since"]), lambda: self.archive.front().scores)
 
     def answer(self, status: Status, notes: tuple[str, ...] = ()) -> Answer:
         """Return the archived designs as an answer; without any, the nearest design and what it violates."""

@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,11 +122,23 @@ def _without(text: str, secret: str) -> str:
     return text.replace(secret, "***") if secret else text
 
 
+def _with_driver(url: str) -> str:
+    """Name the driver of PostgreSQL that is installed: which one SQLAlchemy takes depends on its version."""
+    scheme, _, rest = url.partition("://")
+    driver = next((name for name in ("psycopg", "psycopg2") if find_spec(name)), None)
+    if scheme not in ("postgresql", "postgres"):
+        return url
+    if driver is None:
+        raise UserError("--storage: PostgreSQL needs a driver: pip install 'sunfront[postgresql]'")
+    return f"postgresql+{driver}://{rest}"
+
+
 def _database(url: str) -> optuna.storages.RDBStorage:
     """Open a database; try again if it fails because another process creates the same tables."""
     import optuna
     from sqlalchemy.exc import IntegrityError, OperationalError
 
+    url = _with_driver(url)
     for _ in range(ATTEMPTS - 1):
         try:
             return optuna.storages.RDBStorage(url)

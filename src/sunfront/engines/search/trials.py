@@ -14,6 +14,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import FrozenTrial, TrialState
 
 from sunfront.arrays import Array
+from sunfront.engines.search.evaluation import canonical
 from sunfront.engines.search.unit_cube import UnitCube
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
@@ -39,6 +40,10 @@ class TrialConverter:
     A parameter is the variable in its display unit, or the label of a preset variable. On a grid of other than whole
     numbers it is the index of the value, since Optuna's steps are subject to rounding. A value is the objective in its
     display unit.
+
+    Attributes:
+        space: The distribution of each parameter.
+        signs: 1 for each objective that is maximized, -1 for the others.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -50,11 +55,11 @@ class TrialConverter:
         self.metrics = [
             o.name + (f" [{u}]" if u != "1" else "") for o, u in zip(problem.objectives, units, strict=True)
         ]
-        self._signs = np.array([o.sign for o in problem.objectives])
+        self.signs = np.array([o.sign for o in problem.objectives])
         self._units = [unit(u) for u in units]
 
     def points(self, params: Sequence[Mapping[str, Any]]) -> Array:
-        """Return the points of the unit cube (designs, variables) for the parameters of trials."""
+        """Return the canonical points of the unit cube (designs, variables) for the parameters of trials."""
         columns = {}
         for v in self.problem.variables:
             given = np.array([v.labels.index(p[v.name]) if v.labels else p[v.name] for p in params], float)
@@ -64,7 +69,8 @@ class TrialConverter:
                 columns[v.name] = np.array(v.values)[given.astype(int)]
             else:
                 columns[v.name] = np.asarray(unit(v.unit).to_si(given))
-        return self.cube.points(columns) if columns else np.empty((len(params), 0))
+        found = self.cube.points(columns) if columns else np.empty((len(params), 0))
+        return canonical(self.problem, self.cube, found)
 
     def params(self, points: Array) -> list[dict[str, Any]]:
         """Return the parameters of trials for points (designs, variables)."""
@@ -85,7 +91,7 @@ class TrialConverter:
 
     def values(self, scores: Array) -> list[list[float]]:
         """Return the values of trials for scores (designs, objectives)."""
-        columns = [u.from_si(column) for u, column in zip(self._units, (scores * self._signs).T, strict=True)]
+        columns = [u.from_si(column) for u, column in zip(self._units, (scores * self.signs).T, strict=True)]
         rows: list[list[float]] = np.stack(columns, axis=1).tolist()
         return rows
 
@@ -107,27 +113,34 @@ class TrialConverter:
         scores: Array,
         violations: Array,
         feasible: NDArray[np.bool_],
-        system_attrs: Mapping[str, Any],
+        attrs: Sequence[Mapping[str, Any]],
+        params: Sequence[dict[str, Any]] | None = None,
     ) -> list[FrozenTrial]:
-        """Return finished trials for evaluated designs."""
+        """Return finished trials for evaluated designs.
+
+        Args:
+            attrs: What samplers note with each trial.
+            params: Parameters of the trials, if a sampler proposed them.
+        """
         columns = zip(
-            self.params(points),
+            self.params(points) if params is None else params,
             self.values(scores),
             self.constraints(violations, feasible),
             self.design_texts(points),
+            attrs,
             strict=True,
         )
         return [
             optuna.trial.create_trial(
                 state=TrialState.COMPLETE,
-                params=params,
+                params=own,
                 distributions=self.space,
                 values=values,
                 constraints=constraints,
                 user_attrs={"design": texts},
-                system_attrs=dict(system_attrs),
+                system_attrs=dict(noted),
             )
-            for params, values, constraints, texts in columns
+            for own, values, constraints, texts, noted in columns
         ]
 
 

@@ -13,6 +13,7 @@ from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.engines.context import Context
 from sunfront.engines.nominal import nominal_single_objective
+from sunfront.engines.processes import side_by_side, worker_pool
 from sunfront.engines.sensitivity import methods
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.errors import UserError
@@ -20,12 +21,15 @@ from sunfront.problem.answer import Answer, Status
 from sunfront.problem.findings import MissedLimit, MorrisEffect, Sensitivity, SobolIndex, TornadoBar
 from sunfront.problem.infeasibility import violated
 from sunfront.problem.limits import missed_limits
-from sunfront.problem.problem import Problem, as_columns
+from sunfront.problem.problem import CHUNK, Problem, as_columns
 from sunfront.problem.uncertainty import UncertainParameter
 from sunfront.problem.verification import verified
 
 #: How a design of a finished run is studied.
 NAME_A_RUN = "name a run (--run, or run under engine)"
+
+#: Samples that a worker evaluates at a time; a multiple of those that the model evaluates at a time.
+SAMPLES = 8 * CHUNK
 
 #: Largest number of parameters without effect that a note names; above it the note counts them.
 MOST_NAMED = 8
@@ -60,7 +64,7 @@ def run(problem: Problem, settings: SensitivitySettings, context: Context) -> An
 
     def function(draws: Mapping[str, Array]) -> Array:
         nonlocal evaluated
-        values = _values(fixed, draws, quantity)
+        values = _values_in_parts(fixed, draws, quantity, context)
         evaluated += len(values)
         return values
 
@@ -150,7 +154,35 @@ def _quantity(problem: Problem, settings: SensitivitySettings) -> str:
 
 def _values(problem: Problem, given: Mapping[str, Array], quantity: str) -> Array:
     """Compute the quantity, array (samples,); raise UserError if it is infinite, which has no variance."""
-    values = problem.evaluate(given, [quantity])[quantity]
+    return _finite(problem.evaluate(given, [quantity])[quantity], quantity)
+
+
+def _values_in_parts(problem: Problem, given: Mapping[str, Array], quantity: str, context: Context) -> Array:
+    """Compute the same, in parts that workers share."""
+    count = len(next(iter(given.values())))
+    if context.is_alone or count <= SAMPLES:
+        return _values(problem, given, quantity)
+    parts = [
+        ({name: column[start : start + SAMPLES] for name, column in given.items()}, quantity)
+        for start in range(0, count, SAMPLES)
+    ]
+    with worker_pool(min(context.workers, len(parts)), context.cluster, _set_problem, problem) as workers:
+        return _finite(np.concatenate(side_by_side(workers, _evaluate_part, parts)), quantity)
+
+
+#: The problem of a worker process.
+_problem: list[Problem] = []
+
+
+def _set_problem(problem: Problem) -> None:
+    _problem[:] = [problem]
+
+
+def _evaluate_part(given: Mapping[str, Array], quantity: str) -> Array:
+    return _problem[0].evaluate(given, [quantity])[quantity]
+
+
+def _finite(values: Array, quantity: str) -> Array:
     if count := int(np.isinf(values).sum()):
         raise UserError(
             f"{quantity} is infinite in {count:,} of {len(values):,} samples, so it has no variance; study another "

@@ -32,6 +32,9 @@ Block = tuple[int, int]
 #: Designs in a block; a power of two, which Sobol points require.
 BLOCK_SIZE = 1 << 16
 
+#: By how much the blocks are smaller where each design has samples; a power of two.
+SAMPLED = 16
+
 #: Least seconds between entries of the checkpoint.
 CHECKPOINT_INTERVAL = 1.0
 
@@ -221,7 +224,7 @@ class Sweep:
 
 def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     """Sweep the ranges. The answer depends neither on ``context.workers`` nor on interruptions."""
-    sweep = Sweep(problem, settings, context.seed, BLOCK_SIZE)
+    sweep = Sweep(problem, settings, context.seed, BLOCK_SIZE // SAMPLED if problem.statistics else BLOCK_SIZE)
     found, done = sweep.empty_result(), 0
     for entry in context.checkpoint.entries():
         found, done = _restore(found, entry, settings.keep), int(entry["blocks"])
@@ -234,7 +237,10 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
                 found, done = found.merge(result, settings.keep), done + 1
                 evaluated = sweep.blocks[done - 1][1]
                 if time.monotonic() - saved_at >= CHECKPOINT_INTERVAL:
-                    context.checkpoint.append(
+                    write = context.checkpoint.append
+                    if context.checkpoint.is_long:
+                        write, saved_count = context.checkpoint.rewrite, 0
+                    write(
                         blocks=done,
                         evaluated=evaluated,
                         broken=found.broken,
@@ -288,7 +294,7 @@ def _summaries(names: tuple[str, ...], totals: Totals) -> dict[str, Summary]:
 @contextmanager
 def _results(sweep: Sweep, context: Context, blocks: list[Block]) -> Iterator[Iterator[BlockResult]]:
     """Yield the results of the blocks in order, computed in this process or in workers."""
-    if (context.workers == 1 and not context.cluster) or len(blocks) <= 1:
+    if context.is_alone or len(blocks) <= 1:
         yield (sweep.evaluate_block(block) for block in blocks)
         return
     with worker_pool(min(context.workers, len(blocks)), context.cluster, _set_sweep, sweep) as pool:

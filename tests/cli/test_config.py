@@ -1,0 +1,74 @@
+"""What a user sets for all commands: defaults of options, told by ``config``; wrong entries are told by line."""
+
+from __future__ import annotations
+
+import pytest
+from common import write_small
+
+from sunfront.cli.config import KEYS, config_file, defaults
+from sunfront.runs import runner
+from sunfront.study.study import Study
+
+
+def write(text):
+    config_file().write_text(text, "utf-8")
+
+
+def test_a_run_goes_where_the_file_says_and_has_the_same_id(command, tmp_path, monkeypatch):
+    path = write_small(tmp_path, engine="sweep, evaluations: 64, keep: 5")
+    write(f'# mine\noutput = "{tmp_path}/there"\nworkers = 2\n')
+    assert command("run", path).returncode in (0, 1)
+    (folder,) = (tmp_path / "there" / "small").iterdir()
+    assert folder.name == runner.identity(Study.load(path))["run_id"]
+    assert folder.name in command("show").stdout
+    monkeypatch.setenv("SUNFRONT_OUTPUT", str(tmp_path / "variable"))
+    assert folder.name not in command("show").stdout  # the variable goes before the file
+    assert folder.name in command("show", "--output", tmp_path / "there").stdout  # and the option before both
+
+
+def test_what_is_set_is_told(command, tmp_path, monkeypatch):
+    write('workers = 3\n\ncluster = "tcp://host:8786"\n')
+    monkeypatch.setenv("SUNFRONT_WORKERS", "4")
+    monkeypatch.setenv("SUNFRONT_WORKER", "5")
+    rows = [line.split()[:3] for line in command("config").stdout.splitlines()]
+    assert ["workers", "4", "SUNFRONT_WORKERS"] in rows
+    assert ["cluster", "tcp://host:8786", f"{config_file()}:3"] in rows
+    assert ["output", "outputs", "default"] in rows
+    assert "note: SUNFRONT_WORKER is not read; did you mean 'SUNFRONT_WORKERS'?" in command("config").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('output = "a"\nworker = 2\n', 2, "unknown key 'worker'; did you mean 'workers'?"),
+        ("\nworkers = 0\n", 2, "workers: must be a whole number of at least 1, not 0"),
+        ("workers = true\n", 1, "workers: must be a whole number of at least 1, not True"),
+        ("output = 3\n", 1, "output: must be a text, not 3"),
+        ("[run]\nworkers = 2\n", 1, "unknown key 'run'; known: cluster, output, workers"),
+        ('cluster = "a"\nworkers = = 2\n', 2, "Invalid value"),
+    ],
+)
+def test_a_wrong_file_is_told_with_its_line(command, text, line, words):
+    write(text)
+    for name in ("show", "config"):
+        failed = command(name)
+        assert failed.returncode == 2
+        assert failed.stderr.strip() == f"sunfront: {config_file()}:{line}: {words}"
+
+
+def test_a_wrong_variable_is_told(command, monkeypatch):
+    monkeypatch.setenv("SUNFRONT_WORKERS", "many")
+    assert command("show").stderr == "sunfront: SUNFRONT_WORKERS: must be a whole number of at least 1, not 'many'\n"
+
+
+def test_options_that_mean_something_else_keep_their_default():
+    from typer.main import get_command
+
+    from sunfront.cli import app
+
+    write('output = "there"\nworkers = 2\ncluster = "local"\n')
+    found = defaults(get_command(app).commands)
+    assert found["run"] == {"output": "there", "workers": 2, "cluster": "local"}
+    assert found["show"] == {"output": "there"}
+    assert found["formulate"] == {}  # its --output is a file
+    assert set().union(*found.values()) == set(KEYS)
