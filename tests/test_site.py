@@ -18,7 +18,7 @@ from sunfront.study.study import Study
 from tools import licences, model_page
 from tools.equation_tex import NoFormula, tex
 from tools.notebook import notebook
-from tools.site import gallery
+from tools.site import gallery, links
 
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 
@@ -112,3 +112,14 @@ def test_licences_list_every_direct_dependency():
     direct = {re.split("[>=<]", text)[0].lower().replace(".", "-") for text in project["dependencies"]}
     assert direct <= {*licences.needed("sunfront")}
     assert "not stated" not in licences.page()
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "page.html").write_text('<h1 id="here"><a href="../index.html">up</a></h1>', "utf-8")
+    good = '<a href="other/page.html#here"><img src="picture.svg"></a><a href="#top" id="top"><a href="https://example.org/x">'
+    bad = '<a href="other/page.html#there"><a href="none.html"><img src="none.svg"><a href="#bottom">'
+    (tmp_path / "picture.svg").touch()
+    (tmp_path / "index.html").write_text(good + bad, "utf-8")
+    found = links.broken(tmp_path)
+    assert found == [("index.html", link) for link in ("#bottom", "none.html", "none.svg", "other/page.html#there")]

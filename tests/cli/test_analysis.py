@@ -24,6 +24,8 @@ def test_break_even_value_and_sides(command):
     assert both.returncode == 2
     for option in ("--value", "--equals"):
         assert option in both.stderr
+    number = command("breakeven", study, "compute_price", "--equals", "0 USD")
+    assert (number.returncode, "--value '0 USD'" in number.stderr) == (2, True)
 
 
 def test_over_a_second_parameter(tmp_path, command):

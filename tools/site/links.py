@@ -7,10 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sphinx.util import logging
-
-LOGGER = logging.getLogger(__name__)
-
 
 class Page(HTMLParser):
     """The anchors of a page and where it links to."""
@@ -32,9 +28,11 @@ class Page(HTMLParser):
 
 def check(app: Any, failure: Exception | None) -> None:
     """Warn of each link that leads nowhere; with ``-W`` the build fails."""
+    from sphinx.util import logging
+
     if failure is None and app.builder.name == "html":
         for page, link in broken(Path(app.outdir)):
-            LOGGER.warning("%s: the link %s leads nowhere", page, link)
+            logging.getLogger(__name__).warning("%s: the link %s leads nowhere", page, link)
 
 
 def broken(folder: Path) -> list[tuple[str, str]]:
