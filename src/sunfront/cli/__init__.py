@@ -9,18 +9,8 @@ from typing import TextIO
 
 # Importing a module adds its commands; --help lists them in this order.
 # isort: off
-from sunfront.cli import (
-    studies,
-    runs,
-    cash_flow,
-    calculator,
-    analysis,
-    sensitivity,
-    proofs,
-    alternatives,
-    library,
-    config,
-)  # noqa: F401
+from sunfront.cli import studies, runs, cash_flow, calculator, analysis, sensitivity, proofs, alternatives  # noqa: F401
+from sunfront.cli import library, config  # noqa: F401
 
 # isort: on
 from sunfront.cli.common import app, failure
