@@ -60,3 +60,18 @@ def test_mistakes_are_said(command, finished):
     assert "did you mean 'fleet_it_power'" in done.stderr
     done = command("cashflow", str(finished.folder), "-1x")
     assert done.returncode == 2
+
+
+def test_what_a_taxed_loss_is_worth_is_told(command, tmp_path):
+    path = tmp_path / "taxed.yaml"
+    path.write_text(
+        "architecture: starlink_bus\npresets: [taxed_equity]\nobjectives: [maximize npv]\nengine: {name: sweep}\n"
+        "variables: {launch_cadence: {choices: [12, 52], unit: 1/year}}\n",
+        "utf-8",
+    )
+    found = json.loads(command("cashflow", str(path), "--json").stdout)
+    texts = [f"{found[name] / 1e9:.3f} GUSD" for name in ("npv", "npv_without_other_income")]
+    assert found["npv"] - found["npv_without_other_income"] > 0.9 * found["elements"]["tax"]["present_value"] > 0
+    line = command("cashflow", str(path)).stdout.splitlines()[-1]
+    assert line.startswith("note: tax: losses are used against other income of the owners")
+    assert all(text in line for text in texts)

@@ -48,6 +48,7 @@ def cashflow(
     Years count from the decision. What is paid is negative.
     """
     from sunfront.runs.cash_flows import write_csv
+    from sunfront.runs.losses import loss_note
 
     period: Period = "quarter" if quarters else "year"
     title, found = _study_flow(run, period) if run.endswith((".yaml", ".yml")) else _run_flow(run, row, period, output)
@@ -58,6 +59,8 @@ def cashflow(
         print(json.dumps(_as_json(title, found), indent=1, allow_nan=False))
     else:
         _print(title, found)
+        if told := loss_note(found):
+            print(f"note: {told}")
 
 
 def _study_flow(study: str, period: Period) -> tuple[str, CashFlow]:
