@@ -10,10 +10,11 @@ import json
 
 import numpy as np
 import pytest
-from common import STUDIES, rewrite_record
+from common import ROOT, STUDIES, rewrite_record
 
 import sunfront
 from sunfront import report
+from sunfront.display import words
 from sunfront.library.parameters import parse_yaml
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, open_run
@@ -142,24 +143,70 @@ def test_card_follows_the_selection_from_scatter_table_keyboard_and_buttons(open
     assert title.inner_text().startswith(f"Design {line.get_attribute('data-row')}")
 
 
-def test_a_click_selects_the_design_under_it(opened, proved):
-    page = opened(proved)
+def place_in_scatter(page, results, row):
+    """Where a design is in the scatter plot, of net present value against capital; all are in it."""
     page.select_option("#by-x", "capex")
     page.select_option("#by-y", "npv")
-    page.locator("#highlighted button").first.click()
     canvas = page.locator("#scatter")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
-    row = int(proved.designs["npv"].argmin())
     share = {}
     for name in ("capex", "npv"):
-        values = proved.designs[name]
+        values = results.designs[name]
         low, high = values.min(), values.max()
         share[name] = (values[row] - low + 0.04 * (high - low)) / (1.08 * (high - low))  # a margin of 4 % around
     x = 64 + share["capex"] * (box["width"] - 64 - 22)
-    y = box["height"] - 46 - share["npv"] * (box["height"] - 46 - 24)
-    canvas.click(position={"x": x, "y": y})
+    return {"x": x, "y": box["height"] - 46 - share["npv"] * (box["height"] - 46 - 24)}
+
+
+def test_a_click_selects_the_design_under_it(opened, proved):
+    page = opened(proved)
+    page.locator("#highlighted button").first.click()
+    row = int(proved.designs["npv"].argmin())
+    page.locator("#scatter").click(position=place_in_scatter(page, proved, row))
     assert page.locator("#design-title").inner_text().startswith(f"Design {row}")
+
+
+def test_card_under_the_mouse_and_two_designs_side_by_side(opened, proved):
+    page = opened(proved)
+    buttons = {int(each.get_attribute("data-row")): each for each in page.locator("#highlighted button").all()}
+    rows = list(buttons)[:2]
+    buttons[rows[0]].click()
+    page.click("#pin")
+    assert page.locator("#pinned").is_hidden()
+    buttons[rows[1]].click()
+    lines = [line.split("\t") for line in page.locator("#pinned tbody").inner_text().splitlines()]
+    table = {label: [float(text.split()[0].replace(",", "")) for text in texts] for label, *texts in lines}
+    npv = [proved.designs["npv"][row] / 1e9 for row in rows]
+    assert table["NPV"] == pytest.approx([*npv, npv[1] - npv[0]], rel=6e-3)
+    changed = {words(name) for name in proved.designs if len({*proved.designs[name].iloc[rows].astype("float32")}) > 1}
+    assert table.keys() - changed <= {"Closeness to the ideal", "Hypervolume contribution"}
+    page.click("#pin")
+    assert page.locator("#pinned").is_hidden()
+    row = int(proved.designs["npv"].argmin())
+    page.locator("#scatter").hover(position=place_in_scatter(page, proved, row))
+    card = page.locator("#tooltip").inner_text()
+    assert card.startswith(f"design {row}, on the front")
+    shown = float(card.split("ROI")[1].split()[0])
+    assert shown == pytest.approx(100 * proved.designs["roi"][row], rel=1e-3)
+
+
+def test_assumptions_are_searched_and_sorted(opened, proved):
+    page = opened(proved)
+    rows = page.locator(".assumptions tbody tr")
+    every = [text.split("\t")[0] for text in rows.all_inner_texts()]
+    page.fill("#find-assumption", "launch_markup")
+    visible = [text.split("\t")[0] for text in rows.filter(visible=True).all_inner_texts()]
+    assert "launch_markup" in visible
+    assert len(visible) < len(every) / 4
+    page.fill("#find-assumption", "")
+    page.select_option("#trust", "assumed")
+    trusts = {text.split("\t")[4] for text in rows.filter(visible=True).all_inner_texts()}
+    assert trusts == {"assumed"}
+    page.select_option("#trust", "")
+    page.locator(".assumptions th button").first.click()
+    page.locator(".assumptions th button").first.click()
+    assert rows.first.locator("td").first.inner_text() == max(every)
 
 
 def test_equation_and_source_on_hover_and_focus(opened, proved):
@@ -210,6 +257,21 @@ def test_phone_does_not_scroll_sideways(opened, many, proved, tmp_path):
     report.compare([open_run(results) for results in (proved, many)], tmp_path / "both.html")
     for path in (many.folder / "report.html", tmp_path / "both.html"):
         assert opened(path, width=390).evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_nothing_hinders_who_uses_other_means(opened, proved, width, scheme):
+    """By axe-core, on the page as it opens and with a value moved and a design pinned."""
+    axe = ROOT / "tests" / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
+    assert axe.is_file(), "no axe-core; run npm ci --prefix tests/javascript"
+    page = opened(proved, width, color_scheme=scheme, bypass_csp=True)
+    page.evaluate(axe.read_text("utf-8"))
+    run = "async () => (await axe.run(document)).violations.map(({ id, nodes }) => [id, nodes[0].html])"
+    assert page.evaluate(run) == []
+    page.locator("#pin").click()
+    page.locator("#design-table tbody tr").last.click()
+    page.locator("#assumption-rows input[type=range]").first.press("PageDown")
+    assert page.evaluate(run) == []
 
 
 def test_prints_in_light_colors(opened, proved):

@@ -11,5 +11,5 @@ const code = outputFiles[0].text.trim().replace(/export\{(.*)\};?$/, (...match) 
 const { dependencies } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf-8"));
 const versions = ["d3-array", "d3-contour"].map((name) => `${name} ${dependencies[name]}`).join(", ");
 const licence = readFileSync(new URL("node_modules/d3-contour/LICENSE", import.meta.url), "utf-8").trim();
-const text = `// @ts-nocheck\n/*! Parts of ${versions}, written by tools/d3.\n\n${licence}\n*/\nexport const d3 = (() => {\n${code}\n})();\n`;
+const text = `// @ts-nocheck\n/*! Parts of ${versions}, written by tools/d3.\n\n${licence}\n*/\n/** @type {any} */\nexport const d3 = (() => {\n${code}\n})();\n`;
 writeFileSync(new URL("../../src/sunfront/report/web/d3.js", import.meta.url), text);

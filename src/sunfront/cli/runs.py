@@ -219,17 +219,32 @@ def compare(
 @app.command()
 def export(
     run: Run,
-    storage: Annotated[str, typer.Option(metavar="URL", help="Optuna storage: sqlite:///FILE or a journal file.")],
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Table to write: .csv, .xlsx, .parquet or .json.")
+    ] = None,
+    storage: Annotated[
+        str | None, typer.Option(metavar="URL", help="Optuna storage: sqlite:///FILE or a journal file.")
+    ] = None,
     output: Output = Path("outputs"),
 ) -> None:
-    """Write the designs of a run to an Optuna storage.
+    """Write the designs of a run as a table with units, or to an Optuna storage.
 
     The storage can be read by optuna-dashboard and other tools.
     """
     from sunfront.engines.search.storage import public_name
+    from sunfront.errors import UserError
     from sunfront.runs.optuna_export import to_storage
+    from sunfront.runs.run import open_run
+    from sunfront.runs.table_export import write_designs
 
+    if (to is None) == (storage is None):
+        raise UserError("export takes either --to or --storage")
     folder = find_run(run, output)
+    if to is not None:
+        write_designs(open_run(folder).results, to)
+        print(to)
+        return
+    assert storage is not None
     with progress(folder.name) as bar:
         name = to_storage(folder, storage, bar)
     print(f"study {name} in {public_name(storage)}")

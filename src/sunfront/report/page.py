@@ -30,6 +30,7 @@ def render(run: Run) -> str:
     sections = [
         *([("front", "Pareto front")] if count > 1 else []),
         *([("what-if", "What if")] if count and (live.data or live.refusal) else []),
+        *([("findings", "Findings")] if count > 1 else []),
         *([("design", "Selected design")] if count else []),
         *([("cash", "Cash flow")] if data["cash"] else []),
         *([("map", "Feasible region")] if has_maps else []),

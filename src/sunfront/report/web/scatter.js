@@ -7,6 +7,7 @@ import { drawAxes, palette, rangeOf, prepare, shadeNumbers, themeValue } from ".
 import { diamond, dot, ring } from "./marks.js";
 import { ink, startPoints } from "./points.js";
 import { listen, notify, select, setRanges, state } from "./state.js";
+import { showCard } from "./tooltip.js";
 import { element } from "./svg.js";
 
 const canvas = element("scatter");
@@ -37,7 +38,8 @@ export function start() {
   fill(input.size, page.columns, "one size");
   input.y.value = first;
   input.x.value = second ?? page.columns.find((name) => name === "fleet_it_power" && name !== first) ?? page.columns[page.columns.length - 1];
-  input.color.value = page.columns.includes("compute_cost") && !page.runs ? "compute_cost" : "";
+  const third = page.objectives[2]?.name;
+  input.color.value = third && !page.runs ? third : page.columns.includes("compute_cost") && !page.runs ? "compute_cost" : "";
   updateShades();
   input.x.onchange = input.y.onchange = input.size.onchange = draw;
   input.color.onchange = () => {
@@ -45,6 +47,7 @@ export function start() {
     notify("appearance");
   };
   canvas.onpointerdown = press;
+  canvas.addEventListener("pointermove", hover);
   canvas.onkeydown = key;
   listen((change) => {
     if (change === "values") updateShades();
@@ -240,6 +243,15 @@ function nearest(px, py, reach = 14) {
     if (distance < least) [best, least] = [row, distance];
   }
   return best;
+}
+
+/** A card of the design under a mouse. */
+function hover({ offsetX, offsetY, clientX, clientY, pointerType, buttons }) {
+  const row = pointerType === "mouse" && buttons === 0 ? nearest(offsetX, offsetY) : -1;
+  const names = row < 0 ? [] : [...new Set([...page.objectives.map(({ name }) => name), input.x.value, input.y.value, ...page.variables])];
+  const run = page.runs ? `${page.runs.labels[page.runs.indices[row]]}: ` : "";
+  const misses = state.misses[row] ? ", misses a limit" : onFront[row] ? ", on the front" : "";
+  showCard(`${run}design ${page.table_rows[row]}${misses}`, names.map((name) => [page.quantities[name].label, formatValue(name, columns[name][row])]), clientX, clientY);
 }
 
 function press(event) {

@@ -19,7 +19,18 @@ function show(event) {
   if (quantity.equation) tooltip.append(html("pre", {}, quantity.equation));
   if (quantity.source) tooltip.append(html("p", { class: "source" }, `Source: ${quantity.source}`));
   tooltip.hidden = false;
-  const box = target.getBoundingClientRect();
+  place(target.getBoundingClientRect());
+}
+
+/** Show a card of pairs of a label and a text beside a point of the screen; without pairs none. */
+export function showCard(title, pairs, x, y) {
+  tooltip.hidden = pairs.length === 0;
+  tooltip.replaceChildren(html("b", {}, title), html("dl", { class: "card" }, ...pairs.flatMap(([label, text]) => [html("dt", {}, label), html("dd", {}, text)])));
+  if (!tooltip.hidden) place({ left: x + 12, top: y - 12, bottom: y + 12 });
+}
+
+/** Put the tooltip below a box, or above it where there is more room. */
+function place(box) {
   const left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - tooltip.offsetWidth - 8));
   const below = box.bottom + 6;
   const fits = below + tooltip.offsetHeight < document.documentElement.clientHeight;

@@ -1,0 +1,69 @@
+"""Tables of designs for other programs: each read by another library, against the designs of the run."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from common import write_small
+from openpyxl import load_workbook
+
+from sunfront.errors import UserError
+from sunfront.runs import runner
+from sunfront.runs.table_export import write_designs
+from sunfront.study.study import Study
+from sunfront.units import unit
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("table")
+    study = write_small(folder, "maximize roi", engine="sweep, evaluations: 64")
+    return runner.run(Study.load(study), output=folder / "out")
+
+
+def read(path):
+    """Units by name, and columns by name."""
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            names, units, *rows = csv.reader(file)
+        return dict(zip(names, units, strict=True)), dict(zip(names, zip(*rows, strict=True), strict=True))
+    if path.suffix == ".xlsx":
+        names, *rows = load_workbook(path)["designs"].iter_rows(values_only=True)
+        split = [name.removesuffix(")").partition(" (") for name in names]
+        columns = dict(zip([name for name, _, _ in split], zip(*rows, strict=True), strict=True))
+        return {name: text for name, _, text in split}, columns
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(path)
+        return {f.name: f.metadata[b"unit"].decode() for f in table.schema}, table.to_pydict()
+    data = json.loads(path.read_text("utf-8"))
+    return data["units"], {name: [row[name] for row in data["designs"]] for name in data["units"]}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet", ".json"])
+def test_every_format_has_all_designs_with_units(results, tmp_path, suffix):
+    write_designs(results, tmp_path / f"designs{suffix}")
+    units, columns = read(tmp_path / f"designs{suffix}")
+    assert list(columns) == ["on_front", *results.designs]
+    assert units["altitude"] == "km"
+    front = [str(value) == "True" for value in columns.pop("on_front")]
+    np.testing.assert_array_equal(front, results.on_front)
+    for name, values in columns.items():
+        found = np.array([np.nan if value in (None, "") else value for value in values], float)
+        plain = unit(results.units[name]).from_si(results.designs[name].to_numpy(float))
+        np.testing.assert_allclose(found, plain, rtol=1e-8, err_msg=name)
+
+
+def test_unknown_format(results, tmp_path):
+    with pytest.raises(UserError, match=r"end the name in .csv, .xlsx, .parquet, .json"):
+        write_designs(results, tmp_path / "designs.ods")
+
+
+def test_command(command, results, tmp_path):
+    done = command("export", str(results.folder), "--to", str(tmp_path / "designs.csv"))
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'designs.csv'}\n")
+    both = command("export", str(results.folder))
+    assert both.returncode == 2
+    assert "either --to or --storage" in both.stderr
