@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
-from concurrent.futures import Future
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
-from common import BOTH
+from common import BOTH, OtherProcess
 
 from sunfront import engines
 from sunfront.engines.context import Context
@@ -23,21 +19,6 @@ ENGINES = {
     "evolve": "evolve, evaluations: 600, population: 40",
     "samples": "evolve, evaluations: 60, population: 20, refine: 0",
 }
-
-
-class OtherProcess:
-    """A worker: what it is given and what it gives back is pickled, as between processes; and it sees nothing else."""
-
-    count = 2
-
-    def __init__(self):
-        self.tasks = []
-
-    def submit(self, function, *args):
-        self.tasks.append(function.__name__)
-        future = Future()
-        future.set_result(pickle.loads(pickle.dumps(function(*pickle.loads(pickle.dumps(args))))))
-        return future
 
 
 def same(one, other):
@@ -61,13 +42,7 @@ def test_workers_change_nothing(engine, small, monkeypatch):
     study = small(objectives, engine=ENGINES[engine], more=more)
     alone = engines.run(study.problem, study.engine, Context(3))
     other = OtherProcess()
-
-    @contextmanager
-    def pool(count, cluster, initializer, *args):
-        initializer(*pickle.loads(pickle.dumps(args)))
-        yield other
-
-    monkeypatch.setattr(evaluation, "worker_pool", pool)
+    monkeypatch.setattr(evaluation, "worker_pool", other.pool)
     same(alone, engines.run(study.problem, study.engine, Context(3, workers=2)))
     expected = {"_evaluate"} | ({"_propose_there"} if engine == "tpe" else set())
     assert expected | ({"target"} if engine in ("nsga2", "evolve") else set()) == set(other.tasks)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import pickle
 import re
-from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from common import OtherProcess
 
 import sunfront
 from sunfront import engines
@@ -533,20 +531,7 @@ def test_workers_change_nothing(method, monkeypatch):
     settings = SensitivitySettings(method=method, samples=1024)
     alone = engines.run(posed, settings, Context())
     monkeypatch.setattr("sunfront.engines.sensitivity.engine.SAMPLES", 1000)
-    tasks = []
-
-    class Workers:
-        def submit(self, function, *args):
-            tasks.append(function)
-            future = Future()
-            future.set_result(function(*pickle.loads(pickle.dumps(args))))
-            return future
-
-    @contextmanager
-    def pool(count, cluster, initializer, problem):
-        initializer(problem)
-        yield Workers()
-
-    monkeypatch.setattr("sunfront.engines.sensitivity.engine.worker_pool", pool)
+    other = OtherProcess()
+    monkeypatch.setattr("sunfront.engines.sensitivity.engine.worker_pool", other.pool)
     assert engines.run(posed, settings, Context(workers=2)).sensitivity == alone.sensitivity
-    assert len(tasks) > 3
+    assert len(other.tasks) > 3

@@ -8,13 +8,14 @@ import signal
 
 import numpy as np
 import pytest
-from common import BOTH
+from common import BOTH, OtherProcess
 from scipy.stats import qmc
 
 import sunfront
 from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.processes import worker_pool
+from sunfront.engines.sweep import engine as sweep_engine
 from sunfront.engines.sweep.grid import Grid
 from sunfront.engines.sweep.sampling import LatinHypercube, Sobol
 from sunfront.errors import RunError
@@ -103,3 +104,23 @@ def test_death_of_a_worker_raises_run_error():
     with pytest.raises(RunError) as error, worker_pool(1, "", os.getpid) as pool:
         pool.submit(os._exit, 1).result()
     assert "--workers" in str(error.value)
+
+
+@pytest.mark.parametrize("engine", ["sweep, evaluations: 40000, keep: 100", "sweep, evaluations: 40000, keep: 0"])
+def test_workers_send_little_and_change_nothing(engine, small, monkeypatch):
+    """Workers merge blocks, and leave out what could not be kept; the sum over all designs is the same to the bit."""
+    study = small(BOTH, engine=engine)
+    monkeypatch.setattr(sweep_engine, "BLOCK_SIZE", 256)
+    blocks = engines.run(study.problem, study.engine, Context(1))
+    monkeypatch.setattr(sweep_engine, "LEAST_GROUPS", 20)
+    alone = engines.run(study.problem, study.engine, Context(1))
+    other = OtherProcess()
+    monkeypatch.setattr(sweep_engine, "worker_pool", other.pool)
+    shared = engines.run(study.problem, study.engine, Context(1, workers=2))
+    assert other.tasks == ["_evaluate_group"] * 23  # of seven blocks each
+    assert shared.summary == alone.summary
+    for name, column in shared.designs.items():
+        np.testing.assert_array_equal(column, alone.designs[name])
+        np.testing.assert_array_equal(column, blocks.designs[name])
+    per_design = 8 * (len(study.problem.variables) + len(study.problem.objectives) + 2)
+    assert other.received < 23 * 3000 + 5 * study.engine.keep * per_design

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +23,7 @@ from sunfront.engines.sweep.sampling import LatinHypercube, PointSequence, Sobol
 from sunfront.errors import NotFinite, UserError
 from sunfront.problem.answer import Answer, Status
 from sunfront.problem.findings import Summary
+from sunfront.problem.front import non_dominated
 from sunfront.problem.infeasibility import Infeasibility, nearest_design
 from sunfront.problem.problem import Broken, Problem
 
@@ -34,6 +35,9 @@ BLOCK_SIZE = 1 << 16
 
 #: By how much the blocks are smaller where each design has samples; a power of two.
 SAMPLED = 16
+
+#: Blocks are merged in groups of at most LONGEST_GROUP where that leaves LEAST_GROUPS of them.
+LEAST_GROUPS, LONGEST_GROUP = 512, 64
 
 #: Least seconds between entries of the checkpoint.
 CHECKPOINT_INTERVAL = 1.0
@@ -108,6 +112,8 @@ class Sweep:
         unsampled: The problem with the constraints that need no samples of uncertain parameters.
         names: Quantities of the summary.
         total: Number of designs.
+        blocks: All designs, in parts that are evaluated together.
+        groups: The blocks, in parts whose results a worker merges before it sends them.
     """
 
     def __init__(self, problem: Problem, settings: SweepSettings, seed: int, size: int) -> None:
@@ -138,11 +144,27 @@ class Sweep:
             else [(start, min(start + size, total)) for start in range(0, total, size)]
         )
         self.total = total
+        # The groups depend on the study alone, because sums are rounded in the order in which they are added up.
+        length = max(min(len(self.blocks) // LEAST_GROUPS, LONGEST_GROUP), 1)
+        self.groups = [self.blocks[i : i + length] for i in range(0, len(self.blocks), length)]
 
     def empty_result(self) -> BlockResult:
         """Return the result of no designs."""
         archive = Archive.empty(len(self.problem.variables), len(self.problem.objectives))
         return BlockResult(archive, Totals.from_values(np.empty((0, len(self.names)))))
+
+    def evaluate_group(self, blocks: Sequence[Block], bound: float = np.inf) -> BlockResult:
+        """Evaluate blocks, and keep what may be kept of all designs.
+
+        Args:
+            bound: Designs that are not on the front of the group are left out if their draw is larger.
+        """
+        found = self.empty_result()
+        for block in blocks:
+            found = found.merge(self.evaluate_block(block), self.settings.keep)
+        archive = found.archive
+        kept = (archive.draw <= bound) | non_dominated(archive.scores) if len(archive) else np.empty(0, bool)
+        return replace(found, archive=archive.select(kept))
 
     def evaluate_block(self, block: Block) -> BlockResult:
         """Evaluate a block: constraints of all its designs, everything else of those that meet them."""
@@ -227,29 +249,35 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     sweep = Sweep(problem, settings, context.seed, BLOCK_SIZE // SAMPLED if problem.statistics else BLOCK_SIZE)
     found, done = sweep.empty_result(), 0
     for entry in context.checkpoint.entries():
-        found, done = _restore(found, entry, settings.keep), int(entry["blocks"])
-    saved_count, saved_at = sweep.blocks[done][0] if done < len(sweep.blocks) else sweep.total, time.monotonic()
+        found, done = _restore(found, entry, settings.keep), int(entry["groups"])
+    evaluated = [0, *(group[-1][1] for group in sweep.groups)]
+    saved_count, saved_at = evaluated[done], time.monotonic()
     status: Status = "best found"
+
+    def bound() -> float:
+        """The draw that a design must not exceed to be among those kept at random."""
+        draw, keep = found.archive.draw, settings.keep
+        return float(np.partition(draw, keep - 1)[keep - 1]) if 0 < keep < len(draw) else np.inf if keep else -np.inf
+
     try:
-        with _results(sweep, context, sweep.blocks[done:]) as results:
+        with _results(sweep, context, sweep.groups[done:], bound) as results:
             for result in results:
-                # One statement: after an interruption between two, a block would be counted twice.
+                # One statement: after an interruption between two, a group would be counted twice.
                 found, done = found.merge(result, settings.keep), done + 1
-                evaluated = sweep.blocks[done - 1][1]
                 if time.monotonic() - saved_at >= CHECKPOINT_INTERVAL:
                     write = context.checkpoint.append
                     if context.checkpoint.is_long:
                         write, saved_count = context.checkpoint.rewrite, 0
                     write(
-                        blocks=done,
-                        evaluated=evaluated,
+                        groups=done,
+                        evaluated=evaluated[done],
                         broken=found.broken,
                         first_broken=found.first_broken,
                         **{f"totals_{name}": value for name, value in vars(found.totals).items()},
                         **found.archive.to_arrays(saved_count),
                     )
-                    saved_count, saved_at = evaluated, time.monotonic()
-                context.progress(evaluated, sweep.total, f"{found.totals.count:,} feasible")
+                    saved_count, saved_at = evaluated[done], time.monotonic()
+                context.progress(evaluated[done], sweep.total, f"{found.totals.count:,} feasible")
     except KeyboardInterrupt:
         status = "stopped"
     archive, totals = found.archive, found.totals
@@ -260,7 +288,7 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     return Answer(
         status=status,
         designs={v.name: archive.rows[:, i] for i, v in enumerate(problem.variables)},
-        evaluated=sweep.blocks[done - 1][1] if done else 0,
+        evaluated=evaluated[done],
         feasible=totals.count,
         notes=notes,
         infeasibility=infeasibility,
@@ -292,18 +320,20 @@ def _summaries(names: tuple[str, ...], totals: Totals) -> dict[str, Summary]:
 
 
 @contextmanager
-def _results(sweep: Sweep, context: Context, blocks: list[Block]) -> Iterator[Iterator[BlockResult]]:
-    """Yield the results of the blocks in order, computed in this process or in workers."""
-    if context.is_alone or len(blocks) <= 1:
-        yield (sweep.evaluate_block(block) for block in blocks)
+def _results(
+    sweep: Sweep, context: Context, groups: Sequence[Sequence[Block]], bound: Callable[[], float]
+) -> Iterator[Iterator[BlockResult]]:
+    """Yield the results of groups of blocks in order, computed in this process or in workers."""
+    if context.is_alone or len(groups) <= 1:
+        yield (sweep.evaluate_group(group) for group in groups)
         return
-    with worker_pool(min(context.workers, len(blocks)), context.cluster, _set_sweep, sweep) as pool:
+    with worker_pool(min(context.workers, len(groups)), context.cluster, _set_sweep, sweep) as pool:
 
         def in_order() -> Iterator[BlockResult]:
             pending = deque[Any]()
-            # Only a few blocks are submitted ahead, so that finished results do not fill the memory.
-            for block in blocks:
-                pending.append(pool.submit(_evaluate_block, block))
+            # Only a few groups are submitted ahead, so that finished results do not fill the memory.
+            for group in groups:
+                pending.append(pool.submit(_evaluate_group, group, bound()))
                 if len(pending) > 4 * pool.count:
                     yield pending.popleft().result()
             while pending:
@@ -320,5 +350,5 @@ def _set_sweep(sweep: Sweep) -> None:
     _sweep[:] = [sweep]
 
 
-def _evaluate_block(block: Block) -> BlockResult:
-    return _sweep[0].evaluate_block(block)
+def _evaluate_group(blocks: Sequence[Block], bound: float) -> BlockResult:
+    return _sweep[0].evaluate_group(blocks, bound)
