@@ -18,6 +18,7 @@ from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_do
 from sunfront.engines.search import evolve
 from sunfront.engines.settings import EvolveSettings
 from sunfront.errors import NotFinite, SolverFailure
+from sunfront.library.physical_range import find_outside
 from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import TOLERANCE
@@ -128,7 +129,7 @@ class ScipSolver:
 
 
 def _search_designs(problem: Problem) -> list[tuple[tuple[float, ...], dict[str, float]]]:
-    """Search a front; return scores and variables, or nothing if a quantity is not finite."""
+    """Search a front; return scores and variables of designs that can exist, or nothing if a quantity is not finite."""
     try:
         found = evolve.run(problem, SEARCH, Context())
     except NotFinite:
@@ -139,7 +140,13 @@ def _search_designs(problem: Problem) -> list[tuple[tuple[float, ...], dict[str,
         return []
     scores = problem.scores(problem.evaluate(found.designs))
     front = np.flatnonzero(non_dominated(scores))
-    return [(tuple(scores[i].tolist()), {n: float(x[i]) for n, x in found.designs.items()}) for i in front]
+    designs = [{n: float(x[i]) for n, x in found.designs.items()} for i in front]
+    values = [problem.model.evaluate({**problem.values, **each}, problem.criterion_names) for each in designs]
+    return [
+        (tuple(scores[i].tolist()), design)
+        for i, design, value in zip(front, designs, values, strict=True)
+        if not find_outside(problem.model, value)
+    ]
 
 
 def _add_start(self: Any) -> None:
