@@ -91,6 +91,15 @@ def find_outside(model: Model, values: Mapping[str, Any], names: Iterable[str] |
     return [each for each in found if each is not None]
 
 
+def fixed_range(eq: Equation) -> tuple[float, float]:
+    """The ends of a quantity's physical range, infinite where an end is another quantity; SI and USD."""
+    low, high = (
+        open_end if _is_name(text) else _number(text, eq.unit)
+        for text, open_end in zip(eq.within, (-np.inf, np.inf), strict=True)
+    )
+    return low, high
+
+
 def check_given(eq: Equation, value: Any) -> None:
     """Raise RangeError if a number or array given in place of a quantity's equation leaves its physical range.
 

@@ -319,3 +319,36 @@ def test_an_equation_that_maingo_cannot_evaluate_is_named(small):
     with pytest.raises(NonlinearEquation, match="solver: scip") as error:
         solved(problem, solver="maingo")
     assert error.value.quantity == "fleet_it_power"
+
+
+@pytest.mark.slow
+def test_valve_and_keep_warm_share_together(tmp_path):
+    """Bounds of fleet_decline_rate are 5000 times its value here: an exponential's scale at their middle was zero.
+
+    Without the physical ranges as bounds, discounted_energy went below zero, and compute_cost had no bound.
+    """
+    path = tmp_path / "valve.yaml"
+    path.write_text(
+        "architecture: starlink_bus\nparameters: {nodes_per_launch: 8}\nvariables:\n"
+        "  node_array_area: {low: 500 m^2, high: 1200 m^2}\n  node_radiator_area: {low: 100 m^2, high: 300 m^2}\n"
+        "  keep_warm_share: {low: 0, high: 0.5}\n  dark_radiator_share: {low: 0.02, high: 1}\n"
+        "objectives: [minimize compute_cost]\nengine: {name: pyomo}\n",
+        "utf-8",
+    )
+    problem = Study.load(path).problem
+    answer, scores = solved(problem, solver="scip", gap=0.01)
+    assert answer.status == "proved"
+    grid = {
+        "keep_warm_share": np.array([0.0, 0.0, 0.02, 0.1, 0.3]),
+        "dark_radiator_share": np.array([0.02, 0.1, 0.02, 0.1, 1.0]),
+    }
+    few = {n: np.full(5, answer.designs[n][0]) for n in ("node_array_area", "node_radiator_area")}
+    around = problem.evaluate({**few, **grid})["compute_cost"]
+    assert around.argmin() == 0
+    assert -scores[0, 0] == pytest.approx(around[0], rel=0.01)
+
+
+def test_an_exponential_of_a_wide_range_keeps_its_scale():
+    found = Symbol(None, 1.0, 1.0, np.array([-2240.0]), np.array([0.0])).exp()
+    assert 1e-6 < found.scale <= 1
+    assert (found.low[0], found.high[0]) == (0.0, 1.0)

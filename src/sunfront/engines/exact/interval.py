@@ -23,6 +23,9 @@ from sunfront.equation import sum_of_kinks
 #: designs at an end of a range and proved false bounds.
 SLACK = 1e-6
 
+#: Most that the logarithm of an exponential's expression may be.
+WIDE = 10.0
+
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
@@ -147,11 +150,14 @@ class Symbol:
         return Symbol(self.block, self.scale**power, self.expression ** int(power), low, high)
 
     def exp(self) -> Symbol:
-        """Return the exponential; its scale is chosen so that the expression is near 1."""
+        """Return the exponential; its scale is chosen so that the expression is near 1.
+
+        Of a wide range the scale is near the upper end: at the middle of -2000 to 0 it is zero, and the term lost.
+        """
         import pyomo.environ as pyo
 
         low, high = self.bounds
-        middle = (low + high) / 2 if math.isfinite(low + high) else 0.0
+        middle = max((low + high) / 2, high - WIDE) if math.isfinite(low + high) else 0.0
         expression = pyo.exp(self.scale * self.expression - middle)
         with np.errstate(over="ignore"):
             return Symbol(self.block, math.exp(middle), expression, np.exp(self.low), np.exp(self.high))

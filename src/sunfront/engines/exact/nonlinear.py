@@ -19,6 +19,7 @@ from sunfront.engines.exact.solver_protocol import component_name, row_name
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.library.formulas import explain
+from sunfront.library.physical_range import fixed_range
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 
@@ -130,6 +131,8 @@ def formulate(problem: Problem) -> Formulation:
                     quantity=eq.name,
                 ) from None
         if isinstance(value, Symbol):
+            # Interval arithmetic is blind to what the equation says of its result: an energy would go down to -2e14 J.
+            value.low, value.high = (np.clip(end, *fixed_range(eq)) for end in (value.low, value.high))
             value = quantities[eq.name] = _add_quantity(m, eq.name, value, sizes[eq.name])
             for each in parts:
                 each.bound(m, eq.name, value)

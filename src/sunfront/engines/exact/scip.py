@@ -19,6 +19,7 @@ from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_do
 from sunfront.engines.search import evolve
 from sunfront.engines.settings import EvolveSettings
 from sunfront.errors import NotFinite, SolverFailure
+from sunfront.library.physical_range import find_outside
 from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import TOLERANCE
@@ -137,7 +138,10 @@ class ScipSolver:
 
 
 def _search_designs(problem: Problem) -> tuple[list[tuple[tuple[float, ...], dict[str, float]]], bool]:
-    """Search a front; return scores and variables, nothing if a quantity is not finite, and whether it was stopped."""
+    """Search a front; return scores and variables of designs that can exist, and whether the search was stopped.
+
+    None are returned if a quantity is not finite.
+    """
     try:
         found = evolve.run(problem, SEARCH, Context())
     except NotFinite:
@@ -147,8 +151,14 @@ def _search_designs(problem: Problem) -> tuple[list[tuple[tuple[float, ...], dic
         return [], is_stopped
     scores = problem.scores(problem.evaluate(found.designs))
     front = np.flatnonzero(non_dominated(scores))
-    designs = [(tuple(scores[i].tolist()), {n: float(x[i]) for n, x in found.designs.items()}) for i in front]
-    return designs, is_stopped
+    designs = [{n: float(x[i]) for n, x in found.designs.items()} for i in front]
+    values = [problem.model.evaluate({**problem.values, **each}, problem.criterion_names) for each in designs]
+    known = [
+        (tuple(scores[i].tolist()), design)
+        for i, design, value in zip(front, designs, values, strict=True)
+        if not find_outside(problem.model, value)
+    ]
+    return known, is_stopped
 
 
 def _add_start(self: Any) -> None:
