@@ -17,6 +17,7 @@ TIMELINE = "timelines: {electricity_price: {2027-01: 60 USD/MWh, 2029-01: 90 USD
 UNCERTAIN = "uncertain: {launches.offered: {uniform: {low: 20 %, high: 120 %}, known: 2027-07}}\n"
 
 
+@pytest.mark.slow
 def test_each_end_is_the_plan_with_that_value(tmp_path, monkeypatch):
     monkeypatch.setattr(plan_sensitivity, "MOST", 3)
     study = load_small(tmp_path, more=TIMELINE + UNCERTAIN, end="2028-07")
