@@ -108,6 +108,19 @@ def verify_plan(folder: Path, gap: float, time_limit: float) -> int:
     return 0 if confirmed else 1
 
 
+def plan_sensitivity(path: Path, overrides: list[str], quantity: str, output: Path) -> None:
+    """Print how the parameters of a plan move its net present value, or the first purchase of a product."""
+    from sunfront.analysis.plan_sensitivity import plan_movers
+    from sunfront.report.plan_text import mover_rows
+
+    study = load_plan(path, overrides, output)
+    product = "" if quantity == "npv" else quantity
+    with progress(study.name) as bar:
+        base, movers = plan_movers(study, product, bar)
+    heads, rows = mover_rows(study, base, movers, product)
+    print_table(f"{study.title}: what moves {product or 'npv'} most", heads, rows, set(range(1, len(heads))))
+
+
 @app.command()
 def robust(
     run: Run,

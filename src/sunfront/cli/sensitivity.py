@@ -11,6 +11,7 @@ from sunfront.cli import completion
 from sunfront.cli.answers import print_answer
 from sunfront.cli.common import Output, Set, app, progress
 from sunfront.cli.designs import OfRun, Row, check_row, checked_settings, study_of_run
+from sunfront.cli.plans import plan_sensitivity
 from sunfront.errors import UserError
 
 
@@ -37,12 +38,25 @@ def sensitivity(
 ) -> None:
     """Rank the parameters by their effect at one design.
 
-    Runs the study with the engine sensitivity, at its base design or at a design of a run.
+    Runs the study with the engine sensitivity, at its base design or at a design of a run. Of a plan over time, ranks
+    the parameters by how they move its npv, or with --quantity and the name of a product, its first purchase.
     """
     from sunfront import run as run_study
     from sunfront.engines.settings import SensitivitySettings
+    from sunfront.study.plan_study import is_plan
     from sunfront.study.study import Study
 
+    if study is not None and is_plan(study):
+        for option, is_given in {
+            "--method": method is not None,
+            "--run": run is not None,
+            "--row": row is not None,
+            "--force": force,
+        }.items():
+            if is_given:
+                raise UserError(f"{study}: {option} does not apply to a plan over time; leave it out")
+        plan_sensitivity(study, set_ or [], quantity or "npv", output)
+        return
     if study is None and run is None:
         raise UserError("give a study, or --run")
     check_row(run, row)

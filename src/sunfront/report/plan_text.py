@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sunfront.analysis.plan_sensitivity import Moved, Mover
 from sunfront.display import best_scale, format_number, format_scaled, format_value, unit_symbol
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.explanation import Shortage
@@ -14,6 +15,7 @@ from sunfront.problem.plan import Goal, Plan
 from sunfront.runs.plan_robustness import RobustRecord
 from sunfront.runs.plan_tables import year_table
 from sunfront.runs.plans import PlanRun
+from sunfront.study.plan_study import PlanStudy
 from sunfront.units import unit
 
 #: Part of a unit from which on there is room for one more.
@@ -212,3 +214,27 @@ def robust_lines(record: RobustRecord) -> list[str]:
             up_to = format_scaled(max(program.bound - program.nominal, 0.0), "MUSD")
             lines.append(f"value of the stochastic solution: {format_scaled(program.value, 'MUSD')}, at most {up_to}")
     return [*lines, *(f"note: {note}" for note in record.notes)]
+
+
+def mover_rows(
+    study: PlanStudy, base: Moved, movers: Sequence[Mover], product: str
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Heads and rows of the table of what moves a plan; of a product, its first purchase and its units too."""
+    plan = study.plan
+
+    def tell(moved: Moved) -> str:
+        if moved.npv is None:
+            return "no plan"
+        npv = format_scaled(moved.npv, "MUSD")
+        if not product:
+            return npv
+        first = moved.first[product]
+        return f"{'never' if first is None else plan.horizon.label(first)}, {moved.units[product]:,.0f}, {npv}"
+
+    what = f"{product} from, units, npv" if product else "npv"
+    rows: list[tuple[str, ...]] = [("as it is", "", "", tell(base), "")]
+    for each in movers:
+        bar = each.bar
+        low, high = (format_value(x, bar.display_unit) for x in (bar.low, bar.high))
+        rows.append((bar.parameter, low, high, tell(each.low), tell(each.high)))
+    return ["parameter", "low", "high", f"{what} at low", "at high"], rows

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from sunfront.engines.plan.engine import is_approximate
 from sunfront.engines.plan.robustness import Outcome, Robustness, Trial, check_objective, summarize, try_scenarios
 from sunfront.engines.plan.two_stage import MOST, TwoStage, solve_two_stage
 from sunfront.errors import SolverFailure, UserError
@@ -32,6 +33,9 @@ from sunfront.units import unit, unit_label
 
 #: The record in the folder of a plan's run; a row for each scenario; and what is kept while it is computed.
 ROBUST_FILE, ROBUST_TABLE, PARTIAL = "robust.json", "robust.csv", "robust.partial.jsonl"
+
+#: Goals that are sums of money.
+MONEY = ("npv", "peak_funding")
 
 #: Rises with every change of the format that an older version cannot read.
 FORMAT = 1
@@ -158,6 +162,8 @@ def try_plan(
     check_objective(plan)
     if not factors:
         raise UserError(f"{study.title} has nothing uncertain; say under uncertain what is known only later")
+    if is_approximate(plan) and (np.isfinite(plan.capital) or any(c.goal.kind in MONEY for c in plan.constraints)):
+        raise UserError("in scenarios, learning of launches does not go with limits on money; remove one of the two")
     if not run.points:
         raise UserError(f"{run.folder} has no plan to try")
     if not force:

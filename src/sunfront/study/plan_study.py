@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from pathlib import Path as FilePath
 from typing import Any
 
-import numpy as np
 from pydantic import PrivateAttr, ValidationError
 
 from sunfront.display import format_value
@@ -262,7 +261,7 @@ class PlanStudy(PlanKeys):
                     ("products", name),
                 )
         supplies = tuple(resolve_supply(name, spec, products, horizon) for name, spec in self.supply.items())
-        plan = Plan(
+        return Plan(
             horizon=horizon,
             products=products,
             supplies=supplies,
@@ -276,21 +275,6 @@ class PlanStudy(PlanKeys):
             ),
             discount_rate=rate,
         )
-        for product in products:
-            if "launches" in product.learning and _counts_cash(plan):
-                raise UserError(
-                    "learning of launches does not go with capital, peak_funding or a limit on npv, since the program "
-                    "understates what is spent; remove launches from learning",
-                    ("products", product.name, "learning"),
-                )
-        return plan
-
-
-def _counts_cash(plan: Plan) -> bool:
-    """Whether money is limited, so that no plan may cost more than the program says."""
-    kinds = {o.goal.kind for o in plan.objectives} | {c.goal.kind for c in plan.constraints}
-    limited = any(c.goal.kind == "npv" for c in plan.constraints)
-    return limited or "peak_funding" in kinds or bool(np.isfinite(plan.capital))
 
 
 def _each(key: str, items: Sequence[str], function: Any) -> list[Any]:

@@ -115,6 +115,30 @@ def test_small_plans_with_learning_of_launches_equal_enumeration(tmp_path, learn
     assert answer.certificate.facts[0].bound >= best
 
 
+LIMITED = {
+    "capital": ("maximize fleet_it_power at 2028-06", "capital: {limit: 2200 MUSD}\n", 25),
+    "funding": ("minimize peak_funding", "constraints: [launches at 2028-06 >= 4]\n", 20),
+    "npv": ("maximize fleet_it_power at 2028-06", "constraints: [npv >= 100 MUSD]\n", 26),
+}
+
+
+@pytest.mark.parametrize(
+    "case", ["capital", pytest.param("funding", marks=pytest.mark.slow), pytest.param("npv", marks=pytest.mark.slow)]
+)
+def test_learning_of_launches_under_limits_on_money_equals_enumeration(tmp_path, case):
+    objective, more, price = LIMITED[case]
+    keys = ", launched_mass_to_date: 200 t, launch_price_ceiling: 20000 USD/kg"
+    plan = load(tmp_path, "launches", objective, more, price, keys)
+    answer = run(plan, EXACT)
+    sign = plan.objectives[0].sign
+    best = max(sign * scores[0] for scores, _, _ in enumerate_plans(plan))
+    found = answer.points[0].simulation
+    assert answer.status == "proved"
+    assert answer.points[0].decisions.units["bus"].sum() > 1
+    size = found.turnover if case == "funding" else abs(best)
+    assert sign * found.scores[0] == pytest.approx(best, rel=1e-6, abs=1e-6 * size)
+
+
 @pytest.mark.parametrize("learning", ["nodes", "launches"])
 def test_chords_lie_below_the_curve_and_meet_it(tmp_path, learning):
     product = load(tmp_path, learning).products[0]
@@ -136,7 +160,6 @@ def test_chords_lie_below_the_curve_and_meet_it(tmp_path, learning):
         ("nodez", "", "", "did you mean 'nodes'"),
         ("nodes", "", ", node_capex: 1 GUSD", "node_capex is not computed"),
         ("launches", "", ", launch_specific_price: 500 USD/kg", "launch_specific_price is not computed"),
-        ("launches", "capital: {limit: 1 GUSD}\n", "", "does not go with capital"),
     ],
 )
 def test_learning_that_cannot_be_is_refused(tmp_path, learning, more, keys, message):

@@ -73,7 +73,10 @@ def best_by_beginning(plan, before):
     return found
 
 
-@pytest.mark.parametrize(("price", "cost"), [(15, 100), (15, 300), (20, 300)])
+@pytest.mark.parametrize(
+    ("price", "cost"),
+    [(15, 100), pytest.param(15, 300, marks=pytest.mark.slow), pytest.param(20, 300, marks=pytest.mark.slow)],
+)
 def test_the_two_stage_program_equals_enumeration(tmp_path, price, cost):
     study = load(tmp_path, price=price, cost=cost)
     plan, draws = study.plan, np.array([[0.6], [1.4]])
@@ -99,6 +102,7 @@ def test_the_two_stage_program_equals_enumeration(tmp_path, price, cost):
     assert opened == {(15, 100): [0, 1], (15, 300): [0, 0], (20, 300): [1, 1]}[price, cost]
 
 
+@pytest.mark.slow
 def test_what_becomes_known_later_is_decided_again(tmp_path):
     """Two dates: by enumeration, the best that is known at the first, then the best of what is left."""
     dates = "  bus.compute_price: {uniform: {low: 60 %, high: 140 %}, known: [2027-07, 2028-01]}\n"

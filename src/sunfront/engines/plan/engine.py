@@ -109,23 +109,28 @@ def run(
             return PlanAnswer("infeasible", (), c.periods, notes=("stopped before it was known what is missing",))
     progress(0.95, 1, "simulating what was found")
     try:
-        points = _points(solver, found, deadline)
+        points, broken = _points(solver, found, deadline)
         for _ in range(MOST_REFINEMENTS):
             measured = measure(plan, points, certificate)
-            is_wide = done and measured is not None and measured.relative > settings.gap
-            if not (is_wide and solver.refine(p.decisions for p in points)):
+            is_wide = bool(broken) or (measured is not None and measured.relative > settings.gap)
+            if not (done and is_wide and solver.refine([*(p.decisions for p in points), *broken])):
                 break
-            assert measured is not None
-            progress(0.95, 1, f"at most {measured.relative:.2%} missing; learning is written more finely")
+            missing = f"at most {measured.relative:.2%} missing" if measured is not None else "no plan yet"
+            progress(0.95, 1, f"{missing}; learning is written more finely")
             try:
                 found, certificate, done = _solve(solver, settings.gap, gap, deadline, workers, cluster, progress)
             except TimeoutError:
                 done = False
                 break
-            points = _points(solver, found, deadline)
+            points, broken = _points(solver, found, deadline)
     except KeyboardInterrupt:  # a simulation takes a moment; a second interruption within seconds is not heard
         solver.is_interrupted = True
-        points = _points(solver, found, deadline)
+        points, broken = _points(solver, found, deadline)
+    if not points:
+        raise SolverFailure(
+            "every plan that was found breaks a limit on money, since learning is written too coarsely; leave launches "
+            "out of learning, or raise the limit"
+        )
     done &= not solver.is_interrupted
     measured = measure(plan, points, certificate)
     done = done and (measured is None or not is_approximate(plan) or measured.relative <= settings.gap)
@@ -195,11 +200,18 @@ def _solve(
     return front.points, front.certificate if front.has_ends else None, done
 
 
-def _points(solver: PlanSolver, found: list[Solution], deadline: float) -> tuple[PlanPoint, ...]:
-    """Simulate solutions, the best in the first objective first; of equals in the objectives, the best in npv."""
+def _points(
+    solver: PlanSolver, found: list[Solution], deadline: float
+) -> tuple[tuple[PlanPoint, ...], list[Decisions]]:
+    """Simulate solutions, the best in the first objective first; of equals in the objectives, the best in npv.
+
+    Returns:
+        The plans; and the decisions of those that break a limit on money, since chords make learning too cheap.
+    """
     simulator = Simulator(solver.plan, solver.coefficients.periods)
     has_npv = any(o.goal.kind == "npv" for o in solver.plan.objectives)
     points: list[PlanPoint] = []
+    broken: list[Decisions] = []
     for solution in sorted(found, key=lambda each: tuple(-x for x in each.scores)):
         chosen = solution
         if not has_npv:
@@ -213,10 +225,16 @@ def _points(solver: PlanSolver, found: list[Solution], deadline: float) -> tuple
         decisions = solver.load(chosen)
         if any(_are_same(decisions, point.decisions) for point in points):
             continue  # it is the best in several objectives
-        simulation = simulator.simulate(decisions)
+        try:
+            simulation = simulator.simulate(decisions)
+        except Unverified:
+            if not is_approximate(solver.plan):
+                raise
+            broken.append(decisions)
+            continue
         _hold(solver.plan, chosen, simulation)
         points.append(PlanPoint(decisions, simulation))
-    return tuple(points)
+    return tuple(points), broken
 
 
 def _are_same(one: Decisions, other: Decisions) -> bool:
@@ -240,7 +258,7 @@ def _hold(plan: Plan, solution: Solution, simulation: Simulation) -> None:
         slack = o.sign * found - claimed
         size = _size(plan, i, simulation, claimed)
         may_be_better = o.goal.kind in ("peak_funding", "date")
-        may_be_worse = o.goal.kind == "npv" and is_approximate(plan)
+        may_be_worse = o.goal.kind in ("npv", "peak_funding") and is_approximate(plan)
         if (slack < -10 * TOLERANCE * size and not may_be_worse) or (
             slack > 10 * TOLERANCE * size and not may_be_better
         ):

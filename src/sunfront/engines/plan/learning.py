@@ -91,10 +91,12 @@ def add_learning(
 
 
 def check_signs(m: Any, plan: Plan, total: Mapping[int, tuple[float, Any]]) -> None:
-    """Raise UserError unless the net present value falls with the cumulative cost of each curve that chords lie below.
+    """Raise UserError unless a sum of money falls with the cumulative cost of each curve that chords lie below.
+
+    Then a plan has at least as much in the program as it has in truth, so that the program leaves no plan out.
 
     Args:
-        total: Coefficients of the net present value, by the identity of the variable.
+        total: Coefficients of the net present value, or of the balance at a date, by the identity of the variable.
     """
     for product in plan.products:
         for kind in product.learning:

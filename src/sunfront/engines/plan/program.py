@@ -196,7 +196,11 @@ def build(
     needs_balance = np.isfinite(plan.capital) or any(g.kind == "peak_funding" for g in _goals(plan))
     if needs_balance:
         m.balance = pyo.Var(periods)
+        so_far: dict[int, tuple[float, Any]] = {}
         for t in periods:
+            for x, variable in flows[0][t]:
+                so_far[id(variable)] = so_far.get(id(variable), (0.0, variable))[0] + x / money, variable
+            check_signs(m, plan, so_far)
             before = [(1.0, m.balance[t - 1])] if t else []
             merged: dict[int, tuple[float, Any]] = {}
             for x, variable in flows[0][t]:
