@@ -5,8 +5,10 @@ The build of the documentation calls it; ``python tools/model_page.py FOLDER`` w
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
+import textwrap
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -22,7 +24,6 @@ from sunfront.library.parameters import TRUST, Parameter, data_names, load_data
 from sunfront.library.presets import Preset
 from sunfront.library.specs import ValueSpec
 from sunfront.library.values import ranged_parameter
-from sunfront.root import WayEquation
 from sunfront.units import unit_label
 from tools.equation_tex import NoFormula, tex
 
@@ -157,7 +158,9 @@ def _explanation(eq: Equation) -> str:
 
 
 def _formula(eq: Equation) -> str:
-    if isinstance(eq, WayEquation):
+    try:
+        ast.parse(f"def formula():\n{textwrap.indent(eq.text, '    ')}")
+    except SyntaxError:  # a sentence: a root, an extreme
         return f"The {eq.text}." if eq.text.startswith(("least", "largest")) else f"The value of {eq.text}."
     return _math(eq.name, eq.text)
 
