@@ -109,7 +109,8 @@ def page() -> str:
         "# Gallery\n\n"
         "The shipped studies. Each answer is that of `sunfront run NAME --quick`, which takes seconds; without "
         "`--quick` a proof is tighter. Dots are designs that the numpy model has verified, a line is a proved bound. "
-        "Bars show what the cost of compute is made of. [Claims](../claims.md) says what the published cases mean.\n"
+        "Bars show what a total is made of: the cost of compute, or else the mass of a node. "
+        "[Claims](../claims.md) says what the published cases mean.\n"
     ]
     known = [n for n in (*shipped.names("studies"), *shipped.names("plans")) if (FOLDER / f"{n}.json").exists()]
     placed = {name for names in SECTIONS.values() for name in names.split()}
@@ -127,10 +128,10 @@ def _shown(name: str) -> str:
     kept = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
     question = " ".join(str(read_yaml_file(path).data.get("question", "")).split())
     source = f"../../studies/{'plans/' if kind == 'plans' else ''}{name}.yaml"
-    headline = kept["headline"]
-    picture = f"![{kept['answer']}](gallery/{name}.svg)\n\n" if kept["data"] else ""
+    headline, answer = (kept[key][:1].upper() + kept[key][1:].rstrip(".") for key in ("headline", "answer"))
+    picture = f"![{answer}](gallery/{name}.svg)\n\n" if kept["data"] else ""
     return (
-        f"### {name}\n\n**{question}**\n\n{picture}{kept['answer']} *{headline[0].upper()}{headline[1:]}.*\n\n"
+        f"### {name}\n\n**{question}**\n\n{picture}{answer}. *{headline}.*\n\n"
         f"```\nsunfront run {name} --quick\n```\n\n[{name}.yaml]({source})\n"
     )
 
