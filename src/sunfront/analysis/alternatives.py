@@ -74,7 +74,8 @@ def find_alternatives(
     top = float(results.front[objective.name].iloc[0]) * objective.sign
     floor = top - within * abs(top)
     tasks = list(_tasks(problem))
-    found, ranges = [best], {}
+    found = [best]
+    ranges: dict[str, tuple[float, float]] = {}
     for done, (name, goal, changed) in enumerate(tasks):
         progress(done, len(tasks), f"how far {name} can move")
         wider = replace(changed, objectives=(objective, *goal))
