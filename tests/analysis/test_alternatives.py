@@ -10,6 +10,7 @@ from sunfront.analysis.alternatives import find_alternatives
 from sunfront.runs import runner
 
 
+@pytest.mark.slow
 def test_every_design_within_the_share_lies_within_the_ranges(small, tmp_path, command):
     """At random designs, most of them moved toward the best so that many are within 3 % of it."""
     study = small("minimize compute_cost", altitude="{choices: [600, 690], unit: km}", engine="pyomo, gap: 0.001 %")

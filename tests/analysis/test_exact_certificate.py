@@ -134,6 +134,8 @@ def test_runs_without_such_a_certificate_are_refused(tmp_path):
         prove(run(tmp_path, engine="sweep, evaluations: 1024"))
     with pytest.raises(UserError, match="scip proved this run"):
         prove(run(tmp_path, engine="pyomo, solver: scip, gap: 20 %"))
+    with pytest.raises(UserError, match="not known yet of irr, a root"):
+        prove(run(tmp_path, "maximize irr", engine="pyomo, gap: 20 %"))
 
 
 def vectors(data):

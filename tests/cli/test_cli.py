@@ -473,3 +473,21 @@ def test_a_copy_in_another_folder_names_the_same_files(command, tmp_path, monkey
 def test_explain_of_an_architecture_is_its_file(command):
     shown = command("explain", "lunar_pole").stdout
     assert shown == files("sunfront.data").joinpath("architectures", "lunar_pole.yaml").read_text("utf-8")
+
+
+def test_an_interruption_amid_an_import_is_no_traceback(command, monkeypatch):
+    """Python 3.11 wraps it if it comes while a class is defined."""
+
+    def interrupted():
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr("sunfront.cli.app", interrupted)
+    done = command("run", "quickstart")
+    assert (done.returncode, done.stderr) == (130, "sunfront: interrupted\n")
+
+    def broken():
+        raise RuntimeError("another one")
+
+    monkeypatch.setattr("sunfront.cli.app", broken)
+    with pytest.raises(RuntimeError, match="another one"):
+        command("run", "quickstart")

@@ -12,7 +12,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -112,8 +112,10 @@ def _proved_problem(run: Run) -> tuple[Problem, PyomoSettings]:
             f"an exact certificate is over a catalogue, but {settings.solver} proved this run; take `solver: highs`, "
             "or `sunfront verify` without --exact"
         )
-    if has_root_objective(problem) or problem.statistics:
-        raise UserError("an exact certificate of an objective that is a root, or a statistic, is not known yet")
+    roots = [o.name for o in problem.objectives if has_root_objective(replace(problem, objectives=(o,)))]
+    if unknown := [f"{name}, a root" for name in roots] + [f"{name}, a statistic" for name in problem.statistics]:
+        names = " and ".join(unknown)
+        raise UserError(f"an exact certificate is not known yet of {names}; take `sunfront verify` without --exact")
     return at_first_trial(problem), settings
 
 

@@ -43,7 +43,10 @@ def main() -> None:
         if isinstance(error, OSError):
             _discard_output()
         sys.exit(code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # Python 3.11 turns an interruption of the definition of a class, amid an import, into a RuntimeError.
+        if not isinstance(error, KeyboardInterrupt) and not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
         print("sunfront: interrupted", file=sys.stderr)
         sys.exit(130)
     finally:

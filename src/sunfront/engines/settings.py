@@ -149,8 +149,9 @@ class PyomoSettings(EngineSettings):
 
     Attributes:
         solver: ``highs`` (proves over a catalogue of options, each linear in the amounts of hardware), ``scip`` (proves
-            over all values of the variables, with the nonlinear equations) or ``maingo`` (as scip; an extra); or, in
-            place of highs, a solver that you have: ``gurobi``, ``cplex``, ``xpress``, ``cbc`` or ``glpk``.
+            over all values of the variables, with the nonlinear equations) or ``maingo`` (as scip; an extra). A solver
+            that you have takes the place of highs: ``gurobi`` (as highs), ``cplex`` (as highs), ``xpress`` (as highs),
+            ``cbc`` (as highs) or ``glpk`` (as highs).
         gap: Stop at this gap, relative: of the objective, or of what ``measure`` says for several objectives.
         measure: What the gap of several objectives is: ``hypervolume`` (the share of it that is missing), ``additive``
             (every feasible design is matched within this share of the front's range, in each objective) or
