@@ -16,7 +16,7 @@ from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.option_bounds import OptionBounds
 from sunfront.engines.exact.reach import Reach
 from sunfront.engines.exact.shadow_prices import compute_shadow_prices
-from sunfront.engines.exact.sifting import FEW, SiftingSolver
+from sunfront.engines.exact.sifting import WHOLE, SiftingSolver
 from sunfront.equation import concave_broken_line
 from sunfront.study.study import Study
 
@@ -156,7 +156,7 @@ def test_reach_narrows_by_rows_and_loses_no_design():
     bounds = OptionBounds(catalogue)
     o = catalogue.objectives[0]
     target = bounds.form(o.numerator) - 0.5 * bounds.form(o.denominator)
-    most = bounds.bounds(target, [], np.ones(catalogue.size, dtype=bool), -np.inf, catalogue.size)
+    most, _ = bounds.bounds(0, target, {}, np.ones(catalogue.size, dtype=bool), -np.inf, catalogue.size)
     designs = problem.random_designs(20000)
     found = problem.evaluate(designs)
     feasible = np.flatnonzero(problem.feasible(found))
@@ -184,7 +184,7 @@ def test_sifting_finds_what_a_whole_program_finds():
     variables = {**GRID, "altitude": {"low": "500 km", "high": "700 km", "step": "25 km"}}
     problem = problem_of("maximize roi", ["fleet_it_power >= 1 MW"], variables)
     catalogue = build_catalogue(problem, 2)
-    assert catalogue.size > 2 * FEW
+    assert catalogue.size > 2 * WHOLE
     whole, sifted = (s(catalogue, 1e-7).maximize(0, {}, time.monotonic() + 120) for s in (HighsSolver, SiftingSolver))
     assert sifted.scores[0] == pytest.approx(whole.scores[0], rel=1e-6)
     assert sifted.bound >= whole.scores[0] * (1 - 1e-9)

@@ -1,11 +1,16 @@
 """Fronts of three and four objectives against every design of small studies."""
 
+import math
+
 import numpy as np
 import pytest
-from common import LIGHT
+from common import LIGHT, write_small
 
 from sunfront import engines
 from sunfront.engines.context import Context
+from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.highs import HighsSolver
+from sunfront.engines.exact.sifting import WHOLE, SiftingSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.problem.certificate import measure_gap
 from sunfront.problem.front import non_dominated
@@ -77,3 +82,27 @@ def test_degenerate_studies_against_enumeration(tmp_path, seed):
         assert (design[1:] <= np.array(answer.certificate.ceilings) + 1e-6 * size[1:]).all()
         missed = (design - scores) / np.maximum(np.maximum(np.abs(design), np.abs(scores)), 1e-300)
         assert missed.max(axis=1).min() <= gap.multiplicative + 1e-6
+
+
+@pytest.mark.slow
+def test_a_score_that_is_reached_excludes_no_design_and_no_solve_changes_the_next(tmp_path):
+    """Whatever a sifting solver was asked before: the same design, score and bound, also from the best score itself."""
+    altitude = "{low: 500 km, high: 690 km, step: 10 km}"
+    study = write_small(tmp_path, "maximize roi, maximize fleet_it_power, minimize capex", altitude=altitude)
+    catalogue = build_catalogue(Study.load(study).problem, 81)
+    assert catalogue.size > WHOLE
+    fresh = [SiftingSolver(catalogue, 1e-5).maximize(0, {1: floor}, math.inf) for floor in (0.0, 4e7, 2e8)]
+    used = SiftingSolver(catalogue, 1e-5)
+    for index in (2, 1, 0):
+        used.maximize(index, {}, math.inf)
+    for floor, first in zip((0.0, 4e7, 2e8), fresh, strict=True):
+        assert used.maximize(0, {1: floor}, math.inf) == first
+        again = used.maximize(0, {1: floor}, math.inf, start=first.scores[0])
+        assert again.scores[0] == pytest.approx(first.scores[0], rel=1e-5)
+        assert again.bound >= first.scores[0] * (1 - 1e-9)
+        assert used.maximize(2, {1: floor}, math.inf, start=first.scores[2]) is not None  # a negative score
+    beyond = 1.01 * max(solution.scores[1] for solution in [used.maximize(1, {}, math.inf)])
+    assert used.maximize(0, {1: beyond}, math.inf) is None
+    whole = HighsSolver(catalogue, 1e-5)
+    for floor, first in zip((0.0, 4e7, 2e8), fresh, strict=True):
+        assert whole.maximize(0, {1: floor}, math.inf).scores[0] == pytest.approx(first.scores[0], rel=1e-5)

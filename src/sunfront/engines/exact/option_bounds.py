@@ -1,23 +1,30 @@
 """Bounds on a score in each option of a catalogue, by linear programs: which options a program need not hold.
 
 The dual values of one option's program bound the score in every other option too, since an option's rows times numbers
-that are not negative, added to its score, exceed the score of each of its designs. So few programs are solved.
+that are not negative, added to its score, exceed the score of each of its designs. So few programs are solved, and what
+they give serves the next floors too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from sunfront.arrays import Array
+from sunfront.engines.dense_programs import LinearPrograms
 from sunfront.engines.exact.catalogue import Amount, Catalogue
 from sunfront.engines.exact.forms import LinearForm
 
 #: What a bound may be off by, in units of the score's size: the tolerance of the linear programs.
 TOLERANCE = 1e-6
+
+#: Dual values that are tried first in the next call.
+MOST_KEPT = 24
+
+#: Numbers that are not negative: of each row, and of the row of each floor by the number of its objective.
+Duals = tuple[Array, Mapping[int, float]]
 
 
 class OptionBounds:
@@ -41,6 +48,9 @@ class OptionBounds:
                 row[self.columns - len(catalogue.envelopes) + i] += envelope.scale
                 rows.append(row)
         self.rows = scaled(rows, self.columns + 1, self.size)
+        self._programs = LinearPrograms()
+        self._kept: dict[int, list[Duals]] = {}
+        self._empty: list[Duals] = []
 
     def form(self, form: LinearForm) -> Array:
         """Return a form as an array (columns + 1, options), the constant last."""
@@ -62,40 +72,78 @@ class OptionBounds:
         return rows
 
     def bounds(
-        self, target: Array, more: Sequence[Array], wanted: NDArray[np.bool_], threshold: float, few: int
-    ) -> Array:
+        self,
+        objective: int,
+        target: Array,
+        floors: Mapping[int, Array],
+        wanted: NDArray[np.bool_],
+        threshold: float,
+        few: int,
+    ) -> tuple[Array, NDArray[np.bool_]]:
         """Bound a score from above in each option.
 
         Args:
+            objective: Its number; dual values that were found for it before are tried first.
             target: The score, an array (columns + 1, options).
-            more: Further rows, arrays of the same shape.
+            floors: Further rows, one for each other objective with a floor; arrays of the same shape.
             wanted: Which options; the bounds of the others are minus infinity.
             threshold: Bounds below it need not be tight.
             few: How many of the largest bounds must be tight.
 
         Returns:
-            Array (options,); minus infinity where the rows have no solution.
+            Bounds, minus infinity where the rows have no solution; and which are tight. Arrays (options,).
         """
-        rows = np.concatenate([self.rows, scaled(more, self.columns + 1, self.size)]) if more else self.rows
+        more = {i: scaled([row], self.columns + 1, self.size)[0] for i, row in floors.items()}
         found = np.where(wanted, self._most(target), -np.inf)
         is_open = wanted.copy()
+        for duals in reversed(self._empty):
+            self._exclude(found, duals, more, is_open & (found >= threshold))
+        kept = self._kept.setdefault(objective, [])
+        for duals in reversed(kept):
+            self._lower(found, target, duals, more, is_open & (found >= threshold))
         while True:
             option = int(np.where(is_open, found, -np.inf).argmax())
             largest = found[option] if is_open[option] else -np.inf
             if largest == -np.inf or largest < threshold or (found[~is_open] >= largest).sum() >= few:
-                return found
+                is_tight = wanted & ~is_open
+                return found + np.where(is_tight, TOLERANCE, 0.0), is_tight
             is_open[option] = False
-            value, duals = self._solve(target[:, option], rows[:, :, option])
-            if duals is None:
+            solved = self._solve(target[:, option], option, more)
+            if solved is None:
                 continue
+            value, weights = solved
             if value is None:
-                outside = self._most(np.einsum("r,rco->co", duals, rows)) < -TOLERANCE
-                found[outside] = -np.inf
+                self._exclude(found, weights, more, is_open)
                 found[option] = -np.inf
-                is_open &= ~outside
+                is_open &= found > -np.inf
+                _keep(self._empty, weights)
             else:
-                found = np.minimum(found, self._most(target + np.einsum("r,rco->co", duals, rows)))
-                found[option] = min(found[option], value + TOLERANCE)
+                self._lower(found, target, weights, more, is_open & (found >= threshold))
+                found[option] = value
+                _keep(kept, weights)
+
+    def _lower(
+        self, found: Array, target: Array, duals: Duals, more: Mapping[int, Array], wanted: NDArray[np.bool_]
+    ) -> None:
+        """Lower the bounds of some options by dual values."""
+        rest = np.flatnonzero(wanted & (found > -np.inf))
+        found[rest] = np.minimum(found[rest], self._most(target[:, rest] + self._weighted(duals, more, rest)))
+
+    def _exclude(self, found: Array, duals: Duals, more: Mapping[int, Array], wanted: NDArray[np.bool_]) -> None:
+        """Exclude options in which weighted rows are below zero everywhere."""
+        rest = np.flatnonzero(wanted & (found > -np.inf))
+        found[rest[self._most(self._weighted(duals, more, rest)) < -TOLERANCE]] = -np.inf
+
+    def _weighted(self, duals: Duals, more: Mapping[int, Array], options: NDArray[np.intp]) -> Array:
+        """Return the sum of the rows times dual values, array (columns + 1, options)."""
+        own, of_floors = duals
+        total = np.zeros((self.columns + 1, len(options)))
+        for row in np.flatnonzero(own):
+            total += own[row] * self.rows[row][:, options]
+        for i, weight in of_floors.items():
+            if i in more and weight:
+                total += weight * more[i][:, options]
+        return total
 
     def _most(self, form: Array) -> Array:
         """Return the largest value of a form over the ranges of the amounts, in each option."""
@@ -103,26 +151,35 @@ class OptionBounds:
         most: Array = form[-1] + np.maximum(amounts * self.low[:, None], amounts).sum(axis=0)
         return most
 
-    def _solve(self, target: Array, rows: Array) -> tuple[float | None, Array | None]:
+    def _solve(self, target: Array, option: int, more: Mapping[int, Array]) -> tuple[float | None, Duals] | None:
         """Maximize a score in one option; return the largest and the dual values of the rows.
 
         Returns:
-            Without a solution, None and numbers with which the rows add up to less than zero everywhere; twice None if
-            the solver fails.
+            Without a solution, None and numbers with which the rows add up to less than zero everywhere; None if the
+            solver fails.
         """
-        box = list(zip(self.low.tolist(), [1.0] * self.columns, strict=True))
-        found = linprog(-target[:-1], A_ub=-rows[:, :-1], b_ub=rows[:, -1], bounds=box, method="highs")
-        if found.status == 0:
-            return float(target[-1] - found.fun), np.maximum(-found.ineqlin.marginals, 0.0)
-        if found.status != 2:
-            return None, None
+        rows = np.vstack([self.rows[:, :, option], *(row[None, :, option] for row in more.values())])
+        ones, count = np.ones(self.columns), len(self.rows)
+
+        def split(duals: Array) -> Duals:
+            return duals[:count], dict(zip(more, duals[count:].tolist(), strict=True))
+
+        found = self._programs.maximize(target[:-1], rows, self.low, ones)
+        if found is not None:
+            return float(target[-1]) + found[0], split(found[1])
         # The largest slack that all rows can have: its dual values prove that it is negative.
-        wide = np.hstack([-rows[:, :-1], np.ones((len(rows), 1))])
-        cost = np.append(np.zeros(self.columns), -1.0)
-        found = linprog(cost, A_ub=wide, b_ub=rows[:, -1], bounds=[*box, (None, 1.0)], method="highs")
-        if found.status != 0:
-            return None, None
-        return None, np.maximum(-found.ineqlin.marginals, 0.0)
+        wide = np.hstack([rows[:, :-1], -np.ones((len(rows), 1)), rows[:, -1:]])
+        slack = np.append(np.zeros(self.columns), 1.0)
+        found = self._programs.maximize(slack, wide, np.append(self.low, -np.inf), np.append(ones, 1.0))
+        if found is None or found[0] >= -TOLERANCE:
+            return None
+        return None, split(found[1])
+
+
+def _keep(kept: list[Duals], duals: Duals) -> None:
+    """Add dual values to those that serve the next call too."""
+    kept.append(duals)
+    del kept[:-MOST_KEPT]
 
 
 def scaled(rows: Sequence[Array], columns: int, options: int) -> Array:

@@ -21,8 +21,12 @@ from sunfront.engines.exact.mip import BuildMip, HighsMip
 from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution, lowered
 
-#: Most options of one program.
-FEW = 8
+#: Options of the first program; each further one has twice as many, up to MANY.
+FEW = 3
+MANY = 24
+
+#: Most options of a catalogue whose program is solved as a whole.
+WHOLE = 8
 
 #: Part of the gap by which an option must promise more than the best score so as to be solved. The frontier's steps may
 #: be small beside a score, so that little of the gap may be left here.
@@ -58,7 +62,7 @@ class SiftingSolver:
 
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
         """Maximize as ``ExactSolver.maximize``."""
-        if self.catalogue.size <= FEW or not self.catalogue.columns:
+        if self.catalogue.size <= WHOLE or not self.catalogue.columns:
             return self._whole.maximize(index, floors, deadline, start)
         if self.is_interrupted:
             raise KeyboardInterrupt
@@ -69,22 +73,27 @@ class SiftingSolver:
         denominator[-1] = 1.0
         if objective.denominator is not None:
             denominator = self._bounds.form(objective.denominator)
-        rows = [self._floor(i, floor) for i, floor in floors.items()]
+        rows = {i: self._floor(i, floor) for i, floor in floors.items()}
         is_quotient = objective.denominator is not None
-        score = start / scale if is_quotient and start > 0 else -math.inf  # that is reached, in units of the scale
+        score = start / scale if start else -math.inf  # that is reached, in units of the scale
         best: Solution | None = None
         bound, left = -math.inf, np.ones(self.catalogue.size, dtype=bool)
+        few = FEW
         while True:
-            limit = score + SPARED * self.gap * abs(score) if score > -math.inf else 0.0
+            # A score that is reached by a design of an earlier solve alone must not exclude that design.
+            is_found = best is not None and best.scores[index] / scale >= score - SPARED * self.gap * abs(score)
+            spared = SPARED * self.gap * abs(score) * (1 if is_found else -1)
+            limit = score + spared if score > -math.inf else 0.0
             threshold = -TOLERANCE if score > -math.inf else -math.inf
             target = numerator - limit * denominator
-            found = self._bounds.bounds(target, rows, left, threshold, FEW)
+            found, is_tight = self._bounds.bounds(index, target, rows, left, threshold, few)
             if not (found >= threshold).any() or found.max() == -math.inf:
                 break
             mask = np.zeros(self.catalogue.size, dtype=bool)
-            mask[np.argsort(-found, kind="stable")[:FEW]] = True
+            # Those whose bounds earlier calls do not affect: the answer must not depend on them.
+            mask[np.argsort(-np.where(is_tight, found, -np.inf), kind="stable")[:few]] = True
             mask &= (found >= threshold) & (found > -math.inf)
-            reached = max(score, 0.0) * scale if is_quotient else 0.0
+            reached = score * scale if is_quotient and score > -math.inf else 0.0
             solver = HighsSolver(self.catalogue.select(mask), self.gap, self.build)
             try:
                 solution = solver.maximize(index, floors, deadline, reached)
@@ -95,6 +104,7 @@ class SiftingSolver:
                 return self._cut(best, index, bound, limit + max(float(found.max()), 0.0))
             self.is_interrupted |= solver.is_interrupted
             left &= ~mask
+            few = min(2 * few, MANY)
             if solution is None:
                 continue
             bound = max(bound, solution.bound)
@@ -104,7 +114,7 @@ class SiftingSolver:
             if solution.is_cut:
                 return self._cut(best, index, bound, limit + max(float(found.max()), 0.0))
         if best is None:
-            return None
+            return self.maximize(index, floors, deadline) if start else None
         return replace(best, bound=max(bound, best.scores[index], limit * scale), is_cut=False)
 
     def _floor(self, index: int, floor: float) -> Array:

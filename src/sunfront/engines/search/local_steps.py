@@ -8,14 +8,13 @@ corner. Derivatives are finite differences to probes, each of which is an evalua
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.highs_threads import reset_highs_threads
+from sunfront.engines.dense_programs import dense_program, quiet_highs
 from sunfront.engines.processes import side_by_side
 from sunfront.engines.search.state import Evaluations, Search
 from sunfront.engines.search.unit_cube import UnitCube, fingerprint
@@ -273,36 +272,15 @@ def _minimize(
     """Minimize cost @ x subject to rows @ x >= least, low <= x <= high and integrality; None without a solution."""
     import highspy
 
-    program = highspy.HighsLp()
-    program.num_col_, program.num_row_ = len(cost), len(least)
-    program.col_cost_, program.col_lower_, program.col_upper_ = cost, low, high
-    program.row_lower_, program.row_upper_ = least, np.full(len(least), highspy.kHighsInf)
-    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    program.a_matrix_.start_ = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int32)
-    program.a_matrix_.index_ = np.tile(np.arange(rows.shape[1], dtype=np.int32), len(rows))
-    program.a_matrix_.value_ = rows.ravel()
+    program = dense_program(cost, rows, least, low, high)
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     program.integrality_ = [kinds[int(i)] for i in is_integer]
-    reset_highs_threads()
-    solver = _quiet_highs()()
-    # One thread, and a limit on nodes instead of time: every machine makes the same step.
-    for option, value in {"threads": 1, "mip_max_nodes": 200, "primal_feasibility_tolerance": 1e-9}.items():
+    solver = quiet_highs()
+    # A limit on nodes instead of time: every machine makes the same step.
+    for option, value in {"mip_max_nodes": 200, "primal_feasibility_tolerance": 1e-9}.items():
         solver.setOptionValue(option, value)
     solver.passModel(program)
     solver.run()
     if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return None
     return np.array(solver.getSolution().col_value)
-
-
-@cache
-def _quiet_highs() -> type[Any]:
-    """Return the class of a solver that prints nothing, not even the banner that HiGHS prints in its constructor."""
-    import highspy
-
-    class QuietHighs(highspy.Highs):
-        def enableCallbacks(self) -> None:  # noqa: N802  the constructor calls it, and the banner is printed here
-            self.silent()
-            super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-    return QuietHighs
