@@ -260,7 +260,7 @@ def test_phone_does_not_scroll_sideways(opened, many, proved, tmp_path):
         assert opened(path, width=390).evaluate("document.documentElement.scrollWidth") == 390
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), pytest.param(390, "dark", marks=pytest.mark.long)])
 def test_nothing_hinders_who_uses_other_means(opened, proved, width, scheme):
     """By axe-core, on the page as it opens and with a value moved and a design pinned."""
     axe = ROOT / "tests" / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
