@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -259,7 +260,7 @@ def test_phone_does_not_scroll_sideways(opened, many, proved, tmp_path):
         assert opened(path, width=390).evaluate("document.documentElement.scrollWidth") == 390
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), pytest.param(390, "dark", marks=pytest.mark.long)])
 def test_nothing_hinders_who_uses_other_means(opened, proved, width, scheme):
     """By axe-core, on the page as it opens and with a value moved and a design pinned."""
     axe = ROOT / "tests" / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
@@ -272,6 +273,22 @@ def test_nothing_hinders_who_uses_other_means(opened, proved, width, scheme):
     page.locator("#design-table tbody tr").last.click()
     page.locator("#assumption-rows input[type=range]").first.press("PageDown")
     assert page.evaluate(run) == []
+
+
+def test_memo_is_one_page_on_the_selected_design(opened, proved):
+    page = opened(proved)
+    page.evaluate("() => { window.print = () => {}; }")
+    page.locator("#highlighted button").first.click()
+    page.click("#memo-print")
+    memo = page.locator("#memo").text_content()
+    assert page.locator("#design-title").inner_text() in memo
+    shown = page.locator("#facts div", has_text="NPV").locator("dd").first.inner_text()
+    assert shown in memo
+    first = page.locator("#assumption-rows [data-name]").first.get_attribute("data-name")
+    rows = page.locator("#memo tbody tr")
+    assert rows.count() == 10
+    assert rows.first.locator("td").first.text_content() == first
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4"))) == 1
 
 
 def test_prints_in_light_colors(opened, proved):

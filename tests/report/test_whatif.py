@@ -138,7 +138,7 @@ def test_cash_follows_as_the_table_has_it(opened, proved):
     design = {v.name: float(proved.designs[v.name].iloc[row]) for v in problem.variables}
     flow = cash_flow(problem, design, "quarter")
     curve = np.concatenate([[0.0], flow.net.cumsum()])
-    found = re.search(r"lowest (\S+ \S+) after (\S+) years, in the end (\S+ \S+) after (\S+) years", text)
+    found = re.search(r"lowest (\S+ \S+) after (\S+) years?, in the end (\S+ \S+) after (\S+) years?", text)
     money = [unit(each.split()[1]).to_si(float(each.split()[0].replace(",", ""))) for each in (found[1], found[3])]
     assert money == pytest.approx([curve.min(), curve[-1]], rel=1e-3)
     assert [float(found[2]), float(found[4])] == pytest.approx([curve.argmin() / 4, (len(curve) - 1) / 4], rel=1e-3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sunfront.report import sentences
@@ -13,6 +14,9 @@ from sunfront.report.page_data import run_data
 from sunfront.report.whatif import what_if
 from sunfront.runs.run import Run
 from sunfront.runs.settings import read_settings
+
+#: Assumptions that the memo of a page lists.
+IN_MEMO = 10
 
 
 def render(run: Run) -> str:
@@ -38,6 +42,7 @@ def render(run: Run) -> str:
         ("assumptions", "Assumptions"),
         ("provenance", "How it was computed"),
     ]
+    rows = assumptions(run)
     return render_page(
         "report",
         data,
@@ -59,10 +64,18 @@ def render(run: Run) -> str:
         if count > 1
         else "",
         figures=figures,
-        settings=assumptions(run),
+        settings=rows,
+        memo=memo_rows(rows, live.data) if live.data else [],
         provenance=sentences.provenance(results),
         sections=sections,
     )
+
+
+def memo_rows(rows: Sequence[Mapping[str, Any]], live: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of the assumptions that matter most, those first that the what-if shows first."""
+    by_name = {row["name"]: row for row in rows}
+    names = [live["inputs"][i][0] for i in live["assumptions"]]
+    return [by_name[name] for name in names if name in by_name][:IN_MEMO]
 
 
 def assumptions(run: Run) -> list[dict[str, Any]]:

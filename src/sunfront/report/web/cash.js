@@ -60,7 +60,7 @@ function draw() {
 /** The curve as a sentence: its lowest point and its end. */
 function inWords({ label, years, cumulative }) {
   const lowest = cumulative.indexOf(Math.min(...cumulative)), last = cumulative.length - 1;
-  const at = (i) => `${formatScaled(cumulative[i], page.quantities.cash.scales)} after ${formatNumber(years[i])} years`;
+  const at = (i) => `${formatScaled(cumulative[i], page.quantities.cash.scales)} after ${formatNumber(years[i])} ${years[i] === 1 ? "year" : "years"}`;
   return `${label}: at the lowest ${at(lowest)}, in the end ${at(last)}.`;
 }
 

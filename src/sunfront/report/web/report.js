@@ -6,6 +6,7 @@ import { start as startParallel } from "./parallel.js";
 import { start as startTable } from "./table.js";
 import { start as startDesign } from "./design.js";
 import { start as startPinned } from "./pinned.js";
+import { start as startMemo } from "./memo.js";
 import { start as startCash } from "./cash.js";
 import { start as startMap } from "./map.js";
 import { start as startWhatIf } from "./whatif.js";
@@ -20,7 +21,10 @@ if (count > 1) {
   startTable();
 }
 if (count) startDesign();
-if (count > 1) startPinned();
+if (count > 1) {
+  startPinned();
+  startMemo();
+}
 if (page.cash.length) startCash();
 const isLive = page.live !== null && startWhatIf();
 if (element("map")) startMap(isLive);
