@@ -99,7 +99,7 @@ def running(study, output, *options):
 def front(study, output, *options):
     """The bytes of the front, run by a command."""
     with running(study, output, *options) as process:
-        printed, _ = process.communicate(timeout=300)
+        printed, _ = process.communicate(timeout=900)
     assert process.returncode == 0, printed
     (path,) = output.glob("*/*/front.csv")
     return path.read_bytes()
@@ -136,7 +136,7 @@ def test_samples_on_a_cluster_are_those_of_this_machine(cluster, tmp_path, objec
     design = ["--set", "altitude=600 km", "--set", "launch_cadence=12/year"]
     for folder, options in (("there", ["--cluster", cluster.address]), ("here", [])):
         with running(study, tmp_path / folder, *design, *options) as process:
-            printed, _ = process.communicate(timeout=300)
+            printed, _ = process.communicate(timeout=900)
         assert process.returncode == 0, printed
     there, here = (next((tmp_path / folder).glob("*/*/run.json")) for folder in ("there", "here"))
     assert json.loads(there.read_text())["sensitivity"] == json.loads(here.read_text())["sensitivity"]
@@ -204,7 +204,7 @@ def test_workers_and_schedulers_die_and_nothing_is_lost(cluster, tmp_path, engin
             cluster.restart() if deaths in (4, 9) else cluster.kill_worker()
             deaths += 1
             time.sleep(random.uniform(1, 4))
-        printed, _ = process.communicate(timeout=300)
+        printed, _ = process.communicate(timeout=900)
     assert process.returncode == 0, printed
     assert deaths > 2
     (path,) = (tmp_path / "there").glob("*/*/front.csv")
