@@ -74,6 +74,14 @@ STUDIES = {
         "maximize npv",
         ("moic >= 2",),
     ),
+    "satellites whose accelerators robots exchange": (
+        "starlink_bus",
+        ["taxed_equity"],
+        {"node_loss_rate": "4 %/year", "accelerator_generations": 2},
+        satellites((500, 900, 200), (120, 240, 60), (32, 64, 16), (6, 10), (12,)),
+        "minimize compute_cost",
+        (),
+    ),
     "satellites whose builder learns": ("starlink_bus", [], {}, BUS, "maximize roi", ("fleet_it_power >= 1 MW",)),
     "satellites with a loan and insured": (
         "starlink_bus",

@@ -26,7 +26,7 @@ def battery_remaining_capacity(battery_cycles, battery_cycle_life, battery_calen
     """
     used = battery_cycles / battery_cycle_life
     cycled = used + 1 - larger(used, 1.0)
-    return (1 - 0.2 * cycled) * (1 - battery_calendar_fade * year) ** (host_service / year)
+    return (1 - 0.2 * cycled) * exp(log(1 - battery_calendar_fade * year) * (host_service / year))
 
 
 @equation("1", within=SHARE)

@@ -2,7 +2,7 @@
 
 from math import pi
 
-from sunfront.equation import SHARE, SIGNED, cos, equation, fourth_root, log
+from sunfront.equation import SHARE, SIGNED, cos, equation, exp, fourth_root, log
 
 
 @equation("W/m^2", within=("0", "solar_constant"))
@@ -67,7 +67,7 @@ def array_remaining_power(
 
     Source: SMAD, 3rd ed., eq. 11-7, times Messenger et al. 2001, Prog. Photovolt. 9:103.
     """
-    weathered = (1 - array_annual_degradation * year) ** (host_service / year)
+    weathered = exp(log(1 - array_annual_degradation * year) * (host_service / year))
     damage = displacement_damage / displacement_damage_scale
     return weathered * (1 - displacement_damage_slope * log(1 + damage) / log(10))
 
