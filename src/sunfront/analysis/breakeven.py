@@ -253,7 +253,7 @@ def _depends_on(study: Study, name: str, quantity: str, given: Iterable[str] = (
 
 def _is_shared(other: Study, name: str, quantity: str) -> bool:
     """Whether the other study takes the value of a name from the first: it uses the name and does not set it."""
-    return name not in other.parameters and name != quantity and _depends_on(other, name, quantity)
+    return name not in other.given_values and name != quantity and _depends_on(other, name, quantity)
 
 
 def _given(study: Study, fixed: Mapping[str, Array | float]) -> dict[str, Any]:
