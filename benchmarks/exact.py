@@ -1,15 +1,18 @@
-"""Measure the exact engines on studies/fleet_size.yaml: optima by each solver, the front against a naive method.
+"""Measure the exact engines on variants of studies/fleet_size.yaml: how they grow, and against naive methods.
 
 The naive method is what most people write first: floors evenly spaced over the second objective, a new model for each
-solve, and twice as many floors until the same share of the hypervolume is certified. pyaugmecon is not compared: it
-needs Python 3.12 and gives points without bounds.
+solve, and twice as many floors until the same share of the hypervolume is certified. Two searches of pymoo, with 20 000
+evaluations of the same vectorized problem, are shown by their share of the certified hypervolume; they prove nothing.
+pyaugmecon is not compared: it needs Python 3.12 and gives points without bounds.
 
-    python benchmarks/exact.py
+    python benchmarks/exact.py [options] [objectives] [naive] [scip]
 """
 
 from __future__ import annotations
 
 import math
+import resource
+import sys
 import time
 from pathlib import Path
 
@@ -21,20 +24,43 @@ from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.solver_protocol import maximize_lexicographically
 from sunfront.engines.settings import PyomoSettings
-from sunfront.problem.certificate import Certificate, Fact, measure_gap
+from sunfront.problem.certificate import Certificate, Fact, measure_gap, outer_hypervolume
+from sunfront.problem.front import hypervolume
 from sunfront.problem.problem import Problem
 from sunfront.problem.verification import verified
 from sunfront.study.study import Study
 
 GAP = 0.005
+STUDY = Path(__file__).parents[1] / "studies" / "fleet_size.yaml"
+TWO = ("maximize roi", "maximize fleet_it_power")
+MORE = (*TWO, "maximize specific_power", "minimize node_mass")
 
 
 def timed(name: str, call):
     cpu, wall = time.process_time(), time.perf_counter()
     found = call()
     cpu = time.process_time() - cpu
-    print(f"{name:58} {cpu:7.2f} s CPU {time.perf_counter() - wall:7.2f} s wall")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    spent = f"{cpu:7.2f} s CPU {time.perf_counter() - wall:7.2f} s wall"
+    print(f"{name:58} {spent} {memory:6.0f} MB at most so far", flush=True)
     return cpu, found
+
+
+def variant(options: int, objectives: tuple[str, ...]) -> Problem:
+    """The study with eight cadences and as many altitudes as make so many options."""
+    altitude = {"low": "400 km", "high": "800 km", "step": f"{400 / (max(options // 8, 2) - 1)} km"}
+    study = Study.load(STUDY)
+    return study.with_changes(objectives=objectives, variables={**study.variables, "altitude": altitude}).problem
+
+
+def front(name: str, problem: Problem, gap: float, limit: str = "10 min"):
+    cpu, answer = timed(name, lambda: engines.run(problem, PyomoSettings(gap=gap, time_limit=limit), Context()))
+    scores = problem.scores(verified(problem, answer))
+    found = measure_gap(scores, answer.certificate)
+    matched = "" if found.additive is None else f", matched within {found.additive:.2%} of the ranges"
+    counts = f"{len(scores)} designs, {len(answer.certificate.facts)} facts"
+    print(f"  {answer.status}: {counts}, gap {found.relative:.2%}{matched}", flush=True)
+    return cpu, answer, found
 
 
 def naive(problem: Problem) -> tuple[int, float]:
@@ -60,23 +86,69 @@ def naive(problem: Problem) -> tuple[int, float]:
         count *= 2
 
 
+def peers(problem: Problem, answer, gap) -> None:
+    """Print the share of the certified hypervolume that NSGA-II and NSGA-III of pymoo reach with 20 000 evaluations."""
+    from pymoo.algorithms.moo.nsga2 import NSGA2
+    from pymoo.algorithms.moo.nsga3 import NSGA3
+    from pymoo.core.problem import Problem as PymooProblem
+    from pymoo.optimize import minimize
+    from pymoo.util.ref_dirs import get_reference_directions
+
+    variables, count = problem.variables, len(problem.objectives)
+
+    def evaluated(x):
+        columns = {v.name: v.snap(np.clip(x[:, i], v.low, v.high)) for i, v in enumerate(variables)}
+        return problem.evaluate(columns, problem.criterion_names)
+
+    class Vectorized(PymooProblem):
+        def __init__(self):
+            limits = [[v.low for v in variables], [v.high for v in variables]]
+            super().__init__(n_var=len(variables), n_obj=count, n_ieq_constr=len(problem.constraints),
+                             xl=limits[0], xu=limits[1])  # fmt: skip
+
+        def _evaluate(self, x, out, *args, **kwargs):
+            found = evaluated(x)
+            violations = [c.violation(found[c.name]) / problem.constraint_scales[c] for c in problem.constraints]
+            out["F"] = np.nan_to_num(-problem.scores(found), nan=1e30, posinf=1e30)
+            out["G"] = np.nan_to_num(np.column_stack(violations), nan=1e30, posinf=1e30)
+
+    reference = np.array(gap.reference)
+    certified = outer_hypervolume(answer.certificate, reference)
+    directions = get_reference_directions("energy", count, 100, seed=1)
+    for name, search in (("NSGA-II", NSGA2(pop_size=100)), ("NSGA-III", NSGA3(directions))):
+        _, result = timed(
+            f"  {name} of pymoo", lambda search=search: minimize(Vectorized(), search, ("n_eval", 20_000), seed=1)
+        )
+        reached = (
+            0.0 if result.X is None else hypervolume(problem.scores(evaluated(np.atleast_2d(result.X))), reference)
+        )
+        print(f"    {reached / certified:.1%} of the certified hypervolume")
+
+
 def main() -> None:
-    study = Study.load(Path(__file__).parents[1] / "studies" / "fleet_size.yaml")
-    engines.run(study.problem, PyomoSettings(gap=0.5), Context())  # imports
-    one = study.with_changes(objectives=("maximize roi",)).problem
-    highs, _ = timed("HiGHS, one objective, gap 1e-4", lambda: engines.run(one, PyomoSettings(gap=1e-4), Context()))
-    scip, _ = timed(
-        "SCIP, one objective, gap 1e-3", lambda: engines.run(one, PyomoSettings(solver="scip", gap=1e-3), Context())
-    )
-    print(f"  SCIP takes {scip / highs:.1f} times as long as HiGHS")
-    ours, answer = timed(
-        f"frontier to {GAP:.1%} of the hypervolume",
-        lambda: engines.run(study.problem, PyomoSettings(gap=GAP), Context()),
-    )
-    gap = measure_gap(study.problem.scores(verified(study.problem, answer)), answer.certificate).relative
-    print(f"  {len(answer.certificate.facts)} facts, gap {gap:.2%}")
-    theirs, (solves, gap) = timed("frontier, naive", lambda: naive(study.problem))
-    print(f"  {solves} floors, gap {gap:.2%}; takes {theirs / ours:.1f} times as long")
+    parts = sys.argv[1:] or ["options", "objectives", "naive", "scip"]
+    engines.run(variant(16, TWO), PyomoSettings(gap=0.5), Context())  # imports
+    if "options" in parts:
+        for options in (100, 1000, 10_000):
+            front(f"one objective, {options} options, gap 1e-4", variant(options, TWO[:1]), 1e-4)
+        for options in (168, 1000):
+            front(f"two objectives, {options} options, gap {GAP:.1%}", variant(options, TWO), GAP)
+    if "objectives" in parts:
+        for count, gap in ((2, GAP), (3, 0.05), (4, 0.1)):
+            problem = variant(168, MORE[:count])
+            _, answer, found = front(f"{count} objectives, 168 options, gap {gap:.1%}", problem, gap, "5 min")
+            peers(problem, answer, found)
+    if "naive" in parts:
+        study = Study.load(STUDY).problem
+        ours, _, _ = front(f"frontier to {GAP:.1%} of the hypervolume", study, GAP)
+        theirs, (solves, gap) = timed("frontier, naive", lambda: naive(study))
+        print(f"  {solves} floors, gap {gap:.2%}; takes {theirs / ours:.1f} times as long")
+    if "scip" in parts:
+        one = Study.load(STUDY).with_changes(objectives=("maximize roi",)).problem
+        highs, _ = timed("HiGHS, one objective, gap 1e-4", lambda: engines.run(one, PyomoSettings(gap=1e-4), Context()))
+        settings = PyomoSettings(solver="scip", gap=1e-3)
+        scip, _ = timed("SCIP, one objective, gap 1e-3", lambda: engines.run(one, settings, Context()))
+        print(f"  SCIP takes {scip / highs:.1f} times as long as HiGHS")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 
-#: Most options whose forms are read, with each side of ``larger``; most of them are left out before anything is solved.
+#: Most options whose forms are read, with each side of ``larger``: 160 000 take 0.6 GB. Few are ever in one program.
 MAX_READ = 10 * MAX_OPTIONS
 
 
@@ -276,7 +276,7 @@ def _join(
 ) -> Catalogue:
     """Build the forms of all options; leave out those that no design can use, unless ``whole``."""
     size = sum(part.size for part in parts)
-    _check_size(size, MAX_READ)
+    check_size(size, MAX_READ)
     counts = np.concatenate([np.empty(0), *(part.nodes for part in parts if part.nodes is not None)])
     box = Box(
         np.full(size, fewest) if count else counts,
@@ -342,7 +342,6 @@ def _join(
         rows[c] = form
         if denominator is not None:
             denominators[c] = denominator
-    _check_size(int(possible.sum()), MAX_OPTIONS)
     if sides or spared:
         tightening = [form.without_constant_rows() for form in rows.values()]
         reach = Reach([*tightening, *rows_of_bounds(box, envelopes, len(low))], low, high)
@@ -368,7 +367,7 @@ def _join(
     return catalogue if whole else catalogue.select(possible)
 
 
-def _check_size(size: int, most: int) -> None:
+def check_size(size: int, most: int) -> None:
     """Raise NonlinearEquation if there are too many options."""
     if size > most:
         raise NonlinearEquation(

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from sunfront.engines.exact.catalogue import Amount, Catalogue
+from sunfront.engines.exact.catalogue import Amount, Catalogue, check_size
 from sunfront.engines.exact.envelopes import tightened
 from sunfront.engines.exact.forms import LinearForm, needed_rows
 from sunfront.engines.exact.mip import BuildMip, HighsMip
+from sunfront.engines.exact.options import MAX_OPTIONS
 from sunfront.engines.exact.solver_protocol import Solution, lowered, row_name, snap_to_domain
 
 
@@ -138,10 +139,14 @@ def formulate(catalogue: Catalogue) -> Any:
     ``denominator[i]``. Every constraint has a row for each option in which no other constraint implies it. The model
     maximizes ``numerator - ratio x denominator`` of the objective whose ``weight`` is 1; every objective is at least
     its ``floor[i]``.
+
+    Raises:
+        NonlinearEquation: There are too many options for one program.
     """
     import pyomo.environ as pyo
 
     c = catalogue
+    check_size(c.size, MAX_OPTIONS)
     m = pyo.ConcreteModel(name="sunfront")
     m.options = pyo.RangeSet(0, c.size - 1)
     m.chosen = pyo.Var(m.options, domain=pyo.Binary)
