@@ -86,6 +86,9 @@ def test_options_reach_the_solver_and_bad_ones_are_told():
     assert end.status == "time"
     with pytest.raises(SolverFailure, match=r"gurobi: .*NoSuchOption"):
         OwnMip(knapsack(), "gurobi", SolverOptions({"NoSuchOption": 1})).run(0.0, True, time.monotonic() + 60)
+    with pytest.raises(UserError, match="HiGHS takes no option nonsense: 3") as error:
+        mip.HighsMip(knapsack(), SolverOptions({"mip_rel_gap": 0.1, "nonsense": 3}))
+    assert error.value.path == ("engine", "solver_options")
     with pytest.raises(TimeoutError):
         OwnMip(knapsack(), "gurobi").run(0.0, True, time.monotonic())
 

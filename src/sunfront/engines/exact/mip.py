@@ -70,6 +70,7 @@ class HighsMip:
         update.treat_fixed_vars_as_params = False
         self.solver.set_instance(model)
         check_rows(model, self.solver)
+        _check_options(self.solver, passed.options)
 
     def run(self, gap: float, relative: bool, deadline: float) -> Ended:
         """Maximize as ``Mip.run``."""
@@ -78,6 +79,15 @@ class HighsMip:
         if end.found is not None:
             self.solver.load_vars()
         return end
+
+
+def _check_options(solver: Any, options: Mapping[str, Any]) -> None:
+    """Raise UserError for an option that HiGHS refuses; it would go on without it."""
+    import highspy
+
+    for name, value in options.items():
+        if solver._solver_model.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise UserError(f"HiGHS takes no option {name}: {value}", ("engine", "solver_options"))
 
 
 def check_rows(model: Any, solver: Any) -> None:
