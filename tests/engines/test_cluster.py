@@ -133,7 +133,9 @@ def test_samples_on_a_cluster_are_those_of_this_machine(cluster, tmp_path, objec
     if "p10" in objectives:
         assert front(study, tmp_path / "there", "--cluster", cluster.address) == front(study, tmp_path / "here")
         return
-    design = ["--set", "altitude=600 km", "--set", "launch_cadence=12/year"]
+    values = ("altitude=600 km", "launch_cadence=12/year", "node_accelerators=85", "node_array_area=850 m^2")
+    values += ("node_radiator_area=260 m^2", "nodes_per_launch=15")
+    design = [each for value in values for each in ("--set", value)]
     for folder, options in (("there", ["--cluster", cluster.address]), ("here", [])):
         with running(study, tmp_path / folder, *design, *options) as process:
             printed, _ = process.communicate(timeout=900)
