@@ -111,7 +111,6 @@ def test_lower_means_more_eclipse(altitudes):
         ("annual_staff_cost", "annual_opex", 1),
         ("launch_failure_rate", "delivered_share", -1),
         ("infant_loss_share", "expected_claim", 1),
-        ("premium_rate", "capex", 1),
         ("replacement_share", "discounted_energy", 1),
         ("replacement_share", "present_value_of_cost", 1),
         ("replacement_share", "annual_revenue", 1),
@@ -134,6 +133,16 @@ def test_direction_within_the_range_of_the_sources(name, quantity, sign):
     grid = np.linspace(LIBRARY.parameters[name].low, LIBRARY.parameters[name].high, 21)
     steps = np.diff(at(quantity, **{name: grid}))
     assert (sign * steps > 0).all()
+
+
+def test_insurance_pays_no_more_than_it_costs():
+    rates = np.linspace(0, 0.5, 21)
+    cost, claim = (at(name, launch_failure_rate=rates) for name in ("insurance_cost", "expected_claim"))
+    assert (claim <= cost * (1 + 1e-12)).all()
+    assert claim[-1] == pytest.approx(cost[-1])
+    assert claim[0] < cost[0]
+    premiums = at("capex", premium_rate=np.array([0.0, 0.04, 0.06, 0.12]))
+    assert premiums[0] == premiums[1] < premiums[2] < premiums[3]
 
 
 # Proportionality

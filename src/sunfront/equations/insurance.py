@@ -1,6 +1,6 @@
 """Losses before service, and their insurance: launches that fail, and nodes that are dead on arrival."""
 
-from sunfront.equation import SHARE, equation
+from sunfront.equation import SHARE, equation, larger
 
 
 @equation("1", within=SHARE)
@@ -13,12 +13,14 @@ def delivered_share(launch_failure_rate, infant_loss_share):
 
 
 @equation("1", within=SHARE)
-def insurance_rate(insured_share, premium_rate):
+def insurance_rate(insured_share, premium_rate, delivered_share):
     """Premium relative to the price of hardware and launch.
 
-    Source: definition.
+    No insurer asks for less than the loss that is expected, so that no fleet earns by losing nodes.
+
+    Source: definition; a fair premium is the expected loss.
     """
-    return insured_share * premium_rate
+    return insured_share * larger(premium_rate, 1 - delivered_share)
 
 
 @equation("MUSD")
