@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -109,11 +110,20 @@ def test_plot_beside_the_run(output):
     assert [line.rpartition("/")[2] for line in done.stdout.split()] == ["front.svg", "front.png"]
 
 
+def test_plot_without_a_name_draws_all(output):
+    done = command("plot", "base", "--output", output)
+    written = [Path(line) for line in done.stdout.split()]
+    assert {path.stem for path in written} == {"front", "budgets", "cashflow", "waterfall"}
+    assert {path.suffix for path in written} == {".svg", ".png"}
+    assert all(path.is_file() for path in written)
+
+
 @pytest.mark.parametrize(
     ("args", "fact"),
     [
         (["plot", "base", "fronnt"], "'front'"),
         (["plot", "base", "front", "--to", "front.doc"], r"\.svg, \.pdf or \.png"),
+        (["plot", "base", "--to", "all.svg"], "NAME"),
         (["compare", "base"], "two runs"),
         (["compare", "base", "base"], "compared with itself"),
     ],

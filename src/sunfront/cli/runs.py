@@ -116,40 +116,44 @@ def watch(
 def plot(
     run: Run,
     figure: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="NAME",
-            help="Figure: front, budgets, cashflow, waterfall, distribution, convergence or sensitivity.",
+            help="front, budgets, cashflow, waterfall, distribution, convergence or sensitivity.  [default: all]",
             show_default=False,
         ),
-    ],
+    ] = None,
     to: Annotated[
         Path | None, typer.Option(help="File to write: .svg, .pdf or .png.  [default: SVG and PNG in the run folder]")
     ] = None,
     output: Output = Path("outputs"),
 ) -> None:
-    """Draw one figure of a finished run in publication quality."""
+    """Draw the figures of a finished run, or one of them, in publication quality."""
     from sunfront.errors import UnknownName, UserError
     from sunfront.report import figures
     from sunfront.runs.run import open_run
 
-    if figure not in figures.FIGURES:
+    if figure is not None and figure not in figures.FIGURES:
         raise UnknownName(figure, "figure", figures.FIGURES)
     if to is not None:
+        if figure is None:
+            raise UserError("--to writes one figure; give its NAME too")
         check_figure_format(to)
     opened = open_run(find_run(run, output, sensitivity=figure == "sensitivity"))
-    data = figures.FIGURES[figure].data(opened)
-    if data is None:
+    if figure is None:
+        written = figures.write(opened, figures.FIGURES)
+    elif to is None:
+        written = figures.write(opened, [figure])
+    else:
+        written = [*figures.write_one(opened, figure, to)]
+    if not written:
         raise UserError(f"{opened.folder} has no data for the figure {figure}")
-    drawn = figures.FIGURES[figure].draw(data)
-    paths = [to] if to else [opened.folder / f"{figure}.svg", opened.folder / f"{figure}.png"]
-    figures.save(drawn, *paths)
-    print(*paths, sep="\n")
+    print(*written, sep="\n")
 
 
 @app.command()
 def report(run: Run, output: Output = Path("outputs")) -> None:
-    """Write the figures and the report of a finished run again."""
+    """Write the tables, the figure of the front and the report of a finished run again."""
     from sunfront.report import write
     from sunfront.report.plan_page import write_plan
     from sunfront.runs.plans import find_plan_run, load_plan_run

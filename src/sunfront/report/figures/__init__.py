@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ class Figure:
     draw: Callable[[Any], Any]
     embedded: bool = False
 
+
+#: Formats that a run has of each figure.
+SUFFIXES = (".svg", ".png")
 
 #: Dots per inch of PNG files.
 RESOLUTION = 160
@@ -83,15 +86,21 @@ FIGURES = {
 
 #: What a run writes beside its report: the front, and what the page embeds. The page draws the others itself;
 #: ``sunfront plot`` writes them, because all of them together take half of the time of a small run.
-OF_RUN = {name: figure for name, figure in FIGURES.items() if name == "front" or figure.embedded}
+OF_RUN = [name for name, figure in FIGURES.items() if name == "front" or figure.embedded]
 
 
-def write(run: Run) -> None:
-    """Write the figures of a run into its folder, as ``<name>.png`` and ``<name>.svg``."""
-    for name, figure in OF_RUN.items():
-        data = figure.data(run)
-        if data is not None:
-            save(figure.draw(data), run.folder / f"{name}.png", run.folder / f"{name}.svg")
+def write(run: Run, names: Iterable[str] = OF_RUN) -> list[Path]:
+    """Write figures of a run into its folder, as ``<name>.svg`` and ``<name>.png``; return the files."""
+    return [path for name in names for path in write_one(run, name, *(run.folder / f"{name}{s}" for s in SUFFIXES))]
+
+
+def write_one(run: Run, name: str, *paths: Path) -> tuple[Path, ...]:
+    """Write one figure of a run to files; return them, or none if the run has no data for it."""
+    data = FIGURES[name].data(run)
+    if data is None:
+        return ()
+    save(FIGURES[name].draw(data), *paths)
+    return paths
 
 
 def save(drawing: Any, *paths: Path) -> None:
