@@ -44,7 +44,7 @@ def test_given_quantity_is_not_computed():
         ({"altitude": 5e6}, RangeError, "325 km to 2,000 km"),
         ({"altitude": np.array([5e5, np.nan])}, RangeError, "altitude"),
         ({"solar_constant": "1400 kW/m^2"}, RangeError, "1,400,000 W/m"),
-        ({"capex": 0.0, "utilization": 0.0}, NotFinite, "first_year_return"),
+        ({"present_value_of_cost": 0.0, "discounted_energy": 0.0}, NotFinite, "compute_cost"),
     ],
 )
 def test_mistakes(values, error, match):

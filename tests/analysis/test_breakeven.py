@@ -106,7 +106,7 @@ def test_ranges_not_allowed_or_empty():
 
 def test_quantity_that_is_nowhere_a_number(monkeypatch):
     monkeypatch.setattr(Question, "quantity_curve", lambda *_: lambda values: np.full(values.shape, np.nan))
-    with pytest.raises(NotFinite, match=r"npv.* utilization.* 0 to 1$"):
+    with pytest.raises(NotFinite, match=r"npv.* utilization.* 0.001 to 1$"):
         breakeven(base(), "utilization")
 
 

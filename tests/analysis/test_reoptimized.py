@@ -24,7 +24,7 @@ UNITS = {"node_array_area": "m^2", "node_accelerators": "1", "launch_cadence": "
 YEAR = 31557600.0
 
 
-def study(engine="pyomo", objectives="maximize roi", constraints=()):
+def study(engine="pyomo", objectives="maximize roi", constraints=(), quantities=None):
     variables = {
         name: {"choices": [f"{x} {UNITS[name]}" if UNITS[name] != "1" else x for x in values]}
         for name, values in CHOICES.items()
@@ -37,6 +37,7 @@ def study(engine="pyomo", objectives="maximize roi", constraints=()):
             "variables": variables,
             "objectives": [objectives],
             "constraints": constraints,
+            "quantities": quantities or {},
             "engine": {"name": engine},
         }
     )
@@ -175,15 +176,15 @@ def test_a_parameter_of_a_preset_variable_is_refused():
 
 
 def test_where_highs_cannot_a_search_finds_the_best_design():
-    """No compute is sold at the low end, so that the cost of a token has no bound there."""
-    asked = study()
-    price = best_breakeven(asked, "utilization", "token_cost", "40 USD/Mtoken", sense="minimize")
+    """The quantity has no bound at the low end."""
+    asked = study(quantities={"odd": {"is": "token_cost / (utilization - 0.001)", "unit": "USD/Mtoken", "why": "test"}})
+    price = best_breakeven(asked, "utilization", "odd", "60 USD/Mtoken", sense="minimize")
     (root,) = price.roots
     assert price.engine == "pyomo (highs)"
-    assert any("no optimum at utilization = 0" in note for note in price.notes)
+    assert any("no optimum at utilization = 0.001" in note for note in price.notes)
     _, there, feasible = enumerate_designs(asked, utilization=np.array([[root.at]]))
-    cost = np.where(feasible, np.broadcast_to(there["token_cost"], feasible.shape), np.inf).min()
-    assert cost * 1e6 == pytest.approx(40, rel=1e-5)
+    cost = np.where(feasible, np.broadcast_to(there["odd"], feasible.shape), np.inf).min()
+    assert cost * 1e6 == pytest.approx(60, rel=1e-5)
 
 
 def test_the_public_name():

@@ -49,11 +49,11 @@ def test_a_stretch_is_an_interval(command):
     """A study equals itself everywhere."""
     study = STUDIES / "quickstart.yaml"
     first, *_ = command("breakeven", study, "utilization", "--equals", study).stdout.splitlines()
-    assert first.endswith(" from utilization = 0 to 1")
+    assert first.endswith(" from utilization = 0.001 to 1")
     table = command("breakeven", study, "utilization", "--equals", study, "--over", "opex_rate=1..2 %/year").stdout
     heads, *_, last = (line.split() for line in table.splitlines() if line.split()[0][0] in "o0")
     assert heads == ["opex_rate", "(1/year)", "utilization"]
-    assert last == ["0.02", "0", "to", "1"]
+    assert last == ["0.02", "0.001", "to", "1"]
 
 
 @pytest.mark.parametrize(

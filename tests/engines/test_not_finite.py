@@ -16,7 +16,7 @@ ENGINES = {
     "sweep": "sweep, evaluations: 4096",
     "evolve": "evolve, evaluations: 800, population: 40",
     "optuna": "optuna, evaluations: 120, population: 20",
-    "tpe": "optuna, sampler: tpe, evaluations: 60, population: 20",
+    "tpe": "optuna, sampler: tpe, evaluations: 120, population: 20",
 }
 
 

@@ -195,7 +195,7 @@ BROKEN = {
     "engine as list": (ENGINE, "engine: [pyomo] #!", ["engine", "{name: pyomo}"]),
     "engine of nothing": (ENGINE, "engine: #!", ["engine", "{name: pyomo}"]),
     "engine without a name": (ENGINE, "engine: #!\n  gap: 0.1 %", ["name", "sweep", "optuna", "pyomo"]),
-    "unknown solver": ("gap: 0.1 %", "solver: gurobi #!", ["solver", "highs"]),
+    "unknown solver": ("gap: 0.1 %", "solver: guroby #!", ["solver", "highs", "gurobi"]),
     "unknown parameter": (RATE, "discuont_rate: 10 %/year #!", ["'discuont_rate'", "did you mean 'discount_rate'"]),
     "unknown variable": ("altitude:\n", "altitud: #!\n", ["'altitud'", "did you mean 'altitude'"]),
     "number as variable": ("variables:", "variables:\n  7: {low: 1, high: 2} #!", ["'7'", "known"]),

@@ -365,7 +365,7 @@ def noted(study, tmp_path):
 def test_a_truncated_distribution_and_an_odd_nominal_value_are_noted(uncertain, tmp_path):
     """0.95 % of a normal about 85 % with a deviation of 6.4 % lies above 100 %, by scipy's."""
     notes = noted(uncertain(uncertain="{utilization: {normal: {mean: 85 %, std: 6.4 %}}}"), tmp_path)
-    assert "utilization: 0.0095 of its distribution is cut off beyond 0 to 1" in notes
+    assert "utilization: 0.0095 of its distribution is cut off beyond 0.001 to 1" in notes
     notes = noted(uncertain(uncertain="{utilization: {uniform: {low: 50 %, high: 60 %}}}"), tmp_path)
     assert "the nominal value 0.8 lies beyond 1 to 99 % of its distribution" in notes
 

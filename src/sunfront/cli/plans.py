@@ -134,7 +134,7 @@ def robust(
     output: Output = Path("outputs"),
     force: Annotated[bool, typer.Option("--force", help="Compute again, even if it is stored.")] = False,
 ) -> None:
-    """Try the first decisions of a plan's run in scenarios of what is uncertain.
+    """Try a plan's first decisions in scenarios.
 
     What is decided before something is known is held; the rest is decided again whenever something becomes known. The
     table compares it with the best plan that knows the scenario from the start. An interrupted command goes on where it

@@ -153,7 +153,7 @@ def plot(
 
 @app.command()
 def report(run: Run, output: Output = Path("outputs")) -> None:
-    """Write the tables, the figure of the front and the report of a finished run again."""
+    """Write tables, figure and report of a run again."""
     from sunfront.report import write
     from sunfront.report.plan_page import write_plan
     from sunfront.runs.plans import find_plan_run, load_plan_run
@@ -231,9 +231,9 @@ def export(
     ] = None,
     output: Output = Path("outputs"),
 ) -> None:
-    """Write the designs of a run as a table with units, or to an Optuna storage.
+    """Write designs as a table, or to an Optuna storage.
 
-    The storage can be read by optuna-dashboard and other tools.
+    The table has every design of the run, with units. The storage can be read by optuna-dashboard and other tools.
     """
     from sunfront.engines.search.storage import public_name
     from sunfront.errors import UserError

@@ -36,6 +36,9 @@ from sunfront.problem.certificate import (
 )
 from sunfront.problem.front import non_dominated
 
+#: Distance from a point to the floor that excludes it, in tolerances of a floor: a solver must not find it again.
+ABOVE = 1.2
+
 #: Relative difference between the variables of one design in two solves: the rounding of a solver.
 SAME = 1e-7
 
@@ -117,7 +120,7 @@ def _close(pool: Pool, found: Frontier, gap: float, measure: Measure, deadline: 
     # Distance from a point to the next floor. The slivers that remain beside the points are a small part of the gap,
     # though the points may have little volume; steps of the frontier smaller than this are not resolved.
     share = 0.1 * gap * OFFSET / (len(ends) - 1) ** 2
-    margin = np.maximum(share * sizes, 3 * FLOOR_TOLERANCE * np.maximum(np.abs(ends), np.abs(low)))
+    margin = np.maximum(share * sizes, ABOVE * FLOOR_TOLERANCE * np.maximum(np.abs(ends), np.abs(low)))
     boxes = Boxes(ends, margin)
     for fact in found.facts:
         boxes.add_fact(fact)

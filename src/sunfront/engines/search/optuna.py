@@ -18,7 +18,7 @@ from sunfront.engines.search.evaluation import open_workers, problem_here
 from sunfront.engines.search.local_steps import LocalSearch
 from sunfront.engines.search.ranking import survivors
 from sunfront.engines.search.sampler_memory import MAX_TRIES, Proposal, SamplerMemory
-from sunfront.engines.search.sharing import SharedStudy
+from sunfront.engines.search.sharing import NOT_STORED, SharedStudy
 from sunfront.engines.search.state import Evaluations, Search
 from sunfront.engines.search.storage import StorageFailure, storage_errors
 from sunfront.engines.search.trials import TrialConverter, quiet_optuna
@@ -97,7 +97,7 @@ class OptunaSearch:
                 self._warm_start(self.settings.warm_start)
             while not notes and (reason := search.stop_reason()) == "" and self._take() > 0:
                 notes = self._run_batch()
-            notes = notes or ((reason,) if reason else ())
+            notes = notes or ((reason,) if reason else self._missing())
         except KeyboardInterrupt:
             status = "stopped"
         except StorageFailure as error:
@@ -219,6 +219,13 @@ class OptunaSearch:
         if self.shared is not None:
             self.shared.give_back(self.search.remaining)
             self.search.allowed = self.search.evaluated
+
+    def _missing(self) -> tuple[str, ...]:
+        """Say how many evaluations of a shared budget have no result yet."""
+        if self.shared is None:
+            return ()
+        missing = self.search.budget - max(self.search.evaluated, self.shared.stored)
+        return (f"{missing:,} {NOT_STORED}",) if missing > 0 else ()
 
     def _exchange(self, shared: SharedStudy, own: Sequence[FrozenTrial]) -> None:
         """Send trials to the shared study, and learn those of other processes or of a former run."""

@@ -16,6 +16,9 @@ from sunfront.engines.search.trials import TrialConverter
 #: Start of the user attributes of the study that say how many evaluations each process has taken from the budget.
 TAKEN = "evaluations of process "
 
+#: After the number of evaluations that others have taken.
+NOT_STORED = "evaluations of the budget are not in the storage: other processes took them, and still run or were killed"
+
 
 class SharedStudy:
     """The study in a storage.
@@ -43,6 +46,11 @@ class SharedStudy:
             )
             self.study.set_metric_names(converter.metrics)
         self.left = budget
+
+    @property
+    def stored(self) -> int:
+        """Number of trials in the storage when it was last looked at."""
+        return len(self._known)
 
     def exchange(self, own: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         """Send trials, and return those of other processes or of a former run that are new, and what was sent."""
@@ -81,5 +89,5 @@ class SharedStudy:
         """The part of the budget that nobody has taken; below zero if several took the same."""
         taken = sum(int(n) for key, n in self.study.user_attrs.items() if key.startswith(TAKEN))
         # Trials of other programs count too.
-        self.left = self.budget - max(taken, len(self._known))
+        self.left = self.budget - max(taken, self.stored)
         return self.left
