@@ -231,9 +231,9 @@ def export(
     ] = None,
     output: Output = Path("outputs"),
 ) -> None:
-    """Write designs as a table, or to an Optuna storage.
+    """Write designs as a table or to a storage.
 
-    The table has every design of the run, with units. The storage can be read by optuna-dashboard and other tools.
+    The table has every design of the run, with units. An Optuna storage can be read by optuna-dashboard and other tools.
     """
     from sunfront.engines.search.storage import public_name
     from sunfront.errors import UserError
