@@ -20,7 +20,10 @@ def alternatives(
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="CSV file for the designs, in SI.")] = None,
     output: Output = Path("outputs"),
 ) -> None:
-    """Find designs nearly as good as a proved optimum that differ most, and how far each variable can move."""
+    """Find designs nearly as good that differ most.
+
+    The run has a proved optimum. Also tells how far each variable can move.
+    """
     from sunfront.analysis.alternatives import find_alternatives
     from sunfront.display import words
     from sunfront.units import parse

@@ -79,7 +79,7 @@ def breakeven(
     output: Output = Path("outputs"),
     as_json: AsJson = False,
 ) -> None:
-    """Find the values of a parameter at which a design breaks even.
+    """Find values at which a design breaks even.
 
     The base design, or a design of a run, breaks even where the quantity equals the target: zero, --value, or its value
     in the study --equals. All such values in the search range are found.

@@ -128,7 +128,10 @@ def plot(
     ] = None,
     output: Output = Path("outputs"),
 ) -> None:
-    """Draw the figures of a finished run, or one of them, in publication quality."""
+    """Draw the figures of a run, or one of them.
+
+    They have publication quality.
+    """
     from sunfront.errors import UnknownName, UserError
     from sunfront.report import figures
     from sunfront.runs.run import open_run
