@@ -84,6 +84,7 @@ def test_a_run_is_stored_and_read_again(tmp_path):
         ("at: AT\n", "", "timelines", "write it, such as at: 2029-06"),
         ("AT", "soon", "at", "is no date"),
         ("launch_specific_price:", "launch_specific_prise:", "launch_specific_prise", "did you mean"),
+        ("{2027-01: 1500 USD/kg, 2037-01: 200 USD/kg}", "{}", "timelines.launch_specific_price", "is empty"),
         ("200 USD/kg", "200 USD", "timelines.launch_specific_price.2037-01", "USD/kg"),
         ("200 USD/kg", "-200 USD/kg", "timelines.launch_specific_price.2037-01", "launch_specific_price"),
         ("2037-01", "2037-14", "timelines.launch_specific_price.2037-14", "is no date"),

@@ -57,7 +57,7 @@ def find_alternatives(
 
     Raises:
         UserError: The run proves no optimum of one objective, or study, equations or parameters have changed.
-        TimeoutError: A solve found nothing in time.
+        TimeoutError: A solve did not end in time.
     """
     record, settings = results.record, results.record.engine
     if not isinstance(settings, PyomoSettings) or record.status != "proved" or len(record.objectives) > 1:
@@ -75,20 +75,22 @@ def find_alternatives(
     floor = top - within * abs(top)
     tasks = list(_tasks(problem))
     found = [best]
-    ranges: dict[str, tuple[float, float]] = {}
     for done, (name, goal, changed) in enumerate(tasks):
         progress(done, len(tasks), f"how far {name} can move")
         wider = replace(changed, objectives=(objective, *goal))
         solver = build_solver(wider, settings.solver, settings.shells, GAP)
-        solution = solver.maximize(len(goal), {0: floor} if goal else {}, time.monotonic() + time_limit)
-        if solution is None or solution.scores[0] < floor - GAP * within * abs(top):
-            continue
-        found.append(dict(solution.design))
-        for o in goal:
-            low, high = ranges.get(name, (best[name], best[name]))
-            value = solution.design[name]
-            ranges[name] = (min(low, value), high) if o.sign < 0 else (low, max(high, value))
+        deadline = time.monotonic() + time_limit
+        solution = solver.maximize(len(goal), {0: floor} if goal else {}, deadline)
+        if solution is not None and solution.is_cut:
+            raise TimeoutError if time.monotonic() >= deadline else KeyboardInterrupt
+        if solution is not None and solution.scores[0] >= floor - GAP * within * abs(top):
+            found.append(dict(solution.design))
     columns = _confirmed(problem, found, floor - GAP * within * abs(top))
+    ranges = {
+        v.name: (float(columns[v.name].min()), float(columns[v.name].max()))
+        for v in problem.variables
+        if not v.labels and v.high > v.low
+    }
     chosen = _farthest(problem, columns, count)
     return Alternatives(ranges, {name: column[chosen] for name, column in columns.items()}, objective.sign * floor)
 

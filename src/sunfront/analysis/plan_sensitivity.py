@@ -99,6 +99,8 @@ def plan_movers(
         found = solver.maximize(0, {}, time.monotonic() + study.engine.time_limit)
         if found is None:
             return Moved(None, dict.fromkeys(groups), dict.fromkeys(groups, 0.0))
+        if found.is_cut:
+            raise KeyboardInterrupt if solver.is_interrupted else TimeoutError
         decisions = solver.load(found)
         done = Simulator(changed, solver.coefficients.periods, simulator).simulate(decisions)
         bought = {group: np.sum([decisions.units[name] for name in names], axis=0) for group, names in groups.items()}

@@ -36,7 +36,7 @@ def alternatives(
         with progress(results.record.study) as bar:
             found = find_alternatives(results, share, number, time_limit, bar)
     except TimeoutError:
-        raise RunError("a solve found nothing in time; raise --time-limit") from None
+        raise RunError("a solve did not end in time; raise --time-limit") from None
     units, (objective,) = results.units, results.objectives
     limit = f"{objective.name} {'>=' if objective.sign > 0 else '<='} {results.text(objective.name, found.limit)}"
     rows = [(words(name), *(results.text(name, x) for x in ends)) for name, ends in found.ranges.items()]

@@ -14,6 +14,7 @@ from sunfront.errors import RunError, UserError
 
 if TYPE_CHECKING:
     from sunfront.analysis.second_proof import SecondProof
+    from sunfront.problem.certificate import Gap
     from sunfront.runs.results import Results
 
 #: File formats that Pyomo writes.
@@ -117,7 +118,15 @@ def _verify_exactly(results: Results, time_limit: float) -> None:
     if proof.gap is None:
         print("no design is feasible")
     else:
-        print(f"missing at most: {100 * proof.gap.relative:.3g} %")
+        print(f"missing at most: {100 * _missing(results, proof.gap):.3g} %")
+
+
+def _missing(results: Results, gap: Gap) -> float:
+    """What is missing by the measure that the run was asked for."""
+    from sunfront.engines.settings import PyomoSettings
+
+    engine = results.record.engine
+    return gap.by(engine.measure) if isinstance(engine, PyomoSettings) else gap.relative
 
 
 def _print_proof(results: Results, proof: SecondProof, solver: str) -> None:
@@ -147,5 +156,5 @@ def _print_proof(results: Results, proof: SecondProof, solver: str) -> None:
     right = {*range(len(floored)), *range(len(floored) + 1, len(heads) - 1)}
     print_table(f"{count(len(proof.claims), 'bound')} proved again", heads, rows, right)
     if results.record.gap is not None:
-        second = "unknown" if proof.gap is None else f"{100 * proof.gap.relative:.2g} %"
-        print(f"missing at most: {100 * results.record.gap.relative:.2g} % by the run, {second} by {solver}")
+        second = "unknown" if proof.gap is None else f"{100 * _missing(results, proof.gap):.2g} %"
+        print(f"missing at most: {100 * _missing(results, results.record.gap):.2g} % by the run, {second} by {solver}")

@@ -236,7 +236,7 @@ def export(
 ) -> None:
     """Write designs as a table or to a storage.
 
-    The table has every design of the run, with units. An Optuna storage can be read by optuna-dashboard and other tools.
+    The table has every design of the run, with units. Optuna-dashboard and other tools read the storage.
     """
     from sunfront.engines.search.storage import public_name
     from sunfront.errors import UserError

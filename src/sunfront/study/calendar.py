@@ -102,7 +102,7 @@ class TimelineSpec(Spec):
             return value
         if "from" in value and not set(value) - {"from", "rate", "since"}:
             return {"start": value["from"], **{key: each for key, each in value.items() if key != "from"}}
-        if set(value) <= {"steps"}:
+        if value and set(value) <= {"steps"}:
             return value
         if all(re.match(r"\d", str(key)) for key in value):
             return {"points": {str(key): each for key, each in value.items()}}

@@ -110,6 +110,29 @@ def test_a_solve_that_was_cut_is_solved_again(tmp_path):
     assert solve() == best(3.0, 3.0)
 
 
+@pytest.mark.parametrize("edit", [("2.0", "1.0"), ('"found": {', '"found": null, "was": {'), ('"x"', '"y"')])
+def test_an_edited_line_is_no_line(tmp_path, edit):
+    file = KeptFile(tmp_path / "solves.jsonl", "it")
+    KeptSolves(file).add("a", best(2.0, 2.0))
+    assert KeptSolves(file).get("a") == best(2.0, 2.0)
+    text = file.path.read_text()
+    assert edit[0] in text
+    file.path.write_text(text.replace(*edit))
+    assert "a" not in KeptSolves(file)
+
+
+def test_a_torn_line_costs_no_other(tmp_path):
+    file = KeptFile(tmp_path / "solves.jsonl", "it")
+    KeptSolves(file).add("a", best(1.0, 1.0))
+    with file.path.open("a") as opened:
+        opened.write('{"run": "it", "key": "tor')
+    KeptSolves(file).add("b", None)
+    read = KeptSolves(file)
+    assert read.get("a") == best(1.0, 1.0)
+    assert "b" in read
+    assert len(read) == 2
+
+
 def test_solves_of_other_problems_are_not_taken(tmp_path):
     path = write_small(tmp_path, "maximize irr")
     problem = Study.load(path).problem

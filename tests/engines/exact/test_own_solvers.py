@@ -101,3 +101,11 @@ def test_what_to_install_is_told(small, monkeypatch):
         small(engine="pyomo, solver: scip, threads: 2")
     with pytest.raises(StudyError, match=r"engine\.solver.*gurobi"):
         small(engine="pyomo, solver: gurobbi")
+
+
+@pytest.mark.parametrize("option", ["ratioGap", "ratiogap", "ratio", "cutoff", "allowableGap"])
+def test_a_solver_without_a_bound_takes_no_option_to_end_early(option):
+    """CBC calls what it has then optimal: bounds would be false, and options cut off."""
+    with pytest.raises(UserError, match="would prove what is not so") as error:
+        OwnMip(None, "cbc", SolverOptions(options={option: 0.3}))
+    assert error.value.path == ("engine", "solver_options")

@@ -90,7 +90,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     found.points, more_notes = confirmed(problem, found.points)
     if more_notes:
         notes = (*notes, *more_notes)
-        done &= found.has_ends and measure_gap(found.scores, found.certificate).relative <= settings.gap
+        done &= found.has_ends and measure_gap(found.scores, found.certificate).by(settings.measure) <= settings.gap
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
     shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
     notes, refinement = (*notes, *more_notes), None

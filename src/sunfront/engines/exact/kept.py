@@ -58,7 +58,9 @@ class KeptSolves:
         data = None
         if found is not None:
             data = {"design": found.design, "scores": found.scores, "bound": found.bound, "is_cut": found.is_cut}
-        text = json.dumps({"run": run, "key": key, "found": data}) + "\n"
+        line = {"run": run, "key": key, "found": data}
+        # It begins a line of its own, also after one that a killed process left torn.
+        text = "\n" + json.dumps({**line, "hash": _hash(line)}) + "\n"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -69,8 +71,10 @@ class KeptSolves:
         except OSError as error:
             raise RunError(f"cannot write {path}: {error.strerror or error}") from None
 
-    def _read(self, data: Mapping[str, Any]) -> None:
+    def _read(self, data: dict[str, Any]) -> None:
         if self.file is None or data["run"] != self.file.run:
+            return
+        if data.pop("hash") != _hash(data):
             return
         found = data["found"]
         self._known[data["key"]] = (
@@ -78,6 +82,11 @@ class KeptSolves:
             if found is None
             else Solution(found["design"], tuple(found["scores"]), found["bound"], found["is_cut"])
         )
+
+
+def _hash(line: Mapping[str, Any]) -> str:
+    """Hash a line, so that an edited one is no line."""
+    return hashlib.sha256(json.dumps(line, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class KeptSolver:

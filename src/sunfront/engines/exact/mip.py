@@ -116,6 +116,7 @@ class OwnSolver:
         time: Its option for the time limit in seconds.
         threads: Its option for the number of threads; empty if it has none.
         has_bound: Whether Pyomo reads a bound from it when it stops early.
+        early: Its options with which it stops early and calls what it has optimal.
     """
 
     pyomo: str
@@ -126,6 +127,7 @@ class OwnSolver:
     time: str
     threads: str
     has_bound: bool = True
+    early: tuple[str, ...] = ()
 
 
 #: Solvers of mixed-integer programs that are no part of sunfront, by the name that a study gives.
@@ -166,6 +168,7 @@ OWN_SOLVERS = {
         "seconds",
         "",
         has_bound=False,
+        early=("ratioGap", "allowableGap", "cutoff", "increment"),
     ),
     "glpk": OwnSolver(
         "glpk",
@@ -189,6 +192,7 @@ class OwnMip:
 
     def __init__(self, model: Any, name: str, passed: SolverOptions = SolverOptions()) -> None:
         self.model, self.name, self.passed, self.how = model, name, passed, OWN_SOLVERS[name]
+        _check_own_options(name, passed.options)
         self.solver = create_own(name)
 
     def run(self, gap: float, relative: bool, deadline: float) -> Ended:
@@ -226,6 +230,16 @@ class OwnMip:
         elif end == End.optimal:
             bound = found + PRUNED * max(1.0, abs(found))
         return Ended("optimal" if end == End.optimal else "time", found, bound)
+
+
+def _check_own_options(name: str, options: Mapping[str, Any]) -> None:
+    """Raise UserError for an option with which a solver that tells no bound would end early and call it optimal."""
+    for given in options:  # a beginning of a name is enough
+        if any(option.lower().startswith(given.lower()) for option in OWN_SOLVERS[name].early):
+            raise UserError(
+                f"{name} tells no bound, so that its option {given} would prove what is not so; use `gap`",
+                ("engine", "solver_options"),
+            )
 
 
 def create_own(name: str) -> Any:

@@ -31,7 +31,8 @@ def narrowed(problem: Problem, catalogue: Catalogue) -> tuple[Problem, dict[str,
         The problem with smaller largest amounts of a node, the problem itself if none is; and for the totals of a stack
         their largest values, where they are smaller.
     """
-    if not catalogue.size or not catalogue.all_amounts:
+    rows: Sequence[LinearForm] = [*catalogue.rows.values(), *catalogue.sides]
+    if not catalogue.size or not catalogue.all_amounts or not rows:
         return problem, {}
     counted = None if isinstance(catalogue.count, np.ndarray) else catalogue.count
     fewest = np.full(catalogue.size, counted.variable.low) if counted else np.asarray(catalogue.count, float)
@@ -42,7 +43,6 @@ def narrowed(problem: Problem, catalogue: Catalogue) -> tuple[Problem, dict[str,
     high = [*([most] if counted else []), *(v.high * most for v in variables)]
     low += [np.full(catalogue.size, e.lowest) for e in catalogue.envelopes]
     high += [np.full(catalogue.size, e.scale) for e in catalogue.envelopes]
-    rows: Sequence[LinearForm] = [*catalogue.rows.values(), *catalogue.sides]
     reach = Reach([*rows, *rows_of_bounds(box, catalogue.envelopes, len(low))], low, high)
     with np.errstate(divide="ignore", invalid="ignore"):
         per_node = [top / np.maximum(fewest, 1e-300) for top in reach.high[1 if counted else 0 :]]

@@ -171,6 +171,8 @@ class _Proof:
         solver = self.solver
         solver.hold(held, before)
         found: Solution | None = solver.maximize(0, {}, time.monotonic() + self.time_limit)
+        if solver.is_interrupted:
+            raise KeyboardInterrupt
         if found is None:
             return None, False
         decisions = solver.load(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -100,6 +101,8 @@ class OptunaSearch:
             notes = notes or ((reason,) if reason else self._missing())
         except KeyboardInterrupt:
             status = "stopped"
+            with suppress(StorageFailure):
+                self._settle()
         except StorageFailure as error:
             if not search.evaluated:
                 raise
@@ -216,7 +219,7 @@ class OptunaSearch:
 
     def _settle(self) -> None:
         """Give back what the batch took and did not use."""
-        if self.shared is not None:
+        if self.shared is not None and self.search.allowed is not None:
             self.shared.give_back(self.search.remaining)
             self.search.allowed = self.search.evaluated
 
