@@ -22,6 +22,9 @@ from sunfront.problem.problem import Problem, as_columns
 #: Tolerance of MAiNGO on a constraint, in units of the typical size of the quantity.
 FEASIBILITY_TOLERANCE = 1e-8
 
+#: Least share that is left of what decays.
+SMALLEST_DECAY = 1e-300
+
 
 class MaingoNumber:
     """A number of MAiNGO, with operators and with the numpy functions that equations call."""
@@ -75,10 +78,15 @@ class MaingoNumber:
         return MaingoNumber(maingopy.max(self.value, _unwrap(other)))
 
     def mean_decay(self) -> MaingoNumber:
-        """Return ``(1 - exp(-x)) / x`` as the logarithmic mean of 1 and ``exp(-x)``, whose relaxation holds at zero."""
+        """Return ``(1 - exp(-x)) / x`` as the logarithmic mean of 1 and ``exp(-x)``, whose relaxation holds at zero.
+
+        The mean is not defined where the range of ``x`` is so wide that ``exp(-x)`` may vanish. Beyond ``x = 690`` a
+        little more is left than there is, as little as it is; numpy verifies the design.
+        """
         import maingopy
 
-        return MaingoNumber(maingopy.lmtd(1.0, maingopy.exp(-self.value)))
+        left = maingopy.max(maingopy.exp(-self.value), SMALLEST_DECAY)
+        return MaingoNumber(maingopy.lmtd(1.0, left))
 
     def concave_broken_line(self, corners: Sequence[float], slopes: Sequence[float]) -> MaingoNumber:
         """Return a concave broken line as the smallest of its lines, whose relaxation is the line itself."""
