@@ -34,7 +34,7 @@ ENGINES = [
     "{name: sweep, evaluations: 512}",
     "{name: evolve, evaluations: 600}",
     "{name: optuna, evaluations: 400}",
-    "{name: optuna, sampler: tpe, evaluations: 120}",
+    pytest.param("{name: optuna, sampler: tpe, evaluations: 120}", marks=pytest.mark.long),
     "{name: pyomo, gap: 0.01 %}",
 ]
 

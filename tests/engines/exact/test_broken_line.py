@@ -93,8 +93,15 @@ def test_as_options_one_line_is_the_largest():
         assert valid == [broken_line(a, CORNERS, SLOPES)]
 
 
-@pytest.mark.parametrize("solver", ["highs", *SOLVERS])
-@pytest.mark.parametrize("objective", ["minimize compute_cost", "maximize specific_power", "minimize node_mass"])
+@pytest.mark.parametrize(
+    ("objective", "solver"),
+    [
+        *itertools.product(("minimize compute_cost", "maximize specific_power"), ("highs", "scip")),
+        pytest.param("minimize compute_cost", "maingo", marks=pytest.mark.long),
+        pytest.param("maximize specific_power", "maingo", marks=pytest.mark.long),
+        *itertools.product(("minimize node_mass",), ("highs", *SOLVERS)),
+    ],
+)
 def test_the_optimum_is_that_of_all_designs_one_by_one(objective, solver):
     problem = problem_of(objective, ["fleet_it_power >= 2 MW"])
     found = solved(problem, solver)

@@ -73,7 +73,13 @@ def test_a_limit_is_that_of_the_enumeration(tmp_path, solver, limit):
     assert results.front["time_to_power"][0] == best
 
 
-@pytest.mark.parametrize("objectives", ["maximize irr, maximize time_to_power", "maximize time_to_power, maximize irr"])
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        "maximize irr, maximize time_to_power",
+        pytest.param("maximize time_to_power, maximize irr", marks=pytest.mark.long),
+    ],
+)
 def test_a_front_is_that_of_the_enumeration(tmp_path, objectives):
     """For each time of waiting the greatest rate; whoever waits longer earns less."""
     study = hall(tmp_path, objectives)
