@@ -24,7 +24,7 @@ def python(folder: Path, *args: object, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_wheel_built_from_the_source_archive_runs_without_the_repository(tmp_path):
     python(ROOT, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path)
     (archive,) = tmp_path.glob("*.tar.gz")

@@ -105,7 +105,7 @@ def check_cumulative_cash(problem, design):
 
 
 @pytest.mark.parametrize(
-    "count", [pytest.param(slice(0, 6), id="few"), pytest.param(slice(6, 56), id="many", marks=pytest.mark.slow)]
+    "count", [pytest.param(slice(0, 6), id="few"), pytest.param(slice(6, 56), id="many", marks=pytest.mark.long)]
 )
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_table_adds_up_to_the_closed_forms(architecture, count):

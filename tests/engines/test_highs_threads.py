@@ -31,7 +31,9 @@ print(json.dumps([answer.status, {{name: column.tolist() for name, column in ans
 """
 
 
-@pytest.mark.parametrize(("engine", "status"), [("pyomo", "proved"), ("optuna", "best found")])
+@pytest.mark.parametrize(
+    ("engine", "status"), [pytest.param("pyomo", "proved", marks=pytest.mark.long), ("optuna", "best found")]
+)
 def test_engines_answer_the_same_after_a_solve_with_several_threads(engine, status):
     code = ENGINE.format(study=str(STUDIES / "fleet_size.yaml"), engine=engine)
     runs = [subprocess.run([sys.executable, "-c", c], capture_output=True, text=True) for c in (code, SEVERAL + code)]

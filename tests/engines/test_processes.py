@@ -15,7 +15,11 @@ print(sunfront.run(sys.argv[1], output=sys.argv[2], workers=2).status)
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("place", "engine"), [("file", "sweep, evaluations: 300000, keep: 5"), ("standard input", "pyomo, gap: 5 %")]
+    ("place", "engine"),
+    [
+        pytest.param("file", "sweep, evaluations: 300000, keep: 5", marks=pytest.mark.long),
+        ("standard input", "pyomo, gap: 5 %"),
+    ],
 )
 def test_a_script_needs_no_main_guard(tmp_path, engine, place):
     study = write_small(tmp_path, BOTH, engine=engine)

@@ -38,10 +38,10 @@ ENGINES = {
     "highs, two workers": "pyomo, gap: 0.0000001 %, shells: 30",
     "scip": "pyomo, solver: scip, gap: 0.000001 %",
 }
+BY_HAND = (signal.SIGINT, signal.SIGHUP)
 REST = [
     *(pytest.param(name, signal.SIGTERM, marks=pytest.mark.slow) for name in ENGINES if name != "sweep"),
-    *(pytest.param("sweep, two workers", n, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGHUP)),
-    *(pytest.param("highs", n, marks=pytest.mark.long) for n in (signal.SIGINT, signal.SIGHUP)),
+    *(pytest.param(name, n, marks=pytest.mark.long) for name in ("sweep, two workers", "highs") for n in BY_HAND),
 ]
 
 

@@ -40,7 +40,7 @@ def run(tape, inputs, folder):
     return dict(zip(tape.outputs, found.T, strict=True))
 
 
-QUICK = "quickstart"
+QUICK = "ai1_satellite"
 #: Two in CI; the others by hand.
 NAMES = [
     QUICK,
