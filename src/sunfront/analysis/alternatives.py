@@ -15,7 +15,7 @@ from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import Unverified, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.criteria import Objective
-from sunfront.problem.problem import Problem
+from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.variables import Variable
 from sunfront.problem.verification import verified
 from sunfront.runs.results import Results
@@ -112,13 +112,11 @@ def _confirmed(problem: Problem, designs: Sequence[dict[str, float]], floor: flo
     (objective,) = problem.objectives
     rows = []
     for design in designs:
-        answer = Answer("best found", {name: np.array([x]) for name, x in design.items()})
-        values = problem.evaluate(answer.designs, [objective.name])[objective.name]
         try:
-            columns = verified(problem, replace(answer, claims={objective.name: values}))
+            columns = verified(problem, Answer("best found", as_columns(design)))
         except Unverified:
             continue
-        if objective.sign * values[0] >= floor:
+        if objective.sign * columns[objective.name][0] >= floor:
             rows.append(columns)
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 

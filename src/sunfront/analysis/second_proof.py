@@ -13,7 +13,7 @@ from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.engines.exact.catalogue import build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
-from sunfront.engines.exact.mip import OWN_SOLVERS, BuildMip, HighsMip, OwnMip, create_own
+from sunfront.engines.exact.mip import OWN_SOLVERS, mip_builder
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
 from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
@@ -174,10 +174,7 @@ def build_solver(problem: Problem, solver: str, shells: int, gap: float) -> Exac
     """
     if solver in NONLINEAR:
         return NONLINEAR[solver](problem, gap)
-    mip: BuildMip = HighsMip
-    if solver in OWN_SOLVERS:
-        create_own(solver)
-        mip = partial(OwnMip, name=solver)
+    mip = mip_builder(solver)
 
     def build(plain: Problem, own_gap: float) -> SiftingSolver | None:
         catalogue = build_catalogue(plain, shells)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sunfront.cash_flow.table import CashFlow, Period
 from sunfront.errors import Unverified, UserError
+from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import CASH_FLOWS, replacing
 from sunfront.runs.run import Run
 from sunfront.units import unit, unit_label
@@ -50,11 +50,8 @@ def write_csv(path: Path, flows: Mapping[str, CashFlow]) -> None:
     frames = [flow.to_frame() for flow in flows.values()]
     units = {name: text for frame in frames for name, text in frame.attrs["units"].items()}
     joined = pd.concat([_displayed(frame) for frame in frames], keys=flows, names=["design"])[[*units]].fillna(0.0)
-    with replacing(path) as new, new.open("w", encoding="utf-8", newline="") as file:
-        head = csv.writer(file, lineterminator="\n")
-        head.writerow([*joined.index.names, *units])
-        head.writerow(["", "", *map(unit_label, units.values())])
-        joined.to_csv(file, header=False, float_format="%.9g", lineterminator="\n")
+    with replacing(path) as new:
+        write_csv_table(new, joined, map(unit_label, units.values()), joined.index.names)
 
 
 def _displayed(frame: pd.DataFrame) -> pd.DataFrame:

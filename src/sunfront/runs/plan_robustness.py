@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from sunfront.engines.checkpoint import KeptFile
+from sunfront.engines.kept_lines import KeptLines
 from sunfront.engines.plan.engine import is_approximate
 from sunfront.engines.plan.robustness import Outcome, Robustness, Trial, check_objective, summarize, try_scenarios
 from sunfront.engines.plan.two_stage import MOST, TwoStage, solve_two_stage
@@ -177,18 +179,22 @@ def try_plan(
                 return stored
     gap, limit = study.engine.gap / 2, study.engine.time_limit
     first = [run.points[0].decisions]
-    kept = _Kept(run.folder / PARTIAL, [run.record.run_id, run.record.versions, asked.seed], force)
+    partial = run.folder / PARTIAL
+    if force:
+        partial.unlink(missing_ok=True)
+    kept = KeptLines(KeptFile(partial, _digest([run.record.run_id, run.record.versions, asked.seed])))
     notes: list[str] = []
     try:
         with stop_signals():
             program = None
             if asked.two_stage:
                 few = draw(factors, asked.two_stage, asked.seed)
-                if (stored_program := kept.get(["program", asked.two_stage])) is None:
+                key = f"program {asked.two_stage}"
+                if (stored_program := kept.get(key)) is None:
                     progress(0, 1, f"one program over {asked.two_stage} scenarios")
                     found = solve_two_stage(plan, factors, few, gap, time.monotonic() + limit)
                     stored_program = {} if found is None else _as_data(found)
-                    kept.add(["program", asked.two_stage], stored_program)
+                    kept.add(key, stored_program)
                 if stored_program:
                     first.append(from_json(stored_program["first"]))
                     trial = Trial(plan, factors, few, tuple(first), gap, limit)
@@ -221,14 +227,16 @@ def try_plan(
         notes=tuple(notes),
     )
     _store(run.folder, record)
-    kept.remove()
+    partial.unlink(missing_ok=True)
     return record
 
 
-def _try_all(trial: Trial, kept: _Kept, workers: int, progress: Callable[[float, float, str], None]) -> list[Outcome]:
+def _try_all(
+    trial: Trial, kept: KeptLines, workers: int, progress: Callable[[float, float, str], None]
+) -> list[Outcome]:
     """Outcomes of all scenarios, those that are kept and those that are computed now."""
-    name = hashlib.sha256(json.dumps([as_json(each) for each in trial.first]).encode()).hexdigest()
-    keys = [[name, len(trial.draws), i] for i in range(len(trial.draws))]
+    name = _digest([as_json(each) for each in trial.first])
+    keys = [f"{name} {len(trial.draws)} {i}" for i in range(len(trial.draws))]
     found = {}
     for i, key in enumerate(keys):
         if (data := kept.get(key)) is not None:
@@ -237,6 +245,10 @@ def _try_all(trial: Trial, kept: _Kept, workers: int, progress: Callable[[float,
         kept.add(keys[i], asdict(outcome))
         found[i] = outcome
     return [found[i] for i in range(len(keys))]
+
+
+def _digest(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def _as_data(found: TwoStage) -> dict[str, Any]:
@@ -277,34 +289,3 @@ def _store(folder: Path, record: RobustRecord) -> None:
                 rows.writerow([i, *cells])
         with replacing(folder / ROBUST_FILE) as new:
             write_sealed(new, record)
-
-
-class _Kept:
-    """What was computed so far, a line each, in a file beside the run."""
-
-    def __init__(self, path: Path, run: list[Any], force: bool) -> None:
-        self.path, self.run = path, run
-        self._known: dict[str, Any] = {}
-        if force:
-            self.remove()
-        if path.is_file():
-            for line in path.read_bytes().splitlines():
-                with suppress(ValueError, TypeError, KeyError):
-                    data = json.loads(line)
-                    self._known[data["key"]] = data["found"]
-
-    def get(self, key: list[Any]) -> Any:
-        """What was found; None if it was not computed."""
-        return self._known.get(self._name(key))
-
-    def add(self, key: list[Any], found: Any) -> None:
-        """Keep what was found; the file is written at once."""
-        with writing(self.path.parent), self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"key": self._name(key), "found": found}) + "\n")
-
-    def remove(self) -> None:
-        """Remove the file."""
-        self.path.unlink(missing_ok=True)
-
-    def _name(self, key: list[Any]) -> str:
-        return hashlib.sha256(json.dumps([self.run, key], sort_keys=True).encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.problem.plan import Decisions, Plan
+from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
 from sunfront.runs.plans import PlanRun
 from sunfront.units import unit, unit_label
@@ -93,8 +93,6 @@ def tables(run: PlanRun) -> list[pd.DataFrame]:
 
 def write_tables(run: PlanRun) -> None:
     """Write ``plan.csv``: every plan of the front by period, in display units, which are in a second header row."""
-    import csv
-
     import pandas as pd
 
     frames = tables(run)
@@ -104,8 +102,5 @@ def write_tables(run: PlanRun) -> None:
     for frame in frames:
         frame.attrs = {}
     joined = pd.concat(frames, keys=range(len(frames)), names=["plan"])
-    with replacing(run.folder / PLAN_TABLE) as new, Path(new).open("w", encoding="utf-8", newline="") as file:
-        head = csv.writer(file, lineterminator="\n")
-        head.writerow([*joined.index.names, *units])
-        head.writerow(["", "", *map(unit_label, units.values())])
-        joined.to_csv(file, header=False, float_format="%.9g", lineterminator="\n")
+    with replacing(run.folder / PLAN_TABLE) as new:
+        write_csv_table(new, joined, map(unit_label, units.values()), joined.index.names)

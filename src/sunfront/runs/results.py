@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ from sunfront.problem.answer import Status
 from sunfront.problem.criteria import Objective, sense_sign, split_comparison
 from sunfront.problem.front import non_dominated
 from sunfront.problem.table import DesignTable
+from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import REPORT, TABLE, check_files, replacing
 from sunfront.runs.record import RunRecord
 from sunfront.runs.sealed import REPAIR
@@ -242,11 +242,8 @@ class Results:
         import pandas as pd
 
         shown = self.readable(self.front)
-        with replacing(folder / "front.csv") as path, path.open("w", encoding="utf-8", newline="") as file:
-            head = csv.writer(file, lineterminator="\n")
-            head.writerow(shown.columns)
-            head.writerow(unit_label(self.units[name]) for name in shown.columns)
-            shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
+        with replacing(folder / "front.csv") as path:
+            write_csv_table(path, shown, (unit_label(self.units[name]) for name in shown.columns))
         if self.record.sensitivity is not None:
             rows = methods.display_rows(self.record.sensitivity)
             with replacing(folder / "sensitivity.csv") as path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sunfront.errors import UserError
+from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
 from sunfront.runs.results import Results
 from sunfront.units import unit_label
@@ -43,9 +43,7 @@ def write_designs(results: Results, path: Path) -> None:
 
 
 def _csv(shown: pd.DataFrame, units: Mapping[str, str], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([units.keys(), units.values()])
-        shown.to_csv(file, index=False, header=False, float_format="%.9g", lineterminator="\n")
+    write_csv_table(path, shown, units.values())
 
 
 def _xlsx(shown: pd.DataFrame, units: Mapping[str, str], path: Path) -> None:

@@ -17,7 +17,7 @@ from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.kept import keeping, name_of
-from sunfront.engines.exact.mip import BuildMip, HighsMip, OwnMip, SolverOptions, create_own
+from sunfront.engines.exact.mip import BuildMip, SolverOptions, mip_builder
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
@@ -59,7 +59,8 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         scope, notes = catalogue.scope, catalogue.notes
         if catalogue.size == 0:
             return _infeasible(problem, scope, settings, context, deadline)
-        mip = _mip(settings)
+        passed = SolverOptions(settings.solver_options, settings.threads, settings.log)
+        mip = mip_builder(settings.solver, passed)
         if has_root_objective(problem):
             gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
             build = partial(
@@ -159,14 +160,6 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
             raise UserError(f"there is nothing to formulate: no design over {catalogue.scope} meets every constraint")
         model.ratio[0] = best.scores[0] / objective.scale
     return model
-
-
-def _mip(settings: PyomoSettings) -> BuildMip:
-    passed = SolverOptions(settings.solver_options, settings.threads, settings.log)
-    if settings.solver == "highs":
-        return partial(HighsMip, passed=passed)
-    create_own(settings.solver)  # an error before anything is solved
-    return partial(OwnMip, name=settings.solver, passed=passed)
 
 
 def _sifting_solver(catalogue: Catalogue, gap: float, mip: BuildMip, kept: KeptFile | None) -> ExactSolver:

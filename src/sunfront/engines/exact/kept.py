@@ -1,22 +1,18 @@
 """What the solves of a run have proved, kept in a file, so that a run that is interrupted need not prove it again.
 
-Each line of the file is one solve: what was maximized over which floors, the best design, and the bound. Several
-processes may append to it. A line that a killed process left torn is no line.
+Each line of the file is one solve: what was maximized over which floors, the best design, and the bound.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
-from typing import Any
+from dataclasses import asdict, replace
 
 from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
-from sunfront.errors import RunError
+from sunfront.engines.kept_lines import KeptLines
 from sunfront.library.bound import Trial
 from sunfront.problem.problem import Problem
 
@@ -29,21 +25,18 @@ class KeptSolves:
 
     def __init__(self, file: KeptFile | None = None) -> None:
         self.file = file
-        self._known: dict[Key, Solution | None] = {}
-        if file is not None and file.path.is_file():
-            for line in file.path.read_bytes().splitlines():
-                with suppress(ValueError, TypeError, KeyError):
-                    self._read(json.loads(line))
+        self._lines = KeptLines(file)
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._lines)
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._known
+        return key in self._lines
 
     def get(self, key: Key) -> Solution | None:
         """The best design of a solve with its bound; None if there is no design or no solve."""
-        return self._known.get(key)
+        found = self._lines.get(key)
+        return None if found is None else Solution(**{**found, "scores": tuple(found["scores"])})
 
     def add(self, key: Key, found: Solution | None) -> None:
         """Keep a solve; the file is written at once.
@@ -51,42 +44,7 @@ class KeptSolves:
         Raises:
             RunError: It cannot be written.
         """
-        self._known[key] = found
-        if self.file is None:
-            return
-        path, run = self.file
-        data = None
-        if found is not None:
-            data = {"design": found.design, "scores": found.scores, "bound": found.bound, "is_cut": found.is_cut}
-        line = {"run": run, "key": key, "found": data}
-        # It begins a line of its own, also after one that a killed process left torn.
-        text = "\n" + json.dumps({**line, "hash": _hash(line)}) + "\n"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                os.write(file, text.encode())
-            finally:
-                os.close(file)
-        except OSError as error:
-            raise RunError(f"cannot write {path}: {error.strerror or error}") from None
-
-    def _read(self, data: dict[str, Any]) -> None:
-        if self.file is None or data["run"] != self.file.run:
-            return
-        if data.pop("hash") != _hash(data):
-            return
-        found = data["found"]
-        self._known[data["key"]] = (
-            None
-            if found is None
-            else Solution(found["design"], tuple(found["scores"]), found["bound"], found["is_cut"])
-        )
-
-
-def _hash(line: Mapping[str, Any]) -> str:
-    """Hash a line, so that an edited one is no line."""
-    return hashlib.sha256(json.dumps(line, sort_keys=True).encode()).hexdigest()[:16]
+        self._lines.add(key, None if found is None else asdict(found))
 
 
 class KeptSolver:

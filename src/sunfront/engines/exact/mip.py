@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from sunfront.engines.exact.highs_run import Ended, create_highs, run_highs
@@ -240,6 +241,18 @@ def _check_own_options(name: str, options: Mapping[str, Any]) -> None:
                 f"{name} tells no bound, so that its option {given} would prove what is not so; use `gap`",
                 ("engine", "solver_options"),
             )
+
+
+def mip_builder(name: str, passed: SolverOptions = SolverOptions()) -> BuildMip:
+    """Return what gives a model to a solver, by the name that a study gives.
+
+    Raises:
+        UserError: It is not installed.
+    """
+    if name == "highs":
+        return partial(HighsMip, passed=passed)
+    create_own(name)  # an error before anything is solved
+    return partial(OwnMip, name=name, passed=passed)
 
 
 def create_own(name: str) -> Any:
