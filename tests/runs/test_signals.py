@@ -133,6 +133,20 @@ def test_an_import_is_not_interrupted(tmp_path, monkeypatch):
     assert signals.received == 1
 
 
+def test_a_repeated_signal_in_an_import_is_not_kept_for_later(tmp_path, monkeypatch):
+    (tmp_path / "module_with_second_signal.py").write_text("import signal\nsignal.raise_signal(signal.SIGTERM)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with stop_signals() as signals:
+        with pytest.raises(Terminated):
+            signal.raise_signal(signal.SIGTERM)
+        with signals.held():
+            import module_with_second_signal  # noqa: F401
+
+            signals._last -= GRACE  # as if the import had taken that long
+            time.sleep(0.2)
+    assert signals.received == 2
+
+
 class _Deaf:
     """Python ignores what a destructor raises."""
 

@@ -59,12 +59,13 @@ class StopSignals:
 
         A module whose import is interrupted is of no use to what comes after; so the import is waited for.
         """
+        if time.monotonic() - self._last < GRACE:  # asked first: an import may outlast it
+            self.received += 1
+            return
         if _must_end(frame):
             _send_later(number)
             return
         self.received += 1
-        if time.monotonic() - self._last < GRACE:
-            return
         self._last = time.monotonic()
         if self._is_holding:
             self._held = number
