@@ -62,7 +62,7 @@ def _enumerated(problem, quotients) -> float:
         return problem.evaluate(design, wanted)
 
     pairs = {
-        "roi": (("npv",), "present_value_of_capital"),
+        "roi": (("npv",), "present_value_of_equity"),
         "compute_cost": (("present_value_of_cost",), "discounted_energy"),
         "first_year_return": (("annual_revenue", "annual_opex"), "capex"),
         "specific_power": (("it_power",), "stack_mass"),

@@ -29,7 +29,7 @@ def test_metrics_are_those_of_the_table(architecture):
     for design in designs_of(problem, 4):
         found = {name: float(column[0]) for name, column in problem.evaluate(as_columns(design), METRICS).items()}
         quarters, kinds = table(problem, design, 0.25)
-        put_in = -rows(quarters, kinds, "capital", "loan").sum()
+        put_in = -rows(quarters, kinds, "capital", "claims", "loan").sum()
         assert found["moic"] == pytest.approx(1 + quarters.sum() / put_in, rel=1e-7)
         revenue, operation = (rows(quarters, kinds, kind).sum() for kind in ("revenue", "operation"))
         assert found["ebitda_margin"] == pytest.approx((revenue + operation) / revenue, rel=1e-7)

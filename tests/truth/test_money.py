@@ -143,6 +143,35 @@ def test_sign_of_the_effect_on_profitable_and_unprofitable_designs(name, paramet
     assert min(found.values()) >= 10
 
 
+@pytest.mark.parametrize("price", [6.0, 17.0, 40.0])
+def test_lost_launches_and_dearer_insurance_lower_the_return_of_every_fleet(price):
+    """A claim gives back capital. What is lost is not in service, and a premium brings nothing."""
+
+    problem = Study(architecture="starlink_bus", objectives=("maximize roi",)).problem
+    given = {**problem.values, **draw(60, 8), "compute_price": price / 3.6e6}
+
+    def change(parameter, low, high, **others):
+        before, after = (
+            problem.model.evaluate({**given, **others, parameter: x}, ["npv", "roi", "irr"]) for x in (low, high)
+        )
+        earns = np.isfinite(before["irr"]) & np.isfinite(after["irr"])
+        falls = {name: after[name] < before[name] for name in ("npv", "roi", "irr")}
+        return falls | {"irr": falls["irr"] | ~earns}, before["npv"] > 0
+
+    for parameter in ("launch_failure_rate", "infant_loss_share"):
+        for share in (0.0, 1.0):  # without insurance, and at a fair premium
+            falls, _ = change(parameter, 0.05, 0.10, premium_rate=0.0, insured_share=share)
+            assert all(found.all() for found in falls.values()), parameter
+        # A premium that is asked anyway pays for more losses: whoever loses a part of a fleet that loses money has a
+        # smaller loss on a smaller fleet.
+        falls, profitable = change(parameter, 0.01, 0.06, premium_rate=0.12)
+        assert falls["roi"].all()
+        assert falls["irr"].all()
+        assert falls["npv"][profitable].all()
+    falls, _ = change("premium_rate", 0.06, 0.12)
+    assert all(found.all() for found in falls.values())
+
+
 def test_a_longer_life_raises_roi_and_irr_exactly_where_the_last_year_earns():
     given = draw(60, 4) | {"service_life": np.full(60, 5 * YEAR), "node_residual_share": np.zeros(60)}
     given |= {"contract_share": np.zeros(60), "accelerator_residual_share": np.zeros(60)}

@@ -146,7 +146,7 @@ def owners_elements(v: Mapping[str, Any], elements: Sequence[Element]) -> list[E
             Element("principal", "debt", (principal,)),
         ]
     if v["tax_rate"]:
-        taxed = [flow for element in elements if element.kind != "capital" for flow in element.flows]
+        taxed = [flow for element in elements if element.kind not in ("capital", "claims") for flow in element.flows]
         deducted = [scaled(flow, -1.0) for flow in depreciation(v)]
         flows = [*taxed, *deducted, *(interest if v["debt_share"] else ())]
         found.append(Element("tax", "tax", tuple(scaled(flow, -v["tax_rate"]) for flow in flows)))
@@ -154,9 +154,12 @@ def owners_elements(v: Mapping[str, Any], elements: Sequence[Element]) -> list[E
 
 
 def depreciation(v: Mapping[str, Any]) -> list[Payment | Stream]:
-    """What is deducted of all assets, each by the schedule from its start of service on, and the rest as it retires."""
+    """What is deducted of all assets, each by the schedule from its start of service on, and the rest as it retires.
+
+    What the insurers pay back is not deducted.
+    """
     start, life, host = v["time_to_power"] + v["deployment_delay"], v["service_life"], v["host_service"]
-    rest = v["capex"] - v["compute_capex"] + v["interest_during_construction"]
+    rest = v["capex"] - v["compute_capex"] - v.get("expected_claim", 0.0) + v["interest_during_construction"]
     assets = [(rest, start, host), (v["compute_capex"], start, life)]
     assets += [
         (v["refresh_capex"], start + generation * life, life)

@@ -249,8 +249,8 @@ def cumulative_discounted_cash(
         before_tax = before_tax + debt_drawn * spent - debt_at_start * paid
     if is_none(tax_rate):
         return before_tax
-    deducted = operating + debt_at_start * interest - expected_claim * spent
-    rest = capex - compute_capex + interest_during_construction
+    deducted = operating + debt_at_start * interest
+    rest = capex - compute_capex - expected_claim + interest_during_construction
     assets = [(rest, start, host_service)]
     for generation, used, begins in generations_of(accelerator_generations, service_life, start):
         assets.append((used * (refresh_capex if generation else compute_capex), begins, service_life))

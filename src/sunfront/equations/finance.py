@@ -64,19 +64,14 @@ def present_value_of_refresh(refresh_capex, start_discount, discounted_generatio
     return refresh_capex * start_discount * (discounted_generations - 1)
 
 
-def invested(fleet_share, capex, development_cost, capital_discount, development_discount, present_value_of_refresh):
-    """Present value of development, of a share of the fleet, and of the exchanges of its accelerators."""
-    fleet = (capex - development_cost) * fleet_share * capital_discount
-    return fleet + development_cost * development_discount + present_value_of_refresh
-
-
 @equation("MUSD")
 def present_value_of_capital(capex, development_cost, capital_discount, development_discount, present_value_of_refresh):
     """Present value of all that is invested: development, the fleet, and the exchanges of its accelerators.
 
     Source: sum of present values.
     """
-    return invested(1.0, capex, development_cost, capital_discount, development_discount, present_value_of_refresh)
+    fleet = (capex - development_cost) * capital_discount
+    return fleet + development_cost * development_discount + present_value_of_refresh
 
 
 @equation("1", within=SIGNED)
@@ -162,16 +157,23 @@ def npv(present_value_of_revenue, present_value_of_cost, present_value_of_debt, 
 
 @equation("MUSD")
 def present_value_of_equity(
-    debt_share, capex, development_cost, capital_discount, development_discount, present_value_of_refresh
+    debt_share,
+    capex,
+    development_cost,
+    expected_claim,
+    capital_discount,
+    development_discount,
+    present_value_of_refresh,
 ):
-    """Present value of what the owners invest: capital less the loan.
+    """Present value of what the owners invest: capital less the expected claims, which give it back, and the loan.
 
-    As a sum, without a difference of large terms: a solver that bounds each term by itself could not exclude zero.
+    The loan is a share, not a difference of large terms: a solver that bounds each term by itself could not exclude
+    zero.
 
     Source: definition.
     """
-    own = 1 - debt_share
-    return invested(own, capex, development_cost, capital_discount, development_discount, present_value_of_refresh)
+    fleet = (capex - development_cost - expected_claim) * (1 - debt_share) * capital_discount
+    return fleet + development_cost * development_discount + present_value_of_refresh
 
 
 @equation("%", within=SIGNED)

@@ -8,6 +8,9 @@ Everything is depreciated by ``depreciation_schedule``, in the years of service 
 asset retires is deducted then. The loan is drawn when a stack is bought. Interest until the start of service is added
 to it. Interest alone is paid during ``debt_grace``, and then level payments over ``debt_term``. The owners pay for
 exchanges of accelerators and for development.
+
+A claim gives back capital: what the insurers are expected to pay reduces the loan and what the owners invest, each by
+its share, and what is depreciated.
 """
 
 from sunfront.equation import SHARE, SIGNED, equation, exp, larger, log, mean_decay, whole_periods
@@ -24,12 +27,13 @@ def debt_force(debt_rate, year):
 
 
 @equation("MUSD")
-def debt_drawn(capex, development_cost, debt_share):
-    """What lenders pay of the capital of the fleet.
+def debt_drawn(capex, development_cost, expected_claim, debt_share):
+    """What lenders pay of the capital of the fleet, less their share of the expected claims.
 
-    Source: definition.
+    Source: definition; claims prepay the loan, as lenders are the loss payee, Yescombe, Principles of Project Finance,
+    2nd ed., ch. 8.
     """
-    return (capex - development_cost) * debt_share
+    return (capex - development_cost - expected_claim) * debt_share
 
 
 @equation("MUSD")
@@ -211,6 +215,7 @@ def node_depreciation(
 def present_value_of_depreciation(
     capex,
     compute_capex,
+    expected_claim,
     refresh_capex,
     interest_during_construction,
     start_discount,
@@ -220,10 +225,10 @@ def present_value_of_depreciation(
 ):
     """Present value of all depreciation.
 
-    Source: sum of present values.
+    Source: sum of present values; what insurers pay for a loss is not depreciated, Internal Revenue Code, sec. 1016.
     """
     accelerators = compute_capex + refresh_capex * (discounted_generations - 1)
-    rest = capex - compute_capex + interest_during_construction
+    rest = capex - compute_capex - expected_claim + interest_during_construction
     return start_discount * (accelerators * accelerator_depreciation + rest * node_depreciation)
 
 
@@ -232,7 +237,6 @@ def present_value_of_deductions(
     present_value_of_operation,
     present_value_of_depreciation,
     present_value_of_residuals,
-    present_value_of_claims,
     debt_at_start,
     start_discount,
     discounted_debt_service,
@@ -240,13 +244,13 @@ def present_value_of_deductions(
 ):
     """Present value of what reduces the taxed income: operation, depreciation and interest, less taxed other income.
 
-    Residual values and claims are taxed in full, as nothing of the asset is left on the books.
+    Residual values are taxed in full, as nothing of the asset is left on the books; claims are not, as they reduce what
+    is depreciated.
 
     Source: sum of present values.
     """
     interest = debt_at_start * start_discount * (discounted_debt_service - discounted_principal)
-    received = present_value_of_residuals + present_value_of_claims
-    return present_value_of_operation + present_value_of_depreciation + interest - received
+    return present_value_of_operation + present_value_of_depreciation + interest - present_value_of_residuals
 
 
 @equation("MUSD", within=SIGNED)

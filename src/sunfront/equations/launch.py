@@ -156,14 +156,14 @@ def present_value_of_one(
     Source: derivative of the net present value.
     """
     paid = 1 + insurance_rate
-    claims = insured_share * (1 - delivered_share) * capital_discount
+    kept = paid - insured_share * (1 - delivered_share)
     replaced = paid * attrition_rate * replacement_share * discounted_capacity
-    owed = paid * debt_share * exp(debt_force * deployment_delay)
-    debt = owed * start_discount * discounted_debt_service - paid * debt_share * capital_discount
+    owed = kept * debt_share * exp(debt_force * deployment_delay)
+    debt = owed * start_discount * discounted_debt_service - kept * debt_share * capital_discount
     interest = owed * start_discount * (discounted_debt_service - discounted_principal)
-    depreciated = (paid * (1 - debt_share) + owed) * start_discount * node_depreciation
-    deducted = replaced + depreciated + interest - claims
-    return paid * capital_discount + replaced + debt - claims - tax_rate * deducted
+    depreciated = (kept * (1 - debt_share) + owed) * start_discount * node_depreciation
+    deducted = replaced + depreciated + interest
+    return kept * capital_discount + replaced + debt - tax_rate * deducted
 
 
 @equation("t")

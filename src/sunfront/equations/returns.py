@@ -139,14 +139,12 @@ def lifetime_profit(
 
 
 @equation("MUSD")
-def lifetime_equity(capex, development_cost, debt_share, refresh_capex, accelerator_generations):
-    """All that the owners put in, undiscounted: the capital of the whole life less the loan.
+def lifetime_equity(capex, development_cost, expected_claim, debt_share, refresh_capex, accelerator_generations):
+    """All that the owners put in, undiscounted: the capital of the whole life less expected claims and the loan.
 
-    As a sum, as in present_value_of_equity.
-
-    Source: definition.
+    Source: as present_value_of_equity.
     """
-    own = capex * (1 - debt_share) + development_cost * debt_share
+    own = (capex - expected_claim) * (1 - debt_share) + development_cost * debt_share
     return own + refresh_capex * (accelerator_generations - 1)
 
 

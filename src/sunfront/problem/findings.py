@@ -260,9 +260,10 @@ class Lever:
         design: Row in the table of designs; 0 for a base design.
         name: The parameter, or a computed price.
         value: Its value in use.
-        to: The value at which the net present value is zero; if no allowed value suffices, the best of those.
+        to: The value at which the net present value is zero; if none within ``low`` and ``high`` suffices, the best.
         left: Share of the loss that is left there; 0 if the value suffices.
-        low, high: The range of its sources; None without one.
+        low, high: The range of its sources; that of a computed price is what the parameters that act through it alone
+            make of it. None in runs of earlier releases.
     """
 
     design: int
@@ -278,11 +279,6 @@ class Lever:
     def is_enough(self) -> bool:
         """Whether it can do it alone."""
         return self.left == 0
-
-    @property
-    def is_plausible(self) -> bool:
-        """Whether the value lies in the range of its sources."""
-        return self.low is not None and self.high is not None and self.low <= self.to <= self.high
 
     @property
     def move(self) -> float:

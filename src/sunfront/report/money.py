@@ -59,9 +59,9 @@ def lever_lines(levers: Sequence[Lever], subject: str) -> list[str]:
         of = "this change" if len(enough) == 1 else "any one of these changes"
         lines.append(f"{subject} would break even with {of}: {'; '.join(enough)}.")
     else:
-        lines.append(f"{subject} would not break even with any one change that is allowed.")
+        lines.append(f"{subject} would not break even with any one change within the range of its sources.")
     if others:
-        lines.append(f"Not enough alone, even at the best value allowed: {', '.join(others)}.")
+        lines.append(f"Not enough alone, even at the best end of that range: {', '.join(others)}.")
     return lines
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.library.architectures import quantity_unit
-from sunfront.library.parameters import Parameter
 from sunfront.library.physical_range import find_outside
 from sunfront.problem.findings import Lever
 from sunfront.problem.limits import missed_limits
@@ -39,27 +38,29 @@ SHOWN = 3
 #: Points of the search on either side of the value in use; points and rounds of each refinement.
 POINTS, FINER, ROUNDS = 33, 33, 6
 
-#: A value that may be zero is searched down to this share of the value in use, and at zero. A price without a range is
-#: searched from a thousandth to a thousand times the value in use.
-SMALLEST, SEARCH_FACTOR = 1e-4, 1000.0
+#: A value that may be zero is searched down to this share of the value in use, and at zero.
+SMALLEST = 1e-4
 
 #: Returns that differ by less are equal.
 ROUNDING = 1e-9
 
-#: What leaves more than this share of the loss is no lever.
+#: What leaves more than this share of the loss is no lever, unless it is the nearest.
 LARGEST_LEFT = 0.95
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A value that may move within ``low`` and ``high``."""
+    """A value that may move within the range of its sources, from ``low`` to ``high``."""
 
     name: str
     display_unit: str
     value: float
     low: float
     high: float
-    known: Parameter | None
+
+    def ends(self) -> tuple[float, float]:
+        """How far it is searched: more waiting is no remedy."""
+        return self.low, self.value if self.name in DISCOUNTING else self.high
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,16 @@ def find_levers(study: Study, results: Results) -> tuple[Lever, ...]:
 def levers_of(study: Study, problem: Problem, design: Mapping[str, float], row: int = 0) -> tuple[Lever, ...]:
     """Find the levers of one design, at nominal values. Candidates are prices, and assumptions with sourced ranges.
 
-    A lever is left out if the design would miss a limit, or could not exist, at the value that it needs: another
-    design would be needed too.
+    Each moves within the range of its sources. A lever is left out if the design would miss a limit, or could not
+    exist, at the value that it needs: another design would be needed too.
 
     Args:
         problem: The problem of the study, or that of its base design alone.
         design: For every variable a value.
 
     Returns:
-        First those that can do it alone: within the range of their sources, then within what is allowed, the smallest
-        move first. Then those that cannot, the most effective first. Empty if the design earns money.
+        First those that can do it alone, the smallest move first. Then those that cannot, the most effective first.
+        Empty if the design earns money.
     """
     given = {**problem.values, **design}
     if any(name not in problem.model or name in given for name in MONEY):
@@ -103,16 +104,17 @@ def levers_of(study: Study, problem: Problem, design: Mapping[str, float], row: 
     found = []
     for candidates in _candidates(study, problem, given):
         for each, best in zip(candidates, _search(problem, given, candidates), strict=True):
-            if (left := abs(best.npv / now)) < LARGEST_LEFT:
-                ends = (None, None) if each.known is None else (each.known.low, each.known.high)
-                found.append(Lever(row, each.name, each.display_unit, each.value, best.to, left, *ends))
-    enough = sorted((x for x in found if x.is_enough), key=lambda x: (not x.is_plausible, x.move, x.name))
+            if best.npv > now:
+                left = abs(best.npv / now)
+                found.append(Lever(row, each.name, each.display_unit, each.value, best.to, left, each.low, each.high))
+    enough = sorted((x for x in found if x.is_enough), key=lambda x: (x.move, x.name))
     others = sorted((x for x in found if not x.is_enough), key=lambda x: (x.left, x.name))
     missed_before = {miss.constraint for miss in missed_limits(problem, given, 1)}
     told: list[Lever] = []
     for levers in (enough, others):
         possible = (x for x in levers if _is_possible(problem, {**given, x.name: x.to}, missed_before))
-        told += [x for x, _ in zip(possible, range(SHOWN), strict=False)]
+        shown = [x for x, _ in zip(possible, range(SHOWN), strict=False)]
+        told += [x for i, x in enumerate(shown) if x.left < LARGEST_LEFT or (i == 0 and not told)]
     return tuple(told)
 
 
@@ -127,32 +129,60 @@ def _candidates(study: Study, problem: Problem, given: Mapping[str, Any]) -> Ite
     values = {**given, **model.evaluate(given, prices & reached)}
     parameters = []
     for name in sorted(reached & values.keys()):
-        setting = study.settings.get(name)
-        known = arch.library.parameters.get(name) if setting is None else setting.parameter
-        if name in PRICES or (known is not None and known.has_range and known.role == "assumption"):
-            group = [_candidate(name, quantity_unit(arch, name), float(values[name]), known)]
-            if name in prices:
-                yield group
-            else:
-                parameters += group
+        ends = _sourced(study, name)
+        if ends is None and name in prices:
+            behind = sorted(model.inputs_of([name], given) - reached - decided)
+            ends = _price_range(problem, given, name, {x: end for x in behind if (end := _sourced(study, x))})
+        if ends is None:
+            continue
+        group = [_Candidate(name, quantity_unit(arch, name), float(values[name]), *ends)]
+        if name in prices:
+            yield group
+        else:
+            parameters += group
     if parameters:
         yield parameters
 
 
-def _candidate(name: str, display_unit: str, value: float, known: Parameter | None) -> _Candidate:
-    low, high = sorted((value / SEARCH_FACTOR, value * SEARCH_FACTOR))
-    if known is not None and known.allowed is not None and np.isfinite(known.allowed).all():
-        low, high = known.allowed
-    if name in DISCOUNTING:
-        high = value
-    return _Candidate(name, display_unit, value, low, high, known)
+def _sourced(study: Study, name: str) -> tuple[float, float] | None:
+    """The range of the sources of a price or an assumption; None if there is none."""
+    setting = study.settings.get(name)
+    known = study.problem_arch.library.parameters.get(name) if setting is None else setting.parameter
+    if known is None or known.low is None or known.high is None or not known.has_range:
+        return None
+    return (known.low, known.high) if name in PRICES or known.role == "assumption" else None
+
+
+def _price_range(
+    problem: Problem, given: Mapping[str, Any], price: str, behind: Mapping[str, tuple[float, float]]
+) -> tuple[float, float] | None:
+    """The lowest and the highest price, with each parameter that acts through it at an end of its sources' range.
+
+    One parameter after the other is moved to its better end, until none changes the price.
+    """
+    if not behind:
+        return None
+
+    def priced(ends: Mapping[str, float]) -> float:
+        return float(problem.model.evaluate({**given, **ends}, [price])[price])
+
+    found = []
+    for best in (min, max):
+        ends = {name: low for name, (low, _) in behind.items()}
+        before: dict[str, float] = {}
+        while ends != before:
+            before = ends
+            for name, pair in behind.items():
+                ends = best(({**ends, name: end} for end in (ends[name], *pair)), key=priced)
+        found.append(priced(ends))
+    return found[0], found[1]
 
 
 def _search(problem: Problem, given: Mapping[str, Any], candidates: Sequence[_Candidate]) -> list[_Found]:
     """For each candidate the value nearest to that in use at which it suffices, or else the best; all at once."""
     sides = []
-    for end in ("low", "high"):
-        grid = np.stack([_walk(each.value, getattr(each, end)) for each in candidates])
+    for end in (0, 1):
+        grid = np.stack([_walk(each.value, each.ends()[end]) for each in candidates])
         sides.append(_walked(problem, given, candidates, grid))
     return [
         min(ends, key=lambda end: (end.npv < 0, abs(end.to - each.value) if end.npv == 0 else -end.npv))
