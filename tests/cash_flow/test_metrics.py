@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cash_flow.test_closed_forms import designs_of, random_problem
 
-from sunfront.cash_flow.table import add_up, design_elements
+from sunfront.cash_flow.table import add_up, cash_flow, design_elements
 from sunfront.problem.problem import as_columns
 
 METRICS = ["moic", "ebitda_margin", "peak_funding", "debt_service_cover"]
@@ -39,7 +39,11 @@ def test_metrics_are_those_of_the_table(architecture):
         served = -rows(years, kinds, "interest", "principal")
         available = rows(years, kinds, "revenue", "residual", "operation", "tax")
         lent = served > 1e-9 * served.max()
-        assert found["debt_service_cover"] == pytest.approx((available[lent] / served[lent]).min(), rel=1e-5, abs=1e-6)
+        cover = available[lent] / served[lent]
+        assert found["debt_service_cover"] == pytest.approx(cover.min(), rel=1e-5, abs=1e-6)
+        column = cash_flow(problem, design).to_frame()["debt_service_cover"].to_numpy()
+        np.testing.assert_allclose(column[lent[: len(column)]], cover, rtol=1e-9)
+        assert np.isnan(column[~lent[: len(column)]]).all()
 
 
 def test_without_a_loan_no_debt_is_served():

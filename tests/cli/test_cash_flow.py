@@ -8,6 +8,7 @@ import json
 import pytest
 from common import write_small
 
+import sunfront
 from sunfront.runs import runner
 from sunfront.study.study import Study
 
@@ -52,6 +53,23 @@ def test_csv_is_written(command, finished, tmp_path):
         names, _, *rows = csv.reader(file)
     net = sum(float(row[names.index("net")]) for row in rows)
     assert net == pytest.approx(finished.cashflow()["net"].sum() / 1e6, rel=1e-8)
+
+
+def test_a_loan_has_its_cover_in_each_year_of_service(command, tmp_path):
+    """The least is the metric; where nothing is due there is none."""
+    path = tmp_path / "loan.yaml"
+    path.write_text("architecture: terrestrial\npresets: [project_finance]\nobjectives: [maximize npv]\n", "utf-8")
+    found = json.loads(command("cashflow", str(path), "--json").stdout)["debt_service_cover"]
+    least = sunfront.evaluate("terrestrial", presets=["project_finance"])["debt_service_cover"]
+    assert min(x for x in found if x is not None) == pytest.approx(least, rel=1e-6)
+    assert [x is None for x in found] == [True, True, *[False] * 6, True]
+    line = next(x for x in command("cashflow", str(path)).stdout.splitlines() if x.startswith("Debt service cover"))
+    assert line.split()[3:] == ["-", "-", *(f"{x:.3g}" for x in found[2:8])]
+    command("cashflow", str(path), "--csv", str(tmp_path / "loan.csv"))
+    with (tmp_path / "loan.csv").open(newline="") as file:
+        names, units, *rows = csv.reader(file)
+    assert (names[-1], units[-1]) == ("debt_service_cover", "1")
+    assert [row[-1] == "" for row in rows] == [x is None for x in found]
 
 
 def test_mistakes_are_said(command, finished):

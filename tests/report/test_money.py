@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from sunfront.cli.common import app
 from sunfront.problem.findings import GroundComparison, Lever, OnGround
+from sunfront.report.cash_table import cash_table
 from sunfront.report.money import ground_lines, lever_lines, money_lines
 from sunfront.report.page import render
-from sunfront.report.sentences import suggestion_table
+from sunfront.report.sentences import main_suggestion, suggestion_table
 from sunfront.runs.ground import GROUNDS
 
 KWH = 3.6e6
@@ -73,6 +74,8 @@ def test_table_and_page_show_the_ground(proved_run):
     lines = money_lines(results)
     assert len(lines) == 1 + bool(results.record.levers) * 2
     assert all(f"<p>{line}</p>" in page for line in lines)
+    (row,) = (row for row in cash_table(proved_run.cash_flow(main_suggestion(results)[1])).rows if row[0] == "Net")
+    assert "".join(f'<td class="n">{cell}</td>' for cell in row[1:]) in page
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -56,6 +56,12 @@ SCHEDULE = "depreciation_schedule"
 
 #: Columns after the elements.
 SUMS = ("net", "cumulative", "discounted", "cumulative_discounted")
+
+#: The last column of a fleet with a loan.
+COVER = "debt_service_cover"
+
+#: A period in which less than this share of the largest debt service is paid serves no debt.
+SERVED = 1e-9
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,25 @@ class CashFlow:
         discounts = np.exp(-self.values["discount_force"] * length * (np.arange(len(taxes)) + 0.5))
         return self.npv - float((paid - taxes) @ discounts)
 
+    @property
+    def debt_service_cover(self) -> Array | None:
+        """Cash available for debt service over it, array (periods,), NaN where none is due; None without a loan.
+
+        Cash available is revenue and residual values less operation and tax.
+        """
+        served = -self._sum(name in ("interest", "principal") for name in self.kinds)
+        if not served.any():
+            return None
+        available = self._sum(kind in ("revenue", "residual", "operation", "tax") for kind in self.kinds.values())
+        due = served > SERVED * served.max()
+        cover: Array = np.divide(available, served, out=np.full(len(served), np.nan), where=due)
+        return cover
+
+    def _sum(self, chosen: Iterable[bool]) -> Array:
+        """What the chosen elements bring; array (periods,)."""
+        found: Array = self.amounts[[*chosen]].sum(axis=0)
+        return found
+
     def total(self, kind: Kind) -> float:
         """Present value of all elements of a kind."""
         return float(sum(value for name, value in self.present_values.items() if self.kinds[name] == kind))
@@ -126,8 +151,11 @@ class CashFlow:
         sums = (self.net, self.net.cumsum(), self.net_discounted, self.net_discounted.cumsum())
         columns |= dict(zip(SUMS, sums, strict=True))
         columns = {name: values + 0.0 for name, values in columns.items()}  # no "-0"
+        units = dict.fromkeys(columns, "MUSD")
+        if (cover := self.debt_service_cover) is not None:
+            columns[COVER], units[COVER] = cover, "1"
         frame = pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.net) + 1, name=self.period))
-        frame.attrs["units"] = dict.fromkeys(columns, "MUSD")
+        frame.attrs["units"] = units
         return frame
 
 
@@ -145,11 +173,15 @@ def cash_flow(problem: Problem, design: Mapping[str, float], period: Period = "y
         raise UserError(f"{period!r} is no period; choose {' or '.join(PERIODS)}")
     values, elements = design_elements(problem, design)
     length = PERIODS[period] * values["year"]
-    last = max(sum(values[each] for each in durations) for name, durations in LAST.items() if values.get(name))
-    count = int(np.ceil(last / length - 1e-9))
+    count = int(np.ceil(last_date(values) / length - 1e-9))
     found = add_up(elements, values, np.arange(count + 1.0) * length, period)
     check_closed_forms(problem, found)
     return found
+
+
+def last_date(values: Mapping[str, float]) -> float:
+    """Date of the last retirement or of the last payment on a loan, from the decision on; s."""
+    return max(sum(values[each] for each in durations) for name, durations in LAST.items() if values.get(name))
 
 
 def add_up(elements: list[Element], values: Mapping[str, float], edges: Array, period: Period = "year") -> CashFlow:

@@ -13,9 +13,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.cash_flow.flows import Element, Payment, Stream, level, sold
+from sunfront.cash_flow.flows import (
+    OWNERS,
+    Element,
+    Payment,
+    Stream,
+    depreciation,
+    level,
+    owners_elements,
+    scaled,
+    sold,
+)
 from sunfront.cash_flow.integration import integrate
-from sunfront.cash_flow.table import add_up, check_closed_forms, design_elements
+from sunfront.cash_flow.table import SCHEDULE, add_up, check_closed_forms, design_elements, last_date
 from sunfront.problem.plan import Product
 from sunfront.problem.problem import Problem, as_columns
 
@@ -25,6 +35,9 @@ OF_THE_CAMPAIGN = ("launches", "cumulative_launched_mass", "flights")
 #: Elements of the cash flow that do not grow with the number of stacks.
 OF_THE_PROGRAM = ("development", "fixed")
 
+#: What is depreciated besides the rest of the capital.
+OTHER_ASSETS = ("compute_capex", "refresh_capex", "expected_claim", "interest_during_construction")
+
 
 @dataclass(frozen=True)
 class Vintage:
@@ -33,8 +46,9 @@ class Vintage:
     Attributes:
         values: Quantities of the model.
         elements: Flows that grow with the number of stacks.
-        development: What is spent before the first purchase, if this is the first; None if nothing is.
-        fixed: What is paid each year while the program lasts, whatever its size.
+        development: What is spent before the first purchase, if this is the first, less the tax that it saves; None if
+            nothing is.
+        fixed: What is paid each year while the program lasts, whatever its size, less the tax that it saves.
     """
 
     values: Mapping[str, float]
@@ -56,6 +70,11 @@ class Vintage:
     def end(self) -> float:
         """Date at which its last stack leaves service."""
         return self.begin + self.values["campaign_duration"] + self.values["host_service"]
+
+    @property
+    def last_date(self) -> float:
+        """Date of its last payment: its end, or later where a loan is paid back after that."""
+        return last_date(self.values)
 
     def entered(self, date: float) -> float:
         """Share of its stacks that have entered service by a date."""
@@ -117,10 +136,17 @@ def buy(
     problem = _with_values(vintage_problem(product, index, begin, length), prices or {})
     values, elements = design_elements(problem, product.design, ("stacks",))
     _check(problem, values, elements)
-    fixed = values.get("annual_fixed_cost", 0.0)
-    development = next((e for e in elements if e.name == "development" and values["development_cost"]), None)
-    rest = tuple(element for element in elements if element.name not in OF_THE_PROGRAM)
-    return Vintage(values, rest, development, fixed)
+    owned = {**values, SCHEDULE: problem.values.get(SCHEDULE)}
+    tax_rate, cost = values.get("tax_rate", 0.0), values.get("development_cost", 0.0)
+    development = next((e for e in elements if e.name == "development" and cost), None)
+    if development is not None and tax_rate:
+        written_off = depreciation({**owned, **dict.fromkeys(OTHER_ASSETS, 0.0), "capex": cost})
+        saved = tuple(scaled(flow, tax_rate) for flow in written_off)
+        development = replace(development, flows=(*development.flows, *saved))
+    units = [e for e in elements if e.name not in OF_THE_PROGRAM and e.kind not in ("debt", "tax")]
+    if values.keys() >= OWNERS - {SCHEDULE}:
+        units += owners_elements({**owned, "capex": values["capex"] - cost}, units)
+    return Vintage(values, tuple(units), development, values.get("annual_fixed_cost", 0.0) * (1 - tax_rate))
 
 
 def closed_npv(
@@ -142,11 +168,9 @@ def _with_values(problem: Problem, values: Mapping[str, float]) -> Problem:
 
 
 def _check(problem: Problem, values: Mapping[str, float], elements: list[Element]) -> None:
-    """Hold the flows to the closed forms of the model, over years from the first purchase to the last retirement."""
+    """Hold the flows to the closed forms of the model, over years from the first purchase to the last payment."""
     begin = values["time_to_power"]
-    count = int(
-        np.ceil((values["deployment_delay"] + values["campaign_duration"] + values["host_service"]) / values["year"])
-    )
+    count = int(np.ceil((last_date(values) - begin) / values["year"]))
     edges = np.concatenate([[0.0], begin + np.arange(count + 2.0) * values["year"]])
     check_closed_forms(problem, add_up(elements, dict(values), np.unique(edges)))
 

@@ -88,12 +88,18 @@ def _run_flow(run: str, row: str, period: Period, output: Path) -> tuple[str, Ca
 
 def _as_json(title: str, found: CashFlow) -> dict[str, Any]:
     """All of a cash flow in USD."""
+    from math import isfinite
+
+    from sunfront.cash_flow.table import COVER
+
     frame, present = found.to_frame(), found.present_values
     elements = {
         name: {"kind": kind, "amounts": frame[name].tolist(), "present_value": present[name]}
         for name, kind in found.kinds.items()
     }
     sums = {name: frame[name].tolist() for name in frame.columns if name not in elements}
+    if COVER in sums:
+        sums[COVER] = [x if isfinite(x) else None for x in sums[COVER]]
     return {
         "design": title,
         "period": found.period,
@@ -107,25 +113,11 @@ def _as_json(title: str, found: CashFlow) -> dict[str, Any]:
 
 def _print(title: str, found: CashFlow) -> None:
     """Print a table with a line for each element, and a column for each period; several if there are many periods."""
-    from sunfront.display import best_scale, format_number, words
-    from sunfront.units import unit
+    from sunfront.report.cash_table import cash_table
 
-    frame = found.to_frame()
-    frame = frame.loc[:, (frame != 0).any()]
-    text, factor = best_scale(unit("MUSD").from_si(float(frame.abs().to_numpy().max(initial=0.0))), "MUSD")
-    scale = unit("MUSD").from_si(factor)
-    present = {**found.present_values, "net": found.npv}
-
-    def number(value: float) -> str:
-        return format_number(value * scale) if value else "-"
-
-    for first in range(0, len(frame), COLUMNS):
-        part = frame.iloc[first : first + COLUMNS]
-        is_last = first + COLUMNS >= len(frame)
-        more = ["total", "present value"] if is_last else []
-        rows = []
-        for name in frame.columns:
-            ends = [number(float(frame[name].sum())), number(present[name])] if name in present else ["", ""]
-            rows.append((words(name), *map(number, part[name]), *ends[: len(more)]))
-        heads = [found.period, *map(str, part.index), *more]
-        print_table("" if first else f"{title}; {text}", heads, rows, set(range(1, len(heads))))
+    table = cash_table(found)
+    last = len(table.heads) - 2
+    for first in range(1, last, COLUMNS):
+        end = first + COLUMNS if first + COLUMNS < last else None  # the sums follow the last period
+        heads, *rows = ((cells[0], *cells[first:end]) for cells in (table.heads, *table.rows))
+        print_table(f"{title}; {table.money}" if first == 1 else "", [*heads], rows, set(range(1, len(heads))))

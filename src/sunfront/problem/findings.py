@@ -13,7 +13,7 @@ class ShadowPrice:
     """What relaxing one constraint or bound is worth at one design of the front.
 
     Attributes:
-        design: Row in the table of designs.
+        design: Row in the table of designs, which begins with the front.
         objective: The objective that gains.
         kind: The price belongs to a constraint, to the value of another objective, or to a bound of a variable.
         constraint: Its text, as ``node_mass <= 4,000 kg``.

@@ -7,6 +7,7 @@ from typing import Any
 
 from sunfront.report import sentences
 from sunfront.report.bend import reasons
+from sunfront.report.cash_table import cash_table
 from sunfront.report.figures import FIGURES
 from sunfront.report.html import embed_image, render_page
 from sunfront.report.money import money_lines
@@ -59,6 +60,8 @@ def render(run: Run) -> str:
         count=count,
         total=len(results.designs),
         has_cash=bool(data["cash"]),
+        cash_of=sentences.main_suggestion(results)[0] if data["cash"] else "",
+        cash_table=cash_table(run.cash_flow(sentences.main_suggestion(results)[1])) if data["cash"] else None,
         has_maps=has_maps,
         front_image=min((embed_image(run.folder / f"front.{kind}") for kind in ("svg", "png")), key=len)
         if count > 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sunfront.cash_flow.table import CashFlow, Period
+from sunfront.cash_flow.table import COVER, CashFlow, Period
 from sunfront.errors import Unverified, UserError
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import CASH_FLOWS, replacing
@@ -49,7 +49,8 @@ def write_csv(path: Path, flows: Mapping[str, CashFlow]) -> None:
 
     frames = [flow.to_frame() for flow in flows.values()]
     units = {name: text for frame in frames for name, text in frame.attrs["units"].items()}
-    joined = pd.concat([_displayed(frame) for frame in frames], keys=flows, names=["design"])[[*units]].fillna(0.0)
+    joined = pd.concat([_displayed(frame) for frame in frames], keys=flows, names=["design"])[[*units]]
+    joined = joined.fillna(dict.fromkeys((name for name in units if name != COVER), 0.0))
     with replacing(path) as new:
         write_csv_table(new, joined, map(unit_label, units.values()), joined.index.names)
 

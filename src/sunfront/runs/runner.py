@@ -229,7 +229,8 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         python=platform.python_version(),
         platform=platform.platform(),
     )
-    results = Results(designs, record)
+    results = _front_first(Results(designs, record))
+    designs, record = results.designs, results.record
     if notes := [*_tie_notes(problem, results), *_loss_notes(problem, results)]:
         results = Results(designs, record := record.model_copy(update={"notes": (*record.notes, *notes)}))
     money = {"ground": compare_suggested(study, results), "levers": find_levers(study, results)}
@@ -238,6 +239,16 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         error, more = sampling_error(problem, results)
         results = Results(designs, record.model_copy(update={"uncertainty": error, "notes": (*record.notes, *more)}))
     return results
+
+
+def _front_first(results: Results) -> Results:
+    """Results whose table of designs begins with the front, so that a design has one number everywhere."""
+    front = results.front_rows
+    order = np.concatenate([front, np.flatnonzero(~results.on_front)])
+    number = np.argsort(order)
+    designs = results.designs.iloc[order].reset_index(drop=True)
+    prices = tuple(replace(price, design=int(number[price.design])) for price in results.record.shadow_prices)
+    return Results(designs, results.record.model_copy(update={"shadow_prices": prices}))
 
 
 def former_designs(settings: Settings, output: str | Path = "outputs") -> dict[str, DesignTable]:

@@ -51,6 +51,13 @@ def test_small_plans_equal_enumeration(tmp_path, case):
         assert answer.points[0].simulation.npv == pytest.approx(max(equal), rel=1e-6)
 
 
+def test_a_plan_with_tax_and_a_long_loan_equals_enumeration(tmp_path):
+    plan = load_small(tmp_path, end="2028-01", overrides=tuple(f"{name}={value}" for name, value in OWNED.items())).plan
+    answer = run(plan, EXACT)
+    assert answer.status == "proved"
+    assert answer.points[0].simulation.npv == pytest.approx(max(npv for _, npv, _ in enumerate_plans(plan)), rel=1e-9)
+
+
 def test_modules_equal_enumeration(tmp_path):
     module = (
         "  factory: {limits: nodes, products: bus, module: 60 1/year, cost: 30 MUSD, lead: 0.5 year, "
@@ -87,10 +94,20 @@ def test_frontier_equals_enumeration(tmp_path):
     assert found[:, 0].max() == pytest.approx(every[:, 0].max(), rel=1e-9)
 
 
-@pytest.mark.parametrize("architecture", ["starlink_bus", "terrestrial", "lunar_pole", "gpu_on_panel"])
-def test_one_purchase_is_the_static_campaign(tmp_path, architecture):
+#: Tax, and a loan that is paid back seven years after the accelerators are retired.
+OWNED = {"tax_rate": 0.21, "debt_share": 0.6, "debt_term": "12 year", "debt_grace": "1 year"}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "more"),
+    [
+        *((name, {}) for name in ("starlink_bus", "terrestrial", "lunar_pole", "gpu_on_panel")),
+        *((name, OWNED) for name in ("starlink_bus", "terrestrial")),
+    ],
+)
+def test_one_purchase_is_the_static_campaign(tmp_path, architecture, more):
     """All stacks of a static campaign of half a year, bought in one period: the same npv."""
-    size = {"sites": 5} if architecture == "terrestrial" else {"launch_cadence": "10 1/year"}
+    size = more | ({"sites": 5} if architecture == "terrestrial" else {"launch_cadence": "10 1/year"})
     dates = {"campaign_duration": "0.5 year", "time_to_power": "0.5 year"}
     static = Study(
         name="static",

@@ -60,7 +60,7 @@ class Coefficients:
         like: Of a plan with the same horizon; what its products are that are the same objects is taken from it.
 
     Attributes:
-        edges: Ends of all periods, up to the end of service of what is bought last; seconds from the start.
+        edges: Ends of all periods, up to the last payment for what is bought last; seconds from the start.
         flows: By product.
 
     Raises:
@@ -77,7 +77,7 @@ class Coefficients:
             product.name: known[product.name].vintages if product.name in known else _vintages(product, plan)
             for product in plan.products
         }
-        ends = [vintage.end for found in vintages.values() for vintage in found if vintage is not None]
+        ends = [vintage.last_date for found in vintages.values() for vintage in found if vintage is not None]
         last = max([horizon.begin(horizon.count), *ends])
         self.edges: Array = np.arange(np.ceil(last / horizon.length - 1e-9) + 1) * horizon.length
         if like is not None and not np.array_equal(self.edges, like.edges):
