@@ -337,6 +337,10 @@ def mean_decay(x: Any) -> Any:
     return np.where(small, 1 - x / 2, -np.expm1(-safe) / safe)[()]
 
 
+class CountedPeriods(TypeError):
+    """Periods are counted in what is no plain number."""
+
+
 def whole_periods(duration: Any, period: Any) -> Any:
     """Return the part of a duration that consists of whole periods; the duration itself if the period is zero.
 
@@ -351,7 +355,7 @@ def whole_periods(duration: Any, period: Any) -> Any:
     if isinstance(period, PLAIN) and not np.any(period):
         return duration
     if not (isinstance(duration, PLAIN) and isinstance(period, PLAIN)):
-        raise TypeError("it counts the periods of cash_flow_period in a duration that depends on the variables")
+        raise CountedPeriods("it counts the periods of cash_flow_period in a duration that depends on the variables")
     with np.errstate(divide="ignore", invalid="ignore"):
         count = np.where(np.greater(period, 0), np.divide(duration, period), 0.0)
     is_whole = np.abs(count - np.rint(count)) <= WHOLE * count

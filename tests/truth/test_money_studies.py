@@ -15,6 +15,7 @@ from common import NONLINEAR
 from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.settings import PyomoSettings
+from sunfront.errors import NonlinearEquation
 from sunfront.problem.verification import confirm, verified
 from sunfront.study.study import Study
 
@@ -164,3 +165,23 @@ def test_the_optimum_is_that_of_all_designs_one_by_one(name, solver):
     assert answer.status == "proved" or (solver == "maingo" and "node_learning_factor" in problem.model)
     assert problem.scores(columns)[0, 0] == pytest.approx(best, rel=1.1e-4)
     assert answer.certificate.facts[0].bound >= best - 1e-6 * abs(best)
+
+
+def test_a_life_that_is_chosen_is_paid_by_whole_years_or_refused():
+    """HiGHS counts the years of each option; solvers that bound a continuous life cannot, and name HiGHS."""
+    life = {"low": "2.5 year", "high": "7 year", "step": "0.5 year"}
+    study = Study(
+        architecture="terrestrial",
+        parameters={"cash_flow_period": "1 year"},
+        variables={"node_accelerators": HALL["node_accelerators"], "service_life": life},
+        objectives=("maximize npv",),
+    )
+    problem = study.problem
+    grid = np.array(list(itertools.product(*(v.values for v in problem.variables))))
+    found = problem.evaluate({v.name: grid[:, i] for i, v in enumerate(problem.variables)})
+    answer = engines.run(problem, PyomoSettings(gap=1e-6), Context())
+    assert answer.status == "proved"
+    assert problem.scores(verified(problem, answer))[0, 0] == pytest.approx(found["npv"].max(), rel=1e-6)
+    for solver in NONLINEAR:
+        with pytest.raises(NonlinearEquation, match=r"cash_flow_period in a duration.*`solver: highs`"):
+            engines.run(problem, PyomoSettings(solver=solver), Context())

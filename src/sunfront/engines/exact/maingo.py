@@ -12,7 +12,7 @@ from functools import reduce
 from itertools import pairwise
 from typing import Any
 
-from sunfront.engines.exact.nonlinear import typical_sizes
+from sunfront.engines.exact.nonlinear import remedy, typical_sizes
 from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_domain
 from sunfront.equation import Equation, lines_of
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
@@ -255,7 +255,7 @@ def _build_model(solver: MaingoSolver, index: int, floors: Mapping[int, float]) 
                 # An exception cannot pass through MAiNGO's C++ code, so it is kept.
                 self.error = NonlinearEquation(
                     f"{eq.name} (in {eq.place}) cannot be evaluated by MAiNGO: {explain(eq, error)}; use "
-                    "`solver: scip`",
+                    + remedy(error, "`solver: scip`"),
                     quantity=eq.name,
                 )
                 raise

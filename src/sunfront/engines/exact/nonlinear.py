@@ -16,7 +16,7 @@ from sunfront.arrays import Array
 from sunfront.engines.exact.interval import SLACK, Symbol
 from sunfront.engines.exact.parts import Parts, add_parts
 from sunfront.engines.exact.solver_protocol import component_name, row_name
-from sunfront.equation import Equation
+from sunfront.equation import CountedPeriods, Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.library.formulas import explain
 from sunfront.library.physical_range import fixed_range
@@ -127,7 +127,7 @@ def formulate(problem: Problem) -> Formulation:
             except (TypeError, AttributeError) as error:
                 raise NonlinearEquation(
                     f"the nonlinear solvers cannot represent {eq.name} (in {eq.place}): {explain(eq, error)}; use "
-                    "`engine: {name: sweep}` or `{name: optuna}`",
+                    + remedy(error, "`engine: {name: sweep}` or `{name: optuna}`"),
                     quantity=eq.name,
                 ) from None
         if isinstance(value, Symbol):
@@ -163,6 +163,11 @@ def _as_choices(v: Variable, hardware: Collection[str]) -> Variable:
     if v.step is None or v.values is None or len(v.values) > MOST_CHOICES or v.name in hardware:
         return v
     return replace(v, step=None, choices=v.values)
+
+
+def remedy(error: Exception, usual: str) -> str:
+    """What to use where an equation fails: HiGHS computes durations of a catalogue as plain numbers."""
+    return "`solver: highs`, or `cash_flow_period: 0 year`" if isinstance(error, CountedPeriods) else usual
 
 
 def typical_sizes(problem: Problem) -> dict[str, float]:
