@@ -35,6 +35,9 @@ from sunfront.problem.problem import Problem
 #: Relative gap of the best quotient that a model is written with.
 RATIO_GAP = 1e-9
 
+#: Seconds that an explanation of infeasibility has, however little the proof has left of the time limit.
+EXPLANATION = 20.0
+
 #: How often the solves of a front are repeated to a smaller gap if their own gaps leave too much open: the range of an
 #: objective along the front may be a small part of its value.
 TIGHTER, FACTOR = 3, 0.1
@@ -200,7 +203,8 @@ def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope
 def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:
     """Return the answer of a problem without a feasible design, with the constraints to relax."""
     context.progress(0.5, 1, "no design meets every constraint; looking for constraints to relax")
-    infeasibility, notes = explain_infeasibility(at_first_trial(problem), settings.shells, deadline)
+    deadline = max(deadline, time.monotonic() + EXPLANATION)
+    infeasibility, notes = explain_infeasibility(problem, settings.shells, deadline)
     return Answer(
         status="infeasible",
         designs={v.name: np.empty(0) for v in problem.variables},
