@@ -134,8 +134,34 @@ def test_runs_without_such_a_certificate_are_refused(tmp_path):
         prove(run(tmp_path, engine="sweep, evaluations: 1024"))
     with pytest.raises(UserError, match="scip proved this run"):
         prove(run(tmp_path, engine="pyomo, solver: scip, gap: 20 %"))
-    with pytest.raises(UserError, match="not known yet of irr, a root"):
-        prove(run(tmp_path, "maximize irr", engine="pyomo, gap: 20 %"))
+    with pytest.raises(UserError, match="not known yet of irr, a root, beside others"):
+        prove(run(tmp_path, "maximize irr, maximize fleet_it_power", engine="pyomo, gap: 30 %"))
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        pytest.param("maximize irr", marks=pytest.mark.slow),
+        pytest.param("minimize payback_time", marks=pytest.mark.long),
+    ],
+)
+def test_a_root_is_proved_exactly_by_what_it_looks_for(tmp_path, objective):
+    """No design has a positive net present value at the claimed rate; with a lower rate there is no proof."""
+    found = run(tmp_path, objective, altitude="{choices: [600, 690], unit: km}")
+    assert found.status == "proved"
+    proof = prove(found)
+    assert proof.gap.relative == pytest.approx(found.record.gap.relative, abs=2 * MARGIN)
+    data = read(found.folder)
+    ((_, bound),) = found.record.certificate.facts
+    assert data["objectives"][0]["root"] == pytest.approx(bound, rel=MARGIN)
+    check_run(found.folder)
+
+    def better(record):
+        record["certificate"]["facts"][0][1] -= 1e-3 * abs(bound)
+
+    rewrite_record(found.folder, better)
+    with pytest.raises(Wrong, match="a bound that is not proved"):
+        check_run(found.folder)
 
 
 def vectors(data):

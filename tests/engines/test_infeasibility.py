@@ -68,6 +68,28 @@ def test_smallest_set_by_trying_them_all(small, monkeypatch):
     assert [m.constraint.name for m in find_infeasibility(problem).violations] == ["power_margin", "thermal_margin"]
 
 
+def test_limits_of_the_study_are_given_up_before_balances_of_power(small):
+    """Either balance with the power of the fleet would do, too: with fewer limits of the study."""
+    problem = small(constraints="fleet_it_power >= 900 MW, node_mass <= 3000 kg").problem
+    found = find_infeasibility(problem)
+    assert [v.constraint.name for v in found.violations] == ["node_mass", "fleet_it_power"][::-1]
+    assert not found.alternatives
+    assert {c.name: problem.firmness(c) for c in problem.constraints} == {
+        "node_mass": 0, "fleet_it_power": 0, "dose_margin": 1, "junction_margin": 1, "launch_mass_margin": 1,
+        "launch_volume_margin": 1, "power_margin": 2, "thermal_margin": 2,
+    }  # fmt: skip
+
+
+def test_a_limit_on_a_root_is_told_as_such_after_the_time_is_over(small):
+    """The explanation has its own time; its design is the one that comes nearest in money."""
+    study = small(constraints="payback_time <= 0.5 year", engine="pyomo, time_limit: 0.001 s")
+    answer = engines.run(study.problem, study.engine, Context())
+    (violation,) = answer.infeasibility.violations
+    assert str(violation.constraint) == "payback_time <= 0.5 year"
+    design = {name: np.array([value]) for name, value in answer.infeasibility.design.items()}
+    assert violation.value == pytest.approx(study.problem.evaluate(design)["payback_time"][0])
+
+
 def test_a_moved_bound_is_sufficient_and_a_little_less_is_not(small, monkeypatch):
     problem = with_bounds(small().problem, node_radiator_area={"low": 50.0, "high": 150.0})
     found = find_infeasibility(problem)
@@ -84,7 +106,7 @@ def test_a_moved_bound_is_sufficient_and_a_little_less_is_not(small, monkeypatch
 
 def test_every_alternative_is_sufficient(small, monkeypatch):
     """A light node or a powerful one: either constraint can be relaxed."""
-    problem = small(constraints="node_it_power >= 170 kW, specific_power >= 55 W/kg").problem
+    problem = small(constraints="node_mass <= 3300 kg, node_it_power >= 165 kW").problem
     found = find_infeasibility(problem)
     assert len(found.violations) == 1
     assert found.alternatives

@@ -22,7 +22,7 @@ from sunfront.display import words
 from sunfront.engines.settings import OptunaSettings
 from sunfront.errors import RunError, UserError
 from sunfront.library.parameters import data_names
-from sunfront.problem.findings import Convergence, ShadowPrice
+from sunfront.problem.findings import Convergence, RelaxedLimit, ShadowPrice
 from sunfront.report import sentences
 from sunfront.report.figures import FIGURES, save
 from sunfront.report.figures.convergence import convergence_data, proved_hypervolume
@@ -253,7 +253,11 @@ def test_shadow_prices_are_shown_in_display_units(proved):
     texts = [sentences.shadow_price(proved, price) for price in prices]
     assert texts == ["ROI -2 points per t", "Fleet IT power +0.5 MW per t"]
     priced = with_record(proved, shadow_prices=prices)
-    assert "Most valuable constraint to relax: launch_mass_margin >= 0 t" in sentences.levers(priced)[0]
+    step = RelaxedLimit(row, "roi", "launch_mass_margin >= 0 t", 1000.0, "t", 0.1, 0.12, ("altitude", "launch_cadence"))
+    assert sentences.levers(with_record(proved, relaxed_limit=step)) == [
+        "Most valuable limit to relax: launch_mass_margin >= 0 t, by 1 t (ROI +2 points, solved again with the same "
+        "altitude and launch cadence)."
+    ]
     shown = run_data(Run.load(proved.folder, priced))["shadow_prices"]
     assert [price["text"] for price in shown] == texts
 

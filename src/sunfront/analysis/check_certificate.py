@@ -10,6 +10,7 @@ is the number of a vector, or ``[variable, step, left, right]``: a variable that
 in the left proof and at least at the next one in the right. Variable -1 is the number of nodes, others are amounts of
 one node. A vector is ``[t, row, weight, row, weight ...]``: t = 1 if the score counts, 0 if the rows contradict each
 other. Rows are those stored, one for each objective (its floor), then two for each amount (its lowest, its highest).
+An objective with a ``root`` is a form that is positive for designs whose root has a larger score than that.
 """
 
 from __future__ import annotations
@@ -184,6 +185,9 @@ def implies(data: dict[str, Any], claim: dict[str, Any], objective: int, floors:
         return False
     if claim["bound"] is None or bound is None or claim["objective"] != objective:
         return claim["bound"] is None
+    root = data["objectives"][objective].get("root")
+    if root is not None:  # what the root looks for is not positive above this score
+        return bool(claim["bound"] <= 0 and root <= bound + MARGIN * abs(bound))
     margin = MARGIN * abs(bound) + SMALL * abs(data["objectives"][objective]["scale"])
     return bool(claim["bound"] <= bound + margin)
 

@@ -24,7 +24,7 @@ from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
 from sunfront.engines.exact.dual_proofs import DualProver
 from sunfront.engines.exact.envelopes import tightened
 from sunfront.engines.exact.forms import LinearForm
-from sunfront.engines.exact.roots import at_first_trial, has_root_objective
+from sunfront.engines.exact.roots import at_first_trial, at_score, has_root_objective
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import Unverified, UserError
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
@@ -78,7 +78,7 @@ def prove_exactly(results: Results, time_limit: float, progress: Progress) -> Ex
         TimeoutError: The proofs were not found in time.
     """
     run = open_run(results)
-    problem, settings = _proved_problem(run)
+    problem, settings, root = _proved_problem(run)
     check_origin(run)
     results.check_csv()
     path, record = run.folder / FILE, results.record
@@ -86,23 +86,27 @@ def prove_exactly(results: Results, time_limit: float, progress: Progress) -> Ex
     catalogue = build_catalogue(problem, settings.shells, whole=True)
     written = not path.exists()
     if written:
-        _write(run, catalogue, time_limit, progress)
+        _write(run, catalogue, root, time_limit, progress)
     progress(1, 1, "checking in exact arithmetic")
     try:
         stored, proofs = check_run(run.folder)
     except Wrong as error:
         raise Unverified(f"{path}: {error}") from None
-    for key, value in _coefficients(run, catalogue).items():
+    for key, value in _coefficients(run, catalogue, root).items():
         if not _are_close(stored.get(key), value):
             raise Unverified(f"{path}: {key} are not what the equations give")
     designs = check_reading(discretize_options(problem, settings.shells), catalogue)
     claims = [claim for claim in stored["claims"] if "denominator" not in claim]
-    gap = None if record.certificate is None else _gap(run, claims, record.certificate.scope)
+    gap = None if record.certificate is None else _gap(run, claims, root, record.certificate.scope)
     return ExactProof(proofs, len(stored["claims"]), designs, gap, stored["scope"], written)
 
 
-def _proved_problem(run: Run) -> tuple[Problem, PyomoSettings]:
-    """The problem whose forms are proved; raise UserError if it has none."""
+def _proved_problem(run: Run) -> tuple[Problem, PyomoSettings, float | None]:
+    """The problem whose forms are proved; of one objective that is a root, the trial of a score, and that score.
+
+    Raises:
+        UserError: The run has no proof over a catalogue, or it is not known how to certify it.
+    """
     record, problem = run.results.record, run.study.problem
     settings = record.engine
     if not isinstance(settings, PyomoSettings) or (record.certificate is None and record.status != "infeasible"):
@@ -112,16 +116,26 @@ def _proved_problem(run: Run) -> tuple[Problem, PyomoSettings]:
             f"an exact certificate is over a catalogue, but {settings.solver} proved this run; take `solver: highs`, "
             "or `sunfront verify` without --exact"
         )
+    if record.certificate is not None and len(problem.objectives) == 1 and has_root_objective(problem):
+        score = _with_room(record.certificate.facts[0].bound, 0.0)
+        return at_score(problem, score), settings, score
     roots = [o.name for o in problem.objectives if has_root_objective(replace(problem, objectives=(o,)))]
-    if unknown := [f"{name}, a root" for name in roots] + [f"{name}, a statistic" for name in problem.statistics]:
+    if unknown := [f"{name}, a root, beside others" for name in roots] + [
+        f"{name}, a statistic" for name in problem.statistics
+    ]:
         names = " and ".join(unknown)
         raise UserError(f"an exact certificate is not known yet of {names}; take `sunfront verify` without --exact")
-    return at_first_trial(problem), settings
+    return at_first_trial(problem), settings, None
 
 
-def _write(run: Run, catalogue: Catalogue, time_limit: float, progress: Progress) -> None:
+def _with_room(bound: float, scale: float) -> float:
+    """A bound found in floating point, raised so that there is room for an exact proof."""
+    return bound + (MARGIN * abs(bound) + SMALL * scale) / 2
+
+
+def _write(run: Run, catalogue: Catalogue, root: float | None, time_limit: float, progress: Progress) -> None:
     claims = claims_of(run.results.record.certificate)
-    data = _coefficients(run, catalogue)
+    data = _coefficients(run, catalogue, root)
     prover = DualProver(catalogue, time.monotonic() + time_limit * (len(claims) + 1))
     found: list[dict[str, Any]] = []
     for i, (_, form) in enumerate(_denominators(catalogue)):
@@ -130,7 +144,9 @@ def _write(run: Run, catalogue: Catalogue, time_limit: float, progress: Progress
     for i, claim in enumerate(claims):
         progress(i, len(claims), f"bound {i + 1} of {len(claims)}")
         scale = abs(catalogue.objectives[claim.objective].scale)
-        bound = claim.bound + (MARGIN * abs(claim.bound) + SMALL * scale) / 2 if claim.bound > -math.inf else -math.inf
+        bound = _with_room(claim.bound, scale) if claim.bound > -math.inf else -math.inf
+        if root is not None:
+            bound = 0.0
         vectors, proofs = prover.prove_score(claim.objective, claim.floors, bound)
         floors = [claim.floors.get(j) for j in range(len(catalogue.objectives))]
         stated = None if bound == -math.inf else bound
@@ -148,8 +164,12 @@ def _denominators(catalogue: Catalogue) -> list[tuple[str, LinearForm]]:
     return found + [(str(c), form) for c, form in catalogue.denominators.items()]
 
 
-def _coefficients(run: Run, catalogue: Catalogue) -> dict[str, Any]:
-    """What a certificate holds beside its claims."""
+def _coefficients(run: Run, catalogue: Catalogue, root: float | None) -> dict[str, Any]:
+    """What a certificate holds beside its claims.
+
+    Args:
+        root: The score of the one objective, a root, above which the trial is positive; None if it is none.
+    """
     prover = DualProver(catalogue, 0.0)
     of_row = {name: i for i, (name, _) in enumerate(_denominators(catalogue))}
     names = [str(c) for c in catalogue.rows]
@@ -177,6 +197,7 @@ def _coefficients(run: Run, catalogue: Catalogue) -> dict[str, Any]:
                 "scale": o.scale,
                 "numerator": _stored(o.numerator),
                 "denominator": None if o.denominator is None else of_row[o.name],
+                "root": root,
             }
             for o in catalogue.objectives
         ],
@@ -214,7 +235,7 @@ def _are_close(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _gap(run: Run, claims: list[dict[str, Any]], scope: str) -> Gap:
+def _gap(run: Run, claims: list[dict[str, Any]], root: float | None, scope: str) -> Gap:
     """The gap of a run by the claims that are proved exactly."""
     problem = run.study.problem
     columns = {name: run.results.designs[name].to_numpy(float) for name in run.results.designs}
@@ -223,7 +244,7 @@ def _gap(run: Run, claims: list[dict[str, Any]], scope: str) -> Gap:
         return -math.inf if value is None else value
 
     facts = tuple(
-        Fact(tuple(map(number, claim["floors"][1:])), number(claim["bound"]))
+        Fact(tuple(map(number, claim["floors"][1:])), number(claim["bound"]) if root is None else root)
         for claim in claims
         if not claim["objective"]
     )

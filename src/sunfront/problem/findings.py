@@ -34,6 +34,31 @@ class ShadowPrice:
 
 
 @dataclass(frozen=True)
+class RelaxedLimit:
+    """What one design gains if one limit moves: solved again, with its options kept and its whole numbers free.
+
+    Attributes:
+        design: Row in the table of designs.
+        objective: The first objective; the others are held.
+        limit: Its text, as ``node_mass <= 4,000 kg``.
+        by: How far it moves; SI and USD.
+        display_unit: Unit in which ``by`` is shown.
+        before: The best value of the objective with the limit as it is; SI and USD.
+        after: The best value with the limit moved.
+        kept: Names of the variables that have the values of the design.
+    """
+
+    design: int
+    objective: str
+    limit: str
+    by: float
+    display_unit: str
+    before: float
+    after: float
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Refinement:
     """What the steps of the catalogue cost: the best design between them.
 

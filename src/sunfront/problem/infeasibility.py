@@ -70,6 +70,7 @@ class Infeasibility:
         violations: The constraints that it violates.
         alternatives: Other sets of as many constraints, each of which could be relaxed instead.
         bounds: Bounds of variables; moving any one of them makes every constraint hold.
+        not_considered: Constraints that were held, because their quantities are not bounded over all designs.
     """
 
     proved: bool
@@ -77,6 +78,7 @@ class Infeasibility:
     violations: tuple[Violation, ...]
     alternatives: tuple[tuple[Violation, ...], ...] = ()
     bounds: tuple[MovedBound, ...] = ()
+    not_considered: tuple[Constraint, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -86,10 +88,12 @@ class Infeasibility:
             return (nearest,)
         count = len(self.violations)
         least = "one constraint" if count == 1 else f"{count} constraints together"
+        left_out = ", ".join(map(str, self.not_considered))
         return (
-            f"at least {least} must be relaxed; {nearest}",
+            f"{least} would have to be relaxed; {nearest}",
             *(f"or relax instead: {', '.join(map(str, violations))}" for violations in self.alternatives),
             *(f"or keep every constraint and {bound}" for bound in self.bounds),
+            *([f"not considered, because it may be infinite: {left_out}"] if left_out else []),
         )
 
 

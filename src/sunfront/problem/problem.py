@@ -23,6 +23,7 @@ from sunfront.problem.statistics import Statistic
 from sunfront.problem.uncertainty import Uncertainty
 from sunfront.problem.variables import Variable
 from sunfront.root import Root
+from sunfront.units import unit
 
 #: Designs evaluated in one batch: few enough for the processor's cache, enough for numpy to be efficient.
 CHUNK = 4096
@@ -98,6 +99,7 @@ class Problem:
         variables: Decision variables with distinct names; there may be none.
         objectives: At least one.
         constraints: Constraints that a feasible design meets.
+        shipped: Those of the architecture; the others are limits of the study.
         count, amounts: As in an architecture: totals over a stack, mapped to the variables of one node.
         reported: Further quantities in a table of designs.
         base: Base design: a value for each variable, except a preset variable of which it has none of the presets.
@@ -118,6 +120,13 @@ class Problem:
     base_is_stated: bool = False
     uncertainty: Uncertainty | None = None
     conditions: tuple[Condition, ...] = ()
+    shipped: tuple[Constraint, ...] = ()
+
+    def firmness(self, c: Constraint) -> int:
+        """How late a constraint is given up: 0 a study's limit, 1 one of the architecture, 2 a balance of power."""
+        if c not in self.shipped:
+            return 0
+        return 2 if unit(c.unit).dimension == unit("W").dimension else 1
 
     @cached_property
     def criterion_names(self) -> tuple[str, ...]:

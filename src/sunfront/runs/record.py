@@ -18,6 +18,7 @@ from sunfront.problem.findings import (
     GroundComparison,
     Lever,
     Refinement,
+    RelaxedLimit,
     SamplingError,
     Sensitivity,
     ShadowPrice,
@@ -70,6 +71,7 @@ class RunRecord(_Part):
         units: Display unit of each column.
         uncertainty: Of a study with uncertain parameters.
         ground: The accelerators of the suggested designs on the ground.
+        relaxed_limit: The limit most worth relaxing, of an exact engine's design to look at first.
         levers: If every design of the front loses money: what would have to change.
         overrides: Values that ``--set`` gave, each as ``name=value``.
         files: Hash of each file that is read back, by its path in the run folder.
@@ -97,6 +99,7 @@ class RunRecord(_Part):
     gap: Gap | None = None
     certificate: Certificate | None = None
     shadow_prices: tuple[ShadowPrice, ...] = ()
+    relaxed_limit: RelaxedLimit | None = None
     refinement: Refinement | None = None
     infeasibility: Infeasibility | None = None
     convergence: Convergence | None = None

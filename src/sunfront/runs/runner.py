@@ -22,11 +22,13 @@ from sunfront.engines import Settings
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.cluster import cluster_at
 from sunfront.engines.context import Context, silent
+from sunfront.engines.exact.relaxed_limits import find_relaxed_limit
 from sunfront.engines.installed import package_version
 from sunfront.engines.search.storage import public_name
 from sunfront.errors import NotFinite, RunError, SolverFailure, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
+from sunfront.problem.findings import RelaxedLimit
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
 from sunfront.problem.ties import without_effect
@@ -233,8 +235,12 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
     designs, record = results.designs, results.record
     if notes := [*_tie_notes(problem, results), *_loss_notes(problem, results)]:
         results = Results(designs, record := record.model_copy(update={"notes": (*record.notes, *notes)}))
-    money = {"ground": compare_suggested(study, results), "levers": find_levers(study, results)}
-    results = Results(designs, record := record.model_copy(update=money))
+    found = {
+        "ground": compare_suggested(study, results),
+        "levers": find_levers(study, results),
+        "relaxed_limit": _relaxed_limit(study, results),
+    }
+    results = Results(designs, record := record.model_copy(update=found))
     if problem.uncertainty is not None and results.kind != "sensitivity":
         error, more = sampling_error(problem, results)
         results = Results(designs, record.model_copy(update={"uncertainty": error, "notes": (*record.notes, *more)}))
@@ -249,6 +255,15 @@ def _front_first(results: Results) -> Results:
     designs = results.designs.iloc[order].reset_index(drop=True)
     prices = tuple(replace(price, design=int(number[price.design])) for price in results.record.shadow_prices)
     return Results(designs, results.record.model_copy(update={"shadow_prices": prices}))
+
+
+def _relaxed_limit(study: Study, results: Results) -> RelaxedLimit | None:
+    """The limit most worth relaxing at the design to look at first."""
+    if not results.record.shadow_prices or not results.suggestions:
+        return None
+    first = int(results.front_rows[results.suggestions.get("knee", next(iter(results.suggestions.values())))])
+    design = {v.name: float(results.designs[v.name].iloc[first]) for v in study.problem.variables}
+    return find_relaxed_limit(study.problem, design, first)
 
 
 def former_designs(settings: Settings, output: str | Path = "outputs") -> dict[str, DesignTable]:

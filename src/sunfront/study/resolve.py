@@ -74,6 +74,7 @@ def resolve_problem(study: ResolvedStudy) -> Problem:
         base_is_stated=bool(study.stated_base),
         uncertainty=_resolve_uncertainty(study),
         conditions=conditions,
+        shipped=tuple(shipped),
     )
     _each("objectives", objectives, lambda o: check_statistic(problem, o))
     _each("constraints", lines, lambda line: _check_line(study, problem, line))

@@ -87,10 +87,29 @@ def test_options_reach_the_solver_and_bad_ones_are_told():
     with pytest.raises(SolverFailure, match=r"gurobi: .*NoSuchOption"):
         OwnMip(knapsack(), "gurobi", SolverOptions({"NoSuchOption": 1})).run(0.0, True, time.monotonic() + 60)
     with pytest.raises(UserError, match="HiGHS takes no option nonsense: 3") as error:
-        mip.HighsMip(knapsack(), SolverOptions({"mip_rel_gap": 0.1, "nonsense": 3}))
+        mip.HighsMip(knapsack(), SolverOptions({"nonsense": 3}))
     assert error.value.path == ("engine", "solver_options")
     with pytest.raises(TimeoutError):
         OwnMip(knapsack(), "gurobi").run(0.0, True, time.monotonic())
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "setting"),
+    [("highs", "mip_rel_gap", "gap"), ("highs", "time_limit", "time_limit"), ("gurobi", "MIPGap", "gap"),
+     ("gurobi", "timelimit", "time_limit"), ("cbc", "seconds", "time_limit")],
+)  # fmt: skip
+def test_an_option_that_is_a_setting_of_the_study_is_refused(name, option, setting):
+    with pytest.raises(UserError, match=rf"{option} is set by engine\.{setting}"):
+        mip.mip_builder("highs", SolverOptions({option: 1.0}))(knapsack()) if name == "highs" else OwnMip(
+            knapsack(), name, SolverOptions({option: 1.0})
+        )
+
+
+@pytest.mark.long
+def test_an_option_that_cbc_does_not_list_is_refused():
+    OwnMip(knapsack(), "cbc", SolverOptions({"cutD": 3, "cutDepth": 3, "logLevel": 1}))
+    with pytest.raises(UserError, match="cbc takes no option cutDeep; nearest: cutDepth"):
+        OwnMip(knapsack(), "cbc", SolverOptions({"cutDeep": 3}))
 
 
 def test_what_to_install_is_told(small, monkeypatch):

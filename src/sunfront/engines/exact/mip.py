@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
+import subprocess
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import partial
 from typing import Any, Protocol
 
@@ -47,7 +50,8 @@ class SolverOptions:
     """What is passed through to a solver.
 
     Attributes:
-        options: By the solver's own names; they override those that sunfront sets.
+        options: By the solver's own names; they override those that sunfront sets, but for gaps and the time limit,
+            which are refused.
         log: Whether the solver prints its log.
     """
 
@@ -56,10 +60,15 @@ class SolverOptions:
     log: bool = False
 
 
+#: Settings of a study, by the name of the option of HiGHS that each is.
+HIGHS_SETTINGS = {"mip_rel_gap": "gap", "mip_abs_gap": "gap", "time_limit": "time_limit"}
+
+
 class HighsMip:
     """A program held by HiGHS, which only gets the parameters that change between runs."""
 
     def __init__(self, model: Any, passed: SolverOptions = SolverOptions()) -> None:
+        _check_settings(passed.options, HIGHS_SETTINGS)
         self.model = model
         self.solver = create_highs()
         self.solver.highs_options |= {"threads": passed.threads, **passed.options}
@@ -80,6 +89,18 @@ class HighsMip:
         if end.found is not None:
             self.solver.load_vars()
         return end
+
+
+def _check_settings(options: Mapping[str, Any], settings: Mapping[str, str]) -> None:
+    """Raise UserError for an option that is a setting of the study.
+
+    Args:
+        settings: Of the study, by the name of the option.
+    """
+    for given in options:
+        for option, setting in settings.items():
+            if given.lower() == option.lower():
+                raise UserError(f"{given} is set by engine.{setting}; give that", ("engine", "solver_options"))
 
 
 def _check_options(solver: Any, options: Mapping[str, Any]) -> None:
@@ -118,6 +139,7 @@ class OwnSolver:
         threads: Its option for the number of threads; empty if it has none.
         has_bound: Whether Pyomo reads a bound from it when it stops early.
         early: Its options with which it stops early and calls what it has optimal.
+        list_options: Arguments with which it prints its options, if it takes unknown ones without a word.
     """
 
     pyomo: str
@@ -129,6 +151,7 @@ class OwnSolver:
     threads: str
     has_bound: bool = True
     early: tuple[str, ...] = ()
+    list_options: tuple[str, ...] = ()
 
 
 #: Solvers of mixed-integer programs that are no part of sunfront, by the name that a study gives.
@@ -170,6 +193,7 @@ OWN_SOLVERS = {
         "",
         has_bound=False,
         early=("ratioGap", "allowableGap", "cutoff", "increment"),
+        list_options=("-?", "-quit"),
     ),
     "glpk": OwnSolver(
         "glpk",
@@ -195,6 +219,8 @@ class OwnMip:
         self.model, self.name, self.passed, self.how = model, name, passed, OWN_SOLVERS[name]
         _check_own_options(name, passed.options)
         self.solver = create_own(name)
+        if self.how.list_options:
+            _check_listed(name, passed.options, self.solver.executable(), self.how.list_options)
 
     def run(self, gap: float, relative: bool, deadline: float) -> Ended:
         """Maximize as ``Mip.run``."""
@@ -235,12 +261,30 @@ class OwnMip:
 
 def _check_own_options(name: str, options: Mapping[str, Any]) -> None:
     """Raise UserError for an option with which a solver that tells no bound would end early and call it optimal."""
+    how = OWN_SOLVERS[name]
+    _check_settings(options, {how.relative: "gap", how.absolute: "gap", how.time: "time_limit"})
     for given in options:  # a beginning of a name is enough
         if any(option.lower().startswith(given.lower()) for option in OWN_SOLVERS[name].early):
             raise UserError(
                 f"{name} tells no bound, so that its option {given} would prove what is not so; use `gap`",
                 ("engine", "solver_options"),
             )
+
+
+def _check_listed(name: str, options: Mapping[str, Any], program: str, arguments: Sequence[str]) -> None:
+    """Raise UserError for an option that a solver does not list; it would go on without it."""
+    if not options:
+        return
+    listed = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False).stdout
+    lines = [line for line in listed.split("Actions")[0].splitlines() if line.startswith(" ")]
+    found = re.findall(r"(\w+)(?:\((\w+)\))?", " ".join(lines))  # cutD(epth): at least cutD
+    known = [(least.lower(), least + rest) for least, rest in found]
+    for given in options:
+        word = given.lower()
+        if not any(word.startswith(least) and full.lower().startswith(word) for least, full in known):
+            near = get_close_matches(word, [full.lower() for _, full in known], 1)
+            hint = f"; nearest: {next(full for _, full in known if full.lower() == near[0])}" if near else ""
+            raise UserError(f"{name} takes no option {given}{hint}", ("engine", "solver_options"))
 
 
 def mip_builder(name: str, passed: SolverOptions = SolverOptions()) -> BuildMip:

@@ -1,9 +1,10 @@
 """Why no design of a catalogue meets every constraint: which constraints to relax, and by how much.
 
 Every constrained quantity becomes an objective of the catalogue, so that no option is left out and each quantity has
-a numerator and a denominator. Its constraint becomes a soft row: a binary decides whether it may be violated. The
-smallest number of violated constraints is a mixed-integer program. Among the sets of that size, the sum of violations
-is minimized for each set in turn, in units of the constraints' scales. The violation of a constraint on a quotient is
+a numerator and a denominator. Its constraint becomes a soft row: a binary decides whether it may be violated. The set
+to relax first is a mixed-integer program: it has the fewest balances of power, then the fewest other constraints of the
+architecture, then the fewest limits of the study. Among the sets of that kind, the sum of violations is minimized for
+each set in turn, in units of the constraints' scales. The violation of a constraint on a quotient is
 itself a quotient, minimized as by Dinkelbach. The result is the minimum for a set of one constraint, and for any set
 without quotients; for several constraints with quotients it is a point from which the next linear program finds no
 descent.
@@ -14,7 +15,7 @@ Then each bound of an amount of hardware is moved alone: how far it must move fo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.highs import HighsSolver, extract_design, formulate
 from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.exact.mip import check_rows
+from sunfront.engines.exact.roots import at_first_trial, with_rows
 from sunfront.errors import NonlinearEquation, SolverFailure, Unverified
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.infeasibility import Infeasibility, MovedBound, Violation, violated
@@ -41,16 +43,32 @@ MAX_FACTOR = 10.0
 def explain_infeasibility(
     problem: Problem, shells: int, deadline: float
 ) -> tuple[Infeasibility | None, tuple[str, ...]]:
-    """Call ``find_infeasibility``; return its result, or None, and notes for people."""
+    """Call ``find_infeasibility``; return its result, or None, and notes for people.
+
+    Args:
+        problem: May have roots; a violation of a limit on a root is told as that, where the root is finite.
+    """
     try:
-        found = find_infeasibility(problem, shells, deadline)
+        found = find_infeasibility(at_first_trial(problem), shells, deadline)
     except (TimeoutError, KeyboardInterrupt):
         return None, ("stopped before it was known which constraints would have to be relaxed",)
     except (NonlinearEquation, SolverFailure) as error:  # SCIP solves problems that have no catalogue
         return None, (f"which constraints would have to be relaxed is not known: {error}",)
     if found is None:
         return None, ("no set of constraints to relax was found among those on bounded quantities",)
+    found = _of_roots(problem, found)
     return found, found.notes
+
+
+def _of_roots(problem: Problem, found: Infeasibility) -> Infeasibility:
+    """Tell violations of rows that stand for limits on roots as those of the limits."""
+    limits = dict(zip(with_rows(problem).constraints, problem.constraints, strict=False))
+
+    def named(violations: tuple[Violation, ...], design: Mapping[str, float]) -> tuple[Violation, ...]:
+        own = {v.constraint: v for v in violated(problem, design) if math.isfinite(v.shortfall)}
+        return tuple(own.get(limits.get(v.constraint, v.constraint), v) for v in violations)
+
+    return replace(found, violations=named(found.violations, found.design))
 
 
 def find_infeasibility(problem: Problem, shells: int, deadline: float) -> Infeasibility | None:
@@ -70,10 +88,13 @@ def find_infeasibility(problem: Problem, shells: int, deadline: float) -> Infeas
     """
     soft = tuple(c for c in problem.constraints if _is_bounded(problem, c, shells))
     found: list[tuple[float, dict[str, float], tuple[Violation, ...]]] = []
+    least = math.inf
     try:
         for relaxed in _smallest_sets(problem, soft, shells, deadline):
-            if found and (len(relaxed) > len(found[0][2]) or len(found) > MAX_ALTERNATIVES):
+            firmness = sum(_weight(problem, c) for c in relaxed)
+            if found and (firmness > least or len(found) > MAX_ALTERNATIVES):
                 break
+            least = firmness
             design = _nearest_design(problem, relaxed, shells, deadline)
             violations = violated(problem, design, relaxed)
             if not violations or {v.constraint for v in violations} - set(relaxed):
@@ -90,7 +111,13 @@ def find_infeasibility(problem: Problem, shells: int, deadline: float) -> Infeas
     found.sort(key=lambda each: each[0])
     _, design, violations = found[0]
     bounds = _movable_bounds(problem, shells, deadline)
-    return Infeasibility(True, design, violations, tuple(other for _, _, other in found[1:]), bounds)
+    others, held = tuple(other for _, _, other in found[1:]), tuple(c for c in problem.constraints if c not in soft)
+    return Infeasibility(True, design, violations, others, bounds, held)
+
+
+def _weight(problem: Problem, c: Constraint) -> int:
+    """Return by how much a constraint counts in a set to relax: one that is firmer counts for more than all others."""
+    return int((1 + len(problem.constraints)) ** problem.firmness(c))
 
 
 def _join(items: Iterable[object]) -> str:
@@ -163,7 +190,7 @@ class _SoftProgram:
 def _smallest_sets(
     problem: Problem, soft: Sequence[Constraint], shells: int, deadline: float
 ) -> Iterator[list[Constraint]]:
-    """Yield sufficient sets of constraints to relax, the smallest first; no set contains another."""
+    """Yield sufficient sets of constraints to relax, those that count least first; no set contains another."""
     import pyomo.environ as pyo
 
     program = _SoftProgram(problem, soft, shells)
@@ -174,7 +201,7 @@ def _smallest_sets(
     m.cuts = pyo.ConstraintList()
     for i, violation in m.violation.items():
         m.cuts.add((violation - violation.ub * m.relaxed[i]) / max(violation.ub, 1.0) <= 0)
-    goal = sum(m.relaxed.values())
+    goal = sum(_weight(problem, c) * m.relaxed[i] for i, c in enumerate(soft))
     while program.minimize(goal, deadline):
         indices = [i for i in m.relaxed if m.relaxed[i].value > 0.5]
         yield [soft[i] for i in indices]

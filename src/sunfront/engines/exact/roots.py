@@ -65,6 +65,19 @@ def at_first_trial(problem: Problem) -> Problem:
     return plain
 
 
+def at_score(problem: Problem, score: float) -> Problem:
+    """Return the problem of one objective, a root, as the trial whose score is below zero if no design has that root.
+
+    Args:
+        score: Of the root: its value, or for ``minimize`` the negative of it.
+    """
+    (o,) = problem.objectives
+    root = _root(problem, o)
+    assert root is not None
+    tried, goal = _with_trial(with_rows(problem), o, root, o.sign * score)
+    return replace(tried, objectives=(goal,))
+
+
 def rooted(build: Build, problem: Problem, gap: float) -> ExactSolver:
     """Build the solver of a problem whose criteria may be roots.
 
