@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.affine import EXCESS, Affine, Sides, envelope_name
-from sunfront.engines.exact.envelopes import Envelope, is_safe
+from sunfront.engines.exact.envelopes import Envelope, is_safe, tightened
 from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, ObjectiveForm, Quotient
 from sunfront.engines.exact.narrowing import narrowed
 from sunfront.engines.exact.options import (
@@ -31,6 +31,7 @@ from sunfront.engines.exact.options import (
     option_count,
 )
 from sunfront.engines.exact.reach import Reach, rows_of_bounds
+from sunfront.engines.exact.solver_protocol import snap_to_domain
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.library.formulas import explain
@@ -130,6 +131,38 @@ class Catalogue:
             return min(form.relative_value(o, totals) for form in (*self.sides, *self.spared))
 
         return max(np.flatnonzero(same).tolist(), key=least)
+
+    def design(self, option: int, totals: Sequence[float]) -> dict[str, float]:
+        """Return the value of each variable at given amounts, in one option.
+
+        Args:
+            totals: In the order of a form's coefficients.
+        """
+        found = {name: float(values[option]) for name, values in self.options.items()}
+        if isinstance(self.count, Amount):
+            nodes = found[self.count.variable.name] = snap_to_domain(self.count.variable, totals[0])
+            totals = totals[1:]
+        else:
+            nodes = float(self.count[option])
+        for a, total in zip(self.amounts, totals, strict=False):
+            found[a.variable.name] = snap_to_domain(a.variable, total / nodes)
+        return found
+
+    def scores(self, option: int, totals: Sequence[float]) -> tuple[float, ...]:
+        """Return the scores at given amounts, in one option; each envelope is at the largest of its lines.
+
+        Args:
+            totals: In the order of a form's coefficients.
+        """
+        if self.envelopes:
+            totals = tightened(self.envelopes, option, totals)
+            option = self.option_of(option, totals) if self.spared else option
+        return tuple(
+            o.scale
+            * o.numerator.value(option, totals)
+            / (o.denominator.value(option, totals) if o.denominator else 1.0)
+            for o in self.objectives
+        )
 
     def with_scales(self, scales: Mapping[str, float]) -> Catalogue:
         """Return the catalogue with smaller largest totals, by name."""

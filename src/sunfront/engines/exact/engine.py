@@ -67,7 +67,9 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
                 RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP, mip, kept)
             )
         else:
-            build = partial(_sifting_solver, catalogue, min(1e-4, settings.gap / 10), mip, kept)
+            is_plain = settings.solver == "highs" and passed == SolverOptions()
+            own = None if is_plain else mip  # HiGHS solves the small programs of trees then
+            build = partial(_sifting_solver, catalogue, min(1e-4, settings.gap / 10), own, kept)
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -162,7 +164,7 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
     return model
 
 
-def _sifting_solver(catalogue: Catalogue, gap: float, mip: BuildMip, kept: KeptFile | None) -> ExactSolver:
+def _sifting_solver(catalogue: Catalogue, gap: float, mip: BuildMip | None, kept: KeptFile | None) -> ExactSolver:
     return keeping(SiftingSolver(catalogue, gap, mip), kept, "")
 
 
