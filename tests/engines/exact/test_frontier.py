@@ -5,6 +5,7 @@ import math
 import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,8 +58,8 @@ class Finite:
         return Solution(named(best.tolist()), tuple(best.tolist()), float(best[index]))
 
 
-def trace(solver, gap):
-    return trace_frontier(Pool(solver), gap, math.inf, "all", lambda gap, count: None)
+def trace(solver, gap, known=None):
+    return trace_frontier(Pool(solver), gap, math.inf, "all", lambda gap, count: None, known=known)
 
 
 def on_sphere(count, objectives, seed=0):
@@ -103,6 +104,33 @@ def test_a_step_front_takes_one_round_a_step():
     assert done
     assert len(found.points) == 10
     assert solver.solves <= 30
+
+
+class Loose(Finite):
+    """As finite, but each bound is beyond the best point by a share of its value."""
+
+    def __init__(self, points, gap):
+        super().__init__(points)
+        self.gap = gap
+
+    def maximize(self, index, floors, deadline, start=0.0):
+        found = super().maximize(index, floors, deadline)
+        return found and replace(found, bound=found.bound * (1 + self.gap))
+
+
+def test_solves_to_a_smaller_gap_continue_a_front_that_others_leave_open():
+    """The range of the first objective along the front is 1 % of its value, as is the gap of the first solves."""
+    points = on_sphere(12, 2) * [0.01, 1] + [1, 0]
+    first, done = trace(Loose(points, 0.01), 0.02)
+    assert not done
+    assert first.is_exhausted
+    solver = Loose(points, 1e-5)
+    found, done = trace(solver, 0.02, known=first)
+    assert done
+    assert not found.is_exhausted
+    assert {p.scores for p in found.points} == {tuple(p) for p in points[non_dominated(points)]}
+    assert set(first.facts) < set(found.facts)
+    assert measure_gap(found.scores, found.certificate).relative <= 0.02
 
 
 def test_the_points_do_not_depend_on_the_speed_of_the_machine(monkeypatch):

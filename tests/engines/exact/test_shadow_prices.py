@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from common import STUDIES
+from enumeration import enumerated
 
 from sunfront import engines
 from sunfront.engines.context import Context
@@ -143,13 +144,38 @@ def test_a_price_is_the_gain_per_unit_when_the_limit_is_relaxed(case, small):
     assert checked >= {"constraint", "objective"} if "conflicting" in case else {"constraint"}
 
 
+@pytest.mark.parametrize(
+    ("objective", "limits", "priced"),
+    [("maximize roi", "", {"power_margin", "thermal_margin"}), ("maximize fleet_it_power", "", set())],
+)
+def test_prices_are_those_of_the_whole_numbers_of_the_design(objective, limits, priced, small):
+    """By enumeration: with the number of satellites and accelerators fixed, heavier launches gain nothing."""
+    study = small(objective, limits, engine="pyomo, gap: 0.01 %", altitude="{choices: [600, 690], unit: km}")
+    problem = study.problem
+    answer = engines.run(problem, study.engine, Context())
+    design = {name: float(column[0]) for name, column in answer.designs.items()}
+    fixed = replace(
+        problem,
+        variables=tuple(
+            v if "area" in v.name else replace(v, choices=(design[v.name],), low=design[v.name], high=design[v.name])
+            for v in problem.variables
+        ),
+    )
+    best, sign = enumerated(fixed), problem.objectives[0].sign
+    assert {price.constraint.split()[0] for price in answer.shadow_prices if price.price} == priced
+    for price in answer.shadow_prices:
+        step = 1e-4 * price.scale
+        gain = sign * (enumerated(relaxed(fixed, price, step)) - best)
+        assert price.price * step == pytest.approx(gain, rel=1e-3, abs=1e-11 * abs(best))
+
+
 def test_a_run_names_the_most_valuable_constraint_to_relax(small, tmp_path):
     study = small("maximize roi, maximize fleet_it_power", engine="pyomo, gap: 2 %")
     results = runner.run(study, output=tmp_path)
     rows = results.record.shadow_prices
     assert {row.design for row in rows} == set(results.front_rows.tolist())
     assert {row.constraint for row in rows if row.kind == "constraint"} == {str(c) for c in study.problem.constraints}
-    assert any("whole numbers as continuous" in note for note in results.record.notes)
+    assert any("its whole numbers fixed" in note for note in results.record.notes)
     (line,) = levers(results)
     assert line.startswith("Most valuable constraint to relax: ")
     at = results.front_rows[results.suggestions.get("knee", 0)]

@@ -76,7 +76,7 @@ def _build(
     own_gap = gap * TRIAL_GAP if has_root_objective(problem) else gap
 
     def build_leaf(part: Problem) -> ExactSolver:
-        return keeping(solver(part, own_gap), kept, name_of(part))
+        return keeping(solver(part, own_gap), kept, f"{name_of(part)} {own_gap:g}")
 
     def build(member: Problem) -> ExactSolver:
         return rooted(build_leaf, member, gap)

@@ -35,6 +35,10 @@ from sunfront.problem.problem import Problem
 #: Relative gap of the best quotient that a model is written with.
 RATIO_GAP = 1e-9
 
+#: How often the solves of a front are repeated to a smaller gap if their own gaps leave too much open: the range of an
+#: objective along the front may be a small part of its value.
+TIGHTER, FACTOR = 3, 0.1
+
 
 def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     """Solve a problem to ``settings.gap``.
@@ -48,12 +52,12 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     context.progress(0, 1, "reading the equations")
     # Each solve is tighter than the whole, because the gaps of the solves add to the gap of the frontier.
     notes: tuple[str, ...] = ()
-    build: Callable[[], ExactSolver]
+    build: Callable[[float], ExactSolver]
     if settings.solver in NONLINEAR:
         scope = scope_of_all(problem)
         single = len(problem.objectives) == 1
         gap = settings.gap / 2 if single else settings.gap / 10
-        build = partial(NONLINEAR[settings.solver], problem, gap, kept)
+        build = partial(NONLINEAR[settings.solver], problem, kept=kept)
     else:
         catalogue = build_catalogue(at_first_trial(problem), settings.shells)
         scope, notes = catalogue.scope, catalogue.notes
@@ -63,13 +67,12 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         mip = mip_builder(settings.solver, passed)
         if has_root_objective(problem):
             gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
-            build = partial(
-                RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP, mip, kept)
-            )
+            build = partial(_root_solver, problem, settings.shells, mip, kept)
         else:
             is_plain = settings.solver == "highs" and passed == SolverOptions()
             own = None if is_plain else mip  # HiGHS solves the small programs of trees then
-            build = partial(_sifting_solver, catalogue, min(1e-4, settings.gap / 10), own, kept)
+            gap = min(1e-4, settings.gap / 10)
+            build = partial(_sifting_solver, catalogue, own, kept)
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -79,10 +82,15 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
 
     try:
         if len(problem.objectives) == 1:
-            result = _solve_one_objective(build(), settings.gap, deadline, scope)
+            result = _solve_one_objective(build(gap), settings.gap, deadline, scope)
         else:
-            with open_pool(build, context.workers, context.cluster) as pool:
-                result = trace_frontier(pool, settings.gap, deadline, scope, report, settings.measure)
+            known: Frontier | None = None
+            for tighter in range(1 + TIGHTER):
+                with open_pool(partial(build, gap * FACTOR**tighter), context.workers, context.cluster) as pool:
+                    result = trace_frontier(pool, settings.gap, deadline, scope, report, settings.measure, known)
+                known = None if result is None else result[0]
+                if known is None or not known.is_exhausted:
+                    break
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {settings.time_limit:g} s passed before a design was found; raise engine.time_limit"
@@ -102,6 +110,8 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         notes = (*notes, f"stopped before {what} known: how much is missing is not known")
     if found.fault:
         notes = (*notes, f"stopped: {found.fault}; the designs found before are kept")
+    if found.is_exhausted:
+        notes = (*notes, "stopped: what is left of the gap is smaller than the tolerance of the solver resolves")
     if settings.is_over_catalogue and done:
         best = max(found.points, key=lambda point: point.scores[0])
         refined = refine_optimum(problem, best.design, settings.shells, settings.gap, deadline)
@@ -164,15 +174,18 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
     return model
 
 
-def _sifting_solver(catalogue: Catalogue, gap: float, mip: BuildMip | None, kept: KeptFile | None) -> ExactSolver:
-    return keeping(SiftingSolver(catalogue, gap, mip), kept, "")
+def _sifting_solver(catalogue: Catalogue, mip: BuildMip | None, kept: KeptFile | None, gap: float) -> ExactSolver:
+    return keeping(SiftingSolver(catalogue, gap, mip), kept, f"{gap:g}")
 
 
-def _highs_solver(
-    shells: int, gap: float, mip: BuildMip, kept: KeptFile | None, problem: Problem
-) -> ExactSolver | None:
-    catalogue = build_catalogue(problem, shells)
-    return keeping(HighsSolver(catalogue, gap, mip), kept, name_of(problem)) if catalogue.size else None
+def _root_solver(problem: Problem, shells: int, mip: BuildMip, kept: KeptFile | None, gap: float) -> ExactSolver:
+    def build(plain: Problem) -> ExactSolver | None:
+        catalogue, own_gap = build_catalogue(plain, shells), gap * TRIAL_GAP
+        if not catalogue.size:
+            return None
+        return keeping(HighsSolver(catalogue, own_gap, mip), kept, f"{name_of(plain)} {gap:g}")
+
+    return RootSolver(problem, gap, build)
 
 
 def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope: str) -> tuple[Frontier, bool] | None:

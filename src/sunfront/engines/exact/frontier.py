@@ -57,6 +57,7 @@ class Frontier:
         ceilings: Bounds on the further objectives; fewer than these if the solves ended before all were known.
         scope: What the proof covers, for people.
         fault: What ended the search, if this was neither the deadline nor an interruption.
+        is_exhausted: The gaps of the solves leave more open than may be missing.
     """
 
     points: list[Solution]
@@ -64,6 +65,12 @@ class Frontier:
     ceilings: tuple[float, ...]
     scope: str
     fault: str = ""
+    is_exhausted: bool = False
+
+    def add(self, other: Frontier) -> None:
+        """Add the points and facts of a frontier of the same problem."""
+        self.facts += other.facts
+        self.points += [point for point in other.points if not any(_are_same(point, own) for own in self.points)]
 
     @property
     def has_ends(self) -> bool:
@@ -82,15 +89,22 @@ class Frontier:
 
 
 def trace_frontier(
-    pool: Pool, gap: float, deadline: float, scope: str, report: Report, measure: Measure = "hypervolume"
+    pool: Pool,
+    gap: float,
+    deadline: float,
+    scope: str,
+    report: Report,
+    measure: Measure = "hypervolume",
+    known: Frontier | None = None,
 ) -> tuple[Frontier, bool] | None:
-    """Find points of the frontier and bounds until the gap is small enough.
+    """Find points of the frontier and bounds until the gap is small enough, or the gaps of the solves hide the rest.
 
     Args:
         gap: What may be missing, as a share.
         deadline: Value of ``time.monotonic`` at which to stop with what is proved by then.
         report: Called repeatedly with the present gap and the number of points.
         measure: What the gap is measured by.
+        known: Points and facts of the same problem, from solves to a larger gap.
 
     Returns:
         The frontier, and whether the gap was reached; None if no design is feasible.
@@ -102,11 +116,18 @@ def trace_frontier(
     found = Frontier([], [], (), scope)
     try:
         if not _solve_ends(pool, found, deadline):
+            if known is not None:
+                raise SolverFailure("the solver claims that no design is feasible, but has found some to a larger gap")
             return None
+        if known is not None:
+            found.add(known)
         return found, _close(pool, found, gap, measure, deadline, report)
     except ENDS as end:
+        if known is not None and not found.has_ends:
+            found = known
         if not found.points:
             raise
+        found.is_exhausted = False
         if isinstance(end, MemoryError | BrokenProcessPool):
             found.fault = "memory ran out" if isinstance(end, MemoryError) else DIED
         return found, False
@@ -142,6 +163,7 @@ def _close(pool: Pool, found: Frontier, gap: float, measure: Measure, deadline: 
         if now.by(measure) <= gap or not len(boxes):
             is_small = measure_gap(scores, found.certificate).by(measure) <= gap
             if is_small or not len(boxes):
+                found.is_exhausted = not is_small
                 return is_small
         order = np.argsort(-left, kind="stable")
         floors = tuple(boxes.floors(order[0]).tolist())

@@ -1,9 +1,9 @@
 """Shadow prices: what relaxing each constraint is worth at a design, from a linear program in its amounts.
 
-The options of the design, its altitude and cadence, are fixed, integers are relaxed, and each other objective is held
-at its value. The rest is linear in the amounts. A quotient N / D is the program ``max N - r D`` with r the optimum;
-its dual values divided by D are those of the quotient. A constraint on a quotient was multiplied by its denominator,
-and so its price is the dual value of the row times the denominator.
+The options of the design, its altitude and cadence, and its whole numbers are fixed, and each other objective is held
+at its value. The rest is linear in the other amounts. A quotient N / D is the program ``max N - r D`` with r the
+optimum; its dual values divided by D are those of the quotient. A constraint on a quotient was multiplied by its
+denominator, and so its price is the dual value of the row times the denominator.
 
 A price is the derivative: what the objective gains per unit when the limit begins to move. If more constraints are
 active at the optimum than there are amounts, the dual values are not unique; then a constraint's smallest dual value
@@ -41,8 +41,8 @@ ACTIVE_TOLERANCE = 1e-4
 TIE_TOLERANCE = 1e-6
 
 NOTE = (
-    "shadow prices keep the options of each design, such as altitude and cadence, fixed, treat whole numbers as "
-    "continuous, and hold the other objectives"
+    "shadow prices keep the options of each design, such as altitude and cadence, and its whole numbers fixed, and "
+    "hold the other objectives"
 )
 
 
@@ -97,14 +97,15 @@ def compute_shadow_prices(problem: Problem, designs: Mapping[str, Array]) -> tup
     """
     quantities = problem.evaluate(designs)
     # Without constraints no option is left out. The number of shells does not affect the amounts.
-    amounts = {a.variable.name for a in build_catalogue(replace(problem, constraints=()), 2).all_amounts}
+    amounts = build_catalogue(replace(problem, constraints=()), 2).all_amounts
+    free = {a.variable.name for a in amounts if a.variable.step is None}
     found: list[ShadowPrice] = []
-    if not amounts:  # nothing is left to decide, so that no constraint has a price
+    if not free:  # nothing is left to decide, so that no constraint has a price
         return ()
     for row in np.flatnonzero(non_dominated(problem.scores(quantities))).tolist():
         design = {name: float(column[row]) for name, column in designs.items()}
         values = {name: float(column[row]) for name, column in quantities.items()}
-        fixed = tuple(v if v.name in amounts else replace(v, choices=(design[v.name],)) for v in problem.variables)
+        fixed = tuple(v if v.name in free else replace(v, choices=(design[v.name],)) for v in problem.variables)
         programs = _local_programs(replace(problem, variables=fixed), design, values)
         for index in range(len(problem.objectives)):
             found += _shadow_prices(programs, row, index)
