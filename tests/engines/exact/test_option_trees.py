@@ -35,6 +35,8 @@ def random_catalogue(folder, seed):
 @pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 40))])
 def test_trees_prove_what_a_mixed_integer_program_proves(tmp_path, seed):
     catalogue, random = random_catalogue(tmp_path, seed)
+    if not catalogue.size:
+        return  # no launch takes so many nodes
     trees, programs = SiftingSolver(catalogue, GAP), SiftingSolver(catalogue, GAP, HighsMip)
     ends = np.array([trees.maximize(i, {}, math.inf).scores for i in range(4)])
     low, high = ends.min(axis=0), ends.max(axis=0)

@@ -29,7 +29,7 @@ from sunfront.problem.variables import Variable
 #: What a row may be missed by, relative to its largest coefficient: as in a mixed-integer program.
 ROW_TOLERANCE = 1e-9
 
-#: The same where a program that ought to have a solution has none, by rounding.
+#: The same where a program has no solution, and no proof that it has none.
 LARGE_TOLERANCE = 1e-7
 
 #: A number within this share of a step is whole.
@@ -107,7 +107,6 @@ class TreeSolver:
         self.is_interrupted = False
         self.scales = scales_of(catalogue)
         self.rows = rows_of(catalogue, self.scales)
-        self.rows[:, -1] += ROW_TOLERANCE
         self.count = catalogue.count.variable if isinstance(catalogue.count, Amount) else None
         self.first = 0 if self.count is None else 1
         self.variables: list[Variable | None] = [self.count, *(a.variable for a in catalogue.amounts)]
@@ -153,9 +152,7 @@ class TreeSolver:
 
     def _floor(self, index: int, floor: float) -> Array:
         """Return the row of a floor, array (1, columns + 1, options)."""
-        found = scaled([floor_row(self.catalogue.objectives[index], floor, self.scales)])
-        found[:, -1] += ROW_TOLERANCE
-        return found
+        return scaled([floor_row(self.catalogue.objectives[index], floor, self.scales)])
 
     def root(self, option: int, bound: float) -> _Range:
         """Return the range of all designs of an option."""
@@ -202,7 +199,7 @@ class TreeSolver:
         goal = target.beyond(score, part.option)
         low, high = self.box(part)
         rows = np.concatenate([target.rows[:, :, part.option], self.bound_rows(part)])
-        for tolerance in (0.0, LARGE_TOLERANCE):
+        for tolerance in (0.0, ROW_TOLERANCE, LARGE_TOLERANCE):
             rows[:, -1] += tolerance
             found = self._programs.maximize(goal[:-1], rows, low, high)
             if found is not None:
@@ -211,7 +208,7 @@ class TreeSolver:
             wide = np.hstack([rows[:, :-1], -np.ones((len(rows), 1)), rows[:, -1:]])
             slack = np.append(np.zeros(len(low)), 1.0)
             found = self._programs.maximize(slack, wide, np.append(low, -np.inf), np.append(high, 1.0))
-            if found is not None and _most(found[1] @ rows, low, high) < 0:
+            if found is not None and _most(found[1] @ rows, low, high) < -ROW_TOLERANCE * found[1].sum():
                 return -math.inf, None
         return _most(goal, low, high), None
 
