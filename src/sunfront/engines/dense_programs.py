@@ -48,10 +48,16 @@ def _quiet_class() -> type[Any]:
 
 
 class LinearPrograms:
-    """A HiGHS that solves one small linear program after the other."""
+    """A HiGHS that solves one small linear program after the other.
 
-    def __init__(self) -> None:
+    Args:
+        tolerance: Of rows and of dual values.
+    """
+
+    def __init__(self, tolerance: float = 1e-7) -> None:
         self._highs = quiet_highs()
+        self._highs.setOptionValue("primal_feasibility_tolerance", tolerance)
+        self._highs.setOptionValue("dual_feasibility_tolerance", tolerance)
         self._highs.setOptionValue("presolve", "off")
         self._highs.setOptionValue("solver", "simplex")
 
@@ -74,3 +80,7 @@ class LinearPrograms:
             return None
         duals = np.maximum(np.array(self._highs.getSolution().row_dual), 0.0)
         return -float(self._highs.getInfo().objective_function_value), duals
+
+    def columns(self) -> Array:
+        """Return the columns of the last solution, array (columns,)."""
+        return np.array(self._highs.getSolution().col_value)

@@ -13,7 +13,6 @@ import pytest
 from common import BOTH, write_small
 
 from sunfront.engines.checkpoint import KeptFile
-from sunfront.engines.exact import mip
 from sunfront.engines.exact.each_choice import EachChoice
 from sunfront.engines.exact.kept import KeptSolver, KeptSolves, name_of
 from sunfront.engines.exact.roots import at_first_trial
@@ -21,19 +20,19 @@ from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.runs import runner
 from sunfront.study.study import Study
 
-#: Runs a study and kills itself, as by kill -9, at a certain run of HiGHS.
+#: Runs a study and kills itself, as by kill -9, when a certain solve would be kept.
 KILLED = """
 import os, signal, sys
-from sunfront.engines.exact import mip
+from sunfront.engines.exact.kept import KeptSolves
 from sunfront.runs import runner
 from sunfront.study.study import Study
-plain, left = mip.run_highs, [int(sys.argv[3])]
-def run(*args):
+plain, left = KeptSolves.add, [int(sys.argv[3])]
+def add(*args):
     left[0] -= 1
     if left[0] < 0:
         os.kill(os.getpid(), signal.SIGKILL)
     return plain(*args)
-mip.run_highs = run
+KeptSolves.add = add
 runner.run(Study.load(sys.argv[1]), output=sys.argv[2])
 """
 
@@ -59,13 +58,13 @@ def best(score, bound, is_cut=False):
 
 def counted(monkeypatch):
     calls = []
-    plain = mip.run_highs
+    plain = KeptSolves.add
 
     def count(*args):
         calls.append(1)
         return plain(*args)
 
-    monkeypatch.setattr(mip, "run_highs", count)
+    monkeypatch.setattr(KeptSolves, "add", count)
     return calls
 
 

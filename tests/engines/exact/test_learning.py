@@ -13,7 +13,7 @@ from sunfront.engines.exact.affine import EXCESS, Affine, NonlinearOperation, Ra
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.highs import HighsSolver
-from sunfront.engines.exact.option_bounds import OptionBounds
+from sunfront.engines.exact.option_bounds import OptionBounds, form_array
 from sunfront.engines.exact.reach import Reach
 from sunfront.engines.exact.shadow_prices import compute_shadow_prices
 from sunfront.engines.exact.sifting import WHOLE, SiftingSolver
@@ -155,7 +155,7 @@ def test_reach_narrows_by_rows_and_loses_no_design():
     reach = Reach([*catalogue.rows.values()], [0.0] * len(columns), columns)
     bounds = OptionBounds(catalogue)
     o = catalogue.objectives[0]
-    target = bounds.form(o.numerator) - 0.5 * bounds.form(o.denominator)
+    target = form_array(o.numerator, bounds.scales) - 0.5 * form_array(o.denominator, bounds.scales)
     most, _ = bounds.bounds(0, target, {}, np.ones(catalogue.size, dtype=bool), -np.inf, catalogue.size)
     designs = problem.random_designs(20000)
     found = problem.evaluate(designs)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.affine import EXCESS, Affine, Sides, envelope_name
-from sunfront.engines.exact.envelopes import Envelope, is_safe
+from sunfront.engines.exact.envelopes import Envelope, is_safe, tightened
 from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, ObjectiveForm, Quotient
 from sunfront.engines.exact.narrowing import narrowed
 from sunfront.engines.exact.options import (
@@ -28,9 +28,11 @@ from sunfront.engines.exact.options import (
     combinations,
     count_nodes,
     distinct_options,
+    of_member,
     option_count,
 )
 from sunfront.engines.exact.reach import Reach, rows_of_bounds
+from sunfront.engines.exact.solver_protocol import snap_to_domain
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.library.formulas import explain
@@ -131,6 +133,38 @@ class Catalogue:
 
         return max(np.flatnonzero(same).tolist(), key=least)
 
+    def design(self, option: int, totals: Sequence[float]) -> dict[str, float]:
+        """Return the value of each variable at given amounts, in one option.
+
+        Args:
+            totals: In the order of a form's coefficients.
+        """
+        found = {name: float(values[option]) for name, values in self.options.items()}
+        if isinstance(self.count, Amount):
+            nodes = found[self.count.variable.name] = snap_to_domain(self.count.variable, totals[0])
+            totals = totals[1:]
+        else:
+            nodes = float(self.count[option])
+        for a, total in zip(self.amounts, totals, strict=False):
+            found[a.variable.name] = snap_to_domain(a.variable, total / nodes)
+        return found
+
+    def scores(self, option: int, totals: Sequence[float]) -> tuple[float, ...]:
+        """Return the scores at given amounts, in one option; each envelope is at the largest of its lines.
+
+        Args:
+            totals: In the order of a form's coefficients.
+        """
+        if self.envelopes:
+            totals = tightened(self.envelopes, option, totals)
+            option = self.option_of(option, totals) if self.spared else option
+        return tuple(
+            o.scale
+            * o.numerator.value(option, totals)
+            / (o.denominator.value(option, totals) if o.denominator else 1.0)
+            for o in self.objectives
+        )
+
     def with_scales(self, scales: Mapping[str, float]) -> Catalogue:
         """Return the catalogue with smaller largest totals, by name."""
         return replace(
@@ -152,13 +186,27 @@ class Catalogue:
         )
 
 
-def build_catalogue(problem: Problem, shells: int, envelopes: bool = True, whole: bool = False) -> Catalogue:
+def amount_names(problem: Problem) -> set[str]:
+    """Return the names of the variables that are amounts in a catalogue; the others make its options."""
+    wanted = {*problem.count.values(), *problem.amounts.values()}
+    return {v.name for v in problem.variables if v.name in wanted and not v.choices}
+
+
+def build_catalogue(
+    problem: Problem,
+    shells: int,
+    envelopes: bool = True,
+    whole: bool = False,
+    given: Mapping[str, Array] | None = None,
+) -> Catalogue:
     """Compute the linear forms of a problem for every option.
 
     Args:
         shells: Number of values into which a continuous variable that is not an amount is split.
         envelopes: Whether a convex broken line may be an amount of its own. If not, each line makes options.
         whole: Whether options that no design can use are kept, with rows that show it.
+        given: For each variable that is no amount its value in the only options that are read, arrays (options,); None
+            for every combination of values.
 
     Raises:
         NonlinearEquation: An equation is neither linear in the amounts nor a quotient of two linear forms.
@@ -166,13 +214,12 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True, whole
     variables = {v.name: v for v in problem.variables}
     ((count_total, count_name),) = problem.count.items()
     per_node = {total: name for total, name in problem.amounts.items() if name in variables}
-    amount_names = {
-        name for name in (count_name, *per_node.values()) if name in variables and not variables[name].choices
-    }
-    axes, notes = axes_of([v for v in problem.variables if v.name not in amount_names], shells)
-    counted = variables[count_name] if count_name in amount_names else None
+    sizing = amount_names(problem)
+    axes, notes = ({}, ()) if given else axes_of([v for v in problem.variables if v.name not in sizing], shells)
+    counted = variables[count_name] if count_name in sizing else None
     split = (
-        (member, distinct_options(member, combinations(axes, member), amount_names)) for member in problem.members()
+        (member, distinct_options(member, of_member(given, member) if given else combinations(axes, member), sizing))
+        for member in problem.members()
     )
     filled = [(member, options) for member, options in split if option_count(options)]
     if counted is None:
@@ -187,7 +234,7 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True, whole
     amounts = tuple(
         Amount(total, variables[name], max(variables[name].high * most, 1e-300))
         for total, name in per_node.items()
-        if name in amount_names
+        if name in sizing
     )
     parts = [
         part
@@ -196,12 +243,12 @@ def build_catalogue(problem: Problem, shells: int, envelopes: bool = True, whole
     ]
     catalogue = _join(problem, parts, fewest, most, count, amounts, whole)
     if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
-        return build_catalogue(problem, shells, envelopes=False, whole=whole)
+        return build_catalogue(problem, shells, False, whole, given)
     catalogue = catalogue.without_excess()
     if not whole:
         near, scales = narrowed(problem, catalogue)
         if near is not problem:
-            return build_catalogue(near, shells, envelopes)
+            return build_catalogue(near, shells, envelopes, given=given)
         catalogue = catalogue.with_scales(scales)
     size = sum(option_count(options) for _, options in filled)
     varied = [name for name, values in axes.items() if len(values) > 1]

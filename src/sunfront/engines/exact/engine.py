@@ -72,8 +72,10 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
             gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
             build = partial(_root_solver, problem, settings.shells, mip, kept)
         else:
+            is_plain = settings.solver == "highs" and passed == SolverOptions()
+            own = None if is_plain else mip  # HiGHS solves the small programs of trees then
             gap = min(1e-4, settings.gap / 10)
-            build = partial(_sifting_solver, catalogue, mip, kept)
+            build = partial(_sifting_solver, catalogue, own, kept)
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -175,7 +177,7 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
     return model
 
 
-def _sifting_solver(catalogue: Catalogue, mip: BuildMip, kept: KeptFile | None, gap: float) -> ExactSolver:
+def _sifting_solver(catalogue: Catalogue, mip: BuildMip | None, kept: KeptFile | None, gap: float) -> ExactSolver:
     return keeping(SiftingSolver(catalogue, gap, mip), kept, f"{gap:g}")
 
 

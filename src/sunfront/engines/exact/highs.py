@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 
 from sunfront.engines.exact.catalogue import Amount, Catalogue, check_size
-from sunfront.engines.exact.envelopes import tightened
 from sunfront.engines.exact.forms import LinearForm, needed_rows
 from sunfront.engines.exact.mip import BuildMip, HighsMip
 from sunfront.engines.exact.options import MAX_OPTIONS
-from sunfront.engines.exact.solver_protocol import Solution, lowered, row_name, snap_to_domain
+from sunfront.engines.exact.solver_protocol import Solution, lowered, row_name
 
 
 class HighsSolver:
@@ -103,33 +102,19 @@ class HighsSolver:
         return end.status, Solution(extract_design(self.model, self.catalogue), self._scores(), end.bound), end.bound
 
     def _scores(self) -> tuple[float, ...]:
-        m, c = self.model, self.catalogue
-        if c.envelopes:  # a floor may leave an envelope above its lines, or a broken line at a wrong one
-            o = max(m.options, key=lambda o: m.chosen[o].value)
-            totals = tightened(c.envelopes, o, [scale * m.amount[name, o].value for name, scale in c.columns.items()])
-            o = c.option_of(o, totals) if c.spared else o
-            return tuple(
-                t.scale * t.numerator.value(o, totals) / (t.denominator.value(o, totals) if t.denominator else 1.0)
-                for t in c.objectives
-            )
-        return tuple(
-            o.scale * m.numerator[i].value / (m.denominator[i].value if o.denominator is not None else 1.0)
-            for i, o in enumerate(self.catalogue.objectives)
-        )
+        # A floor may leave an envelope above its lines, or a broken line at a wrong one.
+        return self.catalogue.scores(*_active(self.model, self.catalogue))
 
 
 def extract_design(m: Any, c: Catalogue) -> dict[str, float]:
     """Return the value of each variable in the solution that is loaded in a model."""
+    return c.design(*_active(m, c))
+
+
+def _active(m: Any, c: Catalogue) -> tuple[int, list[float]]:
+    """Return the option of the solution that is loaded in a model, and its totals."""
     active = max(m.options, key=lambda o: m.chosen[o].value)
-    design = {name: float(values[active]) for name, values in c.options.items()}
-    if isinstance(c.count, Amount):
-        nodes = snap_to_domain(c.count.variable, m.amount[c.count.total, active].value * c.count.scale)
-        design[c.count.variable.name] = nodes
-    else:
-        nodes = float(c.count[active])
-    for a in c.amounts:
-        design[a.variable.name] = snap_to_domain(a.variable, m.amount[a.total, active].value * a.scale / nodes)
-    return design
+    return active, [scale * m.amount[name, active].value for name, scale in c.columns.items()]
 
 
 def formulate(catalogue: Catalogue) -> Any:

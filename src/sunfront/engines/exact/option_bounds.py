@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from sunfront.arrays import Array
 from sunfront.engines.dense_programs import LinearPrograms
 from sunfront.engines.exact.catalogue import Amount, Catalogue
-from sunfront.engines.exact.forms import LinearForm
+from sunfront.engines.exact.forms import LinearForm, ObjectiveForm
+from sunfront.engines.exact.solver_protocol import lowered
 
 #: What a bound may be off by, in units of the score's size: the tolerance of the linear programs.
 TOLERANCE = 1e-6
@@ -35,26 +36,15 @@ class OptionBounds:
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self.scales = np.array(list(catalogue.columns.values()))
+        self.scales = scales_of(catalogue)
         self.size, self.columns = catalogue.size, len(self.scales)
         self.low = np.zeros(self.columns)
         if isinstance(catalogue.count, Amount):
             self.low[0] = catalogue.count.variable.low / catalogue.count.scale
-        rows = [self.form(form) for form in (*catalogue.rows.values(), *catalogue.sides)]
-        rows += self._bounds(catalogue)
-        for i, envelope in enumerate(catalogue.envelopes):
-            for line in envelope.lines:
-                row = -self.form(line)
-                row[self.columns - len(catalogue.envelopes) + i] += envelope.scale
-                rows.append(row)
-        self.rows = scaled(rows, self.columns + 1, self.size)
+        self.rows = np.concatenate([rows_of(catalogue, self.scales), scaled(self._bounds(catalogue))])
         self._programs = LinearPrograms()
         self._kept: dict[int, list[Duals]] = {}
         self._empty: list[Duals] = []
-
-    def form(self, form: LinearForm) -> Array:
-        """Return a form as an array (columns + 1, options), the constant last."""
-        return np.stack([*(c * s for c, s in zip(form.coefficients, self.scales, strict=True)), form.constant])
 
     def _bounds(self, catalogue: Catalogue) -> list[Array]:
         """Return the bounds on the amounts of one node as rows."""
@@ -93,7 +83,7 @@ class OptionBounds:
         Returns:
             Bounds, minus infinity where the rows have no solution; and which are tight. Arrays (options,).
         """
-        more = {i: scaled([row], self.columns + 1, self.size)[0] for i, row in floors.items()}
+        more = {i: scaled([row])[0] for i, row in floors.items()}
         found = np.where(wanted, self._most(target), -np.inf)
         is_open = wanted.copy()
         for duals in reversed(self._empty):
@@ -182,8 +172,44 @@ def _keep(kept: list[Duals], duals: Duals) -> None:
     del kept[:-MOST_KEPT]
 
 
-def scaled(rows: Sequence[Array], columns: int, options: int) -> Array:
-    """Return rows with a largest coefficient of 1 in each option, as an array (rows, columns, options)."""
-    found = np.stack(rows) if len(rows) else np.empty((0, columns, options))
+def scales_of(catalogue: Catalogue) -> Array:
+    """Return the scales of the columns; those of a program run up to 1."""
+    return np.array(list(catalogue.columns.values()))
+
+
+def form_array(form: LinearForm, scales: Array) -> Array:
+    """Return a form in scaled columns as an array (columns + 1, options), the constant last."""
+    return np.stack([*(c * s for c, s in zip(form.coefficients, scales, strict=True)), form.constant])
+
+
+def rows_of(catalogue: Catalogue, scales: Array) -> Array:
+    """Return what no design has below zero, but for the bounds on the amounts of one node.
+
+    Returns:
+        Rows in scaled columns with a largest coefficient of 1 in each option, array (rows, columns + 1, options).
+    """
+    rows = [form_array(form, scales) for form in (*catalogue.rows.values(), *catalogue.sides)]
+    for i, envelope in enumerate(catalogue.envelopes):
+        for line in envelope.lines:
+            row = -form_array(line, scales)
+            row[len(scales) - len(catalogue.envelopes) + i] += envelope.scale
+            rows.append(row)
+    return scaled(rows) if rows else np.empty((0, len(scales) + 1, catalogue.size))
+
+
+def floor_row(objective: ObjectiveForm, floor: float, scales: Array) -> Array:
+    """Return the row that a score is at least its floor, which is lowered as by other solvers."""
+    least = lowered(floor, objective.scale) / objective.scale
+    row = form_array(objective.numerator, scales)
+    if objective.denominator is None:
+        row[-1] -= least
+    else:
+        row -= least * form_array(objective.denominator, scales)
+    return row
+
+
+def scaled(rows: Sequence[Array]) -> Array:
+    """Return rows with a largest coefficient of 1 in each option, as an array (rows, columns + 1, options)."""
+    found = np.stack(rows)
     largest = np.abs(found).max(axis=1, keepdims=True, initial=0.0)
     return np.asarray(found / np.where(largest > 0, largest, 1.0))

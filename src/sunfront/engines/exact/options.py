@@ -46,6 +46,15 @@ def combinations(axes: Mapping[str, Array], member: Problem) -> dict[str, Array]
     return {name: grid.ravel() for name, grid in zip(axes, mesh, strict=True)}
 
 
+def of_member(given: Mapping[str, Array], member: Problem) -> dict[str, Array]:
+    """Return those of given options that have the choices of a member; arrays (options,)."""
+    own = np.ones(len(next(iter(given.values()))), dtype=bool)
+    for v in member.variables:
+        if v.labels and v.name in given:
+            own &= np.isin(given[v.name], v.choices)
+    return {name: values[own] for name, values in given.items()}
+
+
 def distinct_options(problem: Problem, options: Mapping[str, Array], amounts: Collection[str]) -> dict[str, Array]:
     """Return the options of which no two differ only in variables that mean nothing there.
 

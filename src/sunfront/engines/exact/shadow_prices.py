@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
+from sunfront.engines.exact.catalogue import Amount, Catalogue, amount_names, build_catalogue
 from sunfront.engines.exact.envelopes import tightened
 from sunfront.engines.exact.forms import LinearForm
 from sunfront.engines.exact.roots import has_root_objective, with_rows
@@ -95,26 +95,52 @@ def compute_shadow_prices(problem: Problem, designs: Mapping[str, Array]) -> tup
         NonlinearEquation: The problem has no catalogue.
         SolverFailure: The linear program of a design has no optimum.
     """
-    quantities = problem.evaluate(designs)
-    # Without constraints no option is left out. The number of shells does not affect the amounts.
-    amounts = build_catalogue(replace(problem, constraints=()), 2).all_amounts
-    free = {a.variable.name for a in amounts if a.variable.step is None}
+    free = {v.name for v in problem.variables if v.name in amount_names(problem) and v.step is None}
     found: list[ShadowPrice] = []
     if not free:  # nothing is left to decide, so that no constraint has a price
         return ()
-    for row in np.flatnonzero(non_dominated(problem.scores(quantities))).tolist():
+    quantities = problem.evaluate(designs)
+    rows = np.flatnonzero(non_dominated(problem.scores(quantities)))
+    fixed = problem.canonical({name: column[rows] for name, column in designs.items() if name not in free})
+    catalogue = _read(problem, fixed)
+    for i, row in enumerate(rows.tolist()):
         design = {name: float(column[row]) for name, column in designs.items()}
         values = {name: float(column[row]) for name, column in quantities.items()}
-        fixed = tuple(v if v.name in free else replace(v, choices=(design[v.name],)) for v in problem.variables)
-        programs = _local_programs(replace(problem, variables=fixed), design, values)
+        own = np.ones(catalogue.size, dtype=bool)
+        for name, column in fixed.items():
+            own &= catalogue.options[name] == column[i]
+        programs = _local_programs(problem, catalogue.select(own), design, values)
         for index in range(len(problem.objectives)):
             found += _shadow_prices(programs, row, index)
     return tuple(found)
 
 
-def _local_programs(problem: Problem, design: Mapping[str, float], values: Mapping[str, float]) -> list[_LocalProgram]:
-    """Return the linear programs around a design: one for each side of ``larger`` that holds there."""
-    catalogue = build_catalogue(problem, 2)
+def _read(problem: Problem, fixed: Mapping[str, Array]) -> Catalogue:
+    """Return the catalogue in which only the amounts that are not fixed are free, with the options of designs alone.
+
+    Args:
+        fixed: Values of the other variables, arrays (designs,).
+    """
+    variables = tuple(
+        replace(v, choices=tuple(np.unique(fixed[v.name]).tolist())) if v.name in fixed else v
+        for v in problem.variables
+    )
+    if not fixed:
+        return build_catalogue(replace(problem, variables=variables), 2)
+    options = np.unique(np.stack(list(fixed.values()), axis=1), axis=0)
+    return build_catalogue(
+        replace(problem, variables=variables), 2, given=dict(zip(fixed, options.T.copy(), strict=True))
+    )
+
+
+def _local_programs(
+    problem: Problem, catalogue: Catalogue, design: Mapping[str, float], values: Mapping[str, float]
+) -> list[_LocalProgram]:
+    """Return the linear programs around a design: one for each side of ``larger`` that holds there.
+
+    Args:
+        catalogue: The options of the design.
+    """
     if catalogue.size == 0 or (catalogue.size > 1 and not (catalogue.sides or catalogue.spared)):
         raise SolverFailure(f"the catalogue excludes a design that the solver found: {dict(design)}")
     slack = np.zeros(catalogue.size)
@@ -144,8 +170,7 @@ class _LocalProgram:
     """The linear program in the amounts around one design.
 
     Args:
-        problem: With every option fixed.
-        catalogue: Its catalogue, of one option.
+        catalogue: Of one option, that of the design.
         design: Value of each variable.
         values: Value of each objective and constrained quantity.
     """

@@ -1,8 +1,8 @@
 """HiGHS on a large catalogue: the most promising options first, until no other option can do better.
 
 A program with every option is solved slowly, mostly because it is large, while nearly all options are worse than the
-best one even if their numbers need not be whole. So linear programs bound each option, a program with the few that
-promise most is solved, and options whose bound is below its score are never held by a program.
+best one even if their numbers need not be whole. So linear programs bound each option, the few that promise most are
+solved, and options whose bound is below their best score never are.
 """
 
 from __future__ import annotations
@@ -10,27 +10,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Catalogue
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.mip import BuildMip, HighsMip
-from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds
-from sunfront.engines.exact.solver_protocol import ExactSolver, Solution, lowered
+from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds, floor_row, form_array
+from sunfront.engines.exact.option_trees import TreeSolver, limit_beyond
+from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 
-#: Options of the first program; each further one has twice as many, up to MANY.
+#: Options that are solved first; each further time there are twice as many, up to MANY.
 FEW = 3
 MANY = 24
 
 #: Most options of a catalogue whose program is solved as a whole.
 WHOLE = 8
-
-#: Part of the gap by which an option must promise more than the best score so as to be solved. The frontier's steps may
-#: be small beside a score, so that little of the gap may be left here.
-SPARED = 0.02
 
 
 class SiftingSolver:
@@ -38,10 +36,11 @@ class SiftingSolver:
 
     Args:
         catalogue: With at least one option.
-        gap, build: As of ``HighsSolver``.
+        gap: As of ``HighsSolver``.
+        build: Gives a program of a few options to a solver; None to solve them by trees.
     """
 
-    def __init__(self, catalogue: Catalogue, gap: float, build: BuildMip = HighsMip) -> None:
+    def __init__(self, catalogue: Catalogue, gap: float, build: BuildMip | None = None) -> None:
         self.catalogue = catalogue
         self.gap = gap
         self.build = build
@@ -54,7 +53,7 @@ class SiftingSolver:
 
     @cached_property
     def _whole(self) -> ExactSolver:
-        return HighsSolver(self.catalogue, self.gap, self.build)
+        return HighsSolver(self.catalogue, self.gap, self.build or HighsMip)
 
     @cached_property
     def _bounds(self) -> OptionBounds:
@@ -62,28 +61,26 @@ class SiftingSolver:
 
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
         """Maximize as ``ExactSolver.maximize``."""
-        if self.catalogue.size <= WHOLE or not self.catalogue.columns:
+        if (self.build and self.catalogue.size <= WHOLE) or not self.catalogue.columns:
             return self._whole.maximize(index, floors, deadline, start)
         if self.is_interrupted:
             raise KeyboardInterrupt
         objective = self.catalogue.objectives[index]
         scale = objective.scale
-        numerator = self._bounds.form(objective.numerator)
+        numerator = form_array(objective.numerator, self._bounds.scales)
         denominator = np.zeros_like(numerator)
         denominator[-1] = 1.0
         if objective.denominator is not None:
-            denominator = self._bounds.form(objective.denominator)
-        rows = {i: self._floor(i, floor) for i, floor in floors.items()}
-        is_quotient = objective.denominator is not None
+            denominator = form_array(objective.denominator, self._bounds.scales)
+        rows = {i: floor_row(self.catalogue.objectives[i], floor, self._bounds.scales) for i, floor in floors.items()}
         score = start / scale if start else -math.inf  # that is reached, in units of the scale
         best: Solution | None = None
         bound, left = -math.inf, np.ones(self.catalogue.size, dtype=bool)
         few = FEW
         while True:
-            # A score that is reached by a design of an earlier solve alone must not exclude that design.
-            is_found = best is not None and best.scores[index] / scale >= score - SPARED * self.gap * abs(score)
-            spared = SPARED * self.gap * abs(score) * (1 if is_found else -1)
-            limit = score + spared if score > -math.inf else 0.0
+            reached = -math.inf if best is None else best.scores[index] / scale
+            is_found = reached > -math.inf and reached >= limit_beyond(score, False, self.gap)
+            limit = limit_beyond(score, is_found, self.gap) if score > -math.inf else 0.0
             threshold = -TOLERANCE if score > -math.inf else -math.inf
             target = numerator - limit * denominator
             found, is_tight = self._bounds.bounds(index, target, rows, left, threshold, few)
@@ -93,16 +90,13 @@ class SiftingSolver:
             # Those whose bounds earlier calls do not affect: the answer must not depend on them.
             mask[np.argsort(-np.where(is_tight, found, -np.inf), kind="stable")[:few]] = True
             mask &= (found >= threshold) & (found > -math.inf)
-            reached = score * scale if is_quotient and score > -math.inf else 0.0
-            solver = HighsSolver(self.catalogue.select(mask), self.gap, self.build)
+            promised = limit + np.where(found >= 0, found, found / objective.largest_denominator)[mask]
             try:
-                solution = solver.maximize(index, floors, deadline, reached)
+                solution = self._solve(mask, index, floors, deadline, score * scale, is_found, promised)
             except (TimeoutError, KeyboardInterrupt):
-                self.is_interrupted |= solver.is_interrupted
                 if best is None:
                     raise
                 return self._cut(best, index, bound, limit + max(float(found.max()), 0.0))
-            self.is_interrupted |= solver.is_interrupted
             left &= ~mask
             few = min(2 * few, MANY)
             if solution is None:
@@ -117,16 +111,36 @@ class SiftingSolver:
             return self.maximize(index, floors, deadline) if start else None
         return replace(best, bound=max(bound, best.scores[index], limit * scale), is_cut=False)
 
-    def _floor(self, index: int, floor: float) -> Array:
-        """Return the row that a score is at least its floor, lowered as by ``HighsSolver``."""
-        objective = self.catalogue.objectives[index]
-        least = lowered(floor, objective.scale) / objective.scale
-        row = self._bounds.form(objective.numerator).copy()
-        if objective.denominator is None:
-            row[-1] -= least
+    def _solve(
+        self,
+        mask: NDArray[np.bool_],
+        index: int,
+        floors: Mapping[int, float],
+        deadline: float,
+        score: float,
+        is_found: bool,
+        promised: Array,
+    ) -> Solution | None:
+        """Maximize over some of the options.
+
+        Args:
+            score: That is reached; minus infinity if none is known.
+            is_found: Whether a design with it is at hand.
+            promised: Bounds on the scores of these options, in units of the score's size.
+        """
+        few, start = self.catalogue.select(mask), score if score > -math.inf else 0.0
+        solver: TreeSolver | HighsSolver
+        if self.build is None:
+            solver = TreeSolver(few, self.gap)
+            solve = partial(solver.maximize, index, floors, deadline, start, is_found, promised.tolist())
         else:
-            row -= least * self._bounds.form(objective.denominator)
-        return row
+            solver = HighsSolver(few, self.gap, self.build)
+            is_quotient = self.catalogue.objectives[index].denominator is not None
+            solve = partial(solver.maximize, index, floors, deadline, start if is_quotient else 0.0)
+        try:
+            return solve()
+        finally:
+            self.is_interrupted |= solver.is_interrupted
 
     def _cut(self, best: Solution, index: int, bound: float, limit: float) -> Solution:
         """Return a solution of a search that ended early; its denominators are at least 1."""
