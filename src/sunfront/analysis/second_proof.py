@@ -129,7 +129,7 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         proof, bound = _prove(problem, exact, solver, claim, scores, noise, gap, time_limit, record.certificate)
         proofs.append(proof)
         bounds.append(claim._replace(bound=bound))
-    return SecondProof(tuple(proofs), _gap(bounds, scores, noise, record.certificate))
+    return SecondProof(tuple(proofs), _gap(bounds, scores, noise, record.certificate, problem))
 
 
 def check_origin(run: Run) -> None:
@@ -257,7 +257,9 @@ def _check_design(problem: Problem, found: Solution, solver: str, certificate: C
     raise Unverified(f"{solver} finds a design with {reached}; the run claims that there is none such")
 
 
-def _gap(bounds: list[Claim], scores: Array, noise: float, certificate: Certificate | None) -> Gap | None:
+def _gap(
+    bounds: list[Claim], scores: Array, noise: float, certificate: Certificate | None, problem: Problem
+) -> Gap | None:
     """The gap between the designs of a run and the bounds of the second solver."""
     if certificate is None or not len(scores):
         return None
@@ -271,7 +273,7 @@ def _gap(bounds: list[Claim], scores: Array, noise: float, certificate: Certific
     whole = any(set(fact.floors) <= {-math.inf} for fact in facts)
     if not whole or not all(map(math.isfinite, ceilings)):
         return None
-    return measure_gap(scores, Certificate(facts, ceilings, certificate.scope), noise)
+    return measure_gap(scores, Certificate(facts, ceilings, certificate.scope), noise, problem.preference)
 
 
 def discretize_options(problem: Problem, count: int) -> Problem:

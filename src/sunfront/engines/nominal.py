@@ -37,7 +37,8 @@ def run(problem: Problem, engine: Callable[[Problem], Answer]) -> Answer:
     columns = verified(nominal, found)
     proof = ""
     if found.certificate is not None:
-        gap = measure_gap(nominal.scores(columns), found.certificate, confirm(nominal, columns, found.certificate))
+        noise = confirm(nominal, columns, found.certificate)
+        gap = measure_gap(nominal.scores(columns), found.certificate, noise, nominal.preference)
         proof = f": {found.status} over {found.certificate.scope} to a gap of {gap.relative:.2g}"
     feasible = np.ones(len(columns[nominal.objectives[0].name]), dtype=bool)
     sampled = problem.evaluate(found.designs, problem.statistics)

@@ -17,6 +17,7 @@ from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.kept import keeping, name_of
+from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.mip import BuildMip, SolverOptions, mip_builder
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
@@ -30,6 +31,7 @@ from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import SolverFailure, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Fact, Gap, measure_gap
+from sunfront.problem.preference import Order
 from sunfront.problem.problem import Problem
 
 #: Relative gap of the best quotient that a model is written with.
@@ -76,11 +78,14 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         context.progress(float(share), 1, f"{count} points, at most {left:.2%} missing")
 
     try:
-        if len(problem.objectives) == 1:
+        preference = problem.preference
+        if isinstance(preference, Order):
+            result = solve_in_order(build(), preference, settings.gap, deadline, scope)
+        elif len(problem.objectives) == 1:
             result = _solve_one_objective(build(), settings.gap, deadline, scope)
         else:
             with open_pool(build, context.workers, context.cluster) as pool:
-                result = trace_frontier(pool, settings.gap, deadline, scope, report, settings.measure)
+                result = trace_frontier(pool, settings.gap, deadline, scope, report, settings.measure, preference)
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {settings.time_limit:g} s passed before a design was found; raise engine.time_limit"
@@ -91,7 +96,9 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     found.points, more_notes = confirmed(problem, found.points)
     if more_notes:
         notes = (*notes, *more_notes)
-        done &= found.has_ends and measure_gap(found.scores, found.certificate).by(settings.measure) <= settings.gap
+        done &= found.has_ends and (
+            measure_gap(found.scores, found.certificate, preference=preference).by(settings.measure) <= settings.gap
+        )
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
     shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
     notes, refinement = (*notes, *more_notes), None
