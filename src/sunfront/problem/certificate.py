@@ -211,7 +211,7 @@ def measure_gap(
         return replace(found, additive=0.0, multiplicative=0.0)
     sizes, _ = ranges(low, ends)
     corners = region.clipped(highest_corners(certificate))
-    corners = corners[(corners >= region.low).all(axis=1)]
+    corners = corners[region.reaches(corners)]
     if len(ends) > 2:
         assert found.reference is not None
         below = missed_below(corners, scores, np.array(found.reference), sizes, region)

@@ -59,6 +59,15 @@ class Region:
         found: NDArray[np.bool_] = np.all(inside, axis=1)
         return found
 
+    def reaches(self, corners: Array) -> NDArray[np.bool_]:
+        """Return which corners (corners, objectives) leave room for a design of the region below them.
+
+        A corner at the lower end of a further objective leaves none: a fact with that floor holds at the end itself.
+        """
+        above = corners[:, 1:] > np.array(self.low[1:])
+        found: NDArray[np.bool_] = above.all(axis=1) & (corners[:, 0] >= self.low[0])
+        return found
+
     def distance(self, scores: Array) -> Array:
         """Return how far scores (designs, objectives) are outside, array (designs,); relative to the ends passed."""
         found = np.zeros(len(scores))

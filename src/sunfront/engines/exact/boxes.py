@@ -47,8 +47,9 @@ class Boxes:
 
     def begin_at(self, low: Array) -> None:
         """Leave out what is below the scores ``low``, array (objectives,); the first floors are these."""
-        self.low[:] = low[1:] - self.margin[1:]
-        self.inner[:] = low[0]
+        start = low[1:] - self.margin[1:]
+        self.low[:] = np.where(start + self.margin[1:] > low[1:], np.nextafter(start, -np.inf), start)
+        self.inner[:] = low[0] - self.margin[0]
 
     def floors(self, box: int) -> Array:
         """Return the floors with which a solve bounds a box, array (further objectives,)."""

@@ -24,13 +24,16 @@ from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
+from sunfront.engines.exact.sampled import SampledCatalogue, build_sampled
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver
+from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import SolverFailure, UserError
+from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Fact, Gap, measure_gap
+from sunfront.problem.findings import ShadowPrice
 from sunfront.problem.preference import Order
 from sunfront.problem.problem import Problem
 
@@ -51,7 +54,11 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     # Each solve is tighter than the whole, because the gaps of the solves add to the gap of the frontier.
     notes: tuple[str, ...] = ()
     build: Callable[[], ExactSolver]
-    if settings.solver in NONLINEAR:
+    if problem.statistics:
+        build, scope, notes, size = _build_sampled(problem, settings, kept)
+        if not size:
+            return _infeasible(problem, scope, settings, context, deadline)
+    elif settings.solver in NONLINEAR:
         scope = scope_of_all(problem)
         single = len(problem.objectives) == 1
         gap = settings.gap / 2 if single else settings.gap / 10
@@ -100,14 +107,17 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
             measure_gap(found.scores, found.certificate, preference=preference).by(settings.measure) <= settings.gap
         )
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
-    shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
-    notes, refinement = (*notes, *more_notes), None
+    shadow_prices: tuple[ShadowPrice, ...] = ()
+    if not problem.statistics:
+        shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
+        notes = (*notes, *more_notes)
+    refinement = None
     if not found.has_ends:
         what = "the ends of the frontier were" if len(problem.objectives) > 1 else "a bound was"
         notes = (*notes, f"stopped before {what} known: how much is missing is not known")
     if found.fault:
         notes = (*notes, f"stopped: {found.fault}; the designs found before are kept")
-    if settings.is_over_catalogue and done:
+    if settings.is_over_catalogue and done and not problem.statistics:
         best = max(found.points, key=lambda point: point.scores[0])
         refined = refine_optimum(problem, best.design, settings.shells, settings.gap, deadline)
         if refined is not None:
@@ -116,7 +126,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     return Answer(
         status="proved" if done else "stopped",
         designs=designs,
-        claims={o.quantity: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
+        claims={o.name: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
         certificate=found.certificate if found.has_ends else None,
         notes=notes,
         shadow_prices=shadow_prices,
@@ -169,6 +179,34 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
     return model
 
 
+def _build_sampled(
+    problem: Problem, settings: PyomoSettings, kept: KeptFile | None
+) -> tuple[Callable[[], ExactSolver], str, tuple[str, ...], int]:
+    """Return what builds the solver of a problem with statistics, its scope, notes, and number of options.
+
+    Raises:
+        NonlinearEquation: The program cannot hold the statistics.
+    """
+    if not settings.is_over_catalogue:
+        raise NonlinearEquation(f"{settings.solver} takes no samples; highs does")
+    if has_root_objective(problem):
+        raise NonlinearEquation("an objective is a root")
+    sampled = build_sampled(problem, settings.shells)
+    mip = mip_builder(settings.solver, SolverOptions(settings.solver_options, settings.threads, settings.log))
+    return (
+        partial(_tail_solver, sampled, problem, min(1e-4, settings.gap / 10), mip, kept),
+        sampled.catalogue.scope,
+        sampled.catalogue.notes,
+        sampled.catalogue.size,
+    )
+
+
+def _tail_solver(
+    sampled: SampledCatalogue, problem: Problem, gap: float, mip: BuildMip, kept: KeptFile | None
+) -> ExactSolver:
+    return keeping(TailSolver(sampled, problem, gap, mip), kept, "")
+
+
 def _sifting_solver(catalogue: Catalogue, gap: float, mip: BuildMip, kept: KeptFile | None) -> ExactSolver:
     return keeping(SiftingSolver(catalogue, gap, mip), kept, "")
 
@@ -194,6 +232,9 @@ def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope
 def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:
     """Return the answer of a problem without a feasible design, with the constraints to relax."""
     context.progress(0.5, 1, "no design meets every constraint; looking for constraints to relax")
+    if problem.statistics:
+        found = f"proved: no design over {scope} meets every constraint"
+        return Answer("infeasible", {v.name: np.empty(0) for v in problem.variables}, notes=(found,))
     infeasibility, notes = explain_infeasibility(at_first_trial(problem), settings.shells, deadline)
     return Answer(
         status="infeasible",
