@@ -21,11 +21,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from os import PathLike
+from typing import TypeVar
 
 Path = tuple[str | int, ...]
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 #: Characters of a name or a key, and of a reason, that a message shows.
 LONGEST_NAME, LONGEST_REASON = 103, 1400
@@ -67,6 +71,17 @@ class UserError(SunfrontError):
         for error in (self, *self.others):
             error.path = (*keys, *error.path)
         return self
+
+
+def each_of(key: str, items: Iterable[_T], function: Callable[[_T], _R]) -> list[_R]:
+    """Apply a function to the items of a list in a file, and give its UserErrors the item's path."""
+    results = []
+    for i, item in enumerate(items):
+        try:
+            results.append(function(item))
+        except UserError as error:
+            raise error.under(key, i) from None
+    return results
 
 
 class StudyError(UserError):

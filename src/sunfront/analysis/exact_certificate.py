@@ -250,7 +250,8 @@ def _gap(run: Run, claims: list[dict[str, Any]], root: float | None, scope: str)
     )
     tops = {claim["objective"]: number(claim["bound"]) for claim in claims if claim["objective"]}
     certificate = Certificate(facts, tuple(tops[i] for i in range(1, len(problem.objectives))), scope)
-    return measure_gap(problem.scores(columns), certificate, confirm(problem, columns, certificate))
+    noise = confirm(problem, columns, certificate)
+    return measure_gap(problem.scores(columns), certificate, noise, problem.preference)
 
 
 def check_reading(problem: Problem, catalogue: Catalogue) -> int:

@@ -15,8 +15,10 @@ from sunfront.engines.exact.catalogue import build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.mip import OWN_SOLVERS, mip_builder
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
+from sunfront.engines.exact.sampled import build_sampled
 from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
+from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem.answer import Answer
@@ -118,6 +120,8 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         raise UserError(
             f"{solver} proves over a catalogue, but this run is proved over all values; use --solver scip or maingo"
         )
+    if problem.statistics and solver in NONLINEAR:
+        raise UserError(f"{solver} takes no samples; use --solver {' or '.join(OWN_SOLVERS)}")
     exact = build_solver(problem, solver, settings.shells, gap / 2)
     columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
     scores = results.scores
@@ -129,7 +133,7 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         proof, bound = _prove(problem, exact, solver, claim, scores, noise, gap, time_limit, record.certificate)
         proofs.append(proof)
         bounds.append(claim._replace(bound=bound))
-    return SecondProof(tuple(proofs), _gap(bounds, scores, noise, record.certificate))
+    return SecondProof(tuple(proofs), _gap(bounds, scores, noise, record.certificate, problem))
 
 
 def check_origin(run: Run) -> None:
@@ -142,7 +146,10 @@ def check_origin(run: Run) -> None:
     if certificate is None or not isinstance(settings, PyomoSettings):
         return
     over_all = settings.solver in NONLINEAR
-    scope = scope_of_all(problem) if over_all else build_catalogue(at_first_trial(problem), settings.shells).scope
+    if problem.statistics:
+        scope = build_sampled(problem, settings.shells).catalogue.scope
+    else:
+        scope = scope_of_all(problem) if over_all else build_catalogue(at_first_trial(problem), settings.shells).scope
     if certificate.scope != scope:
         raise UserError(f"{run.folder} claims a proof over {certificate.scope}; its study gives {scope}")
 
@@ -180,6 +187,9 @@ def build_solver(problem: Problem, solver: str, shells: int, gap: float) -> Exac
         catalogue = build_catalogue(plain, shells)
         return SiftingSolver(catalogue, own_gap, mip) if catalogue.size else None
 
+    if problem.statistics:
+        sampled = build_sampled(problem, shells)
+        return TailSolver(sampled, problem, gap, mip) if sampled.catalogue.size else _Nothing(len(problem.objectives))
     if has_root_objective(problem):
         return RootSolver(problem, gap, partial(build, own_gap=gap * TRIAL_GAP))
     return build(at_first_trial(problem), gap) or _Nothing(len(problem.objectives))
@@ -257,7 +267,9 @@ def _check_design(problem: Problem, found: Solution, solver: str, certificate: C
     raise Unverified(f"{solver} finds a design with {reached}; the run claims that there is none such")
 
 
-def _gap(bounds: list[Claim], scores: Array, noise: float, certificate: Certificate | None) -> Gap | None:
+def _gap(
+    bounds: list[Claim], scores: Array, noise: float, certificate: Certificate | None, problem: Problem
+) -> Gap | None:
     """The gap between the designs of a run and the bounds of the second solver."""
     if certificate is None or not len(scores):
         return None
@@ -271,7 +283,7 @@ def _gap(bounds: list[Claim], scores: Array, noise: float, certificate: Certific
     whole = any(set(fact.floors) <= {-math.inf} for fact in facts)
     if not whole or not all(map(math.isfinite, ceilings)):
         return None
-    return measure_gap(scores, Certificate(facts, ceilings, certificate.scope), noise)
+    return measure_gap(scores, Certificate(facts, ceilings, certificate.scope), noise, problem.preference)
 
 
 def discretize_options(problem: Problem, count: int) -> Problem:

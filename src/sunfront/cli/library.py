@@ -162,7 +162,7 @@ def _with_expression(study: Study, text: str) -> tuple[Study, str]:
     if re.fullmatch(r"\w+", plain) or plain in study.arch.model:
         return study, plain
     line = f"maximize {plain}"
-    study = study.with_changes(objectives=(*study.objectives, line))
+    study = study.with_changes(objectives=(*study.combined.objectives, line), combine="front", prefer=())
     return study, parse_objective(study.arch, line).quantity
 
 

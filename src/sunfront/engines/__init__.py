@@ -17,6 +17,7 @@ from sunfront.engines.settings import (
     SensitivitySettings,
     SweepSettings,
 )
+from sunfront.errors import NonlinearEquation
 from sunfront.problem.answer import Answer
 from sunfront.problem.problem import Problem
 
@@ -51,6 +52,13 @@ def run(problem: Problem, settings: Settings, context: Context) -> Answer:
     if problem.statistics and settings.exact:
         from sunfront.engines import nominal
 
-        return nominal.run(problem, lambda plain: engine.run(plain, settings, context))
+        why = "it takes no samples"
+        if isinstance(settings, PyomoSettings):
+            try:
+                held: Answer = engine.run(problem, settings, context)
+                return held
+            except NonlinearEquation as error:
+                why = error.message
+        return nominal.run(problem, lambda plain: engine.run(plain, settings, context), why)
     answer: Answer = engine.run(problem, settings, context)
     return answer

@@ -1,7 +1,7 @@
 """Answer a problem with statistics by an exact engine: solve it at nominal values, evaluate the designs over samples.
 
-A program with every sample would be larger by the number of samples. So the proof covers the nominal problem only, and
-the answer says so.
+This is for statistics that ``engines.exact.sampled`` does not take, such as percentiles. The proof covers the nominal
+problem only, and the answer says so.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from sunfront.problem.statistics import Deviation, Probability
 from sunfront.problem.verification import confirm, verified
 
 
-def run(problem: Problem, engine: Callable[[Problem], Answer]) -> Answer:
+def run(problem: Problem, engine: Callable[[Problem], Answer], why: str) -> Answer:
     """Solve the nominal problem and return those of its designs that meet the statistical constraints.
+
+    Args:
+        why: Why the engine does not take the statistics.
 
     Raises:
         UserError: A statistic has no counterpart at nominal values; its path names the key of the study.
@@ -37,13 +40,15 @@ def run(problem: Problem, engine: Callable[[Problem], Answer]) -> Answer:
     columns = verified(nominal, found)
     proof = ""
     if found.certificate is not None:
-        gap = measure_gap(nominal.scores(columns), found.certificate, confirm(nominal, columns, found.certificate))
+        noise = confirm(nominal, columns, found.certificate)
+        gap = measure_gap(nominal.scores(columns), found.certificate, noise, nominal.preference)
         proof = f": {found.status} over {found.certificate.scope} to a gap of {gap.relative:.2g}"
     feasible = np.ones(len(columns[nominal.objectives[0].name]), dtype=bool)
     sampled = problem.evaluate(found.designs, problem.statistics)
     notes = [
         f"solved at nominal values, without the statistics {omitted}{proof}; the designs found were then evaluated "
-        "over the samples, which proves nothing about the statistics; use sweep or optuna to optimize them"
+        "over the samples, which proves nothing about the statistics; use sweep or optuna to optimize them",
+        f"not in the program: {why}",
     ]
     for c in problem.constraints:
         if c.statistic is not None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, PlainSerializer
 
 from sunfront.arrays import Array
 from sunfront.problem.corners import PAIRS, lowest_corners
 from sunfront.problem.front import non_dominated
+from sunfront.problem.preference import Order, Preference, Region, Score, rounding
 
 #: A frontier whose extent is a smaller share of its values is treated as a single point.
 MIN_EXTENT = 1e-4
@@ -23,14 +23,6 @@ OFFSET = 0.01
 
 #: Relative tolerance between a gap and the same gap measured again.
 ROUNDING = 1e-9
-
-
-#: A score; minus infinity is null in JSON.
-Score = Annotated[
-    float,
-    BeforeValidator(lambda value: -math.inf if value is None else value),
-    PlainSerializer(lambda value: None if value == -math.inf else value, when_used="json"),
-]
 
 
 class Fact(NamedTuple):
@@ -111,17 +103,22 @@ class Gap:
         return self.relative, self.bound, self.additive, self.multiplicative
 
 
-def outer_hypervolume(certificate: Certificate, reference: Sequence[float] | Array) -> float:
+def outer_hypervolume(
+    certificate: Certificate, reference: Sequence[float] | Array, region: Region | None = None
+) -> float:
     """Return the hypervolume under the bounds, which no set of designs exceeds.
 
     Args:
         reference: Reference point, in scores; one number for each objective.
+        region: What is beyond it does not count.
     """
     import moocore
 
     low = np.array(reference, float)
     top = min((f.bound for f in certificate.facts if (np.array(f.floors) <= low[1:]).all()), default=math.inf)
     high = np.array([top, *certificate.ceilings])
+    if region is not None:
+        high = region.clipped(high)
     if (high <= low).any():
         return 0.0
     # No design lies above the corner of a fact, so that what the corners exclude is the hypervolume that they dominate
@@ -187,26 +184,37 @@ def outer_staircase(certificate: Certificate, low: float) -> list[tuple[float, f
     return steps
 
 
-def measure_gap(scores: Array, certificate: Certificate, noise: float = 0.0) -> Gap:
+def measure_gap(
+    scores: Array, certificate: Certificate, noise: float = 0.0, preference: Preference | None = None
+) -> Gap:
     """Measure the gap between verified designs and a certificate.
 
     Args:
         scores: Array (designs, objectives).
         noise: Numerical error of the first objective; with one objective, it is subtracted from the gap.
+        preference: What is wanted of several objectives. In a region, the gap is that of the front within it. In an
+            order it is the largest distance of an objective to its bound, among designs that keep to the order.
     """
+    if isinstance(preference, Order):
+        return Gap(relative=_gap_in_order(scores, certificate, preference))
     if scores.shape[1] == 1:
         bound, best = certificate.facts[0].bound, float(scores[:, 0].max())
         size = max(abs(bound), abs(best)) or 1.0
         return Gap(relative=max(bound - best - noise, 0.0) / size, bound=bound)
+    region = preference or Region.everywhere(scores.shape[1])
+    scores = region.clipped(scores)
     # A dominated point must not move the reference point: the outer hypervolume would grow, and the gap shrink.
     scores = scores[non_dominated(scores)]
-    low, ends = _extent(scores, certificate)
+    low, ends = extent(scores, certificate, region)
+    found = measure_hypervolume(scores, certificate, region)
+    if (ends < low).any():  # no design is in the region
+        return replace(found, additive=0.0, multiplicative=0.0)
     sizes, _ = ranges(low, ends)
-    corners = highest_corners(certificate)
-    found = measure_hypervolume(scores, certificate)
+    corners = region.clipped(highest_corners(certificate))
+    corners = corners[region.reaches(corners)]
     if len(ends) > 2:
         assert found.reference is not None
-        below = missed_below(corners, scores, np.array(found.reference), sizes)
+        below = missed_below(corners, scores, np.array(found.reference), sizes, region)
         found = replace(found, relative=max(found.relative, float(below.max(initial=0.0))))
     return replace(
         found,
@@ -215,32 +223,69 @@ def measure_gap(scores: Array, certificate: Certificate, noise: float = 0.0) -> 
     )
 
 
-def measure_hypervolume(scores: Array, certificate: Certificate) -> Gap:
+def measure_hypervolume(scores: Array, certificate: Certificate, region: Region | None = None) -> Gap:
     """Measure the share of the outer hypervolume that points of several objectives leave uncovered, and it alone.
 
     Args:
-        scores: Array (designs, objectives), none of which another one dominates.
+        scores: Array (designs, objectives), none of which another one dominates, clipped to the region.
+        region: In which part of the front; None for the whole.
     """
-    low, ends = _extent(scores, certificate)
+    region = region or Region.everywhere(scores.shape[1])
+    low, ends = extent(scores, certificate, region)
+    if (ends < low).any():
+        return Gap(relative=0.0, inner=0.0, outer=0.0, reference=tuple(map(float, low)))
+    inside = region.contains(scores)
     _, short = ranges(low, ends)
     if short.any() and len(ends) == 2:
         # One design is best in both objectives. A point has no hypervolume; the distance to the bounds is the gap.
-        far = max(float(((ends - scores.max(axis=0)) / np.where(ends == 0, 1.0, np.abs(ends))).max()), 0.0)
-        return Gap(relative=far, inner=0.0, outer=0.0, reference=tuple(map(float, low)))
+        best = scores[inside].max(axis=0, initial=-np.inf)
+        far = max(float(((ends - best) / np.where(ends == 0, 1.0, np.abs(ends))).max()), 0.0)
+        return Gap(relative=min(far, 1.0), inner=0.0, outer=0.0, reference=tuple(map(float, low)))
     import moocore
 
-    reference = reference_point(low, ends)
+    reference = reference_point(low, ends, region)
     inner = float(moocore.hypervolume(scores, ref=reference, maximise=True))
-    outer = outer_hypervolume(certificate, reference)
+    outer = outer_hypervolume(certificate, reference, region)
     relative = max(outer - inner, 0.0) / outer if outer > 0 else 0.0
     return Gap(relative=relative, inner=inner, outer=outer, reference=tuple(map(float, reference)))
 
 
-def _extent(scores: Array, certificate: Certificate) -> tuple[Array, Array]:
-    """Lowest scores of the points, and the highest that are possible above them; arrays (objectives,)."""
-    low = scores.min(axis=0)
+def _gap_in_order(scores: Array, certificate: Certificate, order: Order) -> float:
+    """Return the largest distance of an objective to its bound, relative to its value; 1 if it has none.
+
+    A design that keeps to the order has at least the floors of the objectives before. If it exceeded the floor of a
+    fact in this objective, it would be above the bound of the fact in the first one: so that floor is a bound here.
+    """
+    levels, far = order.levels(scores), 0.0
+    for k, (best, _) in enumerate(levels):
+        bound = math.inf
+        for fact in certificate.facts:
+            if k == 0:
+                bounded = fact.bound if max(fact.floors) == -math.inf else math.inf
+            else:
+                reached = zip((fact.bound, *fact.floors[: k - 1]), levels[:k], strict=True)
+                holds = all(limit <= floor + rounding(floor) for limit, (_, floor) in reached)
+                holds &= max(fact.floors[k:], default=-math.inf) == -math.inf
+                bounded = fact.floors[k - 1] if holds else math.inf
+            bound = min(bound, bounded)
+        share = (bound - best) / (max(abs(bound), abs(best)) or 1.0) if bound < math.inf else 1.0
+        far = max(far, share)
+    return far
+
+
+def extent(scores: Array, certificate: Certificate, region: Region) -> tuple[Array, Array]:
+    """Return the lowest scores of the points in a region, and the highest that are possible above them.
+
+    Args:
+        scores: Array (designs, objectives), clipped to the region.
+
+    Returns:
+        Arrays (objectives,). An end is below the lowest score if no design is in the region.
+    """
+    inside = region.contains(scores)
+    low = np.where(np.isfinite(region.low), region.low, (scores[inside] if inside.any() else scores).min(axis=0))
     top = min(fact.bound for fact in certificate.facts if (np.array(fact.floors) <= low[1:]).all())
-    return low, np.array([top, *certificate.ceilings])
+    return low, region.clipped(np.array([top, *certificate.ceilings]))
 
 
 def ranges(low: Array, ends: Array) -> tuple[Array, NDArray[np.bool_]]:
@@ -256,18 +301,21 @@ def ranges(low: Array, ends: Array) -> tuple[Array, NDArray[np.bool_]]:
     return np.where(short, np.where(ends == 0, 1.0, np.abs(ends)), ends - low), short
 
 
-def reference_point(low: Array, ends: Array) -> Array:
-    """Return the reference point of hypervolumes: below the nadir of the points, so that every one has a volume."""
+def reference_point(low: Array, ends: Array, region: Region) -> Array:
+    """Return the reference point of hypervolumes: below the nadir of the points, so that every one has a volume.
+
+    Where a region ends, it is that end.
+    """
     sizes, short = ranges(low, ends)
     found: Array
     if len(ends) == 2:
         found = low - np.where(short, MIN_EXTENT * np.abs(ends), OFFSET * (ends - low))
     else:
         found = low - np.where(short, 1.0, OFFSET) * sizes
-    return found
+    return np.where(np.isfinite(region.low), region.low, found)
 
 
-def missed_below(corners: Array, points: Array, reference: Array, sizes: Array) -> Array:
+def missed_below(corners: Array, points: Array, reference: Array, sizes: Array, region: Region) -> Array:
     """Return by how much designs under each corner, that have no hypervolume, are missed; as ``missed``.
 
     Such a design is below the reference point in an objective. No front has its nadir at the worst of the designs that
@@ -275,6 +323,8 @@ def missed_below(corners: Array, points: Array, reference: Array, sizes: Array) 
     """
     found = np.zeros(len(corners))
     for k, limit in enumerate(reference):
+        if np.isfinite(region.low[k]):
+            continue  # below it nothing is wanted
         cut = corners.copy()
         cut[:, k] = np.minimum(cut[:, k], limit)
         found = np.maximum(found, missed(cut, points, sizes))

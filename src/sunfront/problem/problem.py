@@ -19,6 +19,7 @@ from sunfront.library.model import Model
 from sunfront.problem.choices import choice_equation
 from sunfront.problem.conditions import Condition
 from sunfront.problem.criteria import Constraint, Objective
+from sunfront.problem.preference import Preference
 from sunfront.problem.statistics import Statistic
 from sunfront.problem.uncertainty import Uncertainty
 from sunfront.problem.variables import Variable
@@ -106,6 +107,7 @@ class Problem:
         base_is_stated: The study states the base design, so that searches evaluate it first.
         uncertainty: Uncertain parameters of the statistics. Quantities without a statistic are at nominal values.
         conditions: When variables have a meaning, each after those of the variables that it depends on.
+        preference: What is wanted of several objectives, if it is not the whole front.
     """
 
     model: Model
@@ -121,6 +123,7 @@ class Problem:
     uncertainty: Uncertainty | None = None
     conditions: tuple[Condition, ...] = ()
     shipped: tuple[Constraint, ...] = ()
+    preference: Preference | None = None
 
     def firmness(self, c: Constraint) -> int:
         """How late a constraint is given up: 0 a study's limit, 1 one of the architecture, 2 a balance of power."""

@@ -10,7 +10,8 @@ from sunfront.display import format_change, format_scaled, format_value, phrase,
 from sunfront.problem.certificate import Measure
 from sunfront.problem.findings import MorrisEffect, RelaxedLimit, Sensitivity, ShadowPrice, SobolIndex, TornadoBar
 from sunfront.problem.variables import TOLERANCE
-from sunfront.runs.results import Results
+from sunfront.report.preferred import bound_of_order, preferred_sentence, region_text
+from sunfront.runs.results import IN_ORDER, Results
 from sunfront.units import difference_unit, unit
 
 
@@ -29,16 +30,19 @@ def headline(results: Results) -> str:
             "stopped": "stopped early, no bound",
         }.get(status, f"best {'front' if results.kind == 'front' else 'design'} found, no bound")
     proved = "proved" if status == "proved" else "stopped early"
+    if in_order := bound_of_order(results):
+        return f"{proved} over {record.certificate.scope}: {in_order}"
+    where = f", where {region}" if (region := region_text(results)) else ""
     gap = record.gap
     measure: Measure = getattr(record.engine, "measure", "hypervolume")
     if results.kind == "front" and measure != "hypervolume" and gap.additive is not None:
         of = "of the range of" if measure == "additive" else "in"
         matched = f"every feasible design is matched within {_share(gap.by(measure))} %"
-        return f"{proved} over {record.certificate.scope}: {matched} {of} each objective"
+        return f"{proved} over {record.certificate.scope}: {matched} {of} each objective{where}"
     whole = "hypervolume" if results.kind == "front" else "optimum"
     size = _share(gap.relative)
     at_most = size if size.startswith("less") else f"at most {size}"
-    return f"{proved} over {record.certificate.scope}: {at_most} % of the {whole} is missing"
+    return f"{proved} over {record.certificate.scope}: {at_most} % of the {whole} is missing{where}"
 
 
 def _share(gap: float) -> str:
@@ -84,7 +88,8 @@ def answer(results: Results) -> str:
     first, last = (_objectives(results, front.iloc[i]) for i in (0, -1))
     span = f"from {first} to {last}" if len(front) > 1 else f"with {first}"
     close = f" {how_close(results)}" if len(results.objectives) > 2 and how_close(results) else ""
-    return f"The front has {count}, {span}.{close}{_profit(results)}{_shared_values(results)}"
+    more = f"{preferred_sentence(results)}{close}{_profit(results)}{_shared_values(results)}"
+    return f"The front has {count}, {span}.{more}"
 
 
 def _shared_values(results: Results) -> str:
@@ -177,8 +182,12 @@ def suggestion_label(results: Results, key: str) -> str:
 
 
 def main_suggestion(results: Results) -> tuple[str, int]:
-    """Label and row in the front of the design to look at first: the knee, else the best in the first objective."""
-    key = "knee" if "knee" in results.suggestions else next(iter(results.suggestions))
+    """Label and row in the front of the design to look at first.
+
+    It is the one that an order chooses, else the knee, else the best in the first objective.
+    """
+    first = (key for key in (IN_ORDER, "knee") if key in results.suggestions)
+    key = next(first, next(iter(results.suggestions)))
     return suggestion_label(results, key), results.suggestions[key]
 
 
@@ -204,7 +213,7 @@ def suggestion_table(results: Results) -> SuggestionTable:
     for key, design in results.suggestions.items():
         labels.setdefault(design, []).append(suggestion_label(results, key))
     money = [name for name in ("npv", "roi", "compute_cost", "capex") if name in results.units]
-    columns = dict.fromkeys([*(o.name for o in results.objectives), *money])
+    columns = dict.fromkeys([*(o.name for o in results.objectives), *results.record.parts, *money])
     designs = sorted(labels)
 
     def tabulate(names: Iterable[str]) -> list[tuple[str, ...]]:

@@ -25,6 +25,7 @@ from sunfront.problem.findings import (
     Summary,
 )
 from sunfront.problem.infeasibility import Infeasibility
+from sunfront.problem.preference import Preference
 from sunfront.runs.sealed import format_of, read_sealed, read_stored, write_sealed
 
 #: Rises with every change of the format that an older version cannot read. Runs of format 1 bear no number.
@@ -68,6 +69,8 @@ class RunRecord(_Part):
         versions: Of the packages that decide the answer.
         labels: Choices of each preset variable; its column holds their numbers, from 0.
         conditions: When variables have a meaning, by the columns of the table.
+        parts: Quantities of which the objective is a sum.
+        preference: What is wanted of several objectives, in scores, if it is not the whole front.
         units: Display unit of each column.
         uncertainty: Of a study with uncertain parameters.
         ground: The accelerators of the suggested designs on the ground.
@@ -93,6 +96,8 @@ class RunRecord(_Part):
     variables: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]] = {}
     conditions: tuple[Condition, ...] = Field((), exclude_if=lambda value: not value)
+    parts: tuple[str, ...] = Field((), exclude_if=lambda value: not value)
+    preference: Preference | None = Field(None, exclude_if=lambda value: value is None)
     units: Mapping[str, str]
     designs: Counts
     notes: tuple[str, ...]

@@ -22,6 +22,7 @@ from sunfront.problem import decisions
 from sunfront.problem.answer import Status
 from sunfront.problem.criteria import Objective, sense_sign, split_comparison
 from sunfront.problem.front import non_dominated
+from sunfront.problem.preference import Order
 from sunfront.problem.table import DesignTable
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import REPORT, TABLE, check_files, replacing
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sunfront.cash_flow.table import Period
+
+#: Why the design that an order of objectives chooses is suggested.
+IN_ORDER = "best in the order of the objectives"
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,15 +150,23 @@ class Results:
 
     @property
     def suggestions(self) -> Mapping[str, int]:
-        """Designs to look at first, as row in the front by reason, such as ``knee``. Empty if there is no front."""
+        """Designs to look at first, as row in the front by reason, such as ``knee``. Empty if there is no front.
+
+        Knee and compromise are those of the preferred part of the front; of objectives in an order it is the choice.
+        """
         if self.front.empty:
             return {}
-        scores = self.scores
+        scores, preference = self.scores, self.record.preference
         found = {str(o): int(scores[:, i].argmax()) for i, o in enumerate(self.objectives)}
-        if len(self.objectives) > 1:
-            bend = decisions.knee(scores)
-            found |= {} if bend is None else {"knee": bend}
-            found["nearest to the ideal"] = decisions.compromise(scores)
+        if isinstance(preference, Order):
+            found[IN_ORDER] = preference.choose(scores)
+        elif len(self.objectives) > 1:
+            rows = np.arange(len(scores))
+            if preference is not None and (inside := preference.contains(scores)).any():
+                rows = np.flatnonzero(inside)
+            bend = decisions.knee(scores[rows])
+            found |= {} if bend is None else {"knee": int(rows[bend])}
+            found["nearest to the ideal"] = int(rows[decisions.compromise(scores[rows])])
         return found
 
     def reasons_for(self, row: int) -> list[str]:

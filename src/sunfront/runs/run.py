@@ -182,6 +182,8 @@ class Run:
             return f"states other objectives or constraints than {STUDY}"
         if (record.variables, record.labels, record.conditions) != (variables, labels, problem.conditions):
             return f"states other variables than {STUDY}"
+        if record.preference != problem.preference:
+            return f"prefers other designs than {STUDY}"
         if not record.units.items() <= units.items():
             return f"states columns or units that {STUDY} does not give"
         if record.designs.kept != count or (record.status in ("infeasible", "none found") and count):
@@ -203,7 +205,8 @@ def gap_of(problem: Problem, columns: Mapping[str, Array], certificate: Certific
     Raises:
         Unverified: A design lies beyond the certificate.
     """
-    gap = measure_gap(problem.scores(columns), certificate, confirm(problem, columns, certificate))
+    noise = confirm(problem, columns, certificate)
+    gap = measure_gap(problem.scores(columns), certificate, noise, problem.preference)
     return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
 
 

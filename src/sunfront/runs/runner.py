@@ -211,6 +211,8 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         variables=tuple(v.name for v in problem.variables),
         labels={v.name: v.labels for v in problem.variables if v.labels},
         conditions=problem.conditions,
+        parts=tuple(name for name in study.combined.parts if name in units),
+        preference=problem.preference,
         units=units,
         designs=Counts(evaluated=answer.evaluated, feasible=answer.feasible, kept=len(designs)),
         notes=(

@@ -62,9 +62,9 @@ def with_criteria(arch: Architecture, objectives: Sequence[str], constraints: Se
         for i, line in enumerate(lines):
             try:
                 if key == "objectives":
-                    terms = [_read_objective(arch, line)[1]]
+                    terms = [read_objective(arch, line)[1]]
                 else:
-                    terms = [term for term, _, _ in _read_constraint(arch, line)]
+                    terms = [term for term, _, _ in read_constraint(arch, line)]
                 for term in terms:
                     arch = with_expression(arch, term.tree)
             except UserError as error:
@@ -90,7 +90,7 @@ def parse_objective(arch: Architecture, text: str, variables: Iterable[str] = ()
     Raises:
         UserError: The line has another form, or its quantity is unknown or cannot be an objective.
     """
-    sense, term = _read_objective(arch, text)
+    sense, term = read_objective(arch, text)
     quantity, statistic = term.quantity, term.statistic
     if quantity not in arch.model and quantity not in variables and quantity in arch.model.inputs:
         raise UserError(
@@ -114,7 +114,12 @@ def _ranks(eq: Equation, statistic: Statistic | None) -> bool:
     return isinstance(eq, Root | Extreme) and (statistic is None or isinstance(statistic, Percentile))
 
 
-def _read_objective(arch: Architecture, text: str) -> tuple[Sense, Term]:
+def read_objective(arch: Architecture, text: str) -> tuple[Sense, Term]:
+    """Read the sense and the term of a line.
+
+    Raises:
+        UserError: The line has another form.
+    """
     text = checked_length(text)
     match = _OBJECTIVE.fullmatch(text)
     if match is None or re.match(r"(max|min)\(", text):
@@ -143,7 +148,7 @@ def parse_constraints(arch: Architecture, text: str) -> list[Constraint]:
     Raises:
         UserError: The line has another form, or its quantity or unit is unknown.
     """
-    found = [_limited(arch, term, side, limit) for term, side, limit in _read_constraint(arch, text)]
+    found = [read_limit(arch, term, side, limit) for term, side, limit in read_constraint(arch, text)]
     least = max((c.limit for c in found if c.sense == ">="), default=-math.inf)
     most = min((c.limit for c in found if c.sense == "<="), default=math.inf)
     if least > most:
@@ -151,11 +156,15 @@ def parse_constraints(arch: Architecture, text: str) -> list[Constraint]:
     return found
 
 
-def _limited(arch: Architecture, term: Term, side: Side, limit: str | float) -> Constraint:
+def read_limit(arch: Architecture, term: Term, side: Side, limit: str | float) -> Constraint:
     """Return the constraint on a term.
 
     Args:
+        arch: With the equation of the expression, see ``with_criteria``.
         limit: Text with a unit, or a number in SI and USD.
+
+    Raises:
+        UserError: The limit is wrong.
     """
     quantity, statistic = term.quantity, term.statistic
     shown = quantity_unit(arch, quantity)
@@ -175,8 +184,12 @@ def _limited(arch: Architecture, term: Term, side: Side, limit: str | float) -> 
     return Constraint(quantity, side, value, display, statistic)
 
 
-def _read_constraint(arch: Architecture, text: str) -> list[tuple[Term, Side, str | float]]:
-    """Split a line into terms with their limits."""
+def read_constraint(arch: Architecture, text: str) -> list[tuple[Term, Side, str | float]]:
+    """Split a line into terms with their limits; a limit is text with a unit, or a number in SI and USD.
+
+    Raises:
+        UserError: The line has another form.
+    """
     text = checked_length(text)
     sides, operators = split_comparisons(text)
     if not operators or "!=" in operators or not all(side.strip() for side in sides) or len(operators) > 2:

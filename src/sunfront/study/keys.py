@@ -23,6 +23,7 @@ from sunfront.errors import Path, UserError, shortened
 from sunfront.library.library import Library
 from sunfront.library.specs import PresetValue, Text, Whole
 from sunfront.study.calendar import TimelineSpec
+from sunfront.study.combined import Combine
 from sunfront.study.library import LibrarySpec
 from sunfront.study.messages import describe_all
 from sunfront.study.presets import PresetItem, preset_name
@@ -97,6 +98,10 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
         quantities: Quantities that the study defines by expressions, by name.
         design: The point of which break-even and sensitivity are asked: values of variables or parameters, by name.
         objectives: Lines such as ``maximize roi`` or ``maximize annual_revenue / fleet_mass``.
+        combine: What several objectives mean together: ``front`` (designs of which none is better in all),
+            ``lexicographic`` (an order: the first counts most), ``weighted`` (a weighted sum) or ``goals`` (the
+            deviations from limits).
+        prefer: The part of the front in which designs are wanted, as ``capex <= 5 GUSD``.
         constraints: Lines such as ``node_mass <= 4000 kg``, in addition to those of the architecture.
         uncertain: Uncertain parameters, by name; in a file also a list of names.
         uncertainty: Number of samples, and correlations.
@@ -126,6 +131,8 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
     )
     quantities: _Frozen[QuantitySpec] = Field(default_factory=dict, validate_default=True)
     objectives: tuple[str, ...] = Field(min_length=1)
+    combine: Combine = Field("front", exclude_if=lambda combine: combine == "front")  # so that run ids stay
+    prefer: tuple[str, ...] = Field((), exclude_if=lambda lines: not lines)
     constraints: tuple[str, ...] = ()
     uncertain: Annotated[DistributionSpecs, *_FROZEN] = Field(default_factory=dict, validate_default=True)
     uncertainty: UncertaintySpec = UncertaintySpec()
@@ -147,7 +154,7 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
             raise _half_a_pair(error).under("question") from None
         return question
 
-    @field_validator("presets", "objectives", "constraints", mode="before")
+    @field_validator("presets", "objectives", "prefer", "constraints", mode="before")
     @classmethod
     def _accept_single_item(cls, value: object) -> object:
         return [value] if isinstance(value, (str, Mapping)) else value

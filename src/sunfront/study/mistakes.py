@@ -22,6 +22,9 @@ _WHOLE = ("engine", "uncertainty", "horizon", "market", "capital")
 
 _UNCERTAIN = {"uncertain", "uncertainty"}
 
+#: Keys of which one has a meaning only with the others.
+_TOGETHER = frozenset({"objectives", "combine", "prefer"})
+
 #: Stands for a list item that is left out, so that the numbers of the others stay.
 _LEFT_OUT = object()
 
@@ -75,6 +78,8 @@ def _follows(error: UserError | None, path: Path, left_out: set[str]) -> bool:
     """Whether an error may be there only because an entry was left out."""
     if error is not None and path[:1] == ("engine",) and "engine" in left_out:
         return True  # of the default engine
+    if path[:1] and path[0] in _TOGETHER and left_out & (_TOGETHER - {str(path[0])}):
+        return True
     if isinstance(error, UnknownName):
         return error.name in left_out
     if error is None:
@@ -92,6 +97,7 @@ def _without_gaps(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, li
             given[key] = [items[i] for i in numbers[key]]
     if "objectives" in given and not given["objectives"] and data["objectives"]:
         given["objectives"] = ["maximize npv"]  # a study needs one, and so does a plan
+        given.pop("combine", None)
     return given, numbers
 
 

@@ -12,7 +12,7 @@ from pydantic import PrivateAttr, ValidationError
 
 from sunfront.display import format_value
 from sunfront.engines.plan.amounts import check_amounts
-from sunfront.errors import UnknownName, UserError, shortened
+from sunfront.errors import UnknownName, UserError, each_of, shortened
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.horizon import MONTHS, Horizon
 from sunfront.problem.limits import missed_limits
@@ -268,20 +268,10 @@ class PlanStudy(PlanKeys):
             tiers=resolve_tiers(self.market, horizon),
             capital=resolve_capital(self.capital),
             objectives=tuple(
-                _each("objectives", self.objectives, lambda text: parse_plan_objective(text, products, horizon))
+                each_of("objectives", self.objectives, lambda text: parse_plan_objective(text, products, horizon))
             ),
             constraints=tuple(
-                _each("constraints", self.constraints, lambda text: parse_plan_constraint(text, products, horizon))
+                each_of("constraints", self.constraints, lambda text: parse_plan_constraint(text, products, horizon))
             ),
             discount_rate=rate,
         )
-
-
-def _each(key: str, items: Sequence[str], function: Any) -> list[Any]:
-    found = []
-    for i, item in enumerate(items):
-        try:
-            found.append(function(item))
-        except UserError as error:
-            raise error.under(key, i) from None
-    return found

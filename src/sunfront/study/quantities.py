@@ -107,7 +107,7 @@ def with_quantities(arch: Architecture, specs: Mapping[str, QuantitySpec]) -> Ar
     trees: dict[str, Tree] = {}
     for name, spec in specs.items():
         try:
-            _check_name(arch, name)
+            check_new_name(arch, name)
             try:
                 trees[name] = parse_expression(spec.expression)
             except UserError as error:
@@ -208,7 +208,8 @@ def _checked_unit(name: str, text: str, dimension: Dimension, known: Mapping[str
     return text
 
 
-def _check_name(arch: Architecture, name: str) -> None:
+def check_new_name(arch: Architecture, name: str) -> None:
+    """Raise UserError if a study cannot give this name to a quantity of its own."""
     if not NAME.fullmatch(name):
         raise UserError(f"{shortened(name)!r} cannot name a quantity; use lower-case letters, digits and _")
     if name in arch.model or name in arch.model.inputs or name in arch.library.parameters:

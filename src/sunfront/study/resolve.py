@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from sunfront.engines.settings import SensitivitySettings
 from sunfront.equation import Equation
-from sunfront.errors import NonlinearEquation, Path, RangeError, UnknownName, UserError
+from sunfront.errors import NonlinearEquation, Path, RangeError, UnknownName, UserError, each_of
 from sunfront.library.architectures import quantity_unit
 from sunfront.library.groups import relations
 from sunfront.library.specs import DEFAULT
@@ -17,6 +17,7 @@ from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import Deviation, Probability
 from sunfront.root import Extreme, Root
 from sunfront.study.base_design import base_values
+from sunfront.study.combined import resolve_order, resolve_region
 from sunfront.study.conditions import resolve_conditions
 from sunfront.study.criteria import check_statistic, parse_constraints, parse_objective
 from sunfront.study.preset_variables import check_conflicts
@@ -25,11 +26,9 @@ from sunfront.study.specs import DistributionSpec, UncertaintySpec
 from sunfront.study.uncertainty import resolve_uncertainty
 
 if TYPE_CHECKING:
+    from sunfront.problem.preference import Preference
     from sunfront.problem.uncertainty import Uncertainty
     from sunfront.study.resolved import ResolvedStudy
-
-_T = TypeVar("_T")
-_R = TypeVar("_R")
 
 
 def resolve_problem(study: ResolvedStudy) -> Problem:
@@ -55,7 +54,7 @@ def resolve_problem(study: ResolvedStudy) -> Problem:
     _check_relations(study)
     objectives = _resolve_objectives(study)
     shipped = [c for text in arch.constraints for c in parse_constraints(arch, text)]
-    lines = _each("constraints", study.constraints, lambda text: parse_constraints(arch, text))
+    lines = each_of("constraints", study.constraints, lambda text: parse_constraints(arch, text))
     own = [c for line in lines for c in line]
     variable_names = {*study.variables, *study.preset_variables}
     base = base_values(study)
@@ -69,19 +68,20 @@ def resolve_problem(study: ResolvedStudy) -> Problem:
         constraints=tuple(dict.fromkeys([*shipped, *own])),
         count=dict(arch.count),
         amounts=dict(arch.amounts),
-        reported=(*_metrics(study), *study.quantities, *_sensitivity_quantity(study), *computed),
+        reported=(*_metrics(study), *study.quantities, *study.combined.parts, *_sensitivity_quantity(study), *computed),
         base=base,
         base_is_stated=bool(study.stated_base),
         uncertainty=_resolve_uncertainty(study),
         conditions=conditions,
         shipped=tuple(shipped),
+        preference=_resolve_preference(study, objectives),
     )
-    _each("objectives", objectives, lambda o: check_statistic(problem, o))
-    _each("constraints", lines, lambda line: _check_line(study, problem, line))
-    _each("objectives", objectives, lambda o: _check_choices(study, problem, o.quantity))
-    _each("objectives", objectives, lambda o: _check_roots(problem, o.quantity))
-    _each("constraints", lines, lambda line: _check_roots(problem, *(c.quantity for c in line)))
-    _each("constraints", lines, lambda line: _check_root_limits(problem, line))
+    each_of("objectives", objectives, lambda o: check_statistic(problem, o))
+    each_of("constraints", lines, lambda line: _check_line(study, problem, line))
+    each_of("objectives", objectives, lambda o: _check_choices(study, problem, o.quantity))
+    each_of("objectives", objectives, lambda o: _check_roots(problem, o.quantity))
+    each_of("constraints", lines, lambda line: _check_roots(problem, *(c.quantity for c in line)))
+    each_of("constraints", lines, lambda line: _check_root_limits(problem, line))
     _check_effects(study, problem)
     study.engine.check(problem)
     return problem
@@ -104,24 +104,22 @@ def place_of(study: ResolvedStudy, error: UserError) -> Path:
     return ("engine",)
 
 
-def _each(key: str, items: Iterable[_T], function: Callable[[_T], _R]) -> list[_R]:
-    """Apply a function to the items of a list in the study, and give its errors the item's path."""
-    results = []
-    for i, item in enumerate(items):
-        try:
-            results.append(function(item))
-        except UserError as error:
-            raise error.under(key, i) from None
-    return results
-
-
 def _resolve_objectives(study: ResolvedStudy) -> Sequence[Objective]:
     ordered = [name for name, spec in study.variables.items() if spec.presets is None]
-    objectives = _each("objectives", study.objectives, lambda text: parse_objective(study.problem_arch, text, ordered))
-    _each("objectives", objectives, lambda o: _check_computed(study, o))
+    lines = study.combined.objectives
+    objectives = each_of("objectives", lines, lambda text: parse_objective(study.problem_arch, text, ordered))
+    each_of("objectives", objectives, lambda o: _check_computed(study, o))
     if len({o.name for o in objectives}) < len(objectives):
         raise UserError("an objective is given twice; remove one of the two", ("objectives",))
     return objectives
+
+
+def _resolve_preference(study: ResolvedStudy, objectives: Sequence[Objective]) -> Preference | None:
+    if study.combine == "lexicographic":
+        if study.prefer:
+            raise UserError("an order has one design, and no front of which a part could be preferred", ("prefer",))
+        return resolve_order(study.problem_arch, study.objectives, objectives)
+    return resolve_region(study.problem_arch, study.prefer, objectives) if study.prefer else None
 
 
 def _check_computed(study: ResolvedStudy, objective: Objective) -> None:

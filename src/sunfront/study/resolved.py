@@ -15,6 +15,7 @@ from sunfront.library.specs import PresetValue
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 from sunfront.study.base_design import given_settings, stated_base, stated_presets, variable_settings
+from sunfront.study.combined import Combined, combine_objectives
 from sunfront.study.conditions import with_conditions
 from sunfront.study.criteria import with_criteria
 from sunfront.study.keys import StudyKeys
@@ -59,9 +60,14 @@ class ResolvedStudy(StudyKeys):
     @cached_property
     def arch(self) -> Architecture:
         """The architecture of the base design, with the equations of the presets and of the study's own quantities."""
-        arch = architectures.apply_presets(self.plain_arch, self.base_preset_names)
-        arch = with_criteria(with_quantities(arch, self.quantities), self.objectives, self.constraints)
+        arch = with_criteria(self.combined.arch, self.combined.objectives, self.constraints)
         return with_conditions(arch, self.variables)
+
+    @cached_property
+    def combined(self) -> Combined:
+        """The objectives that an engine gets: those of the study, or one that stands for all."""
+        arch = architectures.apply_presets(self.plain_arch, self.base_preset_names)
+        return combine_objectives(with_quantities(arch, self.quantities), self.combine, self.objectives)
 
     @cached_property
     def problem_arch(self) -> Architecture:

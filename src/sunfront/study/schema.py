@@ -96,7 +96,8 @@ def study_schema(library: Library) -> _Schema:
         "enum": [*architectures],
         "enumDescriptions": [f"{arch.title}. {arch.description}" for arch in architectures.values()],
     }
-    for key, item in (("presets", "Preset"), ("objectives", "Objective"), ("constraints", "Constraint")):
+    lines = {"objectives": "Objective", "prefer": "Constraint", "constraints": "Constraint"}
+    for key, item in {"presets": "Preset", **lines}.items():
         keys[key] |= {"type": ["array", "string"], "items": _reference(item)}  # a single item need not be a list
     keys["presets"]["type"].append("object")
     forms: dict[str, _Schema] = {
@@ -119,8 +120,18 @@ def study_schema(library: Library) -> _Schema:
 
 def _items(kind: str) -> _Schema:
     """Further conditions on objectives and constraints; an editor completes from the first ones."""
-    items = {key: _reference(f"{kind}{key[:-1].title()}") for key in ("objectives", "constraints")}
-    return {"properties": {key: {"items": item, "doNotSuggest": True} for key, item in items.items()}}
+
+    def items(**kinds: str) -> _Schema:
+        refined = {key: {"items": _reference(f"{kind}{item}"), "doNotSuggest": True} for key, item in kinds.items()}
+        return {"properties": refined}
+
+    goals = {"required": ["combine"], "properties": {"combine": {"const": "goals"}}}
+    return {
+        **items(prefer="Constraint", constraints="Constraint"),
+        "if": goals,
+        "then": items(objectives="Constraint"),
+        "else": items(objectives="Objective"),
+    }
 
 
 def _named(entry: _Schema, form: _Schema) -> _Schema:
@@ -229,7 +240,7 @@ def _lines(quantities: Mapping[str, _Quantity], known: Mapping[str, Parameter]) 
         "Objective": {"anyOf": [{"type": "string"}, *_constants(objectives)]},
         "OwnObjective": {"pattern": f"^{_SENSE}", "errorMessage": _OBJECTIVE},
         "KnownObjective": {
-            "pattern": rf"^{_SENSE}({_STATISTIC}({any_ranked})\s*$|.*[-+*/(])",
+            "pattern": rf"^{_SENSE}({_STATISTIC}({any_ranked})\s*(,.*)?$|.*[-+*/(])",
             "errorMessage": _OBJECTIVE + _ALL.format("equations"),
         },
         "Constraint": {"type": "string", "defaultSnippets": limits},

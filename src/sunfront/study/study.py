@@ -157,9 +157,9 @@ class Study(ResolvedStudy):
             written[name.strip()] = value.strip()
             values[name.strip()] = _list_or_text(value.strip())
         try:
-            dated = self
+            dated = self.with_changes(**{key: values.pop(key) for key in ("combine", "prefer") if key in values})
             if "at" in values:
-                dated = self.with_changes(at=values.pop("at"))
+                dated = dated.with_changes(at=values.pop("at"))
                 dated.given_values  # noqa: B018  the date is checked even if what has a timeline is set too
             study = dated.with_values(values)
         except UserError as error:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.problem.certificate import Fact, Measure, missed, missed_below
+from sunfront.problem.preference import Region
 
 #: Which boxes.
 Rows = slice | list[int]
@@ -43,6 +44,12 @@ class Boxes:
 
     def __len__(self) -> int:
         return len(self.low)
+
+    def begin_at(self, low: Array) -> None:
+        """Leave out what is below the scores ``low``, array (objectives,); the first floors are these."""
+        start = low[1:] - self.margin[1:]
+        self.low[:] = np.where(start + self.margin[1:] > low[1:], np.nextafter(start, -np.inf), start)
+        self.inner[:] = low[0] - self.margin[0]
 
     def floors(self, box: int) -> Array:
         """Return the floors with which a solve bounds a box, array (further objectives,)."""
@@ -126,7 +133,9 @@ class Boxes:
         found: Array = heights * sides.prod(axis=1)
         return found
 
-    def missed(self, measure: Measure, points: Array, reference: Array, sizes: Array, rows: Rows) -> Array:
+    def missed(
+        self, measure: Measure, points: Array, reference: Array, sizes: Array, region: Region, rows: Rows
+    ) -> Array:
         """Return by how much designs of some boxes may be missed; of "hypervolume" those below the reference point.
 
         Returns:
@@ -134,5 +143,5 @@ class Boxes:
         """
         corners = np.column_stack([self.outer[rows], self.high[rows]])
         if measure == "hypervolume":
-            return missed_below(corners, points, reference, sizes)
+            return missed_below(corners, points, reference, sizes, region)
         return missed(corners, points, sizes if measure == "additive" else None)

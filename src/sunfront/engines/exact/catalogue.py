@@ -294,6 +294,30 @@ def _parts(
     envelopes: bool,
 ) -> Iterator[_Part]:
     """Evaluate the equations for the options of a problem without choices of equations, once for each side."""
+    given = given_amounts(problem, options, nodes, count, amounts)
+    size = option_count(options)
+    assumed: tuple[int, ...] | None = ()
+    while assumed is not None:
+        sides = Sides(assumed, envelopes)
+        with np.errstate(all="ignore"), sides.used():
+            found = problem.model.evaluate(given, problem.criterion_names, call)
+        wanted = {name: found[name] for name in problem.criterion_names}
+        yield _Part(options, size, nodes, wanted, sides.differences, sides.spared, sides.envelopes)
+        assumed = sides.next
+
+
+def given_amounts(
+    problem: Problem,
+    options: Mapping[str, Array],
+    nodes: Array | None,
+    count: Amount | None,
+    amounts: Sequence[Amount],
+) -> dict[str, Any]:
+    """Return what the equations are given: values, options as numbers, amounts as affine forms.
+
+    Args:
+        nodes: The number of nodes in each option, unless it is an amount, ``count``.
+    """
     given: dict[str, Any] = {**problem.values, **options}
     number: Any = nodes
     if count is not None:
@@ -301,15 +325,7 @@ def _parts(
     for a in amounts:
         given[a.total] = Affine({a.total: 1.0})
         given[a.variable.name] = given[a.total] / number
-    size = option_count(options)
-    assumed: tuple[int, ...] | None = ()
-    while assumed is not None:
-        sides = Sides(assumed, envelopes)
-        with np.errstate(all="ignore"), sides.used():
-            found = problem.model.evaluate(given, problem.criterion_names, _call)
-        wanted = {name: found[name] for name in problem.criterion_names}
-        yield _Part(options, size, nodes, wanted, sides.differences, sides.spared, sides.envelopes)
-        assumed = sides.next
+    return given
 
 
 def _join(
@@ -428,7 +444,7 @@ def _line(envelopes: Sequence[Sequence[Affine]], i: int, j: int) -> Affine:
     return envelopes[i][min(j, len(envelopes[i]) - 1)] if i < len(envelopes) else Affine({})
 
 
-def _call(eq: Equation, found: dict[str, Any]) -> Any:
+def call(eq: Equation, found: dict[str, Any]) -> Any:
     """Call an equation with affine forms."""
     try:
         return eq.function(*[found[name] for name in eq.inputs])

@@ -17,19 +17,24 @@ from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.kept import keeping, name_of
+from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.mip import BuildMip, SolverOptions, mip_builder
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
+from sunfront.engines.exact.sampled import SampledCatalogue, build_sampled
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver
+from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import SolverFailure, UserError
+from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Fact, Gap, measure_gap
+from sunfront.problem.findings import ShadowPrice
+from sunfront.problem.preference import Order
 from sunfront.problem.problem import Problem
 
 #: Relative gap of the best quotient that a model is written with.
@@ -56,7 +61,12 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     # Each solve is tighter than the whole, because the gaps of the solves add to the gap of the frontier.
     notes: tuple[str, ...] = ()
     build: Callable[[float], ExactSolver]
-    if settings.solver in NONLINEAR:
+    if problem.statistics:
+        build, scope, notes, size = _build_sampled(problem, settings, kept)
+        gap = min(1e-4, settings.gap / 10)
+        if not size:
+            return _infeasible(problem, scope, settings, context, deadline)
+    elif settings.solver in NONLINEAR:
         scope = scope_of_all(problem)
         single = len(problem.objectives) == 1
         gap = settings.gap / 2 if single else settings.gap / 10
@@ -84,13 +94,18 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         context.progress(float(share), 1, f"{count} points, at most {left:.2%} missing")
 
     try:
-        if len(problem.objectives) == 1:
+        preference = problem.preference
+        if isinstance(preference, Order):
+            result = solve_in_order(build(gap), preference, settings.gap, deadline, scope)
+        elif len(problem.objectives) == 1:
             result = _solve_one_objective(build(gap), settings.gap, deadline, scope)
         else:
             known: Frontier | None = None
             for tighter in range(1 + TIGHTER):
                 with open_pool(partial(build, gap * FACTOR**tighter), context.workers, context.cluster) as pool:
-                    result = trace_frontier(pool, settings.gap, deadline, scope, report, settings.measure, known)
+                    result = trace_frontier(
+                        pool, settings.gap, deadline, scope, report, settings.measure, preference, known
+                    )
                 known = None if result is None else result[0]
                 if known is None or not known.is_exhausted:
                     break
@@ -104,10 +119,15 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     found.points, more_notes = confirmed(problem, found.points)
     if more_notes:
         notes = (*notes, *more_notes)
-        done &= found.has_ends and measure_gap(found.scores, found.certificate).by(settings.measure) <= settings.gap
+        done &= found.has_ends and (
+            measure_gap(found.scores, found.certificate, preference=preference).by(settings.measure) <= settings.gap
+        )
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
-    shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
-    notes, refinement = (*notes, *more_notes), None
+    shadow_prices: tuple[ShadowPrice, ...] = ()
+    if not problem.statistics:
+        shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
+        notes = (*notes, *more_notes)
+    refinement = None
     if not found.has_ends:
         what = "the ends of the frontier were" if len(problem.objectives) > 1 else "a bound was"
         notes = (*notes, f"stopped before {what} known: how much is missing is not known")
@@ -115,7 +135,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         notes = (*notes, f"stopped: {found.fault}; the designs found before are kept")
     if found.is_exhausted:
         notes = (*notes, "stopped: what is left of the gap is smaller than the tolerance of the solver resolves")
-    if settings.is_over_catalogue and done:
+    if settings.is_over_catalogue and done and not problem.statistics:
         best = max(found.points, key=lambda point: point.scores[0])
         refined = refine_optimum(problem, best.design, settings.shells, settings.gap, deadline)
         if refined is not None:
@@ -124,7 +144,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     return Answer(
         status="proved" if done else "stopped",
         designs=designs,
-        claims={o.quantity: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
+        claims={o.name: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
         certificate=found.certificate if found.has_ends else None,
         notes=notes,
         shadow_prices=shadow_prices,
@@ -177,6 +197,34 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
     return model
 
 
+def _build_sampled(
+    problem: Problem, settings: PyomoSettings, kept: KeptFile | None
+) -> tuple[Callable[[float], ExactSolver], str, tuple[str, ...], int]:
+    """Return what builds the solver of a problem with statistics, its scope, notes, and number of options.
+
+    Raises:
+        NonlinearEquation: The program cannot hold the statistics.
+    """
+    if not settings.is_over_catalogue:
+        raise NonlinearEquation(f"{settings.solver} takes no samples; highs does")
+    if has_root_objective(problem):
+        raise NonlinearEquation("an objective is a root")
+    sampled = build_sampled(problem, settings.shells)
+    mip = mip_builder(settings.solver, SolverOptions(settings.solver_options, settings.threads, settings.log))
+    return (
+        partial(_tail_solver, sampled, problem, mip, kept),
+        sampled.catalogue.scope,
+        sampled.catalogue.notes,
+        sampled.catalogue.size,
+    )
+
+
+def _tail_solver(
+    sampled: SampledCatalogue, problem: Problem, mip: BuildMip, kept: KeptFile | None, gap: float
+) -> ExactSolver:
+    return keeping(TailSolver(sampled, problem, gap, mip), kept, f"{gap:g}")
+
+
 def _sifting_solver(catalogue: Catalogue, mip: BuildMip | None, kept: KeptFile | None, gap: float) -> ExactSolver:
     return keeping(SiftingSolver(catalogue, gap, mip), kept, f"{gap:g}")
 
@@ -205,6 +253,9 @@ def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope
 def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:
     """Return the answer of a problem without a feasible design, with the constraints to relax."""
     context.progress(0.5, 1, "no design meets every constraint; looking for constraints to relax")
+    if problem.statistics:
+        found = f"proved: no design over {scope} meets every constraint"
+        return Answer("infeasible", {v.name: np.empty(0) for v in problem.variables}, notes=(found,))
     deadline = max(deadline, time.monotonic() + EXPLANATION)
     infeasibility, notes = explain_infeasibility(problem, settings.shells, deadline)
     return Answer(

@@ -20,6 +20,9 @@ from sunfront.errors import NonlinearEquation, UserError
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
 
+#: An end of the range of each amount: a number, or an array (options,).
+Ends = Sequence[float] | Sequence[Array] | Sequence[Array | float]
+
 
 @dataclass(frozen=True)
 class LinearForm:
@@ -40,6 +43,10 @@ class LinearForm:
     def select(self, mask: NDArray[np.bool_]) -> LinearForm:
         """Return the form for some of the options."""
         return LinearForm(tuple(c[mask] for c in self.coefficients), self.constant[mask])
+
+    def widened(self, count: int) -> LinearForm:
+        """Return the form with further amounts, on which it does not depend."""
+        return LinearForm((*self.coefficients, *(np.zeros_like(self.constant),) * count), self.constant)
 
     def without_last(self) -> LinearForm:
         """Return the form without its last amount."""
@@ -86,14 +93,14 @@ class LinearForm:
         largest: Array = np.maximum.reduce([np.abs(self.constant), *terms])
         return largest
 
-    def lower_bound(self, low: Sequence[float], high: Sequence[float]) -> Array:
+    def lower_bound(self, low: Ends, high: Ends) -> Array:
         """Bound the form from below over a box of amounts, by interval arithmetic; array (options,)."""
         bound = self.constant.copy()
         for c, a, b in zip(self.coefficients, low, high, strict=True):
             bound = bound + np.minimum(c * a, c * b)
         return bound
 
-    def upper_bound(self, low: Sequence[float], high: Sequence[float]) -> Array:
+    def upper_bound(self, low: Ends, high: Ends) -> Array:
         """Bound the form from above over a box of amounts; array (options,)."""
         bound: Array = -self.scaled(-1.0).lower_bound(low, high)
         return bound
@@ -195,6 +202,11 @@ class ObjectiveForm:
         numerator = self.numerator.select(mask)
         return ObjectiveForm(self.name, self.scale, numerator, denominator, self.lowest, self.largest_denominator)
 
+    def widened(self, count: int) -> ObjectiveForm:
+        """Return the objective with further amounts, on which it does not depend."""
+        denominator = self.denominator and self.denominator.widened(count)
+        return replace(self, numerator=self.numerator.widened(count), denominator=denominator)
+
     def without_last(self) -> ObjectiveForm:
         """Return the objective without the last amount."""
         denominator = self.denominator and self.denominator.without_last()
@@ -257,7 +269,7 @@ class FormBuilder:
         possible: Options that a design may use; the others may have any form.
     """
 
-    def __init__(self, problem: Problem, low: Sequence[float], high: Sequence[float], nodes: Box) -> None:
+    def __init__(self, problem: Problem, low: Ends, high: Ends, nodes: Box) -> None:
         self.problem = problem
         self.box = low, high
         self.nodes = nodes

@@ -30,11 +30,13 @@ from sunfront.problem.certificate import (
     Fact,
     Gap,
     Measure,
+    extent,
     measure_gap,
     measure_hypervolume,
     ranges,
 )
 from sunfront.problem.front import non_dominated
+from sunfront.problem.preference import Region
 
 #: Distance from a point to the floor that excludes it, in tolerances of a floor: a solver must not find it again.
 ABOVE = 1.2
@@ -95,6 +97,7 @@ def trace_frontier(
     scope: str,
     report: Report,
     measure: Measure = "hypervolume",
+    region: Region | None = None,
     known: Frontier | None = None,
 ) -> tuple[Frontier, bool] | None:
     """Find points of the frontier and bounds until the gap is small enough, or the gaps of the solves hide the rest.
@@ -104,6 +107,7 @@ def trace_frontier(
         deadline: Value of ``time.monotonic`` at which to stop with what is proved by then.
         report: Called repeatedly with the present gap and the number of points.
         measure: What the gap is measured by.
+        region: The part of the frontier in which the gap is measured; None for the whole.
         known: Points and facts of the same problem, from solves to a larger gap.
 
     Returns:
@@ -121,47 +125,60 @@ def trace_frontier(
             return None
         if known is not None:
             found.add(known)
-        return found, _close(pool, found, gap, measure, deadline, report)
+        where = region or Region.everywhere(pool.objectives)
+        return found, _close(pool, found, gap, measure, where, deadline, report)
     except ENDS as end:
         if known is not None and not found.has_ends:
             found = known
         if not found.points:
             raise
         found.is_exhausted = False
-        if isinstance(end, MemoryError | BrokenProcessPool):
-            found.fault = "memory ran out" if isinstance(end, MemoryError) else DIED
+        found.fault = fault_of(end)
         return found, False
 
 
-def _close(pool: Pool, found: Frontier, gap: float, measure: Measure, deadline: float, report: Report) -> bool:
+def fault_of(end: BaseException) -> str:
+    """Say what ended a search, if this was neither the deadline nor an interruption; one of ``ENDS``."""
+    if isinstance(end, MemoryError):
+        return "memory ran out"
+    return DIED if isinstance(end, BrokenProcessPool) else ""
+
+
+def _close(
+    pool: Pool, found: Frontier, gap: float, measure: Measure, region: Region, deadline: float, report: Report
+) -> bool:
     """Add points and facts until the gap is small enough; return whether it is."""
-    ends = np.array([found.facts[0].bound, *found.ceilings])
-    low = found.scores.min(axis=0)
+    low, ends = extent(region.clipped(found.scores), found.certificate, region)
+    if (ends < low).any():
+        return True  # no design is in the region
     sizes, _ = ranges(low, ends)
     # Distance from a point to the next floor. The slivers that remain beside the points are a small part of the gap,
     # though the points may have little volume; steps of the frontier smaller than this are not resolved.
     share = 0.1 * gap * OFFSET / (len(ends) - 1) ** 2
     margin = np.maximum(share * sizes, ABOVE * FLOOR_TOLERANCE * np.maximum(np.abs(ends), np.abs(low)))
     boxes = Boxes(ends, margin)
+    boxes.begin_at(np.array(region.low))
     for fact in found.facts:
         boxes.add_fact(fact)
     for point in found.points:
-        boxes.add_point(np.array(point.scores))
+        boxes.add_point(region.clipped(np.array(point.scores)))
     while True:
-        scores = found.scores[non_dominated(found.scores)]
-        sizes, _ = ranges(scores.min(axis=0), ends)
-        now = measure_hypervolume(scores, found.certificate)
+        scores = region.clipped(found.scores)
+        scores = scores[non_dominated(scores)]
+        low, _ = extent(scores, found.certificate, region)
+        sizes, _ = ranges(low, ends)
+        now = measure_hypervolume(scores, found.certificate, region)
         reference = np.array(now.reference)
         by_volume = measure == "hypervolume" and (now.relative > gap or len(ends) == 2)
-        rank = (
-            partial(boxes.volumes, reference) if by_volume else partial(boxes.missed, measure, scores, reference, sizes)
-        )
+        rank = partial(boxes.volumes, reference)
+        if not by_volume:
+            rank = partial(boxes.missed, measure, scores, reference, sizes, region)
         left = _cut(boxes, rank, scores, sizes)
         if not by_volume:
             now = now.at_least(float(left.max(initial=0.0)), measure)
         report(now, len(scores))
         if now.by(measure) <= gap or not len(boxes):
-            is_small = measure_gap(scores, found.certificate).by(measure) <= gap
+            is_small = measure_gap(scores, found.certificate, preference=region).by(measure) <= gap
             if is_small or not len(boxes):
                 found.is_exhausted = not is_small
                 return is_small
@@ -177,7 +194,7 @@ def _close(pool: Pool, found: Frontier, gap: float, measure: Measure, deadline: 
                     found.points.append(solution)
                 # What the solver's own gap leaves open is no reason to look again.
                 boxes.margin[0] = max(boxes.margin[0], solution.bound - solution.scores[0])
-                boxes.add_point(np.array(solution.scores))
+                boxes.add_point(region.clipped(np.array(solution.scores)))
             boxes.add_fact(fact)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sunfront.arrays import Array
 from sunfront.engines.exact.forms import Box, LinearForm
 from sunfront.engines.exact.reach import TOLERANCE, Reach, rows_of_bounds
 from sunfront.problem.problem import Problem
@@ -35,14 +36,9 @@ def narrowed(problem: Problem, catalogue: Catalogue) -> tuple[Problem, dict[str,
     if not catalogue.size or not catalogue.all_amounts or not rows:
         return problem, {}
     counted = None if isinstance(catalogue.count, np.ndarray) else catalogue.count
-    fewest = np.full(catalogue.size, counted.variable.low) if counted else np.asarray(catalogue.count, float)
-    most = np.full(catalogue.size, counted.variable.high) if counted else fewest
     variables = [a.variable for a in catalogue.amounts]
-    box = Box(fewest, most, counted is not None, [v.low for v in variables], [v.high for v in variables])
-    low = [*([fewest] if counted else []), *(v.low * fewest for v in variables)]
-    high = [*([most] if counted else []), *(v.high * most for v in variables)]
-    low += [np.full(catalogue.size, e.lowest) for e in catalogue.envelopes]
-    high += [np.full(catalogue.size, e.scale) for e in catalogue.envelopes]
+    box, low, high = ranges_of(catalogue)
+    fewest = box.fewest
     reach = Reach([*rows, *rows_of_bounds(box, catalogue.envelopes, len(low))], low, high)
     with np.errstate(divide="ignore", invalid="ignore"):
         per_node = [top / np.maximum(fewest, 1e-300) for top in reach.high[1 if counted else 0 :]]
@@ -55,6 +51,20 @@ def narrowed(problem: Problem, catalogue: Catalogue) -> tuple[Problem, dict[str,
     if all(v.high <= LEAST_FACTOR * limits[v.name].high for v in problem.variables if v.name in limits):
         return problem, scales
     return replace(problem, variables=tuple(limits.get(v.name, v) for v in problem.variables)), scales
+
+
+def ranges_of(catalogue: Catalogue) -> tuple[Box, list[Array], list[Array]]:
+    """Return the ranges of the amounts of each node, and those of all amounts and envelopes; arrays (options,)."""
+    counted = None if isinstance(catalogue.count, np.ndarray) else catalogue.count
+    fewest = np.full(catalogue.size, counted.variable.low) if counted else np.asarray(catalogue.count, float)
+    most = np.full(catalogue.size, counted.variable.high) if counted else fewest
+    variables = [a.variable for a in catalogue.amounts]
+    box = Box(fewest, most, counted is not None, [v.low for v in variables], [v.high for v in variables])
+    low = [*([fewest] if counted else []), *(v.low * fewest for v in variables)]
+    high = [*([most] if counted else []), *(v.high * most for v in variables)]
+    low += [np.full(catalogue.size, e.lowest) for e in catalogue.envelopes]
+    high += [np.full(catalogue.size, e.scale) for e in catalogue.envelopes]
+    return box, low, high
 
 
 def _limited(v: Variable, largest: float) -> Variable:

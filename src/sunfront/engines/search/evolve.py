@@ -84,8 +84,9 @@ def _evolve(search: Search) -> Answer:
                 candidates = population.merge(found)
                 steps = local_search.step(candidates, found)
                 found, candidates = found.merge(steps), candidates.merge(steps)
+            kept = survivors(candidates, settings.population, search.problem.preference)
             # One statement: an interruption leaves the population and its number either both old or both new.
-            population, generation = candidates.select(survivors(candidates, settings.population)), generation + 1
+            population, generation = candidates.select(kept), generation + 1
             search.finish_batch(found)
             if time.monotonic() - saved_at >= CHECKPOINT_INTERVAL:
                 save()

@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.search.state import Evaluations
+from sunfront.problem.preference import Preference, Region
 
 
-def survivors(designs: Evaluations, count: int) -> NDArray[np.intp]:
+def survivors(designs: Evaluations, count: int, preference: Preference | None = None) -> NDArray[np.intp]:
     """Return the indices of the best designs, the best first.
 
-    Feasible designs come first, by non-dominated rank and crowding distance; then the others, by total violation.
+    Feasible designs come first, by non-dominated rank and crowding distance; then the others, by total violation. If a
+    region is preferred, the feasible designs in it are before those outside, and of these the nearest first.
     """
     import moocore
 
@@ -22,7 +24,11 @@ def survivors(designs: Evaluations, count: int) -> NDArray[np.intp]:
     if len(feasible):
         rank[feasible] = moocore.pareto_rank(designs.scores[feasible], maximise=True)
         crowding[feasible] = _crowding_distance(designs.scores[feasible], rank[feasible])
-    order: NDArray[np.intp] = np.lexsort((-crowding, designs.total_violation, rank))[:count]
+    outside = np.zeros(len(designs))
+    if isinstance(preference, Region):
+        outside[feasible] = preference.distance(designs.scores[feasible])
+    order: NDArray[np.intp]
+    order = np.lexsort((-crowding, designs.total_violation, rank, outside, ~designs.feasible))[:count]
     return order
 
 

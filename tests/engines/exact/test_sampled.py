@@ -1,0 +1,153 @@
+"""Means and means of worst cases in the program, against every design of small studies."""
+
+import math
+
+import numpy as np
+import pytest
+from common import LIGHT
+
+from sunfront import engines
+from sunfront.engines.context import Context
+from sunfront.engines.exact.sampled import build_sampled
+from sunfront.engines.exact.tails import TailSolver
+from sunfront.engines.settings import PyomoSettings
+from sunfront.problem.certificate import measure_gap
+from sunfront.problem.verification import confirm, verified
+from sunfront.study.study import Study
+
+CHOICES = {
+    "altitude": ([450, 500, 550, 600, 700], "km"),
+    "launch_cadence": ([12, 52, 104, 156], "1/year"),
+    "node_accelerators": ([24, 48, 60, 72], ""),
+    "node_array_area": ([500, 600, 700, 800], "m^2"),
+    "node_radiator_area": ([160, 200, 240], "m^2"),
+    "nodes_per_launch": ([4, 8, 12, 16], ""),
+}
+PRICES = "{compute_price: default, utilization: default, accelerator_price: {lognormal: {p10: 30 kUSD, p90: 60 kUSD}}}"
+
+
+def small(folder, seed, objectives, constraints="[]", uncertain=PRICES, samples=256, areas=False):
+    """A study of up to some hundred designs, or with areas of any size."""
+    random = np.random.default_rng(seed)
+    lines = ["architecture: starlink_bus", LIGHT, "variables:"]
+    for name, (values, unit) in CHOICES.items():
+        kept = sorted(random.choice(values, int(random.integers(2, 4)), replace=False).tolist())
+        unit = f", unit: {unit}" if unit else ""
+        if areas and name.endswith("area"):
+            lines.append(f"  {name}: {{low: {values[0]} m^2, high: {values[-1]} m^2}}")
+        else:
+            lines.append(f"  {name}: {{choices: {kept}{unit}}}")
+    lines += [f"objectives: {objectives}", f"constraints: {constraints}", f"uncertain: {uncertain}"]
+    lines += [f"uncertainty: {{samples: {samples}}}"]
+    path = folder / f"small{seed}.yaml"
+    path.write_text("\n".join(lines) + "\n")
+    return Study.load(path).problem
+
+
+def every_design(problem):
+    """Criteria of all designs, and which are feasible; statistics by numpy, from all samples."""
+    axes = np.meshgrid(*(v.values for v in problem.variables), indexing="ij")
+    columns = {v.name: axis.ravel() for v, axis in zip(problem.variables, axes, strict=True)}
+    columns |= problem.evaluate(columns)
+    return problem.scores(columns)[problem.feasible(columns)]
+
+
+CASES = {
+    "mean": ("[maximize mean npv]", "[]", PRICES),
+    "worst cases": ("[maximize cvar10 npv]", "[]", PRICES),
+    "half of the cases, cost": ("[minimize cvar50 capex]", "[]", PRICES),
+    "return of a certain investment": ("[maximize cvar20 roi]", "[]", "[compute_price, utilization]"),
+    "limits": ("[maximize mean npv]", "[cvar10 npv >= -2 GUSD, cvar10 capex <= 10 GUSD, mean capex <= 9 GUSD]", PRICES),
+    "limits, plain objective": ("[maximize fleet_it_power]", "[cvar25 npv >= -1 GUSD]", PRICES),
+}
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))]
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_optimum_is_that_of_every_design(tmp_path, case, seed):
+    problem = small(tmp_path, seed, *CASES[case])
+    truth = every_design(problem)
+    answer = engines.run(problem, PyomoSettings(gap=1e-4), Context())
+    if not len(truth):
+        assert answer.status == "infeasible"
+        return
+    assert answer.status == "proved"
+    table = verified(problem, answer)
+    confirm(problem, table, answer.certificate)
+    best = truth[:, 0].max()
+    assert problem.scores(table)[0, 0] == pytest.approx(best, rel=1e-4)
+    assert answer.certificate.facts[0].bound >= best - 1e-6 * abs(best)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_fronts_hold_for_every_design(tmp_path, seed):
+    problem = small(tmp_path, seed, "[maximize mean npv, maximize cvar10 npv]", "[cvar10 capex <= 30 GUSD]")
+    truth = every_design(problem)
+    answer = engines.run(problem, PyomoSettings(gap=0.01), Context())
+    if not len(truth):
+        assert answer.status == "infeasible"
+        return
+    assert answer.status == "proved"
+    table = verified(problem, answer)
+    gap = measure_gap(mine := problem.scores(table), answer.certificate, confirm(problem, table, answer.certificate))
+    for fact in answer.certificate.facts:
+        above = (truth[:, 1:] > np.array(fact.floors) + 1e-6 * np.abs(truth[:, 1:])).all(axis=1)
+        assert (truth[above, 0] <= fact.bound + 1e-6 * abs(fact.bound)).all()
+    sizes = np.maximum(truth.max(axis=0) - mine.min(axis=0), 1.0)
+    share = ((truth[:, None] - mine[None]) / sizes).max(axis=2).min(axis=1)
+    assert share.max() <= gap.additive * 1.01 + 1e-6
+
+
+def test_areas_of_any_size_beat_a_fine_grid(tmp_path):
+    """The bound holds on a grid of both areas, and the design is better than each of the grid."""
+    problem = small(tmp_path, 3, "[maximize cvar10 npv]", areas=True)
+    answer = engines.run(problem, PyomoSettings(gap=1e-4), Context())
+    table = verified(problem, answer)
+    assert answer.status == "proved"
+    axes = [v.values if v.values is not None else np.linspace(v.low, v.high, 12) for v in problem.variables]
+    columns = {
+        v.name: axis.ravel() for v, axis in zip(problem.variables, np.meshgrid(*axes, indexing="ij"), strict=True)
+    }
+    columns |= problem.evaluate(columns, ["npv", *(c.name for c in problem.constraints)])
+    rows = np.flatnonzero(problem.feasible(columns))
+    rows = rows[np.argsort(-columns["npv"][rows])[:: max(len(rows) // 200, 1)]]
+    sampled = problem.evaluate({v.name: columns[v.name][rows] for v in problem.variables}, ["cvar10 npv"])
+    best, bound = problem.scores(table)[0, 0], answer.certificate.facts[0].bound
+    assert sampled["cvar10 npv"].max() <= bound + 1e-6 * abs(bound)
+    assert best >= sampled["cvar10 npv"].max() - 1e-4 * abs(best)
+
+
+def test_worst_cases_of_forms_are_those_of_numpy(tmp_path):
+    problem = small(tmp_path, 1, "[maximize cvar10 npv, minimize cvar30 capex]", areas=True)
+    sampled = build_sampled(problem, 81)
+    solver = TailSolver(sampled, problem, 1e-4)
+    designs = problem.random_designs(20)
+    found = problem.evaluate(designs)
+    for row in range(20):
+        design = {name: float(column[row]) for name, column in designs.items()}
+        try:
+            option, totals = solver._place(design)
+        except IndexError:
+            continue  # no design can use the option
+        for tail in sampled.tails:
+            assert tail.value(totals, option) == pytest.approx(found[tail.name][row], rel=1e-9)
+            line = tail.line(totals).value(option, totals)
+            sign = -1.0 if tail.statistic.lower else 1.0
+            assert line == pytest.approx(sign * found[tail.name][row] + tail.shift[option], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("objective", "uncertain", "why"),
+    [
+        ("maximize p10 npv", PRICES, "only a mean and a cvar"),
+        ("maximize mean roi", PRICES, "denominator of roi is uncertain"),
+    ],
+)
+def test_what_the_program_does_not_hold_is_solved_at_nominal_values(tmp_path, objective, uncertain, why):
+    problem = small(tmp_path, 1, f"[{objective}]", uncertain=uncertain, areas=True)
+    answer = engines.run(problem, PyomoSettings(), Context())
+    assert answer.status == "best found"
+    assert why in answer.notes[-1]
+    assert answer.certificate is None
+    assert not math.isnan(verified(problem, answer)[objective.partition(" ")[2]][0])
