@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sunfront.engines import checkpoint as checkpoint_module
-from sunfront.engines.checkpoint import Checkpoint
+from sunfront.engines.checkpoint import Checkpoint, reading
 from sunfront.errors import RunError, SunfrontWarning, UserError
 
 
@@ -22,6 +22,17 @@ def test_entries_are_read_in_order(tmp_path):
         found = list(checkpoint.entries())
     assert [entry["row"].tolist() for entry in found] == [[i, i / 3] for i in range(5)]
     assert str(found[4]["text"]) == "batch 4"
+
+
+def test_an_entry_of_another_form_is_refused(tmp_path):
+    """As if an older version had written it: the message says what to do, instead of naming a key."""
+    with Checkpoint(tmp_path / "run") as checkpoint:
+        checkpoint.append(line=[1.0])
+        with (
+            pytest.raises(UserError, match=r"checkpoint has the form of another version.*--force"),
+            reading(checkpoint.path),
+        ):
+            rows(checkpoint)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "garbage"])

@@ -56,6 +56,13 @@ def test_differences_are_those_of_the_studies(compared):
     assert "accelerator_price" not in {d.name for d in found.assumptions}
 
 
+def test_a_value_in_place_of_an_equation_or_variable_is_a_difference(compared, tmp_path):
+    study = compared[0].study.with_overrides(["launch_specific_price=200 USD/kg", "altitude=600 km"])
+    found = find_differences([compared[0], open_run(runner.run(study, output=tmp_path))])
+    differing = {d.name: d.values for d in found.assumptions}
+    assert differing == {"launch_specific_price": ("computed", "200 USD/kg"), "altitude": ("variable", "600 km")}
+
+
 def test_page_holds_every_front(compared):
     data = comparison_data(compared)
     counts = [len(each.results.front) for each in compared]

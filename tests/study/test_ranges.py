@@ -135,6 +135,8 @@ def test_part_of_a_launch_is_refused_and_a_fraction_noted():
     with pytest.raises(NotPhysical, match="launches"):
         base("0.01 1/year").evaluate()
     assert base("52 1/year").range_notes == []
+    given = base("52 1/year").with_overrides(["node_it_power=100 kW"])
+    assert given.range_notes == ["given in place of its equation: node_it_power = 100 kW"]
     assert base("52.5 1/year").range_notes == [
         "the campaign has 52.5 launches, but launches are whole; change launch_cadence"
     ]

@@ -17,7 +17,10 @@ def alternatives(
     within: Annotated[str, typer.Option(metavar="SHARE", help="Share of the best value that may be given up.")] = "1 %",
     number: Annotated[int, typer.Option("--count", min=1, help="Most designs.")] = 10,
     time_limit: Annotated[float, typer.Option(help="Seconds for each solve.")] = 60.0,
-    to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="CSV file for the designs, in SI.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="Table of the designs to write: .csv, .xlsx, .parquet or .json."),
+    ] = None,
     output: Output = Path("outputs"),
 ) -> None:
     """Find designs nearly as good that differ most.
@@ -50,7 +53,7 @@ def alternatives(
     if to is not None:
         import pandas as pd
 
-        try:
-            pd.DataFrame({name: found.columns[name] for name in units if name in found.columns}).to_csv(to, index=False)
-        except OSError as error:
-            raise RunError(f"cannot write {to}: {error.strerror}") from None
+        from sunfront.runs.table_export import write_table
+
+        write_table(results, pd.DataFrame({name: found.columns[name] for name in units if name in found.columns}), to)
+        print(to)

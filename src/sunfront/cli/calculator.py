@@ -44,6 +44,7 @@ def calculator(
     from sunfront.data import shipped
     from sunfront.errors import UnknownName, UserError
     from sunfront.report.calculator import render_calculator
+    from sunfront.runs.files import replacing
 
     if study is None and architecture not in (known := shipped.names("architectures")):
         raise UnknownName(architecture, "architecture", known)
@@ -53,8 +54,6 @@ def calculator(
         raise UserError(f"{given} is a study of {loaded.architecture}, not of {architecture}; name that first")
     sets = "".join(f" --set {quote(text)}" for text in set_ or [])
     text = render_calculator(loaded, f"sunfront evaluate {quote(str(given))}{sets}")
-    try:
-        to.write_text(text, "utf-8")
-    except OSError as error:
-        raise UserError(f"cannot write {to}: {error.strerror}") from None
+    with replacing(to) as new:
+        new.write_text(text, "utf-8")
     print(to)

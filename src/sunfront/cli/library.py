@@ -232,7 +232,7 @@ def _explanation(study: Study, name: str, values: Mapping[str, Any], depth: int,
     setter = f"; set by {study.preset_variables[name].name}" if name in study.preset_variables else ""
     if name in study.settings:
         setting = study.settings[name]
-        span = setting.parameter.range_text if setting.parameter else ""
+        span = setting.range_text
         trust = f" [{', '.join(filter(None, (setting.trust, span)))}]" if setting.trust else ""
         return Tree(f"[bold]{name}[/bold] = {setting}   [dim]{escape(setting.source + trust + setter)}[/dim]")
     eq = study.arch.model[name]

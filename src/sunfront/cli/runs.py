@@ -182,7 +182,9 @@ def compare(
             autocompletion=completion.runs,
         ),
     ],
-    to: Annotated[Path, typer.Option(help="Page to write (HTML).")] = Path("comparison.html"),
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Page to write (HTML).  [default: OUTPUT/comparison.html]")
+    ] = None,
     output: Output = Path("outputs"),
 ) -> None:
     """Compare runs on one page.
@@ -209,7 +211,8 @@ def compare(
             raise UserError(f"{folder} would be compared with itself; name another run, by its folder or run id")
         folders.append(folder)
     opened = [open_run(folder) for folder in folders]
-    write_comparison(opened, to)
+    page = to or output / "comparison.html"
+    write_comparison(opened, page)
     for line in summary(opened):
         print(line)
     for label, bridge in bridges(opened).items():
@@ -220,7 +223,7 @@ def compare(
         texts = [(each.name, *(shortened(value, LONGEST_ENTRY) for value in each.values)) for each in shown]
         print_table("what differs", ["", *run_labels(opened)], texts, set())
     print(f"{count(len(found.studies), 'difference')} in the studies, {len(found.assumptions)} in common assumptions")
-    print(f"page: {to.resolve()}")
+    print(f"page: {page.resolve()}")
 
 
 @app.command()

@@ -10,7 +10,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sunfront.errors import RunError, SunfrontWarning, UserError
+from sunfront.errors import RunError, SunfrontError, SunfrontWarning, UserError
 
 #: Header of each entry: its length and its checksum.
 _HEADER = struct.Struct("<QI")
@@ -37,6 +37,21 @@ class KeptFile(NamedTuple):
 
     path: Path
     run: str
+
+
+@contextmanager
+def reading(path: Path | None) -> Iterator[None]:
+    """Raise as UserError that what was read from a file of a work folder has not the form that is expected."""
+    try:
+        yield
+    except SunfrontError:
+        raise
+    except (LookupError, TypeError, ValueError):
+        if path is None:
+            raise
+        raise UserError(
+            f"{path} has the form of another version of sunfront; delete {path.parent}, or use --force to start again"
+        ) from None
 
 
 #: Bytes below which a checkpoint is not rewritten.
@@ -82,6 +97,11 @@ class Checkpoint:
             shutil.rmtree(self.folder, ignore_errors=True)
         self._file.close()
 
+    @property
+    def path(self) -> Path | None:
+        """The file; None without a folder."""
+        return None if self.folder is None else self.folder / "checkpoint"
+
     def entries(self) -> Iterator[Mapping[str, NDArray[Any]]]:
         """Yield the entries in order, then cut off an entry that a crash left incomplete.
 
@@ -102,7 +122,7 @@ class Checkpoint:
             end = after
         if _has_more_after(self._file, end):
             warnings.warn(
-                f"{self._path} is damaged after {end:,} bytes; the run continues from what is before",
+                f"{self.path} is damaged after {end:,} bytes; the run continues from what is before",
                 SunfrontWarning,
                 stacklevel=2,
             )
@@ -110,12 +130,7 @@ class Checkpoint:
 
     def _check_run(self, entry: Mapping[str, NDArray[Any]]) -> None:
         if (found := str(entry.get("run", "unknown"))) != self.run:
-            raise UserError(f"{self._path} is of another run ({found}); delete it, or use --force to start again")
-
-    @property
-    def _path(self) -> Path:
-        assert self.folder is not None
-        return self.folder / "checkpoint"
+            raise UserError(f"{self.path} is of another run ({found}); delete it, or use --force to start again")
 
     def append(self, **arrays: Any) -> None:
         """Add an entry of arrays, numbers or texts.
@@ -157,7 +172,7 @@ class Checkpoint:
             try:
                 _lock(new)  # before another process can see it
                 _write(new, whole)
-                path.replace(self._path)
+                path.replace(self.folder / "checkpoint")
             except BaseException:
                 new.close()
                 path.unlink(missing_ok=True)

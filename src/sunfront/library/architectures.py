@@ -137,6 +137,14 @@ class Setting:
             return False
         return not self.parameter.is_plausible(self.value)
 
+    @property
+    def range_text(self) -> str:
+        """The range of its sources, for people; empty for a preset's value outside it: that has another source."""
+        if self.parameter is None or isinstance(self.value, tuple):
+            return ""
+        is_of_preset = not self.is_own and self.origin not in (SHIPPED, STUDY)
+        return "" if is_of_preset and not self.parameter.is_plausible(self.value) else self.parameter.range_text
+
     def __str__(self) -> str:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         return ", ".join(format_value(v, self.unit, 6) for v in values)
@@ -258,7 +266,10 @@ def check_numbers(arch: Architecture, name: str, value: Any) -> Any:
         UnknownName, RangeError
     """
     quantity_unit(arch, name)
-    array = np.asarray(value, float)
+    try:
+        array = np.asarray(value, float)
+    except (TypeError, ValueError):
+        raise UnitError(f"{name}: give a text with its unit, or numbers in SI and USD; not {value!r:.60}") from None
     known = arch.library.parameters.get(name)
     if known and known.whole:
         array = np.asarray(without_noise(array))

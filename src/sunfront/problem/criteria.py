@@ -107,6 +107,11 @@ class Constraint(_Criterion):
         """Return whether a value, or each value of an array, meets the constraint, allowing for rounding."""
         return self.violation(value) <= self.rounding
 
+    def is_implied_by(self, other: Constraint) -> bool:
+        """Return whether another constraint on the same quantity is at least as strict."""
+        same = (self.quantity, self.statistic, self.sense) == (other.quantity, other.statistic, other.sense)
+        return same and self.is_met(other.limit)
+
     def as_objective(self) -> Objective:
         """Return the objective to move the quantity as far to the allowed side as possible."""
         return Objective("maximize" if self.sign > 0 else "minimize", self.quantity, self.statistic)

@@ -11,6 +11,7 @@ from sunfront.report.comparison_data import comparison_data
 from sunfront.report.cost_bridge import compared_rows
 from sunfront.report.differences import find_differences, run_labels
 from sunfront.report.html import render_page
+from sunfront.runs.files import replacing
 from sunfront.runs.run import Run
 
 
@@ -20,8 +21,8 @@ def compare(runs: Sequence[Run], path: Path) -> None:
     Raises:
         UserError: A run has no front, or the runs have no quantity in common.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(runs), "utf-8")
+    with replacing(path) as new:
+        new.write_text(render(runs), "utf-8")
 
 
 def render(runs: Sequence[Run]) -> str:

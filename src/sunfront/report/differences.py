@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sunfront.library.parameters import parse_yaml
 from sunfront.runs.run import Run
-from sunfront.runs.settings import read_settings
+from sunfront.runs.settings import StoredSetting, read_settings
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Differences:
 
     Attributes:
         studies: Entries of the studies, parameters apart.
-        assumptions: Assumptions that at least two runs have.
+        assumptions: Assumptions that at least two runs have; a run whose equation or variable gives one has it too.
         unshared: By label of a run, assumptions that no other run has, each as ``name = value``.
     """
 
@@ -54,11 +54,10 @@ def find_differences(runs: Sequence[Run]) -> Differences:
     keys = dict.fromkeys(key for study in studies for key in study if key != "parameters")
     entries = [Difference(key, tuple(_entry_text(study.get(key)) for study in studies)) for key in keys]
     names = dict.fromkeys(name for given in settings for name in given)
-    owners = {name: [i for i, given in enumerate(settings) if name in given] for name in names}
+    texts = {name: [_value_text(name, *each) for each in zip(settings, runs, strict=True)] for name in names}
+    owners = {name: [i for i, text in enumerate(found) if text is not None] for name, found in texts.items()}
     assumptions = [
-        Difference(name, tuple(given[name].value if name in given else "-" for given in settings))
-        for name in names
-        if len(owners[name]) > 1
+        Difference(name, tuple(text or "-" for text in texts[name])) for name in names if len(owners[name]) > 1
     ]
     unshared = {
         label: [f"{name} = {settings[i][name].value}" for name in names if owners[name] == [i] and len(runs) > 1]
@@ -69,6 +68,15 @@ def find_differences(runs: Sequence[Run]) -> Differences:
         [assumption for assumption in assumptions if len(set(assumption.values)) > 1],
         unshared,
     )
+
+
+def _value_text(name: str, given: Mapping[str, StoredSetting], run: Run) -> str | None:
+    """An assumption as text: its value, or what gives it in this run; None if the run has no such quantity."""
+    if name in given:
+        return given[name].value
+    if name in run.study.variables:
+        return "variable"
+    return "computed" if name in run.study.problem_arch.model else None
 
 
 def _entry_text(value: Any) -> str:

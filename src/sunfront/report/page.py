@@ -82,9 +82,9 @@ def memo_rows(rows: Sequence[Mapping[str, Any]], live: Mapping[str, Any]) -> lis
 
 
 def assumptions(run: Run) -> list[dict[str, Any]]:
-    """The settings of a run as table rows, each with the range of the library's parameter as text."""
-    rows, known = [], run.study.settings
-    for name, setting in read_settings(run.folder).items():
-        parameter = known[name].parameter if name in known else None
-        rows.append({"name": name, "range": parameter.range_text if parameter else "", **vars(setting)})
-    return rows
+    """The settings of a run as table rows, each with the range of its sources as text."""
+    known = {name: s for name, s in run.study.settings.items() if name not in run.study.preset_variables}
+    return [
+        {"name": name, "range": known[name].range_text if name in known else "", **vars(setting)}
+        for name, setting in read_settings(run.folder).items()
+    ]

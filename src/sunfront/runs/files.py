@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
@@ -75,14 +75,23 @@ def check_files(
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path to write to; what is written replaces the file at once, so that the file is whole or as before."""
-    _remove_leftovers(path)
+    """Yield a path to write to; what is written replaces the file at once, so that the file is whole or as before.
+
+    Its folder is created. An OSError names the file.
+    """
     new = path.with_name(f".{os.getpid()}.{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(path)
         yield new
         new.replace(path)
+    except OSError as error:
+        if error.filename in (None, str(new)):
+            error.filename = str(path)
+        raise
     finally:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
 
 
 def _remove_leftovers(path: Path) -> None:

@@ -5,7 +5,6 @@ Beside the plan of nominal values stand the first decisions of the two-stage pro
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import time
@@ -26,6 +25,7 @@ from sunfront.engines.plan.two_stage import MOST, TwoStage, solve_two_stage
 from sunfront.errors import SolverFailure, UserError
 from sunfront.problem.plan import as_json, from_json
 from sunfront.problem.scenarios import MOST_SCENARIOS, draw, stages
+from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
 from sunfront.runs.folder import writing
 from sunfront.runs.plans import PlanRun
@@ -270,6 +270,8 @@ def _stochastic(data: Mapping[str, Any], outcomes: list[Outcome]) -> Stochastic:
 
 def _store(folder: Path, record: RobustRecord) -> None:
     """Write the record, and a row for each scenario: its factors, the best plan, and each of the first decisions."""
+    import pandas as pd
+
     units = ["year" if name.endswith(".available") else "1" for name, _ in record.factors] + ["MUSD"] * (
         1 + len(record.names)
     )
@@ -278,14 +280,11 @@ def _store(folder: Path, record: RobustRecord) -> None:
         "best npv",
         *(f"npv of {n}" for n in record.names),
     ]
+    rows = [(*draws, o.best, *o.npv) for draws, o in zip(record.draws, record.outcomes, strict=True)]
+    columns = np.array(rows, float).T  # what is None has no value
+    table = pd.DataFrame({head: unit(u).from_si(x) for head, u, x in zip(heads, units, columns, strict=True)})
     with writing(folder):
-        with replacing(folder / ROBUST_TABLE) as new, new.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(["scenario", *heads])
-            rows.writerow(["", *map(unit_label, units)])
-            for i, (draws, outcome) in enumerate(zip(record.draws, record.outcomes, strict=True)):
-                values = (*draws, outcome.best, *outcome.npv)
-                cells = ["" if x is None else f"{unit(u).from_si(x):.9g}" for x, u in zip(values, units, strict=True)]
-                rows.writerow([i, *cells])
+        with replacing(folder / ROBUST_TABLE) as new:
+            write_csv_table(new, table, map(unit_label, units), ["scenario"])
         with replacing(folder / ROBUST_FILE) as new:
             write_sealed(new, record)

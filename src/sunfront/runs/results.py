@@ -20,10 +20,11 @@ from sunfront.engines.sensitivity import methods
 from sunfront.errors import UnknownName, UserError
 from sunfront.problem import decisions
 from sunfront.problem.answer import Status
-from sunfront.problem.criteria import Objective, sense_sign, split_comparison
+from sunfront.problem.criteria import Constraint, Objective, split_comparison
 from sunfront.problem.front import non_dominated
 from sunfront.problem.preference import Order
 from sunfront.problem.table import DesignTable
+from sunfront.problem.variables import TOLERANCE
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import REPORT, TABLE, check_files, replacing
 from sunfront.runs.record import RunRecord
@@ -59,7 +60,7 @@ class Results:
     interrupted: bool = False
 
     def __repr__(self) -> str:
-        counts = f"{len(self.front)} of {len(self.designs)} designs on the front"
+        counts = f"{len(self._front)} of {len(self.designs)} designs on the front"
         return f"<Results of {self.record.title}: {self.status}, {counts}>"
 
     def _repr_html_(self) -> str:
@@ -69,7 +70,8 @@ class Results:
         for what, row in self.suggestions.items():
             marks.setdefault(row, []).append(what)
         rows = [
-            [*(self.front_text(name, i) for name in names), ", ".join(marks.get(i, []))] for i in range(len(self.front))
+            [*(self.front_text(name, i) for name in names), ", ".join(marks.get(i, []))]
+            for i in range(len(self._front))
         ]
         page = f"<p>report: {escape(str(self.folder / REPORT))}</p>" if self.folder else ""
         return f"<p>{escape(repr(self)[1:-1])}</p>{html_table((*map(words, names), ''), rows)}{page}"
@@ -109,9 +111,9 @@ class Results:
 
     def front_text(self, name: str, row: int) -> str:
         """A value of a design of the front as text; empty if the variable means nothing there."""
-        if self.is_empty(name, self.front)[row]:
+        if self.is_empty(name, self._front)[row]:
             return ""
-        return self.text(name, float(self.front[name].iloc[row]))
+        return self.text(name, float(self._front[name].iloc[row]))
 
     @cached_property
     def table(self) -> DesignTable:
@@ -133,9 +135,13 @@ class Results:
         order: NDArray[np.intp] = rows[np.argsort(-first, kind="stable")]
         return order
 
-    @cached_property
+    @property
     def front(self) -> pd.DataFrame:
-        """The front as a table in SI and USD, the best in the first objective first."""
+        """The front as a table in SI and USD, the best in the first objective first; a copy, which may be changed."""
+        return self._front.copy()
+
+    @cached_property
+    def _front(self) -> pd.DataFrame:
         front = self.designs.iloc[self.front_rows].reset_index(drop=True)
         front.attrs = dict(self.designs.attrs)
         return front
@@ -143,7 +149,7 @@ class Results:
     @property
     def scores(self) -> Array:
         """The scores of the front, array (designs on the front, objectives); higher is better."""
-        return self._scores(self.front)
+        return self._scores(self._front)
 
     def _scores(self, designs: pd.DataFrame) -> Array:
         return np.stack([o.sign * designs[o.name].to_numpy(float) for o in self.objectives], axis=1)
@@ -154,7 +160,7 @@ class Results:
 
         Knee and compromise are those of the preferred part of the front; of objectives in an order it is the choice.
         """
-        if self.front.empty:
+        if self._front.empty:
             return {}
         scores, preference = self.scores, self.record.preference
         found = {str(o): int(scores[:, i].argmax()) for i, o in enumerate(self.objectives)}
@@ -182,18 +188,22 @@ class Results:
     def filtered(self, *constraints: str) -> pd.DataFrame:
         """The designs of the front that meet further constraints, such as ``"node_mass <= 3 t"``; SI and USD.
 
+        As in the verification, what misses a limit by no more than an engine's tolerance meets it.
+
         Raises:
             UserError: A constraint cannot be parsed, or its column or unit is unknown.
         """
-        met = self.front
+        met = self._front
         for text in constraints:
             name, sense, value = split_comparison(text)
             if name not in self.units:
                 raise UnknownName(name, "column", self.units)
             if name in self.labels:
                 raise UserError(f"{name} has no order; choose among {', '.join(self.labels[name])} in the table")
-            limit = parse(value, self.units[name], name)
-            met = met[sense_sign(sense) * (met[name] - limit) >= 0]
+            asked = Constraint(name, sense, parse(value, self.units[name], name), self.units[name])
+            if not any(asked.is_implied_by(each) for each in self.record.constraints):
+                scale = max(abs(asked.limit), float(self._front[name].abs().max()))
+                met = met[asked.violation(met[name]) <= TOLERANCE * scale]
         return met.reset_index(drop=True)
 
     def is_empty(self, name: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
@@ -253,7 +263,7 @@ class Results:
         """
         import pandas as pd
 
-        shown = self.readable(self.front)
+        shown = self.readable(self._front)
         with replacing(folder / "front.csv") as path:
             write_csv_table(path, shown, (unit_label(self.units[name]) for name in shown.columns))
         if self.record.sensitivity is not None:

@@ -25,21 +25,32 @@ MOST_ROWS = 1_048_576
 
 
 def write_designs(results: Results, path: Path) -> None:
-    """Write all designs of a run; the suffix of the path names the format.
+    """Write all designs of a run, with a column that says which are on its front; see ``write_table``."""
+    write_table(results, results.designs, path, {FRONT: results.on_front})
+
+
+def write_table(results: Results, designs: pd.DataFrame, path: Path, marks: Mapping[str, Any] | None = None) -> None:
+    """Write designs in display units; the suffix of the path names the format.
 
     ``.csv`` has the units in a second row, ``.xlsx`` in the header, ``.parquet`` in the metadata of each field,
     ``.json`` beside the designs. What means nothing in a design is empty.
+
+    Args:
+        results: The run whose units and labels they have.
+        designs: In SI and USD.
+        marks: Columns without a unit that come first.
 
     Raises:
         UserError: The format is unknown, needs a package that is missing, or cannot hold so many designs.
     """
     if path.suffix not in _WRITERS:
         raise UserError(f"{path}: unknown format of a table; end the name in {', '.join(_WRITERS)}")
-    shown = results.readable(results.designs)
-    shown.insert(0, FRONT, results.on_front)
-    units = {name: "" if name in results.labels else unit_label(results.units[name]) for name in results.designs}
+    shown = results.readable(designs)
+    units = {name: "" if name in results.labels else unit_label(results.units[name]) for name in designs}
+    for place, (name, column) in enumerate((marks or {}).items()):
+        shown.insert(place, name, column)
     with replacing(path) as new:
-        _WRITERS[path.suffix](shown, {FRONT: "", **units}, new)
+        _WRITERS[path.suffix](shown, dict.fromkeys(marks or {}, "") | units, new)
 
 
 def _csv(shown: pd.DataFrame, units: Mapping[str, str], path: Path) -> None:

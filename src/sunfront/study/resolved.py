@@ -174,7 +174,7 @@ class ResolvedStudy(StudyKeys):
 
     @property
     def range_notes(self) -> list[str]:
-        """Notes on values outside the range of their sources, on counts that may be fractions, and on uneven steps."""
+        """Notes on values outside the range of their sources, or in place of equations, and on fractions and steps."""
         doubtful = [s for s in self.settings.values() if s.is_doubtful]
         known = self.arch.library.parameters
         fractions = [
@@ -187,7 +187,21 @@ class ResolvedStudy(StudyKeys):
             + [f"{name} counts whole things and takes fractions here; write integer: true" for name in fractions]
             + [note for v in self.resolved_variables if (note := uneven_step_note(v))]
             + self._launch_notes
+            + self._replaced_notes
         )
+
+    @property
+    def _replaced_notes(self) -> list[str]:
+        """A note on the computed quantities to which the study gives a value."""
+        computed = {eq.name for eq in self.arch.model} - self.variables.keys()
+        found = [
+            f"{name} = {setting}"
+            for name, setting in self.base_settings.items()
+            if setting.origin == architectures.STUDY and name in computed
+        ]
+        if not found:
+            return []
+        return [f"given in place of {'its equation' if len(found) == 1 else 'their equations'}: {', '.join(found)}"]
 
     @property
     def _launch_notes(self) -> list[str]:

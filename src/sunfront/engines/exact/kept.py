@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from sunfront.engines.checkpoint import KeptFile
+from sunfront.engines.checkpoint import KeptFile, reading
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 from sunfront.engines.kept_lines import KeptLines
 from sunfront.library.bound import Trial
@@ -36,7 +36,8 @@ class KeptSolves:
     def get(self, key: Key) -> Solution | None:
         """The best design of a solve with its bound; None if there is no design or no solve."""
         found = self._lines.get(key)
-        return None if found is None else Solution(**{**found, "scores": tuple(found["scores"])})
+        with reading(None if self.file is None else self.file.path):
+            return None if found is None else Solution(**{**found, "scores": tuple(found["scores"])})
 
     def add(self, key: Key, found: Solution | None) -> None:
         """Keep a solve; the file is written at once.

@@ -11,6 +11,7 @@ import time
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.engines.checkpoint import reading
 from sunfront.engines.context import Context
 from sunfront.engines.search.evaluation import open_workers
 from sunfront.engines.search.local_steps import LocalSearch
@@ -52,11 +53,12 @@ def _evolve(search: Search) -> Answer:
     status: Status = "best found"
     notes: tuple[str, ...] = ()
     generation, population = -1, None
-    for entry in context.checkpoint.entries():
-        search.restore(entry)
-        local_search.restore(entry)
-        generation = int(entry["generation"])
-        population = Evaluations.from_arrays(entry)
+    with reading(context.checkpoint.path):
+        for entry in context.checkpoint.entries():
+            search.restore(entry)
+            local_search.restore(entry)
+            generation = int(entry["generation"])
+            population = Evaluations.from_arrays(entry)
     saved_at, saved_count = time.monotonic(), search.evaluated
 
     def save() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 
 from sunfront.arrays import Array
+from sunfront.engines.checkpoint import reading
 from sunfront.engines.context import Context
 from sunfront.engines.processes import Workers, side_by_side
 from sunfront.engines.search.evaluation import open_workers, problem_here
@@ -88,8 +89,9 @@ class OptunaSearch:
         """Search until the budget is spent or a reason to stop arises."""
         search = self.search
         status: Status = "best found"
-        for entry in self.context.checkpoint.entries():
-            self._restore(entry)
+        with reading(self.context.checkpoint.path):
+            for entry in self.context.checkpoint.entries():
+                self._restore(entry)
         notes: tuple[str, ...] = ()
         try:
             if self.shared is not None:

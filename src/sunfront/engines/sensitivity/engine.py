@@ -11,6 +11,7 @@ import numpy as np
 from sunfront import engines
 from sunfront.arrays import Array
 from sunfront.display import format_value
+from sunfront.engines.checkpoint import reading
 from sunfront.engines.context import Context
 from sunfront.engines.nominal import nominal_single_objective
 from sunfront.engines.processes import side_by_side, worker_pool
@@ -253,7 +254,8 @@ def _reoptimize(
     """
     assert settings.reoptimize is not None
     end = time.monotonic() + settings.time_limit
-    known = {str(entry["end"]): float(entry["best"]) for entry in context.checkpoint.entries()}
+    with reading(context.checkpoint.path):
+        known = {str(entry["end"]): float(entry["best"]) for entry in context.checkpoint.entries()}
 
     def best(end: str, changed: Mapping[str, float]) -> float | None:
         if end not in known:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.archive import Archive
+from sunfront.engines.checkpoint import reading
 from sunfront.engines.context import Context
 from sunfront.engines.processes import worker_pool
 from sunfront.engines.search.state import NEVER_FINITE, broken_notes
@@ -248,8 +249,9 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     """Sweep the ranges. The answer depends neither on ``context.workers`` nor on interruptions."""
     sweep = Sweep(problem, settings, context.seed, BLOCK_SIZE // SAMPLED if problem.statistics else BLOCK_SIZE)
     found, done = sweep.empty_result(), 0
-    for entry in context.checkpoint.entries():
-        found, done = _restore(found, entry, settings.keep), int(entry["groups"])
+    with reading(context.checkpoint.path):
+        for entry in context.checkpoint.entries():
+            found, done = _restore(found, entry, settings.keep), int(entry["groups"])
     evaluated = [0, *(group[-1][1] for group in sweep.groups)]
     saved_count, saved_at = evaluated[done], time.monotonic()
     status: Status = "best found"
