@@ -190,7 +190,7 @@ def test_report_can_be_written_again(proved, tmp_path):
         assert (folder / name).read_bytes() == (proved.folder / name).read_bytes(), name
 
 
-@pytest.mark.parametrize("name", ["front", "budgets", "cashflow", "waterfall"])
+@pytest.mark.parametrize("name", ["front", "budgets", "cashflow", "waterfall", "ground", "map"])
 def test_figures_are_saved(proved_run, tmp_path, name):
     picture, drawing = tmp_path / "it.png", tmp_path / "it.svg"
     save(FIGURES[name].draw(FIGURES[name].data(proved_run)), picture, drawing)

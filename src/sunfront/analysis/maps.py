@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.errors import NotFinite
@@ -15,6 +17,12 @@ from sunfront.runs.run import Run
 
 #: Values along an axis. Contours are interpolated between them.
 AXIS_POINTS = 21
+
+#: Distance from a limit, as a share of the constraint's scale, that is a solver's tolerance and not data.
+NOISE = 1e-6
+
+#: A map around what is feasible is drawn again closer, until it fills this share of the map before.
+FILLED, ROUNDS = 0.7, 4
 
 #: Largest number of maps in a report, which keeps the page small.
 MAX_MAPS = 30
@@ -52,10 +60,48 @@ def design_maps(run: Run, designs: list[int], names: list[str]) -> list[DesignMa
     return [_design_map(run, row, pair, names) for row, pair in wanted]
 
 
-def _design_map(run: Run, row: int, pair: tuple[Variable, Variable], names: list[str]) -> DesignMap:
+def feasible_map(run: Run, row: int, pair: tuple[Variable, Variable], names: list[str]) -> DesignMap:
+    """Compute the map of a pair of variables around a design, closer to the design and to what meets every constraint.
+
+    Args:
+        names: As of ``design_maps``; all constrained quantities are among them.
+    """
+    found = _design_map(run, row, pair, names)
+    for _ in range(ROUNDS):
+        good = np.ones((len(found.y), len(found.x)), bool)
+        for c in run.study.problem.constraints:
+            good &= c.slack(found.values[c.name]) >= -NOISE * run.study.problem.constraint_scales[c]
+        spans = [
+            _span(axis, np.flatnonzero(good.any(axis=k)), float(run.results.designs[v.name].iloc[row]))
+            for k, (axis, v) in enumerate(zip((found.x, found.y), pair, strict=True))
+        ]
+        closer = _design_map(run, row, pair, names, spans)
+        if _area(closer) > FILLED * _area(found):
+            break
+        found = closer
+    return found
+
+
+def _span(axis: Array, good: NDArray[np.intp], own: float) -> tuple[float, float]:
+    """The ends of the part of an axis that holds the feasible values and the design's own, with a margin."""
+    places = [*good.tolist(), *np.searchsorted(axis, [own, own]).tolist()]
+    return float(axis[max(min(places) - 2, 0)]), float(axis[min(max(places) + 2, len(axis) - 1)])
+
+
+def _area(found: DesignMap) -> float:
+    return float(np.ptp(found.x) * np.ptp(found.y))
+
+
+def _design_map(
+    run: Run,
+    row: int,
+    pair: tuple[Variable, Variable],
+    names: list[str],
+    spans: Sequence[tuple[float, float]] = ((-np.inf, np.inf), (-np.inf, np.inf)),
+) -> DesignMap:
     problem = run.study.problem
     across, up = pair
-    x, y = _axis_values(across), _axis_values(up)
+    x, y = (_axis_values(v, *span) for v, span in zip(pair, spans, strict=True))
     base = {v.name: float(run.results.designs[v.name].iloc[row]) for v in problem.variables}
     given = {**problem.values} | base | {across.name: x[None, :], up.name: y[:, None]}
     quantities = [name for name in names if name not in problem.statistics]
@@ -78,11 +124,12 @@ def _finite_or_nan(value: object) -> Array:
     return array
 
 
-def _axis_values(variable: Variable) -> Array:
-    """Evenly spaced values of a variable; of a discrete one its own values, thinned to at most ``AXIS_POINTS``."""
+def _axis_values(variable: Variable, first: float, last: float) -> Array:
+    """Evenly spaced values of a variable between two; of a discrete one its own values, at most ``AXIS_POINTS``."""
     if variable.values is None:
-        return np.linspace(variable.low, variable.high, AXIS_POINTS)
+        return np.linspace(max(variable.low, first), min(variable.high, last), AXIS_POINTS)
     grid: Array = np.array(variable.values)
+    grid = grid[(first <= grid) & (grid <= last)]
     if len(grid) <= AXIS_POINTS:
         return grid
     thinned: Array = grid[np.unique(np.linspace(0, len(grid) - 1, AXIS_POINTS).round().astype(int))]

@@ -119,7 +119,8 @@ def plot(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="front, budgets, cashflow, waterfall, distribution, convergence or sensitivity.  [default: all]",
+            help="front, budgets, cashflow, waterfall, ground, map, distribution, convergence or sensitivity.  "
+            "[default: all]",
             show_default=False,
         ),
     ] = None,

@@ -15,6 +15,8 @@ import numpy as np
 from sunfront.arrays import Array
 
 _IMPORT = re.compile(r'^import \{(.*?)\} from "\./(\w+)\.js";', re.MULTILINE)
+#: What a drawing in a page needs not: who wrote it, and space at the ends of its lines.
+_SPARE_SVG = re.compile(r"<metadata>.*?</metadata>\s*|^[ \t]+|[ \t]+$", re.MULTILINE | re.DOTALL)
 #: Comments on lines of their own, and indentation; no text in the scripts goes over the end of a line.
 _SPARE = re.compile(r"^\s*(?://.*|/\*\*[\s\S]*?\*/)?$\n|^[ \t]+", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:const|function) (\w+)", re.MULTILINE)
@@ -100,3 +102,9 @@ def embed_image(path: Path) -> str:
         return ""
     kind = {".svg": "svg+xml", ".png": "png"}[path.suffix]
     return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+
+
+def inline_svg(path: Path) -> str:
+    """Return the drawing of an SVG file as an element of a page, which is a quarter shorter than a data URL."""
+    text = path.read_text("utf-8")
+    return _SPARE_SVG.sub("", text[text.index("<svg") :])

@@ -9,7 +9,7 @@ from sunfront.report import sentences
 from sunfront.report.bend import reasons
 from sunfront.report.cash_table import cash_table
 from sunfront.report.figures import FIGURES
-from sunfront.report.html import embed_image, render_page
+from sunfront.report.html import embed_image, inline_svg, render_page
 from sunfront.report.money import money_lines
 from sunfront.report.page_data import run_data
 from sunfront.report.whatif import what_if
@@ -41,6 +41,7 @@ def render(run: Run) -> str:
         *([("map", "Feasible region")] if has_maps else []),
         *((figure["name"], figure["title"]) for figure in figures),
         ("assumptions", "Assumptions"),
+        ("notes", "Notes"),
         ("provenance", "How it was computed"),
     ]
     rows = assumptions(run)
@@ -59,13 +60,12 @@ def render(run: Run) -> str:
         suggestions=sentences.suggestion_table(results) if count > 1 else None,
         count=count,
         total=len(results.designs),
+        objectives=len(results.objectives) if count > 1 else 0,
         has_cash=bool(data["cash"]),
         cash_of=sentences.main_suggestion(results)[0] if data["cash"] else "",
         cash_table=cash_table(run.cash_flow(sentences.main_suggestion(results)[1])) if data["cash"] else None,
         has_maps=has_maps,
-        front_image=min((embed_image(run.folder / f"front.{kind}") for kind in ("svg", "png")), key=len)
-        if count > 1
-        else "",
+        front_image=_front_image(run) if count > 1 else "",
         figures=figures,
         settings=rows,
         memo=memo_rows(rows, live.data) if live.data else [],
@@ -88,3 +88,14 @@ def assumptions(run: Run) -> list[dict[str, Any]]:
         {"name": name, "range": known[name].range_text if name in known else "", **vars(setting)}
         for name, setting in read_settings(run.folder).items()
     ]
+
+
+def _front_image(run: Run) -> str:
+    """The figure of the front as HTML, for readers without scripts: the shorter of its two files."""
+    from markupsafe import Markup
+
+    drawing, picture = run.folder / "front.svg", run.folder / "front.png"
+    if not drawing.is_file() or not picture.is_file():
+        return ""
+    image = f'<img alt="Pareto front" src="{embed_image(picture)}">'
+    return Markup(min(inline_svg(drawing), image, key=len))

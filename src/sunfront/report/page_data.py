@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sunfront import display
 from sunfront.analysis.budgets import SPLITS, Budget, budgets
-from sunfront.analysis.maps import DesignMap, design_maps, map_quantities
+from sunfront.analysis.maps import NOISE, DesignMap, design_maps, map_quantities
 from sunfront.arrays import Array
 from sunfront.problem import decisions
 from sunfront.problem.problem import Problem
@@ -26,8 +26,8 @@ from sunfront.units import unit
 #: Largest number of designs on a page, on the front and off the front each. The run's table has all designs.
 MAX_DESIGNS = 10_000
 
-#: Distance from a limit, as a share of the constraint's scale, that is a solver's tolerance and not data.
-NOISE = 1e-6
+#: Costs of what compute sells, in whose units the page can show the cost of compute.
+COSTS = ("accelerator_hour_cost", "token_cost")
 
 #: Areas in the drawing of a node. The model has their totals over a stack.
 NODE_AREAS = ("array_area", "radiator_area")
@@ -69,6 +69,8 @@ def run_data(run: Run, live: Mapping[str, Any] | None = None) -> dict[str, Any]:
             if p.design in position and p.price
         ],
         "bound": bound_corners(results).tolist(),
+        "spread": _spread(run, columns, rows),
+        "cost_units": _cost_units(run),
         "other_engines": [
             _other_engine(other, columns, limits) for other in run.other_engines if other.kind != "sensitivity"
         ],
@@ -153,6 +155,36 @@ def _constraints(run: Run) -> list[dict[str, Any]]:
 def constraint_limits(run: Run) -> dict[str, tuple[float, float]]:
     """The limit of each constrained quantity, and the distance from it that is a solver's tolerance; display units."""
     return {c["name"]: (c["limit"], c["noise"]) for c in _constraints(run)}
+
+
+def _spread(run: Run, columns: Iterable[str], rows: NDArray[np.intp]) -> dict[str, list[str]]:
+    """By column, the 5th and 95th percentile over the samples of the designs on the front; NaN off the front."""
+    results, problem = run.results, run.study.problem
+    stored = results.record.uncertainty.percentiles if results.record.uncertainty is not None else {}
+    found = {}
+    for name in columns:
+        quantity = problem.statistics[name][0] if name in problem.statistics else name
+        if f"p5 {quantity}" in stored:
+            ends = []
+            for share in (5, 95):
+                values = np.full(len(results.designs), np.nan)
+                values[results.front_rows] = unit(results.units[name]).from_si(
+                    np.array(stored[f"p{share} {quantity}"], float)
+                )
+                ends.append(pack_floats(values[rows]))
+            found[name] = ends
+    return found
+
+
+def _cost_units(run: Run) -> dict[str, float]:
+    """By cost of a product, how many times the cost of compute it is, in display units; only if so in all designs."""
+    model = run.study.problem.model
+    if run.results.front.empty or not all(name in model for name in ("compute_cost", *COSTS)):
+        return {}
+    found = run.evaluate(["compute_cost", *COSTS])
+    shown = {name: unit(model[name].unit).from_si(np.asarray(values, float)) for name, values in found.items()}
+    ratios = {name: np.unique(np.round(shown[name] / shown["compute_cost"], 12)) for name in COSTS}
+    return {name: float(ratio[0]) for name, ratio in ratios.items() if len(ratio) == 1 and np.isfinite(ratio[0])}
 
 
 def _ranges(problem: Problem) -> dict[str, list[float]]:

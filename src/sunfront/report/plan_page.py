@@ -11,7 +11,7 @@ from sunfront.display import html_table
 from sunfront.report import plan_text
 from sunfront.report.figures import save
 from sunfront.report.figures.plan import all_curves, draw_front, draw_plan
-from sunfront.report.html import embed_image, web_file
+from sunfront.report.html import embed_image, inline_svg, web_file
 from sunfront.runs.files import REPORT, replacing
 from sunfront.runs.plan_robustness import read_robustness
 from sunfront.runs.plan_tables import write_tables
@@ -84,8 +84,7 @@ def render(run: PlanRun) -> str:
     if run.points:
         parts.append("<h2>Plans</h2>" + html_table(*plan_text.front_rows(run)))
         if _has_front(run) and (run.folder / FRONT).is_file():
-            drawing = (run.folder / FRONT).read_text("utf-8")
-            drawing = drawing[drawing.index("<svg") :].replace(' target="_blank"', "")  # on this page
+            drawing = inline_svg(run.folder / FRONT).replace(' target="_blank"', "")  # on this page
             parts.append(f"<p>A point opens its plan.</p>{drawing}")
         for i in range(len(run.points)):
             parts.append(f'<details id="plan-{i}"{" open" if i == 0 else ""}><summary>Plan {i}</summary>')

@@ -26,7 +26,7 @@ from sunfront.report.live import (
     variable_input,
 )
 from sunfront.report.live_cash import CURVES, OVER, cash_data, cash_quantities, cash_tape
-from sunfront.report.page_data import NODE_AREAS, ordered_columns, shown_rows
+from sunfront.report.page_data import COSTS, NODE_AREAS, ordered_columns, shown_rows
 from sunfront.root import Root
 from sunfront.runs.files import STUDY
 from sunfront.runs.folder import yaml_text
@@ -134,7 +134,7 @@ def _wanted(
     """Quantities that the page shows of a design."""
     totals = [name for key in found for name in (SPLITS[key].total, SPLITS[key].per) if name]
     parts = [name for budget in found.values() for name in budget.parts]
-    shown = dict.fromkeys([*columns, *totals, *parts, *NODE_AREAS, "nodes"])
+    shown = dict.fromkeys([*columns, *totals, *parts, *NODE_AREAS, "nodes", *COSTS])
     return [name for name in shown if name in problem.model and problem.model.has_meaning(name, given)]
 
 

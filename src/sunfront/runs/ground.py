@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from sunfront.arrays import Array
 from sunfront.errors import SunfrontError
-from sunfront.library.architectures import Architecture, apply_presets, resolve
+from sunfront.library.architectures import COST_ELEMENTS, Architecture, apply_presets, resolve
 from sunfront.library.library import Library
 from sunfront.problem.findings import GroundComparison, OnGround
 from sunfront.problem.problem import Problem
@@ -76,11 +77,9 @@ def compare_suggested(study: Study, results: Results) -> GroundComparison:
     if not rows or not is_comparable(study.arch):
         return GroundComparison()
     try:
-        values: dict[str, Any] = problem.evaluate(designs, [name for name in CARRIED if _has(problem, name)])
+        return compare(study.library, _known(problem, designs), rows)
     except SunfrontError as error:
         return GroundComparison(refused=str(error))
-    values |= {name: problem.values[name] for name in CARRIED_LISTS if name in problem.values}
-    return compare(study.library, values, rows)
 
 
 def compare_base(study: Study, values: Mapping[str, Any]) -> GroundComparison:
@@ -108,10 +107,7 @@ def compare(library: Library, values: Mapping[str, Any], rows: list[int]) -> Gro
     found: list[OnGround] = []
     try:
         for ground in GROUNDS:
-            arch = apply_presets(library.architectures[GROUND], [ground])
-            numbers = {name: values[name] for name in carried(arch, values) if name not in CARRIED_LISTS}
-            lists: dict[str, Any] = {name: list(values[name]) for name in CARRIED_LISTS if name in values}
-            there = evaluate_settings(arch, resolve(arch, [ground], lists), numbers, wanted=SHOWN)
+            there = _evaluate(library, ground, values, SHOWN)
             columns = [np.broadcast_to(there[name], (len(rows),)) for name in SHOWN]
             found += [
                 OnGround(row, ground, float(cost), float(roi)) for row, cost, roi in zip(rows, *columns, strict=True)
@@ -119,6 +115,37 @@ def compare(library: Library, values: Mapping[str, Any], rows: list[int]) -> Gro
     except SunfrontError as error:
         return GroundComparison(refused=str(error))
     return GroundComparison(tuple(sorted(found, key=lambda each: (each.design, each.compute_cost))))
+
+
+def cost_there(study: Study, results: Results, row: int) -> tuple[str, dict[str, float]] | None:
+    """The cheapest ground of a design of a run, and the elements of the cost of compute there, USD/J.
+
+    Args:
+        row: Row in the table of designs.
+
+    Returns:
+        None if the run does not compare the design with the ground.
+    """
+    if (found := results.record.ground.cheapest(row)) is None:
+        return None
+    designs = {v.name: results.designs[v.name].to_numpy(float)[[row]] for v in study.problem.variables}
+    values = _evaluate(study.library, found.ground, _known(study.problem, designs), COST_ELEMENTS)
+    return found.ground, {name: float(np.ravel(value)[0]) for name, value in values.items() if name in COST_ELEMENTS}
+
+
+def _known(problem: Problem, designs: Mapping[str, Array]) -> dict[str, Any]:
+    """What a ground can take from designs."""
+    values: dict[str, Any] = problem.evaluate(designs, [name for name in CARRIED if _has(problem, name)])
+    return values | {name: problem.values[name] for name in CARRIED_LISTS if name in problem.values}
+
+
+def _evaluate(library: Library, ground: str, values: Mapping[str, Any], wanted: Collection[str]) -> Mapping[str, Any]:
+    """Quantities of a ground, of those that are wanted and that it has, with what it takes from designs."""
+    arch = apply_presets(library.architectures[GROUND], [ground])
+    numbers = {name: values[name] for name in carried(arch, values) if name not in CARRIED_LISTS}
+    lists: dict[str, Any] = {name: list(values[name]) for name in CARRIED_LISTS if name in values}
+    shown = [name for name in wanted if name in arch.model]
+    return evaluate_settings(arch, resolve(arch, [ground], lists), numbers, wanted=shown)
 
 
 def carried(ground: Architecture, known: Collection[str]) -> list[str]:

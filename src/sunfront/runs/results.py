@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -245,6 +245,19 @@ class Results:
         from sunfront.runs.run import open_run
 
         return open_run(self).cash_flow(row, period).to_frame()
+
+    def plot(self, name: str = "front") -> Any:
+        """Draw one figure of the run, as ``sunfront plot`` does: ``front``, ``map``, ``ground``, ``cashflow``, ...
+
+        Returns:
+            A matplotlib figure, which a notebook shows.
+
+        Raises:
+            UserError: No figure has this name, the run has no data for it, or the run is not stored.
+        """
+        from sunfront.report.figures import plot
+
+        return plot(self, name)
 
     def write_table(self, folder: Path) -> None:
         """Write ``designs.parquet``, in SI and USD."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sunfront.report.figures import budgets, cash_flow, convergence, distribution, front, sensitivity
+from sunfront.errors import UnknownName, UserError
+from sunfront.report.figures import budgets, cash_flow, convergence, distribution, front, ground, region, sensitivity
 from sunfront.report.figures.style import SETTINGS
 from sunfront.runs.files import replacing
+from sunfront.runs.results import Results
 from sunfront.runs.run import Run
 
 
@@ -59,6 +61,20 @@ FIGURES = {
         cash_flow.waterfall_data,
         cash_flow.draw_present_values,
     ),
+    "ground": Figure(
+        "Cost beside the ground",
+        "The cost of compute of the knee, or of the best design in the first objective, from that of the same chips on "
+        "the cheapest ground, element by element.",
+        ground.ground_data,
+        ground.draw_ground,
+    ),
+    "map": Figure(
+        "Feasible region",
+        "The first two variables around the knee, or around the best design in the first objective: contours of the "
+        "first objective, and the line of each limit.",
+        region.region_data,
+        region.draw_region,
+    ),
     "distribution": Figure(
         "Uncertainty",
         "Distribution of the first uncertain objective: percentiles along the front, and all samples of one design.",
@@ -92,6 +108,25 @@ OF_RUN = [name for name, figure in FIGURES.items() if name == "front" or figure.
 def write(run: Run, names: Iterable[str] = OF_RUN) -> list[Path]:
     """Write figures of a run into its folder, as ``<name>.svg`` and ``<name>.png``; return the files."""
     return [path for name in names for path in write_one(run, name, *(run.folder / f"{name}{s}" for s in SUFFIXES))]
+
+
+def plot(results: Results, name: str = "front") -> Any:
+    """Draw one figure of a run.
+
+    Returns:
+        A matplotlib figure, which a notebook shows.
+
+    Raises:
+        UserError: No figure has this name, or the run has no data for it.
+    """
+    if name not in FIGURES:
+        raise UnknownName(name, "figure", FIGURES)
+    if results.folder is None:
+        raise UserError("a run is drawn once it is stored; run it with an output folder")
+    data = FIGURES[name].data(Run.load(results.folder, results))
+    if data is None:
+        raise UserError(f"{results.folder} has no data for the figure {name}")
+    return FIGURES[name].draw(data)
 
 
 def write_one(run: Run, name: str, *paths: Path) -> tuple[Path, ...]:

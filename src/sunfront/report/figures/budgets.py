@@ -20,6 +20,7 @@ class Waterfall:
     Attributes:
         steps: Pairs (label, value).
         end: Label of the total.
+        start: Label and value of the bar that the steps begin at; None if they begin at zero.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Waterfall:
     steps: tuple[tuple[str, float], ...]
     total: float
     end: str = "Total"
+    start: tuple[str, float] | None = None
 
 
 def budget_data(run: Run) -> list[Waterfall] | None:
@@ -58,12 +60,16 @@ def draw_budgets(data: list[Waterfall]) -> Any:
 
 def draw_waterfall(axes: Any, data: Waterfall, gain: str = BLUE, loss: str = GREEN) -> None:
     """Draw one bar per step, from the end of the previous bar, and the total below."""
-    start = 0.0
-    for i, (_, value) in enumerate(data.steps):
-        axes.barh(i, value, left=start, color=gain if value >= 0 else loss, height=0.66)
-        start += value
-    axes.barh(len(data.steps), data.total, color=GRAY, height=0.66)
-    labels = [f"{name}  {format_number(value, 3)}" for name, value in (*data.steps, (data.end, data.total))]
+    first = [data.start] if data.start else []
+    for i, (_, value) in enumerate(first):
+        axes.barh(i, value, color=GRAY, height=0.66)
+    reached = sum(value for _, value in first)
+    for i, (_, value) in enumerate(data.steps, len(first)):
+        axes.barh(i, value, left=reached, color=gain if value >= 0 else loss, height=0.66)
+        reached += value
+    axes.barh(len(first) + len(data.steps), data.total, color=GRAY, height=0.66)
+    bars = (*first, *data.steps, (data.end, data.total))
+    labels = [f"{name}  {format_number(value, 3)}" for name, value in bars]
     axes.set_yticks(range(len(labels)), labels, fontsize=8)
     axes.invert_yaxis()
     axes.set_xlabel(data.unit, fontsize=8)

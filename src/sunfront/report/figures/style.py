@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 # Palette of Okabe and Ito: distinguishable with every kind of color blindness.
@@ -17,7 +18,15 @@ def new_figure(rows: int = 1, columns: int = 1, size: tuple[float, float] = (7.2
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, layout="constrained")
+    class Shown(Figure):
+        """A figure that a notebook shows, also one that has not loaded pyplot."""
+
+        def _repr_png_(self) -> bytes:
+            file = BytesIO()
+            self.savefig(file, format="png")
+            return file.getvalue()
+
+    figure = Shown(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(rows, columns, squeeze=rows * columns == 1)
 

@@ -1,5 +1,6 @@
 // The calculator: sliders over the ranges of the sources, and the numbers that `model`, the written tape, gives for them.
 
+import { start as startAddress } from "./address.js";
 import { constraintText, page } from "./data.js";
 import { firstDifference, moved, outputs, reader, text, x } from "./live.js";
 import { warnings } from "./findings.js";
@@ -78,4 +79,5 @@ if (wrong !== null) turnOff(wrong);
 else {
   element("all").ontoggle = () => showAll(reader(x));
   startMoves(compute);
+  startAddress();
 }

@@ -1,10 +1,13 @@
 // Starts the parts of the page that compares runs.
 
+import { start as startAddress } from "./address.js";
 import { page } from "./data.js";
 import { start as startScatter } from "./scatter.js";
 import { start as startParallel } from "./parallel.js";
 import { start as startTable } from "./table.js";
 import { start as startBridge } from "./bridge.js";
+import { start as startUnits } from "./units.js";
+import { start as startLimits } from "./limits.js";
 import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
 
@@ -14,3 +17,6 @@ startTable();
 if (page.cost) startBridge();
 startTooltip();
 startTheme();
+startLimits();
+startUnits();
+startAddress();

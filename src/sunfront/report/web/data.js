@@ -43,8 +43,21 @@ export function formatNumber(value, significant = 4) {
   return formats.get(significant).format(value + 0);
 }
 
-/** The pair [unit, factor] of `scales` in which `size` has one to three digits before the decimal point. */
+/** The units that the reader prefers: by a unit of the page, how it is written and the function that gives its factor. */
+export const wantedUnits = new Map();
+
+/** The pair [unit, factor] of `scales` that the reader prefers, if any. */
+function wantedScale(scales) {
+  const found = wantedUnits.size ? scales.find(([unit]) => wantedUnits.has(unit)) : undefined;
+  if (!found) return undefined;
+  const [label, factor] = wantedUnits.get(found[0]);
+  return [label, found[1] * factor()];
+}
+
+/** The pair [unit, factor] of `scales` that the reader prefers, or in which `size` has one to three digits before the decimal point. */
 export function bestScale(scales, size) {
+  const wanted = wantedScale(scales);
+  if (wanted) return wanted;
   const large = scales.filter(([, factor]) => Math.abs(size * factor) >= 1);
   if (size === 0 || !Number.isFinite(size)) return scales.find(([, factor]) => factor === 1);
   return large.length ? large[large.length - 1] : scales[0];
@@ -63,6 +76,12 @@ export const choiceLabels = (name) => page.quantities[name].choices;
 /** A value without its unit, or the label of a choice. */
 export const formatBare = (name, value) => (choiceLabels(name) ? choiceLabels(name)[value] ?? "–" : formatNumber(value));
 
+/** The unit of a column in a table, and the factor to it. */
+export const shownScale = (name) => wantedScale(page.quantities[name].scales) ?? [unitSymbol(name), 1];
+
+/** The same in the unit of a column. */
+export const formatShown = (name, value) => (choiceLabels(name) ? formatBare(name, value) : formatNumber(value * shownScale(name)[1]));
+
 /** A value with its unit, or the label of a choice. */
 export const formatValue = (name, value) =>
   choiceLabels(name) ? choiceLabels(name)[value] ?? "–" : formatScaled(value, page.quantities[name].scales);
@@ -75,7 +94,7 @@ export const unitSymbol = (name) => page.quantities[name].scales.find(([, factor
 
 /** Label of a quantity with its unit, or with the unit of `scale`. */
 export function axisLabel(name, scale) {
-  const unit = scale ? scale[0] : unitSymbol(name);
+  const unit = (scale ?? shownScale(name))[0];
   return unit ? `${page.quantities[name].label} (${unit})` : page.quantities[name].label;
 }
 

@@ -12,6 +12,15 @@ export function dot(context, x, y, radius, color) {
   context.stroke();
 }
 
+/** Add a bar between two points, with ends across it, to the path. */
+export function bar(context, x0, y0, x1, y1) {
+  const [dx, dy] = x0 === x1 ? [3, 0] : [0, 3];
+  for (const [ax, ay, bx, by] of [[x0, y0, x1, y1], [x0 - dx, y0 - dy, x0 + dx, y0 + dy], [x1 - dx, y1 - dy, x1 + dx, y1 + dy]]) {
+    context.moveTo(ax, ay);
+    context.lineTo(bx, by);
+  }
+}
+
 export function ring(context, x, y, radius, color, width) {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);

@@ -1,5 +1,6 @@
 // Sliders and fields by which values are moved, over the ranges of their sources: undo, reset, search, and the address.
 
+import { keep, note } from "./address.js";
 import { page } from "./data.js";
 import { inputs, moved, text, toSI, toShown, x } from "./live.js";
 import { element, elements, html } from "./svg.js";
@@ -20,8 +21,8 @@ export function start(onchange) {
   for (const button of elements(".undo")) button.onclick = () => past.length && put(past.pop());
   element("search").oninput = (event) => search(event.target.value);
   changed = onchange;
-  addEventListener("hashchange", () => follow(location.hash));
-  follow(location.hash);
+  keep(() => [...moved].map(([name, shown]) => [name, String(shown)]), follow);
+  put([]);
 }
 
 /** The moved values as they are given to a command: `name=value unit`. */
@@ -102,8 +103,7 @@ function put(pairs, isDragging = false) {
 function tell() {
   cancelAnimationFrame(frame);
   frame = 0;
-  const state = [...moved].map(([name, shown]) => `${name}=${shown}`).join("&");
-  if (state || location.hash.includes("=")) history.replaceState(null, "", state ? `#${state}` : location.pathname + location.search);
+  note();
   changed(false);
 }
 
@@ -162,10 +162,10 @@ function search(wanted) {
   for (const id of ["more-assumptions", "more-decisions"]) element(id).open = words.length > 0;
 }
 
-/** Take the values that the address holds. An address of a place in the page leaves them as they are. */
-function follow(hash) {
-  if (hash && !hash.includes("=")) return put([]);
-  const given = decodeURIComponent(hash.slice(1)).split("&").map((part) => part.split("="));
-  const taken = given.filter(([name, number]) => rows.has(name) && refusal(inputs.get(name), Number(number)) === "");
-  return put([...[...moved.keys()].map((name) => [name, undefined]), ...taken.map(([name, number]) => [name, Number(number)])]);
+/** Take the values that the address holds. */
+function follow(texts) {
+  const taken = [...texts].map(([name, text]) => [name, Number(text)]).filter(([name, shown]) => rows.has(name) && refusal(inputs.get(name), shown) === "");
+  const gone = [...moved.keys()].filter((name) => !texts.has(name)).map((name) => [name, undefined]);
+  const changes = [...gone, ...taken.filter(([name, shown]) => moved.get(name) !== shown)];
+  if (changes.length) put(changes);
 }

@@ -1,6 +1,7 @@
 // Two designs side by side: the selected one and another, which the reader has pinned.
 
-import { choiceLabels, columns, formatScaled, formatValue, page } from "./data.js";
+import { choiceLabels, columns, count, formatScaled, formatValue, page } from "./data.js";
+import { keep, note } from "./address.js";
 import { listen, state } from "./state.js";
 import { element, html } from "./svg.js";
 
@@ -9,8 +10,17 @@ let pinned = -1;
 export function start() {
   element("pin").onclick = () => {
     pinned = pinned === state.selected ? -1 : state.selected;
+    note();
     draw();
   };
+  keep(
+    () => (pinned < 0 ? [] : [["pinned", String(pinned)]]),
+    (texts) => {
+      const row = Number(texts.get("pinned") ?? -1);
+      pinned = Number.isInteger(row) && row < count ? row : -1;
+      draw();
+    },
+  );
   listen((change) => ["selection", "values"].includes(change) && draw(), element("design"));
 }
 

@@ -1,5 +1,6 @@
 // Starts the parts of a run's page. Some parts are missing on a page with one design or none.
 
+import { start as startAddress } from "./address.js";
 import { count, page } from "./data.js";
 import { start as startScatter } from "./scatter.js";
 import { start as startParallel } from "./parallel.js";
@@ -11,6 +12,10 @@ import { start as startCash } from "./cash.js";
 import { start as startMap } from "./map.js";
 import { start as startWhatIf } from "./whatif.js";
 import { start as startAssumptions } from "./assumptions.js";
+import { start as startUnits } from "./units.js";
+import { start as startLimits } from "./limits.js";
+import { start as startMatrix } from "./matrix.js";
+import { start as startNotes } from "./notes.js";
 import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
 import { element } from "./svg.js";
@@ -24,6 +29,8 @@ if (count) startDesign();
 if (count > 1) {
   startPinned();
   startMemo();
+  startLimits();
+  if (element("matrix")) startMatrix();
 }
 if (page.cash.length) startCash();
 const isLive = page.live !== null && startWhatIf();
@@ -31,3 +38,6 @@ if (element("map")) startMap(isLive);
 startAssumptions();
 startTooltip();
 startTheme();
+startNotes();
+if (count) startUnits();
+startAddress();

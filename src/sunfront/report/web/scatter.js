@@ -1,14 +1,16 @@
 // The scatter plot: any quantity against any other, with color and size from two more. Dragging filters by both axes; a
 // click or the arrow keys select a design.
 
+import { keep, note } from "./address.js";
 import { moved } from "./live.js";
 import { COLORS, axisLabel, choiceLabels, columns, count, extent, formatValue, onFront, page, unpackFloats } from "./data.js";
 import { drawAxes, palette, rangeOf, prepare, shadeNumbers, themeValue } from "./canvas.js";
-import { diamond, dot, ring } from "./marks.js";
+import { bar, diamond, dot, ring } from "./marks.js";
 import { ink, startPoints } from "./points.js";
 import { listen, notify, select, setRanges, state } from "./state.js";
 import { showCard } from "./tooltip.js";
 import { element } from "./svg.js";
+import { startZoom } from "./zoom.js";
 
 const canvas = element("scatter");
 const input = Object.fromEntries(["x", "y", "color", "size"].map((axis) => [axis, element(`by-${axis}`)]));
@@ -21,6 +23,11 @@ const otherEngines = page.other_engines.map(({ label, values }) => ({
 /** Those whose designs were found with the assumptions that the page has now. */
 const shownEngines = () => (moved.size ? [] : otherEngines);
 
+/** By name, the 5th and 95th percentile over the samples of the designs on the front. */
+const spread = Object.fromEntries(Object.entries(page.spread ?? {}).map(([name, ends]) => [name, ends.map(unpackFloats)]));
+
+const view = { x: null, y: null }; // ranges of the axes; null shows all
+let box = null; // the plot in pixels
 let axes = null; // the functions from values to pixels and back, as last drawn
 let brush = null; // [x, y, x, y] in pixels while dragging
 let shades = null; // by row, the number of its shade
@@ -41,11 +48,22 @@ export function start() {
   const third = page.objectives[2]?.name;
   input.color.value = third && !page.runs ? third : page.columns.includes("compute_cost") && !page.runs ? "compute_cost" : "";
   updateShades();
-  input.x.onchange = input.y.onchange = input.size.onchange = draw;
-  input.color.onchange = () => {
+  for (const axis of ["x", "y"]) input[axis].addEventListener("change", () => (view[axis] = null));
+  for (const menu of Object.values(input)) {
+    menu.addEventListener("change", () => {
+      note();
+      draw();
+    });
+  }
+  input.color.addEventListener("change", () => {
     updateShades();
     notify("appearance");
-  };
+  });
+  startZoom(canvas, "zoom", view, () => axes, () => box, () => {
+    note();
+    draw();
+  });
+  keepAxes();
   canvas.onpointerdown = press;
   canvas.addEventListener("pointermove", hover);
   canvas.onkeydown = key;
@@ -54,6 +72,29 @@ export function start() {
     draw();
   }, canvas);
   draw();
+}
+
+/** Keep quantities and ranges of the axes in the address. */
+function keepAxes() {
+  const opened = Object.entries(input).map(([axis, menu]) => [axis, menu, menu.value]);
+  keep(
+    () => [
+      ...opened.filter(([, menu, value]) => menu.value !== value).map(([axis, menu]) => [`axis.${axis}`, menu.value]),
+      ...Object.entries(view).filter(([, ends]) => ends).map(([axis, ends]) => [`zoom.${axis}`, ends.join("..")]),
+    ],
+    (texts) => {
+      for (const [axis, menu, value] of opened) {
+        const wanted = texts.get(`axis.${axis}`) ?? value;
+        if ([...menu.options].some((option) => option.value === wanted)) menu.value = wanted;
+      }
+      for (const axis of Object.keys(view)) {
+        const ends = texts.get(`zoom.${axis}`)?.split("..").map(Number) ?? [];
+        view[axis] = ends.length === 2 && ends[0] < ends[1] ? ends : null;
+      }
+      updateShades();
+      notify("appearance");
+    },
+  );
 }
 
 /** Values of a column in the run, whatever is moved. */
@@ -74,7 +115,7 @@ function sizes() {
 function draw() {
   const { context, width, height } = prepare(canvas);
   if (!width) return;
-  const box = { left: 64, top: 24, right: width - 22, bottom: height - 46 };
+  box = { left: 64, top: 24, right: width - 22, bottom: height - 46 };
   const [x, y] = [input.x.value, input.y.value];
   const [xs, ys] = [columns[x], columns[y]];
   const range = (name, values) => {
@@ -83,9 +124,10 @@ function draw() {
     const corners = bounds.map((corner) => corner[name === second ? 0 : 1]);
     const ghost = moved.size ? state.asRun.front.map((row) => asRun(name)[row]) : [];
     const sized = state.sized.map((values) => values[name]);
-    return rangeOf(name, extent([...extent(values), ...all, ...corners, ...ghost, ...sized]));
+    const bars = (spread[name] ?? []).flatMap((ends) => extent(ends));
+    return rangeOf(name, extent([...extent(values), ...all, ...corners, ...ghost, ...sized, ...bars]));
   };
-  axes = drawAxes(context, box, { name: x, range: range(x, xs) }, { name: y, range: range(y, ys) });
+  axes = drawAxes(context, box, { name: x, range: view.x ?? range(x, xs) }, { name: y, range: view.y ?? range(y, ys) });
   const { toX, toY } = axes;
   const size = sizes();
   const colors = palette();
@@ -97,6 +139,7 @@ function draw() {
   page.bounds?.forEach((corners, i) => showsObjectives() && drawStaircase(context, corners, COLORS[i % COLORS.length]));
   drawOthers(context, box, xs, ys, size, colors);
   shownEngines().forEach((other, i) => drawOtherEngine(context, other, COLORS[(i + 1) % COLORS.length], x, y));
+  drawSpread(context, xs, ys);
   for (const row of page.front) {
     dot(context, toX(xs[row]), toY(ys[row]), size(row) + 1.5, state.passes[row]
       ? shades && shades[row] >= 0 ? colors[shades[row]] : frontColor(row)
@@ -114,6 +157,29 @@ function draw() {
     context.setLineDash([]);
   }
   legend();
+}
+
+/** Draw where nine of ten samples of each design on the front are: bars, and a band along the front. */
+function drawSpread(context, xs, ys) {
+  const { toX, toY } = axes, [across, up] = [spread[input.x.value], spread[input.y.value]];
+  const rows = page.front.filter((row) => state.passes[row]);
+  context.strokeStyle = context.fillStyle = themeValue("accent");
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const row of rows) {
+    if (up) bar(context, toX(xs[row]), toY(up[0][row]), toX(xs[row]), toY(up[1][row]));
+    if (across) bar(context, toX(across[0][row]), toY(ys[row]), toX(across[1][row]), toY(ys[row]));
+  }
+  context.stroke();
+  const [ends, along] = up ? [up, xs] : [across, ys];
+  if (!ends || (up && across) || rows.length < 2) return;
+  const sorted = [...rows].sort((a, b) => along[a] - along[b]);
+  const edge = [...sorted.map((row) => [along[row], ends[1][row]]), ...sorted.reverse().map((row) => [along[row], ends[0][row]])];
+  context.beginPath();
+  for (const [a, b] of edge) context.lineTo(toX(up ? a : b), toY(up ? b : a));
+  context.globalAlpha = 0.12;
+  context.fill();
+  context.globalAlpha = 1;
 }
 
 /** Draw the designs that are not on the front: those that pass the filters over those that do not. */
@@ -210,6 +276,7 @@ function legend() {
   if (showsBound()) items.push(["line", themeValue(moved.size ? "faint" : "bound"), ofBound]);
   if (page.bounds?.flat().length && showsObjectives()) items.push(["line", themeValue("soft-ink"), "line: proved bound of a run, no design beyond it"]);
   shownEngines().forEach((other, i) => items.push(["triangle", COLORS[(i + 1) % COLORS.length], `found by ${other.label}`]));
+  if (spread[input.x.value] ?? spread[input.y.value]) items.push(["line", themeValue("accent"), "bar: from the 5th to the 95th percentile of the samples"]);
   items.push(["ring", themeValue("mark"), "selected design"]);
   if (state.colorBy) {
     const [low, high] = extent(columns[state.colorBy]);
@@ -251,10 +318,15 @@ function hover({ offsetX, offsetY, clientX, clientY, pointerType, buttons }) {
   const names = row < 0 ? [] : [...new Set([...page.objectives.map(({ name }) => name), input.x.value, input.y.value, ...page.variables])];
   const run = page.runs ? `${page.runs.labels[page.runs.indices[row]]}: ` : "";
   const misses = state.misses[row] ? ", misses a limit" : onFront[row] ? ", on the front" : "";
-  showCard(`${run}design ${page.table_rows[row]}${misses}`, names.map((name) => [page.quantities[name].label, formatValue(name, columns[name][row])]), clientX, clientY);
+  const cells = names.flatMap((name) => [
+    [page.quantities[name].label, formatValue(name, columns[name][row])],
+    ...(spread[name] && onFront[row] ? [["5 % to 95 % of samples", spread[name].map((ends) => formatValue(name, ends[row])).join(" to ")]] : []),
+  ]);
+  showCard(`${run}design ${page.table_rows[row]}${misses}`, cells, clientX, clientY);
 }
 
 function press(event) {
+  if (event.shiftKey) return; // the plot is moved
   const [x0, y0] = [event.offsetX, event.offsetY];
   canvas.setPointerCapture(event.pointerId);
   canvas.onpointermove = (move) => {

@@ -1,5 +1,6 @@
 // The reader's choices: filters, which are ranges of columns, and one selected design. Listeners hear of changes.
 
+import { keep, note } from "./address.js";
 import { columns, count, onFront, page } from "./data.js";
 
 export const state = {
@@ -33,6 +34,7 @@ export function listen(call, element = null) {
 }
 
 export function notify(change) {
+  note();
   for (const listener of listeners) {
     listener.waiting &&= change !== "values";
     catchUp(listener);
@@ -104,3 +106,22 @@ export function sortedRows(name, descending = false) {
   const values = columns[name];
   return rows.sort((a, b) => (descending ? values[b] - values[a] : values[a] - values[b]) || a - b);
 }
+
+const opened = state.selected;
+const filter = "filter.";
+
+keep(
+  () => [
+    ...[...state.ranges].map(([name, ends]) => [filter + name, ends.join("..")]),
+    ...(state.frontOnly ? [["front", "only"]] : []),
+    ...(state.selected === opened ? [] : [["design", String(state.selected)]]),
+  ],
+  (texts) => {
+    const given = [...texts].filter(([key]) => key.startsWith(filter) && key.slice(filter.length) in columns);
+    state.ranges = new Map(given.map(([key, text]) => [key.slice(filter.length), text.split("..").map(Number)]));
+    state.frontOnly = texts.has("front");
+    applyFilters();
+    const row = Number(texts.get("design") ?? opened);
+    if (Number.isInteger(row) && row < count) select(row);
+  },
+);

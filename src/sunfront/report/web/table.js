@@ -1,6 +1,7 @@
 // The table of designs that pass the filters, its order, the filters as numbers, and its export as CSV.
 
-import { choiceLabels, columns, count, formatBare, onFront, page, unitSymbol } from "./data.js";
+import { choiceLabels, columns, count, formatBare, formatShown, onFront, page, shownScale, unitSymbol } from "./data.js";
+import { download } from "./download.js";
 import { clearRanges, listen, select, setFrontOnly, setRanges, sortedRows, state } from "./state.js";
 import { element, elements } from "./svg.js";
 
@@ -18,7 +19,7 @@ export function start() {
   for (const name of page.columns) {
     const quantity = page.quantities[name];
     const button = document.createElement("button");
-    button.append(quantity.label, Object.assign(document.createElement("small"), { textContent: unitSymbol(name) }));
+    button.append(quantity.label, document.createElement("small"));
     button.onclick = () => {
       order = { name, descending: order.name === name ? !order.descending : fallsFirst(name) };
       draw();
@@ -54,17 +55,19 @@ function draw() {
     tr.dataset.row = String(row);
     tr.tabIndex = 0;
     tr.append(cell("td", page.runs ? page.runs.labels[page.runs.indices[row]] : onFront[row] ? "●" : state.misses[row] ? "✕" : ""));
-    for (const name of page.columns) tr.append(cell("td", formatBare(name, columns[name][row])));
+    for (const name of page.columns) tr.append(cell("td", formatShown(name, columns[name][row])));
     return tr;
   });
   body.replaceChildren(...cells);
   for (const th of elements("#design-table th[data-name]")) {
     const sorted = th.dataset.name === order.name;
+    th.querySelector("small").textContent = shownScale(th.dataset.name)[0];
     th.ariaSort = sorted ? (order.descending ? "descending" : "ascending") : "none";
   }
   element("passing").textContent =
     `${rows.length.toLocaleString("en-US")} of ${count.toLocaleString("en-US")} designs`;
   element("more").hidden = rows.length <= shownRows;
+  if (element("front-only")) element("front-only").checked = state.frontOnly;
   element("clear").disabled = state.ranges.size === 0;
   for (const input of elements("#ranges input")) {
     const range = state.ranges.get(input.name);
@@ -140,9 +143,5 @@ function csv() {
 }
 
 function downloadCsv() {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([csv()], { type: "text/csv" }));
-  link.download = `${page.study}-designs.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  download(`${page.study}-designs.csv`, csv(), "text/csv");
 }

@@ -1,6 +1,7 @@
 // What-if: the designs of the page computed anew with moved assumptions; the front of the run stays as a ghost.
 
 import { columns, count, onFront, page } from "./data.js";
+import { download } from "./download.js";
 import { batch, designInputs, difference, isSlow, valuesAt } from "./designs.js";
 import { inputs, moved, place, reader, text, toShown, x } from "./live.js";
 import { assignments, start as startMoves, written } from "./moves.js";
@@ -206,7 +207,5 @@ function studyText() {
 }
 
 function save() {
-  const link = html("a", { download: "study.yaml", href: URL.createObjectURL(new Blob([studyText()], { type: "text/yaml" })) });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  download("study.yaml", studyText(), "text/yaml");
 }

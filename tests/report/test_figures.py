@@ -1,0 +1,57 @@
+"""Figures of a run: the map of the feasible region, the cost beside the ground, and figures in a notebook."""
+
+import numpy as np
+import pytest
+
+from sunfront.errors import UnknownName, UserError
+from sunfront.report.figures import FIGURES
+from sunfront.report.sentences import main_suggestion
+from sunfront.runs.results import Results
+from sunfront.units import unit
+
+
+@pytest.fixture
+def main_row(proved):
+    return int(proved.front_rows[main_suggestion(proved)[1]])
+
+
+def test_steps_from_the_ground_lead_from_its_cost_to_that_of_the_design(proved_run, proved, main_row):
+    data = FIGURES["ground"].data(proved_run)
+    there = proved.record.ground.cheapest(main_row)
+    cost = unit(data.unit).factor
+    assert data.start[1] * cost == pytest.approx(there.compute_cost, rel=1e-9)
+    assert data.total * cost == pytest.approx(proved.designs["compute_cost"].iloc[main_row], rel=1e-9)
+    assert data.start[1] + sum(value for _, value in data.steps) == pytest.approx(data.total, rel=1e-9)
+    assert {"Levelized transport", "Levelized energy"} <= {name for name, _ in data.steps}
+    bars = FIGURES["ground"].draw(data).axes[0].patches
+    assert [bar.get_width() for bar in bars] == pytest.approx(
+        [data.start[1], *(value for _, value in data.steps), data.total]
+    )
+
+
+def test_map_shows_what_meets_every_limit_around_the_design(proved_run, proved, main_row):
+    """Each point evaluated as a design of the problem; closer than the whole ranges of the two variables."""
+    problem, data = proved_run.study.problem, FIGURES["map"].data(proved_run)
+    across, up = problem.variables[:2]
+    x, y = np.meshgrid(unit(across.unit).to_si(data.x), unit(up.unit).to_si(data.y))
+    designs = {v.name: np.full(x.size, proved.designs[v.name].iloc[main_row]) for v in problem.variables}
+    found = problem.evaluate({**designs, across.name: x.ravel(), up.name: y.ravel()})
+    roi = unit(problem.unit("roi")).from_si(found["roi"])
+    np.testing.assert_allclose(data.contours.ravel(), roi, rtol=1e-9)
+    met = np.min([slack.ravel() for slack in data.slacks.values()], axis=0)
+    sure = abs(met) > 1e-6
+    np.testing.assert_array_equal((met >= 0)[sure], problem.feasible(found)[sure])
+    assert (met >= -1e-6).mean() > 0.1
+    assert data.x[0] <= data.design[0] <= data.x[-1]
+    assert data.y[0] <= data.design[1] <= data.y[-1]
+    assert np.ptp(data.x) < unit(across.unit).from_si(across.high) - unit(across.unit).from_si(across.low)
+
+
+def test_results_draw_themselves(proved):
+    assert proved.plot("map")._repr_png_().startswith(b"\x89PNG")
+    with pytest.raises(UnknownName, match="front"):
+        proved.plot("frnt")
+    with pytest.raises(UserError, match="no data for the figure distribution"):
+        proved.plot("distribution")
+    with pytest.raises(UserError, match="once it is stored"):
+        Results(proved.designs, proved.record).plot()
