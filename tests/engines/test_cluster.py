@@ -214,6 +214,54 @@ def test_workers_and_schedulers_die_and_nothing_is_lost(cluster, tmp_path, engin
 
 
 @pytest.mark.long
+def test_whole_studies_side_by_side_outlive_a_worker_and_the_scheduler(cluster, tmp_path):
+    """A folder of studies, one of which fails: the folders and the list of failures are those of this machine."""
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    for number in range(6):
+        write_small(folder, BOTH, engine=f"sweep, evaluations: {3000000 + number}, keep: 20", name=f"s{number}")
+    write_small(folder, BOTH, "node_mass <= 1 kg", engine="sweep, evaluations: 64, keep: 5", name="none")
+    write_small(folder, "maximize rio", name="wrong")
+    told = {}
+    for place, options in (("here", ()), ("there", ("--cluster", cluster.address))):
+        with running(folder, tmp_path / place, *options) as process:
+            if place == "there":
+                time.sleep(8)
+                cluster.kill_worker()
+                time.sleep(4)
+                cluster.restart()
+            printed, _ = process.communicate(timeout=900)
+        assert process.returncode == 2, printed
+        told[place] = [line for line in printed.splitlines() if " after " not in line and "report:" not in line]
+    assert told["there"] == told["here"]
+    fronts = {
+        place: {path.relative_to(tmp_path / place): path.read_bytes() for path in (tmp_path / place).rglob("*.csv")}
+        for place in told
+    }
+    assert fronts["there"] == fronts["here"]
+    assert len({path.parts[0] for path in fronts["here"]}) >= 6
+
+
+@pytest.mark.long
+def test_an_interrupted_batch_on_a_cluster_keeps_the_studies_that_have_ended(cluster, tmp_path):
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    write_small(folder, BOTH, engine="sweep, evaluations: 64, keep: 20", name="a")
+    for name in ("b", "c"):
+        write_small(folder, BOTH, engine="sweep, evaluations: 100000000, keep: 20", name=name)
+    with running(folder, tmp_path / "out", "--cluster", cluster.address) as process:
+        while not list((tmp_path / "out").glob("a/*/report.html")):
+            assert process.poll() is None
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, printed
+    assert "Traceback" not in printed
+    assert "2 not run" in printed
+    assert [path.parent.parent.name for path in (tmp_path / "out").glob("*/*/front.csv")] == ["a"]
+
+
+@pytest.mark.long
 def test_an_interrupted_run_on_a_cluster_keeps_what_it_has(cluster, tmp_path):
     study = write_small(tmp_path, BOTH, engine="sweep, evaluations: 100000000, keep: 20", name="it")
     with running(study, tmp_path / "out", "--cluster", cluster.address) as process:

@@ -34,6 +34,10 @@ LOCAL = "local"
 FIRST, AGAIN = 15.0, 60.0
 
 
+class TaskDied(BrokenProcessPool):
+    """Workers died with one task again and again; other tasks go on."""
+
+
 class ClusterPool:
     """Sends tasks to a cluster.
 
@@ -116,7 +120,8 @@ class ClusterTask:
         """Wait for the result.
 
         Raises:
-            BrokenProcessPool: Workers died with it again and again, or the cluster was lost.
+            TaskDied: Workers died with it again and again.
+            BrokenProcessPool: The cluster was lost.
             UserError: The scheduler has another sunfront, or none.
         """
         from distributed import KilledWorker
@@ -128,7 +133,7 @@ class ClusterTask:
             try:
                 return self.future.result()
             except KilledWorker:
-                raise BrokenProcessPool(f"workers of the cluster at {self.pool.address} died") from None
+                raise TaskDied(f"workers of the cluster at {self.pool.address} died") from None
             except (CancelledError, CommClosedError):
                 self.pool.connect_again(self.connection)
             except RuntimeError as error:
