@@ -2,7 +2,8 @@
 
 python benchmarks/scale.py [designs] [repeats]      (default 2e7, 3)
 
-The ways take turns, so that other work on the machine slows all of them. CPU seconds are those of all processes.
+The ways take turns, so that other work on the machine slows all of them. What a way takes for a fifth of the designs is
+subtracted, so that the start of its processes does not count. CPU seconds are those of all processes.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import resource
 import sys
 import time
 from pathlib import Path
+from statistics import median
 
 from sunfront import engines
 from sunfront.engines.cluster import cluster_at, cluster_pool
 from sunfront.engines.context import Context
 from sunfront.engines.settings import SweepSettings
 from sunfront.engines.sweep.engine import BLOCK_SIZE, Sweep
+from sunfront.problem.problem import Problem
 from sunfront.study.study import Study
 
 STUDY = Path(__file__).parents[1] / "studies" / "fleet_size.yaml"
@@ -30,6 +33,15 @@ def cpu() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
+def taken(problem: Problem, designs: int, count: int, cluster: str) -> tuple[float, float]:
+    """Seconds and CPU seconds of a sweep, with the start and the end of its processes."""
+    start, before = time.perf_counter(), cpu()
+    with cluster_at(cluster, count) as address:
+        engines.run(problem, SweepSettings(evaluations=designs), Context(0, count, cluster=address))
+    time.sleep(1)  # a pool lets its processes end by themselves
+    return time.perf_counter() - start, cpu() - before
+
+
 def nothing(*_: object) -> None:
     """A task."""
 
@@ -38,7 +50,6 @@ def main() -> None:
     problem = Study.load(STUDY).problem
     designs = int(float(sys.argv[1])) if len(sys.argv) > 1 else 20_000_000
     repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    settings = SweepSettings(evaluations=designs)
     sweep = Sweep(problem, SweepSettings(evaluations=BLOCK_SIZE), 0, BLOCK_SIZE)
     start = time.process_time()
     block = sweep.evaluate_group(sweep.blocks)
@@ -47,24 +58,21 @@ def main() -> None:
         f"{len(pickle.dumps(problem)) / 1e3:.0f} kB, its answer {len(pickle.dumps(block)) / 1e3:.0f} kB"
     )
     ways = ["1 worker", "2 workers", "4 workers", "cluster of 2"]
-    seconds: dict[str, list[float]] = {way: [] for way in ways}
-    work: dict[str, list[float]] = {way: [] for way in ways}
+    found: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
+    less = designs // 5
     for _ in range(repeats):
         for way in ways:
-            count = int(way.split()[0]) if way[0].isdigit() else 2
-            before = cpu()
-            with cluster_at("local" if "cluster" in way else "", count) as address:
-                start = time.perf_counter()
-                engines.run(problem, settings, Context(0, count, cluster=address))
-                seconds[way].append(time.perf_counter() - start)
-            work[way].append(cpu() - before)
+            count, cluster = (2, "local") if "cluster" in way else (int(way.split()[0]), "")
+            short, long = (taken(problem, each, count, cluster) for each in (less, designs))
+            found[way].append((long[0] - short[0], long[1] - short[1]))
     for way in ways:
-        least, used = min(seconds[way]), min(work[way])
-        print(
-            f"{way:12} {designs / least / 1e6:6.2f} million designs/s, {designs / used / 1e6:5.2f} million per CPU s; "
-            f"{min(seconds['1 worker']) / least:.2f} times one worker"
-        )
-    print(f"cluster of 2 against 2 workers: {min(seconds['2 workers']) / min(seconds['cluster of 2']):.2f}")
+        wall, work = (median(each) for each in zip(*found[way], strict=True))
+        rate = (designs - less) / 1e6
+        print(f"{way:12} {rate / wall:6.2f} million designs/s, {rate / work:5.2f} million per CPU s")
+    for other in ("1 worker", "2 workers"):
+        pairs = [(a[0] / b[0], a[1] / b[1]) for a, b in zip(found[other], found["cluster of 2"], strict=True)]
+        wall, work = (median(each) for each in zip(*pairs, strict=True))
+        print(f"cluster of 2 against {other}, median of {repeats} pairs: {wall:.2f} by time, {work:.2f} by CPU seconds")
     tasks = 1000
     with cluster_at("local", 2) as address, cluster_pool(address, nothing) as pool:
         pool.submit(nothing).result()

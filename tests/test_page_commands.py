@@ -1,4 +1,4 @@
-"""The commands that README and documentation show: each is one that sunfront understands, those of the tutorial run."""
+"""The commands that README and documentation show: sunfront understands each; they run, those of the tutorial in CI."""
 
 from __future__ import annotations
 
@@ -59,3 +59,41 @@ def test_the_commands_of_the_tutorial_run(more, tmp_path, monkeypatch):
     study.write_text(text.replace("maximize roi", "maximize roj"), "utf-8")
     (message,) = re.findall(r"^sunfront: (my_study.yaml:\d+: .*)$", tutorial, re.MULTILINE)
     assert str(CliRunner().invoke(app, ["validate", "my_study"]).exception) == message
+
+
+#: What stands for a place of the reader's own, or takes minutes, and what the test takes in its place.
+IN_THE_TEST = {
+    "tcp://host:8786": "local",
+    "OTHER_STUDY": "space_vs_ground_grid",
+    "--scenarios 200 --two-stage 20": "--scenarios 3 --two-stage 2",
+    "scenarios=200": "scenarios=3",
+    'sunfront.run("studies/quickstart.yaml")': 'sunfront.run(sunfront.load("quickstart").quick())',
+    'sunfront.run("ground_then_orbit")': 'sunfront.run(sunfront.load("ground_then_orbit").quick())',
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["README", "docs/install", "docs/how-to", "docs/plans"])
+def test_the_commands_and_the_python_of_a_page_run(name, tmp_path, monkeypatch):
+    """In their order, in one folder, as a reader would; runs are quick. Python comes after, the last block first."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "studies").symlink_to(ROOT / "studies")
+    text = (ROOT / f"{name}.md").read_text("utf-8")
+    for shown, taken in IN_THE_TEST.items():
+        text = text.replace(shown, taken)
+    page = tmp_path / "page.md"
+    page.write_text(text, "utf-8")
+    for block in re.findall(r"Write `fleet.yaml`.*?```yaml\n(.*?)```", text, re.DOTALL):
+        (tmp_path / "fleet.yaml").write_text(block, "utf-8")
+        assert CliRunner().invoke(app, ["validate", "fleet.yaml"]).output.startswith("fleet.yaml: valid")
+    tried = 0
+    for arguments in commands(page):
+        quick = ["--quick"] if arguments[0] == "run" and "--quick" not in arguments else []
+        done = CliRunner().invoke(app, [*arguments, *quick])
+        is_early = arguments[0] == "run" and "stopped early over" in done.output  # a busy machine, after 30 s
+        assert done.exit_code == 0 or is_early, (arguments, done.output, done.exception)
+        tried += 1
+    assert tried
+    names: dict[str, object] = {}
+    for block in reversed(re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)):
+        exec("import sunfront\n" + block, names)

@@ -22,6 +22,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copyreg import __newobj__  # type: ignore[attr-defined]
 from difflib import get_close_matches
 from os import PathLike
 from typing import TypeVar
@@ -39,6 +40,10 @@ class SunfrontError(Exception):
     """Base class of every exception that sunfront raises on purpose."""
 
     exit_code = 1
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it with its attributes, whatever its constructor takes; workers send it."""
+        return __newobj__, (type(self), *self.args), self.__dict__
 
 
 class SunfrontWarning(UserWarning):

@@ -20,6 +20,13 @@ pytest.importorskip("distributed")
 
 SWEEP = "sweep, evaluations: 3000000, keep: 20"
 
+#: A sweep over samples, and Sobol indices of a design.
+SAMPLED, SOBOL = "sweep, evaluations: 20000, keep: 20", "sensitivity, method: sobol, samples: 32768"
+SAMPLES = "uncertain: [compute_price, launch_markup]\nuncertainty: {samples: 1024}\n"
+VALUES = ("altitude=600 km", "launch_cadence=12/year", "node_accelerators=85", "node_array_area=850 m^2")
+VALUES += ("node_radiator_area=260 m^2", "nodes_per_launch=15")
+DESIGN = [each for value in VALUES for each in ("--set", value)]
+
 
 class Cluster:
     """A scheduler and two workers."""
@@ -96,13 +103,19 @@ def running(study, output, *options):
         process.wait()
 
 
-def front(study, output, *options):
-    """The bytes of the front, run by a command."""
+def answer(study, output, *options):
+    """What a command stores, see ``stored``."""
     with running(study, output, *options) as process:
         printed, _ = process.communicate(timeout=900)
     assert process.returncode == 0, printed
-    (path,) = output.glob("*/*/front.csv")
-    return path.read_bytes()
+    return stored(output)
+
+
+def stored(output):
+    """The bytes of the tables of the only run, and what its record holds of a sensitivity."""
+    (folder,) = output.glob("*/*")
+    tables = {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+    return tables, json.loads((folder / "run.json").read_text())["sensitivity"]
 
 
 SEARCHES = [
@@ -119,29 +132,17 @@ SEARCHES = [
 )
 def test_the_front_is_that_of_this_machine(cluster, tmp_path, engine):
     study = write_roomy(tmp_path, engine) if engine in SEARCHES else write_small(tmp_path, BOTH, engine=engine)
-    assert front(study, tmp_path / "there", "--cluster", cluster.address) == front(study, tmp_path / "here")
+    assert answer(study, tmp_path / "there", "--cluster", cluster.address) == answer(study, tmp_path / "here")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("objectives", ["maximize p10 roi", "maximize roi"])
-def test_samples_on_a_cluster_are_those_of_this_machine(cluster, tmp_path, objectives):
+@pytest.mark.parametrize("engine", [SAMPLED, SOBOL])
+def test_samples_on_a_cluster_are_those_of_this_machine(cluster, tmp_path, engine):
     """A sweep over samples, and Sobol indices."""
-    more = "uncertain: [compute_price, launch_markup]\nuncertainty: {samples: 1024}\n"
-    engine = "sweep, evaluations: 20000, keep: 20" if "p10" in objectives else "sensitivity, method: sobol"
-    engine += "" if "p10" in objectives else ", samples: 32768"
-    study = write_small(tmp_path, objectives, engine=engine, more=more)
-    if "p10" in objectives:
-        assert front(study, tmp_path / "there", "--cluster", cluster.address) == front(study, tmp_path / "here")
-        return
-    values = ("altitude=600 km", "launch_cadence=12/year", "node_accelerators=85", "node_array_area=850 m^2")
-    values += ("node_radiator_area=260 m^2", "nodes_per_launch=15")
-    design = [each for value in values for each in ("--set", value)]
-    for folder, options in (("there", ["--cluster", cluster.address]), ("here", [])):
-        with running(study, tmp_path / folder, *design, *options) as process:
-            printed, _ = process.communicate(timeout=900)
-        assert process.returncode == 0, printed
-    there, here = (next((tmp_path / folder).glob("*/*/run.json")) for folder in ("there", "here"))
-    assert json.loads(there.read_text())["sensitivity"] == json.loads(here.read_text())["sensitivity"]
+    objectives, options = ("maximize p10 roi", []) if engine == SAMPLED else ("maximize roi", DESIGN)
+    study = write_small(tmp_path, objectives, engine=engine, more=SAMPLES)
+    there = answer(study, tmp_path / "there", "--cluster", cluster.address, *options)
+    assert there == answer(study, tmp_path / "here", *options)
 
 
 @pytest.fixture
@@ -189,18 +190,21 @@ def test_a_network_that_is_cut_for_twenty_seconds_costs_nothing(far_host, tmp_pa
         for each in (there, scheduler):
             each.terminate()
             each.wait()
-    (path,) = (tmp_path / "there").glob("*/*/front.csv")
-    assert path.read_bytes() == front(study, tmp_path / "here")
+    assert stored(tmp_path / "there") == answer(study, tmp_path / "here")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("engine", [SWEEP, "pyomo, gap: 0.01 %, shells: 30", *SEARCHES[:1]])
+@pytest.mark.parametrize("engine", [SWEEP, "pyomo, gap: 0.01 %, shells: 30", SEARCHES[0], SAMPLED, SOBOL])
 def test_workers_and_schedulers_die_and_nothing_is_lost(cluster, tmp_path, engine):
-    study = write_small(tmp_path, BOTH, engine=engine, name="it", altitude="{low: 500 km, high: 800 km}")
-    here = front(study, tmp_path / "here", "--workers", "2")
+    objectives = {SAMPLED: "maximize p10 roi", SOBOL: "maximize roi"}.get(engine, BOTH)
+    more = SAMPLES if engine in (SAMPLED, SOBOL) else ""
+    altitude = "{low: 500 km, high: 800 km}"
+    study = write_small(tmp_path, objectives, engine=engine, name="it", altitude=altitude, more=more)
+    options = DESIGN if engine == SOBOL else []
+    here = answer(study, tmp_path / "here", "--workers", "2", *options)
     random.seed(1)
     deaths = 0
-    with running(study, tmp_path / "there", "--cluster", cluster.address) as process:
+    with running(study, tmp_path / "there", "--cluster", cluster.address, *options) as process:
         time.sleep(5)
         while process.poll() is None and deaths < 12:
             cluster.restart() if deaths in (4, 9) else cluster.kill_worker()
@@ -208,9 +212,57 @@ def test_workers_and_schedulers_die_and_nothing_is_lost(cluster, tmp_path, engin
             time.sleep(random.uniform(1, 4))
         printed, _ = process.communicate(timeout=900)
     assert process.returncode == 0, printed
+    print(f"{engine}: {deaths} deaths")
     assert deaths > 2
-    (path,) = (tmp_path / "there").glob("*/*/front.csv")
-    assert path.read_bytes() == here
+    assert stored(tmp_path / "there") == here
+
+
+@pytest.mark.long
+def test_whole_studies_side_by_side_outlive_a_worker_and_the_scheduler(cluster, tmp_path):
+    """A folder of studies, one of which fails: the folders and the list of failures are those of this machine."""
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    for number in range(6):
+        write_small(folder, BOTH, engine=f"sweep, evaluations: {3000000 + number}, keep: 20", name=f"s{number}")
+    write_small(folder, BOTH, "node_mass <= 1 kg", engine="sweep, evaluations: 64, keep: 5", name="none")
+    write_small(folder, "maximize rio", name="wrong")
+    told = {}
+    for place, options in (("here", ()), ("there", ("--cluster", cluster.address))):
+        with running(folder, tmp_path / place, *options) as process:
+            if place == "there":
+                time.sleep(8)
+                cluster.kill_worker()
+                time.sleep(4)
+                cluster.restart()
+            printed, _ = process.communicate(timeout=900)
+        assert process.returncode == 2, printed
+        told[place] = [line for line in printed.splitlines() if " after " not in line and "report:" not in line]
+    assert told["there"] == told["here"]
+    fronts = {
+        place: {path.relative_to(tmp_path / place): path.read_bytes() for path in (tmp_path / place).rglob("*.csv")}
+        for place in told
+    }
+    assert fronts["there"] == fronts["here"]
+    assert len({path.parts[0] for path in fronts["here"]}) >= 6
+
+
+@pytest.mark.long
+def test_an_interrupted_batch_on_a_cluster_keeps_the_studies_that_have_ended(cluster, tmp_path):
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    write_small(folder, BOTH, engine="sweep, evaluations: 64, keep: 20", name="a")
+    for name in ("b", "c"):
+        write_small(folder, BOTH, engine="sweep, evaluations: 100000000, keep: 20", name=name)
+    with running(folder, tmp_path / "out", "--cluster", cluster.address) as process:
+        while not list((tmp_path / "out").glob("a/*/report.html")):
+            assert process.poll() is None
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, printed
+    assert "Traceback" not in printed
+    assert "2 not run" in printed
+    assert [path.parent.parent.name for path in (tmp_path / "out").glob("*/*/front.csv")] == ["a"]
 
 
 @pytest.mark.long
@@ -232,6 +284,32 @@ def test_no_scheduler_is_told(monkeypatch):
         ClusterPool("tcp://127.0.0.1:1", b"")
     with pytest.raises(UserError, match="is no address of a dask scheduler"):
         ClusterPool("nonsense://", b"")
+
+
+def test_a_scheduler_that_is_lost_while_its_workers_are_counted_is_looked_for_again(monkeypatch):
+    class Client:
+        def __init__(self, *answers):
+            self.answers, self.is_closed = list(answers), False
+
+        def wait_for_workers(self, count, timeout):
+            pass
+
+        def nthreads(self):
+            if isinstance(answer := self.answers.pop(0), Exception):
+                raise answer
+            return answer
+
+        def close(self, timeout):
+            self.is_closed = True
+            raise ConnectionResetError  # as one that was lost
+
+    clients = [Client(ConnectionResetError()), Client(ConnectionResetError()), Client({"one": 1, "two": 1})]
+    left = list(clients)
+    monkeypatch.setattr("sunfront.engines.cluster._connect", lambda *_: left.pop(0))
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    pool = ClusterPool("tcp://host:8786", b"")
+    assert (pool.count, pool.connection) == (2, 1)
+    assert [each.is_closed for each in clients] == [True, True, False]
 
 
 def test_an_address_is_taken_as_it_is():

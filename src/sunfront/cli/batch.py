@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 #: Studies that were not run and are named.
 NAMED = 5
 
-_Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
@@ -38,10 +37,10 @@ class Batch:
         self.failed: dict[str, str] = {}
         self.worst = 0
 
-    def attempt(self, name: str, work: Callable[[_Item], _Result], item: _Item) -> _Result | None:
+    def attempt(self, name: str, work: Callable[[], _Result]) -> _Result | None:
         """Return the result of one study's work; print its failure and return None."""
         try:
-            return work(item)
+            return work()
         except (SunfrontError, OSError, MemoryError) as error:
             if self.is_alone:
                 raise

@@ -8,6 +8,8 @@ import re
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -130,14 +132,16 @@ def run(
 
     Each run gets a folder with its table of designs, figures and report.
 
-    A study that fails does not keep the others from being run; Ctrl-C ends all.
+    A study that fails does not keep the others from being run; Ctrl-C ends all. Of at least as many studies as
+    workers, each worker runs whole ones; fewer are run one after the other, each by all workers.
 
     Exit code 0: solved. 1: infeasible, no design found, stopped early, or not verified. 2: invalid input.
     """
     from sunfront import run as run_study
     from sunfront.engines.cluster import cluster_at
-    from sunfront.errors import UserError
+    from sunfront.errors import RunError, UserError
     from sunfront.library.trust import remember
+    from sunfront.runs.side_by_side import run_each
     from sunfront.study.plan_study import PlanStudy, is_plan
     from sunfront.study.study import Study
 
@@ -173,27 +177,45 @@ def run(
             )
 
     batch = Batch(is_alone=len(studies) == 1)
-    files = [file for path in studies for file in batch.attempt(str(path), study_files, [path]) or []]
+    files = [file for path in studies for file in batch.attempt(str(path), partial(study_files, [path])) or []]
     total = len(files) + len(batch.failed)
     batch.is_alone = total == 1
     # All studies are checked before the first one runs.
-    checked = [batch.attempt(str(file), load, file) for file in files]
-    waiting = [study for study in checked if study is not None]
-    is_interrupted = is_shown = False
+    checked = [batch.attempt(str(file), partial(load, file)) for file in files]
+    waiting = {id(study): study for study in checked if study is not None}
+    current: Study | PlanStudy | None = None
     try:
         with cluster_at(cluster, workers) as scheduler:
-            while waiting and not is_interrupted:
-                study, is_shown = waiting.pop(0), False
-                results = batch.attempt(study.name, solve, study)
-                if results is not None:
-                    batch.show(results, study)
-                    is_interrupted, is_shown = results.interrupted, True
+            each = run_each(
+                [*waiting.values()],
+                run_study,
+                solve,
+                progress,
+                output=output,
+                force=force,
+                workers=workers if storage is None else 1,  # of a shared search only this process knows the storage
+                cluster=scheduler if storage is None else "",
+            )
+            with closing(each):
+                for current, outcome in each:
+                    del waiting[id(current)]
+                    results = batch.attempt(current.name, outcome)
+                    if results is not None:
+                        batch.show(results, current)
+                        if results.interrupted:
+                            break
+                    current = None
     except KeyboardInterrupt as error:
         stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
-        told = "interrupted" if is_shown else f"{study.name} was interrupted; {stored[0]}"
+        told = "interrupted" if current is None else f"{current.name} was interrupted; {stored[0]}"
         print(f"sunfront: {told}", file=sys.stderr)
         batch.worst = 128 + getattr(error, "number", signal.SIGINT)
-    batch.summarize(total, [study.name for study in waiting])
+    except RunError as error:  # the workers died, or the cluster was lost
+        if batch.is_alone:
+            raise
+        print(f"sunfront: {error}", file=sys.stderr)
+        batch.worst = max(batch.worst, 1)
+    batch.summarize(total, [study.name for study in waiting.values()])
     raise typer.Exit(batch.worst)
 
 

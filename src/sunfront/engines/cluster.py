@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from threading import Lock
 from types import ModuleType
@@ -34,6 +34,10 @@ LOCAL = "local"
 FIRST, AGAIN = 15.0, 60.0
 
 
+class TaskDied(BrokenProcessPool):
+    """Workers died with one task again and again; other tasks go on."""
+
+
 class ClusterPool:
     """Sends tasks to a cluster.
 
@@ -49,13 +53,15 @@ class ClusterPool:
         self.address, self.payload = address, payload
         self.digest = hashlib.sha256(payload).hexdigest()
         self.connection = 0
+        self.count = 1
         self.client = _connect(address, FIRST)
         try:
-            self.client.wait_for_workers(1, timeout=FIRST)
+            self._find_workers(FIRST)
         except TimeoutError:
-            self.client.close()
+            self._drop()
             raise UserError(f"the cluster at {address} has no workers; start some with `dask worker`") from None
-        self.count = len(self.client.nthreads())
+        except OSError:  # the scheduler was lost meanwhile
+            self.connect_again(self.connection)
 
     def submit(self, function: Callable[..., Any], *args: Any) -> ClusterTask:
         """Begin a task."""
@@ -83,8 +89,9 @@ class ClusterPool:
         while True:
             try:
                 self.client = _connect(self.address, 2.0)
-                self.client.wait_for_workers(1, timeout=max(deadline - time.monotonic(), 1.0))
+                self._find_workers(max(deadline - time.monotonic(), 1.0))
             except (UserError, TimeoutError, OSError):
+                self._drop()
                 if time.monotonic() > deadline:
                     raise BrokenProcessPool(f"the cluster at {self.address} was lost") from None
                 time.sleep(0.5)
@@ -96,8 +103,13 @@ class ClusterPool:
         """Close the connection. Tasks that nobody waits for are taken back; one that runs ends on its worker."""
         self._drop()
 
+    def _find_workers(self, timeout: float) -> None:
+        """Wait for the first worker, and count them."""
+        self.client.wait_for_workers(1, timeout=timeout)
+        self.count = max(len(self.client.nthreads()), 1)
+
     def _drop(self) -> None:
-        with _quiet():
+        with _quiet(), suppress(OSError):
             self.client.close(timeout=2)
 
 
@@ -116,7 +128,8 @@ class ClusterTask:
         """Wait for the result.
 
         Raises:
-            BrokenProcessPool: Workers died with it again and again, or the cluster was lost.
+            TaskDied: Workers died with it again and again.
+            BrokenProcessPool: The cluster was lost.
             UserError: The scheduler has another sunfront, or none.
         """
         from distributed import KilledWorker
@@ -128,7 +141,7 @@ class ClusterTask:
             try:
                 return self.future.result()
             except KilledWorker:
-                raise BrokenProcessPool(f"workers of the cluster at {self.pool.address} died") from None
+                raise TaskDied(f"workers of the cluster at {self.pool.address} died") from None
             except (CancelledError, CommClosedError):
                 self.pool.connect_again(self.connection)
             except RuntimeError as error:

@@ -46,6 +46,11 @@ def is_finished(folder: Path) -> bool:
         return False
 
 
+def earlier_is_kept(folder: Path) -> RunError:
+    """The error of a run that was stopped, where an earlier one is finished."""
+    return RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
+
+
 def remove_work_folders(folder: Path) -> None:
     """Remove the work folders that killed processes left of a finished run; those in use stay."""
     for work in folder.parent.glob(f"{folder.name}.partial*"):

@@ -21,11 +21,19 @@ from sunfront.engines.cluster import cluster_at
 from sunfront.engines.plan import engine
 from sunfront.engines.plan.engine import PlanAnswer, PlanPoint
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.errors import RunError, SolverFailure, Unverified, UserError
+from sunfront.errors import SolverFailure, Unverified, UserError
 from sunfront.problem.certificate import Gap
 from sunfront.problem.plan import as_json, from_json
 from sunfront.runs.files import LIBRARIES, STUDY, check_files, has_report, hashes
-from sunfront.runs.folder import copy_libraries, put_in_place, remove_work_folders, saying_where, write_yaml, writing
+from sunfront.runs.folder import (
+    copy_libraries,
+    earlier_is_kept,
+    put_in_place,
+    remove_work_folders,
+    saying_where,
+    write_yaml,
+    writing,
+)
 from sunfront.runs.folder import draw as draw_into
 from sunfront.runs.plan_record import PLAN_FILE, PlanRecord, is_older
 from sunfront.runs.sealed import REPAIR
@@ -123,7 +131,7 @@ def run_plan(
             finished run is kept.
         KeyboardInterrupt: The run was interrupted before a plan was found, or while the page was drawn.
     """
-    decides = _identity(study)
+    decides = identity(study)
     folder = Path(output) / study.name / decides["run_id"]
     if not force and (stored := _load_finished(folder)) is not None:
         remove_work_folders(folder)
@@ -146,9 +154,9 @@ def run_plan(
                 raise KeyboardInterrupt from None
             raise
         with saying_where(folder), signals.held():
-            if answer.status == "stopped" and _is_finished(folder):
+            if answer.status == "stopped" and is_finished(folder):
                 checkpoint.clear()
-                raise RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
+                raise earlier_is_kept(folder)
             record = _record(study, answer, decides, time.perf_counter() - started)
             record = _store(study, record, work, folder)
             if answer.status != "stopped":
@@ -223,7 +231,7 @@ def _load_finished(folder: Path) -> PlanRun | None:
     return None if PlanRecord.read(folder).status == "stopped" else load_plan_run(folder, loaded=True)
 
 
-def _is_finished(folder: Path) -> bool:
+def is_finished(folder: Path) -> bool:
     """Whether a folder holds a finished run that can be read."""
     try:
         return _load_finished(folder) is not None
@@ -279,7 +287,7 @@ def damaged_plan_runs(output: Path) -> list[str]:
     return found
 
 
-def _identity(study: PlanStudy) -> dict[str, Any]:
+def identity(study: PlanStudy) -> dict[str, Any]:
     """The run id, and the versions that it is made of."""
     versions = {name: version(name) for name in PACKAGES}
     products = {

@@ -25,7 +25,7 @@ from sunfront.engines.context import Context, silent
 from sunfront.engines.exact.relaxed_limits import find_relaxed_limit
 from sunfront.engines.installed import package_version
 from sunfront.engines.search.storage import public_name
-from sunfront.errors import NotFinite, RunError, SolverFailure, UserError
+from sunfront.errors import NotFinite, SolverFailure, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
 from sunfront.problem.findings import RelaxedLimit
@@ -34,7 +34,16 @@ from sunfront.problem.table import DesignTable
 from sunfront.problem.ties import without_effect
 from sunfront.problem.verification import verified
 from sunfront.runs.files import TABLE, has_report
-from sunfront.runs.folder import Writer, is_finished, load_finished, remove_work_folders, saying_where, staged, store
+from sunfront.runs.folder import (
+    Writer,
+    earlier_is_kept,
+    is_finished,
+    load_finished,
+    remove_work_folders,
+    saying_where,
+    staged,
+    store,
+)
 from sunfront.runs.folder import draw as draw_into
 from sunfront.runs.ground import compare_suggested
 from sunfront.runs.identity import hash_of, study_hashes
@@ -130,7 +139,7 @@ def run(
         with saying_where(folder), signals.held():  # what was computed is stored before anything else
             if answer.status == "stopped" and is_finished(folder):
                 checkpoint.clear()
-                raise RunError(f"the run was stopped; the earlier finished run is kept in {folder}")
+                raise earlier_is_kept(folder)
             solved = time.perf_counter()
             results = _verified_results(study, problem, answer, decides)
             seconds = Seconds(engine=round(solved - started, 3), verification=round(time.perf_counter() - solved, 3))
