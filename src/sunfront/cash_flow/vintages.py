@@ -84,6 +84,28 @@ class Vintage:
         """Share of its stacks that are in service at a date."""
         return self.entered(date) - self.entered(date - self.values["host_service"])
 
+    def may_retire(self, date: float) -> bool:
+        """Whether all its stacks are in service at a date, so that they may retire early then."""
+        first = self.begin + self.values["campaign_duration"]
+        rounding = 1e-9 * self.values["host_service"]
+        return first - rounding <= date < self.begin + self.values["host_service"] - rounding
+
+    def saved(self, costs: Array, edges: Array, index: int) -> Array:
+        """What it changes that all stacks retire early, as a period begins: they cost nothing more, and are sold.
+
+        Nodes and the accelerators on board bring the residual values of the end of their service.
+
+        Args:
+            costs: What the stacks pay without it, as paid and discounted; array (2, periods).
+        """
+        sold_for = sum(
+            e.flows[-1].amount for e in self.elements if e.kind == "residual" and isinstance(e.flows[-1], Payment)
+        )
+        force, year = self.values["discount_force"], self.values["year"]
+        found = integrate(Payment(sold_for, float(edges[index]), 0.0), edges, force, year)
+        found[:, index:] -= costs[:, index:]
+        return found
+
     def sold_energy(self, edges: Array) -> Array:
         """IT energy that customers use of it in each period between ``edges``, J; array (periods,)."""
         v = self.values

@@ -6,7 +6,7 @@ A unit of a product is one stack of its architecture: the nodes of one launch, o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,7 +23,7 @@ Kind = Literal["npv", "peak_funding", "sold_energy", "in service", "added", "dat
 
 @dataclass(frozen=True)
 class Product:
-    """Something that can be bought in any number of units, with a fixed design.
+    """Something that can be bought in any number of units.
 
     Attributes:
         problem: Its model and settings.
@@ -33,6 +33,8 @@ class Product:
         whole: Units are whole.
         most: Most units over all periods; infinite if there is no limit.
         learning: What is charged by the number that was bought before; else the price is that of the own campaign.
+        retires_early: Units may be retired before the end of their service.
+        is_sized: The plan chooses the design of what is bought in each period, within the variables of the problem.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Product:
     whole: bool = True
     most: float = np.inf
     learning: tuple[Learned, ...] = ()
+    retires_early: bool = False
+    is_sized: bool = False
 
 
 @dataclass(frozen=True)
@@ -201,21 +205,54 @@ class Decisions:
         modules: Modules opened, by supply; arrays (periods,).
         sales: By product, the units of each vintage whose power is sold in each tier; arrays (tiers, vintages, all
             periods). Empty if the market has no tiers.
+        retired: By product whose units may be retired early, the units of each vintage that retire as a period begins;
+            arrays (vintages, all periods).
+        designs: By product that the plan sizes, the value of each variable in what is bought in each period; arrays
+            (periods,). Without meaning where nothing is bought.
     """
 
     units: Mapping[str, Array]
     modules: Mapping[str, Array]
     sales: Mapping[str, Array]
+    retired: Mapping[str, Array] = field(default_factory=dict)
+    designs: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+
+    def kept(self, name: str, vintage: int, periods: int) -> Array:
+        """Share of a vintage that has not been retired early, in each period; array (periods,)."""
+        if name not in self.retired:
+            return np.ones(periods)
+        bought = float(self.units[name][vintage])
+        share: Array = 1 - self.retired[name][vintage].cumsum() / (bought or 1.0)
+        return share
+
+
+def as_bought(product: Product, decisions: Decisions, index: int) -> Product:
+    """A product with the design that a plan buys in a period."""
+    if product.name not in decisions.designs:
+        return product
+    return replace(product, design={v: float(x[index]) for v, x in decisions.designs[product.name].items()})
 
 
 def as_json(decisions: Decisions) -> dict[str, Any]:
-    """Decisions as data of a JSON file."""
+    """Decisions as data of a JSON file; what a plan does not have is left out."""
     parts = {"units": decisions.units, "modules": decisions.modules, "sales": decisions.sales}
-    return {part: {name: values.tolist() for name, values in found.items()} for part, found in parts.items()}
+    parts |= {"retired": decisions.retired} if decisions.retired else {}
+    found: dict[str, Any] = {part: _lists(arrays) for part, arrays in parts.items()}
+    if decisions.designs:
+        found["designs"] = {name: _lists(arrays) for name, arrays in decisions.designs.items()}
+    return found
 
 
 def from_json(data: Mapping[str, Any]) -> Decisions:
     """Decisions from data of a JSON file."""
-    return Decisions(
-        *({name: np.array(x, float) for name, x in data[part].items()} for part in ("units", "modules", "sales"))
-    )
+    units, modules, sales = (_arrays(data[part]) for part in ("units", "modules", "sales"))
+    designs = {name: _arrays(values) for name, values in data.get("designs", {}).items()}
+    return Decisions(units, modules, sales, _arrays(data.get("retired", {})), designs)
+
+
+def _lists(arrays: Mapping[str, Array]) -> dict[str, Any]:
+    return {name: values.tolist() for name, values in arrays.items()}
+
+
+def _arrays(lists: Mapping[str, Any]) -> dict[str, Array]:
+    return {name: np.array(values, float) for name, values in lists.items()}

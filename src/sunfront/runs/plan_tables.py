@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.problem.plan import Decisions, Plan
+from sunfront.problem.plan import Plan
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
 from sunfront.runs.plans import PlanRun
@@ -27,8 +28,9 @@ POWER = "fleet_it_power"
 def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataFrame:
     """A row for each period, after the horizon too; in display units, which ``attrs["units"]`` holds.
 
-    Columns of each product: units bought, IT power in service at the end of the period, mean power sold. Of each
-    supply: what is used, what there is, and modules opened. Then money paid and earned, and the cumulative balance.
+    Columns of each product: units bought, IT power in service at the end of the period, mean power sold, units retired
+    early, and the design that is bought if the plan sizes it. Of each supply: what is used, what there is, and modules
+    opened. Then money paid and earned, and the cumulative balance.
     """
     import pandas as pd
 
@@ -44,11 +46,16 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
     for p in plan.products:
         add(f"{p.name} bought", point.decisions.units[p.name], "1")
     for p in plan.products:
+        bought = point.decisions.units[p.name]
         only = {name: x * (name == p.name) for name, x in point.decisions.units.items()}
-        part = Decisions(only, {}, {})
+        part = replace(point.decisions, units=only)
         served = np.array([simulator.amount(part, POWER, t) for t in range(periods)])
         add(f"{p.name} in service", served, "MW")
         add(f"{p.name} sold", point.simulation.power[p.name], "MW")
+        if p.name in point.decisions.retired:
+            add(f"{p.name} retired early", point.decisions.retired[p.name].sum(axis=0), "1")
+        for v in p.problem.variables if p.is_sized else ():
+            add(f"{p.name} {v.name}", point.decisions.designs[p.name][v.name] * (bought > 0), v.unit)
     for s in plan.supplies:
         add(f"{s.name} used", point.simulation.used[s.name], s.unit)
         add(f"{s.name} offered", point.simulation.offered[s.name], s.unit)
@@ -60,6 +67,7 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
     labels = [horizon.label(t) for t in range(periods)]
     frame = pd.DataFrame(columns, index=pd.Index(labels, name="period")) + 0.0  # no "-0"
     frame.attrs["units"] = units
+    frame.attrs["designs"] = [f"{p.name} {v.name}" for p in plan.products if p.is_sized for v in p.problem.variables]
     frame.attrs["years"] = [horizon.year_of(t) for t in range(periods)]
     return frame
 
@@ -73,12 +81,15 @@ def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFr
     import pandas as pd
 
     summed = {f"{name} {kind}" for name in supplies for kind in ("used", "offered")} | {"paid", "earned"}
-    summed |= {name for name in frame.columns if name.endswith((" bought", " opened"))}
+    summed |= {name for name in frame.columns if name.endswith((" bought", " opened", " retired early"))}
     grouped = frame.groupby(np.array(frame.attrs["years"]))
     columns = {}
     for name in frame.columns:
         group = grouped[name]
-        columns[name] = group.sum() if name in summed else group.mean() if name.endswith(" sold") else group.last()
+        if name in frame.attrs["designs"]:
+            columns[name] = group.max()
+        else:
+            columns[name] = group.sum() if name in summed else group.mean() if name.endswith(" sold") else group.last()
     found = pd.DataFrame(columns)
     found.index.name = "year"
     found.attrs["units"] = frame.attrs["units"]

@@ -13,6 +13,7 @@ from sunfront.errors import UnknownName, UserError
 from sunfront.library.architectures import check_numbers, quantity_unit
 from sunfront.problem.horizon import Horizon
 from sunfront.problem.plan import Product
+from sunfront.problem.problem import Problem
 from sunfront.study.calendar import TimelineSpec, read_date
 from sunfront.study.plan_limits import middles
 from sunfront.study.plan_specs import PlanKeys, ProductSpec
@@ -67,13 +68,47 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
     _check_trend(study, values, path)
     most = np.inf if spec.at_most is None else float(spec.at_most)
     learning = tuple(dict.fromkeys(spec.learning))
-    product = Product(name, problem, problem.base, values, available, spec.whole, most, learning)
+    if spec.variables:
+        _check_sized(spec, values, path)
+    if spec.early_retirement:
+        _check_retirement(spec, problem, path)
+    product = Product(
+        name,
+        problem,
+        problem.base,
+        values,
+        available,
+        spec.whole,
+        most,
+        learning,
+        retires_early=spec.early_retirement,
+        is_sized=bool(problem.variables),
+    )
     for kind in learning:
         try:
             check_curve(product, kind)
         except UserError as error:
             raise error.under(*path, "learning") from None
     return product
+
+
+def _check_sized(spec: ProductSpec, values: Mapping[str, np.ndarray], path: tuple[str, str]) -> None:
+    """Refuse what goes with a fixed design only."""
+    if spec.learning:
+        raise UserError("learning needs a design; remove it, or variables", (*path, "learning"))
+    if dated := sorted(spec.variables.keys() & values.keys()):
+        raise UserError(f"{dated[0]} is a variable and has a timeline; remove one of the two", (*path, "variables"))
+
+
+def _check_retirement(spec: ProductSpec, problem: Problem, path: tuple[str, str]) -> None:
+    """Refuse what early retirement does not go with."""
+    place = (*path, "early_retirement")
+    if spec.variables or spec.learning:
+        other = "variables" if spec.variables else "learning"
+        raise UserError(f"early_retirement does not go with {other}; remove one of the two", place)
+    for name in ("debt_share", "tax_rate"):
+        if problem.values.get(name, 0.0) or name in problem.base:
+            raise UserError(f"early_retirement does not go with loans and tax; set {name} to 0", place)
 
 
 def _timeline(

@@ -33,6 +33,7 @@ def plan_schema(library: Library) -> dict[str, Any]:
         place["parameters"] = {**values, "description": place["parameters"]["description"]}
         place["timelines"] |= known
     product["presets"] = study["properties"]["presets"]
+    product["variables"] = {**study["properties"]["variables"], "description": product["variables"]["description"]}
     each = product["learning"]["items"]
     product["learning"] = {
         "anyOf": [each, {"type": "array", "items": each}],
@@ -51,6 +52,10 @@ def plan_schema(library: Library) -> dict[str, Any]:
     for place, key in ((supply, "products"), (keys, "objectives"), (keys, "constraints")):
         items = {name: entry for name, entry in place[key].items() if name != "anyOf"}
         place[key] = items | {"type": ["array", "string"], "items": {"type": "string"}}
-    used = ("Values", "KnownName", "Value", "PureNumber", "Fit", "Quantity", "Preset", "Unit", "OwnPreset", "ValueSpec")
+    used = (
+        *("Values", "KnownName", "Value", "PureNumber", "Fit", "Quantity", "Preset", "Unit", "OwnPreset", "ValueSpec"),
+        *("Variables", "Variable", "PresetVariable"),
+    )
+    own.pop("VariableSpec")  # as a study's, whose names and units an editor knows
     schema["$defs"] = own | {name: shared[name] for name in used if name in shared}
     return schema

@@ -28,7 +28,7 @@ from sunfront.study.calendar import TimelineSpec, shown_keys
 from sunfront.study.keys import folder_name
 from sunfront.study.library import LibrarySpec
 from sunfront.study.presets import PresetItem
-from sunfront.study.specs import DistributionSpec, distribution_keys
+from sunfront.study.specs import DistributionSpec, VariableSpec, distribution_keys
 
 
 class HorizonSpec(Spec):
@@ -86,11 +86,13 @@ class ProductSpec(Spec):
         design: A design of a run, whose study gives architecture, presets and parameters.
         presets: Presets, one of a group; the later override the earlier.
         parameters: Values with units, by name.
+        variables: What the plan chooses of the design: ranges of amounts of hardware, values of anything else.
         timelines: Values over the calendar, by name of the parameter; in place of those of the plan.
         available: Date from which it can be bought; at the earliest the product's time to power after the start.
         whole: Units are whole.
         at_most: Most units that are bought in all.
         learning: ``nodes`` or ``launches``, or both, whose price falls with the number that the plan has bought before.
+        early_retirement: Units may be retired before the end of their service.
         group: The product of which this is one of several designs; written by sunfront.
         note: Caveats, or whence the design is.
     """
@@ -99,11 +101,13 @@ class ProductSpec(Spec):
     design: DesignSpec | None = None
     presets: tuple[PresetItem, ...] = ()
     parameters: Mapping[str, PresetValue] = {}
+    variables: Mapping[str, VariableSpec] = {}
     timelines: Mapping[str, TimelineSpec] = {}
     available: Text | None = None
     whole: bool = True
     at_most: Whole | None = Field(None, ge=1)
     learning: tuple[Learned, ...] = ()
+    early_retirement: bool = False
     group: str = ""
     note: str = ""
 
@@ -314,6 +318,8 @@ def _allowed(path: Path) -> Iterable[str]:
         return list(ValueSpec.model_fields)
     if path[0] == "products" and path[2:3] == ("design",):
         return list(DesignSpec.model_fields)
+    if path[0] == "products" and path[2:3] == ("variables",):
+        return list(VariableSpec.model_fields)
     if path[0] == "uncertain" and len(path) > 3:
         return distribution_keys(path)
     if path[0] == "market":

@@ -193,6 +193,7 @@ class PlanStudy(PlanKeys):
                 architecture=spec.architecture,
                 presets=spec.presets,
                 parameters={**shared, **spec.parameters},
+                variables=spec.variables,
                 objectives=("maximize npv",),
                 engine={"name": "sweep"},
             )
@@ -226,9 +227,10 @@ class PlanStudy(PlanKeys):
         found = []
         for name, study in self.product_studies.items():
             given = {**study.problem.values, **study.problem.base}
+            is_built = not study.problem.variables  # else the plan chooses what is built
             missed = [
                 f"{miss.constraint} is not met: {format_value(miss.value, miss.constraint.unit)}"
-                for miss in missed_limits(study.problem, given, 1)
+                for miss in (missed_limits(study.problem, given, 1) if is_built else ())
             ]
             found += [f"{name}: {note}" for note in (*missed, *study.range_notes)]
         for group, names in self.groups.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from sunfront.arrays import Array
 from sunfront.cash_flow.learning import CHARGED, Curve, charged
 from sunfront.cash_flow.vintages import Vintage, buy, integrate_elements, payment, vintage_problem
 from sunfront.engines.plan.amounts import per_unit
+from sunfront.engines.plan.sizing import Region, Sizing, find_sizing
 from sunfront.errors import UserError
 from sunfront.problem.horizon import MONTH
 from sunfront.problem.plan import Goal, Learned, Plan, Product, same_products
@@ -60,6 +61,8 @@ class Coefficients:
         like: Of a plan with the same horizon; what its products are that are the same objects is taken from it.
 
     Attributes:
+        plan: With the corners of products that the plan sizes, as products of their own.
+        sizings: Of these products, by name.
         edges: Ends of all periods, up to the last payment for what is bought last; seconds from the start.
         flows: By product.
 
@@ -69,13 +72,23 @@ class Coefficients:
     """
 
     def __init__(self, plan: Plan, like: Coefficients | None = None) -> None:
-        self.plan = plan
+        same = [] if like is None else same_products(plan, like.plan)
+        self.sizings: dict[str, Sizing] = {
+            product.name: like.sizings[product.name] if like and product.name in same else find_sizing(product, plan)
+            for product in plan.products
+            if product.is_sized
+        }
+        plan = self.with_corners(plan)
+        self.plan: Plan = plan
         horizon = plan.horizon
+        regions = [region for sizing in self.sizings.values() for region in sizing.regions]
+        self._mixed = {corner.name: (region, i) for region in regions for i, corner in enumerate(region.corners)}
         same = [] if like is None else same_products(plan, like.plan)
         known: dict[str, UnitFlows] = {} if like is None else {name: like.flows[name] for name in same}
         vintages = {
             product.name: known[product.name].vintages if product.name in known else _vintages(product, plan)
             for product in plan.products
+            if not self._is_mixed(product.name)
         }
         ends = [vintage.last_date for found in vintages.values() for vintage in found if vintage is not None]
         last = max([horizon.begin(horizon.count), *ends])
@@ -83,12 +96,29 @@ class Coefficients:
         if like is not None and not np.array_equal(self.edges, like.edges):
             known = {}
         self.flows: dict[str, UnitFlows] = {
-            product.name: known.get(product.name) or self._flows(product, vintages[product.name])
-            for product in plan.products
+            name: known.get(name) or self._flows(plan.product(name), found) for name, found in vintages.items()
         }
+        for sizing in self.sizings.values():
+            self._part(sizing)
         self._amounts: dict[tuple[str, str], Array] = {}
         if like is not None:
             self._amounts |= {key: found for key, found in like._amounts.items() if key[0] in same}
+
+    def with_corners(self, plan: Plan) -> Plan:
+        """A plan with the corners of each product that it sizes beside the product, and sharing its supplies."""
+        if not self.sizings:
+            return plan
+        corners = {name: tuple(sizing.corners) for name, sizing in self.sizings.items()}
+        products = tuple(
+            each
+            for product in plan.products
+            for each in (product, *(self.sizings[product.name].corners.values() if product.is_sized else ()))
+        )
+        supplies = tuple(
+            replace(s, products=tuple(each for name in s.products for each in (name, *corners.get(name, ()))))
+            for s in plan.supplies
+        )
+        return replace(plan, products=products, supplies=supplies)
 
     @property
     def periods(self) -> int:
@@ -99,8 +129,33 @@ class Coefficients:
         """Amount of a quantity in one unit, by period of purchase; array (periods,)."""
         key = product, quantity
         if key not in self._amounts:
-            self._amounts[key] = per_unit(self.plan.product(product), quantity, self.plan.horizon)
+            if product in self.sizings:  # its corners have them
+                self._amounts[key] = np.zeros(self.plan.horizon.count)
+            elif self._is_mixed(product):
+                region, i = self._mixed[product]
+                parts = [self.amounts(corner.name, quantity) for corner in region.first]
+                self._amounts[key] = np.tensordot(region.mixes[i], parts, axes=1)
+            else:
+                self._amounts[key] = per_unit(self.plan.product(product), quantity, self.plan.horizon)
         return self._amounts[key]
+
+    def _is_mixed(self, name: str) -> bool:
+        """Whether a product is a corner whose flows are a mix of those of others."""
+        if name not in self._mixed:
+            return False
+        region, i = self._mixed[name]
+        return i >= len(region.first)
+
+    def saved(self, product: str, vintage: int, index: int) -> Array:
+        """What it brings that a unit of a vintage retires as a period begins; array (2, all periods)."""
+        flows = self.flows[product]
+        bought = flows.vintages[vintage]
+        assert bought is not None
+        stacks = bought.stacks
+        found = bought.saved(flows.other[:, vintage] * stacks, self.edges, index) / stacks
+        if not self.plan.tiers:  # else it is in what is sold
+            found[:, index:] -= flows.revenue[:, vintage, index:]
+        return found
 
     def in_service(self, product: str, quantity: str, index: int) -> Array:
         """Amount in service at the end of a period of one unit, by period of purchase; array (periods,)."""
@@ -147,19 +202,26 @@ class Coefficients:
         """
         horizon = self.plan.horizon
         found = {}
+        of = {corner: self.plan.product(name) for name, sizing in self.sizings.items() for corner in sizing.corners}
         for product in self.plan.products:
-            most = np.full(horizon.count, product.most)
+            if product.is_sized:
+                continue
+            whole = of.get(product.name, product)
+            most = np.full(horizon.count, whole.most)
             for supply in self.plan.supplies:
                 if product.name in supply.products:
                     most = np.minimum(most, self._most_by(product, supply.name))
             most[: product.available] = 0.0
             if not np.isfinite(most).all():
                 raise UserError(
-                    f"nothing limits how many units of {product.name} are bought; give it at_most, or a supply that it "
+                    f"nothing limits how many units of {whole.name} are bought; give it at_most, or a supply that it "
                     "needs",
-                    ("products", product.name),
+                    ("products", whole.name),
                 )
             found[product.name] = np.floor(most + 1e-9) if product.whole else most
+        for name, sizing in self.sizings.items():
+            most = np.max([found[corner] for corner in sizing.corners], axis=0)
+            found[name] = np.floor(most + 1e-9) if self.plan.product(name).whole else most
         return found
 
     def loose(self) -> dict[str, Array]:
@@ -177,6 +239,8 @@ class Coefficients:
                 most = max(most, 2 * np.ceil(limit * years / amount)) if amount else most
             can_buy = np.arange(plan.horizon.count) >= product.available
             found[product.name] = np.where(can_buy, most, 0.0)
+        for name, sizing in self.sizings.items():
+            found[name] = np.max([found[corner] for corner in sizing.corners], axis=0)
         return found
 
     def _most_by(self, product: Product, name: str) -> Array:
@@ -223,6 +287,63 @@ class Coefficients:
             for kind, part in parts.items():
                 learned[kind][:, i] = part
         return UnitFlows(vintages, other, revenue, power, development, begun, ended, learned, steps)
+
+    def _part(self, sizing: Sizing) -> None:
+        """Leave to a product that the plan sizes what does not depend on its design, and to its corners the rest.
+
+        Raises:
+            UserError: What the program costs depends on the design, or something is not linear in the amounts.
+        """
+        whole = self.flows[sizing.product.name]
+        path = ("products", sizing.product.name, "variables")
+        nothing = np.zeros_like(whole.development)
+        for region in sizing.regions:
+            for corner in region.first:
+                own = self.flows[corner.name]
+                for name in ("development", "fixed_from", "fixed_after"):
+                    mine, theirs = getattr(own, name), getattr(whole, name)
+                    if mine.any() and np.abs(mine - theirs).max() > 1e-9 * np.abs(theirs).max():
+                        raise UserError("what a program costs depends on what is sized; give development_cost", path)
+                self.flows[corner.name] = replace(own, development=nothing, fixed_from=nothing, fixed_after=nothing)
+            for i in range(len(region.first), len(region.corners)):
+                self.flows[region.corners[i].name] = self._mean(region, region.mixes[i])
+            self._check_linear(sizing, region)
+        empty = np.zeros_like(whole.power)
+        self.flows[sizing.product.name] = replace(whole, other=nothing, revenue=nothing, power=empty)
+
+    def _mean(self, region: Region, weights: Array) -> UnitFlows:
+        """Flows of a mix of the first corners of a region."""
+        parts = [self.flows[corner.name] for corner in region.first]
+        other, revenue, power = (
+            np.tensordot(weights, [getattr(part, name) for part in parts], axes=1)
+            for name in ("other", "revenue", "power")
+        )
+        return replace(parts[0], other=other, revenue=revenue, power=power)
+
+    def _check_linear(self, sizing: Sizing, region: Region) -> None:
+        """Hold the mean of a region's corners to the equations at three dates, and each corner at the first."""
+        count, first = len(region.corners), sizing.product.available
+        middle = np.full(count, 1 / count)
+        design = sizing.design({corner.name: 1 / count for corner in region.corners})
+        horizon = self.plan.horizon
+        dates = sorted({first, (first + horizon.count) // 2, horizon.count - 1})
+        tried: list[tuple[Array, Mapping[str, float], list[int]]] = [(middle @ region.mixes, design, dates)]
+        tried += [(region.mixes[i], region.corners[i].design, dates[:1]) for i in range(len(region.first), count)]
+        for weights, values, at in tried:
+            mean = self._mean(region, weights)
+            product = replace(region.corners[0], design=values)
+            bought: list[Vintage | None] = [None] * horizon.count
+            for t in at:
+                bought[t] = buy(product, t, horizon.begin(t), horizon.length)
+            true = self._flows(product, tuple(bought))
+            for name in ("other", "revenue", "power"):
+                mine, theirs = (getattr(flows, name)[..., at, :] for flows in (mean, true))
+                if np.abs(mine - theirs).max() > 1e-8 * max(np.abs(theirs).max(), 1e-300):
+                    raise UserError(
+                        f"what {sizing.product.name} costs and earns is not linear in what is sized, so that a plan "
+                        "cannot size it; give it a design, or several by row: all",
+                        ("products", sizing.product.name, "variables"),
+                    )
 
     def _by_price(
         self, curves: Mapping[Learned, Curve], index: int, steps: Mapping[Learned, float]

@@ -239,6 +239,7 @@ def _points(
 
 def _are_same(one: Decisions, other: Decisions) -> bool:
     pairs = [(one.units, other.units), (one.modules, other.modules), (one.sales, other.sales)]
+    pairs += [(one.retired, other.retired), *((found, other.designs[name]) for name, found in one.designs.items())]
     return all(np.array_equal(found[name], theirs[name]) for found, theirs in pairs for name in found)
 
 

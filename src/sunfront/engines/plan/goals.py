@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sunfront.engines.plan.rows import Terms, linear
+from sunfront.engines.plan.retirement import with_retired
+from sunfront.engines.plan.rows import Terms, linear, merged
 from sunfront.problem.plan import Goal, PlanConstraint
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def _reached(program: Program, goal: Goal, index: int) -> tuple[Terms, float]:
     terms: Terms = []
     for p in program.plan.products:
         found = c.reached(goal, p.name, index)
-        terms += [(float(found[v]), m.units[p.name, v]) for v in np.flatnonzero(found)]
+        if goal.per_time or goal.kind == "added":  # what has entered service counts, even if it has left it
+            terms += [(float(found[v]), m.units[p.name, v]) for v in np.flatnonzero(found)]
+        else:
+            terms += with_retired(m, p.name, index, found)
     return terms, max((abs(x) for x, _ in terms), default=1.0)
 
 
@@ -49,13 +53,15 @@ def _sold_energy(program: Program) -> tuple[Any, float]:
     for p in plan.products:
         energy = c.flows[p.name].power[:, :count] * length
         if not plan.tiers:
-            terms += [(float(x), m.units[p.name, v]) for v, x in enumerate(energy.sum(axis=1)) if x]
+            for t in range(count):
+                terms += with_retired(m, p.name, t, energy[:, t])
             continue
         for (name, _, v, t), variable in m.sales.items():
             if name == p.name and t < count:
                 terms.append((float(energy[v, t]), variable))
-    scale = max((x for x, _ in terms), default=1.0)
-    return linear([(x / scale, variable) for x, variable in terms]), scale
+    total = merged(terms)
+    scale = max((x for x, _ in total), default=1.0)
+    return linear([(x / scale, variable) for x, variable in total]), scale
 
 
 def _date(program: Program, goal: Goal, missing: Any) -> Any:

@@ -3,7 +3,8 @@
 Money is in units of ``Program.money``; a row on an amount is divided by its largest coefficient. Variables are
 ``units[product, period]``, ``modules[supply, period]``, ``first`` and ``last[product, period]`` (the periods of the
 first and the last purchase of a product that costs something whatever its number), ``learned``, ``part`` and ``full``
-of learning curves, ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
+of learning curves, ``choice`` of what a plan sizes, ``retired[product, vintage, period]``,
+``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint, express
 from sunfront.engines.plan.learning import add_learning, check_signs
-from sunfront.engines.plan.rows import Terms, linear
+from sunfront.engines.plan.retirement import add_retirement, retired_units, retired_until, with_retired
+from sunfront.engines.plan.rows import Terms, linear, merged
+from sunfront.engines.plan.sized_rows import add_sizing, bought_designs, check_prices, sold_units
 from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
 
 #: Points of learning curves, by product and kind.
@@ -61,18 +64,24 @@ class Program:
             found = np.array([max(variables[name, t].value or 0.0, 0.0) for t in range(count)])
             return np.round(found) if whole else np.where(found < NONE, 0.0, found)
 
-        units = {p.name: column(m.units, p.name, p.whole) for p in plan.products}
+        sizings = self.coefficients.sizings
+        corners = {corner for sizing in sizings.values() for corner in sizing.corners}
+        units = {p.name: column(m.units, p.name, p.whole) for p in plan.products if p.name not in corners}
+        designs = {name: bought_designs(m, sizing, units[name]) for name, sizing in sizings.items()}
         modules = {s.name: column(m.modules, s.name, True) for s in plan.supplies if s.modules is not None}
         sales = {}
-        for product in plan.products if plan.tiers else ():
+        for name in units if plan.tiers else ():
             found = np.zeros((len(plan.tiers), count, periods))
-            for (name, k, v, t), variable in m.sales.items():
-                if name == product.name:
-                    found[k, v, t] = max(variable.value or 0.0, 0.0)
+            one = {name: np.ones((count, periods))}
+            parts = sold_units(sizings[name], self.coefficients, m, units[name]) if name in sizings else one
+            for (each, k, v, t), variable in m.sales.items():
+                if each in parts:
+                    found[k, v, t] += max(variable.value or 0.0, 0.0) * parts[each][v, t]
             sold = found.sum(axis=0)
-            bought = units[product.name][:, None]
-            sales[product.name] = found * np.minimum(1.0, bought / np.maximum(sold, 1e-300))
-        return Decisions(units, modules, sales)
+            bought = units[name][:, None]
+            sales[name] = found * np.minimum(1.0, bought / np.maximum(sold, 1e-300))
+        early = {p.name: retired_units(m, p, count, periods) for p in plan.products if p.retires_early}
+        return Decisions(units, modules, sales, early, designs)
 
 
 def build(
@@ -92,7 +101,7 @@ def build(
     import pyomo.environ as pyo
 
     most = c.most if most is None else most
-
+    plan = c.with_corners(plan)
     periods, count = range(c.periods), plan.horizon.count
     m = pyo.ConcreteModel(name="plan")
     names = [p.name for p in plan.products]
@@ -110,6 +119,15 @@ def build(
     whole = {p.name: p.whole for p in plan.products}
     for name in programs:
         _add_program(m, name, most[name], whole[name] and not relaxed)
+    m.retired = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
+    for p in plan.products:
+        if p.retires_early:
+            add_retirement(m, c, p, p.whole and not relaxed)
+    m.choice = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
+    for sizing in c.sizings.values():
+        add_sizing(m, sizing, most, count)
+        if plan.tiers:
+            check_prices(sizing, c)
     m.learned = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
     m.part = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
     m.full = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
@@ -167,6 +185,8 @@ def build(
             if p.name in programs:
                 spend(found.development[:, v] + found.fixed_from[:, v], m.first[p.name, v])
                 spend(found.fixed_after[:, v], m.last[p.name, v], -1.0)
+            for t in retired_until(m, p.name, v, c.periods):
+                spend(c.saved(p.name, v, t), m.retired[p.name, v, t])
     for name, table in c.modules.items():
         for t in range(count):
             spend(table[:, t], m.modules[name, t])
@@ -202,10 +222,8 @@ def build(
                 so_far[id(variable)] = so_far.get(id(variable), (0.0, variable))[0] + x / money, variable
             check_signs(m, plan, so_far)
             before = [(1.0, m.balance[t - 1])] if t else []
-            merged: dict[int, tuple[float, Any]] = {}
-            for x, variable in flows[0][t]:
-                merged[id(variable)] = merged.get(id(variable), (0.0, variable))[0] + x / money, variable
-            m.rows.add(linear([*before, *merged.values(), (-1.0, m.balance[t])]) == 0)
+            paid = [(x / money, variable) for x, variable in merged(flows[0][t])]
+            m.rows.add(linear([*before, *paid, (-1.0, m.balance[t])]) == 0)
         m.depth = pyo.Var(domain=pyo.NonNegativeReals)
         for t in periods:
             m.rows.add(m.depth + m.balance[t] >= 0)
@@ -263,8 +281,7 @@ def _supply_row(m: Any, c: Coefficients, s: Supply, t: int) -> tuple[Terms, floa
         if s.per_time:
             terms.append((float(c.amounts(name, s.quantity)[t]), m.units[name, t]))
         else:
-            used = c.in_service(name, s.quantity, t)
-            terms += [(float(used[v]), m.units[name, v]) for v in np.flatnonzero(used)]
+            terms += with_retired(m, name, t, c.in_service(name, s.quantity, t))
     terms = [(x, variable) for x, variable in terms if x]
     if not terms:
         return None
@@ -293,7 +310,8 @@ def _add_sales(m: Any, plan: Plan, c: Coefficients, flows: list[list[Terms]]) ->
                     used[k].append((float(found.power[v, t]), variable))
                     for kind in range(2):
                         flows[kind][t].append((tier.price * float(found.revenue[kind, v, t]), variable))
-                m.rows.add(linear([*sold, (-1.0, m.units[p.name, v])]) <= 0)
+                gone = [(1.0, m.retired[p.name, v, r]) for r in retired_until(m, p.name, v, t)]
+                m.rows.add(linear([*sold, *gone, (-1.0, m.units[p.name, v])]) <= 0)
         for k in range(len(plan.tiers)):
             if used[k] and np.isfinite(most[k][t]):
                 scale = max(x for x, _ in used[k])

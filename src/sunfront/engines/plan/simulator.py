@@ -13,11 +13,12 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.cash_flow.learning import CHARGED, Curve, charged
-from sunfront.cash_flow.vintages import Vintage, buy, closed_npv, integrate_elements, payment
+from sunfront.cash_flow.vintages import Vintage, buy, closed_npv, integrate_elements, payment, vintage_problem
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.errors import Unverified
 from sunfront.problem.horizon import MONTH
-from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply, same_products
+from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Product, Supply, as_bought, same_products
+from sunfront.problem.problem import as_columns
 
 #: Relative tolerance of limits, and of money relative to all that is paid and received.
 TOLERANCE = 1e-6
@@ -105,13 +106,15 @@ class _Known:
     Attributes:
         campaigns, steps: By period of purchase; steps by kind of learning too.
         programs: By first and last period of purchase.
-        amounts: By quantity.
+        amounts: By quantity, in what is bought in each period.
         learned: By period, what was bought before, and what is bought.
+        designs: The same, of a product whose design a plan chooses, by the design.
     """
 
     campaigns: dict[int, _Campaign] = field(default_factory=dict)
     programs: dict[tuple[int, int], Array] = field(default_factory=dict)
     amounts: dict[str, Array] = field(default_factory=dict)
+    designs: dict[tuple[float, ...], _Known] = field(default_factory=dict)
     steps: dict[tuple[Learned, int], float] = field(default_factory=dict)
     learned: dict[tuple[object, ...], _Campaign] = field(default_factory=dict)
 
@@ -158,20 +161,23 @@ class Simulator:
         """Pay for and earn with what is bought of a product; return the power that customers use."""
         units = decisions.units[name]
         self._check_units(name, units)
+        self._check_designs(name, decisions)
         power, closed, added = np.zeros(self.periods), 0.0, 0.0
         bought = np.flatnonzero(units > 0).tolist()
         learned = self._learn(name, units)
         for t in bought:
-            campaign = learned.get(t) or self._campaign(name, t)
+            campaign = learned.get(t) or self._campaign(self._bought(name, decisions, t), t)
             n = units[t] / campaign.vintage.stacks
-            share = sold = np.ones(self.periods)
+            kept = share = sold = decisions.kept(name, t, self.periods)
             if self.plan.tiers:
                 shares = decisions.sales[name][:, t] / units[t]
                 sold = shares.sum(axis=0)
-                if (shares < -TOLERANCE).any() or (sold > 1 + TOLERANCE).any():
+                if (shares < -TOLERANCE).any() or (sold > kept + TOLERANCE).any():
                     raise Unverified(f"the plan sells more of {name} of {self.plan.horizon.label(t)} than it has", name)
                 share = np.array([tier.price for tier in self.plan.tiers]) @ shares
             money.pay(n * campaign.costs)
+            for r, gone in self._retired(name, decisions, t, campaign.vintage):
+                money.pay(gone / campaign.vintage.stacks * campaign.vintage.saved(campaign.costs, self.edges, r))
             money.earn(n * campaign.income, share)
             closed += n * campaign.closed
             added += n * float(campaign.costs[1].sum() + campaign.income[1].sum())
@@ -179,15 +185,28 @@ class Simulator:
         if abs(added - closed) > TOLERANCE * max(money.turnover, 1.0):
             raise Unverified(f"the flows of {name} do not add up to the net present value of the model", "npv")
         if bought:
-            money.pay(self._program(name, bought))
+            money.pay(self._program(name, bought, decisions))
         return power
+
+    def _retired(self, name: str, decisions: Decisions, index: int, vintage: Vintage) -> list[tuple[int, float]]:
+        """Units of a vintage that retire early, with the period as which begins they do."""
+        if name not in decisions.retired:
+            return []
+        product, retired = self.plan.product(name), decisions.retired[name][index]
+        found = [(int(r), float(retired[r])) for r in np.flatnonzero(retired)]
+        may = product.retires_early and all(n > 0 and vintage.may_retire(float(self.edges[r])) for r, n in found)
+        if not may or retired.sum() > decisions.units[name][index] * (1 + TOLERANCE):
+            raise Unverified(f"the plan retires units of {name} that it cannot retire", name)
+        if product.whole and (retired != np.round(retired)).any():
+            raise Unverified(f"the plan retires a part of a unit of {name}", name)
+        return found
 
     def _check_sales(self, decisions: Decisions) -> None:
         for k, tier in enumerate(self.plan.tiers):
             sold = np.zeros(self.periods)
             for name, sales in decisions.sales.items():
                 for t in np.flatnonzero(decisions.units[name] > 0).tolist():
-                    campaign = self._campaign(name, t)
+                    campaign = self._campaign(self._bought(name, decisions, t), t)
                     sold += campaign.power / campaign.vintage.stacks * sales[k, t]
             if (sold > tier.most(self.periods) * (1 + TOLERANCE) + TOLERANCE).any():
                 raise Unverified(f"the plan sells more than the market takes in its tier {k + 1}")
@@ -227,10 +246,12 @@ class Simulator:
         for product in self.plan.products:
             units = decisions.units[product.name]
             for t in np.flatnonzero(units > 0).tolist():
-                vintage = self._campaign(product.name, t).vintage
+                bought = self._bought(product.name, decisions, t)
+                vintage = self._campaign(bought, t).vintage
                 share = (vintage.entered(date) - vintage.entered(date - YEAR)) / YEAR
-                share = share if per_time else vintage.in_service(date)
-                total += units[t] * share * self._per_unit(product.name, quantity)[t]
+                if not per_time:
+                    share = vintage.in_service(date) * decisions.kept(product.name, t, self.periods)[index]
+                total += units[t] * share * self._per_unit(bought, quantity)[t]
         return float(total)
 
     def _supplies(self, decisions: Decisions) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -242,10 +263,12 @@ class Simulator:
             need = np.zeros(count)
             if supply.per_time:
                 for name in supply.products:
-                    need += decisions.units[name] * self._per_unit(name, supply.quantity)
+                    for t in np.flatnonzero(decisions.units[name] > 0).tolist():
+                        each = self._per_unit(self._bought(name, decisions, t), supply.quantity)[t]
+                        need[t] += decisions.units[name][t] * each
             else:
                 shared = {name: x * (name in supply.products) for name, x in decisions.units.items()}
-                part = Decisions(shared, {}, {})
+                part = replace(decisions, units=shared)
                 need += [self.amount(part, supply.quantity, t) for t in range(count)]
             size = max(float(have.max(initial=0.0)), 1e-300)
             if (need > have + TOLERANCE * size).any():
@@ -269,16 +292,47 @@ class Simulator:
         if product.whole and (units != np.round(units)).any():
             raise Unverified(f"the plan buys a part of a unit of {name}", name)
 
-    def _program(self, name: str, bought: list[int]) -> Array:
+    def _check_designs(self, name: str, decisions: Decisions) -> None:
+        """Raise Unverified unless each design that is bought is within the variables and meets every constraint."""
+        product, horizon = self.plan.product(name), self.plan.horizon
+        if not product.is_sized:
+            return
+        problem, first = product.problem, None
+        for t in np.flatnonzero(decisions.units[name] > 0).tolist():
+            bought = self._bought(name, decisions, t)
+            given = tuple(bought.design[v.name] for v in problem.variables if v.values is not None)
+            first = given if first is None else first
+            outside = [v.name for v in problem.variables if v.outside_domain(np.array([bought.design[v.name]])).any()]
+            if outside or given != first:
+                raise Unverified(f"the plan buys {name} with a design that it cannot have: {outside or given}", name)
+            at = vintage_problem(bought, t, horizon.begin(t), horizon.length)
+            found = at.evaluate(as_columns(bought.design), [c.name for c in problem.constraints])
+            missed = problem.violations(found)[0] > TOLERANCE
+            if missed.any():
+                raise Unverified(
+                    f"{name} of {horizon.label(t)} misses {problem.constraints[int(np.argmax(missed))]}", name
+                )
+
+    def _bought(self, name: str, decisions: Decisions, index: int) -> Product:
+        """A product as it is bought in a period."""
+        return as_bought(self.plan.product(name), decisions, index)
+
+    def _of(self, product: Product) -> _Known:
+        """What was computed of a product as it is bought."""
+        known = self._known[product.name]
+        return known.designs.setdefault(tuple(product.design.values()), _Known()) if product.is_sized else known
+
+    def _program(self, name: str, bought: list[int], decisions: Decisions) -> Array:
         """What a product costs whatever its number: development, and the years from first service to last."""
-        known, key = self._known[name].programs, (bought[0], bought[-1])
+        ends = [self._bought(name, decisions, t) for t in (bought[0], bought[-1])]
+        known, key = self._of(ends[0]).programs, (bought[0], bought[-1])
         if key not in known:
-            known[key] = self._standing(name, *key)
+            known[key] = self._standing(ends, *key)
         return known[key]
 
-    def _standing(self, name: str, begun: int, ended: int) -> Array:
-        first, last = self._campaign(name, begun).vintage, self._campaign(name, ended).vintage
-        standing = self._campaign(name, self.plan.product(name).available).vintage
+    def _standing(self, ends: list[Product], begun: int, ended: int) -> Array:
+        first, last = (self._campaign(p, t).vintage for p, t in zip(ends, (begun, ended), strict=True))
+        standing = self._campaign(ends[0], ends[0].available).vintage
         total = standing.fixed_between(first.begin, last.end, self.edges)
         if first.development is not None:
             force, year = first.values["discount_force"], first.values["year"]
@@ -292,7 +346,7 @@ class Simulator:
         so_far = dict.fromkeys(product.learning, 0.0)
         for t in np.flatnonzero(units > 0).tolist() if product.learning else ():
             state = (t, *so_far.values(), float(units[t]))
-            stacks, prices = self._campaign(name, t).vintage.stacks, {}
+            stacks, prices = self._campaign(product, t).vintage.stacks, {}
             for kind in product.learning:
                 curve = Curve(product, kind)
                 if (kind, t) not in known.steps:
@@ -302,18 +356,18 @@ class Simulator:
                 prices[CHARGED[kind]] = charged(curve, float(now - before), float(units[t]), stacks)
                 so_far[kind] = after
             if state not in known.learned:
-                known.learned[state] = self._buy(name, t, prices)
+                known.learned[state] = self._buy(product, t, prices)
             found[t] = known.learned[state]
         return found
 
-    def _campaign(self, name: str, index: int) -> _Campaign:
-        known = self._known[name].campaigns
+    def _campaign(self, product: Product, index: int) -> _Campaign:
+        known = self._of(product).campaigns
         if index not in known:
-            known[index] = self._buy(name, index, {})
+            known[index] = self._buy(product, index, {})
         return known[index]
 
-    def _buy(self, name: str, index: int, prices: Mapping[str, float]) -> _Campaign:
-        horizon, product = self.plan.horizon, self.plan.product(name)
+    def _buy(self, product: Product, index: int, prices: Mapping[str, float]) -> _Campaign:
+        horizon = self.plan.horizon
         dates = index, horizon.begin(index), horizon.length
         vintage = buy(product, *dates, prices)
         force, year = vintage.values["discount_force"], vintage.values["year"]
@@ -323,8 +377,8 @@ class Simulator:
         power = vintage.sold_energy(self.edges) / horizon.length
         return _Campaign(vintage, closed_npv(product, *dates, prices), paid, earned, power)
 
-    def _per_unit(self, name: str, quantity: str) -> Array:
-        known = self._known[name].amounts
+    def _per_unit(self, product: Product, quantity: str) -> Array:
+        known = self._of(product).amounts
         if quantity not in known:
-            known[quantity] = per_unit(self.plan.product(name), quantity, self.plan.horizon)
+            known[quantity] = per_unit(product, quantity, self.plan.horizon)
         return known[quantity]

@@ -79,14 +79,20 @@ class PlanSolver:
         What is sold is not held: it is decided in each period, and changes nothing later.
         """
         m, held = self.program.model, []
-        for variables, values in ((m.units, "units"), (m.modules, "modules")):
-            for (name, t), variable in variables.items():
+        for variables, values in ((m.units, "units"), (m.modules, "modules"), (m.retired, "retired")):
+            for (name, *key), variable in variables.items():
                 variable.unfix()
-                if decisions is not None and t < before:
-                    variable.fix(float(getattr(decisions, values)[name][t]))
-                    held.append((name, t, variable.value))
+                if decisions is not None and key[-1] < before:
+                    variable.fix(float(getattr(decisions, values)[name][tuple(key)]))
+                    held.append((name, *key, variable.value))
         self._held = f" {held}"  # it tells solves from others
         self._solved.clear()
+
+    @property
+    def _decided(self) -> tuple[Any, ...]:
+        """The variables that decisions are read from."""
+        m = self.program.model
+        return m.units, m.modules, m.sales, m.retired
 
     @property
     def objectives(self) -> int:
@@ -193,14 +199,13 @@ class PlanSolver:
         if end.found is None or not math.isfinite(end.bound):
             raise KeyboardInterrupt if self.is_interrupted else TimeoutError
         found = tuple(float(pyo.value(score)) * size for score, size in scores)
-        design = {v.name: float(v.value or 0.0) for kind in (m.units, m.modules, m.sales) for v in kind.values()}
+        design = {v.name: float(v.value or 0.0) for kind in self._decided for v in kind.values()}
         value = float(pyo.value(expression)) * scale
         return Solution(design, found, max(end.bound * scale, value), end.status != "optimal")
 
     def load(self, solution: Solution) -> Decisions:
         """The decisions of a solution."""
-        m = self.program.model
-        for kind in (m.units, m.modules, m.sales):
+        for kind in self._decided:
             for variable in kind.values():
                 variable.set_value(solution.design[variable.name], skip_validation=True)
         return self.program.decisions()

@@ -109,6 +109,7 @@ def solve_two_stage(
 def _first(one: Program, other: Program, before: int) -> list[tuple[Any, Any]]:
     """Variables of the decisions before a period, of two programs."""
     pairs = []
-    for mine, theirs in ((one.model.units, other.model.units), (one.model.modules, other.model.modules)):
-        pairs += [(variable, theirs[key]) for key, variable in mine.items() if key[1] < before]
+    mine, theirs = one.model, other.model
+    for a, b in ((mine.units, theirs.units), (mine.modules, theirs.modules), (mine.retired, theirs.retired)):
+        pairs += [(variable, b[key]) for key, variable in a.items() if key[-1] < before]
     return pairs

@@ -103,5 +103,5 @@ def _finer(values: Array) -> Array:
     for axis in range(values.ndim):
         at = np.arange(values.shape[axis])
         fine = np.linspace(0, at[-1], FINER * at[-1] + 1)
-        values = np.apply_along_axis(lambda line, fine=fine, at=at: np.interp(fine, at, line), axis, values)
+        values = np.apply_along_axis(partial(np.interp, fine, at), axis, values)
     return values

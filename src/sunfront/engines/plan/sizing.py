@@ -1,0 +1,288 @@
+"""Designs that a plan sizes: what is bought in a period is a mix of corners of the designs that meet every constraint.
+
+With the other variables given, and on one side of each ``larger``, the constraints are linear in the amounts of one
+stack, and so is every extensive quantity (``engines.exact.catalogue``). The designs of such a region are a polytope in
+these amounts. A plan buys shares of its corners, which are continuous variables; their mean is the design. What a
+corner brings is computed by numpy as for any design.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.cash_flow.vintages import vintage_problem
+from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
+from sunfront.engines.exact.options import axes_of, combinations, option_count
+from sunfront.errors import NonlinearEquation, UserError
+from sunfront.problem.criteria import Objective
+from sunfront.problem.horizon import Horizon
+from sunfront.problem.plan import Plan, Product
+
+#: Most combinations of values of the variables that are not sized, and most intersections of limits of one of them.
+MOST_OPTIONS, MOST_INTERSECTIONS = 60, 200_000
+
+#: Distance from a limit, and between corners, that is rounding; in parts of the largest amounts.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Region:
+    """Designs with the same values of the variables that are not sized, in which quantities are linear.
+
+    Attributes:
+        option: Number of the combination of these values.
+        corners: The corners as products.
+        totals: Amounts of one stack; array (corners, amounts).
+        nodes: Nodes of one stack; array (corners,).
+        mixes: Each corner as a mix of the first ones, of which none is a mix of the others; array (corners, first).
+    """
+
+    option: int
+    corners: tuple[Product, ...]
+    totals: Array
+    nodes: Array
+    mixes: Array
+
+    @cached_property
+    def first(self) -> tuple[Product, ...]:
+        """Corners of which all others are mixes."""
+        return self.corners[: self.mixes.shape[1]]
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """The designs among which a plan chooses for a product.
+
+    Attributes:
+        sized: Variables of one node, in the order of the amounts; the number of nodes is not among them.
+        counted: Name of the number of nodes, if it is sized; else empty.
+    """
+
+    product: Product
+    sized: tuple[str, ...]
+    counted: str
+    regions: tuple[Region, ...]
+
+    @cached_property
+    def corners(self) -> Mapping[str, Product]:
+        """All corners by name."""
+        return {corner.name: corner for region in self.regions for corner in region.corners}
+
+    @cached_property
+    def options(self) -> int:
+        """Number of combinations of values of the variables that are not sized."""
+        return len({region.option for region in self.regions})
+
+    def design(self, shares: Mapping[str, float]) -> dict[str, float]:
+        """The mean of corners of one region, by their shares; the base design if there are none."""
+        best = max(self.regions, key=lambda region: sum(shares.get(corner.name, 0.0) for corner in region.corners))
+        weights = np.array([max(shares.get(corner.name, 0.0), 0.0) for corner in best.corners])
+        if not weights.any():
+            return dict(self.product.design)
+        weights /= weights.sum()
+        nodes, totals = float(weights @ best.nodes), weights @ best.totals
+        found = dict(best.corners[0].design)
+        found |= {name: float(total) / nodes for name, total in zip(self.sized, totals, strict=True)}
+        found |= {self.counted: nodes} if self.counted else {}
+        bounds = {v.name: (v.low, v.high) for v in self.product.problem.variables}
+        return {name: min(max(found[name], low), high) for name, (low, high) in bounds.items()}
+
+
+def find_sizing(product: Product, plan: Plan) -> Sizing:
+    """Find the corners of a product's designs.
+
+    Raises:
+        UserError: A variable is neither an amount nor one of a few values, a quantity is not linear, a limit changes
+            over time, or no design meets every constraint; with the path of the key.
+    """
+    path = ("products", product.name, "variables")
+    problem, hardware = product.problem, product.problem.hardware
+    for v in problem.variables:
+        if v.values is None and v.name not in hardware:
+            raise UserError(f"{v.name} is no amount of hardware; a plan needs its values: give choices or a step", path)
+        if v.labels:
+            raise UserError(f"{v.name} chooses among presets; make a product of each", path)
+    if problem.conditions:
+        raise UserError("'when' has no meaning in a plan; make a product of each case", path)
+    _check_limits(product, path)
+    chosen = [v for v in problem.variables if v.values is not None]
+    if math.prod(v.size or 1 for v in chosen) > MOST_OPTIONS:
+        counts = ", ".join(f"{v.size} of {v.name}" for v in chosen)
+        raise UserError(
+            f"the values to choose from ({counts}) have more than {MOST_OPTIONS} combinations; give fewer choices, or "
+            "let amounts of hardware be continuous",
+            path,
+        )
+    goals = [o.goal for o in plan.objectives] + [c.goal for c in plan.constraints]
+    wanted = {s.quantity for s in plan.supplies if product.name in s.products} | {g.quantity for g in goals}
+    regions: list[Region] = []
+    sized: tuple[str, ...] = ()
+    counted, number = "", 0
+    axes = axes_of(chosen, 1)[0]
+    options = combinations(axes, problem)
+    for option in range(option_count(options)):
+        values = {name: float(column[option]) for name, column in options.items()}
+        try:
+            catalogue = _catalogue(product, values, wanted, plan.horizon)
+        except NonlinearEquation as error:
+            raise UserError(f"{product.name} cannot be sized: {error.message}", path) from None
+        sized = tuple(a.variable.name for a in catalogue.amounts) or sized
+        counted = catalogue.count.variable.name if isinstance(catalogue.count, Amount) else counted
+        for row, found in _regions(catalogue):
+            names = [f"{product.name}#{number + i}" for i in range(len(found))]
+            number += len(found)
+            regions.append(_region(product, option, values, catalogue, row, names, found))
+    if not regions:
+        raise UserError(f"no design of {product.name} within its variables meets every constraint", path)
+    return Sizing(product, sized, counted, tuple(regions))
+
+
+def _check_limits(product: Product, path: tuple[str, ...]) -> None:
+    """Refuse timelines that change which designs are allowed."""
+    problem = product.problem
+    dated = product.values.keys()
+    given = {*problem.values, *product.design} - dated
+    for c in problem.constraints:
+        if found := sorted(problem.model.inputs_of([c.quantity], given) & dated):
+            raise UserError(
+                f"{found[0]} has a timeline, and {c} depends on it, so that the designs that are allowed would change; "
+                "make a product for each of its values, with available",
+                path,
+            )
+
+
+def _catalogue(product: Product, values: Mapping[str, float], wanted: Collection[str], horizon: Horizon) -> Catalogue:
+    """The linear forms of a product's constraints and quantities, with some variables given."""
+    problem = product.problem
+    variables = tuple(v for v in problem.variables if v.name not in values)
+    fixed = replace(problem, values={**problem.values, **values}, variables=variables, reported=())
+    own = replace(product, problem=fixed, design={v.name: product.design[v.name] for v in variables})
+    at = vintage_problem(own, product.available, horizon.begin(product.available), horizon.length)
+    names = ["npv", *sorted(name for name in wanted if name in problem.model and name not in at.values)]
+    at = replace(at, objectives=tuple(Objective("maximize", name) for name in names))
+    return build_catalogue(at, 1, envelopes=False)
+
+
+def _regions(catalogue: Catalogue) -> list[tuple[int, Array]]:
+    """Options of a catalogue with the corners of their designs, array (corners, amounts); amounts in their scales.
+
+    An option is left out whose designs lie in another, as where two sides of ``larger`` are equal.
+    """
+    found = list(_polytopes(catalogue))
+    kept = []
+    for i, (option, points, _, _) in enumerate(found):
+        larger = [each for j, each in enumerate(found) if (len(each[1]), -j) > (len(points), -i)]
+        if not any((points @ rows.T + constants >= -10 * ROUNDING).all() for _, _, rows, constants in larger):
+            kept.append((option, points))
+    return kept
+
+
+def _polytopes(catalogue: Catalogue) -> Iterator[tuple[int, Array, Array, Array]]:
+    """Each option that some design can use: its number, corners, and limits as ``rows @ x + constants >= 0``."""
+    forms = [*catalogue.rows.values(), *catalogue.sides, *catalogue.spared]
+    amounts = catalogue.all_amounts
+    scales = np.array([a.scale for a in amounts])
+    for option in range(catalogue.size):
+        rows = [[float(k[option]) for k in form.coefficients] for form in forms]
+        constants = [float(form.constant[option]) for form in forms]
+        for i, a in enumerate(amounts):
+            row = np.zeros(len(amounts))
+            row[i] = 1.0
+            counted = isinstance(catalogue.count, Amount) and a is not catalogue.count
+            for sign, limit in ((1.0, a.variable.low), (-1.0, a.variable.high)):
+                per_node = np.zeros(len(amounts))
+                per_node[0] = limit if counted else 0.0
+                number = 1.0 if isinstance(catalogue.count, Amount) else float(catalogue.count[option])
+                rows.append((sign * (row - per_node)).tolist())
+                constants.append(0.0 if counted else -sign * limit * number)
+        limits, offsets = _scaled(np.array(rows) * scales, np.array(constants))
+        found = corners(limits, offsets)
+        if len(found):
+            yield option, found, limits, offsets
+
+
+def _scaled(rows: Array, constants: Array) -> tuple[Array, Array]:
+    """Rows with a largest number of one."""
+    size = np.maximum(np.abs(rows).max(axis=1, initial=0.0), np.abs(constants))
+    size = np.where(size > 0, size, 1.0)
+    return rows / size[:, None], constants / size
+
+
+def corners(rows: Array, constants: Array) -> Array:
+    """Corners of ``rows @ x + constants >= 0``, a bounded polytope; array (corners, dimensions), none if it is empty.
+
+    Args:
+        rows, constants: The largest number of a row is one.
+
+    Raises:
+        UserError: There are too many intersections to look at.
+    """
+    is_fixed = np.abs(rows).max(axis=1, initial=0.0) <= ROUNDING
+    if (constants[is_fixed] < -ROUNDING).any():
+        return np.empty((0, rows.shape[1]))
+    rows, constants = rows[~is_fixed], constants[~is_fixed]
+    count, dimensions = rows.shape
+    if not dimensions:
+        return np.zeros((1, 0))
+    if math.comb(count, dimensions) > MOST_INTERSECTIONS:
+        raise UserError("too many limits meet; size fewer amounts")
+    chosen = np.array(list(itertools.combinations(range(count), dimensions)))
+    matrices = rows[chosen]
+    crossing = np.abs(np.linalg.det(matrices)) > ROUNDING
+    points = np.linalg.solve(matrices[crossing], -constants[chosen[crossing]][..., None])[..., 0]
+    inside = (points @ rows.T + constants >= -ROUNDING).all(axis=1)
+    found: Array = np.unique(np.round(points[inside] / ROUNDING / 10) * ROUNDING * 10, axis=0)
+    return found
+
+
+def _region(
+    product: Product,
+    option: int,
+    values: Mapping[str, float],
+    catalogue: Catalogue,
+    row: int,
+    names: list[str],
+    points: Array,
+) -> Region:
+    """A region with its corners as products, those first of which all others are mixes."""
+    first, mixes = _first(points)
+    order = [*first, *(i for i in range(len(points)) if i not in first)]
+    points, mixes = points[order], mixes[order]
+    totals = points * np.array([a.scale for a in catalogue.all_amounts])
+    if isinstance(catalogue.count, Amount):
+        nodes, totals = totals[:, 0], totals[:, 1:]
+    else:
+        nodes = np.full(len(points), float(catalogue.count[row]))
+    bounds = {v.name: (v.low, v.high) for v in product.problem.variables}
+    found = []
+    for i, name in enumerate(names):
+        design = {a.variable.name: float(totals[i, k] / nodes[i]) for k, a in enumerate(catalogue.amounts)}
+        if isinstance(catalogue.count, Amount):
+            design[catalogue.count.variable.name] = float(nodes[i])
+        design = {**values, **{v: min(max(x, bounds[v][0]), bounds[v][1]) for v, x in design.items()}}
+        found.append(replace(product, name=name, design=design, whole=False, most=np.inf, is_sized=False))
+    return Region(option, tuple(found), totals, nodes, mixes)
+
+
+def _first(points: Array) -> tuple[list[int], Array]:
+    """Points that span all, and each point as a mix of them; array (points, first)."""
+    first, basis = [0], np.zeros((0, points.shape[1]))
+    offsets = points - points[0]
+    while True:
+        rest = offsets - offsets @ basis.T @ basis
+        sizes = np.linalg.norm(rest, axis=1)
+        farthest = int(np.argmax(sizes))
+        if sizes[farthest] <= 1e-6:
+            break
+        first.append(farthest)
+        basis = np.vstack([basis, rest[farthest] / sizes[farthest]])
+    spans = np.vstack([points[first].T, np.ones(len(first))])
+    mixes: Array = np.linalg.lstsq(spans, np.vstack([points.T, np.ones(len(points))]), rcond=None)[0].T
+    return first, mixes

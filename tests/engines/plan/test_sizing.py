@@ -1,0 +1,185 @@
+"""Designs that a plan sizes: equal to the exact static engine, to enumeration over designs, and to fixed designs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.engine import prove_again, run
+from sunfront.engines.plan.settings import PlanSettings
+from sunfront.engines.plan.simulator import Simulator
+from sunfront.engines.plan.sizing import corners
+from sunfront.errors import Unverified, UserError
+from sunfront.problem.plan import Decisions, as_json, from_json
+from sunfront.runs.runner import run as run_study
+from sunfront.study.plan_study import PlanStudy
+from sunfront.study.study import Study
+
+EXACT = PlanSettings(gap=1e-6)
+
+#: What static study and plan share.
+VALUES = {"node_learning_rate": "0", "compute_price": "30 USD/kWh", "launch_cadence": "10 1/year"}
+
+AMOUNTS = {
+    "node_array_area": {"low": "300 m^2", "high": "520 m^2"},
+    "node_accelerators": {"low": 20, "high": 80},
+    "node_radiator_area": {"low": "40 m^2", "high": "240 m^2"},
+}
+
+
+def written(mapping):
+    return "{" + ", ".join(f"{k}: {written(v) if isinstance(v, dict) else v}" for k, v in mapping.items()) + "}"
+
+
+def load(folder, variables, more="", objectives="maximize npv", end="2028-01", keys="", values=None):
+    path = folder / "sized.yaml"
+    path.write_text(
+        f"horizon: {{start: 2027-01, end: {end}, period: half-year}}\n"
+        "products:\n"
+        f"  bus: {{architecture: starlink_bus, presets: claimed_2026, parameters: {written(values or VALUES)}, "
+        f"variables: {written(variables)}, at_most: 5{keys}}}\n"
+        f"objectives: [{objectives}]\n" + more,
+        "utf-8",
+    )
+    return PlanStudy.load(path).plan
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {**AMOUNTS, "nodes_per_launch": {"choices": [20, 26, 30]}},
+        {"node_accelerators": {"low": 20, "high": 80}, "nodes_per_launch": {"low": 20, "high": 40}},
+        {"node_accelerators": {"low": 58, "high": 64, "step": 1}, "altitude": {"choices": [500, 600], "unit": "km"}},
+    ],
+)
+def test_one_purchase_has_the_design_of_the_exact_static_engine(tmp_path, variables):
+    """All launches of half a year bought at one date, as the plan and as HiGHS over a catalogue decide."""
+    dates = {"campaign_duration": "0.5 year", "time_to_power": "0.5 year"}
+    static = Study(
+        name="static",
+        architecture="starlink_bus",
+        presets=["claimed_2026"],
+        parameters={**VALUES, **dates},
+        variables=variables,
+        objectives=["maximize npv"],
+        constraints=["launches >= 5"],
+        engine={"name": "pyomo", "gap": 1e-6},
+    )
+    best = run_study(static, output=tmp_path / "out")
+    values = {**VALUES, **dates}
+    (point,) = run(load(tmp_path, variables, values=values), EXACT).points
+    assert point.decisions.units["bus"].tolist() == [0.0, 5.0]
+    assert point.simulation.npv == pytest.approx(float(best.table.columns["npv"][best.table.front[0]]), rel=2e-6)
+
+
+#: Chips are the one amount; all else is as in the presets.
+SMALL = {"node_accelerators": {"low": 8, "high": 16}, "nodes_per_launch": {"choices": [30, 40]}}
+
+
+def enumerate_designs(plan, accelerators):
+    """The best npv of all whole units with accelerators of a list; two periods may have different designs."""
+    simulator = Simulator(plan, Coefficients(plan).periods)
+    best = -np.inf
+    for nodes, *units in itertools.product((30.0, 40.0), *(range(3),) * plan.horizon.count):
+        for chosen in itertools.product(*(accelerators if n else accelerators[:1] for n in units)):
+            design = {"node_accelerators": np.array(chosen), "nodes_per_launch": np.full(len(units), nodes)}
+            try:
+                done = simulator.simulate(Decisions({"bus": np.array(units, float)}, {}, {}, {}, {"bus": design}))
+            except Unverified:
+                continue
+            best = max(best, done.npv)
+    return best
+
+
+def load_small(folder, more="", objectives="maximize npv"):
+    """Chips are short, so that the designs of the two periods differ."""
+    offered = "{steps: {2027-01: 1000 1/year, 2027-07: 1200 1/year}}"
+    chips = f"supply:\n  chips: {{limits: accelerators, offered: {offered}, source: test}}\n"
+    array = {"node_array_area": "170 m^2", "node_radiator_area": "60 m^2", "time_to_power": "0 year"}
+    values = {**VALUES, **array, "compute_price": "60 USD/kWh"}
+    return load(folder, SMALL, more=chips + more, objectives=objectives, values=values)
+
+
+def test_no_design_of_a_fine_grid_is_better(tmp_path):
+    plan = load_small(tmp_path)
+    plan = replace(plan, products=(replace(plan.products[0], most=2.0),))
+    (point,) = run(plan, EXACT).points
+    best = enumerate_designs(plan, [8.0, 10.0, 12.5, 14.0, 15.0, 16.0])
+    assert point.simulation.npv == pytest.approx(best, rel=1e-6)
+    assert point.decisions.designs["bus"]["node_accelerators"] == pytest.approx([12.5, 15.0])  # by hand: 500, 600 of 40
+
+
+def test_two_solvers_agree_on_designs_for_a_market_that_takes_everything(tmp_path):
+    plain = run(load_small(tmp_path), EXACT).points[0]
+    plan = load_small(tmp_path, "market: {tiers: [{up_to: 1 GW}]}\n")
+    (sold,) = run(plan, EXACT).points
+    assert sold.simulation.npv == pytest.approx(plain.simulation.npv, rel=1e-6)
+    ((value, bound),) = prove_again(plan, [(sold.simulation.npv,)], 1e-6, 60.0, [sold.decisions])
+    assert value == pytest.approx(sold.simulation.npv, rel=1e-5)
+    assert bound == pytest.approx(sold.simulation.npv, rel=1e-5)
+
+
+def test_a_poor_second_tier_makes_the_design_smaller_or_the_fleet(tmp_path):
+    """What the program claims of sales of a mix is what the simulator finds; no fixed design of a list earns more."""
+    market = "market: {tiers: [{up_to: 1.2 MW}, {price: 5 %}]}\n"
+    plan = load_small(tmp_path, market)
+    (point,) = run(plan, PlanSettings(gap=1e-4)).points
+    (product,) = plan.products
+    for accelerators, nodes in ((8.0, 40.0), (12.5, 40.0), (15.0, 30.0)):
+        fixed = {"node_accelerators": accelerators, "nodes_per_launch": nodes}
+        other = replace(plan, products=(replace(product, design={**product.design, **fixed}, is_sized=False),))
+        assert run(other, PlanSettings(gap=1e-4)).points[0].simulation.npv <= point.simulation.npv * (1 + 1e-4)
+
+
+def test_the_front_of_money_is_proved_over_designs(tmp_path):
+    plan = load_small(tmp_path, objectives="maximize npv, minimize peak_funding")
+    answer = run(plan, PlanSettings(gap=0.02))
+    assert answer.status == "proved"
+    found = [p.simulation.peak_funding for p in answer.points]
+    assert found == sorted(found, reverse=True)
+    assert len(found) > 3
+
+
+def test_designs_are_stored_and_forged_ones_refused(tmp_path):
+    plan = load_small(tmp_path)
+    (point,) = run(plan, EXACT).points
+    again = from_json(json.loads(json.dumps(as_json(point.decisions))))
+    simulator = Simulator(plan, Coefficients(plan).periods)
+    assert simulator.simulate(again).npv == point.simulation.npv
+    for name, values, match in (
+        ("node_accelerators", [17.0, 15.0], "cannot have"),
+        ("nodes_per_launch", [35.0, 35.0], "cannot have"),
+        ("nodes_per_launch", [30.0, 40.0], "cannot have"),
+        ("node_accelerators", [16.0, 15.99], "misses power_margin|more of chips"),
+    ):
+        other = {**point.decisions.designs["bus"], name: np.array(values)}
+        with pytest.raises(Unverified, match=match):
+            simulator.simulate(replace(point.decisions, designs={"bus": other}))
+
+
+def test_corners_of_a_triangle():
+    rows = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0], [0.0, 0.0]])
+    assert corners(rows, np.array([0.0, 0.0, 1.0, 1.0])).tolist() == [[0, 0], [0, 1], [1, 0]]
+    assert len(corners(rows, np.array([0.0, 0.0, -1.0, 1.0]))) == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "more", "match"),
+    [
+        ({"altitude": {"low": "500 km", "high": "600 km"}}, "", "altitude is no amount of hardware"),
+        ({"node_accelerators": {"low": 8, "high": 8000, "integer": True}}, "", "more than 60 combinations"),
+        ({"node_accelerators": {"low": 70, "high": 90}, "node_array_area": {"low": "20 m^2", "high": "30 m^2"}}, "",
+         "no design of bus"),
+        ({"node_accelerators": {"low": 8, "high": 16}}, "timelines: {accelerator_power: {from: 1 kW, rate: 9 %/year}}",
+         "accelerator_power has a timeline"),
+        ({"chip": {"presets": ["gb200", "b200"]}}, "", "make a product of each"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_sized_is_refused(tmp_path, variables, more, match):
+    with pytest.raises(UserError, match=match):
+        Coefficients(load(tmp_path, variables, more))
