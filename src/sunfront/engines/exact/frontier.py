@@ -104,7 +104,8 @@ def trace_frontier(
         deadline: Value of ``time.monotonic`` at which to stop with what is proved by then.
         report: Called repeatedly with the present gap and the number of points.
         measure: What the gap is measured by.
-        known: Points and facts of the same problem, from solves to a larger gap.
+        known: Points of the same problem, and facts that hold for it. If its solves leave too much open, the ends are
+            solved again.
 
     Returns:
         The frontier, and whether the gap was reached; None if no design is feasible.
@@ -115,15 +116,18 @@ def trace_frontier(
     """
     found = Frontier([], [], (), scope)
     try:
+        if known is not None and known.points and known.has_ends and not known.is_exhausted:
+            found = known
+            return found, _close(pool, found, gap, measure, deadline, report)
         if not _solve_ends(pool, found, deadline):
-            if known is not None:
+            if known is not None and known.points:
                 raise SolverFailure("the solver claims that no design is feasible, but has found some to a larger gap")
             return None
         if known is not None:
             found.add(known)
         return found, _close(pool, found, gap, measure, deadline, report)
     except ENDS as end:
-        if known is not None and not found.has_ends:
+        if known is not None and known.points and not found.has_ends:
             found = known
         if not found.points:
             raise
