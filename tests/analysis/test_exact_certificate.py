@@ -141,7 +141,7 @@ def test_runs_without_such_a_certificate_are_refused(tmp_path):
 @pytest.mark.parametrize(
     "objective",
     [
-        pytest.param("maximize irr", marks=pytest.mark.slow),
+        pytest.param("maximize irr", marks=pytest.mark.long),
         pytest.param("minimize payback_time", marks=pytest.mark.long),
     ],
 )

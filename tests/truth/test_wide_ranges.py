@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.optimize import differential_evolution
+from brute_force import searched
 
 from sunfront import engines
 from sunfront.engines.context import Context
@@ -57,31 +57,6 @@ def wide_study(folder: Path, seed: int) -> Study:
     path = folder / f"wide_{seed}.yaml"
     path.write_text(text + "engine: {name: pyomo, gap: 2 %, time_limit: 60 s}\n", "utf-8")
     return Study.load(path)
-
-
-def searched(problem, index: int, seed: int) -> tuple[float, np.ndarray]:
-    """The best score of an objective by differential evolution in the logarithms; scores of all feasible designs."""
-    free = [v for v in problem.variables if v.high > v.low]
-    ends = [(np.log(v.low), np.log(v.high + (0.999 if v.step else 0.0))) for v in free]
-    feasible = []
-
-    def cost(points):
-        designs = {v.name: v.snap(np.clip(np.exp(x), v.low, v.high)) for v, x in zip(free, points, strict=True)}
-        with np.errstate(all="ignore"):
-            found = problem.evaluate(designs)
-        missed = sum(
-            np.maximum(c.violation(found[c.name]), 0) / problem.constraint_scales[c] for c in problem.constraints
-        )
-        met = problem.feasible(found)
-        scores = problem.scores(found)
-        feasible.append(scores[met])
-        low = np.nan_to_num(scores[:, index], nan=-1e300, neginf=-1e300)
-        return np.where(met, -low, 1e30 * (1 + np.nan_to_num(missed, nan=1e300)))
-
-    found = differential_evolution(
-        cost, ends, seed=seed, popsize=12, maxiter=400, tol=1e-10, polish=False, vectorized=True, updating="deferred"
-    )
-    return (-found.fun if found.fun < 1e29 else -np.inf), np.concatenate(feasible)
 
 
 @pytest.mark.long

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sunfront.engines.checkpoint import Checkpoint
+from sunfront.problem.certificate import Certificate
 from sunfront.problem.table import DesignTable
 
 
@@ -27,6 +28,7 @@ class Context:
         name: Name of the study in the storage.
         checkpoint: Where an engine writes its progress, and finds that of an interrupted run with the same inputs.
         former: Designs of the former runs that the settings name, by folder.
+        bounds: Those of the former run from which a proof starts; None if they do not hold for this problem.
     """
 
     seed: int = 0
@@ -37,6 +39,7 @@ class Context:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     former: Mapping[str, DesignTable] = field(default_factory=dict)
     cluster: str = ""
+    bounds: Certificate | None = None
 
     @property
     def is_alone(self) -> bool:

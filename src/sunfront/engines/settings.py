@@ -163,6 +163,8 @@ class PyomoSettings(EngineSettings):
         solver_options: What ``highs``, or the solver in its place, is told by its own names, as ``{MIPFocus: 3}``, over
             what sunfront tells it.
         log: Whether that solver prints its own log.
+        warm_start: A finished run, from whose designs the proof starts, and from its bounds where they hold: the same
+            study to another gap, or with further constraints. Its folder, its study, or the start of its id.
     """
 
     exact: ClassVar[bool] = True
@@ -177,6 +179,11 @@ class PyomoSettings(EngineSettings):
     threads: Whole = Field(1, ge=1)
     solver_options: dict[str, bool | int | float | str] = Field(default_factory=dict)
     log: bool = False
+    warm_start: str | None = None
+
+    @property
+    def folders(self) -> dict[str, str]:
+        return {} if self.warm_start is None else {"warm_start": self.warm_start}
 
     @property
     def is_over_catalogue(self) -> bool:

@@ -23,11 +23,14 @@ from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.cluster import cluster_at
 from sunfront.engines.context import Context, silent
 from sunfront.engines.exact.relaxed_limits import find_relaxed_limit
+from sunfront.engines.exact.warm_start import bounds_hold
 from sunfront.engines.installed import package_version
 from sunfront.engines.search.storage import public_name
+from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NotFinite, SolverFailure, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
+from sunfront.problem.certificate import Certificate
 from sunfront.problem.findings import RelaxedLimit
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
@@ -52,7 +55,7 @@ from sunfront.runs.levers import find_levers
 from sunfront.runs.losses import loss_notes
 from sunfront.runs.record import Counts, RunRecord, Seconds
 from sunfront.runs.results import Results
-from sunfront.runs.run import Run, gap_of
+from sunfront.runs.run import Run, gap_of, open_run
 from sunfront.runs.sampling_error import sampling_error
 from sunfront.runs.signals import stop_signals
 from sunfront.study.study import Study
@@ -128,6 +131,7 @@ def run(
             checkpoint,
             former_designs(study.engine, output),
             scheduler,
+            _former_bounds(study, output),
         )
         try:
             answer = engines.run(problem, study.engine, context)
@@ -164,7 +168,10 @@ def identity(study: Study, output: str | Path = "outputs", storage: str | None =
     """
     hashes = study_hashes(study)
     versions = {name: version(name) for name in PACKAGES} | package_version(study.engine.name)
-    hashes |= {setting: _hash_of_designs(setting, name, output) for setting, name in study.engine.folders.items()}
+    hashes |= {
+        setting: _hash_of_designs(setting, name, output, study.engine.exact)
+        for setting, name in study.engine.folders.items()
+    }
     place = "" if storage is None else public_name(storage)
     decides = [hashes, versions, place] if place else [hashes, versions]
     return {"run_id": hash_of(decides)[:12], "hashes": hashes, "versions": versions, "storage": place}
@@ -175,10 +182,14 @@ def _shared_id(decides: Mapping[str, Any]) -> str:
     return hash_of([decides["hashes"], decides["versions"], "shared"])[:12]
 
 
-def _hash_of_designs(setting: str, name: str, output: str | Path) -> str:
-    """Hash of the designs of a former run from which an engine starts."""
+def _hash_of_designs(setting: str, name: str, output: str | Path, is_proof: bool) -> str:
+    """Hash of the designs of a former run from which an engine starts, and of its bounds if the engine proves."""
     try:
-        return hashlib.sha256((_former_folder(setting, name, output) / TABLE).read_bytes()).hexdigest()[:16]
+        folder = _former_folder(setting, name, output)
+        digest = hashlib.sha256((folder / TABLE).read_bytes())
+        if is_proof:
+            digest.update(repr(Results.load(folder).record.certificate).encode())
+        return digest.hexdigest()[:16]
     except OSError as error:
         raise UserError(f"{setting}: {name} cannot be read: {error.strerror}", ("engine", setting)) from None
 
@@ -266,6 +277,20 @@ def _front_first(results: Results) -> Results:
     designs = results.designs.iloc[order].reset_index(drop=True)
     prices = tuple(replace(price, design=int(number[price.design])) for price in results.record.shadow_prices)
     return Results(designs, results.record.model_copy(update={"shadow_prices": prices}))
+
+
+def _former_bounds(study: Study, output: str | Path) -> Certificate | None:
+    """The bounds of the run from which a proof starts, if they hold for the study."""
+    if not isinstance(study.engine, PyomoSettings) or study.engine.warm_start is None:
+        return None
+    try:
+        run = open_run(Results.load(_former_folder("warm_start", study.engine.warm_start, output)))
+    except UserError:  # code of its library may not run; its designs are used
+        return None
+    record, now = run.results.record, study_hashes(run.study)
+    if not isinstance(record.engine, PyomoSettings) or any(record.hashes.get(of) != now[of] for of in now):
+        return None
+    return record.certificate if bounds_hold(run.study.problem, record.engine, study.problem, study.engine) else None
 
 
 def _relaxed_limit(study: Study, results: Results) -> RelaxedLimit | None:

@@ -27,8 +27,9 @@ from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, 
 from sunfront.engines.exact.sampled import SampledCatalogue, build_sampled
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.sifting import SiftingSolver
-from sunfront.engines.exact.solver_protocol import ExactSolver
+from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 from sunfront.engines.exact.tails import TailSolver
+from sunfront.engines.exact.warm_start import better, former_frontier
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.answer import Answer
@@ -93,14 +94,18 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         share = np.log(max(left, settings.gap)) / np.log(settings.gap)
         context.progress(float(share), 1, f"{count} points, at most {left:.2%} missing")
 
+    preference = problem.preference
+    known = former_frontier(problem, settings, context, scope)
+    if known is not None and isinstance(preference, Order):
+        notes = (*notes, "warm_start serves no objectives in an order: nothing of it was used")
+    elif known is not None and known.facts:
+        notes = (*notes, f"started from the bounds of {settings.warm_start}")
     try:
-        preference = problem.preference
         if isinstance(preference, Order):
             result = solve_in_order(build(gap), preference, settings.gap, deadline, scope)
         elif len(problem.objectives) == 1:
-            result = _solve_one_objective(build(gap), settings.gap, deadline, scope)
+            result = _solve_one_objective(build, gap, settings.gap, deadline, scope, known)
         else:
-            known: Frontier | None = None
             for tighter in range(1 + TIGHTER):
                 with open_pool(partial(build, gap * FACTOR**tighter), context.workers, context.cluster) as pool:
                     result = trace_frontier(
@@ -239,15 +244,37 @@ def _root_solver(problem: Problem, shells: int, mip: BuildMip, kept: KeptFile | 
     return RootSolver(problem, gap, build)
 
 
-def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope: str) -> tuple[Frontier, bool] | None:
-    """Find the optimum of one objective, as a frontier of one point, and whether it is proved to the gap."""
-    best = solver.maximize(0, {}, deadline)
+def _solve_one_objective(
+    build: Callable[[float], ExactSolver],
+    own_gap: float,
+    gap: float,
+    deadline: float,
+    scope: str,
+    known: Frontier | None,
+) -> tuple[Frontier, bool] | None:
+    """Find the optimum of one objective, as a frontier of one point, and whether it is proved to the gap.
+
+    Args:
+        own_gap: Gap of the solve.
+        known: Designs of a former run, and its bound if it holds.
+    """
+    best = None
+    if known is not None and known.points:
+        best = better(max(known.points, key=lambda point: point.scores[0]), known)
+    if best is None or not _is_within(best, gap):
+        start = 0.0 if best is None else best.scores[0]
+        best = better(build(own_gap).maximize(0, {}, deadline, start), known)
     if best is None:
         return None
     if best.bound == np.inf:
         return Frontier([best], [], (), scope), False
-    done = best.bound - best.scores[0] <= gap * max(abs(best.bound), abs(best.scores[0]))
-    return Frontier([best], [Fact((), best.bound)], (), scope), done
+    return Frontier([best], [Fact((), best.bound)], (), scope), _is_within(best, gap)
+
+
+def _is_within(best: Solution, gap: float) -> bool:
+    """Whether the bound on the one objective is within a gap, relative."""
+    value = best.scores[0]
+    return best.bound < np.inf and best.bound - value <= gap * max(abs(best.bound), abs(value))
 
 
 def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:

@@ -108,7 +108,8 @@ def trace_frontier(
         report: Called repeatedly with the present gap and the number of points.
         measure: What the gap is measured by.
         region: The part of the frontier in which the gap is measured; None for the whole.
-        known: Points and facts of the same problem, from solves to a larger gap.
+        known: Points of the same problem, and facts that hold for it. If its solves leave too much open, the ends are
+            solved again.
 
     Returns:
         The frontier, and whether the gap was reached; None if no design is feasible.
@@ -118,17 +119,20 @@ def trace_frontier(
             was found.
     """
     found = Frontier([], [], (), scope)
+    where = region or Region.everywhere(pool.objectives)
     try:
+        if known is not None and known.points and known.has_ends and not known.is_exhausted:
+            found = known
+            return found, _close(pool, found, gap, measure, where, deadline, report)
         if not _solve_ends(pool, found, deadline):
-            if known is not None:
+            if known is not None and known.points:
                 raise SolverFailure("the solver claims that no design is feasible, but has found some to a larger gap")
             return None
         if known is not None:
             found.add(known)
-        where = region or Region.everywhere(pool.objectives)
         return found, _close(pool, found, gap, measure, where, deadline, report)
     except ENDS as end:
-        if known is not None and not found.has_ends:
+        if known is not None and known.points and not found.has_ends:
             found = known
         if not found.points:
             raise
