@@ -12,6 +12,7 @@ import numpy as np
 from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
+from sunfront.engines.exact.blocks import BlockedSolver, OptionBlocks, option_blocks
 from sunfront.engines.exact.catalogue import Catalogue, build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
@@ -27,7 +28,7 @@ from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import SolverFailure, UserError
+from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Fact, Gap, measure_gap
 from sunfront.problem.problem import Problem
@@ -59,20 +60,25 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         gap = settings.gap / 2 if single else settings.gap / 10
         build = partial(NONLINEAR[settings.solver], problem, kept=kept)
     else:
-        catalogue = build_catalogue(at_first_trial(problem), settings.shells)
-        scope, notes = catalogue.scope, catalogue.notes
-        if catalogue.size == 0:
-            return _infeasible(problem, scope, settings, context, deadline)
         passed = SolverOptions(settings.solver_options, settings.threads, settings.log)
         mip = mip_builder(settings.solver, passed)
-        if has_root_objective(problem):
-            gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
-            build = partial(_root_solver, problem, settings.shells, mip, kept)
+        is_plain = settings.solver == "highs" and passed == SolverOptions()
+        few = None if is_plain else mip  # HiGHS solves the small programs of trees then
+        blocks = option_blocks(problem, settings.shells)
+        gap = min(1e-4, settings.gap / 10)
+        if blocks is not None:
+            scope, notes = blocks.scope, blocks.notes
+            build = partial(_blocked_solver, problem, settings.shells, blocks, few, kept, context)
         else:
-            is_plain = settings.solver == "highs" and passed == SolverOptions()
-            own = None if is_plain else mip  # HiGHS solves the small programs of trees then
-            gap = min(1e-4, settings.gap / 10)
-            build = partial(_sifting_solver, catalogue, own, kept)
+            catalogue = build_catalogue(at_first_trial(problem), settings.shells)
+            scope, notes = catalogue.scope, catalogue.notes
+            if catalogue.size == 0:
+                return _infeasible(problem, scope, settings, context, deadline)
+            if has_root_objective(problem):
+                gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
+                build = partial(_root_solver, problem, settings.shells, mip, kept)
+            else:
+                build = partial(_sifting_solver, catalogue, few, kept)
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -178,6 +184,21 @@ def _sifting_solver(catalogue: Catalogue, mip: BuildMip | None, kept: KeptFile |
     return keeping(SiftingSolver(catalogue, gap, mip), kept, f"{gap:g}")
 
 
+def _blocked_solver(
+    problem: Problem,
+    shells: int,
+    blocks: OptionBlocks,
+    mip: BuildMip | None,
+    kept: KeptFile | None,
+    context: Context,
+    gap: float,
+) -> ExactSolver:
+    def report(done: int) -> None:
+        context.progress(done, blocks.count, f"block {done + 1} of {blocks.count} of the catalogue")
+
+    return keeping(BlockedSolver(problem, shells, blocks, gap, mip, report), kept, f"{gap:g}")
+
+
 def _root_solver(problem: Problem, shells: int, mip: BuildMip, kept: KeptFile | None, gap: float) -> ExactSolver:
     def build(plain: Problem) -> ExactSolver | None:
         catalogue, own_gap = build_catalogue(plain, shells), gap * TRIAL_GAP
@@ -202,7 +223,10 @@ def _solve_one_objective(solver: ExactSolver, gap: float, deadline: float, scope
 def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: Context, deadline: float) -> Answer:
     """Return the answer of a problem without a feasible design, with the constraints to relax."""
     context.progress(0.5, 1, "no design meets every constraint; looking for constraints to relax")
-    infeasibility, notes = explain_infeasibility(at_first_trial(problem), settings.shells, deadline)
+    try:
+        infeasibility, notes = explain_infeasibility(at_first_trial(problem), settings.shells, deadline)
+    except NonlinearEquation as error:  # a catalogue that was read in blocks
+        infeasibility, notes = None, (f"no constraints to relax are given: {error}",)
     return Answer(
         status="infeasible",
         designs={v.name: np.empty(0) for v in problem.variables},

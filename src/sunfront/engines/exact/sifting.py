@@ -59,8 +59,19 @@ class SiftingSolver:
     def _bounds(self) -> OptionBounds:
         return OptionBounds(self.catalogue)
 
-    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
-        """Maximize as ``ExactSolver.maximize``."""
+    def maximize(
+        self,
+        index: int,
+        floors: Mapping[int, float],
+        deadline: float,
+        start: float = 0.0,
+        is_found: bool = False,
+    ) -> Solution | None:
+        """Maximize as ``ExactSolver.maximize``.
+
+        Args:
+            is_found: Whether a design with the score ``start`` is at hand: None is returned if no other one is better.
+        """
         if (self.build and self.catalogue.size <= WHOLE) or not self.catalogue.columns:
             return self._whole.maximize(index, floors, deadline, start)
         if self.is_interrupted:
@@ -79,8 +90,8 @@ class SiftingSolver:
         few = FEW
         while True:
             reached = -math.inf if best is None else best.scores[index] / scale
-            is_found = reached > -math.inf and reached >= limit_beyond(score, False, self.gap)
-            limit = limit_beyond(score, is_found, self.gap) if score > -math.inf else 0.0
+            has_best = is_found or (reached > -math.inf and reached >= limit_beyond(score, False, self.gap))
+            limit = limit_beyond(score, has_best, self.gap) if score > -math.inf else 0.0
             threshold = -TOLERANCE if score > -math.inf else -math.inf
             target = numerator - limit * denominator
             found, is_tight = self._bounds.bounds(index, target, rows, left, threshold, few)
@@ -92,7 +103,7 @@ class SiftingSolver:
             mask &= (found >= threshold) & (found > -math.inf)
             promised = limit + np.where(found >= 0, found, found / objective.largest_denominator)[mask]
             try:
-                solution = self._solve(mask, index, floors, deadline, score * scale, is_found, promised)
+                solution = self._solve(mask, index, floors, deadline, score * scale, has_best, promised)
             except (TimeoutError, KeyboardInterrupt):
                 if best is None:
                     raise
@@ -108,7 +119,7 @@ class SiftingSolver:
             if solution.is_cut:
                 return self._cut(best, index, bound, limit + max(float(found.max()), 0.0))
         if best is None:
-            return self.maximize(index, floors, deadline) if start else None
+            return self.maximize(index, floors, deadline) if start and not is_found else None
         return replace(best, bound=max(bound, best.scores[index], limit * scale), is_cut=False)
 
     def _solve(
