@@ -19,7 +19,7 @@ def in_blocks(monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", 7)
 
 
-@pytest.mark.parametrize("objective", ["maximize roi", "minimize capex"])
+@pytest.mark.parametrize("objective", ["maximize roi", pytest.param("minimize capex", marks=pytest.mark.long)])
 def test_blocks_prove_what_the_whole_catalogue_proves(small, in_blocks, monkeypatch, objective):
     study = small(objective, altitude=STEPS)
     answer = engines.run(study.problem, study.engine, Context())
@@ -67,5 +67,5 @@ def test_blocks_hold_the_combinations_of_a_catalogue(small, in_blocks):
 def test_too_many_options_are_refused(small, monkeypatch):
     problem = small("maximize roi", altitude=STEPS).problem
     monkeypatch.setattr(blocks, "MAX_IN_BLOCKS", 31)
-    with pytest.raises(NonlinearEquation, match="a catalogue of 32 options .* exceeds the maximum of 31"):
+    with pytest.raises(NonlinearEquation, match=r"a catalogue of 32 options .* exceeds the maximum of 31"):
         blocks.option_blocks(problem, 5)
