@@ -55,9 +55,10 @@ class OptionBlocks:
         return f"a catalogue of {self.size:,} combinations of {' and '.join(varied)}"
 
     def __iter__(self) -> Iterator[dict[str, Array]]:
+        """Yield each block, evenly spread over all options: the first one has a design that is nearly the best."""
         shape = [len(values) for values in self.axes.values()]
-        for first in range(0, self.size, BLOCK):
-            places = np.unravel_index(np.arange(first, min(first + BLOCK, self.size)), shape)
+        for first in range(self.count):
+            places = np.unravel_index(np.arange(first, self.size, self.count), shape)
             yield {name: values[at] for (name, values), at in zip(self.axes.items(), places, strict=True)}
 
 
@@ -117,13 +118,13 @@ class BlockedSolver:
                 catalogue = build_catalogue(self.problem, self.shells, given=options)
                 if not catalogue.size:
                     continue
-                solver = SiftingSolver(catalogue, self.gap, self.build)
+                solver = SiftingSolver(catalogue, self.gap, self.build, spared=1.0)
                 reached = start if best is None else best.scores[index]
                 found = solver.maximize(index, floors, deadline, reached, best is not None)
                 if found is None:
                     if best is not None:  # no design of the block is better by more than what is spared
                         scale = catalogue.objectives[index].scale
-                        bound = max(bound, scale * limit_beyond(reached / scale, True, self.gap))
+                        bound = max(bound, scale * limit_beyond(reached / scale, True, solver.share))
                     continue
                 bound = max(bound, found.bound)
                 if best is None or found.scores[index] > best.scores[index]:

@@ -30,6 +30,10 @@ MANY = 24
 #: Most options of a catalogue whose program is solved as a whole.
 WHOLE = 8
 
+#: Part of the gap by which an option must promise more than the best score so as to be solved. The frontier's steps may
+#: be small beside a score, so that little of the gap may be left here.
+SPARED = 0.002
+
 
 class SiftingSolver:
     """A solver for a catalogue of any size.
@@ -38,12 +42,14 @@ class SiftingSolver:
         catalogue: With at least one option.
         gap: As of ``HighsSolver``.
         build: Gives a program of a few options to a solver; None to solve them by trees.
+        spared: Part of the gap by which an option must promise more than the best score so as to be solved.
     """
 
-    def __init__(self, catalogue: Catalogue, gap: float, build: BuildMip | None = None) -> None:
+    def __init__(self, catalogue: Catalogue, gap: float, build: BuildMip | None = None, spared: float = SPARED) -> None:
         self.catalogue = catalogue
         self.gap = gap
         self.build = build
+        self.share = spared * gap
         self.is_interrupted = False
 
     @property
@@ -90,8 +96,8 @@ class SiftingSolver:
         few = FEW
         while True:
             reached = -math.inf if best is None else best.scores[index] / scale
-            has_best = is_found or (reached > -math.inf and reached >= limit_beyond(score, False, self.gap))
-            limit = limit_beyond(score, has_best, self.gap) if score > -math.inf else 0.0
+            has_best = is_found or (reached > -math.inf and reached >= limit_beyond(score, False, self.share))
+            limit = limit_beyond(score, has_best, self.share) if score > -math.inf else 0.0
             threshold = -TOLERANCE if score > -math.inf else -math.inf
             target = numerator - limit * denominator
             found, is_tight = self._bounds.bounds(index, target, rows, left, threshold, few)
@@ -142,7 +148,7 @@ class SiftingSolver:
         few, start = self.catalogue.select(mask), score if score > -math.inf else 0.0
         solver: TreeSolver | HighsSolver
         if self.build is None:
-            solver = TreeSolver(few, self.gap)
+            solver = TreeSolver(few, self.share)
             solve = partial(solver.maximize, index, floors, deadline, start, is_found, promised.tolist())
         else:
             solver = HighsSolver(few, self.gap, self.build)
