@@ -3,7 +3,7 @@
 The naive method is what most people write first: floors evenly spaced over the second objective, a new model for each
 solve, and twice as many floors until the same share of the hypervolume is certified. Two searches of pymoo, with 20 000
 evaluations of the same vectorized problem, are shown by their share of the certified hypervolume; they prove nothing.
-pyaugmecon is not compared: it needs Python 3.12 and gives points without bounds.
+pyaugmecon is not compared: for Python 3.11 it needs numpy before 2, and it gives points without bounds.
 
     python benchmarks/exact.py [one] [two] [three] [four] [searches] [loop] [scip]
 """

@@ -15,7 +15,7 @@ from sunfront.problem.variables import Variable
 #: Most that are read at once, and for a front: with more, reading takes more than seconds and more than a gigabyte.
 MAX_OPTIONS = 20_000
 
-#: Most for one objective, which are read in blocks: they take two minutes.
+#: Most for one objective, which are read in blocks: they take a minute.
 MAX_IN_BLOCKS = 200_000
 
 
