@@ -1,7 +1,7 @@
 """What an engine cannot represent is refused before a run, with the engines that can."""
 
 import pytest
-from common import STUDIES, write_small
+from common import BOTH, STUDIES, write_small
 
 from sunfront.engines.formulation import refusal, takers
 from sunfront.errors import StudyError
@@ -48,6 +48,6 @@ def test_shipped_studies_are_taken():
 def test_too_many_options_are_refused_before_the_run(tmp_path):
     altitude = "{low: 400 km, high: 1200 km, step: 0.05 km}"
     with pytest.raises(StudyError) as caught:
-        Study.load(write_small(tmp_path, altitude=altitude), check_engine=True)
+        Study.load(write_small(tmp_path, BOTH, altitude=altitude), check_engine=True)
     assert caught.value.key == "engine"
     assert "32,002" in caught.value.reason

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sunfront.arrays import Array
 from sunfront.display import format_value
+from sunfront.engines.exact.blocks import BlockedSolver, option_blocks, scope_of
 from sunfront.engines.exact.catalogue import build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.mip import OWN_SOLVERS, mip_builder
@@ -149,7 +150,7 @@ def check_origin(run: Run) -> None:
     if problem.statistics:
         scope = build_sampled(problem, settings.shells).catalogue.scope
     else:
-        scope = scope_of_all(problem) if over_all else build_catalogue(at_first_trial(problem), settings.shells).scope
+        scope = scope_of_all(problem) if over_all else scope_of(at_first_trial(problem), settings.shells)
     if certificate.scope != scope:
         raise UserError(f"{run.folder} claims a proof over {certificate.scope}; its study gives {scope}")
 
@@ -183,7 +184,10 @@ def build_solver(problem: Problem, solver: str, shells: int, gap: float) -> Exac
         return NONLINEAR[solver](problem, gap)
     mip = mip_builder(solver)
 
-    def build(plain: Problem, own_gap: float) -> SiftingSolver | None:
+    def build(plain: Problem, own_gap: float) -> ExactSolver | None:
+        blocks = option_blocks(plain, shells)
+        if blocks is not None:
+            return BlockedSolver(plain, shells, blocks, own_gap, mip, lambda done: None)
         catalogue = build_catalogue(plain, shells)
         return SiftingSolver(catalogue, own_gap, mip) if catalogue.size else None
 

@@ -17,7 +17,7 @@ SOLVERS = get_args(PyomoSettings.model_fields["solver"].annotation)
 def refusal(problem: Problem, settings: EngineSettings) -> UserError | None:
     """Return why an engine refuses a problem, with the path of the key; None if it takes it."""
     from sunfront.engines import nominal
-    from sunfront.engines.exact import catalogue, nonlinear
+    from sunfront.engines.exact import blocks, catalogue, nonlinear
     from sunfront.engines.exact.roots import at_first_trial
 
     try:
@@ -26,7 +26,9 @@ def refusal(problem: Problem, settings: EngineSettings) -> UserError | None:
             return None
         plain = at_first_trial(nominal.nominal_problem(problem) if problem.statistics else problem)
         if settings.is_over_catalogue:
-            catalogue.build_catalogue(plain, settings.shells)
+            options = blocks.option_blocks(plain, settings.shells)
+            given = None if options is None else next(iter(options))
+            catalogue.build_catalogue(plain, settings.shells, given=given)
         else:
             for member in plain.members():
                 nonlinear.formulate(member)

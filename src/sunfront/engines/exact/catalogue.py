@@ -405,11 +405,13 @@ def _join(
         rows[c] = form
         if denominator is not None:
             denominators[c] = denominator
-    if sides or spared:
+    if (sides or spared) and possible.any():
+        left = np.flatnonzero(possible)  # the rows of the others are never read
         tightening = [form.without_constant_rows() for form in rows.values()]
-        reach = Reach([*tightening, *rows_of_bounds(box, envelopes, len(low))], low, high)
-        for form in (*sides, *spared):
-            possible &= reach.allows(form)
+        tightening += rows_of_bounds(box, envelopes, len(low))
+        reach = Reach([form.select(possible) for form in tightening], low, high)
+        for form in [form.select(possible) for form in (*sides, *spared)]:
+            possible[left] &= reach.allows(form)
     # A constant row of an option in use holds within rounding; that of another one may show that no design can use it.
     rows = {c: form.without_constant_rows(possible) for c, form in rows.items()}
     names = list(parts[0].options)

@@ -12,6 +12,7 @@ import numpy as np
 from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
+from sunfront.engines.exact.blocks import BlockedSolver, OptionBlocks, option_blocks
 from sunfront.engines.exact.catalogue import Catalogue, build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
@@ -73,20 +74,25 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         gap = settings.gap / 2 if single else settings.gap / 10
         build = partial(NONLINEAR[settings.solver], problem, kept=kept)
     else:
-        catalogue = build_catalogue(at_first_trial(problem), settings.shells)
-        scope, notes = catalogue.scope, catalogue.notes
-        if catalogue.size == 0:
-            return _infeasible(problem, scope, settings, context, deadline)
         passed = SolverOptions(settings.solver_options, settings.threads, settings.log)
         mip = mip_builder(settings.solver, passed)
-        if has_root_objective(problem):
-            gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
-            build = partial(_root_solver, problem, settings.shells, mip, kept)
+        is_plain = settings.solver == "highs" and passed == SolverOptions()
+        few = None if is_plain else mip  # HiGHS solves the small programs of trees then
+        blocks = option_blocks(problem, settings.shells)
+        gap = min(1e-4, settings.gap / 10)
+        if blocks is not None:
+            scope, notes = blocks.scope, blocks.notes
+            build = partial(_blocked_solver, problem, settings.shells, blocks, few, kept, context)
         else:
-            is_plain = settings.solver == "highs" and passed == SolverOptions()
-            own = None if is_plain else mip  # HiGHS solves the small programs of trees then
-            gap = min(1e-4, settings.gap / 10)
-            build = partial(_sifting_solver, catalogue, own, kept)
+            catalogue = build_catalogue(at_first_trial(problem), settings.shells)
+            scope, notes = catalogue.scope, catalogue.notes
+            if catalogue.size == 0:
+                return _infeasible(problem, scope, settings, context, deadline)
+            if has_root_objective(problem):
+                gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
+                build = partial(_root_solver, problem, settings.shells, mip, kept)
+            else:
+                build = partial(_sifting_solver, catalogue, few, kept)
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -232,6 +238,21 @@ def _tail_solver(
 
 def _sifting_solver(catalogue: Catalogue, mip: BuildMip | None, kept: KeptFile | None, gap: float) -> ExactSolver:
     return keeping(SiftingSolver(catalogue, gap, mip), kept, f"{gap:g}")
+
+
+def _blocked_solver(
+    problem: Problem,
+    shells: int,
+    blocks: OptionBlocks,
+    mip: BuildMip | None,
+    kept: KeptFile | None,
+    context: Context,
+    gap: float,
+) -> ExactSolver:
+    def report(done: int) -> None:
+        context.progress(done, blocks.count, f"block {done + 1} of {blocks.count} of the catalogue")
+
+    return keeping(BlockedSolver(problem, shells, blocks, gap, mip, report), kept, f"{gap:g}")
 
 
 def _root_solver(problem: Problem, shells: int, mip: BuildMip, kept: KeptFile | None, gap: float) -> ExactSolver:

@@ -35,25 +35,23 @@ LARGE_TOLERANCE = 1e-7
 #: A number within this share of a step is whole.
 WHOLE = 1e-6
 
-#: Part of the gap by which a range must promise more than the best score so as to be searched. The frontier's steps may
-#: be small beside a score, so that little of the gap may be left here.
-SPARED = 0.002
-
-#: Least of that, in units of the score's size: room for rounding.
+#: Least that a range may promise beyond the best score without being searched, in units of the score's size: room for
+#: rounding.
 LEAST_SPARED = 1e-9
 
 #: Most solves of one linear program that look for the best quotient of a range without whole numbers left.
 MOST_STEPS = 20
 
 
-def limit_beyond(score: float, is_found: bool, gap: float) -> float:
+def limit_beyond(score: float, is_found: bool, share: float) -> float:
     """Return the score that a design must exceed so as to be looked for.
 
     Args:
         score: A score that is reached, in units of its size.
         is_found: Whether a design with it is at hand; if not, it must be found again.
+        share: Of the score by which a design may be better and is not looked for.
     """
-    spared = max(SPARED * gap * abs(score), LEAST_SPARED)
+    spared = max(share * abs(score), LEAST_SPARED)
     return score + spared if is_found else score - spared
 
 
@@ -99,11 +97,11 @@ class TreeSolver:
 
     Args:
         catalogue: With at least one amount.
-        gap: Relative distance between bound and score at which a score counts as the best.
+        share: Of the best score by which a design may be better and is not looked for.
     """
 
-    def __init__(self, catalogue: Catalogue, gap: float) -> None:
-        self.catalogue, self.gap = catalogue, gap
+    def __init__(self, catalogue: Catalogue, share: float) -> None:
+        self.catalogue, self.share = catalogue, share
         self.is_interrupted = False
         self.scales = scales_of(catalogue)
         self.rows = rows_of(catalogue, self.scales)
@@ -294,8 +292,8 @@ class _Search:
         score = max(self.start, reached)
         if score == -math.inf:
             return score
-        is_found = self.is_found or reached >= limit_beyond(score, False, self.solver.gap)
-        return limit_beyond(score, is_found, self.solver.gap)
+        is_found = self.is_found or reached >= limit_beyond(score, False, self.solver.share)
+        return limit_beyond(score, is_found, self.solver.share)
 
     @property
     def bound(self) -> float:

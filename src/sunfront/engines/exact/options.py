@@ -12,11 +12,16 @@ from sunfront.errors import NonlinearEquation
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 
-#: With more, building one program with all of them takes more than seconds and more than a gigabyte.
+#: Most that are read at once, and for a front: with more, reading takes more than seconds and more than a gigabyte.
 MAX_OPTIONS = 20_000
 
+#: Most for one objective, which are read in blocks: they take a minute.
+MAX_IN_BLOCKS = 200_000
 
-def axes_of(variables: Sequence[Variable], shells: int) -> tuple[dict[str, Array], tuple[str, ...]]:
+
+def axes_of(
+    variables: Sequence[Variable], shells: int, most: int = MAX_OPTIONS
+) -> tuple[dict[str, Array], tuple[str, ...]]:
     """Return the values of each variable in the catalogue, and notes on the splits."""
     notes = []
     axes = {}
@@ -29,10 +34,10 @@ def axes_of(variables: Sequence[Variable], shells: int) -> tuple[dict[str, Array
             notes.append(f"{v.name} is continuous; the catalogue holds {shells} values of it from low to high{scale}")
         axes[v.name] = np.array(values)
     size = math.prod(map(len, axes.values()))
-    if size > MAX_OPTIONS:
+    if size > most:
         listed = ", ".join(f"{len(values):,} of {name}" for name, values in axes.items())
         raise NonlinearEquation(
-            f"a catalogue of {size:,} options ({listed}) exceeds the maximum of {MAX_OPTIONS:,}; give fewer `choices`, "
+            f"a catalogue of {size:,} options ({listed}) exceeds the maximum of {most:,}; give fewer `choices`, "
             "a wider `step`, a smaller engine.shells, or use `engine: {name: sweep}`"
         )
     return axes, tuple(notes)

@@ -30,6 +30,10 @@ MANY = 24
 #: Most options of a catalogue whose program is solved as a whole.
 WHOLE = 8
 
+#: Part of the gap by which an option must promise more than the best score so as to be solved. The frontier's steps may
+#: be small beside a score, so that little of the gap may be left here.
+SPARED = 0.002
+
 
 class SiftingSolver:
     """A solver for a catalogue of any size.
@@ -38,12 +42,14 @@ class SiftingSolver:
         catalogue: With at least one option.
         gap: As of ``HighsSolver``.
         build: Gives a program of a few options to a solver; None to solve them by trees.
+        spared: Part of the gap by which an option must promise more than the best score so as to be solved.
     """
 
-    def __init__(self, catalogue: Catalogue, gap: float, build: BuildMip | None = None) -> None:
+    def __init__(self, catalogue: Catalogue, gap: float, build: BuildMip | None = None, spared: float = SPARED) -> None:
         self.catalogue = catalogue
         self.gap = gap
         self.build = build
+        self.share = spared * gap
         self.is_interrupted = False
 
     @property
@@ -59,8 +65,19 @@ class SiftingSolver:
     def _bounds(self) -> OptionBounds:
         return OptionBounds(self.catalogue)
 
-    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
-        """Maximize as ``ExactSolver.maximize``."""
+    def maximize(
+        self,
+        index: int,
+        floors: Mapping[int, float],
+        deadline: float,
+        start: float = 0.0,
+        is_found: bool = False,
+    ) -> Solution | None:
+        """Maximize as ``ExactSolver.maximize``.
+
+        Args:
+            is_found: Whether a design with the score ``start`` is at hand: None is returned if no other one is better.
+        """
         if (self.build and self.catalogue.size <= WHOLE) or not self.catalogue.columns:
             return self._whole.maximize(index, floors, deadline, start)
         if self.is_interrupted:
@@ -79,8 +96,8 @@ class SiftingSolver:
         few = FEW
         while True:
             reached = -math.inf if best is None else best.scores[index] / scale
-            is_found = reached > -math.inf and reached >= limit_beyond(score, False, self.gap)
-            limit = limit_beyond(score, is_found, self.gap) if score > -math.inf else 0.0
+            has_best = is_found or (reached > -math.inf and reached >= limit_beyond(score, False, self.share))
+            limit = limit_beyond(score, has_best, self.share) if score > -math.inf else 0.0
             threshold = -TOLERANCE if score > -math.inf else -math.inf
             target = numerator - limit * denominator
             found, is_tight = self._bounds.bounds(index, target, rows, left, threshold, few)
@@ -92,7 +109,7 @@ class SiftingSolver:
             mask &= (found >= threshold) & (found > -math.inf)
             promised = limit + np.where(found >= 0, found, found / objective.largest_denominator)[mask]
             try:
-                solution = self._solve(mask, index, floors, deadline, score * scale, is_found, promised)
+                solution = self._solve(mask, index, floors, deadline, score * scale, has_best, promised)
             except (TimeoutError, KeyboardInterrupt):
                 if best is None:
                     raise
@@ -108,7 +125,7 @@ class SiftingSolver:
             if solution.is_cut:
                 return self._cut(best, index, bound, limit + max(float(found.max()), 0.0))
         if best is None:
-            return self.maximize(index, floors, deadline) if start else None
+            return self.maximize(index, floors, deadline) if start and not is_found else None
         return replace(best, bound=max(bound, best.scores[index], limit * scale), is_cut=False)
 
     def _solve(
@@ -131,7 +148,7 @@ class SiftingSolver:
         few, start = self.catalogue.select(mask), score if score > -math.inf else 0.0
         solver: TreeSolver | HighsSolver
         if self.build is None:
-            solver = TreeSolver(few, self.gap)
+            solver = TreeSolver(few, self.share)
             solve = partial(solver.maximize, index, floors, deadline, start, is_found, promised.tolist())
         else:
             solver = HighsSolver(few, self.gap, self.build)
