@@ -23,11 +23,12 @@ from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.repair import confirmed
+from sunfront.engines.exact.replications import Lack, compute_lack
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
 from sunfront.engines.exact.sampled import SampledCatalogue, build_sampled
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.sifting import SiftingSolver
-from sunfront.engines.exact.solver_protocol import ExactSolver
+from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
@@ -68,15 +69,14 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         scope, notes = catalogue.scope, catalogue.notes
         if catalogue.size == 0:
             return _infeasible(problem, scope, settings, context, deadline)
-        passed = SolverOptions(settings.solver_options, settings.threads, settings.log)
-        mip = mip_builder(settings.solver, passed)
+        mip = _mip(settings)
         if has_root_objective(problem):
             gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
             build = partial(
                 RootSolver, problem, gap, partial(_highs_solver, settings.shells, gap * TRIAL_GAP, mip, kept)
             )
         else:
-            build = partial(_sifting_solver, catalogue, min(1e-4, settings.gap / 10), mip, kept)
+            build = partial(_sifting_solver, catalogue, _gap_of_solves(settings), mip, kept)
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -117,6 +117,8 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         notes = (*notes, f"stopped before {what} known: how much is missing is not known")
     if found.fault:
         notes = (*notes, f"stopped: {found.fault}; the designs found before are kept")
+    if done and problem.statistics and (lack := _find_lack(problem, found.points[0], settings, deadline)) is not None:
+        notes = (*notes, lack.text(problem))
     if settings.is_over_catalogue and done and not problem.statistics:
         best = max(found.points, key=lambda point: point.scores[0])
         refined = refine_optimum(problem, best.design, settings.shells, settings.gap, deadline)
@@ -192,13 +194,28 @@ def _build_sampled(
     if has_root_objective(problem):
         raise NonlinearEquation("an objective is a root")
     sampled = build_sampled(problem, settings.shells)
-    mip = mip_builder(settings.solver, SolverOptions(settings.solver_options, settings.threads, settings.log))
     return (
-        partial(_tail_solver, sampled, problem, min(1e-4, settings.gap / 10), mip, kept),
+        partial(_tail_solver, sampled, problem, _gap_of_solves(settings), _mip(settings), kept),
         sampled.catalogue.scope,
         sampled.catalogue.notes,
         sampled.catalogue.size,
     )
+
+
+def _gap_of_solves(settings: PyomoSettings) -> float:
+    """Each solve is tighter than the whole."""
+    return min(1e-4, settings.gap / 10)
+
+
+def _mip(settings: PyomoSettings) -> BuildMip:
+    return mip_builder(settings.solver, SolverOptions(settings.solver_options, settings.threads, settings.log))
+
+
+def _find_lack(problem: Problem, point: Solution, settings: PyomoSettings, deadline: float) -> Lack | None:
+    """Bound what is due to the samples, for one statistic as objective and certain constraints."""
+    if len(problem.objectives) > 1 or len(problem.statistics) > 1 or problem.objectives[0].statistic is None:
+        return None
+    return compute_lack(problem, point.design, settings.shells, _gap_of_solves(settings), _mip(settings), deadline)
 
 
 def _tail_solver(
