@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from common import write_small
 
+from sunfront.engines.nominal import nominal_single_objective
 from sunfront.errors import StudyError, UserError
 from sunfront.problem.preference import Order, Region, Tolerance
 from sunfront.study.study import Study
@@ -99,3 +100,9 @@ def test_mistakes_are_told_once_with_their_key(tmp_path, objectives, more, key, 
     assert error.value.key == key
     assert words in str(error.value)
     assert not error.value.others
+
+
+def test_one_objective_of_several_has_no_order(tmp_path):
+    """What asks for the first objective alone, such as a tornado, does not inherit what is wanted of all."""
+    problem = load(tmp_path, "maximize roi, minimize capex", "combine: lexicographic\n").problem
+    assert nominal_single_objective(problem).preference is None

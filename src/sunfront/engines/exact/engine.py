@@ -250,8 +250,9 @@ def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: 
     """Return the answer of a problem without a feasible design, with the constraints to relax."""
     context.progress(0.5, 1, "no design meets every constraint; looking for constraints to relax")
     if problem.statistics:
-        found = f"proved: no design over {scope} meets every constraint"
-        return Answer("infeasible", {v.name: np.empty(0) for v in problem.variables}, notes=(found,))
+        proof = f"proved: no design over {scope} meets every constraint"
+        more = "which of them to relax is not looked for where statistics are limited"
+        return Answer("infeasible", {v.name: np.empty(0) for v in problem.variables}, notes=(proof, more))
     infeasibility, notes = explain_infeasibility(at_first_trial(problem), settings.shells, deadline)
     return Answer(
         status="infeasible",
