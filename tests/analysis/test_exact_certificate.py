@@ -329,3 +329,19 @@ def test_coefficients_of_other_equations_are_refused(front, tmp_path):
     check_run(tmp_path / "run")  # a smaller range is still proved
     with pytest.raises(Unverified, match="amounts are not what the equations give"):
         prove(Results.load(tmp_path / "run"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("objectives", "more"),
+    [
+        ('"maximize roi, tolerance 5 % relative", maximize fleet_it_power', "combine: lexicographic\n"),
+        (BOTH, "prefer: fleet_it_power >= 150 MW\n"),
+    ],
+)
+def test_an_order_and_a_region_are_proved_exactly(tmp_path, objectives, more):
+    found = run(tmp_path, objectives, engine="pyomo, gap: 2 %", more=more)
+    assert found.status == "proved"
+    proof = prove(found)
+    assert proof.gap.relative <= found.record.gap.relative + 1e-4
+    check_run(found.folder)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from common import write_small
 
+from sunfront.engines.nominal import nominal_single_objective
 from sunfront.errors import StudyError, UserError
 from sunfront.problem.preference import Order, Region, Tolerance
 from sunfront.study.study import Study
@@ -71,27 +72,32 @@ def test_set_changes_what_is_wanted(tmp_path):
         study.with_overrides(["prefer=npv >= 0 USD"])
 
 
+MISTAKES = [
+    ("maximize roi, minimize capex", "combine: lexicografic", "combine", "'lexicographic'"),
+    ('"maximize roi, tolerance 1 %", minimize capex', "combine: lexicographic", "objectives.0", "1 % relative"),
+    ('"maximize roi, tolerance 1 %", minimize capex', "", "objectives.0", "combine: lexicographic"),
+    ("maximize npv", "combine: lexicographic", "combine", "two objectives"),
+    ('maximize npv, "minimize capex, scale 1 GUSD"', "combine: weighted", "objectives.0", "scale 1 MUSD"),
+    ('maximize roi, "capex <= 5 GUSD"', "combine: goals", "objectives.0", "comparison"),
+    ("maximize roi, minimize capex", "prefer: npv >= 1 GUSD", "prefer.0", "no objective"),
+]
+MORE_MISTAKES = [
+    ('maximize npv, "minimize capex, tolerance 1 %"', "combine: lexicographic", "objectives.1", "last objective"),
+    ('"maximize npv, tolerence 1 USD", minimize capex', "combine: lexicographic", "objectives.0", "'tolerance'"),
+    ('"maximize npv, tolerance 1 kg", minimize capex', "combine: lexicographic", "objectives.0", "currency"),
+    ('"maximize npv, scale 1 USD", minimize capex', "combine: lexicographic", "objectives.0", "weighted or goals"),
+    ('"maximize npv, scale 0 USD", maximize roi', "combine: weighted", "objectives.0", "positive"),
+    ('"maximize roi, weight -1", maximize roi', "combine: weighted", "objectives.0", "positive"),
+    ('"maximize mean npv, scale 1 GUSD"', "combine: weighted", "objectives.0", "statistic"),
+    ('"npv >= 0 USD"', "combine: goals", "objectives.0", "scale 1 MUSD"),
+    ("maximize roi, minimize capex", "prefer: [capex <= 1 GUSD, capex >= 2 GUSD]", "prefer.1", "no capex is left"),
+    ("maximize roi", "prefer: roi >= 10 %", "prefer", "constraint"),
+]
+
+
 @pytest.mark.parametrize(
     ("objectives", "more", "key", "words"),
-    [
-        ("maximize roi, minimize capex", "combine: lexicografic", "combine", "'lexicographic'"),
-        ('"maximize roi, tolerance 1 %", minimize capex', "combine: lexicographic", "objectives.0", "1 % relative"),
-        ('"maximize roi, tolerance 1 %", minimize capex', "", "objectives.0", "combine: lexicographic"),
-        ('maximize npv, "minimize capex, tolerance 1 %"', "combine: lexicographic", "objectives.1", "last objective"),
-        ('"maximize npv, tolerence 1 USD", minimize capex', "combine: lexicographic", "objectives.0", "'tolerance'"),
-        ('"maximize npv, tolerance 1 kg", minimize capex', "combine: lexicographic", "objectives.0", "currency"),
-        ('"maximize npv, scale 1 USD", minimize capex', "combine: lexicographic", "objectives.0", "weighted or goals"),
-        ("maximize npv", "combine: lexicographic", "combine", "two objectives"),
-        ('maximize npv, "minimize capex, scale 1 GUSD"', "combine: weighted", "objectives.0", "scale 1 MUSD"),
-        ('"maximize npv, scale 0 USD", maximize roi', "combine: weighted", "objectives.0", "positive"),
-        ('"maximize roi, weight -1", maximize roi', "combine: weighted", "objectives.0", "positive"),
-        ('"maximize mean npv, scale 1 GUSD"', "combine: weighted", "objectives.0", "statistic"),
-        ('maximize roi, "capex <= 5 GUSD"', "combine: goals", "objectives.0", "comparison"),
-        ('"npv >= 0 USD"', "combine: goals", "objectives.0", "scale 1 MUSD"),
-        ("maximize roi, minimize capex", "prefer: npv >= 1 GUSD", "prefer.0", "no objective"),
-        ("maximize roi, minimize capex", "prefer: [capex <= 1 GUSD, capex >= 2 GUSD]", "prefer.1", "no capex is left"),
-        ("maximize roi", "prefer: roi >= 10 %", "prefer", "constraint"),
-    ],
+    [*MISTAKES, *(pytest.param(*mistake, marks=pytest.mark.long) for mistake in MORE_MISTAKES)],
 )
 def test_mistakes_are_told_once_with_their_key(tmp_path, objectives, more, key, words):
     with pytest.raises(StudyError) as error:
@@ -99,3 +105,9 @@ def test_mistakes_are_told_once_with_their_key(tmp_path, objectives, more, key, 
     assert error.value.key == key
     assert words in str(error.value)
     assert not error.value.others
+
+
+def test_one_objective_of_several_has_no_order(tmp_path):
+    """What asks for the first objective alone, such as a tornado, does not inherit what is wanted of all."""
+    problem = load(tmp_path, "maximize roi, minimize capex", "combine: lexicographic\n").problem
+    assert nominal_single_objective(problem).preference is None

@@ -98,7 +98,7 @@ def nominal_single_objective(problem: Problem) -> Problem:
     Raises:
         UserError: As ``nominal_problem``.
     """
-    return nominal_problem(replace(problem, objectives=problem.objectives[:1]))
+    return nominal_problem(replace(problem, objectives=problem.objectives[:1], preference=None))
 
 
 def _without_statistic(c: Constraint) -> Constraint:

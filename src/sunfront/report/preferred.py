@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from sunfront.display import format_value, phrase
+from sunfront.display import phrase
 from sunfront.problem.preference import Order, Region
 from sunfront.runs.results import IN_ORDER, Results
 
 
 def region_text(results: Results) -> str:
-    """The preferred part of the front: ``capex at most 5 GUSD and ROI at least 10 %``; empty without one."""
+    """The preferred part of the front: ``capex is at most 5 GUSD and ROI is at least 10 %``; empty without one."""
     region = results.record.preference
     if not isinstance(region, Region):
         return ""
@@ -19,7 +19,7 @@ def region_text(results: Results) -> str:
         for end, better in ((low, True), (high, False)):
             if math.isfinite(end):
                 side = "least" if (o.sign > 0) == better else "most"
-                limits.append(f"{phrase(o.name)} at {side} {format_value(o.sign * end, results.units[o.name])}")
+                limits.append(f"{phrase(o.name)} is at {side} {results.text(o.name, o.sign * end)}")
     return " and ".join(limits)
 
 

@@ -1,6 +1,7 @@
 """Means and means of worst cases in the program, against every design of small studies."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from common import LIGHT
 
 from sunfront import engines
 from sunfront.engines.context import Context
+from sunfront.engines.exact.mip import HighsMip
+from sunfront.engines.exact.replications import compute_lack, lack_of
 from sunfront.engines.exact.sampled import build_sampled
 from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
@@ -63,8 +66,13 @@ CASES = {
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))]
 
 
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    ("case", "seed"),
+    [
+        *(("worst cases", 1), ("limits", 1)),
+        *(pytest.param(case, seed, marks=pytest.mark.long) for case in CASES for seed in range(2, 12)),
+    ],
+)
 def test_the_optimum_is_that_of_every_design(tmp_path, case, seed):
     problem = small(tmp_path, seed, *CASES[case])
     truth = every_design(problem)
@@ -99,6 +107,7 @@ def test_fronts_hold_for_every_design(tmp_path, seed):
     assert share.max() <= gap.additive * 1.01 + 1e-6
 
 
+@pytest.mark.long
 def test_areas_of_any_size_beat_a_fine_grid(tmp_path):
     """The bound holds on a grid of both areas, and the design is better than each of the grid."""
     problem = small(tmp_path, 3, "[maximize cvar10 npv]", areas=True)
@@ -137,10 +146,46 @@ def test_worst_cases_of_forms_are_those_of_numpy(tmp_path):
             assert line == pytest.approx(sign * found[tail.name][row] + tail.shift[option], rel=1e-9)
 
 
+def lacked(folder, seed, objective, samples=1 << 12):
+    """What the proved design lacks over many samples, by enumeration, and the bound on it."""
+    problem = small(folder, 4, f"[{objective}]", "[launch_cadence <= 60/year]")
+    problem = replace(problem, uncertainty=replace(problem.uncertainty, seed=seed))
+    found = engines.run(problem, PyomoSettings(gap=1e-5), Context())
+    design = {name: float(column[0]) for name, column in found.designs.items()}
+    bound = compute_lack(problem, design, 81, 1e-5, HighsMip, math.inf)
+    many = replace(problem, uncertainty=replace(problem.uncertainty, samples=samples, seed=10**6))
+    mine = many.scores(many.evaluate(found.designs))[0, 0]
+    return every_design(many)[:, 0].max() - mine, bound
+
+
+MORE = [pytest.param(o, marks=pytest.mark.long) for o in ("maximize mean npv", "minimize cvar10 capex")]
+
+
+@pytest.mark.parametrize("objective", ["maximize cvar10 npv", *MORE])
+def test_what_a_design_lacks_is_within_the_bound(tmp_path, objective):
+    lack, bound = lacked(tmp_path, 1, objective)
+    assert lack <= bound.bound + 1e-6 * abs(lack)
+    assert bound.mean <= bound.bound
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("objective", ["maximize mean npv", "maximize cvar10 npv"])
+def test_the_bound_holds_in_nearly_all_of_many_samplings(tmp_path, objective):
+    found = [lacked(tmp_path, seed, objective, 1 << 15) for seed in range(40)]
+    assert sum(lack <= bound.bound + 1e-6 * abs(lack) for lack, bound in found) >= 36
+
+
+def test_the_bound_of_known_numbers():
+    """Student's t at 95 % with three degrees of freedom is 2.353."""
+    found = lack_of(np.array([1.0, 2.0, 3.0, 6.0]))
+    assert found.mean == pytest.approx(3.0)
+    assert found.bound == pytest.approx(3.0 + 2.3534 * math.sqrt(14 / 3) / 2, rel=1e-4)
+
+
 @pytest.mark.parametrize(
     ("objective", "uncertain", "why"),
     [
-        ("maximize p10 npv", PRICES, "only a mean and a cvar"),
+        pytest.param("maximize p10 npv", PRICES, "only a mean and a cvar", marks=pytest.mark.long),
         ("maximize mean roi", PRICES, "denominator of roi is uncertain"),
     ],
 )

@@ -24,6 +24,7 @@ from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.repair import confirmed
+from sunfront.engines.exact.replications import Lack, compute_lack
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
 from sunfront.engines.exact.sampled import SampledCatalogue, build_sampled
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
@@ -65,7 +66,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     build: Callable[[float], ExactSolver]
     if problem.statistics:
         build, scope, notes, size = _build_sampled(problem, settings, kept)
-        gap = min(1e-4, settings.gap / 10)
+        gap = _gap_of_solves(settings)
         if not size:
             return _infeasible(problem, scope, settings, context, deadline)
     elif settings.solver in NONLINEAR:
@@ -74,12 +75,11 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         gap = settings.gap / 2 if single else settings.gap / 10
         build = partial(NONLINEAR[settings.solver], problem, kept=kept)
     else:
-        passed = SolverOptions(settings.solver_options, settings.threads, settings.log)
-        mip = mip_builder(settings.solver, passed)
-        is_plain = settings.solver == "highs" and passed == SolverOptions()
+        mip = _mip(settings)
+        is_plain = settings.solver == "highs" and _passed(settings) == SolverOptions()
         few = None if is_plain else mip  # HiGHS solves the small programs of trees then
         blocks = option_blocks(problem, settings.shells)
-        gap = min(1e-4, settings.gap / 10)
+        gap = _gap_of_solves(settings)
         if blocks is not None:
             scope, notes = blocks.scope, blocks.notes
             build = partial(_blocked_solver, problem, settings.shells, blocks, few, kept, context)
@@ -146,6 +146,8 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         notes = (*notes, f"stopped: {found.fault}; the designs found before are kept")
     if found.is_exhausted:
         notes = (*notes, "stopped: what is left of the gap is smaller than the tolerance of the solver resolves")
+    if done and problem.statistics and (lack := _find_lack(problem, found.points[0], settings, deadline)) is not None:
+        notes = (*notes, lack.text(problem))
     if settings.is_over_catalogue and done and not problem.statistics:
         best = max(found.points, key=lambda point: point.scores[0])
         refined = refine_optimum(problem, best.design, settings.shells, settings.gap, deadline)
@@ -221,13 +223,32 @@ def _build_sampled(
     if has_root_objective(problem):
         raise NonlinearEquation("an objective is a root")
     sampled = build_sampled(problem, settings.shells)
-    mip = mip_builder(settings.solver, SolverOptions(settings.solver_options, settings.threads, settings.log))
     return (
-        partial(_tail_solver, sampled, problem, mip, kept),
+        partial(_tail_solver, sampled, problem, _mip(settings), kept),
         sampled.catalogue.scope,
         sampled.catalogue.notes,
         sampled.catalogue.size,
     )
+
+
+def _gap_of_solves(settings: PyomoSettings) -> float:
+    """Each solve is tighter than the whole."""
+    return min(1e-4, settings.gap / 10)
+
+
+def _passed(settings: PyomoSettings) -> SolverOptions:
+    return SolverOptions(settings.solver_options, settings.threads, settings.log)
+
+
+def _mip(settings: PyomoSettings) -> BuildMip:
+    return mip_builder(settings.solver, _passed(settings))
+
+
+def _find_lack(problem: Problem, point: Solution, settings: PyomoSettings, deadline: float) -> Lack | None:
+    """Bound what is due to the samples, for one statistic as objective and certain constraints."""
+    if len(problem.objectives) > 1 or len(problem.statistics) > 1 or problem.objectives[0].statistic is None:
+        return None
+    return compute_lack(problem, point.design, settings.shells, _gap_of_solves(settings), _mip(settings), deadline)
 
 
 def _tail_solver(
@@ -302,8 +323,9 @@ def _infeasible(problem: Problem, scope: str, settings: PyomoSettings, context: 
     """Return the answer of a problem without a feasible design, with the constraints to relax."""
     context.progress(0.5, 1, "no design meets every constraint; looking for constraints to relax")
     if problem.statistics:
-        found = f"proved: no design over {scope} meets every constraint"
-        return Answer("infeasible", {v.name: np.empty(0) for v in problem.variables}, notes=(found,))
+        proof = f"proved: no design over {scope} meets every constraint"
+        more = "which of them to relax is not looked for where statistics are limited"
+        return Answer("infeasible", {v.name: np.empty(0) for v in problem.variables}, notes=(proof, more))
     deadline = max(deadline, time.monotonic() + EXPLANATION)
     infeasibility, notes = explain_infeasibility(problem, settings.shells, deadline)
     return Answer(

@@ -113,7 +113,12 @@ def plain_problem(problem: Problem) -> Problem:
 
 
 def build_sampled(problem: Problem, shells: int) -> SampledCatalogue:
-    """Compute the linear forms of a problem with statistics for every option.
+    """Compute the linear forms of a problem with statistics for every option; raises as ``read_sampled``."""
+    return read_sampled(problem, shells).joined(slice(None))
+
+
+def read_sampled(problem: Problem, shells: int) -> ReadSamples:
+    """Compute the coefficients of each sampled quantity for every option.
 
     Raises:
         NonlinearEquation: A statistic has no such form, or an equation is not linear in the amounts.
@@ -126,14 +131,14 @@ def build_sampled(problem: Problem, shells: int) -> SampledCatalogue:
     samples = problem.uncertainty.samples if problem.uncertainty else 0
     catalogue = replace(catalogue, scope=f"{catalogue.scope} and {samples:,} samples")
     if not catalogue.size:
-        return SampledCatalogue(catalogue, ())
+        return ReadSamples(problem, catalogue, {})
     if catalogue.sides or catalogue.spared:
         raise NonlinearEquation(f"{', '.join(problem.statistics)}: a side of `larger` may differ from sample to sample")
     found = {
         name: _Sampled.read(problem, plain, catalogue, name, quantity)
         for name, (quantity, _) in problem.statistics.items()
     }
-    return _join(problem, catalogue, found)
+    return ReadSamples(problem, catalogue, found)
 
 
 @dataclass(frozen=True)
@@ -173,6 +178,22 @@ class _Sampled:
                         raise NonlinearEquation(f"{name}: the denominator of {quantity} is uncertain too")
                     below[:, part] = denominator[0]
         return cls(terms, None if below is None else LinearForm(tuple(below[:-1]), below[-1]))
+
+
+@dataclass(frozen=True)
+class ReadSamples:
+    """A catalogue without statistics, and the coefficients of the sampled quantities by name of the criterion."""
+
+    problem: Problem
+    catalogue: Catalogue
+    found: Mapping[str, _Sampled]
+
+    def joined(self, samples: slice) -> SampledCatalogue:
+        """Return the catalogue with the statistics over some of the samples."""
+        if not self.catalogue.size:
+            return SampledCatalogue(self.catalogue, ())
+        part = {name: replace(each, terms=each.terms[samples]) for name, each in self.found.items()}
+        return _join(self.problem, self.catalogue, part)
 
 
 def _evaluate(

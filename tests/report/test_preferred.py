@@ -1,0 +1,56 @@
+"""What a run says of a preferred part of its front, and of objectives in an order."""
+
+import numpy as np
+import pytest
+from common import LIGHT
+
+from sunfront.report.sentences import answer, headline, main_suggestion
+from sunfront.runs import runner
+from sunfront.runs.results import IN_ORDER
+from sunfront.runs.run import Run
+from sunfront.study.study import Study
+
+TEXT = f"""architecture: starlink_bus
+{LIGHT}variables:
+  launch_cadence: {{choices: [12, 24, 52, 78, 104, 156], unit: 1/year}}
+  node_accelerators: {{choices: [24, 48, 60], unit: ""}}
+  altitude: {{choices: [550, 600], unit: km}}
+engine: {{name: sweep, method: grid, points: 12}}
+"""
+
+
+def run(folder, lines):
+    path = folder / "wanted.yaml"
+    path.write_text(TEXT + lines)
+    return runner.run(Study.load(path), output=folder / "out")
+
+
+def test_a_preferred_part_is_named_and_its_designs_are_suggested(tmp_path):
+    results = run(tmp_path, "objectives: [maximize fleet_it_power, minimize capex]\nprefer: capex <= 12 GUSD\n")
+    capex = results.front["capex"].to_numpy()
+    inside = int((capex <= 12e9).sum())
+    assert 1 < inside < len(capex)
+    assert f" {inside} of the {len(capex)} lie in the preferred part: capex is at most 12 GUSD." in answer(results)
+    assert capex[results.suggestions["nearest to the ideal"]] <= 12e9
+    Run.load(results.folder)  # what is preferred is stored, and compared with the study
+
+
+def test_the_choice_of_an_order_comes_first(tmp_path):
+    lines = 'objectives: ["minimize capex, tolerance 50 %", maximize fleet_it_power]\ncombine: lexicographic\n'
+    results = run(tmp_path, lines)
+    label, row = main_suggestion(results)
+    assert label == IN_ORDER
+    front = results.front
+    near = front["capex"] <= 1.5 * front["capex"].min() * (1 + 1e-9)
+    assert front["fleet_it_power"][row] == front["fleet_it_power"][near].max()
+    assert "Best in the order of the objectives is capex" in answer(results)
+    assert headline(results) == "best front found, no bound"
+
+
+def test_the_parts_of_a_sum_are_in_the_table(tmp_path):
+    lines = 'objectives: ["maximize npv, scale 1 GUSD", "minimize node_mass, scale 1 t"]\ncombine: weighted\n'
+    results = run(tmp_path, lines)
+    first = results.front.iloc[0]
+    assert first["weighted_sum"] == pytest.approx(first["npv"] / 1e9 - first["node_mass"] / 1e3)
+    assert results.record.parts == ("npv", "node_mass")
+    assert np.isfinite(first["roi"])
