@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from common import write_small
 
@@ -26,6 +28,27 @@ def test_a_run_goes_where_the_file_says_and_has_the_same_id(command, tmp_path, m
     assert folder.name in command("show", "--output", tmp_path / "there").stdout  # and the option before both
 
 
+def test_units_change_what_is_shown_and_nothing_that_is_stored(command, tmp_path, monkeypatch):
+    path = write_small(tmp_path, engine="sweep, evaluations: 64, keep: 5")
+    path.write_text(path.read_text("utf-8").replace("{low: 84, high: 104,", "{low: 44, high: 84,"), "utf-8")
+    stored, shown = [], []
+    for text in ("", 'units = {km = "mi", "m^2" = "ft^2"}\n'):
+        write(text)
+        runner.run(Study.load(path), output=tmp_path / f"out{len(stored)}")
+        (folder,) = (tmp_path / f"out{len(stored)}").glob("*/*")
+        stored.append([folder.name, *((folder / name).read_bytes() for name in ("front.csv", "designs.parquet"))])
+        shown.append(command("show", folder).stdout + command("evaluate", path).stdout)
+    assert stored[0] == stored[1]
+    assert stored[0][1].splitlines()[1].count(b"km") == 1
+    found = [{unit for unit in ("km", "mi") if re.search(rf"\d {unit}( |$)", text, re.MULTILINE)} for text in shown]
+    assert found == [{"km"}, {"mi"}]
+    altitudes = [float(re.search(r"([\d.]+) (km|mi)( |$)", text, re.MULTILINE)[1]) for text in shown]
+    assert altitudes[0] / altitudes[1] == pytest.approx(1.609344, rel=1e-3)
+    assert ["units.km", "mi", f"{config_file()}:1"] in [
+        line.split()[:3] for line in command("config").stdout.splitlines()
+    ]
+
+
 def test_what_is_set_is_told(command, tmp_path, monkeypatch):
     write('workers = 3\n\ncluster = "tcp://host:8786"\n')
     monkeypatch.setenv("SUNFRONT_WORKERS", "4")
@@ -44,7 +67,20 @@ def test_what_is_set_is_told(command, tmp_path, monkeypatch):
         ("\nworkers = 0\n", 2, "workers: must be a whole number of at least 1, not 0"),
         ("workers = true\n", 1, "workers: must be a whole number of at least 1, not True"),
         ("output = 3\n", 1, "output: must be a text, not 3"),
-        ("[run]\nworkers = 2\n", 1, "unknown key 'run'; known: cluster, output, workers"),
+        ("[run]\nworkers = 2\n", 1, "unknown key 'run'; known: cluster, output, units, workers"),
+        ("[units]\nkm = 3\n", 1, "units: must be a table, as {km = \"mi\"}, not {'km': 3}"),
+        ('workers = 2\nunits = {km = "kg"}\n', 2, "units.km: kg is no unit of what is told in km"),
+        (
+            'units = {parsec_ = "km"}\n',
+            1,
+            "units.parsec_: unknown unit 'parsec_' ('parsec_' is not defined in the unit registry)",
+        ),
+        (
+            'currency = "EUR"\n',
+            1,
+            "currency: amounts are in USD of 2026; in another currency they need a rate and its date, which sunfront "
+            "does not have; remove the key",
+        ),
         ('cluster = "a"\nworkers = = 2\n', 2, "Invalid value"),
     ],
 )

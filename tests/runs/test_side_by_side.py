@@ -65,24 +65,27 @@ def content(output):
     return found
 
 
-@pytest.mark.parametrize("options", [{"cluster": "tcp://host:8786"}, {"workers": 2}])
-def test_the_folders_are_those_of_runs_one_after_the_other(studies, workers, tmp_path, options):
+def test_the_folders_are_those_of_runs_one_after_the_other(studies, workers, tmp_path):
     for study in studies:
         runner.run(study, output=tmp_path / "here")
-    found = [(study.name, outcome()) for study, outcome in run_each(studies, tmp_path / "there", **options)]
-    assert workers.tasks == ["_compute", "_compute", "end"]
-    assert [name for name, _ in found] == ["a", "b"]
-    assert [results.folder.parent.name for _, results in found] == ["a", "b"]
-    assert content(tmp_path / "there") == content(tmp_path / "here")
-    assert content(tmp_path / "there")  # some files
-    # On a cluster the second time nothing is sent; on this machine a worker finds the run.
-    again = run_each(studies, tmp_path / "there", alone=lambda s: runner.run(s, output=tmp_path / "there"), **options)
+    for place, options in {"far": {"cluster": "tcp://host:8786"}, "near": {"workers": 2}}.items():
+        workers.tasks.clear()
+        found = [(study.name, outcome()) for study, outcome in run_each(studies, tmp_path / place, **options)]
+        assert workers.tasks == ["_compute", "_compute", "end"]
+        assert [name for name, _ in found] == ["a", "b"]
+        assert [results.folder.parent.name for _, results in found] == ["a", "b"]
+        assert content(tmp_path / place) == content(tmp_path / "here")
+        assert len(content(tmp_path / place)) > 6
+    # The second time nothing is sent far; a worker on this machine finds the run.
+    again = run_each(studies, tmp_path / "far", alone=lambda study: study.name, cluster="tcp://host:8786")
+    assert [outcome() for _, outcome in again] == ["a", "b"]
+    again = run_each(studies[:1] * 2, tmp_path / "near", workers=2)
     assert all(outcome().loaded for _, outcome in again)
 
 
 def broken(study, **options):
-    """A run that fails for one study, with an error whose constructor takes more than a message."""
-    if study.name == "a":
+    """A run that fails for the second study, with an error whose constructor takes more than a message."""
+    if study.name == "b":
         raise NotFinite("roi is not a number", "roi")
     return runner.run(study, **options)
 
@@ -94,10 +97,10 @@ def failing(study, **options):
 
 def test_a_failure_is_that_of_its_study_alone(studies, workers, tmp_path):
     (_, first), (_, second) = run_each(studies, tmp_path, broken, cluster="tcp://host:8786")
+    assert first().status == "best found"
     with pytest.raises(NotFinite, match="roi is not a number") as error:
-        first()
+        second()
     assert error.value.quantity == "roi"
-    assert second().status == "best found"
 
 
 def test_a_task_that_kills_its_workers_fails_alone(studies, workers, tmp_path, monkeypatch):
@@ -110,16 +113,17 @@ def test_a_task_that_kills_its_workers_fails_alone(studies, workers, tmp_path, m
         return task
 
     monkeypatch.setattr(side_by_side._SideBySide, "_begin", dying)
-    (_, first), (_, second) = run_each(studies, tmp_path, cluster="tcp://host:8786")
+    (_, first), (_, second) = run_each(studies, tmp_path, failing, cluster="tcp://host:8786")
     with pytest.raises(RunError, match="workers died"):
         first()
-    assert second().folder.is_dir()
+    with pytest.raises(NotFinite, match="nothing is a number"):
+        second()
 
 
 def test_workers_with_other_packages_are_refused(studies, workers, tmp_path, monkeypatch):
     run_id = runner.identity(studies[0], tmp_path)["run_id"]
     monkeypatch.setattr(side_by_side, "_folder", lambda study, output: Path(output) / study.name / "0123456789ab")
-    (_, first), _ = run_each(studies, tmp_path, cluster="tcp://host:8786")
+    (_, first), _ = run_each(studies, tmp_path, broken, cluster="tcp://host:8786")
     with pytest.raises(RunError, match=f"computed the run {run_id} in place of 0123456789ab"):
         first()
     assert not list(tmp_path.glob("*/*/run.json"))
@@ -129,7 +133,7 @@ def test_what_has_ended_before_an_interruption_is_stored_and_told(studies, worke
     def interrupt(done, total, text):
         raise KeyboardInterrupt
 
-    each = run_each(studies, tmp_path, progress=lambda name: nullcontext(interrupt), cluster="tcp://host:8786")
+    each = run_each(studies, tmp_path, broken, progress=lambda name: nullcontext(interrupt), cluster="tcp://host:8786")
     study, outcome = next(each)
     assert study.name == "a"
     assert outcome().folder.is_dir()

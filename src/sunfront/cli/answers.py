@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sunfront.cli.common import console, print_table
+from sunfront.cli.config import preferred_units
 
 if TYPE_CHECKING:
     from sunfront.problem.findings import Sensitivity
@@ -29,6 +31,7 @@ def print_answer(results: Results, study: Study | None = None) -> None:
     from sunfront.report.money import money_lines
     from sunfront.report.sentences import answer, headline, levers, suggestion_table
 
+    results = replace(results, shown_in=preferred_units())
     out = console()
     out.print(f"[bold]{escape(results.record.title)}[/bold]: {headline(results)}", soft_wrap=True)
     out.print(answer(results), soft_wrap=True, markup=False)

@@ -27,6 +27,15 @@ KEYS: dict[str, tuple[Any, str]] = {
     "cluster": ("", "address of a dask scheduler, or local"),
 }
 
+#: A table of the file: units in which numbers are shown, each in the place of another one.
+UNITS = "units"
+
+#: Why there is no key for it.
+CURRENCY = (
+    "currency: amounts are in USD of 2026; in another currency they need a rate and its date, which sunfront does not "
+    "have; remove the key"
+)
+
 PREFIX = "SUNFRONT_"
 
 #: Other environment variables that sunfront reads.
@@ -57,13 +66,23 @@ def read_config() -> dict[str, Setting]:
     Raises:
         UserError: The file or a variable is wrong; names file and line, or the variable.
     """
-    found = _read_file(config_file())
+    found = {key: setting for key, setting in _read_file(config_file()).items() if key in KEYS}
     for key in KEYS:
         variable = PREFIX + key.upper()
         if text := os.environ.get(variable):
             value: Any = int(text) if key == "workers" and text.isdecimal() else text
             found[key] = Setting(_checked(key, value, variable), variable)
     return found
+
+
+def preferred_units() -> dict[str, str]:
+    """Return the units in which the user wants to see numbers, each by the unit whose place it takes.
+
+    Raises:
+        UserError: As ``read_config``.
+    """
+    found = _read_file(config_file())
+    return {key.removeprefix(f"{UNITS}."): each.value for key, each in found.items() if key not in KEYS}
 
 
 def defaults(commands: Mapping[str, Command]) -> dict[str, dict[str, Any]]:
@@ -86,6 +105,9 @@ def config() -> None:
 
     The file sunfront.toml may set output, workers and cluster; so may the environment variables SUNFRONT_OUTPUT,
     SUNFRONT_WORKERS and SUNFRONT_CLUSTER, which go before the file. An option of a command goes before both.
+
+    In the file alone, units = {km = "mi"} shows what is told in km in miles, where answers, base designs and figures
+    of `plot --to` are shown.
     """
     found, file = read_config(), config_file()
     print(f"file: {file}{'' if file.is_file() else ' (does not exist)'}")
@@ -93,6 +115,9 @@ def config() -> None:
     for key, (default, meaning) in KEYS.items():
         setting = found.get(key, Setting(default, "default"))
         rows.append((key, str(setting.value) or "none", setting.source, meaning))
+    for key, setting in _read_file(file).items():
+        if key not in KEYS:
+            rows.append((key, setting.value, setting.source, "unit in which numbers are shown"))
     print_table("", ["key", "value", "from", "meaning"], rows, set())
     known = [*(PREFIX + key.upper() for key in KEYS), *OTHERS]
     for name in sorted(os.environ):
@@ -114,12 +139,35 @@ def _read_file(path: Path) -> dict[str, Setting]:
         match = re.search(r" \(at line (\d+), column \d+\)$", message := str(error))
         line = f":{match[1]}" if match else ""
         raise UserError(f"{path}{line}: {message[: match.start()] if match else message}") from None
-    found = {}
+    found: dict[str, Setting] = {}
     for key, value in data.items():
         place = f"{path}:{_line_of(key, text)}"
+        if key == UNITS:
+            found |= _read_units(value, place)
+            continue
+        if key == "currency":
+            raise UserError(f"{place}: {CURRENCY}")
         if key not in KEYS:
-            raise UserError(f"{place}: unknown key {key!r}{suggest(key, KEYS)}")
+            raise UserError(f"{place}: unknown key {key!r}{suggest(key, [*KEYS, UNITS])}")
         found[key] = Setting(_checked(key, value, f"{place}: {key}"), place)
+    return found
+
+
+def _read_units(table: Any, place: str) -> dict[str, Setting]:
+    """Return the units of the file, by ``units.`` and the unit whose place they take."""
+    from sunfront.units import unit
+
+    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+        raise UserError(f'{place}: {UNITS}: must be a table, as {{km = "mi"}}, not {table!r}')
+    found = {}
+    for shown, wanted in table.items():
+        try:
+            fits = unit(shown).dimension == unit(wanted).dimension
+        except UserError as error:
+            raise UserError(f"{place}: {UNITS}.{shown}: {error}") from None
+        if not fits:
+            raise UserError(f"{place}: {UNITS}.{shown}: {wanted} is no unit of what is told in {shown}")
+        found[f"{UNITS}.{shown}"] = Setting(wanted, place)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from glob import escape
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ from sunfront.cli.common import (
     print_table,
     progress,
 )
+from sunfront.cli.config import preferred_units
 from sunfront.cli.plans import print_plan
 
 #: Longest text of an entry, and most assumptions, in the table of what differs between runs; the page has all.
@@ -149,6 +151,7 @@ def plot(
     elif to is None:
         written = figures.write(opened, [figure])
     else:
+        opened = replace(opened, results=replace(opened.results, shown_in=preferred_units()))
         written = [*figures.write_one(opened, figure, to)]
     if not written:
         raise UserError(f"{opened.folder} has no data for the figure {figure}")

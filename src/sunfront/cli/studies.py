@@ -30,6 +30,7 @@ from sunfront.cli.common import (
     study_files,
     study_or_architecture,
 )
+from sunfront.cli.config import preferred_units
 from sunfront.cli.plans import describe_plan, load_plan, solve_plan
 
 if TYPE_CHECKING:
@@ -258,6 +259,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
     from sunfront.runs.base_findings import find_in_base
 
     loaded = study_or_architecture(study, set_ or [])
+    shown_in = preferred_units()
     values = loaded.base_evaluation
     findings = find_in_base(loaded, values)
     if as_json:
@@ -269,7 +271,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
             setting = loaded.settings.get(eq.name)
             description = f"{eq.summary} Given: {setting.origin}." if setting else eq.summary
             value = float(values[eq.name])
-            text = "no one value" if math.isnan(value) else format_value(value, eq.unit, 5)
+            text = "no one value" if math.isnan(value) else format_value(value, shown_in.get(eq.unit, eq.unit), 5)
             rows.append((eq.name, text, description))
     print_table(f"{loaded.name}: base design", ["quantity", "value", "description"], rows, right={1})
     _print_choices(loaded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -51,6 +51,8 @@ class Results:
         folder: The run folder; None before it is stored.
         loaded: The run was finished already, and was not computed again.
         interrupted: A signal such as Ctrl-C came while the run was computed.
+        shown_in: Units that take the place of display units where a column is shown, by display unit. What is written
+            does not depend on them.
     """
 
     designs: pd.DataFrame
@@ -58,6 +60,7 @@ class Results:
     folder: Path | None = None
     loaded: bool = False
     interrupted: bool = False
+    shown_in: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = f"{len(self._front)} of {len(self.designs)} designs on the front"
@@ -98,7 +101,7 @@ class Results:
     @property
     def units(self) -> Mapping[str, str]:
         """Display unit of each column."""
-        return self.record.units
+        return {name: self.shown_in.get(display_unit, display_unit) for name, display_unit in self.record.units.items()}
 
     @property
     def labels(self) -> Mapping[str, Sequence[str]]:
@@ -265,7 +268,11 @@ class Results:
         import pyarrow.parquet as pq
 
         table = pa.Table.from_pandas(self.designs, preserve_index=False)
-        notes = {"units": json.dumps(dict(self.units)), "values": "SI and USD", "labels": json.dumps(dict(self.labels))}
+        notes = {
+            "units": json.dumps(dict(self.record.units)),
+            "values": "SI and USD",
+            "labels": json.dumps(dict(self.labels)),
+        }
         with (folder / TABLE).open("wb") as file:  # pyarrow takes no path that is not UTF-8
             pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}), file)
 
@@ -276,9 +283,9 @@ class Results:
         """
         import pandas as pd
 
-        shown = self.readable(self._front)
+        shown = replace(self, shown_in={}).readable(self._front)
         with replacing(folder / "front.csv") as path:
-            write_csv_table(path, shown, (unit_label(self.units[name]) for name in shown.columns))
+            write_csv_table(path, shown, (unit_label(self.record.units[name]) for name in shown.columns))
         if self.record.sensitivity is not None:
             rows = methods.display_rows(self.record.sensitivity)
             with replacing(folder / "sensitivity.csv") as path:
