@@ -1,4 +1,4 @@
-"""Measure the report in a browser: time until usable, and to redraw after a move of the brush or of a slider.
+"""Measure the report in a browser: until usable, to redraw after a move of the brush or of a slider, to size anew.
 
 Painting is included. Run ``python benchmarks/report.py`` with the browser extra installed; CHROMIUM gives the path of
 Chromium if it is not on PATH.
@@ -67,13 +67,34 @@ def measure_slider(page: Any, moves: int = 80) -> tuple[float, float]:
     return statistics.median(later), later[int(0.95 * len(later))]
 
 
+def measure_opening(browser: Any, path: Path) -> tuple[float, float]:
+    """Milliseconds until a page is usable, and the CPU milliseconds of its main thread by then."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.goto(path.resolve().as_uri())
+    found = float(page.evaluate(USABLE)), 1000 * _cpu(session)
+    page.close()
+    return found
+
+
+def measure_sizing(page: Any) -> float:
+    """CPU seconds of the page's main thread to size the designs anew, with a value moved."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = _cpu(session)
+    page.click("#size")
+    page.wait_for_function("() => document.getElementById('sized-text').textContent.includes('short search')")
+    return _cpu(session) - before
+
+
 def _cpu(session: Any) -> float:
     found = session.send("Performance.getMetrics")["metrics"]
     return float(next(each["value"] for each in found if each["name"] == "TaskDuration"))
 
 
 def measure_report(browser: Any, designs: int, folder: Path) -> tuple[float, ...]:
-    """Measure one report: CPU seconds to write it, size in MB, milliseconds to open and to redraw it; its slider."""
+    """Measure one report: CPU seconds to write it, size in MB, to open, to redraw, its slider, to size anew."""
     study = Study.load(STUDY).with_changes(engine=SweepSettings(evaluations=1 << 20, keep=designs))
     results = runner.run(study, output=folder)
     assert results.folder is not None
@@ -82,15 +103,18 @@ def measure_report(browser: Any, designs: int, folder: Path) -> tuple[float, ...
     report.write(results, results.folder)
     written = time.process_time() - started
     path = results.folder / "report.html"
-    opened, redrawn, moved = [], [], []
+    opened, redrawn, moved, sized = [], [], [], []
     for _ in range(3):
+        opened.append(measure_opening(browser, path))
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(path.resolve().as_uri())
-        opened.append(page.evaluate(USABLE))
         redrawn += page.evaluate(BRUSH)
         moved.append(measure_slider(page))
+        sized.append(measure_sizing(page))
         page.close()
-    return written, path.stat().st_size / 1e6, min(opened), statistics.median(redrawn), *min(moved)
+    size = path.stat().st_size / 1e6
+    wall, cpu = (min(times) for times in zip(*opened, strict=True))
+    return written, size, wall, cpu, statistics.median(redrawn), *min(moved), min(sized)
 
 
 def main() -> None:
@@ -100,7 +124,8 @@ def main() -> None:
         few, many = (measure_report(browser, designs, Path(folder)) for designs in (1000, 10_000))
         browser.close()
     print(f"{'':24}{'1 000 designs':>16}{'10 000 designs':>16}{'ratio':>8}")
-    names = ("written, s of CPU", "size, MB", "opened, ms", "redrawn, ms", "slider, ms of CPU", "the same, 95 %")
+    names = ("written, s of CPU", "size, MB", "opened, ms", "opened, ms of CPU", "redrawn, ms")
+    names += ("slider, ms of CPU", "the same, 95 %", "sized anew, s of CPU")
     for name, a, b in zip(names, few, many, strict=True):
         print(f"{name:24}{a:16.2f}{b:16.2f}{b / a:8.1f}")
 

@@ -5,4 +5,5 @@ declare function body(x: ArrayLike<number>): number[];
 declare function cash(x: ArrayLike<number>): number[];
 declare function ground(x: ArrayLike<number>): number[];
 declare function meanDecay(x: number): number;
+declare function wholePeriods(duration: number, period: number): number;
 declare function quotientOrInfinity(a: number, b: number): number;

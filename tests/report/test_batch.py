@@ -8,8 +8,10 @@ from importlib.resources import files
 import numpy as np
 import pytest
 from tape.reference import case
+from tape.test_recording import FORMULAS, A, B, quantity
 
 from sunfront.data import shipped
+from sunfront.library.model import Model
 from sunfront.tape.javascript import runtime
 from sunfront.tape.listing import to_listing
 from sunfront.tape.recording import record
@@ -69,6 +71,19 @@ def test_every_quantity_of_every_study(name, tmp_path):
         ours[each] = np.concatenate([found[m, k, a:b] for m, (a, b) in enumerate(zip(starts, ends, strict=True))])
     worst = known.errors(ours)
     assert max(worst.values()) <= 1e-12, sorted(worst.items(), key=lambda item: -item[1])[:5]
+
+
+def test_every_helper(tmp_path):
+    """Over columns, as one design at a time; an input that is moved beside one in which the designs differ."""
+    names = {f"f{i}": formula for i, formula in enumerate(FORMULAS.values())}
+    tape = record(Model([quantity(f, name) for name, f in names.items()]), {}, ["a", "b"], names)
+    finite, moves = A[np.isfinite(A)], [[0.0, float(b)] for b in B]
+    found, _ = run(tmp_path, to_listing(tape, ["a", "b"]), [[0, finite.tolist()]], len(finite), moves)
+    for k, name in enumerate(tape.outputs):
+        for b, values in zip(B, found[:, k], strict=True):
+            with np.errstate(all="ignore"):
+                plain = names[name](finite, b)
+            np.testing.assert_allclose(values, plain, rtol=1e-13, err_msg=name)
 
 
 def test_what_does_not_depend_on_a_move_is_kept(tmp_path):

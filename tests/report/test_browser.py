@@ -340,8 +340,13 @@ def test_comparison_of_runs(opened, proved, many, tmp_path):
     before = picture(page, "#scatter")
     page.select_option("#by-x", "capex")
     assert picture(page, "#scatter") != before
-    steps = [float(text.split()[0]) for text in page.locator(".waterfall li b").all_inner_texts()]
+    steps = [float(text.split()[0]) for text in page.locator("#bridge .waterfall li b").all_inner_texts()]
     assert sum(steps[:-1]) == pytest.approx(steps[-1], abs=0.01 * abs(steps[0]))
+    # A bar for each run, whose parts are as long as its cost is high.
+    parts = "rows => rows.map((row) => [...row.querySelectorAll('i')].map((part) => parseFloat(part.style.width)))"
+    lengths = [sum(each) for each in page.locator("#bars li").evaluate_all(parts)]
+    costs = [results.front["compute_cost"].min() for results in (proved, many)]
+    assert lengths == pytest.approx([100 * cost / max(costs) for cost in costs], rel=1e-3)
     line = page.locator("#design-table tbody tr").last
     line.click()
     assert page.locator("#bridge-to").input_value() == line.get_attribute("data-row")

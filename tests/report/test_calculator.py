@@ -179,14 +179,14 @@ def test_address_holds_the_moved_values_and_reset_clears_them(opened, tmp_path):
     page.locator("#assumption-rows input[type=range]").first.press("End")
     moved = page.locator("#headlines").inner_text()
     assert moved != before
-    page.wait_for_function("location.hash.includes('=')")
+    page.wait_for_function("() => location.hash.includes('=')")
     other = opened(page_file(tmp_path, page_of("terrestrial")))
     other.evaluate("hash => { location.hash = hash }", page.evaluate("location.hash"))
-    other.wait_for_function("document.getElementById('command').textContent.includes('--set')")
+    other.wait_for_function("() => document.getElementById('command').textContent.includes('--set')")
     assert other.locator("#headlines").inner_text() == moved
     page.locator(".reset").click()
     assert page.locator("#headlines").inner_text() == before
-    page.wait_for_function("!location.href.includes('#')")
+    page.wait_for_function("() => !location.href.includes('#')")
     assert "--set" not in page.locator("#command").inner_text()
 
 

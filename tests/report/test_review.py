@@ -161,7 +161,7 @@ def test_the_address_brings_everything_again(opened, proved):
     assert page.evaluate(state) == seen[-3]
     other = opened(proved)
     other.evaluate("hash => { location.hash = hash }", hashes[-1])
-    other.wait_for_function("document.getElementById('moved-bar').hidden === false")
+    other.wait_for_function("() => document.getElementById('moved-bar').hidden === false")
     assert other.evaluate(state) == seen[-1]
 
 

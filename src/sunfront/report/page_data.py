@@ -63,11 +63,7 @@ def run_data(run: Run, live: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "objectives": [{"sense": o.sense, "name": o.name} for o in results.objectives],
         "variables": results.record.variables,
         "constraints": _constraints(run),
-        "shadow_prices": [
-            {"design": position[p.design], "constraint": p.constraint, "text": sentences.shadow_price(results, p)}
-            for p in results.record.shadow_prices
-            if p.design in position and p.price
-        ],
+        "shadow_prices": _shadow_prices(results, position),
         "bound": bound_corners(results).tolist(),
         "spread": _spread(run, columns, rows),
         "cost_units": _cost_units(run),
@@ -173,6 +169,15 @@ def _spread(run: Run, columns: Iterable[str], rows: NDArray[np.intp]) -> dict[st
                 )
                 ends.append(pack_floats(values[rows]))
             found[name] = ends
+    return found
+
+
+def _shadow_prices(results: Results, position: Mapping[int, int]) -> dict[str, list[tuple[int, str]]]:
+    """By the text of a constraint, the designs that it binds and what it costs there, as text."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for p in results.record.shadow_prices:
+        if p.design in position and p.price:
+            found.setdefault(p.constraint, []).append((position[p.design], sentences.shadow_price(results, p)))
     return found
 
 

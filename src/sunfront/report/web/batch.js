@@ -9,6 +9,7 @@ const LOOPS = {
   divide: (out, n, a, i, b, j) => { for (let k = 0; k < n; k++) out[k] = a[k * i] / b[k * j]; },
   larger: (out, n, a, i, b, j) => { for (let k = 0; k < n; k++) out[k] = Math.max(a[k * i], b[k * j]); },
   quotient_or_infinity: (out, n, a, i, b, j) => { for (let k = 0; k < n; k++) out[k] = quotientOrInfinity(a[k * i], b[k * j]); },
+  whole_periods: (out, n, a, i, b, j) => { for (let k = 0; k < n; k++) out[k] = wholePeriods(a[k * i], b[k * j]); },
   negative: (out, n, a, i) => { for (let k = 0; k < n; k++) out[k] = -a[k * i]; },
   exp: (out, n, a, i) => { for (let k = 0; k < n; k++) out[k] = Math.exp(a[k * i]); },
   log: (out, n, a, i) => { for (let k = 0; k < n; k++) out[k] = Math.log(a[k * i]); },

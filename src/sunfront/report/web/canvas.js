@@ -7,9 +7,8 @@ import { axisLabel, bestScale, choiceLabels, extent, formatNumber, isOne, page }
 const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
 const SHADES = 24;
 
-/** The color at a share of the scale. The theme sets where the scale starts, so that it stands out from the background. */
-function shade(share) {
-  const from = Number(themeValue("shade-from"));
+/** The color at a share of the scale, of which the part after `from` is used. */
+function shade(share, from) {
   const position = (from + (1 - from) * Math.min(Math.max(share, 0), 1)) * (CIVIDIS.length - 1);
   const low = Math.min(Math.floor(position), CIVIDIS.length - 2);
   const mix = [1, 3, 5].map((i) => {
@@ -19,8 +18,14 @@ function shade(share) {
   return `rgb(${mix.join(",")})`;
 }
 
-/** The colors of all shades in the present theme. */
-export const palette = () => Array.from({ length: SHADES }, (_, i) => shade(i / (SHADES - 1)));
+const palettes = new Map();
+
+/** The colors of all shades. The theme sets where the scale starts, so that it stands out from the background. */
+export function palette() {
+  const from = Number(themeValue("shade-from"));
+  if (!palettes.has(from)) palettes.set(from, Array.from({ length: SHADES }, (_, i) => shade(i / (SHADES - 1), from)));
+  return palettes.get(from);
+}
 
 /** For each value the number of its shade; -1 if it is not finite. */
 export function shadeNumbers(values) {
@@ -32,11 +37,17 @@ export function shadeNumbers(values) {
   return found;
 }
 
+const themed = new Map(); // of one drawing
+
 /** A value of the style sheet, such as a color, in the present theme. */
-export const themeValue = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+export function themeValue(name) {
+  if (!themed.has(name)) themed.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  return themed.get(name);
+}
 
 /** Size a canvas to its box on the screen and clear it. Returns its context, in CSS pixels, and its size. */
 export function prepare(canvas) {
+  themed.clear();
   const ratio = Math.max(window.devicePixelRatio || 1, 1);
   const { clientWidth: width, clientHeight: height } = canvas;
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];

@@ -5,6 +5,7 @@ import { page } from "./data.js";
 import { start as startScatter } from "./scatter.js";
 import { start as startParallel } from "./parallel.js";
 import { start as startTable } from "./table.js";
+import { start as startBars } from "./bars.js";
 import { start as startBridge } from "./bridge.js";
 import { start as startUnits } from "./units.js";
 import { start as startLimits } from "./limits.js";
@@ -14,7 +15,10 @@ import { start as startTheme } from "./theme.js";
 startScatter();
 startParallel();
 startTable();
-if (page.cost) startBridge();
+if (page.cost) {
+  startBars();
+  startBridge();
+}
 startTooltip();
 startTheme();
 startLimits();

@@ -15,6 +15,8 @@ const budgets = Object.entries(page.budgets).map(([key, budget]) => ({
   parts: budget.parts.map((part) => ({ ...part, values: unpackFloats(part.values) })),
 }));
 
+const shadowPrices = Object.entries(page.shadow_prices).flatMap(([constraint, found]) => found.map(([design, text]) => ({ design, constraint, text })));
+
 export function start() {
   const buttons = element("highlighted");
   for (const [label, row] of Object.entries(page.highlighted)) {
@@ -62,7 +64,7 @@ function facts(row) {
 
 function constraintRows(row) {
   // They were found for the assumptions of the run.
-  const prices = moved.size ? [] : page.shadow_prices.filter((price) => price.design === row);
+  const prices = moved.size ? [] : shadowPrices.filter((price) => price.design === row);
   const constraints = page.constraints.map((constraint) => {
     const value = columns[constraint.name][row];
     const slack = constraint.sense === ">=" ? value - constraint.limit : constraint.limit - value;

@@ -7,16 +7,27 @@ let image = new ImageData(1, 1), pixels = new Uint32Array(image.data.buffer);
 
 const known = new Map();
 
-/** Red, green and blue of a color of the style sheet, and its pixel at an opacity from 0 to 1. */
+const mixes = new Map();
+
+/** By the opacity of a pixel, from 0 to 255: the share of 256 that a mark over it has, and the opacity of both. */
+function mixing(opacity) {
+  if (!mixes.has(opacity)) {
+    const before = Array.from({ length: 256 }, (_, i) => i / 255), both = before.map((below) => opacity + below * (1 - opacity));
+    mixes.set(opacity, { share: Uint16Array.from(both, (sum) => Math.round((256 * opacity) / sum)), alpha: Uint8Array.from(both, (sum) => Math.round(255 * sum)) });
+  }
+  return mixes.get(opacity);
+}
+
+/** A color of the style sheet as a pixel at an opacity from 0 to 1, and how it mixes with what is below. */
 export function ink(color, opacity) {
   const key = `${color} ${opacity}`;
   if (!known.has(key)) {
     context.clearRect(0, 0, 1, 1);
     context.fillStyle = color;
     context.fillRect(0, 0, 1, 1);
-    const { data } = context.getImageData(0, 0, 1, 1), [r, g, b] = data;
+    const { data } = context.getImageData(0, 0, 1, 1);
     data[3] = Math.round(255 * opacity);
-    known.set(key, { r, g, b, opacity, pixel: new Uint32Array(data.buffer)[0] });
+    known.set(key, { pixel: new Uint32Array(data.buffer)[0], mix: mixing(opacity) });
   }
   return known.get(key);
 }
@@ -25,7 +36,7 @@ export function ink(color, opacity) {
 function crossed(ratio) {
   const reach = Math.round(CROSS * ratio), steps = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
   const cover = (dx, dy) => Math.min((WIDTH * ratio + 1) / 2 - Math.abs(Math.abs(dx) - Math.abs(dy)) * Math.SQRT1_2, 1);
-  return steps.flatMap((dy) => steps.map((dx) => [dx, dy, cover(dx, dy)])).filter(([, , share]) => share > 0);
+  return steps.flatMap((dy) => steps.map((dx) => ({ dx, dy, opacity: cover(dx, dy) }))).filter(({ opacity }) => opacity > 0);
 }
 
 /** Start a layer over a box, in CSS pixels. It has `square` and `cross`, and `drawOn`, which puts it on a context. */
@@ -36,13 +47,12 @@ export function startPoints({ left, top, right, bottom }) {
     image = new ImageData(width, height);
     pixels = new Uint32Array(image.data.buffer);
   } else pixels.fill(0);
-  const { data } = image;
-  const put = (at, { r, g, b }, opacity) => {
-    const i = 4 * at, sum = opacity + (data[i + 3] / 255) * (1 - opacity), share = opacity / sum;
-    data[i] += (r - data[i]) * share;
-    data[i + 1] += (g - data[i + 1]) * share;
-    data[i + 2] += (b - data[i + 2]) * share;
-    data[i + 3] = 255 * sum;
+  // Two colors of a pixel at once, which have eight bits of room between them.
+  const put = (at, color, { share, alpha }) => {
+    const below = pixels[at], opacity = below >>> 24, a = share[opacity], b = 256 - a;
+    const outer = ((color & 0xff00ff) * a + (below & 0xff00ff) * b + 0x800080) >>> 8;
+    const inner = ((color & 0xff00) * a + (below & 0xff00) * b + 0x8000) >>> 8;
+    pixels[at] = (outer & 0xff00ff) | (inner & 0xff00) | (alpha[opacity] << 24);
   };
   const square = (x, y, half, shade) => {
     const side = Math.max(Math.round(2 * half * ratio), 1), first = Math.round((x - left - half) * ratio), lowest = Math.round((y - top - half) * ratio);
@@ -50,18 +60,18 @@ export function startPoints({ left, top, right, bottom }) {
     for (let py = Math.max(lowest, 0); py < Math.min(lowest + side, height); py++) {
       for (let at = py * width + Math.max(first, 0); at < py * width + end; at++) {
         if (pixels[at] === 0) pixels[at] = shade.pixel;
-        else put(at, shade, shade.opacity);
+        else put(at, shade.pixel, shade.mix);
       }
     }
   };
-  const stamp = crossed(ratio);
+  const stamp = crossed(ratio).map((each) => ({ ...each, mix: mixing(each.opacity) }));
   const cross = (x, y, shade) => {
     const cx = Math.round((x - left) * ratio), cy = Math.round((y - top) * ratio);
-    for (const [dx, dy, opacity] of stamp) {
+    for (const { dx, dy, opacity, mix } of stamp) {
       const px = cx + dx, py = cy + dy, at = py * width + px;
       if (px < 0 || px >= width || py < 0 || py >= height) continue;
       if (opacity === 1) pixels[at] = shade.pixel;
-      else put(at, shade, opacity);
+      else put(at, shade.pixel, mix);
     }
   };
   const drawOn = (target) => {

@@ -260,6 +260,8 @@ function drawOtherEngine(context, other, color, x, y) {
   context.stroke();
 }
 
+let told = ""; // the legend as it stands
+
 function legend() {
   const items = [], scale = `linear-gradient(90deg, ${palette().join(",")})`;
   const shaded = state.colorBy && !page.runs && !choiceLabels(state.colorBy) ? scale : "";
@@ -287,6 +289,9 @@ function legend() {
       present.forEach((i, k) => items.push(["dot", colors[numbers[k]], choices[i]]));
     } else items.push(["scale", "", `${axisLabel(state.colorBy)}: ${formatValue(state.colorBy, low)} to ${formatValue(state.colorBy, high)}`, scale]);
   }
+  const wanted = JSON.stringify(items);
+  if (wanted === told) return;
+  told = wanted;
   element("legend").replaceChildren(
     ...items.map(([kind, color, text, background = ""]) => {
       const item = document.createElement("span");

@@ -3,7 +3,7 @@
 
 import { page } from "./data.js";
 import { designInputs } from "./designs.js";
-import { isOutside } from "./findings.js";
+import { countOutside } from "./findings.js";
 import { inputs, place, toSI, x } from "./live.js";
 
 const SIZE = 80, GENERATIONS = 1600, SLICE = 25; // designs at a time, rounds, milliseconds between two pictures
@@ -57,7 +57,7 @@ export function search(starts, progress, done) {
       if (!(short <= each.slack)) violation += Number.isFinite(short) ? short / each.scale : 1e6;
     }
     const value = (name) => found[place.get(name)] ?? at[inputs.get(name)?.index] ?? NaN;
-    if (violation === 0) for (const name of place.keys()) if (isOutside(name, value)) violation += 1;
+    if (violation === 0) violation = countOutside(found, value);
     return { point, scores, violation };
   };
   const anywhere = () => known.map(({ low, high, snap }) => snap(low + random() * (high - low)));

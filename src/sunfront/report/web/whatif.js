@@ -55,10 +55,14 @@ function recompute(isDragging) {
   computeDesigns();
   isAsRun = false;
   setFront(front());
-  computeSlow(slowNames().length ? [...new Set([...page.front, ...Array(count).keys()])] : [], 0, isDragging);
+  const isAsked = isDragging ? slowNames().some(isDrawn) : slowNames().length > 0;
+  computeSlow(isAsked ? [...new Set([...page.front, ...Array(count).keys()])] : [], 0, isDragging);
 }
 
 const slowNames = () => Object.keys(asRun.columns).filter(isSlow);
+
+/** Whether the scatter plot shows a quantity, or a filter holds it. */
+const isDrawn = (name) => state.ranges.has(name) || ["x", "y", "color", "size"].some((axis) => element(`by-${axis}`)?.value === name);
 
 /** Roots take a hundred times as long as all else: those of the front first, the others while the reader looks. */
 function computeSlow(rows, first, isDragging) {
@@ -151,7 +155,8 @@ function finish(isDragging, left = 0) {
 function showBar(left) {
   element("moved-bar").hidden = moved.size === 0;
   const names = [...moved.keys()].map((name) => `${page.quantities[name].label} ${text(name, inputs.get(name).value)} → ${text(name, x[inputs.get(name).index])}`);
-  const met = count - state.misses.reduce((sum, one) => sum + one, 0);
+  let met = 0;
+  for (let row = 0; row < count; row++) met += 1 - state.misses[row];
   const front = page.objectives.length > 1 && count > 1 ? ` ${page.front.length} of them are not beaten by another; gray rings: the front of the run.` : "";
   const rest = left ? ` ${left.toLocaleString("en-US")} designs still lack ${slowNames().map((name) => page.quantities[name].label).join(" and ")}.` : "";
   element("moved-text").textContent = `${names.join("; ")}. ${met} of ${count} designs meet every limit.${front}${rest} The designs are those of the run, with its sizes.`;
