@@ -6,6 +6,7 @@ built naively, with sums of terms in place of linear expressions, and solved wit
 
     python benchmarks/plan.py            # all
     python benchmarks/plan.py --quick    # up to twice the periods and products
+    python benchmarks/plan.py --full     # ten years by quarters, five products, two of them sized; and its front
     python benchmarks/plan.py --shipped  # the shipped plans as they are
     python benchmarks/plan.py --uncertain 200 20  # ground_then_orbit in 200 scenarios, and in one program over up to 20
 """
@@ -48,8 +49,15 @@ class Measured:
     whole: int
 
 
-def text(periods: int, products: int, learns: bool) -> str:
-    """A plan that must have power at its end."""
+#: What the plan chooses of a satellite whose design is open.
+OPEN = (
+    ", variables: {node_array_area: {low: 300 m^2, high: 520 m^2}, node_accelerators: {low: 10, high: 60}, "
+    "node_radiator_area: {low: 40 m^2, high: 240 m^2}}"
+)
+
+
+def text(periods: int, products: int, learns: bool, sized: int = 0, objectives: str = "maximize npv") -> str:
+    """A plan that must have power at its end; the first satellites are sized."""
     years, quarters = divmod(periods, 4)
     end = f"{2027 + years}-{3 * quarters + 1:02d}"
     last = f"{2027 + (periods - 1) // 4}-{3 * ((periods - 1) % 4) + 3:02d}"
@@ -63,7 +71,11 @@ def text(periods: int, products: int, learns: bool) -> str:
         else:
             chip = PRESETS[i // 2 % len(PRESETS)]
             presets = "[claimed_2026, ai1_satellite]" if chip == "ai1_satellite" else f"[claimed_2026, {chip}]"
-            more = f", available: {2027 + i // 8}-{1 + 3 * (i // 2 % 4):02d}" + ", learning: nodes" * learns
+            more = (
+                f", available: {2027 + i // 8}-{1 + 3 * (i // 2 % 4):02d}"
+                + ", learning: nodes" * learns
+                + OPEN * (i // 2 < sized)
+            )
             lines.append(
                 f"  p{i}: {{architecture: starlink_bus, presets: {presets}, parameters: {{launch_cadence: 100 1/year, "
                 f"compute_price: {18 + 0.5 * i} USD/kWh}}{more}}}"
@@ -75,18 +87,18 @@ def text(periods: int, products: int, learns: bool) -> str:
         "  factory: {limits: nodes, products: [" + ", ".join(f"p{i}" for i in range(0, products, 2)) + "], module: 500 "
         "1/year, cost: 300 MUSD, lead: 0.5 year, ramp: [50 %, 100 %], at_most: 20, source: benchmark}",
         "  grid: {limits: facility_load, offered: {2027-01: 50 MW, 2037-01: 800 MW}, source: benchmark}",
-        "objectives: [maximize npv]",
+        f"objectives: [{objectives}]",
         f"capital: {{limit: {4 + 0.5 * periods} GUSD}}",
         f"constraints: [fleet_it_power at {last} >= {20 + 3 * periods} MW]",
     ]
     return "\n".join(lines) + "\n"
 
 
-def load(periods: int, products: int, learns: bool = False) -> Plan:
+def load(periods: int, products: int, learns: bool = False, sized: int = 0, objectives: str = "maximize npv") -> Plan:
     """Write and load a plan."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.yaml"
-        path.write_text(text(periods, products, learns), "utf-8")
+        path.write_text(text(periods, products, learns, sized, objectives), "utf-8")
         return PlanStudy.load(path).plan
 
 
@@ -143,6 +155,20 @@ def shipped() -> None:
         print(f"{path.stem:34} {cpu:7.2f} s CPU {seconds:7.2f} s wall, {len(answer.points)} plans, gap {gap:.3%}")
 
 
+def full() -> None:
+    """A plan of the size that people ask for, and its front of money, as the command solves them."""
+    for objectives, gap in (("maximize npv", GAP), ("maximize npv, minimize peak_funding", 0.01)):
+        plan = load(4 * PERIODS, 5, sized=2, objectives=objectives)
+        wall = time.perf_counter()
+        cpu, answer = timed(lambda plan=plan, gap=gap: engine.run(plan, PlanSettings(gap=gap)))
+        seconds, missing = time.perf_counter() - wall, answer.gap.relative if answer.gap else float("nan")
+        count = f"{len(answer.points)} plan{'s' * (len(answer.points) > 1)}"
+        print(
+            f"{objectives:40} {cpu:7.2f} s CPU {seconds:7.2f} s wall, {answer.status}, {count}, gap {missing:.3%}",
+            flush=True,
+        )
+
+
 def uncertain(scenarios: int, most: int) -> None:
     """Try the first decisions of a shipped plan in scenarios; solve one program over ever more of them."""
     study = PlanStudy.load("ground_then_orbit")
@@ -168,6 +194,9 @@ def main() -> None:
     engine.run(load(4, 2), PlanSettings(gap=0.05))  # imports
     if "--uncertain" in sys.argv:
         uncertain(*map(int, sys.argv[sys.argv.index("--uncertain") + 1 :]))
+        return
+    if "--full" in sys.argv:
+        full()
         return
     if "--shipped" in sys.argv:
         shipped()

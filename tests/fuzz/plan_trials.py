@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def near(rng: random.Random, plan: Plan, start: Decisions) -> Decisions:
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = np.where(start.units[name] > 0, units[name] / start.units[name], 0.0)
         sales[name] = sold * np.minimum(factor, 1.0)[None, :, None]
-    return Decisions(units, modules, sales)
+    return replace(start, units=units, modules=modules, sales=sales)
 
 
 class PlanFolderTrials(Trials):

@@ -10,6 +10,7 @@ ARCHITECTURES = ("starlink_bus", "terrestrial", "gpu_on_panel", "cluster", "luna
 def random_plan(seed: int) -> str:
     """The text of a random plan; most are valid."""
     rng = random.Random(seed)
+    own = random.Random(seed + 10**9)  # of what came later, so that plans before it stay as they are
     period, months = rng.choice([("year", 12), ("half-year", 6), ("quarter", 3)])
     count = rng.randint(1, 8)
     years, rest = divmod(count * months, 12)
@@ -28,6 +29,8 @@ def random_plan(seed: int) -> str:
         more += ", whole: false" if rng.random() < 0.2 else ""
         more += f", learning: {rng.choice(['nodes', 'launches', '[nodes, launches]'])}" if rng.random() < 0.3 else ""
         more += f", available: {rng.choice(['2026', '2027-07', '2028Q2', '2040'])}" if rng.random() < 0.3 else ""
+        if "learning" not in more and own.random() < 0.5:
+            more += ", early_retirement: true" if architecture != "starlink_bus" else sized(own)
         lines.append(f"  {name}: {{architecture: {architecture}, parameters: {{{', '.join(keys)}}}{more}}}")
     if rng.random() < 0.4:
         lines.append("timelines: {accelerator_price: {from: 50000 USD, rate: -20 %/year}}")
@@ -65,3 +68,11 @@ def random_plan(seed: int) -> str:
     if rng.random() < 0.5:
         lines.append(f"constraints: [{target} at {rng.choice(['2027-03', '2027-12', '2028-12'])} >= {limit}]")
     return "\n".join(lines) + "\n"
+
+
+def sized(rng: random.Random) -> str:
+    """Variables of a satellite, within which some designs are possible and some are not."""
+    parts = [f"node_accelerators: {{low: {rng.randint(1, 60)}, high: {rng.randint(60, 90)}}}"]
+    parts += ["node_array_area: {low: 300 m^2, high: 900 m^2}"] * rng.randint(0, 1)
+    parts += [rng.choice(["nodes_per_launch: {low: 5, high: 12}", "nodes_per_launch: {choices: [6, 9]}"])]
+    return f", variables: {{{', '.join(parts)}}}"

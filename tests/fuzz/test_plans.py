@@ -26,7 +26,9 @@ MOST = 2000
 
 def check_by_enumeration(plan: Plan, answer: PlanAnswer) -> bool:
     """Hold the answer of a plan to every plan in whole units; False if there are too many, or they are not whole."""
-    if plan.tiers or not all(p.whole for p in plan.products) or len(plan.objectives) > 1:
+    if any(p.is_sized or p.retires_early or not p.whole for p in plan.products):
+        return False
+    if plan.tiers or len(plan.objectives) > 1:
         return False
     if np.prod([len(each) for each in choices(plan, Coefficients(plan))], dtype=float) > MOST:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.engine import PlanAnswer, run
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.problem.plan import Plan
+from sunfront.report.plan_text import price_of_dates
 from sunfront.study.plan_study import PlanStudy
 
 RAMP = STUDIES / "plans" / "gigasat_ramp.yaml"
@@ -61,6 +63,9 @@ def test_earliest_gigawatt_a_year_is_bound_by_launches():
     assert [s.name for s in answer.earlier if s.kind == "supply"] == ["launches"]
     npv = [p.simulation.npv for p in answer.points]
     assert npv == sorted(npv, reverse=True)  # each earlier date costs more
+    (told,) = price_of_dates(SimpleNamespace(study=SimpleNamespace(plan=plan), points=answer.points))
+    cost = f"{(npv[0] - npv[-1]) / 1e9:.3f} GUSD"  # the latest date is half a year later
+    assert told == f"price of an earlier date: end of 2032Q4 costs {cost} of npv more than end of 2033Q2"
 
 
 @pytest.mark.slow

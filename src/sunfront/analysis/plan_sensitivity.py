@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.engines.plan.claims import solve_and_simulate
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.robustness import check_objective
 from sunfront.engines.plan.simulator import Simulator
@@ -96,14 +97,14 @@ def plan_movers(
 
     def solve(changed: Plan) -> Moved:
         solver = PlanSolver(changed, min(study.engine.gap / 2, GAP), like=coefficients)
-        found = solver.maximize(0, {}, time.monotonic() + study.engine.time_limit)
+        own = Simulator(changed, solver.coefficients.periods, simulator)
+        found = solve_and_simulate(solver, own, time.monotonic() + study.engine.time_limit)
         if found is None:
             return Moved(None, dict.fromkeys(groups), dict.fromkeys(groups, 0.0))
         if found.is_cut:
-            raise KeyboardInterrupt if solver.is_interrupted else TimeoutError
-        decisions = solver.load(found)
-        done = Simulator(changed, solver.coefficients.periods, simulator).simulate(decisions)
-        bought = {group: np.sum([decisions.units[name] for name in names], axis=0) for group, names in groups.items()}
+            raise TimeoutError
+        done, units = found.simulation, found.decisions.units
+        bought = {group: np.sum([units[name] for name in names], axis=0) for group, names in groups.items()}
         first = {group: int(x.nonzero()[0][0]) if x.any() else None for group, x in bought.items()}
         return Moved(done.npv, first, {group: float(x.sum()) for group, x in bought.items()})
 

@@ -107,6 +107,12 @@ RUN_HELP = (
     "or start of a run id."
 )
 Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False, autocompletion=completion.runs)]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS", help="Use the workers of this dask scheduler: tcp://HOST:8786; or local, to start some here."
+    ),
+]
 Output = Annotated[Path, typer.Option(help="Folder that holds the run folders.")]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sunfront.cli.common import Output, Run, app, console, count, print_table, progress
+from sunfront.cli.common import Cluster, Output, Run, app, console, count, print_table, progress
 from sunfront.errors import UserError
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def robust(
     ] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the scenarios.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
+    cluster: Cluster = "",
     output: Output = Path("outputs"),
     force: Annotated[bool, typer.Option("--force", help="Compute again, even if it is stored.")] = False,
 ) -> None:
@@ -150,7 +151,8 @@ def robust(
         raise UserError(f"no run of a plan over time is named {run!r} in {output}")
     found = load_plan_run(folder)
     with progress(found.study.name) as bar:
-        record = try_plan(found, Asked(scenarios, two_stage, seed), force=force, workers=workers, progress=bar)
+        asked = Asked(scenarios, two_stage, seed)
+        record = try_plan(found, asked, force=force, workers=workers, cluster=cluster, progress=bar)
     write_page(found)
     heads, rows = plan_text.robust_rows(record)
     print_table(f"{found.study.title} in {count(record.scenarios, 'scenario')}", heads, rows, set(range(1, len(heads))))

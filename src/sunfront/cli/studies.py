@@ -19,6 +19,7 @@ from sunfront.cli import completion
 from sunfront.cli.batch import Batch
 from sunfront.cli.common import (
     AsJson,
+    Cluster,
     OneStudy,
     Output,
     Set,
@@ -114,13 +115,7 @@ def run(
     set_: Set = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Use this random seed instead of the study's.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
-    cluster: Annotated[
-        str,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Use the workers of this dask scheduler: tcp://HOST:8786; or local, to start some here.",
-        ),
-    ] = "",
+    cluster: Cluster = "",
     storage: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Optuna storage to share trials with: sqlite:///FILE or a journal file."),

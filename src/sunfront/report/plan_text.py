@@ -63,6 +63,7 @@ def answer_lines(run: PlanRun) -> list[str]:
         ]
         before = plan.horizon.label(round(min(dates)) - 1)
         lines += shortage_lines(record.earlier, f"For the end of {before}, a period earlier than the earliest")
+    lines += price_of_dates(run)
     lines += first_purchases(run)
     lines += binding_lines(run)
     assumed = [s.name for s in plan.supplies if s.trust == "assumed"]
@@ -89,6 +90,25 @@ def shortage_lines(shortages: Sequence[Shortage], head: str) -> list[str]:
         else:
             lines.append(f"{head}: '{s.name}' missed by {text}{alone}")
     return lines
+
+
+def price_of_dates(run: PlanRun) -> list[str]:
+    """What the earliest date of a front costs, against one a year later or the latest; none without dates."""
+    plan = run.study.plan
+    index = next((i for i, o in enumerate(plan.objectives) if o.goal.kind == "date"), None)
+    dates = [] if index is None else [round(p.simulation.scores[index]) for p in run.points]
+    if len(dates) < 2 or index is None:
+        return []
+    year = 12 // plan.horizon.months
+    first, goal = min(dates), plan.objectives[index].goal
+    npv = {t: max(p.simulation.npv for p, d in zip(run.points, dates, strict=True) if d == t) for t in dates}
+    within = [t for t in npv if first < t <= first + year] or sorted(npv)[1:2]
+    if not within:
+        return []
+    later = max(within)
+    names = [value_text(plan, goal, float(t)) for t in (first, later)]
+    cost = format_scaled(npv[later] - npv[first], "MUSD")
+    return [f"price of an earlier date: {names[0]} costs {cost} of npv more than {names[1]}"]
 
 
 def first_purchases(run: PlanRun) -> list[str]:

@@ -18,9 +18,18 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from sunfront.engines.checkpoint import KeptFile
+from sunfront.engines.cluster import cluster_at
 from sunfront.engines.kept_lines import KeptLines
-from sunfront.engines.plan.engine import is_approximate
-from sunfront.engines.plan.robustness import Outcome, Robustness, Trial, check_objective, summarize, try_scenarios
+from sunfront.engines.plan.claims import is_approximate
+from sunfront.engines.plan.robustness import (
+    Outcome,
+    Robustness,
+    Trial,
+    check_designs,
+    check_objective,
+    summarize,
+    try_scenarios,
+)
 from sunfront.engines.plan.two_stage import MOST, TwoStage, solve_two_stage
 from sunfront.errors import SolverFailure, UserError
 from sunfront.problem.plan import as_json, from_json
@@ -147,11 +156,16 @@ def try_plan(
     *,
     force: bool = False,
     workers: int = 1,
+    cluster: str = "",
     progress: Callable[[float, float, str], None] = lambda *_: None,
 ) -> RobustRecord:
     """Try the first decisions of a plan's run in scenarios, and store it in the folder of the run.
 
-    What is interrupted goes on with the same call; what is stored is read again.
+    What is interrupted goes on with the same call; what is stored is read again. The answer does not depend on the
+    number of workers.
+
+    Args:
+        workers, cluster: As of ``runner.run``.
 
     Raises:
         UserError: The plan has nothing uncertain, another objective, or no solution; or a number cannot be.
@@ -162,6 +176,7 @@ def try_plan(
     study = run.study
     plan, factors = study.plan, study.factors
     check_objective(plan)
+    check_designs(plan)
     if not factors:
         raise UserError(f"{study.title} has nothing uncertain; say under uncertain what is known only later")
     if is_approximate(plan) and (np.isfinite(plan.capital) or any(c.goal.kind in MONEY for c in plan.constraints)):
@@ -185,7 +200,7 @@ def try_plan(
     kept = KeptLines(KeptFile(partial, _digest([run.record.run_id, run.record.versions, asked.seed])))
     notes: list[str] = []
     try:
-        with stop_signals():
+        with cluster_at(cluster, workers) as scheduler, stop_signals():
             program = None
             if asked.two_stage:
                 few = draw(factors, asked.two_stage, asked.seed)
@@ -198,13 +213,13 @@ def try_plan(
                 if stored_program:
                     first.append(from_json(stored_program["first"]))
                     trial = Trial(plan, factors, few, tuple(first), gap, limit)
-                    inside = _try_all(trial, kept, workers, progress)
+                    inside = _try_all(trial, kept, workers, scheduler, progress)
                     program = _stochastic(stored_program, inside)
                 else:
                     notes.append("no first decisions meet every constraint in all scenarios of the two-stage program")
             draws = draw(factors, asked.scenarios, asked.seed)
             trial = Trial(plan, factors, draws, tuple(first), gap, limit)
-            outcomes = _try_all(trial, kept, workers, progress)
+            outcomes = _try_all(trial, kept, workers, scheduler, progress)
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {limit:g} s passed before a plan was found in a scenario; raise engine.time_limit"
@@ -232,7 +247,7 @@ def try_plan(
 
 
 def _try_all(
-    trial: Trial, kept: KeptLines, workers: int, progress: Callable[[float, float, str], None]
+    trial: Trial, kept: KeptLines, workers: int, cluster: str, progress: Callable[[float, float, str], None]
 ) -> list[Outcome]:
     """Outcomes of all scenarios, those that are kept and those that are computed now."""
     name = _digest([as_json(each) for each in trial.first])
@@ -241,7 +256,7 @@ def _try_all(
     for i, key in enumerate(keys):
         if (data := kept.get(key)) is not None:
             found[i] = Outcome(data["best"], tuple(data["npv"]), data["cut"])
-    for i, outcome in try_scenarios(trial, dict(found), workers, progress):
+    for i, outcome in try_scenarios(trial, dict(found), workers, progress, cluster):
         kept.add(keys[i], asdict(outcome))
         found[i] = outcome
     return [found[i] for i in range(len(keys))]

@@ -97,11 +97,13 @@ class PlanRun:
 
         return year_table(self.table(plan), tuple(s.name for s in self.study.plan.supplies if s.per_time))
 
-    def robustness(self, scenarios: int = 200, two_stage: int = 0, seed: int = 0, workers: int = 1) -> RobustRecord:
+    def robustness(
+        self, scenarios: int = 200, two_stage: int = 0, seed: int = 0, workers: int = 1, cluster: str = ""
+    ) -> RobustRecord:
         """Try the first decisions in scenarios of what is uncertain, as ``plan_robustness.try_plan``."""
         from sunfront.runs.plan_robustness import Asked, try_plan
 
-        return try_plan(self, Asked(scenarios, two_stage, seed), workers=workers)
+        return try_plan(self, Asked(scenarios, two_stage, seed), workers=workers, cluster=cluster)
 
 
 def run_plan(

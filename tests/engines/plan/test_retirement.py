@@ -92,6 +92,7 @@ def test_plans_with_early_retirement_equal_enumeration(tmp_path, decline, values
         assert bound == pytest.approx(best, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_market_that_takes_everything_changes_nothing(tmp_path):
     values = "compute_price: 40 USD/kWh"
     plain = run(load(tmp_path, 85, values=values).plan, PlanSettings(gap=1e-6)).points[0]

@@ -52,9 +52,15 @@ def load(folder, variables, more="", objectives="maximize npv", end="2028-01", k
 @pytest.mark.parametrize(
     "variables",
     [
-        {**AMOUNTS, "nodes_per_launch": {"choices": [20, 26, 30]}},
+        pytest.param({**AMOUNTS, "nodes_per_launch": {"choices": [20, 26, 30]}}, marks=pytest.mark.long),
         {"node_accelerators": {"low": 20, "high": 80}, "nodes_per_launch": {"low": 20, "high": 40}},
-        {"node_accelerators": {"low": 58, "high": 64, "step": 1}, "altitude": {"choices": [500, 600], "unit": "km"}},
+        pytest.param(
+            {
+                "node_accelerators": {"low": 58, "high": 64, "step": 1},
+                "altitude": {"choices": [500, 600], "unit": "km"},
+            },
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_one_purchase_has_the_design_of_the_exact_static_engine(tmp_path, variables):
@@ -114,6 +120,7 @@ def test_no_design_of_a_fine_grid_is_better(tmp_path):
     assert point.decisions.designs["bus"]["node_accelerators"] == pytest.approx([12.5, 15.0])  # by hand: 500, 600 of 40
 
 
+@pytest.mark.slow
 def test_two_solvers_agree_on_designs_for_a_market_that_takes_everything(tmp_path):
     plain = run(load_small(tmp_path), EXACT).points[0]
     plan = load_small(tmp_path, "market: {tiers: [{up_to: 1 GW}]}\n")
@@ -124,6 +131,7 @@ def test_two_solvers_agree_on_designs_for_a_market_that_takes_everything(tmp_pat
     assert bound == pytest.approx(sold.simulation.npv, rel=1e-5)
 
 
+@pytest.mark.long
 def test_a_poor_second_tier_makes_the_design_smaller_or_the_fleet(tmp_path):
     """What the program claims of sales of a mix is what the simulator finds; no fixed design of a list earns more."""
     market = "market: {tiers: [{up_to: 1.2 MW}, {price: 5 %}]}\n"
@@ -136,6 +144,7 @@ def test_a_poor_second_tier_makes_the_design_smaller_or_the_fleet(tmp_path):
         assert run(other, PlanSettings(gap=1e-4)).points[0].simulation.npv <= point.simulation.npv * (1 + 1e-4)
 
 
+@pytest.mark.slow
 def test_the_front_of_money_is_proved_over_designs(tmp_path):
     plan = load_small(tmp_path, objectives="maximize npv, minimize peak_funding")
     answer = run(plan, PlanSettings(gap=0.02))

@@ -11,8 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE
 from sunfront.problem.certificate import Fact, Measure, missed, missed_below
 from sunfront.problem.preference import Region
+
+#: How far below a floor a solve may end, in tolerances of a floor: the solver has rounding of its own. It is less than
+#: the distance from a point to the floor that excludes it.
+BELOW = 1.05
 
 #: Which boxes.
 Rows = slice | list[int]
@@ -81,10 +86,14 @@ class Boxes:
     def known(self, box: int, points: Array) -> Array | None:
         """Return the best of the points above the floors of a box, if the bound says that no design is better.
 
+        A solve lowers its floors by FLOOR_TOLERANCE; what it finds there is above them too. On a steep frontier it
+        would be asked again and again.
+
         Args:
             points: Array (points, objectives).
         """
-        above = points[(points[:, 1:] >= self.floors(box)).all(axis=1)]
+        floors = self.floors(box)
+        above = points[(points[:, 1:] >= floors - BELOW * FLOOR_TOLERANCE * np.abs(floors)).all(axis=1)]
         if not len(above):
             return None
         best: Array = above[np.argmax(above[:, 0])]

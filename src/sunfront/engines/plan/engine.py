@@ -10,11 +10,11 @@ from functools import partial
 
 import numpy as np
 
-from sunfront.cash_flow.learning import Curve
 from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.exact.frontier import trace_frontier
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.plan.claims import hold, is_approximate, size
 from sunfront.engines.plan.explanation import Shortage, explain, explain_earlier
 from sunfront.engines.plan.prices import PeriodPrice, period_prices
 from sunfront.engines.plan.settings import PlanSettings
@@ -27,9 +27,6 @@ from sunfront.problem.plan import Decisions, Plan
 
 #: Most times that learning is written more finely.
 MOST_REFINEMENTS = 6
-
-#: Turnover below which money is compared with this amount, USD: the program counts in larger units.
-LEAST_MONEY = 1e6
 
 Progress = Callable[[float, float, str], None]
 
@@ -149,11 +146,6 @@ def run(
     )
 
 
-def is_approximate(plan: Plan) -> bool:
-    """Whether chords stand for a curve that is no broken line, so that plans cost more than the program says."""
-    return any(not Curve(product, kind).is_broken_line for product in plan.products for kind in product.learning)
-
-
 def measure(plan: Plan, points: Sequence[PlanPoint], certificate: Certificate | None) -> Gap | None:
     """How much may be missing of simulated plans; None if nothing is proved.
 
@@ -170,7 +162,7 @@ def measure(plan: Plan, points: Sequence[PlanPoint], certificate: Certificate | 
 def largest_gap(plan: Plan, settings: PlanSettings, points: Sequence[PlanPoint]) -> float:
     """Largest gap with which an answer is proved: that asked for, and what the simulation may be off by."""
     first = points[0].simulation
-    off = 10 * TOLERANCE * _size(plan, 0, first, first.scores[0]) / max(abs(first.scores[0]), 1e-9)
+    off = 10 * TOLERANCE * size(plan.objectives[0], first, first.scores[0]) / max(abs(first.scores[0]), 1e-9)
     return settings.gap * 1.01 + 1e-6 + off
 
 
@@ -232,7 +224,7 @@ def _points(
                 raise
             broken.append(decisions)
             continue
-        _hold(solver.plan, chosen, simulation)
+        hold(solver.plan, chosen, simulation)
         points.append(PlanPoint(decisions, simulation))
     return tuple(points), broken
 
@@ -243,42 +235,16 @@ def _are_same(one: Decisions, other: Decisions) -> bool:
     return all(np.array_equal(found[name], theirs[name]) for found, theirs in pairs for name in found)
 
 
-def _size(plan: Plan, index: int, simulation: Simulation, value: float) -> float:
-    """What a difference of an objective is compared with."""
-    kind = plan.objectives[index].goal.kind
-    return max(simulation.turnover, LEAST_MONEY) if kind in ("npv", "peak_funding") else max(abs(value), 1e-9)
-
-
-def _hold(plan: Plan, solution: Solution, simulation: Simulation) -> None:
-    """Raise Unverified unless the simulation gives what the program claims.
-
-    A plan may be better in an objective that its solve did not maximize: reach a target earlier, or need less money.
-    Chords of learning make it look better than it is; the gap counts that.
-    """
-    for i, (o, claimed, found) in enumerate(zip(plan.objectives, solution.scores, simulation.scores, strict=True)):
-        slack = o.sign * found - claimed
-        size = _size(plan, i, simulation, claimed)
-        may_be_better = o.goal.kind in ("peak_funding", "date")
-        may_be_worse = o.goal.kind in ("npv", "peak_funding") and is_approximate(plan)
-        if (slack < -10 * TOLERANCE * size and not may_be_worse) or (
-            slack > 10 * TOLERANCE * size and not may_be_better
-        ):
-            raise Unverified(
-                f"the simulation gives {o.name} = {found:.9g}, the solver {o.sign * claimed:.9g}",
-                o.name,
-            )
-
-
 def _noise(plan: Plan, points: Sequence[PlanPoint]) -> float:
-    return 10 * TOLERANCE * max(_size(plan, 0, p.simulation, p.simulation.scores[0]) for p in points) * 1e-2
+    return 10 * TOLERANCE * max(size(plan.objectives[0], p.simulation, p.simulation.scores[0]) for p in points) * 1e-2
 
 
 def _check_bounds(plan: Plan, scores: np.ndarray, certificate: Certificate, points: Sequence[PlanPoint]) -> None:
     """Raise Unverified if a simulated plan exceeds a proved bound."""
     for row, point in zip(scores, points, strict=True):
         for fact in certificate.facts:
-            size = _size(plan, 0, point.simulation, row[0])
-            if (row[1:] >= np.array(fact.floors)).all() and row[0] > fact.bound + 10 * TOLERANCE * size:
+            allowed = 10 * TOLERANCE * size(plan.objectives[0], point.simulation, row[0])
+            if (row[1:] >= np.array(fact.floors)).all() and row[0] > fact.bound + allowed:
                 raise Unverified(f"a plan exceeds the bound that is proved of {plan.objectives[0].name}")
 
 

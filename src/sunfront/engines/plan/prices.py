@@ -1,8 +1,8 @@
 """What one more of each supply is worth, by period: duals of the program with its whole decisions held.
 
-The programs that are begun, the modules that are opened and the chords of learning stay as in the plan; units may be
-fractions, since with whole units a dual has no meaning. The net present value is valued; other objectives are held at
-what was reached.
+The programs that are begun, the modules that are opened, the chords of learning and the values that a design chooses
+stay as in the plan; units may be fractions, since with whole units a dual has no meaning. The net present value is
+valued; other objectives are held at what was reached.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.learning import hold_segments
 from sunfront.engines.plan.program import build
 from sunfront.errors import SolverFailure
-from sunfront.problem.plan import Decisions, Plan
+from sunfront.problem.plan import Decisions, Plan, as_bought
 
 #: Share of the largest price of a supply below which a price is rounding.
 NOISE = 1e-7
@@ -65,6 +65,12 @@ def period_prices(
                 m.last[name, t].fix(int(len(bought) > 0 and t == bought[-1]))
         for kind in (product := plan.product(name)).learning:
             hold_segments(m, Curve(product, kind), c.flows[name].steps[kind], units)
+    for name, sizing in c.sizings.items():
+        bought = decisions.units[name].nonzero()[0]
+        if len(bought) and len(sizing.regions) > 1:
+            chosen = sizing.option_of(as_bought(plan.product(name), decisions, int(bought[0])))
+            for option in {region.option for region in sizing.regions}:
+                m.choice[name, option].fix(int(option == chosen))
     for name, opened in decisions.modules.items():
         for t in range(plan.horizon.count):
             m.modules[name, t].fix(round(float(opened[t])))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.plan.claims import solve_and_simulate
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.simulator import Simulation, Simulator
 from sunfront.engines.plan.solver import PlanSolver
@@ -75,6 +75,16 @@ def check_objective(plan: Plan) -> None:
         )
 
 
+def check_designs(plan: Plan) -> None:
+    """Raise UserError if the plan sizes designs: first decisions that are held have designs that are known."""
+    for product in plan.products:
+        if product.is_sized:
+            raise UserError(
+                f"in scenarios the designs are given; give {product.name} the design that the plan found",
+                ("products", product.name, "variables"),
+            )
+
+
 @dataclass(frozen=True)
 class Trial:
     """What is tried in each scenario.
@@ -94,23 +104,30 @@ class Trial:
 
 
 def try_scenarios(
-    trial: Trial, known: Mapping[int, Outcome], workers: int = 1, progress: Progress = lambda *_: None
+    trial: Trial,
+    known: Mapping[int, Outcome],
+    workers: int = 1,
+    progress: Progress = lambda *_: None,
+    cluster: str = "",
 ) -> Iterator[tuple[int, Outcome]]:
     """Yield number and outcome of each scenario that is not known yet, in order.
+
+    Args:
+        workers, cluster: As of ``open_pool``.
 
     Raises:
         TimeoutError: A solve found no plan within the time limit.
     """
     left = [i for i in range(len(trial.draws)) if i not in known]
     done = len(trial.draws) - len(left)
-    if workers == 1 or len(left) < 2:
+    if len(left) < 2 or (workers == 1 and not cluster):
         bench = Bench(trial)
         for i in left:
             progress(done, len(trial.draws), f"scenario {i + 1} of {len(trial.draws)}")
             yield i, bench.try_scenario(i)
             done += 1
         return
-    with worker_pool(min(workers, len(left)), "", _set_bench, trial) as pool:
+    with worker_pool(min(workers, len(left)), cluster, _set_bench, trial) as pool:
         try:
             begun = [pool.submit(_try, i) for i in left]
             for i, task in zip(left, begun, strict=True):
@@ -168,15 +185,9 @@ class _Proof:
 
     def solve(self, held: Decisions | None, before: int) -> tuple[tuple[Decisions, Simulation] | None, bool]:
         """The best plan whose decisions before a period are held, simulated; and whether the time limit ended it."""
-        solver = self.solver
-        solver.hold(held, before)
-        found: Solution | None = solver.maximize(0, {}, time.monotonic() + self.time_limit)
-        if solver.is_interrupted:
-            raise KeyboardInterrupt
-        if found is None:
-            return None, False
-        decisions = solver.load(found)
-        return (decisions, self.simulator.simulate(decisions)), found.is_cut
+        self.solver.hold(held, before)
+        found = solve_and_simulate(self.solver, self.simulator, time.monotonic() + self.time_limit)
+        return (None, False) if found is None else ((found.decisions, found.simulation), found.is_cut)
 
 
 def summarize(outcomes: Sequence[Outcome], index: int) -> Robustness:

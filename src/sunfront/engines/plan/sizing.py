@@ -80,6 +80,15 @@ class Sizing:
         """Number of combinations of values of the variables that are not sized."""
         return len({region.option for region in self.regions})
 
+    def option_of(self, product: Product) -> int:
+        """Number of the combination of values that the design of a product has."""
+        free = {*self.sized, self.counted}
+        return next(
+            region.option
+            for region in self.regions
+            if all(product.design[name] == x for name, x in region.corners[0].design.items() if name not in free)
+        )
+
     def design(self, shares: Mapping[str, float]) -> dict[str, float]:
         """The mean of corners of one region, by their shares; the base design if there are none."""
         best = max(self.regions, key=lambda region: sum(shares.get(corner.name, 0.0) for corner in region.corners))

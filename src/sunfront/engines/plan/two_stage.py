@@ -14,12 +14,11 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.highs_run import create_highs, run_highs
+from sunfront.engines.plan.claims import NPV, hold_score
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.engine import is_approximate
 from sunfront.engines.plan.program import Program, build
 from sunfront.engines.plan.rows import linear
-from sunfront.engines.plan.simulator import TOLERANCE, Simulator
-from sunfront.errors import Unverified
+from sunfront.engines.plan.simulator import Simulator
 from sunfront.problem.plan import Decisions, Plan
 from sunfront.problem.scenarios import Factor, in_scenario, stages
 
@@ -98,10 +97,7 @@ def solve_two_stage(
     for each, program, found in zip(plans, programs, decisions, strict=True):
         simulation = Simulator(each, program.coefficients.periods).simulate(found)
         claimed = float(pyo.value(program.npv)) * program.money
-        off = simulation.npv - claimed
-        size = 10 * TOLERANCE * max(simulation.turnover, 1.0)
-        if off > size or (off < -size and not is_approximate(plan)):
-            raise Unverified(f"the simulation gives npv = {simulation.npv:.9g}, the program {claimed:.9g}", "npv")
+        hold_score(each, NPV, claimed, simulation.npv, simulation)
         npv.append(simulation.npv)
     return TwoStage(decisions, tuple(npv), max(end.bound * money, float(np.mean(npv))), end.status == "optimal")
 

@@ -1,0 +1,89 @@
+"""Hold what a program claims of a plan to its simulation: one rule for every solve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sunfront.cash_flow.learning import Curve
+from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.plan.simulator import TOLERANCE, Simulation, Simulator
+from sunfront.engines.plan.solver import PlanSolver
+from sunfront.errors import Unverified
+from sunfront.problem.plan import Decisions, Goal, Plan, PlanObjective
+
+#: Turnover below which money is compared with this amount, USD: the program counts in larger units.
+LEAST_MONEY = 1e6
+
+#: The objective whose mean a program over several scenarios maximizes.
+NPV = PlanObjective(Goal("npv", "npv", "MUSD"), "maximize")
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The best plan of a program, simulated.
+
+    Attributes:
+        is_cut: The time limit ended the solve.
+    """
+
+    decisions: Decisions
+    simulation: Simulation
+    is_cut: bool
+
+
+def solve_and_simulate(solver: PlanSolver, simulator: Simulator, deadline: float) -> Solved | None:
+    """Maximize the first objective, and simulate what is found; None if no plan meets every constraint.
+
+    Raises:
+        TimeoutError: No plan was found in time.
+        KeyboardInterrupt: It was interrupted.
+        Unverified: The simulation contradicts the program.
+    """
+    found = solver.maximize(0, {}, deadline)
+    if solver.is_interrupted:
+        raise KeyboardInterrupt
+    if found is None:
+        return None
+    decisions = solver.load(found)
+    simulation = simulator.simulate(decisions)
+    hold(solver.plan, found, simulation)
+    return Solved(decisions, simulation, found.is_cut)
+
+
+def hold(plan: Plan, solution: Solution, simulation: Simulation) -> None:
+    """Raise Unverified unless the simulation gives what the program claims of each objective."""
+    for objective, claimed, found in zip(plan.objectives, solution.scores, simulation.scores, strict=True):
+        hold_score(plan, objective, claimed, found, simulation)
+
+
+def hold_score(plan: Plan, objective: PlanObjective, claimed: float, found: float, simulation: Simulation) -> None:
+    """Raise Unverified unless an objective has the value that the program claims.
+
+    A plan may be better in an objective that its solve did not maximize: reach a target earlier, or need less money.
+    Chords of learning make it look better than it is; the gap counts that.
+
+    Args:
+        claimed: Score according to the program, of which more is better.
+        found: Value according to the simulation.
+    """
+    slack = objective.sign * found - claimed
+    allowed = 10 * TOLERANCE * size(objective, simulation, claimed)
+    kind = objective.goal.kind
+    may_be_better = kind in ("peak_funding", "date")
+    may_be_worse = kind in ("npv", "peak_funding") and is_approximate(plan)
+    if (slack < -allowed and not may_be_worse) or (slack > allowed and not may_be_better):
+        raise Unverified(
+            f"the simulation gives {objective.name} = {found:.9g}, the solver {objective.sign * claimed:.9g}",
+            objective.name,
+        )
+
+
+def size(objective: PlanObjective, simulation: Simulation, value: float) -> float:
+    """What a difference of an objective is compared with."""
+    is_money = objective.goal.kind in ("npv", "peak_funding")
+    return max(simulation.turnover, LEAST_MONEY) if is_money else max(abs(value), 1e-9)
+
+
+def is_approximate(plan: Plan) -> bool:
+    """Whether chords stand for a curve that is no broken line, so that plans cost more than the program says."""
+    return any(not Curve(product, kind).is_broken_line for product in plan.products for kind in product.learning)
