@@ -80,13 +80,10 @@ def _finite_or_nan(value: object) -> Array:
 
 def _axis_values(variable: Variable) -> Array:
     """Evenly spaced values of a variable; of a discrete one its own values, thinned to at most ``AXIS_POINTS``."""
-    if variable.values is None:
+    if variable.size is None:
         return np.linspace(variable.low, variable.high, AXIS_POINTS)
-    grid: Array = np.array(variable.values)
-    if len(grid) <= AXIS_POINTS:
-        return grid
-    thinned: Array = grid[np.unique(np.linspace(0, len(grid) - 1, AXIS_POINTS).round().astype(int))]
-    return thinned
+    count = min(variable.size, AXIS_POINTS)
+    return variable.at(np.linspace(0, variable.size - 1, count).round().astype(int))
 
 
 def map_quantities(problem: Problem) -> list[str]:
