@@ -45,6 +45,7 @@ def test_a_copy_is_the_same_study(copied, own):
         assert study.problem  # cached
         again = copied(study)
         assert identity(again) == identity(study)
+        assert len({again, study}) == 1  # a study may be a key
         assert again.problem.criterion_names == study.problem.criterion_names
 
 

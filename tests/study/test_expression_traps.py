@@ -37,6 +37,9 @@ def refused(load):
     ("constraint", "told"),
     [
         ("node_mass / nodes <= 8 km", ["length", "kg"]),
+        ("node_mass / (2 - 2) <= 8 kg", ["divides by zero"]),
+        ("log(0) * node_mass <= 8 kg", ["no finite value"]),
+        ("1 / (2 km - 2 km) * node_mass <= 8 kg/km", ["divides by zero"]),
         ("2 * node_mass <= 8 USD", ["currency", "kg"]),
         ("junction_temperature - sink_temperature <= 20 degC", ["difference", "K"]),
         ("0.5 * junction_temperature <= 20 degC", ["degC", "K"]),
@@ -139,7 +142,7 @@ def test_names_with_another_meaning_are_refused(refused, name):
 
 @pytest.mark.parametrize(
     "expression",
-    ["opex_rate / accelerator_failure_rate", "opex_rate ^ -1", "1 / opex_rate", "log(opex_rate * 1 year)", "5 / 0"],
+    ["opex_rate / accelerator_failure_rate", "opex_rate ^ -1", "1 / opex_rate", "log(opex_rate * 1 year)"],
 )
 def test_a_zero_divisor_is_told_not_raised(load, expression):
     """Parameters are Python's numbers, whose division by zero raises."""

@@ -140,3 +140,24 @@ def test_part_of_a_launch_is_refused_and_a_fraction_noted():
     assert base("52.5 1/year").range_notes == [
         "the campaign has 52.5 launches, but launches are whole; change launch_cadence"
     ]
+
+
+def test_whole_numbers_may_be_millions():
+    """Their values are computed, not listed: as with a list, for a short range."""
+    found = [
+        Study(
+            name="many",
+            architecture="starlink_bus",
+            variables={"node_accelerators": {"low": 8, "high": high, "integer": True}},
+            objectives=["maximize roi"],
+            engine={"name": "sweep"},
+        ).problem.variables[0]
+        for high in (20, 10_000_000)
+    ]
+    short, long = found
+    x = np.array([-3.0, 8.4, 8.5, 11.5001, 20.0, 1e9])
+    by_list = [min(short.values, key=lambda value: (abs(value - each), value)) for each in x]
+    assert short.snap(x).tolist() == by_list
+    assert long.size == 9_999_993
+    assert long.snap(np.array([1e6 + 0.4, 2e7])).tolist() == [1e6, 1e7]
+    assert long.values_at(np.array([0.0, 1 - 1e-9])).tolist() == [8.0, 1e7]

@@ -126,14 +126,11 @@ def _finite_or_nan(value: object) -> Array:
 
 def _axis_values(variable: Variable, first: float, last: float) -> Array:
     """Evenly spaced values of a variable between two; of a discrete one its own values, at most ``AXIS_POINTS``."""
-    if variable.values is None:
+    if variable.size is None:
         return np.linspace(max(variable.low, first), min(variable.high, last), AXIS_POINTS)
-    grid: Array = np.array(variable.values)
-    grid = grid[(first <= grid) & (grid <= last)]
-    if len(grid) <= AXIS_POINTS:
-        return grid
-    thinned: Array = grid[np.unique(np.linspace(0, len(grid) - 1, AXIS_POINTS).round().astype(int))]
-    return thinned
+    ends = variable.nearest(np.array([first, last]))
+    count = min(int(ends[1] - ends[0]) + 1, AXIS_POINTS)
+    return variable.at(np.linspace(*ends, count).round().astype(int))
 
 
 def map_quantities(problem: Problem) -> list[str]:

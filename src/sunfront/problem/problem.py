@@ -361,7 +361,7 @@ class Problem:
     @cached_property
     def continuous_options(self) -> tuple[Variable, ...]:
         """Continuous variables that do not size hardware; a catalogue splits their ranges into shells."""
-        return tuple(v for v in self.variables if v.values is None and v.name not in self.hardware)
+        return tuple(v for v in self.variables if v.is_continuous and v.name not in self.hardware)
 
     def settle(self, designs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]:
         """Give each conditional variable the value that it has in designs in which it means nothing.

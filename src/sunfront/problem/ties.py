@@ -33,7 +33,7 @@ def without_effect(problem: Problem, designs: Mapping[str, Array]) -> list[str]:
 
 
 def _is_free(problem: Problem, designs: Mapping[str, Array], v: Variable) -> bool:
-    values = v.values_at(np.linspace(0.0, 1.0, TRIED, endpoint=v.values is None))
+    values = v.values_at(np.linspace(0.0, 1.0, TRIED, endpoint=v.is_continuous))
     count = len(designs[v.name])
     tried = {name: np.repeat(column, len(values)) for name, column in designs.items()}
     tried[v.name] = np.tile(values, count)

@@ -49,13 +49,35 @@ class Variable:
         return self.step == 1.0 and float(self.low).is_integer() and not self.choices
 
     @property
+    def is_continuous(self) -> bool:
+        """Whether every value from low to high is allowed."""
+        return self.step is None and not self.choices
+
+    @property
     def values(self) -> tuple[float, ...] | None:
-        """All allowed values, ascending; None if the variable is continuous."""
-        if self.choices:
-            return self.choices
-        if self.step is None or self.size is None:
-            return None
-        return tuple(self.low + i * self.step for i in range(self.size))
+        """All allowed values, ascending; None if the variable is continuous. Whole numbers may be very many."""
+        return None if self.size is None else tuple(self.at(np.arange(self.size)).tolist())
+
+    def at(self, numbers: NDArray[np.intp]) -> Array:
+        """Return the allowed values with these numbers, counted from 0 in ascending order."""
+        if self.step is None or self.choices:
+            return np.array(self.choices)[numbers]
+        return np.asarray(self.low + numbers * self.step, float)
+
+    def nearest(self, values: Array) -> NDArray[np.intp]:
+        """Return the number of the allowed value nearest to each value, ties to the lower."""
+        assert self.size is not None
+        last = self.size - 1
+        if self.step is None or self.choices:
+            right = np.searchsorted(np.array(self.choices), values)
+        else:
+            right = np.nan_to_num(np.clip(np.ceil((values - self.low) / self.step), 0, last)).astype(np.intp)
+        right = np.clip(right, min(1, last), last)
+        left = np.maximum(right - 1, 0)
+        numbers: NDArray[np.intp] = np.where(
+            np.abs(values - self.at(left)) <= np.abs(self.at(right) - values), left, right
+        )
+        return numbers
 
     @property
     def size(self) -> int | None:
@@ -73,13 +95,7 @@ class Variable:
 
     def snap(self, values: Array) -> Array:
         """Round values to the nearest grid value, ties to the lower; a continuous variable leaves them unchanged."""
-        if (known := self.values) is None:
-            return values
-        grid = np.array(known)
-        right = np.clip(np.searchsorted(grid, values), min(1, len(grid) - 1), len(grid) - 1)
-        left = np.maximum(right - 1, 0)
-        snapped: Array = grid[np.where(np.abs(values - grid[left]) <= np.abs(grid[right] - values), left, right)]
-        return snapped
+        return values if self.is_continuous else self.at(self.nearest(values))
 
     def outside_domain(self, values: Array) -> NDArray[np.bool_]:
         """Return which values are not allowed, beyond a solver's tolerance; array of the same shape."""
@@ -117,7 +133,7 @@ class Variable:
 
     def values_at(self, shares: Array) -> Array:
         """Map shares of the range, in [0, 1), to allowed values; every grid value gets an equal part of [0, 1)."""
-        if self.values is None:
+        if self.size is None:
             share = np.asarray(shares)
             scaled: Array = (
                 self.low * np.exp(share * math.log(self.high / self.low))
@@ -125,6 +141,4 @@ class Variable:
                 else self.low + share * (self.high - self.low)
             )
             return np.minimum(scaled, self.high) if self.log else scaled
-        grid = np.array(self.values)
-        picked: Array = grid[np.minimum((np.asarray(shares) * len(grid)).astype(int), len(grid) - 1)]
-        return picked
+        return self.at(np.minimum((np.asarray(shares) * self.size).astype(np.intp), self.size - 1))

@@ -118,7 +118,7 @@ def variable_input(variable: Variable, value: float) -> Input:
         "1" if variable.labels else variable.unit,
         "a variable of this study",
         "variable",
-        is_whole=bool(variable.labels) or variable.values is not None,
+        is_whole=bool(variable.labels) or not variable.is_continuous,
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sunfront.errors import UserError, did_you_mean, shortened
-from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, constant_value
+from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, constant_value, names_in
 from sunfront.units import unit
 from sunfront.written import DIGITS, FACTOR, check_ton, check_unit_text, dollars, read_number
 
@@ -180,7 +180,7 @@ def _convert(node: ast.expr, text: str, numbers: Mapping[str, Number]) -> Tree:
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             return Power(_convert(left, text, numbers), _exponent(_convert(right, text, numbers)))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return Operation(_OPERATORS[type(op)], (_convert(left, text, numbers), _convert(right, text, numbers)))
+            return _finite(Operation(_OPERATORS[type(op)], tuple(_convert(x, text, numbers) for x in (left, right))))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             if name not in FUNCTIONS:
                 meant = f"; write {_INSTEAD[name]}" if name in _INSTEAD else did_you_mean(name, FUNCTIONS)
@@ -188,8 +188,17 @@ def _convert(node: ast.expr, text: str, numbers: Mapping[str, Number]) -> Tree:
             several = name in ("min", "max")
             if len(arguments) < 2 if several else len(arguments) != 1:
                 raise UserError(f"{name} takes {'two or more values' if several else 'one value'}")
-            return Operation(name, tuple(_convert(argument, text, numbers) for argument in arguments))
+            return _finite(Operation(name, tuple(_convert(argument, text, numbers) for argument in arguments)))
     raise UserError(f"{shortened(text, MOST_SHOWN)!r} is no expression; {GRAMMAR}")
+
+
+def _finite(tree: Operation) -> Operation:
+    """Return an operation; refuse one that has no finite value whatever its names stand for."""
+    if tree.operator == "/" and constant_value(tree.operands[1]) == 0:
+        raise UserError(f"{shortened(str(tree), MOST_SHOWN)!r} divides by zero")
+    if not names_in(tree) and constant_value(tree) is None:
+        raise UserError(f"{shortened(str(tree), MOST_SHOWN)!r} has no finite value")
+    return tree
 
 
 def _exponent(tree: Tree) -> float:

@@ -165,6 +165,9 @@ class StudyKeys(BaseModel, metaclass=_StudyType):
         study._overrides = self._overrides
         return study
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.question, self.architecture))  # what else a study says is in mappings
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Read-only mappings and cached results do not pickle; a copy resolves the study anew.
         plain = {name: getattr(self, name) for name in type(self).model_fields}

@@ -180,7 +180,7 @@ class ResolvedStudy(StudyKeys):
         fractions = [
             v.name
             for v in self.resolved_variables
-            if not v.labels and v.values is None and v.name in known and known[v.name].whole
+            if not v.labels and v.is_continuous and v.name in known and known[v.name].whole
         ]
         return (
             [f"{s.name} = {s} lies outside the range of its sources" for s in doubtful]

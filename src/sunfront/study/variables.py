@@ -22,7 +22,7 @@ from sunfront.written import is_bare
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture
 
-#: Largest number of values of a variable with a step.
+#: Largest number of values of a variable with a step; of whole numbers there may be more.
 MOST_STEPS = 100_000
 
 
@@ -112,9 +112,9 @@ def parse_difference(text: float | str, bare_unit: str | None, unit: str, name: 
 
 def uneven_step_note(variable: Variable) -> str:
     """Say that the steps of a variable do not reach its upper bound; an empty text if they do."""
-    if variable.step is None or variable.values is None:
+    if variable.step is None or variable.size is None or variable.choices:
         return ""
-    last = variable.values[-1]
+    last = float(variable.at(np.array(variable.size - 1)))
     if last >= variable.high - 1e-6 * variable.step:
         return ""
     unit = variable.unit
@@ -154,11 +154,11 @@ def _resolve(spec: VariableSpec, parameter: Parameter) -> Variable:
             quantity=name,
         )
     variable = Variable(name, unit, low, high, _parse_step(spec, parameter, high - low), log=spec.log)
-    if variable.size is not None and variable.size > MOST_STEPS:
+    if variable.size is not None and variable.size > MOST_STEPS and not spec.integer:
         raise RangeError(
             f"{name} has {variable.size:,} values, more than the {MOST_STEPS:,} of a grid; remove the step, or make it "
             "larger",
-            ("integer" if spec.integer else "step",),
+            ("step",),
             quantity=name,
         )
     return variable

@@ -160,9 +160,9 @@ def formulate(problem: Problem) -> Formulation:
 
 def _as_choices(v: Variable, hardware: Collection[str]) -> Variable:
     """Return an option variable with a coarse grid as one with choices; any other variable as it is."""
-    if v.step is None or v.values is None or len(v.values) > MOST_CHOICES or v.name in hardware:
+    if v.step is None or v.size is None or v.size > MOST_CHOICES or v.name in hardware:
         return v
-    return replace(v, step=None, choices=v.values)
+    return replace(v, step=None, choices=v.values or ())
 
 
 def remedy(error: Exception, usual: str) -> str:

@@ -26,6 +26,11 @@ def axes_of(
     notes = []
     axes = {}
     for v in variables:
+        if v.size is not None and v.size > MAX_OPTIONS:
+            raise NonlinearEquation(
+                f"{v.name} has {v.size:,} values, and a catalogue at most {MAX_OPTIONS:,} options; give `choices` or a "
+                "wider `step`, or use `engine: {name: sweep}`"
+            )
         values = v.values
         if values is None:
             spread = np.geomspace if v.log else np.linspace

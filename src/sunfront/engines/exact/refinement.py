@@ -73,7 +73,7 @@ def refine_optimum(
 
 def _limit_to_neighbors(variable: Variable, value: float, shells: int) -> Variable:
     """Limit a continuous option to the interval between its neighbors in the catalogue; fix any other option."""
-    if variable.values is not None:
+    if not variable.is_continuous:
         return replace(variable, low=value, high=value, step=None, choices=(value,))
     if variable.log:
         ratio = (variable.high / variable.low) ** (1 / (shells - 1))

@@ -86,6 +86,6 @@ def _repaired(problem: Problem, point: Solution) -> Solution | None:
 
 def _near(problem: Problem, v: Variable, value: float) -> Variable:
     """Limit a continuous amount of hardware to values near one; fix any other variable."""
-    if v.values is not None or v.name not in problem.hardware:
+    if not v.is_continuous or v.name not in problem.hardware:
         return replace(v, choices=(value,))
     return replace(v, low=max(v.low, value - REACH * abs(value)), high=min(v.high, value + REACH * abs(value)))

@@ -65,8 +65,8 @@ class TrialConverter:
             given = np.array([v.labels.index(p[v.name]) if v.labels else p[v.name] for p in params], float)
             if v.is_integer or v.labels:
                 columns[v.name] = given
-            elif v.values is not None:
-                columns[v.name] = np.array(v.values)[given.astype(int)]
+            elif not v.is_continuous:
+                columns[v.name] = v.at(given.astype(int))
             else:
                 columns[v.name] = np.asarray(unit(v.unit).to_si(given))
         found = self.cube.points(columns) if columns else np.empty((len(params), 0))
@@ -81,7 +81,7 @@ class TrialConverter:
                 columns[v.name] = [v.text(number) for number in designs[v.name]]
             elif v.is_integer:
                 columns[v.name] = designs[v.name].astype(int).tolist()
-            elif v.values is not None:
+            elif not v.is_continuous:
                 columns[v.name] = cells[:, i].tolist()
             else:
                 space = self.space[v.name]

@@ -26,7 +26,6 @@ class UnitCube:
         sizes: Number of values of each variable's grid; 0 if it is continuous.
         on_grid: Which variables have a grid.
         is_preset: Which variables are preset variables: the order of their values means nothing.
-        values: Each variable's grid; empty if it is continuous.
         cell: Width of a cell; 0 if continuous.
     """
 
@@ -35,7 +34,6 @@ class UnitCube:
         self.sizes = np.array([v.size or 0 for v in variables], dtype=int)
         self.on_grid = self.sizes > 0
         self.is_preset = np.array([bool(v.labels) for v in variables], dtype=bool)
-        self.values = tuple(np.array(v.values or ()) for v in variables)
         self.cell = np.where(self.on_grid, 1.0 / np.maximum(self.sizes, 1), 0.0)
 
     def snap(self, points: Array) -> Array:
@@ -56,20 +54,14 @@ class UnitCube:
         """Return the values of every variable, each an array (designs,)."""
         cells = self.cells(points)
         return {
-            v.name: self.values[i][cells[:, i]]
-            if self.on_grid[i]
-            else np.clip(v.values_at(points[:, i]), v.low, v.high)
+            v.name: v.at(cells[:, i]) if self.on_grid[i] else np.clip(v.values_at(points[:, i]), v.low, v.high)
             for i, v in enumerate(self.variables)
         }
 
     def points(self, designs: Mapping[str, Array]) -> Array:
         """Return the points (designs, variables) of designs that lie on the grids and within the ranges."""
         columns = []
-        for v, grid in zip(self.variables, self.values, strict=True):
+        for v in self.variables:
             values = np.asarray(designs[v.name], float)
-            if not len(grid):
-                columns.append(v.shares_of(values))
-            else:
-                middles = (grid[1:] + grid[:-1]) / 2
-                columns.append((np.searchsorted(middles, values) + 0.5) / len(grid))
+            columns.append(v.shares_of(values) if v.size is None else (v.nearest(values) + 0.5) / v.size)
         return self.snap(np.stack(columns, axis=1)) if columns else np.empty((1, 0))

@@ -87,7 +87,6 @@ def _axis(variable: Variable, points: int) -> Array:
     """Return ``points`` values of a variable from low to high, or all if it has fewer or is a preset variable."""
     count = len(variable.choices) if variable.labels else min(variable.size or points, points)
     shares = np.arange(count) / max(count - 1, 1)
-    if variable.values is None:
+    if variable.size is None:
         return np.asarray(variable.values_at(shares))
-    values: Array = np.array(variable.values)[np.round(shares * (len(variable.values) - 1)).astype(int)]
-    return values
+    return variable.at(np.round(shares * (variable.size - 1)).astype(int))
