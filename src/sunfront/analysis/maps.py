@@ -128,9 +128,8 @@ def _axis_values(variable: Variable, first: float, last: float) -> Array:
     """Evenly spaced values of a variable between two; of a discrete one its own values, at most ``AXIS_POINTS``."""
     if variable.size is None:
         return np.linspace(max(variable.low, first), min(variable.high, last), AXIS_POINTS)
-    ends = variable.nearest(np.array([first, last]))
-    count = min(int(ends[1] - ends[0]) + 1, AXIS_POINTS)
-    return variable.at(np.linspace(*ends, count).round().astype(int))
+    low, high = variable.nearest(np.array([first, last]))
+    return variable.at(np.linspace(low, high, min(int(high - low) + 1, AXIS_POINTS)).round().astype(int))
 
 
 def map_quantities(problem: Problem) -> list[str]:
