@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
-from sunfront.engines.exact.blocks import BlockedSolver, OptionBlocks, option_blocks
-from sunfront.engines.exact.catalogue import Catalogue, build_catalogue, scope_of_all
+from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import Frontier, trace_frontier
-from sunfront.engines.exact.highs import HighsSolver
-from sunfront.engines.exact.kept import keeping, name_of
 from sunfront.engines.exact.lexicographic import solve_in_order
-from sunfront.engines.exact.mip import BuildMip, SolverOptions, mip_builder
 from sunfront.engines.exact.pool import open_pool
+from sunfront.engines.exact.reading import Reading, gap_of_solves, mip_of, read_problem
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.replications import Lack, compute_lack
-from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
-from sunfront.engines.exact.sampled import SampledCatalogue, build_sampled
+from sunfront.engines.exact.roots import at_first_trial
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.sifting import SiftingSolver
-from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
-from sunfront.engines.exact.tails import TailSolver
+from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.exact.warm_start import better, former_frontier
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import NonlinearEquation, SolverFailure, UserError
+from sunfront.errors import SolverFailure, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Fact, Gap, measure_gap
 from sunfront.problem.findings import ShadowPrice
@@ -59,40 +52,11 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         SolverFailure: No design or proof of infeasibility was found within the time limit.
     """
     deadline = time.monotonic() + settings.time_limit
-    kept = None if context.cluster else context.checkpoint.solves  # other hosts have other files
     context.progress(0, 1, "reading the equations")
-    # Each solve is tighter than the whole, because the gaps of the solves add to the gap of the frontier.
-    notes: tuple[str, ...] = ()
-    build: Callable[[float], ExactSolver]
-    if problem.statistics:
-        build, scope, notes, size = _build_sampled(problem, settings, kept)
-        gap = _gap_of_solves(settings)
-        if not size:
-            return _infeasible(problem, scope, settings, context, deadline)
-    elif settings.solver in NONLINEAR:
-        scope = scope_of_all(problem)
-        single = len(problem.objectives) == 1
-        gap = settings.gap / 2 if single else settings.gap / 10
-        build = partial(NONLINEAR[settings.solver], problem, kept=kept)
-    else:
-        mip = _mip(settings)
-        is_plain = settings.solver == "highs" and _passed(settings) == SolverOptions()
-        few = None if is_plain else mip  # HiGHS solves the small programs of trees then
-        blocks = option_blocks(problem, settings.shells)
-        gap = _gap_of_solves(settings)
-        if blocks is not None:
-            scope, notes = blocks.scope, blocks.notes
-            build = partial(_blocked_solver, problem, settings.shells, blocks, few, kept, context)
-        else:
-            catalogue = build_catalogue(at_first_trial(problem), settings.shells)
-            scope, notes = catalogue.scope, catalogue.notes
-            if catalogue.size == 0:
-                return _infeasible(problem, scope, settings, context, deadline)
-            if has_root_objective(problem):
-                gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
-                build = partial(_root_solver, problem, settings.shells, mip, kept)
-            else:
-                build = partial(_sifting_solver, catalogue, few, kept)
+    read = read_problem(problem, settings, context)
+    scope, notes = read.scope, read.notes
+    if read.is_empty:
+        return _infeasible(problem, scope, settings, context, deadline)
 
     def report(gap: Gap, count: int) -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
@@ -108,12 +72,14 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         notes = (*notes, f"started from the bounds of {settings.warm_start}")
     try:
         if isinstance(preference, Order):
-            result = solve_in_order(build(gap), preference, settings.gap, deadline, scope)
+            result = solve_in_order(read.build(read.gap), preference, settings.gap, deadline, scope)
         elif len(problem.objectives) == 1:
-            result = _solve_one_objective(build, gap, settings.gap, deadline, scope, known)
+            result = _solve_one_objective(read, settings.gap, deadline, known)
         else:
             for tighter in range(1 + TIGHTER):
-                with open_pool(partial(build, gap * FACTOR**tighter), context.workers, context.cluster) as pool:
+                with open_pool(
+                    partial(read.build, read.gap * FACTOR**tighter), context.workers, context.cluster
+                ) as pool:
                     result = trace_frontier(
                         pool, settings.gap, deadline, scope, report, settings.measure, preference, known
                     )
@@ -210,94 +176,20 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
     return model
 
 
-def _build_sampled(
-    problem: Problem, settings: PyomoSettings, kept: KeptFile | None
-) -> tuple[Callable[[float], ExactSolver], str, tuple[str, ...], int]:
-    """Return what builds the solver of a problem with statistics, its scope, notes, and number of options.
-
-    Raises:
-        NonlinearEquation: The program cannot hold the statistics.
-    """
-    if not settings.is_over_catalogue:
-        raise NonlinearEquation(f"{settings.solver} takes no samples; highs does")
-    if has_root_objective(problem):
-        raise NonlinearEquation("an objective is a root")
-    sampled = build_sampled(problem, settings.shells)
-    return (
-        partial(_tail_solver, sampled, problem, _mip(settings), kept),
-        sampled.catalogue.scope,
-        sampled.catalogue.notes,
-        sampled.catalogue.size,
-    )
-
-
-def _gap_of_solves(settings: PyomoSettings) -> float:
-    """Each solve is tighter than the whole."""
-    return min(1e-4, settings.gap / 10)
-
-
-def _passed(settings: PyomoSettings) -> SolverOptions:
-    return SolverOptions(settings.solver_options, settings.threads, settings.log)
-
-
-def _mip(settings: PyomoSettings) -> BuildMip:
-    return mip_builder(settings.solver, _passed(settings))
-
-
 def _find_lack(problem: Problem, point: Solution, settings: PyomoSettings, deadline: float) -> Lack | None:
     """Bound what is due to the samples, for one statistic as objective and certain constraints."""
     if len(problem.objectives) > 1 or len(problem.statistics) > 1 or problem.objectives[0].statistic is None:
         return None
-    return compute_lack(problem, point.design, settings.shells, _gap_of_solves(settings), _mip(settings), deadline)
-
-
-def _tail_solver(
-    sampled: SampledCatalogue, problem: Problem, mip: BuildMip, kept: KeptFile | None, gap: float
-) -> ExactSolver:
-    return keeping(TailSolver(sampled, problem, gap, mip), kept, f"{gap:g}")
-
-
-def _sifting_solver(catalogue: Catalogue, mip: BuildMip | None, kept: KeptFile | None, gap: float) -> ExactSolver:
-    return keeping(SiftingSolver(catalogue, gap, mip), kept, f"{gap:g}")
-
-
-def _blocked_solver(
-    problem: Problem,
-    shells: int,
-    blocks: OptionBlocks,
-    mip: BuildMip | None,
-    kept: KeptFile | None,
-    context: Context,
-    gap: float,
-) -> ExactSolver:
-    def report(done: int) -> None:
-        context.progress(done, blocks.count, f"block {done + 1} of {blocks.count} of the catalogue")
-
-    return keeping(BlockedSolver(problem, shells, blocks, gap, mip, report), kept, f"{gap:g}")
-
-
-def _root_solver(problem: Problem, shells: int, mip: BuildMip, kept: KeptFile | None, gap: float) -> ExactSolver:
-    def build(plain: Problem) -> ExactSolver | None:
-        catalogue, own_gap = build_catalogue(plain, shells), gap * TRIAL_GAP
-        if not catalogue.size:
-            return None
-        return keeping(HighsSolver(catalogue, own_gap, mip), kept, f"{name_of(plain)} {gap:g}")
-
-    return RootSolver(problem, gap, build)
+    return compute_lack(problem, point.design, settings.shells, gap_of_solves(settings), mip_of(settings), deadline)
 
 
 def _solve_one_objective(
-    build: Callable[[float], ExactSolver],
-    own_gap: float,
-    gap: float,
-    deadline: float,
-    scope: str,
-    known: Frontier | None,
+    read: Reading, gap: float, deadline: float, known: Frontier | None
 ) -> tuple[Frontier, bool] | None:
     """Find the optimum of one objective, as a frontier of one point, and whether it is proved to the gap.
 
     Args:
-        own_gap: Gap of the solve.
+        gap: What may be missing, as a share.
         known: Designs of a former run, and its bound if it holds.
     """
     best = None
@@ -305,12 +197,12 @@ def _solve_one_objective(
         best = better(max(known.points, key=lambda point: point.scores[0]), known)
     if best is None or not _is_within(best, gap):
         start = 0.0 if best is None else best.scores[0]
-        best = better(build(own_gap).maximize(0, {}, deadline, start), known)
+        best = better(read.build(read.gap).maximize(0, {}, deadline, start), known)
     if best is None:
         return None
     if best.bound == np.inf:
-        return Frontier([best], [], (), scope), False
-    return Frontier([best], [Fact((), best.bound)], (), scope), _is_within(best, gap)
+        return Frontier([best], [], (), read.scope), False
+    return Frontier([best], [Fact((), best.bound)], (), read.scope), _is_within(best, gap)
 
 
 def _is_within(best: Solution, gap: float) -> bool:
