@@ -41,13 +41,13 @@ class OptionBounds:
         self.low = np.zeros(self.columns)
         if isinstance(catalogue.count, Amount):
             self.low[0] = catalogue.count.variable.low / catalogue.count.scale
-        self.rows = np.concatenate([rows_of(catalogue, self.scales), scaled(self._bounds(catalogue))])
+        self.rows = np.concatenate([rows_of(catalogue, self.scales), self._bounds(catalogue)])
         self._programs = LinearPrograms()
         self._kept: dict[int, list[Duals]] = {}
         self._empty: list[Duals] = []
 
-    def _bounds(self, catalogue: Catalogue) -> list[Array]:
-        """Return the bounds on the amounts of one node as rows."""
+    def _bounds(self, catalogue: Catalogue) -> Array:
+        """Return the bounds on the amounts of one node as rows, like those of ``rows_of``."""
         rows = []
         first = 1 if isinstance(catalogue.count, Amount) else 0
         for i, amount in enumerate(catalogue.amounts):
@@ -59,7 +59,7 @@ class OptionBounds:
                 else:
                     row[-1] = -sign * bound * catalogue.count
                 rows.append(row)
-        return rows
+        return _stacked(rows, catalogue)
 
     def bounds(
         self,
@@ -83,7 +83,7 @@ class OptionBounds:
         Returns:
             Bounds, minus infinity where the rows have no solution; and which are tight. Arrays (options,).
         """
-        more = {i: scaled([row])[0] for i, row in floors.items()}
+        more = {i: scaled(row) for i, row in floors.items()}
         found = np.where(wanted, self._most(target), -np.inf)
         is_open = wanted.copy()
         for duals in reversed(self._empty):
@@ -194,7 +194,7 @@ def rows_of(catalogue: Catalogue, scales: Array) -> Array:
             row = -form_array(line, scales)
             row[len(scales) - len(catalogue.envelopes) + i] += envelope.scale
             rows.append(row)
-    return scaled(rows) if rows else np.empty((0, len(scales) + 1, catalogue.size))
+    return _stacked(rows, catalogue)
 
 
 def floor_row(objective: ObjectiveForm, floor: float, scales: Array) -> Array:
@@ -208,8 +208,11 @@ def floor_row(objective: ObjectiveForm, floor: float, scales: Array) -> Array:
     return row
 
 
-def scaled(rows: Sequence[Array]) -> Array:
-    """Return rows with a largest coefficient of 1 in each option, as an array (rows, columns + 1, options)."""
-    found = np.stack(rows)
-    largest = np.abs(found).max(axis=1, keepdims=True, initial=0.0)
-    return np.asarray(found / np.where(largest > 0, largest, 1.0))
+def _stacked(rows: Sequence[Array], catalogue: Catalogue) -> Array:
+    return np.array([scaled(row) for row in rows]).reshape(len(rows), len(catalogue.columns) + 1, catalogue.size)
+
+
+def scaled(row: Array) -> Array:
+    """Return a row, array (columns + 1, options), with a largest coefficient of 1 in each option."""
+    largest = np.abs(row).max(axis=0, keepdims=True, initial=0.0)
+    return np.asarray(row / np.where(largest > 0, largest, 1.0))

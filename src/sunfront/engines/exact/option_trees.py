@@ -150,7 +150,7 @@ class TreeSolver:
 
     def _floor(self, index: int, floor: float) -> Array:
         """Return the row of a floor, array (1, columns + 1, options)."""
-        return scaled([floor_row(self.catalogue.objectives[index], floor, self.scales)])
+        return scaled(floor_row(self.catalogue.objectives[index], floor, self.scales))[np.newaxis]
 
     def root(self, option: int, bound: float) -> _Range:
         """Return the range of all designs of an option."""
