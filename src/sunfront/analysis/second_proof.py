@@ -294,6 +294,10 @@ def discretize_options(problem: Problem, count: int) -> Problem:
     """Restrict each continuous variable that is no amount of hardware to the ``count`` values of a catalogue."""
 
     def discretized(v: Variable) -> Variable:
-        return replace(v, step=(v.high - v.low) / (count - 1)) if v in problem.continuous_options else v
+        if v not in problem.continuous_options:
+            return v
+        if v.log:
+            return replace(v, choices=tuple(v.spread(count).tolist()))
+        return replace(v, step=(v.high - v.low) / (count - 1))
 
     return replace(problem, variables=tuple(map(discretized, problem.variables)))

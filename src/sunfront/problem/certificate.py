@@ -268,8 +268,10 @@ def _gap_in_order(scores: Array, certificate: Certificate, order: Order) -> floa
                 holds &= max(fact.floors[k:], default=-math.inf) == -math.inf
                 bounded = fact.floors[k - 1] if holds else math.inf
             bound = min(bound, bounded)
-        share = (bound - best) / (max(abs(bound), abs(best)) or 1.0) if bound < math.inf else 1.0
-        far = max(far, share)
+        if bound == math.inf:
+            far = 1.0
+        elif bound > math.nextafter(best, math.inf):
+            far = max(far, (bound - best) / max(abs(bound), abs(best)))
     return far
 
 

@@ -89,6 +89,11 @@ class Variable:
         # Rounding may put the last grid point just above `high`; count it.
         return math.floor((self.high - self.low) / self.step * (1 + 1e-12) + 1e-9) + 1
 
+    @property
+    def last(self) -> float:
+        """The largest allowed value; below ``high`` if the step does not reach it."""
+        return self.high if self.size is None else float(self.at(np.array([self.size - 1]))[0])
+
     def text(self, value: float) -> str:
         """Format a value for people: with its unit, or as the label of the preset."""
         return self.labels[round(value)] if self.labels else format_value(value, self.unit)
@@ -122,6 +127,11 @@ class Variable:
             chosen = [values[round(choice)] for choice in self.choices]
             tables[name] = tuple(value for value in chosen if isinstance(value, float))
         return tables
+
+    def spread(self, count: int) -> Array:
+        """Return values of a continuous variable from low to high, evenly spread on its scale."""
+        spread = np.geomspace if self.log else np.linspace
+        return np.asarray(spread(self.low, self.high, count))
 
     def shares_of(self, values: Array) -> Array:
         """Return the shares of the range, in [0, 1], at values of a continuous variable; inverse of ``values_at``."""

@@ -151,8 +151,8 @@ class DualProver:
     def _ranges(self, option: int) -> Ranges:
         """The number of nodes, then the amounts of one node."""
         number = float(self.numbers[option])
-        first = (number, number) if self.count is None else (self.count.low, self.count.high)
-        return [first, *((a.variable.low, a.variable.high) for a in self.catalogue.amounts)]
+        first = (number, number) if self.count is None else (self.count.low, self.count.last)
+        return [first, *((a.variable.low, a.variable.last) for a in self.catalogue.amounts)]
 
     def _box(self, ranges: Ranges) -> tuple[Array, Array]:
         """Lowest and highest value of each column."""

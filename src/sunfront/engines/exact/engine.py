@@ -12,7 +12,7 @@ from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.each_choice import NONLINEAR
-from sunfront.engines.exact.frontier import Frontier, trace_frontier
+from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, trace_frontier
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.reading import Reading, gap_of_solves, mip_of, read_problem
@@ -197,7 +197,16 @@ def _solve_one_objective(
         best = better(max(known.points, key=lambda point: point.scores[0]), known)
     if best is None or not _is_within(best, gap):
         start = 0.0 if best is None else best.scores[0]
-        best = better(read.build(read.gap).maximize(0, {}, deadline, start), known)
+        try:
+            found = better(read.build(read.gap).maximize(0, {}, deadline, start), known)
+        except ENDS as end:
+            if best is None:
+                raise
+            facts = [Fact((), best.bound)] if best.bound < np.inf else []
+            return Frontier([best], facts, (), read.scope, fault_of(end)), False
+        if found is None and best is not None:
+            raise SolverFailure("the solver claims that no design is feasible, but the run it starts from has some")
+        best = found
     if best is None:
         return None
     if best.bound == np.inf:

@@ -199,8 +199,7 @@ class ObjectiveForm:
     def select(self, mask: NDArray[np.bool_]) -> ObjectiveForm:
         """Return the objective for some of the options."""
         denominator = self.denominator and self.denominator.select(mask)
-        numerator = self.numerator.select(mask)
-        return ObjectiveForm(self.name, self.scale, numerator, denominator, self.lowest, self.largest_denominator)
+        return replace(self, numerator=self.numerator.select(mask), denominator=denominator)
 
     def widened(self, count: int) -> ObjectiveForm:
         """Return the objective with further amounts, on which it does not depend."""

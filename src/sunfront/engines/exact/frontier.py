@@ -44,6 +44,9 @@ ABOVE = 1.2
 #: Relative difference between the variables of one design in two solves: the rounding of a solver.
 SAME = 1e-7
 
+#: Relative distance of a former point to a bound at which the point is an end of the front.
+END_GAP = 1e-4
+
 #: What ends the search for points; those found by then are an answer.
 ENDS = (TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool)
 
@@ -78,6 +81,14 @@ class Frontier:
     def has_ends(self) -> bool:
         """Whether every objective is bounded."""
         return len(self.facts) > 0 and len(self.ceilings) == len(self.facts[0].floors)
+
+    def attains_ends(self, gap: float) -> bool:
+        """Whether every objective is bounded, and a point is within a relative gap of each of these bounds."""
+        if not self.points or not self.has_ends:
+            return False
+        whole = [fact.bound for fact in self.facts if max(fact.floors) == -np.inf]
+        ends = np.array([min(whole, default=np.inf), *self.ceilings])
+        return bool(np.isfinite(ends).all() and (ends - self.scores.max(axis=0) <= gap * np.abs(ends)).all())
 
     @property
     def certificate(self) -> Certificate:
@@ -118,11 +129,11 @@ def trace_frontier(
         TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool: One of these ended the search before a design
             was found.
     """
-    found = Frontier([], [], (), scope)
+    found, rest = Frontier([], [], (), scope), known
     where = region or Region.everywhere(pool.objectives)
     try:
-        if known is not None and known.points and known.has_ends and not known.is_exhausted:
-            found = known
+        if known is not None and known.attains_ends(min(END_GAP, gap / 10)) and not known.is_exhausted:
+            found, rest = known, None
             return found, _close(pool, found, gap, measure, where, deadline, report)
         if not _solve_ends(pool, found, deadline):
             if known is not None and known.points:
@@ -130,10 +141,12 @@ def trace_frontier(
             return None
         if known is not None:
             found.add(known)
+            rest = None
         return found, _close(pool, found, gap, measure, where, deadline, report)
     except ENDS as end:
-        if known is not None and known.points and not found.has_ends:
-            found = known
+        if rest is not None:
+            found, other = (found, rest) if found.has_ends else (rest, found)
+            found.add(other)
         if not found.points:
             raise
         found.is_exhausted = False

@@ -66,7 +66,7 @@ def _solve(solver: ExactSolver, order: Order, found: Frontier, deadline: float) 
             found.facts.append(Fact((-math.inf,) * further, best.bound))
         else:
             # A solver lowers floors by their rounding, so that the fact leaves room for the design itself.
-            above = best.bound + rounding(best.bound)
+            above = max(best.bound + rounding(best.bound), math.nextafter(best.bound, math.inf))
             before = [floors[i] for i in range(1, k)]
             found.facts.append(Fact((*before, above, *(-math.inf,) * (further - k)), floors[0]))
         floors[k] = tolerance.floor(best.scores[k])

@@ -21,6 +21,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.engines.dense_programs import LinearPrograms
 from sunfront.engines.exact.catalogue import Amount, Catalogue
+from sunfront.engines.exact.forms import ObjectiveForm
 from sunfront.engines.exact.option_bounds import floor_row, form_array, rows_of, scaled, scales_of
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.errors import SolverFailure
@@ -53,6 +54,16 @@ def limit_beyond(score: float, is_found: bool, share: float) -> float:
     """
     spared = max(share * abs(score), LEAST_SPARED)
     return score + spared if is_found else score - spared
+
+
+def bound_on(best: float, bound: float, objective: ObjectiveForm) -> float:
+    """Return a bound on a score, at least the best one.
+
+    A best score of 0, as of a deviation whose goal is met, has no size that rounding could be measured by: what is
+    spared for it counts as 0.
+    """
+    is_zero = best == 0 and bound <= LEAST_SPARED * objective.scale
+    return 0.0 if is_zero else max(bound, best)
 
 
 @dataclass
@@ -146,7 +157,7 @@ class TreeSolver:
             if search.best is None:
                 raise
         best = search.best
-        return best and replace(best, bound=max(search.bound * o.scale, best.scores[index]), is_cut=is_cut)
+        return best and replace(best, bound=bound_on(best.scores[index], search.bound * o.scale, o), is_cut=is_cut)
 
     def _floor(self, index: int, floor: float) -> Array:
         """Return the row of a floor, array (1, columns + 1, options)."""
@@ -156,11 +167,11 @@ class TreeSolver:
         """Return the range of all designs of an option."""
         c = self.catalogue
         if isinstance(c.count, Amount):
-            nodes = (c.count.variable.low, c.count.variable.high)
+            nodes = (c.count.variable.low, c.count.variable.last)
         else:
             nodes = (float(c.count[option]),) * 2
         low = [nodes[0], *(a.variable.low for a in c.amounts)]
-        high = [nodes[1], *(a.variable.high for a in c.amounts)]
+        high = [nodes[1], *(a.variable.last for a in c.amounts)]
         return _Range(option, np.array(low), np.array(high), bound)
 
     def box(self, part: _Range) -> tuple[Array, Array]:
@@ -186,7 +197,7 @@ class TreeSolver:
         for k, (sign, limits) in enumerate(((1.0, part.low[1:]), (-1.0, part.high[1:]))):
             rows[k, each, self.first + each] = sign
             rows[k, each, 0 if self.first else -1] = -sign * limits * nodes / size
-        return rows.reshape(2 * count, -1)
+        return rows.reshape(2 * count, len(self.scales) + 1)
 
     def solve(self, target: _Target, part: _Range, score: float) -> tuple[float, Array | None]:
         """Maximize ``N - r D`` in a range.
@@ -196,6 +207,8 @@ class TreeSolver:
         """
         goal = target.beyond(score, part.option)
         low, high = self.box(part)
+        if (low > high * (1 + ROW_TOLERANCE)).any():  # beyond what a column can be, which other rows limit
+            return -math.inf, None
         rows = np.concatenate([target.rows[:, :, part.option], self.bound_rows(part)])
         for tolerance in (0.0, ROW_TOLERANCE, LARGE_TOLERANCE):
             rows[:, -1] += tolerance

@@ -33,8 +33,7 @@ def axes_of(
             )
         values = v.values
         if values is None:
-            spread = np.geomspace if v.log else np.linspace
-            values = tuple(spread(v.low, v.high, shells))
+            values = tuple(v.spread(shells))
             scale = " on a logarithmic scale" if v.log else ""
             notes.append(f"{v.name} is continuous; the catalogue holds {shells} values of it from low to high{scale}")
         axes[v.name] = np.array(values)

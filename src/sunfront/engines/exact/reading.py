@@ -60,7 +60,7 @@ def read_problem(problem: Problem, settings: PyomoSettings, context: Context) ->
     few = None if is_plain else mip  # HiGHS solves the small programs of trees then
     blocks = option_blocks(problem, settings.shells)
     if blocks is not None:
-        build = partial(_blocked_solver, problem, settings.shells, blocks, few, kept, context)
+        build = partial(_blocked_solver, at_first_trial(problem), settings.shells, blocks, few, kept, context)
         return Reading(build, gap_of_solves(settings), blocks.scope, blocks.notes)
     catalogue = build_catalogue(at_first_trial(problem), settings.shells)
     gap, build = gap_of_solves(settings), partial(_sifting_solver, catalogue, few, kept)

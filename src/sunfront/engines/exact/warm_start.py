@@ -60,9 +60,7 @@ def _points(problem: Problem, settings: PyomoSettings, former: DesignTable) -> l
     for v in problem.variables:
         fits &= ~v.outside_domain(columns[v.name])
         if settings.is_over_catalogue and v in problem.continuous_options:
-            spread = np.geomspace if v.log else np.linspace
-            shells = spread(v.low, v.high, settings.shells)
-            fits &= np.isin(columns[v.name], shells)
+            fits &= np.isin(columns[v.name], v.spread(settings.shells))
     columns = {name: column[fits] for name, column in columns.items()}
     if not fits.any():
         return []
