@@ -10,6 +10,7 @@ from sunfront.engines.exact import blocks
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.errors import NonlinearEquation
 
+YEAR = 365.25 * 86400  # s
 STEPS = "{low: 500 km, high: 800 km, step: 20 km}"
 
 
@@ -69,3 +70,10 @@ def test_too_many_options_are_refused(small, monkeypatch):
     monkeypatch.setattr(blocks, "MAX_IN_BLOCKS", 31)
     with pytest.raises(NonlinearEquation, match=r"a catalogue of 32 options .* exceeds the maximum of 31"):
         blocks.option_blocks(problem, 5)
+
+
+def test_a_limit_on_a_root_is_kept_in_blocks(small, in_blocks):
+    study = small("maximize fleet_it_power", "irr >= 1 %/year", altitude=STEPS)
+    answer = engines.run(study.problem, study.engine, Context())
+    assert answer.status == "proved"
+    assert study.problem.evaluate(answer.designs)["irr"] >= 0.01 / YEAR * (1 - 1e-6)

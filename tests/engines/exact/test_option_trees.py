@@ -89,3 +89,41 @@ def test_a_search_that_is_stopped_keeps_its_design_and_a_bound(tmp_path, monkeyp
         solver.maximize(0, {}, math.inf)
     with pytest.raises(TimeoutError):
         SiftingSolver(catalogue, GAP).maximize(0, {}, time.monotonic() - 1)
+
+
+@pytest.mark.parametrize(
+    ("accelerators", "nodes"),
+    [((44, 62, 8), {"choices": [14, 15]}), ((44, 62, 8), {"low": 14, "high": 19, "step": 1}), ((44, 60, 8), None)],
+)
+def test_a_range_that_ends_off_its_grid_ends_at_the_last_value(tmp_path, accelerators, nodes):
+    study = Study.load(write_small(tmp_path, "maximize roi", altitude="{choices: [600], unit: km}"))
+    low, high, step = accelerators
+    variables = {**study.variables, "node_accelerators": {"low": low, "high": high, "step": step}}
+    variables["nodes_per_launch"] = nodes or {"low": 10, "high": 19, "step": 2}
+    catalogue = build_catalogue(study.with_changes(variables=variables).problem, 5)
+    deadline = time.monotonic() + 60
+    trees, programs = (SiftingSolver(catalogue, GAP, mip).maximize(0, {}, deadline) for mip in (None, HighsMip))
+    assert not trees.is_cut
+    assert trees.scores[0] == pytest.approx(programs.scores[0], rel=3 * GAP)
+    assert trees.design["node_accelerators"] == 60
+
+
+def test_totals_that_no_launch_takes_leave_a_range_empty(tmp_path):
+    study = Study.load(write_small(tmp_path, "maximize fleet_it_power", "fleet_it_power <= 248 MW"))
+    variables = {**study.variables, "nodes_per_launch": {"choices": [3, 60]}}
+    variables["node_accelerators"] = {"low": 2, "high": 800, "integer": True}
+    variables["node_array_area"] = {"low": "10 m^2", "high": "900 m^2"}
+    variables["node_radiator_area"] = {"low": "2 m^2", "high": "300 m^2"}
+    catalogue = build_catalogue(study.with_changes(variables=variables).problem, 5)
+    deadline = time.monotonic() + 60
+    trees, programs = (SiftingSolver(catalogue, GAP, mip).maximize(0, {}, deadline) for mip in (None, HighsMip))
+    assert trees.scores[0] == pytest.approx(programs.scores[0], rel=3 * GAP)
+    assert trees.bound == pytest.approx(trees.scores[0], rel=3 * GAP)
+
+
+def test_a_goal_that_is_met_is_proved(tmp_path):
+    path = write_small(
+        tmp_path, "fleet_it_power >= 30 MW", "", altitude="{choices: [600], unit: km}", more="combine: goals\n"
+    )
+    best = SiftingSolver(build_catalogue(Study.load(path).problem, 5), GAP).maximize(0, {}, math.inf)
+    assert best.scores[0] == best.bound == 0

@@ -68,3 +68,21 @@ def test_bounds_hold_with_further_limits_and_not_with_another_price(tmp_path, so
     dearer = runner.run(Study.load(path).with_changes(parameters={"premium_rate": 0.06}), output=tmp_path / "out")
     assert not is_said(dearer)
     assert dearer.status == "proved"
+
+
+def test_a_limit_that_cuts_the_ends_off_has_them_solved_again(tmp_path):
+    limit = "fleet_it_power >= 50 MW"
+    first = run(tmp_path, BOTH, "pyomo, gap: 60 %")
+    warm = run(tmp_path, BOTH, f"pyomo, gap: 10 %, warm_start: {first.folder}", limit)
+    cold = run(tmp_path, BOTH, "pyomo, gap: 10 %", limit)
+    assert is_said(warm)
+    assert warm.status == cold.status == "proved"
+    assert warm.scores.max(axis=0) == pytest.approx(cold.scores.max(axis=0), rel=1e-4)
+    assert first.scores.max(axis=0)[0] > cold.scores.max(axis=0)[0] + 0.001
+
+
+def test_the_designs_of_a_former_run_outlive_the_time_limit(tmp_path):
+    first = run(tmp_path, "maximize roi", "sweep, evaluations: 4096")
+    found = run(tmp_path, "maximize roi", f"pyomo, gap: 0.001 %, time_limit: 0.001 s, warm_start: {first.folder}")
+    assert found.status == "stopped"
+    assert found.scores.max() == first.scores.max()
