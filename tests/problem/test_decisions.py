@@ -180,6 +180,23 @@ def test_a_filter_allows_what_the_verification_allows(finished):
     assert len(over.filtered("power_margin >= 1 kW")) == 0
 
 
+def test_what_a_filter_allows_is_a_share_of_each_value(finished):
+    """Neither an infinite value nor a large one lets others pass; beside a limit of zero the typical value counts."""
+    values = [-0.9e-3, -1e-9, np.inf, 1e9]
+    designs = finished.designs.assign(odd=1.0)
+    designs.loc[finished.front_rows, "odd"] = np.resize(values, len(finished.front))
+    record = finished.record.model_copy(update={"units": {**finished.units, "odd": "kg"}})
+    odd = replace(finished, designs=designs, record=record)
+
+    def kept(limit):
+        return set(odd.filtered(limit)["odd"])
+
+    assert kept("odd >= 0 kg") == {-1e-9, np.inf, 1e9}
+    assert kept("odd <= 1 kg") == {-0.9e-3, -1e-9}
+    assert kept("odd >= 1000000100 kg") == {np.inf, 1e9}
+    assert kept("odd >= 1000010000 kg") == {np.inf}
+
+
 def test_a_change_of_the_front_changes_no_answer(finished):
     before = finished.front
     changed = finished.front

@@ -49,7 +49,8 @@ def test_levers_say_by_how_much():
     assert lever_lines([PRICE, LAUNCH, years], "The design") == [
         "The design would break even with any one of these changes: compute price x 4.3, from 2.5 to 10.8 USD/kWh (its "
         "sources: 1 to 3.6 USD/kWh); launch specific price -87 %, from 1,700 to 221 USD/kg.",
-        "Not enough alone, even at the best end of that range: deployment delay (0 year leaves 31 % of the loss).",
+        "Not enough alone, even at the best end of the range of its sources: deployment delay (0 year leaves 31 % of "
+        "the loss).",
     ]
     assert lever_lines([PRICE], "It")[0].startswith("It would break even with this change: compute price x 4.3")
     assert (

@@ -1,13 +1,16 @@
 """What a run says of a preferred part of its front, and of objectives in an order."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from common import LIGHT
 
+from sunfront.report.page_data import highlighted_rows
 from sunfront.report.sentences import answer, headline, main_suggestion
 from sunfront.runs import runner
 from sunfront.runs.results import IN_ORDER
-from sunfront.runs.run import Run
+from sunfront.runs.run import Run, open_run
 from sunfront.study.study import Study
 
 TEXT = f"""architecture: starlink_bus
@@ -35,7 +38,7 @@ def test_a_preferred_part_is_named_and_its_designs_are_suggested(tmp_path):
     Run.load(results.folder)  # what is preferred is stored, and compared with the study
 
 
-def test_the_choice_of_an_order_comes_first(tmp_path):
+def test_the_choice_of_an_order_comes_first(tmp_path, monkeypatch):
     lines = 'objectives: ["minimize capex, tolerance 50 %", maximize fleet_it_power]\ncombine: lexicographic\n'
     results = run(tmp_path, lines)
     label, row = main_suggestion(results)
@@ -45,6 +48,11 @@ def test_the_choice_of_an_order_comes_first(tmp_path):
     assert front["fleet_it_power"][row] == front["fleet_it_power"][near].max()
     assert "Best in the order of the objectives is capex" in answer(results)
     assert headline(results) == "best front found, no bound"
+    assert "knee" not in results.suggestions or results.suggestions["knee"] != row
+    assert next(iter(highlighted_rows(results).items())) == (IN_ORDER, results.front_rows[row])
+    monkeypatch.setattr(runner, "find_relaxed_limit", lambda problem, design, first: first)
+    priced = replace(results, record=results.record.model_copy(update={"shadow_prices": ("a price",)}))
+    assert runner._relaxed_limit(open_run(results).study, priced) == results.front_rows[row]
 
 
 def test_the_parts_of_a_sum_are_in_the_table(tmp_path):

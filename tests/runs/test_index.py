@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -113,7 +114,7 @@ def test_plot_beside_the_run(output):
 def test_plot_without_a_name_draws_all(output):
     done = command("plot", "base", "--output", output)
     written = [Path(line) for line in done.stdout.split()]
-    assert {path.stem for path in written} == {"front", "budgets", "cashflow", "waterfall"}
+    assert {path.stem for path in written} == {"front", "budgets", "cashflow", "waterfall", "ground"}
     assert {path.suffix for path in written} == {".svg", ".png"}
     assert all(path.is_file() for path in written)
 
@@ -255,6 +256,21 @@ def test_compare_shows_an_objective_that_differs(tmp_path):
     assert table[0] == "one other"
     assert "objectives maximize roi minimize capex" in table
     assert "utilization 0.8 0.9" in table
+
+
+def test_a_write_that_is_cut_midway_leaves_the_file_as_before(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("before")
+
+    def write_half():
+        with replacing(path) as new:
+            new.write_text("half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space") as caught:
+        write_half()
+    assert caught.value.filename == str(path)
+    assert ([*tmp_path.iterdir()], path.read_text()) == ([path], "before")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks for processes")

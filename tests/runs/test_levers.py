@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from scipy.optimize import brentq
 import sunfront
 from sunfront.runs import runner
 from sunfront.runs.base_findings import find_in_base
-from sunfront.runs.levers import SHOWN
+from sunfront.runs.levers import SHOWN, _Candidate
 from sunfront.runs.run import open_run
 from sunfront.study.study import Study
 
@@ -62,6 +63,21 @@ def test_levers_move_within_the_range_of_their_sources_the_smallest_move_first()
         assert (lever.low, lever.high) == (known.low, known.high)
     by_price = next(lever for lever in levers if lever.name == "compute_price")
     assert by_price.move == pytest.approx(np.log(by_price.to / by_price.value))
+
+
+def test_from_a_value_outside_the_range_of_its_sources_a_lever_moves_into_it():
+    """Accelerators for 140,000 USD, of which sources say at most 78,000: the nearest price that they give."""
+    given = {"accelerator_price": "140 kUSD", "compute_price": "3.6 USD/kWh", "utilization": "0.95"}
+    study = Study(architecture="terrestrial", parameters=given, objectives=("maximize npv",), engine={"name": "sweep"})
+    found = {lever.name: lever for lever in base_levers(study)}
+    assert npv(study, "accelerator_price", 102.8e3) > 0 > npv(study, "accelerator_price", 102.9e3)
+    price = found["accelerator_price"]
+    assert price.is_enough
+    assert (price.high, price.to) == (78e3, pytest.approx(78e3, rel=1e-9))
+    assert all(lever.low <= lever.to <= lever.high for lever in found.values())
+    waiting = _Candidate("deployment_delay", "year", 0.5, 1.0, 3.0)
+    assert waiting.ends() == (0.5, 0.5)  # no remedy, not even up to the least that sources say
+    assert replace(waiting, value=4.0).ends() == (1.0, 4.0)
 
 
 def test_a_loss_that_no_single_change_ends_names_the_nearest():

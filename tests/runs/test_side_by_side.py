@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import pickle
-from contextlib import nullcontext
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
 from common import OtherProcess
 
 from sunfront.engines.cluster import TaskDied
-from sunfront.errors import NotFinite, RunError, StudyError, UnknownName
+from sunfront.errors import NotFinite, RunError, StudyError, SunfrontWarning, UnknownName
 from sunfront.runs import runner, side_by_side
 from sunfront.study.study import Study
 
@@ -79,8 +81,51 @@ def test_the_folders_are_those_of_runs_one_after_the_other(studies, workers, tmp
     # The second time nothing is sent far; a worker on this machine finds the run.
     again = run_each(studies, tmp_path / "far", alone=lambda study: study.name, cluster="tcp://host:8786")
     assert [outcome() for _, outcome in again] == ["a", "b"]
-    again = run_each(studies[:1] * 2, tmp_path / "near", workers=2)
+    again = run_each(studies, tmp_path / "near", workers=2)
     assert all(outcome().loaded for _, outcome in again)
+
+
+def test_a_run_is_opened_when_its_results_are_asked_for(studies, workers, tmp_path, monkeypatch):
+    """Results of those that have ended would fill the memory while a slow one is waited for."""
+    opened = []
+    monkeypatch.setattr(side_by_side._SideBySide, "_load", lambda self, study, *_: opened.append(study.name))
+    monkeypatch.setattr(side_by_side, "_compute", lambda *_: side_by_side._Computed())
+    outcomes = [outcome for _, outcome in run_each(studies, tmp_path, workers=2)]
+    assert not opened
+    outcomes[0]()
+    assert opened == ["a"]
+
+
+def test_a_run_that_is_asked_for_twice_is_computed_once(studies, workers, tmp_path):
+    """The second is asked for alone, after the first: together they would want the same folder."""
+    found = []
+    for study, outcome in run_each([studies[0], *studies], tmp_path, failing, lambda _: "alone", workers=2):
+        with suppress(NotFinite):
+            found.append((study.name, outcome()))
+    assert found == [("a", "alone")]
+    assert workers.tasks == ["_compute", "_compute", "end"]
+
+
+def test_studies_of_workers_that_died_are_run_alone(studies, tmp_path, monkeypatch):
+    class Dying(Two):
+        """One task has ended; the next takes the workers along."""
+
+        def submit(self, function, *args):
+            if len(self.tasks) == 2:
+                raise BrokenProcessPool
+            task = super().submit(function, *args)
+            if len(self.tasks) == 2:
+                task = Future()
+                task.set_exception(BrokenProcessPool())
+            return task
+
+    monkeypatch.setattr(side_by_side, "worker_pool", Dying().pool)
+    three = [*studies, studies[1].with_changes(name="c")]
+    with pytest.warns(SunfrontWarning, match="a worker process died.*; the studies that are left run one after the"):
+        (_, first), *others = run_each(three, tmp_path, failing, lambda study: study.name, workers=2)
+    with pytest.raises(NotFinite):
+        first()
+    assert [outcome() for _, outcome in others] == ["b", "c"]
 
 
 def broken(study, **options):

@@ -70,8 +70,9 @@ def find_alternatives(
     if settings.is_over_catalogue:
         problem = discretize_options(problem, settings.shells)
     (objective,) = problem.objectives
-    best = {v.name: float(results.front[v.name].iloc[0]) for v in problem.variables}
-    top = float(results.front[objective.name].iloc[0]) * objective.sign
+    first = results.front.iloc[0]
+    best = {v.name: float(first[v.name]) for v in problem.variables}
+    top = float(first[objective.name]) * objective.sign
     floor = top - within * abs(top)
     tasks = list(_tasks(problem))
     found = [best]

@@ -106,8 +106,8 @@ def config() -> None:
     The file sunfront.toml may set output, workers and cluster; so may the environment variables SUNFRONT_OUTPUT,
     SUNFRONT_WORKERS and SUNFRONT_CLUSTER, which go before the file. An option of a command goes before both.
 
-    In the file alone, units = {km = "mi"} shows what is told in km in miles, where answers, base designs and figures
-    of `plot --to` are shown.
+    In the file alone, units = {km = "mi"} shows what is told in km in miles, where answers, base designs and the
+    figure of `plot front --to` are shown.
     """
     found, file = read_config(), config_file()
     print(f"file: {file}{'' if file.is_file() else ' (does not exist)'}")

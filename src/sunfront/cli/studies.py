@@ -206,7 +206,7 @@ def run(
         told = "interrupted" if current is None else f"{current.name} was interrupted; {stored[0]}"
         print(f"sunfront: {told}", file=sys.stderr)
         batch.worst = 128 + getattr(error, "number", signal.SIGINT)
-    except RunError as error:  # the workers died, or the cluster was lost
+    except RunError as error:  # the cluster was lost
         if batch.is_alone:
             raise
         print(f"sunfront: {error}", file=sys.stderr)

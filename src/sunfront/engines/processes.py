@@ -143,7 +143,8 @@ def _end(executor: ProcessPoolExecutor) -> None:
     processes = list((executor._processes or {}).values())
     for process in processes:
         process.terminate()
-    wait([process.sentinel for process in processes], PATIENCE)
+    if processes:  # without any it would wait all the same
+        wait([process.sentinel for process in processes], PATIENCE)
     for process in processes:
         process.kill()
     executor.shutdown(cancel_futures=True)

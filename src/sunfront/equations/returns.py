@@ -152,7 +152,7 @@ def lifetime_equity(capex, development_cost, expected_claim, debt_share, refresh
 def moic(lifetime_profit, lifetime_equity):
     """Multiple on invested capital, undiscounted: all cash that comes back to the owners over all that they put in.
 
-    What comes back is revenue, residual values and claims, less operation, tax and debt service.
+    What comes back is revenue and residual values, less operation, tax and debt service.
 
     Source: distributions over invested capital, exchanges included: Carta, Multiple on invested capital, August 2024.
     """

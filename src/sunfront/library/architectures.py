@@ -197,6 +197,21 @@ def resolve(
     Raises:
         UnknownName, UnitError, RangeError, PresetError: With the path of the faulty entry.
     """
+    settings = before_study(arch, presets)
+    try:
+        _merge(settings, arch, values or {}, STUDY)
+    except UserError as error:
+        raise error.under("parameters") from None
+    check_settings(arch.library, settings, values or {})
+    try:
+        check_given_together(arch.model, {name: setting.value for name, setting in settings.items()})
+    except UserError as error:
+        raise error.under("parameters" if error.path[0] in (values or {}) else "presets") from None
+    return MappingProxyType(settings)
+
+
+def before_study(arch: Architecture, presets: Sequence[str]) -> dict[str, Setting]:
+    """Merge values as ``resolve`` without those of a study: what is missing here is computed, or has no value yet."""
     known = arch.library.parameters
     settings = {
         name: Setting(name, known[name].value, known[name].unit, SHIPPED, known[name])
@@ -220,16 +235,7 @@ def resolve(
             raise fault.under("presets", i) from None
         except UserError as error:
             raise error.under("presets", i) from None
-    try:
-        _merge(settings, arch, values or {}, STUDY)
-    except UserError as error:
-        raise error.under("parameters") from None
-    check_settings(arch.library, settings, values or {})
-    try:
-        check_given_together(arch.model, {name: setting.value for name, setting in settings.items()})
-    except UserError as error:
-        raise error.under("parameters" if error.path[0] in (values or {}) else "presets") from None
-    return MappingProxyType(settings)
+    return settings
 
 
 def quantity_unit(arch: Architecture, name: str) -> str:

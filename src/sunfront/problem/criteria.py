@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.errors import UserError
 from sunfront.problem.statistics import Statistic
@@ -102,6 +105,15 @@ class Constraint(_Criterion):
     def violation(self, value: Any) -> Any:
         """Return by how much a value, or each value of an array, violates the constraint; negative where it holds."""
         return self.sign * (self.limit - value)
+
+    def scale(self, values: Array) -> float:
+        """Return the typical distance of finite values from the limit: the median, and at least the limit itself.
+
+        It is 1 if there is no distance at all.
+        """
+        distances = np.abs(values - self.limit)
+        finite = distances[np.isfinite(distances)]  # a quantity may be infinite
+        return max(float(np.median(finite)) if len(finite) else 0.0, abs(self.limit)) or 1.0
 
     def is_met(self, value: Any) -> Any:
         """Return whether a value, or each value of an array, meets the constraint, allowing for rounding."""

@@ -401,13 +401,7 @@ class Problem:
         designs = self.random_designs(256)
         broken = Broken(256)
         quantities = self.evaluate(designs, [c.name for c in self.constraints], broken)
-        scales: dict[Constraint, float] = {}
-        for c in self.constraints:
-            distances = np.abs(quantities[c.name] - c.limit)
-            finite = distances[np.isfinite(distances)]  # a quantity may be infinite
-            median = float(np.median(finite)) if len(finite) else 0.0
-            scales[c] = max(median, abs(c.limit)) or 1.0
-        return scales
+        return {c: c.scale(quantities[c.name]) for c in self.constraints}
 
     def violations(self, quantities: Mapping[str, Array]) -> Array:
         """Compute by how much each design violates each constraint, in units of the constraint's scale.

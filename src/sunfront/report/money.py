@@ -16,11 +16,12 @@ UNITS = {"compute_cost": "USD/kWh", "roi": "%"}
 def money_lines(results: Results) -> list[str]:
     """Sentences on a run: its suggested designs beside the ground, and the levers of a front that loses money."""
     here: dict[int, Mapping[str, float]] = {}
+    front = results.front
     for row in results.suggestions.values():
-        design = results.front.iloc[row]
+        design = front.iloc[row]
         if all(name in design for name in UNITS):
             here[int(results.front_rows[row])] = {name: float(design[name]) for name in UNITS}
-    subject = "It" if len(results.front) == 1 else "The design that loses least"
+    subject = "It" if len(front) == 1 else "The design that loses least"
     return [*ground_lines(results.record.ground, here), *lever_lines(results.record.levers, subject)]
 
 
@@ -61,7 +62,7 @@ def lever_lines(levers: Sequence[Lever], subject: str) -> list[str]:
     else:
         lines.append(f"{subject} would not break even with any one change within the range of its sources.")
     if others:
-        lines.append(f"Not enough alone, even at the best end of that range: {', '.join(others)}.")
+        lines.append(f"Not enough alone, even at the best end of the range of its sources: {', '.join(others)}.")
     return lines
 
 

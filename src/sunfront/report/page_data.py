@@ -99,9 +99,11 @@ def shown_rows(results: Results) -> NDArray[np.intp]:
 
 
 def highlighted_rows(results: Results) -> dict[str, int]:
-    """Rows of the suggested designs by label, as ``knee``. The page opens with the first."""
-    knee_first = sorted(results.suggestions.items(), key=lambda item: item[0] != "knee")
-    return {sentences.suggestion_label(results, key): int(results.front_rows[i]) for key, i in knee_first}
+    """Rows of the suggested designs by label, as ``knee``, the one to look at first before the others."""
+    if not (found := results.suggestions):
+        return {}
+    keys = dict.fromkeys((results.main_suggestion, *found))
+    return {sentences.suggestion_label(results, key): int(results.front_rows[found[key]]) for key in keys}
 
 
 def column_values(results: Results, name: str, limits: Mapping[str, tuple[float, float]]) -> Array:

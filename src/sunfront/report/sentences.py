@@ -11,7 +11,7 @@ from sunfront.problem.certificate import Measure
 from sunfront.problem.findings import MorrisEffect, RelaxedLimit, Sensitivity, ShadowPrice, SobolIndex, TornadoBar
 from sunfront.problem.variables import TOLERANCE
 from sunfront.report.preferred import bound_of_order, preferred_sentence, region_text
-from sunfront.runs.results import IN_ORDER, Results
+from sunfront.runs.results import Results
 from sunfront.units import difference_unit, unit
 
 
@@ -182,12 +182,8 @@ def suggestion_label(results: Results, key: str) -> str:
 
 
 def main_suggestion(results: Results) -> tuple[str, int]:
-    """Label and row in the front of the design to look at first.
-
-    It is the one that an order chooses, else the knee, else the best in the first objective.
-    """
-    first = (key for key in (IN_ORDER, "knee") if key in results.suggestions)
-    key = next(first, next(iter(results.suggestions)))
+    """Label and row in the front of the design to look at first: ``Results.main_suggestion``."""
+    key = results.main_suggestion
     return suggestion_label(results, key), results.suggestions[key]
 
 

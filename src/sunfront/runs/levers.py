@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.library.architectures import quantity_unit
@@ -60,7 +61,9 @@ class _Candidate:
 
     def ends(self) -> tuple[float, float]:
         """How far it is searched: more waiting is no remedy."""
-        return self.low, self.value if self.name in DISCOUNTING else self.high
+        if self.name in DISCOUNTING:
+            return min(self.low, self.value), self.value
+        return self.low, self.high
 
 
 @dataclass(frozen=True)
@@ -193,12 +196,16 @@ def _search(problem: Problem, given: Mapping[str, Any], candidates: Sequence[_Ca
 def _walked(problem: Problem, given: Mapping[str, Any], candidates: Sequence[_Candidate], grid: Array) -> list[_Found]:
     """For each candidate the first root on one side of the value in use, or else the best value there.
 
+    A value in use may lie outside the range of its sources: what is found does not.
+
     Args:
         grid: Values from that in use on, array (candidates, points).
     """
     names = [each.name for each in candidates]
     npv, roi = _returns(problem, given, names, grid)
     known = np.cumsum(~np.isfinite(npv), axis=1) == 0  # up to the first value at which the model has no answer
+    ends = np.array([(each.low, each.high) for each in candidates])
+    known &= _within(grid, ends)
     earns = known & (npv >= 0)
     first = earns.argmax(axis=1)
     # What makes the loss smaller only by making the investment smaller or later, such as waiting, is no remedy.
@@ -211,12 +218,21 @@ def _walked(problem: Problem, given: Mapping[str, Any], candidates: Sequence[_Ca
     for _ in range(ROUNDS):
         finer = near[:, None] + (far - near)[:, None] * np.linspace(0, 1, FINER)
         finer[:, -1] = far
-        earns = _returns(problem, given, [names[i] for i in rows], finer)[0] >= 0
+        earns = (_returns(problem, given, [names[i] for i in rows], finer)[0] >= 0) & _within(finer, ends[rows])
         each, first = np.arange(len(rows)), earns.argmax(axis=1)
         near, far = finer[each, np.maximum(first - 1, 0)], finer[each, first]
     for i, root in zip(rows, far, strict=True):
         found[i] = _Found(float(root), 0.0)
     return found
+
+
+def _within(values: Array, ends: Array) -> NDArray[np.bool_]:
+    """Which values lie between ends, array (rows, points).
+
+    Args:
+        ends: The least and the largest of each row, array (rows, 2).
+    """
+    return (ends[:, :1] <= values) & (values <= ends[:, 1:])
 
 
 def _walk(value: float, end: float) -> Array:

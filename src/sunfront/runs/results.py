@@ -51,8 +51,7 @@ class Results:
         folder: The run folder; None before it is stored.
         loaded: The run was finished already, and was not computed again.
         interrupted: A signal such as Ctrl-C came while the run was computed.
-        shown_in: Units that take the place of display units where a column is shown, by display unit. What is written
-            does not depend on them.
+        shown_in: By display unit, the unit shown in its place. What is written does not depend on it.
     """
 
     designs: pd.DataFrame
@@ -178,6 +177,15 @@ class Results:
             found["nearest to the ideal"] = int(rows[decisions.compromise(scores[rows])])
         return found
 
+    @property
+    def main_suggestion(self) -> str:
+        """The design to look at first, as a key of ``suggestions``, which must not be empty.
+
+        It is the one that an order of objectives chooses, else the knee, else the best in the first objective.
+        """
+        found = self.suggestions
+        return next(reason for reason in (IN_ORDER, "knee", *found) if reason in found)
+
     def reasons_for(self, row: int) -> list[str]:
         """Why a design of the front is suggested: the keys of ``suggestions`` with its row."""
         return [reason for reason, of in self.suggestions.items() if of == row]
@@ -205,8 +213,10 @@ class Results:
                 raise UserError(f"{name} has no order; choose among {', '.join(self.labels[name])} in the table")
             asked = Constraint(name, sense, parse(value, self.units[name], name), self.units[name])
             if not any(asked.is_implied_by(each) for each in self.record.constraints):
-                scale = max(abs(asked.limit), float(self._front[name].abs().max()))
-                met = met[asked.violation(met[name]) <= TOLERANCE * scale]
+                values = met[name].to_numpy(float)
+                sizes = np.where(np.isfinite(values), np.abs(values), 0.0)
+                scale = np.maximum(sizes, abs(asked.limit) or asked.scale(self.designs[name].to_numpy(float)))
+                met = met[asked.violation(values) <= TOLERANCE * scale]
         return met.reset_index(drop=True)
 
     def is_empty(self, name: str, frame: pd.DataFrame) -> NDArray[np.bool_]:

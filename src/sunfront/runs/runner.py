@@ -297,7 +297,7 @@ def _relaxed_limit(study: Study, results: Results) -> RelaxedLimit | None:
     """The limit most worth relaxing at the design to look at first."""
     if not results.record.shadow_prices or not results.suggestions:
         return None
-    first = int(results.front_rows[results.suggestions.get("knee", next(iter(results.suggestions.values())))])
+    first = int(results.front_rows[results.suggestions[results.main_suggestion]])
     design = {v.name: float(results.designs[v.name].iloc[first]) for v in study.problem.variables}
     return find_relaxed_limit(study.problem, design, first)
 
@@ -333,10 +333,11 @@ def _range_notes(study: Study) -> list[str]:
 
 def _tie_notes(problem: Problem, results: Results) -> list[str]:
     """A note on the variables whose values in the suggested designs are arbitrary."""
-    if results.kind not in ("optimum", "front") or results.front.empty:
+    front = results.front
+    if results.kind not in ("optimum", "front") or front.empty:
         return []
     rows = sorted(set(results.suggestions.values()))
-    designs = {v.name: results.front[v.name].to_numpy(float)[rows] for v in problem.variables}
+    designs = {v.name: front[v.name].to_numpy(float)[rows] for v in problem.variables}
     if not (found := without_effect(problem, designs)):
         return []
     one = len(found) == 1
@@ -348,10 +349,8 @@ def _tie_notes(problem: Problem, results: Results) -> list[str]:
 
 def _loss_notes(problem: Problem, results: Results) -> list[str]:
     """A note on what the losses of a suggested design are worth."""
-    rows = dict.fromkeys(results.suggestions.values())
-    return loss_notes(
-        problem, ({v.name: float(results.front[v.name].iloc[row]) for v in problem.variables} for row in rows)
-    )
+    front, rows = results.front, dict.fromkeys(results.suggestions.values())
+    return loss_notes(problem, ({v.name: float(front[v.name].iloc[row]) for v in problem.variables} for row in rows))
 
 
 def _root_notes(problem: Problem, columns: Mapping[str, Any]) -> list[str]:

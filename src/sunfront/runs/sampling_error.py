@@ -44,9 +44,9 @@ def sampling_error(problem: Problem, results: Results) -> tuple[SamplingError, l
         designs=tuple(results.front_rows.tolist()),
     )
     notes = [note for p in uncertainty.parameters for note in _distribution_notes(p)]
-    if results.front.empty:
+    if (front := results.front).empty:
         return error, notes
-    designs = {v.name: results.front[v.name].to_numpy(float) for v in problem.variables}
+    designs = {v.name: front[v.name].to_numpy(float) for v in problem.variables}
     error, more = _of_statistics(problem, error, results, designs)
     notes += more
 
@@ -84,7 +84,8 @@ def _of_statistics(
     uncertainty = problem.uncertainty
     assert uncertainty is not None
     parts = problem.evaluate_statistics(designs, problem.statistics, REPLICATES)
-    values = {name: results.front[name].to_numpy(float) for name in parts}
+    front = results.front
+    values = {name: front[name].to_numpy(float) for name in parts}
     independent = replace(problem, uncertainty=replace(uncertainty, stream=uncertainty.stream + 1))
     fresh = _single_values(independent, designs, problem.statistics)
     errors = {name: _standard_error(column) for name, column in parts.items()}

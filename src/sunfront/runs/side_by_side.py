@@ -5,7 +5,10 @@ from __future__ import annotations
 import tempfile
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +18,7 @@ from typing import Any
 
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.cluster import TaskDied
-from sunfront.engines.processes import Workers, worker_pool
+from sunfront.engines.processes import DIED, Workers, worker_pool
 from sunfront.errors import RunError, SunfrontError, SunfrontWarning
 from sunfront.runs import plans, runner
 from sunfront.runs.folder import earlier_is_kept, is_finished, put_in_place, writing
@@ -38,7 +41,7 @@ Progress = Callable[[str], AbstractContextManager[Callable[[float, float, str], 
 #: Seconds between looks at which runs have ended.
 LOOK = 0.05
 
-#: Runs for each worker that are begun ahead, so that finished ones do not fill the memory.
+#: Runs for each worker that are begun ahead: what a far worker gives back is in memory until it is stored.
 AHEAD = 2
 
 
@@ -65,7 +68,7 @@ def run_each(
         cluster: Address of the dask scheduler whose workers are used; empty for none.
 
     Raises:
-        RunError: The workers died, or the cluster was lost.
+        RunError: The cluster was lost. If a worker of this machine dies, the studies that are left are run here.
         KeyboardInterrupt: What had ended by then has been stored and yielded.
     """
     for are_apart, group in groupby(studies, lambda study: isinstance(study, PlanStudy) or not study.engine.folders):
@@ -120,7 +123,7 @@ class _SideBySide:
     is_far: bool
 
     def run(self, studies: Sequence[Study | PlanStudy]) -> Iterator[tuple[Study | PlanStudy, Outcome]]:
-        here = {number for number, study in enumerate(studies) if self._is_here(study)}
+        here = {number for number, study in enumerate(studies) if self._is_here(study)} | self._repeated(studies)
         following = [number for number in reversed(range(len(studies))) if number not in here]
         begun: dict[int, Any] = {}
         ended: dict[int, Outcome] = {}
@@ -164,11 +167,32 @@ class _SideBySide:
         folder = _folder(study, self.output)
         return folder.exists() or _work_folder(folder).exists()
 
+    def _repeated(self, studies: Sequence[Study | PlanStudy]) -> set[int]:
+        """The studies whose run folder is that of an earlier one: only one process at a time computes a run."""
+        names = Counter(study.name for study in studies)
+        found, folders = set(), set()
+        for number, study in enumerate(studies):
+            if names[study.name] > 1:
+                folder = _folder(study, self.output)
+                found |= {number} if folder in folders else set()
+                folders.add(folder)
+        return found
+
     def _begin(self, study: Study | PlanStudy) -> Any:
-        return self.pool.submit(_compute, study, self.run_study, None if self.is_far else self.output, self.force)
+        output = None if self.is_far else self.output
+        try:
+            return self.pool.submit(_compute, study, self.run_study, output, self.force)
+        except BrokenProcessPool as error:  # as the tasks that were begun before
+            task: Future[Any] = Future()
+            task.set_exception(error)
+            return task
 
     def _end(self, study: Study | PlanStudy, task: Any) -> Outcome:
-        """Store what a worker gave back; return what gives the results."""
+        """Store what a worker gave back; return what gives the results.
+
+        Raises:
+            BrokenProcessPool: The cluster was lost.
+        """
         try:
             found: _Computed = task.result()
             folder = _folder(study, self.output)
@@ -178,19 +202,26 @@ class _SideBySide:
                 raise found.error
             if found.files is not None:
                 _store(found, folder, isinstance(study, PlanStudy))
-            results: Results | PlanRun
-            if isinstance(study, PlanStudy):
-                results = plans.load_plan_run(folder)
-            else:
-                results = Results.load(folder)
-                if self.is_far:
-                    Run(results, study, folder).confirm()
-            results = replace(results, loaded=found.is_loaded)
         except TaskDied as error:
             return partial(_raise, RunError(str(error)))
+        except BrokenProcessPool:
+            if self.is_far:
+                raise
+            self.pool.end()  # so that no process that is about to end holds a folder
+            warnings.warn(f"{DIED}; the studies that are left run one after the other", SunfrontWarning, stacklevel=2)
+            return partial(self.alone, study)
         except (SunfrontError, OSError, MemoryError) as error:
             return partial(_raise, error)
-        return lambda: results
+        return partial(self._load, study, folder, found.is_loaded)
+
+    def _load(self, study: Study | PlanStudy, folder: Path, is_loaded: bool) -> Results | PlanRun:
+        """Open a run that has ended."""
+        if isinstance(study, PlanStudy):
+            return replace(plans.load_plan_run(folder), loaded=is_loaded)
+        results = Results.load(folder)
+        if self.is_far:
+            Run(results, study, folder).confirm()
+        return replace(results, loaded=is_loaded)
 
 
 def _raise(error: Exception) -> Results | PlanRun:

@@ -192,8 +192,9 @@ class ResolvedStudy(StudyKeys):
 
     @property
     def _replaced_notes(self) -> list[str]:
-        """A note on the computed quantities to which the study gives a value."""
+        """A note on the quantities to which the study gives a value, and which would be computed without it."""
         computed = {eq.name for eq in self.arch.model} - self.variables.keys()
+        computed -= architectures.before_study(self.arch, self.base_preset_names).keys()
         found = [
             f"{name} = {setting}"
             for name, setting in self.base_settings.items()

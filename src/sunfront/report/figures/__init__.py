@@ -45,7 +45,7 @@ FIGURES = {
     ),
     "budgets": Figure(
         "Budgets",
-        "Mass, power, heat, capital and cost of the knee, or of the best design in the first objective.",
+        "Mass, power, heat, capital and cost of the design to look at first.",
         budgets.budget_data,
         budgets.draw_budgets,
     ),
@@ -57,21 +57,21 @@ FIGURES = {
     ),
     "waterfall": Figure(
         "Present values",
-        "What the net present value of the knee, or of the best design in the first objective, is made of.",
+        "What the net present value of the design to look at first is made of.",
         cash_flow.waterfall_data,
         cash_flow.draw_present_values,
     ),
     "ground": Figure(
         "Cost beside the ground",
-        "The cost of compute of the knee, or of the best design in the first objective, from that of the same chips on "
-        "the cheapest ground, element by element.",
+        "The cost of compute of the design to look at first, from that of the same chips on the cheapest ground, "
+        "element by element.",
         ground.ground_data,
         ground.draw_ground,
     ),
     "map": Figure(
         "Feasible region",
-        "The first two variables around the knee, or around the best design in the first objective: contours of the "
-        "first objective, and the line of each limit.",
+        "The first two variables around the design to look at first: contours of the first objective, and the line of "
+        "each limit.",
         region.region_data,
         region.draw_region,
     ),

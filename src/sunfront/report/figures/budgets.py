@@ -32,7 +32,7 @@ class Waterfall:
 
 
 def budget_data(run: Run) -> list[Waterfall] | None:
-    """Budgets of the knee, or of the best design in the first objective; None if the run has none."""
+    """Budgets of the design to look at first; None if the run has none."""
     results = run.results
     if results.front.empty:
         return None

@@ -79,7 +79,7 @@ def draw_curves(data: list[CashCurve]) -> Any:
 
 
 def waterfall_data(run: Run) -> Waterfall | None:
-    """The elements of the net present value of the knee, or of the best design in the first objective."""
+    """The elements of the net present value of the design to look at first."""
     curves = cash_curves(run)
     if curves is None:
         return None

@@ -50,11 +50,12 @@ def distribution_data(run: Run) -> DistributionData | None:
     name = uncertain[0]
     from_si = unit(problem.unit(name)).from_si
     other = next((o.name for o in problem.objectives if o.quantity != name), problem.objectives[0].name)
-    x = unit(problem.unit(other)).from_si(results.front[other].to_numpy(float))
+    front = results.front
+    x = unit(problem.unit(other)).from_si(front[other].to_numpy(float))
     order = np.argsort(x)
     percentiles = from_si(np.array([stored[f"p{share} {name}"] for share in PERCENTILES], float))[:, order]
     label, row = main_suggestion(results)
-    design = {v.name: results.front[v.name].to_numpy(float)[[row]] for v in problem.variables}
+    design = {v.name: front[v.name].to_numpy(float)[[row]] for v in problem.variables}
     _, values = next(problem.uncertainty.evaluate(problem.model, problem.values, design, (name,)))
     samples = from_si(values[name][0])
     return DistributionData(

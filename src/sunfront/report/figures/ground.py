@@ -18,7 +18,7 @@ COST = "USD/kWh"
 
 
 def ground_data(run: Run) -> Waterfall | None:
-    """The steps from the cheapest ground to the knee, or to the best design in the first objective; None without."""
+    """The steps from the cheapest ground to the design to look at first; None without."""
     results = run.results
     if results.front.empty:
         return None

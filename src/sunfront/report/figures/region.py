@@ -44,7 +44,7 @@ class RegionData:
 
 
 def region_data(run: Run) -> RegionData | None:
-    """The map of the first two variables around the knee, or the best design in the first objective.
+    """The map of the first two variables around the design to look at first.
 
     Choices of a preset have no order, so that they are no axes; None if there are fewer than two other variables.
     """
