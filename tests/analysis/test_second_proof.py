@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -227,3 +227,7 @@ def test_continuous_options_take_the_values_of_the_catalogue(front):
     variables = {v.name: v for v in problem.variables}
     assert variables["altitude"].values == pytest.approx(np.linspace(500e3, 800e3, 5))
     assert variables["node_array_area"].values is None
+    before = Study.load(front.folder / "study.yaml").problem
+    on_log = tuple(replace(v, log=True) if v.name == "altitude" else v for v in before.variables)
+    (on_scale,) = (v for v in discretize_options(replace(before, variables=on_log), 5).variables if v.log)
+    assert on_scale.values == pytest.approx(np.geomspace(500e3, 800e3, 5))
