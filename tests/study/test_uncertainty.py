@@ -336,6 +336,16 @@ def test_designs_that_miss_a_statistical_constraint_are_dropped_and_counted(unce
     assert "no proof that there is none" in " ".join(found.notes)
 
 
+def test_no_design_at_nominal_values_is_no_proof_for_a_statistic(uncertain):
+    study = uncertain("maximize p10 roi", "p90 roi >= 1000 %", engine="pyomo")
+    found = engines.run(study.problem, study.engine, Context())
+    assert found.status == "none found"
+    assert found.infeasibility is None
+    assert "no proof that no design meets p90 roi" in " ".join(found.notes)
+    certain = uncertain("maximize p10 roi", "node_array_area <= 1 m^2", engine="pyomo")
+    assert engines.run(certain.problem, certain.engine, Context()).status == "infeasible"
+
+
 @pytest.mark.parametrize(
     ("objectives", "constraints"),
     [("minimize std roi", ""), ("maximize probability(npv > 0 USD)", ""), ("maximize p10 roi", "std roi <= 5 %")],

@@ -36,6 +36,10 @@ def run(problem: Problem, engine: Callable[[Problem], Answer], why: str) -> Answ
     if not len(next(iter(found.designs.values()), ())):
         notes = [f"at nominal values: {note}" for note in found.notes]
         notes.append(f"{omitted}: not evaluated, because there is no design")
+        if limits := [str(c) for c in problem.constraints if c.statistic is not None]:
+            limited = " and ".join(limits)
+            notes.append(f"this is no proof that no design meets {limited}; search with sweep or optuna")
+            found = replace(found, status="none found", infeasibility=None)
         return replace(found, notes=tuple(notes), certificate=None)
     columns = verified(nominal, found)
     proof = ""
@@ -65,7 +69,7 @@ def run(problem: Problem, engine: Callable[[Problem], Answer], why: str) -> Answ
         designs={name: column[feasible] for name, column in found.designs.items()},
         evaluated=len(feasible),
         feasible=int(feasible.sum()),
-        notes=(*found.notes, *notes),
+        notes=(*notes, *found.notes),
     )
 
 

@@ -154,8 +154,10 @@ class Study(ResolvedStudy):
             name, equals, value = text.partition("=")
             if not equals or not name.strip() or not value.strip():
                 raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'altitude=600 km'")
-            written[name.strip()] = value.strip()
-            values[name.strip()] = _list_or_text(value.strip())
+            name, value = name.strip(), value.strip()
+            if written.setdefault(name, value) != value:
+                raise UserError(f"--set {shortened(text)!r}: {name} is set to {written[name]} too; set it once")
+            values[name] = _list_or_text(value, of_texts=name == "prefer")
         try:
             dated = self.with_changes(**{key: values.pop(key) for key in ("combine", "prefer") if key in values})
             if "at" in values:
@@ -297,12 +299,15 @@ class Study(ResolvedStudy):
         )
 
 
-def _list_or_text(text: str) -> Fixed:
-    """Return the numbers of a list in brackets; any other text as it is."""
+def _list_or_text(text: str, of_texts: bool = False) -> Any:
+    """Return the numbers, or the texts, of a list in brackets; any other text as it is."""
     if not (text.startswith("[") and text.endswith("]")):
         return text
+    parts = [part.strip() for part in text[1:-1].split(",") if part.strip()]
+    if of_texts:
+        return parts
     try:
-        return tuple(float(number) for number in text[1:-1].split(",") if number.strip())
+        return tuple(map(float, parts))
     except ValueError:
         return text
 

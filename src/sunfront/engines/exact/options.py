@@ -26,9 +26,9 @@ def axes_of(
     notes = []
     axes = {}
     for v in variables:
-        if v.size is not None and v.size > MAX_OPTIONS:
+        if v.size is not None and v.size > most:
             raise NonlinearEquation(
-                f"{v.name} has {v.size:,} values, and a catalogue at most {MAX_OPTIONS:,} options; give `choices` or a "
+                f"{v.name} has {v.size:,} values, and a catalogue at most {most:,} options; give `choices` or a "
                 "wider `step`, or use `engine: {name: sweep}`"
             )
         values = v.values

@@ -133,7 +133,9 @@ def read_sampled(problem: Problem, shells: int) -> ReadSamples:
     if not catalogue.size:
         return ReadSamples(problem, catalogue, {})
     if catalogue.sides or catalogue.spared:
-        raise NonlinearEquation(f"{', '.join(problem.statistics)}: a side of `larger` may differ from sample to sample")
+        raise NonlinearEquation(
+            f"{', '.join(problem.statistics)}: which of two values of an equation is the larger depends on the amounts"
+        )
     found = {
         name: _Sampled.read(problem, plain, catalogue, name, quantity)
         for name, (quantity, _) in problem.statistics.items()
