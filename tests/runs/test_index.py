@@ -113,7 +113,7 @@ def test_plot_beside_the_run(output):
 def test_plot_without_a_name_draws_all(output):
     done = command("plot", "base", "--output", output)
     written = [Path(line) for line in done.stdout.split()]
-    assert {path.stem for path in written} == {"front", "budgets", "cashflow", "waterfall"}
+    assert {path.stem for path in written} == {"front", "budgets", "cashflow", "waterfall", "ground"}
     assert {path.suffix for path in written} == {".svg", ".png"}
     assert all(path.is_file() for path in written)
 
