@@ -29,7 +29,8 @@ def test_finite_differences(architecture, quantity):
         difference = (above - below) / (2 * STEP * x)
         size = abs(found.value / x)
         assert found[name] == pytest.approx(difference, rel=1e-4, abs=ROUNDING / STEP * size), name
-    assert max(map(abs, found.elasticities.values())) > 0.02
+    # What is compared is more than rounding, even for roi on Mars, near -1 whatever the parameters.
+    assert sum(abs(found.elasticities[name]) > 10 * ROUNDING / STEP for name in names) >= 20
 
 
 def test_a_design_and_presets():

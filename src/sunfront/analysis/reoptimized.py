@@ -135,10 +135,24 @@ def _narrow(optimum: Optimum, x0: float, x1: float) -> BestRoot:
     """Narrow a sign change of the margin between two trials, and find where the bound excludes breaking even."""
     scale = max(abs(m) for m in (optimum.margin(x0), optimum.margin(x1)) if math.isfinite(m)) or 1.0
     good, bad = _bracket(optimum.margin, x0, x1, PRECISION, scale)
+    end = x0 if bad < good else x1
+    bad = _provable(optimum, good, bad, end)
     trial = optimum.at(good)
     is_root = optimum.margin(good) <= AT_ROOT * scale
-    proved = _excluded(optimum, good, bad, x0 if bad < good else x1)
+    proved = _excluded(optimum, good, bad, end)
     return BestRoot(at=good, fails_at=bad, is_root=is_root, excluded_at=proved, value=trial.best, design=trial.design)
+
+
+def _provable(optimum: Optimum, good: float, bad: float, end: float) -> float:
+    """Return the value that fails, or one step of the precision further on if only there the bound excludes it.
+
+    A value that Brent's method finds may miss the target by less than the rounding of a bound.
+    """
+    beyond = 2 * bad - good
+    is_inside = abs(beyond - good) <= abs(end - good)
+    if is_inside and not optimum.bound_margin(bad) < 0 and optimum.bound_margin(beyond) < 0:
+        return beyond
+    return bad
 
 
 def _excluded(optimum: Optimum, good: float, bad: float, end: float) -> float | None:

@@ -14,7 +14,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from sunfront.errors import UserError, did_you_mean, shortened
-from sunfront.study.trees import FUNCTIONS, Name, Number, Operation, Power, Tree, constant_value, names_in
+from sunfront.study.trees import (
+    FUNCTIONS,
+    Name,
+    Number,
+    Operation,
+    Power,
+    Tree,
+    check_dimension,
+    constant_value,
+    names_in,
+)
 from sunfront.units import unit
 from sunfront.written import DIGITS, FACTOR, check_ton, check_unit_text, dollars, read_number
 
@@ -178,7 +188,7 @@ def _convert(node: ast.expr, text: str, numbers: Mapping[str, Number]) -> Tree:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return Operation("-", (_convert(operand, text, numbers),))
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return Power(_convert(left, text, numbers), _exponent(_convert(right, text, numbers)))
+            return _finite(Power(_convert(left, text, numbers), _exponent(_convert(right, text, numbers))))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
             return _finite(Operation(_OPERATORS[type(op)], tuple(_convert(x, text, numbers) for x in (left, right))))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
@@ -192,13 +202,22 @@ def _convert(node: ast.expr, text: str, numbers: Mapping[str, Number]) -> Tree:
     raise UserError(f"{shortened(text, MOST_SHOWN)!r} is no expression; {GRAMMAR}")
 
 
-def _finite(tree: Operation) -> Operation:
+def _finite(tree: Operation | Power) -> Operation | Power:
     """Return an operation; refuse one that has no finite value whatever its names stand for."""
-    if tree.operator == "/" and constant_value(tree.operands[1]) == 0:
+    if isinstance(tree, Operation) and tree.operator == "/" and constant_value(tree.operands[1]) == 0:
         raise UserError(f"{shortened(str(tree), MOST_SHOWN)!r} divides by zero")
-    if not names_in(tree) and constant_value(tree) is None:
+    if not names_in(tree) and constant_value(tree) is None and _units_fit(tree):
         raise UserError(f"{shortened(str(tree), MOST_SHOWN)!r} has no finite value")
     return tree
+
+
+def _units_fit(tree: Tree) -> bool:
+    """Return whether a tree without names has a dimension; if not, it is refused where all dimensions are checked."""
+    try:
+        check_dimension(tree, {})
+    except UserError:
+        return False
+    return True
 
 
 def _exponent(tree: Tree) -> float:
