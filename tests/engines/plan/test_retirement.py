@@ -138,9 +138,25 @@ def test_a_plan_that_retires_what_it_may_not_is_refused(tmp_path):
             simulator.simulate(decisions)
 
 
+def test_what_owes_tax_or_a_loan_cannot_retire_however_it_came_by_them(tmp_path):
+    plan = load(tmp_path).plan
+    retired = np.zeros((3, Coefficients(plan).periods))
+    retired[0, 3] = 1.0
+    for name in ("tax_rate", "debt_share"):
+        owing = replace(plan.products[0], values={name: np.full(3, 0.2)})
+        simulator = Simulator(replace(plan, products=(owing,)), retired.shape[1])
+        with pytest.raises(Unverified, match="retire"):
+            simulator.simulate(Decisions({"hall": np.array([1.0, 0, 0])}, {}, {}, {"hall": retired}))
+
+
 @pytest.mark.parametrize(
     ("line", "match"),
-    [("learning: nodes", "does not go with learning"), ("parameters: {tax_rate: 20 %}", "loans and tax")],
+    [
+        ("learning: nodes", "does not go with learning"),
+        ("parameters: {tax_rate: 20 %}", "loans and tax; set tax_rate to 0"),
+        ("timelines: {tax_rate: {2027-01: 0 %, 2028-01: 20 %}}", "loans and tax; remove its timeline tax_rate"),
+        ("timelines: {debt_share: {2027-01: 60 %, 2028-01: 60 %}}", "loans and tax; remove its timeline debt_share"),
+    ],
 )
 def test_what_early_retirement_does_not_go_with(tmp_path, line, match):
     path = tmp_path / "it.yaml"

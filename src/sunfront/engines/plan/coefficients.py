@@ -28,7 +28,7 @@ class UnitFlows:
     Attributes:
         vintages: By period of purchase; None before the product is available.
         other: All but revenue, and but what does not grow with the number of units.
-        revenue: If all is sold at the full price.
+        revenue: If all is sold at the full price; less its tax.
         power: Mean power that customers use; array (vintages, all periods), W.
         development: What is spent if the first purchase is in a period.
         fixed_from: What the program costs from the start of service of what is bought in a period, without an end.
@@ -270,7 +270,8 @@ class Coefficients:
             earning = tuple(element for element in vintage.elements if element.kind == "revenue")
             paying = tuple(element for element in vintage.elements if element.kind != "revenue")
             other[:, i] = integrate_elements(paying, self.edges, force, year) / vintage.stacks
-            revenue[:, i] = integrate_elements(earning, self.edges, force, year) / vintage.stacks
+            taxed = integrate_elements(earning, self.edges, force, year) * (1 - vintage.tax_rate)
+            revenue[:, i] = taxed / vintage.stacks
             power[i] = vintage.sold_energy(self.edges) / vintage.stacks / np.diff(self.edges)
             if vintage.development is not None:
                 development[:, i] = integrate_elements((vintage.development,), self.edges, force, year)
