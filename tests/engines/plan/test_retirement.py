@@ -10,6 +10,7 @@ import pytest
 
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
+from sunfront.engines.plan.program import build
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import Unverified, UserError
@@ -136,6 +137,25 @@ def test_a_plan_that_retires_what_it_may_not_is_refused(tmp_path):
         decisions = Decisions({"hall": np.array([1.0, 0, 0])}, {}, {}, {"hall": retired})
         with pytest.raises(Unverified, match="retire"):
             simulator.simulate(decisions)
+
+
+def test_noise_of_the_solver_on_few_units_is_cut(tmp_path):
+    """A hundredth of a unit, of which a little more is retired and sold than there is."""
+    plan = load(tmp_path, more="market: {tiers: [{up_to: 1 GW}]}\n").plan
+    plan = replace(plan, products=(replace(plan.products[0], whole=False),))
+    c = Coefficients(plan)
+    program = build(plan, c)
+    m, noise = program.model, 1e-7
+    m.units["hall", 0].value = 0.01
+    m.retired["hall", 0, 2].value = 0.004
+    m.retired["hall", 0, 3].value = 0.006 + noise
+    for (_, _, v, t), variable in m.sales.items():
+        variable.value = 0.0 if v else (0.01, 0.01, 0.006)[t] + noise if t < 3 else noise
+    decisions = program.decisions()
+    assert decisions.retired["hall"][0].sum() == pytest.approx(0.01, rel=1e-12)
+    done = Simulator(plan, c.periods).simulate(decisions)
+    assert done.power["hall"][1] > 0
+    assert done.power["hall"][3:].max() < 1e-6
 
 
 def test_what_owes_tax_or_a_loan_cannot_retire_however_it_came_by_them(tmp_path):

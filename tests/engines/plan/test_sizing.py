@@ -191,6 +191,16 @@ def test_prices_hold_the_region_of_each_period(tmp_path, monkeypatch):
     assert [chosen["bus", 0, 1, t] for t in range(4)] == [0, 0, 0, 1]
 
 
+def test_program_costs_of_a_design_are_compared_even_if_they_are_zero(tmp_path):
+    plan = load(tmp_path, AMOUNTS, values={**VALUES, "development_cost": "100 MUSD", "nodes_per_launch": 20})
+    c = Coefficients(plan)
+    again = Coefficients(plan, like=c)  # its corners have no program costs either: they are left to the product
+    for name, flows in c.flows.items():
+        assert again.flows[name] is flows
+    with pytest.raises(UserError, match="depends on what is sized"):
+        c._part(c.sizings["bus"])
+
+
 def test_corners_of_a_triangle():
     rows = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0], [0.0, 0.0]])
     assert corners(rows, np.array([0.0, 0.0, 1.0, 1.0])).tolist() == [[0, 0], [0, 1], [1, 0]]
