@@ -7,16 +7,22 @@ import signal
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 from common import forge_plan
 from plans import SMALL, load_small
 
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.plan import engine
+from sunfront.engines.plan.engine import PlanPoint
+from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SunfrontWarning, UserError
+from sunfront.problem.plan import Decisions
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
+from sunfront.runs.plan_tables import period_table, year_table
 from sunfront.runs.plans import damaged_plan_runs, find_plan_run, load_plan_run, run_plan
+from sunfront.study.plan_study import PlanStudy
 
 
 @pytest.fixture(scope="module")
@@ -205,3 +211,26 @@ def test_nothing_is_warned_of(one, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         run_plan(one, output=tmp_path)
+
+
+def test_the_design_of_a_year_is_the_last_one_bought_in_it(tmp_path):
+    path = tmp_path / "sized.yaml"
+    path.write_text(
+        "horizon: {start: 2027-01, end: 2030-01, period: half-year}\n"
+        "products:\n"
+        "  bus: {architecture: starlink_bus, presets: claimed_2026, at_most: 5,\n"
+        "    variables: {node_accelerators: {low: 8, high: 16}},\n"
+        "    parameters: {node_array_area: 300 m^2, node_radiator_area: 100 m^2, time_to_power: 0 year}}\n"
+        "objectives: [maximize npv]\n"
+    )
+    plan = PlanStudy.load(path).plan
+    simulator = Simulator(plan, 40)
+    chips = np.array([12.0, 9.0, 16.0, 10.0, 13.0, 13.0])
+    decisions = Decisions({"bus": np.array([2.0, 0, 1, 1, 0, 0])}, {}, {}, {}, {"bus": {"node_accelerators": chips}})
+    frame = period_table(plan, PlanPoint(decisions, simulator.simulate(decisions)), simulator)
+    name = "bus node_accelerators"
+    np.testing.assert_array_equal(frame[name].to_numpy()[:6], [12, np.nan, 16, 10, np.nan, np.nan])
+    by_year = year_table(frame)
+    np.testing.assert_array_equal(by_year[name].to_numpy()[:3], [12, 10, np.nan])
+    assert by_year[name][3:].isna().all()
+    assert by_year["bus bought"].tolist()[:3] == [2, 2, 0]

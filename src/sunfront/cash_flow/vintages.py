@@ -45,7 +45,8 @@ class Vintage:
 
     Attributes:
         values: Quantities of the model.
-        elements: Flows that grow with the number of stacks.
+        elements: Flows that grow with the number of stacks. Tax is without that on revenue, which depends on what is
+            sold, and at which price.
         development: What is spent before the first purchase, if this is the first, less the tax that it saves; None if
             nothing is.
         fixed: What is paid each year while the program lasts, whatever its size, less the tax that it saves.
@@ -60,6 +61,11 @@ class Vintage:
     def stacks(self) -> float:
         """Number of stacks of the campaign."""
         return self.values["stacks"]
+
+    @property
+    def tax_rate(self) -> float:
+        """Share of revenue that is paid as tax."""
+        return self.values.get("tax_rate", 0.0)
 
     @property
     def begin(self) -> float:
@@ -85,7 +91,12 @@ class Vintage:
         return self.entered(date) - self.entered(date - self.values["host_service"])
 
     def may_retire(self, date: float) -> bool:
-        """Whether all its stacks are in service at a date, so that they may retire early then."""
+        """Whether all its stacks are in service at a date, so that they may retire early then.
+
+        With a loan or tax they may not: what they owe would be forgiven.
+        """
+        if self.tax_rate or self.values.get("debt_share", 0.0):
+            return False
         first = self.begin + self.values["campaign_duration"]
         rounding = 1e-9 * self.values["host_service"]
         return first - rounding <= date < self.begin + self.values["host_service"] - rounding
@@ -167,7 +178,8 @@ def buy(
         development = replace(development, flows=(*development.flows, *saved))
     units = [e for e in elements if e.name not in OF_THE_PROGRAM and e.kind not in ("debt", "tax")]
     if values.keys() >= OWNERS - {SCHEDULE}:
-        units += owners_elements({**owned, "capex": values["capex"] - cost}, units)
+        costs = [e for e in units if e.kind != "revenue"]
+        units += owners_elements({**owned, "capex": values["capex"] - cost}, costs)
     return Vintage(values, tuple(units), development, values.get("annual_fixed_cost", 0.0) * (1 - tax_rate))
 
 

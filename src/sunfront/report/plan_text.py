@@ -170,7 +170,7 @@ def front_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
 
 
 def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Heads and rows of a plan by calendar year, a row for each quantity that is not zero throughout."""
+    """Heads and rows of a plan by calendar year: what is not zero throughout, and each design that is bought."""
     from sunfront.engines.plan.simulator import Simulator
     from sunfront.runs.plan_tables import period_table
 
@@ -181,9 +181,10 @@ def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]
     shown = years.loc[years.index <= last]
     rows = []
     for name in years.columns:
-        if (shown[name] != 0).any():
+        is_told = shown[name].notna() if name in years.attrs["designs"] else shown[name] != 0
+        if is_told.any():
             symbol, factor = best_scale(float(shown[name].abs().max()), years.attrs["units"][name])
-            cells = [format_number(factor * float(x)) if x else "-" for x in shown[name]]
+            cells = [format_number(factor * float(x)) if is_told[year] else "-" for year, x in shown[name].items()]
             rows.append((f"{name} ({symbol})" if symbol else name, *cells))
     return ["year", *map(str, shown.index)], rows
 

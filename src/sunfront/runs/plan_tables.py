@@ -29,8 +29,8 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
     """A row for each period, after the horizon too; in display units, which ``attrs["units"]`` holds.
 
     Columns of each product: units bought, IT power in service at the end of the period, mean power sold, units retired
-    early, and the design that is bought if the plan sizes it. Of each supply: what is used, what there is, and modules
-    opened. Then money paid and earned, and the cumulative balance.
+    early, and the design that is bought if the plan sizes it, NaN where nothing is bought. Of each supply: what is
+    used, what there is, and modules opened. Then money paid and earned, and the cumulative balance.
     """
     import pandas as pd
 
@@ -38,8 +38,8 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
     columns: dict[str, np.ndarray] = {}
     units: dict[str, str] = {}
 
-    def add(name: str, values: np.ndarray, display_unit: str) -> None:
-        full = np.zeros(periods)
+    def add(name: str, values: np.ndarray, display_unit: str, beyond: float = 0.0) -> None:
+        full = np.full(periods, beyond)
         full[: len(values)] = unit(display_unit).from_si(values)
         columns[name], units[name] = full, display_unit
 
@@ -55,7 +55,8 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
         if p.name in point.decisions.retired:
             add(f"{p.name} retired early", point.decisions.retired[p.name].sum(axis=0), "1")
         for v in p.problem.variables if p.is_sized else ():
-            add(f"{p.name} {v.name}", point.decisions.designs[p.name][v.name] * (bought > 0), v.unit)
+            chosen = np.where(bought > 0, point.decisions.designs[p.name][v.name], np.nan)
+            add(f"{p.name} {v.name}", chosen, v.unit, np.nan)
     for s in plan.supplies:
         add(f"{s.name} used", point.simulation.used[s.name], s.unit)
         add(f"{s.name} offered", point.simulation.offered[s.name], s.unit)
@@ -75,6 +76,8 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
 def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFrame:
     """Add up a table by period over calendar years: what is bought and paid as sums, stocks at the end of the year.
 
+    Of designs it has the one that is bought last in the year, NaN where nothing is bought.
+
     Args:
         supplies: Names of the supplies that are used up by buying, whose use and offer are sums.
     """
@@ -86,13 +89,10 @@ def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFr
     columns = {}
     for name in frame.columns:
         group = grouped[name]
-        if name in frame.attrs["designs"]:
-            columns[name] = group.max()
-        else:
-            columns[name] = group.sum() if name in summed else group.mean() if name.endswith(" sold") else group.last()
+        columns[name] = group.sum() if name in summed else group.mean() if name.endswith(" sold") else group.last()
     found = pd.DataFrame(columns)
     found.index.name = "year"
-    found.attrs["units"] = frame.attrs["units"]
+    found.attrs |= {key: frame.attrs[key] for key in ("units", "designs")}
     return found
 
 

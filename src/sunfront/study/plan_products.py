@@ -71,7 +71,7 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
     if spec.variables:
         _check_sized(spec, values, path)
     if spec.early_retirement:
-        _check_retirement(spec, problem, path)
+        _check_retirement(spec, problem, values, path)
     product = Product(
         name,
         problem,
@@ -100,15 +100,18 @@ def _check_sized(spec: ProductSpec, values: Mapping[str, np.ndarray], path: tupl
         raise UserError(f"{dated[0]} is a variable and has a timeline; remove one of the two", (*path, "variables"))
 
 
-def _check_retirement(spec: ProductSpec, problem: Problem, path: tuple[str, str]) -> None:
+def _check_retirement(
+    spec: ProductSpec, problem: Problem, values: Mapping[str, np.ndarray], path: tuple[str, str]
+) -> None:
     """Refuse what early retirement does not go with."""
     place = (*path, "early_retirement")
     if spec.variables or spec.learning:
         other = "variables" if spec.variables else "learning"
         raise UserError(f"early_retirement does not go with {other}; remove one of the two", place)
     for name in ("debt_share", "tax_rate"):
-        if problem.values.get(name, 0.0) or name in problem.base:
-            raise UserError(f"early_retirement does not go with loans and tax; set {name} to 0", place)
+        if np.any(values.get(name, problem.values.get(name, 0.0))) or name in problem.base:
+            remedy = f"remove its timeline {name}" if name in values else f"set {name} to 0"
+            raise UserError(f"early_retirement does not go with loans and tax; {remedy}", place)
 
 
 def _timeline(

@@ -170,6 +170,32 @@ def test_sales_follow_the_tiers(tmp_path):
     np.testing.assert_allclose(point.simulation.earned, earned, rtol=1e-5, atol=1)
 
 
+def test_what_is_sold_at_half_the_price_pays_half_the_tax(tmp_path):
+    """Twice the list price in a tier of half of it is the list price without tiers; unsold power owes no tax."""
+
+    def load(price, more=""):
+        values = {**OWNED, "nodes_per_site": 1, "time_to_power": "0 year", "compute_price": f"{price} USD/kWh"}
+        keys = ", ".join(f"{name}: {value}" for name, value in values.items())
+        path = tmp_path / "taxed.yaml"
+        path.write_text(
+            "horizon: {start: 2027-01, end: 2028-01, period: year}\n"
+            f"products: {{hall: {{architecture: terrestrial, parameters: {{{keys}}}, at_most: 1}}}}\n"
+            "objectives: [maximize npv]\n" + more
+        )
+        return PlanStudy.load(path).plan
+
+    half = "market: {tiers: [{price: 50 %}]}\n"
+    plain, sold = (run(each, EXACT).points[0] for each in (load(4), load(8, half)))
+    assert sold.decisions.units["hall"].tolist() == [1.0]
+    assert sold.simulation.npv == pytest.approx(plain.simulation.npv, rel=1e-6)
+    np.testing.assert_allclose(sold.simulation.paid, plain.simulation.paid, rtol=1e-6, atol=1)
+    nothing = replace(sold.decisions, sales={"hall": 0 * sold.decisions.sales["hall"]})
+    unsold, worthless = (
+        Simulator(plan, len(sold.simulation.paid)).simulate(nothing).npv for plan in (load(8, half), load(0.001, half))
+    )
+    assert unsold == pytest.approx(worthless, rel=1e-9)
+
+
 @pytest.mark.parametrize("change", ["units", "early", "part", "capital", "grid", "sales"])
 def test_a_plan_that_breaks_a_limit_is_refused(tmp_path, change):
     more = "capital: {limit: 2 GUSD}\nmarket: {tiers: [{up_to: 3 MW}, {price: 50 %}]}\n"

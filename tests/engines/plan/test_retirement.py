@@ -10,6 +10,7 @@ import pytest
 
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
+from sunfront.engines.plan.program import build
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import Unverified, UserError
@@ -138,9 +139,44 @@ def test_a_plan_that_retires_what_it_may_not_is_refused(tmp_path):
             simulator.simulate(decisions)
 
 
+def test_noise_of_the_solver_on_few_units_is_cut(tmp_path):
+    """A hundredth of a unit, of which a little more is retired and sold than there is."""
+    plan = load(tmp_path, more="market: {tiers: [{up_to: 1 GW}]}\n").plan
+    plan = replace(plan, products=(replace(plan.products[0], whole=False),))
+    c = Coefficients(plan)
+    program = build(plan, c)
+    m, noise = program.model, 1e-7
+    m.units["hall", 0].value = 0.01
+    m.retired["hall", 0, 2].value = 0.004
+    m.retired["hall", 0, 3].value = 0.006 + noise
+    for (_, _, v, t), variable in m.sales.items():
+        variable.value = 0.0 if v else (0.01, 0.01, 0.006)[t] + noise if t < 3 else noise
+    decisions = program.decisions()
+    assert decisions.retired["hall"][0].sum() == pytest.approx(0.01, rel=1e-12)
+    done = Simulator(plan, c.periods).simulate(decisions)
+    assert done.power["hall"][1] > 0
+    assert done.power["hall"][3:].max() < 1e-6
+
+
+def test_what_owes_tax_or_a_loan_cannot_retire_however_it_came_by_them(tmp_path):
+    plan = load(tmp_path).plan
+    retired = np.zeros((3, Coefficients(plan).periods))
+    retired[0, 3] = 1.0
+    for name in ("tax_rate", "debt_share"):
+        owing = replace(plan.products[0], values={name: np.full(3, 0.2)})
+        simulator = Simulator(replace(plan, products=(owing,)), retired.shape[1])
+        with pytest.raises(Unverified, match="retire"):
+            simulator.simulate(Decisions({"hall": np.array([1.0, 0, 0])}, {}, {}, {"hall": retired}))
+
+
 @pytest.mark.parametrize(
     ("line", "match"),
-    [("learning: nodes", "does not go with learning"), ("parameters: {tax_rate: 20 %}", "loans and tax")],
+    [
+        ("learning: nodes", "does not go with learning"),
+        ("parameters: {tax_rate: 20 %}", "loans and tax; set tax_rate to 0"),
+        ("timelines: {tax_rate: {2027-01: 0 %, 2028-01: 20 %}}", "loans and tax; remove its timeline tax_rate"),
+        ("timelines: {debt_share: {2027-01: 60 %, 2028-01: 60 %}}", "loans and tax; remove its timeline debt_share"),
+    ],
 )
 def test_what_early_retirement_does_not_go_with(tmp_path, line, match):
     path = tmp_path / "it.yaml"

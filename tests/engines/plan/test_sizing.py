@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sunfront.engines.plan import prices
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
@@ -169,6 +170,35 @@ def test_designs_are_stored_and_forged_ones_refused(tmp_path):
         other = {**point.decisions.designs["bus"], name: np.array(values)}
         with pytest.raises(Unverified, match=match):
             simulator.simulate(replace(point.decisions, designs={"bus": other}))
+
+
+def test_prices_hold_the_region_of_each_period(tmp_path, monkeypatch):
+    """Masses of an array bend at 300 m^2: what is bought on one side of it is not valued with designs of the other."""
+    variables = {"node_array_area": {"low": "200 m^2", "high": "520 m^2"}}
+    values = {**VALUES, "nodes_per_launch": 20, "node_accelerators": 12}
+    plan = load(tmp_path, variables, end="2029-01", values=values)
+    chosen = {}
+
+    def read(solver, model, deadline):
+        chosen.update({key: x.value for key, x in model.choice.items() if x.fixed})
+        raise TimeoutError
+
+    monkeypatch.setattr(prices, "run_highs", read)
+    designs = {"bus": {"node_array_area": np.array([200.0, 250.0, 0.0, 450.0])}}
+    decisions = Decisions({"bus": np.array([0.0, 1.0, 0.0, 1.0])}, {}, {}, {}, designs)
+    assert prices.period_prices(plan, Coefficients(plan), decisions, {}, 0.0) == ()
+    assert [chosen["bus", 0, 0, t] for t in range(4)] == [1, 1, 1, 0]
+    assert [chosen["bus", 0, 1, t] for t in range(4)] == [0, 0, 0, 1]
+
+
+def test_program_costs_of_a_design_are_compared_even_if_they_are_zero(tmp_path):
+    plan = load(tmp_path, AMOUNTS, values={**VALUES, "development_cost": "100 MUSD", "nodes_per_launch": 20})
+    c = Coefficients(plan)
+    again = Coefficients(plan, like=c)  # its corners have no program costs either: they are left to the product
+    for name, flows in c.flows.items():
+        assert again.flows[name] is flows
+    with pytest.raises(UserError, match="depends on what is sized"):
+        c._part(c.sizings["bus"])
 
 
 def test_corners_of_a_triangle():

@@ -28,7 +28,7 @@ class UnitFlows:
     Attributes:
         vintages: By period of purchase; None before the product is available.
         other: All but revenue, and but what does not grow with the number of units.
-        revenue: If all is sold at the full price.
+        revenue: If all is sold at the full price; less its tax.
         power: Mean power that customers use; array (vintages, all periods), W.
         development: What is spent if the first purchase is in a period.
         fixed_from: What the program costs from the start of service of what is bought in a period, without an end.
@@ -98,8 +98,11 @@ class Coefficients:
         self.flows: dict[str, UnitFlows] = {
             name: known.get(name) or self._flows(plan.product(name), found) for name, found in vintages.items()
         }
-        for sizing in self.sizings.values():
-            self._part(sizing)
+        for name, sizing in self.sizings.items():
+            if name in known:
+                self.flows |= {corner: known[corner] for corner in sizing.corners}
+            else:
+                self._part(sizing)
         self._amounts: dict[tuple[str, str], Array] = {}
         if like is not None:
             self._amounts |= {key: found for key, found in like._amounts.items() if key[0] in same}
@@ -213,9 +216,10 @@ class Coefficients:
                     most = np.minimum(most, self._most_by(product, supply.name))
             most[: product.available] = 0.0
             if not np.isfinite(most).all():
+                who = "each of its designs" if whole.is_sized else "it"
                 raise UserError(
-                    f"nothing limits how many units of {whole.name} are bought; give it at_most, or a supply that it "
-                    "needs",
+                    f"nothing limits how many units of {whole.name} are bought; give it at_most, or a supply that "
+                    f"{who} needs",
                     ("products", whole.name),
                 )
             found[product.name] = np.floor(most + 1e-9) if product.whole else most
@@ -270,7 +274,8 @@ class Coefficients:
             earning = tuple(element for element in vintage.elements if element.kind == "revenue")
             paying = tuple(element for element in vintage.elements if element.kind != "revenue")
             other[:, i] = integrate_elements(paying, self.edges, force, year) / vintage.stacks
-            revenue[:, i] = integrate_elements(earning, self.edges, force, year) / vintage.stacks
+            taxed = integrate_elements(earning, self.edges, force, year) * (1 - vintage.tax_rate)
+            revenue[:, i] = taxed / vintage.stacks
             power[i] = vintage.sold_energy(self.edges) / vintage.stacks / np.diff(self.edges)
             if vintage.development is not None:
                 development[:, i] = integrate_elements((vintage.development,), self.edges, force, year)
@@ -302,7 +307,7 @@ class Coefficients:
                 own = self.flows[corner.name]
                 for name in ("development", "fixed_from", "fixed_after"):
                     mine, theirs = getattr(own, name), getattr(whole, name)
-                    if mine.any() and np.abs(mine - theirs).max() > 1e-9 * np.abs(theirs).max():
+                    if np.abs(mine - theirs).max() > 1e-9 * np.abs(theirs).max():
                         raise UserError("what a program costs depends on what is sized; give development_cost", path)
                 self.flows[corner.name] = replace(own, development=nothing, fixed_from=nothing, fixed_after=nothing)
             for i in range(len(region.first), len(region.corners)):

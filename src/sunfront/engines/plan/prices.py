@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.exact.highs_run import create_highs, run_highs
@@ -17,6 +18,7 @@ from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.learning import hold_segments
 from sunfront.engines.plan.program import build
+from sunfront.engines.plan.sizing import Sizing
 from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan, as_bought
 
@@ -37,6 +39,23 @@ class PeriodPrice:
     supply: str
     period: int
     price: float
+
+
+def _hold_regions(m: Any, plan: Plan, sizing: Sizing, decisions: Decisions) -> None:
+    """Hold what is bought of a product to its regions; where nothing is bought, to the region before or the first."""
+    if len(sizing.regions) == 1:
+        return
+    product = plan.product(sizing.product.name)
+    bought = decisions.units[product.name].nonzero()[0].tolist()
+    lies_in = {t: sizing.region_of(as_bought(product, decisions, t)) for t in bought}
+    region = lies_in[bought[0]] if bought else sizing.regions[0]
+    held = sizing.of_option(region.option)
+    for option in {each.option for each in sizing.regions}:
+        m.choice[product.name, option].fix(int(option == region.option))
+    for t in range(plan.horizon.count) if len(held) > 1 else ():
+        region = lies_in.get(t, region)
+        for i, each in enumerate(held):
+            m.choice[product.name, region.option, i, t].fix(int(each is region))
 
 
 def period_prices(
@@ -65,12 +84,8 @@ def period_prices(
                 m.last[name, t].fix(int(len(bought) > 0 and t == bought[-1]))
         for kind in (product := plan.product(name)).learning:
             hold_segments(m, Curve(product, kind), c.flows[name].steps[kind], units)
-    for name, sizing in c.sizings.items():
-        bought = decisions.units[name].nonzero()[0]
-        if len(bought) and len(sizing.regions) > 1:
-            chosen = sizing.option_of(as_bought(plan.product(name), decisions, int(bought[0])))
-            for option in {region.option for region in sizing.regions}:
-                m.choice[name, option].fix(int(option == chosen))
+    for sizing in c.sizings.values():
+        _hold_regions(m, plan, sizing, decisions)
     for name, opened in decisions.modules.items():
         for t in range(plan.horizon.count):
             m.modules[name, t].fix(round(float(opened[t])))

@@ -22,7 +22,7 @@ from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint, express
 from sunfront.engines.plan.learning import add_learning, check_signs
 from sunfront.engines.plan.retirement import add_retirement, retired_units, retired_until, with_retired
-from sunfront.engines.plan.rows import Terms, linear, merged
+from sunfront.engines.plan.rows import Terms, linear, merged, within
 from sunfront.engines.plan.sized_rows import add_sizing, bought_designs, check_prices, sold_units
 from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
 
@@ -69,6 +69,7 @@ class Program:
         units = {p.name: column(m.units, p.name, p.whole) for p in plan.products if p.name not in corners}
         designs = {name: bought_designs(m, sizing, units[name]) for name, sizing in sizings.items()}
         modules = {s.name: column(m.modules, s.name, True) for s in plan.supplies if s.modules is not None}
+        early = {p.name: retired_units(m, p, units[p.name], periods) for p in plan.products if p.retires_early}
         sales = {}
         for name in units if plan.tiers else ():
             found = np.zeros((len(plan.tiers), count, periods))
@@ -77,10 +78,8 @@ class Program:
             for (each, k, v, t), variable in m.sales.items():
                 if each in parts:
                     found[k, v, t] += max(variable.value or 0.0, 0.0) * parts[each][v, t]
-            sold = found.sum(axis=0)
-            bought = units[name][:, None]
-            sales[name] = found * np.minimum(1.0, bought / np.maximum(sold, 1e-300))
-        early = {p.name: retired_units(m, p, count, periods) for p in plan.products if p.retires_early}
+            gone = early[name].cumsum(axis=1) if name in early else 0.0
+            sales[name] = within(found, units[name][:, None] - gone, 0)
         return Decisions(units, modules, sales, early, designs)
 
 

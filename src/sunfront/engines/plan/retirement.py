@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.engines.plan.rows import Terms, linear
+from sunfront.engines.plan.rows import Terms, linear, within
 from sunfront.problem.plan import Product
 
 if TYPE_CHECKING:
@@ -44,10 +44,14 @@ def retired_until(m: Any, name: str, vintage: int, index: int) -> list[int]:
     return [t for t in range(vintage, index + 1) if (name, vintage, t) in m.retired]
 
 
-def retired_units(m: Any, product: Product, count: int, periods: int) -> Array:
-    """What is retired early in the solution that is loaded; array (vintages, all periods)."""
-    found = np.zeros((count, periods))
+def retired_units(m: Any, product: Product, units: Array, periods: int) -> Array:
+    """What is retired early in the solution that is loaded; array (vintages, all periods).
+
+    Args:
+        units: Bought in each period.
+    """
+    found = np.zeros((len(units), periods))
     for (name, v, t), variable in m.retired.items():
         if name == product.name:
             found[v, t] = max(variable.value or 0.0, 0.0)
-    return np.round(found) if product.whole else found
+    return np.round(found) if product.whole else within(found, units, 1)

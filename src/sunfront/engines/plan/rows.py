@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+from sunfront.arrays import Array
+
 #: Coefficients with their variables.
 Terms = list[tuple[float, Any]]
 
@@ -25,3 +29,12 @@ def linear(terms: Iterable[tuple[float, Any]]) -> Any:
     return LinearExpression(
         constant=0, linear_coefs=[float(x) for x, _ in terms], linear_vars=[variable for _, variable in terms]
     )
+
+
+def within(parts: Array, most: Array, axis: int) -> Array:
+    """Parts along an axis, made smaller alike where a solver's noise lets them exceed what there is together."""
+    total = parts.sum(axis=axis)
+    most = np.maximum(most, 0.0)
+    share = np.where(total > most, most / np.where(total > 0, total, 1.0), 1.0)
+    found: Array = parts * np.expand_dims(share, axis)
+    return found

@@ -66,7 +66,7 @@ class _Campaign:
 
     Attributes:
         closed: Net present value by the closed forms of the model.
-        costs, income: As paid and discounted; arrays (2, all periods).
+        costs, income: As paid and discounted, without the tax on income; arrays (2, all periods).
         power: Mean power that customers use, array (all periods,).
     """
 
@@ -179,8 +179,10 @@ class Simulator:
             for r, gone in self._retired(name, decisions, t, campaign.vintage):
                 money.pay(gone / campaign.vintage.stacks * campaign.vintage.saved(campaign.costs, self.edges, r))
             money.earn(n * campaign.income, share)
+            tax_rate = campaign.vintage.tax_rate
+            money.pay(-n * tax_rate * campaign.income * share)
             closed += n * campaign.closed
-            added += n * float(campaign.costs[1].sum() + campaign.income[1].sum())
+            added += n * float(campaign.costs[1].sum() + (1 - tax_rate) * campaign.income[1].sum())
             power += n * campaign.power * sold
         if abs(added - closed) > TOLERANCE * max(money.turnover, 1.0):
             raise Unverified(f"the flows of {name} do not add up to the net present value of the model", "npv")

@@ -32,7 +32,7 @@ def add_sizing(m: Any, sizing: Sizing, most: Mapping[str, Array], count: int) ->
     options = sorted({region.option for region in sizing.regions})
     m.rows.add(linear([(1.0, m.choice[name, option]) for option in options]) == 1)
     for option in options:
-        regions = [region for region in sizing.regions if region.option == option]
+        regions = sizing.of_option(option)
         for t in range(count):
             if len(regions) > 1:
                 m.rows.add(

@@ -80,14 +80,27 @@ class Sizing:
         """Number of combinations of values of the variables that are not sized."""
         return len({region.option for region in self.regions})
 
-    def option_of(self, product: Product) -> int:
-        """Number of the combination of values that the design of a product has."""
-        free = {*self.sized, self.counted}
-        return next(
-            region.option
-            for region in self.regions
-            if all(product.design[name] == x for name, x in region.corners[0].design.items() if name not in free)
-        )
+    def of_option(self, option: int) -> list[Region]:
+        """Regions with the same combination of values."""
+        return [region for region in self.regions if region.option == option]
+
+    def region_of(self, product: Product) -> Region:
+        """The region in which the design of a product lies, up to rounding: that with the nearest mix of corners."""
+        from scipy.optimize import nnls
+
+        design, free = product.design, {*self.sized, self.counted}
+
+        def distance(region: Region) -> float:
+            if any(design[name] != x for name, x in region.corners[0].design.items() if name not in free):
+                return np.inf
+            nodes = design[self.counted] if self.counted else float(region.nodes[0])
+            point = np.array([nodes, *(nodes * design[name] for name in self.sized)])
+            points = np.column_stack([region.nodes, region.totals])
+            scales = np.where(points.any(axis=0), points.max(axis=0), 1.0)
+            mixed = np.vstack([(points / scales).T, np.ones(len(points))])
+            return float(nnls(mixed, np.append(point / scales, 1.0))[1])
+
+        return min(self.regions, key=distance)
 
     def design(self, shares: Mapping[str, float]) -> dict[str, float]:
         """The mean of corners of one region, by their shares; the base design if there are none."""
