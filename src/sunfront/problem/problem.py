@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import product
@@ -19,15 +19,20 @@ from sunfront.library.model import Model
 from sunfront.problem.choices import choice_equation
 from sunfront.problem.conditions import Condition
 from sunfront.problem.criteria import Constraint, Objective
+from sunfront.problem.loops import ProblemLoops
 from sunfront.problem.preference import Preference
 from sunfront.problem.statistics import Statistic
 from sunfront.problem.uncertainty import Uncertainty
 from sunfront.problem.variables import Variable
 from sunfront.root import Root
+from sunfront.tape.loops import can_compile
 from sunfront.units import unit
 
 #: Designs evaluated in one batch: few enough for the processor's cache, enough for numpy to be efficient.
 CHUNK = 4096
+
+#: Evaluations from which compiling costs less than it saves; it takes about as long as 2 million by numpy, once.
+COMPILED_FROM = 1_000_000
 
 
 class Broken:
@@ -108,6 +113,7 @@ class Problem:
         uncertainty: Uncertain parameters of the statistics. Quantities without a statistic are at nominal values.
         conditions: When variables have a meaning, each after those of the variables that it depends on.
         preference: What is wanted of several objectives, if it is not the whole front.
+        is_compiled: Designs are evaluated by compiled loops where there are some, else by numpy.
     """
 
     model: Model
@@ -124,6 +130,23 @@ class Problem:
     conditions: tuple[Condition, ...] = ()
     shipped: tuple[Constraint, ...] = ()
     preference: Preference | None = None
+    is_compiled: bool = False
+
+    @property
+    def evaluations_per_design(self) -> int:
+        """How often a design is evaluated: in each sample, if there are statistics."""
+        return self.uncertainty.samples if self.statistics and self.uncertainty is not None else 1
+
+    def for_many(self, evaluations: int) -> Problem:
+        """Return the problem for an engine that evaluates this often: by compiled loops, if that saves time.
+
+        The extra ``fast`` brings the compiler. What an engine finds is verified with numpy.
+        """
+        return replace(self, is_compiled=evaluations >= COMPILED_FROM and can_compile())
+
+    @cached_property
+    def _loops(self) -> ProblemLoops | None:
+        return ProblemLoops(self.model, self.values, self.variables, self.uncertainty) if self.is_compiled else None
 
     def firmness(self, c: Constraint) -> int:
         """How late a constraint is given up: 0 a study's limit, 1 one of the architecture, 2 a balance of power."""
@@ -243,23 +266,30 @@ class Problem:
         found = self.evaluate_statistics(designs, statistics, broken=broken)
         values = {name: column[:, 0] for name, column in found.items()}
         names = tuple(name for name in requested if name not in values)
+        out = self._loops.evaluate(designs, names) if self._loops and designs and names else None
+        if out is None:
+            out = self._by_numpy(designs, names)
+        for name in names:
+            if name in self.model and name not in may_lack:
+                describe, report = self.describe_designs(designs), None if broken is None else broken.add
+                check_finite(self.model[name], out[name], describe, report=report)
+        return {name: values[name] if name in values else out[name] for name in requested}
+
+    def _by_numpy(self, designs: Mapping[str, Array], names: Sequence[str]) -> dict[str, Array]:
+        """Evaluate quantities, arrays (designs,), in batches."""
         count = len(next(iter(designs.values()))) if designs else 1
         fixed = {name: value for name, value in self.values.items() if name not in designs}
         # Quantities that depend on no variable are computed once, not once per batch.
         fixed = self.model.constant_part(fixed, designs, names)
         out = {name: np.empty(count) for name in names}
-        with np.errstate(all="ignore"):  # NaN and infinity are reported below
+        with np.errstate(all="ignore"):  # NaN and infinity are told by the caller
             for start in range(0, count, CHUNK):
                 part = slice(start, start + CHUNK)
                 given = fixed | {name: np.asarray(column, float)[part] for name, column in designs.items()}
                 found = self.model.evaluate(given, names)
                 for name in names:
                     out[name][part] = found[name]
-        for name in names:
-            if name in self.model and name not in may_lack:
-                describe, report = self.describe_designs(designs), None if broken is None else broken.add
-                check_finite(self.model[name], out[name], describe, report=report)
-        return {name: values[name] if name in values else out[name] for name in requested}
+        return out
 
     def evaluate_statistics(
         self,
@@ -289,7 +319,11 @@ class Problem:
         count = len(next(iter(designs.values()))) if designs else 1
         out = {name: np.empty((count, parts)) for name in statistics}
         quantities = tuple(dict.fromkeys(quantity for quantity, _ in statistics.values()))
-        for part, found in self.uncertainty.evaluate(self.model, self.values, designs, quantities):
+        loops = self._loops.of_samples(designs, quantities) if self._loops and designs else None
+        batches = self.uncertainty.evaluate(
+            self.model, self.values, designs, quantities, None if loops is None else loops.evaluate
+        )
+        for part, found in batches:
             for quantity, values in found.items():
                 if quantity in self.model:
                     describe = self._describe_samples(designs, part.start)
@@ -400,7 +434,8 @@ class Problem:
             return {}
         designs = self.random_designs(256)
         broken = Broken(256)
-        quantities = self.evaluate(designs, [c.name for c in self.constraints], broken)
+        plain = replace(self, is_compiled=False)  # so that a search and its verification have the same scales
+        quantities = plain.evaluate(designs, [c.name for c in self.constraints], broken)
         return {c: c.scale(quantities[c.name]) for c in self.constraints}
 
     def violations(self, quantities: Mapping[str, Array]) -> Array:

@@ -10,7 +10,7 @@ quasi-Monte Carlo estimators (Winter Simulation Conference 2023).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -107,7 +107,12 @@ class Uncertainty:
         return {p.name: p.distribution.quantile(shares[:, i]) for i, p in enumerate(self.parameters)}
 
     def evaluate(
-        self, model: Model, values: Mapping[str, Any], designs: Mapping[str, Array], wanted: tuple[str, ...]
+        self,
+        model: Model,
+        values: Mapping[str, Any],
+        designs: Mapping[str, Array],
+        wanted: tuple[str, ...],
+        compiled: Callable[[Mapping[str, Array]], dict[str, Array]] | None = None,
     ) -> Iterator[tuple[slice, dict[str, Array]]]:
         """Evaluate quantities for every design and sample, in batches of designs.
 
@@ -116,16 +121,21 @@ class Uncertainty:
 
         Args:
             designs: For every variable an array (designs,).
+            compiled: Computes the wanted quantities of a batch of designs in place of the model.
 
         Yields:
             The slice of designs in the batch, and for each wanted quantity an array (designs in the batch, samples).
         """
         count = len(next(iter(designs.values()))) if designs else 1
         fixed = {**values, **self.draws}
-        fixed = model.constant_part({n: x for n, x in fixed.items() if n not in designs}, designs, wanted)
+        if compiled is None:
+            fixed = model.constant_part({n: x for n, x in fixed.items() if n not in designs}, designs, wanted)
         rows = max(CHUNK // self.samples, 1)
         for start in range(0, count, rows):
             part = slice(start, min(start + rows, count))
+            if compiled is not None:
+                yield part, compiled({name: np.asarray(column, float)[part] for name, column in designs.items()})
+                continue
             given = fixed | {name: np.asarray(column, float)[part, None] for name, column in designs.items()}
             with np.errstate(all="ignore"):  # the caller checks for NaN and infinity
                 found = model.evaluate(given, wanted)

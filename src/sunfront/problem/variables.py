@@ -79,6 +79,16 @@ class Variable:
         )
         return numbers
 
+    def numbers(self, values: Array) -> NDArray[np.intp] | None:
+        """Return the numbers of values, which are finite; None if one of them is not exactly an allowed one."""
+        assert self.size is not None
+        if self.step is None or self.choices:
+            found = np.searchsorted(np.array(self.choices), values)
+        else:
+            found = np.rint((values - self.low) / self.step).astype(np.intp)
+        found = np.clip(found, 0, self.size - 1)
+        return found if np.array_equal(self.at(found), values) else None
+
     @property
     def size(self) -> int | None:
         """Number of allowed values; None if the variable is continuous."""

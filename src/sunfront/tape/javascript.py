@@ -87,7 +87,7 @@ class _Writer:
         for number, step in enumerate(tape.steps):
             if step.operation in SEARCHES:  # what its way needs is used more often than it is computed
                 self.uses.update(tape.way(number)[1])
-            elif self._exponent(step) == 2:  # written twice
+            elif self.tape.exponent(step) == 2:  # written twice
                 self.uses[step.of[0]] += 1
         self.expressions: dict[int, _Expression] = {}
         self.named = 0
@@ -136,11 +136,11 @@ class _Writer:
             case "add" | "subtract" | "multiply" | "divide":
                 sign, binding = _OPERATORS[step.operation]
                 return _Expression(f"{known[0].within(binding)}{sign}{known[1].within(binding + 1)}", binding, depth)
-            case "power" if self._exponent(step) == 2:
+            case "power" if self.tape.exponent(step) == 2:
                 return _Expression(f"{known[0].within(_ATOM)}*{known[0].within(_ATOM)}", 2, depth)
-            case "power" if self._exponent(step) == -1:
+            case "power" if self.tape.exponent(step) == -1:
                 return _Expression(f"1/{known[0].within(3)}", 2, depth)
-            case "power" if self._exponent(step) == 0.5:
+            case "power" if self.tape.exponent(step) == 0.5:
                 return _Expression(f"sqrt({known[0].text})", _ATOM, depth)
         listed = ",".join(each.text for each in known)
         return _Expression(f"{_FUNCTIONS[step.operation]}({listed})", _ATOM, depth)
@@ -158,8 +158,3 @@ class _Writer:
         least = -math.inf if finder.within == SIGNED else low
         numbers = ",".join(map(number_text, (low, high, least, NEAR_ZERO, float(POINTS))))
         return _Expression(f"root({function},{str(finder.falls).lower()},{numbers})", _ATOM, DEEPEST + 1)
-
-    def _exponent(self, step: Step) -> float | None:
-        """The exponent of a power if it is a number."""
-        last = self.tape.steps[step.of[1]] if step.operation == "power" else None
-        return last.data if last is not None and last.operation == "number" else None

@@ -17,7 +17,7 @@ from sunfront.library.extremes import ExtremeFinder
 from sunfront.library.formulas import explain
 from sunfront.library.model import Model
 from sunfront.library.root_finding import Finder
-from sunfront.tape.tape import Step, Tape
+from sunfront.tape.tape import Step, Tape, tape_of
 
 _UNARY = ("negative", "exp", "log", "cos", "arccos")
 _BINARY = ("add", "subtract", "multiply", "divide", "power", "maximum")
@@ -53,7 +53,7 @@ def record(model: Model, given: Mapping[str, Any], free: Iterable[str], wanted: 
             ) from None
 
     found = model.evaluate({**given, **inputs}, wanted, call)
-    return recorder.tape({name: recorder.number_of(found[name]) for name in wanted})
+    return tape_of(recorder.steps, {name: recorder.number_of(found[name]) for name in wanted})
 
 
 class Recorded:
@@ -209,16 +209,3 @@ class _Recorder:
             self.steps.append(step)
             self.numbers[key] = len(self.steps) - 1
         return self.numbers[key]
-
-    def tape(self, outputs: Mapping[str, int]) -> Tape:
-        """Return the tape of what the outputs need."""
-        needed = set(outputs.values())
-        for number in reversed(range(len(self.steps))):
-            if number in needed:
-                needed.update(self.steps[number].of)
-        kept = sorted(needed)
-        new = {number: i for i, number in enumerate(kept)}
-        old = [self.steps[number] for number in kept]
-        steps = tuple(Step(step.operation, tuple(new[i] for i in step.of), step.data) for step in old)
-        names = tuple(step.data for step in steps if step.operation == "input" and step.data is not None)
-        return Tape(names, steps, {name: new[number] for name, number in outputs.items()})

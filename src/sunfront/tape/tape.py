@@ -73,6 +73,24 @@ class Tape:
                 found.add(number)
         return frozenset(name for name, number in self.outputs.items() if number in found)
 
+    @cached_property
+    def depends(self) -> tuple[frozenset[str], ...]:
+        """For each step the inputs on which it depends."""
+        found: list[frozenset[str]] = []
+        for step in self.steps:
+            is_input = step.operation == "input" and step.data is not None
+            found.append(frozenset([step.data] if is_input else ()).union(*(found[i] for i in step.of)))
+        return tuple(found)
+
+    def steps_of(self, name: str) -> int:
+        """Return the number of steps that depend on one input alone."""
+        return self.depends.count(frozenset([name]))
+
+    def exponent(self, step: Step) -> float | None:
+        """Return the exponent of a power if it is a number."""
+        last = self.steps[step.of[1]] if step.operation == "power" else None
+        return last.data if last is not None and last.operation == "number" else None
+
     def way(self, root: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the steps that lead from the value tried to the quantity of a search, and what they need besides."""
         first = self.steps[root].of[0]
@@ -112,6 +130,20 @@ class Tape:
             return
         way.fill(found, replace(step.data, way=way, per="").date(*values))  # the way ends at what is compared
         found[number] = found[step.of[1]]
+
+
+def tape_of(steps: Sequence[Step], outputs: Mapping[str, int]) -> Tape:
+    """Return the tape of what the outputs, numbers of steps by name, need."""
+    needed = set(outputs.values())
+    for number in reversed(range(len(steps))):
+        if number in needed:
+            needed.update(steps[number].of)
+    kept = sorted(needed)
+    new = {number: i for i, number in enumerate(kept)}
+    old = [steps[number] for number in kept]
+    found = tuple(Step(step.operation, tuple(new[i] for i in step.of), step.data) for step in old)
+    names = tuple(step.data for step in found if step.operation == "input" and step.data is not None)
+    return Tape(names, found, {name: new[number] for name, number in outputs.items()})
 
 
 @dataclass(frozen=True)

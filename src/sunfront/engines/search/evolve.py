@@ -43,6 +43,7 @@ def run(problem: Problem, settings: EvolveSettings, context: Context) -> Answer:
 
     The answer does not depend on ``context.workers``.
     """
+    problem = problem.for_many(settings.evaluations * problem.evaluations_per_design)
     with open_workers(problem, context) as workers:
         return _evolve(Search(problem, settings, settings.evaluations, context, workers))
 

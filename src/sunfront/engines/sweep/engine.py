@@ -247,6 +247,8 @@ class Sweep:
 
 def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
     """Sweep the ranges. The answer depends neither on ``context.workers`` nor on interruptions."""
+    if settings.method != "grid":  # which is computed along its axes
+        problem = problem.for_many(settings.evaluations * problem.evaluations_per_design)
     sweep = Sweep(problem, settings, context.seed, BLOCK_SIZE // SAMPLED if problem.statistics else BLOCK_SIZE)
     found, done = sweep.empty_result(), 0
     with reading(context.checkpoint.path):
