@@ -155,8 +155,7 @@ class Study(ResolvedStudy):
             if not equals or not name.strip() or not value.strip():
                 raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'altitude=600 km'")
             name, value = name.strip(), value.strip()
-            if written.setdefault(name, value) != value:
-                raise UserError(f"--set {shortened(text)!r}: {name} is set to {written[name]} too; set it once")
+            written[name] = value
             values[name] = _list_or_text(value, of_texts=name == "prefer")
         try:
             dated = self.with_changes(**{key: values.pop(key) for key in ("combine", "prefer") if key in values})

@@ -72,7 +72,10 @@ class Loops:
         out = np.empty((len(self.outputs), count))
         given = [np.require(columns[name], float, ["C", "W"]) for name in self.columns]
         looked_up = [each for pair in zip(rows, tables, strict=True) for each in pair]
-        _compiled(self.text)(out, *given, *looked_up)
+        try:
+            _compiled(self.text)(out, *given, *looked_up)
+        except Exception:  # a damaged file of the cache raises what its bytes happen to mean
+            _compiled(self.text, is_kept=False)(out, *given, *looked_up)
         return dict(zip(self.outputs, out, strict=True))
 
 
@@ -165,13 +168,12 @@ def can_compile() -> bool:
 
 
 @lru_cache(64)
-def _compiled(text: str) -> Callable[..., None]:
+def _compiled(text: str, is_kept: bool = True) -> Callable[..., None]:
     """Return the compiled loop; what numba compiles is kept on disk, beside a file of the text."""
     import numba
 
-    try:
-        path = _file_of(text)
-    except OSError:  # no place to keep it
+    path = _file_of(text) if is_kept else None
+    if path is None:
         names: dict[str, Any] = {}
         exec(text, names)
         return numba.njit(names["loop"], error_model="numpy")  # type: ignore[no-any-return]
@@ -183,13 +185,18 @@ def _compiled(text: str) -> Callable[..., None]:
     return numba.njit(module.loop, error_model="numpy", cache=True)  # type: ignore[no-any-return]
 
 
-def _file_of(text: str) -> Path:
-    """Return the file that holds a text, in the user's cache."""
+def _file_of(text: str) -> Path | None:
+    """Return the file that holds a text, in the user's cache; None if there is no place for it."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     path = base / "sunfront" / "loops" / f"{sha256(text.encode()).hexdigest()[:32]}.py"
-    if not path.exists() or path.read_text("utf-8") != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            file.write(text)
-        Path(file.name).replace(path)  # workers write it side by side
+    try:
+        if not path.exists() or path.read_bytes() != text.encode():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", newline="\n", dir=path.parent, delete=False
+            ) as file:
+                file.write(text)
+            Path(file.name).replace(path)  # workers write it side by side
+    except OSError:
+        return None
     return path
