@@ -112,7 +112,9 @@ def test_a_name_of_sunfront_is_not_taken_over(packages, tmp_path):
     assert "proved" in done.stdout
 
 
-@pytest.mark.parametrize(("twist", "failures"), [("", []), (" | True", ["feasible", "infeasible"])])
+@pytest.mark.parametrize(
+    ("twist", "failures"), [pytest.param("", [], marks=pytest.mark.long), (" | True", ["feasible", "infeasible"])]
+)
 def test_the_contract_tells_a_good_engine_from_a_bad_one(packages, tmp_path, twist, failures):
     (packages / "acme_dice.py").write_text(ENGINE.replace("{twist}", twist))
     (tmp_path / "test_dice.py").write_text(TESTS)

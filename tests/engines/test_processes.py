@@ -17,8 +17,8 @@ print(sunfront.run(sys.argv[1], output=sys.argv[2], workers=2).status)
 @pytest.mark.parametrize(
     ("place", "engine"),
     [
-        pytest.param("file", "sweep, evaluations: 300000, keep: 5", marks=pytest.mark.long),
-        ("standard input", "pyomo, gap: 5 %"),
+        pytest.param("file", "pyomo, gap: 5 %", marks=pytest.mark.long),
+        ("standard input", "sweep, evaluations: 300000, keep: 5"),
     ],
 )
 def test_a_script_needs_no_main_guard(tmp_path, engine, place):

@@ -167,6 +167,7 @@ def test_a_file_beside_the_record_of_a_run_is_not_trusted(folder, tmp_path, monk
         Study.load(path)
 
 
+@pytest.mark.long
 def test_what_the_user_has_run_on_this_machine_is_not_asked_for_again(folder, tmp_path, monkeypatch, command):
     """Only `sunfront run` notes it, and only for the content that ran."""
     path, output = write(tmp_path, "methane.yaml", STUDY), tmp_path / "outputs"

@@ -38,9 +38,14 @@ ENGINES = {
     "highs, two workers": "pyomo, gap: 0.0000001 %, shells: 30",
     "scip": "pyomo, solver: scip, gap: 0.000001 %",
 }
+RARE = ("sensitivity", "optuna", "scip")
 BY_HAND = (signal.SIGINT, signal.SIGHUP)
 REST = [
-    *(pytest.param(name, signal.SIGTERM, marks=pytest.mark.slow) for name in ENGINES if name != "sweep"),
+    *(
+        pytest.param(name, signal.SIGTERM, marks=pytest.mark.long if name in RARE else pytest.mark.slow)
+        for name in ENGINES
+        if name != "sweep"
+    ),
     *(pytest.param(name, n, marks=pytest.mark.long) for name in ("sweep, two workers", "highs") for n in BY_HAND),
 ]
 

@@ -132,7 +132,7 @@ def test_the_proved_optimum_is_the_best_of_the_plain_studies(study, group, tmp_p
 
 @pytest.mark.slow
 @pytest.mark.parametrize("group", [LAUNCHER, "orbit"])
-@pytest.mark.parametrize("solver", ["scip", "maingo"])
+@pytest.mark.parametrize("solver", ["scip", pytest.param("maingo", marks=pytest.mark.long)])
 def test_nonlinear_solvers_prove_the_same(study, group, solver, tmp_path):
     if solver == "maingo":
         pytest.importorskip("maingopy")

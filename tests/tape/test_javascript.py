@@ -6,7 +6,7 @@ import subprocess
 import numpy as np
 import pytest
 from library.test_extremes import GIVEN, MODEL
-from tape.reference import case
+from tape.reference import Case
 from tape.test_recording import FORMULAS, FOUND, ROOTS, A, B, quantity, root_tape
 
 from sunfront.data import shipped
@@ -40,17 +40,16 @@ def run(tape, inputs, folder):
     return dict(zip(tape.outputs, found.T, strict=True))
 
 
-QUICK = "ai1_satellite"
-#: Two in CI; the others by hand.
-NAMES = [
-    QUICK,
-    *(pytest.param(n, marks=pytest.mark.long) for n in shipped.names("studies") if n != QUICK),
+#: Studies with numbers of designs and of sets of parameters: one in CI; the others by hand.
+CASES = [
+    ("space_vs_ground_grid", 100, 10),
+    *(pytest.param(name, 1000, 50, marks=pytest.mark.long) for name in shipped.names("studies")),
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_quantity_of_every_study(name, tmp_path):
-    known = case(name)
+@pytest.mark.parametrize(("name", "designs", "sets"), CASES)
+def test_every_quantity_of_every_study(name, designs, sets, tmp_path):
+    known = Case(name, designs, sets)
     worst = known.errors(run(known.tape, known.inputs(), tmp_path))
     assert max(worst.values()) <= 1e-12, sorted(worst.items(), key=lambda item: -item[1])[:5]
 
@@ -112,7 +111,7 @@ def test_numbers_are_written_exactly(tmp_path):
 
 
 def test_it_needs_no_eval(tmp_path):
-    text = runtime() + to_javascript(case("quickstart").tape, "model")
+    text = runtime() + to_javascript(Case("quickstart", 10, 1).tape, "model")
     (tmp_path / "model.js").write_text("'use strict';\n" + text + "process.exit(model.length - 1);")
     options = ["--disallow-code-generation-from-strings"]
     subprocess.run([shutil.which("node"), *options, tmp_path / "model.js"], check=True, timeout=60)

@@ -61,7 +61,7 @@ def test_the_greatest_rate_is_that_of_the_enumeration(tmp_path, solver):
     assert gap.bound == pytest.approx(best, rel=0.1 if solver == "maingo" else study.engine.gap)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", ["highs", *(pytest.param(each, marks=pytest.mark.long) for each in SOLVERS[1:])])
 @pytest.mark.parametrize("limit", [">= 20 %/year", "<= 20 %/year"])
 def test_a_limit_is_that_of_the_enumeration(tmp_path, solver, limit):
     objective = "maximize time_to_power" if limit[0] == ">" else "minimize time_to_power"

@@ -55,7 +55,7 @@ def test_processes_change_nothing(small, monkeypatch):
     same(alone, two)
 
 
-@pytest.mark.parametrize("sampler", ["nsga2", "nsga3", "qmc"])
+@pytest.mark.parametrize("sampler", [pytest.param("nsga2", marks=pytest.mark.long), "nsga3", "qmc"])
 def test_what_a_sampler_does_not_read_is_forgotten(sampler, small, monkeypatch):
     """A genetic sampler reads two generations: the search is the same, trial by trial, as with all trials kept."""
     study = small(BOTH, engine=f"optuna, sampler: {sampler}, evaluations: 400, population: 10, refine: 30 %")
