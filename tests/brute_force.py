@@ -1,9 +1,30 @@
-"""The best design by differential evolution: no bound, and no equation read by an exact engine."""
+"""What searches for the best design without an exact engine, and studies that are small enough to enumerate."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import differential_evolution
+
+#: Values that few combinations have, so that all designs can be evaluated; with their units.
+CHOICES = {
+    "altitude": ([450, 500, 550, 600, 700], "km"),
+    "launch_cadence": ([12, 52, 104, 156], "1/year"),
+    "node_accelerators": ([24, 48, 60, 72], ""),
+    "node_array_area": ([500, 600, 700, 800], "m^2"),
+    "node_radiator_area": ([160, 200, 240], "m^2"),
+    "nodes_per_launch": ([4, 8, 12, 16], ""),
+}
+
+#: Objectives that every architecture has.
+OBJECTIVES = (
+    "maximize roi",
+    "minimize compute_cost",
+    "maximize npv",
+    "maximize it_power",
+    "minimize capex",
+    "maximize roi, maximize it_power",
+    "minimize compute_cost, maximize it_power",
+)
 
 
 def searched(problem, index: int, seed: int, generations: int = 400) -> tuple[float, np.ndarray]:

@@ -18,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from brute_force import searched
+from brute_force import OBJECTIVES, searched
 
 from sunfront import engines
 from sunfront.engines.context import Context
@@ -35,16 +35,6 @@ RANGES = {
     "mars_surface": {"node_array_area": (50, 3000), "node_radiator_area": (10, 800)},
     "terrestrial": {},
 }
-
-OBJECTIVES = (
-    "maximize roi",
-    "minimize compute_cost",
-    "maximize npv",
-    "maximize it_power",
-    "minimize capex",
-    "maximize roi, maximize it_power",
-    "minimize compute_cost, maximize it_power",
-)
 
 #: Relative; what solvers and numpy may differ by.
 ROUNDING = 1e-6

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from brute_force import searched
+from brute_force import OBJECTIVES, searched
 
 from sunfront import engines
 from sunfront.engines.context import Context
@@ -16,16 +16,6 @@ from sunfront.problem.verification import confirm, verified
 from sunfront.study.study import Study
 
 ARCHITECTURES = ("starlink_bus", "cluster", "gpu_on_panel", "lunar_pole", "mars_surface")
-
-OBJECTIVES = (
-    "maximize roi",
-    "minimize compute_cost",
-    "maximize npv",
-    "maximize it_power",
-    "minimize capex",
-    "maximize roi, maximize it_power",
-    "minimize compute_cost, maximize it_power",
-)
 
 #: Relative; what numpy and HiGHS may differ by.
 ROUNDING = 1e-6

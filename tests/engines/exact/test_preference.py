@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from brute_force import CHOICES
 from common import LIGHT
 
 from sunfront import engines
@@ -16,14 +17,6 @@ from sunfront.problem.preference import Order, Region, Tolerance
 from sunfront.problem.verification import confirm, verified
 from sunfront.study.study import Study
 
-CHOICES = {
-    "altitude": ([450, 500, 550, 600, 700], "km"),
-    "launch_cadence": ([12, 52, 104, 156], "1/year"),
-    "node_accelerators": ([24, 48, 60, 72], ""),
-    "node_array_area": ([500, 600, 700, 800], "m^2"),
-    "node_radiator_area": ([160, 200, 240], "m^2"),
-    "nodes_per_launch": ([4, 8, 12, 16], ""),
-}
 OBJECTIVES = [
     "maximize roi",
     "maximize fleet_it_power",
