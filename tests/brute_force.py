@@ -27,6 +27,12 @@ OBJECTIVES = (
 )
 
 
+def every_combination(problem):
+    """All designs of a problem whose variables are all discrete, arrays (designs,) by variable."""
+    axes = np.meshgrid(*(v.values for v in problem.variables), indexing="ij")
+    return {v.name: axis.ravel() for v, axis in zip(problem.variables, axes, strict=True)}
+
+
 def searched(problem, index: int, seed: int, generations: int = 400) -> tuple[float, np.ndarray]:
     """The best score of an objective by differential evolution in the logarithms; scores of all feasible designs."""
     free = [v for v in problem.variables if v.high > v.low]

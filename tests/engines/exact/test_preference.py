@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from brute_force import CHOICES
+from brute_force import CHOICES, every_combination
 from common import LIGHT
 
 from sunfront import engines
@@ -41,8 +41,7 @@ def small(folder, seed, objectives, more=""):
 
 def every_design(problem):
     """Columns of all feasible designs."""
-    axes = np.meshgrid(*(v.values for v in problem.variables), indexing="ij")
-    columns = {v.name: axis.ravel() for v, axis in zip(problem.variables, axes, strict=True)}
+    columns = every_combination(problem)
     columns |= problem.evaluate(columns, problem.table_quantities)
     met = problem.feasible(columns)
     return {name: column[met] for name, column in columns.items()}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brute_force import CHOICES
+from brute_force import CHOICES, every_combination
 from common import LIGHT
 
 from sunfront import engines
@@ -42,8 +42,7 @@ def small(folder, seed, objectives, constraints="[]", uncertain=PRICES, samples=
 
 def every_design(problem):
     """Criteria of all designs, and which are feasible; statistics by numpy, from all samples."""
-    axes = np.meshgrid(*(v.values for v in problem.variables), indexing="ij")
-    columns = {v.name: axis.ravel() for v, axis in zip(problem.variables, axes, strict=True)}
+    columns = every_combination(problem)
     columns |= problem.evaluate(columns)
     return problem.scores(columns)[problem.feasible(columns)]
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from brute_force import CHOICES
+from brute_force import CHOICES, every_combination
 from common import LIGHT, write_small
 
 from sunfront import engines
@@ -48,8 +48,7 @@ def degenerate_study(folder, seed):
 @pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 20))])
 def test_degenerate_studies_against_enumeration(tmp_path, seed):
     problem = degenerate_study(tmp_path, seed).problem
-    axes = np.meshgrid(*(v.values for v in problem.variables), indexing="ij")
-    columns = {v.name: axis.ravel() for v, axis in zip(problem.variables, axes, strict=True)}
+    columns = every_combination(problem)
     quantities = problem.evaluate(columns, problem.criterion_names)
     truth = problem.scores(quantities)[problem.feasible(quantities)]
     answer = engines.run(problem, PyomoSettings(gap=0.01), Context())

@@ -202,16 +202,19 @@ def _solve_one_objective(
         except ENDS as end:
             if best is None:
                 raise
-            facts = [Fact((), best.bound)] if best.bound < np.inf else []
-            return Frontier([best], facts, (), read.scope, fault_of(end)), False
+            return _of_one_point(best, read.scope, fault_of(end)), False
         if found is None and best is not None:
             raise SolverFailure("the solver claims that no design is feasible, but the run it starts from has some")
         best = found
     if best is None:
         return None
-    if best.bound == np.inf:
-        return Frontier([best], [], (), read.scope), False
-    return Frontier([best], [Fact((), best.bound)], (), read.scope), _is_within(best, gap)
+    return _of_one_point(best, read.scope), _is_within(best, gap)
+
+
+def _of_one_point(best: Solution, scope: str, fault: str = "") -> Frontier:
+    """The frontier of one objective: its best design, and the bound if there is one."""
+    facts = [Fact((), best.bound)] if best.bound < np.inf else []
+    return Frontier([best], facts, (), scope, fault)
 
 
 def _is_within(best: Solution, gap: float) -> bool:
