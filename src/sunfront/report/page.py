@@ -45,6 +45,7 @@ def render(run: Run) -> str:
         ("provenance", "How it was computed"),
     ]
     rows = assumptions(run)
+    cash_of, cash_row = sentences.main_suggestion(results) if data["cash"] else ("", None)
     return render_page(
         "report",
         data,
@@ -62,8 +63,8 @@ def render(run: Run) -> str:
         total=len(results.designs),
         objectives=len(results.objectives) if count > 1 else 0,
         has_cash=bool(data["cash"]),
-        cash_of=sentences.main_suggestion(results)[0] if data["cash"] else "",
-        cash_table=cash_table(run.cash_flow(sentences.main_suggestion(results)[1])) if data["cash"] else None,
+        cash_of=cash_of,
+        cash_table=None if cash_row is None else cash_table(run.cash_flow(cash_row)),
         has_maps=has_maps,
         front_image=_front_image(run) if count > 1 else "",
         figures=figures,
