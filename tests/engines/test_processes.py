@@ -1,10 +1,15 @@
 """Worker processes of scripts."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from common import BOTH, write_small
+
+from sunfront.engines import processes
 
 SCRIPT = """
 import sys, sunfront
@@ -43,3 +48,12 @@ def test_a_worker_whose_parent_gave_up_ends_in_silence(tmp_path):
     program += "processes._start_worker(Path(sys.argv[1]))"
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "gone")], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_signal_to_a_worker_that_starts_does_not_reach_it(capfd):
+    worker = processes._Context().Process(target=time.sleep, args=(0,))
+    worker.start()
+    for _ in range(5):
+        os.kill(worker.pid, signal.SIGINT)
+    worker.join()
+    assert (worker.exitcode, capfd.readouterr().err) == (0, "")

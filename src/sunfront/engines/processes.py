@@ -18,7 +18,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import util
+from multiprocessing import resource_tracker, util
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
@@ -97,7 +97,7 @@ class _LocalWorkers:
 @contextmanager
 def _local_pool(count: int, initializer: Callable[..., None], args: tuple[Any, ...]) -> Iterator[ProcessPoolExecutor]:
     payload = pickle.dumps((initializer, args))
-    context = _ContextWithoutScript() if b"__main__" not in payload else multiprocessing.get_context("spawn")
+    context = _Context() if b"__main__" in payload else _ContextWithoutScript()
     # Python writes what a worker starts with to a pipe. If that is long and the worker has died, it waits for ever.
     handle, name = tempfile.mkstemp(prefix="sunfront.")
     try:
@@ -116,7 +116,22 @@ def _local_pool(count: int, initializer: Callable[..., None], args: tuple[Any, .
         Path(name).unlink(missing_ok=True)
 
 
-class _ProcessWithoutScript(SpawnProcess):
+class _Process(SpawnProcess):
+    """A process that Ctrl-C does not reach, not even while Python starts in it: it inherits what is blocked here."""
+
+    def start(self) -> None:
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            super().start()
+            return
+        resource_tracker.ensure_running()  # its own start would unblock the signal again
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+class _ProcessWithoutScript(_Process):
     """A process that does not import the script from which it is started.
 
     So a script that calls sunfront needs no ``if __name__ == "__main__":``, and may come from standard input.
@@ -129,6 +144,10 @@ class _ProcessWithoutScript(SpawnProcess):
             super().start()
         finally:
             sys.modules["__main__"] = script
+
+
+class _Context(SpawnContext):
+    Process = _Process
 
 
 class _ContextWithoutScript(SpawnContext):
