@@ -108,6 +108,44 @@ def test_fronts_hold_for_every_design(tmp_path, seed):
     assert share.max() <= gap.additive * 1.01 + 1e-6
 
 
+DEFAULT = """\
+architecture: starlink_bus
+variables:
+  node_array_area: {choices: [425, 850, 1250], unit: m^2}
+  node_accelerators: {choices: [36, 39, 72, 110]}
+  node_radiator_area: {choices: [115, 225, 325], unit: m^2}
+  nodes_per_launch: {choices: [3, 5, 7, 12, 16]}
+  altitude: {choices: [500, 620], unit: km}
+  launch_cadence: {choices: [52, 91], unit: 1/year}
+"""
+
+
+def default(folder, objective, limit, uncertain):
+    """A study of 240 satellites as shipped, without presets."""
+    path = folder / "default.yaml"
+    path.write_text(
+        f"{DEFAULT}objectives: [{objective}]\nconstraints: [{limit}]\nuncertain: {uncertain}\n"
+        "uncertainty: {samples: 256}\n"
+    )
+    return Study.load(path).problem
+
+
+@pytest.mark.parametrize(
+    ("objective", "limit"),
+    [
+        ("minimize cvar10 compute_cost", "mean capex <= 12 GUSD"),
+        pytest.param("maximize mean npv", "fleet_it_power >= 30 MW", marks=pytest.mark.long),
+        pytest.param("maximize cvar20 npv", "fleet_it_power >= 30 MW", marks=pytest.mark.long),
+    ],
+)
+def test_satellites_whose_builder_learns(tmp_path, objective, limit):
+    """The price of a fleet is a concave broken line; the certain side of it is taken in every sample."""
+    problem = default(tmp_path, objective, limit, PRICES)
+    truth = every_design(problem)
+    assert len(truth) > 20
+    check_optimum(problem, engines.run(problem, PyomoSettings(gap=1e-4), Context()), truth)
+
+
 @pytest.mark.long
 def test_areas_of_any_size_beat_a_fine_grid(tmp_path):
     """The bound holds on a grid of both areas, and the design is better than each of the grid."""
@@ -195,12 +233,16 @@ def test_the_bound_of_known_numbers():
 @pytest.mark.parametrize(
     ("objective", "uncertain", "why"),
     [
+        ("minimize mean capex", "{structure_specific_price: default}", "node_capex, depends on the sample"),
         pytest.param("maximize p10 npv", PRICES, "only a mean and a cvar", marks=pytest.mark.long),
         ("maximize mean roi", PRICES, "denominator of roi is uncertain"),
     ],
 )
 def test_what_the_program_does_not_hold_is_solved_at_nominal_values(tmp_path, objective, uncertain, why):
-    problem = small(tmp_path, 1, f"[{objective}]", uncertain=uncertain, areas=True)
+    if uncertain is PRICES:
+        problem = small(tmp_path, 1, f"[{objective}]", uncertain=uncertain, areas=True)
+    else:
+        problem = default(tmp_path, objective, "fleet_it_power >= 30 MW", uncertain)
     answer = engines.run(problem, PyomoSettings(), Context())
     assert answer.status == "best found"
     assert why in answer.notes[1]

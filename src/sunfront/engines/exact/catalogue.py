@@ -10,7 +10,7 @@ at least each of them, where a larger value is no advantage. A concave broken li
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,6 +76,8 @@ class Catalogue:
         sides: Further forms that must not be negative: in each option, the side taken by ``larger`` is the larger, and
             the line taken of a concave broken line the smallest.
         spared: Forms of that kind that need no row, because no design gains by the wrong line.
+        taken: For each option, which value each call of ``larger`` takes, as ``Sides`` assumes it; array (options,
+            calls).
         objectives: In the order of the problem.
         notes: How continuous variables were split.
     """
@@ -90,6 +92,7 @@ class Catalogue:
     denominators: Mapping[Constraint, LinearForm]
     sides: tuple[LinearForm, ...]
     spared: tuple[LinearForm, ...]
+    taken: NDArray[np.intp]
     objectives: tuple[ObjectiveForm, ...]
     notes: tuple[str, ...]
 
@@ -106,16 +109,11 @@ class Catalogue:
     def select(self, mask: NDArray[np.bool_]) -> Catalogue:
         """Return the catalogue with some of its options."""
         return replace(
-            self,
+            self._changed(lambda form: form.select(mask)),
             options={name: values[mask] for name, values in self.options.items()},
             size=int(mask.sum()),
             count=self.count if isinstance(self.count, Amount) else self.count[mask],
-            envelopes=tuple(envelope.select(mask) for envelope in self.envelopes),
-            rows={c: form.select(mask) for c, form in self.rows.items()},
-            denominators={c: form.select(mask) for c, form in self.denominators.items()},
-            sides=tuple(form.select(mask) for form in self.sides),
-            spared=tuple(form.select(mask) for form in self.spared),
-            objectives=tuple(o.select(mask) for o in self.objectives),
+            taken=self.taken[mask],
         )
 
     def option_of(self, option: int, totals: Sequence[float]) -> int:
@@ -173,16 +171,23 @@ class Catalogue:
             envelopes=tuple(replace(e, scale=scales.get(e.total, e.scale)) for e in self.envelopes),
         )
 
+    def widened(self, count: int) -> Catalogue:
+        """Return the catalogue with further columns in every form, which depends on none of them."""
+        return self._changed(lambda form: form.widened(count))
+
     def without_excess(self) -> Catalogue:
         """Return the catalogue without the column of ``EXCESS``, the last one of every form."""
+        return self._changed(LinearForm.without_last)
+
+    def _changed(self, change: Callable[[LinearForm], LinearForm]) -> Catalogue:
         return replace(
             self,
-            envelopes=tuple(replace(e, lines=tuple(line.without_last() for line in e.lines)) for e in self.envelopes),
-            rows={c: form.without_last() for c, form in self.rows.items()},
-            denominators={c: form.without_last() for c, form in self.denominators.items()},
-            sides=tuple(form.without_last() for form in self.sides),
-            spared=tuple(form.without_last() for form in self.spared),
-            objectives=tuple(o.without_last() for o in self.objectives),
+            envelopes=tuple(replace(e, lines=tuple(map(change, e.lines))) for e in self.envelopes),
+            rows={c: change(form) for c, form in self.rows.items()},
+            denominators={c: change(form) for c, form in self.denominators.items()},
+            sides=tuple(map(change, self.sides)),
+            spared=tuple(map(change, self.spared)),
+            objectives=tuple(o.changed(change) for o in self.objectives),
         )
 
 
@@ -273,6 +278,7 @@ class _Part:
         sides: For each side taken by ``larger``, the side minus the other; of a concave broken line, the lines beside
             the one that is taken minus it.
         spared: Those of a concave broken line that need no row where a larger value is no advantage.
+        taken: Which value each call of ``larger`` takes.
         envelopes: The lines of each amount that is the largest of several lines.
     """
 
@@ -282,7 +288,14 @@ class _Part:
     found: Mapping[str, Any]
     sides: Sequence[Any]
     spared: Sequence[Any]
+    taken: Sequence[int]
     envelopes: Sequence[Sequence[Affine]]
+
+    def taken_by_option(self, calls: int) -> NDArray[np.intp]:
+        """Return which value each of so many calls takes, zero after the last; array (options, calls)."""
+        row = np.zeros(calls, dtype=np.intp)
+        row[: len(self.taken)] = self.taken
+        return np.tile(row, (self.size, 1))
 
 
 def _parts(
@@ -302,7 +315,8 @@ def _parts(
         with np.errstate(all="ignore"), sides.used():
             found = problem.model.evaluate(given, problem.criterion_names, call)
         wanted = {name: found[name] for name in problem.criterion_names}
-        yield _Part(options, size, nodes, wanted, sides.differences, sides.spared, sides.envelopes)
+        taken = [index for index, _ in sides.taken]
+        yield _Part(options, size, nodes, wanted, sides.differences, sides.spared, taken, sides.envelopes)
         assumed = sides.next
 
 
@@ -414,7 +428,7 @@ def _join(
             possible[left] &= reach.allows(form)
     # A constant row of an option in use holds within rounding; that of another one may show that no design can use it.
     rows = {c: form.without_constant_rows(possible) for c, form in rows.items()}
-    names = list(parts[0].options)
+    names, calls = list(parts[0].options), max(len(part.taken) for part in parts)
     catalogue = Catalogue(
         options={name: np.concatenate([part.options[name] for part in parts]) for name in names},
         size=size,
@@ -426,6 +440,7 @@ def _join(
         denominators=denominators,
         sides=tuple(form.without_constant_rows(possible) for form in sides),
         spared=tuple(spared),
+        taken=np.concatenate([part.taken_by_option(calls) for part in parts]),
         objectives=tuple(builder.objective(o, found[o.quantity]) for o in problem.objectives),
         notes=(),
     )

@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sunfront.engines.exact.forms import Box, LinearForm, ObjectiveForm
 
 
@@ -42,10 +39,6 @@ class Envelope:
         scale = max(float(box.upper_bound(line).max()) for line in needed)
         lowest = max(float(box.lower_bound(line).min()) for line in needed)
         return cls(total, max(scale, 1e-300), lowest, tuple(needed))
-
-    def select(self, mask: NDArray[np.bool_]) -> Envelope:
-        """Return the amount for some of the options."""
-        return Envelope(self.total, self.scale, self.lowest, tuple(line.select(mask) for line in self.lines))
 
 
 def is_safe(envelopes: Sequence[Envelope], rows: Sequence[LinearForm], objectives: Sequence[ObjectiveForm]) -> bool:

@@ -7,7 +7,7 @@ quotient by the denominator, and scales the denominator of an objective to at le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -196,20 +196,10 @@ class ObjectiveForm:
     lowest: float
     largest_denominator: float = 1.0
 
-    def select(self, mask: NDArray[np.bool_]) -> ObjectiveForm:
-        """Return the objective for some of the options."""
-        denominator = self.denominator and self.denominator.select(mask)
-        return replace(self, numerator=self.numerator.select(mask), denominator=denominator)
-
-    def widened(self, count: int) -> ObjectiveForm:
-        """Return the objective with further amounts, on which it does not depend."""
-        denominator = self.denominator and self.denominator.widened(count)
-        return replace(self, numerator=self.numerator.widened(count), denominator=denominator)
-
-    def without_last(self) -> ObjectiveForm:
-        """Return the objective without the last amount."""
-        denominator = self.denominator and self.denominator.without_last()
-        return replace(self, numerator=self.numerator.without_last(), denominator=denominator)
+    def changed(self, change: Callable[[LinearForm], LinearForm]) -> ObjectiveForm:
+        """Return the objective with both of its forms changed."""
+        denominator = self.denominator and change(self.denominator)
+        return replace(self, numerator=change(self.numerator), denominator=denominator)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.affine import EXCESS, Affine, Ratio, Sides, envelope_name
+from sunfront.engines.exact.affine import EXCESS, Sides
 from sunfront.engines.exact.catalogue import Catalogue, build_catalogue, call, given_amounts
 from sunfront.engines.exact.envelopes import Envelope, is_safe
 from sunfront.engines.exact.forms import FormBuilder, LinearForm, Quotient
@@ -28,6 +28,9 @@ from sunfront.problem.statistics import Mean, TailMean
 
 #: Options times samples whose equations are evaluated at once.
 CHUNK = 1 << 14
+
+#: Relative difference of coefficients that are the same in all samples.
+SAME = 1e-12
 
 #: Most coefficients of sampled forms that are held: 0.8 GB.
 MOST = 10**8
@@ -132,54 +135,59 @@ def read_sampled(problem: Problem, shells: int) -> ReadSamples:
     catalogue = replace(catalogue, scope=f"{catalogue.scope} and {samples:,} samples")
     if not catalogue.size:
         return ReadSamples(problem, catalogue, {})
-    if catalogue.sides or catalogue.spared:
-        raise NonlinearEquation(
-            f"{', '.join(problem.statistics)}: which of two values of an equation is the larger depends on the amounts"
-        )
-    found = {
-        name: _Sampled.read(problem, plain, catalogue, name, quantity)
-        for name, (quantity, _) in problem.statistics.items()
-    }
-    return ReadSamples(problem, catalogue, found)
+    return ReadSamples(problem, catalogue, _read(problem, plain, catalogue))
 
 
 @dataclass(frozen=True)
 class _Sampled:
-    """A quantity: coefficients in each sample, array (samples, columns + 1, options), and its certain denominator."""
+    """A quantity in each sample.
+
+    Attributes:
+        terms: Coefficients, the constant last; array (samples, columns + 1, options).
+        excess: Coefficients of ``EXCESS``; array (samples, options).
+        denominator: The same in all samples.
+    """
 
     terms: Array
+    excess: Array
     denominator: LinearForm | None
 
-    @classmethod
-    def read(cls, problem: Problem, plain: Problem, catalogue: Catalogue, name: str, quantity: str) -> _Sampled:
-        assert problem.uncertainty is not None
-        samples, columns = problem.uncertainty.samples, len(catalogue.columns)
-        if samples * (columns + 1) * catalogue.size > MOST:
-            raise NonlinearEquation(
-                f"{name}: {samples:,} samples of {catalogue.size:,} options are too many; give fewer of either"
-            )
-        terms = np.empty((samples, columns + 1, catalogue.size))
-        below: Array | None = None
-        for member in plain.members():
-            chosen = np.ones(catalogue.size, dtype=bool)
-            for v in problem.equation_choices:
-                own = next(each for each in member.variables if each.name == v.name)
-                chosen &= catalogue.options[v.name] == own.low
-            rows = np.flatnonzero(chosen)
-            for part in np.array_split(rows, max(-(-len(rows) * samples // CHUNK), 1)):
-                if not len(part):
-                    continue
-                numerator, denominator = _evaluate(problem, member, catalogue, quantity, name, part)
-                terms[:, :, part] = numerator
-                if denominator is not None:
-                    if below is None:
-                        below = np.zeros((columns + 1, catalogue.size))
-                        below[-1] = 1.0
-                    spread = np.abs(denominator - denominator[:1]).max(initial=0.0, axis=0)
-                    if (spread > 1e-12 * np.abs(denominator[0])).any():
+
+def _read(problem: Problem, plain: Problem, catalogue: Catalogue) -> dict[str, _Sampled]:
+    """Return the quantity of each statistic in each sample, by name of the criterion."""
+    assert problem.uncertainty is not None
+    samples, columns, size = problem.uncertainty.samples, len(catalogue.columns), catalogue.size
+    if len(problem.statistics) * samples * (columns + 2) * size > MOST:
+        raise NonlinearEquation(f"{samples:,} samples of {size:,} options are too many; give fewer of either")
+    terms = {name: np.empty((samples, columns + 2, size)) for name in problem.statistics}
+    below: dict[str, Array] = {}
+    for member in plain.members():
+        chosen = np.ones(size, dtype=bool)
+        for v in problem.equation_choices:
+            own = next(each for each in member.variables if each.name == v.name)
+            chosen &= catalogue.options[v.name] == own.low
+        for taken in np.unique(catalogue.taken[chosen], axis=0):
+            rows = np.flatnonzero(chosen & (catalogue.taken == taken).all(axis=1))
+            for part in np.array_split(rows, -(-len(rows) * samples // CHUNK)):
+                found = _evaluate(problem, member, catalogue, part, taken)
+                for name, (quantity, _) in problem.statistics.items():
+                    terms[name][:, :, part], denominator = found[name]
+                    if denominator is None:
+                        continue
+                    if name not in below:
+                        below[name] = np.zeros((columns + 1, size))
+                        below[name][-1] = 1.0
+                    if not _is_certain(denominator):
                         raise NonlinearEquation(f"{name}: the denominator of {quantity} is uncertain too")
-                    below[:, part] = denominator[0]
-        return cls(terms, None if below is None else LinearForm(tuple(below[:-1]), below[-1]))
+                    below[name][:, part] = np.delete(denominator[0], -2, axis=0)
+    return {
+        name: _Sampled(
+            np.delete(each, -2, axis=1),
+            each[:, -2],
+            LinearForm(tuple(below[name][:-1]), below[name][-1]) if name in below else None,
+        )
+        for name, each in terms.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -194,71 +202,69 @@ class ReadSamples:
         """Return the catalogue with the statistics over some of the samples."""
         if not self.catalogue.size:
             return SampledCatalogue(self.catalogue, ())
-        part = {name: replace(each, terms=each.terms[samples]) for name, each in self.found.items()}
+        part = {
+            name: replace(each, terms=each.terms[samples], excess=each.excess[samples])
+            for name, each in self.found.items()
+        }
         return _join(self.problem, self.catalogue, part)
 
 
 def _evaluate(
-    problem: Problem, member: Problem, catalogue: Catalogue, quantity: str, name: str, part: NDArray[np.intp]
-) -> tuple[Array, Array | None]:
-    """Return numerator and denominator of a quantity in some options, arrays (samples, columns + 1, options)."""
-    assert problem.uncertainty is not None
-    samples = problem.uncertainty.samples
-    options = {v: np.tile(values[part], samples) for v, values in catalogue.options.items()}
-    counted = catalogue.count
-    nodes = np.tile(counted[part], samples) if isinstance(counted, np.ndarray) else None
-    count = None if isinstance(counted, np.ndarray) else counted
-    drawn = {p: np.repeat(values, len(part)) for p, values in problem.uncertainty.draws.items()}
-    given: dict[str, Any] = {**given_amounts(member, options, nodes, count, catalogue.amounts), **drawn}
-    sides = Sides((), as_amounts=True)
-    with np.errstate(all="ignore"), sides.used():
-        value = member.model.evaluate(given, [quantity], call)[quantity]
-    if sides.taken:
-        raise NonlinearEquation(f"{name}: a side of `larger` depends on the sample")
-    totals = [*catalogue.columns, EXCESS]
-    names = [_same_line(name, lines, catalogue, totals, samples, part) for lines in sides.envelopes]
-    value = _renamed(value, {envelope_name(i): known for i, known in enumerate(names)})
-    form = Quotient.of(name, value, totals, samples * len(part))
+    problem: Problem, member: Problem, catalogue: Catalogue, part: NDArray[np.intp], taken: NDArray[np.intp]
+) -> dict[str, tuple[Array, Array | None]]:
+    """Evaluate the quantities of the statistics in some options that take the same values at each call of ``larger``.
 
-    def split(form: LinearForm) -> Array:
-        return np.stack([*form.coefficients[:-1], form.constant]).reshape(-1, samples, len(part)).transpose(1, 0, 2)
+    The nominal values are evaluated as one more sample, so that what the catalogue took from them can be compared.
 
-    return split(form.numerator), None if form.denominator is None else split(form.denominator)
-
-
-def _same_line(
-    name: str,
-    lines: Sequence[Affine],
-    catalogue: Catalogue,
-    totals: Sequence[str],
-    samples: int,
-    part: NDArray[np.intp],
-) -> str:
-    """Return the envelope of the catalogue that is a broken line of the sampled quantity.
+    Returns:
+        By name of the criterion, numerator and denominator: arrays (samples, columns + EXCESS + 1, options).
 
     Raises:
-        NonlinearEquation: None is, or it is another one from sample to sample.
+        NonlinearEquation: Which value is the larger, or a broken line, depends on the sample.
     """
-    forms = [Quotient.of(name, line, totals, samples * len(part)).numerator for line in lines]
-    found = [np.stack([*f.coefficients[:-1], f.constant]).reshape(-1, samples, len(part)) for f in forms]
-    sizes = [np.abs(each).max(axis=(0, 1)) for each in found]
-    for envelope in catalogue.envelopes:
-        known = [np.stack([*k.coefficients, k.constant])[:, None, part] for k in envelope.lines]
-        if all(
-            any((np.abs(own - line) <= 1e-12 * size).all() for own, size in zip(found, sizes, strict=True))
-            for line in known
-        ):
-            return envelope.total
-    raise NonlinearEquation(f"{name}: it has a broken line of the amounts that depends on the sample, or is its own")
+    assert problem.uncertainty is not None
+    repeats = problem.uncertainty.samples + 1
+    options = {v: np.tile(values[part], repeats) for v, values in catalogue.options.items()}
+    counted = catalogue.count
+    nodes = np.tile(counted[part], repeats) if isinstance(counted, np.ndarray) else None
+    count = None if isinstance(counted, np.ndarray) else counted
+    given: dict[str, Any] = given_amounts(member, options, nodes, count, catalogue.amounts)
+    given |= {
+        p: np.repeat(np.append(member.values[p], values), len(part)) for p, values in problem.uncertainty.draws.items()
+    }
+    totals = [*catalogue.columns, EXCESS]
+
+    def split(form: LinearForm) -> Array:
+        return np.stack([*form.coefficients, form.constant]).reshape(-1, repeats, len(part)).transpose(1, 0, 2)
+
+    def called(wanted: Sequence[str]) -> tuple[dict[str, Any], Sides]:
+        sides = Sides(tuple(taken.tolist()), as_amounts=bool(catalogue.envelopes))
+        with np.errstate(all="ignore"), sides.used():
+            return member.model.evaluate(given, wanted, call), sides
+
+    quantities = {name: quantity for name, (quantity, _) in problem.statistics.items()}
+    _, known = called(member.criterion_names)
+    values, sides = called([*member.criterion_names, *quantities.values()])
+    names = ", ".join(quantities)
+    if (len(known.taken), len(known.envelopes)) != (len(sides.taken), len(sides.envelopes)):
+        raise NonlinearEquation(f"{names}: a broken line of the amounts is in no other criterion")
+    for line in [*sides.differences, *sides.spared, *(line for lines in sides.envelopes for line in lines)]:
+        q = Quotient.of(names, line, totals, repeats * len(part))
+        if not all(_is_certain(split(form)) for form in (q.numerator, q.denominator) if form is not None):
+            raise NonlinearEquation(f"{names}: a broken line of the amounts, such as node_capex, depends on the sample")
+    found = {
+        name: Quotient.of(name, values[quantity], totals, repeats * len(part)) for name, quantity in quantities.items()
+    }
+    return {
+        name: (split(q.numerator)[1:], None if q.denominator is None else split(q.denominator)[1:])
+        for name, q in found.items()
+    }
 
 
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
-    """Return an affine value, or a quotient of two, with the envelopes' names of the catalogue."""
-    if isinstance(value, Ratio):
-        return Ratio(_renamed(value.numerator, names), _renamed(value.denominator, names))
-    if not isinstance(value, Affine):
-        return value
-    return Affine({names.get(total, total): c for total, c in value.terms.items()}, value.constant)
+def _is_certain(terms: Array) -> bool:
+    """Whether coefficients, array (samples, columns, options), are the same in all samples."""
+    spread = np.abs(terms - terms[:1]).max(initial=0.0, axis=0)
+    return bool((spread <= SAME * np.abs(terms[0])).all())
 
 
 def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled]) -> SampledCatalogue:
@@ -266,20 +272,17 @@ def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled])
     tails = [name for name, (_, statistic) in problem.statistics.items() if isinstance(statistic, TailMean)]
     first, count = len(catalogue.envelopes), len(tails)
     box, low, high = ranges_of(catalogue)
-    wide = replace(
-        catalogue,
-        envelopes=tuple(replace(e, lines=tuple(line.widened(count) for line in e.lines)) for e in catalogue.envelopes),
-        rows={c: form.widened(count) for c, form in catalogue.rows.items()},
-        denominators={c: form.widened(count) for c, form in catalogue.denominators.items()},
-    )
+    wide = catalogue.widened(count + 1)  # the last column is that of ``EXCESS``
     kept: list[Tail] = []
     forms: dict[str, Quotient] = {}
     for name, (_, statistic) in problem.statistics.items():
         own = found[name]
         denominator = None if own.denominator is None else own.denominator.widened(count)
+        below_it = None if denominator is None else denominator.widened(1)
         if not isinstance(statistic, TailMean):
             mean = own.terms.mean(axis=0)
-            forms[name] = Quotient(LinearForm(tuple(mean[:-1]), mean[-1]).widened(count), denominator)
+            coefficients = [*mean[:-1], *[np.zeros(catalogue.size)] * count, own.excess.mean(axis=0)]
+            forms[name] = Quotient(LinearForm(tuple(coefficients), mean[-1]), below_it)
             continue
         number = len(kept)
         below, above = _bounds(own.terms, low, high)
@@ -289,34 +292,36 @@ def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled])
         tail = Tail(name, statistic, first + number, shift, padded, denominator)
         kept.append(tail)
         scale = max(float((above - below).max()), 1e-300)
-        envelope = Envelope(f"tail_{number}", scale, 0.0, (tail.mean_line(),))
+        envelope = Envelope(f"tail_{number}", scale, 0.0, (tail.mean_line().widened(1),))
         wide = replace(wide, envelopes=(*wide.envelopes, envelope))
-        coefficients = [np.zeros(catalogue.size)] * len(low) + [np.zeros(catalogue.size)] * count
+        coefficients = [np.zeros(catalogue.size)] * (len(low) + count + 1)
         coefficients[len(low) + number] = np.full(catalogue.size, sign)
-        forms[name] = Quotient(LinearForm(tuple(coefficients), -sign * shift), denominator)
-    least: list[Array | float] = [*low, *([0.0] * count)]
-    most: list[Array | float] = [*high, *(e.scale for e in wide.envelopes[first:])]
+        forms[name] = Quotient(LinearForm(tuple(coefficients), -sign * shift), below_it)
+    least: list[Array | float] = [*low, *([0.0] * (count + 1))]
+    most: list[Array | float] = [*high, *(e.scale for e in wide.envelopes[first:]), 0.0]
     builder = FormBuilder(problem, least, most, box)
     rows, denominators = dict(wide.rows), dict(wide.denominators)
     possible = np.ones(catalogue.size, dtype=bool)
     for c in problem.constraints:
         if c.statistic is not None:
-            form, below_it = builder.constraint(c, forms[c.name])
+            form, divisor = builder.constraint(c, forms[c.name])
             rows[c] = form
-            if below_it is not None:
-                denominators[c] = below_it
+            if divisor is not None:
+                denominators[c] = divisor
             possible &= form.upper_bound(least, most) >= np.where(form.is_fixed, -c.rounding, -np.inf)
     objectives = tuple(
-        builder.objective(o, forms[o.name]) if o.statistic is not None else form.widened(count)
-        for o, form in zip(problem.objectives, catalogue.objectives, strict=True)
+        builder.objective(o, forms[o.name]) if o.statistic is not None else form
+        for o, form in zip(problem.objectives, wide.objectives, strict=True)
     )
     joined = replace(wide, rows=rows, denominators=denominators, objectives=objectives)
-    last = [form.widened(1) for form in rows.values()]  # the column of what a wrong line adds, which is zero
     broken = range(len(low) - first, len(low))
-    if not is_safe(joined.envelopes, last, [o.widened(1) for o in objectives]) or any(
-        (tail.terms[:, k] * (1.0 if tail.statistic.lower else -1.0) > 0).any() for tail in kept for k in broken
+    if not is_safe(joined.envelopes, list(rows.values()), objectives) or any(
+        (each * (1.0 if tail.statistic.lower else -1.0) > 0).any()
+        for tail in kept
+        for each in (*(tail.terms[:, k] for k in broken), found[tail.name].excess)
     ):
         raise NonlinearEquation(f"{', '.join(found)}: a larger value of a broken line may be an advantage")
+    joined = joined.without_excess()
     if possible.all():
         return SampledCatalogue(joined, tuple(kept))
     rest = tuple(

@@ -99,8 +99,8 @@ class TailSolver:
         counted = isinstance(c.count, Amount)
         nodes = design[c.count.variable.name] if isinstance(c.count, Amount) else float(c.count[option])
         totals = [*([nodes] if counted else []), *(design[a.variable.name] * nodes for a in c.amounts)]
-        totals += [0.0] * len(c.envelopes)
-        return option, tightened(c.envelopes, option, totals)
+        totals = tightened(c.envelopes, option, [*totals, *[0.0] * len(c.envelopes)])
+        return (c.option_of(option, totals) if c.sides or c.spared else option), totals
 
     def _score(self, index: int, option: int, totals: list[float]) -> float:
         sign = 1.0 if self.aims[index].statistic.lower else -1.0
