@@ -6,20 +6,14 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import NamedTuple
 
 from sunfront.arrays import Array
 from sunfront.display import format_value
-from sunfront.engines.exact.blocks import BlockedSolver, option_blocks, scope_of
-from sunfront.engines.exact.catalogue import build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.mip import OWN_SOLVERS, mip_builder
-from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
-from sunfront.engines.exact.sampled import build_sampled
-from sunfront.engines.exact.sifting import SiftingSolver
+from sunfront.engines.exact.reading import read_with
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
-from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem.answer import Answer
@@ -146,11 +140,7 @@ def check_origin(run: Run) -> None:
     certificate, settings, problem = run.results.record.certificate, run.results.record.engine, run.study.problem
     if certificate is None or not isinstance(settings, PyomoSettings):
         return
-    over_all = settings.solver in NONLINEAR
-    if problem.statistics:
-        scope = build_sampled(problem, settings.shells).catalogue.scope
-    else:
-        scope = scope_of_all(problem) if over_all else scope_of(at_first_trial(problem), settings.shells)
+    scope = read_with(settings.solver, problem, settings.shells, None).scope
     if certificate.scope != scope:
         raise UserError(f"{run.folder} claims a proof over {certificate.scope}; its study gives {scope}")
 
@@ -180,33 +170,8 @@ def build_solver(problem: Problem, solver: str, shells: int, gap: float) -> Exac
         shells: As of ``build_catalogue``, where the solver proves over a catalogue.
         gap: Relative distance between bound and value at which a solve ends.
     """
-    if solver in NONLINEAR:
-        return NONLINEAR[solver](problem, gap)
-    mip = mip_builder(solver)
-
-    def build(plain: Problem, own_gap: float) -> ExactSolver | None:
-        blocks = option_blocks(plain, shells)
-        if blocks is not None:
-            return BlockedSolver(plain, shells, blocks, own_gap, mip, lambda done: None)
-        catalogue = build_catalogue(plain, shells)
-        return SiftingSolver(catalogue, own_gap, mip) if catalogue.size else None
-
-    if problem.statistics:
-        sampled = build_sampled(problem, shells)
-        return TailSolver(sampled, problem, gap, mip) if sampled.catalogue.size else _Nothing(len(problem.objectives))
-    if has_root_objective(problem):
-        return RootSolver(problem, gap, partial(build, own_gap=gap * TRIAL_GAP))
-    return build(at_first_trial(problem), gap) or _Nothing(len(problem.objectives))
-
-
-@dataclass(frozen=True)
-class _Nothing:
-    """A solver of a catalogue without options."""
-
-    objectives: int
-
-    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
-        return None
+    mip = None if solver in NONLINEAR else mip_builder(solver)
+    return read_with(solver, problem, shells, mip).build(gap)
 
 
 def _prove(

@@ -44,7 +44,8 @@ def test_an_interruption_keeps_the_best_design_of_the_blocks_before_without_a_bo
     problem = small("maximize roi", altitude=STEPS).problem
     done = []
 
-    def report(block):
+    def report(block, count):
+        assert count == 5
         done.append(block)
         if block == 3:
             raise KeyboardInterrupt

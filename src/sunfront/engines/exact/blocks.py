@@ -78,18 +78,12 @@ def option_blocks(problem: Problem, shells: int) -> OptionBlocks | None:
     return found if found.size > MAX_OPTIONS else None
 
 
-def scope_of(problem: Problem, shells: int) -> str:
-    """Say which combinations a catalogue covers."""
-    blocks = option_blocks(problem, shells)
-    return build_catalogue(problem, shells).scope if blocks is None else blocks.scope
-
-
 class BlockedSolver:
     """A solver of one objective for options in blocks.
 
     Args:
         gap, build: As of ``SiftingSolver``.
-        report: Called with the number of blocks done.
+        report: Called with the number of blocks done, and of all.
     """
 
     objectives = 1
@@ -101,7 +95,7 @@ class BlockedSolver:
         blocks: OptionBlocks,
         gap: float,
         build: BuildMip | None,
-        report: Callable[[int], None],
+        report: Callable[[int, int], None],
     ) -> None:
         self.problem, self.shells, self.blocks = problem, shells, blocks
         self.gap, self.build, self.report = gap, build, report
@@ -114,7 +108,7 @@ class BlockedSolver:
             for done, options in enumerate(self.blocks):
                 if time.monotonic() > deadline:
                     raise TimeoutError
-                self.report(done)
+                self.report(done, self.blocks.count)
                 catalogue = build_catalogue(self.problem, self.shells, given=options)
                 if not catalogue.size:
                     continue

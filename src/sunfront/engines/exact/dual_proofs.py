@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.catalogue import Amount, Catalogue
+from sunfront.engines.exact.catalogue import Catalogue
 from sunfront.engines.exact.forms import LinearForm
+from sunfront.engines.exact.node_ranges import NodeRanges
 from sunfront.errors import Unverified
-from sunfront.problem.variables import Variable
 
 #: A sum must be below zero by this share of its terms, so that exact arithmetic finds it below zero as well.
 CLEARLY = 1e-13
@@ -37,7 +37,8 @@ MAX_LEAVES = 20_000
 #: Envelopes may exceed their computed largest value by this share.
 ENVELOPE_MARGIN = 1e-9
 
-Ranges = list[tuple[float, float]]
+#: Lowest and highest number of nodes, then amounts of one node; two arrays (1 + amounts,).
+Ranges = tuple[Array, Array]
 
 
 class NoProof(Exception):
@@ -70,10 +71,7 @@ class DualProver:
     def __init__(self, catalogue: Catalogue, deadline: float) -> None:
         self.catalogue, self.deadline = catalogue, deadline
         c = catalogue
-        self.count = c.count.variable if isinstance(c.count, Amount) else None
-        self.numbers = np.zeros(c.size) if isinstance(c.count, Amount) else c.count
-        self.first = 0 if self.count is None else 1
-        self.variables: list[Variable | None] = [self.count, *(a.variable for a in c.amounts)]
+        self.nodes = NodeRanges(c)
         self.scales = np.array([*c.columns.values(), 1.0])
         self.envelopes = [e.scale * (1 + ENVELOPE_MARGIN) for e in c.envelopes]
         forms = [*c.rows.values(), *c.sides]
@@ -86,10 +84,8 @@ class DualProver:
                 plain.append(True)
         self.forms, self.plain = forms, np.array(plain, dtype=bool)
         self.rows = np.stack([_array(form) for form in forms]) if forms else np.zeros((0, len(self.scales), c.size))
-        self.roots = [self._ranges(o) for o in range(c.size)]
-        self.bound_rows = np.stack([self._bound_rows(ranges) for ranges in self.roots], axis=-1)
-        boxes = np.stack([self._box(ranges) for ranges in self.roots], axis=-1)
-        self.low, self.high = boxes
+        self.bound_rows = self._bound_rows((self.nodes.low, self.nodes.high))
+        self.low, self.high = self._box((self.nodes.low, self.nodes.high))
 
     def prove_score(self, objective: int, floors: Mapping[int, float], bound: float) -> tuple[list[Any], list[Any]]:
         """Prove that no design with at least some scores exceeds a bound in another one.
@@ -132,7 +128,7 @@ class DualProver:
         open_options = np.ones(size, dtype=bool)
         while open_options.any():
             o = int(open_options.argmax())
-            vector, _ = self._solve(claim, o, self.roots[o])
+            vector, _ = self._solve(claim, o, self._ranges(o))
             if vector is not None:
                 claim.vectors.append(vector)
                 rest = np.flatnonzero(open_options)
@@ -142,35 +138,24 @@ class DualProver:
             if open_options[o]:
                 claim.leaves = 0
                 try:
-                    proofs[o] = self._tree(claim, o, self.roots[o])
+                    proofs[o] = self._tree(claim, o, self._ranges(o))
                 except NoProof as error:
                     raise Unverified(f"no proof was found for option {o}: {error}") from None
                 open_options[o] = False
         return claim.vectors, proofs
 
     def _ranges(self, option: int) -> Ranges:
-        """The number of nodes, then the amounts of one node."""
-        number = float(self.numbers[option])
-        first = (number, number) if self.count is None else (self.count.low, self.count.last)
-        return [first, *((a.variable.low, a.variable.last) for a in self.catalogue.amounts)]
+        return self.nodes.low[:, option], self.nodes.high[:, option]
 
     def _box(self, ranges: Ranges) -> tuple[Array, Array]:
-        """Lowest and highest value of each column."""
-        (fewest, most), amounts = ranges[0], ranges[1:]
-        box = [ranges[0]] * self.first
-        box += [(min(low * fewest, low * most), max(high * fewest, high * most)) for low, high in amounts]
-        box += [(0.0, high) for high in self.envelopes]
-        low, high = np.array(box).reshape(-1, 2).T
-        return low, high
+        """Lowest and highest value of each column; arrays (columns, ...)."""
+        low, high = self.nodes.totals(*ranges)
+        most = np.multiply.outer(np.array(self.envelopes), np.ones(low.shape[1:]))
+        return np.concatenate([low, np.zeros_like(most)]), np.concatenate([high, most])
 
     def _bound_rows(self, ranges: Ranges) -> Array:
-        """The bounds on the amounts of one node as rows; array (2 x amounts, columns + 1)."""
-        rows = np.zeros((2 * (len(ranges) - 1), len(self.scales)))
-        for k, limits in enumerate(ranges[1:]):
-            for i, sign in enumerate((1.0, -1.0)):
-                rows[2 * k + i, self.first + k] = sign
-                rows[2 * k + i, 0 if self.count else -1] = -sign * limits[i] * (1.0 if self.count else ranges[0][0])
-        return rows
+        """The bounds on the amounts of one node as rows; array (2 x amounts, columns + 1, ...)."""
+        return self.nodes.bound_rows(*ranges, np.ones(len(self.scales) - 1))
 
     def _is_proof(self, claim: _Claim, vector: Sequence[float], option: int, ranges: Ranges) -> bool:
         """Whether a vector's sum is below zero in one option and range."""
@@ -236,38 +221,15 @@ class DualProver:
             return len(claim.vectors) - 1
         if best is None:
             raise NoProof("the linear program failed")
-        split = self._split(best, ranges)
-        if split is None:
+        number = best[0] if self.nodes.first else ranges[0][0]
+        values = np.array([number, *best[self.nodes.first : self.nodes.first + len(ranges[0]) - 1] / number])
+        at = self.nodes.split(values, *ranges)
+        if at is None:
             raise NoProof("a design seems to be beyond the claim")
-        i, step, value, following = split
-        low, high = ranges[i]
-        below, above = [*ranges], [*ranges]
-        below[i], above[i] = (low, value), (following, high)
-        return [i - 1, step, self._tree(claim, option, below), self._tree(claim, option, above)]
-
-    def _split(self, best: Array, ranges: Ranges) -> tuple[int, int, float, float] | None:
-        """A variable, its step at or below the solution, its values there and at the next; None if all are fixed."""
-        number = ranges[0][0] if self.count is None else float(best[0])
-        values = [number, *(float(x) / number for x in best[self.first : self.first + len(ranges) - 1])]
-        choices = []
-        for i, (variable, (low, high), value) in enumerate(zip(self.variables, ranges, values, strict=True)):
-            if variable is None or variable.step is None:
-                continue
-            first, last = (math.floor((end - variable.low) / variable.step + 1e-9) for end in (low, high))
-            if first >= last:
-                continue
-            at = (value - variable.low) / variable.step
-            step = min(max(math.floor(at), first), last - 1)
-            choices.append((min(at - step, step + 1 - at), -i, i, step))
-        if not choices:
-            return None
-        # The number of nodes first: with it, bounds on the other amounts are exact.
-        whole = [choice for choice in choices if choice[2] == 0 and choice[0] > 1e-7]
-        _, _, i, step = whole[0] if whole else max(choices)
-        variable = self.variables[i]
-        assert variable is not None
-        assert variable.step is not None
-        return i, step, variable.low + variable.step * step, variable.low + variable.step * (step + 1)
+        (low, high), (last, following) = ranges, (ranges[1].copy(), ranges[0].copy())
+        last[at.variable], following[at.variable] = at.below, at.above
+        below, above = self._tree(claim, option, (low, last)), self._tree(claim, option, (following, high))
+        return [at.variable - 1, at.step, below, above]
 
 
 def _array(form: LinearForm) -> Array:

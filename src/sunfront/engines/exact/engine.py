@@ -54,7 +54,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     deadline = time.monotonic() + settings.time_limit
     context.progress(0, 1, "reading the equations")
     read = read_problem(problem, settings, context)
-    scope, notes = read.scope, read.notes
+    scope, notes, own_gap = read.scope, read.notes, gap_of_solves(problem, settings)
     if read.is_empty:
         return _infeasible(problem, scope, settings, context, deadline)
 
@@ -72,13 +72,13 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         notes = (*notes, f"started from the bounds of {settings.warm_start}")
     try:
         if isinstance(preference, Order):
-            result = solve_in_order(read.build(read.gap), preference, settings.gap, deadline, scope)
+            result = solve_in_order(read.build(own_gap), preference, settings.gap, deadline, scope)
         elif len(problem.objectives) == 1:
-            result = _solve_one_objective(read, settings.gap, deadline, known)
+            result = _solve_one_objective(read, own_gap, settings.gap, deadline, known)
         else:
             for tighter in range(1 + TIGHTER):
                 with open_pool(
-                    partial(read.build, read.gap * FACTOR**tighter), context.workers, context.cluster
+                    partial(read.build, own_gap * FACTOR**tighter), context.workers, context.cluster
                 ) as pool:
                     result = trace_frontier(
                         pool, settings.gap, deadline, scope, report, settings.measure, preference, known
@@ -180,15 +180,17 @@ def _find_lack(problem: Problem, point: Solution, settings: PyomoSettings, deadl
     """Bound what is due to the samples, for one statistic as objective and certain constraints."""
     if len(problem.objectives) > 1 or len(problem.statistics) > 1 or problem.objectives[0].statistic is None:
         return None
-    return compute_lack(problem, point.design, settings.shells, gap_of_solves(settings), mip_of(settings), deadline)
+    gap = gap_of_solves(problem, settings)
+    return compute_lack(problem, point.design, settings.shells, gap, mip_of(settings), deadline)
 
 
 def _solve_one_objective(
-    read: Reading, gap: float, deadline: float, known: Frontier | None
+    read: Reading, own_gap: float, gap: float, deadline: float, known: Frontier | None
 ) -> tuple[Frontier, bool] | None:
     """Find the optimum of one objective, as a frontier of one point, and whether it is proved to the gap.
 
     Args:
+        own_gap: Of the solve.
         gap: What may be missing, as a share.
         known: Designs of a former run, and its bound if it holds.
     """
@@ -198,7 +200,7 @@ def _solve_one_objective(
     if best is None or not _is_within(best, gap):
         start = 0.0 if best is None else best.scores[0]
         try:
-            found = better(read.build(read.gap).maximize(0, {}, deadline, start), known)
+            found = better(read.build(own_gap).maximize(0, {}, deadline, start), known)
         except ENDS as end:
             if best is None:
                 raise

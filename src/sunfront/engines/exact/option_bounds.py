@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.dense_programs import LinearPrograms
-from sunfront.engines.exact.catalogue import Amount, Catalogue
+from sunfront.engines.exact.catalogue import Catalogue
 from sunfront.engines.exact.forms import LinearForm, ObjectiveForm
+from sunfront.engines.exact.node_ranges import NodeRanges
 from sunfront.engines.exact.solver_protocol import lowered
 
 #: What a bound may be off by, in units of the score's size: the tolerance of the linear programs.
@@ -39,27 +40,14 @@ class OptionBounds:
         self.scales = scales_of(catalogue)
         self.size, self.columns = catalogue.size, len(self.scales)
         self.low = np.zeros(self.columns)
-        if isinstance(catalogue.count, Amount):
-            self.low[0] = catalogue.count.variable.low / catalogue.count.scale
-        self.rows = np.concatenate([rows_of(catalogue, self.scales), self._bounds(catalogue)])
+        nodes = NodeRanges(catalogue)
+        if nodes.first:
+            self.low[0] = catalogue.all_amounts[0].variable.low / self.scales[0]
+        bounds = _stacked(nodes.bound_rows(nodes.low, nodes.high, self.scales), catalogue)
+        self.rows = np.concatenate([rows_of(catalogue, self.scales), bounds])
         self._programs = LinearPrograms()
         self._kept: dict[int, list[Duals]] = {}
         self._empty: list[Duals] = []
-
-    def _bounds(self, catalogue: Catalogue) -> Array:
-        """Return the bounds on the amounts of one node as rows, like those of ``rows_of``."""
-        rows = []
-        first = 1 if isinstance(catalogue.count, Amount) else 0
-        for i, amount in enumerate(catalogue.amounts):
-            for bound, sign in ((amount.variable.low, 1.0), (amount.variable.high, -1.0)):
-                row = np.zeros((self.columns + 1, self.size))
-                row[first + i] = sign * amount.scale
-                if isinstance(catalogue.count, Amount):
-                    row[0] = -sign * bound * catalogue.count.scale
-                else:
-                    row[-1] = -sign * bound * catalogue.count
-                rows.append(row)
-        return _stacked(rows, catalogue)
 
     def bounds(
         self,
@@ -208,7 +196,7 @@ def floor_row(objective: ObjectiveForm, floor: float, scales: Array) -> Array:
     return row
 
 
-def _stacked(rows: Sequence[Array], catalogue: Catalogue) -> Array:
+def _stacked(rows: Sequence[Array] | Array, catalogue: Catalogue) -> Array:
     return np.array([scaled(row) for row in rows]).reshape(len(rows), len(catalogue.columns) + 1, catalogue.size)
 
 

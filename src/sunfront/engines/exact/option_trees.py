@@ -20,21 +20,18 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.dense_programs import LinearPrograms
-from sunfront.engines.exact.catalogue import Amount, Catalogue
+from sunfront.engines.exact.catalogue import Catalogue
 from sunfront.engines.exact.forms import ObjectiveForm
+from sunfront.engines.exact.node_ranges import WHOLE, NodeRanges
 from sunfront.engines.exact.option_bounds import floor_row, form_array, rows_of, scaled, scales_of
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.errors import SolverFailure
-from sunfront.problem.variables import Variable
 
 #: What a row may be missed by, relative to its largest coefficient: as in a mixed-integer program.
 ROW_TOLERANCE = 1e-9
 
 #: The same where a program has no solution, and no proof that it has none.
 LARGE_TOLERANCE = 1e-7
-
-#: A number within this share of a step is whole.
-WHOLE = 1e-6
 
 #: Least that a range may promise beyond the best score without being searched, in units of the score's size: room for
 #: rounding.
@@ -116,9 +113,7 @@ class TreeSolver:
         self.is_interrupted = False
         self.scales = scales_of(catalogue)
         self.rows = rows_of(catalogue, self.scales)
-        self.count = catalogue.count.variable if isinstance(catalogue.count, Amount) else None
-        self.first = 0 if self.count is None else 1
-        self.variables: list[Variable | None] = [self.count, *(a.variable for a in catalogue.amounts)]
+        self.nodes = NodeRanges(catalogue)
         self._programs = LinearPrograms(ROW_TOLERANCE)
 
     def maximize(
@@ -165,39 +160,16 @@ class TreeSolver:
 
     def root(self, option: int, bound: float) -> _Range:
         """Return the range of all designs of an option."""
-        c = self.catalogue
-        if isinstance(c.count, Amount):
-            nodes = (c.count.variable.low, c.count.variable.last)
-        else:
-            nodes = (float(c.count[option]),) * 2
-        low = [nodes[0], *(a.variable.low for a in c.amounts)]
-        high = [nodes[1], *(a.variable.last for a in c.amounts)]
-        return _Range(option, np.array(low), np.array(high), bound)
+        return _Range(option, self.nodes.low[:, option], self.nodes.high[:, option], bound)
 
     def box(self, part: _Range) -> tuple[Array, Array]:
         """Return the lowest and highest value of each column; arrays (columns,)."""
-        count = len(self.catalogue.amounts)
         low, high = np.zeros(len(self.scales)), np.ones(len(self.scales))
-        if self.first:
-            low[0], high[0] = part.low[0] / self.scales[0], part.high[0] / self.scales[0]
-        own = slice(self.first, self.first + count)
-        low[own] = np.minimum(part.low[1:] * part.low[0], part.low[1:] * part.high[0]) / self.scales[own]
-        high[own] = np.minimum(
-            np.maximum(part.high[1:] * part.low[0], part.high[1:] * part.high[0]) / self.scales[own], 1
-        )
+        least, most = self.nodes.totals(part.low, part.high)
+        own = slice(len(least))
+        low[own] = least / self.scales[own]
+        high[own] = np.minimum(most / self.scales[own], 1)
         return low, high
-
-    def bound_rows(self, part: _Range) -> Array:
-        """Return the bounds on the amounts of one node as rows; array (2 x amounts, columns + 1)."""
-        count = len(self.catalogue.amounts)
-        rows = np.zeros((2, count, len(self.scales) + 1))
-        each = np.arange(count)
-        size = self.scales[self.first : self.first + count]
-        nodes = self.scales[0] if self.first else part.low[0]
-        for k, (sign, limits) in enumerate(((1.0, part.low[1:]), (-1.0, part.high[1:]))):
-            rows[k, each, self.first + each] = sign
-            rows[k, each, 0 if self.first else -1] = -sign * limits * nodes / size
-        return rows.reshape(2 * count, len(self.scales) + 1)
 
     def solve(self, target: _Target, part: _Range, score: float) -> tuple[float, Array | None]:
         """Maximize ``N - r D`` in a range.
@@ -209,7 +181,7 @@ class TreeSolver:
         low, high = self.box(part)
         if (low > high * (1 + ROW_TOLERANCE)).any():  # beyond what a column can be, which other rows limit
             return -math.inf, None
-        rows = np.concatenate([target.rows[:, :, part.option], self.bound_rows(part)])
+        rows = np.concatenate([target.rows[:, :, part.option], self.nodes.bound_rows(part.low, part.high, self.scales)])
         for tolerance in (0.0, ROW_TOLERANCE, LARGE_TOLERANCE):
             rows[:, -1] += tolerance
             found = self._programs.maximize(goal[:-1], rows, low, high)
@@ -224,27 +196,12 @@ class TreeSolver:
         return _most(goal, low, high), None
 
     def split(self, part: _Range) -> list[_Range]:
-        """Split a range at its solution; empty if no whole numbers are left.
-
-        With the number of nodes, bounds on the other amounts are exact, so that it is split first.
-        """
-        values = self.values(part)
-        choices = []
-        for i, (v, value) in enumerate(zip(self.variables, values, strict=True)):
-            if v is None or v.step is None or part.low[i] == part.high[i]:
-                continue
-            first, last = (round((end - v.low) / v.step) for end in (part.low[i], part.high[i]))
-            at = (float(value) - v.low) / v.step
-            step = min(max(math.floor(at), first), last - 1)
-            choices.append((i == 0 and min(at - step, step + 1 - at) > WHOLE, min(at - step, step + 1 - at), -i, step))
-        if not choices:
+        """Split a range at its solution; empty if no whole numbers are left."""
+        at = self.nodes.split(self.values(part), part.low, part.high)
+        if at is None:
             return []
-        _, _, negative, step = max(choices)
-        v = self.variables[-negative]
-        assert v is not None
-        assert v.step is not None
         below, above = (replace(part, low=part.low.copy(), high=part.high.copy(), at=None, best=None) for _ in range(2))
-        below.high[-negative], above.low[-negative] = v.low + v.step * step, v.low + v.step * (step + 1)
+        below.high[at.variable], above.low[at.variable] = at.below, at.above
         return [below, above]
 
     def values(self, part: _Range) -> Array:
@@ -253,13 +210,14 @@ class TreeSolver:
             found: Array = (part.low + part.high) / 2
             return found
         totals = part.best * self.scales
-        nodes = totals[0] if self.first else part.low[0]
-        return np.array([nodes, *totals[self.first : self.first + len(self.catalogue.amounts)] / nodes])
+        first = self.nodes.first
+        nodes = totals[0] if first else part.low[0]
+        return np.array([nodes, *totals[first : first + len(self.catalogue.amounts)] / nodes])
 
     def whole(self, part: _Range) -> _Range | None:
         """Return the range with the whole numbers of its solution, if they are whole."""
         fixed = replace(part, low=part.low.copy(), high=part.high.copy(), at=None, best=None)
-        for i, (v, value) in enumerate(zip(self.variables, self.values(part).tolist(), strict=True)):
+        for i, (v, value) in enumerate(zip(self.nodes.variables, self.values(part).tolist(), strict=True)):
             if v is None or v.step is None:
                 continue
             step = round((value - v.low) / v.step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,13 +11,12 @@ from sunfront.engines.context import Context
 from sunfront.engines.exact.blocks import BlockedSolver, OptionBlocks, option_blocks
 from sunfront.engines.exact.catalogue import Catalogue, build_catalogue, scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
-from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.kept import keeping, name_of
-from sunfront.engines.exact.mip import BuildMip, SolverOptions, mip_builder
+from sunfront.engines.exact.mip import BuildMip, HighsMip, SolverOptions, mip_builder
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
 from sunfront.engines.exact.sampled import SampledCatalogue, build_sampled
 from sunfront.engines.exact.sifting import SiftingSolver
-from sunfront.engines.exact.solver_protocol import ExactSolver
+from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NonlinearEquation
@@ -30,49 +29,68 @@ class Reading:
 
     Attributes:
         build: Builds the solver, for the relative gap of its solves.
-        gap: Of a solve. It is smaller than what may be missing in all, because the gaps of the solves add up.
         scope: What a proof covers, for people.
         is_empty: No option of the catalogue can meet every constraint; nothing is to be solved.
     """
 
     build: Callable[[float], ExactSolver]
-    gap: float
     scope: str
     notes: tuple[str, ...] = ()
     is_empty: bool = False
 
 
 def read_problem(problem: Problem, settings: PyomoSettings, context: Context) -> Reading:
-    """Read the equations for the solver of the settings.
+    """Read the equations for the solver of the settings; raises as ``read_with``."""
+    kept = None if context.cluster else context.checkpoint.solves  # other hosts have other files
+    is_plain = settings.solver == "highs" and _passed(settings) == SolverOptions()
+    mip = mip_of(settings) if settings.is_over_catalogue and not is_plain else None
+
+    def report(done: int, count: int) -> None:
+        context.progress(done, count, f"block {done + 1} of {count} of the catalogue")
+
+    return read_with(settings.solver, problem, settings.shells, mip, kept, report)
+
+
+def read_with(
+    solver: str,
+    problem: Problem,
+    shells: int,
+    mip: BuildMip | None,
+    kept: KeptFile | None = None,
+    report: Callable[[int, int], None] = lambda done, count: None,
+) -> Reading:
+    """Read the equations for a solver.
+
+    Args:
+        shells: As of ``build_catalogue``, where the solver proves over a catalogue.
+        mip: Builds the mixed-integer programs of a few options of a catalogue; None to solve them by trees.
+        kept: The file in which solves are kept, if any.
+        report: Called with the number of blocks read, of all.
 
     Raises:
         NonlinearEquation: The solver cannot represent the problem.
     """
-    kept = None if context.cluster else context.checkpoint.solves  # other hosts have other files
     if problem.statistics:
-        return _read_samples(problem, settings, kept)
-    if settings.solver in NONLINEAR:
-        share = 2 if len(problem.objectives) == 1 else 10
-        build = partial(NONLINEAR[settings.solver], problem, kept=kept)
-        return Reading(build, settings.gap / share, scope_of_all(problem))
-    mip = mip_of(settings)
-    is_plain = settings.solver == "highs" and _passed(settings) == SolverOptions()
-    few = None if is_plain else mip  # HiGHS solves the small programs of trees then
-    blocks = option_blocks(problem, settings.shells)
+        return _read_samples(solver, problem, shells, mip, kept)
+    if solver in NONLINEAR:
+        return Reading(partial(NONLINEAR[solver], problem, kept=kept), scope_of_all(problem))
+    first = at_first_trial(problem)
+    blocks = option_blocks(problem, shells)
     if blocks is not None:
-        build = partial(_blocked_solver, at_first_trial(problem), settings.shells, blocks, few, kept, context)
-        return Reading(build, gap_of_solves(settings), blocks.scope, blocks.notes)
-    catalogue = build_catalogue(at_first_trial(problem), settings.shells)
-    gap, build = gap_of_solves(settings), partial(_sifting_solver, catalogue, few, kept)
+        return Reading(partial(_blocked_solver, first, shells, blocks, mip, kept, report), blocks.scope, blocks.notes)
+    catalogue = build_catalogue(first, shells)
+    build: Callable[[float], ExactSolver] = partial(_sifting_solver, catalogue, mip, kept)
     if has_root_objective(problem):
-        gap = min(1e-6, settings.gap / 10)  # HiGHS decides a trial exactly, so that a tight bound costs no more
-        build = partial(_root_solver, problem, settings.shells, mip, kept)
-    return Reading(build, gap, catalogue.scope, catalogue.notes, not catalogue.size)
+        build = partial(_root_solver, problem, shells, mip, kept)
+    return _over(catalogue, build)
 
 
-def gap_of_solves(settings: PyomoSettings) -> float:
-    """Relative gap of a solve over a catalogue."""
-    return min(1e-4, settings.gap / 10)
+def gap_of_solves(problem: Problem, settings: PyomoSettings) -> float:
+    """Relative gap of a solve. It is smaller than what may be missing in all, because the gaps of the solves add up."""
+    if not settings.is_over_catalogue:
+        return settings.gap / (2 if len(problem.objectives) == 1 else 10)
+    # HiGHS decides a trial of a root exactly, so that a tight bound costs no more.
+    return min(1e-6 if has_root_objective(problem) else 1e-4, settings.gap / 10)
 
 
 def mip_of(settings: PyomoSettings) -> BuildMip:
@@ -84,15 +102,31 @@ def _passed(settings: PyomoSettings) -> SolverOptions:
     return SolverOptions(settings.solver_options, settings.threads, settings.log)
 
 
-def _read_samples(problem: Problem, settings: PyomoSettings, kept: KeptFile | None) -> Reading:
-    if not settings.is_over_catalogue:
-        raise NonlinearEquation(f"{settings.solver} takes no samples; highs does")
+def _read_samples(solver: str, problem: Problem, shells: int, mip: BuildMip | None, kept: KeptFile | None) -> Reading:
+    if solver in NONLINEAR:
+        raise NonlinearEquation(f"{solver} takes no samples; highs does")
     if has_root_objective(problem):
         raise NonlinearEquation("an objective is a root")
-    sampled = build_sampled(problem, settings.shells)
-    build = partial(_tail_solver, sampled, problem, mip_of(settings), kept)
-    catalogue = sampled.catalogue
-    return Reading(build, gap_of_solves(settings), catalogue.scope, catalogue.notes, not catalogue.size)
+    sampled = build_sampled(problem, shells)
+    return _over(sampled.catalogue, partial(_tail_solver, sampled, problem, mip or HighsMip, kept))
+
+
+def _over(catalogue: Catalogue, build: Callable[[float], ExactSolver]) -> Reading:
+    if not catalogue.size:
+        nothing = NothingSolver(len(catalogue.objectives))
+        return Reading(lambda gap: nothing, catalogue.scope, catalogue.notes, True)
+    return Reading(build, catalogue.scope, catalogue.notes)
+
+
+@dataclass(frozen=True)
+class NothingSolver:
+    """A solver of a catalogue without options."""
+
+    objectives: int
+
+    def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
+        """Return None: no design is feasible."""
+        return None
 
 
 def _tail_solver(
@@ -111,20 +145,16 @@ def _blocked_solver(
     blocks: OptionBlocks,
     mip: BuildMip | None,
     kept: KeptFile | None,
-    context: Context,
+    report: Callable[[int, int], None],
     gap: float,
 ) -> ExactSolver:
-    def report(done: int) -> None:
-        context.progress(done, blocks.count, f"block {done + 1} of {blocks.count} of the catalogue")
-
     return keeping(BlockedSolver(problem, shells, blocks, gap, mip, report), kept, f"{gap:g}")
 
 
-def _root_solver(problem: Problem, shells: int, mip: BuildMip, kept: KeptFile | None, gap: float) -> ExactSolver:
+def _root_solver(problem: Problem, shells: int, mip: BuildMip | None, kept: KeptFile | None, gap: float) -> ExactSolver:
     def build(plain: Problem) -> ExactSolver | None:
-        catalogue, own_gap = build_catalogue(plain, shells), gap * TRIAL_GAP
-        if not catalogue.size:
-            return None
-        return keeping(HighsSolver(catalogue, own_gap, mip), kept, f"{name_of(plain)} {gap:g}")
+        catalogue = build_catalogue(plain, shells)
+        name = f"{name_of(plain)} {gap:g}"
+        return keeping(SiftingSolver(catalogue, gap * TRIAL_GAP, mip), kept, name) if catalogue.size else None
 
     return RootSolver(problem, gap, build)
