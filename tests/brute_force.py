@@ -34,7 +34,11 @@ def every_combination(problem):
 
 
 def searched(problem, index: int, seed: int, generations: int = 400) -> tuple[float, np.ndarray]:
-    """The best score of an objective by differential evolution in the logarithms; scores of all feasible designs."""
+    """The best score of an objective by differential evolution in the logarithms; scores of all feasible designs.
+
+    Args:
+        generations: Of all runs; each begins from other designs.
+    """
     free = [v for v in problem.variables if v.high > v.low]
     ends = [(np.log(v.low), np.log(v.high + (0.999 if v.step else 0.0))) for v in free]
     feasible = []
@@ -52,6 +56,10 @@ def searched(problem, index: int, seed: int, generations: int = 400) -> tuple[fl
         low = np.nan_to_num(scores[:, index], nan=-1e300, neginf=-1e300)
         return np.where(met, -low, 1e30 * (1 + np.nan_to_num(missed, nan=1e300)))
 
-    options = {"popsize": 12, "maxiter": generations, "tol": 1e-10, "polish": False}
-    found = differential_evolution(cost, ends, seed=seed, vectorized=True, updating="deferred", **options)
-    return (-found.fun if found.fun < 1e29 else -np.inf), np.concatenate(feasible)
+    best, left, options = np.inf, generations, {"popsize": 12, "tol": 1e-10, "polish": False}
+    while left > 0:  # a search that ends early is started anew, elsewhere
+        run = differential_evolution(
+            cost, ends, seed=seed + left, maxiter=left, vectorized=True, updating="deferred", **options
+        )
+        best, left = min(best, run.fun), left - max(run.nit, 1)
+    return (-best if best < 1e29 else -np.inf), np.concatenate(feasible)

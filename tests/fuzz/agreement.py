@@ -11,7 +11,9 @@ import argparse
 import random
 import sys
 import tempfile
+import time
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +41,9 @@ RANGES = {
 #: Relative; what solvers and numpy may differ by.
 ROUNDING = 1e-6
 
+#: In the message of a solver that has no design yet.
+OUT_OF_TIME = "passed before a design was found"
+
 
 def random_study(folder: Path, seed: int, solver: str) -> Study:
     """A study with random ranges, objectives and limits."""
@@ -62,7 +67,8 @@ def random_study(folder: Path, seed: int, solver: str) -> Study:
         limits.append(f"node_mass <= {rng.randint(1000, 20000)} kg")
     text = f"architecture: {architecture}\nvariables:\n  " + "\n  ".join(variables)
     text += f"\nobjectives: [{objectives}]\nconstraints: [{', '.join(limits)}]\n"
-    text += f"engine: {{name: pyomo, solver: {solver}, gap: 2 %, time_limit: 120 s}}\n"
+    gap = 2 if "," in objectives else 0.1
+    text += f"engine: {{name: pyomo, solver: {solver}, gap: {gap} %}}\n"
     path = folder / f"agreement_{seed}.yaml"
     path.write_text(text, "utf-8")
     return Study.load(path)
@@ -82,34 +88,67 @@ def beyond(certificate, scores: np.ndarray) -> bool:
     return False
 
 
-def attempt(folder: Path, seed: int, solvers: list[str], generations: int) -> tuple[str, list[str]]:
-    """Solve one study by every solver and by search; return what it is, and what is wrong."""
-    wrong, answers, problem = [], {}, random_study(folder, seed, "highs").problem
-    for solver in solvers:
-        study = random_study(folder, seed, solver)
-        try:
-            answer = engines.run(study.problem, study.engine, Context())
-        except NonlinearEquation:
-            continue
-        if answer.status != "infeasible":
-            columns = verified(study.problem, answer)
-            if answer.certificate is not None:
-                confirm(study.problem, columns, answer.certificate)
-            answers[solver] = answer, study.problem.scores(columns)
-        else:
-            answers[solver] = answer, np.empty((0, len(problem.objectives)))
-    found = [searched(problem, index, seed, generations) for index in range(len(problem.objectives))]
-    known = np.concatenate([designs for _, designs in found])
-    for solver, (answer, scores) in answers.items():
-        others = np.concatenate([known, *(own for other, (_, own) in answers.items() if other != solver)])
-        if answer.status == "infeasible" and len(others):
-            wrong.append(f"{solver} claims that no design is feasible; {len(others)} are known")
-        if answer.certificate is not None and beyond(answer.certificate, others):
-            wrong.append(f"{solver}: a design lies beyond a bound")
-        for index, (best, _) in enumerate(found):
-            if answer.status == "proved" and best > scores[:, index].max() + 0.021 * abs(best):
-                wrong.append(f"{solver}: {problem.objectives[index]} is {best} by search, {scores[:, index].max()}")
-    return ", ".join(sorted({f"{solver} {answer.status}" for solver, (answer, _) in answers.items()})), wrong
+def wanting(certificate, best: list[float]) -> list[float]:
+    """How far bounds lie above the best score of a search, relative: a bound that is wrong by more is found."""
+    tops = [certificate.facts[0].bound, *certificate.ceilings]
+    return [(top - score) / abs(top) for top, score in zip(tops, best, strict=True) if top]
+
+
+@dataclass
+class Tally:
+    """What came of all studies."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    distances: list[float] = field(default_factory=list)
+    faults: int = 0
+
+    def attempt(self, folder: Path, seed: int, solvers: list[str], generations: int, time_limit: float) -> None:
+        """Solve one study by every solver and by search; print what it is, and what is wrong."""
+        wrong, answers, problem = [], {}, random_study(folder, seed, "highs").problem
+        statuses, start = [], time.process_time()
+        for solver in solvers:
+            study = random_study(folder, seed, solver)
+            try:
+                answer = engines.run(
+                    study.problem, study.engine.model_copy(update={"time_limit": time_limit}), Context()
+                )
+                scores = np.empty((0, len(problem.objectives)))
+                if answer.status != "infeasible":
+                    columns = verified(study.problem, answer)
+                    scores = study.problem.scores(columns)
+                    if answer.certificate is not None:
+                        confirm(study.problem, columns, answer.certificate)
+            except NonlinearEquation:
+                continue
+            except SunfrontError as error:
+                if OUT_OF_TIME in str(error):
+                    statuses.append(f"{solver} has no answer")
+                else:
+                    wrong.append(f"{solver}: {type(error).__name__}: {error}")
+                continue
+            answers[solver] = answer, scores
+            statuses.append(f"{solver} {answer.status}")
+        found = [searched(problem, index, seed, generations) for index in range(len(problem.objectives))]
+        known = np.concatenate([designs for _, designs in found])
+        for solver, (answer, scores) in answers.items():
+            others = np.concatenate([known, *(own for other, (_, own) in answers.items() if other != solver)])
+            if answer.status == "infeasible" and len(others):
+                wrong.append(f"{solver} claims that no design is feasible; {len(others)} are known")
+            if answer.certificate is not None and beyond(answer.certificate, others):
+                wrong.append(f"{solver}: a design lies beyond a bound")
+            if answer.status == "proved":
+                self.distances += wanting(answer.certificate, [best for best, _ in found])
+                for index, (best, _) in enumerate(found):
+                    if best > scores[:, index].max() + 0.021 * abs(best):
+                        wrong.append(
+                            f"{solver}: {problem.objectives[index]} is {best}, the proof {scores[:, index].max()}"
+                        )
+        self.counts.update(statuses)
+        self.faults += bool(wrong)
+        objectives = ", ".join(str(objective) for objective in problem.objectives)
+        print(f"seed {seed}: {objectives}: {', '.join(statuses)}, {time.process_time() - start:.1f} CPU s", flush=True)
+        for line in wrong:
+            print(f"seed {seed}: WRONG: {line}", flush=True)
 
 
 def main() -> None:
@@ -118,22 +157,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--solvers", nargs="+", default=["highs", "scip"])
     parser.add_argument("--generations", type=int, default=300)
+    parser.add_argument("--time-limit", type=float, default=120.0, help="seconds for each solver and study")
     options = parser.parse_args()
-    counts: Counter[str] = Counter()
-    faults = 0
+    tally = Tally()
     with tempfile.TemporaryDirectory() as place:
         for seed in range(options.seed, options.seed + options.studies):
-            try:
-                what, wrong = attempt(Path(place), seed, options.solvers, options.generations)
-            except SunfrontError as error:
-                what, wrong = "error", [f"{type(error).__name__}: {error}"]
-            counts[what] += 1
-            faults += bool(wrong)
-            for line in wrong:
-                print(f"seed {seed}: {line}", flush=True)
-    print(*(f"{what}: {count}" for what, count in counts.most_common()), sep="\n")
-    print(f"{options.studies} studies, {faults} wrong")
-    raise SystemExit(bool(faults))
+            tally.attempt(Path(place), seed, options.solvers, options.generations, options.time_limit)
+    print(*(f"{what}: {count}" for what, count in tally.counts.most_common()), sep="\n")
+    for share in (1e-4, 1e-3, 1e-2, 3e-2):
+        found = sum(distance < share for distance in tally.distances)
+        print(f"bounds too low by {share:.2%} that would be found: {found} of {len(tally.distances)}")
+    print(f"{options.studies} studies, {tally.faults} wrong")
+    raise SystemExit(bool(tally.faults))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from brute_force import OBJECTIVES, searched
 
 from sunfront import engines
 from sunfront.engines.context import Context
+from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.problem.certificate import measure_gap
 from sunfront.problem.verification import confirm, verified
 from sunfront.study.study import Study
@@ -47,6 +48,12 @@ def wide_study(folder: Path, seed: int) -> Study:
     path = folder / f"wide_{seed}.yaml"
     path.write_text(text + "engine: {name: pyomo, gap: 2 %, time_limit: 60 s}\n", "utf-8")
     return Study.load(path)
+
+
+def test_scores_have_the_size_of_what_a_launch_holds(tmp_path):
+    """A floor on a score is lowered by a share of its size; the largest power of a launch is 1.24 MW."""
+    power = build_catalogue(wide_study(tmp_path, 5).problem, 3).objectives[1]
+    assert 1.24e6 <= power.scale <= 12.4e6
 
 
 @pytest.mark.long

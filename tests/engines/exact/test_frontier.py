@@ -118,6 +118,21 @@ class Loose(Finite):
         return found and replace(found, bound=found.bound * (1 + self.gap))
 
 
+class Missing(Finite):
+    """As finite, but the floors may be missed by more than the frontier knows of."""
+
+    def maximize(self, index, floors, deadline, start=0.0):
+        assert self.solves < 100, "the same solve is repeated"
+        return super().maximize(index, {i: floor - 0.01 for i, floor in floors.items()}, deadline)
+
+
+def test_a_solver_that_misses_its_floors_is_not_asked_again():
+    points = np.stack([np.linspace(1, 0.1, 10), np.linspace(0.1, 1, 10)], axis=1)
+    found, done = trace(Missing(points), 0.02)
+    assert {p.scores for p in found.points} == {tuple(p) for p in points.tolist()}
+    assert done == (measure_gap(found.scores, found.certificate).relative <= 0.02)
+
+
 def test_solves_to_a_smaller_gap_continue_a_front_that_others_leave_open():
     """The range of the first objective along the front is 1 % of its value, as is the gap of the first solves."""
     points = on_sphere(12, 2) * [0.01, 1] + [1, 0]

@@ -71,6 +71,16 @@ class Boxes:
         applies = (self.high <= point[1:]).all(axis=1)
         self.inner[applies] = np.maximum(self.inner[applies], point[0])
 
+    def add_answer(self, floors: Array, point: Array) -> None:
+        """Widen the margin if a solve ended farther below its floors than expected: it must not find the point again.
+
+        Args:
+            point: Array (objectives,).
+        """
+        missed = floors - point[1:]
+        is_missed = missed > BELOW * FLOOR_TOLERANCE * np.abs(floors)
+        self.margin[1:] = np.maximum(self.margin[1:], np.where(is_missed, 2 * missed, 0.0))
+
     def close(self) -> NDArray[np.bool_]:
         """Leave out the boxes whose bound is reached, or that are no larger than the margin.
 

@@ -164,9 +164,13 @@ class Catalogue:
         )
 
     def with_scales(self, scales: Mapping[str, float]) -> Catalogue:
-        """Return the catalogue with smaller largest totals, by name."""
+        """Return the catalogue with smaller largest totals, by name, and the sizes of scores that they give."""
+        if not scales:
+            return self
+        largest = [scales.get(name, scale) for name, scale in self.columns.items()]
         return replace(
             self,
+            objectives=tuple(o.resized(largest) for o in self.objectives),
             amounts=tuple(replace(a, scale=scales.get(a.total, a.scale)) for a in self.amounts),
             envelopes=tuple(replace(e, scale=scales.get(e.total, e.scale)) for e in self.envelopes),
         )

@@ -201,6 +201,17 @@ class ObjectiveForm:
         denominator = self.denominator and change(self.denominator)
         return replace(self, numerator=change(self.numerator), denominator=denominator)
 
+    def resized(self, largest: Sequence[float]) -> ObjectiveForm:
+        """Return the objective with a smaller scale, if amounts up to the largest totals give smaller scores.
+
+        A floor is lowered by a share of the scale, which must not be far beyond the score of any design.
+        """
+        factor = float(np.median(_size(self.numerator, self.denominator, [0.0] * len(largest), largest)))
+        if not 0 < factor < 1:
+            return self
+        numerator = self.numerator.scaled(1 / factor)
+        return replace(self, scale=self.scale * factor, numerator=numerator, lowest=self.lowest / factor)
+
 
 @dataclass(frozen=True)
 class Quotient:
@@ -295,11 +306,8 @@ class FormBuilder:
                 raise self._unbounded(o.quantity)
             smallest = self._lower_bound(denominator)
             numerator, denominator = numerator.scaled(1 / smallest), denominator.scaled(1 / smallest)
-        size = np.maximum(np.abs(numerator.upper_bound(*self.box)), np.abs(numerator.lower_bound(*self.box)))
-        if denominator is not None:
-            size = size / np.maximum(denominator.upper_bound(*self.box), 1.0)
         used = self.possible if self.possible.any() else np.ones_like(self.possible)
-        scale = float(np.median(size[used])) or 1.0
+        scale = float(np.median(_size(numerator, denominator, *self.box)[used])) or 1.0
         numerator = numerator.scaled(1 / scale)
         lowest = min(float(self._lower_bound(numerator).min()), 0.0)  # the denominator is at least 1
         largest = 1.0 if denominator is None else float(denominator.upper_bound(*self.box)[used].max())
@@ -332,3 +340,9 @@ class FormBuilder:
             "positive for every design; raise the lower bounds of the variables above zero, or use another engine",
             quantity=name,
         )
+
+
+def _size(numerator: LinearForm, denominator: LinearForm | None, low: Ends, high: Ends) -> Array:
+    """Return the size of a quotient over a box of amounts, array (options,); its denominator is at least 1."""
+    size = np.maximum(np.abs(numerator.upper_bound(low, high)), np.abs(numerator.lower_bound(low, high)))
+    return size if denominator is None else size / np.maximum(denominator.upper_bound(low, high), 1.0)

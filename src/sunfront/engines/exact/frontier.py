@@ -211,7 +211,9 @@ def _close(
                     found.points.append(solution)
                 # What the solver's own gap leaves open is no reason to look again.
                 boxes.margin[0] = max(boxes.margin[0], solution.bound - solution.scores[0])
-                boxes.add_point(region.clipped(np.array(solution.scores)))
+                reached = region.clipped(np.array(solution.scores))
+                boxes.add_point(reached)
+                boxes.add_answer(np.array(floors), reached)
             boxes.add_fact(fact)
 
 
