@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tape.reference import largest_terms
+from tape.reference import case, largest_terms
 from tape.test_recording import FORMULAS, FOUND, ROOTS, A, B, quantity, root_tape
 
 from sunfront import engines
@@ -145,3 +145,15 @@ def test_every_study_as_numpy(name):
     for member in Study.load(name).problem.members():
         if member.variables:
             compare(member)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", shipped.names("studies"))
+def test_every_quantity_of_every_study(name):
+    """With many sets of parameters. Roots and extremes, and what follows from them, are numpy's in any case."""
+    known = case(name)
+    names = [each for each in known.wanted if each not in known.tape.searched]
+    tape = record(known.problem.model, known.problem.values, known.values, names)
+    given = {each: np.broadcast_to(known.values[each], known.size) for each in tape.inputs}
+    worst = known.errors({**known.plain, **run(tape, given)})
+    assert max(worst.values()) <= 1e-12, sorted(worst.items(), key=lambda item: -item[1])[:5]
