@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from common import BOTH, LIGHT, write_small
+from tape.hosts import CHROMIUM_ARGUMENTS, find_chromium
 
 import sunfront
 from sunfront.report.page_data import run_data
@@ -31,18 +30,6 @@ variables:
 objectives: [maximize roi, maximize fleet_it_power]
 engine: {name: sweep, evaluations: 32768}
 """
-
-
-CHROMIUM_ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -122,10 +109,8 @@ def compared(shared_folder) -> list[Run]:
 def chromium():
     from playwright.sync_api import sync_playwright
 
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "no Chromium; install it (Debian: apt-get install chromium) or set CHROMIUM to its file"
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
+        browser = play.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 

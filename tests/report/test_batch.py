@@ -1,12 +1,11 @@
-"""All designs at once: the JavaScript that runs a tape over columns gives what numpy gives, in node."""
+"""All designs at once: the JavaScript that runs a tape over columns gives what numpy gives, in node and in Chromium."""
 
 import json
-import shutil
-import subprocess
 from importlib.resources import files
 
 import numpy as np
 import pytest
+from tape.hosts import chromium, node
 from tape.reference import case
 from tape.test_recording import FORMULAS, A, B, quantity
 
@@ -19,42 +18,46 @@ from sunfront.tape.recording import record
 pytestmark = pytest.mark.browser
 
 _MAIN = """
-const { readFileSync, writeFileSync } = require("node:fs");
-const { listing, columns, count, moves } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
-const batch = startBatch(listing, new Map(columns.map(([place, values]) => [place, Float64Array.from(values)])), count);
-const names = Object.keys(listing.outputs), found = [], changed = [];
-for (const x of moves) {
-  changed.push(batch.update(x));
-  for (const name of names) {
-    const values = batch.values(name);
-    for (let i = 0; i < count; i++) found.push(values[values.length > 1 ? i : 0]);
+function main(bytes) {
+  const { listing, columns, count, moves } = JSON.parse(new TextDecoder().decode(bytes));
+  const given = new Map(columns.map(([place, values]) => [place, Float64Array.from(values)]));
+  const batch = startBatch(listing, given, count), names = Object.keys(listing.outputs), changed = [];
+  const found = new Float64Array(moves.length * names.length * count);
+  let end = 0;
+  for (const x of moves) {
+    changed.push(batch.update(x));
+    for (const name of names) {
+      const values = batch.values(name);
+      for (let i = 0; i < count; i++) found[end++] = values[values.length > 1 ? i : 0];
+    }
   }
+  const told = new TextEncoder().encode(JSON.stringify(changed)), all = new Uint8Array(found.byteLength + told.length);
+  all.set(new Uint8Array(found.buffer));
+  all.set(told, found.byteLength);
+  return all;
 }
-writeFileSync(process.argv[3], new Uint8Array(Float64Array.from(found).buffer));
-console.log(JSON.stringify(changed));
 """
 
 
-def run(folder, listing, columns, count, moves):
+def run(host, listing, columns, count, moves):
     """Values, array (moves, outputs, designs), and for each move the names that were computed again."""
-    script = (
-        files("sunfront.report").joinpath("web", "batch.js").read_text("utf-8").replace("export function", "function")
-    )
-    (folder / "batch.js").write_text("'use strict';\n" + runtime() + script + _MAIN, "utf-8")
+    script = files("sunfront.report").joinpath("web", "batch.js").read_text("utf-8")
     data = {"listing": listing, "columns": columns, "count": count, "moves": moves}
-    (folder / "in").write_text(json.dumps(data), "utf-8")
-    command = [shutil.which("node"), folder / "batch.js", folder / "in", folder / "out"]
-    done = subprocess.run(command, check=True, timeout=120, capture_output=True)
-    found = np.frombuffer((folder / "out").read_bytes(), "<f8").reshape(len(moves), len(listing["outputs"]), count)
-    return found, json.loads(done.stdout)
+    out = host(runtime() + script.replace("export function", "function") + _MAIN, json.dumps(data).encode())
+    shape = (len(moves), len(listing["outputs"]), count)
+    size = 8 * int(np.prod(shape))
+    return np.frombuffer(out[:size], "<f8").reshape(shape), json.loads(out[size:])
 
 
 QUICK = "quickstart"
-NAMES = [QUICK, *(pytest.param(n, marks=pytest.mark.long) for n in shipped.names("studies") if n != QUICK)]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_quantity_of_every_study(name, tmp_path):
+@pytest.fixture
+def host(tmp_path):
+    return node(tmp_path)
+
+
+def hold(name, hosts):
     """Designs by column, each set of assumptions as one move after the other."""
     known = case(name)
     names = [each for each in known.wanted if each not in known.tape.searched]
@@ -64,21 +67,32 @@ def test_every_quantity_of_every_study(name, tmp_path):
     moved = np.delete(inputs, designs, axis=1)
     starts = [0, *(1 + np.flatnonzero((moved[1:] != moved[:-1]).any(axis=1)))]
     columns = [[i, inputs[:, i].tolist()] for i in designs]
-    found, _ = run(tmp_path, to_listing(tape, tape.inputs), columns, known.size, inputs[starts].tolist())
-    ours = dict(known.plain)
     ends = [*starts[1:], known.size]
-    for k, each in enumerate(tape.outputs):
-        ours[each] = np.concatenate([found[m, k, a:b] for m, (a, b) in enumerate(zip(starts, ends, strict=True))])
-    worst = known.errors(ours)
-    assert max(worst.values()) <= 1e-12, sorted(worst.items(), key=lambda item: -item[1])[:5]
+    for host in hosts:
+        found, _ = run(host, to_listing(tape, tape.inputs), columns, known.size, inputs[starts].tolist())
+        ours = dict(known.plain)
+        for k, each in enumerate(tape.outputs):
+            ours[each] = np.concatenate([found[m, k, a:b] for m, (a, b) in enumerate(zip(starts, ends, strict=True))])
+        worst = known.errors(ours)
+        assert max(worst.values()) <= 1e-12, sorted(worst.items(), key=lambda item: -item[1])[:5]
 
 
-def test_every_helper(tmp_path):
+def test_every_quantity_of_a_study(host):
+    hold(QUICK, [host])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", shipped.names("studies"))
+def test_every_quantity_of_every_study(name, host):
+    hold(name, [host, chromium()])
+
+
+def test_every_helper(host):
     """Over columns, as one design at a time; an input that is moved beside one in which the designs differ."""
     names = {f"f{i}": formula for i, formula in enumerate(FORMULAS.values())}
     tape = record(Model([quantity(f, name) for name, f in names.items()]), {}, ["a", "b"], names)
     finite, moves = A[np.isfinite(A)], [[0.0, float(b)] for b in B]
-    found, _ = run(tmp_path, to_listing(tape, ["a", "b"]), [[0, finite.tolist()]], len(finite), moves)
+    found, _ = run(host, to_listing(tape, ["a", "b"]), [[0, finite.tolist()]], len(finite), moves)
     for k, name in enumerate(tape.outputs):
         for b, values in zip(B, found[:, k], strict=True):
             with np.errstate(all="ignore"):
@@ -86,7 +100,7 @@ def test_every_helper(tmp_path):
             np.testing.assert_allclose(values, plain, rtol=1e-13, err_msg=name)
 
 
-def test_what_does_not_depend_on_a_move_is_kept(tmp_path):
+def test_what_does_not_depend_on_a_move_is_kept(host):
     known = case(QUICK)
     names = ["compute_cost", "dry_mass", "orbital_period"]
     inputs = ["accelerator_price", "altitude"]
@@ -95,7 +109,7 @@ def test_what_does_not_depend_on_a_move_is_kept(tmp_path):
     altitudes = np.array([5e5, 6e5, 7e5])
     columns = [[1, altitudes.tolist()]]
     moves = [[3e4, 0.0], [3e4, 0.0], [4e4, 0.0], [3e4, 0.0]]
-    found, changed = run(tmp_path, to_listing(tape, inputs), columns, 3, moves)
+    found, changed = run(host, to_listing(tape, inputs), columns, 3, moves)
     assert [set(each) for each in changed[1:]] == [set(), {"compute_cost"}, {"compute_cost"}]
     given = {**known.problem.values, **design, "altitude": altitudes}
     for move, values in zip(moves, found, strict=True):

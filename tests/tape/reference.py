@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -44,13 +44,17 @@ class Case:
         """Values of the tape's inputs, array (designs, inputs)."""
         return np.stack([np.broadcast_to(self.values[name], self.size) for name in self.tape.inputs], axis=1)
 
+    @cached_property
+    def terms(self):
+        """For each step the size of the largest term that it is a sum of."""
+        return largest_terms(self.tape, self.tape.trace(self.values))
+
     def errors(self, found):
         """By quantity the largest difference from numpy, relative to the largest term of the sums behind it."""
-        terms = largest_terms(self.tape, self.tape.trace(self.values))
         worst = {}
         for name in self.wanted:
             ours, plain = np.broadcast_to(found[name], self.size), self.plain[name]
-            size = np.broadcast_to(terms[self.tape.outputs[name]], self.size)
+            size = np.broadcast_to(self.terms[self.tape.outputs[name]], self.size)
             same = (ours == plain) | (np.isnan(ours) & np.isnan(plain))
             with np.errstate(all="ignore"):
                 difference = np.abs(ours - plain) / np.where(np.isfinite(size), size, np.abs(plain))

@@ -6,7 +6,8 @@ import subprocess
 import numpy as np
 import pytest
 from library.test_extremes import GIVEN, MODEL
-from tape.reference import Case
+from tape.hosts import chromium, node
+from tape.reference import Case, case
 from tape.test_recording import FORMULAS, FOUND, ROOTS, A, B, quantity, root_tape
 
 from sunfront.data import shipped
@@ -18,61 +19,63 @@ from sunfront.tape.recording import record
 
 pytestmark = pytest.mark.browser
 
-_LOOP = """
-const { readFileSync, writeFileSync } = require("node:fs");
-const bytes = readFileSync(process.argv[2]);
-const x = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
-const width = Number(process.argv[4]), rows = [];
-for (let i = 0; i < x.length; i += width) rows.push(...model(x.subarray(i, i + width)));
-writeFileSync(process.argv[3], new Uint8Array(Float64Array.from(rows).buffer));
+_MAIN = """
+function main(bytes) {
+  const x = new Float64Array(bytes.buffer), rows = [];
+  for (let i = 0; i < x.length; i += WIDTH) rows.push(...model(x.subarray(i, i + WIDTH)));
+  return new Uint8Array(Float64Array.from(rows).buffer);
+}
 """
 
 
-def run(tape, inputs, folder):
+def run(tape, inputs, host):
     """Outputs by name for an array (designs, inputs)."""
-    node = shutil.which("node")
-    assert node, "no node; install it (Debian: apt-get install nodejs)"
-    (folder / "model.js").write_text("'use strict';\n" + runtime() + to_javascript(tape, "model") + _LOOP, "utf-8")
-    (folder / "in").write_bytes(np.ascontiguousarray(inputs, "<f8").tobytes())
-    command = [node, folder / "model.js", folder / "in", folder / "out", str(len(tape.inputs))]
-    subprocess.run(command, check=True, timeout=120)
-    found = np.frombuffer((folder / "out").read_bytes(), "<f8").reshape(len(inputs), -1)
-    return dict(zip(tape.outputs, found.T, strict=True))
+    script = runtime() + to_javascript(tape, "model") + _MAIN.replace("WIDTH", str(len(tape.inputs)))
+    found = np.frombuffer(host(script, np.ascontiguousarray(inputs, "<f8").tobytes()), "<f8")
+    return dict(zip(tape.outputs, found.reshape(len(inputs), -1).T, strict=True))
 
 
-#: Studies with numbers of designs and of sets of parameters: one in CI; the others by hand.
-CASES = [
-    ("space_vs_ground_grid", 100, 10),
-    *(pytest.param(name, 1000, 50, marks=pytest.mark.long) for name in shipped.names("studies")),
-]
+@pytest.fixture
+def host(tmp_path):
+    return node(tmp_path)
 
 
-@pytest.mark.parametrize(("name", "designs", "sets"), CASES)
-def test_every_quantity_of_every_study(name, designs, sets, tmp_path):
-    known = Case(name, designs, sets)
-    worst = known.errors(run(known.tape, known.inputs(), tmp_path))
+def hold(known, host):
+    worst = known.errors(run(known.tape, known.inputs(), host))
     assert max(worst.values()) <= 1e-12, sorted(worst.items(), key=lambda item: -item[1])[:5]
 
 
-def test_every_helper(tmp_path):
+def test_every_quantity_of_a_study(host):
+    hold(Case("space_vs_ground_grid", 100, 10), host)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", shipped.names("studies"))
+def test_every_quantity_of_every_study(name, host):
+    known = case(name)
+    for each in (host, chromium()):
+        hold(known, each)
+
+
+def test_every_helper(host):
     names = {f"f{i}": formula for i, formula in enumerate(FORMULAS.values())}
     tape = record(Model([quantity(f, name) for name, f in names.items()]), {}, ["a", "b"], names)
-    found = run(tape, np.stack([A, B], axis=1), tmp_path)
+    found = run(tape, np.stack([A, B], axis=1), host)
     for name, formula in names.items():
         with np.errstate(all="ignore"):
             plain = formula(A, B)
         np.testing.assert_allclose(found[name], plain, rtol=1e-13, err_msg=str(formula))
 
 
-def test_roots(tmp_path):
+def test_roots(host):
     _, tape = root_tape()
-    found = run(tape, np.stack([ROOTS["a"], ROOTS["b"]], axis=1), tmp_path)
+    found = run(tape, np.stack([ROOTS["a"], ROOTS["b"]], axis=1), host)
     np.testing.assert_allclose(found["balanced_rate"], FOUND, rtol=1e-14)
 
 
-def test_extremes(tmp_path):
+def test_extremes(host):
     tape = record(MODEL, {"date": 0.0}, ["a", "pace"], ["summit", "least_slope"])
-    found = run(tape, np.stack([GIVEN["a"], np.full(4, 2.0)], axis=1), tmp_path)
+    found = run(tape, np.stack([GIVEN["a"], np.full(4, 2.0)], axis=1), host)
     plain = MODEL.evaluate(GIVEN)
     for name in ("summit", "least_slope"):
         np.testing.assert_allclose(found[name], plain[name], rtol=1e-14)
@@ -93,20 +96,20 @@ def wave(rate, a):
 WAVES = np.array([0.0, 25.0, -500.0, 5e3, -5.0, -1e-9])
 
 
-def test_roots_follow_the_rules_of_numpy(tmp_path):
+def test_roots_follow_the_rules_of_numpy(host):
     model = Model([crossing, wave])
     plain = model.evaluate({"rate": 0.0, "a": WAVES})["crossing"]
-    found = run(record(model, {"rate": 0.0}, ["a"], ["crossing"]), WAVES[:, None], tmp_path)["crossing"]
+    found = run(record(model, {"rate": 0.0}, ["a"], ["crossing"]), WAVES[:, None], host)["crossing"]
     assert np.isinf(plain).any()
     assert np.isnan(plain).any()
     np.testing.assert_allclose(found, plain, rtol=1e-7)
 
 
-def test_numbers_are_written_exactly(tmp_path):
+def test_numbers_are_written_exactly(host):
     numbers = [0.1 + 0.2, 1e300, 5e-324, -0.0, 123456789.0, 1e22, -3.0, float("inf"), float("nan")]
     names = {f"f{i}": lambda a, b, n=number: a + n for i, number in enumerate(numbers)}
     tape = record(Model([quantity(f, name) for name, f in names.items()]), {"b": 0.0}, ["a"], names)
-    found = run(tape, np.array([[0.0]]), tmp_path)
+    found = run(tape, np.array([[0.0]]), host)
     np.testing.assert_array_equal([found[name][0] for name in names], numbers)
 
 

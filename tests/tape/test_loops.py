@@ -5,16 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tape.reference import largest_terms
+from tape.reference import case, largest_terms
 from tape.test_recording import FORMULAS, FOUND, ROOTS, A, B, quantity, root_tape
 
 from sunfront import engines
 from sunfront.data import shipped
 from sunfront.engines.context import Context
-from sunfront.engines.settings import SweepSettings
+from sunfront.engines.settings import SensitivitySettings, SweepSettings
 from sunfront.library.model import Model
 from sunfront.problem import problem as problem_module
 from sunfront.problem.choices import choice_equation
+from sunfront.problem.loops import ProblemLoops
 from sunfront.problem.problem import Broken
 from sunfront.study.study import Study
 from sunfront.tape import loops as loops_module
@@ -139,9 +140,47 @@ def test_statistics_as_numpy():
         np.testing.assert_allclose(found[name], values, rtol=1e-12)
 
 
+def test_indices_of_parameters_as_numpy(monkeypatch):
+    settings = SensitivitySettings(method="sobol", quantity="compute_cost", samples=16)
+    study = Study.load("quickstart").with_changes(uncertain={"launch_markup": "default", "accelerator_mass": "default"})
+    plain = engines.run(study.problem, settings, Context()).sensitivity
+    monkeypatch.setattr(problem_module, "COMPILED_FROM", 1)
+    sizes, evaluate = [], ProblemLoops.evaluate
+
+    def counted(loops, designs, wanted):
+        sizes.append(len(designs["launch_markup"]))
+        return evaluate(loops, designs, wanted)
+
+    monkeypatch.setattr(ProblemLoops, "evaluate", counted)
+    found = engines.run(study.problem, settings, Context()).sensitivity
+    assert sizes == [16 * (2 + 2)]
+    for ours, theirs in zip(found.rows, plain.rows, strict=True):
+        assert ours.parameter == theirs.parameter
+        assert (ours.first, ours.total) == pytest.approx((theirs.first, theirs.total), rel=1e-9)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", shipped.names("studies"))
 def test_every_study_as_numpy(name):
     for member in Study.load(name).problem.members():
         if member.variables:
             compare(member)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", shipped.names("studies"))
+def test_every_quantity_of_every_study(name):
+    """With many sets of parameters. Roots and extremes, and what follows from them, are numpy's in any case."""
+    known = case(name)
+    found = dict(known.plain)
+    names = [each for each in known.wanted if each not in known.tape.searched]
+    for start in range(0, len(names), 40):  # the compiler takes minutes for all at once
+        part = names[start : start + 40]
+        tape = record(known.problem.model, known.problem.values, known.values, part)
+        given = {each: np.broadcast_to(known.values[each], known.size) for each in tape.inputs}
+        if given:
+            found |= run(tape, given)
+        else:
+            found |= tape.evaluate({})
+    worst = known.errors(found)
+    assert max(worst.values()) <= 1e-12, sorted(worst.items(), key=lambda item: -item[1])[:5]

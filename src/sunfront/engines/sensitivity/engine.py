@@ -161,6 +161,7 @@ def _values(problem: Problem, given: Mapping[str, Array], quantity: str) -> Arra
 def _values_in_parts(problem: Problem, given: Mapping[str, Array], quantity: str, context: Context) -> Array:
     """Compute the same, in parts that workers share."""
     count = len(next(iter(given.values())))
+    problem = problem.for_many(count)
     if context.is_alone or count <= SAMPLES:
         return _values(problem, given, quantity)
     parts = [
