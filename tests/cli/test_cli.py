@@ -485,6 +485,14 @@ def test_an_interruption_amid_an_import_is_no_traceback(command, monkeypatch):
     done = command("run", "quickstart")
     assert (done.returncode, done.stderr) == (130, "sunfront: interrupted\n")
 
+    def amid_loading(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.undo()
+    monkeypatch.setattr("sunfront.cli.studies.study_files", amid_loading)
+    done = command("run", "quickstart")
+    assert (done.returncode, done.stderr) == (130, "sunfront: interrupted\n")
+
     def broken():
         raise RuntimeError("another one")
 

@@ -70,6 +70,7 @@ def test_what_is_set_is_told(command, tmp_path, monkeypatch):
         ("[run]\nworkers = 2\n", 1, "unknown key 'run'; known: cluster, output, units, workers"),
         ("[units]\nkm = 3\n", 1, "units: must be a table, as {km = \"mi\"}, not {'km': 3}"),
         ('workers = 2\nunits = {km = "kg"}\n', 2, "units.km: kg is no unit of what is told in km"),
+        ('units = {GUSD = "MUSD"}\n', 1, "units.GUSD: nothing is told in GUSD, but in USD and MUSD"),
         (
             'units = {parsec_ = "km"}\n',
             1,

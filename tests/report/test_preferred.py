@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from common import LIGHT
 
+from sunfront.report.cost_bridge import compared_rows
 from sunfront.report.page_data import highlighted_rows
 from sunfront.report.sentences import answer, headline, main_suggestion
 from sunfront.runs import runner
@@ -50,6 +51,11 @@ def test_the_choice_of_an_order_comes_first(tmp_path, monkeypatch):
     assert headline(results) == "best front found, no bound"
     assert "knee" not in results.suggestions or results.suggestions["knee"] != row
     assert next(iter(highlighted_rows(results).items())) == (IN_ORDER, results.front_rows[row])
+    assert row > 0
+    opened = open_run(results)
+    assert opened.cash_flow().npv == opened.cash_flow(row).npv != opened.cash_flow(0).npv
+    assert opened.study_at().evaluate()["npv"] == pytest.approx(front["npv"][row])
+    assert next(iter(compared_rows(results).values())) == results.front_rows[row]
     monkeypatch.setattr(runner, "find_relaxed_limit", lambda problem, design, first: first)
     priced = replace(results, record=results.record.model_copy(update={"shadow_prices": ("a price",)}))
     assert runner._relaxed_limit(open_run(results).study, priced) == results.front_rows[row]

@@ -76,6 +76,13 @@ MISTAKES = [
     ("maximize roi, minimize capex", "combine: lexicografic", "combine", "'lexicographic'"),
     ('"maximize roi, tolerance 1 %", minimize capex', "combine: lexicographic", "objectives.0", "1 % relative"),
     ('"maximize roi, tolerance 1 %", minimize capex', "", "objectives.0", "combine: lexicographic"),
+    (
+        "maximize roi tolerance 1 %, minimize capex",
+        "combine: lexicographic",
+        "objectives.0",
+        "comma before tolerance",
+    ),
+    ('"roi >= 9 %, tolerance 1 %", "capex <= 5 GUSD"', "combine: goals", "objectives.0", "may be a band"),
     ("maximize npv", "combine: lexicographic", "combine", "two objectives"),
     ('maximize npv, "minimize capex, scale 1 GUSD"', "combine: weighted", "objectives.0", "scale 1 MUSD"),
     ('maximize roi, "capex <= 5 GUSD"', "combine: goals", "objectives.0", "comparison"),

@@ -471,6 +471,7 @@ def test_the_later_override_stands():
         ("altitude=computed", ["altitude", "not computed"]),
         ("altitude", ["'altitude'", "name=value"]),
         ("altitude=", ["'altitude='", "name=value"]),
+        ("objectives=", ["'objectives' is a key of the study"]),
         ("=600 km", ["'=600 km'", "name=value"]),
         ("", ["name=value"]),
         ("altitude=600 km=7", ["km=7"]),

@@ -10,7 +10,7 @@ import typer
 
 from sunfront.cli import completion
 from sunfront.cli.common import RUN_HELP, AsJson, Output, app, find_run, print_table
-from sunfront.cli.designs import checked_settings
+from sunfront.cli.designs import chosen_design
 
 if TYPE_CHECKING:
     from sunfront.cash_flow.table import CashFlow, Period
@@ -31,13 +31,14 @@ def cashflow(
         ),
     ],
     row: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="ROW",
             help="Design of the run's front: its row, from 0, or 'knee', 'nearest to the ideal', or an objective for "
-            "the best in it.",
+            "the best in it.  [default: the design to look at first, as in the report]",
+            show_default=False,
         ),
-    ] = "0",
+    ] = None,
     quarters: Annotated[bool, typer.Option("--quarters", help="By quarter instead of by year.")] = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV, in display units.")] = None,
     as_json: AsJson = False,
@@ -76,14 +77,13 @@ def _study_flow(study: str, period: Period) -> tuple[str, CashFlow]:
     return f"{loaded.name}: base design", cash_flow(problem, problem.base, period)
 
 
-def _run_flow(run: str, row: str, period: Period, output: Path) -> tuple[str, CashFlow]:
+def _run_flow(run: str, row: str | None, period: Period, output: Path) -> tuple[str, CashFlow]:
     """Title and cash flow of a design of a run."""
     from sunfront.runs.run import Run
 
     opened = Run.load(find_run(run, output, designs=True))
-    chosen = checked_settings({"row": row}).row
-    place = f"row {chosen} of the front" if isinstance(chosen, int) else chosen
-    return f"{opened.results.record.title}: {place}", opened.cash_flow(chosen, period)
+    chosen, words = chosen_design(opened.results, row)
+    return f"{opened.results.record.title}: {words}", opened.cash_flow(chosen, period)
 
 
 def _as_json(title: str, found: CashFlow) -> dict[str, Any]:

@@ -37,6 +37,13 @@ class _Commands(TyperGroup):
         found: list[str] = super().parse_args(ctx, args)
         return found
 
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # typer ends the command without a word
+            print("sunfront: interrupted", file=sys.stderr)
+            raise
+
 
 app = typer.Typer(
     cls=_Commands,

@@ -155,6 +155,8 @@ def _read_file(path: Path) -> dict[str, Setting]:
 
 def _read_units(table: Any, place: str) -> dict[str, Setting]:
     """Return the units of the file, by ``units.`` and the unit whose place they take."""
+    from sunfront.display import unit_scales
+    from sunfront.library.library import Library
     from sunfront.units import unit
 
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
@@ -167,6 +169,9 @@ def _read_units(table: Any, place: str) -> dict[str, Setting]:
             raise UserError(f"{place}: {UNITS}.{shown}: {error}") from None
         if not fits:
             raise UserError(f"{place}: {UNITS}.{shown}: {wanted} is no unit of what is told in {shown}")
+        told = set(Library.shipped().units.values())
+        if shown not in told and (others := [each for each, _ in unit_scales(shown) if each in told]):
+            raise UserError(f"{place}: {UNITS}.{shown}: nothing is told in {shown}, but in {' and '.join(others)}")
         found[f"{UNITS}.{shown}"] = Setting(wanted, place)
     return found
 

@@ -13,6 +13,7 @@ from sunfront.errors import UserError
 
 if TYPE_CHECKING:
     from sunfront.engines.settings import SensitivitySettings
+    from sunfront.runs.results import Results
     from sunfront.study.study import Study
 
 OfRun = Annotated[
@@ -26,7 +27,7 @@ Row = Annotated[
     typer.Option(
         metavar="ROW",
         help="Design of the run's front: its row, from 0, or 'knee', 'nearest to the ideal', or an objective for the "
-        "best in it.  [default: 0, the best in the first objective]",
+        "best in it.  [default: the design to look at first, as in the report]",
     ),
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Number of worker processes.")]
@@ -44,6 +45,16 @@ def checked_settings(data: dict[str, Any]) -> SensitivitySettings:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))
         raise UserError(f"--{key}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def chosen_design(results: Results, row: str | None) -> tuple[int | str, str]:
+    """The design of a front that an option names, and what it is called: without one, that to look at first."""
+    from sunfront.report.sentences import suggestion_label
+
+    chosen = checked_settings({"row": row}).row
+    if chosen is None:
+        chosen = results.table.first
+    return chosen, f"row {chosen}" if isinstance(chosen, int) else suggestion_label(results, chosen)
 
 
 def check_row(run: str | None, row: str | None) -> None:
@@ -76,9 +87,9 @@ def study_at_design(
     opened = Run.load(find_run(run, output, designs=True))
     loaded = opened.study if study is None else Study.load(study)
     loaded = loaded.with_overrides(set_) if set_ else loaded
-    chosen = checked_settings({"row": row or "0"}).row
+    chosen, words = chosen_design(opened.results, row)
     loaded, notes = with_design_of(loaded, opened.results, chosen)
-    print(f"note: the base design is that of {opened.folder}, row {chosen}", file=sys.stderr)
+    print(f"note: the base design is that of {opened.folder}, {words}", file=sys.stderr)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     return loaded

@@ -222,7 +222,7 @@ class SensitivitySettings(EngineSettings):
         run: A finished run whose front holds the design: its folder, its study (its newest run), or the start of its
             id; if empty, the base design is studied.
         row: The design of that front: its row, from 0, or its name: ``knee``, ``nearest to the ideal``, or an
-            objective, as ``roi``, for the design best in it.
+            objective, as ``roi``, for the design best in it; if left out, the design to look at first.
         reoptimize: Engine that also finds the best design at both ends of each bar of a tornado, with its settings.
         time_limit: Time limit of the reoptimization.
     """
@@ -233,7 +233,7 @@ class SensitivitySettings(EngineSettings):
     quantity: str = ""
     samples: WholeOrNone = Field(None, ge=16, le=1 << 20)
     run: str = ""
-    row: Annotated[int | str, BeforeValidator(_row)] = 0
+    row: Annotated[int | str | None, BeforeValidator(_row)] = None
     reoptimize: Annotated[SweepSettings | OptunaSettings | PyomoSettings, Field(discriminator="name")] | None = None
     time_limit: Seconds = 600.0
 

@@ -23,6 +23,7 @@ class DesignTable:
         labels: Choices of each preset variable; its column holds their numbers, from 0.
         front: Rows on the front, the best in the first objective first.
         named: Designs of the front by name, as ``knee``: rows in the front.
+        first: Name of the design to look at first; empty without a front.
     """
 
     columns: Mapping[str, Array]
@@ -30,18 +31,22 @@ class DesignTable:
     labels: Mapping[str, Sequence[str]]
     front: NDArray[np.intp]
     named: Mapping[str, int] = field(default_factory=dict)
+    first: str = ""
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
 
-    def row(self, design: int | str) -> int:
+    def row(self, design: int | str | None) -> int:
         """The row in the table of a design of the front, given by its row in the front, from 0, or its name.
+
+        None is the design to look at first.
 
         Raises:
             UserError: The front has no such design.
         """
         if not len(self.front):
             raise UserError("the run has no design")
+        design = self.first if design is None else design
         if isinstance(design, str) and design not in self.named:
             raise UserError(f"the front has no design named {design!r}{suggest(design, self.named)}")
         row = self.named[design] if isinstance(design, str) else design

@@ -42,7 +42,7 @@ def render(runs: Sequence[Run]) -> str:
 
 
 def summary(runs: Sequence[Run]) -> list[str]:
-    """One line per run: the lowest cost of compute on its front, and the ratio to the first run's."""
+    """One line per run: the cost of compute of the design that stands for it, and the ratio to the first run's."""
     lines = []
     costs: list[float] = []
     for label, run in zip(run_labels(runs), runs, strict=True):

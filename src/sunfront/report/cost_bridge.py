@@ -11,7 +11,7 @@ from sunfront.errors import RunError
 from sunfront.library.architectures import COST_ELEMENTS
 from sunfront.report.differences import run_labels
 from sunfront.report.page_data import highlighted_rows
-from sunfront.runs.results import Results
+from sunfront.runs.results import IN_ORDER, Results
 from sunfront.runs.run import Run
 
 
@@ -52,11 +52,11 @@ def bridge(first: Mapping[str, float], second: Mapping[str, float]) -> Bridge:
 
 
 def bridges(runs: Sequence[Run]) -> dict[str, Bridge]:
-    """Bridges from the first run's cheapest design to that of each other run, by label.
+    """Bridges from the first run's design to that of each other run, by label: see ``main_row``.
 
     A run whose study sets a sum of its cost has no elements, and so no bridge.
     """
-    found = [cost_elements(run, cheapest_row(run.results)) for run in runs]
+    found = [cost_elements(run, main_row(run.results)) for run in runs]
     first = found[0]
     if first is None:
         return {}
@@ -75,14 +75,16 @@ def element_order(names: Mapping[str, object]) -> list[str]:
     return [n for n in COST_ELEMENTS if n in names] + [n for n in names if n not in COST_ELEMENTS]
 
 
-def cheapest_row(results: Results) -> int:
-    """Row of the design on the front with the lowest cost of compute."""
+def main_row(results: Results) -> int:
+    """Row of the design that stands for a run: that of an order of objectives, else the lowest cost of compute."""
+    if IN_ORDER in results.suggestions:
+        return results.table.row(IN_ORDER)
     return int(results.front_rows[int(results.front["compute_cost"].to_numpy(float).argmin())])
 
 
 def compared_rows(results: Results) -> dict[str, int]:
-    """Rows of the designs of a run to compare, by label; the cheapest first."""
+    """Rows of the designs of a run to compare, by label; that of ``main_row`` first."""
     highlighted = highlighted_rows(results)
-    cheapest = cheapest_row(results)
-    label = next((label for label, row in highlighted.items() if row == cheapest), "lowest compute cost")
-    return {label: cheapest} | {other: row for other, row in highlighted.items() if row != cheapest}
+    main = main_row(results)
+    label = next((label for label, row in highlighted.items() if row == main), "lowest compute cost")
+    return {label: main} | {other: row for other, row in highlighted.items() if row != main}

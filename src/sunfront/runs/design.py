@@ -10,11 +10,11 @@ from sunfront.runs.results import Results
 from sunfront.study.study import Study
 
 
-def with_design_of(study: Study, results: Results, design: int | str = 0) -> tuple[Study, list[str]]:
+def with_design_of(study: Study, results: Results, design: int | str | None = None) -> tuple[Study, list[str]]:
     """Put a design of a run's front into a study, as its base design.
 
     Args:
-        design: Row in the front, from 0, or name: see ``Results.named``.
+        design: Row in the front, from 0, or name: see ``Results.named``; None for the design to look at first.
 
     Returns:
         The study, and notes on values of the design that the study does not take.

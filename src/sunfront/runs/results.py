@@ -121,7 +121,8 @@ class Results:
     def table(self) -> DesignTable:
         """The designs in the form that another study can start from."""
         columns = {name: self.designs[name].to_numpy(float) for name in self.designs}
-        return DesignTable(columns, self.record.variables, self.labels, self.front_rows, self.named)
+        first = self.main_suggestion if self.suggestions else ""
+        return DesignTable(columns, self.record.variables, self.labels, self.front_rows, self.named, first)
 
     @cached_property
     def on_front(self) -> NDArray[np.bool_]:
@@ -239,11 +240,11 @@ class Results:
                 shown[name] = shown[name].mask(empty)
         return shown
 
-    def cashflow(self, row: int | str = 0, period: Period = "year") -> pd.DataFrame:
+    def cashflow(self, row: int | str | None = None, period: Period = "year") -> pd.DataFrame:
         """The cash flow of a design of the front in USD, by year or by quarter from the decision on.
 
         Args:
-            row: Row in ``front``, from 0, or a name: see ``named``.
+            row: Row in ``front``, from 0, or a name: see ``named``; None for the design to look at first.
             period: ``year`` or ``quarter``.
 
         Returns:

@@ -59,18 +59,19 @@ class Run:
         columns = {v.name: designs[v.name].to_numpy(float) for v in problem.variables}
         return problem.evaluate(columns, tuple(names), may_lack=problem.reported_roots)
 
-    def study_at(self, design: int | str) -> Study:
+    def study_at(self, design: int | str | None = None) -> Study:
         """The study with a design of the front as its base design, to ask break-even or an evaluation of it.
 
         Args:
-            design: Row in ``results.front``, from 0, or a name: see ``results.named``.
+            design: Row in ``results.front``, from 0, or a name: see ``results.named``; None for the design to look at
+                first.
 
         Raises:
             UserError: There is no such design.
         """
         return with_design_of(self.study, self.results, design)[0]
 
-    def cash_flow(self, design: int | str = 0, period: Period = "year") -> CashFlow:
+    def cash_flow(self, design: int | str | None = None, period: Period = "year") -> CashFlow:
         """The cash-flow table of a design of the front, by year or by quarter.
 
         Args:

@@ -109,6 +109,9 @@ def split_options(combine: Combine, text: str) -> Line:
     """
     first, *others = re.split(r",(?![^(]*\))", text)
     known = _OPTIONS[combine]
+    for part in (first, *(other.strip().partition(" ")[2] for other in others)):
+        if known and (word := _WITHOUT_COMMA.search(part)):
+            raise UserError(f"{shortened(text)!r}: write a comma before {word[1]}")
     if not known and not (others and (match := _OPTION.fullmatch(others[0].strip())) and match[1] in _ALL_OPTIONS):
         return Line(text, {})  # what is wrong with it is told where it is read
     options: dict[str, str] = {}
@@ -118,7 +121,8 @@ def split_options(combine: Combine, text: str) -> Line:
         if match is None or name not in known:
             if name in _ALL_OPTIONS:
                 fitting = " or ".join(c for c, names in _OPTIONS.items() if name in names)
-                raise UserError(f"{shortened(text)!r}: {name} is for `combine: {fitting}`, not {combine}")
+                instead = "; a goal may be a band, such as '9 % <= roi <= 11 %'" if combine == "goals" else ""
+                raise UserError(f"{shortened(text)!r}: {name} is for `combine: {fitting}`, not {combine}{instead}")
             raise UserError(
                 f"{shortened(text)!r}: after the comma write {' or '.join(known)} with its value"
                 + did_you_mean(name, known)
@@ -130,6 +134,7 @@ def split_options(combine: Combine, text: str) -> Line:
 
 
 _ALL_OPTIONS = frozenset(name for names in _OPTIONS.values() for name in names)
+_WITHOUT_COMMA = re.compile(rf"\s({'|'.join(sorted(_ALL_OPTIONS))})\s*:?\s+[-+\d.]")
 
 
 def resolve_order(arch: Architecture, lines: Sequence[str], objectives: Sequence[Objective]) -> Order:

@@ -45,8 +45,8 @@ class HorizonSpec(Spec):
     period: Literal["month", "quarter", "half-year", "year"] = "quarter"
 
 
-#: A row of a front or its name, several of them, or ``all``.
-Rows = int | str | tuple[int | str, ...]
+#: A row of a front or its name, several of them, or ``all``; None for the design to look at first.
+Rows = int | str | tuple[int | str, ...] | None
 
 #: In the place of rows: the whole front.
 ALL = "all"
@@ -58,10 +58,11 @@ class DesignSpec(Spec):
     Attributes:
         run: The run as ``sunfront show`` takes it: its folder, its study, or the beginning of its id.
         row: Row of its front, from 0, or a name such as ``knee``; a list of them, or ``all``, for several designs.
+            If left out, the design to look at first.
     """
 
     run: str = Field(min_length=1)
-    row: Rows = 0
+    row: Rows = None
 
     @field_validator("row", mode="before")
     @classmethod

@@ -188,6 +188,7 @@ class ResolvedStudy(StudyKeys):
             + [note for v in self.resolved_variables if (note := uneven_step_note(v))]
             + self._launch_notes
             + self._replaced_notes
+            + self._idle_notes
         )
 
     @property
@@ -203,6 +204,16 @@ class ResolvedStudy(StudyKeys):
         if not found:
             return []
         return [f"given in place of {'its equation' if len(found) == 1 else 'their equations'}: {', '.join(found)}"]
+
+    @property
+    def _idle_notes(self) -> list[str]:
+        """Notes on values of the study that move no other quantity, and are no criterion."""
+        problem = self.problem
+        given = {*problem.values, *self.variables}
+        read = {name for eq in problem.model.order(given) for name in eq.inputs} | {*problem.criterion_names}
+        found = [name for name, s in self.base_settings.items() if s.origin == architectures.STUDY]
+        idle = [name for name in found if name in problem.values and name not in read]
+        return [f"{name} is given without effect: no other quantity depends on it" for name in idle]
 
     @property
     def _launch_notes(self) -> list[str]:

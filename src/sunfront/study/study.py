@@ -152,6 +152,8 @@ class Study(ResolvedStudy):
         written: dict[str, str] = {}
         for text in overrides:
             name, equals, value = text.partition("=")
+            if (key := name.strip()) in type(self).model_fields.keys() - {"at", "combine", "prefer"}:
+                raise UserError(f"--set {shortened(text)!r}: {key!r} is a key of the study: set it there")
             if not equals or not name.strip() or not value.strip():
                 raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'altitude=600 km'")
             name, value = name.strip(), value.strip()
