@@ -57,6 +57,14 @@ def load(folder, variables, more="", objectives="maximize npv", end="2028-01", k
         {"node_accelerators": {"low": 20, "high": 80}, "nodes_per_launch": {"low": 20, "high": 40}},
         pytest.param(
             {
+                **AMOUNTS,
+                "node_accelerators": {"low": 8, "high": 400, "integer": True},
+                "nodes_per_launch": {"low": 10, "high": 40, "integer": True},
+            },
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            {
                 "node_accelerators": {"low": 58, "high": 64, "step": 1},
                 "altitude": {"choices": [500, 600], "unit": "km"},
             },
@@ -88,11 +96,11 @@ def test_one_purchase_has_the_design_of_the_exact_static_engine(tmp_path, variab
 SMALL = {"node_accelerators": {"low": 8, "high": 16}, "nodes_per_launch": {"choices": [30, 40]}}
 
 
-def enumerate_designs(plan, accelerators):
-    """The best npv of all whole units with accelerators of a list; two periods may have different designs."""
+def enumerate_designs(plan, accelerators, numbers=(30.0, 40.0)):
+    """The best npv of all whole units with accelerators of a list; two periods may have different designs if allowed."""
     simulator = Simulator(plan, Coefficients(plan).periods)
     best = -np.inf
-    for nodes, *units in itertools.product((30.0, 40.0), *(range(3),) * plan.horizon.count):
+    for nodes, *units in itertools.product(numbers, *(range(3),) * plan.horizon.count):
         for chosen in itertools.product(*(accelerators if n else accelerators[:1] for n in units)):
             design = {"node_accelerators": np.array(chosen), "nodes_per_launch": np.full(len(units), nodes)}
             try:
@@ -103,13 +111,13 @@ def enumerate_designs(plan, accelerators):
     return best
 
 
-def load_small(folder, more="", objectives="maximize npv"):
+def load_small(folder, more="", objectives="maximize npv", variables=SMALL):
     """Chips are short, so that the designs of the two periods differ."""
     offered = "{steps: {2027-01: 1000 1/year, 2027-07: 1200 1/year}}"
     chips = f"supply:\n  chips: {{limits: accelerators, offered: {offered}, source: test}}\n"
     array = {"node_array_area": "170 m^2", "node_radiator_area": "60 m^2", "time_to_power": "0 year"}
     values = {**VALUES, **array, "compute_price": "60 USD/kWh"}
-    return load(folder, SMALL, more=chips + more, objectives=objectives, values=values)
+    return load(folder, variables, more=chips + more, objectives=objectives, values=values)
 
 
 def test_no_design_of_a_fine_grid_is_better(tmp_path):
@@ -119,6 +127,19 @@ def test_no_design_of_a_fine_grid_is_better(tmp_path):
     best = enumerate_designs(plan, [8.0, 10.0, 12.5, 14.0, 15.0, 16.0])
     assert point.simulation.npv == pytest.approx(best, rel=1e-6)
     assert point.decisions.designs["bus"]["node_accelerators"] == pytest.approx([12.5, 15.0])  # by hand: 500, 600 of 40
+
+
+def test_whole_numbers_of_a_long_range_equal_enumeration(tmp_path):
+    """Of 93 x 3 combinations; one number in all periods, so that the chips of one are not used up."""
+    whole = {
+        "node_accelerators": {"low": 8, "high": 100, "integer": "true"},
+        "nodes_per_launch": {"low": 33, "high": 41, "step": 4},
+    }
+    plan = load_small(tmp_path, variables=whole)
+    plan = replace(plan, products=(replace(plan.products[0], most=2.0),))
+    (point,) = run(plan, EXACT).points
+    assert point.simulation.npv == pytest.approx(enumerate_designs(plan, range(8, 17), (33.0, 37.0, 41.0)), rel=1e-6)
+    assert len({float(x) for x in point.decisions.designs["bus"]["node_accelerators"]}) == 1
 
 
 @pytest.mark.slow
@@ -211,7 +232,7 @@ def test_corners_of_a_triangle():
     ("variables", "more", "match"),
     [
         ({"altitude": {"low": "500 km", "high": "600 km"}}, "", "altitude is no amount of hardware"),
-        ({"node_accelerators": {"low": 8, "high": 8000, "integer": True}}, "", "more than 60 combinations"),
+        ({"altitude": {"low": "500 km", "high": "600 km", "step": "1 km"}}, "", "more than 60 combinations"),
         ({"node_accelerators": {"low": 70, "high": 90}, "node_array_area": {"low": "20 m^2", "high": "30 m^2"}}, "",
          "no design of bus"),
         ({"node_accelerators": {"low": 8, "high": 16}}, "timelines: {accelerator_power: {from: 1 kW, rate: 9 %/year}}",

@@ -329,7 +329,7 @@ class Coefficients:
         """Hold the mean of a region's corners to the equations at three dates, and each corner at the first."""
         count, first = len(region.corners), sizing.product.available
         middle = np.full(count, 1 / count)
-        design = sizing.design({corner.name: 1 / count for corner in region.corners})
+        design = sizing.mean({corner.name: 1 / count for corner in region.corners})
         horizon = self.plan.horizon
         dates = sorted({first, (first + horizon.count) // 2, horizon.count - 1})
         tried: list[tuple[Array, Mapping[str, float], list[int]]] = [(middle @ region.mixes, design, dates)]

@@ -42,11 +42,18 @@ class PeriodPrice:
 
 
 def _hold_regions(m: Any, plan: Plan, sizing: Sizing, decisions: Decisions) -> None:
-    """Hold what is bought of a product to its regions; where nothing is bought, to the region before or the first."""
-    if len(sizing.regions) == 1:
-        return
+    """Hold what is bought of a product to its regions; where nothing is bought, to the region before or the first.
+
+    What moves in steps has the value of what is bought.
+    """
     product = plan.product(sizing.product.name)
     bought = decisions.units[product.name].nonzero()[0].tolist()
+    for variable in sizing.stepped if bought else ():
+        value = float(decisions.designs[product.name][variable.name][bought[0]])
+        for k, digit in enumerate(sizing.digits(variable, value)):
+            m.digit[product.name, variable.name, k].fix(digit)
+    if len(sizing.regions) == 1:
+        return
     lies_in = {t: sizing.region_of(as_bought(product, decisions, t)) for t in bought}
     region = lies_in[bought[0]] if bought else sizing.regions[0]
     held = sizing.of_option(region.option)

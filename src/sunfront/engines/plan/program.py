@@ -3,7 +3,7 @@
 Money is in units of ``Program.money``; a row on an amount is divided by its largest coefficient. Variables are
 ``units[product, period]``, ``modules[supply, period]``, ``first`` and ``last[product, period]`` (the periods of the
 first and the last purchase of a product that costs something whatever its number), ``learned``, ``part`` and ``full``
-of learning curves, ``choice`` of what a plan sizes, ``retired[product, vintage, period]``,
+of learning curves, ``choice``, ``digit`` and ``digit_part`` of what a plan sizes, ``retired[product, vintage, period]``,
 ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
 """
 
@@ -123,6 +123,8 @@ def build(
         if p.retires_early:
             add_retirement(m, c, p, p.whole and not relaxed)
     m.choice = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
+    m.digit = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
+    m.digit_part = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
     for sizing in c.sizings.values():
         add_sizing(m, sizing, most, count)
         if plan.tiers:

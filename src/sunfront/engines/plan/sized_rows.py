@@ -10,6 +10,7 @@ from sunfront.arrays import Array
 from sunfront.engines.plan.rows import linear
 from sunfront.engines.plan.sizing import Sizing
 from sunfront.errors import UserError
+from sunfront.problem.variables import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 def add_sizing(m: Any, sizing: Sizing, most: Mapping[str, Array], count: int) -> None:
     """Tie the units of a product to the shares of its corners.
 
-    All that is bought has the same values of the variables that are not sized; what is bought in one period lies in one
-    region.
+    All that is bought has the same values of the variables that are not sized, and of those that move in steps; what is
+    bought in one period lies in one region.
     """
     name = sizing.product.name
     for t in range(count):
         shares = [(1.0, m.units[corner, t]) for corner in sizing.corners]
         m.rows.add(linear([*shares, (-1.0, m.units[name, t])]) == 0)
+    for variable in sizing.stepped:
+        _add_steps(m, sizing, variable, most, count)
     if len(sizing.regions) == 1:
         return
     options = sorted({region.option for region in sizing.regions})
@@ -48,6 +51,37 @@ def add_sizing(m: Any, sizing: Sizing, most: Mapping[str, Array], count: int) ->
                 shares = [(1.0 / max(high, 1e-300), m.units[corner.name, t]) for corner in region.corners]
                 if high:
                     m.rows.add(linear([*shares, (-1.0, chosen)]) <= 0)
+
+
+def _add_steps(m: Any, sizing: Sizing, variable: Variable, most: Mapping[str, Array], count: int) -> None:
+    """Let an amount of one node, or the number of nodes, move in steps, with one value in the whole plan.
+
+    The value is ``low`` and a whole number of steps, of which ``m.digit`` are the binary digits. What all nodes of a
+    period have is this value times their number: for each digit the product of a binary variable and a number, which
+    four rows state exactly.
+    """
+    name, steps = sizing.product.name, (variable.size or 1) - 1
+    is_count = variable.name == sizing.counted
+    digits = [m.digit[name, variable.name, k] for k in range(steps.bit_length())]
+    if digits:
+        m.rows.add(linear([(2.0**k, digit) for k, digit in enumerate(digits)]) <= steps)
+    nodes = {corner.name: float(n) for r in sizing.regions for corner, n in zip(r.corners, r.nodes, strict=True)}
+    totals = nodes if is_count else sizing.totals(variable.name)
+    per = dict.fromkeys(nodes, 1.0) if is_count else nodes
+    for t in range(count):
+        largest = float(most[name][t]) * max(per.values())
+        if not largest:
+            continue
+        parts = [m.digit_part[name, variable.name, k, t] for k in range(len(digits))]
+        shares = [(x / largest, m.units[corner, t]) for corner, x in per.items()]
+        for digit, part in zip(digits, parts, strict=True):
+            m.rows.add(linear([(1.0, part), (-1.0, digit)]) <= 0)
+            m.rows.add(linear([(1.0, part), *((-x, v) for x, v in shares)]) <= 0)
+            m.rows.add(linear([(1.0, part), (-1.0, digit), *((-x, v) for x, v in shares)]) >= -1)
+        size = largest * max(variable.last, 1e-300)
+        of_steps = [(-(2.0**k) * (variable.step or 0.0) * largest / size, part) for k, part in enumerate(parts)]
+        of_corners = [((total - variable.low * per[c]) / size, m.units[c, t]) for c, total in totals.items()]
+        m.rows.add(linear([*of_corners, *of_steps]) == 0)
 
 
 def check_prices(sizing: Sizing, c: Coefficients) -> None:

@@ -18,12 +18,14 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.cash_flow.vintages import vintage_problem
-from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
+from sunfront.engines.exact.catalogue import Amount, Catalogue, amount_names, build_catalogue
 from sunfront.engines.exact.options import axes_of, combinations, option_count
+from sunfront.engines.exact.solver_protocol import snap_to_domain
 from sunfront.errors import NonlinearEquation, UserError
 from sunfront.problem.criteria import Objective
 from sunfront.problem.horizon import Horizon
 from sunfront.problem.plan import Plan, Product
+from sunfront.problem.variables import Variable
 
 #: Most combinations of values of the variables that are not sized, and most intersections of limits of one of them.
 MOST_OPTIONS, MOST_INTERSECTIONS = 60, 200_000
@@ -63,22 +65,24 @@ class Sizing:
     Attributes:
         sized: Variables of one node, in the order of the amounts; the number of nodes is not among them.
         counted: Name of the number of nodes, if it is sized; else empty.
+        stepped: Those of the amounts, the number of nodes included, that move in steps, as whole numbers do.
     """
 
     product: Product
     sized: tuple[str, ...]
     counted: str
     regions: tuple[Region, ...]
+    stepped: tuple[Variable, ...] = ()
 
     @cached_property
     def corners(self) -> Mapping[str, Product]:
         """All corners by name."""
         return {corner.name: corner for region in self.regions for corner in region.corners}
 
-    @cached_property
-    def options(self) -> int:
-        """Number of combinations of values of the variables that are not sized."""
-        return len({region.option for region in self.regions})
+    def totals(self, variable: str) -> dict[str, float]:
+        """Amount that each corner has of a sized variable, over one stack, by name."""
+        k = self.sized.index(variable)
+        return {c.name: float(x) for r in self.regions for c, x in zip(r.corners, r.totals[:, k], strict=True)}
 
     def of_option(self, option: int) -> list[Region]:
         """Regions with the same combination of values."""
@@ -102,7 +106,17 @@ class Sizing:
 
         return min(self.regions, key=distance)
 
+    def digits(self, variable: Variable, value: float) -> list[int]:
+        """Binary digits of the number of steps from the low end of a variable to a value, the smallest first."""
+        steps = int(variable.nearest(np.array([value]))[0])
+        return [steps >> k & 1 for k in range(((variable.size or 1) - 1).bit_length())]
+
     def design(self, shares: Mapping[str, float]) -> dict[str, float]:
+        """The mean of corners of one region, on the grid of each variable; the base design if there are none."""
+        mean = self.mean(shares)
+        return {v.name: snap_to_domain(v, mean[v.name]) for v in self.product.problem.variables}
+
+    def mean(self, shares: Mapping[str, float]) -> dict[str, float]:
         """The mean of corners of one region, by their shares; the base design if there are none."""
         best = max(self.regions, key=lambda region: sum(shares.get(corner.name, 0.0) for corner in region.corners))
         weights = np.array([max(shares.get(corner.name, 0.0), 0.0) for corner in best.corners])
@@ -112,9 +126,7 @@ class Sizing:
         nodes, totals = float(weights @ best.nodes), weights @ best.totals
         found = dict(best.corners[0].design)
         found |= {name: float(total) / nodes for name, total in zip(self.sized, totals, strict=True)}
-        found |= {self.counted: nodes} if self.counted else {}
-        bounds = {v.name: (v.low, v.high) for v in self.product.problem.variables}
-        return {name: min(max(found[name], low), high) for name, (low, high) in bounds.items()}
+        return found | ({self.counted: nodes} if self.counted else {})
 
 
 def find_sizing(product: Product, plan: Plan) -> Sizing:
@@ -134,12 +146,14 @@ def find_sizing(product: Product, plan: Plan) -> Sizing:
     if problem.conditions:
         raise UserError("'when' has no meaning in a plan; make a product of each case", path)
     _check_limits(product, path)
-    chosen = [v for v in problem.variables if v.values is not None]
+    names = amount_names(problem)
+    stepped = tuple(v for v in problem.variables if v.step is not None and v.name in names)
+    chosen = [v for v in problem.variables if not v.is_continuous and v not in stepped]
     if math.prod(v.size or 1 for v in chosen) > MOST_OPTIONS:
         counts = ", ".join(f"{v.size} of {v.name}" for v in chosen)
         raise UserError(
-            f"the values to choose from ({counts}) have more than {MOST_OPTIONS} combinations; give fewer choices, or "
-            "let amounts of hardware be continuous",
+            f"the values to choose from ({counts}) have more than {MOST_OPTIONS} combinations; give fewer choices or a "
+            "wider step",
             path,
         )
     goals = [o.goal for o in plan.objectives] + [c.goal for c in plan.constraints]
@@ -163,7 +177,7 @@ def find_sizing(product: Product, plan: Plan) -> Sizing:
             regions.append(_region(product, option, values, catalogue, row, names, found))
     if not regions:
         raise UserError(f"no design of {product.name} within its variables meets every constraint", path)
-    return Sizing(product, sized, counted, tuple(regions))
+    return Sizing(product, sized, counted, tuple(regions), stepped)
 
 
 def _check_limits(product: Product, path: tuple[str, ...]) -> None:
@@ -181,9 +195,9 @@ def _check_limits(product: Product, path: tuple[str, ...]) -> None:
 
 
 def _catalogue(product: Product, values: Mapping[str, float], wanted: Collection[str], horizon: Horizon) -> Catalogue:
-    """The linear forms of a product's constraints and quantities, with some variables given."""
+    """The linear forms of a product's constraints and quantities, with some variables given and all others continuous."""
     problem = product.problem
-    variables = tuple(v for v in problem.variables if v.name not in values)
+    variables = tuple(replace(v, high=v.last, step=None) for v in problem.variables if v.name not in values)
     fixed = replace(problem, values={**problem.values, **values}, variables=variables, reported=())
     own = replace(product, problem=fixed, design={v.name: product.design[v.name] for v in variables})
     at = vintage_problem(own, product.available, horizon.begin(product.available), horizon.length)
@@ -259,9 +273,9 @@ def corners(rows: Array, constants: Array) -> Array:
     matrices = rows[chosen]
     crossing = np.abs(np.linalg.det(matrices)) > ROUNDING
     points = np.linalg.solve(matrices[crossing], -constants[chosen[crossing]][..., None])[..., 0]
-    inside = (points @ rows.T + constants >= -ROUNDING).all(axis=1)
-    found: Array = np.unique(np.round(points[inside] / ROUNDING / 10) * ROUNDING * 10, axis=0)
-    return found
+    found: Array = points[(points @ rows.T + constants >= -ROUNDING).all(axis=1)]
+    _, different = np.unique(np.round(found / (10 * ROUNDING)), axis=0, return_index=True)
+    return found[different]
 
 
 def _region(
@@ -274,23 +288,30 @@ def _region(
     points: Array,
 ) -> Region:
     """A region with its corners as products, those first of which all others are mixes."""
-    first, mixes = _first(points)
+    scales = np.array([a.scale for a in catalogue.all_amounts])
+    counted = catalogue.count.variable if isinstance(catalogue.count, Amount) else None
+    totals = points * scales
+    nodes = np.full(len(points), float(catalogue.count[row])) if counted is None else _clipped(counted, totals[:, 0])
+    totals = totals[:, 0 if counted is None else 1 :]
+    designs = {
+        a.variable.name: _clipped(a.variable, total / nodes)
+        for a, total in zip(catalogue.amounts, totals.T, strict=True)
+    }
+    totals = np.column_stack([np.empty((len(points), 0)), *(nodes * each for each in designs.values())])
+    spanning = totals / scales[0 if counted is None else 1 :]
+    first, mixes = _first(spanning if counted is None else np.column_stack([nodes / scales[0], spanning]))
     order = [*first, *(i for i in range(len(points)) if i not in first)]
-    points, mixes = points[order], mixes[order]
-    totals = points * np.array([a.scale for a in catalogue.all_amounts])
-    if isinstance(catalogue.count, Amount):
-        nodes, totals = totals[:, 0], totals[:, 1:]
-    else:
-        nodes = np.full(len(points), float(catalogue.count[row]))
-    bounds = {v.name: (v.low, v.high) for v in product.problem.variables}
-    found = []
-    for i, name in enumerate(names):
-        design = {a.variable.name: float(totals[i, k] / nodes[i]) for k, a in enumerate(catalogue.amounts)}
-        if isinstance(catalogue.count, Amount):
-            design[catalogue.count.variable.name] = float(nodes[i])
-        design = {**values, **{v: min(max(x, bounds[v][0]), bounds[v][1]) for v, x in design.items()}}
-        found.append(replace(product, name=name, design=design, whole=False, most=np.inf, is_sized=False))
-    return Region(option, tuple(found), totals, nodes, mixes)
+    designs |= {} if counted is None else {counted.name: nodes}
+    found = [
+        replace(product, name=name, design={**values, **{v: float(x[i]) for v, x in designs.items()}}, whole=False,
+                most=np.inf, is_sized=False)
+        for name, i in zip(names, order, strict=True)
+    ]  # fmt: skip
+    return Region(option, tuple(found), totals[order], nodes[order], mixes[order])
+
+
+def _clipped(variable: Variable, values: Array) -> Array:
+    return np.clip(values, variable.low, variable.last)
 
 
 def _first(points: Array) -> tuple[list[int], Array]:
