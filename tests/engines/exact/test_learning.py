@@ -156,7 +156,7 @@ def test_reach_narrows_by_rows_and_loses_no_design():
     bounds = OptionBounds(catalogue)
     o = catalogue.objectives[0]
     target = form_array(o.numerator, bounds.scales) - 0.5 * form_array(o.denominator, bounds.scales)
-    most, _ = bounds.bounds(0, target, {}, np.ones(catalogue.size, dtype=bool), -np.inf, catalogue.size)
+    most, _ = bounds.bounds(target, {}, np.ones(catalogue.size, dtype=bool), -np.inf, catalogue.size)
     designs = problem.random_designs(20000)
     found = problem.evaluate(designs)
     feasible = np.flatnonzero(problem.feasible(found))

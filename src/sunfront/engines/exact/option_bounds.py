@@ -1,8 +1,7 @@
 """Bounds on a score in each option of a catalogue, by linear programs: which options a program need not hold.
 
 The dual values of one option's program bound the score in every other option too, since an option's rows times numbers
-that are not negative, added to its score, exceed the score of each of its designs. So few programs are solved, and what
-they give serves the next floors too.
+that are not negative, added to its score, exceed the score of each of its designs. So few programs are solved.
 """
 
 from __future__ import annotations
@@ -46,12 +45,15 @@ class OptionBounds:
         bounds = _stacked(nodes.bound_rows(nodes.low, nodes.high, self.scales), catalogue)
         self.rows = np.concatenate([rows_of(catalogue, self.scales), bounds])
         self._programs = LinearPrograms()
-        self._kept: dict[int, list[Duals]] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the dual values that earlier calls found."""
+        self._kept: list[Duals] = []
         self._empty: list[Duals] = []
 
     def bounds(
         self,
-        objective: int,
         target: Array,
         floors: Mapping[int, Array],
         wanted: NDArray[np.bool_],
@@ -61,8 +63,7 @@ class OptionBounds:
         """Bound a score from above in each option.
 
         Args:
-            objective: Its number; dual values that were found for it before are tried first.
-            target: The score, an array (columns + 1, options).
+            target: The score, an array (columns + 1, options). Dual values that were found before are tried first.
             floors: Further rows, one for each other objective with a floor; arrays of the same shape.
             wanted: Which options; the bounds of the others are minus infinity.
             threshold: Bounds below it need not be tight.
@@ -76,8 +77,7 @@ class OptionBounds:
         is_open = wanted.copy()
         for duals in reversed(self._empty):
             self._exclude(found, duals, more, is_open & (found >= threshold))
-        kept = self._kept.setdefault(objective, [])
-        for duals in reversed(kept):
+        for duals in reversed(self._kept):
             self._lower(found, target, duals, more, is_open & (found >= threshold))
         while True:
             option = int(np.where(is_open, found, -np.inf).argmax())
@@ -98,7 +98,7 @@ class OptionBounds:
             else:
                 self._lower(found, target, weights, more, is_open & (found >= threshold))
                 found[option] = value
-                _keep(kept, weights)
+                _keep(self._kept, weights)
 
     def _lower(
         self, found: Array, target: Array, duals: Duals, more: Mapping[int, Array], wanted: NDArray[np.bool_]

@@ -2,7 +2,8 @@
 
 An option has few columns, and once its whole numbers are fixed it is a linear program. So the ranges of the whole
 numbers are split, the most promising range first, until no range can hold a better design. This takes a tenth of the
-time of one mixed-integer program over the options, which must be built, and whose relaxation is weaker.
+time of one mixed-integer program over the options, which must be built, and whose relaxation is weaker. Options share a
+range: the program of the most promising one is solved, and what closes it closes most of its neighbors.
 
 A range is closed by weights of its rows: added to ``N - r D``, they leave nothing above zero, so that no design of the
 range has a score above r. The bound rests on that sum alone; how exact the linear program is does not matter.
@@ -12,11 +13,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.dense_programs import LinearPrograms
@@ -65,21 +67,47 @@ def bound_on(best: float, bound: float, objective: ObjectiveForm) -> float:
 
 @dataclass
 class _Range:
-    """Designs of an option with whole numbers in a range.
+    """Designs of some options with whole numbers in a range.
 
     Attributes:
         low, high: Of the number of nodes and of the amounts of each; arrays (1 + amounts,).
-        bound: No score of a design is larger; in units of the score's size.
-        at: Score r of the last program solved; None before the first.
-        best: Columns of its solution.
+        options: Array (options,).
+        bounds: No score of a design of each option is larger; in units of the score's size.
+        at: Score r of the last programs solved; None before the first.
+        solved: Columns of their solutions, by option.
     """
 
-    option: int
     low: Array
     high: Array
-    bound: float
+    options: NDArray[np.intp]
+    bounds: Array
     at: float | None = None
-    best: Array | None = None
+    solved: dict[int, Array | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        #: No score of a design is larger.
+        self.bound = float(self.bounds.max(initial=-np.inf))
+
+    @property
+    def lead(self) -> int:
+        """The most promising option."""
+        return int(self.options[self.bounds.argmax()])
+
+    def keep(self, which: NDArray[np.bool_]) -> None:
+        """Leave out the other options."""
+        if not which.all():
+            self.options, self.bounds = self.options[which], self.bounds[which]
+            self.__post_init__()
+
+    def lower(self, bounds: Array) -> None:
+        """Lower the bounds of the options to others, where these are lower."""
+        self.bounds = np.minimum(self.bounds, bounds)
+        self.__post_init__()
+
+    def copy(self, *options: int) -> _Range:
+        """Return it before anything is solved, with some of its options, or all."""
+        which = np.isin(self.options, options) if options else slice(None)
+        return _Range(self.low.copy(), self.high.copy(), self.options[which], self.bounds[which].copy())
 
     def is_same(self, other: _Range) -> bool:
         """Whether it holds the designs of another range of the option."""
@@ -94,9 +122,9 @@ class _Target(NamedTuple):
     rows: Array
     largest_denominator: float
 
-    def beyond(self, score: float, option: int) -> Array:
-        """``N - r D`` of an option, array (columns + 1,)."""
-        found: Array = self.numerator[:, option] - score * self.denominator[:, option]
+    def beyond(self, score: float, options: int | NDArray[np.intp]) -> Array:
+        """``N - r D`` of options, array (columns + 1, options) or (columns + 1,)."""
+        found: Array = self.numerator[:, options] - score * self.denominator[:, options]
         return found
 
 
@@ -123,14 +151,14 @@ class TreeSolver:
         deadline: float,
         start: float,
         is_found: bool,
-        bounds: Sequence[float],
+        bounds: Array,
     ) -> Solution | None:
         """Maximize as ``ExactSolver.maximize``.
 
         Args:
             start: A score that is known to be reached; 0 if none is.
             is_found: Whether a design with it is at hand, so that only better ones are looked for.
-            bounds: No score of an option is larger; in units of the score's size.
+            bounds: No score of an option is larger, in units of the score's size; array (options,).
 
         Returns:
             None if no design is feasible, or none reaches the start.
@@ -158,9 +186,11 @@ class TreeSolver:
         """Return the row of a floor, array (1, columns + 1, options)."""
         return scaled(floor_row(self.catalogue.objectives[index], floor, self.scales))[np.newaxis]
 
-    def root(self, option: int, bound: float) -> _Range:
-        """Return the range of all designs of an option."""
-        return _Range(option, self.nodes.low[:, option], self.nodes.high[:, option], bound)
+    def roots(self, bounds: Array) -> list[_Range]:
+        """Return the ranges of all designs, one for each given number of nodes."""
+        low, high = self.nodes.low, self.nodes.high
+        groups = (np.flatnonzero(low[0] == fewest) for fewest in np.unique(low[0]))
+        return [_Range(low[:, own[0]], high[:, own[0]], own, bounds[own]) for own in groups]
 
     def box(self, part: _Range) -> tuple[Array, Array]:
         """Return the lowest and highest value of each column; arrays (columns,)."""
@@ -171,53 +201,69 @@ class TreeSolver:
         high[own] = np.minimum(most / self.scales[own], 1)
         return low, high
 
-    def solve(self, target: _Target, part: _Range, score: float) -> tuple[float, Array | None]:
-        """Maximize ``N - r D`` in a range.
+    def solve(self, target: _Target, part: _Range, option: int, score: float) -> tuple[Array, Array | None]:
+        """Maximize ``N - r D`` in a range, in one of its options.
 
         Returns:
-            A bound on it, minus infinity if no design is there; and the columns of a solution, if there is one.
+            Bounds on it in all options of the range, minus infinity where no design is; and the columns of a solution,
+            if there is one.
         """
-        goal = target.beyond(score, part.option)
+        goal = target.beyond(score, option)
         low, high = self.box(part)
         if (low > high * (1 + ROW_TOLERANCE)).any():  # beyond what a column can be, which other rows limit
-            return -math.inf, None
-        rows = np.concatenate([target.rows[:, :, part.option], self.nodes.bound_rows(part.low, part.high, self.scales)])
+            return np.full(len(part.options), -np.inf), None
+        rows = np.concatenate([target.rows[:, :, option], self.nodes.bound_rows(part.low, part.high, self.scales)])
+        own = part.options == option
         for tolerance in (0.0, ROW_TOLERANCE, LARGE_TOLERANCE):
             rows[:, -1] += tolerance
             found = self._programs.maximize(goal[:-1], rows, low, high)
             if found is not None:
-                return _most(goal + found[1] @ rows, low, high), self._programs.columns()
+                most = _most(goal + found[1] @ rows, low, high)
+                others = _most(target.beyond(score, part.options) + self._sum(target, part, found[1]), low, high)
+                return np.where(own, most, others), self._programs.columns()
             # The largest slack that all rows can have: its dual values prove that it is negative.
             wide = np.hstack([rows[:, :-1], -np.ones((len(rows), 1)), rows[:, -1:]])
             slack = np.append(np.zeros(len(low)), 1.0)
             found = self._programs.maximize(slack, wide, np.append(low, -np.inf), np.append(high, 1.0))
-            if found is not None and _most(found[1] @ rows, low, high) < -ROW_TOLERANCE * found[1].sum():
-                return -math.inf, None
-        return _most(goal, low, high), None
+            if found is not None:
+                least = -ROW_TOLERANCE * found[1].sum()
+                if _most(found[1] @ rows, low, high) < least:
+                    is_empty = own | (_most(self._sum(target, part, found[1]), low, high) < least)
+                    return np.where(is_empty, -np.inf, np.inf), None
+        return np.where(own, _most(goal, low, high), np.inf), None
 
-    def split(self, part: _Range) -> list[_Range]:
-        """Split a range at its solution; empty if no whole numbers are left."""
-        at = self.nodes.split(self.values(part), part.low, part.high)
+    def _sum(self, target: _Target, part: _Range, weights: Array) -> Array:
+        """Return the rows of the options of a range times weights, array (columns + 1, options)."""
+        bounds = self.nodes.bound_rows(part.low, part.high, self.scales)
+        found: Array = (weights[len(target.rows) :] @ bounds)[:, None]
+        for i in np.flatnonzero(weights[: len(target.rows)]):
+            found = found + weights[i] * target.rows[i][:, part.options]
+        return found
+
+    def split(self, part: _Range, option: int) -> list[_Range]:
+        """Split a range at the solution of an option; empty if no whole numbers are left."""
+        at = self.nodes.split(self.values(part, option), part.low, part.high)
         if at is None:
             return []
-        below, above = (replace(part, low=part.low.copy(), high=part.high.copy(), at=None, best=None) for _ in range(2))
+        below, above = part.copy(), part.copy()
         below.high[at.variable], above.low[at.variable] = at.below, at.above
         return [below, above]
 
-    def values(self, part: _Range) -> Array:
-        """Return the number of nodes and the amounts of each in the solution of a range."""
-        if part.best is None:
+    def values(self, part: _Range, option: int) -> Array:
+        """Return the number of nodes and the amounts of each in the solution of an option."""
+        best = part.solved[option]
+        if best is None:
             found: Array = (part.low + part.high) / 2
             return found
-        totals = part.best * self.scales
+        totals = best * self.scales
         first = self.nodes.first
         nodes = totals[0] if first else part.low[0]
         return np.array([nodes, *totals[first : first + len(self.catalogue.amounts)] / nodes])
 
-    def whole(self, part: _Range) -> _Range | None:
-        """Return the range with the whole numbers of its solution, if they are whole."""
-        fixed = replace(part, low=part.low.copy(), high=part.high.copy(), at=None, best=None)
-        for i, (v, value) in enumerate(zip(self.nodes.variables, self.values(part).tolist(), strict=True)):
+    def whole(self, part: _Range, option: int) -> _Range | None:
+        """Return the range with the whole numbers of the solution of an option, if they are whole."""
+        fixed = part.copy(option)
+        for i, (v, value) in enumerate(zip(self.nodes.variables, self.values(part, option).tolist(), strict=True)):
             if v is None or v.step is None:
                 continue
             step = round((value - v.low) / v.step)
@@ -226,10 +272,9 @@ class TreeSolver:
             fixed.low[i] = fixed.high[i] = min(max(v.low + v.step * step, part.low[i]), part.high[i])
         return fixed
 
-    def solution(self, part: _Range) -> Solution:
-        """Return the design of a range without whole numbers left, and its scores."""
-        assert part.best is not None
-        option, totals = part.option, (part.best * self.scales).tolist()
+    def solution(self, option: int, columns: Array) -> Solution:
+        """Return a design and its scores."""
+        totals = (columns * self.scales).tolist()
         return Solution(self.catalogue.design(option, totals), self.catalogue.scores(option, totals), math.inf)
 
 
@@ -247,13 +292,13 @@ class _Search:
     """
 
     def __init__(
-        self, solver: TreeSolver, index: int, target: _Target, start: float, is_found: bool, bounds: Sequence[float]
+        self, solver: TreeSolver, index: int, target: _Target, start: float, is_found: bool, bounds: Array
     ) -> None:
         self.solver, self.index, self.target = solver, index, target
         self.scale = solver.catalogue.objectives[index].scale
         self.start, self.is_found = start, is_found
         self.best: Solution | None = None
-        self._open = [solver.root(option, bound) for option, bound in enumerate(bounds)]
+        self._open = solver.roots(bounds)
         self._undecided = -math.inf
 
     @property
@@ -283,50 +328,63 @@ class _Search:
                 raise TimeoutError
             at = int(np.argmax([part.bound for part in self._open]))
             part, limit = self._open[at], self.limit
-            if part.bound <= limit:
+            part.keep(part.bounds > limit)
+            if not len(part.options):
                 break
-            score = limit if limit > -math.inf else 0.0
-            if part.at == score:
-                halves = self.solver.split(part)
+            score, option = limit if limit > -math.inf else 0.0, part.lead
+            if part.at == score and option in part.solved:
+                halves = self.solver.split(part, option)
                 if not halves:
-                    self._tighten(part)
-                    self._undecided = max(self._undecided, part.bound)
+                    self._tighten(part, option)
+                    self._undecided = max(self._undecided, part.bounds[part.options == option].item())
+                    part.keep(part.options != option)
+                    continue
                 self._open[at : at + 1] = halves
                 continue
-            self._solve(part, score)
-            if part.bound == -math.inf:
-                del self._open[at]
-            elif part.bound > limit and (fixed := self.solver.whole(part)) is not None:
-                if fixed.is_same(part):
+            self._solve(part, option, score)
+            if part.bounds[part.options == option] > limit:
+                fixed = self.solver.whole(part, option)
+                if fixed is None:
+                    continue
+                if (fixed.low == part.low).all() and (fixed.high == part.high).all():
                     fixed = part
                 else:
-                    self._solve(fixed, score)
-                if fixed.best is not None:
-                    found = self.solver.solution(fixed)
+                    self._solve(fixed, option, score)
+                if (columns := fixed.solved[option]) is not None:
+                    found = self.solver.solution(option, columns)
                     if self.best is None or found.scores[self.index] > self.best.scores[self.index]:
                         self.best = found
-
+            elif part.bound == -math.inf:
+                del self._open[at]
         if self.best is None and self._undecided > self.limit:
             raise SolverFailure("the linear programs of an option of the catalogue have no solution and no proof of it")
 
-    def _solve(self, part: _Range, score: float) -> None:
-        part.at = score
-        most, part.best = self.solver.solve(self.target, part, score)
+    def _solve(self, part: _Range, option: int, score: float) -> None:
+        if part.at != score:
+            part.at, part.solved = score, {}
+        most, part.solved[option] = self.solver.solve(self.target, part, option, score)
         # The denominator is at least 1. If ``N - r D`` is negative, divide by the largest denominator.
-        part.bound = min(part.bound, score + (most if most >= 0 else most / self.target.largest_denominator))
+        part.lower(score + np.where(most >= 0, most, most / self.target.largest_denominator))
 
-    def _tighten(self, part: _Range) -> None:
-        """Lower the bound of a range without whole numbers left to its best quotient."""
+    def _tighten(self, part: _Range, option: int) -> None:
+        """Lower the bound of an option in a range without whole numbers left to its best quotient."""
         for _ in range(MOST_STEPS):
-            if part.best is None or part.at is None:
+            best = part.solved.get(option)
+            if best is None or part.at is None:
                 return
-            columns = np.append(part.best, 1.0)
-            numerator, denominator = (form[:, part.option] @ columns for form in self.target[:2])
+            columns = np.append(best, 1.0)
+            numerator, denominator = (form[:, option] @ columns for form in self.target[:2])
             if numerator / denominator <= part.at:
                 return
-            self._solve(part, float(numerator / denominator))
+            self._solve(part, option, float(numerator / denominator))
 
 
-def _most(form: Array, low: Array, high: Array) -> float:
-    """Return the largest value of a form over a box."""
-    return float(form[-1] + np.maximum(form[:-1] * low, form[:-1] * high).sum())
+def _most(form: Array, low: Array, high: Array) -> Array:
+    """Return the largest value of forms over a box, array (...,).
+
+    Args:
+        form: Array (columns + 1, ...).
+    """
+    amounts = form[:-1].T
+    found: Array = form[-1] + np.maximum(amounts * low, amounts * high).sum(axis=-1)
+    return found

@@ -23,9 +23,12 @@ from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds, floor_
 from sunfront.engines.exact.option_trees import TreeSolver, bound_on, limit_beyond
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 
-#: Options that are solved first; each further time there are twice as many, up to MANY.
+#: Options that are solved first.
 FEW = 3
-MANY = 24
+
+#: Most options that are solved next: in one mixed-integer program, where each further time there are twice as many; and
+#: by trees, which most of them share.
+MANY, MOST = 24, 4096
 
 #: Most options of a catalogue whose program is solved as a whole.
 WHOLE = 8
@@ -94,18 +97,20 @@ class SiftingSolver:
         best: Solution | None = None
         bound, left = -math.inf, np.ones(self.catalogue.size, dtype=bool)
         few = FEW
+        self._bounds.forget()  # the answer must not depend on earlier calls
         while True:
             reached = -math.inf if best is None else best.scores[index] / scale
             has_best = is_found or (reached > -math.inf and reached >= limit_beyond(score, False, self.share))
             limit = limit_beyond(score, has_best, self.share) if score > -math.inf else 0.0
             threshold = -TOLERANCE if score > -math.inf else -math.inf
             target = numerator - limit * denominator
-            found, is_tight = self._bounds.bounds(index, target, rows, left, threshold, few)
+            is_shared = has_best and self.build is None
+            found, is_tight = self._bounds.bounds(target, rows, left, threshold, 0 if is_shared else few)
             if not (found >= threshold).any() or found.max() == -math.inf:
                 break
             mask = np.zeros(self.catalogue.size, dtype=bool)
-            # Those whose bounds earlier calls do not affect: the answer must not depend on them.
-            mask[np.argsort(-np.where(is_tight, found, -np.inf), kind="stable")[:few]] = True
+            ranked = found if is_shared else np.where(is_tight, found, -np.inf)
+            mask[np.argsort(-ranked, kind="stable")[: MOST if is_shared else few]] = True
             mask &= (found >= threshold) & (found > -math.inf)
             promised = limit + np.where(found >= 0, found, found / objective.largest_denominator)[mask]
             try:
@@ -149,7 +154,7 @@ class SiftingSolver:
         solver: TreeSolver | HighsSolver
         if self.build is None:
             solver = TreeSolver(few, self.share)
-            solve = partial(solver.maximize, index, floors, deadline, start, is_found, promised.tolist())
+            solve = partial(solver.maximize, index, floors, deadline, start, is_found, promised)
         else:
             solver = HighsSolver(few, self.gap, self.build)
             is_quotient = self.catalogue.objectives[index].denominator is not None

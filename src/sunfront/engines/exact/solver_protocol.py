@@ -90,7 +90,7 @@ def maximize_lexicographically(
         if other == index:
             continue
         try:
-            better = solver.maximize(other, floors, deadline)
+            better = solver.maximize(other, floors, deadline, point.scores[other])
         except (TimeoutError, KeyboardInterrupt):
             is_cut = True
             break
