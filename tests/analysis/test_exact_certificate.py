@@ -134,8 +134,6 @@ def test_runs_without_such_a_certificate_are_refused(tmp_path):
         prove(run(tmp_path, engine="sweep, evaluations: 1024"))
     with pytest.raises(UserError, match="scip proved this run"):
         prove(run(tmp_path, engine="pyomo, solver: scip, gap: 20 %"))
-    with pytest.raises(UserError, match="not known yet of irr, a root, beside others"):
-        prove(run(tmp_path, "maximize irr, maximize fleet_it_power", engine="pyomo, gap: 30 %"))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +151,8 @@ def test_a_root_is_proved_exactly_by_what_it_looks_for(tmp_path, objective):
     assert proof.gap.relative == pytest.approx(found.record.gap.relative, abs=2 * MARGIN)
     data = read(found.folder)
     ((_, bound),) = found.record.certificate.facts
-    assert data["objectives"][0]["root"] == pytest.approx(bound, rel=MARGIN)
+    (at,) = (trial["at"] for trial in data["objectives"][0]["trials"])
+    assert at == pytest.approx(bound, rel=MARGIN)
     check_run(found.folder)
 
     def better(record):
@@ -162,6 +161,62 @@ def test_a_root_is_proved_exactly_by_what_it_looks_for(tmp_path, objective):
     rewrite_record(found.folder, better)
     with pytest.raises(Wrong, match="a bound that is not proved"):
         check_run(found.folder)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        "maximize irr, maximize fleet_it_power",
+        "minimize compute_cost, maximize irr",
+        "minimize payback_time, maximize irr",
+    ],
+)
+def test_a_front_with_roots_is_proved_by_trials_at_each_bound_and_floor(tmp_path, objectives):
+    found = run(tmp_path, objectives, engine="pyomo, gap: 5 %", altitude="{choices: [600, 690], unit: km}")
+    assert found.status == "proved"
+    proof = prove(found)
+    assert proof.gap.relative == pytest.approx(found.record.gap.relative, abs=1e-4)
+    data = read(found.folder)
+    roots = [i for i, o in enumerate(data["objectives"]) if "trials" in o]
+    ends = {(c["objective"], c["bound"]) for c in data["claims"] if "denominator" not in c}
+    ends |= {(i, c["floors"][i]) for c in data["claims"] if "denominator" not in c for i in roots}
+    stored = {(i, trial["at"]) for i in roots for trial in data["objectives"][i]["trials"]}
+    assert {(i, at) for i, at in ends if i in roots and at is not None} == stored
+
+    data["objectives"][roots[0]]["trials"][0]["constant"] = -1e30  # as if no design had a root
+    write(found.folder, data)
+    with pytest.raises(Unverified, match="objectives are not what the equations give"):
+        prove(found)
+
+
+UNCERTAIN = "uncertain: {compute_price: default, utilization: default}\nuncertainty: {samples: 256}\n"
+
+
+@pytest.mark.parametrize(
+    ("objectives", "limit"),
+    [
+        ("maximize mean npv", "cvar10 npv >= -100 GUSD"),
+        pytest.param("maximize mean npv, maximize cvar10 npv", "mean roi >= -100 %", marks=pytest.mark.long),
+        pytest.param("maximize cvar20 roi", "mean npv >= -100 GUSD", marks=pytest.mark.long),
+        pytest.param("maximize mean npv", "cvar10 npv >= 90 GUSD", marks=pytest.mark.long),
+    ],
+)
+def test_samples_are_proved_exactly(tmp_path, objectives, limit):
+    found = run(tmp_path, objectives, limit, altitude="{choices: [600, 690], unit: km}", more=UNCERTAIN)
+    assert found.status == ("infeasible" if "90" in limit else "proved")
+    proof = prove(found)
+    assert proof.designs == 256
+    if proof.gap is not None:
+        assert proof.gap.relative == pytest.approx(found.record.gap.relative, abs=1e-4)
+    check_run(found.folder)
+
+    data = read(found.folder)
+    line = data["rows"][-1]  # of the mean of worst cases
+    line["terms"][0] = (np.array(line["terms"][0]) * 1.01).tolist()
+    write(found.folder, data)
+    with pytest.raises(Unverified, match="are not what the equations give|a sum that must be"):
+        prove(found)
 
 
 def vectors(data):

@@ -112,13 +112,20 @@ def plain_problem(problem: Problem) -> Problem:
     )
 
 
-def build_sampled(problem: Problem, shells: int) -> SampledCatalogue:
-    """Compute the linear forms of a problem with statistics for every option; raises as ``read_sampled``."""
-    return read_sampled(problem, shells).joined(slice(None))
+def build_sampled(problem: Problem, shells: int, whole: bool = False) -> SampledCatalogue:
+    """Compute the linear forms of a problem with statistics for every option; raises as ``read_sampled``.
+
+    Args:
+        whole: As of ``build_catalogue``.
+    """
+    return read_sampled(problem, shells, whole).joined(slice(None), whole)
 
 
-def read_sampled(problem: Problem, shells: int) -> ReadSamples:
+def read_sampled(problem: Problem, shells: int, whole: bool = False) -> ReadSamples:
     """Compute the coefficients of each sampled quantity for every option.
+
+    Args:
+        whole: As of ``build_catalogue``.
 
     Raises:
         NonlinearEquation: A statistic has no such form, or an equation is not linear in the amounts.
@@ -127,7 +134,7 @@ def read_sampled(problem: Problem, shells: int) -> ReadSamples:
         if not isinstance(statistic, Mean | TailMean):
             raise NonlinearEquation(f"{name}: only a mean and a cvar are linear in the amounts of hardware")
     plain = plain_problem(problem)
-    catalogue = build_catalogue(plain, shells)
+    catalogue = build_catalogue(plain, shells, whole=whole)
     samples = problem.uncertainty.samples if problem.uncertainty else 0
     catalogue = replace(catalogue, scope=f"{catalogue.scope} and {samples:,} samples")
     if not catalogue.size:
@@ -190,12 +197,12 @@ class ReadSamples:
     catalogue: Catalogue
     found: Mapping[str, _Sampled]
 
-    def joined(self, samples: slice) -> SampledCatalogue:
+    def joined(self, samples: slice, whole: bool = False) -> SampledCatalogue:
         """Return the catalogue with the statistics over some of the samples."""
         if not self.catalogue.size:
             return SampledCatalogue(self.catalogue, ())
         part = {name: replace(each, terms=each.terms[samples]) for name, each in self.found.items()}
-        return _join(self.problem, self.catalogue, part)
+        return _join(self.problem, self.catalogue, part, whole)
 
 
 def _evaluate(
@@ -261,7 +268,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     return Affine({names.get(total, total): c for total, c in value.terms.items()}, value.constant)
 
 
-def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled]) -> SampledCatalogue:
+def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled], whole: bool) -> SampledCatalogue:
     """Put the statistics into the catalogue."""
     tails = [name for name, (_, statistic) in problem.statistics.items() if isinstance(statistic, TailMean)]
     first, count = len(catalogue.envelopes), len(tails)
@@ -310,6 +317,7 @@ def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled])
         builder.objective(o, forms[o.name]) if o.statistic is not None else form.widened(count)
         for o, form in zip(problem.objectives, catalogue.objectives, strict=True)
     )
+    rows |= {c: rows[c].without_constant_rows(possible) for c in rows if c.statistic is not None}
     joined = replace(wide, rows=rows, denominators=denominators, objectives=objectives)
     last = [form.widened(1) for form in rows.values()]  # the column of what a wrong line adds, which is zero
     broken = range(len(low) - first, len(low))
@@ -317,7 +325,7 @@ def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled])
         (tail.terms[:, k] * (1.0 if tail.statistic.lower else -1.0) > 0).any() for tail in kept for k in broken
     ):
         raise NonlinearEquation(f"{', '.join(found)}: a larger value of a broken line may be an advantage")
-    if possible.all():
+    if whole or possible.all():
         return SampledCatalogue(joined, tuple(kept))
     rest = tuple(
         replace(
