@@ -9,18 +9,22 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from common import BOTH, ROOT, rewrite_record, write_small
+from common import BOTH, ROOT, UNCERTAIN, rewrite_record, write_small
 
+from sunfront import engines
 from sunfront.analysis.check_certificate import FILE, MARGIN, Wrong, check, check_run
 from sunfront.analysis.exact_certificate import prove_exactly
+from sunfront.engines.context import Context
 from sunfront.errors import SunfrontError, Unverified, UserError
 from sunfront.runs import runner
 from sunfront.runs.files import STUDY, TABLE
 from sunfront.runs.results import Results
+from sunfront.runs.run import open_run
 from sunfront.study.study import Study
 
 CHECKER = ROOT / "tools" / "check_certificate.py"
@@ -93,6 +97,60 @@ def test_infeasibility_is_proved_exactly(tmp_path):
     assert found.status == "infeasible"
     assert prove(found).gap is None
     assert [claim["bound"] for claim in read(found.folder)["claims"] if "denominator" not in claim] == [None]
+
+
+#: Limits of random studies: the better side and the unit of a quantity.
+LIMITED = {
+    "node_mass": ("<=", "kg"),
+    "capex": ("<=", "USD"),
+    "node_it_power": (">=", "W"),
+    "fleet_it_power": (">=", "W"),
+    "specific_power": (">=", "W/kg"),
+    "roi": (">=", "1"),
+    "irr": (">=", "1/s"),
+}
+
+
+@pytest.mark.long
+def test_thirty_random_infeasibilities_are_proved_exactly_and_what_suffices_does(tmp_path):
+    """Limits among the best values of random designs; those of an infeasible study are moved to what it says."""
+    base = Study.load(write_small(tmp_path)).problem
+    designs = base.random_designs(256)
+    seen = {
+        name: values[np.isfinite(values)] for name, values in base.evaluate(designs, LIMITED, may_lack=LIMITED).items()
+    }
+    checked = feasible = 0
+    for seed in range(1000):
+        random = np.random.default_rng(seed)
+        limits = []
+        for name in random.choice(list(LIMITED), int(random.integers(1, 4)), replace=False).tolist():
+            sense, unit = LIMITED[name]
+            share = random.uniform(0.7, 1.0)
+            limit = np.nanquantile(seen[name], share if sense == ">=" else 1 - share)
+            limits.append(f"{name} {sense} {float(limit)!r} {unit}")
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        altitude = "{choices: [600, 690], unit: km}"
+        found = run(folder, "maximize roi", ", ".join(limits), "pyomo, gap: 90 %", altitude=altitude)
+        if found.status != "infeasible":
+            feasible += 1
+            continue
+        assert prove(found).gap is None
+        problem = open_run(found).study.problem
+        told = found.record.infeasibility
+        assert told is not None
+        missed = {v.constraint: v.value for v in told.violations}
+        moved = [
+            replace(c, limit=missed[c] - c.sign * 1e-6 * abs(missed[c])) if c in missed else c
+            for c in problem.constraints
+        ]
+        answer = engines.run(replace(problem, constraints=tuple(moved)), found.record.engine, Context())
+        assert answer.status == "proved", limits
+        checked += 1
+        if checked == 30:
+            break
+    assert checked == 30
+    assert feasible > 5
 
 
 def test_a_bound_below_a_design_has_no_proof(front, tmp_path):
@@ -190,9 +248,6 @@ def test_a_front_with_roots_is_proved_by_trials_at_each_bound_and_floor(tmp_path
         prove(found)
 
 
-UNCERTAIN = "uncertain: {compute_price: default, utilization: default}\nuncertainty: {samples: 256}\n"
-
-
 @pytest.mark.parametrize(
     ("objectives", "limit"),
     [
@@ -215,7 +270,7 @@ def test_samples_are_proved_exactly(tmp_path, objectives, limit):
     line = data["rows"][-1]  # of the mean of worst cases
     line["terms"][0] = (np.array(line["terms"][0]) * 1.01).tolist()
     write(found.folder, data)
-    with pytest.raises(Unverified, match="are not what the equations give|a sum that must be"):
+    with pytest.raises(Unverified, match=r"are not what the equations give|a sum that must be"):
         prove(found)
 
 
