@@ -40,6 +40,9 @@ LIGHT_PRESETS = """[claimed_2026, specific_cost, no_development, {name: light, s
   launch_failure_rate: 0, infant_loss_share: 0, premium_rate: 0.03}}]"""
 LIGHT = f"presets: {LIGHT_PRESETS}\n"
 
+#: What makes a small study uncertain.
+UNCERTAIN = "uncertain: {compute_price: default, utilization: default}\nuncertainty: {samples: 256}\n"
+
 _SMALL = """\
 architecture: starlink_bus
 variables:

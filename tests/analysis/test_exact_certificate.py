@@ -9,18 +9,22 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from common import BOTH, ROOT, rewrite_record, write_small
+from common import BOTH, ROOT, UNCERTAIN, rewrite_record, write_small
 
+from sunfront import engines
 from sunfront.analysis.check_certificate import FILE, MARGIN, Wrong, check, check_run
 from sunfront.analysis.exact_certificate import prove_exactly
+from sunfront.engines.context import Context
 from sunfront.errors import SunfrontError, Unverified, UserError
 from sunfront.runs import runner
 from sunfront.runs.files import STUDY, TABLE
 from sunfront.runs.results import Results
+from sunfront.runs.run import open_run
 from sunfront.study.study import Study
 
 CHECKER = ROOT / "tools" / "check_certificate.py"
@@ -95,6 +99,60 @@ def test_infeasibility_is_proved_exactly(tmp_path):
     assert [claim["bound"] for claim in read(found.folder)["claims"] if "denominator" not in claim] == [None]
 
 
+#: Limits of random studies: the better side and the unit of a quantity.
+LIMITED = {
+    "node_mass": ("<=", "kg"),
+    "capex": ("<=", "USD"),
+    "node_it_power": (">=", "W"),
+    "fleet_it_power": (">=", "W"),
+    "specific_power": (">=", "W/kg"),
+    "roi": (">=", "1"),
+    "irr": (">=", "1/s"),
+}
+
+
+@pytest.mark.long
+def test_thirty_random_infeasibilities_are_proved_exactly_and_what_suffices_does(tmp_path):
+    """Limits among the best values of random designs; those of an infeasible study are moved to what it says."""
+    base = Study.load(write_small(tmp_path)).problem
+    designs = base.random_designs(256)
+    seen = {
+        name: values[np.isfinite(values)] for name, values in base.evaluate(designs, LIMITED, may_lack=LIMITED).items()
+    }
+    checked = feasible = 0
+    for seed in range(1000):
+        random = np.random.default_rng(seed)
+        limits = []
+        for name in random.choice(list(LIMITED), int(random.integers(1, 4)), replace=False).tolist():
+            sense, unit = LIMITED[name]
+            share = random.uniform(0.7, 1.0)
+            limit = np.nanquantile(seen[name], share if sense == ">=" else 1 - share)
+            limits.append(f"{name} {sense} {float(limit)!r} {unit}")
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        altitude = "{choices: [600, 690], unit: km}"
+        found = run(folder, "maximize roi", ", ".join(limits), "pyomo, gap: 90 %", altitude=altitude)
+        if found.status != "infeasible":
+            feasible += 1
+            continue
+        assert prove(found).gap is None
+        problem = open_run(found).study.problem
+        told = found.record.infeasibility
+        assert told is not None
+        missed = {v.constraint: v.value for v in told.violations}
+        moved = [
+            replace(c, limit=missed[c] - c.sign * 1e-6 * abs(missed[c])) if c in missed else c
+            for c in problem.constraints
+        ]
+        answer = engines.run(replace(problem, constraints=tuple(moved)), found.record.engine, Context())
+        assert answer.status == "proved", limits
+        checked += 1
+        if checked == 30:
+            break
+    assert checked == 30
+    assert feasible > 5
+
+
 def test_a_bound_below_a_design_has_no_proof(front, tmp_path):
     """Nor is one found for a lower bound than the optimum, whatever the record says."""
     shutil.copytree(front.folder, tmp_path / "run")
@@ -134,8 +192,6 @@ def test_runs_without_such_a_certificate_are_refused(tmp_path):
         prove(run(tmp_path, engine="sweep, evaluations: 1024"))
     with pytest.raises(UserError, match="scip proved this run"):
         prove(run(tmp_path, engine="pyomo, solver: scip, gap: 20 %"))
-    with pytest.raises(UserError, match="not known yet of irr, a root, beside others"):
-        prove(run(tmp_path, "maximize irr, maximize fleet_it_power", engine="pyomo, gap: 30 %"))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +209,8 @@ def test_a_root_is_proved_exactly_by_what_it_looks_for(tmp_path, objective):
     assert proof.gap.relative == pytest.approx(found.record.gap.relative, abs=2 * MARGIN)
     data = read(found.folder)
     ((_, bound),) = found.record.certificate.facts
-    assert data["objectives"][0]["root"] == pytest.approx(bound, rel=MARGIN)
+    (at,) = (trial["at"] for trial in data["objectives"][0]["trials"])
+    assert at == pytest.approx(bound, rel=MARGIN)
     check_run(found.folder)
 
     def better(record):
@@ -162,6 +219,59 @@ def test_a_root_is_proved_exactly_by_what_it_looks_for(tmp_path, objective):
     rewrite_record(found.folder, better)
     with pytest.raises(Wrong, match="a bound that is not proved"):
         check_run(found.folder)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        "maximize irr, maximize fleet_it_power",
+        "minimize compute_cost, maximize irr",
+        "minimize payback_time, maximize irr",
+    ],
+)
+def test_a_front_with_roots_is_proved_by_trials_at_each_bound_and_floor(tmp_path, objectives):
+    found = run(tmp_path, objectives, engine="pyomo, gap: 5 %", altitude="{choices: [600, 690], unit: km}")
+    assert found.status == "proved"
+    proof = prove(found)
+    assert proof.gap.relative == pytest.approx(found.record.gap.relative, abs=1e-4)
+    data = read(found.folder)
+    roots = [i for i, o in enumerate(data["objectives"]) if "trials" in o]
+    ends = {(c["objective"], c["bound"]) for c in data["claims"] if "denominator" not in c}
+    ends |= {(i, c["floors"][i]) for c in data["claims"] if "denominator" not in c for i in roots}
+    stored = {(i, trial["at"]) for i in roots for trial in data["objectives"][i]["trials"]}
+    assert {(i, at) for i, at in ends if i in roots and at is not None} == stored
+
+    data["objectives"][roots[0]]["trials"][0]["constant"] = -1e30  # as if no design had a root
+    write(found.folder, data)
+    with pytest.raises(Unverified, match="objectives are not what the equations give"):
+        prove(found)
+
+
+@pytest.mark.parametrize(
+    ("objectives", "limit"),
+    [
+        ("maximize mean npv", "cvar10 npv >= -100 GUSD"),
+        pytest.param("maximize mean npv, maximize cvar10 npv", "mean roi >= -100 %", marks=pytest.mark.long),
+        pytest.param("maximize cvar20 roi", "mean npv >= -100 GUSD", marks=pytest.mark.long),
+        pytest.param("maximize mean npv", "cvar10 npv >= 90 GUSD", marks=pytest.mark.long),
+    ],
+)
+def test_samples_are_proved_exactly(tmp_path, objectives, limit):
+    found = run(tmp_path, objectives, limit, altitude="{choices: [600, 690], unit: km}", more=UNCERTAIN)
+    assert found.status == ("infeasible" if "90" in limit else "proved")
+    proof = prove(found)
+    assert proof.designs == 256
+    if proof.gap is not None:
+        assert proof.gap.relative == pytest.approx(found.record.gap.relative, abs=1e-4)
+    check_run(found.folder)
+
+    data = read(found.folder)
+    line = data["rows"][-1]  # of the mean of worst cases
+    line["terms"][0] = (np.array(line["terms"][0]) * 1.01).tolist()
+    write(found.folder, data)
+    with pytest.raises(Unverified, match=r"are not what the equations give|a sum that must be"):
+        prove(found)
 
 
 def vectors(data):

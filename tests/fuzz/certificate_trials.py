@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from common import BOTH, write_small
+from common import BOTH, UNCERTAIN, write_small
 from trial import Refused, Trials, Wrong, damaged_bytes, refusals
 
 from sunfront.analysis.check_certificate import FILE, check_run
@@ -28,13 +28,20 @@ class CertificateTrials(Trials):
     name = "certificates"
     share = 150
 
-    KINDS = (("maximize roi", ""), (BOTH, ""), ("maximize roi", "fleet_it_power >= 1 TW"))
+    KINDS = (
+        ("maximize roi", ""),
+        (BOTH, ""),
+        ("maximize roi", "fleet_it_power >= 1 TW"),
+        ("maximize irr, maximize fleet_it_power", ""),
+        ("maximize mean npv, maximize cvar10 npv", ""),
+    )
 
     @cache  # noqa: B019
     def run(self, objectives: str, constraints: str) -> tuple[Path, ExactProof]:
-        """A run with a certificate: an optimum, a front, or a study that is infeasible."""
+        """A run with a certificate: an optimum, fronts, or a study that is infeasible."""
         altitude, engine = "{choices: [600, 690], unit: km}", "pyomo, gap: 4 %"
-        path = write_small(self.place, objectives, constraints, engine, altitude=altitude)
+        more = UNCERTAIN if "mean" in objectives else ""
+        path = write_small(self.place, objectives, constraints, engine, altitude=altitude, more=more)
         results = runner.run(Study.load(path), output=self.place / "out")
         return results.folder, prove(results)
 

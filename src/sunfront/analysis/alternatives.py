@@ -16,7 +16,6 @@ from sunfront.errors import Unverified, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import Problem, as_columns
-from sunfront.problem.variables import Variable
 from sunfront.problem.verification import verified
 from sunfront.runs.results import Results
 from sunfront.runs.run import open_run
@@ -124,18 +123,18 @@ def _confirmed(problem: Problem, designs: Sequence[dict[str, float]], floor: flo
 
 def _farthest(problem: Problem, columns: dict[str, Array], count: int) -> list[int]:
     """Choose the first design, then again and again the one that is farthest from those chosen; equal ones once."""
-    at = np.array([_place(v, columns[v.name]) for v in problem.variables])
-    chosen, distance = [0], np.abs(at - at[:, :1]).sum(axis=0)
+    chosen, distance = [0], _distances(problem, columns, 0)
     while len(chosen) < count and distance.max() > GAP:
         chosen.append(int(distance.argmax()))
-        distance = np.minimum(distance, np.abs(at - at[:, chosen[-1:]]).sum(axis=0))
+        distance = np.minimum(distance, _distances(problem, columns, chosen[-1]))
     return chosen
 
 
-def _place(v: Variable, column: Array) -> Array:
-    """Values of a variable from 0 to 1 over those found; labels differ by 1 from each other."""
-    if v.labels:
-        return np.asarray(column) * 1.0
-    span = float(np.ptp(column))
-    place: Array = (column - column.min()) / (span or 1.0)
-    return place
+def _distances(problem: Problem, columns: dict[str, Array], row: int) -> Array:
+    """Distance of each design to one: a share of the range of each variable over the designs; 1 for another label."""
+    total = np.zeros(len(columns[problem.variables[0].name]))
+    for v in problem.variables:
+        column = columns[v.name]
+        away = np.abs(column - column[row])
+        total += away > 0 if v.labels else away / (float(np.ptp(column)) or 1.0)
+    return total

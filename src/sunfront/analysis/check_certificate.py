@@ -10,7 +10,7 @@ is the number of a vector, or ``[variable, step, left, right]``: a variable that
 in the left proof and at least at the next one in the right. Variable -1 is the number of nodes, others are amounts of
 one node. A vector is ``[t, row, weight, row, weight ...]``: t = 1 if the score counts, 0 if the rows contradict each
 other. Rows are those stored, one for each objective (its floor), then two for each amount (its lowest, its highest).
-An objective with a ``root`` is a form that is positive for designs whose root has a larger score than that.
+An objective that is a root has ``trials``: a trial is not negative for a design whose root is at least ``at``.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ FILE = "certificate.json.gz"
 #: run.json, whose bounds floating point found, may say less than is proved by this share of a bound, of a score's size.
 MARGIN, SMALL = 1e-6, 1e-9
 
-Form = tuple[list[Fraction], Fraction]
-Ranges = list[tuple[Fraction, Fraction]]
+#: What Python raises on a damaged certificate.
+DAMAGE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+
+Form = list[Fraction]  # a coefficient for each column, then the constant
+Ranges = list[tuple[Fraction, Fraction]]  # of the number of nodes, then of the amounts of one node
 
 
 class Wrong(Exception):
@@ -38,76 +41,54 @@ class Wrong(Exception):
 
 
 class Option:
-    """One option, with exact coefficients, and the claim that is checked."""
+    """One option, with exact coefficients."""
 
     def __init__(self, data: dict[str, Any], number: int) -> None:
-        self.data, self.number = data, number
-        self.forms: dict[int, Form] = {}
-        self.floor_rows: dict[int, Form] = {}
+        self.data, self.number, self.forms = data, number, dict[int, Form]()
         self.counted = isinstance(data["count"], dict)
+        nodes = data["count"] if self.counted else dict.fromkeys(("low", "high"), data["count"][number])
+        self.ranges = [(Fraction(each["low"]), Fraction(each["high"])) for each in (nodes, *data["amounts"])]
         self.columns = self.counted + len(data["amounts"]) + len(data["envelopes"])
 
-    def check_claim(self, claim: dict[str, Any]) -> None:
-        """Raise Wrong unless the option has no design beyond a claim."""
-        self.vectors, self.of_denominator = claim["vectors"], "denominator" in claim
-        self.floors, self.floor_rows = dict(enumerate(claim.get("floors", []))), {}
-        self.target: Form = [Fraction(0)] * self.columns, Fraction(1)  # no design at all: t = 1 proves nothing
-        if self.of_denominator:
-            terms, constant = self.form(self.data["denominators"][claim["denominator"]])
-            self.target = [-c for c in terms], -constant
-        elif claim["bound"] is not None:
-            self.target = self.above(claim["objective"], claim["bound"])
-        self.check(claim["proofs"][self.number], self.ranges())
-
-    def form(self, form: dict[str, Any]) -> Form:
-        """The coefficients of the columns, and the constant; each is stored once, or for every option."""
-        if id(form) not in self.forms:
-            stored = [*form["terms"], form["constant"]]
-            if len(stored) != self.columns + 1:
+    def form(self, stored: dict[str, Any]) -> Form:
+        """A form as stored; a coefficient is one number for all options, or a list."""
+        if id(stored) not in self.forms:
+            parts = [*stored["terms"], stored["constant"]]
+            if len(parts) != self.columns + 1:
                 raise Wrong("a row has another number of columns")
-            numbers = [Fraction(c[self.number] if isinstance(c, list) else c) for c in stored]
-            self.forms[id(form)] = numbers[:-1], numbers[-1]
-        return self.forms[id(form)]
+            self.forms[id(stored)] = [Fraction(c[self.number] if isinstance(c, list) else c) for c in parts]
+        return self.forms[id(stored)]
 
     def above(self, index: int, least: float) -> Form:
         """``scale x numerator - least x denominator``: not negative where a score is at least a number."""
         objective = self.data["objectives"][index]
-        scale, (terms, constant) = Fraction(objective["scale"]), self.form(objective["numerator"])
-        below: Form = [Fraction(0)] * self.columns, Fraction(1)
+        if "trials" in objective:
+            return self.form({trial["at"]: trial for trial in objective["trials"]}[least])
+        below = [Fraction(0)] * self.columns + [Fraction(1)]
         if objective["denominator"] is not None:
             below = self.form(self.data["denominators"][objective["denominator"]])
-        terms = [scale * a - Fraction(least) * b for a, b in zip(terms, below[0], strict=True)]
-        return terms, scale * constant - Fraction(least) * below[1]
+        scale, limit = Fraction(objective["scale"]), Fraction(least)
+        return [scale * a - limit * b for a, b in zip(self.form(objective["numerator"]), below, strict=True)]
 
-    def row(self, i: int, ranges: Ranges) -> Form:
-        """A row that is not negative for the designs in the ranges."""
+    def row(self, i: int, claim: dict[str, Any], ranges: Ranges) -> Form:
+        """A row that is not negative for the designs of a claim in the ranges."""
         rows, objectives = self.data["rows"], self.data["objectives"]
-        if i < 0 or (i < len(rows) and self.of_denominator and rows[i]["denominator"] is not None):
+        if i < 0 or (i < len(rows) and "denominator" in claim and rows[i]["denominator"] is not None):
             raise Wrong("a row is used that needs a positive denominator to prove that one is")
         if i < len(rows):
             return self.form(rows[i])
         if i < len(rows) + len(objectives):
-            if i not in self.floor_rows:
-                self.floor_rows[i] = self.above(i - len(rows), self.floors[i - len(rows)])
-            return self.floor_rows[i]
+            return self.above(i - len(rows), claim["floors"][i - len(rows)])
         k, upper = divmod(i - len(rows) - len(objectives), 2)
-        sign, (limit, count) = 1 - 2 * upper, (ranges[1 + k][upper], ranges[0][0])
-        terms = [Fraction(0)] * self.columns
-        terms[self.counted + k] = Fraction(sign)
-        if self.counted:
-            terms[0] = -sign * limit
-        return terms, Fraction(0) if self.counted else -sign * limit * count
+        sign, limit, found = 1 - 2 * upper, ranges[1 + k][upper], [Fraction(0)] * (self.columns + 1)
+        found[self.counted + k] = Fraction(sign)
+        found[0 if self.counted else -1] = -sign * limit * (1 if self.counted else ranges[0][0])
+        return found
 
-    def ranges(self) -> Ranges:
-        """The number of nodes, then the amounts of one node."""
-        count, amounts = self.data["count"], self.data["amounts"]
-        first = (count["low"], count["high"]) if self.counted else (count[self.number], count[self.number])
-        return [(Fraction(low), Fraction(high)) for low, high in [first, *((a["low"], a["high"]) for a in amounts)]]
-
-    def check(self, proof: Any, ranges: Ranges) -> None:
-        """Raise Wrong unless no design of the ranges is beyond the claim."""
+    def check(self, proof: Any, claim: dict[str, Any], target: Form, ranges: Ranges) -> None:
+        """Raise Wrong unless no design of the ranges is beyond a claim."""
         if isinstance(proof, int):
-            self.check_vector(self.vectors[proof], ranges)
+            self.check_vector(claim["vectors"][proof], claim, target, ranges)
             return
         variable, at, left, right = proof
         grid = self.data["count"] if variable == -1 else self.data["amounts"][variable]
@@ -117,24 +98,30 @@ class Option:
         value = Fraction(grid["low"]) + at * step
         for part, side in ((left, (low, min(high, value))), (right, (max(low, value + step), high))):
             if side[0] <= side[1]:
-                self.check(part, [*ranges[: variable + 1], side, *ranges[variable + 2 :]])
+                self.check(part, claim, target, [*ranges[: variable + 1], side, *ranges[variable + 2 :]])
 
-    def check_vector(self, vector: list[Any], ranges: Ranges) -> None:
+    def check_vector(self, vector: list[Any], claim: dict[str, Any], target: Form, ranges: Ranges) -> None:
         """Raise Wrong unless the weighted sum is negative over the ranges."""
-        total, constant = self.target if vector[0] == 1 else ([Fraction(0)] * self.columns, Fraction(0))
+        total = target if vector[0] == 1 else [Fraction(0)] * (self.columns + 1)
         for i, weight in zip(vector[1::2], map(Fraction, vector[2::2]), strict=True):
             if weight < 0:
                 raise Wrong("a weight is negative")
-            terms, more = self.row(i, ranges)
-            total = [a + weight * b if b else a for a, b in zip(total, terms, strict=True)]
-            constant += weight * more
-        box = ranges[: self.counted]
-        ends = [[v * n for v in amount for n in ranges[0]] for amount in ranges[1:]]
-        box += [(min(products), max(products)) for products in ends]
+            total = [a + weight * b if b else a for a, b in zip(total, self.row(i, claim, ranges), strict=True)]
+        totals = [[each * nodes for each in amount for nodes in ranges[0]] for amount in ranges[1:]]
+        box = [*ranges[: self.counted], *((min(each), max(each)) for each in totals)]
         box += [(Fraction(0), Fraction(high)) for high in self.data["envelopes"]]
-        largest = constant + sum(c * (high if c > 0 else low) for c, (low, high) in zip(total, box, strict=True) if c)
+        largest = total[-1] + sum(c * ends[c > 0] for c, ends in zip(total[:-1], box, strict=True) if c)
         if largest >= 0:
             raise Wrong(f"a sum that must be below zero is {float(largest):.3g}")
+
+    def check_claim(self, claim: dict[str, Any]) -> None:
+        """Raise Wrong unless the option has no design beyond a claim."""
+        target = [Fraction(0)] * self.columns + [Fraction(1)]  # no design at all: t = 1 proves nothing
+        if "denominator" in claim:
+            target = [-c for c in self.form(self.data["denominators"][claim["denominator"]])]
+        elif claim["bound"] is not None:
+            target = self.above(claim["objective"], claim["bound"])
+        self.check(claim["proofs"][self.number], claim, target, self.ranges)
 
 
 def check(data: dict[str, Any]) -> int:
@@ -145,14 +132,23 @@ def check(data: dict[str, Any]) -> int:
         raise Wrong("a claim does not have a proof for each option")
     if any(len(c["floors"]) != len(data["objectives"]) for c in data["claims"] if "denominator" not in c):
         raise Wrong("a claim does not have a floor, or none, for each objective")
-    for o in range(data["options"]):
-        option = Option(data, o)
+    for option in (Option(data, number) for number in range(data["options"])):
         for number, claim in enumerate(data["claims"]):
             try:
                 option.check_claim(claim)
-            except (Wrong, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
-                raise Wrong(f"claim {number}, option {o}: {type(error).__name__}: {error}") from None
+            except (Wrong, *DAMAGE) as error:
+                raise Wrong(f"claim {number}, option {option.number}: {type(error).__name__}: {error}") from None
     return len(data["claims"]) * int(data["options"])
+
+
+def implies(data: dict[str, Any], claim: dict[str, Any], objective: int, floors: list[Any], bound: Any) -> bool:
+    """Whether a claim of the certificate implies a bound of run.json."""
+    pairs = zip(claim["floors"], [None, *floors], strict=True)
+    if any(low is not None and (floor is None or low > floor) for low, floor in pairs):
+        return False
+    if claim["bound"] is None or bound is None or claim["objective"] != objective:
+        return claim["bound"] is None
+    return bool(claim["bound"] <= bound + MARGIN * abs(bound) + SMALL * abs(data["objectives"][objective]["scale"]))
 
 
 def check_run(folder: Path) -> tuple[dict[str, Any], int]:
@@ -174,22 +170,8 @@ def check_run(folder: Path) -> tuple[dict[str, Any], int]:
             if not any(implies(data, claim, *each) for claim in data["claims"] if "denominator" not in claim):
                 raise Wrong(f"run.json has a bound that is not proved: objective, floors, bound = {each}")
         return data, check(data)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except DAMAGE as error:
         raise Wrong(f"the certificate is damaged: {type(error).__name__}: {error}") from None
-
-
-def implies(data: dict[str, Any], claim: dict[str, Any], objective: int, floors: list[Any], bound: Any) -> bool:
-    """Whether a claim of the certificate implies a bound of run.json."""
-    above = zip(claim["floors"], [None, *floors], strict=True)
-    if any(low is not None and (floor is None or low > floor) for low, floor in above):
-        return False
-    if claim["bound"] is None or bound is None or claim["objective"] != objective:
-        return claim["bound"] is None
-    root = data["objectives"][objective].get("root")
-    if root is not None:  # what the root looks for is not positive above this score
-        return bool(claim["bound"] <= 0 and root <= bound + MARGIN * abs(bound))
-    margin = MARGIN * abs(bound) + SMALL * abs(data["objectives"][objective]["scale"])
-    return bool(claim["bound"] <= bound + margin)
 
 
 if __name__ == "__main__":

@@ -12,23 +12,27 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sunfront.analysis.check_certificate import FILE, MARGIN, SMALL, Wrong, check_run
-from sunfront.analysis.second_proof import check_origin, claims_of, discretize_options
+from sunfront.analysis.second_proof import Claim, check_origin, claims_of, discretize_options
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
 from sunfront.engines.exact.dual_proofs import DualProver
 from sunfront.engines.exact.envelopes import tightened
 from sunfront.engines.exact.forms import LinearForm
-from sunfront.engines.exact.roots import at_first_trial, at_score, has_root_objective
+from sunfront.engines.exact.roots import sizes_of_roots, with_trials
+from sunfront.engines.exact.sampled import Tail, build_sampled
+from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import Unverified, UserError
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 from sunfront.problem.problem import Problem
+from sunfront.problem.statistics import TailMean
 from sunfront.problem.verification import confirm
 from sunfront.runs.files import STUDY, replacing
 from sunfront.runs.results import Results
@@ -78,37 +82,38 @@ def prove_exactly(results: Results, time_limit: float, progress: Progress) -> Ex
         TimeoutError: The proofs were not found in time.
     """
     run = open_run(results)
-    problem, settings, root = _proved_problem(run)
+    settings = _settings(run)
     check_origin(run)
     results.check_csv()
-    path, record = run.folder / FILE, results.record
+    path, record, problem = run.folder / FILE, results.record, run.study.problem
     progress(0, 1, "reading the equations")
-    catalogue = build_catalogue(problem, settings.shells, whole=True)
     written = not path.exists()
     if written:
-        _write(run, catalogue, root, time_limit, progress)
+        claims = claims_of(record.certificate)
+        deadline = time.monotonic() + time_limit * (len(claims) + 1)
+        places = _find_places(problem, settings, claims, deadline)
+        _write(run, _read(run, places), deadline, progress)
     progress(1, 1, "checking in exact arithmetic")
     try:
         stored, proofs = check_run(run.folder)
     except Wrong as error:
         raise Unverified(f"{path}: {error}") from None
-    for key, value in _coefficients(run, catalogue, root).items():
+    try:
+        read = _read(run, stored["places"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise Unverified(f"{path}: the places of its lines are damaged: {error}") from None
+    for key, value in _coefficients(run, read).items():
         if not _are_close(stored.get(key), value):
             raise Unverified(f"{path}: {key} are not what the equations give")
-    designs = check_reading(discretize_options(problem, settings.shells), catalogue)
-    claims = [claim for claim in stored["claims"] if "denominator" not in claim]
-    gap = None if record.certificate is None else _gap(run, claims, root, record.certificate.scope)
+    designs = check_reading(discretize_options(read.problem, settings.shells), read.catalogue, read.tails)
+    bounds = [claim for claim in stored["claims"] if "denominator" not in claim]
+    gap = None if record.certificate is None else _gap(run, bounds, record.certificate.scope)
     return ExactProof(proofs, len(stored["claims"]), designs, gap, stored["scope"], written)
 
 
-def _proved_problem(run: Run) -> tuple[Problem, PyomoSettings, float | None]:
-    """The problem whose forms are proved; of one objective that is a root, the trial of a score, and that score.
-
-    Raises:
-        UserError: The run has no proof over a catalogue, or it is not known how to certify it.
-    """
-    record, problem = run.results.record, run.study.problem
-    settings = record.engine
+def _settings(run: Run) -> PyomoSettings:
+    """Return the settings of a run with a proof over a catalogue; raise UserError if it has none."""
+    settings, record = run.results.record.engine, run.results.record
     if not isinstance(settings, PyomoSettings) or (record.certificate is None and record.status != "infeasible"):
         raise UserError("the run has no proof to verify; run the study with `engine: {name: pyomo}`")
     if not settings.is_over_catalogue:
@@ -116,44 +121,100 @@ def _proved_problem(run: Run) -> tuple[Problem, PyomoSettings, float | None]:
             f"an exact certificate is over a catalogue, but {settings.solver} proved this run; take `solver: highs`, "
             "or `sunfront verify` without --exact"
         )
-    if record.certificate is not None and len(problem.objectives) == 1 and has_root_objective(problem):
-        score = _with_room(record.certificate.facts[0].bound, 0.0)
-        return at_score(problem, score), settings, score
-    roots = [o.name for o in problem.objectives if has_root_objective(replace(problem, objectives=(o,)))]
-    if unknown := [f"{name}, a root, beside others" for name in roots] + [
-        f"{name}, a statistic" for name in problem.statistics
-    ]:
-        names = " and ".join(unknown)
-        raise UserError(f"an exact certificate is not known yet of {names}; take `sunfront verify` without --exact")
-    return at_first_trial(problem), settings, None
+    return settings
 
 
-def _with_room(bound: float, scale: float) -> float:
-    """A bound found in floating point, raised so that there is room for an exact proof."""
-    return bound + (MARGIN * abs(bound) + SMALL * scale) / 2
+#: Totals of amounts at which means of worst cases have lines.
+Places = list[list[float]]
 
 
-def _write(run: Run, catalogue: Catalogue, root: float | None, time_limit: float, progress: Progress) -> None:
-    claims = claims_of(run.results.record.certificate)
-    data = _coefficients(run, catalogue, root)
-    prover = DualProver(catalogue, time.monotonic() + time_limit * (len(claims) + 1))
+@dataclass(frozen=True)
+class _Read:
+    """A run, read for its certificate.
+
+    Attributes:
+        problem: The objectives of the run, then the trials of those that are roots.
+        catalogue: With every option.
+        claims: With room for a proof.
+        sizes: Of each objective of the run.
+        trials: Number of the trial at a score, by number of the objective that is a root and the score.
+        tails: Means of worst cases.
+        places: Of their lines.
+    """
+
+    problem: Problem
+    catalogue: Catalogue
+    claims: tuple[Claim, ...]
+    sizes: tuple[float, ...]
+    trials: Mapping[tuple[int, float], int]
+    tails: Mapping[str, Tail]
+    places: Places
+
+    def prover(self, deadline: float = 0.0) -> DualProver:
+        """Return what finds the proofs of the claims."""
+        return DualProver(self.catalogue, deadline, len(self.sizes), self.trials)
+
+
+def _find_places(problem: Problem, settings: PyomoSettings, claims: list[Claim], deadline: float) -> Places:
+    """Find where lines of the means of worst cases are needed for claims: where their solves add some."""
+    if not any(isinstance(statistic, TailMean) for _, statistic in problem.statistics.values()):
+        return []
+    sampled = build_sampled(problem, settings.shells)
+    if not sampled.catalogue.size:
+        return []
+    solver = TailSolver(sampled, problem, MARGIN / 10)
+    for claim in claims:
+        solver.maximize(claim.objective, claim.floors, deadline)
+    return sorted({tuple(place): place for place in solver.places}.values())
+
+
+def _read(run: Run, places: Places) -> _Read:
+    problem, settings = run.study.problem, _settings(run)
+    claims, roots = claims_of(run.results.record.certificate), sizes_of_roots(problem)
+    claims = [_with_room(c, roots[c.objective]) if c.objective in roots else c for c in claims]
+    scores = [(c.objective, c.bound) for c in claims if c.bound > -math.inf]
+    scores = [score for score in [*scores, *(floor for c in claims for floor in c.floors.items())] if score[0] in roots]
+    tails: dict[str, Tail] = {}
+    if problem.statistics:
+        whole = build_sampled(problem, settings.shells, whole=True)
+        tails = {tail.name: tail for tail in whole.tails}
+        catalogue = whole.with_lines({t.envelope: [t.line(place) for place in places] for t in whole.tails})
+    else:
+        problem = with_trials(problem, scores)
+        catalogue = build_catalogue(problem, settings.shells, whole=True)
+    count = len(run.study.problem.objectives)
+    sizes = tuple(roots.get(i, o.scale) for i, o in enumerate(catalogue.objectives[:count]))
+    claims = [c if c.objective in roots else _with_room(c, sizes[c.objective]) for c in claims]
+    trials = {score: count + k for k, score in enumerate(scores)}
+    return _Read(problem, catalogue, tuple(claims), sizes, trials, tails, places)
+
+
+def _with_room(claim: Claim, size: float) -> Claim:
+    """A claim of a run, whose bound was found in floating point, with room for an exact proof.
+
+    Args:
+        size: Of the score.
+    """
+    if claim.bound == -math.inf:
+        return claim
+    return claim._replace(bound=claim.bound + (MARGIN * abs(claim.bound) + SMALL * size) / 2)
+
+
+def _write(run: Run, read: _Read, deadline: float, progress: Progress) -> None:
+    prover = read.prover(deadline)
     found: list[dict[str, Any]] = []
-    for i, (_, form) in enumerate(_denominators(catalogue)):
+    for i, (_, form) in enumerate(_denominators(read.catalogue)):
         vectors, proofs = prover.prove_positive(form)
         found.append({"denominator": i, "vectors": vectors, "proofs": proofs})
-    for i, claim in enumerate(claims):
-        progress(i, len(claims), f"bound {i + 1} of {len(claims)}")
-        scale = abs(catalogue.objectives[claim.objective].scale)
-        bound = _with_room(claim.bound, scale) if claim.bound > -math.inf else -math.inf
-        if root is not None:
-            bound = 0.0
-        vectors, proofs = prover.prove_score(claim.objective, claim.floors, bound)
-        floors = [claim.floors.get(j) for j in range(len(catalogue.objectives))]
-        stated = None if bound == -math.inf else bound
+    for i, claim in enumerate(read.claims):
+        progress(i, len(read.claims), f"bound {i + 1} of {len(read.claims)}")
+        vectors, proofs = prover.prove_score(claim.objective, claim.floors, claim.bound)
+        floors = [claim.floors.get(j) for j in range(len(read.sizes))]
+        stated = None if claim.bound == -math.inf else claim.bound
         found.append(
             {"objective": claim.objective, "floors": floors, "bound": stated, "vectors": vectors, "proofs": proofs}
         )
-    text = json.dumps({**data, "claims": found}, separators=(",", ":"), allow_nan=False)
+    text = json.dumps({**_coefficients(run, read), "claims": found}, separators=(",", ":"), allow_nan=False)
     with replacing(run.folder / FILE) as path:
         path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
@@ -164,13 +225,9 @@ def _denominators(catalogue: Catalogue) -> list[tuple[str, LinearForm]]:
     return found + [(str(c), form) for c, form in catalogue.denominators.items()]
 
 
-def _coefficients(run: Run, catalogue: Catalogue, root: float | None) -> dict[str, Any]:
-    """What a certificate holds beside its claims.
-
-    Args:
-        root: The score of the one objective, a root, above which the trial is positive; None if it is none.
-    """
-    prover = DualProver(catalogue, 0.0)
+def _coefficients(run: Run, read: _Read) -> dict[str, Any]:
+    """What a certificate holds beside its claims."""
+    catalogue, prover = read.catalogue, read.prover()
     of_row = {name: i for i, (name, _) in enumerate(_denominators(catalogue))}
     names = [str(c) for c in catalogue.rows]
     rows = [
@@ -183,6 +240,16 @@ def _coefficients(run: Run, catalogue: Catalogue, root: float | None) -> dict[st
     ]
     count = catalogue.count
     certificate = run.results.record.certificate
+
+    def objective(i: int) -> dict[str, Any]:
+        o, name = catalogue.objectives[i], run.study.problem.objectives[i].name
+        trials = {score: catalogue.objectives[k] for (own, score), k in read.trials.items() if own == i}
+        if i in sizes_of_roots(run.study.problem):
+            stored = [{"at": score, **_stored(trial.numerator)} for score, trial in trials.items()]
+            return {"name": name, "scale": read.sizes[i], "trials": stored}
+        below = None if o.denominator is None else of_row[o.name]
+        return {"name": name, "scale": o.scale, "numerator": _stored(o.numerator), "denominator": below}
+
     return {
         "study": hashlib.sha256((run.folder / STUDY).read_bytes()).hexdigest(),
         "scope": "" if certificate is None else certificate.scope,
@@ -191,17 +258,9 @@ def _coefficients(run: Run, catalogue: Catalogue, root: float | None) -> dict[st
         "amounts": [_variable(amount) for amount in catalogue.amounts],
         "envelopes": prover.envelopes,
         "rows": rows,
-        "objectives": [
-            {
-                "name": o.name,
-                "scale": o.scale,
-                "numerator": _stored(o.numerator),
-                "denominator": None if o.denominator is None else of_row[o.name],
-                "root": root,
-            }
-            for o in catalogue.objectives
-        ],
+        "objectives": [objective(i) for i in range(len(read.sizes))],
         "denominators": [_stored(form) for _, form in _denominators(catalogue)],
+        "places": read.places,
     }
 
 
@@ -235,7 +294,7 @@ def _are_close(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _gap(run: Run, claims: list[dict[str, Any]], root: float | None, scope: str) -> Gap:
+def _gap(run: Run, claims: list[dict[str, Any]], scope: str) -> Gap:
     """The gap of a run by the claims that are proved exactly."""
     problem = run.study.problem
     columns = {name: run.results.designs[name].to_numpy(float) for name in run.results.designs}
@@ -244,7 +303,7 @@ def _gap(run: Run, claims: list[dict[str, Any]], root: float | None, scope: str)
         return -math.inf if value is None else value
 
     facts = tuple(
-        Fact(tuple(map(number, claim["floors"][1:])), number(claim["bound"]) if root is None else root)
+        Fact(tuple(map(number, claim["floors"][1:])), number(claim["bound"]))
         for claim in claims
         if not claim["objective"]
     )
@@ -254,11 +313,12 @@ def _gap(run: Run, claims: list[dict[str, Any]], root: float | None, scope: str)
     return measure_gap(problem.scores(columns), certificate, noise, problem.preference)
 
 
-def check_reading(problem: Problem, catalogue: Catalogue) -> int:
+def check_reading(problem: Problem, catalogue: Catalogue, tails: Mapping[str, Tail] = MappingProxyType({})) -> int:
     """Compare the forms of a catalogue with the numpy model at random designs.
 
     Args:
         problem: Without continuous options: its designs are designs of the catalogue.
+        tails: Means of worst cases; some of their lines give less than they are.
 
     Returns:
         Number of designs compared.
@@ -276,12 +336,16 @@ def check_reading(problem: Problem, catalogue: Catalogue) -> int:
             continue
         option, totals = placed
         compared += 1
+        for name, tail in tails.items():
+            _compare_tail(name, float(found[name][row]), tail, option, totals)
         for o, objective in zip(problem.objectives, catalogue.objectives, strict=True):
+            if o.name in tails:
+                continue
             _compare(o.name, o.sign * float(found[o.name][row]), objective.scale, objective.numerator,
                      objective.denominator, option, totals)  # fmt: skip
         for c, form in catalogue.rows.items():
-            if form.is_fixed[option] and form.constant[option] == 0:
-                continue  # a constant row, which holds within rounding
+            if c.name in tails or (form.is_fixed[option] and form.constant[option] == 0):
+                continue  # a constant row holds within rounding
             distance = c.sign * (float(found[c.name][row]) - c.limit)
             _compare(str(c), distance, 1.0, form, catalogue.denominators.get(c), option, totals)
     return compared
@@ -325,6 +389,19 @@ def _compare(
     sizes += [abs(float(c[option]) * x) for c, x in zip(numerator.coefficients, totals, strict=True)]
     size = scale * max(sizes) + abs(value * below)
     if abs(found - value * below) > ROUNDING * size:
+        raise _differs(name, found / below, value)
+
+
+def _compare_tail(name: str, value: float, tail: Tail, option: int, totals: list[float]) -> None:
+    """Raise Unverified unless a mean of worst cases is a value."""
+    size = float(np.abs(tail.terms[:, :, option] * np.append(totals, 1.0)).max())
+    below = 1.0 if tail.denominator is None else tail.denominator.value(option, totals)
+    found = tail.value(totals, option)
+    if abs(found - value) * below > ROUNDING * size:
         raise Unverified(
-            f"{name}: the coefficients give {found / below:.9g} where the numpy model gives {value:.9g} (SI)", name
+            f"{name}: the coefficients give {found:.9g} where the numpy model gives {value:.9g} (SI)", name
         )
+
+
+def _differs(name: str, found: float, value: float) -> Unverified:
+    return Unverified(f"{name}: the coefficients give {found:.9g} where the numpy model gives {value:.9g} (SI)", name)

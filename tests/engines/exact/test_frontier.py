@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from sunfront.engines.exact import frontier
+from sunfront.engines.exact import engine, frontier
 from sunfront.engines.exact.frontier import trace_frontier
+from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import Pool, attempt
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, lowered
 from sunfront.problem.certificate import Certificate, Fact, measure_gap, measure_hypervolume
 from sunfront.problem.corners import lowest_corners
 from sunfront.problem.front import non_dominated
+from sunfront.problem.preference import Order, Tolerance
 from sunfront.runs import runner
 
 
@@ -146,6 +148,52 @@ def test_solves_to_a_smaller_gap_continue_a_front_that_others_leave_open():
     assert {p.scores for p in found.points} == {tuple(p) for p in points[non_dominated(points)]}
     assert set(first.facts) < set(found.facts)
     assert measure_gap(found.scores, found.certificate).relative <= 0.02
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, MemoryError])
+def test_what_ends_the_building_of_a_tighter_solver_leaves_the_front_found_before(end):
+    points = on_sphere(12, 2) * [0.01, 1] + [1, 0]
+
+    def trace_once(gap, known):
+        if known is not None:
+            raise end
+        return trace(Loose(points, 0.01), 0.02)
+
+    found, done = engine.trace_tighter(trace_once, 0.01, None)
+    assert not done
+    assert not found.is_exhausted
+    assert found.scores.tolist() == trace(Loose(points, 0.01), 0.02)[0].scores.tolist()
+    assert bool(found.fault) == (end is MemoryError)
+    with pytest.raises(end):
+        engine.trace_tighter(trace_once, 0.01, found)
+
+
+class Cut(Finite):
+    """As finite, but one solve is interrupted, of which the next ones know nothing."""
+
+    def __init__(self, points, at):
+        super().__init__(points)
+        self.at = at
+
+    def maximize(self, index, floors, deadline, start=0.0):
+        found = super().maximize(index, floors, deadline)
+        return found and replace(found, is_cut=self.solves == self.at)
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 6])
+def test_no_solve_follows_one_that_was_interrupted(at):
+    solver = Cut(on_sphere(12, 2), at)
+    found, done = trace(solver, 1e-3)
+    assert solver.solves == at
+    assert not done
+    assert found.points
+
+    order = Order((Tolerance(0.1, True), Tolerance(0.1, True)))
+    solver = Cut(on_sphere(12, 2), min(at, 3))
+    found, done = solve_in_order(solver, order, 1e-3, math.inf, "all")
+    assert solver.solves == solver.at
+    assert not done
+    assert found.points
 
 
 def test_the_points_do_not_depend_on_the_speed_of_the_machine(monkeypatch):

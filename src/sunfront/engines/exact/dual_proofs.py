@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -66,10 +67,19 @@ class DualProver:
 
     Args:
         deadline: Value of ``time.monotonic`` at which to stop.
+        objectives: Of the claims; those that follow are trials of roots. None for all.
+        trials: Number of the trial at a score, by number of the objective that is a root and the score.
     """
 
-    def __init__(self, catalogue: Catalogue, deadline: float) -> None:
-        self.catalogue, self.deadline = catalogue, deadline
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        deadline: float,
+        objectives: int | None = None,
+        trials: Mapping[tuple[int, float], int] = MappingProxyType({}),
+    ) -> None:
+        self.catalogue, self.deadline, self.trials = catalogue, deadline, trials
+        self.objectives = len(catalogue.objectives) if objectives is None else objectives
         c = catalogue
         self.nodes = NodeRanges(c)
         self.scales = np.array([*c.columns.values(), 1.0])
@@ -102,7 +112,7 @@ class DualProver:
         """
         blocked = np.zeros((len(self.scales), self.catalogue.size))
         blocked[-1] = 1.0  # no floor: a row that always holds
-        limits = [self._score(i, floors[i]) if i in floors else blocked for i in range(len(self.catalogue.objectives))]
+        limits = [self._score(i, floors[i]) if i in floors else blocked for i in range(self.objectives)]
         target = None if bound == -math.inf else self._score(objective, bound)
         return self._prove(_Claim(target, np.concatenate([self.rows, limits, self.bound_rows]), []))
 
@@ -110,11 +120,16 @@ class DualProver:
         """Prove that a form is positive for every design, by rows without a denominator; as ``prove_score``."""
         rows = self.rows.copy()
         rows[~self.plain] = 0.0
-        floors = np.zeros((len(self.catalogue.objectives), *rows.shape[1:]))
+        floors = np.zeros((self.objectives, *rows.shape[1:]))
         return self._prove(_Claim(-_array(form), np.concatenate([rows, floors, self.bound_rows]), []))
 
     def _score(self, index: int, least: float) -> Array:
-        """A score minus a number, times its denominator; array (columns + 1, options)."""
+        """A score minus a number, times its denominator; array (columns + 1, options).
+
+        Of a root, what is not negative where it is at least the number.
+        """
+        if (index, least) in self.trials:
+            return _array(self.catalogue.objectives[self.trials[index, least]].numerator)
         o = self.catalogue.objectives[index]
         form = o.scale * _array(o.numerator)
         if o.denominator is not None:

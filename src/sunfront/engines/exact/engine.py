@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,14 +17,13 @@ from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, trace_frontier
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import open_pool
-from sunfront.engines.exact.reading import Reading, gap_of_solves, mip_of, read_problem
+from sunfront.engines.exact.reading import Reading, gap_of_solves, mip_of, read_problem, read_with
 from sunfront.engines.exact.refinement import refine_optimum
 from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.replications import Lack, compute_lack
-from sunfront.engines.exact.roots import at_first_trial
+from sunfront.engines.exact.roots import at_first_trial, sizes_of_roots, with_trials
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
-from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.exact.warm_start import better, former_frontier
 from sunfront.engines.settings import PyomoSettings
@@ -33,8 +34,8 @@ from sunfront.problem.findings import ShadowPrice
 from sunfront.problem.preference import Order
 from sunfront.problem.problem import Problem
 
-#: Relative gap of the best quotient that a model is written with.
-RATIO_GAP = 1e-9
+#: Relative gap of the best quotient, and of the best root, that a model is written with.
+RATIO_GAP, ROOT_GAP = 1e-9, 1e-6
 
 #: Seconds that an explanation of infeasibility has, however little the proof has left of the time limit.
 EXPLANATION = 20.0
@@ -76,16 +77,14 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         elif len(problem.objectives) == 1:
             result = _solve_one_objective(read, own_gap, settings.gap, deadline, known)
         else:
-            for tighter in range(1 + TIGHTER):
-                with open_pool(
-                    partial(read.build, own_gap * FACTOR**tighter), context.workers, context.cluster
-                ) as pool:
-                    result = trace_frontier(
-                        pool, settings.gap, deadline, scope, report, settings.measure, preference, known
+
+            def trace(gap: float, start: Frontier | None) -> tuple[Frontier, bool] | None:
+                with open_pool(partial(read.build, gap), context.workers, context.cluster) as pool:
+                    return trace_frontier(
+                        pool, settings.gap, deadline, scope, report, settings.measure, preference, start
                     )
-                known = None if result is None else result[0]
-                if known is None or not known.is_exhausted:
-                    break
+
+            result = trace_tighter(trace, own_gap, known)
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {settings.time_limit:g} s passed before a design was found; raise engine.time_limit"
@@ -138,8 +137,8 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
     0. A root is what it looks for, at the first value that the engine would try.
 
     Args:
-        is_solved: Solve the problem first, so that ``ratio`` is the best quotient: then the optimum of the model is
-            that of the problem, and its value is 0.
+        is_solved: Solve the problem first, so that ``ratio`` is the best quotient, and a root is what it looks for at
+            the best root: then the optimum of the model is that of the problem, and its value is 0.
 
     Raises:
         NonlinearEquation: The solver cannot represent the problem.
@@ -154,25 +153,30 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
             )
         return nonlinear.formulate(at_first_trial(problem)).model
     catalogue = build_catalogue(at_first_trial(problem), settings.shells)
+    nothing = f"there is nothing to formulate: no design over {catalogue.scope} meets every constraint"
     if catalogue.size == 0:
-        raise UserError(
-            f"there is nothing to formulate: no design over {catalogue.scope} meets every constraint; `sunfront run` "
-            "shows which constraints to relax"
-        )
-    model = highs.formulate(catalogue)
-    model.weight[0] = 1.0
-    objective = catalogue.objectives[0]
-    if is_solved and objective.denominator is not None:
+        raise UserError(f"{nothing}; `sunfront run` shows which constraints to relax")
+    is_root, ratio = 0 in sizes_of_roots(problem), 0.0
+    if is_solved and (is_root or catalogue.objectives[0].denominator is not None):
+        solver = read_with("highs", problem, settings.shells, None).build(ROOT_GAP if is_root else RATIO_GAP)
         try:
-            best = SiftingSolver(catalogue, RATIO_GAP).maximize(0, {}, time.monotonic() + settings.time_limit)
+            best = solver.maximize(0, {}, time.monotonic() + settings.time_limit)
         except TimeoutError:
+            name = problem.objectives[0].name
             raise SolverFailure(
-                f"the time limit of {settings.time_limit:g} s passed before the best {objective.name} was known, which "
-                "the model of a quotient needs; raise engine.time_limit"
+                f"the time limit of {settings.time_limit:g} s passed before the best {name} was known, which the model "
+                f"of a {'root' if is_root else 'quotient'} needs; raise engine.time_limit"
             ) from None
         if best is None:
-            raise UserError(f"there is nothing to formulate: no design over {catalogue.scope} meets every constraint")
-        model.ratio[0] = best.scores[0] / objective.scale
+            raise UserError(nothing)
+        if is_root:
+            tried = with_trials(problem, [(0, best.scores[0])])
+            goals = (tried.objectives[-1], *tried.objectives[1 : len(problem.objectives)])
+            catalogue = build_catalogue(replace(tried, objectives=goals), settings.shells)
+        else:
+            ratio = best.scores[0] / catalogue.objectives[0].scale
+    model = highs.formulate(catalogue)
+    model.weight[0], model.ratio[0] = 1.0, ratio
     return model
 
 
@@ -182,6 +186,31 @@ def _find_lack(problem: Problem, point: Solution, settings: PyomoSettings, deadl
         return None
     gap = gap_of_solves(problem, settings)
     return compute_lack(problem, point.design, settings.shells, gap, mip_of(settings), deadline)
+
+
+def trace_tighter(
+    trace: Callable[[float, Frontier | None], tuple[Frontier, bool] | None], gap: float, known: Frontier | None
+) -> tuple[Frontier, bool] | None:
+    """Trace a frontier, again with tighter solves while their gaps leave too much open.
+
+    Args:
+        trace: Called with the gap of a solve, and what is known by then.
+        known: Of a former run.
+    """
+    result = None
+    for tighter in range(1 + TIGHTER):
+        try:
+            result = trace(gap * FACTOR**tighter, known)
+        except ENDS as end:  # while the solver was built
+            if result is None:
+                raise
+            found, _ = result
+            found.is_exhausted, found.fault = False, fault_of(end)
+            return found, False
+        if result is None or not result[0].is_exhausted:
+            break
+        known = result[0]
+    return result
 
 
 def _solve_one_objective(

@@ -69,6 +69,8 @@ def _solve(solver: ExactSolver, order: Order, found: Frontier, deadline: float) 
             above = max(best.bound + rounding(best.bound), math.nextafter(best.bound, math.inf))
             before = [floors[i] for i in range(1, k)]
             found.facts.append(Fact((*before, above, *(-math.inf,) * (further - k)), floors[0]))
+        if best.is_cut:
+            raise TimeoutError
         floors[k] = tolerance.floor(best.scores[k])
     for k in range(1, further + 1):
         best = solver.maximize(k, {}, deadline)
@@ -76,4 +78,6 @@ def _solve(solver: ExactSolver, order: Order, found: Frontier, deadline: float) 
             raise TimeoutError
         found.points.append(best)
         found.ceilings = (*found.ceilings, best.bound)
+        if best.is_cut and k < further:
+            raise TimeoutError
     return True

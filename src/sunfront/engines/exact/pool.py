@@ -76,9 +76,9 @@ class Pool:
         return (solution for _, solution in _each(outcomes))
 
     def _run(self, tasks: Sequence[Task], deadline: float) -> Iterator[Outcome]:
-        """Outcomes of tasks, in their order."""
+        """Outcomes of tasks, in their order; this process ends with one that is cut."""
         if self._workers is None:
-            return (attempt(task, self._solver, deadline) for task in tasks)
+            return _until_cut(attempt(task, self._solver, deadline) for task in tasks)
         begun = [self._begin(task, deadline) for task in tasks]
         return (each.result() for each in begun)
 
@@ -96,6 +96,13 @@ def _task(floors: Floors, points: Sequence[Solution]) -> partial[Solution | None
 def _key(task: partial[Solution | None]) -> Key:
     """What decides the outcome of a task."""
     return tuple(task.keywords["floors"].items()), task.keywords["start"]
+
+
+def _until_cut(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    for outcome in outcomes:
+        yield outcome
+        if isinstance(outcome, Solution) and outcome.is_cut:
+            return
 
 
 def _each(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, Solution | None]]:

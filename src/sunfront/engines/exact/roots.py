@@ -14,13 +14,13 @@ which finds a design without that property.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, ExactSolver, Solution
+from sunfront.engines.exact.solver_protocol import ExactSolver, Solution, lowered
 from sunfront.errors import NotFinite, SolverFailure
 from sunfront.library.bound import Trial, trial
 from sunfront.problem.criteria import Constraint, Objective
@@ -65,17 +65,27 @@ def at_first_trial(problem: Problem) -> Problem:
     return plain
 
 
-def at_score(problem: Problem, score: float) -> Problem:
-    """Return the problem of one objective, a root, as the trial whose score is below zero if no design has that root.
+def with_trials(problem: Problem, scores: Sequence[tuple[int, float]]) -> Problem:
+    """Return the problem as ``at_first_trial``, with a trial at each of some scores as a further objective.
 
     Args:
-        score: Of the root: its value, or for ``minimize`` the negative of it.
+        scores: Number of an objective that is a root, and a score: its value, or for ``minimize`` the negative of it.
+            The score of the trial is not negative where that of the root is at least this.
     """
-    (o,) = problem.objectives
-    root = _root(problem, o)
-    assert root is not None
-    tried, goal = _with_trial(with_rows(problem), o, root, o.sign * score)
-    return replace(tried, objectives=(goal,))
+    plain = at_first_trial(problem)
+    for i, score in scores:
+        o = problem.objectives[i]
+        root = _root(problem, o)
+        assert root is not None
+        plain, goal = _with_trial(plain, o, root, o.sign * score)
+        plain = replace(plain, objectives=(*plain.objectives, goal))
+    return plain
+
+
+def sizes_of_roots(problem: Problem) -> dict[int, float]:
+    """Return the size of the range of each objective that is a root, by its number."""
+    roots = {i: root for i, o in enumerate(problem.objectives) if (root := _root(problem, o))}
+    return {i: root.range[1] - root.range[0] for i, root in roots.items()}
 
 
 def rooted(build: Build, problem: Problem, gap: float) -> ExactSolver:
@@ -105,6 +115,7 @@ class RootSolver:
         self.build = build
         self.roots = {i: root for i, o in enumerate(problem.objectives) if (root := _root(problem, o))}
         self.others = [i for i in range(len(problem.objectives)) if i not in self.roots]
+        self.sizes = sizes_of_roots(problem)
         self.solvers: dict[tuple[tuple[str, ...], str], ExactSolver | None] = {}
 
     @property
@@ -123,8 +134,8 @@ class RootSolver:
         for i, floor in floors.items():
             if i in self.roots:
                 o = self.problem.objectives[i]
-                lowered = o.sign * (floor - FLOOR_TOLERANCE * abs(floor))
-                limited = _with_row(limited, self.roots[i], o.as_constraint(lowered, self.roots[i].unit))
+                limit = o.sign * lowered(floor, self.sizes[i])
+                limited = _with_row(limited, self.roots[i], o.as_constraint(limit, self.roots[i].unit))
         plain = {self.others.index(i): floor for i, floor in floors.items() if i not in self.roots}
         if index in self.roots:
             return self._find_root(index, limited, plain, deadline, start)

@@ -115,13 +115,20 @@ def plain_problem(problem: Problem) -> Problem:
     )
 
 
-def build_sampled(problem: Problem, shells: int) -> SampledCatalogue:
-    """Compute the linear forms of a problem with statistics for every option; raises as ``read_sampled``."""
-    return read_sampled(problem, shells).joined(slice(None))
+def build_sampled(problem: Problem, shells: int, whole: bool = False) -> SampledCatalogue:
+    """Compute the linear forms of a problem with statistics for every option; raises as ``read_sampled``.
+
+    Args:
+        whole: As of ``build_catalogue``.
+    """
+    return read_sampled(problem, shells, whole).joined(slice(None), whole)
 
 
-def read_sampled(problem: Problem, shells: int) -> ReadSamples:
+def read_sampled(problem: Problem, shells: int, whole: bool = False) -> ReadSamples:
     """Compute the coefficients of each sampled quantity for every option.
+
+    Args:
+        whole: As of ``build_catalogue``.
 
     Raises:
         NonlinearEquation: A statistic has no such form, or an equation is not linear in the amounts.
@@ -130,7 +137,7 @@ def read_sampled(problem: Problem, shells: int) -> ReadSamples:
         if not isinstance(statistic, Mean | TailMean):
             raise NonlinearEquation(f"{name}: only a mean and a cvar are linear in the amounts of hardware")
     plain = plain_problem(problem)
-    catalogue = build_catalogue(plain, shells)
+    catalogue = build_catalogue(plain, shells, whole=whole)
     samples = problem.uncertainty.samples if problem.uncertainty else 0
     catalogue = replace(catalogue, scope=f"{catalogue.scope} and {samples:,} samples")
     if not catalogue.size:
@@ -198,7 +205,7 @@ class ReadSamples:
     catalogue: Catalogue
     found: Mapping[str, _Sampled]
 
-    def joined(self, samples: slice) -> SampledCatalogue:
+    def joined(self, samples: slice, whole: bool = False) -> SampledCatalogue:
         """Return the catalogue with the statistics over some of the samples."""
         if not self.catalogue.size:
             return SampledCatalogue(self.catalogue, ())
@@ -206,7 +213,7 @@ class ReadSamples:
             name: replace(each, terms=each.terms[samples], excess=each.excess[samples])
             for name, each in self.found.items()
         }
-        return _join(self.problem, self.catalogue, part)
+        return _join(self.problem, self.catalogue, part, whole)
 
 
 def _evaluate(
@@ -267,7 +274,7 @@ def _is_certain(terms: Array) -> bool:
     return bool((spread <= SAME * np.abs(terms[0])).all())
 
 
-def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled]) -> SampledCatalogue:
+def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled], whole: bool) -> SampledCatalogue:
     """Put the statistics into the catalogue."""
     tails = [name for name, (_, statistic) in problem.statistics.items() if isinstance(statistic, TailMean)]
     first, count = len(catalogue.envelopes), len(tails)
@@ -313,6 +320,7 @@ def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled])
         builder.objective(o, forms[o.name]) if o.statistic is not None else form
         for o, form in zip(problem.objectives, wide.objectives, strict=True)
     )
+    rows |= {c: rows[c].without_constant_rows(possible) for c in rows if c.statistic is not None}
     joined = replace(wide, rows=rows, denominators=denominators, objectives=objectives)
     broken = range(len(low) - first, len(low))
     if not is_safe(joined.envelopes, list(rows.values()), objectives) or any(
@@ -322,7 +330,7 @@ def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled])
     ):
         raise NonlinearEquation(f"{', '.join(found)}: a larger value of a broken line may be an advantage")
     joined = joined.without_excess()
-    if possible.all():
+    if whole or possible.all():
         return SampledCatalogue(joined, tuple(kept))
     rest = tuple(
         replace(

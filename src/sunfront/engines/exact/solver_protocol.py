@@ -87,6 +87,8 @@ def maximize_lexicographically(
     floors = {**floors, index: best.scores[index]}
     point, is_cut = best, best.is_cut
     for other in range(solver.objectives):
+        if is_cut:
+            break  # also where the solver of this solve, which knows of an interruption, is not kept
         if other == index:
             continue
         try:

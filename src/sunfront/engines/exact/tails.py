@@ -40,10 +40,14 @@ class TailSolver:
         sampled: With at least one option.
         problem: The problem of which it is the catalogue.
         gap, build: As of ``HighsSolver``.
+
+    Attributes:
+        places: Totals at which lines were added, of all answers so far.
     """
 
     def __init__(self, sampled: SampledCatalogue, problem: Problem, gap: float, build: BuildMip = HighsMip) -> None:
         self.sampled, self.gap, self.build = sampled, gap, build
+        self.places: list[list[float]] = []
         self.tails = {tail.name: tail for tail in sampled.tails}
         self.limits = [(c, self.tails[c.name]) for c in problem.constraints if c.name in self.tails]
         self.aims = {i: self.tails[o.name] for i, o in enumerate(problem.objectives) if o.name in self.tails}
@@ -83,6 +87,7 @@ class TailSolver:
                 if best is None:
                     raise TimeoutError
                 return replace(best, bound=max(bound, best.scores[index]), is_cut=True)
+            self.places.append(totals)
             for tail in self.sampled.tails:
                 lines[tail.envelope].append(tail.line(totals))
         if best is None:
