@@ -31,11 +31,13 @@ from sunfront.engines.exact.options import (
     of_member,
     option_count,
 )
+from sunfront.engines.exact.ranges import Interval
 from sunfront.engines.exact.reach import Reach, rows_of_bounds
 from sunfront.engines.exact.solver_protocol import snap_to_domain
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.library.formulas import explain
+from sunfront.library.physical_range import fixed_range
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
@@ -192,6 +194,28 @@ def amount_names(problem: Problem) -> set[str]:
     return {v.name for v in problem.variables if v.name in wanted and not v.choices}
 
 
+@dataclass(frozen=True)
+class Read:
+    """The equations of a problem, evaluated for options.
+
+    Attributes:
+        fewest, most: Number of nodes in any option.
+        count: The number of nodes, if it is an amount.
+        amounts: The other amounts.
+        size: Number of options, without the sides of ``larger``.
+        axes, notes: Of all options, as ``axes_of`` returns them.
+    """
+
+    parts: list[Part]
+    fewest: float
+    most: float
+    count: Amount | None
+    amounts: tuple[Amount, ...]
+    size: int
+    axes: Mapping[str, Array]
+    notes: tuple[str, ...]
+
+
 def build_catalogue(
     problem: Problem,
     shells: int,
@@ -210,6 +234,31 @@ def build_catalogue(
 
     Raises:
         NonlinearEquation: An equation is neither linear in the amounts nor a quotient of two linear forms.
+    """
+    read = read_options(problem, shells, envelopes, given)
+    catalogue = _join(problem, read, whole)
+    if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
+        return build_catalogue(problem, shells, False, whole, given)
+    catalogue = catalogue.without_excess()
+    if not whole:
+        near, scales = narrowed(problem, catalogue)
+        if near is not problem:
+            return build_catalogue(near, shells, envelopes, given=given)
+        catalogue = catalogue.with_scales(scales)
+    varied = [name for name, values in read.axes.items() if len(values) > 1]
+    scope = f"a catalogue of {read.size:,} combinations of {' and '.join(varied)}" if varied else scope_of_all(problem)
+    catalogue = replace(catalogue, scope=scope, notes=read.notes)
+    _check_integer_products(catalogue)
+    return catalogue
+
+
+def read_options(
+    problem: Problem, shells: int, envelopes: bool = True, given: Mapping[str, Array | Interval] | None = None
+) -> Read:
+    """Evaluate the equations for every option; arguments as of ``build_catalogue``.
+
+    Args:
+        given: Intervals of a continuous variable stand for all values in a box of options.
     """
     variables = {v.name: v for v in problem.variables}
     ((count_total, count_name),) = problem.count.items()
@@ -241,21 +290,8 @@ def build_catalogue(
         for (member, options), number in zip(filled, nodes, strict=True)
         for part in _parts(member, options, number, count, amounts, envelopes)
     ]
-    catalogue = _join(problem, parts, fewest, most, count, amounts, whole)
-    if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
-        return build_catalogue(problem, shells, False, whole, given)
-    catalogue = catalogue.without_excess()
-    if not whole:
-        near, scales = narrowed(problem, catalogue)
-        if near is not problem:
-            return build_catalogue(near, shells, envelopes, given=given)
-        catalogue = catalogue.with_scales(scales)
     size = sum(option_count(options) for _, options in filled)
-    varied = [name for name, values in axes.items() if len(values) > 1]
-    scope = f"a catalogue of {size:,} combinations of {' and '.join(varied)}" if varied else scope_of_all(problem)
-    catalogue = replace(catalogue, scope=scope, notes=notes)
-    _check_integer_products(catalogue)
-    return catalogue
+    return Read(parts, fewest, most, count, amounts, size, axes, notes)
 
 
 def scope_of_all(problem: Problem) -> str:
@@ -264,7 +300,7 @@ def scope_of_all(problem: Problem) -> str:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """Options that share their equations and the sides of ``larger``.
 
     Attributes:
@@ -292,7 +328,7 @@ def _parts(
     count: Amount | None,
     amounts: Sequence[Amount],
     envelopes: bool,
-) -> Iterator[_Part]:
+) -> Iterator[Part]:
     """Evaluate the equations for the options of a problem without choices of equations, once for each side."""
     given = given_amounts(problem, options, nodes, count, amounts)
     size = option_count(options)
@@ -302,7 +338,7 @@ def _parts(
         with np.errstate(all="ignore"), sides.used():
             found = problem.model.evaluate(given, problem.criterion_names, call)
         wanted = {name: found[name] for name in problem.criterion_names}
-        yield _Part(options, size, nodes, wanted, sides.differences, sides.spared, sides.envelopes)
+        yield Part(options, size, nodes, wanted, sides.differences, sides.spared, sides.envelopes)
         assumed = sides.next
 
 
@@ -328,16 +364,9 @@ def given_amounts(
     return given
 
 
-def _join(
-    problem: Problem,
-    parts: Sequence[_Part],
-    fewest: float,
-    most: float,
-    count: Amount | None,
-    amounts: tuple[Amount, ...],
-    whole: bool,
-) -> Catalogue:
+def _join(problem: Problem, read: Read, whole: bool) -> Catalogue:
     """Build the forms of all options; leave out those that no design can use, unless ``whole``."""
+    parts, fewest, most, count, amounts = read.parts, read.fewest, read.most, read.count, read.amounts
     size = sum(part.size for part in parts)
     check_size(size, MAX_READ)
     counts = np.concatenate([np.empty(0), *(part.nodes for part in parts if part.nodes is not None)])
@@ -352,7 +381,7 @@ def _join(
     names = [envelope_name(i) for i in range(max(len(part.envelopes) for part in parts))]
     totals += [*names, EXCESS]
 
-    def quotient(name: str, value: Any, part: _Part) -> Quotient:
+    def quotient(name: str, value: Any, part: Part) -> Quotient:
         return Quotient.of(name, value, totals, part.size)
 
     envelopes = []
@@ -449,7 +478,9 @@ def _line(envelopes: Sequence[Sequence[Affine]], i: int, j: int) -> Affine:
 def call(eq: Equation, found: dict[str, Any]) -> Any:
     """Call an equation with affine forms."""
     try:
-        return eq.function(*[found[name] for name in eq.inputs])
+        value = eq.function(*[found[name] for name in eq.inputs])
+        # Interval arithmetic is blind to what the equation says of its result.
+        return value.clipped(*fixed_range(eq)) if isinstance(value, Interval) else value
     except TypeError as error:
         raise NonlinearEquation(
             f"the pyomo engine cannot represent {eq.name} (in {eq.place}): {explain(eq, error)}. Give the quantities "

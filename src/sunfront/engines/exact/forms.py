@@ -187,6 +187,7 @@ class ObjectiveForm:
         scale: Size of the score, so that the quotient is near 1.
         lowest: Lower bound on the score of every design, in units of ``scale``.
         largest_denominator: Upper bound on the denominator of every design; 1 without a denominator.
+        highest: Of boxes of options, the denominator at its upper end; ``denominator`` is at its lower end then.
     """
 
     name: str
@@ -195,11 +196,16 @@ class ObjectiveForm:
     denominator: LinearForm | None
     lowest: float
     largest_denominator: float = 1.0
+    highest: LinearForm | None = None
+
+    def denominator_at(self, score: float) -> LinearForm | None:
+        """The denominator D with which ``N - r D`` bounds what is beyond a score r."""
+        return self.denominator if self.highest is None or score >= 0 else self.highest
 
     def select(self, mask: NDArray[np.bool_]) -> ObjectiveForm:
         """Return the objective for some of the options."""
-        denominator = self.denominator and self.denominator.select(mask)
-        return replace(self, numerator=self.numerator.select(mask), denominator=denominator)
+        denominator, highest = (form and form.select(mask) for form in (self.denominator, self.highest))
+        return replace(self, numerator=self.numerator.select(mask), denominator=denominator, highest=highest)
 
     def widened(self, count: int) -> ObjectiveForm:
         """Return the objective with further amounts, on which it does not depend."""
@@ -208,8 +214,8 @@ class ObjectiveForm:
 
     def without_last(self) -> ObjectiveForm:
         """Return the objective without the last amount."""
-        denominator = self.denominator and self.denominator.without_last()
-        return replace(self, numerator=self.numerator.without_last(), denominator=denominator)
+        denominator, highest = (form and form.without_last() for form in (self.denominator, self.highest))
+        return replace(self, numerator=self.numerator.without_last(), denominator=denominator, highest=highest)
 
 
 @dataclass(frozen=True)
@@ -283,6 +289,11 @@ class FormBuilder:
         numerator, denominator = value.numerator, value.denominator
         if denominator is None:
             return LinearForm(numerator.coefficients, numerator.constant - c.limit).scaled(c.sign), None
+        self.check_denominator(c, numerator, denominator)
+        return numerator.minus(denominator, c.limit).scaled(c.sign), denominator
+
+    def check_denominator(self, c: Constraint, numerator: LinearForm, denominator: LinearForm) -> None:
+        """Raise NonlinearEquation if a row may not be multiplied by a denominator."""
         # The quantity is infinite where the denominator is not positive. With a positive numerator and limit, the
         # multiplied row excludes those designs too.
         model = self.problem.model
@@ -291,7 +302,16 @@ class FormBuilder:
         )
         if not (self._positive(denominator) or excluded):
             raise self._unbounded(c.quantity)
-        return numerator.minus(denominator, c.limit).scaled(c.sign), denominator
+
+    def smallest(self, o: Objective, denominator: LinearForm) -> Array:
+        """Return the smallest value of the denominator of an objective in each option; array (options,).
+
+        Raises:
+            NonlinearEquation: It may be zero or negative.
+        """
+        if not self._positive(denominator):
+            raise self._unbounded(o.quantity)
+        return self._lower_bound(denominator)
 
     def objective(self, o: Objective, value: Quotient) -> ObjectiveForm:
         """Build the scaled form of an objective.
@@ -301,9 +321,7 @@ class FormBuilder:
         """
         numerator, denominator = value.numerator.scaled(o.sign), value.denominator
         if denominator is not None:
-            if not self._positive(denominator):
-                raise self._unbounded(o.quantity)
-            smallest = self._lower_bound(denominator)
+            smallest = self.smallest(o, denominator)
             numerator, denominator = numerator.scaled(1 / smallest), denominator.scaled(1 / smallest)
         size = np.maximum(np.abs(numerator.upper_bound(*self.box)), np.abs(numerator.lower_bound(*self.box)))
         if denominator is not None:
