@@ -53,7 +53,7 @@ def variant(options: int, objectives: tuple[str, ...]) -> Problem:
     return study.with_changes(objectives=objectives, variables={**study.variables, "altitude": altitude}).problem
 
 
-def front(name: str, problem: Problem, gap: float, limit: str = "10 min"):
+def front(name: str, problem: Problem, gap: float, limit: str = "60 min"):
     cpu, answer = timed(name, lambda: engines.run(problem, PyomoSettings(gap=gap, time_limit=limit), Context()))
     scores = problem.scores(verified(problem, answer))
     found = measure_gap(scores, answer.certificate)

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sunfront.engines.exact.ranges import Interval
 from sunfront.equation import lines_of
 
-Coefficient = float | NDArray[np.float64]
+Coefficient = float | NDArray[np.float64] | Interval
 
 
 #: Most calls of ``larger`` on quantities that depend on the amounts; each doubles the options of a catalogue.
@@ -132,7 +133,7 @@ class Sides:
         return value if denominator is None else Ratio(value, denominator)
 
 
-def _known(values: Sequence[Any]) -> list[Coefficient] | None:
+def _known(values: Sequence[Any]) -> list[Any] | None:
     """Return the values if none depends on the amounts."""
     differences = [a - b for a, b in pairwise(values)]
     if all(isinstance(d, Affine) and not d.terms for d in differences):
@@ -176,6 +177,13 @@ def _concave_broken_line(x: Any, corners: Sequence[Coefficient], slopes: Sequenc
     return lines[0] if len(lines) == 1 else _sides().take_smallest(lines)
 
 
+def _is_same(one: Coefficient, other: Coefficient) -> bool:
+    """Whether two coefficients are the same; two intervals with the same ends need not be."""
+    if isinstance(one, Interval) or isinstance(other, Interval):
+        return one is other
+    return np.array_equal(one, other)
+
+
 class Affine:
     """``constant + sum of terms[amount] x amount``; each coefficient is a number or an array (options,)."""
 
@@ -203,8 +211,8 @@ class Affine:
         return (
             isinstance(other, Affine)
             and self.terms.keys() == other.terms.keys()
-            and all(np.array_equal(c, other.terms[name]) for name, c in self.terms.items())
-            and np.array_equal(self.constant, other.constant)
+            and all(_is_same(c, other.terms[name]) for name, c in self.terms.items())
+            and _is_same(self.constant, other.constant)
         )
 
     larger = _larger

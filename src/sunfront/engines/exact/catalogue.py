@@ -31,11 +31,13 @@ from sunfront.engines.exact.options import (
     of_member,
     option_count,
 )
+from sunfront.engines.exact.ranges import Interval
 from sunfront.engines.exact.reach import Reach, rows_of_bounds
 from sunfront.engines.exact.solver_protocol import snap_to_domain
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
 from sunfront.library.formulas import explain
+from sunfront.library.physical_range import fixed_range
 from sunfront.problem.criteria import Constraint
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
@@ -201,6 +203,28 @@ def amount_names(problem: Problem) -> set[str]:
     return {v.name for v in problem.variables if v.name in wanted and not v.choices}
 
 
+@dataclass(frozen=True)
+class Read:
+    """The equations of a problem, evaluated for options.
+
+    Attributes:
+        fewest, most: Number of nodes in any option.
+        count: The number of nodes, if it is an amount.
+        amounts: The other amounts.
+        size: Number of options, without the sides of ``larger``.
+        axes, notes: Of all options, as ``axes_of`` returns them.
+    """
+
+    parts: list[Part]
+    fewest: float
+    most: float
+    count: Amount | None
+    amounts: tuple[Amount, ...]
+    size: int
+    axes: Mapping[str, Array]
+    notes: tuple[str, ...]
+
+
 def build_catalogue(
     problem: Problem,
     shells: int,
@@ -219,6 +243,31 @@ def build_catalogue(
 
     Raises:
         NonlinearEquation: An equation is neither linear in the amounts nor a quotient of two linear forms.
+    """
+    read = read_options(problem, shells, envelopes, given)
+    catalogue = _join(problem, read, whole)
+    if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
+        return build_catalogue(problem, shells, False, whole, given)
+    catalogue = catalogue.without_excess()
+    if not whole:
+        near, scales = narrowed(problem, catalogue)
+        if near is not problem:
+            return build_catalogue(near, shells, envelopes, given=given)
+        catalogue = catalogue.with_scales(scales)
+    varied = [name for name, values in read.axes.items() if len(values) > 1]
+    scope = f"a catalogue of {read.size:,} combinations of {' and '.join(varied)}" if varied else scope_of_all(problem)
+    catalogue = replace(catalogue, scope=scope, notes=read.notes)
+    _check_integer_products(catalogue)
+    return catalogue
+
+
+def read_options(
+    problem: Problem, shells: int, envelopes: bool = True, given: Mapping[str, Array | Interval] | None = None
+) -> Read:
+    """Evaluate the equations for every option; arguments as of ``build_catalogue``.
+
+    Args:
+        given: Intervals of a continuous variable stand for all values in a box of options.
     """
     variables = {v.name: v for v in problem.variables}
     ((count_total, count_name),) = problem.count.items()
@@ -250,21 +299,8 @@ def build_catalogue(
         for (member, options), number in zip(filled, nodes, strict=True)
         for part in _parts(member, options, number, count, amounts, envelopes)
     ]
-    catalogue = _join(problem, parts, fewest, most, count, amounts, whole)
-    if not is_safe(catalogue.envelopes, [*catalogue.rows.values(), *catalogue.sides], catalogue.objectives):
-        return build_catalogue(problem, shells, False, whole, given)
-    catalogue = catalogue.without_excess()
-    if not whole:
-        near, scales = narrowed(problem, catalogue)
-        if near is not problem:
-            return build_catalogue(near, shells, envelopes, given=given)
-        catalogue = catalogue.with_scales(scales)
     size = sum(option_count(options) for _, options in filled)
-    varied = [name for name, values in axes.items() if len(values) > 1]
-    scope = f"a catalogue of {size:,} combinations of {' and '.join(varied)}" if varied else scope_of_all(problem)
-    catalogue = replace(catalogue, scope=scope, notes=notes)
-    _check_integer_products(catalogue)
-    return catalogue
+    return Read(parts, fewest, most, count, amounts, size, axes, notes)
 
 
 def scope_of_all(problem: Problem) -> str:
@@ -273,7 +309,7 @@ def scope_of_all(problem: Problem) -> str:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """Options that share their equations and the sides of ``larger``.
 
     Attributes:
@@ -295,11 +331,12 @@ class _Part:
     taken: Sequence[int]
     envelopes: Sequence[Sequence[Affine]]
 
-    def taken_by_option(self, calls: int) -> NDArray[np.intp]:
-        """Return which value each of so many calls takes, zero after the last; array (options, calls)."""
-        row = np.zeros(calls, dtype=np.intp)
-        row[: len(self.taken)] = self.taken
-        return np.tile(row, (self.size, 1))
+
+def taken_by(parts: Sequence[Part]) -> NDArray[np.intp]:
+    """Return which value each call of ``larger`` takes, zero after a part's last one; array (options, calls)."""
+    calls = max(len(part.taken) for part in parts)
+    rows = [np.pad(np.array(part.taken, dtype=np.intp), (0, calls - len(part.taken))) for part in parts]
+    return np.repeat(rows, [part.size for part in parts], axis=0)
 
 
 def _parts(
@@ -309,7 +346,7 @@ def _parts(
     count: Amount | None,
     amounts: Sequence[Amount],
     envelopes: bool,
-) -> Iterator[_Part]:
+) -> Iterator[Part]:
     """Evaluate the equations for the options of a problem without choices of equations, once for each side."""
     given = given_amounts(problem, options, nodes, count, amounts)
     size = option_count(options)
@@ -320,7 +357,7 @@ def _parts(
             found = problem.model.evaluate(given, problem.criterion_names, call)
         wanted = {name: found[name] for name in problem.criterion_names}
         taken = [index for index, _ in sides.taken]
-        yield _Part(options, size, nodes, wanted, sides.differences, sides.spared, taken, sides.envelopes)
+        yield Part(options, size, nodes, wanted, sides.differences, sides.spared, taken, sides.envelopes)
         assumed = sides.next
 
 
@@ -346,16 +383,9 @@ def given_amounts(
     return given
 
 
-def _join(
-    problem: Problem,
-    parts: Sequence[_Part],
-    fewest: float,
-    most: float,
-    count: Amount | None,
-    amounts: tuple[Amount, ...],
-    whole: bool,
-) -> Catalogue:
+def _join(problem: Problem, read: Read, whole: bool) -> Catalogue:
     """Build the forms of all options; leave out those that no design can use, unless ``whole``."""
+    parts, fewest, most, count, amounts = read.parts, read.fewest, read.most, read.count, read.amounts
     size = sum(part.size for part in parts)
     check_size(size, MAX_READ)
     counts = np.concatenate([np.empty(0), *(part.nodes for part in parts if part.nodes is not None)])
@@ -370,7 +400,7 @@ def _join(
     names = [envelope_name(i) for i in range(max(len(part.envelopes) for part in parts))]
     totals += [*names, EXCESS]
 
-    def quotient(name: str, value: Any, part: _Part) -> Quotient:
+    def quotient(name: str, value: Any, part: Part) -> Quotient:
         return Quotient.of(name, value, totals, part.size)
 
     envelopes = []
@@ -432,7 +462,7 @@ def _join(
             possible[left] &= reach.allows(form)
     # A constant row of an option in use holds within rounding; that of another one may show that no design can use it.
     rows = {c: form.without_constant_rows(possible) for c, form in rows.items()}
-    names, calls = list(parts[0].options), max(len(part.taken) for part in parts)
+    names = list(parts[0].options)
     catalogue = Catalogue(
         options={name: np.concatenate([part.options[name] for part in parts]) for name in names},
         size=size,
@@ -444,7 +474,7 @@ def _join(
         denominators=denominators,
         sides=tuple(form.without_constant_rows(possible) for form in sides),
         spared=tuple(spared),
-        taken=np.concatenate([part.taken_by_option(calls) for part in parts]),
+        taken=taken_by(parts),
         objectives=tuple(builder.objective(o, found[o.quantity]) for o in problem.objectives),
         notes=(),
     )
@@ -468,7 +498,9 @@ def _line(envelopes: Sequence[Sequence[Affine]], i: int, j: int) -> Affine:
 def call(eq: Equation, found: dict[str, Any]) -> Any:
     """Call an equation with affine forms."""
     try:
-        return eq.function(*[found[name] for name in eq.inputs])
+        value = eq.function(*[found[name] for name in eq.inputs])
+        # Interval arithmetic is blind to what the equation says of its result.
+        return value.clipped(*fixed_range(eq)) if isinstance(value, Interval) else value
     except TypeError as error:
         raise NonlinearEquation(
             f"the pyomo engine cannot represent {eq.name} (in {eq.place}): {explain(eq, error)}. Give the quantities "

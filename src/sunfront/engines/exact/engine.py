@@ -18,7 +18,7 @@ from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, trace_fron
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.reading import Reading, gap_of_solves, mip_of, read_problem, read_with
-from sunfront.engines.exact.refinement import refine_optimum
+from sunfront.engines.exact.refinement import refine
 from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.replications import Lack, compute_lack
@@ -114,8 +114,9 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if done and problem.statistics and (lack := _find_lack(problem, found.points[0], settings, deadline)) is not None:
         notes = (*notes, lack.text(problem))
     if settings.is_over_catalogue and done and not problem.statistics:
-        best = max(found.points, key=lambda point: point.scores[0])
-        refined = refine_optimum(problem, best.design, settings.shells, settings.gap, deadline)
+        refined = refine(
+            problem, found.certificate, found.points, settings.shells, settings.gap, settings.measure, deadline
+        )
         if refined is not None:
             refinement, note = refined
             notes = (*notes, note)

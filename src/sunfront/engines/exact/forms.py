@@ -187,6 +187,7 @@ class ObjectiveForm:
         scale: Size of the score, so that the quotient is near 1.
         lowest: Lower bound on the score of every design, in units of ``scale``.
         largest_denominator: Upper bound on the denominator of every design; 1 without a denominator.
+        highest: Of boxes of options, the denominator at its upper end; ``denominator`` is at its lower end then.
     """
 
     name: str
@@ -195,11 +196,16 @@ class ObjectiveForm:
     denominator: LinearForm | None
     lowest: float
     largest_denominator: float = 1.0
+    highest: LinearForm | None = None
+
+    def denominator_at(self, score: float) -> LinearForm | None:
+        """The denominator D with which ``N - r D`` bounds what is beyond a score r."""
+        return self.denominator if self.highest is None or score >= 0 else self.highest
 
     def changed(self, change: Callable[[LinearForm], LinearForm]) -> ObjectiveForm:
-        """Return the objective with both of its forms changed."""
-        denominator = self.denominator and change(self.denominator)
-        return replace(self, numerator=change(self.numerator), denominator=denominator)
+        """Return the objective with each of its forms changed."""
+        denominator, highest = (form and change(form) for form in (self.denominator, self.highest))
+        return replace(self, numerator=change(self.numerator), denominator=denominator, highest=highest)
 
     def resized(self, largest: Sequence[float]) -> ObjectiveForm:
         """Return the objective with a smaller scale, if amounts up to the largest totals give smaller scores.
@@ -284,6 +290,11 @@ class FormBuilder:
         numerator, denominator = value.numerator, value.denominator
         if denominator is None:
             return LinearForm(numerator.coefficients, numerator.constant - c.limit).scaled(c.sign), None
+        self.check_denominator(c, numerator, denominator)
+        return numerator.minus(denominator, c.limit).scaled(c.sign), denominator
+
+    def check_denominator(self, c: Constraint, numerator: LinearForm, denominator: LinearForm) -> None:
+        """Raise NonlinearEquation if a row may not be multiplied by a denominator."""
         # The quantity is infinite where the denominator is not positive. With a positive numerator and limit, the
         # multiplied row excludes those designs too.
         model = self.problem.model
@@ -292,7 +303,16 @@ class FormBuilder:
         )
         if not (self._positive(denominator) or excluded):
             raise self._unbounded(c.quantity)
-        return numerator.minus(denominator, c.limit).scaled(c.sign), denominator
+
+    def smallest(self, o: Objective, denominator: LinearForm) -> Array:
+        """Return the smallest value of the denominator of an objective in each option; array (options,).
+
+        Raises:
+            NonlinearEquation: It may be zero or negative.
+        """
+        if not self._positive(denominator):
+            raise self._unbounded(o.quantity)
+        return self._lower_bound(denominator)
 
     def objective(self, o: Objective, value: Quotient) -> ObjectiveForm:
         """Build the scaled form of an objective.
@@ -302,9 +322,7 @@ class FormBuilder:
         """
         numerator, denominator = value.numerator.scaled(o.sign), value.denominator
         if denominator is not None:
-            if not self._positive(denominator):
-                raise self._unbounded(o.quantity)
-            smallest = self._lower_bound(denominator)
+            smallest = self.smallest(o, denominator)
             numerator, denominator = numerator.scaled(1 / smallest), denominator.scaled(1 / smallest)
         used = self.possible if self.possible.any() else np.ones_like(self.possible)
         scale = float(np.median(_size(numerator, denominator, *self.box)[used])) or 1.0

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sunfront.arrays import Array
+from sunfront.engines.exact.ranges import Interval
 from sunfront.equation import sum_of_kinks
 
 #: Bounds on a solver's variables are widened by this share. A solver fixes a variable whose bounds are within its
@@ -53,10 +53,16 @@ class Symbol:
         self.block = block
         self.factors: tuple[Symbol, Symbol] | None = None
         self.scale, self.expression = float(scale), expression
-        low, high = np.asarray(low, float), np.asarray(high, float)
-        # Arithmetic with infinite bounds may give NaN; there is no bound then.
-        self.low = np.where(np.isnan(low), -np.inf, low)
-        self.high = np.where(np.isnan(high), np.inf, high)
+        within = Interval(low, high)
+        self.low, self.high = within.low, within.high
+
+    @property
+    def within(self) -> Interval:
+        """The bounds on each piece."""
+        return Interval(self.low, self.high)
+
+    def _new(self, scale: float, expression: Any, within: Interval) -> Symbol:
+        return Symbol(self.block, scale, expression, within.low, within.high)
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -90,10 +96,8 @@ class Symbol:
             number = float(other)
             other = Symbol(self.block, number or 1.0, 1.0 if number else 0.0, number, number)
         size = max(self.size, other.size)
-        with np.errstate(invalid="ignore"):
-            low, high = self.low + other.low, self.high + other.high
         expression = (self.scale / size) * self.expression + (other.scale / size) * other.expression
-        return Symbol(self.block, size, expression, low, high)
+        return self._new(size, expression, self.within + other.within)
 
     __radd__ = __add__
 
@@ -107,16 +111,14 @@ class Symbol:
         if other is self:
             return self**2
         if isinstance(other, Symbol):
-            low, high = _product(self, other.low, other.high)
-            product = Symbol(self.block, self.scale * other.scale, self.expression * other.expression, low, high)
+            within = self.within * other.within
+            product = self._new(self.scale * other.scale, self.expression * other.expression, within)
             product.factors = self, other
             return product
         number = float(other)
         if number == 0:
             return 0.0
-        return Symbol(
-            self.block, self.scale * number, self.expression, *_product(self, np.array(number), np.array(number))
-        )
+        return self._new(self.scale * number, self.expression, self.within * number)
 
     __rmul__ = __mul__
 
@@ -126,11 +128,10 @@ class Symbol:
         for i, factor in enumerate(self.factors or ()):
             if factor is other:
                 return self.factors[1 - i]  # type: ignore[index]
-        low, high = _product(self, *_inverse(other))
-        return Symbol(self.block, self.scale / other.scale, self.expression / other.expression, low, high)
+        return self._new(self.scale / other.scale, self.expression / other.expression, self.within / other.within)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return Symbol(self.block, 1.0 / self.scale, 1.0 / self.expression, *_inverse(self)) * other
+        return self._new(1.0 / self.scale, 1.0 / self.expression, self.within.inverse()) * other
 
     def __pow__(self, power: Any) -> Any:
         power = float(power)  # a symbol as a power raises TypeError here
@@ -141,13 +142,8 @@ class Symbol:
         if not power.is_integer():
             if self.scale < 0:
                 raise TypeError("it takes a root of a quantity that may be negative")
-            low, high = np.maximum(self.low, 0.0) ** power, np.maximum(self.high, 0.0) ** power
-            return Symbol(self.block, self.scale**power, self.expression**power, low, high)
-        ends = self.low**power, self.high**power
-        low, high = np.minimum(*ends), np.maximum(*ends)
-        if power % 2 == 0:
-            low = np.where((self.low <= 0) & (self.high >= 0), 0.0, low)
-        return Symbol(self.block, self.scale**power, self.expression ** int(power), low, high)
+            return self._new(self.scale**power, self.expression**power, self.within**power)
+        return self._new(self.scale**power, self.expression ** int(power), self.within**power)
 
     def exp(self) -> Symbol:
         """Return the exponential; its scale is chosen so that the expression is near 1.
@@ -159,8 +155,7 @@ class Symbol:
         low, high = self.bounds
         middle = max((low + high) / 2, high - WIDE) if math.isfinite(low + high) else 0.0
         expression = pyo.exp(self.scale * self.expression - middle)
-        with np.errstate(over="ignore"):
-            return Symbol(self.block, math.exp(middle), expression, np.exp(self.low), np.exp(self.high))
+        return self._new(math.exp(middle), expression, self.within.exp())
 
     def log(self) -> Symbol:
         """Return the natural logarithm."""
@@ -168,33 +163,25 @@ class Symbol:
 
         if self.scale < 0 or self.bounds[1] <= 0:
             raise TypeError("it takes the logarithm of a quantity that is not positive")
-        with np.errstate(divide="ignore"):
-            low, high = np.log(np.maximum(self.low, 0.0)), np.log(self.high)
-        return Symbol(self.block, 1.0, pyo.log(self.expression) + math.log(self.scale), low, high)
+        return self._new(1.0, pyo.log(self.expression) + math.log(self.scale), self.within.log())
 
     def cos(self) -> Symbol:
         """Return the cosine of an angle in radians."""
         import pyomo.environ as pyo
 
-        ends = np.cos(self.low), np.cos(self.high)
-        first = np.ceil(self.low / np.pi)  # multiples of pi inside: even ones reach 1, odd ones -1
-        inside = [(first + i, (first + i) * np.pi <= self.high) for i in (0, 1)]
-        tops = np.logical_or.reduce([within & (k % 2 == 0) for k, within in inside])
-        bottoms = np.logical_or.reduce([within & (k % 2 == 1) for k, within in inside])
-        low, high = np.where(bottoms, -1.0, np.minimum(*ends)), np.where(tops, 1.0, np.maximum(*ends))
-        return Symbol(self.block, 1.0, pyo.cos(self.scale * self.expression), low, high)
+        return self._new(1.0, pyo.cos(self.scale * self.expression), self.within.cos())
 
     def arccos(self) -> Symbol:
         """Return the angle in radians whose cosine this is, as an auxiliary variable."""
         import pyomo.environ as pyo
 
-        low, high = np.arccos(np.clip(self.high, -1, 1)), np.arccos(np.clip(self.low, -1, 1))
+        within = self.within.arccos()
         angle = self.block.angle.add()
-        angle.setlb(float(low.min()) - SLACK)
-        angle.setub(float(high.max()) + SLACK)
+        angle.setlb(float(within.low.min()) - SLACK)
+        angle.setub(float(within.high.max()) + SLACK)
         self.block.cosine[angle.index()] = self.scale * self.expression
         self.block.angle_equation.add(pyo.cos(angle) == self.scale * self.expression)  # SCIP has no arccosine
-        return Symbol(self.block, 1.0, angle, low, high)
+        return self._new(1.0, angle, within)
 
     def larger(self, other: Any) -> Symbol:
         """Return the larger of this and another symbol or number, as an auxiliary variable.
@@ -204,7 +191,6 @@ class Symbol:
         if not isinstance(other, Symbol):
             number = float(other)
             other = Symbol(self.block, number or 1.0, 1.0 if number else 0.0, number, number)
-        low, high = np.maximum(self.low, other.low), np.maximum(self.high, other.high)
         difference = self - other
         if not np.isfinite(difference.bounds).all():
             raise TypeError("it takes the larger of two quantities without bounds")
@@ -212,7 +198,7 @@ class Symbol:
             return self
         if difference.bounds[1] <= 0:
             return Symbol(self.block, other.scale, other.expression, other.low, other.high)
-        found = Symbol(self.block, max(self.size, other.size), 0.0, low, high)
+        found = self._new(max(self.size, other.size), 0.0, self.within.larger(other.within))
         size = found.scale
         slack = SLACK * max(map(abs, found.bounds)) / size
         m, value, is_first = self.block, self.block.larger.add(), self.block.is_first.add()
@@ -232,8 +218,7 @@ class Symbol:
         """Return a concave broken line, which rises, as the sum of its kinks, between its values at the bounds."""
         found = sum_of_kinks(self, corners, slopes)
         if isinstance(found, Symbol):
-            low, high = (sum_of_kinks(bound, corners, slopes) for bound in (self.low, self.high))
-            found = Symbol(self.block, found.scale, found.expression, low, high)
+            found = self._new(found.scale, found.expression, self.within.concave_broken_line(corners, slopes))
         return found
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -245,20 +230,3 @@ class Symbol:
             if name in _BINARY:
                 return _BINARY[name](*(x if isinstance(x, Symbol) else float(x) for x in inputs))
         raise TypeError(f"it uses {name}, which the nonlinear model does not support")
-
-
-def _product(symbol: Symbol, low: Array, high: Array) -> tuple[Array, Array]:
-    """Return bounds on the product of a symbol and a value within [low, high]."""
-    with np.errstate(invalid="ignore"):
-        products = [np.asarray(a * b) for a in (symbol.low, symbol.high) for b in (low, high)]
-    ends = [np.where(np.isnan(p), 0.0, p) for p in np.broadcast_arrays(*products)]  # zero times infinity
-    return np.minimum.reduce(ends), np.maximum.reduce(ends)
-
-
-def _inverse(symbol: Symbol) -> tuple[Array, Array]:
-    """Return bounds on the inverse of a symbol; infinite where the symbol may be zero."""
-    with np.errstate(divide="ignore"):
-        low, high = 1.0 / symbol.high, 1.0 / symbol.low
-    low = np.where((symbol.low < 0) & (symbol.high >= 0), -np.inf, low)
-    high = np.where((symbol.low <= 0) & (symbol.high > 0), np.inf, high)
-    return np.where(low > high, -np.inf, low), np.where(low > high, np.inf, high)

@@ -188,12 +188,21 @@ def rows_of(catalogue: Catalogue, scales: Array) -> Array:
 def floor_row(objective: ObjectiveForm, floor: float, scales: Array) -> Array:
     """Return the row that a score is at least its floor, which is lowered as by other solvers."""
     least = lowered(floor, objective.scale) / objective.scale
-    row = form_array(objective.numerator, scales)
-    if objective.denominator is None:
-        row[-1] -= least
+    return beyond(objective, least, scales)
+
+
+def beyond(objective: ObjectiveForm, score: float, scales: Array) -> Array:
+    """Return ``N - r D``, positive where a design has more than a score r, in units of its size.
+
+    Returns:
+        Array (columns + 1, options).
+    """
+    found, denominator = form_array(objective.numerator, scales), objective.denominator_at(score)
+    if denominator is None:
+        found[-1] -= score
     else:
-        row -= least * form_array(objective.denominator, scales)
-    return row
+        found -= score * form_array(denominator, scales)
+    return found
 
 
 def _stacked(rows: Sequence[Array] | Array, catalogue: Catalogue) -> Array:

@@ -39,6 +39,9 @@ LARGE_TOLERANCE = 1e-7
 #: rounding.
 LEAST_SPARED = 1e-9
 
+#: Most programs of one decision.
+MOST_PROGRAMS = 2000
+
 #: Most solves of one linear program that look for the best quotient of a range without whole numbers left.
 MOST_STEPS = 20
 
@@ -181,6 +184,23 @@ class TreeSolver:
                 raise
         best = search.best
         return best and replace(best, bound=bound_on(best.scores[index], search.bound * o.scale, o), is_cut=is_cut)
+
+    def may_exceed(self, target: Array, floors: Mapping[int, float], deadline: float) -> NDArray[np.bool_]:
+        """Decide in which options a design may be where a form is above zero.
+
+        Args:
+            target: Array (columns + 1, options), in scaled columns.
+            deadline: Value of ``time.monotonic`` at which to stop; what is not decided by then may be.
+
+        Returns:
+            Array (options,). Of the others it is proved that none is there.
+        """
+        one = np.zeros_like(target)
+        one[-1] = 1.0
+        rows = np.concatenate([self.rows, *(self._floor(i, floor) for i, floor in floors.items())])
+        search = _Decision(self, _Target(target, one, rows, 1.0))
+        search.run(deadline)
+        return search.reached
 
     def _floor(self, index: int, floor: float) -> Array:
         """Return the row of a floor, array (1, columns + 1, options)."""
@@ -335,9 +355,7 @@ class _Search:
             if part.at == score and option in part.solved:
                 halves = self.solver.split(part, option)
                 if not halves:
-                    self._tighten(part, option)
-                    self._undecided = max(self._undecided, part.bounds[part.options == option].item())
-                    part.keep(part.options != option)
+                    self._end(part, option)
                     continue
                 self._open[at : at + 1] = halves
                 continue
@@ -350,14 +368,24 @@ class _Search:
                     fixed = part
                 else:
                     self._solve(fixed, option, score)
-                if (columns := fixed.solved[option]) is not None:
-                    found = self.solver.solution(option, columns)
-                    if self.best is None or found.scores[self.index] > self.best.scores[self.index]:
-                        self.best = found
+                self._take(fixed, option)
             elif part.bound == -math.inf:
                 del self._open[at]
         if self.best is None and self._undecided > self.limit:
             raise SolverFailure("the linear programs of an option of the catalogue have no solution and no proof of it")
+
+    def _take(self, part: _Range, option: int) -> None:
+        """Take the design of an option in a range without whole numbers left."""
+        if (columns := part.solved[option]) is not None:
+            found = self.solver.solution(option, columns)
+            if self.best is None or found.scores[self.index] > self.best.scores[self.index]:
+                self.best = found
+
+    def _end(self, part: _Range, option: int) -> None:
+        """Leave an option that a range without whole numbers left does not decide."""
+        self._tighten(part, option)
+        self._undecided = max(self._undecided, part.bounds[part.options == option].item())
+        part.keep(part.options != option)
 
     def _solve(self, part: _Range, option: int, score: float) -> None:
         if part.at != score:
@@ -377,6 +405,45 @@ class _Search:
             if numerator / denominator <= part.at:
                 return
             self._solve(part, option, float(numerator / denominator))
+
+
+class _Decision(_Search):
+    """A search of options in which the score may be above zero, whatever the best is.
+
+    Attributes:
+        reached: Those options, array (options,).
+    """
+
+    limit = 0.0
+
+    def __init__(self, solver: TreeSolver, target: _Target) -> None:
+        size = target.rows.shape[-1]
+        super().__init__(solver, 0, target, 0.0, True, np.full(size, np.inf))
+        self.reached = np.zeros(size, dtype=bool)
+        self.programs = 0
+
+    def run(self, deadline: float) -> None:
+        """Search until every option is decided, or there have been too many programs, or time is over."""
+        try:
+            super().run(deadline)
+        except TimeoutError:
+            for part in self._open:
+                self.reached[part.options[part.bounds > self.limit]] = True
+
+    def _take(self, part: _Range, option: int) -> None:
+        if part.bound > self.limit:
+            self._end(part, option)
+
+    def _end(self, part: _Range, option: int) -> None:
+        self.reached[option] = True
+        for other in self._open:
+            other.keep(other.options != option)
+
+    def _solve(self, part: _Range, option: int, score: float) -> None:
+        self.programs += 1
+        if self.programs > MOST_PROGRAMS:
+            raise TimeoutError
+        super()._solve(part, option, score)
 
 
 def _most(form: Array, low: Array, high: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -55,8 +56,8 @@ def combinations(axes: Mapping[str, Array], member: Problem) -> dict[str, Array]
     return {name: grid.ravel() for name, grid in zip(axes, mesh, strict=True)}
 
 
-def of_member(given: Mapping[str, Array], member: Problem) -> dict[str, Array]:
-    """Return those of given options that have the choices of a member; arrays (options,)."""
+def of_member(given: Mapping[str, Any], member: Problem) -> dict[str, Any]:
+    """Return those of given options that have the choices of a member; arrays or intervals (options,)."""
     own = np.ones(len(next(iter(given.values()))), dtype=bool)
     for v in member.variables:
         if v.labels and v.name in given:

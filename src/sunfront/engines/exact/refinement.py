@@ -1,37 +1,50 @@
-"""The cost of a catalogue's steps: its best design improved, with each continuous option free between its neighbors."""
+"""What the steps of a catalogue cost: its proof carried on to all values of the continuous variables."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
+from sunfront.arrays import Array
 from sunfront.display import format_value
-from sunfront.engines.exact.each_choice import NONLINEAR
-from sunfront.errors import NonlinearEquation, SolverFailure
+from sunfront.engines.exact.all_values import Proof, prove_all_values
+from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.answer import Answer
+from sunfront.problem.certificate import Certificate, Fact, Measure, extent, measure_gap, ranges
 from sunfront.problem.findings import Refinement
+from sunfront.problem.preference import Order, Region
 from sunfront.problem.problem import Problem, as_columns
-from sunfront.problem.variables import Variable
 from sunfront.problem.verification import verified
 
-#: Maximum duration of the refinement, in seconds.
+#: Maximum duration, in seconds.
 TIME_LIMIT = 60.0
 
 
-def refine_optimum(
-    problem: Problem, design: Mapping[str, float], shells: int, gap: float, deadline: float
+def refine(
+    problem: Problem,
+    certificate: Certificate,
+    points: list[Solution],
+    shells: int,
+    gap: float,
+    measure: Measure,
+    deadline: float,
 ) -> tuple[Refinement | None, str] | None:
-    """Maximize the first objective around a design of the catalogue, with the amounts of hardware free.
+    """Prove over all values what was proved over a catalogue.
 
     Args:
-        design: The catalogue's best design in the first objective.
+        certificate: Of the catalogue.
+        points: Its designs, verified.
         shells: Number of shells of the catalogue.
-        gap: Relative gap of the solve.
+        gap: What was missing at most, as a share; half of it is added to each bound.
+        measure: What the gap is measured by.
         deadline: Value of ``time.monotonic`` at which to stop.
 
     Returns:
-        The refinement, None if it failed, and a note for people; None if the catalogue has no continuous option.
+        The best design in the first objective, None if nothing was proved, and a note for people; None if the catalogue
+        has no continuous option.
 
     Raises:
         Unverified: The numpy model does not confirm the refined design.
@@ -39,46 +52,59 @@ def refine_optimum(
     free = [v.name for v in problem.continuous_options]
     if not free:
         return None
-    if problem.conditions:
-        return None, f"the cost of the catalogue's steps of {', '.join(free)} is unknown: variables have a `when`"
-    local = replace(
-        problem,
-        variables=tuple(
-            v if v.name in problem.hardware else _limit_to_neighbors(v, design[v.name], shells)
-            for v in problem.variables
-        ),
-    )
-    objective = problem.objectives[0]
-    before = float(problem.evaluate(as_columns(design), [objective.name])[objective.name][0])
     names = ", ".join(free)
     unknown = f"the cost of the catalogue's steps of {names} is unknown"
+    if problem.conditions:
+        return None, f"{unknown}: variables have a `when`"
+    scores = np.array([point.scores for point in points])
+    if isinstance(problem.preference, Order):  # what comes later in an order is worth less than a step
+        scores = scores[:, :1]
+        whole = min(fact.bound for fact in certificate.facts if max(fact.floors, default=-np.inf) == -np.inf)
+        problem = replace(problem, objectives=problem.objectives[:1], preference=None)
+        certificate = Certificate((Fact((), whole),), (), certificate.scope)
+    slack = gap / 2 * _sizes(problem, scores, certificate)
     try:
-        found = NONLINEAR["scip"](local, gap / 2).maximize(0, {}, min(deadline, time.monotonic() + TIME_LIMIT))
-    except (TimeoutError, SolverFailure, NonlinearEquation, KeyboardInterrupt) as error:  # the proof remains valid
+        proof = prove_all_values(
+            problem, shells, certificate, points, slack, min(deadline, time.monotonic() + TIME_LIMIT)
+        )
+    except (TimeoutError, SolverFailure, UserError, NonlinearEquation, KeyboardInterrupt) as error:
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time was left"
-        return None, f"{unknown}: {reason}"
-    if found is None:  # by rounding: the box contains the catalogue's own design
-        return None, f"{unknown}: SCIP found no design between the shells"
-    claims = as_columns({objective.name: objective.sign * found.scores[0]})
-    columns = verified(local, Answer("best found", as_columns(found.design), claims))
-    after = float(columns[objective.name][0])
+        return None, f"{unknown}: {reason}; `solver: scip` proves over all values"
+    objective, best = problem.objectives[0], proof.best
+    claims = as_columns({objective.name: objective.sign * best.scores[0]})
+    single = replace(problem, objectives=(objective,), preference=None)
+    after = float(verified(single, Answer("best found", as_columns(best.design), claims))[objective.name][0])
+    before = objective.sign * float(scores[:, 0].max())
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
-    where = ", ".join(f"{name} = {format_value(found.design[name], problem.unit(name), 5)}" for name in free)
+    where = ", ".join(f"{name} = {format_value(best.design[name], problem.unit(name), 5)}" for name in free)
     value = format_value(after, problem.unit(objective.name), 6)
-    return Refinement(objective.name, before, after, gain, dict(found.design)), (
+    note = (
         f"limiting {names} to the values of the catalogue costs {100 * gain:.2g} % of the best {objective.name}; "
-        f"between those values {objective.name} reaches {value}, at {where}; `solver: scip` proves over all values"
+        f"between those values {objective.name} reaches {value}, at {where}"
     )
-
-
-def _limit_to_neighbors(variable: Variable, value: float, shells: int) -> Variable:
-    """Limit a continuous option to the interval between its neighbors in the catalogue; fix any other option."""
-    if not variable.is_continuous:
-        return replace(variable, low=value, high=value, step=None, choices=(value,))
-    if variable.log:
-        ratio = (variable.high / variable.low) ** (1 / (shells - 1))
-        low, high = value / ratio, value * ratio
+    left = measure_gap(scores, proof.certificate, preference=problem.preference).by(measure)
+    if len(problem.objectives) == 1:
+        note += f"; proved over all values: the bound is {100 * left:.2g} % from the design listed"
     else:
-        step = (variable.high - variable.low) / (shells - 1)
-        low, high = value - step, value + step
-    return replace(variable, low=max(variable.low, low), high=min(variable.high, high))
+        note += (
+            f"; proved over all values: at most {100 * left:.2g} % of the front is missing, and no design as good as a "
+            f"listed one in the other objectives has a {objective.name} better by more than "
+            f"{100 * _largest_cost(scores, proof):.2g} %"
+        )
+    return Refinement(objective.name, before, after, gain, dict(best.design)), note
+
+
+def _sizes(problem: Problem, scores: Array, certificate: Certificate) -> Array:
+    """Return what a gap is a share of: the range of each objective along a front, or its value; array (objectives,)."""
+    if scores.shape[1] == 1:
+        return np.asarray(np.abs(scores.max(axis=0)))
+    region = problem.preference if isinstance(problem.preference, Region) else Region.everywhere(scores.shape[1])
+    sizes, _ = ranges(*extent(region.clipped(scores), certificate, region))
+    return sizes
+
+
+def _largest_cost(scores: Array, proof: Proof) -> float:
+    """Return the largest share by which the first objective of a listed design may be beaten, the others kept."""
+    facts = proof.certificate.facts
+    bounds = np.array([min(f.bound for f in facts if (np.array(f.floors) <= point[1:]).all()) for point in scores])
+    return float((np.maximum(bounds - scores[:, 0], 0.0) / np.maximum(np.abs(scores[:, 0]), 1e-300)).max())

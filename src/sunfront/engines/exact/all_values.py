@@ -1,0 +1,210 @@
+"""What a catalogue proves about its own values, proved about all values of the continuous variables.
+
+The range between two neighboring values is a box. Programs that relax all designs of a box bound them. A box that could
+hold a design beyond a bound is split, and the values in its middle are tried as options, until no box is left.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sunfront.arrays import Array
+from sunfront.engines.exact.catalogue import Catalogue, amount_names, build_catalogue, scope_of_all
+from sunfront.engines.exact.option_bounds import beyond, scales_of
+from sunfront.engines.exact.option_boxes import Boxes, relax
+from sunfront.engines.exact.option_trees import TreeSolver
+from sunfront.engines.exact.ranges import Interval
+from sunfront.engines.exact.sifting import SiftingSolver
+from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.problem.certificate import Certificate, Fact
+from sunfront.problem.problem import Problem
+from sunfront.problem.variables import Variable
+
+#: Relative gap of a solve over the values that are tried.
+GAP = 1e-4
+
+#: Most boxes that are open at once.
+MOST_BOXES = 20_000
+
+#: Most boxes whose middle is tried.
+MOST_TRIED = 64
+
+#: Into how many boxes one is split. Reading the equations takes most of the time, however many boxes there are.
+PIECES = 8
+
+
+class Proof(NamedTuple):
+    """What is proved over all values.
+
+    Attributes:
+        certificate: Over all values.
+        best: The best design in the first objective, between the values of the catalogue or at them.
+    """
+
+    certificate: Certificate
+    best: Solution
+
+
+def prove_all_values(
+    problem: Problem,
+    shells: int,
+    certificate: Certificate,
+    points: Sequence[Solution],
+    slack: Array,
+    deadline: float,
+) -> Proof:
+    """Bound every design over all values, with the floors of the facts of a catalogue.
+
+    Args:
+        certificate: Of the catalogue.
+        points: Its designs.
+        slack: By how much a bound may exceed the best design known, array (objectives,).
+        deadline: Value of ``time.monotonic`` at which to stop.
+
+    Raises:
+        TimeoutError: The deadline passed, or the boxes did not close.
+        NonlinearEquation, UserError: As ``relax``.
+    """
+    prover = _Prover(problem, shells, deadline)
+    facts, best = [], max(points, key=lambda point: point.scores[0])
+    for fact in needed(certificate.facts):
+        floors = {i: f for i, f in enumerate(fact.floors, 1) if f > -math.inf}
+        above = [point for point in points if all(point.scores[i] >= f for i, f in floors.items())]
+        found = prover.best(0, floors, max(above, key=lambda point: point.scores[0], default=None), float(slack[0]))
+        facts.append(Fact(fact.floors, -math.inf if found is None else found.scores[0] + float(slack[0])))
+        if found is not None:
+            best = max(best, found, key=lambda point: point.scores[0])
+    ceilings = []
+    for i in range(1, len(problem.objectives)):
+        found = prover.best(i, {}, max(points, key=lambda point: point.scores[i]), float(slack[i]))
+        assert found is not None
+        ceilings.append(found.scores[i] + float(slack[i]))
+    return Proof(Certificate(tuple(facts), tuple(ceilings), scope_of_all(problem)), best)
+
+
+def needed(facts: Sequence[Fact]) -> list[Fact]:
+    """Return the facts that no other one implies."""
+    found: list[Fact] = []
+    for fact in sorted(set(facts), key=lambda f: (f.bound, f.floors)):
+        if not any((np.array(other.floors) <= np.array(fact.floors)).all() for other in found):
+            found.append(fact)
+    return found
+
+
+class _Prover:
+    """Bounds over all values of a problem."""
+
+    def __init__(self, problem: Problem, shells: int, deadline: float) -> None:
+        self.problem, self.shells, self.deadline = problem, shells, deadline
+        self.scales = [o.scale for o in build_catalogue(problem, shells).objectives]
+        self.members = list(problem.members())
+        self.boxes = [_boxes(member, shells) for member in self.members]
+        self.relaxed: dict[int, tuple[Catalogue, NDArray[np.intp]]] = {}
+        self.continuous = problem.continuous_options
+
+    def best(self, index: int, floors: Mapping[int, float], known: Solution | None, slack: float) -> Solution | None:
+        """Return a design above the floors whose score no other one exceeds by more than the slack.
+
+        Args:
+            known: A design above the floors, if one is known.
+
+        Returns:
+            None if no design reaches the floors.
+        """
+        for number, member in enumerate(self.members):
+            boxes: Boxes = self.boxes[number]
+            if number not in self.relaxed:
+                self.relaxed[number] = relax(member, boxes, self.scales)
+            relaxed, turn = self.relaxed[number], 0
+            while True:
+                left = self._open(relaxed, index, floors, -math.inf if known is None else known.scores[index] + slack)
+                boxes = {name: values[left] for name, values in boxes.items()}
+                if not len(left):
+                    break
+                if PIECES * len(left) > MOST_BOXES or time.monotonic() > self.deadline:
+                    raise TimeoutError
+                tried = {name: _middle(self.problem, name, v[:MOST_TRIED]) for name, v in boxes.items()}
+                known = self._try(member, tried, index, floors, known) or known
+                boxes = _split(boxes, self.continuous[turn % len(self.continuous)])
+                turn += 1
+                relaxed = relax(member, boxes, self.scales)
+        return known
+
+    def _open(
+        self, relaxed: tuple[Catalogue, NDArray[np.intp]], index: int, floors: Mapping[int, float], score: float
+    ) -> NDArray[np.intp]:
+        """Return the boxes that may hold a design with more than a score."""
+        catalogue, of_box = relaxed
+        if not catalogue.size:
+            return of_box
+        target = np.ones((len(catalogue.columns) + 1, catalogue.size))
+        target[:-1] = 0.0
+        if score > -math.inf:
+            o = catalogue.objectives[index]
+            target = beyond(o, score / o.scale, scales_of(catalogue))
+        reached = TreeSolver(catalogue, 0.0).may_exceed(target, floors, self.deadline)
+        return np.unique(of_box[reached])
+
+    def _try(
+        self,
+        member: Problem,
+        options: Mapping[str, Array],
+        index: int,
+        floors: Mapping[int, float],
+        known: Solution | None,
+    ) -> Solution | None:
+        """Return the best design above the floors in some options, if it is better than the known one."""
+        catalogue = build_catalogue(member, self.shells, given=options)
+        if not catalogue.size:
+            return None
+        start = 0.0 if known is None else known.scores[index]
+        return SiftingSolver(catalogue, GAP).maximize(index, floors, self.deadline, start, known is not None)
+
+
+def _boxes(member: Problem, shells: int) -> Boxes:
+    """Return the boxes between the values of a catalogue, and every combination with the values of other variables."""
+    axes = [v for v in member.variables if v.name not in amount_names(member)]
+    ends = [v.spread(shells) if v.values is None else list(v.choices or v.values) for v in axes]
+    counts = [len(e) - (v.values is None) for v, e in zip(axes, ends, strict=True)]
+    places = [p.ravel() for p in np.meshgrid(*map(np.arange, counts), indexing="ij")]
+    return {
+        v.name: np.array(e)[at] if v.values is not None else Interval(np.array(e)[at], np.array(e)[at + 1])
+        for v, e, at in zip(axes, ends, places, strict=True)
+    }
+
+
+def _cuts(v: Variable, range_of: Interval, count: int) -> Array:
+    """Return the ends of so many pieces of ranges of a variable, array (count + 1, boxes)."""
+    shares = np.linspace(0.0, 1.0, count + 1)[:, None]
+    if v.log:
+        found: Array = range_of.low * (range_of.high / range_of.low) ** shares
+    else:
+        found = range_of.low + (range_of.high - range_of.low) * shares
+    found[-1] = range_of.high
+    return found
+
+
+def _middle(problem: Problem, name: str, values: Array | Interval) -> Array:
+    """Return a value within each box."""
+    if not isinstance(values, Interval):
+        return values
+    v = next(v for v in problem.variables if v.name == name)
+    middle: Array = _cuts(v, values, 2)[1]
+    return middle
+
+
+def _split(boxes: Boxes, v: Variable) -> Boxes:
+    """Split boxes along a variable."""
+    range_of = boxes[v.name]
+    assert isinstance(range_of, Interval)
+    cuts = _cuts(v, range_of, PIECES)
+    every = np.tile(np.arange(len(range_of)), PIECES)
+    found = {name: values[every] for name, values in boxes.items()}
+    found[v.name] = Interval(cuts[:-1].ravel(), cuts[1:].ravel())
+    return found

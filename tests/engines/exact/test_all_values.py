@@ -1,0 +1,138 @@
+"""Proofs over all values of a continuous variable, held to random designs and to fine catalogues."""
+
+import math
+
+import numpy as np
+import pytest
+from common import STUDIES, write_small
+
+from sunfront import engines
+from sunfront.engines.context import Context
+from sunfront.engines.exact.all_values import _boxes, _split, needed, prove_all_values
+from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.option_boxes import relax
+from sunfront.engines.exact.ranges import Interval
+from sunfront.engines.exact.sifting import SiftingSolver
+from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.settings import PyomoSettings
+from sunfront.equation import mean_decay, polynomial, quotient_or_infinity
+from sunfront.problem.certificate import Fact
+from sunfront.problem.problem import as_columns
+from sunfront.study.study import Study
+
+FORMULAS = [
+    lambda x, y: x + y * (2.0 - x),
+    lambda x, y: np.array([2.0]) * x - y / (x * x + 0.5),
+    lambda x, y: np.exp(-x) * np.cos(3 * y) + 1.5 / (x**4 + 1),
+    lambda x, y: np.arccos(x / 10) + np.log(y**2 + 0.1),
+    lambda x, y: (x**2) ** 0.75 + (y**3 - 2 * x) ** 2,
+    lambda x, y: np.maximum(x, y) - np.minimum(x, 0.3) + 0.0 * y,
+    lambda x, y: mean_decay(x) + polynomial(y, [1.0, -2.0, 0.5]),
+    lambda x, y: quotient_or_infinity(1.0 + x * x, y),
+    lambda x, y: quotient_or_infinity(y, x),
+]
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_an_interval_holds_every_value(formula):
+    random = np.random.default_rng(3)
+    low = random.uniform(-3, 3, (2, 200)) * random.integers(0, 2, (2, 200))
+    high = low + random.uniform(0, 2, (2, 200)) * random.integers(0, 2, (2, 200))
+    with np.errstate(all="ignore"):
+        found = formula(*(Interval(*ends) for ends in zip(low, high, strict=True)))
+        for share in (0.0, 1.0, *random.uniform(size=20)):
+            value = formula(*(low + (high - low) * share))
+            is_known = ~np.isnan(value)
+            assert (found.low <= value + 1e-9)[is_known].all()
+            assert (found.high >= value - 1e-9)[is_known].all()
+
+
+def continuous(folder, objectives, engine="pyomo, shells: 4, gap: 1 %"):
+    return Study.load(write_small(folder, objectives, engine=engine, altitude="{low: 500 km, high: 800 km}")).problem
+
+
+def shipped(name):
+    """A shipped study with its whole range of altitudes."""
+    study = Study.load(STUDIES / f"{name}.yaml")
+    v = next(v for v in study.problem.variables if v.name == "altitude")
+    return study.with_changes(
+        variables={**study.variables, "altitude": {"low": f"{v.low} m", "high": f"{v.high} m"}}
+    ).problem
+
+
+SHIPPED = [pytest.param(name, marks=pytest.mark.long) for name in ("fleet_size", "quickstart", "bus_or_panel")]
+
+
+@pytest.mark.parametrize("name", ["small", *SHIPPED])
+def test_no_design_escapes_the_relaxation_of_its_box(tmp_path, name):
+    problem = continuous(tmp_path, "maximize roi, minimize compute_cost") if name == "small" else shipped(name)
+    scales = [o.scale for o in build_catalogue(problem, 3).objectives]
+    seen = 0
+    for member in problem.members():
+        boxes = _split(_boxes(member, 3), member.continuous_options[0])
+        catalogue, of_box = relax(member, boxes, scales)
+        designs = member.random_designs(30_000 if name == "small" else 200_000)
+        found = member.evaluate(designs)
+        scores = member.scores(found)
+        for i in np.flatnonzero(member.feasible(found))[:30].tolist():
+            own = np.ones(len(of_box), dtype=bool)
+            for n, values in boxes.items():
+                ends = values if isinstance(values, Interval) else Interval.of(values)
+                own &= ((ends.low <= designs[n][i]) & (designs[n][i] <= ends.high))[of_box]
+            assert own.any()
+            nodes = float(designs["nodes_per_launch"][i])
+            totals = [nodes] if not isinstance(catalogue.count, np.ndarray) else []
+            totals += [nodes * float(designs[a.variable.name][i]) for a in catalogue.amounts]
+            assert any(is_within(catalogue, o, totals, scores[i]) for o in np.flatnonzero(own).tolist())
+            seen += 1
+    assert seen > 5
+
+
+def is_within(catalogue, option, totals, scores):
+    """Whether the relaxed program of an option has a design, with at least its scores."""
+    lines = [max(line.value(option, [*totals, 0.0]) for line in e.lines) for e in catalogue.envelopes]
+    totals = [*totals, *lines]
+    forms = [*catalogue.rows.values(), *catalogue.sides]
+    for o, score in zip(catalogue.objectives, scores, strict=True):
+        below = o.denominator_at(score)
+        forms.append(o.numerator.minus(below, score / o.scale) if below else o.numerator)
+        assert below is not None or o.numerator.value(option, totals) >= score / o.scale * (1 - 1e-9)
+    return all(form.relative_value(option, totals) >= -1e-8 for form in forms)
+
+
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        "maximize roi, maximize fleet_it_power",
+        pytest.param("minimize compute_cost, minimize node_mass", marks=pytest.mark.long),
+        pytest.param("maximize roi, maximize fleet_it_power, minimize node_mass", marks=pytest.mark.long),
+    ],
+)
+def test_no_fine_catalogue_is_beyond_a_proof_over_all_values(tmp_path, objectives):
+    problem, settings = continuous(tmp_path, objectives), PyomoSettings(shells=4, gap=0.02)
+    answer = engines.run(problem, settings, Context())
+    scores = problem.scores(problem.evaluate(answer.designs))
+    points = [
+        Solution({n: float(v[i]) for n, v in answer.designs.items()}, tuple(s), math.inf)
+        for i, s in enumerate(scores.tolist())
+    ]
+    slack = 0.005 * np.ptp(scores, axis=0)
+    proof = prove_all_values(problem, 4, answer.certificate, points, slack, math.inf)
+    fine = SiftingSolver(build_catalogue(problem, 151), 1e-6)
+    gained = 0
+    for fact in proof.certificate.facts:
+        floors = {i: f for i, f in enumerate(fact.floors, 1) if f > -math.inf}
+        best = fine.maximize(0, floors, math.inf)
+        assert best is None or best.scores[0] <= fact.bound
+        coarse = min(f.bound for f in answer.certificate.facts if (np.array(f.floors) <= fact.floors).all())
+        gained += best is not None and best.scores[0] > coarse
+    assert gained > 0  # a proof over the catalogue alone would be wrong
+    for i, ceiling in enumerate(proof.certificate.ceilings, 1):
+        assert fine.maximize(i, {}, math.inf).scores[i] <= ceiling
+    again = float(problem.evaluate(as_columns(proof.best.design), ["roi"])["roi"][0]) if "roi" in objectives else None
+    assert again is None or again == pytest.approx(proof.best.scores[0], rel=1e-6)
+
+
+def test_a_fact_that_another_one_implies_is_left_out():
+    facts = [Fact((-math.inf,), 3.0), Fact((1.0,), 3.0), Fact((2.0,), 1.0), Fact((1.5,), 1.0), Fact((4.0,), -math.inf)]
+    assert sorted(needed(facts)) == [Fact((-math.inf,), 3.0), Fact((1.5,), 1.0), Fact((4.0,), -math.inf)]
