@@ -20,7 +20,7 @@ from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.exact.interval import Symbol
 from sunfront.engines.exact.nonlinear import formulate
-from sunfront.engines.exact.scip import ScipSolver
+from sunfront.engines.exact.scip import ScipSolver, quiet_scip
 from sunfront.engines.settings import PyomoSettings, SweepSettings
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.certificate import measure_gap
@@ -69,6 +69,40 @@ def test_an_optimum_at_an_end_of_a_range_is_not_cut_off(objective, altitude, tmp
     assert answer.status == "proved"
     assert answer.certificate.facts[0].bound >= best[0, 0] - 1e-6 * abs(best[0, 0])
     assert scores[0, 0] >= best[0, 0] - 1.1e-3 * abs(best[0, 0])
+
+
+class Broken:
+    """A program of SCIP whose solution ends with an error."""
+
+    def __init__(self, program):
+        self._program = program
+
+    def __getattr__(self, name):
+        return getattr(self._program, name)
+
+    def optimize(self):
+        raise Exception("SCIP: error in LP solver!")
+
+
+@pytest.mark.parametrize("often", [1, 2])
+def test_a_linear_program_that_scip_cannot_solve_is_solved_with_other_settings(small, monkeypatch, often):
+    solver, programs = ScipSolver(small(*CASES["of the amounts only"]).problem, 0.1), []
+    build = quiet_scip()._create_solver_model
+
+    def broken(self, *args):
+        program, *others = build(self, *args)
+        programs.append(program)
+        return Broken(program) if len(programs) <= often else program, *others
+
+    monkeypatch.setattr(quiet_scip(), "_create_solver_model", broken)
+    if often == 2:
+        with pytest.raises(SolverFailure, match="SCIP ended with an error: SCIP: error in LP solver!"):
+            solver.maximize(0, {}, math.inf)
+    else:
+        found = solver.maximize(0, {}, math.inf)
+        assert found.bound >= max(scores[0] for scores, _ in solver.known)
+        assert found.bound <= found.scores[0] * 1.11
+        assert len(programs) == 2
 
 
 def test_claims_that_a_known_design_contradicts_are_errors(small):

@@ -186,6 +186,7 @@ def quiet_scip() -> type[Any]:
     """
     from pyomo.common.timing import HierarchicalTimer
     from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
+    from pyscipopt.scip import PY_SCIP_PARAMEMPHASIS
 
     steps = ("_create_solver_model", "_populate_results", "_mipstart")
     require(ScipDirect(), *steps, "_solver_model", "_pyomo_var_to_solver_var_map", "_obj_var", "_objective")
@@ -196,15 +197,28 @@ def quiet_scip() -> type[Any]:
         def solve(self, model: Any, **settings: Any) -> Any:
             config = self.config(value=settings, preserve_implicit=True)
             config.timer = HierarchicalTimer()
+            try:
+                return self._solve(model, config)
+            except SolverFailure:  # a linear program that SCIP cannot solve: settings for difficult numbers may help
+                return self._solve(model, config, is_careful=True)
+
+        def _solve(self, model: Any, config: Any, is_careful: bool = False) -> Any:
             program, loader, has_objective = self._create_solver_model(model, config)
             program.hideOutput()
+            if is_careful:
+                program.setEmphasis(PY_SCIP_PARAMEMPHASIS.NUMERICS)
             program.setParam("limits/time", config.time_limit)
             program.setParam("limits/gap", config.rel_gap)
             if config.warmstart_discrete_vars:
                 self._mipstart()
             for name, value in config.solver_options.items():
                 program.setParam(name, value)
-            program.optimize()
+            try:
+                program.optimize()
+            except MemoryError:
+                raise
+            except Exception as error:  # PySCIPOpt has no class of its own
+                raise SolverFailure(f"SCIP ended with an error: {error}") from None
             return self._populate_results(program, loader, has_objective, config)
 
     return QuietScip
