@@ -73,10 +73,22 @@ def evaluated(page, folder):
 @browser
 def test_moved_numbers_are_those_of_evaluate(opened, proved):
     page = opened(proved)
+    page.locator("#search").fill("node mass")
+    movers = page.locator(".move label span").filter(visible=True).evaluate_all("all => all.map(e => e.dataset.name)")
+    study, row = open_run(proved).study, proved.front_rows[main_suggestion(proved)[1]]
+    given = study.problem.values | {v.name: float(proved.designs[v.name].iloc[row]) for v in study.problem.variables}
+    effects = {}
+    for name in [*movers, "accelerator_price", "bus_areal_mass", "propellant_reserve"]:
+        if name in given and (known := study.settings[name].parameter):
+            ends = np.array([known.low, known.high])
+            effects[name] = np.ptp(study.problem.model.evaluate(given | {name: ends}, ["node_mass"])["node_mass"])
+    assert len(movers) == 8
+    assert min(effects[name] for name in movers) > max(effects[name] for name in effects.keys() - movers)
     before = facts(page)
     page.locator("#assumption-rows input[type=range]").first.press("PageDown")
     move(page, "accelerator_price", 40_000)
     assert facts(page) != before
+    assert f"ROI {before['ROI']} → {facts(page)['ROI']}" in page.locator("#moved-outcome").inner_text()
     study = evaluated(page, proved.folder)
     values, checked = study.base_evaluation, 0
     assert float(study.settings["accelerator_price"].value) == 40_000
