@@ -17,6 +17,7 @@ from sunfront.report.sentences import main_suggestion
 from sunfront.report.whatif import what_if
 from sunfront.runs import runner
 from sunfront.runs.run import open_run
+from sunfront.study.gradient import gradient_of
 from sunfront.study.study import Study
 from sunfront.units import unit
 
@@ -110,6 +111,26 @@ def test_moved_numbers_are_those_of_evaluate(opened, proved):
     assert page.locator("#moved-bar").is_visible()
     assert "Recomputed here, not proved" in page.locator("#moved-bar").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") == 1440
+
+
+@browser
+def test_elasticities_are_those_of_the_derivatives(opened, proved):
+    page = opened(proved)
+    move(page, "accelerator_price", 40_000)
+    study = evaluated(page, proved.folder)
+    slopes = gradient_of(study.arch, study.settings, {}, "roi")
+    roi = float(study.base_evaluation["roi"])
+    rows = page.locator("#elasticities tbody tr")
+    names = rows.locator("span").evaluate_all("all => all.map(e => e.dataset.name)")
+    cells = [[text.split()[0] for text in row.locator("td").all_inner_texts()[2:]] for row in rows.all()]
+    assert len(names) == 8
+    for name, (points, elasticity) in zip(names, cells, strict=True):
+        assert float(elasticity) == pytest.approx(slopes.elasticities[name], rel=6e-3)
+        assert float(points) == pytest.approx(slopes.elasticities[name] * roi, rel=6e-3)
+    moved = set(page.locator(".move label span").evaluate_all("all => all.map(e => e.dataset.name)"))
+    least = min(abs(slopes.elasticities[name]) for name in names)
+    larger = {name for name in moved & slopes.keys() - {*names} if abs(slopes.elasticities[name]) > 1.01 * least}
+    assert all(study.arch.library.parameters[name].whole for name in larger)
 
 
 @browser

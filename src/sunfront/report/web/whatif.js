@@ -2,6 +2,7 @@
 
 import { columns, count, formatValue, onFront, page } from "./data.js";
 import { download } from "./download.js";
+import { showElasticities } from "./elasticities.js";
 import { batch, designInputs, difference, isSlow, valuesAt } from "./designs.js";
 import { inputs, moved, place, reader, text, toShown, x } from "./live.js";
 import { assignments, start as startMoves, written } from "./moves.js";
@@ -178,6 +179,7 @@ function showOutcome() {
 /** What must be told of the selected design, and the command that prints it. */
 function showDesign() {
   const row = state.selected;
+  showElasticities(row);
   element("warnings").replaceChildren(...(moved.size ? warnings(valuesAt(row)).map((line) => html("li", {}, line)) : []));
   const values = designInputs(row);
   const design = Object.keys(page.live.designs).map((name) => {
