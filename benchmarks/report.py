@@ -1,7 +1,8 @@
 """Measure the report in a browser: until usable, to redraw after a move of the brush or of a slider, to size anew.
 
-Painting is included. Run ``python benchmarks/report.py`` with the browser extra installed; CHROMIUM gives the path of
-Chromium if it is not on PATH.
+Painting is included. Run it with the browser extra installed; CHROMIUM gives the path of Chromium if it is not on PATH.
+
+python benchmarks/report.py [1000] [10000]      (numbers of designs)
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -118,16 +120,17 @@ def measure_report(browser: Any, designs: int, folder: Path) -> tuple[float, ...
 
 
 def main() -> None:
+    counts = [int(each) for each in sys.argv[1:]] or [1000, 10_000]
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
         browser = play.chromium.launch(executable_path=found, args=["--headless=new", "--no-sandbox", "--disable-gpu"])
-        few, many = (measure_report(browser, designs, Path(folder)) for designs in (1000, 10_000))
+        measured = [measure_report(browser, designs, Path(folder)) for designs in counts]
         browser.close()
-    print(f"{'':24}{'1 000 designs':>16}{'10 000 designs':>16}{'ratio':>8}")
+    print(f"{'designs':24}" + "".join(f"{count:12,}" for count in counts))
     names = ("written, s of CPU", "size, MB", "opened, ms", "opened, ms of CPU", "redrawn, ms")
     names += ("slider, ms of CPU", "the same, 95 %", "sized anew, s of CPU")
-    for name, a, b in zip(names, few, many, strict=True):
-        print(f"{name:24}{a:16.2f}{b:16.2f}{b / a:8.1f}")
+    for name, *values in zip(names, *measured, strict=True):
+        print(f"{name:24}" + "".join(f"{value:12.2f}" for value in values))
 
 
 if __name__ == "__main__":

@@ -65,6 +65,10 @@ def test_nothing_is_loaded_from_elsewhere(proved):
     assert not re.search(r"url\(\s*['\"]?http", (proved.folder / "report.html").read_text("utf-8"))
 
 
+def test_a_page_of_a_few_designs_is_small(proved):
+    assert (proved.folder / "report.html").stat().st_size <= 400_000
+
+
 def test_study_text_is_escaped(proved):
     text = (proved.folder / "report.html").read_text("utf-8")
     assert page(proved).tags.count("script") == 2  # the page's data, the page's own

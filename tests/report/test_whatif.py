@@ -17,6 +17,7 @@ from sunfront.report.sentences import main_suggestion
 from sunfront.report.whatif import what_if
 from sunfront.runs import runner
 from sunfront.runs.run import open_run
+from sunfront.study.gradient import gradient_of
 from sunfront.study.study import Study
 from sunfront.units import unit
 
@@ -73,10 +74,22 @@ def evaluated(page, folder):
 @browser
 def test_moved_numbers_are_those_of_evaluate(opened, proved):
     page = opened(proved)
+    page.locator("#search").fill("node mass")
+    movers = page.locator(".move label span").filter(visible=True).evaluate_all("all => all.map(e => e.dataset.name)")
+    study, row = open_run(proved).study, proved.front_rows[main_suggestion(proved)[1]]
+    given = study.problem.values | {v.name: float(proved.designs[v.name].iloc[row]) for v in study.problem.variables}
+    effects = {}
+    for name in [*movers, "accelerator_price", "bus_areal_mass", "propellant_reserve"]:
+        if name in given and (known := study.settings[name].parameter):
+            ends = np.array([known.low, known.high])
+            effects[name] = np.ptp(study.problem.model.evaluate(given | {name: ends}, ["node_mass"])["node_mass"])
+    assert len(movers) == 8
+    assert min(effects[name] for name in movers) > max(effects[name] for name in effects.keys() - movers)
     before = facts(page)
     page.locator("#assumption-rows input[type=range]").first.press("PageDown")
     move(page, "accelerator_price", 40_000)
     assert facts(page) != before
+    assert f"ROI {before['ROI']} → {facts(page)['ROI']}" in page.locator("#moved-outcome").inner_text()
     study = evaluated(page, proved.folder)
     values, checked = study.base_evaluation, 0
     assert float(study.settings["accelerator_price"].value) == 40_000
@@ -98,6 +111,26 @@ def test_moved_numbers_are_those_of_evaluate(opened, proved):
     assert page.locator("#moved-bar").is_visible()
     assert "Recomputed here, not proved" in page.locator("#moved-bar").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") == 1440
+
+
+@browser
+def test_elasticities_are_those_of_the_derivatives(opened, proved):
+    page = opened(proved)
+    move(page, "accelerator_price", 40_000)
+    study = evaluated(page, proved.folder)
+    slopes = gradient_of(study.arch, study.settings, {}, "roi")
+    roi = float(study.base_evaluation["roi"])
+    rows = page.locator("#elasticities tbody tr")
+    names = rows.locator("span").evaluate_all("all => all.map(e => e.dataset.name)")
+    cells = [[text.split()[0] for text in row.locator("td").all_inner_texts()[2:]] for row in rows.all()]
+    assert len(names) == 8
+    for name, (points, elasticity) in zip(names, cells, strict=True):
+        assert float(elasticity) == pytest.approx(slopes.elasticities[name], rel=6e-3)
+        assert float(points) == pytest.approx(slopes.elasticities[name] * roi, rel=6e-3)
+    moved = set(page.locator(".move label span").evaluate_all("all => all.map(e => e.dataset.name)"))
+    least = min(abs(slopes.elasticities[name]) for name in names)
+    larger = {name for name in moved & slopes.keys() - {*names} if abs(slopes.elasticities[name]) > 1.01 * least}
+    assert all(study.arch.library.parameters[name].whole for name in larger)
 
 
 @browser

@@ -46,15 +46,16 @@ class Case:
 
     @cached_property
     def terms(self):
-        """For each step the size of the largest term that it is a sum of."""
-        return largest_terms(self.tape, self.tape.trace(self.values))
+        """By quantity the size of the largest term of the sums behind it."""
+        sizes = largest_terms(self.tape, self.tape.trace(self.values))
+        return {name: sizes[number] for name, number in self.tape.outputs.items()}
 
     def errors(self, found):
         """By quantity the largest difference from numpy, relative to the largest term of the sums behind it."""
         worst = {}
         for name in self.wanted:
             ours, plain = np.broadcast_to(found[name], self.size), self.plain[name]
-            size = np.broadcast_to(self.terms[self.tape.outputs[name]], self.size)
+            size = np.broadcast_to(self.terms[name], self.size)
             same = (ours == plain) | (np.isnan(ours) & np.isnan(plain))
             with np.errstate(all="ignore"):
                 difference = np.abs(ours - plain) / np.where(np.isfinite(size), size, np.abs(plain))

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from tools import licences, model_page, notebook
-from tools.site import command, formulas, gallery, links
+from tools.site import calculators, command, formulas, gallery, links
 
 
 def setup(app: Any) -> dict[str, bool]:
     """Add it to the build."""
     logging.getLogger("pint").setLevel(logging.ERROR)  # it warns of each unit that sunfront redefines
     app.connect("builder-inited", _write_pages)
+    app.connect("build-finished", calculators.write)
     app.connect("build-finished", links.check)
     formulas.add_to(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,7 +2,7 @@
 
 import { keep, note } from "./address.js";
 import { page } from "./data.js";
-import { inputs, moved, text, toSI, toShown, x } from "./live.js";
+import { inputs, moved, outputs, reader, text, toSI, toShown, x } from "./live.js";
 import { element, elements, html } from "./svg.js";
 
 const rows = new Map(); // name to the parts of its row
@@ -10,9 +10,15 @@ const past = []; // for each step back: pairs of a name and the number shown bef
 let gesture = null; // name of the slider that is being dragged
 let frame = 0; // the picture in which a drag is told
 let changed = (_isDragging) => {};
+let inDesign = () => x;
 
-/** Create the rows. `onchange` is called when a value has moved: with true, at most once a frame, while a slider is dragged. */
-export function start(onchange) {
+const MOVERS = 8; // values shown in place of a computed one
+
+/**
+ * Create the rows. `onchange` is called when a value has moved: with true, at most once a frame, while a slider is dragged.
+ * `design` gives the inputs of the design that the reader looks at.
+ */
+export function start(onchange, design = inDesign) {
   const named = (numbers) => numbers.map((i) => page.live.inputs[i][0]);
   fill(named(page.live.assumptions), page.live.first[0], element("assumption-rows"), element("more-assumptions"));
   fill(named(page.live.decisions), page.live.first[1], element("decision-rows"), element("more-decisions"));
@@ -20,7 +26,7 @@ export function start(onchange) {
   for (const button of elements(".reset")) button.onclick = () => set([...moved.keys()].map((name) => [name, undefined]));
   for (const button of elements(".undo")) button.onclick = () => past.length && put(past.pop());
   element("search").oninput = (event) => search(event.target.value);
-  changed = onchange;
+  [changed, inDesign] = [onchange, design];
   keep(() => [...moved].map(([name, shown]) => [name, String(shown)]), follow);
   put([]);
 }
@@ -156,10 +162,32 @@ function fill(names, first, place, more) {
   more.hidden = rest.length === 0;
 }
 
+/** Show the values whose names have all words; or those that move a computed quantity most, if it has this name. */
 function search(wanted) {
   const words = wanted.toLowerCase().split(/[\s_]+/).filter(Boolean);
-  for (const [name, row] of rows) row.box.hidden = !words.every((word) => name.includes(word));
+  const fits = (name) => words.every((word) => name.includes(word));
+  const found = [...rows.keys()].filter(fits), named = outputs.find((name) => name === words.join("_"));
+  const computed = named ?? (found.length ? undefined : outputs.find(fits));
+  const shown = new Set(computed ? movers(computed) : found);
+  for (const [name, row] of rows) row.box.hidden = !shown.has(name);
   for (const id of ["more-assumptions", "more-decisions"]) element(id).open = words.length > 0;
+  const value = computed && reader(inDesign())(computed);
+  element("search-note").textContent = computed
+    ? `${page.quantities[computed].label} is computed: ${text(computed, value)} in this design. ${shown.size ? "The values that move it most:" : "Nothing here moves it."}`
+    : found.length ? "" : "No value here has this name.";
+}
+
+/** The values whose ranges move a computed quantity most in the design that the reader looks at. */
+function movers(quantity) {
+  const values = [...inDesign()];
+  const effect = ({ index, low, high }) => {
+    const before = values[index];
+    const [a, b] = [low, high].map((end) => reader(Object.assign(values, { [index]: end }))(quantity));
+    values[index] = before;
+    return Math.abs(a - b);
+  };
+  const effects = [...rows.keys()].map((name) => [name, effect(inputs.get(name))]).filter(([, size]) => size > 0);
+  return effects.sort((a, b) => b[1] - a[1]).slice(0, MOVERS).map(([name]) => name);
 }
 
 /** Take the values that the address holds. */

@@ -1,7 +1,8 @@
 // What-if: the designs of the page computed anew with moved assumptions; the front of the run stays as a ghost.
 
-import { columns, count, onFront, page } from "./data.js";
+import { columns, count, formatValue, onFront, page } from "./data.js";
 import { download } from "./download.js";
+import { showElasticities } from "./elasticities.js";
 import { batch, designInputs, difference, isSlow, valuesAt } from "./designs.js";
 import { inputs, moved, place, reader, text, toShown, x } from "./live.js";
 import { assignments, start as startMoves, written } from "./moves.js";
@@ -30,12 +31,16 @@ export function start() {
   for (const name of page.columns.filter((each) => !page.variables.includes(each))) asRun.columns[name] = columns[name].slice();
   asRun.front = [...page.front];
   state.asRun = asRun;
-  startMoves(recompute);
+  startMoves(recompute, () => designInputs(state.selected));
   element("save").onclick = save;
   element("size").onclick = () => search(state.asRun.front, (share) => (element("sized-text").textContent = `Sizing: ${Math.round(100 * share)} %.`), showSized);
   element("size").hidden = page.live.unsized !== "";
   element("sized-text").textContent = page.live.unsized;
-  listen((change) => change === "selection" && showDesign());
+  listen((change) => {
+    if (change !== "selection") return;
+    showDesign();
+    showOutcome();
+  });
   return true;
 }
 
@@ -159,12 +164,22 @@ function showBar(left) {
   for (let row = 0; row < count; row++) met += 1 - state.misses[row];
   const front = page.objectives.length > 1 && count > 1 ? ` ${page.front.length} of them are not beaten by another; gray rings: the front of the run.` : "";
   const rest = left ? ` ${left.toLocaleString("en-US")} designs still lack ${slowNames().map((name) => page.quantities[name].label).join(" and ")}.` : "";
+  showOutcome();
   element("moved-text").textContent = `${names.join("; ")}. ${met} of ${count} designs meet every limit.${front}${rest} The designs are those of the run, with its sizes.`;
+}
+
+/** What the moved values make of the selected design: its objectives and its net present value, before and now. */
+function showOutcome() {
+  const row = state.selected, names = [...new Set([...scores.map(({ name }) => name), "npv"])].filter((name) => name in asRun.columns);
+  const changes = names.map((name) => [page.quantities[name].label, formatValue(name, asRun.columns[name][row]), formatValue(name, columns[name][row])]);
+  const told = changes.filter(([, before, now]) => before !== now && now !== "–").map(([label, before, now]) => `${label} ${before} → ${now}`);
+  element("moved-outcome").textContent = `Design ${page.table_rows[row]}: ${told.join(", ") || "the objectives stay"}.`;
 }
 
 /** What must be told of the selected design, and the command that prints it. */
 function showDesign() {
   const row = state.selected;
+  showElasticities(row);
   element("warnings").replaceChildren(...(moved.size ? warnings(valuesAt(row)).map((line) => html("li", {}, line)) : []));
   const values = designInputs(row);
   const design = Object.keys(page.live.designs).map((name) => {
