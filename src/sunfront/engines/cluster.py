@@ -165,10 +165,7 @@ def cluster_pool(address: str, initializer: Callable[..., None], *args: Any) -> 
         UserError: As ``ClusterPool``.
         RunError: The cluster was lost.
     """
-    _require_dask()
-    import cloudpickle  # dask needs it; it also takes what the script of the user defines, which workers do not have
-
-    pool = ClusterPool(address, cloudpickle.dumps((initializer, args)))
+    pool = ClusterPool(address, pickle.dumps((initializer, args)))
     try:
         yield pool
     except BrokenProcessPool as error:
