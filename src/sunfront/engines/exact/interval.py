@@ -169,7 +169,7 @@ class Symbol:
         if self.scale < 0 or self.bounds[1] <= 0:
             raise TypeError("it takes the logarithm of a quantity that is not positive")
         with np.errstate(divide="ignore"):
-            low, high = np.log(np.maximum(self.low, 0.0)), np.log(self.high)
+            low, high = (np.log(np.maximum(end, 0.0)) for end in (self.low, self.high))
         return Symbol(self.block, 1.0, pyo.log(self.expression) + math.log(self.scale), low, high)
 
     def cos(self) -> Symbol:
