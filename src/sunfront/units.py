@@ -151,10 +151,9 @@ def parse(value: str | float, expected: str, name: str) -> float:
         parts = split(value)
         if parts is None:
             money = dollars(value.strip())
-            written = money[1] if money else f"1 {_expected(expected)}"
-            raise UnitError(
-                f"{name}: {value!r} is not a quantity; write a number and a unit, as '{written}'", quantity=name
-            )
+            written = money[1] if money else "1" if expected == "1" else f"1 {_expected(expected)}"
+            what = "a number" if expected == "1" else "a number and a unit"
+            raise UnitError(f"{name}: {value!r} is not a quantity; write {what}, as '{written}'", quantity=name)
         check_unit_text(*parts, name, value)
         number, text = read_number(parts[0], name), parts[1]
         given = unit(text) if text else None

@@ -22,7 +22,7 @@ def studies(tmp_path, monkeypatch):
 
 
 def sunfront(*args, options=(), **changes):
-    command = [sys.executable, *options, "-m", "sunfront.cli", *args]
+    command = [sys.executable, *options, "-m", "sunfront", *args]
     return subprocess.run(command, capture_output="stdout" not in changes, check=False, **changes)
 
 
@@ -92,3 +92,5 @@ def test_equations_keep_their_sources_without_docstrings(studies):
     assert stripped == whole
     assert sunfront("run", "a.yaml").returncode == 0
     assert b"has been loaded" in sunfront("run", "a.yaml", options=["-OO"]).stdout
+    refused = sunfront("run", "a.yaml", "--engine", "pyomo", options=["-OO"])
+    assert (refused.returncode, b"python -O`" in refused.stderr) == (2, True)

@@ -33,9 +33,9 @@ def test_a_run_goes_on_without_such_designs(small, tmp_path, engine, objectives,
 
 
 def test_the_front_is_that_of_the_other_designs(small, tmp_path):
-    """On a grid: the same as if the altitudes at fault were no choices."""
-    grid = ENGINES["grid"]
-    found = runner.run(small(BOTH, "odd >= 0 1", engine=grid, more=ODD), output=tmp_path / "a")
+    """On a grid: the same as if the altitudes at fault were no choices. The base design may be such a design."""
+    grid, at_fault = ENGINES["grid"], "design: {altitude: 800 km}\n"
+    found = runner.run(small(BOTH, "odd >= 0 1", engine=grid, more=ODD + at_fault), output=tmp_path / "a")
     without = runner.run(small(BOTH, engine=grid, altitude="{choices: [500, 600], unit: km}"), output=tmp_path / "b")
     for name in ("roi", "fleet_it_power", "altitude"):
         np.testing.assert_array_equal(found.front[name], without.front[name])

@@ -107,7 +107,7 @@ class CalculatorTrials(MoneyTrials):
             values = study.evaluate()
             with mock.patch("sunfront.report.calculator.render_page", keep):
                 render_calculator(study, "sunfront evaluate it")
-        data = page["data"]
+        data = page["data"]["live"]
         outputs = [name for name, *_ in data["outputs"]]
         wanted = np.frombuffer(base64.b64decode(data["check"]["values"]), "<f8").reshape(data["check"]["designs"], -1)
         for i, name in enumerate(outputs):

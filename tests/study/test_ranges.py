@@ -141,6 +141,8 @@ def test_part_of_a_launch_is_refused_and_a_fraction_noted():
     assert base("52 1/year").with_overrides(["two_hop_latency=5 ms"]).range_notes[1:] == [f"two_hop_latency {told}"]
     by_default = base("52 1/year").with_overrides(["wing_length=40 m"])  # its equation is off by default
     assert by_default.range_notes == [f"wing_length {told}"]
+    varied = base("52 1/year").with_changes(variables={"npv": {"low": "0 USD", "high": "1 GUSD"}})
+    assert varied.range_notes == ["varied in place of its equation: npv"]
     by_aspect = given.with_changes(presets=["layout_by_aspect"], parameters={"wing_length": "40 m"})
     assert by_aspect.range_notes == ["given in place of its equation: wing_length = 40 m"]
     assert base("52.5 1/year").range_notes == [

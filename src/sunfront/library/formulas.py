@@ -66,6 +66,8 @@ def explain(eq: Equation, error: Exception) -> str:
             return f"it uses {called}; write {_INSTEAD[called]} instead ({GRAMMAR})"
         if called and called not in FUNCTIONS:
             return f"it uses {called}, which takes a single number, or which not every engine has; {GRAMMAR}"
+        if "__array_ufunc__" in text:  # an affine form, of which only arithmetic is known
+            return "it takes a function, such as exp or log, of what depends on the amounts of hardware"
         return (
             "it uses what takes a single number, not one for each design: if, and, or, a comparison, a function of "
             f"math; {GRAMMAR}"

@@ -50,9 +50,9 @@ class DesignTable:
         if isinstance(design, str) and design not in self.named:
             raise UserError(f"the front has no design named {design!r}{suggest(design, self.named)}")
         row = self.named[design] if isinstance(design, str) else design
-        if not 0 <= row < len(self.front):
-            raise UserError(f"the front has rows 0 to {len(self.front) - 1}, not {row}")
-        return int(self.front[row])
+        if isinstance(row, bool) or row not in range(len(self.front)):
+            raise UserError(f"the front has rows 0 to {len(self.front) - 1}, not {row!r}")
+        return int(self.front[int(row)])
 
     def column(self, variable: Variable) -> Array:
         """The values of a variable, array (designs,); of a preset variable, the numbers of its own choices.

@@ -109,7 +109,8 @@ def run(
         if draw is not None and not has_report(folder):
             draw_into(folder, partial(draw, stored, folder))
         return replace(stored, loaded=True)
-    _check_base(study)
+    if not study.variables:
+        _check_base(study)
     notes = _run_notes(study.engine, output)
     # Processes that share a storage have the same run id, but a work folder each.
     work = folder.with_name(f"{folder.name}.partial" + (f".{os.getpid()}" if storage else ""))
@@ -203,7 +204,7 @@ def _former_folder(setting: str, name: str, output: str | Path) -> Path:
 
 
 def _check_base(study: Study) -> None:
-    """Evaluate the base design, so that a parameter that gives NaN is reported before an engine runs into it."""
+    """Evaluate the base design, so that a parameter that gives NaN is reported by name."""
     try:
         study.base_evaluation  # noqa: B018
     except NotFinite as error:

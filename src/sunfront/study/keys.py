@@ -57,7 +57,8 @@ class _StudyType(ModelMetaclass):
 
 def _first_mistake(error: ValidationError, cls: Any) -> UserError:
     path, message = describe_all(error, cls.model_fields)[0]
-    return UserError(f"{'.'.join(map(str, path))}: {message}", path)
+    place = ".".join(map(str, path))
+    return UserError(f"{place}: {message}" if path else message, path)
 
 
 def _half_a_pair(error: UnicodeEncodeError) -> UserError:

@@ -193,17 +193,20 @@ class ResolvedStudy(StudyKeys):
 
     @property
     def _replaced_notes(self) -> list[str]:
-        """A note on the quantities to which the study gives a value, and which would be computed without it."""
-        computed = {eq.name for eq in self.arch.model} - self.variables.keys()
+        """Notes on the quantities to which the study gives values, and which would be computed without them."""
+        computed = {eq.name for eq in self.arch.model}
         computed -= architectures.before_study(self.arch, self.base_preset_names).keys()
-        found = [
+        given = [
             f"{name} = {setting}"
             for name, setting in self.base_settings.items()
-            if setting.origin == architectures.STUDY and name in computed
+            if setting.origin == architectures.STUDY and name in computed - self.variables.keys()
         ]
-        if not found:
-            return []
-        return [f"given in place of {'its equation' if len(found) == 1 else 'their equations'}: {', '.join(found)}"]
+        varied = [name for name in self.variables if name in computed]
+        return [
+            f"{how} in place of {'its equation' if len(found) == 1 else 'their equations'}: {', '.join(found)}"
+            for how, found in (("given", given), ("varied", varied))
+            if found
+        ]
 
     @property
     def _idle_notes(self) -> list[str]:

@@ -150,7 +150,7 @@ class Study(ResolvedStudy):
         """
         values: dict[str, Fixed] = {}
         written: dict[str, str] = {}
-        for text in overrides:
+        for text in [overrides] if isinstance(overrides, str) else overrides:
             name, equals, value = text.partition("=")
             if (key := name.strip()) in type(self).model_fields.keys() - {"at", "combine", "prefer"}:
                 raise UserError(f"--set {shortened(text)!r}: {key!r} is a key of the study: set it there")

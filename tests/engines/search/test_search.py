@@ -534,6 +534,7 @@ class TestStorage:
             "postgresql+nothing://user:hunter2@host/db",
             "mysql://host/db?user=u&password=hunter2",
             "sqlite://:hunter2@host/db",
+            "postgresql://user:ter@hunter2/x@host/db",
             "host=localhost password=hunter2",
         ):
             with pytest.raises(UserError) as error:

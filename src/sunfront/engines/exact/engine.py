@@ -17,6 +17,7 @@ from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, trace_frontier
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import open_pool
+from sunfront.engines.exact.pyomo_interface import require_docstrings
 from sunfront.engines.exact.reading import Reading, gap_of_solves, mip_of, read_problem, read_with
 from sunfront.engines.exact.refinement import refine
 from sunfront.engines.exact.relaxation import explain_infeasibility
@@ -52,6 +53,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         NonlinearEquation: The solver cannot represent the problem.
         SolverFailure: No design or proof of infeasibility was found within the time limit.
     """
+    require_docstrings()
     deadline = time.monotonic() + settings.time_limit
     context.progress(0, 1, "reading the equations")
     read = read_problem(problem, settings, context)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from sunfront.errors import SolverFailure
+import sys
+
+from sunfront.errors import SolverFailure, UserError
+
+
+def require_docstrings() -> None:
+    """Raise UserError if Python runs without docstrings: Pyomo cannot be imported then."""
+    if sys.flags.optimize > 1:
+        raise UserError("Pyomo needs docstrings, which `python -OO` removes; leave the option out, or use `python -O`")
 
 
 def require(interface: object, *names: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.exact.frontier import trace_frontier
 from sunfront.engines.exact.pool import open_pool
+from sunfront.engines.exact.pyomo_interface import require_docstrings
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.claims import hold, is_approximate, size
 from sunfront.engines.plan.explanation import Shortage, explain, explain_earlier
@@ -84,6 +85,7 @@ def run(
         Unverified: The simulation contradicts the program.
         KeyboardInterrupt: It was interrupted before a plan was found. Later, what was found is returned as stopped.
     """
+    require_docstrings()
     deadline = time.monotonic() + settings.time_limit
     progress(0, 1, "reading the equations")
     single = len(plan.objectives) == 1

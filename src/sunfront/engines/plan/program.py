@@ -29,7 +29,8 @@ from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
 #: Points of learning curves, by product and kind.
 Chords = Mapping[tuple[str, Learned], Sequence[float]]
 
-#: Least units that begin a program whose units need not be whole, and units below which none are bought.
+#: Least units that begin a program whose units need not be whole, and units below which none are bought: a share of the
+#: most units of a period if these are fewer than one.
 LEAST, NONE = 1e-3, 1e-6
 
 
@@ -62,7 +63,10 @@ class Program:
 
         def column(variables: Any, name: str, whole: bool) -> Array:
             found = np.array([max(variables[name, t].value or 0.0, 0.0) for t in range(count)])
-            return np.round(found) if whole else np.where(found < NONE, 0.0, found)
+            if whole:
+                return np.round(found)
+            most = found.max(initial=0.0)  # what is bought in thousandths of a unit begins with far less
+            return np.where(found < NONE * (min(most, 1.0) if most > NONE else 1.0), 0.0, found)
 
         sizings = self.coefficients.sizings
         corners = {corner for sizing in sizings.values() for corner in sizing.corners}

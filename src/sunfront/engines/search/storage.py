@@ -30,6 +30,9 @@ ATTEMPTS = 5
 #: Environment variable with the password of a storage whose URL has none; with ``_FILE`` appended, the file of it.
 PASSWORD = "SUNFRONT_STORAGE_PASSWORD"
 
+#: Length of a password below which it may be a part of other words.
+SHORT = 5
+
 
 class StorageFailure(RunError):
     """A storage that cannot be read or written any more."""
@@ -62,6 +65,12 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
     from sqlalchemy import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
+    place = url.partition("://")[2].rpartition("@")[0]
+    if not url.startswith("sqlite") and re.search("[@/:?#]", place.partition(":")[2]):
+        raise UserError(
+            f"--storage: {public_name(url)}: write @ / : ? # of a password as %40 %2F %3A %3F %23, or put it into "
+            f"{PASSWORD}"
+        )
     secret = ""
     try:
         full, secret = _with_password(url)
@@ -119,6 +128,8 @@ def _with_password(url: str) -> tuple[str, str]:
 
 
 def _without(text: str, secret: str) -> str:
+    if 0 < len(secret) < SHORT and secret in text:
+        return "its own message might tell the password"  # letters replaced everywhere tell it too
     return text.replace(secret, "***") if secret else text
 
 
