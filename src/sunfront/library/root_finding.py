@@ -134,7 +134,8 @@ class Finder:
         if roots:
             listed = " and at ".join(format_value(root, unit) for root in roots)
             count = {1: "once, the other way", 2: "twice"}.get(len(roots), f"{len(roots)} times")
-            return f"{way.of} goes through zero {count}, at {listed} of {way.over}, so that there is no one value"
+            left = "no one value" if len(roots) == 1 else "no one value but several roots"
+            return f"{way.of} goes through zero {count}, at {listed} of {way.over}, so that there is {left}"
         low, high = (format_value(end, unit) for end in self.range)
         value = float(self._at(values, self.range[0]))
         if not value:
