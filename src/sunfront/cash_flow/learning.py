@@ -93,6 +93,17 @@ def check_curve(product: Product, kind: Learned) -> None:
         raise UserError(f"{dated[0]} has a timeline; a learning curve is the same at all dates: give it one value")
 
 
+def check_shape(product: Product, kind: Learned) -> None:
+    """Raise UserError if a variable that a plan sizes shapes the curve: all designs of a product learn together."""
+    problem = product.problem
+    read = problem.model.inputs_of([CHARGED[kind]], {*problem.values, "hardware_value"})
+    if found := sorted(read & {v.name for v in problem.variables}):
+        raise UserError(
+            f"the price of {kind} depends on {found[0]}, which is a variable; give it one value, or remove {kind} from "
+            "learning"
+        )
+
+
 def charged(curve: Curve, paid: float, units: float, stacks: float) -> float:
     """The charged quantity in a campaign of ``stacks`` at the price of ``units`` that cost a part of the curve."""
     return paid / units * (stacks if curve.kind == "nodes" else 1.0)

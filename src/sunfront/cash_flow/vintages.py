@@ -7,7 +7,7 @@ that depend on the size of an order, of launches and of nodes, are those of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,6 +47,7 @@ class Vintage:
         values: Quantities of the model.
         elements: Flows that grow with the number of stacks. Tax is without that on revenue, which depends on what is
             sold, and at which price.
+        deducted: What is deducted from taxed income of what all stacks cost; none without tax.
         development: What is spent before the first purchase, if this is the first, less the tax that it saves; None if
             nothing is.
         fixed: What is paid each year while the program lasts, whatever its size, less the tax that it saves.
@@ -54,6 +55,7 @@ class Vintage:
 
     values: Mapping[str, float]
     elements: tuple[Element, ...]
+    deducted: tuple[Payment | Stream, ...]
     development: Element | None
     fixed: float
 
@@ -91,29 +93,44 @@ class Vintage:
         return self.entered(date) - self.entered(date - self.values["host_service"])
 
     def may_retire(self, date: float) -> bool:
-        """Whether all its stacks are in service at a date, so that they may retire early then.
-
-        With a loan or tax they may not: what they owe would be forgiven.
-        """
-        if self.tax_rate or self.values.get("debt_share", 0.0):
-            return False
+        """Whether all its stacks are in service at a date, so that they may retire early then."""
         first = self.begin + self.values["campaign_duration"]
         rounding = 1e-9 * self.values["host_service"]
         return first - rounding <= date < self.begin + self.values["host_service"] - rounding
 
-    def saved(self, costs: Array, edges: Array, index: int) -> Array:
-        """What it changes that all stacks retire early, as a period begins: they cost nothing more, and are sold.
+    def brings(self, edges: Array) -> Array:
+        """What it brings at that date that all stacks retire early as a period begins; array (periods,), USD.
 
-        Nodes and the accelerators on board bring the residual values of the end of their service.
-
-        Args:
-            costs: What the stacks pay without it, as paid and discounted; array (2, periods).
+        Nodes and the accelerators on board bring the residual values of the end of their service. What is owed of the
+        loan is repaid. The residual values are taxed, and what is not yet deducted of the assets is deducted.
         """
+
+        def left(flows: Iterable[Payment | Stream]) -> Array:
+            """What flows pay from the begin of each period on."""
+            total = np.zeros(len(edges) - 1)
+            for flow in flows:
+                total += integrate(flow, edges, 0.0, self.values["year"])[0]
+            return total[::-1].cumsum()[::-1]
+
+        def of(name: str) -> Array:
+            return left(flow for e in self.elements if e.name == name for flow in e.flows)
+
         sold_for = sum(
             e.flows[-1].amount for e in self.elements if e.kind == "residual" and isinstance(e.flows[-1], Payment)
         )
+        book = left(self.deducted) + of("refresh")  # what is exchanged later is deducted, but not bought either
+        found: Array = sold_for + of("principal") - self.tax_rate * (sold_for - book)
+        return found
+
+    def saved(self, costs: Array, edges: Array, index: int, brings: float) -> Array:
+        """What it changes that all stacks retire early, as a period begins: they cost nothing more, and are sold.
+
+        Args:
+            costs: What the stacks pay without it, as paid and discounted; array (2, periods).
+            brings: As ``brings``, of that period.
+        """
         force, year = self.values["discount_force"], self.values["year"]
-        found = integrate(Payment(sold_for, float(edges[index]), 0.0), edges, force, year)
+        found = integrate(Payment(brings, float(edges[index]), 0.0), edges, force, year)
         found[:, index:] -= costs[:, index:]
         return found
 
@@ -177,10 +194,14 @@ def buy(
         saved = tuple(scaled(flow, tax_rate) for flow in written_off)
         development = replace(development, flows=(*development.flows, *saved))
     units = [e for e in elements if e.name not in OF_THE_PROGRAM and e.kind not in ("debt", "tax")]
+    deducted: list[Payment | Stream] = []
     if values.keys() >= OWNERS - {SCHEDULE}:
         costs = [e for e in units if e.kind != "revenue"]
-        units += owners_elements({**owned, "capex": values["capex"] - cost}, costs)
-    return Vintage(values, tuple(units), development, values.get("annual_fixed_cost", 0.0) * (1 - tax_rate))
+        own = {**owned, "capex": values["capex"] - cost}
+        units += owners_elements(own, costs)
+        deducted = depreciation(own) if tax_rate else []
+    fixed = values.get("annual_fixed_cost", 0.0) * (1 - tax_rate)
+    return Vintage(values, tuple(units), tuple(deducted), development, fixed)
 
 
 def closed_npv(

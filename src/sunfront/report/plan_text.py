@@ -183,6 +183,9 @@ def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]
     for name in years.columns:
         is_told = shown[name].notna() if name in years.attrs["designs"] else shown[name] != 0
         if is_told.any():
+            if shown[name].dtype == object:  # names of presets
+                rows.append((name, *(x if is_told[year] else "-" for year, x in shown[name].items())))
+                continue
             symbol, factor = best_scale(float(shown[name].abs().max()), years.attrs["units"][name])
             cells = [format_number(factor * float(x)) if is_told[year] else "-" for year, x in shown[name].items()]
             rows.append((f"{name} ({symbol})" if symbol else name, *cells))

@@ -10,6 +10,7 @@ import numpy as np
 from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.problem.plan import Plan
+from sunfront.problem.variables import Variable
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
 from sunfront.runs.plans import PlanRun
@@ -29,14 +30,16 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
     """A row for each period, after the horizon too; in display units, which ``attrs["units"]`` holds.
 
     Columns of each product: units bought, IT power in service at the end of the period, mean power sold, units retired
-    early, and the design that is bought if the plan sizes it, NaN where nothing is bought. Of each supply: what is
-    used, what there is, and modules opened. Then money paid and earned, and the cumulative balance.
+    early, and the design that is bought if the plan sizes it, NaN where nothing is bought; of presets their names. Of
+    each supply: what is used, what there is, and modules opened. Then money paid and earned, and the cumulative
+    balance.
     """
     import pandas as pd
 
     horizon, periods = plan.horizon, simulator.periods
     columns: dict[str, np.ndarray] = {}
     units: dict[str, str] = {}
+    labels: dict[str, Variable] = {}
 
     def add(name: str, values: np.ndarray, display_unit: str, beyond: float = 0.0) -> None:
         full = np.full(periods, beyond)
@@ -57,6 +60,8 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
         for v in p.problem.variables if p.is_sized else ():
             chosen = np.where(bought > 0, point.decisions.designs[p.name][v.name], np.nan)
             add(f"{p.name} {v.name}", chosen, v.unit, np.nan)
+            if v.labels:
+                labels[f"{p.name} {v.name}"] = v
     for s in plan.supplies:
         add(f"{s.name} used", point.simulation.used[s.name], s.unit)
         add(f"{s.name} offered", point.simulation.offered[s.name], s.unit)
@@ -65,8 +70,10 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
     add("paid", point.simulation.paid, "MUSD")
     add("earned", point.simulation.earned, "MUSD")
     add("balance", point.simulation.balance, "MUSD")
-    labels = [horizon.label(t) for t in range(periods)]
-    frame = pd.DataFrame(columns, index=pd.Index(labels, name="period")) + 0.0  # no "-0"
+    dates = [horizon.label(t) for t in range(periods)]
+    frame = pd.DataFrame(columns, index=pd.Index(dates, name="period")) + 0.0  # no "-0"
+    for name, v in labels.items():
+        frame[name] = frame[name].map(v.text, na_action="ignore").astype(object)
     frame.attrs["units"] = units
     frame.attrs["designs"] = [f"{p.name} {v.name}" for p in plan.products if p.is_sized for v in p.problem.variables]
     frame.attrs["years"] = [horizon.year_of(t) for t in range(periods)]

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sunfront.cash_flow.learning import check_curve
+from sunfront.cash_flow.learning import check_curve, check_shape
 from sunfront.errors import UnknownName, UserError
 from sunfront.library.architectures import check_numbers, quantity_unit
 from sunfront.problem.horizon import Horizon
 from sunfront.problem.plan import Product
-from sunfront.problem.problem import Problem
 from sunfront.study.calendar import TimelineSpec, read_date
 from sunfront.study.plan_limits import middles
 from sunfront.study.plan_specs import PlanKeys, ProductSpec
@@ -71,11 +70,12 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
     if spec.variables:
         _check_sized(spec, values, path)
     if spec.early_retirement:
-        _check_retirement(spec, problem, values, path)
+        _check_retirement(spec, path)
+    first = {v.name: v.choices[0] for v in problem.variables if v.labels}  # the base may have none of the presets
     product = Product(
         name,
         problem,
-        problem.base,
+        {**first, **problem.base},
         values,
         available,
         spec.whole,
@@ -87,6 +87,7 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
     for kind in learning:
         try:
             check_curve(product, kind)
+            check_shape(product, kind)
         except UserError as error:
             raise error.under(*path, "learning") from None
     return product
@@ -94,24 +95,17 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
 
 def _check_sized(spec: ProductSpec, values: Mapping[str, np.ndarray], path: tuple[str, str]) -> None:
     """Refuse what goes with a fixed design only."""
-    if spec.learning:
-        raise UserError("learning needs a design; remove it, or variables", (*path, "learning"))
     if dated := sorted(spec.variables.keys() & values.keys()):
         raise UserError(f"{dated[0]} is a variable and has a timeline; remove one of the two", (*path, "variables"))
 
 
-def _check_retirement(
-    spec: ProductSpec, problem: Problem, values: Mapping[str, np.ndarray], path: tuple[str, str]
-) -> None:
+def _check_retirement(spec: ProductSpec, path: tuple[str, str]) -> None:
     """Refuse what early retirement does not go with."""
-    place = (*path, "early_retirement")
     if spec.variables or spec.learning:
         other = "variables" if spec.variables else "learning"
-        raise UserError(f"early_retirement does not go with {other}; remove one of the two", place)
-    for name in ("debt_share", "tax_rate"):
-        if np.any(values.get(name, problem.values.get(name, 0.0))) or name in problem.base:
-            remedy = f"remove its timeline {name}" if name in values else f"set {name} to 0"
-            raise UserError(f"early_retirement does not go with loans and tax; {remedy}", place)
+        raise UserError(
+            f"early_retirement does not go with {other}; remove one of the two", (*path, "early_retirement")
+        )
 
 
 def _timeline(

@@ -76,6 +76,7 @@ def enumerate_retirements(plan):
     [
         (85, "compute_price: 40 USD/kWh", ""),
         (70, "compute_price: 40 USD/kWh, electricity_price: 4000 USD/MWh", "capital: {limit: 600 MUSD}\n"),
+        (85, "compute_price: 60 USD/kWh, tax_rate: 25 %, debt_share: 50 %", ""),
     ],
 )
 def test_plans_with_early_retirement_equal_enumeration(tmp_path, decline, values, more):
@@ -158,24 +159,41 @@ def test_noise_of_the_solver_on_few_units_is_cut(tmp_path):
     assert done.power["hall"][3:].max() < 1e-6
 
 
-def test_what_owes_tax_or_a_loan_cannot_retire_however_it_came_by_them(tmp_path):
-    plan = load(tmp_path).plan
-    retired = np.zeros((3, Coefficients(plan).periods))
+def test_what_retires_repays_its_loan_and_deducts_what_is_left_of_its_value(tmp_path):
+    """By hand: the balance of an annuity and the book value of the schedule, at the ages of the stacks at that date."""
+    owing = "compute_price: 6 USD/kWh, tax_rate: 25 %, debt_share: 60 %, debt_rate: 7 %/year, debt_term: 5 year"
+    plan = load(tmp_path, values=owing).plan
+    c = Coefficients(plan)
+    simulator = Simulator(plan, c.periods)
+    retired = np.zeros((3, c.periods))
     retired[0, 3] = 1.0
-    for name in ("tax_rate", "debt_share"):
-        owing = replace(plan.products[0], values={name: np.full(3, 0.2)})
-        simulator = Simulator(replace(plan, products=(owing,)), retired.shape[1])
-        with pytest.raises(Unverified, match="retire"):
-            simulator.simulate(Decisions({"hall": np.array([1.0, 0, 0])}, {}, {}, {"hall": retired}))
+    units = {"hall": np.array([1.0, 0, 0])}
+    kept = simulator.simulate(Decisions(units, {}, {}, {"hall": 0 * retired}))
+    gone = simulator.simulate(Decisions(units, {}, {}, {"hall": retired}))
+    net, less = kept.earned - kept.paid, gone.earned - gone.paid
+    assert less[:3] == pytest.approx(net[:3], rel=1e-12)
+    assert less[4:] == pytest.approx(0, abs=1e-6 * abs(less[3]))
+    vintage = c.flows["hall"].vintages[0]
+    v, year, stacks = vintage.values, vintage.values["year"], vintage.stacks
+    ages = 1.0 + 0.5 * (np.arange(100_000) + 0.5) / 100_000 - v["deployment_delay"] / year  # of half a year's stacks
+    force = np.log(1.07)
+    since = np.maximum(ages - v["debt_grace"] / year, 0)
+    drawn = 0.6 * v["capex"]
+    waiting = drawn * (1.07 ** (v["deployment_delay"] / year) - 1)
+    owed = np.mean((drawn + waiting) * -np.expm1(-force * (5 - since)) / -np.expm1(-force * 5))
+    shares = np.array(plan.products[0].problem.values["depreciation_schedule"], float)
+    book = np.mean((v["capex"] + waiting) * (1 - np.interp(ages, np.arange(len(shares) + 1), np.cumsum([0, *shares]))))
+    residual = 0.2 * v["compute_capex"] + v["node_residual_share"] * v["node_capex"]
+    assert v["bonus_depreciation_share"] == 0
+    expected = residual - owed - 0.25 * (residual - book)
+    assert less[3] == pytest.approx(expected / stacks, rel=1e-6)
 
 
 @pytest.mark.parametrize(
     ("line", "match"),
     [
         ("learning: nodes", "does not go with learning"),
-        ("parameters: {tax_rate: 20 %}", "loans and tax; set tax_rate to 0"),
-        ("timelines: {tax_rate: {2027-01: 0 %, 2028-01: 20 %}}", "loans and tax; remove its timeline tax_rate"),
-        ("timelines: {debt_share: {2027-01: 60 %, 2028-01: 60 %}}", "loans and tax; remove its timeline debt_share"),
+        ("variables: {node_accelerators: {low: 20, high: 80}}", "does not go with variables"),
     ],
 )
 def test_what_early_retirement_does_not_go_with(tmp_path, line, match):

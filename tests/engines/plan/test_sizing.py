@@ -37,12 +37,13 @@ def written(mapping):
     return "{" + ", ".join(f"{k}: {written(v) if isinstance(v, dict) else v}" for k, v in mapping.items()) + "}"
 
 
-def load(folder, variables, more="", objectives="maximize npv", end="2028-01", keys="", values=None):
+def load(folder, variables, more="", objectives="maximize npv", end="2028-01", keys="", values=None, presets=""):
     path = folder / "sized.yaml"
     path.write_text(
         f"horizon: {{start: 2027-01, end: {end}, period: half-year}}\n"
         "products:\n"
-        f"  bus: {{architecture: starlink_bus, presets: claimed_2026, parameters: {written(values or VALUES)}, "
+        f"  bus: {{architecture: starlink_bus, presets: [claimed_2026, {presets}], "
+        f"parameters: {written(values or VALUES)}, "
         f"variables: {written(variables)}, at_most: 5{keys}}}\n"
         f"objectives: [{objectives}]\n" + more,
         "utf-8",
@@ -97,7 +98,7 @@ SMALL = {"node_accelerators": {"low": 8, "high": 16}, "nodes_per_launch": {"choi
 
 
 def enumerate_designs(plan, accelerators, numbers=(30.0, 40.0)):
-    """The best npv of all whole units with accelerators of a list; two periods may have different designs if allowed."""
+    """The best npv of all whole units with accelerators of a list; two periods may have different designs."""
     simulator = Simulator(plan, Coefficients(plan).periods)
     best = -np.inf
     for nodes, *units in itertools.product(numbers, *(range(3),) * plan.horizon.count):
@@ -111,13 +112,13 @@ def enumerate_designs(plan, accelerators, numbers=(30.0, 40.0)):
     return best
 
 
-def load_small(folder, more="", objectives="maximize npv", variables=SMALL):
+def load_small(folder, more="", objectives="maximize npv", variables=SMALL, keys="", presets="", **changed):
     """Chips are short, so that the designs of the two periods differ."""
     offered = "{steps: {2027-01: 1000 1/year, 2027-07: 1200 1/year}}"
     chips = f"supply:\n  chips: {{limits: accelerators, offered: {offered}, source: test}}\n"
     array = {"node_array_area": "170 m^2", "node_radiator_area": "60 m^2", "time_to_power": "0 year"}
-    values = {**VALUES, **array, "compute_price": "60 USD/kWh"}
-    return load(folder, variables, more=chips + more, objectives=objectives, values=values)
+    values = {**VALUES, **array, "compute_price": "60 USD/kWh", **changed}
+    return load(folder, variables, more=chips + more, objectives=objectives, keys=keys, values=values, presets=presets)
 
 
 def test_no_design_of_a_fine_grid_is_better(tmp_path):
@@ -140,6 +141,35 @@ def test_whole_numbers_of_a_long_range_equal_enumeration(tmp_path):
     (point,) = run(plan, EXACT).points
     assert point.simulation.npv == pytest.approx(enumerate_designs(plan, range(8, 17), (33.0, 37.0, 41.0)), rel=1e-6)
     assert len({float(x) for x in point.decisions.designs["bus"]["node_accelerators"]}) == 1
+
+
+def test_sized_products_learn_as_enumeration_does(tmp_path):
+    """With a steep curve, on which the nodes of the second period are cheaper by what the first are worth."""
+    variables = {"node_accelerators": {"low": 8, "high": 16}}
+    more = {"node_learning_rate": "0.3", "nodes_per_launch": 40}
+    plan = load_small(tmp_path, variables=variables, keys=", learning: nodes", **more)
+    plan = replace(plan, products=(replace(plan.products[0], most=2.0),))
+    (point,) = run(plan, EXACT).points
+    best = enumerate_designs(plan, [10.0, 12.5, 15.0], (40.0,))
+    assert point.simulation.npv == pytest.approx(best, rel=1e-6)
+    alone = replace(plan, products=(replace(plan.products[0], learning=()),))
+    assert run(alone, EXACT).points[0].simulation.npv != pytest.approx(best, rel=1e-3)
+
+
+@pytest.mark.slow
+def test_presets_to_choose_from_equal_a_product_of_each(tmp_path):
+    """One chip in the whole plan; a preset of the first replaces equations, those of the others are numbers."""
+    amounts = {"node_accelerators": {"low": 4, "high": 60}}
+    chips = ["gb200", "b200", "tpu"]
+    choice = {"chip": {"presets": f"[{', '.join(chips)}]"}}
+    plan = load_small(tmp_path, variables={**amounts, **choice}, nodes_per_launch=40)
+    (point,) = run(plan, EXACT).points
+    found = []
+    for chip in chips:
+        own = load_small(tmp_path, variables=amounts, nodes_per_launch=40, presets=chip)
+        found.append(run(own, EXACT).points[0].simulation.npv)
+    assert point.simulation.npv == pytest.approx(max(found), rel=1e-6)
+    assert set(point.decisions.designs["bus"]["chip"]) == {float(np.argmax(found))}
 
 
 @pytest.mark.slow
@@ -237,7 +267,6 @@ def test_corners_of_a_triangle():
          "no design of bus"),
         ({"node_accelerators": {"low": 8, "high": 16}}, "timelines: {accelerator_power: {from: 1 kW, rate: 9 %/year}}",
          "accelerator_power has a timeline"),
-        ({"chip": {"presets": ["gb200", "b200"]}}, "", "make a product of each"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_sized_is_refused(tmp_path, variables, more, match):

@@ -96,7 +96,8 @@ class Coefficients:
         if like is not None and not np.array_equal(self.edges, like.edges):
             known = {}
         self.flows: dict[str, UnitFlows] = {
-            name: known.get(name) or self._flows(plan.product(name), found) for name, found in vintages.items()
+            name: known.get(name) or self._flows(self._learning(plan.product(name)), found)
+            for name, found in vintages.items()
         }
         for name, sizing in self.sizings.items():
             if name in known:
@@ -104,6 +105,7 @@ class Coefficients:
             else:
                 self._part(sizing)
         self._amounts: dict[tuple[str, str], Array] = {}
+        self._brings: dict[tuple[str, int], Array] = {}
         if like is not None:
             self._amounts |= {key: found for key, found in like._amounts.items() if key[0] in same}
 
@@ -122,6 +124,11 @@ class Coefficients:
             for s in plan.supplies
         )
         return replace(plan, products=products, supplies=supplies)
+
+    def steps(self, product: str, kind: Learned) -> Mapping[str, Array]:
+        """How much of a learning curve one unit takes, by period of purchase: of the product, or of each corner."""
+        names = self.sizings[product].corners if product in self.sizings else (product,)
+        return {name: self.flows[name].steps[kind] for name in names}
 
     @property
     def periods(self) -> int:
@@ -142,6 +149,11 @@ class Coefficients:
                 self._amounts[key] = per_unit(self.plan.product(product), quantity, self.plan.horizon)
         return self._amounts[key]
 
+    def _learning(self, product: Product) -> Product:
+        """A product with what it learns; a corner learns with the product whose design it is."""
+        of = next((s.product for s in self.sizings.values() if product.name in s.corners), product)
+        return replace(product, learning=of.learning)
+
     def _is_mixed(self, name: str) -> bool:
         """Whether a product is a corner whose flows are a mix of those of others."""
         if name not in self._mixed:
@@ -155,7 +167,10 @@ class Coefficients:
         bought = flows.vintages[vintage]
         assert bought is not None
         stacks = bought.stacks
-        found = bought.saved(flows.other[:, vintage] * stacks, self.edges, index) / stacks
+        key = product, vintage
+        if key not in self._brings:
+            self._brings[key] = bought.brings(self.edges)
+        found = bought.saved(flows.other[:, vintage] * stacks, self.edges, index, self._brings[key][index]) / stacks
         if not self.plan.tiers:  # else it is in what is sold
             found[:, index:] -= flows.revenue[:, vintage, index:]
         return found
@@ -285,7 +300,9 @@ class Coefficients:
         learned = {kind: np.zeros(shape) for kind in product.learning}
         steps = {kind: np.zeros(len(vintages)) for kind in product.learning}
         curves = {kind: Curve(product, kind) for kind in product.learning}
-        for i in range(product.available, len(vintages)) if curves else ():
+        for i, vintage in enumerate(vintages if curves else ()):
+            if vintage is None:
+                continue
             for kind, curve in curves.items():
                 steps[kind][i] = curve.bought(i, self.plan.horizon.begin(i), self.plan.horizon.length)
             other[:, i], parts = self._by_price(curves, i, {kind: float(steps[kind][i]) for kind in curves})
@@ -309,6 +326,13 @@ class Coefficients:
                     mine, theirs = getattr(own, name), getattr(whole, name)
                     if np.abs(mine - theirs).max() > 1e-9 * np.abs(theirs).max():
                         raise UserError("what a program costs depends on what is sized; give development_cost", path)
+                for kind, theirs in whole.learned.items():
+                    if np.abs(own.learned[kind] - theirs).max() > 1e-8 * np.abs(theirs).max():
+                        raise UserError(
+                            f"what the price of {kind} is multiplied by depends on what is sized, so that the program "
+                            f"would not be linear; remove {kind} from learning",
+                            (*path[:2], "learning"),
+                        )
                 self.flows[corner.name] = replace(own, development=nothing, fixed_from=nothing, fixed_after=nothing)
             for i in range(len(region.first), len(region.corners)):
                 self.flows[region.corners[i].name] = self._mean(region, region.mixes[i])
@@ -323,7 +347,8 @@ class Coefficients:
             np.tensordot(weights, [getattr(part, name) for part in parts], axes=1)
             for name in ("other", "revenue", "power")
         )
-        return replace(parts[0], other=other, revenue=revenue, power=power)
+        steps = {kind: np.tensordot(weights, [part.steps[kind] for part in parts], axes=1) for kind in parts[0].steps}
+        return replace(parts[0], other=other, revenue=revenue, power=power, steps=steps)
 
     def _check_linear(self, sizing: Sizing, region: Region) -> None:
         """Hold the mean of a region's corners to the equations at three dates, and each corner at the first."""
@@ -336,13 +361,14 @@ class Coefficients:
         tried += [(region.mixes[i], region.corners[i].design, dates[:1]) for i in range(len(region.first), count)]
         for weights, values, at in tried:
             mean = self._mean(region, weights)
-            product = replace(region.corners[0], design=values)
+            product = self._learning(replace(region.corners[0], design=values))
             bought: list[Vintage | None] = [None] * horizon.count
             for t in at:
                 bought[t] = buy(product, t, horizon.begin(t), horizon.length)
             true = self._flows(product, tuple(bought))
-            for name in ("other", "revenue", "power"):
-                mine, theirs = (getattr(flows, name)[..., at, :] for flows in (mean, true))
+            pairs = [[getattr(f, name)[..., at, :] for f in (mean, true)] for name in ("other", "revenue", "power")]
+            pairs += [[flows.steps[kind][at] for flows in (mean, true)] for kind in true.steps]
+            for mine, theirs in pairs:
                 if np.abs(mine - theirs).max() > 1e-8 * max(np.abs(theirs).max(), 1e-300):
                     raise UserError(
                         f"what {sizing.product.name} costs and earns is not linear in what is sized, so that a plan "

@@ -46,12 +46,13 @@ def chord_points(curve: Curve, first: float, last: float, more: Sequence[float] 
 
 
 def add_learning(
-    m: Any, curve: Curve, steps: Array, most: Array, least: float, more: Sequence[float]
+    m: Any, curve: Curve, steps: Mapping[str, Array], most: Array, least: float, more: Sequence[float]
 ) -> tuple[list[Any], float]:
     """Add the cumulative cost of a curve at the end of each period to a model.
 
     Args:
-        steps: How much of the curve a unit takes, by period of purchase.
+        steps: How much of the curve a unit takes, by period of purchase; of the product, or of each corner of its
+            designs.
         most: Most of the curve that can be bought up to the end of each period.
         least: Least number of units that is bought.
         more: Further points at which the chords are to be exact.
@@ -61,12 +62,11 @@ def add_learning(
     """
     name = curve.product.name
     key = name, curve.kind
-    can_buy = steps > 0
     unit = _unit(steps)
     size = float(curve.total(np.array([unit]))[0])
     grid = chord_points(curve, least * unit, float(most[-1]), more)
     found: list[Any] = []
-    for t in range(len(steps)):
+    for t in range(len(most)):
         cost = m.learned[*key, t]
         found.append(cost)
         if most[t] <= 0:
@@ -75,7 +75,9 @@ def add_learning(
         points = np.array([*grid[grid < most[t] * (1 - 1e-9)], most[t]])
         widths, slopes = np.diff(points) / unit, np.diff(curve.total(points)) / np.diff(points) * unit / size
         parts = [m.part[*key, t, k] for k in range(len(widths))]
-        bought = [(-float(steps[v]) / unit, m.units[name, v]) for v in range(t + 1) if can_buy[v]]
+        bought = [
+            (-float(each[v]) / unit, m.units[of, v]) for of, each in steps.items() for v in range(t + 1) if each[v]
+        ]
         m.rows.add(linear([*((1.0, part) for part in parts), *bought]) == 0)
         m.rows.add(linear([*((float(x), part) for x, part in zip(slopes, parts, strict=True)), (-1.0, cost)]) == 0)
         for k, part in enumerate(parts):
@@ -111,14 +113,15 @@ def check_signs(m: Any, plan: Plan, total: Mapping[int, tuple[float, Any]]) -> N
                 )
 
 
-def hold_segments(m: Any, curve: Curve, steps: Array, units: Array) -> None:
+def hold_segments(m: Any, curve: Curve, steps: Mapping[str, Array], bought: Array) -> None:
     """Fix which chords are used to those of a plan.
 
     Args:
-        units: Bought in each period.
+        steps: As ``add_learning``.
+        bought: How much of the curve is bought in each period.
     """
     key = curve.product.name, curve.kind
-    amounts = np.cumsum(steps * units) / _unit(steps)
+    amounts = np.cumsum(bought) / _unit(steps)
     for t, amount in enumerate(amounts.tolist()):
         k, begin = 1, 0.0
         while (*key, t, k) in m.full:
@@ -127,6 +130,7 @@ def hold_segments(m: Any, curve: Curve, steps: Array, units: Array) -> None:
             k += 1
 
 
-def _unit(steps: Array) -> float:
+def _unit(steps: Mapping[str, Array]) -> float:
     """What one counts in the rows: the least that a unit takes."""
-    return float(steps[steps > 0].min()) if (steps > 0).any() else 1.0
+    every = np.concatenate([*steps.values()])
+    return float(every[every > 0].min()) if (every > 0).any() else 1.0

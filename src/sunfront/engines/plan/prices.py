@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE
@@ -90,7 +92,11 @@ def period_prices(
                 m.first[name, t].fix(int(len(bought) > 0 and t == bought[0]))
                 m.last[name, t].fix(int(len(bought) > 0 and t == bought[-1]))
         for kind in (product := plan.product(name)).learning:
-            hold_segments(m, Curve(product, kind), c.flows[name].steps[kind], units)
+            taken = np.zeros(plan.horizon.count)
+            for t in units.nonzero()[0].tolist():
+                curve = Curve(as_bought(product, decisions, t), kind)
+                taken[t] = units[t] * curve.bought(t, plan.horizon.begin(t), plan.horizon.length)
+            hold_segments(m, Curve(product, kind), c.steps(name, kind), taken)
     for sizing in c.sizings.values():
         _hold_regions(m, plan, sizing, decisions)
     for name, opened in decisions.modules.items():

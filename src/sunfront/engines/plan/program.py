@@ -3,8 +3,8 @@
 Money is in units of ``Program.money``; a row on an amount is divided by its largest coefficient. Variables are
 ``units[product, period]``, ``modules[supply, period]``, ``first`` and ``last[product, period]`` (the periods of the
 first and the last purchase of a product that costs something whatever its number), ``learned``, ``part`` and ``full``
-of learning curves, ``choice``, ``digit`` and ``digit_part`` of what a plan sizes, ``retired[product, vintage, period]``,
-``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
+of learning curves, ``choice``, ``digit`` and ``digit_part`` of what a plan sizes,
+``retired[product, vintage, period]``, ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
 """
 
 from __future__ import annotations
@@ -194,8 +194,9 @@ def build(
     for p in plan.products:
         for kind in p.learning:
             least = 1.0 if p.whole and not relaxed else LEAST
-            steps, table = c.flows[p.name].steps[kind], c.flows[p.name].learned[kind]
-            limit = np.minimum(np.cumsum(steps * most[p.name]), steps.max() * p.most)
+            steps, table = c.steps(p.name, kind), c.flows[p.name].learned[kind]
+            each = np.max([taken * most[name] for name, taken in steps.items()], axis=0)
+            limit = np.minimum(np.cumsum(each), max(taken.max() for taken in steps.values()) * p.most)
             costs, size = add_learning(m, Curve(p, kind), steps, limit, least, chords.get((p.name, kind), ()))
             for t in range(p.available, count):
                 spend(table[:, t] * size, costs[t])

@@ -68,6 +68,7 @@ class _Campaign:
         closed: Net present value by the closed forms of the model.
         costs, income: As paid and discounted, without the tax on income; arrays (2, all periods).
         power: Mean power that customers use, array (all periods,).
+        edges: Ends of all periods.
     """
 
     vintage: Vintage
@@ -75,6 +76,12 @@ class _Campaign:
     costs: Array
     income: Array
     power: Array
+    edges: Array
+
+    @cached_property
+    def brings(self) -> Array:
+        """As ``Vintage.brings``."""
+        return self.vintage.brings(self.edges)
 
 
 @dataclass
@@ -164,7 +171,7 @@ class Simulator:
         self._check_designs(name, decisions)
         power, closed, added = np.zeros(self.periods), 0.0, 0.0
         bought = np.flatnonzero(units > 0).tolist()
-        learned = self._learn(name, units)
+        learned = self._learn(name, decisions)
         for t in bought:
             campaign = learned.get(t) or self._campaign(self._bought(name, decisions, t), t)
             n = units[t] / campaign.vintage.stacks
@@ -177,7 +184,8 @@ class Simulator:
                 share = np.array([tier.price for tier in self.plan.tiers]) @ shares
             money.pay(n * campaign.costs)
             for r, gone in self._retired(name, decisions, t, campaign.vintage):
-                money.pay(gone / campaign.vintage.stacks * campaign.vintage.saved(campaign.costs, self.edges, r))
+                saved = campaign.vintage.saved(campaign.costs, self.edges, r, campaign.brings[r])
+                money.pay(gone / campaign.vintage.stacks * saved)
             money.earn(n * campaign.income, share)
             tax_rate = campaign.vintage.tax_rate
             money.pay(-n * tax_rate * campaign.income * share)
@@ -341,16 +349,18 @@ class Simulator:
             total = total + integrate_elements((first.development,), self.edges, force, year)
         return total
 
-    def _learn(self, name: str, units: Array) -> dict[int, _Campaign]:
+    def _learn(self, name: str, decisions: Decisions) -> dict[int, _Campaign]:
         """What is bought in each period, at the prices that learning leaves; empty for a product without learning."""
-        product, horizon, known = self.plan.product(name), self.plan.horizon, self._known[name]
+        product, horizon, units = self.plan.product(name), self.plan.horizon, decisions.units[name]
         found: dict[int, _Campaign] = {}
         so_far = dict.fromkeys(product.learning, 0.0)
         for t in np.flatnonzero(units > 0).tolist() if product.learning else ():
+            bought = self._bought(name, decisions, t)
+            known = self._of(bought)
             state = (t, *so_far.values(), float(units[t]))
-            stacks, prices = self._campaign(product, t).vintage.stacks, {}
+            stacks, prices = self._campaign(bought, t).vintage.stacks, {}
             for kind in product.learning:
-                curve = Curve(product, kind)
+                curve = Curve(bought, kind)
                 if (kind, t) not in known.steps:
                     known.steps[kind, t] = curve.bought(t, horizon.begin(t), horizon.length)
                 after = so_far[kind] + float(units[t]) * known.steps[kind, t]
@@ -358,7 +368,7 @@ class Simulator:
                 prices[CHARGED[kind]] = charged(curve, float(now - before), float(units[t]), stacks)
                 so_far[kind] = after
             if state not in known.learned:
-                known.learned[state] = self._buy(product, t, prices)
+                known.learned[state] = self._buy(bought, t, prices)
             found[t] = known.learned[state]
         return found
 
@@ -377,7 +387,7 @@ class Simulator:
         costs = tuple(e for e in vintage.elements if e.kind != "revenue")
         paid, earned = (integrate_elements(each, self.edges, force, year) for each in (costs, income))
         power = vintage.sold_energy(self.edges) / horizon.length
-        return _Campaign(vintage, closed_npv(product, *dates, prices), paid, earned, power)
+        return _Campaign(vintage, closed_npv(product, *dates, prices), paid, earned, power, self.edges)
 
     def _per_unit(self, product: Product, quantity: str) -> Array:
         known = self._of(product).amounts

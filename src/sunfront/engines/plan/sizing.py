@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.cash_flow.learning import CHARGED
 from sunfront.cash_flow.vintages import vintage_problem
 from sunfront.engines.exact.catalogue import Amount, Catalogue, amount_names, build_catalogue
 from sunfront.engines.exact.options import axes_of, combinations, option_count
@@ -25,10 +26,14 @@ from sunfront.errors import NonlinearEquation, UserError
 from sunfront.problem.criteria import Objective
 from sunfront.problem.horizon import Horizon
 from sunfront.problem.plan import Plan, Product
+from sunfront.problem.problem import as_columns
 from sunfront.problem.variables import Variable
 
 #: Most combinations of values of the variables that are not sized, and most intersections of limits of one of them.
 MOST_OPTIONS, MOST_INTERSECTIONS = 60, 200_000
+
+#: Most regions of a product: each takes seconds to read, and variables for each corner and period.
+MOST_REGIONS = 200
 
 #: Distance from a limit, and between corners, that is rounding; in parts of the largest amounts.
 ROUNDING = 1e-9
@@ -139,15 +144,13 @@ def find_sizing(product: Product, plan: Plan) -> Sizing:
     path = ("products", product.name, "variables")
     problem, hardware = product.problem, product.problem.hardware
     for v in problem.variables:
-        if v.values is None and v.name not in hardware:
+        if v.is_continuous and v.name not in hardware:
             raise UserError(f"{v.name} is no amount of hardware; a plan needs its values: give choices or a step", path)
-        if v.labels:
-            raise UserError(f"{v.name} chooses among presets; make a product of each", path)
     if problem.conditions:
         raise UserError("'when' has no meaning in a plan; make a product of each case", path)
     _check_limits(product, path)
-    names = amount_names(problem)
-    stepped = tuple(v for v in problem.variables if v.step is not None and v.name in names)
+    amounts = amount_names(problem)
+    stepped = tuple(v for v in problem.variables if v.step is not None and v.name in amounts)
     chosen = [v for v in problem.variables if not v.is_continuous and v not in stepped]
     if math.prod(v.size or 1 for v in chosen) > MOST_OPTIONS:
         counts = ", ".join(f"{v.size} of {v.name}" for v in chosen)
@@ -162,11 +165,15 @@ def find_sizing(product: Product, plan: Plan) -> Sizing:
     sized: tuple[str, ...] = ()
     counted, number = "", 0
     axes = axes_of(chosen, 1)[0]
-    options = combinations(axes, problem)
-    for option in range(option_count(options)):
-        values = {name: float(column[option]) for name, column in options.items()}
+    options = [
+        (member, {name: float(column[i]) for name, column in found.items()})
+        for member in problem.members()
+        for found in [combinations(axes, member)]
+        for i in range(option_count(found))
+    ]
+    for option, (member, values) in enumerate(options):
         try:
-            catalogue = _catalogue(product, values, wanted, plan.horizon)
+            catalogue = _catalogue(replace(product, problem=member), values, wanted, plan.horizon)
         except NonlinearEquation as error:
             raise UserError(f"{product.name} cannot be sized: {error.message}", path) from None
         sized = tuple(a.variable.name for a in catalogue.amounts) or sized
@@ -175,6 +182,12 @@ def find_sizing(product: Product, plan: Plan) -> Sizing:
             names = [f"{product.name}#{number + i}" for i in range(len(found))]
             number += len(found)
             regions.append(_region(product, option, values, catalogue, row, names, found))
+        if len(regions) > MOST_REGIONS:
+            raise UserError(
+                f"the designs of {product.name} fall into more than {MOST_REGIONS} regions, in each of which costs and "
+                "limits are linear; narrow the ranges of its variables, or give fewer choices",
+                path,
+            )
     if not regions:
         raise UserError(f"no design of {product.name} within its variables meets every constraint", path)
     return Sizing(product, sized, counted, tuple(regions), stepped)
@@ -195,14 +208,24 @@ def _check_limits(product: Product, path: tuple[str, ...]) -> None:
 
 
 def _catalogue(product: Product, values: Mapping[str, float], wanted: Collection[str], horizon: Horizon) -> Catalogue:
-    """The linear forms of a product's constraints and quantities, with some variables given and all others continuous."""
+    """The linear forms of a product's constraints and quantities, with some variables given and all others continuous.
+
+    What is charged by learning is a number: the plan knows it.
+    """
     problem = product.problem
-    variables = tuple(replace(v, high=v.last, step=None) for v in problem.variables if v.name not in values)
-    fixed = replace(problem, values={**problem.values, **values}, variables=variables, reported=())
-    own = replace(product, problem=fixed, design={v.name: product.design[v.name] for v in variables})
+    variables = tuple(
+        replace(v, low=values[v.name], high=values[v.name], choices=(values[v.name],), step=None)
+        if v.name in values
+        else replace(v, high=v.last, step=None)
+        for v in problem.variables
+    )
+    fixed = replace(problem, variables=variables, reported=())
+    own = replace(product, problem=fixed, design={**product.design, **values})
     at = vintage_problem(own, product.available, horizon.begin(product.available), horizon.length)
     names = ["npv", *sorted(name for name in wanted if name in problem.model and name not in at.values)]
     at = replace(at, objectives=tuple(Objective("maximize", name) for name in names))
+    prices = at.evaluate(as_columns(own.design), [CHARGED[kind] for kind in product.learning])
+    at = replace(at, values={**at.values, **{name: float(x[0]) for name, x in prices.items()}})
     return build_catalogue(at, 1, envelopes=False)
 
 
@@ -288,23 +311,23 @@ def _region(
     points: Array,
 ) -> Region:
     """A region with its corners as products, those first of which all others are mixes."""
-    scales = np.array([a.scale for a in catalogue.all_amounts])
-    counted = catalogue.count.variable if isinstance(catalogue.count, Amount) else None
-    totals = points * scales
-    nodes = np.full(len(points), float(catalogue.count[row])) if counted is None else _clipped(counted, totals[:, 0])
-    totals = totals[:, 0 if counted is None else 1 :]
+    totals = points * np.array([a.scale for a in catalogue.all_amounts])
+    if isinstance(catalogue.count, Amount):
+        counted, nodes = catalogue.count.variable.name, _clipped(catalogue.count.variable, totals[:, 0])
+        totals = totals[:, 1:]
+    else:
+        counted, nodes = "", np.full(len(points), float(catalogue.count[row]))
     designs = {
         a.variable.name: _clipped(a.variable, total / nodes)
         for a, total in zip(catalogue.amounts, totals.T, strict=True)
     }
     totals = np.column_stack([np.empty((len(points), 0)), *(nodes * each for each in designs.values())])
-    spanning = totals / scales[0 if counted is None else 1 :]
-    first, mixes = _first(spanning if counted is None else np.column_stack([nodes / scales[0], spanning]))
+    first, mixes = _first(np.column_stack([nodes, totals]))
     order = [*first, *(i for i in range(len(points)) if i not in first)]
-    designs |= {} if counted is None else {counted.name: nodes}
+    designs |= {counted: nodes} if counted else {}
     found = [
         replace(product, name=name, design={**values, **{v: float(x[i]) for v, x in designs.items()}}, whole=False,
-                most=np.inf, is_sized=False)
+                most=np.inf, is_sized=False, learning=())
         for name, i in zip(names, order, strict=True)
     ]  # fmt: skip
     return Region(option, tuple(found), totals[order], nodes[order], mixes[order])
@@ -316,6 +339,7 @@ def _clipped(variable: Variable, values: Array) -> Array:
 
 def _first(points: Array) -> tuple[list[int], Array]:
     """Points that span all, and each point as a mix of them; array (points, first)."""
+    points = points / np.where(points.any(axis=0), np.abs(points).max(axis=0), 1.0)
     first, basis = [0], np.zeros((0, points.shape[1]))
     offsets = points - points[0]
     while True:

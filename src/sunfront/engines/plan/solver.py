@@ -59,11 +59,8 @@ class PlanSolver:
             for kind in product.learning:
                 if Curve(product, kind).is_broken_line:
                     continue
-                steps, known = (
-                    self.coefficients.flows[product.name].steps[kind],
-                    self.chords.get((product.name, kind), ()),
-                )
-                found = [np.cumsum(steps * each.units[product.name]) for each in plans]
+                known = self.chords.get((product.name, kind), ())  # each unit takes one launch of such a curve
+                found = [np.cumsum(each.units[product.name]) for each in plans]
                 self.chords[product.name, kind] = tuple(
                     np.unique(np.round(np.concatenate([known, *found]), 9)).tolist()
                 )
