@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from sunfront.cli import app
 from sunfront.engines.plan import robustness
-from sunfront.engines.plan.robustness import check_designs
 from sunfront.errors import UserError
 from sunfront.runs.plan_robustness import PARTIAL, ROBUST_FILE, ROBUST_TABLE, Asked, read_robustness, try_plan
 from sunfront.runs.plans import run_plan
@@ -86,12 +83,6 @@ def test_an_interrupted_trial_goes_on_and_is_stored(plan, tmp_path, monkeypatch)
 def test_workers_of_a_cluster_find_the_same(plan):
     alone = try_plan(plan, Asked(4))
     assert try_plan(plan, Asked(4), force=True, workers=2, cluster="local") == alone
-
-
-def test_designs_that_the_plan_sizes_are_not_held(plan):
-    problem = plan.study.plan
-    with pytest.raises(UserError, match="give bus the design that the plan found"):
-        check_designs(replace(problem, products=(replace(problem.products[0], is_sized=True),)))
 
 
 def test_what_cannot_be_tried_is_refused(plan, tmp_path):

@@ -70,7 +70,10 @@ def describe_plan(path: Path, overrides: list[str]) -> list[str]:
 
     study = load_plan(path, overrides)
     plan = study.plan
-    Coefficients(plan).most  # noqa: B018  what nothing limits is told here
+    try:
+        Coefficients(plan).most  # noqa: B018  what nothing limits is told here
+    except UserError as error:
+        raise error.with_key() from None
     counts = [
         count(len(plan.products), "product"),
         count(plan.horizon.count, "period"),

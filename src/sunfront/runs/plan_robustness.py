@@ -25,7 +25,6 @@ from sunfront.engines.plan.robustness import (
     Outcome,
     Robustness,
     Trial,
-    check_designs,
     check_objective,
     summarize,
     try_scenarios,
@@ -176,7 +175,6 @@ def try_plan(
     study = run.study
     plan, factors = study.plan, study.factors
     check_objective(plan)
-    check_designs(plan)
     if not factors:
         raise UserError(f"{study.title} has nothing uncertain; say under uncertain what is known only later")
     if is_approximate(plan) and (np.isfinite(plan.capital) or any(c.goal.kind in MONEY for c in plan.constraints)):

@@ -81,7 +81,8 @@ def _follows(error: UserError | None, path: Path, left_out: set[str]) -> bool:
     if path[:1] and path[0] in _TOGETHER and left_out & (_TOGETHER - {str(path[0])}):
         return True
     if isinstance(error, UnknownName):
-        return error.name in left_out
+        of_product = "products" in left_out and path[:1] != ("products",)  # one that is left out may have it
+        return error.name in left_out or of_product
     if error is None:
         return path in ((), ("products",)) and bool(left_out)  # a key is missing whose name was misspelt
     # Without an uncertain parameter no statistic has a sense.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sunfront.cash_flow.learning import check_curve, check_shape
+from sunfront.engines.plan.sized_variables import check_variables
 from sunfront.errors import UnknownName, UserError
 from sunfront.library.architectures import check_numbers, quantity_unit
 from sunfront.problem.horizon import Horizon
@@ -84,6 +85,8 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
         retires_early=spec.early_retirement,
         is_sized=bool(problem.variables),
     )
+    if product.is_sized:
+        check_variables(product)
     for kind in learning:
         try:
             check_curve(product, kind)

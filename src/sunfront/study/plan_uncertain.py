@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from sunfront.cash_flow.learning import check_curve
+from sunfront.engines.plan.sized_variables import check_variables
 from sunfront.errors import UnknownName, UserError
 from sunfront.library.architectures import check_numbers
 from sunfront.problem.plan import Plan, Product
@@ -148,5 +149,8 @@ def _check_values(plan: Plan, product: Product, study: Study, name: str, factor:
             f"{name} of {product.name} is computed, from {inputs}; make these uncertain, or give it a timeline"
         ) from None
     check_numbers(study.arch, name, values)
+    changed = replace(product, values={**product.values, name: values})
+    if product.is_sized:
+        check_variables(changed)
     for kind in product.learning:
-        check_curve(replace(product, values={**product.values, name: values}), kind)
+        check_curve(changed, kind)

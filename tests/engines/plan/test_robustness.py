@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import replace
 
@@ -9,11 +10,14 @@ import numpy as np
 import pytest
 from plans import enumerate_plans
 
+from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import run
 from sunfront.engines.plan.robustness import Bench, Outcome, Trial, check_objective, summarize, try_scenarios
 from sunfront.engines.plan.settings import PlanSettings
+from sunfront.engines.plan.simulator import Simulator
 from sunfront.engines.plan.two_stage import solve_two_stage
-from sunfront.errors import StudyError, UserError
+from sunfront.errors import StudyError, Unverified, UserError
+from sunfront.problem.plan import Decisions
 from sunfront.problem.scenarios import draw, in_scenario, stages
 from sunfront.study.plan_study import PlanStudy
 
@@ -219,3 +223,68 @@ def test_what_cannot_be_uncertain_is_refused(tmp_path, uncertain, message):
 def test_other_objectives_are_refused(tmp_path):
     with pytest.raises(UserError, match="the only objective"):
         check_objective(load(tmp_path, objective="maximize sold_energy").plan)
+
+
+#: A factory is short of chips, and what the chips are worth is known a period later.
+SIZED = """\
+horizon: {start: 2027-01, end: 2028-07, period: half-year}
+products:
+  bus:
+    architecture: starlink_bus
+    presets: claimed_2026
+    parameters:
+      node_learning_rate: 0
+      compute_price: 60 USD/kWh
+      launch_cadence: 10 1/year
+      node_array_area: 170 m^2
+      node_radiator_area: 60 m^2
+      time_to_power: 0 year
+    variables: {node_accelerators: {low: 8, high: 16}, nodes_per_launch: {low: 30, high: 40, step: 2}}
+supply:
+  launches: {limits: launches, offered: 2 1/year, source: test}
+  chips: {limits: accelerators, offered: 1000 1/year, source: test}
+objectives: [maximize npv]
+uncertain:
+  compute_price: {empirical: [50 %, 200 %], known: 2027-07}
+"""
+
+
+@pytest.mark.long
+def test_designs_that_are_bought_before_something_is_known_are_held(tmp_path):
+    """What is bought later is sized anew, with the whole numbers of what is held; simulated in each scenario."""
+    path = tmp_path / "sized.yaml"
+    path.write_text(SIZED, "utf-8")
+    study = PlanStudy.load(path)
+    (point,) = run(study.plan, EXACT).points
+    assert point.decisions.units["bus"][0] == 1
+    draws = np.array([[0.5], [2.0]])
+    outcomes = dict(try_scenarios(Trial(study.plan, study.factors, draws, (point.decisions,), 1e-6, 60.0), {}))
+    first = {name: x[0] for name, x in point.decisions.designs["bus"].items()}
+    two = solve_two_stage(study.plan, study.factors, draws, 1e-6, time.monotonic() + 60)
+    for i, row in enumerate(draws):
+        plan = in_scenario(study.plan, study.factors, row)
+        assert outcomes[i].npv[0] == pytest.approx(best_after(plan, first), rel=1e-5)
+        assert outcomes[i].npv[0] <= outcomes[i].best * (1 + 1e-9)
+        assert {name: x[0] for name, x in two.decisions[i].designs["bus"].items()} == pytest.approx(
+            {name: x[0] for name, x in two.decisions[0].designs["bus"].items()}, rel=1e-6
+        )
+    assert two.bound >= np.mean([o.npv[0] for o in outcomes.values()]) * (1 - 1e-6)
+    assert two.mean == pytest.approx(two.bound, rel=1e-5)
+
+
+def best_after(plan, first):
+    """The best npv of the first purchase and more of the same number of nodes, by trying chips of a list."""
+    simulator = Simulator(plan, Coefficients(plan).periods)
+    nodes = np.full(3, first["nodes_per_launch"])
+    most = 500 / nodes[0]
+    best = -np.inf
+    for units in itertools.product((0.0, 1.0), repeat=2):
+        for later in itertools.product((8.0, 12.0, min(most, 16.0)), repeat=2):
+            chips = np.array([first["node_accelerators"], *later])
+            designs = {"node_accelerators": chips, "nodes_per_launch": nodes}
+            try:
+                done = simulator.simulate(Decisions({"bus": np.array([1.0, *units])}, {}, {}, {}, {"bus": designs}))
+            except Unverified:
+                continue
+            best = max(best, done.npv)
+    return best

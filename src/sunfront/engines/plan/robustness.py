@@ -75,16 +75,6 @@ def check_objective(plan: Plan) -> None:
         )
 
 
-def check_designs(plan: Plan) -> None:
-    """Raise UserError if the plan sizes designs: first decisions that are held have designs that are known."""
-    for product in plan.products:
-        if product.is_sized:
-            raise UserError(
-                f"in scenarios the designs are given; give {product.name} the design that the plan found",
-                ("products", product.name, "variables"),
-            )
-
-
 @dataclass(frozen=True)
 class Trial:
     """What is tried in each scenario.

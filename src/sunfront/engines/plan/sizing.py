@@ -19,9 +19,10 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.cash_flow.learning import CHARGED
 from sunfront.cash_flow.vintages import vintage_problem
-from sunfront.engines.exact.catalogue import Amount, Catalogue, amount_names, build_catalogue
+from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
 from sunfront.engines.exact.options import axes_of, combinations, option_count
 from sunfront.engines.exact.solver_protocol import snap_to_domain
+from sunfront.engines.plan.sized_variables import check_variables, stepped_amounts, values_to_choose
 from sunfront.errors import NonlinearEquation, UserError
 from sunfront.problem.criteria import Objective
 from sunfront.problem.horizon import Horizon
@@ -29,8 +30,8 @@ from sunfront.problem.plan import Plan, Product
 from sunfront.problem.problem import as_columns
 from sunfront.problem.variables import Variable
 
-#: Most combinations of values of the variables that are not sized, and most intersections of limits of one of them.
-MOST_OPTIONS, MOST_INTERSECTIONS = 60, 200_000
+#: Most intersections of limits of one combination of values.
+MOST_INTERSECTIONS = 200_000
 
 #: Most regions of a product: each takes seconds to read, and variables for each corner and period.
 MOST_REGIONS = 200
@@ -95,21 +96,28 @@ class Sizing:
 
     def region_of(self, product: Product) -> Region:
         """The region in which the design of a product lies, up to rounding: that with the nearest mix of corners."""
+        return min(self.regions, key=lambda region: self._mix(region, product)[1])
+
+    def shares(self, product: Product) -> dict[str, float]:
+        """The design of a product as shares of the corners of its region, those without a share left out."""
+        region = self.region_of(product)
+        weights = self._mix(region, product)[0]
+        return {c.name: float(x) for c, x in zip(region.corners, weights / weights.sum(), strict=True) if x}
+
+    def _mix(self, region: Region, product: Product) -> tuple[Array, float]:
+        """The mix of a region's corners that is nearest to a design, and how far it is from it."""
         from scipy.optimize import nnls
 
         design, free = product.design, {*self.sized, self.counted}
-
-        def distance(region: Region) -> float:
-            if any(design[name] != x for name, x in region.corners[0].design.items() if name not in free):
-                return np.inf
-            nodes = design[self.counted] if self.counted else float(region.nodes[0])
-            point = np.array([nodes, *(nodes * design[name] for name in self.sized)])
-            points = np.column_stack([region.nodes, region.totals])
-            scales = np.where(points.any(axis=0), points.max(axis=0), 1.0)
-            mixed = np.vstack([(points / scales).T, np.ones(len(points))])
-            return float(nnls(mixed, np.append(point / scales, 1.0))[1])
-
-        return min(self.regions, key=distance)
+        if any(design[name] != x for name, x in region.corners[0].design.items() if name not in free):
+            return np.zeros(len(region.corners)), np.inf
+        nodes = design[self.counted] if self.counted else float(region.nodes[0])
+        point = np.array([nodes, *(nodes * design[name] for name in self.sized)])
+        points = np.column_stack([region.nodes, region.totals])
+        scales = np.where(points.any(axis=0), points.max(axis=0), 1.0)
+        mixed = np.vstack([(points / scales).T, np.ones(len(points))])
+        weights, distance = nnls(mixed, np.append(point / scales, 1.0))
+        return weights, float(distance)
 
     def digits(self, variable: Variable, value: float) -> list[int]:
         """Binary digits of the number of steps from the low end of a variable to a value, the smallest first."""
@@ -142,23 +150,9 @@ def find_sizing(product: Product, plan: Plan) -> Sizing:
             over time, or no design meets every constraint; with the path of the key.
     """
     path = ("products", product.name, "variables")
-    problem, hardware = product.problem, product.problem.hardware
-    for v in problem.variables:
-        if v.is_continuous and v.name not in hardware:
-            raise UserError(f"{v.name} is no amount of hardware; a plan needs its values: give choices or a step", path)
-    if problem.conditions:
-        raise UserError("'when' has no meaning in a plan; make a product of each case", path)
-    _check_limits(product, path)
-    amounts = amount_names(problem)
-    stepped = tuple(v for v in problem.variables if v.step is not None and v.name in amounts)
-    chosen = [v for v in problem.variables if not v.is_continuous and v not in stepped]
-    if math.prod(v.size or 1 for v in chosen) > MOST_OPTIONS:
-        counts = ", ".join(f"{v.size} of {v.name}" for v in chosen)
-        raise UserError(
-            f"the values to choose from ({counts}) have more than {MOST_OPTIONS} combinations; give fewer choices or a "
-            "wider step",
-            path,
-        )
+    check_variables(product)
+    problem = product.problem
+    stepped, chosen = stepped_amounts(problem), values_to_choose(problem)
     goals = [o.goal for o in plan.objectives] + [c.goal for c in plan.constraints]
     wanted = {s.quantity for s in plan.supplies if product.name in s.products} | {g.quantity for g in goals}
     regions: list[Region] = []
@@ -191,20 +185,6 @@ def find_sizing(product: Product, plan: Plan) -> Sizing:
     if not regions:
         raise UserError(f"no design of {product.name} within its variables meets every constraint", path)
     return Sizing(product, sized, counted, tuple(regions), stepped)
-
-
-def _check_limits(product: Product, path: tuple[str, ...]) -> None:
-    """Refuse timelines that change which designs are allowed."""
-    problem = product.problem
-    dated = product.values.keys()
-    given = {*problem.values, *product.design} - dated
-    for c in problem.constraints:
-        if found := sorted(problem.model.inputs_of([c.quantity], given) & dated):
-            raise UserError(
-                f"{found[0]} has a timeline, and {c} depends on it, so that the designs that are allowed would change; "
-                "make a product for each of its values, with available",
-                path,
-            )
 
 
 def _catalogue(product: Product, values: Mapping[str, float], wanted: Collection[str], horizon: Horizon) -> Catalogue:

@@ -19,8 +19,12 @@ from sunfront.engines.exact.kept import KeptSolves, Key
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.program import Chords, Program, build
+from sunfront.engines.plan.sizing import Sizing
 from sunfront.errors import SolverFailure
-from sunfront.problem.plan import Decisions, Plan
+from sunfront.problem.plan import Decisions, Plan, as_bought
+
+#: How far shares of corners may be from those that are held, in units.
+HELD = 1e-7
 
 SolverName = Literal["highs", "scip"]
 
@@ -76,14 +80,34 @@ class PlanSolver:
         What is sold is not held: it is decided in each period, and changes nothing later.
         """
         m, held = self.program.model, []
+        for sizing in self.coefficients.sizings.values():
+            held += self._hold_designs(sizing, decisions, before)
         for variables, values in ((m.units, "units"), (m.modules, "modules"), (m.retired, "retired")):
             for (name, *key), variable in variables.items():
+                if name not in getattr(decisions, values, {name: ()}):
+                    continue  # a corner of designs
                 variable.unfix()
                 if decisions is not None and key[-1] < before:
                     variable.fix(float(getattr(decisions, values)[name][tuple(key)]))
                     held.append((name, *key, variable.value))
         self._held = f" {held}"  # it tells solves from others
         self._solved.clear()
+
+    def _hold_designs(self, sizing: Sizing, decisions: Decisions | None, before: int) -> list[tuple[Any, ...]]:
+        """Hold the designs that are bought before a period, up to the rounding of a solver; return what is held."""
+        m, product, held = self.program.model, sizing.product, []
+        for t in range(self.plan.horizon.count):
+            is_held = decisions is not None and t < before
+            bought = float(decisions.units[product.name][t]) if decisions is not None and is_held else 0.0
+            shares = sizing.shares(as_bought(product, decisions, t)) if decisions is not None and bought else {}
+            for corner in sizing.corners:
+                variable, most = m.units[corner, t], float(self.coefficients.most[corner][t])
+                units = bought * shares.get(corner, 0.0)
+                rounding = HELD * max(bought, 1.0)
+                variable.setlb(max(units - rounding, 0.0) if is_held else 0.0)
+                variable.setub(min(units + rounding, most) if is_held else most)
+                held += [(corner, t, round(units, 9))] if is_held and units else []
+        return held
 
     @property
     def _decided(self) -> tuple[Any, ...]:

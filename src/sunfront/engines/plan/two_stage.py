@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.plan.claims import NPV, hold_score
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.program import Program, build
-from sunfront.engines.plan.rows import linear
+from sunfront.engines.plan.rows import Terms, linear
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.problem.plan import Decisions, Plan
 from sunfront.problem.scenarios import Factor, in_scenario, stages
@@ -75,8 +74,9 @@ def solve_two_stage(
         model.add_component(f"scenario{i}", program.model)
     model.common = pyo.ConstraintList()
     for one, other in pairwise(programs):
-        for mine, theirs in _first(one, other, stages(factors)[0]):
-            model.common.add(linear([(1.0, mine), (-1.0, theirs)]) == 0)
+        until = stages(factors)[0]
+        for mine, theirs in zip(_first(one, until), _first(other, until), strict=True):
+            model.common.add(linear([*mine, *((-x, variable) for x, variable in theirs)]) == 0)
     money = max(program.money for program in programs)
     weights: Mapping[int, float] = {i: p.money / money / len(programs) for i, p in enumerate(programs)}
     model.score = pyo.Objective(
@@ -102,10 +102,27 @@ def solve_two_stage(
     return TwoStage(decisions, tuple(npv), max(end.bound * money, float(np.mean(npv))), end.status == "optimal")
 
 
-def _first(one: Program, other: Program, before: int) -> list[tuple[Any, Any]]:
-    """Variables of the decisions before a period, of two programs."""
-    pairs = []
-    mine, theirs = one.model, other.model
-    for a, b in ((mine.units, theirs.units), (mine.modules, theirs.modules), (mine.retired, theirs.retired)):
-        pairs += [(variable, b[key]) for key, variable in a.items() if key[-1] < before]
-    return pairs
+def _first(program: Program, before: int) -> list[Terms]:
+    """What is decided before a period, as terms that are the same in all scenarios.
+
+    Of a product that the plan sizes these are, for each combination of values that are not sized, the units and the
+    amounts of all of them: corners may differ between scenarios.
+    """
+    m, sizings = program.model, program.coefficients.sizings
+    corners = {corner for sizing in sizings.values() for corner in sizing.corners}
+    found: list[Terms] = [
+        [(1.0, variable)]
+        for variables in (m.units, m.modules, m.retired)
+        for key, variable in variables.items()
+        if key[-1] < before and key[0] not in corners
+    ]
+    for sizing in sizings.values():
+        for option in sorted({region.option for region in sizing.regions}):
+            regions = sizing.of_option(option)
+            names = [corner.name for region in regions for corner in region.corners]
+            points = np.vstack([np.column_stack([r.nodes, r.totals]) for r in regions])
+            for column in (np.ones(len(names)), *(points / np.maximum(points.max(axis=0), 1e-300)).T):
+                found += [
+                    [(float(x), m.units[name, t]) for name, x in zip(names, column, strict=True)] for t in range(before)
+                ]
+    return found
