@@ -93,6 +93,21 @@ def test_a_mistake_is_told_at_its_line(tmp_path, old, new, line, message):
     assert f"plan.yaml:{line}:" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [("available: 2035", 5), ("variables: {altitude: {low: 500 km, high: 600 km}}", 8)],
+)
+def test_what_follows_from_a_product_that_is_refused_is_not_told(tmp_path, key, line):
+    """A hall is left, which has no launches."""
+    hall = "hall: {architecture: terrestrial, parameters: {time_to_power: 0 year}}"
+    text = PLAN.replace("ai1_satellite]\n", f"ai1_satellite]\n    {key}\n  {hall}\n")
+    path = tmp_path / "plan.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(StudyError) as caught:
+        PlanStudy.load(path)
+    assert (caught.value.line, caught.value.others) == (line, ())
+
+
 def test_all_mistakes_are_told(tmp_path):
     path = tmp_path / "plan.yaml"
     path.write_text(PLAN.replace("4 1/year", "4 km").replace("2 GUSD", "2 GW"), "utf-8")
