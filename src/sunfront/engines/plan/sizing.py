@@ -34,7 +34,7 @@ from sunfront.problem.variables import Variable
 MOST_INTERSECTIONS = 200_000
 
 #: Most regions of a product: each takes seconds to read, and variables for each corner and period.
-MOST_REGIONS = 200
+MOST_REGIONS = 100
 
 #: Distance from a limit, and between corners, that is rounding; in parts of the largest amounts.
 ROUNDING = 1e-9
@@ -177,9 +177,11 @@ def find_sizing(product: Product, plan: Plan) -> Sizing:
             number += len(found)
             regions.append(_region(product, option, values, catalogue, row, names, found))
         if len(regions) > MOST_REGIONS:
+            learn = ", or let it learn (learning: nodes), so that the price of nodes does not bend with its own campaign"
             raise UserError(
                 f"the designs of {product.name} fall into more than {MOST_REGIONS} regions, in each of which costs and "
-                "limits are linear; narrow the ranges of its variables, or give fewer choices",
+                "limits are linear; narrow the ranges of its variables, give fewer choices"
+                + ("" if "nodes" in product.learning else learn),
                 path,
             )
     if not regions:
