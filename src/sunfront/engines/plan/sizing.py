@@ -177,7 +177,7 @@ def find_sizing(product: Product, plan: Plan) -> Sizing:
             number += len(found)
             regions.append(_region(product, option, values, catalogue, row, names, found))
         if len(regions) > MOST_REGIONS:
-            learn = ", or let it learn (learning: nodes), so that the price of nodes does not bend with its own campaign"
+            learn = ", or let it learn (learning: nodes): the price of nodes does not bend with its own campaign then"
             raise UserError(
                 f"the designs of {product.name} fall into more than {MOST_REGIONS} regions, in each of which costs and "
                 "limits are linear; narrow the ranges of its variables, give fewer choices"

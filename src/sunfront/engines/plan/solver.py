@@ -80,12 +80,14 @@ class PlanSolver:
         What is sold is not held: it is decided in each period, and changes nothing later.
         """
         m, held = self.program.model, []
-        for sizing in self.coefficients.sizings.values():
+        sizings = self.coefficients.sizings.values()
+        corners = {corner for sizing in sizings for corner in sizing.corners}
+        for sizing in sizings:
             held += self._hold_designs(sizing, decisions, before)
         for variables, values in ((m.units, "units"), (m.modules, "modules"), (m.retired, "retired")):
             for (name, *key), variable in variables.items():
-                if name not in getattr(decisions, values, {name: ()}):
-                    continue  # a corner of designs
+                if name in corners:
+                    continue
                 variable.unfix()
                 if decisions is not None and key[-1] < before:
                     variable.fix(float(getattr(decisions, values)[name][tuple(key)]))
