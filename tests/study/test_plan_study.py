@@ -108,6 +108,10 @@ def test_what_follows_from_a_product_that_is_refused_is_not_told(tmp_path, key, 
     assert (caught.value.line, caught.value.others) == (line, ())
 
 
+def test_an_error_that_is_found_later_tells_its_key():
+    assert str(UserError("nothing limits it", ("products", "bus")).with_key()) == "products.bus: nothing limits it"
+
+
 def test_all_mistakes_are_told(tmp_path):
     path = tmp_path / "plan.yaml"
     path.write_text(PLAN.replace("4 1/year", "4 km").replace("2 GUSD", "2 GW"), "utf-8")

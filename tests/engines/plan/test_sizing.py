@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sunfront.cash_flow.vintages import closed_npv
 from sunfront.engines.plan import prices
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
@@ -17,6 +18,7 @@ from sunfront.engines.plan.simulator import Simulator
 from sunfront.engines.plan.sizing import corners
 from sunfront.errors import Unverified, UserError
 from sunfront.problem.plan import Decisions, as_json, from_json
+from sunfront.runs.plan_tables import period_table
 from sunfront.runs.runner import run as run_study
 from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
@@ -170,6 +172,8 @@ def test_presets_to_choose_from_equal_a_product_of_each(tmp_path):
         found.append(run(own, EXACT).points[0].simulation.npv)
     assert point.simulation.npv == pytest.approx(max(found), rel=1e-6)
     assert set(point.decisions.designs["bus"]["chip"]) == {float(np.argmax(found))}
+    table = period_table(plan, point, Simulator(plan, Coefficients(plan).periods))
+    assert table["bus chip"].dropna().unique().tolist() == [chips[np.argmax(found)]]
 
 
 @pytest.mark.slow
@@ -250,6 +254,50 @@ def test_program_costs_of_a_design_are_compared_even_if_they_are_zero(tmp_path):
         assert again.flows[name] is flows
     with pytest.raises(UserError, match="depends on what is sized"):
         c._part(c.sizings["bus"])
+
+
+@pytest.mark.parametrize(
+    ("architecture", "count", "nodes", "amounts"),
+    [
+        ("terrestrial", "nodes_per_site", (1, 20), {"node_accelerators": (1000, 20000)}),
+        pytest.param(
+            "gpu_on_panel", "nodes_per_launch", (100, 500),
+            {"node_accelerators": (100, 900), "node_array_area": (10, 60)}, marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "cluster", "nodes_per_launch", (10, 40),
+            {"node_accelerators": (8, 40), "node_array_area": (200, 500), "node_radiator_area": (40, 160)},
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "lunar_pole", "nodes_per_launch", (2, 30),
+            {"node_accelerators": (20, 120), "node_array_area": (300, 1200), "node_radiator_area": (60, 400)},
+            marks=pytest.mark.long,
+        ),
+    ],
+)  # fmt: skip
+def test_every_architecture_can_be_sized_with_the_number_of_nodes(tmp_path, architecture, count, nodes, amounts):
+    """Flows of the mean of each region's corners are held to numpy, to 1e-8; so are they here, between corners."""
+    units = {"node_array_area": " m^2", "node_radiator_area": " m^2"}
+    variables = {
+        n: {"low": f"{x}{units.get(n, '')}", "high": f"{y}{units.get(n, '')}"} for n, (x, y) in amounts.items()
+    }
+    variables[count] = {"low": nodes[0], "high": nodes[1], "integer": "true"}
+    path = tmp_path / "any.yaml"
+    path.write_text(
+        "horizon: {start: 2027-01, end: 2030-01, period: year}\n"
+        f"products: {{it: {{architecture: {architecture}, variables: {written(variables)}, at_most: 3}}}}\n"
+        "objectives: [maximize npv]\n",
+        "utf-8",
+    )
+    c = Coefficients(PlanStudy.load(path).plan)
+    (sizing,) = c.sizings.values()
+    for region in sizing.regions:
+        one, other = (region.corners[i].name for i in (0, -1))
+        mean = replace(region.corners[0], design=sizing.mean({one: 0.5, other: 0.5}))
+        dates = 2, c.plan.horizon.begin(2), c.plan.horizon.length
+        halves = sum(closed_npv(c.plan.product(name), *dates) for name in (one, other)) / 2
+        assert closed_npv(mean, *dates) == pytest.approx(halves, rel=1e-6)
 
 
 def test_corners_of_a_triangle():

@@ -85,21 +85,25 @@ def _add_steps(m: Any, sizing: Sizing, variable: Variable, most: Mapping[str, Ar
 
 
 def check_prices(sizing: Sizing, c: Coefficients) -> None:
-    """Raise UserError unless all designs earn the same with a unit of power, so that tiers can take any of it."""
+    """Raise UserError unless designs earn the same with a unit of power, so that tiers can take any of it.
+
+    Those that differ in what has one value in the whole plan, such as a preset, are never sold beside each other.
+    """
     shape = c.flows[sizing.product.name].power.shape
-    low, high = np.full(shape, np.inf), np.full(shape, -np.inf)
-    for corner in sizing.corners:
-        flows = c.flows[corner]
-        sells = flows.power > 0
-        prices = flows.revenue[1] / np.where(sells, flows.power, 1.0)
-        low = np.minimum(low, np.where(sells, prices, np.inf))
-        high = np.maximum(high, np.where(sells, prices, -np.inf))
-    if (high > low * (1 + 1e-9)).any():
-        raise UserError(
-            f"the price of compute depends on the design of {sizing.product.name}, which a market with tiers cannot "
-            "weigh; give it a design",
-            ("products", sizing.product.name, "variables"),
-        )
+    for option in {region.option for region in sizing.regions}:
+        low, high = np.full(shape, np.inf), np.full(shape, -np.inf)
+        for corner in (corner for region in sizing.of_option(option) for corner in region.corners):
+            flows = c.flows[corner.name]
+            sells = flows.power > 0
+            prices = flows.revenue[1] / np.where(sells, flows.power, 1.0)
+            low = np.minimum(low, np.where(sells, prices, np.inf))
+            high = np.maximum(high, np.where(sells, prices, -np.inf))
+        if (high > low * (1 + 1e-9)).any():
+            raise UserError(
+                f"the price of compute depends on the design of {sizing.product.name}, which a market with tiers "
+                "cannot weigh; give it a design",
+                ("products", sizing.product.name, "variables"),
+            )
 
 
 def bought_designs(m: Any, sizing: Sizing, units: Array) -> dict[str, Array]:
