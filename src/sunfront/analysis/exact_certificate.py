@@ -178,7 +178,7 @@ def _read(run: Run, places: Places) -> _Read:
     if problem.statistics:
         whole = build_sampled(problem, settings.shells, whole=True)
         tails = {tail.name: tail for tail in whole.tails}
-        catalogue = whole.with_lines({t.envelope: [t.line(place) for place in places] for t in whole.tails})
+        catalogue = whole.with_lines_at(places)
     else:
         problem = with_trials(problem, scores)
         catalogue = build_catalogue(problem, settings.shells, whole=True)
