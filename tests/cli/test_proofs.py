@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import highspy
 import pytest
+from common import UNCERTAIN
 
 from sunfront.engines.exact.catalogue import build_catalogue
+from sunfront.engines.exact.roots import at_first_trial
+from sunfront.engines.exact.sampled import build_sampled
 from sunfront.errors import UnknownName
 from sunfront.runs import runner
 
@@ -35,9 +38,10 @@ def test_another_reader_finds_the_same_optimum(path, small, tmp_path, command, s
     assert "thermal_margin_at_least" in file.read_text("utf-8")
 
 
-def test_a_quotient_is_written_with_its_best_ratio(small, tmp_path, command):
-    """The optimum of the written file is the design of the engine, where N - r D is 0."""
-    study = small("minimize compute_cost", altitude="{choices: [600], unit: km}", engine="pyomo, gap: 0.001 %")
+@pytest.mark.parametrize("objective", ["minimize compute_cost", pytest.param("maximize irr", marks=pytest.mark.long)])
+def test_a_quotient_or_a_root_is_written_at_its_best_value(small, tmp_path, command, objective):
+    """The optimum of the written file is the design of the engine, where N - r D, or what the root looks for, is 0."""
+    study = small(objective, altitude="{choices: [600], unit: km}", engine="pyomo, gap: 0.001 %")
     file = tmp_path / "model.lp"
     assert command("formulate", tmp_path / "small.yaml", "-o", file).returncode == 0
     solver = highspy.Highs()
@@ -50,11 +54,29 @@ def test_a_quotient_is_written_with_its_best_ratio(small, tmp_path, command):
     best = runner.run(study, output=tmp_path / "out").front
     columns = [solver.getColName(i)[1] for i in range(solver.getNumCol())]
     values = dict(zip(columns, solver.getSolution().col_value, strict=True))
-    amounts = {a.total: a.scale for a in build_catalogue(study.problem, 2).all_amounts}
+    amounts = {a.total: a.scale for a in build_catalogue(at_first_trial(study.problem), 2).all_amounts}
     for total, name in (("array_area", "node_array_area"), ("radiator_area", "node_radiator_area")):
         found = sum(x for column, x in values.items() if column.startswith(f"amount({total}"))
         expected = float((best[name] * best["nodes_per_launch"]).iloc[0])
         assert found * amounts[total] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("objective", ["maximize mean npv", "maximize cvar10 npv"])
+def test_a_statistic_is_written_over_its_samples(small, tmp_path, command, objective):
+    altitude = "{choices: [600], unit: km}"
+    study = small(objective, altitude=altitude, engine="pyomo, gap: 0.001 %", more=UNCERTAIN)
+    file = tmp_path / "model.lp"
+    assert command("formulate", tmp_path / "small.yaml", "-o", file).returncode == 0
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.readModel(str(file))
+    solver.run()
+    unit = build_sampled(study.problem, 2).catalogue.objectives[0].scale
+    best = float(runner.run(study, output=tmp_path / "out").front[study.problem.objectives[0].name].iloc[0])
+    assert solver.getInfo().objective_function_value * unit == pytest.approx(best, rel=1e-5)
 
 
 def test_nonlinear_model_names_its_quantities(small):

@@ -171,25 +171,25 @@ def _find_places(problem: Problem, settings: PyomoSettings, claims: list[Claim],
 def _read(run: Run, places: Places) -> _Read:
     problem, settings = run.study.problem, _settings(run)
     claims, roots = claims_of(run.results.record.certificate), sizes_of_roots(problem)
-    claims = [_with_room(c, roots[c.objective]) if c.objective in roots else c for c in claims]
+    claims = [with_room(c, roots[c.objective]) if c.objective in roots else c for c in claims]
     scores = [(c.objective, c.bound) for c in claims if c.bound > -math.inf]
     scores = [score for score in [*scores, *(floor for c in claims for floor in c.floors.items())] if score[0] in roots]
     tails: dict[str, Tail] = {}
     if problem.statistics:
         whole = build_sampled(problem, settings.shells, whole=True)
         tails = {tail.name: tail for tail in whole.tails}
-        catalogue = whole.with_lines({t.envelope: [t.line(place) for place in places] for t in whole.tails})
+        catalogue = whole.with_lines_at(places)
     else:
         problem = with_trials(problem, scores)
         catalogue = build_catalogue(problem, settings.shells, whole=True)
     count = len(run.study.problem.objectives)
     sizes = tuple(roots.get(i, o.scale) for i, o in enumerate(catalogue.objectives[:count]))
-    claims = [c if c.objective in roots else _with_room(c, sizes[c.objective]) for c in claims]
+    claims = [c if c.objective in roots else with_room(c, sizes[c.objective]) for c in claims]
     trials = {score: count + k for k, score in enumerate(scores)}
     return _Read(problem, catalogue, tuple(claims), sizes, trials, tails, places)
 
 
-def _with_room(claim: Claim, size: float) -> Claim:
+def with_room(claim: Claim, size: float) -> Claim:
     """A claim of a run, whose bound was found in floating point, with room for an exact proof.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from html import escape
 from pathlib import Path as FilePath
@@ -14,7 +15,7 @@ from sunfront import units
 from sunfront.display import format_range, format_value, html_table
 from sunfront.engines import ENGINES, setting_of
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import UnknownName, UserError, shortened
+from sunfront.errors import NonlinearEquation, UnknownName, UserError, shortened
 from sunfront.library.architectures import Architecture, Setting
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.variables import Variable
@@ -277,7 +278,8 @@ class Study(ResolvedStudy):
     def pyomo_model(self, solver: str | None = None, is_solved: bool = False) -> Any:
         """Build the Pyomo model that maximizes the study's first objective; components are named after quantities.
 
-        Over a catalogue the objective of a quotient is ``numerator - ratio x denominator``.
+        Over a catalogue the objective of a quotient is ``numerator - ratio x denominator``. Statistics that have no
+        linear form are taken at nominal values, as in a run.
 
         Args:
             solver: As of ``engine.solver``. If None, the solver of the study's engine, or ``highs``.
@@ -294,10 +296,13 @@ class Study(ResolvedStudy):
         solvers = get_args(PyomoSettings.model_fields["solver"].annotation)
         if solver is not None and solver not in solvers:
             raise UnknownName(solver, "solver", solvers)
-        problem = nominal.nominal_problem(self.problem) if self.problem.statistics else self.problem
-        return engine.build_pyomo_model(
-            problem, settings.model_copy(update={"solver": solver or settings.solver}), is_solved
-        )
+        settings = settings.model_copy(update={"solver": solver or settings.solver})
+        if not self.problem.statistics:
+            return engine.build_pyomo_model(self.problem, settings, is_solved)
+        if settings.is_over_catalogue:
+            with suppress(NonlinearEquation):  # a run solves it at nominal values then
+                return engine.build_pyomo_model(self.problem, settings, is_solved)
+        return engine.build_pyomo_model(nominal.nominal_problem(self.problem), settings, is_solved)
 
 
 def _list_or_text(text: str, of_texts: bool = False) -> Any:

@@ -2,14 +2,19 @@
 
 import itertools
 import json
+import math
 
 import numpy as np
 import pytest
 from common import NONLINEAR, write_small
 
+from sunfront.analysis.exact_certificate import with_room
+from sunfront.analysis.second_proof import Claim
 from sunfront.engines.exact.engine import build_pyomo_model
-from sunfront.engines.exact.roots import at_first_trial, with_rows
+from sunfront.engines.exact.roots import RootSolver, at_first_trial, sizes_of_roots, with_rows
+from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, SMALLEST_FLOOR
 from sunfront.errors import NonlinearEquation
+from sunfront.library.bound import Trial
 from sunfront.library.parameters import load_data
 from sunfront.runs import runner
 from sunfront.study.study import Study
@@ -205,3 +210,13 @@ def test_a_rising_root_is_minimized_and_limited(tmp_path, cash_library, solver):
         (o,) = results.objectives
         best = o.sign * (o.sign * values[o.name][feasible]).max()
         assert results.front[o.name][0] == pytest.approx(best, rel=1e-6)
+
+
+def test_a_floor_of_zero_on_a_root_leaves_room_for_rounding(small):
+    problem = small("maximize fleet_it_power, maximize irr").problem
+    seen = []
+    assert RootSolver(problem, 1e-6, seen.append).maximize(0, {1: 0.0}, math.inf) is None
+    rates = [eq.at for eq in seen[0].model if isinstance(eq, Trial)]
+    room = FLOOR_TOLERANCE * SMALLEST_FLOOR * sizes_of_roots(problem)[1]
+    assert any(rate == pytest.approx(-room, rel=1e-6) for rate in rates)
+    assert with_room(Claim(1, {}, 0.0), sizes_of_roots(problem)[1]).bound > 0

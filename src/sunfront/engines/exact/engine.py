@@ -24,8 +24,10 @@ from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.replications import Lack, compute_lack
 from sunfront.engines.exact.roots import at_first_trial, sizes_of_roots, with_trials
+from sunfront.engines.exact.sampled import build_sampled
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.exact.warm_start import better, former_frontier
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import SolverFailure, UserError
@@ -35,8 +37,8 @@ from sunfront.problem.findings import ShadowPrice
 from sunfront.problem.preference import Order
 from sunfront.problem.problem import Problem
 
-#: Relative gap of the best quotient, and of the best root, that a model is written with.
-RATIO_GAP, ROOT_GAP = 1e-9, 1e-6
+#: Relative gap of the best quotient that a model is written with; and of the best root, or mean of worst cases.
+RATIO_GAP, LOOSER_GAP = 1e-9, 1e-6
 
 #: Seconds that an explanation of infeasibility has, however little the proof has left of the time limit.
 EXPLANATION = 20.0
@@ -141,7 +143,8 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
 
     Args:
         is_solved: Solve the problem first, so that ``ratio`` is the best quotient, and a root is what it looks for at
-            the best root: then the optimum of the model is that of the problem, and its value is 0.
+            the best root: then the optimum of the model is that of the problem, and its value is 0. A mean of worst
+            cases has the lines that the engine needed.
 
     Raises:
         NonlinearEquation: The solver cannot represent the problem.
@@ -155,20 +158,22 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
                 f"fix one with --set {v.name}={v.labels[0]}, or use --solver highs"
             )
         return nonlinear.formulate(at_first_trial(problem)).model
-    catalogue = build_catalogue(at_first_trial(problem), settings.shells)
+    sampled = build_sampled(problem, settings.shells) if problem.statistics else None
+    catalogue = sampled.catalogue if sampled else build_catalogue(at_first_trial(problem), settings.shells)
     nothing = f"there is nothing to formulate: no design over {catalogue.scope} meets every constraint"
     if catalogue.size == 0:
         raise UserError(f"{nothing}; `sunfront run` shows which constraints to relax")
-    is_root, ratio = 0 in sizes_of_roots(problem), 0.0
-    if is_solved and (is_root or catalogue.objectives[0].denominator is not None):
-        solver = read_with("highs", problem, settings.shells, None).build(ROOT_GAP if is_root else RATIO_GAP)
+    is_root, has_tails, ratio = 0 in sizes_of_roots(problem), sampled is not None and len(sampled.tails) > 0, 0.0
+    if is_solved and (is_root or has_tails or catalogue.objectives[0].denominator is not None):
+        gap = LOOSER_GAP if is_root or has_tails else RATIO_GAP
+        solver = read_with("highs", problem, settings.shells, None).build(gap)
         try:
             best = solver.maximize(0, {}, time.monotonic() + settings.time_limit)
         except TimeoutError:
             name = problem.objectives[0].name
             raise SolverFailure(
                 f"the time limit of {settings.time_limit:g} s passed before the best {name} was known, which the model "
-                f"of a {'root' if is_root else 'quotient'} needs; raise engine.time_limit"
+                f"of a {'root' if is_root else 'statistic' if has_tails else 'quotient'} needs; raise engine.time_limit"
             ) from None
         if best is None:
             raise UserError(nothing)
@@ -176,8 +181,10 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
             tried = with_trials(problem, [(0, best.scores[0])])
             goals = (tried.objectives[-1], *tried.objectives[1 : len(problem.objectives)])
             catalogue = build_catalogue(replace(tried, objectives=goals), settings.shells)
-        else:
+        elif catalogue.objectives[0].denominator is not None:
             ratio = best.scores[0] / catalogue.objectives[0].scale
+        if sampled is not None and isinstance(solver, TailSolver):
+            catalogue = sampled.with_lines_at(solver.places)
     model = highs.formulate(catalogue)
     model.weight[0], model.ratio[0] = 1.0, ratio
     return model

@@ -104,6 +104,10 @@ class SampledCatalogue:
         envelopes = [replace(e, lines=(*e.lines, *lines.get(i, ()))) for i, e in enumerate(self.catalogue.envelopes)]
         return replace(self.catalogue, envelopes=tuple(envelopes))
 
+    def with_lines_at(self, places: Sequence[Sequence[float]]) -> Catalogue:
+        """Return the catalogue with the lines of every mean of worst cases at some totals."""
+        return self.with_lines({tail.envelope: [tail.line(place) for place in places] for tail in self.tails})
+
 
 def plain_problem(problem: Problem) -> Problem:
     """Return the problem without statistical constraints, and with the quantities of statistical objectives."""
