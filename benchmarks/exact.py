@@ -3,7 +3,8 @@
 The naive method is what most people write first: floors evenly spaced over the second objective, a new model for each
 solve, and twice as many floors until the same share of the hypervolume is certified. Two searches of pymoo, with 20 000
 evaluations of the same vectorized problem, are shown by their share of the certified hypervolume; they prove nothing.
-pyaugmecon is not compared: for Python 3.11 it needs numpy before 2, and it gives points without bounds.
+pyaugmecon is not compared: 1.0.8 installs for Python 3.11 in an environment of its own, with numpy 1.26, but it gives
+points without bounds, and with HiGHS it takes linear objectives, while a return is a quotient.
 
     python benchmarks/exact.py [one] [two] [three] [four] [searches] [loop] [scip]
 """

@@ -35,6 +35,9 @@ MOST_BOXES = 20_000
 #: Most boxes whose middle is tried.
 MOST_TRIED = 64
 
+#: Most rounds of splitting: a count, so that the answer does not depend on the clock.
+MOST_ROUNDS = 100
+
 #: Into how many boxes one is split. Reading the equations takes most of the time, however many boxes there are.
 PIECES = 8
 
@@ -43,11 +46,13 @@ class Proof(NamedTuple):
     """What is proved over all values.
 
     Attributes:
-        certificate: Over all values.
+        certificate: Over all values; None if only the first objective without floors was decided.
+        bound: No design exceeds it in the first objective.
         best: The best design in the first objective, between the values of the catalogue or at them.
     """
 
-    certificate: Certificate
+    certificate: Certificate | None
+    bound: float
     best: Solution
 
 
@@ -68,24 +73,28 @@ def prove_all_values(
         deadline: Value of ``time.monotonic`` at which to stop.
 
     Raises:
-        TimeoutError: The deadline passed, or the boxes did not close.
+        TimeoutError: The deadline passed, or the boxes did not close, before the first objective was decided.
         NonlinearEquation, UserError: As ``relax``.
     """
     prover = _Prover(problem, shells, deadline)
-    facts, best = [], max(points, key=lambda point: point.scores[0])
-    for fact in needed(certificate.facts):
-        floors = {i: f for i, f in enumerate(fact.floors, 1) if f > -math.inf}
+
+    def bounded(index: int, floors: Mapping[int, float]) -> tuple[Solution | None, float]:
         above = [point for point in points if all(point.scores[i] >= f for i, f in floors.items())]
-        found = prover.best(0, floors, max(above, key=lambda point: point.scores[0], default=None), float(slack[0]))
-        facts.append(Fact(fact.floors, -math.inf if found is None else found.scores[0] + float(slack[0])))
-        if found is not None:
-            best = max(best, found, key=lambda point: point.scores[0])
-    ceilings = []
-    for i in range(1, len(problem.objectives)):
-        found = prover.best(i, {}, max(points, key=lambda point: point.scores[i]), float(slack[i]))
-        assert found is not None
-        ceilings.append(found.scores[i] + float(slack[i]))
-    return Proof(Certificate(tuple(facts), tuple(ceilings), scope_of_all(problem)), best)
+        known = max(above, key=lambda point: point.scores[index], default=None)
+        found = prover.best(index, floors, known, float(slack[index]))
+        return found, -math.inf if found is None else found.scores[index] + float(slack[index])
+
+    best, bound = bounded(0, {})
+    assert best is not None
+    facts, ceilings = [], []
+    try:
+        for fact in needed(certificate.facts):
+            floors = {i: f for i, f in enumerate(fact.floors, 1) if f > -math.inf}
+            facts.append(Fact(fact.floors, bounded(0, floors)[1] if floors else bound))
+        ceilings = [bounded(i, {})[1] for i in range(1, len(problem.objectives))]
+    except (TimeoutError, KeyboardInterrupt):
+        return Proof(None, bound, best)
+    return Proof(Certificate(tuple(facts), tuple(ceilings), scope_of_all(problem)), bound, best)
 
 
 def needed(facts: Sequence[Fact]) -> list[Fact]:
@@ -107,6 +116,7 @@ class _Prover:
         self.boxes = [_boxes(member, shells) for member in self.members]
         self.relaxed: dict[int, tuple[Catalogue, NDArray[np.intp]]] = {}
         self.continuous = problem.continuous_options
+        self.rounds = 0
 
     def best(self, index: int, floors: Mapping[int, float], known: Solution | None, slack: float) -> Solution | None:
         """Return a design above the floors whose score no other one exceeds by more than the slack.
@@ -127,8 +137,11 @@ class _Prover:
                 boxes = {name: values[left] for name, values in boxes.items()}
                 if not len(left):
                     break
-                if PIECES * len(left) > MOST_BOXES or time.monotonic() > self.deadline:
+                if time.monotonic() > self.deadline:
                     raise TimeoutError
+                self.rounds += 1
+                if PIECES * len(left) > MOST_BOXES or self.rounds > MOST_ROUNDS:
+                    raise TimeoutError("too many boxes are left")
                 tried = {name: _middle(self.problem, name, v[:MOST_TRIED]) for name, v in boxes.items()}
                 known = self._try(member, tried, index, floors, known) or known
                 boxes = _split(boxes, self.continuous[turn % len(self.continuous)])

@@ -364,7 +364,7 @@ class _Search:
                 fixed = self.solver.whole(part, option)
                 if fixed is None:
                     continue
-                if (fixed.low == part.low).all() and (fixed.high == part.high).all():
+                if fixed.is_same(part):
                     fixed = part
                 else:
                     self._solve(fixed, option, score)

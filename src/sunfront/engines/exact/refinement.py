@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.display import format_value
-from sunfront.engines.exact.all_values import Proof, prove_all_values
+from sunfront.engines.exact.all_values import prove_all_values
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.errors import NonlinearEquation, SolverFailure, UserError
 from sunfront.problem.answer import Answer
@@ -18,9 +18,6 @@ from sunfront.problem.findings import Refinement
 from sunfront.problem.preference import Order, Region
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.verification import verified
-
-#: Maximum duration, in seconds.
-TIME_LIMIT = 60.0
 
 
 def refine(
@@ -64,9 +61,7 @@ def refine(
         certificate = Certificate((Fact((), whole),), (), certificate.scope)
     slack = gap / 2 * _sizes(problem, scores, certificate)
     try:
-        proof = prove_all_values(
-            problem, shells, certificate, points, slack, min(deadline, time.monotonic() + TIME_LIMIT)
-        )
+        proof = prove_all_values(problem, shells, certificate, points, slack, deadline)
     except (TimeoutError, SolverFailure, UserError, NonlinearEquation, KeyboardInterrupt) as error:
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time was left"
         return None, f"{unknown}: {reason}; `solver: scip` proves over all values"
@@ -82,14 +77,16 @@ def refine(
         f"limiting {names} to the values of the catalogue costs {100 * gain:.2g} % of the best {objective.name}; "
         f"between those values {objective.name} reaches {value}, at {where}"
     )
-    left = measure_gap(scores, proof.certificate, preference=problem.preference).by(measure)
-    if len(problem.objectives) == 1:
-        note += f"; proved over all values: the bound is {100 * left:.2g} % from the design listed"
-    else:
+    missing = (proof.bound - float(scores[:, 0].max())) / (abs(before) or 1.0)
+    note += f"; proved over all values: no design is better than the one listed by more than {_upward(missing)}"
+    if proof.certificate is None:
+        note += "; what the steps cost the other designs is unknown: too many ranges are left, or no time"
+    elif len(problem.objectives) > 1:
+        left = measure_gap(scores, proof.certificate, preference=problem.preference).by(measure)
+        cost = _largest_cost(scores, proof.certificate)
         note += (
-            f"; proved over all values: at most {100 * left:.2g} % of the front is missing, and no design as good as a "
-            f"listed one in the other objectives has a {objective.name} better by more than "
-            f"{100 * _largest_cost(scores, proof):.2g} %"
+            f"; at most {_upward(left)} of the front is missing, and no design as good as a listed one in the other "
+            f"objectives has a {objective.name} better by more than {_upward(cost)}"
         )
     return Refinement(objective.name, before, after, gain, dict(best.design)), note
 
@@ -103,8 +100,17 @@ def _sizes(problem: Problem, scores: Array, certificate: Certificate) -> Array:
     return sizes
 
 
-def _largest_cost(scores: Array, proof: Proof) -> float:
+def _largest_cost(scores: Array, certificate: Certificate) -> float:
     """Return the largest share by which the first objective of a listed design may be beaten, the others kept."""
-    facts = proof.certificate.facts
+    facts = certificate.facts
     bounds = np.array([min(f.bound for f in facts if (np.array(f.floors) <= point[1:]).all()) for point in scores])
     return float((np.maximum(bounds - scores[:, 0], 0.0) / np.maximum(np.abs(scores[:, 0]), 1e-300)).max())
+
+
+def _upward(share: float) -> str:
+    """Write a share in percent with two digits, rounded up."""
+    percent = 100 * share
+    if percent <= 0:
+        return "0 %"
+    unit = 10.0 ** (math.floor(math.log10(percent)) - 1)
+    return f"{math.ceil(percent / unit - 1e-9) * unit:.2g} %"
