@@ -19,6 +19,7 @@ const RIVALS = 16;
 const asRun = { columns: {}, front: [] };
 let isAsRun = true; // whether the columns are those of the run
 let waiting = 0; // the timer of designs that are still to be computed
+let lacking = 0; // how many these are
 
 export function start() {
   const wrong = difference();
@@ -31,16 +32,16 @@ export function start() {
   for (const name of page.columns.filter((each) => !page.variables.includes(each))) asRun.columns[name] = columns[name].slice();
   asRun.front = [...page.front];
   state.asRun = asRun;
+  listen((change, isDragging) => {
+    if (isDragging || !["selection", "values"].includes(change)) return;
+    showBar();
+    showDesign();
+  });
   startMoves(recompute, () => designInputs(state.selected));
   element("save").onclick = save;
   element("size").onclick = () => search(state.asRun.front, (share) => (element("sized-text").textContent = `Sizing: ${Math.round(100 * share)} %.`), showSized);
   element("size").hidden = page.live.unsized !== "";
   element("sized-text").textContent = page.live.unsized;
-  listen((change) => {
-    if (change !== "selection") return;
-    showDesign();
-    showOutcome();
-  });
   return true;
 }
 
@@ -152,12 +153,13 @@ function setFront(rows) {
 }
 
 function finish(isDragging, left = 0) {
-  showBar(left);
-  if (!isDragging) showDesign();
+  lacking = left;
+  if (isDragging) showBar();
   refresh(isDragging);
 }
 
-function showBar(left) {
+function showBar(left = lacking) {
+  lacking = left;
   element("moved-bar").hidden = moved.size === 0;
   const names = [...moved.keys()].map((name) => `${page.quantities[name].label} ${text(name, inputs.get(name).value)} → ${text(name, x[inputs.get(name).index])}`);
   let met = 0;
