@@ -7,6 +7,7 @@ again: a task gives the same wherever and however often it runs.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import logging
 import os
@@ -240,6 +241,9 @@ def _quiet() -> Iterator[None]:
 _made_for: list[str] = []
 _turn = Lock()
 
+#: Options of glibc's mallopt, from its malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
 
 def _call(needed: str, digest: str, payload: bytes, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Run a task in a worker of the cluster."""
@@ -247,8 +251,21 @@ def _call(needed: str, digest: str, payload: bytes, function: Callable[..., Any]
         raise UserError(f"a worker of the cluster has sunfront {here}; this run needs {needed}")
     with _turn:
         if _made_for != [digest]:
+            _keep_memory()
             _made_for.clear()
             initializer, own = pickle.loads(payload)
             initializer(*own)
             _made_for.append(digest)
         return function(*args)
+
+
+def _keep_memory() -> None:
+    """Let this process keep the memory of arrays that it frees, as it would if dask's nanny had not started it.
+
+    The nanny sets MALLOC_TRIM_THRESHOLD_, with which glibc maps each array anew: a sweep then takes two to three times
+    as long. What is set are the largest thresholds that glibc would come to by itself.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # another C library
+        set_option = ctypes.CDLL(None).mallopt
+        set_option(_M_MMAP_THRESHOLD, 32 << 20)
+        set_option(_M_TRIM_THRESHOLD, 64 << 20)

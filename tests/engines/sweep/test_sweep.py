@@ -114,13 +114,18 @@ def test_workers_send_little_and_change_nothing(engine, small, monkeypatch):
     blocks = engines.run(study.problem, study.engine, Context(1))
     monkeypatch.setattr(sweep_engine, "LEAST_GROUPS", 20)
     alone = engines.run(study.problem, study.engine, Context(1))
-    other = OtherProcess()
-    monkeypatch.setattr(sweep_engine, "worker_pool", other.pool)
-    shared = engines.run(study.problem, study.engine, Context(1, workers=2))
-    assert other.tasks == ["_evaluate_group"] * 23  # of seven blocks each
-    assert shared.summary == alone.summary
-    for name, column in shared.designs.items():
-        np.testing.assert_array_equal(column, alone.designs[name])
-        np.testing.assert_array_equal(column, blocks.designs[name])
+    others = []
+    for seconds in (0.0, 1e9):  # one group a task, and as many as may be
+        others.append(other := OtherProcess())
+        monkeypatch.setattr(sweep_engine, "TASK", seconds)
+        monkeypatch.setattr(sweep_engine, "worker_pool", other.pool)
+        shared = engines.run(study.problem, study.engine, Context(1, workers=2))
+        assert shared.summary == alone.summary
+        for name, column in shared.designs.items():
+            np.testing.assert_array_equal(column, alone.designs[name])
+            np.testing.assert_array_equal(column, blocks.designs[name])
+    single, several = others
+    assert single.tasks == ["_evaluate_groups"] * 23  # of seven blocks each
+    assert len(several.tasks) < 20
     per_design = 8 * (len(study.problem.variables) + len(study.problem.objectives) + 2)
-    assert other.received < 23 * 3000 + 5 * study.engine.keep * per_design
+    assert max(each.received for each in others) < 23 * 3000 + 5 * study.engine.keep * per_design

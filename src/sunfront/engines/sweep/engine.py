@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,9 @@ SAMPLED = 16
 
 #: Blocks are merged in groups of at most LONGEST_GROUP where that leaves LEAST_GROUPS of them.
 LEAST_GROUPS, LONGEST_GROUP = 512, 64
+
+#: Seconds that a task of a worker should take: long against the overhead of a task, short against a wait for the last.
+TASK = 1.0
 
 #: Least seconds between entries of the checkpoint.
 CHECKPOINT_INTERVAL = 1.0
@@ -87,12 +91,14 @@ class BlockResult:
     """The feasible designs of one or more blocks.
 
     Attributes:
+        totals: Of each group of blocks in turn. They are summed up in this order whatever tasks the groups were in,
+            because sums are rounded.
         broken: Number of designs in which a criterion is NaN or infinite where it may not be; they are left out.
         first_broken: Names the first of them.
     """
 
     archive: Archive
-    totals: Totals
+    totals: tuple[Totals, ...]
     broken: int = 0
     first_broken: str = ""
 
@@ -100,10 +106,14 @@ class BlockResult:
         """Return the designs of both, thinned to the front and ``keep`` others."""
         return BlockResult(
             self.archive.merge(other.archive).thin(keep),
-            self.totals.merge(other.totals),
+            self.totals + other.totals,
             self.broken + other.broken,
             self.first_broken or other.first_broken,
         )
+
+    def summed(self) -> BlockResult:
+        """Return the same with the totals of all groups together."""
+        return replace(self, totals=(reduce(Totals.merge, self.totals),))
 
 
 class Sweep:
@@ -149,20 +159,26 @@ class Sweep:
         length = max(min(len(self.blocks) // LEAST_GROUPS, LONGEST_GROUP), 1)
         self.groups = [self.blocks[i : i + length] for i in range(0, len(self.blocks), length)]
 
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"blocks": [], "groups": []}  # a worker gets those of a task with the task
+
     def empty_result(self) -> BlockResult:
         """Return the result of no designs."""
         archive = Archive.empty(len(self.problem.variables), len(self.problem.objectives))
-        return BlockResult(archive, Totals.from_values(np.empty((0, len(self.names)))))
+        return BlockResult(archive, (Totals.from_values(np.empty((0, len(self.names)))),))
 
-    def evaluate_group(self, blocks: Sequence[Block], bound: float = np.inf) -> BlockResult:
-        """Evaluate blocks, and keep what may be kept of all designs.
+    def evaluate_groups(self, groups: Sequence[Sequence[Block]], bound: float = np.inf) -> BlockResult:
+        """Evaluate groups of blocks, and keep what may be kept of all designs.
 
         Args:
-            bound: Designs that are not on the front of the group are left out if their draw is larger.
+            bound: Designs that are not on the front of these groups are left out if their draw is larger.
         """
-        found = self.empty_result()
-        for block in blocks:
-            found = found.merge(self.evaluate_block(block), self.settings.keep)
+        found = replace(self.empty_result(), totals=())
+        for blocks in groups:
+            group = self.empty_result()
+            for block in blocks:
+                group = group.merge(self.evaluate_block(block), self.settings.keep).summed()
+            found = found.merge(group, self.settings.keep)
         archive = found.archive
         kept = (archive.draw <= bound) | non_dominated(archive.scores) if len(archive) else np.empty(0, bool)
         return replace(found, archive=archive.select(kept))
@@ -193,7 +209,8 @@ class Sweep:
         draw = np.random.default_rng([self.seed, block[0]]).random(len(rows))
         archive = Archive(rows, scores[feasible], draw, numbers[feasible].astype(np.int64))
         failed += int(broken.mask.sum())
-        return BlockResult(archive.thin(self.settings.keep), Totals.from_values(values), failed, first or broken.first)
+        totals = (Totals.from_values(values),)
+        return BlockResult(archive.thin(self.settings.keep), totals, failed, first or broken.first)
 
     def infeasibility(self) -> Infeasibility | None:
         """Return the nearest of the first points, or of random designs of a grid, and what it violates.
@@ -267,7 +284,7 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
         with _results(sweep, context, sweep.groups[done:], bound) as results:
             for result in results:
                 # One statement: after an interruption between two, a group would be counted twice.
-                found, done = found.merge(result, settings.keep), done + 1
+                found, done = found.merge(result, settings.keep).summed(), done + len(result.totals)
                 if time.monotonic() - saved_at >= CHECKPOINT_INTERVAL:
                     write = context.checkpoint.append
                     if context.checkpoint.is_long:
@@ -277,14 +294,14 @@ def run(problem: Problem, settings: SweepSettings, context: Context) -> Answer:
                         evaluated=evaluated[done],
                         broken=found.broken,
                         first_broken=found.first_broken,
-                        **{f"totals_{name}": value for name, value in vars(found.totals).items()},
+                        **{f"totals_{name}": value for name, value in vars(found.totals[0]).items()},
                         **found.archive.to_arrays(saved_count),
                     )
                     saved_count, saved_at = evaluated[done], time.monotonic()
-                context.progress(evaluated[done], sweep.total, f"{found.totals.count:,} feasible")
+                context.progress(evaluated[done], sweep.total, f"{found.totals[0].count:,} feasible")
     except KeyboardInterrupt:
         status = "stopped"
-    archive, totals = found.archive, found.totals
+    archive, (totals,) = found.archive, found.totals
     infeasibility, notes = None, broken_notes(found.broken, found.first_broken)
     if not len(archive) and status == "best found":
         status, infeasibility = "none found", sweep.infeasibility()
@@ -305,7 +322,7 @@ def _restore(found: BlockResult, entry: Mapping[str, NDArray[Any]], keep: int) -
     count, low, high, total = (entry[f"totals_{name}"] for name in ("count", "low", "high", "total"))
     archive = found.archive.merge(Archive.from_arrays(entry)).thin(keep)
     broken, first = int(entry["broken"]), str(entry["first_broken"])
-    return BlockResult(archive, Totals(int(count), low, high, total), broken, first)
+    return BlockResult(archive, (Totals(int(count), low, high, total),), broken, first)
 
 
 def _summaries(names: tuple[str, ...], totals: Totals) -> dict[str, Summary]:
@@ -327,21 +344,26 @@ def _summaries(names: tuple[str, ...], totals: Totals) -> dict[str, Summary]:
 def _results(
     sweep: Sweep, context: Context, groups: Sequence[Sequence[Block]], bound: Callable[[], float]
 ) -> Iterator[Iterator[BlockResult]]:
-    """Yield the results of groups of blocks in order, computed in this process or in workers."""
+    """Yield the results of groups of blocks in order, one or more at a time, computed here or in workers."""
     if context.is_alone or len(groups) <= 1:
-        yield (sweep.evaluate_group(group) for group in groups)
+        yield (sweep.evaluate_groups([group]) for group in groups)
         return
     with worker_pool(min(context.workers, len(groups)), context.cluster, _set_sweep, sweep) as pool:
 
         def in_order() -> Iterator[BlockResult]:
             pending = deque[Any]()
-            # Only a few groups are submitted ahead, so that finished results do not fill the memory.
-            for group in groups:
-                pending.append(pool.submit(_evaluate_group, group, bound()))
-                if len(pending) > 4 * pool.count:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
+            begun, length = 0, 1
+            while pending or begun < len(groups):
+                # Only a few tasks are submitted ahead, so that finished results do not fill the memory.
+                while begun < len(groups) and len(pending) <= 4 * pool.count:
+                    task = groups[begun : begun + length]
+                    pending.append(pool.submit(_evaluate_groups, task, bound()))
+                    begun += len(task)
+                result, seconds = pending.popleft().result()
+                yield result
+                # Shorter towards the end, so that all workers end together.
+                each, last = seconds / len(result.totals), (len(groups) - begun) // (2 * pool.count)
+                length = max(min(int(TASK / each), last), 1)
 
         yield in_order()
 
@@ -354,5 +376,7 @@ def _set_sweep(sweep: Sweep) -> None:
     _sweep[:] = [sweep]
 
 
-def _evaluate_group(blocks: Sequence[Block], bound: float) -> BlockResult:
-    return _sweep[0].evaluate_group(blocks, bound)
+def _evaluate_groups(groups: Sequence[Sequence[Block]], bound: float) -> tuple[BlockResult, float]:
+    """Return what the groups have, and the seconds that it took."""
+    start = time.perf_counter()
+    return _sweep[0].evaluate_groups(groups, bound), max(time.perf_counter() - start, 1e-9)

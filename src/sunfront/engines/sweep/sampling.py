@@ -5,7 +5,8 @@ Any block of a sequence can be computed by itself, as sweeps in blocks and in wo
 
 from __future__ import annotations
 
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,8 @@ class PointSequence(Protocol):
 class Sobol:
     """Scrambled Sobol points, equal to those of ``scipy.stats.qmc.Sobol``.
 
-    A Sobol point is a linear function of the bits of its number, with exclusive or as addition. A block is therefore
-    the first block, combined with one shift that depends on the block's number; scipy would have to step through all
-    points before it.
+    A Sobol point is a linear function of the bits of its number, with exclusive or as addition. So the first point and
+    one shift for each bit give all; scipy would have to step through the points before a block.
 
     Args:
         size: Points in a block, a power of two; blocks start at multiples of it.
@@ -40,23 +40,39 @@ class Sobol:
     def __init__(self, dimensions: int, seed: int, size: int, total: int) -> None:
         from scipy.stats import qmc
 
-        self._size = size = min(size, 1 << max(total - 1, 0).bit_length())
+        self._size = min(size, 1 << max(total - 1, 0).bit_length())
         sampler = qmc.Sobol(dimensions, bits=BITS, rng=np.random.default_rng(seed))
-        self._first = _to_integers(sampler.random(size))
+        self._origin = _to_integers(sampler.random(1))
         self._shifts = []
-        start = size
-        while start < total:
-            if start > size:
+        start = 1
+        while start < max(total, self._size):
+            if start > 2:
                 sampler.fast_forward(start // 2 - 1)
-            self._shifts.append(_to_integers(sampler.random(1))[0] ^ self._first[0])
+            self._shifts.append(_to_integers(sampler.random(1)) ^ self._origin)
             start *= 2
 
     def block(self, start: int, stop: int) -> Array:
-        number, shift = start // self._size, np.zeros(self._first.shape[1], np.uint64)
-        for bit, contribution in enumerate(self._shifts):
+        number, shift = start // self._size, np.zeros_like(self._origin)
+        for bit, contribution in enumerate(self._shifts[self._bits :]):
             if number >> bit & 1:
                 shift = shift ^ contribution
         return np.asarray((self._first[: stop - start] ^ shift) * 2.0**-BITS)
+
+    @property
+    def _bits(self) -> int:
+        """Bits of the number of a point within its block."""
+        return self._size.bit_length() - 1
+
+    @cached_property
+    def _first(self) -> UInts:
+        """Points of the first block."""
+        points = self._origin
+        for shift in self._shifts[: self._bits]:
+            points = np.concatenate([points, points ^ shift])
+        return points
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_first"}  # a worker computes it sooner
 
 
 def _to_integers(shares: Array) -> UInts:
