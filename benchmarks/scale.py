@@ -1,6 +1,8 @@
 """Measure how a sweep of studies/fleet_size.yaml grows with workers, and a cluster on this machine against processes.
 
-python benchmarks/scale.py [designs] [repeats]      (default 1e8, 2: two minutes with the extra `fast`; without: 2e7)
+python benchmarks/scale.py [designs] [repeats]      (default 1e8, 2)
+
+It takes two minutes with the extra `fast`; without it, give 2e7.
 
 The ways take turns, so that other work on the machine slows all of them. What a way takes for a fifth of the designs is
 subtracted, so that the start of its processes does not count. CPU seconds are those of all processes.

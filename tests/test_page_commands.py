@@ -72,8 +72,18 @@ IN_THE_TEST = {
 }
 
 
+#: Pages whose commands a test runs, beside the tutorial. The gallery's are those of the shipped studies, which
+#: tests/truth/test_studies.py runs.
+RUN = ["README", "docs/install", "docs/how-to", "docs/plans"]
+
+
+def test_every_page_with_commands_is_run():
+    shown = {str(page.relative_to(ROOT).with_suffix("")) for page in PAGES if any(commands(page))}
+    assert shown == {*RUN, "docs/tutorial"}
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["README", "docs/install", "docs/how-to", "docs/plans"])
+@pytest.mark.parametrize("name", RUN)
 def test_the_commands_and_the_python_of_a_page_run(name, tmp_path, monkeypatch):
     """In their order, in one folder, as a reader would; runs are quick. Python comes after, the last block first."""
     monkeypatch.chdir(tmp_path)
