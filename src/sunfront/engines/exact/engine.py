@@ -12,7 +12,7 @@ from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.each_choice import NONLINEAR
-from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, trace_frontier
+from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, trace_ever_tighter
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.reading import Reading, gap_of_solves, mip_of, read_problem
@@ -38,10 +38,6 @@ RATIO_GAP = 1e-9
 
 #: Seconds that an explanation of infeasibility has, however little the proof has left of the time limit.
 EXPLANATION = 20.0
-
-#: How often the solves of a front are repeated to a smaller gap if their own gaps leave too much open: the range of an
-#: objective along the front may be a small part of its value.
-TIGHTER, FACTOR = 3, 0.1
 
 
 def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
@@ -76,16 +72,10 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         elif len(problem.objectives) == 1:
             result = _solve_one_objective(read, settings.gap, deadline, known)
         else:
-            for tighter in range(1 + TIGHTER):
-                with open_pool(
-                    partial(read.build, read.gap * FACTOR**tighter), context.workers, context.cluster
-                ) as pool:
-                    result = trace_frontier(
-                        pool, settings.gap, deadline, scope, report, settings.measure, preference, known
-                    )
-                known = None if result is None else result[0]
-                if known is None or not known.is_exhausted:
-                    break
+            result = trace_ever_tighter(
+                lambda share: open_pool(partial(read.build, read.gap * share), context.workers, context.cluster),
+                settings.gap, deadline, scope, report, settings.measure, preference, known,
+            )  # fmt: skip
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {settings.time_limit:g} s passed before a design was found; raise engine.time_limit"
