@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from common import STUDIES
+from common import ROOT, STUDIES
+from golden import FOLDER as GOLDEN
 
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.engine import PlanAnswer, run
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.problem.plan import Plan
-from sunfront.report.plan_text import price_of_dates
+from sunfront.report.plan_text import earliest_dates, price_of_dates
 from sunfront.study.plan_study import PlanStudy
 
+PLANS = sorted((STUDIES / "plans").glob("*.yaml"))
 RAMP = STUDIES / "plans" / "gigasat_ramp.yaml"
 
 
@@ -26,10 +30,39 @@ def answer_of(name: str, *lines: str) -> tuple[Plan, PlanAnswer]:
     return study.plan, run(study.plan, study.engine)
 
 
-@pytest.mark.parametrize("path", sorted((STUDIES / "plans").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
 def test_shipped_plans_are_valid_and_their_supplies_have_sources(path):
     study = PlanStudy.load(path)
     assert all(supply.source for supply in study.plan.supplies)
+
+
+def test_the_page_on_plans_says_what_the_goldens_hold():
+    """``tests/golden.py`` keeps what each shipped plan yields."""
+    told = " ".join((ROOT / "docs" / "plans.md").read_text("utf-8").split())
+    goldens = {path.stem: json.loads((GOLDEN / f"{path.stem}.json").read_text("utf-8"))["plan"] for path in PLANS}
+    assert {golden["status"] for golden in goldens.values()} == {"proved"}
+
+    def date(name, text):
+        label = PlanStudy.load(name).plan.horizon.label
+        return label(round(goldens[name]["best"][text]))
+
+    assert date("gigasat_ramp", "date of fleet_it_power added >= 1 GW/year") == "2032Q4"
+    assert "it is the end of 2032; launches bind" in told
+    assert date("thousand_launches_plan", "date of launches >= 1000") == "2033Q1"
+    assert "it is the first quarter of 2033; satellites lose less money than panels" in told
+    assert goldens["thousand_launches_plan"]["units"]["panel"] == 0
+    start_up = goldens["capital_limited"]
+    assert f"at most {start_up['best']['launches at 2033-12']:.0f} of 16 kW in orbit" in told
+    assert f"costs its owners {-start_up['npv'] / 1e6:.0f} MUSD" in told
+    operator = goldens["ground_then_orbit"]
+    assert f"what the ground cannot carry, from {operator['first']['bus'][:4]} on" in told
+    (launches,) = map(float, re.findall(r"launches instead of (\d+)", told))
+    assert operator["units"]["bus"] == pytest.approx(launches, rel=0.005)  # the gap of the plan
+    kept = goldens["refresh_or_replace"]["first"]
+    assert "hall_3_years" not in kept
+    assert "bus_refreshed" not in kept
+    assert {"hall_5_years", "bus_5_years", "bus_7_years"} <= set(kept)
+    assert "satellites live five years, a few seven" in told
 
 
 @pytest.mark.slow
@@ -63,7 +96,10 @@ def test_earliest_gigawatt_a_year_is_bound_by_launches():
     assert [s.name for s in answer.earlier if s.kind == "supply"] == ["launches"]
     npv = [p.simulation.npv for p in answer.points]
     assert npv == sorted(npv, reverse=True)  # each earlier date costs more
-    (told,) = price_of_dates(SimpleNamespace(study=SimpleNamespace(plan=plan), points=answer.points))
+    found = SimpleNamespace(study=SimpleNamespace(plan=plan), points=answer.points)
+    (earliest,) = earliest_dates(found)
+    assert "1 GW/year: end of 2032Q4, in plan 2 with npv -35.9" in earliest
+    (told,) = price_of_dates(found)
     cost = f"{(npv[0] - npv[-1]) / 1e9:.3f} GUSD"  # the latest date is half a year later
     assert told == f"price of an earlier date: end of 2032Q4 costs {cost} of npv more than end of 2033Q2"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from golden import FOLDER, STUDIES, base, quick_run, summary
+from golden import FOLDER, PLANS, STUDIES, base, plan_run, plan_summary, quick_run, summary
 
+from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
 
 
@@ -15,7 +16,7 @@ def golden(name):
 
 
 def test_no_golden_is_missing_or_orphaned():
-    assert sorted(path.stem for path in FOLDER.iterdir()) == sorted(STUDIES)
+    assert sorted(path.stem for path in FOLDER.iterdir()) == sorted(STUDIES | PLANS)
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -51,3 +52,16 @@ def test_quick_run(name, tmp_path):
         assert found["gap"] <= allowed.gap
     tolerance = 1e-9 if found["gap"] is None else allowed.gap
     assert found["best"] == pytest.approx(expected["best"], rel=tolerance, abs=0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", PLANS)
+def test_plan(name, tmp_path):
+    """The best values are within the proved gap; which of equally good plans is found may differ."""
+    expected, found = golden(name)["plan"], plan_summary(plan_run(PLANS[name], tmp_path))
+    gap = PlanStudy.load(PLANS[name]).engine.gap
+    assert found["status"] == expected["status"] == "proved"
+    assert found["gap"] <= gap
+    assert found["best"] == pytest.approx(expected["best"], rel=gap, abs=0)
+    assert found["first"].keys() == expected["first"].keys()
+    assert found["used up"] == expected["used up"]

@@ -85,6 +85,7 @@ def render(run: PlanRun) -> str:
         parts.append("<h2>Plans</h2>" + html_table(*plan_text.front_rows(run)))
         if _has_front(run) and (run.folder / FRONT).is_file():
             drawing = inline_svg(run.folder / FRONT).replace(' target="_blank"', "")  # on this page
+            drawing = drawing.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
             parts.append(f"<p>A point opens its plan.</p>{drawing}")
         for i in range(len(run.points)):
             parts.append(f'<details id="plan-{i}"{" open" if i == 0 else ""}><summary>Plan {i}</summary>')

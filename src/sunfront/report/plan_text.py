@@ -56,6 +56,7 @@ def answer_lines(run: PlanRun) -> list[str]:
         more = [f"npv {format_scaled(first.npv, 'MUSD')}"] * ("npv" not in shown)
         more += [f"peak funding {format_scaled(first.peak_funding, 'MUSD')}"] * ("peak_funding" not in shown)
         lines.append("; ".join([*values, *more]))
+    lines += earliest_dates(run)
     lines += shortage_lines(record.shortages, "What would do")
     if record.earlier:
         dates = [
@@ -92,6 +93,21 @@ def shortage_lines(shortages: Sequence[Shortage], head: str) -> list[str]:
     return lines
 
 
+def earliest_dates(run: PlanRun) -> list[str]:
+    """The plan of a front that reaches each date first, unless that is the plan which is shown first."""
+    lines = []
+    for i, objective in enumerate(run.study.plan.objectives):
+        if objective.goal.kind != "date" or not run.points:
+            continue
+        first = int(np.argmin([point.simulation.scores[i] for point in run.points]))
+        simulation = run.points[first].simulation
+        if first:
+            date = value_text(run.study.plan, objective.goal, simulation.scores[i])
+            npv = format_scaled(simulation.npv, "MUSD")
+            lines.append(f"earliest {objective.goal.text}: {date}, in plan {first} with npv {npv}")
+    return lines
+
+
 def price_of_dates(run: PlanRun) -> list[str]:
     """What the earliest date of a front costs, against one a year later or the latest; none without dates."""
     plan = run.study.plan
@@ -111,29 +127,47 @@ def price_of_dates(run: PlanRun) -> list[str]:
     return [f"price of an earlier date: {names[0]} costs {cost} of npv more than {names[1]}"]
 
 
+def first_bought(run: PlanRun) -> dict[str, str]:
+    """Label of the period in which the first plan buys each product for the first time; of what it buys."""
+    units = run.points[0].decisions.units
+    return {
+        name: run.study.plan.horizon.label(int(bought[0]))
+        for names in run.study.groups.values()
+        for name in names
+        if len(bought := units[name].nonzero()[0])
+    }
+
+
 def first_purchases(run: PlanRun) -> list[str]:
     """When the first plan buys each product for the first time; none if there is one product."""
-    plan = run.study.plan
-    if not run.points or len(plan.products) < 2:
+    if not run.points or len(run.study.plan.products) < 2:
         return []
-    texts = []
+    first, texts = first_bought(run), []
     for group, names in run.study.groups.items():
-        first = {name: bought[0] for name in names if len(bought := run.points[0].decisions.units[name].nonzero()[0])}
-        texts += [f"{name} {plan.horizon.label(int(t))}" for name, t in first.items()] or [f"{group} never"]
+        texts += [f"{name} {first[name]}" for name in names if name in first] or [f"{group} never"]
     return [f"first bought: {', '.join(texts)}"]
+
+
+def used_up(run: PlanRun) -> dict[str, list[int]]:
+    """Periods in which the first plan has no room for one more unit in a supply; of each supply that it uses up."""
+    plan, simulation, found = run.study.plan, run.points[0].simulation, {}
+    for s in plan.supplies:
+        used, offered = simulation.used[s.name], simulation.offered[s.name]
+        each = np.array([per_unit(plan.product(name), s.quantity, plan.horizon) for name in s.products])
+        room = np.where(each > 0, each, np.inf).min(axis=0) * USED_UP
+        full = [t for t in range(min(len(used), plan.horizon.count)) if used[t] > 0 and offered[t] - used[t] < room[t]]
+        if full:
+            found[s.name] = full
+    return found
 
 
 def binding_lines(run: PlanRun) -> list[str]:
     """Which supplies the first plan uses up, in which periods, and what one more is worth there."""
     if not run.points:
         return []
-    plan, lines = run.study.plan, []
-    simulation = run.points[0].simulation
+    plan, lines, binding = run.study.plan, [], used_up(run)
     for s in plan.supplies:
-        used, offered = simulation.used[s.name], simulation.offered[s.name]
-        each = np.array([per_unit(plan.product(name), s.quantity, plan.horizon) for name in s.products])
-        room = np.where(each > 0, each, np.inf).min(axis=0) * USED_UP  # no room for one more unit
-        full = [t for t in range(min(len(used), plan.horizon.count)) if used[t] > 0 and offered[t] - used[t] < room[t]]
+        full = binding.get(s.name, [])
         prices = [p for p in run.record.prices if p.supply == s.name]
         if full:
             first, last = plan.horizon.label(full[0]), plan.horizon.label(full[-1])

@@ -5,14 +5,15 @@ import math
 import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from sunfront.engines.exact import engine, frontier
-from sunfront.engines.exact.frontier import trace_frontier
+from sunfront.engines.exact import frontier
+from sunfront.engines.exact.frontier import trace_ever_tighter, trace_frontier
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import Pool, attempt
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, lowered
@@ -154,18 +155,28 @@ def test_solves_to_a_smaller_gap_continue_a_front_that_others_leave_open():
 def test_what_ends_the_building_of_a_tighter_solver_leaves_the_front_found_before(end):
     points = on_sphere(12, 2) * [0.01, 1] + [1, 0]
 
-    def trace_once(gap, known):
-        if known is not None:
+    @contextmanager
+    def pools(share):
+        if share < 1:
             raise end
-        return trace(Loose(points, 0.01), 0.02)
+        yield Pool(Loose(points, 0.01))
 
-    found, done = engine.trace_tighter(trace_once, 0.01, None)
+    found, done = trace_ever_tighter(pools, 0.02, math.inf, "all", lambda gap, count: None)
     assert not done
     assert not found.is_exhausted
     assert found.scores.tolist() == trace(Loose(points, 0.01), 0.02)[0].scores.tolist()
     assert bool(found.fault) == (end is MemoryError)
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, MemoryError])
+def test_what_ends_the_building_of_the_first_solver_ends_the_run(end):
+    @contextmanager
+    def pools(share):
+        raise end
+        yield
+
     with pytest.raises(end):
-        engine.trace_tighter(trace_once, 0.01, found)
+        trace_ever_tighter(pools, 0.02, math.inf, "all", lambda gap, count: None)
 
 
 class Cut(Finite):
@@ -194,6 +205,59 @@ def test_no_solve_follows_one_that_was_interrupted(at):
     assert solver.solves == solver.at
     assert not done
     assert found.points
+
+
+class GivesUp(Finite):
+    """As finite, but it is begun from known points, and gives up between two floors.
+
+    Args:
+        left: What it leaves open there; it finds nothing if that is infinite.
+    """
+
+    def __init__(self, points, left, between=(0.4, 0.6)):
+        super().__init__(points)
+        self.left, self.between = left, between
+        self.begun = []
+
+    def begin_from(self, known):
+        self.begun.append(known)
+
+    def maximize(self, index, floors, deadline, start=0.0):
+        found = super().maximize(index, floors, deadline)
+        if index or not self.between[0] < floors.get(1, 0.0) < self.between[1]:
+            return found
+        if self.left == math.inf:
+            return Solution({}, (-math.inf, -math.inf), 1.0, is_limited=True)
+        return replace(found, bound=found.bound + self.left, is_limited=True)
+
+
+@pytest.mark.parametrize("left", [0.05, math.inf])
+def test_solves_that_give_up_leave_the_rest_of_a_front_as_it_is(left):
+    points = on_sphere(20, 2)
+    front = {tuple(p) for p in points[non_dominated(points)]}
+    solver = GivesUp(points, left)
+    first, done = trace(solver, 1e-4)
+    assert not done
+    assert first.is_exhausted
+    assert solver.solves < 300
+    outside = {p for p in front if not 0.35 < p[1] < 0.8}
+    assert outside <= {p.scores for p in first.points} <= front
+    for point in points:
+        assert min(b for f, b in first.facts if (np.array(f) <= point[1:]).all()) >= point[0] - 1e-12
+    for known in solver.begun:
+        assert known.scores in front
+
+    effort = []
+
+    @contextmanager
+    def pools(share):
+        effort.append(share)
+        yield Pool(GivesUp(points, left) if share == 1 else Finite(points))
+
+    found, done = trace_ever_tighter(pools, 1e-4, math.inf, "all", lambda gap, count: None)
+    assert done
+    assert effort == [1, pytest.approx(0.1)]
+    assert {p.scores for p in found.points} == front
 
 
 def test_the_points_do_not_depend_on_the_speed_of_the_machine(monkeypatch):

@@ -47,7 +47,8 @@ def test_a_frontier_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         calls = counted(patch)
         again = run_plan(study, output=tmp_path)
-    assert len(calls) == len(whole_calls) - 5
+    # The last of the five may have been what the next solve was to begin from, which is not kept.
+    assert len(whole_calls) - 5 <= len(calls) <= len(whole_calls) - 4
     assert again.status == whole.status == "proved"
     assert [p.simulation.scores for p in again.points] == [p.simulation.scores for p in whole.points]
     assert again.record.certificate == whole.certificate

@@ -7,6 +7,8 @@ infinity: the worst of an objective along a frontier is not known from the desig
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +40,7 @@ class Boxes:
         low, high: Edges, arrays (boxes, further objectives); low may be minus infinity.
         outer: Bound on the first objective in each box, array (boxes,).
         inner: Best first objective of the points that are at least ``high``; minus infinity if there are none.
+        left: What the solve with the floors of each box left open when it gave up; infinite if it found nothing.
     """
 
     def __init__(self, ends: Array, margin: Array) -> None:
@@ -45,6 +48,7 @@ class Boxes:
         self.low = np.full((1, len(ends) - 1), -np.inf)
         self.high = ends[None, 1:].copy()
         self.outer, self.inner = ends[:1].copy(), np.array([-np.inf])
+        self.left = np.zeros(1)
         self._follows = np.zeros(1, dtype=bool)  # whether the lower edge is that of a small step
 
     def __len__(self) -> int:
@@ -81,6 +85,17 @@ class Boxes:
         is_missed = missed > BELOW * FLOOR_TOLERANCE * np.abs(floors)
         self.margin[1:] = np.maximum(self.margin[1:], np.where(is_missed, 2 * missed, 0.0))
 
+    def give_up(self, floors: Sequence[float], left: float, points: Array) -> None:
+        """Note that a solve with the floors of a box gave up with this much left open.
+
+        If it found nothing, what is in the upper half of the box is looked for there.
+        """
+        for box in np.flatnonzero((self.low + self.margin[1:] == np.array(floors)).all(axis=1)).tolist():
+            self.left[box] = left
+            if left == np.inf:
+                axis = int(np.argmax(self.high[box] - self.low[box]))
+                self.cut(box, axis, float(self.low[box, axis] + self.high[box, axis]) / 2, False, points)
+
     def close(self) -> NDArray[np.bool_]:
         """Leave out the boxes whose bound is reached, or that are no larger than the margin.
 
@@ -88,9 +103,11 @@ class Boxes:
             Which boxes are kept, array (boxes,).
         """
         kept: NDArray[np.bool_] = (self.high - self.low > self.margin[1:]).all(axis=1)
-        kept &= self.outer > self.inner + self.margin[0]
+        # Where a solve gave up, smaller steps than what it left open are no gain.
+        kept &= self.outer > self.inner + np.maximum(self.margin[0], 2 * self.left)
         self.low, self.high = self.low[kept], self.high[kept]
-        self.outer, self.inner, self._follows = self.outer[kept], self.inner[kept], self._follows[kept]
+        self.outer, self.inner = self.outer[kept], self.inner[kept]
+        self.left, self._follows = self.left[kept], self._follows[kept]
         return kept
 
     def known(self, box: int, points: Array) -> Array | None:
@@ -107,7 +124,7 @@ class Boxes:
         if not len(above):
             return None
         best: Array = above[np.argmax(above[:, 0])]
-        return best if self.outer[box] - best[0] <= self.margin[0] else None
+        return best if self.outer[box] - best[0] <= max(self.margin[0], self.left[box]) else None
 
     def where(self, box: int, corner: Array, sizes: Array) -> tuple[int, float, bool]:
         """Return the axis in which to cut a box, and where: at the point of its lower edge, or in the middle.
@@ -139,8 +156,9 @@ class Boxes:
         """
         rows = [*range(len(self)), box]
         self.low, self.high = self.low[rows], self.high[rows]
-        self.outer, self.inner, self._follows = self.outer[rows], self.inner[rows], self._follows[rows]
-        self._follows[-1] = follows
+        self.outer, self.inner = self.outer[rows], self.inner[rows]
+        self.left, self._follows = self.left[rows], self._follows[rows]
+        self.left[-1], self._follows[-1] = 0.0, follows
         self.high[box, axis] = self.low[-1, axis] = at
         reached = points[(points[:, 1:] >= self.high[box]).all(axis=1), 0]
         self.inner[box] = max(self.inner[box], reached.max(initial=-np.inf))

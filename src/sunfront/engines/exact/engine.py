@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,7 +13,7 @@ from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.each_choice import NONLINEAR
-from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, trace_frontier
+from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, trace_ever_tighter
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.pyomo_interface import require_docstrings
@@ -42,10 +41,6 @@ RATIO_GAP, LOOSER_GAP = 1e-9, 1e-6
 
 #: Seconds that an explanation of infeasibility has, however little the proof has left of the time limit.
 EXPLANATION = 20.0
-
-#: How often the solves of a front are repeated to a smaller gap if their own gaps leave too much open: the range of an
-#: objective along the front may be a small part of its value.
-TIGHTER, FACTOR = 3, 0.1
 
 
 def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
@@ -81,14 +76,10 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         elif len(problem.objectives) == 1:
             result = _solve_one_objective(read, own_gap, settings.gap, deadline, known)
         else:
-
-            def trace(gap: float, start: Frontier | None) -> tuple[Frontier, bool] | None:
-                with open_pool(partial(read.build, gap), context.workers, context.cluster) as pool:
-                    return trace_frontier(
-                        pool, settings.gap, deadline, scope, report, settings.measure, preference, start
-                    )
-
-            result = trace_tighter(trace, own_gap, known)
+            result = trace_ever_tighter(
+                lambda share: open_pool(partial(read.build, own_gap * share), context.workers, context.cluster),
+                settings.gap, deadline, scope, report, settings.measure, preference, known,
+            )  # fmt: skip
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {settings.time_limit:g} s passed before a design was found; raise engine.time_limit"
@@ -196,31 +187,6 @@ def _find_lack(problem: Problem, point: Solution, settings: PyomoSettings, deadl
         return None
     gap = gap_of_solves(problem, settings)
     return compute_lack(problem, point.design, settings.shells, gap, mip_of(settings), deadline)
-
-
-def trace_tighter(
-    trace: Callable[[float, Frontier | None], tuple[Frontier, bool] | None], gap: float, known: Frontier | None
-) -> tuple[Frontier, bool] | None:
-    """Trace a frontier, again with tighter solves while their gaps leave too much open.
-
-    Args:
-        trace: Called with the gap of a solve, and what is known by then.
-        known: Of a former run.
-    """
-    result = None
-    for tighter in range(1 + TIGHTER):
-        try:
-            result = trace(gap * FACTOR**tighter, known)
-        except ENDS as end:  # while the solver was built
-            if result is None:
-                raise
-            found, _ = result
-            found.is_exhausted, found.fault = False, fault_of(end)
-            return found, False
-        if result is None or not result[0].is_exhausted:
-            break
-        known = result[0]
-    return result
 
 
 def _solve_one_objective(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,6 +47,10 @@ SAME = 1e-7
 
 #: Relative distance of a former point to a bound at which the point is an end of the front.
 END_GAP = 1e-4
+
+#: How often the solves of a front are repeated to a smaller gap if their own gaps leave too much open: the range of an
+#: objective along the front may be a small part of its value.
+TIGHTER, FACTOR = 3, 0.1
 
 #: What ends the search for points; those found by then are an answer.
 ENDS = (TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool)
@@ -154,6 +159,38 @@ def trace_frontier(
         return found, False
 
 
+def trace_ever_tighter(
+    pools: Callable[[float], AbstractContextManager[Pool]],
+    gap: float,
+    deadline: float,
+    scope: str,
+    report: Report,
+    measure: Measure = "hypervolume",
+    region: Region | None = None,
+    known: Frontier | None = None,
+) -> tuple[Frontier, bool] | None:
+    """Trace a frontier as ``trace_frontier``, with tighter solves if their gaps hide the rest.
+
+    Args:
+        pools: Opens a pool whose solves have a share of their first gap.
+    """
+    result = None
+    for tighter in range(1 + TIGHTER):
+        try:
+            with pools(FACTOR**tighter) as pool:
+                result = trace_frontier(pool, gap, deadline, scope, report, measure, region, known)
+        except ENDS as end:
+            if result is None:
+                raise
+            found, _ = result  # a tighter solver was being built
+            found.is_exhausted, found.fault = False, fault_of(end)
+            return found, False
+        if result is None or not result[0].is_exhausted:
+            break
+        known = result[0]
+    return result
+
+
 def fault_of(end: BaseException) -> str:
     """Say what ended a search, if this was neither the deadline nor an interruption; one of ``ENDS``."""
     if isinstance(end, MemoryError):
@@ -206,15 +243,18 @@ def _close(
             fact = Fact(floors, -np.inf if solution is None else solution.bound)
             if fact.bound < np.inf:
                 found.facts.append(fact)
-            if solution is not None:
+            if solution is not None and solution.design:
                 if not any(_are_same(solution, point) for point in found.points):
                     found.points.append(solution)
-                # What the solver's own gap leaves open is no reason to look again.
-                boxes.margin[0] = max(boxes.margin[0], solution.bound - solution.scores[0])
                 reached = region.clipped(np.array(solution.scores))
                 boxes.add_point(reached)
                 boxes.add_answer(np.array(floors), reached)
             boxes.add_fact(fact)
+            # What a solver's own gap leaves open is no reason to look again.
+            if solution is not None and solution.is_limited:
+                boxes.give_up(floors, solution.bound - solution.scores[0], region.clipped(found.scores))
+            elif solution is not None:
+                boxes.margin[0] = max(boxes.margin[0], solution.bound - solution.scores[0])
 
 
 def _cut(boxes: Boxes, rank: Callable[[Rows], Array], points: Array, sizes: Array) -> Array:
@@ -264,9 +304,11 @@ def _solve_ends(pool: Pool, found: Frontier, deadline: float) -> bool:
             found.ceilings = (*found.ceilings, end.bound)
     ends = list(found.points)
     for i in objectives[1:]:
+        if ends[i].is_limited:
+            continue  # it is looked at when it is what matters most
         floors = tuple(ends[i].scores[j] if j == i else -np.inf for j in objectives[1:])
         for highest in pool.solve(floors, [], deadline):
-            if highest is not None:  # None is possible by rounding
+            if highest is not None and highest.design:  # None is possible by rounding
                 if highest.bound < np.inf:
                     found.facts.append(Fact(floors, highest.bound))
                 found.points[i] = highest

@@ -21,7 +21,7 @@ class Ended:
     """How a run ended.
 
     Attributes:
-        status: "optimal", "infeasible", "time" at the deadline, or "interrupted".
+        status: "optimal", "infeasible", "limit" at a limit of nodes, "time" at the deadline, or "interrupted".
         found: Objective of the best solution; None if there is none to load.
         bound: No solution has a larger objective.
     """
@@ -73,11 +73,12 @@ def run_highs(solver: Any, model: Any, deadline: float) -> Ended:
     end = result.termination_condition
     if end == End.infeasible:
         return Ended("infeasible", None, -math.inf)
-    if end not in (End.optimal, End.maxTimeLimit):
+    known = {End.optimal: "optimal", End.maxIterations: "limit", End.maxTimeLimit: "time"}
+    if end not in known:
         raise SolverFailure(f"HiGHS ended with {end.name}")
     bound = result.best_objective_bound
     return Ended(
-        "optimal" if end == End.optimal else "time",
+        known[end],
         result.best_feasible_objective,
         math.inf if bound is None else bound,
     )

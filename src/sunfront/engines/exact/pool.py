@@ -89,8 +89,10 @@ class Pool:
 
 def _task(floors: Floors, points: Sequence[Solution]) -> partial[Solution | None]:
     bounds = {i: f for i, f in enumerate(floors, 1) if f > -math.inf}
-    known = [p.scores[0] for p in points if all(p.scores[i] >= f for i, f in bounds.items())]
-    return partial(maximize_lexicographically, index=0, floors=bounds, start=max(known, default=0.0))
+    above = [p for p in points if all(p.scores[i] >= f for i, f in bounds.items())]
+    known = max(above, key=lambda point: point.scores[0], default=None)
+    start = 0.0 if known is None else known.scores[0]
+    return partial(maximize_lexicographically, index=0, floors=bounds, start=start, known=known)
 
 
 def _key(task: partial[Solution | None]) -> Key:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -37,12 +37,15 @@ class Solution:
         scores: Scores of the objectives, according to the solver.
         bound: No design above the floors exceeds it in the objective that was maximized; infinite if none is known.
         is_cut: The solver was stopped by the deadline or by an interruption: the next solve would be, too.
+        is_limited: The solver gave up at its limit of nodes, or did not look for what is best in the other objectives;
+            if ``design`` is empty, before it found one.
     """
 
     design: dict[str, float]
     scores: tuple[float, ...]
     bound: float
     is_cut: bool = False
+    is_limited: bool = False
 
 
 class ExactSolver(Protocol):
@@ -73,19 +76,38 @@ class ExactSolver(Protocol):
         ...
 
 
+@runtime_checkable
+class BeginsFromDesigns(Protocol):
+    """A solver that is faster if it is told a design."""
+
+    def begin_from(self, known: Solution) -> None:
+        """Begin the next solve from a solution that is above its floors."""
+        ...
+
+
 def maximize_lexicographically(
-    solver: ExactSolver, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0
+    solver: ExactSolver,
+    index: int,
+    floors: Mapping[int, float],
+    deadline: float,
+    start: float = 0.0,
+    known: Solution | None = None,
 ) -> Solution | None:
     """Maximize one objective, then the others in their order without giving up any score reached.
 
     The result is not weakly dominated, unless it is cut. Arguments and exceptions are those of
     ``ExactSolver.maximize``.
+
+    Args:
+        known: The solution whose score is ``start``.
     """
+    if known is not None and isinstance(solver, BeginsFromDesigns):
+        solver.begin_from(known)
     best = solver.maximize(index, floors, deadline, start)
-    if best is None:
-        return None
+    if best is None or not best.design:
+        return best
     floors = {**floors, index: best.scores[index]}
-    point, is_cut = best, best.is_cut
+    point, is_cut, is_limited = best, best.is_cut, best.is_limited
     for other in range(solver.objectives):
         if is_cut:
             break  # also where the solver of this solve, which knows of an interruption, is not kept
@@ -97,10 +119,11 @@ def maximize_lexicographically(
             is_cut = True
             break
         is_cut |= better is not None and better.is_cut
+        is_limited |= better is not None and better.is_limited
         if better is not None and better.scores[other] > point.scores[other]:
             point = better
         floors[other] = point.scores[other]
-    return replace(point, bound=best.bound, is_cut=is_cut)
+    return replace(point, bound=best.bound, is_cut=is_cut, is_limited=is_limited)
 
 
 #: Names that a model gives to components after those of the quantities.

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from sunfront.engines.checkpoint import KeptFile
-from sunfront.engines.exact.frontier import trace_frontier
-from sunfront.engines.exact.pool import open_pool
+from sunfront.engines.exact.frontier import trace_ever_tighter
+from sunfront.engines.exact.pool import Pool, open_pool
 from sunfront.engines.exact.pyomo_interface import require_docstrings
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.claims import hold, is_approximate, size
@@ -25,6 +26,10 @@ from sunfront.errors import SolverFailure, Unverified
 from sunfront.problem.answer import Status
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 from sunfront.problem.plan import Decisions, Plan
+
+#: The gap of the first solves of a frontier is this part of what may be missing of it; and they give up at this many
+#: nodes, since a few that are hard would take all the time. If too much is left open, all is solved more tightly.
+SHARE, NODES = 4, 30
 
 #: Most times that learning is written more finely.
 MOST_REFINEMENTS = 6
@@ -89,12 +94,11 @@ def run(
     deadline = time.monotonic() + settings.time_limit
     progress(0, 1, "reading the equations")
     single = len(plan.objectives) == 1
-    gap = settings.gap / 2 if single else min(1e-4, settings.gap / 10)
-    solver = PlanSolver(plan, gap, kept=kept)
+    solver = PlanSolver(plan, settings.gap / 2 if single else _first_gap(plan, settings.gap), kept=kept)
     known = f"; {len(solver.kept)} solves of a run before are kept" if len(solver.kept) else ""
     progress(0.05, 1, f"solving{known}")
     try:
-        found, certificate, done = _solve(solver, settings.gap, gap, deadline, workers, cluster, progress)
+        found, certificate, done = _solve(solver, settings.gap, deadline, workers, cluster, progress)
     except TimeoutError:
         raise SolverFailure(
             f"the time limit of {settings.time_limit:g} s passed before a plan was found; raise engine.time_limit"
@@ -117,7 +121,7 @@ def run(
             missing = f"at most {measured.relative:.2%} missing" if measured is not None else "no plan yet"
             progress(0.95, 1, f"{missing}; learning is written more finely")
             try:
-                found, certificate, done = _solve(solver, settings.gap, gap, deadline, workers, cluster, progress)
+                found, certificate, done = _solve(solver, settings.gap, deadline, workers, cluster, progress)
             except TimeoutError:
                 done = False
                 break
@@ -169,14 +173,14 @@ def largest_gap(plan: Plan, settings: PlanSettings, points: Sequence[PlanPoint])
 
 
 def _solve(
-    solver: PlanSolver, asked: float, gap: float, deadline: float, workers: int, cluster: str, progress: Progress
+    solver: PlanSolver, asked: float, deadline: float, workers: int, cluster: str, progress: Progress
 ) -> tuple[list[Solution], Certificate | None, bool]:
     """Solutions, what is proved, and whether the gap that is asked for is reached; no solution if there is no plan."""
     scope = "all plans"
+    best = solver.maximize(0, {}, deadline)
+    if best is None:
+        return [], None, True
     if solver.objectives == 1:
-        best = solver.maximize(0, {}, deadline)
-        if best is None:
-            return [], None, True
         done = best.bound - best.scores[0] <= asked * max(abs(best.bound), abs(best.scores[0]), 1e-9)
         return [best], Certificate((Fact((), best.bound),), (), scope), done
 
@@ -184,14 +188,32 @@ def _solve(
         share = math.log(max(now.relative, asked)) / math.log(asked)
         progress(share, 1, f"{count} plans, at most {now.relative:.2%} missing")
 
+    if best.is_cut:
+        return [best], None, False
+    has_dates = any(o.goal.kind == "date" for o in solver.plan.objectives)
+    sizes = () if has_dates else tuple(map(abs, best.scores))
+    gap = _first_gap(solver.plan, asked)
     kept = None if cluster else solver.kept.file  # other hosts have other files
-    build: Callable[[], PlanSolver] = partial(PlanSolver, solver.plan, gap, chords=solver.chords, kept=kept)
-    with open_pool(build if workers > 1 or cluster else lambda: solver, workers, cluster) as pool:
-        result = trace_frontier(pool, asked, deadline, scope, report)
+
+    def pools(share: float) -> AbstractContextManager[Pool]:
+        nodes = round(NODES / share)
+        if workers == 1 and not cluster:
+            if share < 1 or sizes:
+                solver.tighten(gap * share, sizes, nodes)
+            return open_pool(lambda: solver, 1)
+        build = partial(PlanSolver, solver.plan, gap * share, chords=solver.chords, kept=kept, sizes=sizes, nodes=nodes)
+        return open_pool(build, workers, cluster)
+
+    result = trace_ever_tighter(pools, asked, deadline, scope, report)
     if result is None:
-        return [], None, True
+        raise SolverFailure("the solver found a plan for the first objective, and then none")
     front, done = result
     return front.points, front.certificate if front.has_ends else None, done
+
+
+def _first_gap(plan: Plan, asked: float) -> float:
+    """Relative gap of the first solves of a frontier: those with dates are few, and their steps are exact."""
+    return min(1e-4, asked / 10) if any(o.goal.kind == "date" for o in plan.objectives) else asked / SHARE
 
 
 def _points(

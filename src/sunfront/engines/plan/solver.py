@@ -33,7 +33,9 @@ class PlanSolver:
     """Solves one plan again and again.
 
     Args:
-        gap: Relative distance between bound and value at which a solve ends.
+        gap: Distance between bound and value at which a solve ends, as a share of the value.
+        sizes: Of each objective, what the distance may be the same share of too; none if empty.
+        nodes: Nodes at which HiGHS gives up if there are ``sizes``; None for no limit.
         chords: As ``build``.
         kept: File in which solves are kept; those in it are not solved again.
         like: As of ``Coefficients``.
@@ -47,14 +49,25 @@ class PlanSolver:
         chords: Chords = MappingProxyType({}),
         kept: KeptFile | None = None,
         like: Coefficients | None = None,
+        sizes: tuple[float, ...] = (),
+        nodes: int | None = None,
     ) -> None:
         self.kept = KeptSolves(kept)
         self.plan, self.gap, self.name, self.chords = plan, gap, solver, dict(chords)
+        self.sizes, self.nodes = sizes, nodes
         self.coefficients = Coefficients(plan, like)
         self.program: Program = build(plan, self.coefficients, chords=self.chords)
         self.is_interrupted = False
         self._held = ""
         self._solved: dict[tuple[int, tuple[tuple[int, float], ...]], Solution | None] = {}
+        self._start: Solution | None = None
+        self._last: Solution | None = None
+
+    def tighten(self, gap: float, sizes: tuple[float, ...], nodes: int | None) -> None:
+        """Solve with another gap, sizes and nodes from now on."""
+        if gap != self.gap:
+            self._solved.clear()
+        self.gap, self.sizes, self.nodes = gap, sizes, nodes
 
     def refine(self, plans: Iterable[Decisions]) -> bool:
         """Make the chords of learning exact at some plans; return whether this changed the program."""
@@ -122,22 +135,40 @@ class PlanSolver:
         """Number of objectives."""
         return len(self.plan.objectives)
 
+    def begin_from(self, known: Solution) -> None:
+        """Begin the next solve from a plan that is above its floors."""
+        self._start = known
+
     def maximize(self, index: int, floors: Mapping[int, float], deadline: float, start: float = 0.0) -> Solution | None:
-        """Maximize as ``ExactSolver.maximize``; ``start`` is not used.
+        """Maximize as ``ExactSolver.maximize``; for ``start`` see ``begin_from``.
 
         A date is a whole number of periods, so that floors between two of them ask the same; each is solved once.
+
+        With a floor on npv that the last solve has reached, another objective is maximized with the whole numbers of
+        its plan: to look among all plans is hard for a solver, and proves nothing that a frontier asks. If solves may
+        give up, the first objective is treated alike, and the frontier is told.
         """
+        known, self._start = self._start, None
         dates = {i for i, o in enumerate(self.plan.objectives) if o.goal.kind == "date"}
         floors = {i: math.ceil(floor - 1e-6) if i in dates else floor for i, floor in floors.items()}
         key = index, tuple(sorted(floors.items()))
         if key not in self._solved:
             found = self._earliest(index, floors, deadline) if index in dates else None
             if found is None:
-                found = self._solve_once(index, *self.program.scores[index], floors, deadline)
-            if found is not None and found.is_cut:
-                return found
+                held = None if index in dates else self._held_for(index, floors)
+                found = self._solve_once(index, *self.program.scores[index], floors, deadline, held, known)
+                if found is not None and (found.is_cut or held is not None):
+                    return replace(found, is_limited=found.is_limited or (held is not None and not index))
             self._solved[key] = found
-        return self._solved[key]
+        self._last = self._solved[key]
+        return self._last
+
+    def _held_for(self, index: int, floors: Mapping[int, float]) -> Solution | None:
+        """The last solution, if an objective is to be improved without giving up what it has reached in another."""
+        if (last := self._last) is None or not (index or self.sizes):
+            return None
+        reached = [i for i, floor in floors.items() if i != index and floor == last.scores[i]]
+        return last if any(not index or self.plan.objectives[i].goal.kind == "npv" for i in reached) else None
 
     def _earliest(self, index: int, floors: Mapping[int, float], deadline: float) -> Solution | None:
         """The earliest date with a floor on npv, from a known plan that meets the floors; None without either.
@@ -164,19 +195,56 @@ class PlanSolver:
         return self._solve_once("npv", self.program.npv, self.program.money, floors, deadline)
 
     def _solve_once(
-        self, what: int | Literal["npv"], expression: Any, scale: float, floors: Mapping[int, float], deadline: float
+        self,
+        what: int | Literal["npv"],
+        expression: Any,
+        scale: float,
+        floors: Mapping[int, float],
+        deadline: float,
+        held: Solution | None = None,
+        known: Solution | None = None,
     ) -> Solution | None:
-        """Solve, unless a run before has; if that was cut, look only for what is better than its plan."""
-        key = _key(what, floors, self.chords) + self._held
+        """Solve, unless a run before has; if that was cut, look only for what is better than its plan.
+
+        Args:
+            held: A plan whose whole numbers are held.
+            known: A plan to begin from.
+        """
+        key = (
+            _key(what, floors, self.chords, self.gap, self.nodes if floors else None)
+            + self._held
+            + " of a plan" * (held is not None)
+        )
         before = self.kept.get(key)
         if key in self.kept and (before is None or not before.is_cut):
             return before
-        if before is None or what == "npv":
-            found = self._solve(expression, scale, floors, deadline)
+        if held is not None:
+            found = self._solve_held(held, expression, scale, floors, deadline)
+        elif before is None or what == "npv":
+            begins = known is not None and self._solve_held(known, expression, scale, floors, deadline) is not None
+            size = self.sizes[what] if self.sizes and what != "npv" else 0.0
+            nodes = self.nodes if size and (floors or begins) else None  # without floors a plan is needed
+            found = self._solve(expression, scale, floors, deadline, None, size, nodes, begins)
         else:
             found = self._improve(before, what, deadline, floors)
         self.kept.add(key, found)
         return found
+
+    def _solve_held(
+        self, plan: Solution, expression: Any, scale: float, floors: Mapping[int, float], deadline: float
+    ) -> Solution | None:
+        """Solve with the whole numbers of a plan held; no bound is proved. The model holds what was found."""
+        m = self.program.model
+        kinds = (m.units, m.modules, m.retired)
+        whole = [v for kind in kinds for v in kind.values() if not (v.is_continuous() or v.fixed)]
+        for variable in whole:
+            variable.fix(round(plan.design[variable.name]))
+        try:
+            found = self._solve(expression, scale, floors, deadline)
+        finally:
+            for variable in whole:
+                variable.unfix()
+        return None if found is None else replace(found, bound=math.inf)
 
     def _improve(self, before: Solution, what: int, deadline: float, floors: Mapping[int, float]) -> Solution:
         """Go on with a solve that was cut."""
@@ -199,11 +267,17 @@ class PlanSolver:
         floors: Mapping[int, float],
         deadline: float,
         least: float | None = None,
+        size: float = 0.0,
+        nodes: int | None = None,
+        begins: bool = False,
     ) -> Solution | None:
         """Maximize an expression.
 
         Args:
             least: Least value of the expression that is of use.
+            size: What the gap is a share of, if that is more than the value.
+            nodes: At which HiGHS gives up.
+            begins: From what the model holds.
         """
         import pyomo.environ as pyo
 
@@ -216,15 +290,22 @@ class PlanSolver:
             m.floors.add(scores[i][0] >= (floor - FLOOR_TOLERANCE * abs(floor)) / scores[i][1])
         if least is not None:
             m.floors.add(expression >= least)
-        end = self._run_highs(deadline) if self.name == "highs" else self._run_scip(deadline)
+        if self.name == "highs":
+            end = self._run_highs(deadline, size / scale, nodes, begins)
+        else:
+            end = self._run_scip(deadline)
         if end.status == "infeasible":
             return None
+        if end.found is None and end.status == "limit":
+            return Solution({}, (-math.inf,) * len(scores), end.bound * scale, is_limited=True)
         if end.found is None or not math.isfinite(end.bound):
             raise KeyboardInterrupt if self.is_interrupted else TimeoutError
         found = tuple(float(pyo.value(score)) * size for score, size in scores)
         design = {v.name: float(v.value or 0.0) for kind in self._decided for v in kind.values()}
         value = float(pyo.value(expression)) * scale
-        return Solution(design, found, max(end.bound * scale, value), end.status != "optimal")
+        is_limited = end.status == "limit"
+        is_cut = not is_limited and end.status != "optimal"
+        return Solution(design, found, max(end.bound * scale, value), is_cut, is_limited)
 
     def load(self, solution: Solution) -> Decisions:
         """The decisions of a solution."""
@@ -233,9 +314,12 @@ class PlanSolver:
                 variable.set_value(solution.design[variable.name], skip_validation=True)
         return self.program.decisions()
 
-    def _run_highs(self, deadline: float) -> Ended:
+    def _run_highs(self, deadline: float, size: float, nodes: int | None, begins: bool) -> Ended:
         solver = create_highs()
-        solver.highs_options |= {"mip_rel_gap": self.gap, "mip_abs_gap": 1e-9}
+        solver.highs_options |= {"mip_rel_gap": self.gap, "mip_abs_gap": max(self.gap * size, 1e-9)}
+        if nodes is not None:
+            solver.highs_options |= {"mip_max_nodes": nodes}
+        solver.config.warmstart = begins
         end = run_highs(solver, self.program.model, deadline)
         self.is_interrupted = end.status == "interrupted"
         if end.found is not None:
@@ -271,7 +355,7 @@ class PlanSolver:
         return Ended("optimal" if done else "time", result.incumbent_objective, math.inf if bound is None else bound)
 
 
-def _key(what: int | str, floors: Mapping[int, float], chords: Mapping[Any, Any]) -> Key:
+def _key(what: int | str, floors: Mapping[int, float], chords: Mapping[Any, Any], *effort: float | None) -> Key:
     """Name a solve."""
     points = sorted((list(name), list(amounts)) for name, amounts in chords.items())
-    return json.dumps([what, sorted(floors.items()), points])
+    return json.dumps([what, sorted(floors.items()), points, *effort])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,6 +103,10 @@ def draw_plan(data: PlanCurves) -> Any:
     return figure
 
 
+#: Most dates that an axis names, and most letters of a line of its label.
+MOST_DATES, LABEL = 8, 36
+
+
 def draw_front(run: PlanRun) -> Any:
     """Draw the plans of a front of two objectives; each point links to ``#plan-N`` of the page."""
     plan = run.study.plan
@@ -112,15 +117,19 @@ def draw_front(run: PlanRun) -> Any:
         goal, horizon = objective.goal, plan.horizon
         values = np.array([point.simulation.scores[i] for point in run.points])
         if goal.kind == "date":  # the end of the period, as a date in years
-            shown, symbol = (horizon.start + horizon.months * (values + 1)) / 12, "year"
+            shown, symbol = (horizon.start + horizon.months * (values + 1)) / 12, ""
         else:
             shown = unit(goal.unit).from_si(values)
             symbol, factor = best_scale(float(np.abs(shown).max(initial=0.0)), goal.unit)
             shown = factor * shown
         columns.append(shown)
         if goal.kind == "date":
-            getattr(axes, f"{label}axis").get_major_locator().set_params(integer=True, nbins=8)
-        getattr(axes, f"set_{label}label")(f"{goal.text} ({symbol})" if symbol else goal.text)
+            reached = sorted(set(values[np.isfinite(values)]))
+            at = reached[:: -(-len(reached) // MOST_DATES) or 1]
+            ends = [(horizon.start + horizon.months * (t + 1)) / 12 for t in at]
+            getattr(axes, f"set_{label}ticks")(ends, [f"end of {horizon.label(round(t))}" for t in at])
+        text = f"{goal.text} ({symbol})" if symbol else goal.text
+        getattr(axes, f"set_{label}label")(fill(text, LABEL))
     points = axes.scatter(*columns, s=45, color=BLUE, zorder=3)
     points.set_urls([f"#plan-{i}" for i in range(len(run.points))])
     for i, place in enumerate(zip(*columns, strict=True)):
