@@ -31,6 +31,10 @@ SEARCH = EvolveSettings(evaluations=1000, population=40, refine=0.75)
 #: at 1e-9, SCIP's linear programs cannot follow, and bounds that it claimed were 5e-4 too low.
 FEASIBILITY_TOLERANCE = 1e-8
 
+#: How often SCIP solves a program if it cannot solve a linear program on its way: after the first time with its
+#: settings for difficult numbers, and with other random numbers.
+SEEDS = 4
+
 
 class ScipSolver:
     """SCIP for one problem.
@@ -197,16 +201,19 @@ def quiet_scip() -> type[Any]:
         def solve(self, model: Any, **settings: Any) -> Any:
             config = self.config(value=settings, preserve_implicit=True)
             config.timer = HierarchicalTimer()
-            try:
-                return self._solve(model, config)
-            except SolverFailure:  # a linear program that SCIP cannot solve: settings for difficult numbers may help
-                return self._solve(model, config, is_careful=True)
+            for seed in range(SEEDS):
+                try:
+                    return self._solve(model, config, seed)
+                except SolverFailure as error:
+                    failure = error
+            raise failure
 
-        def _solve(self, model: Any, config: Any, is_careful: bool = False) -> Any:
+        def _solve(self, model: Any, config: Any, seed: int) -> Any:
             program, loader, has_objective = self._create_solver_model(model, config)
             program.hideOutput()
-            if is_careful:
+            if seed:
                 program.setEmphasis(PY_SCIP_PARAMEMPHASIS.NUMERICS)
+                program.setParam("randomization/randomseedshift", seed)
             program.setParam("limits/time", config.time_limit)
             program.setParam("limits/gap", config.rel_gap)
             if config.warmstart_discrete_vars:
