@@ -270,6 +270,10 @@ class SolverFailure(RunError):
         self.bound, self.score = bound, score
 
 
+class SolverBroke(SolverFailure):
+    """A solver that ended with an error of its own; what it found before holds."""
+
+
 def shortened(text: str, most: int = 80) -> str:
     """Return a text that somebody wrote for a message, cut to a number of characters."""
     return text if len(text) <= most else f"{text[: most - 3]}..."

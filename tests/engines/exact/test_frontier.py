@@ -17,6 +17,7 @@ from sunfront.engines.exact.frontier import trace_ever_tighter, trace_frontier
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import Pool, attempt
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution, lowered
+from sunfront.errors import SolverBroke
 from sunfront.problem.certificate import Certificate, Fact, measure_gap, measure_hypervolume
 from sunfront.problem.corners import lowest_corners
 from sunfront.problem.front import non_dominated
@@ -399,15 +400,18 @@ class Ending(Finite):
 
     def maximize(self, index, floors, deadline, start=0.0):
         if self.solves >= self.last:
-            raise self.end
+            raise self.end("the end")
         return super().maximize(index, floors, deadline, start)
 
 
-@pytest.mark.parametrize("end", [TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool])
+FAULTS = (MemoryError, BrokenProcessPool, SolverBroke)
+
+
+@pytest.mark.parametrize("end", [TimeoutError, KeyboardInterrupt, *FAULTS])
 @pytest.mark.parametrize("last", range(16))
 def test_what_was_found_before_the_end_is_an_answer(last, end):
     points = on_sphere(40, 3)
-    if last == 0 or (last < 3 and end in (MemoryError, BrokenProcessPool)):
+    if last == 0 or (last < 3 and end in FAULTS):
         with pytest.raises(end):
             trace(Ending(points, last, end), 1e-9)
         return
@@ -415,7 +419,7 @@ def test_what_was_found_before_the_end_is_an_answer(last, end):
     assert not done
     assert {p.scores for p in found.points} <= set(map(tuple, points.tolist()))
     assert found.points[0].scores[0] == points[:, 0].max()  # the first solve of all
-    assert bool(found.fault) == (end in (MemoryError, BrokenProcessPool))
+    assert bool(found.fault) == (end in FAULTS)
     if found.has_ends:
         truth = Certificate(tuple(found.facts), found.ceilings, "")
         assert measure_gap(points, truth).relative < measure_gap(found.scores, truth).relative

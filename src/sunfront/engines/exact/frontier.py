@@ -24,7 +24,7 @@ from sunfront.engines.exact.boxes import Boxes, Rows
 from sunfront.engines.exact.pool import Pool
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution
 from sunfront.engines.processes import DIED
-from sunfront.errors import SolverFailure
+from sunfront.errors import SolverBroke, SolverFailure
 from sunfront.problem.certificate import (
     OFFSET,
     Certificate,
@@ -53,7 +53,7 @@ END_GAP = 1e-4
 TIGHTER, FACTOR = 3, 0.1
 
 #: What ends the search for points; those found by then are an answer.
-ENDS = (TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool)
+ENDS = (TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool, SolverBroke)
 
 Report = Callable[[Gap, int], None]
 
@@ -195,6 +195,8 @@ def fault_of(end: BaseException) -> str:
     """Say what ended a search, if this was neither the deadline nor an interruption; one of ``ENDS``."""
     if isinstance(end, MemoryError):
         return "memory ran out"
+    if isinstance(end, SolverBroke):
+        return str(end)
     return DIED if isinstance(end, BrokenProcessPool) else ""
 
 

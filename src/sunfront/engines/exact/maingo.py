@@ -15,7 +15,7 @@ from typing import Any
 from sunfront.engines.exact.nonlinear import remedy, typical_sizes
 from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_domain
 from sunfront.equation import Equation, lines_of
-from sunfront.errors import NonlinearEquation, SolverFailure, UserError
+from sunfront.errors import NonlinearEquation, SolverBroke, UserError
 from sunfront.library.formulas import explain
 from sunfront.problem.problem import Problem, as_columns
 
@@ -184,7 +184,7 @@ class MaingoSolver:
         except maingopy.MAiNGOException as error:
             if model.error is not None:
                 raise model.error from None
-            raise SolverFailure(f"MAiNGO: {' '.join(str(error).split())[:300]}") from None
+            raise SolverBroke(f"MAiNGO: {' '.join(str(error).split())[:300]}") from None
         if end == maingopy.INFEASIBLE:
             return None
         if end not in (maingopy.GLOBALLY_OPTIMAL, maingopy.FEASIBLE_POINT):

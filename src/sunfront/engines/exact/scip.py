@@ -18,7 +18,7 @@ from sunfront.engines.exact.pyomo_interface import require
 from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_domain
 from sunfront.engines.search import evolve
 from sunfront.engines.settings import EvolveSettings
-from sunfront.errors import NotFinite, SolverFailure
+from sunfront.errors import NotFinite, SolverBroke, SolverFailure
 from sunfront.library.physical_range import find_outside
 from sunfront.problem.front import non_dominated
 from sunfront.problem.problem import Problem
@@ -204,7 +204,7 @@ def quiet_scip() -> type[Any]:
             for seed in range(SEEDS):
                 try:
                     return self._solve(model, config, seed)
-                except SolverFailure as error:
+                except SolverBroke as error:
                     failure = error
             raise failure
 
@@ -225,7 +225,7 @@ def quiet_scip() -> type[Any]:
             except MemoryError:
                 raise
             except Exception as error:  # PySCIPOpt has no class of its own
-                raise SolverFailure(f"SCIP ended with an error: {error}") from None
+                raise SolverBroke(f"SCIP ended with an error: {error}") from None
             return self._populate_results(program, loader, has_objective, config)
 
     return QuietScip
