@@ -1,6 +1,7 @@
 """A real dask cluster on the loopback: a scheduler and workers, each a process that can be killed."""
 
 import json
+import logging
 import os
 import random
 import signal
@@ -9,11 +10,12 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from unittest.mock import MagicMock
 
 import pytest
 from common import BOTH, write_roomy, write_small
 
-from sunfront.engines.cluster import ClusterPool, cluster_at
+from sunfront.engines.cluster import ClusterPool, cluster_at, cluster_pool
 from sunfront.errors import UserError
 
 pytest.importorskip("distributed")
@@ -237,7 +239,7 @@ def test_whole_studies_side_by_side_outlive_a_worker_and_the_scheduler(cluster, 
             printed, _ = process.communicate(timeout=900)
         assert process.returncode == 2, printed
         told[place] = [line for line in printed.splitlines() if " after " not in line and "report:" not in line]
-    assert told["there"] == told["here"]
+    assert told["there"] == told["here"], told
     fronts = {
         place: {path.relative_to(tmp_path / place): path.read_bytes() for path in (tmp_path / place).rglob("*.csv")}
         for place in told
@@ -310,6 +312,15 @@ def test_a_scheduler_that_is_lost_while_its_workers_are_counted_is_looked_for_ag
     pool = ClusterPool("tcp://host:8786", b"")
     assert (pool.count, pool.connection) == (2, 1)
     assert [each.is_closed for each in clients] == [True, True, False]
+
+
+def test_dask_does_not_log_while_a_pool_is_open(monkeypatch):
+    monkeypatch.setattr("sunfront.engines.cluster._connect", lambda *_: MagicMock())
+    logger = logging.getLogger("distributed.client")
+    assert logger.isEnabledFor(logging.ERROR)
+    with cluster_pool("tcp://host:8786", int):
+        assert not logger.isEnabledFor(logging.ERROR)
+    assert logger.isEnabledFor(logging.ERROR)
 
 
 def test_an_address_is_taken_as_it_is():

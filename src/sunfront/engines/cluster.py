@@ -165,13 +165,14 @@ def cluster_pool(address: str, initializer: Callable[..., None], *args: Any) -> 
         UserError: As ``ClusterPool``.
         RunError: The cluster was lost.
     """
-    pool = ClusterPool(address, pickle.dumps((initializer, args)))
-    try:
-        yield pool
-    except BrokenProcessPool as error:
-        raise RunError(f"{error}; a run with a checkpoint continues from it when it is run again") from None
-    finally:
-        pool.end()
+    with _quiet():  # at any moment: a lost connection is noticed by dask's own thread
+        pool = ClusterPool(address, pickle.dumps((initializer, args)))
+        try:
+            yield pool
+        except BrokenProcessPool as error:
+            raise RunError(f"{error}; a run with a checkpoint continues from it when it is run again") from None
+        finally:
+            pool.end()
 
 
 @contextmanager
@@ -228,13 +229,16 @@ def _connect(address: str, timeout: float) -> Client:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep dask from logging that a connection was lost; whoever notices says so."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
+    _require_dask()  # its import sets the levels
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]  # each has a level of its own
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 #: What the tasks of this worker process were made for. They take turns: threads do not share a solver.
