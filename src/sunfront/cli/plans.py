@@ -67,11 +67,12 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
 def describe_plan(path: Path, overrides: list[str]) -> list[str]:
     """Lines that say that a plan is valid."""
     from sunfront.engines.plan.coefficients import Coefficients
+    from sunfront.engines.plan.program import build
 
     study = load_plan(path, overrides)
     plan = study.plan
     try:
-        Coefficients(plan).most  # noqa: B018  what nothing limits is told here
+        build(plan, Coefficients(plan))  # what the program cannot hold is told here
     except UserError as error:
         raise error.with_key() from None
     counts = [

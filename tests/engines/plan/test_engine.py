@@ -94,6 +94,29 @@ def test_frontier_equals_enumeration(tmp_path):
     assert found[:, 0].max() == pytest.approx(every[:, 0].max(), rel=1e-9)
 
 
+HALLS = """\
+horizon: {start: 2027-01, end: 2029-01, period: half-year}
+parameters: {discount_rate: 8 %/year, compute_price: 40 USD/kWh, service_life: 3 year}
+products:
+  hall:
+    architecture: terrestrial
+    at_most: 3
+    parameters: {nodes_per_site: 1, time_to_power: 0 year, accelerator_generations: 1}
+supply:
+  grid: {limits: facility_load, offered: 13 MW, source: test}
+objectives: [maximize npv, maximize fleet_it_power at 2028-12]
+"""
+
+
+def test_a_front_holds_no_plan_that_another_dominates(tmp_path):
+    """The end of the most power has the best net present value too."""
+    (tmp_path / "halls.yaml").write_text(HALLS, "utf-8")
+    plan = PlanStudy.load(tmp_path / "halls.yaml").plan
+    every = np.array([scores for scores, _, _ in enumerate_plans(plan)])
+    answer = run(plan, PlanSettings(gap=0.01))
+    assert [point.simulation.scores for point in answer.points] == [pytest.approx(every.max(axis=0), rel=1e-9)]
+
+
 #: Tax, and a loan that is paid back seven years after the accelerators are retired.
 OWNED = {"tax_rate": 0.21, "debt_share": 0.6, "debt_term": "12 year", "debt_grace": "1 year"}
 

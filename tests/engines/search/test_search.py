@@ -542,6 +542,14 @@ class TestStorage:
             assert "hunter2" not in error.value.message
             assert "hunter2" not in storage.public_name(url)
 
+    @pytest.mark.parametrize(
+        "url", ["postgresql://u:pw@localhost:1/db?application_name=a@b", "postgresql://localhost:1/db?user=me@x"]
+    )
+    def test_a_query_may_hold_an_at_sign(self, url):
+        with pytest.raises(UserError) as error:
+            storage.open_storage(url)
+        assert "of a password" not in error.value.message
+
     def test_a_password_comes_from_the_environment_or_a_file(self, tmp_path, monkeypatch):
         url = "postgresql://user@host/db"
         monkeypatch.setenv(storage.PASSWORD, "p@ss")

@@ -25,6 +25,7 @@ from sunfront.engines.plan.solver import PlanSolver
 from sunfront.errors import SolverFailure, Unverified
 from sunfront.problem.answer import Status
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
+from sunfront.problem.front import non_dominated
 from sunfront.problem.plan import Decisions, Plan
 
 #: The gap of the first solves of a frontier is this part of what may be missing of it; and they give up at this many
@@ -250,7 +251,20 @@ def _points(
             continue
         hold(solver.plan, chosen, simulation)
         points.append(PlanPoint(decisions, simulation))
-    return tuple(points), broken
+    return tuple(_non_dominated(solver.plan, points)), broken
+
+
+def _non_dominated(plan: Plan, points: Sequence[PlanPoint]) -> list[PlanPoint]:
+    """Leave out plans that others dominate, or equal, but for what a simulation may differ by."""
+    if not points:
+        return []
+    signs = np.array([o.sign for o in plan.objectives])
+    sizes = np.array(
+        [max(size(o, p.simulation, p.simulation.scores[i]) for p in points) for i, o in enumerate(plan.objectives)]
+    )
+    scores = signs * np.array([p.simulation.scores for p in points])
+    kept = non_dominated(np.round(scores / (TOLERANCE * sizes)))
+    return [point for point, is_kept in zip(points, kept, strict=True) if is_kept]
 
 
 def _are_same(one: Decisions, other: Decisions) -> bool:

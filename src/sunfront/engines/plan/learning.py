@@ -104,11 +104,13 @@ def check_signs(m: Any, plan: Plan, total: Mapping[int, tuple[float, Any]]) -> N
         for kind in product.learning:
             if Curve(product, kind).is_broken_line:
                 continue
-            signs = [total.get(id(m.learned[product.name, kind, t]), (0.0,))[0] for t in range(plan.horizon.count)]
-            if max(signs) > 1e-9 * max(map(abs, signs)):
+            costs = [m.learned[product.name, kind, t] for t in range(plan.horizon.count)]
+            signs = [total.get(id(cost), (0.0,))[0] for cost in costs if not cost.fixed]
+            if signs and max(signs) > 1e-9 * max(map(abs, signs)):
                 raise UserError(
-                    f"the price of {kind} of {product.name} rises faster than money is discounted, so that what is "
-                    f"learned has no bound; remove {kind} from learning",
+                    f"{kind} of {product.name} cannot be learned here: a plan would have more money at some date if "
+                    "they cost more, because their price rises faster than money is discounted, or because what was bought "
+                    f"earlier is depreciated earlier; remove {kind} from learning",
                     ("products", product.name, "learning"),
                 )
 

@@ -65,7 +65,7 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
     from sqlalchemy import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
-    place = url.partition("://")[2].rpartition("@")[0]
+    place = re.split(r"\?[\w.-]+=", url.partition("://")[2])[0].rpartition("@")[0]  # a query may hold an @ too
     if not url.startswith("sqlite") and re.search("[@/:?#]", place.partition(":")[2]):
         raise UserError(
             f"--storage: {public_name(url)}: write @ / : ? # of a password as %40 %2F %3A %3F %23, or put it into "
