@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -417,6 +418,42 @@ def test_a_forged_study_is_found_by_the_stand_alone_file(front, tmp_path):
     path.write_text(path.read_text("utf-8").replace("4000 kg", "9000 kg"), "utf-8")
     with pytest.raises(Wrong, match="another study"):
         check_run(tmp_path / "run")
+
+
+def test_what_is_claimed_of_no_design_narrows_no_gap(front, tmp_path):
+    """Of designs whose first objective is at least its bound, any bound is true, for there are none."""
+    folder = tmp_path / "forged"
+    shutil.copytree(front.folder, folder)
+    before = prove(Results.load(folder)).gap
+    data = read(folder)
+    row = len(data["rows"])  # the floor of the first objective
+    (top,) = [c for c in data["claims"] if c.get("objective") == 0 and not any(f is not None for f in c["floors"])]
+    vectors = [[0, row, 1.0, *v[1:]] if v[0] else v for v in top["vectors"]]
+    scores = front.scores[np.argsort(-front.scores[:, 0])]
+    for point, following in pairwise(scores):
+        floors = [top["bound"], point[1] + 1e-5 * abs(point[1])]
+        bound = following[0] + 1e-5 * abs(following[0])
+        data["claims"].append(top | {"floors": floors, "bound": bound, "vectors": vectors})
+    write(folder, data)
+    assert prove(Results.load(folder)).gap == before
+
+
+def test_no_floor_proves_that_a_denominator_is_positive(front, tmp_path):
+    folder = tmp_path / "forged"
+    shutil.copytree(front.folder, folder)
+    data = read(folder)
+    claim = next(c for c in data["claims"] if "denominator" in c)
+    claim |= {"floors": [1e30, None], "vectors": [[0, len(data["rows"]), 1.0]], "proofs": [0] * data["options"]}
+    write(folder, data)
+    with pytest.raises(Wrong, match="a floor is used to prove"):
+        check_run(folder)
+
+
+def test_a_step_that_does_not_reach_the_end_is_proved_exactly(tmp_path):
+    study = write_small(tmp_path)
+    study.write_text(study.read_text("utf-8").replace("high: 19, integer: true", "high: 19, step: 2"), "utf-8")
+    found = runner.run(Study.load(study), output=tmp_path / "out")
+    assert prove(found).gap.relative < 0.01
 
 
 def test_a_floor_too_many_is_refused(front, tmp_path):

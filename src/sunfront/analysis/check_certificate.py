@@ -77,6 +77,8 @@ class Option:
             raise Wrong("a row is used that needs a positive denominator to prove that one is")
         if i < len(rows):
             return self.form(rows[i])
+        if "denominator" in claim and i < len(rows) + len(objectives):
+            raise Wrong("a floor is used to prove that a denominator is positive")
         if i < len(rows) + len(objectives):
             return self.above(i - len(rows), claim["floors"][i - len(rows)])
         k, upper = divmod(i - len(rows) - len(objectives), 2)

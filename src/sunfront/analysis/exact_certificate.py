@@ -269,7 +269,7 @@ def _variable(amount: Amount) -> dict[str, Any]:
     return {
         "name": v.name,
         "low": float(v.low),
-        "high": float(v.high),
+        "high": float(v.last),
         "step": None if v.step is None else float(v.step),
     }
 
@@ -305,9 +305,13 @@ def _gap(run: Run, claims: list[dict[str, Any]], scope: str) -> Gap:
     facts = tuple(
         Fact(tuple(map(number, claim["floors"][1:])), number(claim["bound"]))
         for claim in claims
-        if not claim["objective"]
+        if not claim["objective"] and claim["floors"][0] is None
     )
-    tops = {claim["objective"]: number(claim["bound"]) for claim in claims if claim["objective"]}
+    tops = {
+        claim["objective"]: number(claim["bound"])
+        for claim in claims
+        if claim["objective"] and all(floor is None for floor in claim["floors"])
+    }
     certificate = Certificate(facts, tuple(tops[i] for i in range(1, len(problem.objectives))), scope)
     noise = confirm(problem, columns, certificate)
     return measure_gap(problem.scores(columns), certificate, noise, problem.preference)

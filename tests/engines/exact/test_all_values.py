@@ -1,6 +1,7 @@
 """Proofs over all values of a continuous variable, held to random designs and to fine catalogues."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,8 +16,17 @@ from sunfront.engines.exact.ranges import Interval
 from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.settings import PyomoSettings
-from sunfront.equation import mean_decay, polynomial, quotient_or_infinity
+from sunfront.equation import (
+    SIGNED,
+    broken_line,
+    concave_broken_line,
+    equation,
+    mean_decay,
+    polynomial,
+    quotient_or_infinity,
+)
 from sunfront.problem.certificate import Fact
+from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import as_columns
 from sunfront.study.study import Study
 
@@ -30,6 +40,8 @@ FORMULAS = [
     lambda x, y: mean_decay(x) + polynomial(y, [1.0, -2.0, 0.5]),
     lambda x, y: quotient_or_infinity(1.0 + x * x, y),
     lambda x, y: quotient_or_infinity(y, x),
+    lambda x, y: concave_broken_line(x, (0.0, 0.7, 1.1), (1.0, 0.2, -1.0)) + y,
+    lambda x, y: broken_line(x - 1, (-3.0, 0.2), (-1.0, 0.5)) * y,
 ]
 
 
@@ -49,6 +61,39 @@ def test_an_interval_holds_every_value(formula):
 
 def continuous(folder, objectives, engine="pyomo, shells: 4, gap: 1 %"):
     return Study.load(write_small(folder, objectives, engine=engine, altitude="{low: 500 km, high: 800 km}")).problem
+
+
+@equation("m^2", within=SIGNED)
+def index_area(node_array_area, altitude):
+    """Index of an array that falls before it rises, most negative midway."""
+    off = (altitude - 650e3) / 150e3
+    return broken_line(node_array_area, (0.0, 600.0), (-1.0, 1.0)) * (2 - off**2)
+
+
+def test_a_broken_line_that_may_be_negative_loses_no_design(tmp_path):
+    """Its least value is midway between the two altitudes of the catalogue."""
+    found = []
+    for altitude in ("{low: 500 km, high: 800 km}", "{choices: [650], unit: km}"):
+        problem = Study.load(write_small(tmp_path, altitude=altitude)).problem
+        model = problem.model.with_equations(index_area)
+        problem = replace(problem, model=model, objectives=(Objective("minimize", "index_area"),))
+        found.append(engines.run(problem, PyomoSettings(shells=2, gap=0.01), Context()))
+    answer, midway = found
+    assert answer.refinement.refined == pytest.approx(midway.claims["index_area"][0], rel=0.01)
+    assert answer.refinement.catalogue > 0.6 * answer.refinement.refined
+    assert "proved over all values" in answer.notes[-1]
+
+
+def test_a_study_without_amounts_is_proved(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text(
+        "architecture: starlink_bus\nvariables:\n"
+        "  node_array_area: {choices: [300, 500], unit: m^2}\n  node_accelerators: {choices: [8, 16]}\n"
+        "  node_radiator_area: {choices: [60, 100], unit: m^2}\n  nodes_per_launch: {choices: [1, 2]}\n"
+        "  altitude: {low: 500 km, high: 700 km}\nobjectives: [minimize compute_cost]\n"
+    )
+    answer = engines.run(Study.load(path).problem, PyomoSettings(shells=3, gap=0.01), Context())
+    assert answer.status == "proved"
 
 
 def shipped(name):

@@ -161,6 +161,8 @@ class _Prover:
         if score > -math.inf:
             o = catalogue.objectives[index]
             target = beyond(o, score / o.scale, scales_of(catalogue))
+        if not catalogue.columns:  # no amounts: the score itself is bounded; floors and rows are left out
+            return np.unique(of_box[target[-1] > 0])
         reached = TreeSolver(catalogue, 0.0).may_exceed(target, floors, self.deadline)
         return np.unique(of_box[reached])
 

@@ -31,7 +31,9 @@ Boxes = Mapping[str, Array | Interval]
 End = Literal["low", "high"]
 
 
-def relax(problem: Problem, boxes: Boxes, scales: Sequence[float]) -> tuple[Catalogue, NDArray[np.intp]]:
+def relax(
+    problem: Problem, boxes: Boxes, scales: Sequence[float], as_amounts: bool = True
+) -> tuple[Catalogue, NDArray[np.intp]]:
     """Relax the programs of boxes.
 
     Args:
@@ -46,7 +48,7 @@ def relax(problem: Problem, boxes: Boxes, scales: Sequence[float]) -> tuple[Cata
         NonlinearEquation: An equation takes no intervals, or a denominator may be zero in a box.
         UserError: A coefficient has no finite ends.
     """
-    read = read_options(problem, 2, given=boxes)
+    read = read_options(problem, 2, as_amounts, given=boxes)
     size, count = sum(part.size for part in read.parts), read.count
     numbers = np.concatenate([np.empty(0), *(part.nodes for part in read.parts if part.nodes is not None)])
     box = Box(
@@ -77,6 +79,8 @@ def relax(problem: Problem, boxes: Boxes, scales: Sequence[float]) -> tuple[Cata
         largest = max(float(box.upper_bound(form(line, "high")).max()) for line in lines)
         lower = tuple(form(line, "low") for line in lines)
         lowest = max(float(box.lower_bound(line).min()) for line in lower)
+        if lowest < 0:  # a column would begin at zero, and leave designs out
+            return relax(problem, boxes, scales, as_amounts=False)
         envelopes.append(Envelope(name, max(largest, 1e-300), lowest, lower))
     low = [*([read.fewest] if count else []), *(a.variable.low * read.fewest for a in read.amounts)]
     low += [*(e.lowest for e in envelopes), 0.0]

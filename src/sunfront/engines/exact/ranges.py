@@ -183,8 +183,12 @@ class Interval:
         return Interval(np.maximum(self.low, other.low), np.maximum(self.high, other.high))
 
     def concave_broken_line(self, corners: Sequence[float], slopes: Sequence[float]) -> Interval:
-        """Return a concave broken line, which rises, between its values at the ends."""
-        return Interval(*(sum_of_kinks(end, corners, slopes) for end in (self.low, self.high)))
+        """Return a concave broken line: its least and largest values are at the ends or at corners."""
+        if any(isinstance(each, Interval) for each in (*corners, *slopes)):
+            raise TypeError("it takes a broken line whose corners or slopes vary in a box")
+        places = [self.low, self.high, *(np.clip(c, self.low, self.high) for c in corners)]
+        values = np.broadcast_arrays(*(sum_of_kinks(x, corners, slopes) for x in places))
+        return Interval(np.minimum.reduce(values), np.maximum.reduce(values))
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """Apply a numpy function or operator."""

@@ -11,7 +11,7 @@ from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.engines.exact.all_values import prove_all_values
 from sunfront.engines.exact.solver_protocol import Solution
-from sunfront.errors import NonlinearEquation, SolverFailure, UserError
+from sunfront.errors import NotPhysical, SolverFailure, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate, Fact, Measure, extent, measure_gap, ranges
 from sunfront.problem.findings import Refinement
@@ -62,19 +62,19 @@ def refine(
     slack = gap / 2 * _sizes(problem, scores, certificate)
     try:
         proof = prove_all_values(problem, shells, certificate, points, slack, deadline)
-    except (TimeoutError, SolverFailure, UserError, NonlinearEquation, KeyboardInterrupt) as error:
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time was left"
+        objective, best = problem.objectives[0], proof.best
+        claims = as_columns({objective.name: objective.sign * best.scores[0]})
+        single = replace(problem, objectives=(objective,), preference=None)
+        after = float(verified(single, Answer("best found", as_columns(best.design), claims))[objective.name][0])
+    except (TimeoutError, SolverFailure, UserError, NotPhysical, MemoryError, KeyboardInterrupt) as error:
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time or memory was left"
         return None, f"{unknown}: {reason}; `solver: scip` proves over all values"
-    objective, best = problem.objectives[0], proof.best
-    claims = as_columns({objective.name: objective.sign * best.scores[0]})
-    single = replace(problem, objectives=(objective,), preference=None)
-    after = float(verified(single, Answer("best found", as_columns(best.design), claims))[objective.name][0])
     before = objective.sign * float(scores[:, 0].max())
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
     where = ", ".join(f"{name} = {format_value(best.design[name], problem.unit(name), 5)}" for name in free)
     value = format_value(after, problem.unit(objective.name), 6)
     note = (
-        f"limiting {names} to the values of the catalogue costs {100 * gain:.2g} % of the best {objective.name}; "
+        f"limiting {names} to the values of the catalogue costs {_upward(gain)} of the best {objective.name}; "
         f"between those values {objective.name} reaches {value}, at {where}"
     )
     missing = (proof.bound - float(scores[:, 0].max())) / (abs(before) or 1.0)
@@ -112,5 +112,5 @@ def _upward(share: float) -> str:
     percent = 100 * share
     if percent <= 0:
         return "0 %"
-    unit = 10.0 ** (math.floor(math.log10(percent)) - 1)
-    return f"{math.ceil(percent / unit - 1e-9) * unit:.2g} %"
+    digits = 1 - math.floor(math.log10(percent))
+    return f"{math.ceil(percent * 10.0**digits - 1e-9) / 10.0**digits:.{max(digits, 0)}f} %"
