@@ -109,8 +109,8 @@ def check_signs(m: Any, plan: Plan, total: Mapping[int, tuple[float, Any]]) -> N
             if signs and max(signs) > 1e-9 * max(map(abs, signs)):
                 raise UserError(
                     f"{kind} of {product.name} cannot be learned here: a plan would have more money at some date if "
-                    "they cost more, because their price rises faster than money is discounted, or because what was bought "
-                    f"earlier is depreciated earlier; remove {kind} from learning",
+                    "they cost more, because their price rises faster than money is discounted, or because what was "
+                    f"bought earlier is depreciated earlier; remove {kind} from learning",
                     ("products", product.name, "learning"),
                 )
 
