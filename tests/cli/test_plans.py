@@ -94,3 +94,11 @@ def test_commands_on_designs_refuse_the_run_of_a_plan(tmp_path):
     for name in (str(folder), str(folder / "plan.json"), "small", "0123"):
         with pytest.raises(UserError, match="is the run of a plan over time, which holds no designs; show, open"):
             find(name, tmp_path)
+
+
+@pytest.mark.parametrize("verb", ["validate", "run"])
+def test_a_product_that_nothing_limits_is_told_at_its_line(small, verb):
+    lines = small.read_text("utf-8").splitlines()
+    small.write_text("\n".join(line for line in lines if "limits: launches" not in line), "utf-8")
+    done, _ = invoke(verb, small)
+    assert str(done.exception).startswith(f"{small}:4: products.bus: nothing limits how many units of bus")

@@ -71,10 +71,8 @@ def describe_plan(path: Path, overrides: list[str]) -> list[str]:
 
     study = load_plan(path, overrides)
     plan = study.plan
-    try:
+    with study.placing_errors():
         build(plan, Coefficients(plan))  # what the program cannot hold is told here
-    except UserError as error:
-        raise error.with_key() from None
     counts = [
         count(len(plan.products), "product"),
         count(plan.horizon.count, "period"),
@@ -119,7 +117,7 @@ def plan_sensitivity(path: Path, overrides: list[str], quantity: str, output: Pa
 
     study = load_plan(path, overrides, output)
     product = "" if quantity == "npv" else quantity
-    with progress(study.name) as bar:
+    with progress(study.name) as bar, study.placing_errors():
         base, movers = plan_movers(study, product, bar)
     heads, rows = mover_rows(study, base, movers, product)
     print_table(f"{study.title}: what moves {product or 'npv'} most", heads, rows, set(range(1, len(heads))))

@@ -150,9 +150,8 @@ def run_plan(
         if force:
             checkpoint.clear()
         try:
-            answer = engine.run(study.plan, study.engine, workers, progress, scheduler, checkpoint.solves)
-        except UserError as error:
-            raise error.with_key() from None
+            with study.placing_errors():
+                answer = engine.run(study.plan, study.engine, workers, progress, scheduler, checkpoint.solves)
         except SolverFailure:
             if signals.received:  # a solver that takes an interruption for a failure of its own
                 raise KeyboardInterrupt from None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import cached_property, partial
 from pathlib import Path as FilePath
@@ -12,8 +13,8 @@ from pydantic import PrivateAttr, ValidationError
 
 from sunfront.display import format_value
 from sunfront.engines.plan.amounts import check_amounts
-from sunfront.errors import Path, UnknownName, UserError, each_of, shortened
-from sunfront.library.yaml_file import read_yaml_file
+from sunfront.errors import Path, StudyError, UnknownName, UserError, each_of, shortened
+from sunfront.library.yaml_file import YamlFile, read_yaml_file
 from sunfront.problem.horizon import MONTHS, Horizon
 from sunfront.problem.limits import missed_limits
 from sunfront.problem.plan import Plan
@@ -48,6 +49,8 @@ class PlanStudy(PlanKeys):
     """A plan as stated in a file, and what it means."""
 
     _overrides: tuple[str, ...] = PrivateAttr(())
+    _file: YamlFile | None = PrivateAttr(None)
+    _names: Mapping[str, str] = PrivateAttr({})
 
     @classmethod
     def load(
@@ -93,6 +96,7 @@ class PlanStudy(PlanKeys):
                 for each in (error, *error.others):
                     each.path = as_written(each.path, names)
                 raise
+            built._file, built._names = file, names
             return built
 
         def describe(error: ValidationError) -> list[tuple[Path, str]]:
@@ -137,9 +141,22 @@ class PlanStudy(PlanKeys):
 
     def quick(self) -> PlanStudy:
         """Return the plan with settings that take seconds."""
-        changed = self.model_copy(update={"engine": self.engine.quick()})
-        changed._overrides = self._overrides
-        return changed
+        return self.model_copy(update={"engine": self.engine.quick()})
+
+    @contextmanager
+    def placing_errors(self) -> Iterator[None]:
+        """Give a mistake that is found after the plan was read its file and line; without a file, its key."""
+        try:
+            yield
+        except StudyError:
+            raise
+        except UserError as error:
+            keys = as_written(error.path, self._names)
+            if not keys:
+                raise
+            if self._file is None:
+                raise UserError(f"{'.'.join(map(str, keys))}: {error.message}") from None
+            raise self._file.error(error.message, keys, error) from None
 
     def check(self) -> None:
         """Raise UserError unless the plan can be solved; with the path of the key."""
