@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 from plans import SMALL
@@ -27,7 +29,7 @@ def small(tmp_path, monkeypatch):
     return path
 
 
-def test_a_plan_is_run_stored_and_shown(small, tmp_path):
+def test_a_plan_is_run_stored_and_shown(small, tmp_path, monkeypatch):
     _, text = invoke("validate", small)
     assert "valid: 2 products, 4 periods, 2 supplies, 1 objective, 0 constraints, engine plan" in text
     done, text = invoke("run", small)
@@ -51,6 +53,12 @@ def test_a_plan_is_run_stored_and_shown(small, tmp_path):
     assert "has been loaded" in text
     _, text = invoke("show", "small")
     assert "bus bought" in text
+    in_megawatts = float(re.search(r"bus in service \(MW\) +([\d.]+)", text)[1])
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "sunfront.toml").write_text('units = {MW = "hp"}\n', "utf-8")
+    _, text = invoke("show", "small")
+    in_horsepower = float(re.search(r"bus in service \(hp\) +([\d.,]+)", text)[1].replace(",", ""))
+    assert in_horsepower == pytest.approx(in_megawatts * 1e6 / 745.69987, rel=1e-3)
     _, text = invoke("show")
     assert "small" in text
     done, text = invoke("verify", "small")
