@@ -77,11 +77,6 @@ class UserError(SunfrontError):
             error.path = (*keys, *error.path)
         return self
 
-    def with_key(self) -> UserError:
-        """Return the error with its key in the message, for an error that is found after the file was read."""
-        is_placed = type(self) is not UserError or not self.path
-        return self if is_placed else UserError(f"{'.'.join(map(str, self.path))}: {self.message}")
-
 
 def each_of(key: str, items: Iterable[_T], function: Callable[[_T], _R]) -> list[_R]:
     """Apply a function to the items of a list in a file, and give its UserErrors the item's path."""

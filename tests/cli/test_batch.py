@@ -30,7 +30,7 @@ def test_one_failing_study_hides_no_other(studies, command):
     done = command("run", "a.yaml", "b.yaml", "missing.yaml", "c.yaml")
     assert done.returncode == 2
     assert [len(list(Path("outputs", name).glob("*/report.html"))) for name in "abc"] == [1, 0, 1]
-    assert "sunfront: 2 of 4 studies failed:\n  b.yaml: " in done.stderr
+    assert "sunfront: 2 of 4 studies failed:\n  b.yaml:2: " in done.stderr  # its place names it
     assert "  missing.yaml: " in done.stderr
 
 

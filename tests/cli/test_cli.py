@@ -16,7 +16,9 @@ from common import STUDIES, write_small
 from typer.main import get_command
 
 from sunfront.cli import app
+from sunfront.errors import UserError
 from sunfront.library.library import Library
+from sunfront.runs.files import replacing
 from sunfront.runs.results import Results
 from sunfront.study.study import Study
 
@@ -499,3 +501,13 @@ def test_an_interruption_amid_an_import_is_no_traceback(command, monkeypatch):
     monkeypatch.setattr("sunfront.cli.app", broken)
     with pytest.raises(RuntimeError, match="another one"):
         command("run", "quickstart")
+
+
+@pytest.mark.parametrize("arguments", [("calculator", "starlink_bus"), ("formulate", STUDIES / "quickstart.yaml")])
+def test_a_folder_is_no_file_to_write(command, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    done = command(*arguments, "-o", ".")
+    assert done.returncode == 2
+    assert done.stderr == "sunfront: . is a folder; name a file in it\n"
+    with pytest.raises(UserError, match="is a folder; name a file in it"), replacing(tmp_path):
+        pass

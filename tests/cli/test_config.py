@@ -60,6 +60,13 @@ def test_what_is_set_is_told(command, tmp_path, monkeypatch):
     assert "note: SUNFRONT_WORKER is not read; did you mean 'SUNFRONT_WORKERS'?" in command("config").stdout
 
 
+def test_a_unit_without_effect_is_told(command):
+    write('units = {furlong = "mi", km = "mi"}\n')
+    (note,) = [line for line in command("config").stdout.splitlines() if line.startswith("note: units")]
+    assert note.startswith("note: units.furlong: no quantity of sunfront's own library is told in furlong, but in ")
+    assert " km, " in note
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
@@ -82,7 +89,8 @@ def test_what_is_set_is_told(command, tmp_path, monkeypatch):
             "currency: amounts are in USD of 2026; in another currency they need a rate and its date, which sunfront "
             "does not have; remove the key",
         ),
-        ('cluster = "a"\nworkers = = 2\n', 2, "Invalid value"),
+        ('cluster = "a"\nworkers = = 2\n', 2, "not valid TOML: Invalid value"),
+        ("workers = 2\nunits = {", 2, "not valid TOML: Invalid initial character for a key part"),
     ],
 )
 def test_a_wrong_file_is_told_with_its_line(command, text, line, words):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 from plans import SMALL
@@ -27,7 +29,7 @@ def small(tmp_path, monkeypatch):
     return path
 
 
-def test_a_plan_is_run_stored_and_shown(small, tmp_path):
+def test_a_plan_is_run_stored_and_shown(small, tmp_path, monkeypatch):
     _, text = invoke("validate", small)
     assert "valid: 2 products, 4 periods, 2 supplies, 1 objective, 0 constraints, engine plan" in text
     done, text = invoke("run", small)
@@ -51,6 +53,12 @@ def test_a_plan_is_run_stored_and_shown(small, tmp_path):
     assert "has been loaded" in text
     _, text = invoke("show", "small")
     assert "bus bought" in text
+    in_megawatts = float(re.search(r"bus in service \(MW\) +([\d.]+)", text)[1])
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "sunfront.toml").write_text('units = {MW = "hp"}\n', "utf-8")
+    _, text = invoke("show", "small")
+    in_horsepower = float(re.search(r"bus in service \(hp\) +([\d.,]+)", text)[1].replace(",", ""))
+    assert in_horsepower == pytest.approx(in_megawatts * 1e6 / 745.69987, rel=1e-3)
     _, text = invoke("show")
     assert "small" in text
     done, text = invoke("verify", "small")
@@ -94,3 +102,11 @@ def test_commands_on_designs_refuse_the_run_of_a_plan(tmp_path):
     for name in (str(folder), str(folder / "plan.json"), "small", "0123"):
         with pytest.raises(UserError, match="is the run of a plan over time, which holds no designs; show, open"):
             find(name, tmp_path)
+
+
+@pytest.mark.parametrize("verb", ["validate", "run"])
+def test_a_product_that_nothing_limits_is_told_at_its_line(small, verb):
+    lines = small.read_text("utf-8").splitlines()
+    small.write_text("\n".join(line for line in lines if "limits: launches" not in line), "utf-8")
+    done, _ = invoke(verb, small)
+    assert str(done.exception).startswith(f"{small}:4: products.bus: nothing limits how many units of bus")

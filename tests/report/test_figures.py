@@ -5,6 +5,7 @@ import pytest
 
 from sunfront.errors import UnknownName, UserError
 from sunfront.report.figures import FIGURES
+from sunfront.report.figures.plan import PlanCurves, draw_plan
 from sunfront.report.sentences import main_suggestion
 from sunfront.runs.results import Results
 from sunfront.units import unit
@@ -55,3 +56,13 @@ def test_results_draw_themselves(proved):
         proved.plot("distribution")
     with pytest.raises(UserError, match="once it is stored"):
         Results(proved.designs, proved.record).plot()
+
+
+def test_a_supply_of_a_plan_is_used_within_its_period():
+    """Of half-years from 2027: the steps lead from the start of each to its end."""
+    dates, zero = np.array([2027.5, 2028.0, 2028.5]), {"bus": np.zeros(3)}
+    data = PlanCurves(dates, 0.5, 2028.5, zero, zero, np.zeros(3), {"launches": np.array([0.5, 1.0, 0.25])})
+    (line,) = draw_plan(data).axes[3].lines
+    x, y = line.get_xydata().T
+    assert line.get_drawstyle() == "steps-pre"  # each value from the date before to its own
+    assert list(zip(x, y, strict=True)) == [(2027.0, 50.0), (2027.5, 50.0), (2028.0, 100.0), (2028.5, 25.0)]

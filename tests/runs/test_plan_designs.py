@@ -84,6 +84,21 @@ def test_a_wrong_design_is_told_at_its_line(tmp_path, outputs, row, more, messag
     assert "fleet.yaml:4:" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (", variabels: {}", "products.found.variabels: unknown key 'variabels'"),
+        (", variables: {shield_thickness: {low: 1 mm}}", "products.found.variables.shield_thickness: "),
+        (", parameters: {altitud: 600 km}", "products.found.parameters.altitud: unknown "),
+    ],
+)
+def test_a_mistake_of_several_designs_is_told_once(tmp_path, outputs, more, message):
+    with pytest.raises(StudyError) as caught:
+        sunfront.load(write(tmp_path, ", row: all", more), output=outputs)
+    (told,) = str(caught.value).splitlines()
+    assert f"fleet.yaml:4: {message}" in told
+
+
 def test_a_run_that_is_not_there_is_told(tmp_path, outputs):
     path = write(tmp_path)
     with pytest.raises(StudyError, match="no finished run 'small'"):

@@ -108,8 +108,16 @@ def test_what_follows_from_a_product_that_is_refused_is_not_told(tmp_path, key, 
     assert (caught.value.line, caught.value.others) == (line, ())
 
 
-def test_an_error_that_is_found_later_tells_its_key():
-    assert str(UserError("nothing limits it", ("products", "bus")).with_key()) == "products.bus: nothing limits it"
+def test_an_error_that_is_found_later_tells_its_line(tmp_path):
+    path = tmp_path / "plan.yaml"
+    path.write_text(PLAN, "utf-8")
+    study = PlanStudy.load(path).quick()
+    line = next(i for i, text in enumerate(PLAN.splitlines(), 1) if text.startswith("  bus:"))
+    for file, place in ((study._file, f"{path}:{line}: "), (None, "")):
+        study._file = file
+        with pytest.raises(UserError) as caught, study.placing_errors():
+            raise UserError("nothing limits it", ("products", "bus", "variables"))
+        assert str(caught.value) == f"{place}products.bus.variables: nothing limits it"
 
 
 def test_all_mistakes_are_told(tmp_path):

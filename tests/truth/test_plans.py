@@ -14,6 +14,7 @@ from common import ROOT, STUDIES
 from golden import FOLDER as GOLDEN
 
 from sunfront.cash_flow.learning import Curve
+from sunfront.display import format_scaled
 from sunfront.engines.plan.engine import PlanAnswer, run
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.problem.plan import Plan
@@ -96,7 +97,7 @@ def test_earliest_gigawatt_a_year_is_bound_by_launches():
     assert [s.name for s in answer.earlier if s.kind == "supply"] == ["launches"]
     npv = [p.simulation.npv for p in answer.points]
     assert npv == sorted(npv, reverse=True)  # each earlier date costs more
-    found = SimpleNamespace(study=SimpleNamespace(plan=plan), points=answer.points)
+    found = SimpleNamespace(study=SimpleNamespace(plan=plan), points=answer.points, text=format_scaled)
     (earliest,) = earliest_dates(found)
     assert "1 GW/year: end of 2032Q4, in plan 2 with npv -35.9" in earliest
     (told,) = price_of_dates(found)

@@ -76,7 +76,7 @@ class Batch:
         skipped = f", {len(not_run)} not run" if not_run else ""
         print(f"sunfront: {len(self.failed)} of {total} studies failed{skipped}:", file=sys.stderr)
         for name, reason in (self.failed | dict.fromkeys(not_run[:NAMED], "not run")).items():
-            print(f"  {name}: {reason}", file=sys.stderr)
+            print(f"  {reason}" if reason.startswith(f"{name}:") else f"  {name}: {reason}", file=sys.stderr)
         if more := not_run[NAMED:]:
             print(f"  and {len(more)} more: not run", file=sys.stderr)
 

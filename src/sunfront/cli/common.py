@@ -213,6 +213,9 @@ def failure(error: Exception) -> tuple[str, int]:
 
 def check_figure_format(path: Path) -> None:
     """Raise UserError unless a figure can be written to a file of this name."""
+    from sunfront.runs.files import check_names_a_file
+
+    check_names_a_file(path)
     if path.suffix not in (".svg", ".pdf", ".png"):
         raise UserError(f"{path}: unknown figure format; end the name in .svg, .pdf or .png")
 

@@ -109,6 +109,8 @@ def config() -> None:
     In the file alone, units = {km = "mi"} shows what is told in km in miles, where answers, base designs and the
     figure of `plot front --to` are shown.
     """
+    from sunfront.units import unit
+
     found, file = read_config(), config_file()
     print(f"file: {file}{'' if file.is_file() else ' (does not exist)'}")
     rows = []
@@ -119,6 +121,11 @@ def config() -> None:
         if key not in KEYS:
             rows.append((key, setting.value, setting.source, "unit in which numbers are shown"))
     print_table("", ["key", "value", "from", "meaning"], rows, set())
+    for shown in preferred_units():
+        if shown not in (told := _told_units()):
+            others = sorted(each for each in told if unit(each).dimension == unit(shown).dimension)
+            hint = f", but in {', '.join(others)}" if others else ""
+            print(f"note: {UNITS}.{shown}: no quantity of sunfront's own library is told in {shown}{hint}")
     known = [*(PREFIX + key.upper() for key in KEYS), *OTHERS]
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known:
@@ -136,9 +143,10 @@ def _read_file(path: Path) -> dict[str, Setting]:
     except UnicodeDecodeError:
         raise UserError(f"{path}: is no text in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        match = re.search(r" \(at line (\d+), column \d+\)$", message := str(error))
-        line = f":{match[1]}" if match else ""
-        raise UserError(f"{path}{line}: {message[: match.start()] if match else message}") from None
+        match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message := str(error))
+        line = (match and match[1]) or len(text.splitlines())
+        reason = message[: match.start()] if match else message
+        raise UserError(f"{path}:{line}: not valid TOML: {reason}") from None
     found: dict[str, Setting] = {}
     for key, value in data.items():
         place = f"{path}:{_line_of(key, text)}"
@@ -156,7 +164,6 @@ def _read_file(path: Path) -> dict[str, Setting]:
 def _read_units(table: Any, place: str) -> dict[str, Setting]:
     """Return the units of the file, by ``units.`` and the unit whose place they take."""
     from sunfront.display import unit_scales
-    from sunfront.library.library import Library
     from sunfront.units import unit
 
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
@@ -169,11 +176,18 @@ def _read_units(table: Any, place: str) -> dict[str, Setting]:
             raise UserError(f"{place}: {UNITS}.{shown}: {error}") from None
         if not fits:
             raise UserError(f"{place}: {UNITS}.{shown}: {wanted} is no unit of what is told in {shown}")
-        told = set(Library.shipped().units.values())
+        told = _told_units()
         if shown not in told and (others := [each for each, _ in unit_scales(shown) if each in told]):
             raise UserError(f"{place}: {UNITS}.{shown}: nothing is told in {shown}, but in {' and '.join(others)}")
         found[f"{UNITS}.{shown}"] = Setting(wanted, place)
     return found
+
+
+def _told_units() -> set[str]:
+    """Units in which quantities of sunfront's own library are told; a library or a study may have others."""
+    from sunfront.library.library import Library
+
+    return set(Library.shipped().units.values())
 
 
 def _checked(key: str, value: Any, place: str) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sunfront.cli.common import Cluster, Output, Run, app, console, count, print_table, progress
+from sunfront.cli.config import preferred_units
 from sunfront.errors import UserError
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
 
     if run.points and not 0 <= index < len(run.points):
         raise UserError(f"--plan {index}: the run has plans 0 to {len(run.points) - 1}")
+    run = replace(run, shown_in=preferred_units())
     out = console()
     out.print(f"[bold]{escape(run.study.title)}[/bold]: {escape(plan_text.headline(run))}", soft_wrap=True)
     for line in plan_text.answer_lines(run):
@@ -71,10 +74,8 @@ def describe_plan(path: Path, overrides: list[str]) -> list[str]:
 
     study = load_plan(path, overrides)
     plan = study.plan
-    try:
+    with study.placing_errors():
         build(plan, Coefficients(plan))  # what the program cannot hold is told here
-    except UserError as error:
-        raise error.with_key() from None
     counts = [
         count(len(plan.products), "product"),
         count(plan.horizon.count, "period"),
@@ -91,7 +92,7 @@ def verify_plan(folder: Path, gap: float, time_limit: float) -> int:
     from sunfront.report.plan_text import value_text
     from sunfront.runs.plans import load_plan_run
 
-    run = load_plan_run(folder)  # simulates every plan
+    run = replace(load_plan_run(folder), shown_in=preferred_units())  # simulates every plan
     plan = run.study.plan
     if not run.points:
         raise UserError(f"{folder} has no plan to verify")
@@ -104,8 +105,8 @@ def verify_plan(folder: Path, gap: float, time_limit: float) -> int:
         distance = (bound - mine[0]) / max(abs(mine[0]), abs(bound), 1e-9)
         good = -10 * gap <= distance <= allowed
         confirmed &= good
-        texts = [value_text(plan, o.goal, o.sign * x) for o, x in zip(plan.objectives, mine, strict=True)]
-        second = value_text(plan, objective.goal, objective.sign * bound)
+        texts = [value_text(run, o.goal, o.sign * x) for o, x in zip(plan.objectives, mine, strict=True)]
+        second = value_text(run, objective.goal, objective.sign * bound)
         rows.append((str(i), *texts, second, "confirmed" if good else "not confirmed"))
     heads = ["plan", *(o.goal.text for o in plan.objectives), "bound by SCIP", "result"]
     print_table(f"{count(len(rows), 'plan')} simulated and proved again", heads, rows, set(range(1, len(heads) - 1)))
@@ -119,7 +120,7 @@ def plan_sensitivity(path: Path, overrides: list[str], quantity: str, output: Pa
 
     study = load_plan(path, overrides, output)
     product = "" if quantity == "npv" else quantity
-    with progress(study.name) as bar:
+    with progress(study.name) as bar, study.placing_errors():
         base, movers = plan_movers(study, product, bar)
     heads, rows = mover_rows(study, base, movers, product)
     print_table(f"{study.title}: what moves {product or 'npv'} most", heads, rows, set(range(1, len(heads))))

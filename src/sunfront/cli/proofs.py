@@ -35,8 +35,11 @@ def formulate(
     import pyomo.environ as pyo
     from pyomo.core.expr.visitor import identify_variables
 
+    from sunfront.runs.files import check_names_a_file
     from sunfront.study.study import Study
 
+    if output is not None:
+        check_names_a_file(output)
     if output is not None and output.suffix not in SUFFIXES:
         raise UserError(f"{output.name}: unknown model format; end the name in {', '.join(SUFFIXES)}")
     model = Study.load(study, set_ or []).pyomo_model(solver, is_solved=output is not None)

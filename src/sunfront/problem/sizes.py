@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.library.model import Model
 from sunfront.problem.problem import Problem
 
 #: Share of its size by which an input is moved, to find what it adds.
@@ -27,11 +28,28 @@ def added_sizes(problem: Problem, designs: Mapping[str, Array], names: Collectio
         For each name an array (designs,); SI and USD.
     """
     count = len(next(iter(designs.values()))) if designs else 1
-    found: dict[str, Any] = {**problem.values, **designs}
-    exact = {v.name for v in problem.variables if v.labels}  # an index is not rounded, nor are coefficients of a fit
+    exact = {v.name for v in problem.variables if v.labels}  # an index is not rounded
+    sizes = input_sizes(problem.model, {**problem.values, **designs}, names, exact)
+    return {name: np.broadcast_to(sizes.get(name, 0.0), (count,)) for name in names}
+
+
+def input_sizes(
+    model: Model, given: Mapping[str, Any], names: Collection[str], exact: Collection[str] = ()
+) -> dict[str, Any]:
+    """Compute the sizes of ``added_sizes`` from what an evaluation is given.
+
+    Args:
+        given: As of ``Model.evaluate``.
+        exact: What of it is not rounded.
+
+    Returns:
+        For what is given and all that is computed from it, a number or an array; SI and USD.
+    """
+    found = dict(given)
+    # Coefficients of a fit, which are tuples, are not rounded.
     sizes = {name: np.abs(x) for name, x in found.items() if name not in exact and not isinstance(x, tuple)}
     with np.errstate(all="ignore"):
-        for eq in problem.model.order(found, names):
+        for eq in model.order(found, names):
             inputs = [found[name] for name in eq.inputs]
             value = found[eq.name] = eq.function(*inputs)
             if isinstance(value, tuple):
@@ -43,4 +61,4 @@ def added_sizes(problem: Problem, designs: Mapping[str, Array], names: Collectio
                     added = np.abs(moved - value) / STEP
                     size = size + np.where(np.isfinite(added), added, 0.0)
             sizes[eq.name] = size
-    return {name: np.broadcast_to(sizes.get(name, 0.0), (count,)) for name in names}
+    return sizes

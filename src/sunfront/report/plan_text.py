@@ -35,11 +35,11 @@ def headline(run: PlanRun) -> str:
     return f"{record.status}: {plans}; at most {max(record.gap.relative, 0.0):.2%} of {of} is missing"
 
 
-def value_text(plan: Plan, goal: Goal, value: float) -> str:
+def value_text(run: PlanRun, goal: Goal, value: float) -> str:
     """Value of a goal with its unit; a date is the period at whose end it is reached."""
     if goal.kind == "date":
-        return f"end of {plan.horizon.label(round(value))}" if math.isfinite(value) else "never"
-    return format_scaled(value, goal.unit)
+        return f"end of {run.study.plan.horizon.label(round(value))}" if math.isfinite(value) else "never"
+    return run.text(value, goal.unit)
 
 
 def answer_lines(run: PlanRun) -> list[str]:
@@ -49,21 +49,21 @@ def answer_lines(run: PlanRun) -> list[str]:
     if run.points:
         first = run.points[0].simulation
         values = [
-            f"{o.sense} {o.goal.text}: {value_text(plan, o.goal, x)}"
+            f"{o.sense} {o.goal.text}: {value_text(run, o.goal, x)}"
             for o, x in zip(plan.objectives, first.scores, strict=True)
         ]
         shown = {o.goal.kind for o in plan.objectives}
-        more = [f"npv {format_scaled(first.npv, 'MUSD')}"] * ("npv" not in shown)
-        more += [f"peak funding {format_scaled(first.peak_funding, 'MUSD')}"] * ("peak_funding" not in shown)
+        more = [f"npv {run.text(first.npv, 'MUSD')}"] * ("npv" not in shown)
+        more += [f"peak funding {run.text(first.peak_funding, 'MUSD')}"] * ("peak_funding" not in shown)
         lines.append("; ".join([*values, *more]))
     lines += earliest_dates(run)
-    lines += shortage_lines(record.shortages, "What would do")
+    lines += shortage_lines(run, record.shortages, "What would do")
     if record.earlier:
         dates = [
             p.simulation.scores[i] for p in run.points for i, o in enumerate(plan.objectives) if o.goal.kind == "date"
         ]
         before = plan.horizon.label(round(min(dates)) - 1)
-        lines += shortage_lines(record.earlier, f"For the end of {before}, a period earlier than the earliest")
+        lines += shortage_lines(run, record.earlier, f"For the end of {before}, a period earlier than the earliest")
     lines += price_of_dates(run)
     lines += first_purchases(run)
     lines += binding_lines(run)
@@ -73,13 +73,13 @@ def answer_lines(run: PlanRun) -> list[str]:
     return lines
 
 
-def shortage_lines(shortages: Sequence[Shortage], head: str) -> list[str]:
+def shortage_lines(run: PlanRun, shortages: Sequence[Shortage], head: str) -> list[str]:
     """A line for each thing that is short."""
     lines = []
     for s in shortages:
         number = unit(s.unit).from_si(s.amount)
         whole = s.unit == "1"
-        text = f"{math.ceil(number - 1e-6):,}" if whole else format_scaled(s.amount, s.unit)
+        text = f"{math.ceil(number - 1e-6):,}" if whole else run.text(s.amount, s.unit)
         span = "" if not s.when else f", {s.when[0]}" if s.when[0] == s.when[1] else f", {s.when[0]} to {s.when[1]}"
         alone = "" if s.alone else ", together with the others"
         if s.kind == "supply":
@@ -102,8 +102,8 @@ def earliest_dates(run: PlanRun) -> list[str]:
         first = int(np.argmin([point.simulation.scores[i] for point in run.points]))
         simulation = run.points[first].simulation
         if first:
-            date = value_text(run.study.plan, objective.goal, simulation.scores[i])
-            npv = format_scaled(simulation.npv, "MUSD")
+            date = value_text(run, objective.goal, simulation.scores[i])
+            npv = run.text(simulation.npv, "MUSD")
             lines.append(f"earliest {objective.goal.text}: {date}, in plan {first} with npv {npv}")
     return lines
 
@@ -122,8 +122,8 @@ def price_of_dates(run: PlanRun) -> list[str]:
     if not within:
         return []
     later = max(within)
-    names = [value_text(plan, goal, float(t)) for t in (first, later)]
-    cost = format_scaled(npv[later] - npv[first], "MUSD")
+    names = [value_text(run, goal, float(t)) for t in (first, later)]
+    cost = run.text(npv[later] - npv[first], "MUSD")
     return [f"price of an earlier date: {names[0]} costs {cost} of npv more than {names[1]}"]
 
 
@@ -175,8 +175,8 @@ def binding_lines(run: PlanRun) -> list[str]:
             lines.append(f"{s.name} is used up in {span}")
         if prices:
             best = max(prices, key=lambda p: p.price)
-            worth = format_scaled(best.price * unit(s.unit).factor, "MUSD")
-            per = f"one more {unit_symbol(s.unit)}".rstrip()
+            worth = run.text(best.price * unit(run.unit(s.unit)).factor, "MUSD")
+            per = f"one more {unit_symbol(run.unit(s.unit))}".rstrip()
             when = plan.horizon.label(min(best.period, plan.horizon.count - 1))
             lines.append(f"{per} of {s.name} is worth up to {worth} of npv ({when}, with fractions of units)")
     return lines
@@ -196,9 +196,9 @@ def front_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
     rows = []
     for i, point in enumerate(run.points):
         simulation = point.simulation
-        values = [value_text(plan, o.goal, x) for o, x in zip(plan.objectives, simulation.scores, strict=True)]
+        values = [value_text(run, o.goal, x) for o, x in zip(plan.objectives, simulation.scores, strict=True)]
         counts = [format_number(float(point.decisions.units[name].sum())) for name in shown]
-        money = [format_scaled(getattr(simulation, name), "MUSD") for name in more]
+        money = [run.text(getattr(simulation, name), "MUSD") for name in more]
         rows.append((str(i), *values, *money, *counts))
     return heads, rows
 
@@ -220,8 +220,10 @@ def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]
             if shown[name].dtype == object:  # names of presets
                 rows.append((name, *(x if is_told[year] else "-" for year, x in shown[name].items())))
                 continue
-            symbol, factor = best_scale(float(shown[name].abs().max()), years.attrs["units"][name])
-            cells = [format_number(factor * float(x)) if is_told[year] else "-" for year, x in shown[name].items()]
+            own = years.attrs["units"][name]
+            values = unit(run.unit(own)).from_si(unit(own).to_si(shown[name])) if run.unit(own) != own else shown[name]
+            symbol, factor = best_scale(float(values.abs().max()), run.unit(own))
+            cells = [format_number(factor * float(x)) if is_told[year] else "-" for year, x in values.items()]
             rows.append((f"{name} ({symbol})" if symbol else name, *cells))
     return ["year", *map(str, shown.index)], rows
 

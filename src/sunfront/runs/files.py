@@ -73,12 +73,22 @@ def check_files(
             raise UserError(f"{folder / name} was added after the run was stored; remove it, or {REPAIR}")
 
 
+def check_names_a_file(path: Path) -> None:
+    """Raise UserError if a path at which a file is to be written is a folder."""
+    if path.is_dir() or not path.name:
+        raise UserError(f"{path} is a folder; name a file in it")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path to write to; what is written replaces the file at once, so that the file is whole or as before.
 
     Its folder is created. An OSError names the file.
+
+    Raises:
+        UserError: The path is a folder.
     """
+    check_names_a_file(path)
     new = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

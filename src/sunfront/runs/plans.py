@@ -9,13 +9,14 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sunfront.display import format_scaled
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.cluster import cluster_at
 from sunfront.engines.plan import engine
@@ -63,6 +64,7 @@ class PlanRun:
     Attributes:
         loaded: It was finished before.
         interrupted: A signal came while it was computed.
+        shown_in: By display unit, the unit shown in its place. What is written does not depend on it.
     """
 
     study: PlanStudy
@@ -71,6 +73,7 @@ class PlanRun:
     folder: Path
     loaded: bool = False
     interrupted: bool = False
+    shown_in: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         plans = f"{len(self.points)} plan{'s' * (len(self.points) != 1)}"
@@ -80,6 +83,14 @@ class PlanRun:
     def status(self) -> Status:
         """``proved``, ``stopped`` or ``infeasible``."""
         return self.record.status
+
+    def unit(self, display_unit: str) -> str:
+        """The unit in which values are shown that have a display unit."""
+        return self.shown_in.get(display_unit, display_unit)
+
+    def text(self, value: float, display_unit: str) -> str:
+        """A value (SI and USD) as text, with a fitting unit."""
+        return format_scaled(value, self.unit(display_unit))
 
     def table(self, plan: int = 0) -> pd.DataFrame:
         """A plan of the front by period, see ``period_table``; in display units, which ``attrs["units"]`` holds.
@@ -150,9 +161,8 @@ def run_plan(
         if force:
             checkpoint.clear()
         try:
-            answer = engine.run(study.plan, study.engine, workers, progress, scheduler, checkpoint.solves)
-        except UserError as error:
-            raise error.with_key() from None
+            with study.placing_errors():
+                answer = engine.run(study.plan, study.engine, workers, progress, scheduler, checkpoint.solves)
         except SolverFailure:
             if signals.received:  # a solver that takes an interruption for a failure of its own
                 raise KeyboardInterrupt from None

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sunfront.errors import UserError
+from sunfront.errors import Path, UserError
 from sunfront.study.plan_specs import DesignSpec, Rows
 
 #: Gives the designs of a run, by its name and rows: of each its row, and the architecture, presets, parameters and note
@@ -39,6 +39,29 @@ def with_designs(data: Mapping[str, Any], designs: Designs) -> dict[str, Any]:
         if name not in mine:
             groups[name] = list(mine)
     return {**data, "products": found, **_supplies(data.get("supply"), groups)}
+
+
+def written_names(data: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, str]:
+    """The product of which each design is one, by the name that ``with_designs`` gave the design.
+
+    Args:
+        data: As ``with_designs`` returns it.
+        given: As written.
+    """
+    written, products = given.get("products"), data.get("products")
+    if not isinstance(written, Mapping) or not isinstance(products, Mapping):
+        return {}
+    return {name: values["group"] for name, values in products.items() if name not in written and "group" in values}
+
+
+def as_written(path: Path, names: Mapping[str, str]) -> Path:
+    """Keys that lead to an entry of the file, from those after ``with_designs``.
+
+    Args:
+        names: As of ``written_names``.
+    """
+    is_design = path[:1] == ("products",) and len(path) > 1 and path[1] in names
+    return ("products", names[str(path[1])], *path[2:]) if is_design else path
 
 
 def _supplies(supply: Any, groups: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import cached_property, partial
 from pathlib import Path as FilePath
@@ -12,8 +13,8 @@ from pydantic import PrivateAttr, ValidationError
 
 from sunfront.display import format_value
 from sunfront.engines.plan.amounts import check_amounts
-from sunfront.errors import UnknownName, UserError, each_of, shortened
-from sunfront.library.yaml_file import read_yaml_file
+from sunfront.errors import Path, StudyError, UnknownName, UserError, each_of, shortened
+from sunfront.library.yaml_file import YamlFile, read_yaml_file
 from sunfront.problem.horizon import MONTHS, Horizon
 from sunfront.problem.limits import missed_limits
 from sunfront.problem.plan import Plan
@@ -22,7 +23,7 @@ from sunfront.study.calendar import read_date
 from sunfront.study.find import find_study_file
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.mistakes import find_mistakes
-from sunfront.study.plan_designs import Designs, with_designs
+from sunfront.study.plan_designs import Designs, as_written, with_designs, written_names
 from sunfront.study.plan_limits import resolve_capital, resolve_supply, resolve_tiers
 from sunfront.study.plan_lines import parse_plan_constraint, parse_plan_objective
 from sunfront.study.plan_overrides import override
@@ -48,6 +49,8 @@ class PlanStudy(PlanKeys):
     """A plan as stated in a file, and what it means."""
 
     _overrides: tuple[str, ...] = PrivateAttr(())
+    _file: YamlFile | None = PrivateAttr(None)
+    _names: Mapping[str, str] = PrivateAttr({})
 
     @classmethod
     def load(
@@ -80,19 +83,31 @@ class PlanStudy(PlanKeys):
         if trust_code is False:
             refuse_unknown_code(file)
         preset_files: PresetFiles = {}
+        names: dict[str, str] = {}
 
-        def build(data: Mapping[str, Any]) -> PlanStudy:
+        def build(given: Mapping[str, Any]) -> PlanStudy:
             context = {"folder": path.parent, FILES: preset_files}
-            data = data if designs is None else with_designs(data, designs)
-            built = cls.model_validate({"name": name or path.stem, **data}, context=context)
-            built.check()
+            data = given if designs is None else with_designs(given, designs)
+            names.update(written_names(data, given))
+            try:
+                built = cls.model_validate({"name": name or path.stem, **data}, context=context)
+                built.check()
+            except UserError as error:
+                for each in (error, *error.others):
+                    each.path = as_written(each.path, names)
+                raise
+            built._file, built._names = file, names
             return built
+
+        def describe(error: ValidationError) -> list[tuple[Path, str]]:
+            """The mistakes as of the file, where several designs share one."""
+            return [*dict.fromkeys((as_written(keys, names), reason) for keys, reason in describe_plan(error))]
 
         try:
             study = build(file.data)
         except (ValidationError, UserError):
             place = partial(place_in_file, preset_files)
-            first, *others = find_mistakes(file, build, describe_plan, place)
+            first, *others = find_mistakes(file, build, describe, place)
             first.others = tuple(others)
             raise first from None
         if not overrides:
@@ -103,7 +118,7 @@ class PlanStudy(PlanKeys):
         try:
             changed = build(data)
         except ValidationError as error:
-            keys, message = describe_plan(error)[0]
+            keys, message = describe(error)[0]
             raise UserError(f"--set: {'.'.join(map(str, keys))}: {message}") from None
         except UserError as error:
             raise UserError(f"--set: {error.message}") from None
@@ -126,9 +141,22 @@ class PlanStudy(PlanKeys):
 
     def quick(self) -> PlanStudy:
         """Return the plan with settings that take seconds."""
-        changed = self.model_copy(update={"engine": self.engine.quick()})
-        changed._overrides = self._overrides
-        return changed
+        return self.model_copy(update={"engine": self.engine.quick()})
+
+    @contextmanager
+    def placing_errors(self) -> Iterator[None]:
+        """Give a mistake that is found after the plan was read its file and line; without a file, its key."""
+        try:
+            yield
+        except StudyError:
+            raise
+        except UserError as error:
+            keys = as_written(error.path, self._names)
+            if not keys:
+                raise
+            if self._file is None:
+                raise UserError(f"{'.'.join(map(str, keys))}: {error.message}") from None
+            raise self._file.error(error.message, keys, error) from None
 
     def check(self) -> None:
         """Raise UserError unless the plan can be solved; with the path of the key."""

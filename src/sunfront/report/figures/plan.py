@@ -90,8 +90,9 @@ def draw_plan(data: PlanCurves) -> Any:
     money.plot(data.dates, factor * data.balance, color=BLUE, lw=1.6)
     money.axhline(0, color="#444444", lw=0.8)
     money.set_ylabel(f"Cumulative cash ({symbol})")
+    edges = np.append(data.dates[:1] - data.length, data.dates)  # a share is that of the period before its date
     for (name, share), color in zip(data.used.items(), COLORS, strict=False):
-        supply.plot(data.dates, 100 * share, color=color, lw=1.4, drawstyle="steps-mid", label=name)
+        supply.plot(edges, 100 * np.append(share[:1], share), color=color, lw=1.4, drawstyle="steps-pre", label=name)
     supply.set_ylabel("Supply used (%)")
     supply.set_ylim(0, 105)
     for axes in (power, bought, supply):
