@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import sunfront
+from sunfront.engines.exact.all_values import _boxes, _split
 from sunfront.engines.exact.options import axes_of
-from sunfront.engines.exact.refinement import _limit_to_neighbors
 from sunfront.engines.search.trials import TrialConverter
 from sunfront.engines.search.unit_cube import UnitCube
 from sunfront.errors import NotPhysical, StudyError
@@ -67,10 +67,12 @@ def test_searches_find_the_end_of_a_logarithmic_range(tmp_path, engine):
     assert results.front["launch_specific_price"].iloc[0] == pytest.approx(10, rel=0.02)
 
 
-def test_the_refinement_of_a_logarithmic_range_lies_between_its_neighbors(tmp_path):
-    (variable,) = Study.load(write(tmp_path, [PRICE])).problem.variables
-    near = _limit_to_neighbors(variable, 100.0, 4)
-    assert (near.low, near.high) == (pytest.approx(10), pytest.approx(1000))
+def test_the_boxes_of_a_logarithmic_range_have_equal_ratios(tmp_path):
+    problem = Study.load(write(tmp_path, [PRICE])).problem
+    boxes = _boxes(problem, 4)
+    for ratio, found in ((10, boxes), (10 ** (1 / 8), _split(boxes, problem.variables[0]))):
+        box = found["launch_specific_price"]
+        assert box.high / box.low == pytest.approx(np.full(len(box.low), ratio))
 
 
 @pytest.mark.parametrize(

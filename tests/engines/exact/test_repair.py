@@ -40,7 +40,7 @@ def test_a_design_that_misses_a_limit_by_little_is_repaired(small):
 
 def test_a_bad_design_costs_itself_and_not_the_run(small, monkeypatch):
     study = small("maximize roi, maximize fleet_it_power", altitude=ONE_SHELL, engine="pyomo, gap: 5 %")
-    plain = engine.trace_frontier
+    plain = engine.trace_ever_tighter
     bad = []
 
     def trace(*args):
@@ -50,7 +50,7 @@ def test_a_bad_design_costs_itself_and_not_the_run(small, monkeypatch):
         found.points = [*found.points, bad[0]]
         return found, done
 
-    monkeypatch.setattr(engine, "trace_frontier", trace)
+    monkeypatch.setattr(engine, "trace_ever_tighter", trace)
     answer = engines.run(study.problem, study.engine, Context())
     assert answer.status == "proved"
     assert (answer.designs["node_array_area"] < 900).all()
