@@ -19,17 +19,25 @@ def path(small, tmp_path):
     return tmp_path / "small.yaml"
 
 
+def solved(file, gap=None):
+    """HiGHS after it has read a file and solved it."""
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    # The first HiGHS solve of a process fixes the number of threads. The engine needs one.
+    solver.setOptionValue("threads", 1)
+    if gap is not None:
+        solver.setOptionValue("mip_rel_gap", gap)
+    solver.readModel(str(file))
+    solver.run()
+    return solver
+
+
 @pytest.mark.parametrize("suffix", ["lp", "mps"])
 def test_another_reader_finds_the_same_optimum(path, small, tmp_path, command, suffix):
     """HiGHS reads the written file itself and finds the optimum of the engine."""
     file = tmp_path / f"model.{suffix}"
     assert command("formulate", path, "-o", file).returncode == 0
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    # The first HiGHS solve of a process fixes the number of threads. The engine needs one.
-    solver.setOptionValue("threads", 1)
-    solver.readModel(str(file))
-    solver.run()
+    solver = solved(file)
     study = small("maximize fleet_it_power", engine="pyomo, gap: 0.001 %")
     best = float(runner.run(study, output=tmp_path / "out").front["fleet_it_power"].iloc[0])
     unit = build_catalogue(study.problem, 2).objectives[0].scale
@@ -44,12 +52,7 @@ def test_a_quotient_or_a_root_is_written_at_its_best_value(small, tmp_path, comm
     study = small(objective, altitude="{choices: [600], unit: km}", engine="pyomo, gap: 0.001 %")
     file = tmp_path / "model.lp"
     assert command("formulate", tmp_path / "small.yaml", "-o", file).returncode == 0
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.readModel(str(file))
-    solver.run()
+    solver = solved(file, gap=0.0)
     assert solver.getInfo().objective_function_value == pytest.approx(0, abs=1e-6)
     best = runner.run(study, output=tmp_path / "out").front
     columns = [solver.getColName(i)[1] for i in range(solver.getNumCol())]
@@ -68,12 +71,7 @@ def test_a_statistic_is_written_over_its_samples(small, tmp_path, command, objec
     study = small(objective, altitude=altitude, engine="pyomo, gap: 0.001 %", more=UNCERTAIN)
     file = tmp_path / "model.lp"
     assert command("formulate", tmp_path / "small.yaml", "-o", file).returncode == 0
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.readModel(str(file))
-    solver.run()
+    solver = solved(file, gap=0.0)
     unit = build_sampled(study.problem, 2).catalogue.objectives[0].scale
     best = float(runner.run(study, output=tmp_path / "out").front[study.problem.objectives[0].name].iloc[0])
     assert solver.getInfo().objective_function_value * unit == pytest.approx(best, rel=1e-5)

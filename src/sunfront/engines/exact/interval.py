@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sunfront.engines.exact.ranges import Interval
+from sunfront.engines.exact.ranges import Dependent, Interval
 from sunfront.equation import sum_of_kinks
 
 #: Bounds on a solver's variables are widened by this share. A solver fixes a variable whose bounds are within its
@@ -35,7 +35,7 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class Symbol:
+class Symbol(Dependent):
     """A quantity as ``scale x expression`` within ``[low, high]``.
 
     Args:
@@ -80,14 +80,6 @@ class Symbol:
         """The value in units of the absolute scale."""
         return self.expression if self.scale > 0 else -self.expression
 
-    def __bool__(self) -> bool:
-        raise TypeError("it branches on a quantity that depends on the variables")
-
-    def __eq__(self, other: object) -> bool:
-        raise TypeError("it compares a quantity that depends on the variables")
-
-    __hash__ = None  # type: ignore[assignment]
-
     def __neg__(self) -> Symbol:
         return Symbol(self.block, -self.scale, self.expression, -self.high, -self.low)
 
@@ -100,12 +92,6 @@ class Symbol:
         return self._new(size, expression, self.within + other.within)
 
     __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        return self + (-other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return (-self) + other
 
     def __mul__(self, other: Any) -> Any:
         if other is self:

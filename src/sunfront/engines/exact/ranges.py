@@ -23,7 +23,33 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 NUMBERS = (int, float, np.ndarray, np.number)
 
 
-class Interval:
+class Dependent:
+    """A quantity that depends on the variables: it has no truth and no order, and its differences are sums."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        raise TypeError("it branches on a quantity that depends on the variables")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("it compares a quantity that depends on the variables")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __neg__(self) -> Any:
+        raise NotImplementedError
+
+    def __add__(self, other: Any) -> Any:
+        raise NotImplementedError
+
+    def __sub__(self, other: Any) -> Any:
+        return self + (-other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return (-self) + other
+
+
+class Interval(Dependent):
     """``[low, high]`` of a quantity in each box.
 
     The equations are called with intervals as they are called with numbers.
@@ -55,14 +81,6 @@ class Interval:
         """Return the interval within given ends."""
         return Interval(np.clip(self.low, low, high), np.clip(self.high, low, high))
 
-    def __bool__(self) -> bool:
-        raise TypeError("it branches on a quantity that depends on the variables")
-
-    def __eq__(self, other: object) -> bool:
-        raise TypeError("it compares a quantity that depends on the variables")
-
-    __hash__ = None  # type: ignore[assignment]
-
     def __neg__(self) -> Interval:
         return Interval(-self.high, -self.low)
 
@@ -74,12 +92,6 @@ class Interval:
             return Interval(self.low + other.low, self.high + other.high)
 
     __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        return self + (-other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return (-self) + other
 
     def __mul__(self, other: Any) -> Any:
         if other is self:

@@ -254,11 +254,12 @@ def _evaluate(
             return member.model.evaluate(given, wanted, call), sides
 
     quantities = {name: quantity for name, (quantity, _) in problem.statistics.items()}
-    _, known = called(member.criterion_names)
     values, sides = called([*member.criterion_names, *quantities.values()])
     names = ", ".join(quantities)
-    if (len(known.taken), len(known.envelopes)) != (len(sides.taken), len(sides.envelopes)):
-        raise NonlinearEquation(f"{names}: a broken line of the amounts is in no other criterion")
+    if not {*quantities.values()} <= {*member.criterion_names}:  # those of limits are no criteria of the catalogue
+        _, known = called(member.criterion_names)
+        if (len(known.taken), len(known.envelopes)) != (len(sides.taken), len(sides.envelopes)):
+            raise NonlinearEquation(f"{names}: a broken line of the amounts is in no other criterion")
     for line in [*sides.differences, *sides.spared, *(line for lines in sides.envelopes for line in lines)]:
         q = Quotient.of(names, line, totals, repeats * len(part))
         if not all(_is_certain(split(form)) for form in (q.numerator, q.denominator) if form is not None):
