@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
+from sunfront.engines.plan.solver import PlanSolver
 from sunfront.equations import cash, present_value, returns, revenue
 from sunfront.errors import Unverified, UserError
 from sunfront.library.library import Library
@@ -256,6 +258,15 @@ def test_shadow_prices_are_what_one_more_adds(tmp_path):
     raised = replace(plan, supplies=(replace(launches, offered=more), *plan.supplies[1:]))
     gain = run(raised, EXACT).points[0].simulation.npv - answer.points[0].simulation.npv
     assert price.price == pytest.approx(gain / step, rel=1e-3)
+
+
+def test_a_floor_of_zero_has_room(tmp_path):
+    """That of no money spent: rounding must not cut off what meets it exactly."""
+    solver = PlanSolver(load_small(tmp_path, "maximize npv, minimize peak_funding", end="2028-01").plan, 1e-6)
+    found = solver.maximize(0, {1: 0.0}, time.monotonic() + 60)
+    (floor,) = solver.program.model.floors.values()
+    assert found is not None
+    assert -1e-8 < floor.lower() < 0
 
 
 def test_what_nothing_limits_is_refused(tmp_path):

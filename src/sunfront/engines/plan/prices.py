@@ -16,7 +16,7 @@ import numpy as np
 
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.exact.highs_run import create_highs, run_highs
-from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE
+from sunfront.engines.exact.solver_protocol import lowered
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.learning import hold_segments
 from sunfront.engines.plan.program import build
@@ -111,7 +111,7 @@ def period_prices(
     for i, score in scores.items():
         if plan.objectives[i].goal.kind != "npv":
             expression, scale = program.scores[i]
-            m.floors.add(expression >= (score - FLOOR_TOLERANCE * abs(score)) / scale)
+            m.floors.add(expression >= lowered(score, scale) / scale)
     m.score.set_value(program.npv)
     solver = create_highs()
     try:

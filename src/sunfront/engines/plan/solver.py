@@ -16,7 +16,7 @@ from sunfront.cash_flow.learning import Curve
 from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.exact.highs_run import Ended, create_highs, run_highs
 from sunfront.engines.exact.kept import KeptSolves, Key
-from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution
+from sunfront.engines.exact.solver_protocol import Solution, lowered
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.program import Chords, Program, build
 from sunfront.engines.plan.sizing import Sizing
@@ -177,7 +177,7 @@ class PlanSolver:
         one period earlier is not, and is asked by the frontier anyway.
         """
         money = next((i for i in floors if self.plan.objectives[i].goal.kind == "npv"), None)
-        lowest = {i: floor - FLOOR_TOLERANCE * abs(floor) for i, floor in floors.items()}
+        lowest = {i: lowered(floor, self.program.scores[i][1]) for i, floor in floors.items()}
         known = [s for s in self._solved.values() if s and all(s.scores[i] >= low for i, low in lowest.items())]
         if money is None or not known:
             return None
@@ -287,7 +287,7 @@ class PlanSolver:
         m.score.set_value(expression)
         m.floors.clear()
         for i, floor in floors.items():
-            m.floors.add(scores[i][0] >= (floor - FLOOR_TOLERANCE * abs(floor)) / scores[i][1])
+            m.floors.add(scores[i][0] >= lowered(floor, scores[i][1]) / scores[i][1])
         if least is not None:
             m.floors.add(expression >= least)
         if self.name == "highs":
