@@ -88,7 +88,7 @@ def describe_plan(path: Path, overrides: list[str]) -> list[str]:
 
 def verify_plan(folder: Path, gap: float, time_limit: float) -> int:
     """Solve the program of each plan again with SCIP; print a table, and return the exit code."""
-    from sunfront.engines.plan.engine import prove_again
+    from sunfront.engines.plan.engine import is_confirmed, prove_again
     from sunfront.report.plan_text import value_text
     from sunfront.runs.plans import load_plan_run
 
@@ -99,11 +99,9 @@ def verify_plan(folder: Path, gap: float, time_limit: float) -> int:
     objective = plan.objectives[0]
     scores = [tuple(o.sign * x for o, x in zip(plan.objectives, p.simulation.scores, strict=True)) for p in run.points]
     rows, confirmed = [], True
-    allowed = gap + run.record.engine.gap
     proved = prove_again(plan, scores, gap, time_limit, [p.decisions for p in run.points])
     for i, (mine, (_, bound)) in enumerate(zip(scores, proved, strict=True)):
-        distance = (bound - mine[0]) / max(abs(mine[0]), abs(bound), 1e-9)
-        good = -10 * gap <= distance <= allowed
+        good = is_confirmed(plan, run.points[i], bound, gap, run.record.engine.gap)
         confirmed &= good
         texts = [value_text(run, o.goal, o.sign * x) for o, x in zip(plan.objectives, mine, strict=True)]
         second = value_text(run, objective.goal, objective.sign * bound)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from plans import enumerate_plans
 
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
@@ -42,35 +42,6 @@ def load(folder, decline=60, grid="13 MW", objectives="maximize npv", more="", v
     return PlanStudy.load(path)
 
 
-def enumerate_retirements(plan):
-    """Simulate every combination of whole units bought and retired; return scores and decisions that are allowed."""
-    c = Coefficients(plan)
-    simulator = Simulator(plan, c.periods)
-    count = plan.horizon.count
-    dates = [
-        [t for t in range(c.periods) if vintage.may_retire(float(c.edges[t]))] for vintage in c.flows["hall"].vintages
-    ]
-    found = []
-    for units in itertools.product(*(range(int(x) + 1) for x in c.most["hall"])):
-        # each unit stays, or retires at one of the dates
-        each = [
-            list(itertools.combinations_with_replacement([None, *dates[v]], n)) if n else [()]
-            for v, n in enumerate(units)
-        ]
-        for chosen in itertools.product(*each):
-            retired = np.zeros((count, c.periods))
-            for v, when in enumerate(chosen):
-                for t in when:
-                    if t is not None:
-                        retired[v, t] += 1
-            decisions = Decisions({"hall": np.array(units, float)}, {}, {}, {"hall": retired})
-            try:
-                found.append((simulator.simulate(decisions).scores, decisions))
-            except Unverified:
-                continue
-    return found
-
-
 @pytest.mark.parametrize(
     ("decline", "values", "more"),
     [
@@ -81,7 +52,7 @@ def enumerate_retirements(plan):
 )
 def test_plans_with_early_retirement_equal_enumeration(tmp_path, decline, values, more):
     plan = load(tmp_path, decline, values=values, more=more).plan
-    best = max(scores[0] for scores, _ in enumerate_retirements(plan))
+    best = max(scores[0] for scores, _, _ in enumerate_plans(plan))
     answer = run(plan, PlanSettings(gap=1e-6))
     (point,) = answer.points
     assert answer.status == "proved"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from plans import enumerate_plans
 
 from sunfront.cash_flow.vintages import closed_npv
 from sunfront.engines.plan import prices
@@ -99,19 +99,9 @@ def test_one_purchase_has_the_design_of_the_exact_static_engine(tmp_path, variab
 SMALL = {"node_accelerators": {"low": 8, "high": 16}, "nodes_per_launch": {"choices": [30, 40]}}
 
 
-def enumerate_designs(plan, accelerators, numbers=(30.0, 40.0)):
-    """The best npv of all whole units with accelerators of a list; two periods may have different designs."""
-    simulator = Simulator(plan, Coefficients(plan).periods)
-    best = -np.inf
-    for nodes, *units in itertools.product(numbers, *(range(3),) * plan.horizon.count):
-        for chosen in itertools.product(*(accelerators if n else accelerators[:1] for n in units)):
-            design = {"node_accelerators": np.array(chosen), "nodes_per_launch": np.full(len(units), nodes)}
-            try:
-                done = simulator.simulate(Decisions({"bus": np.array(units, float)}, {}, {}, {}, {"bus": design}))
-            except Unverified:
-                continue
-            best = max(best, done.npv)
-    return best
+def best_of(plan, **tried):
+    """The best npv of all whole units with values of a list; two periods may have different continuous amounts."""
+    return max(npv for _, npv, _ in enumerate_plans(plan, tried))
 
 
 def load_small(folder, more="", objectives="maximize npv", variables=SMALL, keys="", presets="", **changed):
@@ -127,7 +117,7 @@ def test_no_design_of_a_fine_grid_is_better(tmp_path):
     plan = load_small(tmp_path)
     plan = replace(plan, products=(replace(plan.products[0], most=2.0),))
     (point,) = run(plan, EXACT).points
-    best = enumerate_designs(plan, [8.0, 10.0, 12.5, 14.0, 15.0, 16.0])
+    best = best_of(plan, node_accelerators=[8.0, 10.0, 12.5, 14.0, 15.0, 16.0])
     assert point.simulation.npv == pytest.approx(best, rel=1e-6)
     assert point.decisions.designs["bus"]["node_accelerators"] == pytest.approx([12.5, 15.0])  # by hand: 500, 600 of 40
 
@@ -141,7 +131,7 @@ def test_whole_numbers_of_a_long_range_equal_enumeration(tmp_path):
     plan = load_small(tmp_path, variables=whole)
     plan = replace(plan, products=(replace(plan.products[0], most=2.0),))
     (point,) = run(plan, EXACT).points
-    assert point.simulation.npv == pytest.approx(enumerate_designs(plan, range(8, 17), (33.0, 37.0, 41.0)), rel=1e-6)
+    assert point.simulation.npv == pytest.approx(best_of(plan, node_accelerators=range(8, 17)), rel=1e-6)
     assert len({float(x) for x in point.decisions.designs["bus"]["node_accelerators"]}) == 1
 
 
@@ -152,7 +142,7 @@ def test_sized_products_learn_as_enumeration_does(tmp_path):
     plan = load_small(tmp_path, variables=variables, keys=", learning: nodes", **more)
     plan = replace(plan, products=(replace(plan.products[0], most=2.0),))
     (point,) = run(plan, EXACT).points
-    best = enumerate_designs(plan, [10.0, 12.5, 15.0], (40.0,))
+    best = best_of(plan, node_accelerators=[10.0, 12.5, 15.0])
     assert point.simulation.npv == pytest.approx(best, rel=1e-6)
     alone = replace(plan, products=(replace(plan.products[0], learning=()),))
     assert run(alone, EXACT).points[0].simulation.npv != pytest.approx(best, rel=1e-3)

@@ -304,3 +304,16 @@ def prove_again(
             raise Unverified("SCIP claims that no plan meets every constraint, but one is simulated")
         found.append((solution.scores[0], solution.bound))
     return found
+
+
+def is_confirmed(plan: Plan, point: PlanPoint, bound: float, gap: float, asked: float) -> bool:
+    """Whether a second bound on the first score of a plan agrees with it.
+
+    Args:
+        gap: Relative, of the second proof.
+        asked: Relative, of the first.
+    """
+    objective, value = plan.objectives[0], point.simulation.scores[0]
+    distance, most = bound - objective.sign * value, max(abs(value), abs(bound))
+    rounding = 10 * TOLERANCE * size(objective, point.simulation, value)
+    return -10 * gap * most - rounding <= distance <= (gap + asked) * most + rounding
