@@ -26,6 +26,7 @@ from sunfront.cash_flow.flows import (
 )
 from sunfront.cash_flow.integration import integrate
 from sunfront.cash_flow.table import SCHEDULE, add_up, check_closed_forms, design_elements, last_date
+from sunfront.errors import UserError
 from sunfront.problem.plan import Product
 from sunfront.problem.problem import Problem, as_columns
 
@@ -216,6 +217,21 @@ def closed_npv(
     zero = {name: 0.0 for name in ("development_cost", "annual_fixed_cost") if name in problem.model}
     problem = _with_values(problem, {**zero, **(prices or {})})
     return float(problem.evaluate(as_columns(product.design), ["npv"])["npv"][0])
+
+
+def owners_invest(product: Product, index: int, begin: float, length: float) -> tuple[float, float]:
+    """Present value of what the owners invest: in one stack, and in the development of the product; USD.
+
+    Raises:
+        UserError: The model does not say it.
+    """
+    problem = vintage_problem(product, index, begin, length)
+    names = ["present_value_of_equity", "development_cost", "development_discount", "stacks"]
+    if names[0] not in problem.model:
+        raise UserError(f"{names[0]} of {product.name} is not computed, so that a plan has no roi; maximize npv")
+    found = problem.evaluate(as_columns(product.design), names)
+    equity, cost, discount, stacks = (float(found[name][0]) for name in names)
+    return (equity - cost * discount) / stacks, cost * discount
 
 
 def _with_values(problem: Problem, values: Mapping[str, float]) -> Problem:

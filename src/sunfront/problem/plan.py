@@ -18,7 +18,10 @@ from sunfront.problem.problem import Problem
 #: What becomes cheaper with the number that a plan buys.
 Learned = Literal["nodes", "launches"]
 
-Kind = Literal["npv", "peak_funding", "sold_energy", "in service", "added", "date"]
+Kind = Literal["npv", "irr", "roi", "peak_funding", "sold_energy", "in service", "added", "date"]
+
+#: Returns, which are found by trials of the net present value.
+RETURNS = ("irr", "roi")
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,16 @@ class Plan:
     def product(self, name: str) -> Product:
         """The product of a name."""
         return next(product for product in self.products if product.name == name)
+
+
+def at_rate(plan: Plan, discount_rate: float) -> Plan:
+    """A plan at another discount rate, 1/s."""
+
+    def changed(product: Product) -> Product:
+        problem = product.problem
+        return replace(product, problem=replace(problem, values={**problem.values, "discount_rate": discount_rate}))
+
+    return replace(plan, products=tuple(map(changed, plan.products)), discount_rate=discount_rate)
 
 
 def same_products(plan: Plan, other: Plan) -> list[str]:

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from sunfront.engines.plan.amounts import check_quantity
 from sunfront.errors import UnknownName, UserError, shortened
 from sunfront.problem.horizon import Horizon
-from sunfront.problem.plan import Goal, PlanConstraint, PlanObjective, Product
+from sunfront.problem.plan import RETURNS, Goal, PlanConstraint, PlanObjective, Product
 from sunfront.study.calendar import last_month, parse_over_time
 from sunfront.study.terms import LIMITS, split_comparisons
 
 #: Goals without a quantity, with their display units.
 MONEY = {"npv": "MUSD", "peak_funding": "MUSD"}
 PLAIN = {**MONEY, "sold_energy": "GWh"}
+
+#: Objectives that are found by trials.
+RETURN_UNITS = {"irr": "%/year", "roi": "%"}
 
 _OBJECTIVE = re.compile(r"\s*(max|min)(?:imi[sz]e)?\s+(.+)", re.IGNORECASE | re.DOTALL)
 _AT = re.compile(r"(\w+)(\s+added)?\s+at\s+(.+)", re.DOTALL)
@@ -34,7 +37,9 @@ def parse_plan_objective(text: str, products: Sequence[Product], horizon: Horizo
     """
     match = _OBJECTIVE.fullmatch(text)
     if match is None:
-        raise UserError(f"{shortened(text)!r}: write maximize or minimize, and what; {FORMS}; or 'date of X >= 1 GW'")
+        raise UserError(
+            f"{shortened(text)!r}: write maximize or minimize, and what; {FORMS}; or irr, roi, 'date of X >= 1 GW'"
+        )
     sense, rest = match[1].lower(), " ".join(match[2].split())
     sides, operators = split_comparisons(rest)
     if operators:
@@ -43,6 +48,10 @@ def parse_plan_objective(text: str, products: Sequence[Product], horizon: Horizo
         goal = _date(sides[0].strip(), sides[1].strip(), products)
         if sense == "max":
             raise UserError(f"{shortened(text)!r}: a date is minimized; write 'minimize {rest}'")
+    elif rest in RETURN_UNITS:
+        goal = Goal(rest, rest, RETURN_UNITS[rest])  # type: ignore[arg-type]  # its name is its kind
+        if sense == "min":
+            raise UserError(f"minimize {rest}: write 'maximize {rest}'")
     else:
         goal = _goal(rest, products, horizon)
     if goal.kind == "npv" and sense == "min":
@@ -50,6 +59,23 @@ def parse_plan_objective(text: str, products: Sequence[Product], horizon: Horizo
     if goal.kind == "peak_funding" and sense == "max":
         raise UserError("maximize peak_funding has no limit; write 'minimize peak_funding'")
     return PlanObjective(goal, "maximize" if sense == "max" else "minimize")
+
+
+def check_returns(objectives: Sequence[PlanObjective], products: Sequence[Product]) -> None:
+    """Raise UserError, with the path of the key, if an objective is a return that cannot be found by trials."""
+    found = next((o.name for o in objectives if o.goal.kind in RETURNS), "")
+    if not found:
+        return
+    if len(objectives) > 1:
+        raise UserError(
+            f"{found} is found by trials, as the only objective; write what else is wanted under constraints",
+            ("objectives",),
+        )
+    path = ("objectives", 0)
+    for p in products:
+        if "launches" in p.learning or (found == "roi" and (p.learning or p.retires_early)):
+            what = "learning" if p.learning else "early_retirement"
+            raise UserError(f"{found} does not go with {what}, which {p.name} has; remove it, or maximize npv", path)
 
 
 def parse_plan_constraint(text: str, products: Sequence[Product], horizon: Horizon) -> PlanConstraint:
@@ -65,6 +91,11 @@ def parse_plan_constraint(text: str, products: Sequence[Product], horizon: Horiz
     if left.startswith("date of"):
         raise UserError(
             f"{shortened(text)!r}: write the amount at the date instead, as 'fleet_it_power at 2030-12 >= 1 GW'"
+        )
+    if left in RETURN_UNITS:
+        raise UserError(
+            f"{shortened(text)!r}: {left} is an objective, not a limit; for an irr of 15 %/year write "
+            "discount_rate: 15 %/year under parameters, and npv >= 0 MUSD"
         )
     goal = _goal(left, products, horizon)
     if goal.kind == "peak_funding" and sense == ">=":

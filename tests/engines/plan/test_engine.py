@@ -18,7 +18,7 @@ from sunfront.engines.plan.solver import PlanSolver
 from sunfront.equations import cash, present_value, returns, revenue
 from sunfront.errors import Unverified, UserError
 from sunfront.library.library import Library
-from sunfront.problem.plan import Decisions
+from sunfront.problem.plan import RETURNS, Decisions, Goal
 from sunfront.root import AtZero, Extreme, Root
 from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
@@ -150,8 +150,12 @@ def test_one_purchase_is_the_static_campaign(tmp_path, architecture, more):
     )
     plan = PlanStudy.load(path).plan
     bought = Decisions({"it": np.array([0.0, 5.0])}, {}, {})
-    done = Simulator(plan, Coefficients(plan).periods).simulate(bought)
+    simulator = Simulator(plan, Coefficients(plan).periods)
+    done = simulator.simulate(bought)
     assert done.npv == pytest.approx(static.base_evaluation["npv"], rel=1e-6)
+    for kind in RETURNS:
+        value = simulator.value(Goal(kind, kind, "1"), done, bought)
+        assert value == pytest.approx(static.base_evaluation[kind], rel=1e-6, nan_ok=True)
 
 
 def test_two_solvers_agree(tmp_path):

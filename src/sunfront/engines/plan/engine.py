@@ -17,8 +17,10 @@ from sunfront.engines.exact.pool import Pool, open_pool
 from sunfront.engines.exact.pyomo_interface import require_docstrings
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.claims import hold, is_approximate, size
+from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.explanation import Shortage, explain, explain_earlier
 from sunfront.engines.plan.prices import PeriodPrice, period_prices
+from sunfront.engines.plan.returns import best_return, second_bound
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import TOLERANCE, Simulation, Simulator
 from sunfront.engines.plan.solver import PlanSolver
@@ -26,7 +28,7 @@ from sunfront.errors import SolverFailure, Unverified
 from sunfront.problem.answer import Status
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 from sunfront.problem.front import non_dominated
-from sunfront.problem.plan import Decisions, Plan
+from sunfront.problem.plan import RETURNS, Decisions, Plan
 
 #: The gap of the first solves of a frontier is this part of what may be missing of it; and they give up at this many
 #: nodes, since a few that are hard would take all the time. If too much is left open, all is solved more tightly.
@@ -34,6 +36,11 @@ SHARE, NODES = 4, 30
 
 #: Most times that learning is written more finely.
 MOST_REFINEMENTS = 6
+
+#: What a certificate covers.
+SCOPE = "all plans"
+
+NO_TIME = "the time limit of {:g} s passed before a plan was found; raise engine.time_limit"
 
 Progress = Callable[[float, float, str], None]
 
@@ -94,6 +101,8 @@ def run(
     require_docstrings()
     deadline = time.monotonic() + settings.time_limit
     progress(0, 1, "reading the equations")
+    if plan.objectives[0].goal.kind in RETURNS:
+        return _run_return(plan, settings, deadline, progress)
     single = len(plan.objectives) == 1
     solver = PlanSolver(plan, settings.gap / 2 if single else _first_gap(plan, settings.gap), kept=kept)
     known = f"; {len(solver.kept)} solves of a run before are kept" if len(solver.kept) else ""
@@ -101,9 +110,7 @@ def run(
     try:
         found, certificate, done = _solve(solver, settings.gap, deadline, workers, cluster, progress)
     except TimeoutError:
-        raise SolverFailure(
-            f"the time limit of {settings.time_limit:g} s passed before a plan was found; raise engine.time_limit"
-        ) from None
+        raise SolverFailure(NO_TIME.format(settings.time_limit)) from None
     c = solver.coefficients
     if not found:
         progress(0.5, 1, "no plan meets every constraint; looking for what is missing")
@@ -153,6 +160,21 @@ def run(
     )
 
 
+def _run_return(plan: Plan, settings: PlanSettings, deadline: float, progress: Progress) -> PlanAnswer:
+    """As ``run``, of a plan whose objective is a return; its solves are not kept."""
+    periods = Coefficients(plan).periods
+    try:
+        best = best_return(plan, settings.gap, deadline, progress)
+    except TimeoutError:
+        raise SolverFailure(NO_TIME.format(settings.time_limit)) from None
+    if best is None:
+        return PlanAnswer("infeasible", (), periods, shortages=explain(plan, Coefficients(plan), deadline))
+    points = (PlanPoint(best.decisions, best.simulation),)
+    certificate = Certificate((Fact((), best.bound),), (), SCOPE) if math.isfinite(best.bound) else None
+    gap = measure(plan, points, certificate)
+    return PlanAnswer("proved" if best.done else "stopped", points, periods, certificate, gap)
+
+
 def measure(plan: Plan, points: Sequence[PlanPoint], certificate: Certificate | None) -> Gap | None:
     """How much may be missing of simulated plans; None if nothing is proved.
 
@@ -177,13 +199,12 @@ def _solve(
     solver: PlanSolver, asked: float, deadline: float, workers: int, cluster: str, progress: Progress
 ) -> tuple[list[Solution], Certificate | None, bool]:
     """Solutions, what is proved, and whether the gap that is asked for is reached; no solution if there is no plan."""
-    scope = "all plans"
     best = solver.maximize(0, {}, deadline)
     if best is None:
         return [], None, True
     if solver.objectives == 1:
         done = best.bound - best.scores[0] <= asked * max(abs(best.bound), abs(best.scores[0]), 1e-9)
-        return [best], Certificate((Fact((), best.bound),), (), scope), done
+        return [best], Certificate((Fact((), best.bound),), (), SCOPE), done
 
     def report(now: Gap, count: int) -> None:
         share = math.log(max(now.relative, asked)) / math.log(asked)
@@ -205,7 +226,7 @@ def _solve(
         build = partial(PlanSolver, solver.plan, gap * share, chords=solver.chords, kept=kept, sizes=sizes, nodes=nodes)
         return open_pool(build, workers, cluster)
 
-    result = trace_ever_tighter(pools, asked, deadline, scope, report)
+    result = trace_ever_tighter(pools, asked, deadline, SCOPE, report)
     if result is None:
         raise SolverFailure("the solver found a plan for the first objective, and then none")
     front, done = result
@@ -295,6 +316,9 @@ def prove_again(
         points: Scores of the plans; those of the further objectives are floors.
         decisions: Of the plans, at which learning is exact.
     """
+    if plan.objectives[0].goal.kind in RETURNS:
+        bounds = [second_bound(plan, score, gap, time.monotonic() + time_limit) for (score,) in points]
+        return [(score, bound) for (score,), bound in zip(points, bounds, strict=True)]
     solver = PlanSolver(plan, gap, "scip")
     solver.refine(decisions)
     found = []

@@ -8,7 +8,7 @@ import numpy as np
 
 from sunfront.engines.plan.retirement import with_retired
 from sunfront.engines.plan.rows import Terms, linear, merged
-from sunfront.problem.plan import Goal, PlanConstraint
+from sunfront.problem.plan import RETURNS, Goal, PlanConstraint
 
 if TYPE_CHECKING:
     from sunfront.engines.plan.program import Program
@@ -21,7 +21,7 @@ def express(program: Program, goal: Goal, missing: Any) -> tuple[Any, float]:
         missing: Makes the variable by which a target may be missed, from its name and the size of its unit.
     """
     m = program.model
-    if goal.kind == "npv":
+    if goal.kind == "npv" or goal.kind in RETURNS:  # of which trials ask for the net present value
         return program.npv, program.money
     if goal.kind == "peak_funding":
         return m.depth, program.money

@@ -13,17 +13,28 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.cash_flow.learning import CHARGED, Curve, charged
-from sunfront.cash_flow.vintages import Vintage, buy, closed_npv, integrate_elements, payment, vintage_problem
+from sunfront.cash_flow.vintages import (
+    Vintage,
+    buy,
+    closed_npv,
+    integrate_elements,
+    owners_invest,
+    payment,
+    vintage_problem,
+)
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.errors import Unverified
 from sunfront.problem.horizon import MONTH
-from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Product, Supply, as_bought, same_products
+from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Product, Supply, as_bought, at_rate, same_products
 from sunfront.problem.problem import as_columns
 
 #: Relative tolerance of limits, and of money relative to all that is paid and received.
 TOLERANCE = 1e-6
 
 YEAR = 12 * MONTH
+
+#: Discount rates between which the rate of return is looked for, 1/year.
+RATES = (0.0, 0.03, 0.1, 0.3, 1.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -111,7 +122,7 @@ class _Known:
     """What was computed of a product; simulators share it whose product is the same.
 
     Attributes:
-        campaigns, steps: By period of purchase; steps by kind of learning too.
+        campaigns, invested, steps: By period of purchase; steps by kind of learning too.
         programs: By first and last period of purchase.
         amounts: By quantity, in what is bought in each period.
         learned: By period, what was bought before, and what is bought.
@@ -122,6 +133,7 @@ class _Known:
     programs: dict[tuple[int, int], Array] = field(default_factory=dict)
     amounts: dict[str, Array] = field(default_factory=dict)
     designs: dict[tuple[float, ...], _Known] = field(default_factory=dict)
+    invested: dict[int, tuple[float, float]] = field(default_factory=dict)
     steps: dict[tuple[Learned, int], float] = field(default_factory=dict)
     learned: dict[tuple[object, ...], _Campaign] = field(default_factory=dict)
 
@@ -138,6 +150,7 @@ class Simulator:
         self.plan, self.periods = plan, periods
         self.edges: Array = np.arange(periods + 1.0) * plan.horizon.length
         self._known: dict[str, _Known] = {p.name: _Known() for p in plan.products}
+        self._at_rates: list[Simulator] = []
         if like is not None and like.periods == periods:
             self._known |= {name: like._known[name] for name in same_products(plan, like.plan)}
 
@@ -237,6 +250,11 @@ class Simulator:
         """Value of a goal, SI and USD; of a date, the number of the period, infinite if it is never reached."""
         if goal.kind == "npv":
             return found.npv
+        if goal.kind == "irr":
+            return self._rate_of_return(decisions)
+        if goal.kind == "roi":
+            invested = self._invested(decisions)
+            return found.npv / invested if invested > 0 else -np.inf
         if goal.kind == "peak_funding":
             return found.peak_funding
         if goal.kind == "sold_energy":
@@ -249,6 +267,45 @@ class Simulator:
             ]
             return float(reached.index(True)) if True in reached else np.inf
         return self.amount(decisions, goal.quantity, goal.period, goal.kind == "added")
+
+    def _rate_of_return(self, decisions: Decisions) -> float:
+        """The discount rate at which a plan has no net present value, 1/s.
+
+        Minus infinity if it has none from a rate of zero on; infinite if it has some at the largest rate; NaN if there
+        are several.
+        """
+        from scipy.optimize import brentq
+
+        plain = replace(self.plan, objectives=(), constraints=(), capital=np.inf)
+
+        def npv(rate: float, like: Simulator | None = None) -> float:
+            return (like or Simulator(at_rate(plain, rate), self.periods)).simulate(decisions).npv
+
+        rates = np.array(RATES) / YEAR
+        self._at_rates = self._at_rates or [Simulator(at_rate(plain, float(rate)), self.periods) for rate in rates]
+        signs = [npv(rate, simulator) > 0 for rate, simulator in zip(rates, self._at_rates, strict=True)]
+        changes = np.flatnonzero(np.diff(signs))
+        if len(changes) > 1 or (len(changes) and not signs[0]):
+            return np.nan
+        if not len(changes):
+            return np.inf if signs[0] else -np.inf
+        return float(brentq(npv, *rates[changes[0] : changes[0] + 2], xtol=1e-9 / YEAR, rtol=1e-12))
+
+    def _invested(self, decisions: Decisions) -> float:
+        """Present value of what the owners invest; USD."""
+        total, horizon = 0.0, self.plan.horizon
+        for product in self.plan.products:
+            units = decisions.units[product.name]
+            for i, t in enumerate(np.flatnonzero(units > 0).tolist()):
+                bought = self._bought(product.name, decisions, t)
+                known = self._of(bought).invested
+                if t not in known:
+                    known[t] = owners_invest(bought, t, horizon.begin(t), horizon.length)
+                each, development = known[t]
+                total += units[t] * each + (development if i == 0 else 0.0)
+        money = _Money(np.zeros(self.periods), np.zeros(self.periods))
+        self._open_modules(decisions, money)
+        return float(total - money.npv)
 
     def amount(self, decisions: Decisions, quantity: str, index: int, per_time: bool = False) -> float:
         """Amount in service at the end of a period; or what entered service in the year up to it, per second."""

@@ -1,0 +1,147 @@
+"""The plan with the best return: the internal rate of return, or the return on what the owners invest.
+
+Both are found by trials, as a quotient by Dinkelbach's method. A trial maximizes the net present value at a discount
+rate, or the net present value less a return on what is invested. Its plan has a return of its own, beyond which the
+next trial looks. If no plan has a positive value, none has a return beyond the value tried: a bound. The plan that buys
+nothing has none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sunfront.cash_flow.vintages import owners_invest
+from sunfront.engines.plan.claims import NPV, hold_score
+from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.program import Program
+from sunfront.engines.plan.rows import Terms, linear
+from sunfront.engines.plan.simulator import Simulation, Simulator
+from sunfront.engines.plan.solver import PlanSolver, SolverName
+from sunfront.errors import SolverFailure, UserError
+from sunfront.problem.plan import Decisions, Plan, at_rate
+
+#: Most trials; five are common.
+TRIALS = 40
+
+#: Value of a trial that is rounding, in units of the program's money.
+ROUNDING = 1e-7
+
+#: Where trials begin if no plan has as much as the first value tried: no interest; all that is invested is lost.
+LOWEST = {"irr": 0.0, "roi": -1.0}
+
+
+@dataclass(frozen=True)
+class Best:
+    """The plan with the best return.
+
+    Attributes:
+        bound: No plan has more; infinite if nothing is proved.
+        done: The gap is reached.
+    """
+
+    decisions: Decisions
+    simulation: Simulation
+    bound: float
+    done: bool
+
+
+def best_return(plan: Plan, gap: float, deadline: float, progress: Callable[[float, float, str], None]) -> Best | None:
+    """Find the plan with the best return; None if no plan meets every constraint.
+
+    Raises:
+        UserError: No plan has a return.
+        TimeoutError: No plan was found in time.
+        KeyboardInterrupt: It was interrupted before a plan was found.
+        Unverified: The simulation contradicts the program.
+    """
+    kind = plan.objectives[0].goal.kind
+    like = Coefficients(plan)
+    simulator = Simulator(plan, like.periods)
+    value, bound = plan.discount_rate if kind == "irr" else 0.0, math.inf
+    best: tuple[Decisions, Simulation] | None = None
+    for i in range(TRIALS):
+        progress(min(0.1 + i / 10, 0.95), 1, f"trial {i + 1} of {kind}")
+        try:
+            trial = _try(plan, value, gap, deadline, like)
+        except (TimeoutError, KeyboardInterrupt):
+            if best is None:
+                raise
+            break
+        if trial is None:
+            return None
+        bound = min(bound, value) if trial.has_no_more else bound
+        found = simulator.simulate(trial.decisions)
+        (score,) = found.scores
+        if math.isnan(score) or score == math.inf:
+            many = "has several" if math.isnan(score) else "needs no money, and has no"
+            raise SolverFailure(f"the plan with the most npv at a rate {many} rates of return; maximize npv instead")
+        if score > -math.inf and (best is None or score > best[1].scores[0]):
+            best = trial.decisions, found
+        if best is None:
+            if value <= LOWEST[kind]:
+                raise UserError(f"no plan has an {kind} above {LOWEST[kind]:.0%}: all lose money", ("objectives", 0))
+            value = LOWEST[kind]
+            continue
+        (score,) = best[1].scores
+        if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score)):
+            return Best(*best, max(bound, score), done=True)
+        value = min(score + gap / 2 * abs(score), bound)
+    assert best is not None
+    return Best(*best, max(bound, best[1].scores[0]), done=False)
+
+
+def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float:
+    """A bound on the return of a plan by SCIP, a gap beyond what it has; infinite if there is a better one."""
+    value = score + gap * abs(score)
+    trial = _try(plan, value, gap, deadline, Coefficients(plan), "scip")
+    return value if trial is None or trial.has_no_more else math.inf
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """The best plan at one value of the return, and whether no plan has more than this value."""
+
+    decisions: Decisions
+    has_no_more: bool
+
+
+def _try(
+    plan: Plan, value: float, gap: float, deadline: float, like: Coefficients, name: SolverName = "highs"
+) -> _Trial | None:
+    import pyomo.environ as pyo
+
+    kind = plan.objectives[0].goal.kind
+    at = replace(at_rate(plan, value) if kind == "irr" else plan, objectives=(NPV,))
+    solver = PlanSolver(at, gap, name, like=like)
+    program, c = solver.program, solver.coefficients
+    if kind == "roi":
+        program.scores[0] = program.npv - value / program.money * _invested(program), program.money
+    found = solver.maximize(0, {}, deadline)
+    if solver.is_interrupted:
+        raise KeyboardInterrupt
+    if found is None:
+        return None
+    decisions = solver.load(found)
+    simulation = Simulator(at, c.periods).simulate(decisions)
+    hold_score(at, NPV, float(pyo.value(program.npv)) * program.money, simulation.npv, simulation)
+    return _Trial(decisions, found.bound <= ROUNDING * program.money)
+
+
+def _invested(program: Program) -> Any:
+    """Present value of what the owners invest, USD, as an expression."""
+    m, c = program.model, program.coefficients
+    terms: Terms = []
+    for p in c.plan.products:
+        whole = next((s.product.name for s in c.sizings.values() if p.name in s.corners), p.name)
+        for t in range(p.available, c.plan.horizon.count):
+            each, development = owners_invest(p, t, c.plan.horizon.begin(t), c.plan.horizon.length)
+            if not p.is_sized:
+                terms.append((each, m.units[p.name, t]))
+            if whole == p.name and c.flows[p.name].has_program:
+                terms.append((development, m.first[p.name, t]))
+    for name, table in c.modules.items():
+        terms += [(-float(table[1, t].sum()), m.modules[name, t]) for t in range(c.plan.horizon.count)]
+    return linear(terms)

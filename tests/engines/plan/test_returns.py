@@ -1,0 +1,67 @@
+"""Plans with the best return: against enumeration, a second solver, and what has none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from plans import enumerate_plans, load_small
+
+from sunfront.engines.plan.claims import NPV
+from sunfront.engines.plan.engine import prove_again, run
+from sunfront.engines.plan.settings import PlanSettings
+from sunfront.errors import StudyError, UserError
+from sunfront.problem.plan import at_rate
+
+CLOSE = PlanSettings(gap=1e-4)
+
+
+def test_the_best_rate_of_return_is_where_no_plan_has_more_than_nothing(tmp_path):
+    """By enumeration at the rate that is proved; below what is found, the plan itself has some."""
+    plan = load_small(tmp_path, "maximize irr", end="2028-07").plan
+    answer = run(plan, CLOSE)
+    ((rate,), bound) = answer.points[0].simulation.scores, answer.gap.bound
+    assert answer.status == "proved"
+    assert bound == pytest.approx(rate, rel=1e-4)
+    for value, has_more in ((bound, False), (rate * (1 - 1e-6), True)):
+        every = enumerate_plans(replace(at_rate(plan, value), objectives=(NPV,)))
+        assert (max(npv for _, npv, _ in every) > 1.0) == has_more
+    ((_, again),) = prove_again(plan, [(rate,)], 1e-3, 60.0)
+    assert again == pytest.approx(rate, rel=1.1e-3)
+
+
+@pytest.mark.parametrize("more", ["", "constraints: [facility_load at 2028-06 >= 5 MW]\n"])
+def test_the_best_return_on_what_is_invested_equals_enumeration(tmp_path, more):
+    """With a hall that must be bought, too."""
+    plan = load_small(tmp_path, "maximize roi", more, end="2028-07").plan
+    answer = run(plan, CLOSE)
+    (score,) = answer.points[0].simulation.scores
+    best = max(scores[0] for scores, _, _ in enumerate_plans(plan))
+    assert answer.status == "proved"
+    assert score == pytest.approx(best, rel=1e-4)
+    assert answer.gap.bound >= best * (1 - 1e-9)
+
+
+def test_plans_that_only_lose_money_have_no_rate_of_return(tmp_path):
+    lossy = load_small(
+        tmp_path, "maximize irr", end="2028-01", grid="0 MW", overrides=("bus.compute_price=0.1 USD/kWh",)
+    )
+    with pytest.raises(UserError, match="no plan has an irr above 0%"):
+        run(lossy.plan, CLOSE)
+    must = load_small(tmp_path, "maximize irr", "constraints: [launches at 2028-06 >= 9]\n", end="2028-07")
+    assert run(must.plan, CLOSE).status == "infeasible"
+
+
+@pytest.mark.parametrize(
+    ("objectives", "more", "overrides", "message"),
+    [
+        ("maximize irr, minimize peak_funding", "", (), "as the only objective"),
+        ("minimize roi", "", (), "write 'maximize roi'"),
+        ("maximize irr", "", ("bus.learning=launches",), "irr does not go with learning, which bus has"),
+        ("maximize roi", "", ("hall.early_retirement=true",), "roi does not go with early_retirement"),
+        ("maximize npv", "constraints: [irr >= 15 %/year]\n", (), "irr is an objective, not a limit"),
+    ],
+)
+def test_what_returns_do_not_go_with(tmp_path, objectives, more, overrides, message):
+    with pytest.raises((StudyError, UserError), match=message):
+        load_small(tmp_path, objectives, more, overrides=overrides)
