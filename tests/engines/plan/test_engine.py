@@ -167,6 +167,21 @@ def test_two_solvers_agree(tmp_path):
     assert bound == pytest.approx(score[0], rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("objectives", "more", "is_met"),
+    [
+        ("minimize peak_funding, maximize fleet_it_power at 2027-06", "", True),
+        ("maximize fleet_it_power at 2027-06", "", True),
+        ("maximize npv", "constraints: [fleet_it_power at 2027-06 >= 1 MW]\n", False),
+    ],
+)
+def test_scip_takes_rows_without_variables(tmp_path, objectives, more, is_met):
+    """Nothing is in service in the first half-year, so that power then is a number."""
+    plan = load_small(tmp_path, objectives, more, end="2028-01", launches="0 1/year").plan
+    found = PlanSolver(plan, 1e-3, "scip").maximize(0, {1: 0.0} if "peak" in objectives else {}, time.monotonic() + 60)
+    assert (found is not None) == is_met
+
+
 @pytest.mark.slow
 def test_workers_find_the_same_front(tmp_path):
     plan = load_small(tmp_path, "maximize npv, minimize peak_funding").plan

@@ -192,11 +192,20 @@ def quiet_scip() -> type[Any]:
     from pyomo.contrib.solver.solvers.scip.scip_direct import ScipDirect
     from pyscipopt.scip import PY_SCIP_PARAMEMPHASIS
 
-    steps = ("_create_solver_model", "_populate_results", "_mipstart")
+    steps = ("_create_solver_model", "_populate_results", "_mipstart", "_add_constraint")
     require(ScipDirect(), *steps, "_solver_model", "_pyomo_var_to_solver_var_map", "_obj_var", "_objective")
 
     class QuietScip(ScipDirect):  # type: ignore[misc]
         _mipstart = _add_start
+
+        def _add_constraint(self, row: Any) -> None:
+            """Leave out a row without variables that is met; PySCIPOpt refuses such rows."""
+            try:
+                super()._add_constraint(row)
+            except AssertionError:
+                if min(row.lslack(), row.uslack()) < -FEASIBILITY_TOLERANCE:
+                    nothing = self._solver_model.addVar(lb=0.0, ub=0.0)
+                    self._solver_model.addCons(nothing >= 1.0)
 
         def solve(self, model: Any, **settings: Any) -> Any:
             config = self.config(value=settings, preserve_implicit=True)
