@@ -58,11 +58,31 @@ def test_results_draw_themselves(proved):
         Results(proved.designs, proved.record).plot()
 
 
+def curves(used):
+    """Of a plan over three half-years that buys in the second and the third, and spends 3 before it earns 4."""
+    served, purchased = np.array([[0.0, 2, 2], [0, 0, 1]]), np.array([2027.5, 2028.0])
+    net = np.array([-1.0, -2.0, 4.0])
+    dates, bought = np.array([2027.5, 2028.0, 2028.5]), {"bus": np.array([0.0, 2.0, 1.0])}
+    prices = {"bus": np.array([np.nan, 3.0, 2.0])}
+    opened = {"factory": np.array([1.0, 0.0, 0.0])}
+    power = {"bus": purchased}, {"bus": served}
+    return PlanCurves(dates, 0.5, 2028.5, *power, bought, opened, net, net.cumsum(), used, prices, prices)
+
+
+def test_a_plan_shows_vintages_modules_and_its_lowest_cash():
+    _, vintages, bought, money, _, price = draw_plan(curves({})).axes
+    bars = [(bar.get_x(), bar.get_x() + bar.get_width(), bar.get_y()) for bar in vintages.patches]
+    assert bars == [(2027.5, 2028.5, 2027.5), (2028.0, 2028.5, 2028.0)]
+    assert [tuple(line.get_xydata()[0]) for line in bought.lines] == [(2027.25, 1.0)]
+    lowest = money.lines[1].get_xydata()[0]
+    assert tuple(lowest) == (2028.0, -3.0)
+    assert [line.get_label() for line in price.lines] == ["price, bus", "cost, bus"]
+
+
 def test_a_supply_of_a_plan_is_used_within_its_period():
     """Of half-years from 2027: the steps lead from the start of each to its end."""
-    dates, zero = np.array([2027.5, 2028.0, 2028.5]), {"bus": np.zeros(3)}
-    data = PlanCurves(dates, 0.5, 2028.5, zero, zero, np.zeros(3), {"launches": np.array([0.5, 1.0, 0.25])})
-    (line,) = draw_plan(data).axes[3].lines
+    data = curves({"launches": np.array([0.5, 1.0, 0.25])})
+    (line,) = draw_plan(data).axes[4].lines
     x, y = line.get_xydata().T
     assert line.get_drawstyle() == "steps-pre"  # each value from the date before to its own
     assert list(zip(x, y, strict=True)) == [(2027.0, 50.0), (2027.5, 50.0), (2028.0, 100.0), (2028.5, 25.0)]

@@ -18,9 +18,10 @@ from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SunfrontWarning, UserError
 from sunfront.problem.plan import Decisions
+from sunfront.report.plan_text import binding_lines
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
-from sunfront.runs.plan_tables import period_table, year_table
+from sunfront.runs.plan_tables import period_table, price_table, year_table
 from sunfront.runs.plans import damaged_plan_runs, find_plan_run, load_plan_run, run_plan
 from sunfront.study.plan_study import PlanStudy
 
@@ -234,3 +235,24 @@ def test_the_design_of_a_year_is_the_last_one_bought_in_it(tmp_path):
     np.testing.assert_array_equal(by_year[name].to_numpy()[:3], [12, 10, np.nan])
     assert by_year[name][3:].isna().all()
     assert by_year["bus bought"].tolist()[:3] == [2, 2, 0]
+
+
+def test_what_more_capital_and_one_more_module_are_worth(tmp_path):
+    """With fractions of units: what more capital at all dates adds, and at least what a second module adds."""
+
+    def solve(capital, modules):
+        built = f"factory: {{limits: nodes, products: bus, module: 20 1/year, cost: 30 MUSD, at_most: {modules}"
+        values = ("bus.compute_price=60 USD/kWh", "bus.development_cost=20 MUSD", "engine.gap=1e-6")
+        overrides = ("bus.whole=false", "hall.whole=false", *values)
+        limit = f"capital: {{limit: {capital} MUSD}}\n"
+        grid = f"12 MW, source: test}}\n  {built}"
+        study = load_small(tmp_path, more=limit, end="2028-07", grid=grid, overrides=overrides)
+        return run_plan(study, output=tmp_path / "out")
+
+    run = solve(400, 1)
+    assert run.points[0].decisions.modules["factory"].sum() == 1
+    table, npv = price_table(run), run.points[0].simulation.npv
+    assert table.attrs["units"] == {"capital": "USD/USD", "factory": "MUSD", "factory module": "MUSD"}
+    assert table["capital"].sum() == pytest.approx(solve(401, 1).points[0].simulation.npv / 1e6 - npv / 1e6, rel=1e-3)
+    assert table["factory module"].max() >= (solve(400, 2).points[0].simulation.npv - npv) / 1e6
+    assert [line for line in binding_lines(run) if "capital" in line]

@@ -27,8 +27,8 @@ from sunfront.runs.run import Run
 
 FOLDER = Path(__file__).parents[2] / "docs" / "gallery"
 
-#: Digits that are kept of a number that is drawn, and points of a front.
-DIGITS, POINTS = 4, 100
+#: Digits that are kept of a number that is drawn, such as a date in years, and points of a front.
+DIGITS, POINTS = 6, 100
 
 #: Sections of the page: title, and the studies in it; what none names stands in the last.
 SECTIONS = {
@@ -60,8 +60,10 @@ def _draw_plan(data: dict[str, Any]) -> Any:
     def curves(value: dict[str, Any]) -> dict[str, Any]:
         return {name: np.array(curve, float) for name, curve in value.items()}
 
-    groups = {key: curves(data[key]) for key in ("served", "bought", "used")}
-    return draw_plan(PlanCurves(**{**data, **curves({key: data[key] for key in ("dates", "balance")}), **groups}))
+    groups = {key: curves(value) for key, value in data.items() if isinstance(value, dict)}
+    powers = {name: power.reshape(-1, len(data["dates"])) for name, power in groups["served"].items()}
+    lists = curves({key: data[key] for key in ("dates", "net", "balance")})
+    return draw_plan(PlanCurves(**{**data, **lists, **groups, "served": powers}))
 
 
 #: How the numbers of each kind of picture are drawn.

@@ -13,7 +13,7 @@ from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.explanation import Shortage
 from sunfront.problem.plan import Goal, Plan
 from sunfront.runs.plan_robustness import RobustRecord
-from sunfront.runs.plan_tables import year_table
+from sunfront.runs.plan_tables import price_table, year_table
 from sunfront.runs.plans import PlanRun
 from sunfront.study.plan_study import PlanStudy
 from sunfront.units import unit
@@ -179,6 +179,27 @@ def binding_lines(run: PlanRun) -> list[str]:
             per = f"one more {unit_symbol(run.unit(s.unit))}".rstrip()
             when = plan.horizon.label(min(best.period, plan.horizon.count - 1))
             lines.append(f"{per} of {s.name} is worth up to {worth} of npv ({when}, with fractions of units)")
+    if capital := [p for p in run.record.prices if p.supply == "capital"]:
+        best = max(capital, key=lambda p: p.price)
+        when = plan.horizon.label(best.period)
+        lines.append(f"one more USD of capital is worth up to {format_number(best.price)} USD of npv ({when})")
+    return [*lines, *module_lines(run)]
+
+
+def module_lines(run: PlanRun) -> list[str]:
+    """What one more module of each supply is worth at most, less its cost, where it is worth most.
+
+    The price of its capacity falls with more of it, so that the whole is worth no more than capacity times price.
+    """
+    table, lines = price_table(run), []
+    for s in run.study.plan.supplies:
+        name = f"{s.name} module"
+        if name in table and table[name].max() > 0:
+            when = table[name].idxmax()
+            worth = run.text(1e6 * float(table[name].max()), "MUSD")
+            lines.append(
+                f"one more module of {s.name}, opened in {when}, is worth at most {worth} of npv more than it costs"
+            )
     return lines
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sunfront.cash_flow.vintages import payment
 from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.problem.plan import Plan
+from sunfront.problem.horizon import MONTH
+from sunfront.problem.plan import Plan, Supply
 from sunfront.problem.variables import Variable
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 #: The file with every plan of a run by period.
 PLAN_TABLE = "plan.csv"
+
+#: The file with what one more of each supply is worth by period, of plan 0.
+PRICE_TABLE = "worth.csv"
 
 #: What is counted in service: IT power, which every architecture computes.
 POWER = "fleet_it_power"
@@ -50,10 +54,7 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
         add(f"{p.name} bought", point.decisions.units[p.name], "1")
     for p in plan.products:
         bought = point.decisions.units[p.name]
-        only = {name: x * (name == p.name) for name, x in point.decisions.units.items()}
-        part = replace(point.decisions, units=only)
-        served = np.array([simulator.amount(part, POWER, t) for t in range(periods)])
-        add(f"{p.name} in service", served, "MW")
+        add(f"{p.name} in service", simulator.in_service(p.name, point.decisions, POWER).sum(axis=0), "MW")
         add(f"{p.name} sold", point.simulation.power[p.name], "MW")
         if p.name in point.decisions.retired:
             add(f"{p.name} retired early", point.decisions.retired[p.name].sum(axis=0), "1")
@@ -103,6 +104,47 @@ def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFr
     return found
 
 
+def price_table(run: PlanRun) -> pd.DataFrame:
+    """What one more of each supply adds to the net present value of plan 0, a row for each period.
+
+    In MUSD for one of the supply's display unit, and in USD for a USD of capital. Of a supply with modules, also the
+    most that one more module is worth that is opened in a period, less its cost: its capacity at these prices.
+    """
+    import pandas as pd
+
+    plan, periods = run.study.plan, run.record.periods
+    columns = {name: np.zeros(periods) for name in dict.fromkeys(p.supply for p in run.record.prices)}
+    for price in run.record.prices:
+        columns[price.supply][price.period] = price.price
+    units = {"capital": "USD/USD"}
+    for s in plan.supplies:
+        if s.name not in columns:
+            continue
+        if s.modules is not None:
+            columns[f"{s.name} module"] = _module_worth(plan, s, columns[s.name]) / 1e6
+            units[f"{s.name} module"] = "MUSD"
+        columns[s.name] = columns[s.name] * unit(s.unit).factor / 1e6
+        units[s.name] = "MUSD" if s.unit == "1" else f"MUSD/{s.unit}"
+    dates = [plan.horizon.label(t) for t in range(periods)]
+    frame = pd.DataFrame(columns, index=pd.Index(dates, name="period"))
+    frame.attrs["units"] = {name: units[name] for name in frame.columns}
+    return frame
+
+
+def _module_worth(plan: Plan, supply: Supply, prices: np.ndarray) -> np.ndarray:
+    """What one more module adds to the net present value that is opened in a period, USD; NaN after the horizon."""
+    modules, horizon = supply.modules, plan.horizon
+    assert modules is not None
+    force = float(np.log1p(plan.discount_rate * 12 * MONTH) / (12 * MONTH))
+    edges = np.arange(len(prices) + 1.0) * horizon.length
+    found = np.full(len(prices), np.nan)
+    for t in range(horizon.count):
+        shares = np.array([modules.share(u - t) if u >= t else 0.0 for u in range(len(prices))])
+        cost = payment(modules.cost, horizon.begin(t), horizon.length, edges, force)
+        found[t] = modules.capacity * shares @ prices + cost[1].sum()
+    return found
+
+
 def tables(run: PlanRun) -> list[pd.DataFrame]:
     """The table by period of each plan of a run."""
     simulator = Simulator(run.study.plan, run.record.periods)
@@ -110,7 +152,10 @@ def tables(run: PlanRun) -> list[pd.DataFrame]:
 
 
 def write_tables(run: PlanRun) -> None:
-    """Write ``plan.csv``: every plan of the front by period, in display units, which are in a second header row."""
+    """Write ``plan.csv``: every plan of the front by period, in display units, which are in a second header row.
+
+    And ``worth.csv``, see ``price_table``, if something has a price.
+    """
     import pandas as pd
 
     frames = tables(run)
@@ -122,3 +167,7 @@ def write_tables(run: PlanRun) -> None:
     joined = pd.concat(frames, keys=range(len(frames)), names=["plan"])
     with replacing(run.folder / PLAN_TABLE) as new:
         write_csv_table(new, joined, map(unit_label, units.values()), joined.index.names)
+    if run.record.prices:
+        prices = price_table(run)
+        with replacing(run.folder / PRICE_TABLE) as new:
+            write_csv_table(new, prices, prices.attrs["units"].values(), prices.index.names)

@@ -321,6 +321,17 @@ class Simulator:
                 total += units[t] * share * self._per_unit(bought, quantity)[t]
         return float(total)
 
+    def in_service(self, name: str, decisions: Decisions, quantity: str) -> Array:
+        """Amount of a product in service at the end of each period, by purchase; array (vintages, all periods)."""
+        units = decisions.units[name]
+        found = np.zeros((len(units), self.periods))
+        for t in np.flatnonzero(units > 0).tolist():
+            bought = self._bought(name, decisions, t)
+            vintage = self._campaign(bought, t).vintage
+            shares = np.array([vintage.in_service(date) for date in self.edges[1:]])
+            found[t] = units[t] * self._per_unit(bought, quantity)[t] * shares * decisions.kept(name, t, self.periods)
+        return found
+
     def _supplies(self, decisions: Decisions) -> tuple[dict[str, Array], dict[str, Array]]:
         """What is used of each supply, and what there is, by period."""
         used, offered = {}, {}

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.cash_flow.vintages import vintage_problem
 from sunfront.display import best_scale
+from sunfront.engines.plan.amounts import has
+from sunfront.engines.plan.engine import PlanPoint
+from sunfront.engines.plan.simulator import Simulator
+from sunfront.problem.plan import Plan, Product
+from sunfront.problem.problem import as_columns
 from sunfront.report.figures.style import BLUE, GRAY, GREEN, ORANGE, VERMILION, new_figure, style_axes
-from sunfront.runs.plan_tables import tables
+from sunfront.runs.plan_tables import POWER, tables
 from sunfront.runs.plans import PlanRun
 from sunfront.units import unit
 
@@ -29,79 +35,178 @@ class PlanCurves:
         dates: Ends of the periods in years; array (periods,).
         length: Of a period in years.
         horizon: Date at which the last purchase may end.
-        served, bought: By product, MW in service and units; arrays (periods,).
-        balance: Cumulative money, MUSD; array (periods,).
+        purchased: Dates at which the periods of purchases begin, by product; arrays (purchases,).
+        served: MW in service of each purchase, by product; arrays (purchases, periods).
+        bought, opened: Units by product, modules by supply; arrays (periods,).
+        net, balance: Money of each period, and cumulative; MUSD; arrays (periods,).
         used: Share of each supply that is used, by name; arrays (periods,).
+        prices, costs: Of compute by product, as it is bought in each period, at the first year of service; USD/kWh,
+            arrays (periods,). Of products that the plan sizes there are none.
     """
 
     dates: Array
     length: float
     horizon: float
+    purchased: dict[str, Array]
     served: dict[str, Array]
     bought: dict[str, Array]
+    opened: dict[str, Array]
+    net: Array
     balance: Array
     used: dict[str, Array]
+    prices: dict[str, Array]
+    costs: dict[str, Array]
 
 
 def all_curves(run: PlanRun) -> list[PlanCurves]:
     """The curves of each plan of a run."""
-    return [_curves(run, frame) for frame in tables(run)]
-
-
-def _curves(run: PlanRun, frame: pd.DataFrame) -> PlanCurves:
     plan = run.study.plan
+    simulator = Simulator(plan, run.record.periods)
+    money = [{p.name: x for p in plan.products if len(x := _over_time(plan, p, name))} for name in MONEY]
+    return [
+        _curves(plan, point, simulator, frame, *money) for point, frame in zip(run.points, tables(run), strict=True)
+    ]
+
+
+#: What a customer pays for compute, and what it costs.
+MONEY = ("compute_price", "compute_cost")
+
+
+def _over_time(plan: Plan, product: Product, quantity: str) -> Array:
+    """A quantity of a product as it is bought in each period, in its display unit; NaN before it is available."""
+    found = np.full(plan.horizon.count, np.nan)
+    if product.is_sized or not has(product, quantity):
+        return np.empty(0)
+    for t in range(product.available, plan.horizon.count):
+        problem = vintage_problem(product, t, plan.horizon.begin(t), plan.horizon.length)
+        found[t] = problem.evaluate(as_columns(product.design), [quantity])[quantity][0]
+    return np.asarray(unit("USD/kWh").from_si(found))
+
+
+def _curves(
+    plan: Plan,
+    point: PlanPoint,
+    simulator: Simulator,
+    frame: pd.DataFrame,
+    prices: dict[str, Array],
+    costs: dict[str, Array],
+) -> PlanCurves:
     horizon = plan.horizon
     dates = (horizon.start + horizon.months * (np.arange(len(frame)) + 1.0)) / 12
     end = (horizon.start + horizon.months * horizon.count) / 12
-    names = [p.name for p in plan.products]
     used = {}
     for s in plan.supplies:
         offered = frame[f"{s.name} offered"].to_numpy()
         share = frame[f"{s.name} used"].to_numpy() / np.where(offered > 0, offered, np.inf)
         used[s.name] = np.where(dates <= end + 1e-9, share, np.nan)
+    served = {p.name: simulator.in_service(p.name, point.decisions, POWER) for p in plan.products}
+    when = {p.name: np.flatnonzero(point.decisions.units[p.name]) for p in plan.products}
     return PlanCurves(
         dates,
         horizon.months / 12,
         end,
-        {name: frame[f"{name} in service"].to_numpy() for name in names},
-        {name: frame[f"{name} bought"].to_numpy() for name in names},
+        {name: (horizon.start + horizon.months * at) / 12 for name, at in when.items()},
+        {name: np.asarray(unit("MW").from_si(power[when[name]])) for name, power in served.items()},
+        {p.name: frame[f"{p.name} bought"].to_numpy() for p in plan.products},
+        {s.name: frame[f"{s.name} modules opened"].to_numpy() for s in plan.supplies if s.modules is not None},
+        (frame["earned"] - frame["paid"]).to_numpy(),
         frame["balance"].to_numpy(),
         used,
+        prices,
+        costs,
     )
 
 
 def draw_plan(data: PlanCurves) -> Any:
-    """Draw the curves as a matplotlib figure of four panels."""
-    figure, panels = new_figure(2, 2, size=(9.0, 6.2))
-    (power, bought), (money, supply) = panels
-    bottom = np.zeros(len(data.dates))
-    for name, color in zip(data.served, COLORS, strict=False):
-        power.fill_between(data.dates, bottom, bottom + data.served[name], color=color, alpha=0.8, lw=0, label=name)
-        bottom = bottom + data.served[name]
-    power.set_ylabel("IT power in service (MW)")
-    inside = data.dates <= data.horizon + 1e-9
-    bottom = np.zeros(int(inside.sum()))
-    for name, color in zip(data.bought, COLORS, strict=False):
-        values = data.bought[name][inside]
-        bought.bar(data.dates[inside] - data.length / 2, values, 0.9 * data.length, bottom, color=color, label=name)
-        bottom = bottom + values
-    bought.set_ylabel("Units bought in a period")
-    symbol, factor = best_scale(float(np.abs(data.balance).max(initial=0.0)), "MUSD")
-    money.plot(data.dates, factor * data.balance, color=BLUE, lw=1.6)
-    money.axhline(0, color="#444444", lw=0.8)
-    money.set_ylabel(f"Cumulative cash ({symbol})")
+    """Draw the curves as a matplotlib figure of six panels."""
+    figure, panels = new_figure(3, 2, size=(9.0, 9.2))
+    (power, vintages), (bought, money), (supply, price) = panels
+    color_of = dict(zip(data.served, COLORS, strict=False))
+    _draw_power(power, data, color_of)
+    _draw_vintages(vintages, data, color_of)
+    _draw_bought(bought, data, color_of)
+    _draw_money(money, data)
     edges = np.append(data.dates[:1] - data.length, data.dates)  # a share is that of the period before its date
     for (name, share), color in zip(data.used.items(), COLORS, strict=False):
         supply.plot(edges, 100 * np.append(share[:1], share), color=color, lw=1.4, drawstyle="steps-pre", label=name)
     supply.set_ylabel("Supply used (%)")
     supply.set_ylim(0, 105)
-    for axes in (power, bought, supply):
+    middles = data.dates - data.length / 2
+    for what, curves, style in (("price", data.prices, "-"), ("cost", data.costs, "--")):
+        for name, values in curves.items():
+            color = color_of.get(name, GRAY)
+            price.plot(middles[: len(values)], values, color=color, lw=1.4, ls=style, label=f"{what}, {name}")
+    price.set_ylabel("Compute by purchase (USD/kWh)")
+    price.set_ylim(bottom=0)
+    for axes in (power, bought, supply, price):
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False, fontsize=8)
-    for axes in (power, bought, money, supply):
+    for axes in np.ravel(panels):
         axes.xaxis.get_major_locator().set_params(integer=True, nbins=8)  # years
         style_axes(axes)
     return figure
+
+
+def _draw_power(axes: Any, data: PlanCurves, color_of: dict[str, str]) -> None:
+    """Stacked areas by product; a line between what was bought in different periods."""
+    bottom = np.zeros(len(data.dates))
+    for name, color in color_of.items():
+        top = bottom + data.served[name].sum(axis=0)
+        axes.fill_between(data.dates, bottom, top, color=color, alpha=0.8, lw=0, label=name)
+        for power in data.served[name][:-1]:
+            bottom = bottom + power
+            axes.plot(data.dates[power > 0], bottom[power > 0], color="white", lw=0.4)
+        bottom = top
+    axes.set_ylabel("IT power in service (MW)")
+
+
+def _draw_vintages(axes: Any, data: PlanCurves, color_of: dict[str, str]) -> None:
+    """A bar from first to last service of what is bought in each period, at the date of its purchase."""
+    height = 0.9 * data.length / max(len(color_of), 1)
+    for k, (name, color) in enumerate(color_of.items()):
+        for date, power in zip(data.purchased[name], data.served[name], strict=True):
+            served = np.flatnonzero(power > 0)
+            if len(served):
+                begin, end = data.dates[served[0]] - data.length, data.dates[served[-1]]
+                axes.barh(date + (k + 0.5) * height, end - begin, height, begin, color=color)
+    axes.set_ylabel("Purchase")
+    axes.set_ylim(data.horizon, data.dates[0] - data.length)
+    axes.yaxis.get_major_locator().set_params(integer=True, nbins=8)
+    axes.set_xlabel("In service")
+
+
+def _draw_bought(axes: Any, data: PlanCurves, color_of: dict[str, str]) -> None:
+    """Units bought as stacked bars, modules opened as points."""
+    inside = data.dates <= data.horizon + 1e-9
+    bottom, middles = np.zeros(int(inside.sum())), data.dates[inside] - data.length / 2
+    for name, color in color_of.items():
+        values = data.bought[name][inside]
+        some = values > 0
+        axes.bar(middles[some], values[some], 0.9 * data.length, bottom[some], color=color, label=name)
+        bottom = bottom + values
+    for (name, opened), marker in zip(data.opened.items(), "ov^sD", strict=False):
+        values = opened[inside]
+        is_opened = values > 0
+        axes.plot(middles[is_opened], values[is_opened], marker, color="#222222", ms=5, label=f"modules of {name}")
+    axes.set_xlim(data.dates[0] - data.length, data.horizon)
+    axes.set_ylabel("Bought and opened in a period")
+
+
+def _draw_money(axes: Any, data: PlanCurves) -> None:
+    """Money of each period as bars, cumulative as a line, with its lowest point."""
+    symbol, factor = best_scale(float(np.abs(data.balance).max(initial=0.0)), "MUSD")
+    some = data.net != 0
+    middles = data.dates[some] - data.length / 2
+    axes.bar(middles, factor * data.net[some], 0.9 * data.length, color=GRAY, label="a period")
+    axes.plot(data.dates, factor * data.balance, color=BLUE, lw=1.6, label="cumulative")
+    lowest = int(np.argmin(data.balance))
+    if data.balance[lowest] < 0:
+        place = data.dates[lowest], factor * data.balance[lowest]
+        axes.plot(*place, "o", color=VERMILION, ms=5)
+        axes.annotate(f"{place[1]:.4g}", place, textcoords="offset points", xytext=(6, -2), fontsize=8, color=VERMILION)
+    axes.axhline(0, color="#444444", lw=0.8)
+    axes.set_ylabel(f"Cash ({symbol})")
+    axes.legend(frameon=False, fontsize=8)
 
 
 #: Most dates that an axis names, and most letters of a line of its label.
