@@ -10,7 +10,7 @@ ARCHITECTURES = ("starlink_bus", "terrestrial", "gpu_on_panel", "cluster", "luna
 def random_plan(seed: int) -> str:
     """The text of a random plan; most are valid."""
     rng = random.Random(seed)
-    own = random.Random(seed + 10**9)  # of what came later, so that plans before it stay as they are
+    own, later = random.Random(seed + 10**9), random.Random(seed + 2 * 10**9)  # of what was added to these plans
     period, months = rng.choice([("year", 12), ("half-year", 6), ("quarter", 3)])
     count = rng.randint(1, 8)
     years, rest = divmod(count * months, 12)
@@ -31,6 +31,10 @@ def random_plan(seed: int) -> str:
         more += f", available: {rng.choice(['2026', '2027-07', '2028Q2', '2040'])}" if rng.random() < 0.3 else ""
         if "learning" not in more and own.random() < 0.5:
             more += ", early_retirement: true" if architecture != "starlink_bus" else sized(own)
+        if ("learning" in more or "variables" in more) and later.random() < 0.3:
+            more += ", early_retirement: true"
+        if later.random() < 0.2:
+            keys += [later.choice(["tax_rate: 25 %", "tax_rate: 25 %, bonus_depreciation_share: 100 %"])]
         lines.append(f"  {name}: {{architecture: {architecture}, parameters: {{{', '.join(keys)}}}{more}}}")
     if rng.random() < 0.4:
         lines.append("timelines: {accelerator_price: {from: 50000 USD, rate: -20 %/year}}")
