@@ -76,7 +76,9 @@ def test_an_interrupted_trial_goes_on_and_is_stored(plan, tmp_path, monkeypatch)
     close = {"mean": record.program.nominal, "bound": record.program.nominal + 1e-7}
     rounded = record.model_copy(update={"program": record.program.model_copy(update=close)})
     assert "value of the stochastic solution: 0 MUSD, at most 0 MUSD" in robust_lines(plan, rounded)
-    assert "First decisions in 4 scenarios" in (plan.folder / "report.html").read_text("utf-8")
+    page = (plan.folder / "report.html").read_text("utf-8")
+    assert "First decisions in 4 scenarios" in page
+    assert "<td>1 module of 30 a half-year at 100 MUSD each</td>" in page
     forged = (plan.folder / ROBUST_FILE).read_text("utf-8").replace('"seed": 0', '"seed": 1')
     (plan.folder / ROBUST_FILE).write_text(forged, "utf-8")
     with pytest.raises(UserError, match="was changed"):

@@ -12,7 +12,7 @@ from sunfront.display import best_scale, format_number, format_scaled, format_va
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.claims import LEAST_MONEY
 from sunfront.engines.plan.explanation import Shortage
-from sunfront.problem.plan import Goal, Plan
+from sunfront.problem.plan import Goal
 from sunfront.runs.plan_robustness import RobustRecord
 from sunfront.runs.plan_tables import year_table
 from sunfront.runs.plans import PlanRun
@@ -234,13 +234,19 @@ def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]
     return ["year", *map(str, shown.index)], rows
 
 
-def supply_rows(plan: Plan) -> list[tuple[str, ...]]:
+def supply_rows(run: PlanRun) -> list[tuple[str, ...]]:
     """Rows of the table of supplies: what each limits, from the first to the last period, and whence it is."""
     rows: list[tuple[str, ...]] = []
+    plan = run.study.plan
     for s in plan.supplies:
         per = f" a {plan.horizon.period}" if s.per_time else " in service"
-        first, last = (format_value(float(x), s.unit) for x in (s.offered[0], s.offered[-1]))
-        rows.append((s.name, s.quantity, f"{first} to {last}{per}", s.trust, s.source))
+        offered = [run.text(float(x), s.unit) for x in (s.offered[0], s.offered[-1])] if s.offered.any() else []
+        texts = [" to ".join(dict.fromkeys(offered)) + per] if offered else []
+        if (m := s.modules) is not None:
+            texts.append(
+                f"{m.most} module{'s' * (m.most > 1)} of {run.text(m.capacity, s.unit)}{per} at {run.text(m.cost, 'MUSD')} each"
+            )
+        rows.append((s.name, s.quantity, " and ".join(texts) or f"0{per}", s.trust, s.source))
     return rows
 
 
