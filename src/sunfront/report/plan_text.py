@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -113,7 +114,10 @@ def earliest_dates(run: PlanRun) -> list[str]:
 
 
 def price_of_dates(run: PlanRun) -> list[str]:
-    """What the earliest date of a front costs, against one a year later or the latest; none without dates."""
+    """What the earliest date of a front costs, against one a year later or the latest; and each year before the latest.
+
+    None without dates.
+    """
     plan = run.study.plan
     index = next((i for i, o in enumerate(plan.objectives) if o.goal.kind == "date"), None)
     dates = [] if index is None else [round(p.simulation.scores[index]) for p in run.points]
@@ -128,7 +132,15 @@ def price_of_dates(run: PlanRun) -> list[str]:
     later = max(within)
     names = [value_text(run, goal, float(t)) for t in (first, later)]
     cost = run.text(npv[later] - npv[first], "MUSD")
-    return [f"price of an earlier date: {names[0]} costs {cost} of npv more than {names[1]}"]
+    lines = [f"price of an earlier date: {names[0]} costs {cost} of npv more than {names[1]}"]
+    ends = [t for t in range(max(dates), first - 1, -year) if t in npv]
+    if len(ends) > 2 and ends[0] - ends[-1] == year * (len(ends) - 1):
+        years = [
+            f"{value_text(run, goal, float(t))} {run.text(npv[after] - npv[t], 'MUSD')}" for after, t in pairwise(ends)
+        ]
+        latest = value_text(run, goal, float(ends[0]))
+        lines.append(f"npv that each year earlier costs, from {latest} back: {', '.join(years)}")
+    return lines
 
 
 def first_bought(run: PlanRun) -> dict[str, str]:
@@ -243,9 +255,8 @@ def supply_rows(run: PlanRun) -> list[tuple[str, ...]]:
         offered = [run.text(float(x), s.unit) for x in (s.offered[0], s.offered[-1])] if s.offered.any() else []
         texts = [" to ".join(dict.fromkeys(offered)) + per] if offered else []
         if (m := s.modules) is not None:
-            texts.append(
-                f"{m.most} module{'s' * (m.most > 1)} of {run.text(m.capacity, s.unit)}{per} at {run.text(m.cost, 'MUSD')} each"
-            )
+            size, cost = run.text(m.capacity, s.unit), run.text(m.cost, "MUSD")
+            texts.append(f"{m.most} module{'s' * (m.most > 1)} of {size}{per} at {cost} each")
         rows.append((s.name, s.quantity, " and ".join(texts) or f"0{per}", s.trust, s.source))
     return rows
 
