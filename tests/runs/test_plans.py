@@ -6,12 +6,14 @@ import shutil
 import signal
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from common import forge_plan
 from plans import SMALL, load_small
 
+from sunfront.display import format_scaled
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.plan import engine
 from sunfront.engines.plan.engine import PlanPoint
@@ -19,6 +21,7 @@ from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SunfrontWarning, UserError
 from sunfront.problem.plan import Decisions
 from sunfront.report.plan_text import binding_lines
+from sunfront.report.plan_text import price_of_dates
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
 from sunfront.runs.plan_tables import period_table, price_table, year_table
@@ -256,3 +259,19 @@ def test_what_more_capital_and_one_more_module_are_worth(tmp_path):
     assert table["capital"].sum() == pytest.approx(solve(401, 1).points[0].simulation.npv / 1e6 - npv / 1e6, rel=1e-3)
     assert table["factory module"].max() >= (solve(400, 2).points[0].simulation.npv - npv) / 1e6
     assert [line for line in binding_lines(run) if "capital" in line]
+
+
+def test_the_price_of_each_year_earlier_is_told(tmp_path):
+    """Of half-years, from the latest date back; the years of which there is no plan end the line."""
+    study = load_small(tmp_path, "maximize npv, minimize date of fleet_it_power >= 1 MW", end="2031-01")
+    found = {7: 90e6, 6: 80e6, 5: 65e6, 3: 35e6, 1: -20e6}
+    points = [SimpleNamespace(simulation=SimpleNamespace(scores=(x, t), npv=x)) for t, x in found.items()]
+    run = SimpleNamespace(study=study, points=points, text=format_scaled)
+    first, each = price_of_dates(run)
+    assert first == "price of an earlier date: end of 2027H2 costs 55 MUSD of npv more than end of 2028H2"
+    assert each == (
+        "npv that each year earlier costs, from end of 2030H2 back: end of 2029H2 25 MUSD, end of 2028H2 30 MUSD, "
+        "end of 2027H2 55 MUSD"
+    )
+    del points[2]
+    assert price_of_dates(run) == [first]

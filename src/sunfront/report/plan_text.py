@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from sunfront.analysis.plan_sensitivity import Moved, Mover
 from sunfront.display import best_scale, format_number, format_scaled, format_value, unit_symbol
 from sunfront.engines.plan.amounts import per_unit
+from sunfront.engines.plan.claims import LEAST_MONEY
 from sunfront.engines.plan.explanation import Shortage
-from sunfront.problem.plan import Goal, Plan
+from sunfront.problem.plan import Goal
 from sunfront.runs.plan_robustness import RobustRecord
 from sunfront.runs.plan_tables import price_table, year_table
 from sunfront.runs.plans import PlanRun
 from sunfront.study.plan_study import PlanStudy
 from sunfront.units import unit
+
+#: Part of the largest net present value below which a difference of two is rounding.
+ROUNDING = 1e-9
 
 #: Part of a unit from which on there is room for one more.
 USED_UP = 1 - 1e-6
@@ -109,7 +114,10 @@ def earliest_dates(run: PlanRun) -> list[str]:
 
 
 def price_of_dates(run: PlanRun) -> list[str]:
-    """What the earliest date of a front costs, against one a year later or the latest; none without dates."""
+    """What the earliest date of a front costs, against one a year later or the latest; and each year before the latest.
+
+    None without dates.
+    """
     plan = run.study.plan
     index = next((i for i, o in enumerate(plan.objectives) if o.goal.kind == "date"), None)
     dates = [] if index is None else [round(p.simulation.scores[index]) for p in run.points]
@@ -124,7 +132,15 @@ def price_of_dates(run: PlanRun) -> list[str]:
     later = max(within)
     names = [value_text(run, goal, float(t)) for t in (first, later)]
     cost = run.text(npv[later] - npv[first], "MUSD")
-    return [f"price of an earlier date: {names[0]} costs {cost} of npv more than {names[1]}"]
+    lines = [f"price of an earlier date: {names[0]} costs {cost} of npv more than {names[1]}"]
+    ends = [t for t in range(max(dates), first - 1, -year) if t in npv]
+    if len(ends) > 2 and ends[0] - ends[-1] == year * (len(ends) - 1):
+        years = [
+            f"{value_text(run, goal, float(t))} {run.text(npv[after] - npv[t], 'MUSD')}" for after, t in pairwise(ends)
+        ]
+        latest = value_text(run, goal, float(ends[0]))
+        lines.append(f"npv that each year earlier costs, from {latest} back: {', '.join(years)}")
+    return lines
 
 
 def first_bought(run: PlanRun) -> dict[str, str]:
@@ -232,7 +248,9 @@ def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]
     plan = run.study.plan
     frame = period_table(plan, run.points[index], Simulator(plan, run.record.periods))
     years = year_table(frame, tuple(s.name for s in plan.supplies if s.per_time))
-    last = plan.horizon.year_of(plan.horizon.count - 1)
+    early = [name for name in years.columns if name.endswith(" retired early")]
+    told = years.index[(years[early] != 0).any(axis=1)]  # what retires after the horizon was decided within it
+    last = max([plan.horizon.year_of(plan.horizon.count - 1), *told])
     shown = years.loc[years.index <= last]
     rows = []
     for name in years.columns:
@@ -249,28 +267,41 @@ def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]
     return ["year", *map(str, shown.index)], rows
 
 
-def supply_rows(plan: Plan) -> list[tuple[str, ...]]:
+def supply_rows(run: PlanRun) -> list[tuple[str, ...]]:
     """Rows of the table of supplies: what each limits, from the first to the last period, and whence it is."""
     rows: list[tuple[str, ...]] = []
+    plan = run.study.plan
     for s in plan.supplies:
         per = f" a {plan.horizon.period}" if s.per_time else " in service"
-        first, last = (format_value(float(x), s.unit) for x in (s.offered[0], s.offered[-1]))
-        rows.append((s.name, s.quantity, f"{first} to {last}{per}", s.trust, s.source))
+        offered = [run.text(float(x), s.unit) for x in (s.offered[0], s.offered[-1])] if s.offered.any() else []
+        texts = [" to ".join(dict.fromkeys(offered)) + per] if offered else []
+        if (m := s.modules) is not None:
+            size, cost = run.text(m.capacity, s.unit), run.text(m.cost, "MUSD")
+            texts.append(f"{m.most} module{'s' * (m.most > 1)} of {size}{per} at {cost} each")
+        rows.append((s.name, s.quantity, " and ".join(texts) or f"0{per}", s.trust, s.source))
     return rows
 
 
-def robust_rows(record: RobustRecord) -> tuple[list[str], list[tuple[str, ...]]]:
+def _money(run: PlanRun, record: RobustRecord, value: float) -> str:
+    """A sum of money as text; what is rounding beside the net present values is zero."""
+    found = [abs(x) for outcome in record.outcomes for x in (outcome.best, *outcome.npv) if x]
+    largest = max([LEAST_MONEY, *found])
+    return run.text(value if abs(value) > ROUNDING * largest else 0.0, "MUSD")
+
+
+def robust_rows(run: PlanRun, record: RobustRecord) -> tuple[list[str], list[tuple[str, ...]]]:
     """Heads and rows of the table of first decisions in scenarios."""
     heads = ["first decisions", "mean npv", "p10 of npv", "mean regret", "p90 of regret", "largest regret", "not met"]
     rows = []
     for i, name in enumerate(record.names):
         found = record.summary(i)
         values = (found.mean, found.p10, found.regret, found.p90_regret, found.largest_regret)
-        rows.append((name, *(("-" if x is None else format_scaled(x, "MUSD")) for x in values), str(found.missed)))
+        texts = ("-" if x is None else _money(run, record, x) for x in values)
+        rows.append((name, *texts, str(found.missed)))
     return heads, rows
 
 
-def robust_lines(record: RobustRecord) -> list[str]:
+def robust_lines(run: PlanRun, record: RobustRecord) -> list[str]:
     """What the table of first decisions means, and what the two-stage program is worth."""
     lines = [
         f"held: what is decided before {record.until}; regret: what the best plan that knows the scenario from the "
@@ -285,28 +316,34 @@ def robust_lines(record: RobustRecord) -> list[str]:
         )
     if (program := record.program) is not None:
         few = f"{record.two_stage} scenarios in one program"
-        most = format_scaled(program.bound, "MUSD")
+        most = run.text(program.bound, "MUSD")
         proof = "proved" if program.proved else "stopped"
-        lines.append(f"{few}: mean npv {format_scaled(program.mean, 'MUSD')}, {proof}: at most {most}")
-        lines.append(f"to know the scenario from the start: {format_scaled(program.known - program.mean, 'MUSD')} more")
+        lines.append(f"{few}: mean npv {run.text(program.mean, 'MUSD')}, {proof}: at most {most}")
+        known = _money(run, record, max(program.known - program.mean, 0.0))
+        lines.append(f"to know the scenario from the start: {known} more")
         if program.value is None or program.nominal is None:
             lines.append("the plan of nominal values misses a constraint in one of these scenarios")
         else:
-            up_to = format_scaled(max(program.bound - program.nominal, 0.0), "MUSD")
-            lines.append(f"value of the stochastic solution: {format_scaled(program.value, 'MUSD')}, at most {up_to}")
+            up_to = _money(run, record, max(program.bound - program.nominal, 0.0))
+            value = _money(run, record, program.value)
+            lines.append(f"value of the stochastic solution: {value}, at most {up_to}")
     return [*lines, *(f"note: {note}" for note in record.notes)]
 
 
 def mover_rows(
-    study: PlanStudy, base: Moved, movers: Sequence[Mover], product: str
+    study: PlanStudy, base: Moved, movers: Sequence[Mover], product: str, shown_in: Mapping[str, str]
 ) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Heads and rows of the table of what moves a plan; of a product, its first purchase and its units too."""
+    """Heads and rows of the table of what moves a plan; of a product, its first purchase and its units too.
+
+    Args:
+        shown_in: As of ``PlanRun``.
+    """
     plan = study.plan
 
     def tell(moved: Moved) -> str:
         if moved.npv is None:
             return "no plan"
-        npv = format_scaled(moved.npv, "MUSD")
+        npv = format_scaled(moved.npv, shown_in.get("MUSD", "MUSD"))
         if not product:
             return npv
         first = moved.first[product]
@@ -316,6 +353,7 @@ def mover_rows(
     rows: list[tuple[str, ...]] = [("as it is", "", "", tell(base), "")]
     for each in movers:
         bar = each.bar
-        low, high = (format_value(x, bar.display_unit) for x in (bar.low, bar.high))
+        own = shown_in.get(bar.display_unit, bar.display_unit)
+        low, high = (format_value(x, own) for x in (bar.low, bar.high))
         rows.append((bar.parameter, low, high, tell(each.low), tell(each.high)))
     return ["parameter", "low", "high", f"{what} at low", "at high"], rows
