@@ -59,13 +59,11 @@ def limit_beyond(score: float, is_found: bool, share: float) -> float:
 
 
 def bound_on(best: float, bound: float, objective: ObjectiveForm) -> float:
-    """Return a bound on a score, at least the best one.
+    """Return a bound on a score: at least the best one, and within the physical range of its quantity.
 
-    A best score of 0, as of a deviation whose goal is met, has no size that rounding could be measured by: what is
-    spared for it counts as 0.
+    What a search spares leaves a bound beyond that range where the best design is at its end, as if a goal is met.
     """
-    is_zero = best == 0 and bound <= LEAST_SPARED * objective.scale
-    return 0.0 if is_zero else max(bound, best)
+    return max(min(bound, objective.top * objective.scale), best)
 
 
 @dataclass

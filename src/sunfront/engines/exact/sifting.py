@@ -166,5 +166,6 @@ class SiftingSolver:
 
     def _cut(self, best: Solution, index: int, bound: float, limit: float) -> Solution:
         """Return a solution of a search that ended early; its denominators are at least 1."""
-        scale = self.catalogue.objectives[index].scale
-        return replace(best, bound=max(bound, best.scores[index], limit * scale), is_cut=True)
+        objective = self.catalogue.objectives[index]
+        scale = objective.scale
+        return replace(best, bound=bound_on(best.scores[index], max(bound, limit * scale), objective), is_cut=True)
