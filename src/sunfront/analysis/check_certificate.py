@@ -30,8 +30,8 @@ from typing import Any
 
 FILE = "certificate.json.gz"
 
-#: run.json, whose bounds floating point found, may say less than is proved by this share of a bound; of zero, by this
-#: share of the largest term of the score.
+#: run.json, whose bounds floating point found, may say less than is proved by this share of a bound; if it is zero, by
+#: this share of the largest term of the score.
 MARGIN, SMALL = 1e-6, 1e-9
 
 #: What Python raises on a damaged certificate.
@@ -126,6 +126,11 @@ class Option:
         if largest >= 0:
             raise Wrong(f"a sum that must be below zero is {float(largest):.3g}")
 
+    def largest(self, form: Form) -> Fraction:
+        """The size of the largest term of a form."""
+        ends = [*(high for _, high in self.box(self.ranges)), Fraction(1)]
+        return max(abs(c * x) for c, x in zip(form, ends, strict=True))
+
     def check_claim(self, claim: dict[str, Any]) -> None:
         """Raise Wrong unless the option has no design beyond a claim."""
         target = [Fraction(0)] * self.columns + [Fraction(1)]  # no design at all: t = 1 proves nothing
@@ -186,13 +191,15 @@ def implies(data: dict[str, Any], claim: dict[str, Any], objective: int, floors:
 
 def room(data: dict[str, Any], objective: int, bound: float) -> float:
     """What run.json may say less than is proved. A bound is zero where a deviation cannot be negative."""
-    if bound or "trials" in data["objectives"][objective] or data["objectives"][objective]["denominator"] is not None:
+    if bound:
         return MARGIN * abs(bound)
-    largest = Fraction(0)
-    for option in (Option(data, number) for number in range(data["options"])):
-        ends = [*(high for _, high in option.box(option.ranges)), Fraction(1)]
-        largest = max(largest, *(abs(c * x) for c, x in zip(option.above(objective, 0), ends, strict=True)))
-    return SMALL * float(largest)
+    stored = data["objectives"][objective]
+    if "trials" in stored:
+        return 0.0
+    below = None if stored["denominator"] is None else data["denominators"][stored["denominator"]]
+    options = [Option(data, number) for number in range(data["options"])]
+    sizes = [o.largest(o.above(objective, 0)) / (1 if below is None else o.largest(o.form(below))) for o in options]
+    return SMALL * float(max(sizes))
 
 
 def check_said(data: dict[str, Any], said: dict[str, Any] | None, further: int) -> None:

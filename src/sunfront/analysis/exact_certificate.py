@@ -35,7 +35,7 @@ from sunfront.errors import Unverified, UserError
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import TailMean
-from sunfront.problem.verification import bounded_problem, confirm
+from sunfront.problem.verification import bounded_problem, confirm, largest_score
 from sunfront.runs.files import STUDY, replacing
 from sunfront.runs.record import RunRecord
 from sunfront.runs.results import Results
@@ -281,13 +281,16 @@ def _gap(problem: Problem, run: Run, stored: list[dict[str, Any]]) -> Gap:
     def number(value: float | None) -> float:
         return -math.inf if value is None else value
 
+    def bound(claim: dict[str, Any]) -> float:
+        return min(number(claim["bound"]), largest_score(problem, problem.objectives[claim["objective"]]))
+
     facts = tuple(
-        Fact(tuple(map(number, claim["floors"][1:])), number(claim["bound"]))
+        Fact(tuple(map(number, claim["floors"][1:])), bound(claim))
         for claim in claims
         if not claim["objective"] and claim["floors"][0] is None
     )
     tops = {
-        claim["objective"]: number(claim["bound"])
+        claim["objective"]: bound(claim)
         for claim in claims
         if claim["objective"] and all(floor is None for floor in claim["floors"])
     }

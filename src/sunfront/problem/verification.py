@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,9 +11,10 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.errors import Unverified
-from sunfront.library.physical_range import find_outside
+from sunfront.library.physical_range import find_outside, fixed_range
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate, Gap, measure_gap
+from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import CANCELLATION, Problem
 from sunfront.problem.sizes import added_sizes
 from sunfront.problem.variables import TOLERANCE
@@ -108,7 +110,15 @@ def gap_of(problem: Problem, columns: Mapping[str, Array], certificate: Certific
     problem = bounded_problem(problem, certificate)
     noise = confirm(problem, columns, certificate)
     gap = measure_gap(problem.scores(columns), certificate, noise, problem.preference)
-    return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
+    return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign + 0.0)
+
+
+def largest_score(problem: Problem, objective: Objective) -> float:
+    """The score at the end of the physical range of its quantity; a design beyond it cannot exist."""
+    if objective.quantity not in problem.model:
+        return math.inf
+    low, high = fixed_range(problem.model[objective.quantity])
+    return high if objective.sign > 0 else 0.0 - low
 
 
 def bounded_problem(problem: Problem, certificate: Certificate) -> Problem:

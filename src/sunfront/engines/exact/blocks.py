@@ -15,7 +15,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import amount_names, build_catalogue
 from sunfront.engines.exact.mip import BuildMip
-from sunfront.engines.exact.option_trees import bound_on, limit_beyond
+from sunfront.engines.exact.option_trees import limit_beyond
 from sunfront.engines.exact.options import MAX_IN_BLOCKS, MAX_OPTIONS, axes_of
 from sunfront.engines.exact.roots import has_root_objective
 from sunfront.engines.exact.sifting import SiftingSolver
@@ -119,7 +119,7 @@ class BlockedSolver:
                     if best is not None:  # no design of the block is better by more than what is spared
                         objective = catalogue.objectives[index]
                         spared = objective.scale * limit_beyond(reached / objective.scale, True, solver.share)
-                        bound = max(bound, bound_on(reached, spared, objective))
+                        bound = max(bound, spared)
                     continue
                 bound = max(bound, found.bound)
                 if best is None or found.scores[index] > best.scores[index]:

@@ -7,7 +7,6 @@ quotient by the denominator, and scales the denominator of an objective to at le
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 from sunfront.arrays import Array
 from sunfront.engines.exact.affine import Affine, Ratio
 from sunfront.errors import NonlinearEquation, UserError
-from sunfront.library.physical_range import fixed_range
 from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem
 
@@ -190,7 +188,6 @@ class ObjectiveForm:
         lowest: Lower bound on the score of every design, in units of ``scale``.
         largest_denominator: Upper bound on the denominator of every design; 1 without a denominator.
         highest: Of boxes of options, the denominator at its upper end; ``denominator`` is at its lower end then.
-        top: Upper bound on the score of every design by the physical range of its quantity, in units of ``scale``.
     """
 
     name: str
@@ -200,7 +197,6 @@ class ObjectiveForm:
     lowest: float
     largest_denominator: float = 1.0
     highest: LinearForm | None = None
-    top: float = math.inf
 
     def denominator_at(self, score: float) -> LinearForm | None:
         """The denominator D with which ``N - r D`` bounds what is beyond a score r."""
@@ -220,8 +216,7 @@ class ObjectiveForm:
         if not 0 < factor < 1:
             return self
         numerator = self.numerator.scaled(1 / factor)
-        lowest, top = self.lowest / factor, self.top / factor
-        return replace(self, scale=self.scale * factor, numerator=numerator, lowest=lowest, top=top)
+        return replace(self, scale=self.scale * factor, numerator=numerator, lowest=self.lowest / factor)
 
 
 @dataclass(frozen=True)
@@ -334,16 +329,7 @@ class FormBuilder:
         numerator = numerator.scaled(1 / scale)
         lowest = min(float(self._lower_bound(numerator).min()), 0.0)  # the denominator is at least 1
         largest = 1.0 if denominator is None else float(denominator.upper_bound(*self.box)[used].max())
-        return ObjectiveForm(
-            o.quantity, scale, numerator, denominator, lowest, largest, top=self._largest_score(o) / scale
-        )
-
-    def _largest_score(self, o: Objective) -> float:
-        """The score at the end of the physical range of its quantity; a design beyond it cannot exist."""
-        if o.quantity not in self.problem.model:
-            return math.inf
-        low, high = fixed_range(self.problem.model[o.quantity])
-        return high if o.sign > 0 else -low
+        return ObjectiveForm(o.quantity, scale, numerator, denominator, lowest, largest)
 
     def side(self, value: Quotient) -> LinearForm:
         """Build the form that must not be negative so that the side taken by ``larger`` is the larger.

@@ -15,7 +15,7 @@ import numpy as np
 from sunfront.engines.context import Context
 from sunfront.engines.exact.nonlinear import formulate
 from sunfront.engines.exact.pyomo_interface import require
-from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_domain
+from sunfront.engines.exact.solver_protocol import Solution, lowered, raised_bound, snap_to_domain
 from sunfront.engines.search import evolve
 from sunfront.engines.settings import EvolveSettings
 from sunfront.errors import NotFinite, SolverBroke, SolverFailure
@@ -121,6 +121,7 @@ class ScipSolver:
                 bound=bound,
                 score=best[0][index],
             )
+        bound = raised_bound(bound, score.scale, FEASIBILITY_TOLERANCE)
         if result.incumbent_objective is None:
             return self._unproved(best, bound)
         result.solution_loader.load_vars()
