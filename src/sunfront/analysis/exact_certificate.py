@@ -22,6 +22,7 @@ from sunfront.analysis.check_certificate import FILE, MARGIN, Wrong, check_run, 
 from sunfront.analysis.exact_boxes import compare_boxes, prove_boxes
 from sunfront.analysis.second_proof import Claim, check_origin, claims_of, discretize_options
 from sunfront.analysis.stored_forms import are_close, stored_forms, stored_score
+from sunfront.engines.exact.blocks import option_blocks
 from sunfront.engines.exact.box_proofs import denominators_of
 from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
 from sunfront.engines.exact.dual_proofs import DualProver
@@ -195,8 +196,10 @@ def _read(run: Run, places: Places) -> _Read:
         tails = {tail.name: tail for tail in whole.tails}
         catalogue = whole.with_lines_at(places)
     else:
+        blocks = option_blocks(problem, settings.shells)
         problem = with_trials(problem, scores)
-        catalogue = build_catalogue(problem, settings.shells, whole=True)
+        given = None if blocks is None else blocks.whole()
+        catalogue = build_catalogue(problem, settings.shells, whole=True, given=given)
     count = len(run.study.problem.objectives)
     trials = {score: count + k for k, score in enumerate(scores)}
     read = _Read(problem, catalogue, tuple(claims), count, trials, tails, places)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import amount_names, build_catalogue
@@ -54,12 +55,18 @@ class OptionBlocks:
         varied = [name for name, values in self.axes.items() if len(values) > 1]
         return f"a catalogue of {self.size:,} combinations of {' and '.join(varied)}"
 
+    def whole(self) -> dict[str, Array]:
+        """Return all options as one block."""
+        return self._at(np.arange(self.size))
+
     def __iter__(self) -> Iterator[dict[str, Array]]:
         """Yield each block, evenly spread over all options: the first one has a design that is nearly the best."""
-        shape = [len(values) for values in self.axes.values()]
         for first in range(self.count):
-            places = np.unravel_index(np.arange(first, self.size, self.count), shape)
-            yield {name: values[at] for (name, values), at in zip(self.axes.items(), places, strict=True)}
+            yield self._at(np.arange(first, self.size, self.count))
+
+    def _at(self, numbers: NDArray[np.intp]) -> dict[str, Array]:
+        places = np.unravel_index(numbers, [len(values) for values in self.axes.values()])
+        return {name: values[at] for (name, values), at in zip(self.axes.items(), places, strict=True)}
 
 
 def option_blocks(problem: Problem, shells: int) -> OptionBlocks | None:
