@@ -225,10 +225,11 @@ def check_run(folder: Path) -> tuple[dict[str, Any], int]:
         if data["study"] != study:
             raise Wrong("the certificate is that of another study")
         check_said(data, record["certificate"], len(record["objectives"]) - 1)
-        count, refined = check(data), (record["refinement"] or {}).get("certificate") or {}
-        if bool(refined) != bool(data["all_values"]):
+        count, parts = check(data), data.get("all_values") or []
+        refined = (record["refinement"] or {}).get("certificate") or {}
+        if bool(refined) != bool(parts):
             raise Wrong("run.json and the certificate do not both have bounds over all values")
-        for part in data["all_values"]:
+        for part in parts:
             check_said(part, refined, len(refined["facts"][0][0]))
             count += check(part, part["boxes"], part["roots"])
         return data, count

@@ -98,7 +98,7 @@ def prove_exactly(results: Results, time_limit: float, progress: Progress) -> Ex
         claims = claims_of(record.certificate)
         deadline = time.monotonic() + time_limit * (len(claims) + 1)
         places = _find_places(problem, settings, claims, deadline)
-        _write(run, _read(run, places), deadline, progress)
+        _write(run, _read(run, places), deadline, time_limit, progress)
     progress(1, 1, "checking in exact arithmetic")
     try:
         stored, proofs = check_run(run.folder)
@@ -225,7 +225,7 @@ def all_values_of(record: RunRecord) -> Certificate | None:
     return None if record.refinement is None else record.refinement.certificate
 
 
-def _write(run: Run, read: _Read, deadline: float, progress: Progress) -> None:
+def _write(run: Run, read: _Read, deadline: float, time_limit: float, progress: Progress) -> None:
     prover = read.prover(deadline)
     found = [
         _stored_claim({"denominator": i}, *prover.prove_positive(form))
@@ -240,7 +240,7 @@ def _write(run: Run, read: _Read, deadline: float, progress: Progress) -> None:
         progress(1, 1, "proving bounds over all values")
         decided = bounded_problem(problem, refined)
         claims = [with_room(claim, head) for claim in claims_of(refined)]
-        parts = prove_boxes(decided, _settings(run).shells, claims, deadline)
+        parts = prove_boxes(decided, _settings(run).shells, claims, time.monotonic() + time_limit * (len(claims) + 1))
     data = {**head, "claims": found, "all_values": parts}
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     with replacing(run.folder / FILE) as path:

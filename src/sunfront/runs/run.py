@@ -168,6 +168,11 @@ class Run:
                 return "states another distance to a limit than its value has"
         if (refined := record.refinement) is not None:
             said.append((refined.design, refined.objective, refined.refined))
+            if (
+                refined.certificate is not None
+                and problem.objectives[0].sign * refined.refined > refined.certificate.top
+            ):
+                return "states a design beyond its bounds over all values"
         for design, name, value in said:
             again = problem.evaluate(as_columns(design), [name])[name]
             if not np.allclose(again, value, rtol=ROUNDING, atol=0, equal_nan=True):
