@@ -191,14 +191,13 @@ def implies(data: dict[str, Any], claim: dict[str, Any], objective: int, floors:
 
 def room(data: dict[str, Any], objective: int, bound: float) -> float:
     """What run.json may say less than is proved. A bound is zero where a deviation cannot be negative."""
-    if bound:
+    if bound or "trials" in data["objectives"][objective]:
         return MARGIN * abs(bound)
-    stored = data["objectives"][objective]
-    if "trials" in stored:
-        return 0.0
-    below = None if stored["denominator"] is None else data["denominators"][stored["denominator"]]
-    options = [Option(data, number) for number in range(data["options"])]
-    sizes = [o.largest(o.above(objective, 0)) / (1 if below is None else o.largest(o.form(below))) for o in options]
+    sizes = []
+    for option in (Option(data, number) for number in range(data["options"])):
+        at_zero, at_one = option.above(objective, 0), option.above(objective, 1)
+        below = [a - b for a, b in zip(at_zero, at_one, strict=True)]  # the denominator
+        sizes.append(option.largest(at_zero) / option.largest(below))
     return SMALL * float(max(sizes))
 
 
