@@ -114,6 +114,7 @@ class ScipSolver:
                 signal.raise_signal(signal.SIGINT)
         bound = result.objective_bound
         bound = math.inf if bound is None or not math.isfinite(bound) else bound * abs(score.scale)
+        bound = raised_bound(bound, score.scale, FEASIBILITY_TOLERANCE)
         if best is not None and best[0][index] > bound + TOLERANCE * abs(bound):
             raise SolverFailure(
                 f"SCIP claims the bound {bound:.9g} on the score of {self.problem.objectives[index]}, but numpy "
@@ -121,7 +122,6 @@ class ScipSolver:
                 bound=bound,
                 score=best[0][index],
             )
-        bound = raised_bound(bound, score.scale, FEASIBILITY_TOLERANCE)
         if result.incumbent_objective is None:
             return self._unproved(best, bound)
         result.solution_loader.load_vars()
