@@ -64,7 +64,7 @@ def test_second_solver_confirms_every_bound_of_a_front(front, proof):
 
 
 def test_bounds_over_all_values_are_proved_again(front, proof, tmp_path):
-    """One is lowered, with the gap to fit: a design between the values of the catalogue is beyond it."""
+    """One is lowered, with all else to fit: a design between the values of the catalogue is beyond it."""
     refinement = front.record.refinement
     assert len(proof.all_values) == len(refinement.certificate.facts) + len(refinement.certificate.ceilings)
     assert all(proof.all_values)
@@ -77,6 +77,10 @@ def test_bounds_over_all_values_are_proved_again(front, proof, tmp_path):
         changed = replace(refinement.certificate, facts=facts)
         gap = gap_of(Study.load(front.folder / STUDY).problem, front.table.columns, changed)
         record["refinement"]["gap"].update(asdict(gap))
+        with pytest.raises(UserError, match="beyond its bounds"):
+            open_run(tampered(front, tmp_path / "half", lambda half: half.update(refinement=record["refinement"])))
+        best = front.designs.loc[front.designs["roi"].idxmax(), list(front.record.variables)]
+        record["refinement"] |= {"refined": refinement.catalogue, "gain": 0.0, "design": best.to_dict()}
 
     run = open_run(tampered(front, tmp_path / "run", lower))
     found = prove_all_values(run, run.results.record.engine, 60, lambda *_: None)

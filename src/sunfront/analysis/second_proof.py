@@ -142,10 +142,11 @@ def prove_all_values(run: Run, settings: PyomoSettings, time_limit: float, progr
     if refinement is None or refinement.certificate is None:
         return ()
     problem, found = bounded_problem(run.study.problem, refinement.certificate), []
-    claims = claims_of(refinement.certificate)
+    claims, prover = claims_of(refinement.certificate), BoxProver(problem, settings.shells, math.inf)
     for i, claim in enumerate(claims):
         progress(i, len(claims), f"bound {i + 1} of {len(claims)} over all values")
-        found.append(BoxProver(problem, settings.shells, time.monotonic() + time_limit).excludes(*claim))
+        prover.deadline = time.monotonic() + time_limit
+        found.append(prover.excludes(*claim))
     return tuple(found)
 
 

@@ -143,6 +143,7 @@ class BoxProver:
 
     def excludes(self, index: int, floors: Mapping[int, float], bound: float) -> bool:
         """Whether no design above the floors exceeds a bound, as far as the boxes close."""
+        self.rounds = 0
         try:
             for number in range(len(self.members)):
                 for _ in self._left(number, index, floors, lambda: bound):
