@@ -241,4 +241,5 @@ if __name__ == "__main__":
         certificate, count = check_run(Path(sys.argv[1]))
     except Wrong as fault:
         sys.exit(f"NOT PROVED: {fault}")
-    print(f"proved: {count:,} proofs of {len(certificate['claims'])} claims over {certificate['scope']}")
+    more = ", carried on to all values" if certificate.get("all_values") else ""
+    print(f"proved: {count:,} proofs of {len(certificate['claims'])} claims over {certificate['scope']}{more}")
