@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from common import BOTH, rewrite_record, write_small
 
-from sunfront.analysis.second_proof import discretize_options, prove_again
+from sunfront.analysis.second_proof import discretize_options, prove_again, prove_all_values
 from sunfront.errors import UnknownName, Unverified, UserError
+from sunfront.problem.certificate import Fact
+from sunfront.problem.verification import gap_of
 from sunfront.runs import runner
 from sunfront.runs.files import STUDY
 from sunfront.runs.identity import study_hashes
 from sunfront.runs.results import Results
-from sunfront.runs.run import gap_of
+from sunfront.runs.run import open_run
 from sunfront.study.study import Study
 
 
@@ -61,11 +63,36 @@ def test_second_solver_confirms_every_bound_of_a_front(front, proof):
     assert proof.gap.relative == pytest.approx(front.record.gap.relative, abs=5e-3)
 
 
+def test_bounds_over_all_values_are_proved_again(front, proof, tmp_path):
+    """One is lowered, with all else to fit: a design between the values of the catalogue is beyond it."""
+    refinement = front.record.refinement
+    assert len(proof.all_values) == len(refinement.certificate.facts) + len(refinement.certificate.ceilings)
+    assert all(proof.all_values)
+
+    def lower(record):
+        found = record["refinement"]["certificate"]
+        (whole,) = [fact for fact in found["facts"] if fact[0] == [None]]
+        whole[1] = (refinement.catalogue + refinement.refined) / 2
+        facts = tuple(Fact(tuple(-np.inf if f is None else f for f in floors), b) for floors, b in found["facts"])
+        changed = replace(refinement.certificate, facts=facts)
+        gap = gap_of(Study.load(front.folder / STUDY).problem, front.table.columns, changed)
+        record["refinement"]["gap"].update(asdict(gap))
+        with pytest.raises(UserError, match="beyond its bounds"):
+            open_run(tampered(front, tmp_path / "half", lambda half: half.update(refinement=record["refinement"])))
+        best = front.designs.loc[front.designs["roi"].idxmax(), list(front.record.variables)]
+        record["refinement"] |= {"refined": refinement.catalogue, "gain": 0.0, "design": best.to_dict()}
+
+    run = open_run(tampered(front, tmp_path / "run", lower))
+    found = prove_all_values(run, run.results.record.engine, 60, lambda *_: None)
+    assert found.count(False) == 1
+
+
 def test_verify_prints_every_bound(front, proof, command, monkeypatch):
     monkeypatch.setattr("sunfront.analysis.second_proof.prove_again", lambda *_: proof)
     done = command("verify", front.folder)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("confirmed") == len(proof.claims)
+    assert done.stdout.count("confirmed") == len(proof.claims) + 1
+    assert f"{len(proof.all_values)} of {len(proof.all_values)} bounds over all values confirmed" in done.stdout
     assert "not confirmed" not in done.stdout
     for text in ("ROI (%)", "(MW) at least", "missing at most"):
         assert text in done.stdout
@@ -91,6 +118,7 @@ def forged_front(front, folder, kept, facts):
         record["designs"]["kept"] = len(kept)
         record["engine"]["gap"] = 0.9
         record["hashes"].update(hashes)
+        record["refinement"] = None
 
     rewrite_record(folder, change)
     forged = with_gap_of_facts(folder)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import sunfront
-from sunfront.engines.exact.all_values import _boxes, _split
+from sunfront.engines.exact.all_values import _split, boxes_of
 from sunfront.engines.exact.options import axes_of
 from sunfront.engines.search.trials import TrialConverter
 from sunfront.engines.search.unit_cube import UnitCube
@@ -88,7 +88,7 @@ def test_searches_find_the_end_of_a_logarithmic_range(tmp_path, engine):
 
 def test_the_boxes_of_a_logarithmic_range_have_equal_ratios(tmp_path):
     problem = Study.load(write(tmp_path, [PRICE])).problem
-    boxes = _boxes(problem, 4)
+    boxes = boxes_of(problem, 4)
     for ratio, found in ((10, boxes), (10 ** (1 / 8), _split(boxes, problem.variables[0]))):
         box = found["launch_specific_price"]
         assert box.high / box.low == pytest.approx(np.full(len(box.low), ratio))

@@ -11,6 +11,10 @@ in the left proof and at least at the next one in the right. Variable -1 is the 
 one node. A vector is ``[t, row, weight, row, weight ...]``: t = 1 if the score counts, 0 if the rows contradict each
 other. Rows are those stored, one for each objective (its floor), then two for each amount (its lowest, its highest).
 An objective that is a root has ``trials``: a trial is not negative for a design whose root is at least ``at``.
+
+A proof over all values of continuous variables (``all_values``) has boxes of these in place of options, ``[ranges,
+options, pieces]``, with an option for each side of ``larger``. A coefficient is at the end that allows most in the box.
+A box whose options have no proof of a claim is split into pieces; the first boxes, ``roots``, hold all values.
 """
 
 from __future__ import annotations
@@ -26,7 +30,8 @@ from typing import Any
 
 FILE = "certificate.json.gz"
 
-#: run.json, whose bounds floating point found, may say less than is proved by this share of a bound, of a score's size.
+#: run.json, whose bounds floating point found, may say less than is proved by this share of a bound; if it is zero, by
+#: this share of the largest term of the score.
 MARGIN, SMALL = 1e-6, 1e-9
 
 #: What Python raises on a damaged certificate.
@@ -59,13 +64,21 @@ class Option:
             self.forms[id(stored)] = [Fraction(c[self.number] if isinstance(c, list) else c) for c in parts]
         return self.forms[id(stored)]
 
+    def box(self, ranges: Ranges) -> Ranges:
+        """The lowest and highest value of each column."""
+        totals = [[each * nodes for each in amount for nodes in ranges[0]] for amount in ranges[1:]]
+        found = [*ranges[: self.counted], *((min(each), max(each)) for each in totals)]
+        return found + [(Fraction(0), Fraction(high)) for high in self.data["envelopes"]]
+
     def above(self, index: int, least: float) -> Form:
         """``scale x numerator - least x denominator``: not negative where a score is at least a number."""
         objective = self.data["objectives"][index]
         if "trials" in objective:
             return self.form({trial["at"]: trial for trial in objective["trials"]}[least])
         below = [Fraction(0)] * self.columns + [Fraction(1)]
-        if objective["denominator"] is not None:
+        if least < 0 and objective.get("highest"):  # of a box: the larger the denominator, the less is below the score
+            below = self.form(objective["highest"])
+        elif objective["denominator"] is not None:
             below = self.form(self.data["denominators"][objective["denominator"]])
         scale, limit = Fraction(objective["scale"]), Fraction(least)
         return [scale * a - limit * b for a, b in zip(self.form(objective["numerator"]), below, strict=True)]
@@ -103,18 +116,20 @@ class Option:
                 self.check(part, claim, target, [*ranges[: variable + 1], side, *ranges[variable + 2 :]])
 
     def check_vector(self, vector: list[Any], claim: dict[str, Any], target: Form, ranges: Ranges) -> None:
-        """Raise Wrong unless the weighted sum is negative over the ranges."""
+        """Raise Wrong unless the weighted sum is below zero over the ranges."""
         total = target if vector[0] == 1 else [Fraction(0)] * (self.columns + 1)
         for i, weight in zip(vector[1::2], map(Fraction, vector[2::2]), strict=True):
             if weight < 0:
                 raise Wrong("a weight is negative")
             total = [a + weight * b if b else a for a, b in zip(total, self.row(i, claim, ranges), strict=True)]
-        totals = [[each * nodes for each in amount for nodes in ranges[0]] for amount in ranges[1:]]
-        box = [*ranges[: self.counted], *((min(each), max(each)) for each in totals)]
-        box += [(Fraction(0), Fraction(high)) for high in self.data["envelopes"]]
-        largest = total[-1] + sum(c * ends[c > 0] for c, ends in zip(total[:-1], box, strict=True) if c)
+        largest = total[-1] + sum(c * ends[c > 0] for c, ends in zip(total[:-1], self.box(ranges), strict=True) if c)
         if largest >= 0:
             raise Wrong(f"a sum that must be below zero is {float(largest):.3g}")
+
+    def largest(self, form: Form) -> Fraction:
+        """The size of the largest term of a form."""
+        ends = [*(high for _, high in self.box(self.ranges)), Fraction(1)]
+        return max(abs(c * x) for c, x in zip(form, ends, strict=True))
 
     def check_claim(self, claim: dict[str, Any]) -> None:
         """Raise Wrong unless the option has no design beyond a claim."""
@@ -126,21 +141,42 @@ class Option:
         self.check(claim["proofs"][self.number], claim, target, self.ranges)
 
 
-def check(data: dict[str, Any]) -> int:
-    """Check every claim for every option; return the number of proofs, or raise Wrong."""
+def options_of(claim: dict[str, Any], boxes: list[Any], roots: int) -> set[int]:
+    """The options whose proofs a claim needs: those of each box that has them, or of all of its pieces."""
+    left, found = list(range(roots)), set[int]()
+    while left:
+        number = left.pop()
+        ranges, options, pieces = boxes[number]
+        if options and all(claim["proofs"][option] is not None for option in options):
+            found |= set(options)
+            continue
+        axes = [[boxes[piece][0][k] for piece in pieces] for k in range(len(ranges))]
+        split = [(own, axis) for own, axis in zip(ranges, axes, strict=True) if any(each != own for each in axis)]
+        if len(split) != 1 or min(pieces) <= number:
+            raise Wrong(f"a claim has no proof in box {number}, nor in its pieces")
+        ((own, axis),) = split
+        if [own[0], *(high for _, high in axis)] != [*(low for low, _ in axis), own[1]]:
+            raise Wrong(f"the pieces of box {number} leave something out")
+        left += pieces
+    return found
+
+
+def check(data: dict[str, Any], boxes: list[Any] | None = None, roots: int = 1) -> int:
+    """Check every claim for every option, or every value in boxes; return the number of proofs, or raise Wrong."""
     if {c["denominator"] for c in data["claims"] if "denominator" in c} != set(range(len(data["denominators"]))):
         raise Wrong("it is not claimed of every denominator that it is positive")
-    if any(len(claim["proofs"]) != data["options"] for claim in data["claims"]):
-        raise Wrong("a claim does not have a proof for each option")
     if any(len(c["floors"]) != len(data["objectives"]) for c in data["claims"] if "denominator" not in c):
         raise Wrong("a claim does not have a floor, or none, for each objective")
-    for option in (Option(data, number) for number in range(data["options"])):
+    boxes = [[[], list(range(data["options"])), []]] if boxes is None else boxes
+    needed = [options_of(claim, boxes, roots) for claim in data["claims"]]
+    for option in (Option(data, number) for number in sorted(set().union(*needed))):
         for number, claim in enumerate(data["claims"]):
             try:
-                option.check_claim(claim)
+                if option.number in needed[number]:
+                    option.check_claim(claim)
             except (Wrong, *DAMAGE) as error:
                 raise Wrong(f"claim {number}, option {option.number}: {type(error).__name__}: {error}") from None
-    return len(data["claims"]) * int(data["options"])
+    return sum(map(len, needed))
 
 
 def implies(data: dict[str, Any], claim: dict[str, Any], objective: int, floors: list[Any], bound: Any) -> bool:
@@ -150,7 +186,30 @@ def implies(data: dict[str, Any], claim: dict[str, Any], objective: int, floors:
         return False
     if claim["bound"] is None or bound is None or claim["objective"] != objective:
         return claim["bound"] is None
-    return bool(claim["bound"] <= bound + MARGIN * abs(bound) + SMALL * abs(data["objectives"][objective]["scale"]))
+    return bool(claim["bound"] <= bound + room(data, objective, bound))
+
+
+def room(data: dict[str, Any], objective: int, bound: float) -> float:
+    """What run.json may say less than is proved. A bound is zero where a deviation cannot be negative."""
+    if bound or "trials" in data["objectives"][objective]:
+        return MARGIN * abs(bound)
+    sizes = []
+    for option in (Option(data, number) for number in range(data["options"])):
+        at_zero, at_one = option.above(objective, 0), option.above(objective, 1)
+        below = [a - b for a, b in zip(at_zero, at_one, strict=True)]  # the denominator
+        sizes.append(option.largest(at_zero) / option.largest(below))
+    return SMALL * float(max(sizes))
+
+
+def check_said(data: dict[str, Any], said: dict[str, Any] | None, further: int) -> None:
+    """Raise Wrong unless each bound of run.json is claimed; None if it says that no design is feasible."""
+    none = [None] * further
+    bounds: list[tuple[int, list[Any], Any]] = [(0, none, None)]
+    if said is not None:
+        bounds = [(0, *fact) for fact in said["facts"]] + [(i, none, b) for i, b in enumerate(said["ceilings"], 1)]
+    for each in bounds:
+        if not any(implies(data, claim, *each) for claim in data["claims"] if "denominator" not in claim):
+            raise Wrong(f"run.json has a bound that is not proved: objective, floors, bound = {each}")
 
 
 def check_run(folder: Path) -> tuple[dict[str, Any], int]:
@@ -164,14 +223,15 @@ def check_run(folder: Path) -> tuple[dict[str, Any], int]:
     try:
         if data["study"] != study:
             raise Wrong("the certificate is that of another study")
-        none, found = [None] * (len(record["objectives"]) - 1), record["certificate"]
-        said: list[tuple[int, list[Any], Any]] = [(0, none, None)]
-        if found is not None:
-            said = [(0, *fact) for fact in found["facts"]] + [(i, none, b) for i, b in enumerate(found["ceilings"], 1)]
-        for each in said:
-            if not any(implies(data, claim, *each) for claim in data["claims"] if "denominator" not in claim):
-                raise Wrong(f"run.json has a bound that is not proved: objective, floors, bound = {each}")
-        return data, check(data)
+        check_said(data, record["certificate"], len(record["objectives"]) - 1)
+        count, parts = check(data), data.get("all_values") or []
+        refined = (record["refinement"] or {}).get("certificate") or {}
+        if bool(refined) != bool(parts):
+            raise Wrong("run.json and the certificate do not both have bounds over all values")
+        for part in parts:
+            check_said(part, refined, len(refined["facts"][0][0]))
+            count += check(part, part["boxes"], part["roots"])
+        return data, count
     except DAMAGE as error:
         raise Wrong(f"the certificate is damaged: {type(error).__name__}: {error}") from None
 
@@ -181,4 +241,5 @@ if __name__ == "__main__":
         certificate, count = check_run(Path(sys.argv[1]))
     except Wrong as fault:
         sys.exit(f"NOT PROVED: {fault}")
-    print(f"proved: {count:,} proofs of {len(certificate['claims'])} claims over {certificate['scope']}")
+    more = ", carried on to all values" if certificate.get("all_values") else ""
+    print(f"proved: {count:,} proofs of {len(certificate['claims'])} claims over {certificate['scope']}{more}")

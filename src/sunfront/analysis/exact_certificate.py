@@ -12,15 +12,18 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from sunfront.analysis.check_certificate import FILE, MARGIN, SMALL, Wrong, check_run
+from sunfront.analysis.check_certificate import FILE, MARGIN, Wrong, check_run, room
+from sunfront.analysis.exact_boxes import compare_boxes, prove_boxes
 from sunfront.analysis.second_proof import Claim, check_origin, claims_of, discretize_options
-from sunfront.arrays import Array
+from sunfront.analysis.stored_forms import are_close, stored_forms, stored_score
+from sunfront.engines.exact.blocks import option_blocks
+from sunfront.engines.exact.box_proofs import denominators_of
 from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
 from sunfront.engines.exact.dual_proofs import DualProver
 from sunfront.engines.exact.envelopes import tightened
@@ -33,8 +36,9 @@ from sunfront.errors import Unverified, UserError
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 from sunfront.problem.problem import Problem
 from sunfront.problem.statistics import TailMean
-from sunfront.problem.verification import confirm
+from sunfront.problem.verification import bounded_problem, confirm, largest_score
 from sunfront.runs.files import STUDY, replacing
+from sunfront.runs.record import RunRecord
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, open_run
 
@@ -59,6 +63,7 @@ class ExactProof:
         gap: Of the run, by the bounds proved exactly; None if no design is feasible.
         scope: The designs covered; empty if none is feasible.
         written: Whether the certificate was written now.
+        all_values: The gap over all values of continuous variables; None if the run claims nothing about them.
     """
 
     proofs: int
@@ -67,6 +72,7 @@ class ExactProof:
     gap: Gap | None
     scope: str
     written: bool
+    all_values: Gap | None = None
 
 
 def prove_exactly(results: Results, time_limit: float, progress: Progress) -> ExactProof:
@@ -92,7 +98,7 @@ def prove_exactly(results: Results, time_limit: float, progress: Progress) -> Ex
         claims = claims_of(record.certificate)
         deadline = time.monotonic() + time_limit * (len(claims) + 1)
         places = _find_places(problem, settings, claims, deadline)
-        _write(run, _read(run, places), deadline, progress)
+        _write(run, _read(run, places), deadline, time_limit, progress)
     progress(1, 1, "checking in exact arithmetic")
     try:
         stored, proofs = check_run(run.folder)
@@ -102,13 +108,23 @@ def prove_exactly(results: Results, time_limit: float, progress: Progress) -> Ex
         read = _read(run, stored["places"])
     except (LookupError, TypeError, ValueError) as error:
         raise Unverified(f"{path}: the places of its lines are damaged: {error}") from None
-    for key, value in _coefficients(run, read).items():
-        if not _are_close(stored.get(key), value):
+    for key, value in _head(run, read).items():
+        if not are_close(stored.get(key), value):
             raise Unverified(f"{path}: {key} are not what the equations give")
     designs = check_reading(discretize_options(read.problem, settings.shells), read.catalogue, read.tails)
-    bounds = [claim for claim in stored["claims"] if "denominator" not in claim]
-    gap = None if record.certificate is None else _gap(run, bounds, record.certificate.scope)
-    return ExactProof(proofs, len(stored["claims"]), designs, gap, stored["scope"], written)
+    count = len(stored["claims"])
+    gap = None if record.certificate is None else _gap(problem, run, stored["claims"])
+    if (refined := all_values_of(record)) is None:
+        return ExactProof(proofs, count, designs, gap, stored["scope"], written)
+    parts, decided = stored["all_values"], bounded_problem(problem, refined)
+    try:
+        said = [with_room(claim, stored) for claim in claims_of(refined)]
+        compare_boxes(decided, settings.shells, said, parts)
+    except Unverified as error:
+        raise Unverified(f"{path}: {error}") from None
+    count += sum(len(part["claims"]) for part in parts)
+    over_all = _gap(decided, run, [stored_score(*claim, len(decided.objectives)) for claim in said])
+    return ExactProof(proofs, count, designs, gap, stored["scope"], written, over_all)
 
 
 def _settings(run: Run) -> PyomoSettings:
@@ -136,7 +152,7 @@ class _Read:
         problem: The objectives of the run, then the trials of those that are roots.
         catalogue: With every option.
         claims: With room for a proof.
-        sizes: Of each objective of the run.
+        objectives: Number of those of the run.
         trials: Number of the trial at a score, by number of the objective that is a root and the score.
         tails: Means of worst cases.
         places: Of their lines.
@@ -145,14 +161,14 @@ class _Read:
     problem: Problem
     catalogue: Catalogue
     claims: tuple[Claim, ...]
-    sizes: tuple[float, ...]
+    objectives: int
     trials: Mapping[tuple[int, float], int]
     tails: Mapping[str, Tail]
     places: Places
 
     def prover(self, deadline: float = 0.0) -> DualProver:
         """Return what finds the proofs of the claims."""
-        return DualProver(self.catalogue, deadline, len(self.sizes), self.trials)
+        return DualProver(self.catalogue, deadline, self.objectives, self.trials)
 
 
 def _find_places(problem: Problem, settings: PyomoSettings, claims: list[Claim], deadline: float) -> Places:
@@ -171,7 +187,7 @@ def _find_places(problem: Problem, settings: PyomoSettings, claims: list[Claim],
 def _read(run: Run, places: Places) -> _Read:
     problem, settings = run.study.problem, _settings(run)
     claims, roots = claims_of(run.results.record.certificate), sizes_of_roots(problem)
-    claims = [with_room(c, roots[c.objective]) if c.objective in roots else c for c in claims]
+    claims = [with_room(c, {}) if c.bound else c for c in claims]
     scores = [(c.objective, c.bound) for c in claims if c.bound > -math.inf]
     scores = [score for score in [*scores, *(floor for c in claims for floor in c.floors.items())] if score[0] in roots]
     tails: dict[str, Tail] = {}
@@ -180,139 +196,108 @@ def _read(run: Run, places: Places) -> _Read:
         tails = {tail.name: tail for tail in whole.tails}
         catalogue = whole.with_lines_at(places)
     else:
+        blocks = option_blocks(problem, settings.shells)
         problem = with_trials(problem, scores)
-        catalogue = build_catalogue(problem, settings.shells, whole=True)
+        given = None if blocks is None else blocks.whole()
+        catalogue = build_catalogue(problem, settings.shells, whole=True, given=given)
     count = len(run.study.problem.objectives)
-    sizes = tuple(roots.get(i, o.scale) for i, o in enumerate(catalogue.objectives[:count]))
-    claims = [c if c.objective in roots else with_room(c, sizes[c.objective]) for c in claims]
     trials = {score: count + k for k, score in enumerate(scores)}
-    return _Read(problem, catalogue, tuple(claims), sizes, trials, tails, places)
+    read = _Read(problem, catalogue, tuple(claims), count, trials, tails, places)
+    if not any(c.bound == 0 for c in claims):
+        return read
+    head = _head(run, read)
+    return replace(read, claims=tuple(c if c.bound else with_room(c, head) for c in claims))
 
 
-def with_room(claim: Claim, size: float) -> Claim:
+def with_room(claim: Claim, stored: dict[str, Any]) -> Claim:
     """A claim of a run, whose bound was found in floating point, with room for an exact proof.
 
     Args:
-        size: Of the score.
+        stored: Coefficients, which say what room a bound of zero has.
     """
     if claim.bound == -math.inf:
         return claim
-    return claim._replace(bound=claim.bound + (MARGIN * abs(claim.bound) + SMALL * size) / 2)
+    return claim._replace(bound=claim.bound + room(stored, claim.objective, claim.bound) / 2)
 
 
-def _write(run: Run, read: _Read, deadline: float, progress: Progress) -> None:
+def all_values_of(record: RunRecord) -> Certificate | None:
+    """What a run claims over all values of continuous variables."""
+    return None if record.refinement is None else record.refinement.certificate
+
+
+def _write(run: Run, read: _Read, deadline: float, time_limit: float, progress: Progress) -> None:
     prover = read.prover(deadline)
-    found: list[dict[str, Any]] = []
-    for i, (_, form) in enumerate(_denominators(read.catalogue)):
-        vectors, proofs = prover.prove_positive(form)
-        found.append({"denominator": i, "vectors": vectors, "proofs": proofs})
+    found = [
+        _stored_claim({"denominator": i}, *prover.prove_positive(form))
+        for i, (_, form) in enumerate(denominators_of(read.catalogue))
+    ]
     for i, claim in enumerate(read.claims):
         progress(i, len(read.claims), f"bound {i + 1} of {len(read.claims)}")
-        vectors, proofs = prover.prove_score(claim.objective, claim.floors, claim.bound)
-        floors = [claim.floors.get(j) for j in range(len(read.sizes))]
-        stated = None if claim.bound == -math.inf else claim.bound
-        found.append(
-            {"objective": claim.objective, "floors": floors, "bound": stated, "vectors": vectors, "proofs": proofs}
-        )
-    text = json.dumps({**_coefficients(run, read), "claims": found}, separators=(",", ":"), allow_nan=False)
+        found.append(_stored_claim(stored_score(*claim, read.objectives), *prover.prove_score(*claim)))
+    problem, refined, head = run.study.problem, all_values_of(run.results.record), _head(run, read)
+    parts = []
+    if refined is not None:
+        progress(1, 1, "proving bounds over all values")
+        decided = bounded_problem(problem, refined)
+        claims = [with_room(claim, head) for claim in claims_of(refined)]
+        parts = prove_boxes(decided, _settings(run).shells, claims, time.monotonic() + time_limit * (len(claims) + 1))
+    data = {**head, "claims": found, "all_values": parts}
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     with replacing(run.folder / FILE) as path:
         path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
 
-def _denominators(catalogue: Catalogue) -> list[tuple[str, LinearForm]]:
-    """The forms that must be positive, with the criterion that each belongs to."""
-    found = [(o.name, o.denominator) for o in catalogue.objectives if o.denominator is not None]
-    return found + [(str(c), form) for c, form in catalogue.denominators.items()]
+def _stored_claim(claim: dict[str, Any], vectors: list[Any], proofs: list[Any]) -> dict[str, Any]:
+    """A claim with its proofs.
+
+    Raises:
+        Unverified: An option has none.
+    """
+    if None in proofs:
+        raise Unverified(f"no proof was found for option {proofs.index(None)}")
+    return {**claim, "vectors": vectors, "proofs": proofs}
 
 
-def _coefficients(run: Run, read: _Read) -> dict[str, Any]:
+def _head(run: Run, read: _Read) -> dict[str, Any]:
     """What a certificate holds beside its claims."""
-    catalogue, prover = read.catalogue, read.prover()
-    of_row = {name: i for i, (name, _) in enumerate(_denominators(catalogue))}
-    names = [str(c) for c in catalogue.rows]
-    rows = [
-        {
-            "name": names[i] if i < len(names) else "",
-            "denominator": None if plain else of_row[names[i]],
-            **_stored(form),
-        }
-        for i, (form, plain) in enumerate(zip(prover.forms, prover.plain, strict=True))
-    ]
-    count = catalogue.count
-    certificate = run.results.record.certificate
-
-    def objective(i: int) -> dict[str, Any]:
-        o, name = catalogue.objectives[i], run.study.problem.objectives[i].name
-        trials = {score: catalogue.objectives[k] for (own, score), k in read.trials.items() if own == i}
-        if i in sizes_of_roots(run.study.problem):
-            stored = [{"at": score, **_stored(trial.numerator)} for score, trial in trials.items()]
-            return {"name": name, "scale": read.sizes[i], "trials": stored}
-        below = None if o.denominator is None else of_row[o.name]
-        return {"name": name, "scale": o.scale, "numerator": _stored(o.numerator), "denominator": below}
-
+    certificate, problem = run.results.record.certificate, run.study.problem
+    names = [o.name for o in problem.objectives]
+    roots = sizes_of_roots(problem)
+    trials = {i: {at: k for (own, at), k in read.trials.items() if own == i} for i in roots}
     return {
         "study": hashlib.sha256((run.folder / STUDY).read_bytes()).hexdigest(),
         "scope": "" if certificate is None else certificate.scope,
-        "options": catalogue.size,
-        "count": _variable(count) if isinstance(count, Amount) else count.tolist(),
-        "amounts": [_variable(amount) for amount in catalogue.amounts],
-        "envelopes": prover.envelopes,
-        "rows": rows,
-        "objectives": [objective(i) for i in range(len(read.sizes))],
-        "denominators": [_stored(form) for _, form in _denominators(catalogue)],
+        **stored_forms(read.catalogue, read.prover(), names, trials),
         "places": read.places,
     }
 
 
-def _variable(amount: Amount) -> dict[str, Any]:
-    v = amount.variable
-    return {
-        "name": v.name,
-        "low": float(v.low),
-        "high": float(v.last),
-        "step": None if v.step is None else float(v.step),
-    }
+def _gap(problem: Problem, run: Run, stored: list[dict[str, Any]]) -> Gap:
+    """The gap of a run by the claims that are proved exactly.
 
-
-def _stored(form: LinearForm) -> dict[str, Any]:
-    """A form as stored: a coefficient that all options share once."""
-
-    def compact(values: Array) -> Any:
-        return float(values[0]) if (values == values[0]).all() else values.tolist()
-
-    return {"terms": [compact(c) for c in form.coefficients], "constant": compact(form.constant)}
-
-
-def _are_close(one: Any, other: Any) -> bool:
-    """Whether two parts of certificates differ by rounding only, as between machines."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_are_close(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_are_close, one, other))
-    if isinstance(one, float | int) and isinstance(other, float | int):
-        return math.isclose(one, other, rel_tol=1e-12)
-    return bool(one == other)
-
-
-def _gap(run: Run, claims: list[dict[str, Any]], scope: str) -> Gap:
-    """The gap of a run by the claims that are proved exactly."""
-    problem = run.study.problem
+    Args:
+        problem: With the objectives of the claims.
+    """
+    claims = [claim for claim in stored if "denominator" not in claim]
     columns = {name: run.results.designs[name].to_numpy(float) for name in run.results.designs}
 
     def number(value: float | None) -> float:
         return -math.inf if value is None else value
 
+    def bound(claim: dict[str, Any]) -> float:
+        return min(number(claim["bound"]), largest_score(problem, problem.objectives[claim["objective"]]))
+
     facts = tuple(
-        Fact(tuple(map(number, claim["floors"][1:])), number(claim["bound"]))
+        Fact(tuple(map(number, claim["floors"][1:])), bound(claim))
         for claim in claims
         if not claim["objective"] and claim["floors"][0] is None
     )
     tops = {
-        claim["objective"]: number(claim["bound"])
+        claim["objective"]: bound(claim)
         for claim in claims
         if claim["objective"] and all(floor is None for floor in claim["floors"])
     }
-    certificate = Certificate(facts, tuple(tops[i] for i in range(1, len(problem.objectives))), scope)
+    certificate = Certificate(facts, tuple(tops[i] for i in range(1, len(problem.objectives))), "")
     noise = confirm(problem, columns, certificate)
     return measure_gap(problem.scores(columns), certificate, noise, problem.preference)
 

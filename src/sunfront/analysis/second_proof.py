@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sunfront.arrays import Array
 from sunfront.display import format_value
+from sunfront.engines.exact.all_values import BoxProver
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.mip import OWN_SOLVERS, mip_builder
 from sunfront.engines.exact.reading import read_with
@@ -20,7 +21,7 @@ from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.variables import TOLERANCE, Variable
-from sunfront.problem.verification import confirm, verified
+from sunfront.problem.verification import bounded_problem, confirm, verified
 from sunfront.runs.identity import study_hashes
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, open_run
@@ -73,15 +74,18 @@ class SecondProof:
         claims: Every bound of the run; a bound that another one implies is left out.
         gap: Measured again from the designs of the run and the bounds of the second solver alone; None if the run has
             no design, or the time limit left the best of an objective open.
+        all_values: For each bound of a proof over a catalogue that was carried on to all values, whether intervals,
+            computed again, leave no design beyond it.
     """
 
     claims: tuple[ClaimProof, ...]
     gap: Gap | None
+    all_values: tuple[bool, ...] = ()
 
     @property
     def confirmed(self) -> bool:
         """Whether every claim is."""
-        return all(claim.confirmed for claim in self.claims)
+        return all(claim.confirmed for claim in self.claims) and all(self.all_values)
 
 
 def prove_again(results: Results, solver: str, gap: float, time_limit: float, progress: Progress) -> SecondProof:
@@ -128,7 +132,22 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         proof, bound = _prove(problem, exact, solver, claim, scores, noise, gap, time_limit, record.certificate)
         proofs.append(proof)
         bounds.append(claim._replace(bound=bound))
-    return SecondProof(tuple(proofs), _gap(bounds, scores, noise, record.certificate, problem))
+    gap_again = _gap(bounds, scores, noise, record.certificate, problem)
+    return SecondProof(tuple(proofs), gap_again, prove_all_values(run, settings, time_limit, progress))
+
+
+def prove_all_values(run: Run, settings: PyomoSettings, time_limit: float, progress: Progress) -> tuple[bool, ...]:
+    """Whether each bound over all values is confirmed."""
+    refinement = run.results.record.refinement
+    if refinement is None or refinement.certificate is None:
+        return ()
+    problem, found = bounded_problem(run.study.problem, refinement.certificate), []
+    claims, prover = claims_of(refinement.certificate), BoxProver(problem, settings.shells, math.inf)
+    for i, claim in enumerate(claims):
+        progress(i, len(claims), f"bound {i + 1} of {len(claims)} over all values")
+        prover.deadline = time.monotonic() + time_limit
+        found.append(prover.excludes(*claim))
+    return tuple(found)
 
 
 def check_origin(run: Run) -> None:

@@ -202,8 +202,8 @@ def run(
                             break
                     current = None
     except KeyboardInterrupt as error:
-        stored = getattr(error, "__notes__", ["if it has a checkpoint, the same command continues it"])
-        told = "interrupted" if current is None else f"{current.name} was interrupted; {stored[0]}"
+        stored = "".join(f"; {note}" for note in getattr(error, "__notes__", ())[:1])
+        told = "interrupted" if current is None else f"{current.name} was interrupted{stored}"
         print(f"sunfront: {told}", file=sys.stderr)
         batch.worst = 128 + getattr(error, "number", signal.SIGINT)
     except RunError as error:  # the cluster was lost

@@ -93,7 +93,10 @@ class Checkpoint:
             return
         assert self.folder is not None
         assert self.solves is not None
-        if self._size() == 0 and not _size_of(self.solves.path):
+        is_empty = self._size() == 0 and not _size_of(self.solves.path)
+        if isinstance(error, KeyboardInterrupt) and not hasattr(error, "__notes__"):
+            error.add_note("nothing is kept of it" if is_empty else "the same command continues from its checkpoint")
+        if is_empty:
             shutil.rmtree(self.folder, ignore_errors=True)
         self._file.close()
 

@@ -49,6 +49,13 @@ class Certificate:
     ceilings: tuple[float, ...]
     scope: str
 
+    @property
+    def top(self) -> float:
+        """No design has a larger score in the first objective."""
+        return min(
+            (fact.bound for fact in self.facts if max(fact.floors, default=-math.inf) == -math.inf), default=math.inf
+        )
+
 
 #: What a gap is measured by, for several objectives.
 Measure = Literal["hypervolume", "additive", "multiplicative"]
@@ -136,8 +143,7 @@ def _excluded(certificate: Certificate) -> Array:
 
 def highest_corners(certificate: Certificate) -> Array:
     """Return scores of which each design is below at least one, in every objective; array (corners, objectives)."""
-    top = min((f.bound for f in certificate.facts if max(f.floors) == -math.inf), default=math.inf)
-    corners = -lowest_corners(-_excluded(certificate), -np.array([top, *certificate.ceilings]))
+    corners = -lowest_corners(-_excluded(certificate), -np.array([certificate.top, *certificate.ceilings]))
     found: Array = corners[(corners > -math.inf).all(axis=1)]
     return found
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sunfront.problem.certificate import Certificate, Gap
+
 
 @dataclass(frozen=True)
 class ShadowPrice:
@@ -67,6 +69,9 @@ class Refinement:
         refined: Best value found between the catalogue's steps.
         gain: Their distance, relative.
         design: The design between the steps.
+        certificate: Bounds over all values of the variables; of the first objective alone, without floors, if no more
+            was decided.
+        gap: Of the listed designs over all values, by these bounds.
     """
 
     objective: str
@@ -74,6 +79,8 @@ class Refinement:
     refined: float
     gain: float
     design: Mapping[str, float]
+    certificate: Certificate | None = None
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.errors import Unverified
-from sunfront.library.physical_range import find_outside
+from sunfront.library.physical_range import find_outside, fixed_range
 from sunfront.problem.answer import Answer
-from sunfront.problem.certificate import Certificate
+from sunfront.problem.certificate import Certificate, Gap, measure_gap
+from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import CANCELLATION, Problem
 from sunfront.problem.sizes import added_sizes
 from sunfront.problem.variables import TOLERANCE
@@ -93,6 +96,36 @@ def confirm(problem: Problem, columns: Mapping[str, Array], certificate: Certifi
     if (scores[:, 1:].max(axis=0, initial=-np.inf) > np.array(certificate.ceilings) + noise[1:]).any():
         raise Unverified("a verified design lies beyond the certificate")
     return float(noise[0])
+
+
+def gap_of(problem: Problem, columns: Mapping[str, Array], certificate: Certificate) -> Gap:
+    """The gap between verified designs and a certificate; the bound with the sign of the quantity.
+
+    Args:
+        certificate: Of the problem, or of its first objective alone.
+
+    Raises:
+        Unverified: A design lies beyond the certificate.
+    """
+    problem = bounded_problem(problem, certificate)
+    noise = confirm(problem, columns, certificate)
+    gap = measure_gap(problem.scores(columns), certificate, noise, problem.preference)
+    return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign + 0.0)
+
+
+def largest_score(problem: Problem, objective: Objective) -> float:
+    """The score at the end of the physical range of its quantity; a design beyond it cannot exist."""
+    if objective.quantity not in problem.model:
+        return math.inf
+    low, high = fixed_range(problem.model[objective.quantity])
+    return high if objective.sign > 0 else 0.0 - low
+
+
+def bounded_problem(problem: Problem, certificate: Certificate) -> Problem:
+    """The problem with the objectives that a certificate bounds: all, or the first one alone."""
+    if len(certificate.facts[0].floors) + 1 == len(problem.objectives):
+        return problem
+    return replace(problem, objectives=problem.objectives[:1], preference=None)
 
 
 def _check_physical(problem: Problem, designs: Mapping[str, Array]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,8 @@ from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NotFinite, Unverified, UserError
 from sunfront.library.parameters import parse_yaml
 from sunfront.problem.answer import Answer
-from sunfront.problem.certificate import Certificate, Gap, measure_gap
-from sunfront.problem.problem import Problem, as_columns
-from sunfront.problem.verification import confirm, verified
+from sunfront.problem.problem import as_columns
+from sunfront.problem.verification import gap_of, verified
 from sunfront.runs.design import with_design_of
 from sunfront.runs.files import STUDY, TABLE
 from sunfront.runs.identity import study_hashes
@@ -146,13 +145,17 @@ class Run:
             raise UserError(f"{self.folder / FILE} {fault}; {REPAIR}")
         if not len(designs):
             return
+        all_values = None if record.refinement is None else record.refinement.certificate
         try:
             verified(problem, Answer(record.status, {v.name: columns[v.name] for v in problem.variables}))
             gap = None if record.certificate is None else gap_of(problem, columns, record.certificate)
+            refined = None if all_values is None else gap_of(problem, columns, all_values)
         except Unverified as error:
             raise UserError(f"{self.folder / TABLE} cannot be confirmed: {error}; {REPAIR}") from None
-        if gap is not None and (record.gap is None or not gap.is_close(record.gap)):
-            raise UserError(f"{self.folder / FILE} states another gap than its certificate; {REPAIR}")
+        stated = None if record.refinement is None else record.refinement.gap
+        for own, told, where in ((gap, record.gap, ""), (refined, stated, " over all values")):
+            if (own is None) != (told is None) or (own and told and not own.is_close(told)):
+                raise UserError(f"{self.folder / FILE} states another gap than its certificate{where}; {REPAIR}")
 
     def _wrong_value(self) -> str:
         """Which value of a single design, beside those of the table, comes out differently; empty if none does."""
@@ -165,6 +168,11 @@ class Run:
                 return "states another distance to a limit than its value has"
         if (refined := record.refinement) is not None:
             said.append((refined.design, refined.objective, refined.refined))
+            if (
+                refined.certificate is not None
+                and problem.objectives[0].sign * refined.refined > refined.certificate.top
+            ):
+                return "states a design beyond its bounds over all values"
         for design, name, value in said:
             again = problem.evaluate(as_columns(design), [name])[name]
             if not np.allclose(again, value, rtol=ROUNDING, atol=0, equal_nan=True):
@@ -198,17 +206,6 @@ class Run:
         if record.gap.by(record.engine.measure) > record.engine.gap * (1 + GAP_ROUNDING) + GAP_ROUNDING:
             return "calls the answer proved, but its gap is larger than the study asks"
         return ""
-
-
-def gap_of(problem: Problem, columns: Mapping[str, Array], certificate: Certificate) -> Gap:
-    """The gap between verified designs and a certificate; the bound with the sign of the quantity.
-
-    Raises:
-        Unverified: A design lies beyond the certificate.
-    """
-    noise = confirm(problem, columns, certificate)
-    gap = measure_gap(problem.scores(columns), certificate, noise, problem.preference)
-    return gap if gap.bound is None else replace(gap, bound=gap.bound * problem.objectives[0].sign)
 
 
 def open_run(run: str | Path | Results, output: str | Path = "outputs", *, trust_code: bool = False) -> Run:

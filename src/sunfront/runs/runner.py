@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from sunfront import engines
+from sunfront.arrays import Array
 from sunfront.display import format_range
 from sunfront.engines import Settings
 from sunfront.engines.checkpoint import Checkpoint
@@ -31,11 +32,11 @@ from sunfront.errors import NotFinite, SolverFailure, UserError
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate
-from sunfront.problem.findings import RelaxedLimit
+from sunfront.problem.findings import Refinement, RelaxedLimit
 from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
 from sunfront.problem.ties import without_effect
-from sunfront.problem.verification import verified
+from sunfront.problem.verification import bounded_problem, gap_of, verified
 from sunfront.runs.files import TABLE, has_report
 from sunfront.runs.folder import (
     Writer,
@@ -55,7 +56,7 @@ from sunfront.runs.levers import find_levers
 from sunfront.runs.losses import loss_notes
 from sunfront.runs.record import Counts, RunRecord, Seconds
 from sunfront.runs.results import Results
-from sunfront.runs.run import Run, gap_of, open_run
+from sunfront.runs.run import Run, open_run
 from sunfront.runs.sampling_error import sampling_error
 from sunfront.runs.signals import stop_signals
 from sunfront.study.study import Study
@@ -245,7 +246,7 @@ def _verified_results(study: Study, problem: Problem, answer: Answer, decides: M
         gap=None if proved is None else gap_of(problem, columns, proved),
         certificate=proved,
         shadow_prices=answer.shadow_prices,
-        refinement=answer.refinement,
+        refinement=_measured(answer.refinement, problem, columns),
         infeasibility=answer.infeasibility,
         convergence=answer.convergence,
         summary=answer.summary,
@@ -280,6 +281,13 @@ def _front_first(results: Results) -> Results:
     return Results(designs, results.record.model_copy(update={"shadow_prices": prices}))
 
 
+def _measured(refinement: Refinement | None, problem: Problem, columns: Mapping[str, Array]) -> Refinement | None:
+    """What the steps of a catalogue cost, with the gap of the designs over all values."""
+    if refinement is None or refinement.certificate is None:
+        return refinement
+    return replace(refinement, gap=gap_of(problem, columns, refinement.certificate))
+
+
 def _former_bounds(study: Study, output: str | Path) -> Certificate | None:
     """The bounds of the run from which a proof starts, if they hold for the study."""
     if not isinstance(study.engine, PyomoSettings) or study.engine.warm_start is None:
@@ -291,7 +299,13 @@ def _former_bounds(study: Study, output: str | Path) -> Certificate | None:
     record, now = run.results.record, study_hashes(run.study)
     if not isinstance(record.engine, PyomoSettings) or any(record.hashes.get(of) != now[of] for of in now):
         return None
-    return record.certificate if bounds_hold(run.study.problem, record.engine, study.problem, study.engine) else None
+    refined = None if record.refinement is None else record.refinement.certificate
+    for bounds in (record.certificate, refined):
+        if bounds is not None and bounded_problem(study.problem, bounds) is study.problem:
+            is_refined = bounds is refined
+            if bounds_hold(run.study.problem, record.engine, study.problem, study.engine, is_refined):
+                return bounds
+    return None
 
 
 def _relaxed_limit(study: Study, results: Results) -> RelaxedLimit | None:

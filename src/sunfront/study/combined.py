@@ -13,6 +13,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Literal
 
 from sunfront.display import as_written, format_value
+from sunfront.equation import NOT_NEGATIVE
 from sunfront.errors import UserError, did_you_mean, each_of, shortened
 from sunfront.library.architectures import quantity_unit
 from sunfront.problem.criteria import Objective
@@ -97,6 +98,8 @@ def combine_objectives(arch: Architecture, combine: Combine, lines: Sequence[str
     total = reduce(lambda one, other: Operation("+", (one, other)), [tree for _, tree in terms])
     why = f"{'Weighted sum' if combine == 'weighted' else 'Sum of the deviations'}: {total}."
     eq = build_equation(arch, name, total, "1", why)
+    if combine == "goals":
+        eq = replace(eq, within=NOT_NEGATIVE)
     model = arch.model.with_equations(eq)
     return Combined(replace(arch, model=model), (f"{sense} {name}",), tuple(dict.fromkeys(parts)))
 

@@ -9,7 +9,7 @@ from common import STUDIES, write_small
 
 from sunfront import engines
 from sunfront.engines.context import Context
-from sunfront.engines.exact.all_values import _boxes, _split, needed, prove_all_values
+from sunfront.engines.exact.all_values import _split, boxes_of, needed, prove_all_values
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.option_boxes import relax
 from sunfront.engines.exact.ranges import Interval
@@ -114,7 +114,7 @@ def test_no_design_escapes_the_relaxation_of_its_box(tmp_path, name):
     scales = [o.scale for o in build_catalogue(problem, 3).objectives]
     seen = 0
     for member in problem.members():
-        boxes = _split(_boxes(member, 3), member.continuous_options[0])
+        boxes = _split(boxes_of(member, 3), member.continuous_options[0])
         catalogue, of_box = relax(member, boxes, scales)
         designs = member.random_designs(30_000 if name == "small" else 200_000)
         found = member.evaluate(designs)

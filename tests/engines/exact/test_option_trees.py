@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from common import write_small
 
+from sunfront import engines
+from sunfront.engines.context import Context
 from sunfront.engines.exact import option_trees
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.mip import HighsMip
 from sunfront.engines.exact.sifting import SiftingSolver
+from sunfront.engines.settings import PyomoSettings
 from sunfront.study.study import Study
 
 OBJECTIVES = "maximize roi, maximize fleet_it_power, maximize specific_power, minimize node_mass"
@@ -125,5 +128,19 @@ def test_a_goal_that_is_met_is_proved(tmp_path):
     path = write_small(
         tmp_path, "fleet_it_power >= 30 MW", "", altitude="{choices: [600], unit: km}", more="combine: goals\n"
     )
-    best = SiftingSolver(build_catalogue(Study.load(path).problem, 5), GAP).maximize(0, {}, math.inf)
-    assert best.scores[0] == best.bound == 0
+    answer = engines.run(Study.load(path).problem, PyomoSettings(), Context())
+    assert answer.status == "proved"
+    assert answer.claims["deviation_from_goals"] == answer.certificate.facts[0].bound == 0
+
+
+def test_a_goal_that_is_met_but_for_rounding_is_proved(tmp_path):
+    """It lies at the largest value that there is, or 1e-12 or 1e-9 beyond."""
+    altitude, engine = "{choices: [600], unit: km}", "pyomo, gap: 0.0001 %"
+    most = Study.load(write_small(tmp_path, "maximize fleet_it_power", "", engine, altitude=altitude))
+    (best,) = engines.run(most.problem, most.engine, Context()).claims["fleet_it_power"].tolist()
+    for share in (0.0, 1e-12, 1e-9):
+        goal = f"fleet_it_power >= {best * (1 + share)!r} W"
+        study = Study.load(write_small(tmp_path, goal, "", altitude=altitude, more="combine: goals\n"))
+        answer = engines.run(study.problem, study.engine, Context())
+        assert answer.status == "proved"
+        assert answer.claims["deviation_from_goals"] == pytest.approx(0, abs=2e-9)

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from common import NONLINEAR, write_small
 
-from sunfront.analysis.exact_certificate import with_room
-from sunfront.analysis.second_proof import Claim
 from sunfront.engines.exact.engine import build_pyomo_model
 from sunfront.engines.exact.roots import RootSolver, at_first_trial, sizes_of_roots, with_rows
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, SMALLEST_FLOOR
@@ -219,4 +217,3 @@ def test_a_floor_of_zero_on_a_root_leaves_room_for_rounding(small):
     rates = [eq.at for eq in seen[0].model if isinstance(eq, Trial)]
     room = FLOOR_TOLERANCE * SMALLEST_FLOOR * sizes_of_roots(problem)[1]
     assert any(rate == pytest.approx(-room, rel=1e-6) for rate in rates)
-    assert with_room(Claim(1, {}, 0.0), sizes_of_roots(problem)[1]).bound > 0

@@ -70,6 +70,21 @@ def test_bounds_hold_with_further_limits_and_not_with_another_price(tmp_path, so
     assert dearer.status == "proved"
 
 
+@pytest.mark.slow
+def test_bounds_over_all_values_serve_other_shells_and_scip(tmp_path):
+    def solved(engine):
+        path = write_small(tmp_path, "maximize roi", engine=engine, altitude="{low: 500 km, high: 800 km}")
+        return runner.run(Study.load(path), output=tmp_path / "out")
+
+    first = solved("pyomo, gap: 5 %, shells: 3")
+    ((_, bound),) = first.record.refinement.certificate.facts
+    assert bound > first.record.certificate.top
+    for engine in ("pyomo, gap: 8 %, shells: 5", "pyomo, gap: 8 %, solver: scip"):
+        warm = solved(f"{engine}, warm_start: {first.folder}")
+        assert is_said(warm)
+        assert warm.record.certificate.facts[0].bound == bound
+
+
 def test_a_limit_that_cuts_the_ends_off_has_them_solved_again(tmp_path):
     limit = "fleet_it_power >= 50 MW"
     first = run(tmp_path, BOTH, "pyomo, gap: 60 %")

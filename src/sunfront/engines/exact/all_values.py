@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,13 +46,11 @@ class Proof(NamedTuple):
     """What is proved over all values.
 
     Attributes:
-        certificate: Over all values; None if only the first objective without floors was decided.
-        bound: No design exceeds it in the first objective.
+        certificate: Of the first objective alone, without floors, if no more was decided.
         best: The best design in the first objective, between the values of the catalogue or at them.
     """
 
-    certificate: Certificate | None
-    bound: float
+    certificate: Certificate
     best: Solution
 
 
@@ -76,7 +74,7 @@ def prove_all_values(
         TimeoutError: The deadline passed, or the boxes did not close, before the first objective was decided.
         NonlinearEquation, UserError: As ``relax``.
     """
-    prover = _Prover(problem, shells, deadline)
+    prover = BoxProver(problem, shells, deadline)
 
     def bounded(index: int, floors: Mapping[int, float]) -> tuple[Solution | None, float]:
         above = [point for point in points if all(point.scores[i] >= f for i, f in floors.items())]
@@ -86,6 +84,7 @@ def prove_all_values(
 
     best, bound = bounded(0, {})
     assert best is not None
+    scope = scope_of_all(problem)
     facts, ceilings = [], []
     try:
         for fact in needed(certificate.facts):
@@ -93,8 +92,8 @@ def prove_all_values(
             facts.append(Fact(fact.floors, bounded(0, floors)[1] if floors else bound))
         ceilings = [bounded(i, {})[1] for i in range(1, len(problem.objectives))]
     except (TimeoutError, KeyboardInterrupt):
-        return Proof(None, bound, best)
-    return Proof(Certificate(tuple(facts), tuple(ceilings), scope_of_all(problem)), bound, best)
+        return Proof(Certificate((Fact((), bound),), (), scope), best)
+    return Proof(Certificate(tuple(facts), tuple(ceilings), scope), best)
 
 
 def needed(facts: Sequence[Fact]) -> list[Fact]:
@@ -106,16 +105,21 @@ def needed(facts: Sequence[Fact]) -> list[Fact]:
     return found
 
 
-class _Prover:
-    """Bounds over all values of a problem."""
+class BoxProver:
+    """Bounds over all values of a problem.
+
+    Attributes:
+        members: The problem for each choice of presets that replace equations.
+        boxes: Those between the values of the catalogue, for each member.
+        scales: Of the objectives.
+    """
 
     def __init__(self, problem: Problem, shells: int, deadline: float) -> None:
         self.problem, self.shells, self.deadline = problem, shells, deadline
         self.scales = [o.scale for o in build_catalogue(problem, shells).objectives]
         self.members = list(problem.members())
-        self.boxes = [_boxes(member, shells) for member in self.members]
+        self.boxes = [boxes_of(member, shells) for member in self.members]
         self.relaxed: dict[int, tuple[Catalogue, NDArray[np.intp]]] = {}
-        self.continuous = problem.continuous_options
         self.rounds = 0
 
     def best(self, index: int, floors: Mapping[int, float], known: Solution | None, slack: float) -> Solution | None:
@@ -127,29 +131,59 @@ class _Prover:
         Returns:
             None if no design reaches the floors.
         """
+
+        def bound() -> float:
+            return -math.inf if known is None else known.scores[index] + slack
+
         for number, member in enumerate(self.members):
-            boxes: Boxes = self.boxes[number]
-            if number not in self.relaxed:
-                self.relaxed[number] = relax(member, boxes, self.scales)
-            relaxed, turn = self.relaxed[number], 0
-            while True:
-                left = self._open(relaxed, index, floors, -math.inf if known is None else known.scores[index] + slack)
-                boxes = {name: values[left] for name, values in boxes.items()}
-                if not len(left):
-                    break
-                if time.monotonic() > self.deadline:
-                    raise TimeoutError
-                self.rounds += 1
-                if PIECES * len(left) > MOST_BOXES or self.rounds > MOST_ROUNDS:
-                    raise TimeoutError("too many boxes are left")
+            for boxes in self._left(number, index, floors, bound):
                 tried = {name: _middle(self.problem, name, v[:MOST_TRIED]) for name, v in boxes.items()}
                 known = self._try(member, tried, index, floors, known) or known
-                boxes = _split(boxes, self.continuous[turn % len(self.continuous)])
-                turn += 1
-                relaxed = relax(member, boxes, self.scales)
         return known
 
-    def _open(
+    def excludes(self, index: int, floors: Mapping[int, float], bound: float) -> bool:
+        """Whether no design above the floors exceeds a bound, as far as the boxes close."""
+        self.rounds = 0
+        try:
+            for number in range(len(self.members)):
+                for _ in self._left(number, index, floors, lambda: bound):
+                    pass
+        except TimeoutError:
+            return False
+        return True
+
+    def _left(
+        self, number: int, index: int, floors: Mapping[int, float], bound: Callable[[], float]
+    ) -> Iterator[Boxes]:
+        """Yield the boxes that may hold a design beyond a bound; then split them, until none is left.
+
+        Raises:
+            TimeoutError: The deadline passed, or there are too many boxes.
+        """
+        member, boxes = self.members[number], self.boxes[number]
+        if number not in self.relaxed:
+            self.relaxed[number] = relax(member, boxes, self.scales)
+        relaxed, turn = self.relaxed[number], 0
+        while True:
+            left = self.open(relaxed, index, floors, bound())
+            if not len(left):
+                return
+            if time.monotonic() > self.deadline:
+                raise TimeoutError
+            self.rounds += 1
+            if PIECES * len(left) > MOST_BOXES or self.rounds > MOST_ROUNDS:
+                raise TimeoutError("too many boxes are left")
+            boxes = {name: values[left] for name, values in boxes.items()}
+            yield boxes
+            boxes, turn = self.split(boxes, turn), turn + 1
+            relaxed = relax(member, boxes, self.scales)
+
+    def split(self, boxes: Boxes, turn: int) -> Boxes:
+        """Split boxes along the variable whose turn it is: first the first piece of each box, then the second one."""
+        free = self.problem.continuous_options
+        return _split(boxes, free[turn % len(free)])
+
+    def open(
         self, relaxed: tuple[Catalogue, NDArray[np.intp]], index: int, floors: Mapping[int, float], score: float
     ) -> NDArray[np.intp]:
         """Return the boxes that may hold a design with more than a score."""
@@ -182,7 +216,7 @@ class _Prover:
         return SiftingSolver(catalogue, GAP).maximize(index, floors, self.deadline, start, known is not None)
 
 
-def _boxes(member: Problem, shells: int) -> Boxes:
+def boxes_of(member: Problem, shells: int) -> Boxes:
     """Return the boxes between the values of a catalogue, and every combination with the values of other variables."""
     axes = [v for v in member.variables if v.name not in amount_names(member)]
     ends = [v.spread(shells) if v.values is None else list(v.choices or v.values) for v in axes]

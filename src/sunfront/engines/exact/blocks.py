@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import amount_names, build_catalogue
 from sunfront.engines.exact.mip import BuildMip
-from sunfront.engines.exact.option_trees import bound_on, limit_beyond
+from sunfront.engines.exact.option_trees import limit_beyond
 from sunfront.engines.exact.options import MAX_IN_BLOCKS, MAX_OPTIONS, axes_of
 from sunfront.engines.exact.roots import has_root_objective
 from sunfront.engines.exact.sifting import SiftingSolver
@@ -54,12 +55,18 @@ class OptionBlocks:
         varied = [name for name, values in self.axes.items() if len(values) > 1]
         return f"a catalogue of {self.size:,} combinations of {' and '.join(varied)}"
 
+    def whole(self) -> dict[str, Array]:
+        """Return all options as one block."""
+        return self._at(np.arange(self.size))
+
     def __iter__(self) -> Iterator[dict[str, Array]]:
         """Yield each block, evenly spread over all options: the first one has a design that is nearly the best."""
-        shape = [len(values) for values in self.axes.values()]
         for first in range(self.count):
-            places = np.unravel_index(np.arange(first, self.size, self.count), shape)
-            yield {name: values[at] for (name, values), at in zip(self.axes.items(), places, strict=True)}
+            yield self._at(np.arange(first, self.size, self.count))
+
+    def _at(self, numbers: NDArray[np.intp]) -> dict[str, Array]:
+        places = np.unravel_index(numbers, [len(values) for values in self.axes.values()])
+        return {name: values[at] for (name, values), at in zip(self.axes.items(), places, strict=True)}
 
 
 def option_blocks(problem: Problem, shells: int) -> OptionBlocks | None:
@@ -119,7 +126,7 @@ class BlockedSolver:
                     if best is not None:  # no design of the block is better by more than what is spared
                         objective = catalogue.objectives[index]
                         spared = objective.scale * limit_beyond(reached / objective.scale, True, solver.share)
-                        bound = max(bound, bound_on(reached, spared, objective))
+                        bound = max(bound, spared)
                     continue
                 bound = max(bound, found.bound)
                 if best is None or found.scores[index] > best.scores[index]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -24,7 +25,6 @@ from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Catalogue
 from sunfront.engines.exact.forms import LinearForm
 from sunfront.engines.exact.node_ranges import NodeRanges
-from sunfront.errors import Unverified
 
 #: A sum must be below zero by this share of its terms, so that exact arithmetic finds it below zero as well.
 CLEARLY = 1e-13
@@ -43,7 +43,7 @@ Ranges = tuple[Array, Array]
 
 
 class NoProof(Exception):
-    """An option was not excluded."""
+    """An option was not excluded: a design seems to be beyond the claim, or there are too many leaves."""
 
 
 @dataclass
@@ -54,11 +54,14 @@ class _Claim:
         target: Array (columns + 1, options), the constant last.
         rows: Stored rows, one for each objective, and the bounds on amounts; array (rows, columns + 1, options).
         vectors: Those found, in the form of the certificate.
+        most_leaves: Of one tree.
+        leaves: Of the tree at hand.
     """
 
     target: Array | None
     rows: Array
     vectors: list[list[float]]
+    most_leaves: int = MAX_LEAVES
     leaves: int = 0
 
 
@@ -97,31 +100,41 @@ class DualProver:
         self.bound_rows = self._bound_rows((self.nodes.low, self.nodes.high))
         self.low, self.high = self._box((self.nodes.low, self.nodes.high))
 
-    def prove_score(self, objective: int, floors: Mapping[int, float], bound: float) -> tuple[list[Any], list[Any]]:
+    def prove_score(
+        self,
+        objective: int,
+        floors: Mapping[int, float],
+        bound: float,
+        wanted: NDArray[np.bool_] | None = None,
+        leaves: int = MAX_LEAVES,
+    ) -> tuple[list[Any], list[Any]]:
         """Prove that no design with at least some scores exceeds a bound in another one.
 
         Args:
             bound: Minus infinity if no design has these scores.
+            wanted: In which options, array (options,); None for all.
+            leaves: Most leaves of a tree.
 
         Returns:
-            Vectors, and a proof for each option.
+            Vectors, and a proof for each option; None for those that are not wanted, or without a proof.
 
         Raises:
-            Unverified: No proof was found; says for which option.
             TimeoutError: The deadline passed.
         """
         blocked = np.zeros((len(self.scales), self.catalogue.size))
         blocked[-1] = 1.0  # no floor: a row that always holds
         limits = [self._score(i, floors[i]) if i in floors else blocked for i in range(self.objectives)]
         target = None if bound == -math.inf else self._score(objective, bound)
-        return self._prove(_Claim(target, np.concatenate([self.rows, limits, self.bound_rows]), []))
+        claim = _Claim(target, np.concatenate([self.rows, limits, self.bound_rows]), [], leaves)
+        return self._prove(claim, np.ones(self.catalogue.size, dtype=bool) if wanted is None else wanted)
 
-    def prove_positive(self, form: LinearForm) -> tuple[list[Any], list[Any]]:
+    def prove_positive(self, form: LinearForm, wanted: NDArray[np.bool_] | None = None) -> tuple[list[Any], list[Any]]:
         """Prove that a form is positive for every design, by rows without a denominator; as ``prove_score``."""
         rows = self.rows.copy()
         rows[~self.plain] = 0.0
         floors = np.zeros((self.objectives, *rows.shape[1:]))
-        return self._prove(_Claim(-_array(form), np.concatenate([rows, floors, self.bound_rows]), []))
+        claim = _Claim(-_array(form), np.concatenate([rows, floors, self.bound_rows]), [])
+        return self._prove(claim, np.ones(self.catalogue.size, dtype=bool) if wanted is None else wanted)
 
     def _score(self, index: int, least: float) -> Array:
         """A score minus a number, times its denominator; array (columns + 1, options).
@@ -131,31 +144,28 @@ class DualProver:
         if (index, least) in self.trials:
             return _array(self.catalogue.objectives[self.trials[index, least]].numerator)
         o = self.catalogue.objectives[index]
-        form = o.scale * _array(o.numerator)
-        if o.denominator is not None:
-            return np.asarray(form - least * _array(o.denominator))
+        form, denominator = o.scale * _array(o.numerator), o.denominator_at(least)
+        if denominator is not None:
+            return np.asarray(form - least * _array(denominator))
         form[-1] -= least
         return np.asarray(form)
 
-    def _prove(self, claim: _Claim) -> tuple[list[Any], list[Any]]:
-        size = self.catalogue.size
-        proofs: list[Any] = [None] * size
-        open_options = np.ones(size, dtype=bool)
+    def _prove(self, claim: _Claim, wanted: NDArray[np.bool_]) -> tuple[list[Any], list[Any]]:
+        proofs: list[Any] = [None] * self.catalogue.size
+        open_options = wanted.copy()
         while open_options.any():
             o = int(open_options.argmax())
             vector, _ = self._solve(claim, o, self._ranges(o))
             if vector is not None:
                 claim.vectors.append(vector)
                 rest = np.flatnonzero(open_options)
-                for other in rest[_is_below_zero(*_sum(claim, vector, rest), self.low[:, rest], self.high[:, rest])]:
+                for other in rest[_excludes(claim, vector, rest, self.low[:, rest], self.high[:, rest])]:
                     proofs[other] = len(claim.vectors) - 1
                     open_options[other] = False
             if open_options[o]:
                 claim.leaves = 0
-                try:
+                with suppress(NoProof):
                     proofs[o] = self._tree(claim, o, self._ranges(o))
-                except NoProof as error:
-                    raise Unverified(f"no proof was found for option {o}: {error}") from None
                 open_options[o] = False
         return claim.vectors, proofs
 
@@ -179,8 +189,8 @@ class DualProver:
         rows = claim.rows[:, :, only]
         rows[len(rows) - len(self.bound_rows) :, :, 0] = self._bound_rows(ranges)
         target = None if claim.target is None else claim.target[:, only]
-        found = _sum(_Claim(target, rows, []), vector, np.zeros(1, dtype=np.intp))
-        return bool(_is_below_zero(*found, low[:, None], high[:, None])[0])
+        only_claim, first = _Claim(target, rows, []), np.zeros(1, dtype=np.intp)
+        return bool(_excludes(only_claim, vector, first, low[:, None], high[:, None])[0])
 
     def _solve(self, claim: _Claim, option: int, ranges: Ranges) -> tuple[list[float] | None, Array | None]:
         """Maximize the target in one option and range.
@@ -231,16 +241,16 @@ class DualProver:
         if vector is not None:
             claim.vectors.append(vector)
             claim.leaves += 1
-            if claim.leaves > MAX_LEAVES:
-                raise NoProof(f"more than {MAX_LEAVES:,} leaves")
+            if claim.leaves > claim.most_leaves:
+                raise NoProof
             return len(claim.vectors) - 1
         if best is None:
-            raise NoProof("the linear program failed")
+            raise NoProof
         number = best[0] if self.nodes.first else ranges[0][0]
         values = np.array([number, *best[self.nodes.first : self.nodes.first + len(ranges[0]) - 1] / number])
         at = self.nodes.split(values, *ranges)
         if at is None:
-            raise NoProof("a design seems to be beyond the claim")
+            raise NoProof
         (low, high), (last, following) = ranges, (ranges[1].copy(), ranges[0].copy())
         last[at.variable], following[at.variable] = at.below, at.above
         below, above = self._tree(claim, option, (low, last)), self._tree(claim, option, (following, high))
@@ -261,12 +271,14 @@ def _sum(claim: _Claim, vector: Sequence[float], options: NDArray[np.intp]) -> t
     return terms.sum(axis=0), np.abs(terms).sum(axis=0)
 
 
-def _is_below_zero(total: Array, size: Array, low: Array, high: Array) -> NDArray[np.bool_]:
-    """Whether sums are clearly below zero everywhere in a box, for each option."""
+def _excludes(
+    claim: _Claim, vector: Sequence[float], options: NDArray[np.intp], low: Array, high: Array
+) -> NDArray[np.bool_]:
+    """Whether the sum of a vector is clearly below zero everywhere in a box, for each of some options."""
+    total, size = _sum(claim, vector, options)
     largest = total[-1] + np.maximum(total[:-1] * low, total[:-1] * high).sum(axis=0)
-    found: NDArray[np.bool_] = largest < -CLEARLY * (
-        size[-1] + (size[:-1] * np.maximum(abs(low), abs(high))).sum(axis=0)
-    )
+    least = -CLEARLY * (size[-1] + (size[:-1] * np.maximum(abs(low), abs(high))).sum(axis=0))
+    found: NDArray[np.bool_] = largest < least
     return found
 
 

@@ -35,6 +35,7 @@ from sunfront.problem.certificate import Fact, Gap, measure_gap
 from sunfront.problem.findings import ShadowPrice
 from sunfront.problem.preference import Order
 from sunfront.problem.problem import Problem
+from sunfront.problem.verification import gap_of, largest_score
 
 #: Relative gap of the best quotient that a model is written with; and of the best root, or mean of worst cases.
 RATIO_GAP, LOOSER_GAP = 1e-9, 1e-6
@@ -74,7 +75,8 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         if isinstance(preference, Order):
             result = solve_in_order(read.build(own_gap), preference, settings.gap, deadline, scope)
         elif len(problem.objectives) == 1:
-            result = _solve_one_objective(read, own_gap, settings.gap, deadline, known)
+            top = largest_score(problem, problem.objectives[0])
+            result = _solve_one_objective(read, own_gap, settings.gap, deadline, known, top)
         else:
             result = trace_ever_tighter(
                 lambda share: open_pool(partial(read.build, own_gap * share), context.workers, context.cluster),
@@ -94,6 +96,10 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
             measure_gap(found.scores, found.certificate, preference=preference).by(settings.measure) <= settings.gap
         )
     designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
+    if not done and found.has_ends and len(problem.objectives) == 1:
+        # What is left may be rounding: of a deviation whose goal is met at the very limit, say.
+        columns = {**designs, **problem.evaluate(designs)}
+        done = gap_of(problem, columns, found.certificate).relative <= settings.gap
     shadow_prices: tuple[ShadowPrice, ...] = ()
     if not problem.statistics:
         shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
@@ -190,7 +196,7 @@ def _find_lack(problem: Problem, point: Solution, settings: PyomoSettings, deadl
 
 
 def _solve_one_objective(
-    read: Reading, own_gap: float, gap: float, deadline: float, known: Frontier | None
+    read: Reading, own_gap: float, gap: float, deadline: float, known: Frontier | None, top: float
 ) -> tuple[Frontier, bool] | None:
     """Find the optimum of one objective, as a frontier of one point, and whether it is proved to the gap.
 
@@ -198,6 +204,7 @@ def _solve_one_objective(
         own_gap: Of the solve.
         gap: What may be missing, as a share.
         known: Designs of a former run, and its bound if it holds.
+        top: No score is larger by the physical range of the quantity.
     """
     best = None
     if known is not None and known.points:
@@ -215,6 +222,8 @@ def _solve_one_objective(
         best = found
     if best is None:
         return None
+    # What a solve spares leaves a bound beyond that range where the best design is at its end, as if a goal is met.
+    best = replace(best, bound=min(best.bound, top))
     return _of_one_point(best, read.scope), _is_within(best, gap)
 
 

@@ -18,9 +18,9 @@ import numpy as np
 
 from sunfront.engines.exact.catalogue import Amount, Catalogue, check_size
 from sunfront.engines.exact.forms import LinearForm, needed_rows
-from sunfront.engines.exact.mip import BuildMip, HighsMip
+from sunfront.engines.exact.mip import FEASIBILITY_TOLERANCE, BuildMip, HighsMip
 from sunfront.engines.exact.options import MAX_OPTIONS
-from sunfront.engines.exact.solver_protocol import Solution, lowered, row_name
+from sunfront.engines.exact.solver_protocol import Solution, lowered, raised_bound, row_name
 
 
 class HighsSolver:
@@ -71,7 +71,7 @@ class HighsSolver:
                 break  # the bound of the earlier solves remains valid
             value = found.scores[index] / objective.scale
             if not is_quotient:
-                return Solution(found.design, found.scores, max(upper, value) * objective.scale, is_cut)
+                return self._bounded(found, upper, index, is_cut)
             best = found if best is None or value > best.scores[index] / objective.scale else best
             # The denominator D is at least 1. If the bound u on N - ratio D is not negative, the quotient is at most
             # ratio + u; if it is negative, divide by the largest denominator.
@@ -83,7 +83,13 @@ class HighsSolver:
                 break
             ratio = value
         assert best is not None
-        return Solution(best.design, best.scores, max(bound * objective.scale, best.scores[index]), is_cut)
+        return self._bounded(best, bound, index, is_cut)
+
+    def _bounded(self, best: Solution, bound: float, index: int, is_cut: bool) -> Solution:
+        """The design with a bound in units of the score's size, raised by the tolerance of the solver."""
+        scale = self.catalogue.objectives[index].scale
+        raised = raised_bound(bound * scale, scale, FEASIBILITY_TOLERANCE)
+        return Solution(best.design, best.scores, max(raised, best.scores[index]), is_cut)
 
     def _solve(self, tolerance: float | None, deadline: float) -> tuple[str, Solution | None, float]:
         """Solve once; return status, solution and dual bound.

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from sunfront.engines.exact.nonlinear import remedy, typical_sizes
-from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_domain
+from sunfront.engines.exact.solver_protocol import Solution, lowered, raised_bound, snap_to_domain
 from sunfront.equation import Equation, lines_of
 from sunfront.errors import NonlinearEquation, SolverBroke, UserError
 from sunfront.library.formulas import explain
@@ -195,7 +195,8 @@ class MaingoSolver:
         found = self.problem.evaluate(as_columns(design))
         scores = tuple(float(o.sign * found[o.name][0]) for o in self.problem.objectives)
         is_cut = self.is_interrupted or end != maingopy.GLOBALLY_OPTIMAL
-        return Solution(design, scores, max(-engine.get_final_LBD() * size, scores[index]), is_cut)
+        bound = raised_bound(-engine.get_final_LBD() * size, size, FEASIBILITY_TOLERANCE)
+        return Solution(design, scores, max(bound, scores[index]), is_cut)
 
 
 def _build_model(solver: MaingoSolver, index: int, floors: Mapping[int, float]) -> Any:

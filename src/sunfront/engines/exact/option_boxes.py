@@ -32,17 +32,19 @@ End = Literal["low", "high"]
 
 
 def relax(
-    problem: Problem, boxes: Boxes, scales: Sequence[float], as_amounts: bool = True
+    problem: Problem, boxes: Boxes, scales: Sequence[float], as_amounts: bool = True, whole: bool = False
 ) -> tuple[Catalogue, NDArray[np.intp]]:
     """Relax the programs of boxes.
 
     Args:
         problem: Without choices that replace equations.
         scales: Of the objectives.
+        as_amounts: Whether a convex broken line may be an amount of its own.
+        whole: Whether boxes without a design are kept, with rows that show it.
 
     Returns:
         A catalogue of which each option is a box, with one side of each ``larger``; and the box of each option, array
-        (options,). Boxes without a design are left out.
+        (options,). A denominator is at its lower end.
 
     Raises:
         NonlinearEquation: An equation takes no intervals, or a denominator may be zero in a box.
@@ -80,19 +82,20 @@ def relax(
         lower = tuple(form(line, "low") for line in lines)
         lowest = max(float(box.lower_bound(line).min()) for line in lower)
         if lowest < 0:  # a column would begin at zero, and leave designs out
-            return relax(problem, boxes, scales, as_amounts=False)
+            return relax(problem, boxes, scales, False, whole)
         envelopes.append(Envelope(name, max(largest, 1e-300), lowest, lower))
     low = [*([read.fewest] if count else []), *(a.variable.low * read.fewest for a in read.amounts)]
     low += [*(e.lowest for e in envelopes), 0.0]
     high = [*([read.most] if count else []), *(a.variable.high * read.most for a in read.amounts)]
     high += [*(e.scale for e in envelopes), 0.0]
     builder = FormBuilder(problem, low, high, box)
-    rows = {}
+    rows, denominators = {}, {}
     for c in problem.constraints:
         values = [part.found[c.quantity] for part in read.parts]
         tops, bottoms = _numerators(values), _denominators(values)
         if any(isinstance(value, Ratio) for value in values):
-            builder.check_denominator(c, form(tops, "low"), form(bottoms, "low"))
+            denominators[c] = form(bottoms, "low")
+            builder.check_denominator(c, form(tops, "low"), denominators[c])
         rows[c] = form([c.sign * (n - c.limit * d) for n, d in zip(tops, bottoms, strict=True)], "high")
         best = rows[c].upper_bound(low, high)
         builder.possible &= best >= np.where(rows[c].is_fixed, -c.rounding, -1e-6 * problem.constraint_scales[c])
@@ -126,7 +129,7 @@ def relax(
         amounts=read.amounts,
         envelopes=tuple(envelopes),
         rows={c: row.without_constant_rows(possible) for c, row in rows.items()},
-        denominators={},
+        denominators=denominators,
         sides=tuple(side.without_constant_rows(possible) for side in sides),
         spared=(),
         taken=taken_by(read.parts),
@@ -134,7 +137,8 @@ def relax(
         notes=(),
     )
     of_box = np.concatenate([np.arange(part.size) for part in read.parts])
-    return catalogue.without_excess().select(possible), of_box[possible]
+    kept = np.ones_like(possible) if whole else possible
+    return catalogue.without_excess().select(kept), of_box[kept]
 
 
 def _numerators(values: Sequence[Any]) -> list[Any]:

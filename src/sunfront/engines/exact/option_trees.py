@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from sunfront.arrays import Array
 from sunfront.engines.dense_programs import LinearPrograms
 from sunfront.engines.exact.catalogue import Catalogue
-from sunfront.engines.exact.forms import ObjectiveForm
 from sunfront.engines.exact.node_ranges import WHOLE, NodeRanges
 from sunfront.engines.exact.option_bounds import floor_row, form_array, rows_of, scaled, scales_of
 from sunfront.engines.exact.solver_protocol import Solution
@@ -56,16 +55,6 @@ def limit_beyond(score: float, is_found: bool, share: float) -> float:
     """
     spared = max(share * abs(score), LEAST_SPARED)
     return score + spared if is_found else score - spared
-
-
-def bound_on(best: float, bound: float, objective: ObjectiveForm) -> float:
-    """Return a bound on a score, at least the best one.
-
-    A best score of 0, as of a deviation whose goal is met, has no size that rounding could be measured by: what is
-    spared for it counts as 0.
-    """
-    is_zero = best == 0 and bound <= LEAST_SPARED * objective.scale
-    return 0.0 if is_zero else max(bound, best)
 
 
 @dataclass
@@ -183,7 +172,7 @@ class TreeSolver:
             if search.best is None:
                 raise
         best = search.best
-        return best and replace(best, bound=bound_on(best.scores[index], search.bound * o.scale, o), is_cut=is_cut)
+        return best and replace(best, bound=max(search.bound * o.scale, best.scores[index]), is_cut=is_cut)
 
     def may_exceed(self, target: Array, floors: Mapping[int, float], deadline: float) -> NDArray[np.bool_]:
         """Decide in which options a design may be where a form is above zero.

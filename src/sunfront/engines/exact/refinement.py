@@ -56,9 +56,8 @@ def refine(
     scores = np.array([point.scores for point in points])
     if isinstance(problem.preference, Order):  # what comes later in an order is worth less than a step
         scores = scores[:, :1]
-        whole = min(fact.bound for fact in certificate.facts if max(fact.floors, default=-np.inf) == -np.inf)
         problem = replace(problem, objectives=problem.objectives[:1], preference=None)
-        certificate = Certificate((Fact((), whole),), (), certificate.scope)
+        certificate = Certificate((Fact((), certificate.top),), (), certificate.scope)
     slack = gap / 2 * _sizes(problem, scores, certificate)
     try:
         proof = prove_all_values(problem, shells, certificate, points, slack, deadline)
@@ -77,9 +76,9 @@ def refine(
         f"limiting {names} to the values of the catalogue costs {_upward(gain)} of the best {objective.name}; "
         f"between those values {objective.name} reaches {value}, at {where}"
     )
-    missing = (proof.bound - float(scores[:, 0].max())) / (abs(before) or 1.0)
+    missing = (proof.certificate.top - float(scores[:, 0].max())) / (abs(before) or 1.0)
     note += f"; proved over all values: no design is better than the one listed by more than {_upward(missing)}"
-    if proof.certificate is None:
+    if len(proof.certificate.facts[0].floors) + 1 < len(problem.objectives):
         note += "; what the steps cost the other designs is unknown: too many ranges are left, or no time"
     elif len(problem.objectives) > 1:
         left = measure_gap(scores, proof.certificate, preference=problem.preference).by(measure)
@@ -88,7 +87,7 @@ def refine(
             f"; at most {_upward(left)} of the front is missing, and no design as good as a listed one in the other "
             f"objectives has a {objective.name} better by more than {_upward(cost)}"
         )
-    return Refinement(objective.name, before, after, gain, dict(best.design)), note
+    return Refinement(objective.name, before, after, gain, dict(best.design), proof.certificate), note
 
 
 def _sizes(problem: Problem, scores: Array, certificate: Certificate) -> Array:

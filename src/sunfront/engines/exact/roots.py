@@ -27,6 +27,9 @@ from sunfront.problem.criteria import Constraint, Objective
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.root import Root
 
+#: A bound is told with this share of the root's range more, so that a proof in exact arithmetic has room.
+ROOM = 1e-9
+
 #: Maximum number of trials in one solve; five are common.
 TRIALS = 60
 
@@ -198,7 +201,7 @@ class RootSolver:
             if is_cut:
                 raise TimeoutError
             raise SolverFailure(f"no bound on {objective} was found below {root.between[1]}")
-        return replace(best, bound=max(high, low), is_cut=is_cut)
+        return replace(best, bound=max(high, low) + ROOM * self.sizes[index], is_cut=is_cut)
 
     def _solver(self, problem: Problem, goal: str) -> ExactSolver | None:
         """Return the solver of a problem; the last ones are kept."""

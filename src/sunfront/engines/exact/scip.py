@@ -15,7 +15,7 @@ import numpy as np
 from sunfront.engines.context import Context
 from sunfront.engines.exact.nonlinear import formulate
 from sunfront.engines.exact.pyomo_interface import require
-from sunfront.engines.exact.solver_protocol import Solution, lowered, snap_to_domain
+from sunfront.engines.exact.solver_protocol import Solution, lowered, raised_bound, snap_to_domain
 from sunfront.engines.search import evolve
 from sunfront.engines.settings import EvolveSettings
 from sunfront.errors import NotFinite, SolverBroke, SolverFailure
@@ -114,6 +114,7 @@ class ScipSolver:
                 signal.raise_signal(signal.SIGINT)
         bound = result.objective_bound
         bound = math.inf if bound is None or not math.isfinite(bound) else bound * abs(score.scale)
+        bound = raised_bound(bound, score.scale, FEASIBILITY_TOLERANCE)
         if best is not None and best[0][index] > bound + TOLERANCE * abs(bound):
             raise SolverFailure(
                 f"SCIP claims the bound {bound:.9g} on the score of {self.problem.objectives[index]}, but numpy "

@@ -20,7 +20,7 @@ from sunfront.engines.exact.catalogue import Catalogue
 from sunfront.engines.exact.highs import HighsSolver
 from sunfront.engines.exact.mip import BuildMip, HighsMip
 from sunfront.engines.exact.option_bounds import TOLERANCE, OptionBounds, floor_row, form_array
-from sunfront.engines.exact.option_trees import TreeSolver, bound_on, limit_beyond
+from sunfront.engines.exact.option_trees import TreeSolver, limit_beyond
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 
 #: Options that are solved first.
@@ -131,7 +131,7 @@ class SiftingSolver:
                 return self._cut(best, index, bound, limit + max(float(found.max()), 0.0))
         if best is None:
             return self.maximize(index, floors, deadline) if start and not is_found else None
-        return replace(best, bound=bound_on(best.scores[index], max(bound, limit * scale), objective), is_cut=False)
+        return replace(best, bound=max(bound, limit * scale, best.scores[index]), is_cut=False)
 
     def _solve(
         self,

@@ -28,6 +28,16 @@ def lowered(floor: float, scale: float) -> float:
     return floor - FLOOR_TOLERANCE * max(abs(floor), SMALLEST_FLOOR * abs(scale))
 
 
+def raised_bound(bound: float, scale: float, tolerance: float) -> float:
+    """Return a bound that a solver told, raised by what its tolerance may have cost.
+
+    Args:
+        scale: Typical size of the score; a bound near zero is raised by a share of it.
+        tolerance: Of the solver on its rows, relative.
+    """
+    return bound + tolerance * max(abs(bound), abs(scale))
+
+
 @dataclass(frozen=True)
 class Solution:
     """The design that a solve returns, and the bound that it proves.

@@ -15,11 +15,14 @@ from sunfront.problem.problem import Problem
 from sunfront.problem.table import DesignTable
 
 
-def bounds_hold(before: Problem, old: PyomoSettings, now: Problem, new: PyomoSettings) -> bool:
+def bounds_hold(
+    before: Problem, old: PyomoSettings, now: Problem, new: PyomoSettings, over_all_values: bool = False
+) -> bool:
     """Whether every design of a problem is one of a former problem, with the same scores: then its bounds hold.
 
     Args:
         before, old: The former problem, and the settings of the engine that proved it.
+        over_all_values: Whether its bounds were carried on from a catalogue to all values.
     """
 
     def meaning(problem: Problem) -> tuple[object, ...]:
@@ -32,7 +35,7 @@ def bounds_hold(before: Problem, old: PyomoSettings, now: Problem, new: PyomoSet
     if not set(before.constraints) <= set(now.constraints):
         return False
     same_shells = old.shells == new.shells or not now.continuous_options
-    return not old.is_over_catalogue or (new.is_over_catalogue and same_shells)
+    return over_all_values or not old.is_over_catalogue or (new.is_over_catalogue and same_shells)
 
 
 def former_frontier(problem: Problem, settings: PyomoSettings, context: Context, scope: str) -> Frontier | None:
