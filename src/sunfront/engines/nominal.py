@@ -35,7 +35,7 @@ def run(problem: Problem, engine: Callable[[Problem], Answer], why: str) -> Answ
     omitted = ", ".join(problem.statistics)
     if not len(next(iter(found.designs.values()), ())):
         notes = [f"at nominal values: {note}" for note in found.notes]
-        notes.append(f"{omitted}: not evaluated, because there is no design")
+        notes += [f"{omitted}: not evaluated, because there is no design", f"not in the program: {why}"]
         if limits := [str(c) for c in problem.constraints if c.statistic is not None]:
             limited = " and ".join(limits)
             notes.append(f"this is no proof that no design meets {limited}; search with sweep or optuna")
