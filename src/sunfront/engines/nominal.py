@@ -30,7 +30,10 @@ def run(problem: Problem, engine: Callable[[Problem], Answer], why: str) -> Answ
         UserError: A statistic has no counterpart at nominal values; its path names the key of the study.
         Unverified: The numpy model does not confirm the nominal answer.
     """
-    nominal = nominal_problem(problem)
+    try:
+        nominal = nominal_problem(problem)
+    except UserError as error:
+        raise UserError(f"{error.message}. Not in the program: {why}", error.path) from None
     found = engine(nominal)
     omitted = ", ".join(problem.statistics)
     if not len(next(iter(found.designs.values()), ())):

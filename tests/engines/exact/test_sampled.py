@@ -72,12 +72,12 @@ variables:
 """
 
 
-def default(folder, objective, limit, uncertain):
+def default(folder, objective, limit, uncertain, more=""):
     """A study of 1920 satellites as shipped, without presets."""
     path = folder / "default.yaml"
     path.write_text(
         f"{DEFAULT}objectives: [{objective}]\nconstraints: [{limit}]\nuncertain: {uncertain}\n"
-        "uncertainty: {samples: 256}\n"
+        f"uncertainty: {{samples: 256}}\n{more}"
     )
     return Study.load(path).problem
 
@@ -195,6 +195,14 @@ def test_what_the_program_does_not_hold_is_solved_at_nominal_values(tmp_path):
     problem = default(tmp_path, objective, "fleet_it_power >= 30 MW", uncertain)
     answer = engines.run(problem, PyomoSettings(), Context())
     assert answer.status == "best found"
-    assert "node_capex, depends on the sample" in answer.notes[1]
+    assert "Set node_learning_rate to 0 %" in answer.notes[1]
     assert answer.certificate is None
     assert not math.isnan(verified(problem, answer)["mean capex"][0])
+
+
+@pytest.mark.long
+def test_without_learning_prices_of_hardware_may_be_uncertain(tmp_path):
+    """As the error says."""
+    uncertain, more = "{structure_specific_price: default}", "parameters: {node_learning_rate: 0 %}\n"
+    problem = default(tmp_path, "minimize mean capex", "fleet_it_power >= 30 MW", uncertain, more)
+    check_optimum(problem, engines.run(problem, PyomoSettings(gap=1e-4), Context()), every_design(problem))
