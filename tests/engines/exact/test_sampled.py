@@ -5,15 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from common import UNCERTAIN, write_small
 from sampled_studies import PRICES, check_front, check_optimum, every_design, small
 
 from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.exact import engine
+from sunfront.engines.exact.refinement import refine
 from sunfront.engines.exact.replications import compute_lack, lack_of
 from sunfront.engines.exact.sampled import build_sampled
 from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
+from sunfront.problem.certificate import Certificate
 from sunfront.problem.verification import verified
 from sunfront.study.study import Study
 
@@ -181,6 +184,16 @@ def test_the_bound_holds_in_nearly_all_of_many_samplings(tmp_path, objective, mi
     assert sum(lack > 1e5 for lack in lacks) >= 4
     assert sum(lack <= bound.bound + 1e-6 * abs(lack) for lack, bound in zip(lacks, bounds, strict=True)) >= 36
     assert np.mean(lacks) <= np.mean([bound.mean for bound in bounds])
+
+
+def test_the_steps_of_a_continuous_altitude_are_not_said_to_cost_nothing(tmp_path):
+    write_small(tmp_path, "maximize mean npv", altitude="{low: 500 km, high: 800 km}", more=UNCERTAIN)
+    problem = Study.load(tmp_path / "small.yaml").problem
+    found, note = refine(problem, Certificate((), (), ""), [], 9, 0.01, "hypervolume", math.inf)
+    assert found is None
+    assert note.startswith(
+        "the cost of the catalogue's steps of altitude is unknown: statistics are proved over the values"
+    )
 
 
 def test_the_bound_of_known_numbers():
