@@ -32,8 +32,9 @@ DIGITS, POINTS = 6, 100
 
 #: Sections of the page: title, and the studies in it; what none names stands in the last.
 SECTIONS = {
-    "Satellites and fleets": "quickstart fleet_size fleet_size_p10 bus_size bus_or_panel bus_or_panel_bus "
-    "batteries_or_pause which_chip which_launcher suncatcher_cluster latency starship_price_curve thousand_launches",
+    "Satellites and fleets": "quickstart fleet_size fleet_size_p10 fleet_at_risk bus_size bus_or_panel "
+    "bus_or_panel_bus batteries_or_pause which_chip which_launcher suncatcher_cluster latency starship_price_curve "
+    "thousand_launches",
     "Orbit, ground, Moon and Mars": "space_vs_ground space_vs_ground_grid space_vs_ground_gas space_vs_ground_solar "
     "space_vs_ground_rented parity power_bound_ground sovereign_inference sovereign_inference_orbit moon_or_orbit "
     "thrown_from_the_moon mars_surface",

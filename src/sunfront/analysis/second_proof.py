@@ -120,7 +120,10 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
             f"{solver} proves over a catalogue, but this run is proved over all values; use --solver scip or maingo"
         )
     if problem.statistics and solver in NONLINEAR:
-        raise UserError(f"{solver} takes no samples; use --solver {' or '.join(OWN_SOLVERS)}")
+        raise UserError(
+            f"{solver} takes no samples; --solver {' or '.join(OWN_SOLVERS)} does, for a mean or a cvar over a certain "
+            "denominator"
+        )
     exact = build_solver(problem, solver, settings.shells, gap / 2)
     columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
     scores = results.scores

@@ -30,12 +30,15 @@ def run(problem: Problem, engine: Callable[[Problem], Answer], why: str) -> Answ
         UserError: A statistic has no counterpart at nominal values; its path names the key of the study.
         Unverified: The numpy model does not confirm the nominal answer.
     """
-    nominal = nominal_problem(problem)
+    try:
+        nominal = nominal_problem(problem)
+    except UserError as error:
+        raise UserError(f"{error.message}. Not in the program: {why}", error.path) from None
     found = engine(nominal)
     omitted = ", ".join(problem.statistics)
     if not len(next(iter(found.designs.values()), ())):
         notes = [f"at nominal values: {note}" for note in found.notes]
-        notes.append(f"{omitted}: not evaluated, because there is no design")
+        notes += [f"{omitted}: not evaluated, because there is no design", f"not in the program: {why}"]
         if limits := [str(c) for c in problem.constraints if c.statistic is not None]:
             limited = " and ".join(limits)
             notes.append(f"this is no proof that no design meets {limited}; search with sweep or optuna")

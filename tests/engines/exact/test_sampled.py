@@ -5,47 +5,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brute_force import CHOICES, every_combination
-from common import LIGHT
+from common import UNCERTAIN, write_small
+from sampled_studies import PRICES, check_front, check_optimum, every_design, small
 
 from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.exact import engine
+from sunfront.engines.exact.refinement import refine
 from sunfront.engines.exact.replications import compute_lack, lack_of
 from sunfront.engines.exact.sampled import build_sampled
 from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
-from sunfront.problem.certificate import measure_gap
-from sunfront.problem.verification import confirm, verified
+from sunfront.problem.certificate import Certificate
+from sunfront.problem.verification import verified
 from sunfront.study.study import Study
-
-PRICES = "{compute_price: default, utilization: default, accelerator_price: {lognormal: {p10: 30 kUSD, p90: 60 kUSD}}}"
-
-
-def small(folder, seed, objectives, constraints="[]", uncertain=PRICES, samples=256, areas=False):
-    """A study of up to some hundred designs, or with areas of any size."""
-    random = np.random.default_rng(seed)
-    lines = ["architecture: starlink_bus", LIGHT, "variables:"]
-    for name, (values, unit) in CHOICES.items():
-        kept = sorted(random.choice(values, int(random.integers(2, 4)), replace=False).tolist())
-        unit = f", unit: {unit}" if unit else ""
-        if areas and name.endswith("area"):
-            lines.append(f"  {name}: {{low: {values[0]} m^2, high: {values[-1]} m^2}}")
-        else:
-            lines.append(f"  {name}: {{choices: {kept}{unit}}}")
-    lines += [f"objectives: {objectives}", f"constraints: {constraints}", f"uncertain: {uncertain}"]
-    lines += [f"uncertainty: {{samples: {samples}}}"]
-    path = folder / f"small{seed}.yaml"
-    path.write_text("\n".join(lines) + "\n")
-    return Study.load(path).problem
-
-
-def every_design(problem):
-    """Criteria of all designs, and which are feasible; statistics by numpy, from all samples."""
-    columns = every_combination(problem)
-    columns |= problem.evaluate(columns)
-    return problem.scores(columns)[problem.feasible(columns)]
-
 
 CASES = {
     "mean": ("[maximize mean npv]", "[]", PRICES),
@@ -79,16 +52,6 @@ def test_the_optimum_is_that_of_every_design(tmp_path, case, seed):
     check_optimum(problem, answer, truth)
 
 
-def check_optimum(problem, answer, truth):
-    """The answer is proved, and no design is better than it by the gap, or than its bound."""
-    assert answer.status == "proved"
-    table = verified(problem, answer)
-    confirm(problem, table, answer.certificate)
-    best = truth[:, 0].max()
-    assert problem.scores(table)[0, 0] == pytest.approx(best, rel=1e-4)
-    assert answer.certificate.facts[0].bound >= best - 1e-6 * abs(best)
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_fronts_hold_for_every_design(tmp_path, seed):
     problem = small(tmp_path, seed, "[maximize mean npv, maximize cvar10 npv]", "[cvar10 capex <= 30 GUSD]")
@@ -97,15 +60,7 @@ def test_fronts_hold_for_every_design(tmp_path, seed):
     if not len(truth):
         assert answer.status == "infeasible"
         return
-    assert answer.status == "proved"
-    table = verified(problem, answer)
-    gap = measure_gap(mine := problem.scores(table), answer.certificate, confirm(problem, table, answer.certificate))
-    for fact in answer.certificate.facts:
-        above = (truth[:, 1:] > np.array(fact.floors) + 1e-6 * np.abs(truth[:, 1:])).all(axis=1)
-        assert (truth[above, 0] <= fact.bound + 1e-6 * abs(fact.bound)).all()
-    sizes = np.maximum(truth.max(axis=0) - mine.min(axis=0), 1.0)
-    share = ((truth[:, None] - mine[None]) / sizes).max(axis=2).min(axis=1)
-    assert share.max() <= gap.additive * 1.01 + 1e-6
+    check_front(problem, answer, truth)
 
 
 DEFAULT = """\
@@ -120,12 +75,12 @@ variables:
 """
 
 
-def default(folder, objective, limit, uncertain):
+def default(folder, objective, limit, uncertain, more=""):
     """A study of 1920 satellites as shipped, without presets."""
     path = folder / "default.yaml"
     path.write_text(
         f"{DEFAULT}objectives: [{objective}]\nconstraints: [{limit}]\nuncertain: {uncertain}\n"
-        "uncertainty: {samples: 256}\n"
+        f"uncertainty: {{samples: 256}}\n{more}"
     )
     return Study.load(path).problem
 
@@ -193,9 +148,9 @@ def bounds(monkeypatch):
     return found
 
 
-def lacked(folder, seeds, objective, samples=1 << 12):
+def lacked(folder, seeds, objective, uncertain=PRICES, samples=1 << 12):
     """What the optimal designs of some samplings lack over many samples, by enumeration."""
-    problem = small(folder, 4, f"[{objective}]", "[launch_cadence <= 60/year]")
+    problem = small(folder, 4, f"[{objective}]", "[launch_cadence <= 60/year]", uncertain)
     many = replace(problem, uncertainty=replace(problem.uncertainty, samples=samples, seed=10**6))
     best = every_design(many)[:, 0].max()
     for seed in seeds:
@@ -218,10 +173,27 @@ def test_what_a_design_lacks_is_within_the_bound(tmp_path, objective, bounds):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("objective", ["maximize mean npv", "maximize cvar10 npv"])
-def test_the_bound_holds_in_nearly_all_of_many_samplings(tmp_path, objective, bounds):
-    lacks = list(lacked(tmp_path, range(40), objective, 1 << 15))
+@pytest.mark.parametrize(("objective", "middle"), [("maximize mean npv", 11.1885), ("maximize cvar10 npv", 13.8885)])
+def test_the_bound_holds_in_nearly_all_of_many_samplings(tmp_path, objective, middle, bounds):
+    """Two designs are nearly as good, so that samplings differ in which is the best; the mean, too, bounds on average.
+
+    They are equal where the price, in the worst cases 2.7 USD/kWh below its middle, is near 11.19 USD/kWh.
+    """
+    uncertain = f"{{compute_price: {{uniform: {{low: {middle - 3} USD/kWh, high: {middle + 3} USD/kWh}}}}}}"
+    lacks = list(lacked(tmp_path, range(40), objective, uncertain, 1 << 15))
+    assert sum(lack > 1e5 for lack in lacks) >= 4
     assert sum(lack <= bound.bound + 1e-6 * abs(lack) for lack, bound in zip(lacks, bounds, strict=True)) >= 36
+    assert np.mean(lacks) <= np.mean([bound.mean for bound in bounds])
+
+
+def test_the_steps_of_a_continuous_altitude_are_not_said_to_cost_nothing(tmp_path):
+    write_small(tmp_path, "maximize mean npv", altitude="{low: 500 km, high: 800 km}", more=UNCERTAIN)
+    problem = Study.load(tmp_path / "small.yaml").problem
+    found, note = refine(problem, Certificate((), (), ""), [], 9, 0.01, "hypervolume", math.inf)
+    assert found is None
+    assert note.startswith(
+        "the cost of the catalogue's steps of altitude is unknown: statistics are proved over the values"
+    )
 
 
 def test_the_bound_of_known_numbers():
@@ -231,21 +203,19 @@ def test_the_bound_of_known_numbers():
     assert found.bound == pytest.approx(3.0 + 2.3534 * math.sqrt(14 / 3) / 2, rel=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("objective", "uncertain", "why"),
-    [
-        ("minimize mean capex", "{structure_specific_price: default}", "node_capex, depends on the sample"),
-        pytest.param("maximize p10 npv", PRICES, "only a mean and a cvar", marks=pytest.mark.long),
-        ("maximize mean roi", PRICES, "denominator of roi is uncertain"),
-    ],
-)
-def test_what_the_program_does_not_hold_is_solved_at_nominal_values(tmp_path, objective, uncertain, why):
-    if uncertain is PRICES:
-        problem = small(tmp_path, 1, f"[{objective}]", uncertain=uncertain, areas=True)
-    else:
-        problem = default(tmp_path, objective, "fleet_it_power >= 30 MW", uncertain)
+def test_what_the_program_does_not_hold_is_solved_at_nominal_values(tmp_path):
+    objective, uncertain = "minimize mean capex", "{structure_specific_price: default}"
+    problem = default(tmp_path, objective, "fleet_it_power >= 30 MW", uncertain)
     answer = engines.run(problem, PyomoSettings(), Context())
     assert answer.status == "best found"
-    assert why in answer.notes[1]
+    assert "Set node_learning_rate to 0 %" in answer.notes[1]
     assert answer.certificate is None
-    assert not math.isnan(verified(problem, answer)[objective.partition(" ")[2]][0])
+    assert not math.isnan(verified(problem, answer)["mean capex"][0])
+
+
+@pytest.mark.long
+def test_without_learning_prices_of_hardware_may_be_uncertain(tmp_path):
+    """As the error says."""
+    uncertain, more = "{structure_specific_price: default}", "parameters: {node_learning_rate: 0 %}\n"
+    problem = default(tmp_path, "minimize mean capex", "fleet_it_power >= 30 MW", uncertain, more)
+    check_optimum(problem, engines.run(problem, PyomoSettings(gap=1e-4), Context()), every_design(problem))

@@ -35,6 +35,7 @@ from sunfront.problem.certificate import Fact, Gap, measure_gap
 from sunfront.problem.findings import ShadowPrice
 from sunfront.problem.preference import Order
 from sunfront.problem.problem import Problem
+from sunfront.problem.statistics import Mean, Probability, TailMean
 from sunfront.problem.verification import gap_of, largest_score
 
 #: Relative gap of the best quotient that a model is written with; and of the best root, or mean of worst cases.
@@ -55,7 +56,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     deadline = time.monotonic() + settings.time_limit
     context.progress(0, 1, "reading the equations")
     read = read_problem(problem, settings, context)
-    scope, notes, own_gap = read.scope, read.notes, gap_of_solves(problem, settings)
+    scope, notes, own_gap = read.scope, read.notes, gap_of_solves(problem, settings, read)
     if read.is_empty:
         return _infeasible(problem, scope, settings, context, deadline)
 
@@ -112,9 +113,9 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         notes = (*notes, f"stopped: {found.fault}; the designs found before are kept")
     if found.is_exhausted:
         notes = (*notes, "stopped: what is left of the gap is smaller than the tolerance of the solver resolves")
-    if done and problem.statistics and (lack := _find_lack(problem, found.points[0], settings, deadline)) is not None:
+    if done and (lack := _find_lack(problem, found.points[0], settings, own_gap, deadline)) is not None:
         notes = (*notes, lack.text(problem))
-    if settings.is_over_catalogue and done and not problem.statistics:
+    if settings.is_over_catalogue and done:
         refined = refine(
             problem, found.certificate, found.points, settings.shells, settings.gap, settings.measure, deadline
         )
@@ -187,11 +188,14 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
     return model
 
 
-def _find_lack(problem: Problem, point: Solution, settings: PyomoSettings, deadline: float) -> Lack | None:
-    """Bound what is due to the samples, for one statistic as objective and certain constraints."""
-    if len(problem.objectives) > 1 or len(problem.statistics) > 1 or problem.objectives[0].statistic is None:
+def _find_lack(problem: Problem, point: Solution, settings: PyomoSettings, gap: float, deadline: float) -> Lack | None:
+    """Bound what is due to the samples, for one statistic as objective and certain constraints.
+
+    The best percentile of few samples may be worse than that of many, so that it bounds nothing.
+    """
+    is_alone = len(problem.objectives) == 1 and len(problem.statistics) == 1
+    if not is_alone or not isinstance(problem.objectives[0].statistic, Mean | TailMean | Probability):
         return None
-    gap = gap_of_solves(problem, settings)
     return compute_lack(problem, point.design, settings.shells, gap, mip_of(settings), deadline)
 
 

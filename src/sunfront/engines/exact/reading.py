@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sunfront.engines.checkpoint import KeptFile
@@ -14,10 +14,10 @@ from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.kept import keeping, name_of
 from sunfront.engines.exact.mip import BuildMip, HighsMip, SolverOptions, mip_builder
 from sunfront.engines.exact.roots import TRIAL_GAP, RootSolver, at_first_trial, has_root_objective
-from sunfront.engines.exact.sampled import SampledCatalogue, build_sampled
+from sunfront.engines.exact.sample_trees import solver_over
+from sunfront.engines.exact.sampled import ReadSamples, read_sampled
 from sunfront.engines.exact.sifting import SiftingSolver
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
-from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NonlinearEquation
 from sunfront.problem.problem import Problem
@@ -31,12 +31,14 @@ class Reading:
         build: Builds the solver, for the relative gap of its solves.
         scope: What a proof covers, for people.
         is_empty: No option of the catalogue can meet every constraint; nothing is to be solved.
+        takes_long: A solve to a small gap takes long.
     """
 
     build: Callable[[float], ExactSolver]
     scope: str
     notes: tuple[str, ...] = ()
     is_empty: bool = False
+    takes_long: bool = False
 
 
 def read_problem(problem: Problem, settings: PyomoSettings, context: Context) -> Reading:
@@ -73,7 +75,7 @@ def read_with(
     if problem.statistics:
         return _read_samples(solver, problem, shells, mip, kept)
     if solver in NONLINEAR:
-        return Reading(partial(NONLINEAR[solver], problem, kept=kept), scope_of_all(problem))
+        return Reading(partial(NONLINEAR[solver], problem, kept=kept), scope_of_all(problem), takes_long=True)
     first = at_first_trial(problem)
     blocks = option_blocks(problem, shells)
     if blocks is not None:
@@ -85,9 +87,9 @@ def read_with(
     return _over(catalogue, build)
 
 
-def gap_of_solves(problem: Problem, settings: PyomoSettings) -> float:
+def gap_of_solves(problem: Problem, settings: PyomoSettings, read: Reading) -> float:
     """Relative gap of a solve. It is smaller than what may be missing in all, because the gaps of the solves add up."""
-    if not settings.is_over_catalogue:
+    if read.takes_long:
         return settings.gap / (2 if len(problem.objectives) == 1 else 10)
     # HiGHS decides a trial of a root exactly, so that a tight bound costs no more.
     return min(1e-6 if has_root_objective(problem) else 1e-4, settings.gap / 10)
@@ -106,9 +108,20 @@ def _read_samples(solver: str, problem: Problem, shells: int, mip: BuildMip | No
     if solver in NONLINEAR:
         raise NonlinearEquation(f"{solver} takes no samples; highs does")
     if has_root_objective(problem):
-        raise NonlinearEquation("an objective is a root")
-    sampled = build_sampled(problem, shells)
-    return _over(sampled.catalogue, partial(_tail_solver, sampled, problem, mip or HighsMip, kept))
+        names = ", ".join(o.name for o in problem.objectives)
+        raise NonlinearEquation(
+            f"{names}: a root, such as irr, is no quotient of amounts in a sample; use a percentile of npv, or "
+            "probability(npv >= 0 USD), at the rate that is asked for"
+        )
+    read = read_sampled(problem, shells)
+    if not read.is_linear and mip is not None:
+        raise NonlinearEquation(
+            f"{', '.join(problem.statistics)}: trees over samples prove this, which take no other solver and no "
+            "options of a solver; use `solver: highs` without solver_options, threads and log"
+        )
+    catalogue = read.joined().catalogue if read.is_linear else read.catalogue
+    found = _over(catalogue, partial(_sample_solver, read, problem, mip or HighsMip, kept))
+    return replace(found, takes_long=not read.is_linear)
 
 
 def _over(catalogue: Catalogue, build: Callable[[float], ExactSolver]) -> Reading:
@@ -129,10 +142,10 @@ class NothingSolver:
         return None
 
 
-def _tail_solver(
-    sampled: SampledCatalogue, problem: Problem, mip: BuildMip, kept: KeptFile | None, gap: float
+def _sample_solver(
+    read: ReadSamples, problem: Problem, mip: BuildMip, kept: KeptFile | None, gap: float
 ) -> ExactSolver:
-    return keeping(TailSolver(sampled, problem, gap, mip), kept, f"{gap:g}")
+    return keeping(solver_over(read, problem, gap, mip), kept, f"{gap:g}")
 
 
 def _sifting_solver(catalogue: Catalogue, mip: BuildMip | None, kept: KeptFile | None, gap: float) -> ExactSolver:

@@ -51,6 +51,9 @@ def refine(
         return None
     names = ", ".join(free)
     unknown = f"the cost of the catalogue's steps of {names} is unknown"
+    if problem.statistics:
+        why = "statistics are proved over the values of the catalogue alone"
+        return None, f"{unknown}: {why}; to see it, raise engine.shells or give a smaller step"
     if problem.conditions:
         return None, f"{unknown}: variables have a `when`"
     scores = np.array([point.scores for point in points])

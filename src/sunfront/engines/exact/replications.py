@@ -19,10 +19,10 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.engines.exact.mip import BuildMip
+from sunfront.engines.exact.sample_trees import solver_over
 from sunfront.engines.exact.sampled import read_sampled
-from sunfront.engines.exact.tails import TailSolver
 from sunfront.problem.problem import Problem, as_columns
-from sunfront.problem.statistics import Mean, Percentile, TailMean
+from sunfront.problem.statistics import Mean, Percentile, Probability, TailMean
 from sunfront.problem.uncertainty import REPLICATES
 from sunfront.units import difference_unit
 
@@ -59,7 +59,7 @@ def compute_lack(
     """Bound what a design lacks, by the best designs over fresh samples.
 
     Args:
-        problem: With one objective, a mean or a mean of worst cases, and no limit on a statistic.
+        problem: With one objective, a mean, a mean of worst cases or a probability, and no limit on a statistic.
         shells, gap, build: As of the solver that found the design.
         deadline: Value of ``time.monotonic`` at which to stop.
 
@@ -72,9 +72,9 @@ def compute_lack(
     mine, size = _values(problem, fresh, design), problem.uncertainty.samples // REPLICATES
     lacks = []
     for part in range(REPLICATES):
-        sampled = read.joined(slice(part * size, (part + 1) * size))
+        solver = solver_over(read.over(slice(part * size, (part + 1) * size)), fresh, gap, build)
         try:
-            best = TailSolver(sampled, fresh, gap, build).maximize(0, {}, deadline)
+            best = solver.maximize(0, {}, deadline)
         except (TimeoutError, KeyboardInterrupt):
             return None
         if best is None or best.is_cut:
@@ -103,8 +103,9 @@ def _values(problem: Problem, fresh: Problem, design: Mapping[str, float]) -> Ar
         found.append(np.asarray(values[objective.quantity][0], float))
     own, parts = found[0], found[1].reshape(REPLICATES, -1)
     if not isinstance(statistic, TailMean):
-        mean: Array = objective.sign * Mean().compute(parts)
-        return mean
+        assert isinstance(statistic, Mean | Probability)
+        shares: Array = objective.sign * statistic.compute(parts)
+        return shares
     sign = 1.0 if statistic.lower else -1.0
     threshold = float(Percentile(statistic.share).compute(sign * own))
     below = np.maximum(threshold - sign * parts, 0.0).mean(axis=1) / statistic.share

@@ -1,10 +1,11 @@
-"""Means and means of the worst cases over samples, as linear forms of a catalogue.
+"""Quantities in each sample as linear forms of a catalogue; their means and means of the worst cases in a program.
 
 The equations are called as for a catalogue, with each sample of the uncertain parameters as if it were an option of its
 own. Over samples of a quantity that is linear in the amounts, the mean is linear too. The mean of the worst samples is
 the largest, or smallest, of weighted means (Rockafellar and Uryasev 2002): with weights that are not negative, add up
 to one, and of which none exceeds 1 / (share x samples). So each choice of weights bounds it by a line, and it becomes
 an amount of its own that is at least each of the lines known, as a convex broken line does. ``tails`` adds lines.
+Other statistics have no such form: ``sample_trees`` proves them.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ from sunfront.engines.exact.envelopes import Envelope, is_safe
 from sunfront.engines.exact.forms import FormBuilder, LinearForm, Quotient
 from sunfront.engines.exact.narrowing import ranges_of
 from sunfront.errors import NonlinearEquation
+from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import Problem
-from sunfront.problem.statistics import Mean, TailMean
+from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability, TailMean
 
 #: Options times samples whose equations are evaluated at once.
 CHUNK = 1 << 14
 
 #: Relative difference of coefficients that are the same in all samples.
 SAME = 1e-12
+
+#: Most samples that are counted, for a percentile or a probability.
+MOST_COUNTED = 512
 
 #: Most coefficients of sampled forms that are held: 0.8 GB.
 MOST = 10**8
@@ -110,10 +115,13 @@ class SampledCatalogue:
 
 
 def plain_problem(problem: Problem) -> Problem:
-    """Return the problem without statistical constraints, and with the quantities of statistical objectives."""
+    """Return the problem without statistics: the quantities of objectives, and of limits as further objectives."""
+    own = tuple(replace(o, statistic=None) for o in problem.objectives)
+    known = {*(o.quantity for o in own), *(c.quantity for c in problem.constraints if c.statistic is None)}
+    limited = {c.quantity: c for c in problem.constraints if c.quantity not in known}
     return replace(
         problem,
-        objectives=tuple(replace(o, statistic=None) for o in problem.objectives),
+        objectives=(*own, *(Objective("maximize" if c.sign > 0 else "minimize", name) for name, c in limited.items())),
         constraints=tuple(c for c in problem.constraints if c.statistic is None),
         uncertainty=None,
     )
@@ -125,7 +133,7 @@ def build_sampled(problem: Problem, shells: int, whole: bool = False) -> Sampled
     Args:
         whole: As of ``build_catalogue``.
     """
-    return read_sampled(problem, shells, whole).joined(slice(None), whole)
+    return read_sampled(problem, shells, whole).joined(whole)
 
 
 def read_sampled(problem: Problem, shells: int, whole: bool = False) -> ReadSamples:
@@ -137,13 +145,24 @@ def read_sampled(problem: Problem, shells: int, whole: bool = False) -> ReadSamp
     Raises:
         NonlinearEquation: A statistic has no such form, or an equation is not linear in the amounts.
     """
+    samples = problem.uncertainty.samples if problem.uncertainty else 0
     for name, (_, statistic) in problem.statistics.items():
-        if not isinstance(statistic, Mean | TailMean):
-            raise NonlinearEquation(f"{name}: only a mean and a cvar are linear in the amounts of hardware")
+        if isinstance(statistic, Deviation):
+            raise NonlinearEquation(
+                f"{name}: a standard deviation is not linear in the amounts of hardware; limit a cvar or a percentile"
+            )
+        if isinstance(statistic, Percentile | Probability) and samples > MOST_COUNTED:
+            raise NonlinearEquation(
+                f"{name}: over {samples:,} samples; the proof counts at most {MOST_COUNTED}; set "
+                "uncertainty.samples to that or fewer"
+            )
     plain = plain_problem(problem)
     catalogue = build_catalogue(plain, shells, whole=whole)
-    samples = problem.uncertainty.samples if problem.uncertainty else 0
-    catalogue = replace(catalogue, scope=f"{catalogue.scope} and {samples:,} samples")
+    catalogue = replace(
+        catalogue,
+        scope=f"{catalogue.scope} and {samples:,} samples",
+        objectives=catalogue.objectives[: len(problem.objectives)],
+    )
     if not catalogue.size:
         return ReadSamples(problem, catalogue, {})
     return ReadSamples(problem, catalogue, _read(problem, plain, catalogue))
@@ -156,12 +175,26 @@ class _Sampled:
     Attributes:
         terms: Coefficients, the constant last; array (samples, columns + 1, options).
         excess: Coefficients of ``EXCESS``; array (samples, options).
-        denominator: The same in all samples.
+        denominator: Array (1, columns + 1, options) if it is the same in all samples, else (samples, ...); None for 1.
     """
 
     terms: Array
     excess: Array
-    denominator: LinearForm | None
+    denominator: Array | None
+
+    def over(self, samples: slice) -> _Sampled:
+        """Return the quantity in some of the samples."""
+        below = (
+            self.denominator if self.denominator is None or len(self.denominator) == 1 else self.denominator[samples]
+        )
+        return _Sampled(self.terms[samples], self.excess[samples], below)
+
+    @property
+    def certain_denominator(self) -> LinearForm | None:
+        """The denominator as a form, which is the same in all samples."""
+        return (
+            None if self.denominator is None else LinearForm(tuple(self.denominator[0, :-1]), self.denominator[0, -1])
+        )
 
 
 def _read(problem: Problem, plain: Problem, catalogue: Catalogue) -> dict[str, _Sampled]:
@@ -181,24 +214,19 @@ def _read(problem: Problem, plain: Problem, catalogue: Catalogue) -> dict[str, _
             rows = np.flatnonzero(chosen & (catalogue.taken == taken).all(axis=1))
             for part in np.array_split(rows, -(-len(rows) * samples // CHUNK)):
                 found = _evaluate(problem, member, catalogue, part, taken)
-                for name, (quantity, _) in problem.statistics.items():
+                for name in problem.statistics:
                     terms[name][:, :, part], denominator = found[name]
                     if denominator is None:
                         continue
                     if name not in below:
-                        below[name] = np.zeros((columns + 1, size))
-                        below[name][-1] = 1.0
-                    if not _is_certain(denominator):
-                        raise NonlinearEquation(f"{name}: the denominator of {quantity} is uncertain too")
-                    below[name][:, part] = np.delete(denominator[0], -2, axis=0)
-    return {
-        name: _Sampled(
-            np.delete(each, -2, axis=1),
-            each[:, -2],
-            LinearForm(tuple(below[name][:-1]), below[name][-1]) if name in below else None,
-        )
-        for name, each in terms.items()
-    }
+                        below[name] = np.zeros((1, columns + 1, size))
+                        below[name][:, -1] = 1.0
+                    if _is_certain(denominator):
+                        denominator = denominator[:1]
+                    elif len(below[name]) == 1:
+                        below[name] = np.repeat(below[name], samples, axis=0)
+                    below[name][:, :, part] = np.delete(denominator, -2, axis=1)
+    return {name: _Sampled(np.delete(each, -2, axis=1), each[:, -2], below.get(name)) for name, each in terms.items()}
 
 
 @dataclass(frozen=True)
@@ -209,15 +237,27 @@ class ReadSamples:
     catalogue: Catalogue
     found: Mapping[str, _Sampled]
 
-    def joined(self, samples: slice, whole: bool = False) -> SampledCatalogue:
-        """Return the catalogue with the statistics over some of the samples."""
+    @property
+    def is_linear(self) -> bool:
+        """Whether every statistic is a mean, or a mean of worst cases, over a certain denominator."""
+        kinds = all(isinstance(statistic, Mean | TailMean) for _, statistic in self.problem.statistics.values())
+        return kinds and all(each.denominator is None or len(each.denominator) == 1 for each in self.found.values())
+
+    def over(self, samples: slice) -> ReadSamples:
+        """Return it with some of the samples."""
+        return replace(self, found={name: each.over(samples) for name, each in self.found.items()})
+
+    def joined(self, whole: bool = False) -> SampledCatalogue:
+        """Return the catalogue with the statistics; raises NonlinearEquation unless they are linear."""
+        if not self.is_linear:
+            names = ", ".join(self.problem.statistics)
+            raise NonlinearEquation(
+                f"{names}: only a mean and a cvar, over a certain denominator, have a linear program, which can be "
+                "written and has an exact certificate; trees over samples prove the others"
+            )
         if not self.catalogue.size:
             return SampledCatalogue(self.catalogue, ())
-        part = {
-            name: replace(each, terms=each.terms[samples], excess=each.excess[samples])
-            for name, each in self.found.items()
-        }
-        return _join(self.problem, self.catalogue, part, whole)
+        return _join(self.problem, self.catalogue, self.found, whole)
 
 
 def _evaluate(
@@ -248,22 +288,19 @@ def _evaluate(
     def split(form: LinearForm) -> Array:
         return np.stack([*form.coefficients, form.constant]).reshape(-1, repeats, len(part)).transpose(1, 0, 2)
 
-    def called(wanted: Sequence[str]) -> tuple[dict[str, Any], Sides]:
-        sides = Sides(tuple(taken.tolist()), as_amounts=bool(catalogue.envelopes))
-        with np.errstate(all="ignore"), sides.used():
-            return member.model.evaluate(given, wanted, call), sides
-
     quantities = {name: quantity for name, (quantity, _) in problem.statistics.items()}
-    values, sides = called([*member.criterion_names, *quantities.values()])
+    sides = Sides(tuple(taken.tolist()), as_amounts=bool(catalogue.envelopes))
+    with np.errstate(all="ignore"), sides.used():
+        values = member.model.evaluate(given, member.criterion_names, call)
     names = ", ".join(quantities)
-    if not {*quantities.values()} <= {*member.criterion_names}:  # those of limits are no criteria of the catalogue
-        _, known = called(member.criterion_names)
-        if (len(known.taken), len(known.envelopes)) != (len(sides.taken), len(sides.envelopes)):
-            raise NonlinearEquation(f"{names}: a broken line of the amounts is in no other criterion")
     for line in [*sides.differences, *sides.spared, *(line for lines in sides.envelopes for line in lines)]:
         q = Quotient.of(names, line, totals, repeats * len(part))
         if not all(_is_certain(split(form)) for form in (q.numerator, q.denominator) if form is not None):
-            raise NonlinearEquation(f"{names}: a broken line of the amounts, such as node_capex, depends on the sample")
+            raise NonlinearEquation(
+                f"{names}: a broken line of the amounts, such as node_capex, depends on the sample, because how far "
+                "a builder has come on its learning curve does. Set node_learning_rate to 0 %, give the uncertain "
+                "prices a value, or search with sweep, optuna or evolve"
+            )
     found = {
         name: Quotient.of(name, values[quantity], totals, repeats * len(part)) for name, quantity in quantities.items()
     }
@@ -289,7 +326,7 @@ def _join(problem: Problem, catalogue: Catalogue, found: Mapping[str, _Sampled],
     forms: dict[str, Quotient] = {}
     for name, (_, statistic) in problem.statistics.items():
         own = found[name]
-        denominator = None if own.denominator is None else own.denominator.widened(count)
+        denominator = own.certain_denominator and own.certain_denominator.widened(count)
         below_it = None if denominator is None else denominator.widened(1)
         if not isinstance(statistic, TailMean):
             mean = own.terms.mean(axis=0)
