@@ -6,7 +6,7 @@ evaluations of the same vectorized problem, are shown by their share of the cert
 pyaugmecon is not compared: 1.0.8 installs for Python 3.11 in an environment of its own, with numpy 1.26, but it gives
 points without bounds, and with HiGHS it takes linear objectives, while a return is a quotient.
 
-    python benchmarks/exact.py [one] [two] [three] [four] [searches] [loop] [scip]
+    python benchmarks/exact.py [one] [two] [three] [four] [nine] [searches] [loop] [scip] [scip_nine]
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from sunfront.problem.problem import Problem
 from sunfront.problem.verification import verified
 from sunfront.study.study import Study
 
-GAP = 0.005
+GAP, LOOSE = 0.005, 0.02
 STUDY = Path(__file__).parents[1] / "studies" / "fleet_size.yaml"
 TWO = ("maximize roi", "maximize fleet_it_power")
 MORE = (*TWO, "maximize specific_power", "minimize node_mass")
@@ -54,13 +54,37 @@ def variant(options: int, objectives: tuple[str, ...]) -> Problem:
     return study.with_changes(objectives=objectives, variables={**study.variables, "altitude": altitude}).problem
 
 
-def front(name: str, problem: Problem, gap: float, limit: str = "60 min"):
-    cpu, answer = timed(name, lambda: engines.run(problem, PyomoSettings(gap=gap, time_limit=limit), Context()))
+def nine_variables(objectives: tuple[str, ...], is_in_steps: bool) -> Problem:
+    """The study with three further variables; each that is no amount in steps, or all but the shield continuous."""
+    study = Study.load(STUDY)
+    ranges = {
+        "altitude": ("400 km", "800 km", "25 km"),
+        "launch_cadence": ("12/year", "208/year", "28/year"),
+        "radiator_temperature": ("300 K", "370 K", "10 K"),
+        "keep_warm_share": ("0", "0.3", "0.15"),
+    }
+    more = {
+        name: {"low": low, "high": high, **({"step": step} if is_in_steps else {})}
+        for name, (low, high, step) in ranges.items()
+    }
+    shield = {"shield_thickness": {"choices": [2, 3, 5, 10], "unit": "mm"}}
+    return study.with_changes(objectives=objectives, variables={**study.variables, **more, **shield}).problem
+
+
+def front(name: str, problem: Problem, gap: float, limit: str = "60 min", **settings):
+    settings = PyomoSettings(gap=gap, time_limit=limit, **settings)
+    cpu, answer = timed(name, lambda: engines.run(problem, settings, Context()))
+    if answer.certificate is None:
+        print(f"  {answer.status}: {'; '.join(answer.notes)}", flush=True)
+        return cpu, answer, None
     scores = problem.scores(verified(problem, answer))
     found = measure_gap(scores, answer.certificate)
     matched = "" if found.additive is None else f", matched within {found.additive:.2%} of the ranges"
     counts = f"{len(scores)} designs, {len(answer.certificate.facts)} facts"
     print(f"  {answer.status}: {counts}, gap {found.relative:.2%}{matched}", flush=True)
+    for note in answer.notes:
+        if "steps" in note:
+            print(f"  {note}", flush=True)
     return cpu, answer, found
 
 
@@ -145,6 +169,18 @@ def four() -> None:
     front("four objectives, 168 options, gap 10.0%", variant(168, MORE), 0.1)
 
 
+def nine() -> None:
+    stepped, free = (nine_variables(TWO, is_in_steps) for is_in_steps in (True, False))
+    front(f"nine variables, 13 056 options, gap {LOOSE:.1%}", stepped, LOOSE)
+    front(f"nine variables, four of them continuous, gap {LOOSE:.1%}", free, LOOSE, shells=7)
+
+
+def scip_nine() -> None:
+    for objectives in (TWO[:1], TWO):
+        problem = nine_variables(objectives, is_in_steps=False)
+        front(f"SCIP, nine variables, {len(objectives)} objectives", problem, LOOSE, "3 min", solver="scip")
+
+
 def searches() -> None:
     for count, gap in ((2, GAP), (3, 0.05), (4, 0.1)):
         problem = variant(168, MORE[:count])
@@ -168,7 +204,7 @@ def scip() -> None:
 
 
 #: By the name that the command line gives.
-PARTS = {part.__name__: part for part in (one, two, three, four, searches, loop, scip)}
+PARTS = {part.__name__: part for part in (one, two, three, four, nine, searches, loop, scip, scip_nine)}
 
 
 def main() -> None:

@@ -59,6 +59,13 @@ def test_an_interval_holds_every_value(formula):
             assert (found.high >= value - 1e-9)[is_known].all()
 
 
+def test_a_polynomial_is_not_wider_than_its_terms_around_the_middle():
+    """(x - 600)^3, whose powers of x cancel to nine digits."""
+    cubic = [-(600.0**3), 3 * 600.0**2, -3 * 600.0, 1.0]
+    found = polynomial(Interval(np.array([599.0]), np.array([601.0])), cubic)
+    assert (found.low, found.high) == (pytest.approx(-1), pytest.approx(1))
+
+
 def continuous(folder, objectives, engine="pyomo, shells: 4, gap: 1 %"):
     return Study.load(write_small(folder, objectives, engine=engine, altitude="{low: 500 km, high: 800 km}")).problem
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.affine import EXCESS, Affine, Sides, envelope_name
+from sunfront.engines.exact.affine import EXCESS, Affine, Ratio, Sides, envelope_name
 from sunfront.engines.exact.envelopes import Envelope, is_safe, tightened
 from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, ObjectiveForm, Quotient
 from sunfront.engines.exact.narrowing import narrowed
@@ -32,7 +32,7 @@ from sunfront.engines.exact.options import (
     option_count,
 )
 from sunfront.engines.exact.ranges import Interval
-from sunfront.engines.exact.reach import Reach, rows_of_bounds
+from sunfront.engines.exact.reach import keep_reachable
 from sunfront.engines.exact.solver_protocol import snap_to_domain
 from sunfront.equation import Equation
 from sunfront.errors import NonlinearEquation
@@ -351,10 +351,21 @@ def _parts(
     given = given_amounts(problem, options, nodes, count, amounts)
     size = option_count(options)
     assumed: tuple[int, ...] | None = ()
+    # What does not depend on the amounts is the same for all sides.
+    known = {name: value for name, value in given.items() if not isinstance(value, (Affine, Ratio))}
+
+    def call_once(eq: Equation, found: dict[str, Any]) -> Any:
+        if eq.name in known:
+            return known[eq.name]
+        value = call(eq, found)
+        if known.keys() >= set(eq.inputs):
+            known[eq.name] = value
+        return value
+
     while assumed is not None:
         sides = Sides(assumed, envelopes)
         with np.errstate(all="ignore"), sides.used():
-            found = problem.model.evaluate(given, problem.criterion_names, call)
+            found = problem.model.evaluate(given, problem.criterion_names, call_once)
         wanted = {name: found[name] for name in problem.criterion_names}
         taken = [index for index, _ in sides.taken]
         yield Part(options, size, nodes, wanted, sides.differences, sides.spared, taken, sides.envelopes)
@@ -453,13 +464,7 @@ def _join(problem: Problem, read: Read, whole: bool) -> Catalogue:
         rows[c] = form
         if denominator is not None:
             denominators[c] = denominator
-    if (sides or spared) and possible.any():
-        left = np.flatnonzero(possible)  # the rows of the others are never read
-        tightening = [form.without_constant_rows() for form in rows.values()]
-        tightening += rows_of_bounds(box, envelopes, len(low))
-        reach = Reach([form.select(possible) for form in tightening], low, high)
-        for form in [form.select(possible) for form in (*sides, *spared)]:
-            possible[left] &= reach.allows(form)
+    keep_reachable(possible, rows.values(), [*sides, *spared], box, envelopes, low, high)
     # A constant row of an option in use holds within rounding; that of another one may show that no design can use it.
     rows = {c: form.without_constant_rows(possible) for c, form in rows.items()}
     names = list(parts[0].options)

@@ -19,6 +19,7 @@ from sunfront.engines.exact.catalogue import Catalogue, Part, read_options, take
 from sunfront.engines.exact.envelopes import Envelope
 from sunfront.engines.exact.forms import Box, FormBuilder, LinearForm, ObjectiveForm, Quotient
 from sunfront.engines.exact.ranges import Interval
+from sunfront.engines.exact.reach import keep_reachable
 from sunfront.problem.criteria import Objective
 from sunfront.problem.problem import Problem
 
@@ -121,6 +122,7 @@ def relax(
         )
 
     possible = builder.possible
+    keep_reachable(possible, rows.values(), sides, box, envelopes, low, high)
     catalogue = Catalogue(
         options={name: np.zeros(size) for name in read.parts[0].options},
         size=size,

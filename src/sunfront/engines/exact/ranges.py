@@ -61,10 +61,13 @@ class Interval(Dependent):
     __slots__ = ("high", "low")
 
     def __init__(self, low: Any, high: Any) -> None:
-        low, high = np.asarray(low, float), np.asarray(high, float)
+        self.low: Array = np.asarray(low, float)
+        self.high: Array = np.asarray(high, float)
         # Arithmetic with infinite ends may give NaN; there is no end then.
-        self.low: Array = np.where(np.isnan(low), -np.inf, low)
-        self.high: Array = np.where(np.isnan(high), np.inf, high)
+        if np.isnan(self.low).any():
+            self.low = np.where(np.isnan(self.low), -np.inf, self.low)
+        if np.isnan(self.high).any():
+            self.high = np.where(np.isnan(self.high), np.inf, self.high)
 
     @staticmethod
     def of(value: Any) -> Interval:
@@ -100,6 +103,9 @@ class Interval(Dependent):
             return NotImplemented
         if isinstance(other, NUMBERS) and not np.ndim(other) and other == 0:
             return 0.0
+        if isinstance(other, NUMBERS) and not np.ndim(other) and np.isfinite(other):
+            low, high = (self.low, self.high) if other > 0 else (self.high, self.low)
+            return Interval(low * other, high * other)
         other = Interval.of(other)
         with np.errstate(invalid="ignore"):
             products = [np.asarray(a * b) for a in (self.low, self.high) for b in (other.low, other.high)]
@@ -159,6 +165,18 @@ class Interval(Dependent):
     def arccos(self) -> Interval:
         """Return the angle in radians whose cosine this is."""
         return Interval(np.arccos(np.clip(self.high, -1, 1)), np.arccos(np.clip(self.low, -1, 1)))
+
+    def polynomial(self, coefficients: Sequence[Any]) -> Any:
+        """Return a polynomial, as powers of the distance from the middle of each box: its terms hardly cancel there."""
+        if any(isinstance(c, Dependent) for c in coefficients) or not np.isfinite([self.low, self.high]).all():
+            return sum((c * self**n for n, c in enumerate(coefficients[1:], 1)), coefficients[0])
+        middle, radius = (self.low + self.high) / 2, (self.high - self.low) / 2
+        around = [c + 0.0 * middle for c in coefficients]
+        for first in range(len(around) - 1):  # Horner's rule, again and again: Taylor's coefficients
+            for i in range(len(around) - 2, first - 1, -1):
+                around[i] = around[i] + middle * around[i + 1]
+        off = Interval(-radius, radius)
+        return sum((off**n * c for n, c in enumerate(around[1:], 1)), Interval.of(around[0]))
 
     def mean_decay(self) -> Interval:
         """Return the mean of ``exp(-x t)`` over t in [0, 1], which falls."""

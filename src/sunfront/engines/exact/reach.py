@@ -6,7 +6,7 @@ that no design is lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,31 @@ class Reach:
     def _most(self, coefficients: Array, constant: Array) -> Array:
         total: Array = constant + np.maximum(coefficients * self.low, coefficients * self.high).sum(axis=0)
         return total
+
+
+def keep_reachable(
+    possible: NDArray[np.bool_],
+    rows: Iterable[LinearForm],
+    sides: Sequence[LinearForm],
+    box: Box,
+    envelopes: Sequence[Envelope],
+    low: Sequence[Array | float],
+    high: Sequence[Array | float],
+) -> None:
+    """Leave out options in which a side cannot be the larger for any amounts that the rows allow.
+
+    Args:
+        possible: Array (options,), changed in place; the rows of the others are never read.
+        rows, sides: Forms that no design has below zero.
+        low, high: As of ``Reach``.
+    """
+    if not sides or not possible.any():
+        return
+    left = np.flatnonzero(possible)
+    tightening = [form.without_constant_rows() for form in rows] + rows_of_bounds(box, envelopes, len(low))
+    reach = Reach([form.select(possible) for form in tightening], low, high)
+    for form in [form.select(possible) for form in sides]:
+        possible[left] &= reach.allows(form)
 
 
 def rows_of_bounds(box: Box, envelopes: Sequence[Envelope], columns: int) -> list[LinearForm]:
