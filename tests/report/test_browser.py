@@ -26,6 +26,10 @@ pytestmark = pytest.mark.browser
 EVIL = "<script>window.broken = 1</script></script><img src=x onerror='window.broken=1'>\"' & \u2028 {{ 7*7 }} ]]>"
 
 
+#: What lies over the scatter plot and takes the pointer.
+SCATTER = "#scatter + svg"
+
+
 def drag(page, canvas, start, end):
     """Drag over a canvas, in shares of its size."""
     page.locator(canvas).scroll_into_view_if_needed()
@@ -66,6 +70,12 @@ def test_brush_on_the_scatter_changes_table_and_axes(opened, many):
     assert 0 < passing(page) < every
     assert picture(page, "#parallel") != axes
     assert page.locator("#design-table tbody").inner_text() != rows
+    brushed = passing(page)
+    drag(page, "#scatter", (0.4, 0.5), (0.5, 0.4))  # the brush itself is moved
+    moved = passing(page)
+    assert 0 < moved < every
+    drag(page, "#scatter", (0.5, 0.4), (0.4, 0.5))
+    assert passing(page) == brushed != moved
     page.click("#clear")
     assert passing(page) == every
     assert picture(page, "#parallel") == axes
@@ -164,7 +174,7 @@ def test_a_click_selects_the_design_under_it(opened, proved):
     page = opened(proved)
     page.locator("#highlighted button").first.click()
     row = int(proved.designs["npv"].argmin())
-    page.locator("#scatter").click(position=place_in_scatter(page, proved, row))
+    page.locator(SCATTER).click(position=place_in_scatter(page, proved, row))
     assert page.locator("#design-title").inner_text().startswith(f"Design {row}")
 
 
@@ -185,7 +195,7 @@ def test_card_under_the_mouse_and_two_designs_side_by_side(opened, proved):
     page.click("#pin")
     assert page.locator("#pinned").is_hidden()
     row = int(proved.designs["npv"].argmin())
-    page.locator("#scatter").hover(position=place_in_scatter(page, proved, row))
+    page.locator(SCATTER).hover(position=place_in_scatter(page, proved, row))
     card = page.locator("#tooltip").inner_text()
     assert card.startswith(f"design {row}, on the front")
     shown = float(card.split("ROI")[1].split()[0])
@@ -227,6 +237,8 @@ def test_map_follows_its_choices(opened, proved):
         before = picture(page, "#map-canvas")
         page.select_option(control, value)
         assert picture(page, "#map-canvas") != before, control
+    page.locator("#map-canvas").hover()
+    assert page.locator("#tooltip dt").first.inner_text() == "Altitude"
     page.select_option("#map-y", "altitude")
     assert "two different variables" in page.locator("#map-note").inner_text()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sunfront import display
@@ -52,6 +52,19 @@ CASH_AXES = {
         "source": "sum of the cash-flow table, by quarter",
     },
 }
+
+
+def share_units(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a page with the units of its quantities once each, and their numbers."""
+    found: list[Any] = []
+    quantities = {}
+    for name, each in data["quantities"].items():
+        pair = [each["unit"], each["scales"]]
+        if pair not in found:
+            found.append(pair)
+        rest = {key: value for key, value in each.items() if key != "scales"}
+        quantities[name] = {**rest, "unit": found.index(pair)}
+    return {**data, "quantities": quantities, "units": found}
 
 
 def describe_quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
