@@ -45,9 +45,9 @@ def test_a_plan_is_run_stored_and_shown(small, tmp_path, monkeypatch):
         "report.html",
         "study.yaml",
     }
-    table = pd.read_csv(folder / "plan.csv", header=[0, 1], index_col=[0, 1])
+    table = pd.read_csv(folder / "plan.csv", index_col=[0, 1])
     run = load_plan_run(folder)
-    assert table["balance"].iloc[-1].item() == pytest.approx(run.points[0].simulation.balance[-1] / 1e6)
+    assert table["balance (MUSD)"].iloc[-1] == pytest.approx(run.points[0].simulation.balance[-1] / 1e6)
     again, text = invoke("run", small)
     assert again.exit_code == 0
     assert "has been loaded" in text

@@ -20,6 +20,7 @@ from sunfront.library.parameters import parse_yaml
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, open_run
 from sunfront.study.study import Study
+from sunfront.units import unit_label
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +58,9 @@ def export(page, folder):
     path = folder / "selection.csv"
     download.value.save_as(path)
     with path.open(newline="") as file:
-        names, units, *rows = csv.reader(file)
+        heads, *rows = csv.reader(file)
+    split = [head.removesuffix(")").partition(" (") for head in heads]
+    names, units = [name for name, _, _ in split], [text or "1" for _, _, text in split]
     return names, units, np.array(rows, float).reshape(len(rows), len(names))
 
 
@@ -116,7 +119,7 @@ def test_export_equals_the_selection(opened, many, tmp_path):
     # The ranking criteria follow the run's own columns.
     own = [name for name in names if name in wanted]
     assert names[len(own) :] == ["closeness_to_ideal", "hypervolume_contribution"]
-    assert units[1 : len(own)] == [many.units[name] for name in own[1:]]
+    assert units[1 : len(own)] == [unit_label(many.units[name]) for name in own[1:]]
     order = np.argsort(rows[:, 0])
     np.testing.assert_allclose(rows[order, : len(own)], wanted[own].to_numpy(float), rtol=1e-6, atol=1e-6)
 
@@ -390,6 +393,6 @@ def test_a_preset_variable_is_shown_and_filtered_by_name(opened, tmp_path):
     with page.expect_download() as download:
         page.click("#export")
     rows = list(csv.DictReader(download.value.path().read_text("utf-8").splitlines()))
-    assert {row["accelerator_model"] for row in rows[1:]} == {name}
+    assert {row["accelerator_model"] for row in rows} == {name}
     page.select_option("#ranges select", label="any")
     assert passing(page) == len(results.designs)

@@ -55,15 +55,14 @@ CASH_AXES = {
 
 
 def share_units(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of a page with the units of its quantities once each, and their numbers."""
+    """Return the data of a page with the scales of its units once each, as ``units``; of a quantity their number."""
     found: list[Any] = []
     quantities = {}
     for name, each in data["quantities"].items():
-        pair = [each["unit"], each["scales"]]
-        if pair not in found:
-            found.append(pair)
-        rest = {key: value for key, value in each.items() if key != "scales"}
-        quantities[name] = {**rest, "unit": found.index(pair)}
+        rest = dict(each)
+        if (scales := rest.pop("scales")) not in found:
+            found.append(scales)
+        quantities[name] = {**rest, "unit": found.index(scales)}
     return {**data, "quantities": quantities, "units": found}
 
 

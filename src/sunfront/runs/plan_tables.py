@@ -110,7 +110,7 @@ def tables(run: PlanRun) -> list[pd.DataFrame]:
 
 
 def write_tables(run: PlanRun) -> None:
-    """Write ``plan.csv``: every plan of the front by period, in display units, which are in a second header row."""
+    """Write ``plan.csv``: every plan of the front by period, in display units, which the heads name."""
     import pandas as pd
 
     frames = tables(run)

@@ -5,7 +5,7 @@ export const page = JSON.parse(document.getElementById("data").textContent);
 export const count = page.table_rows.length;
 
 // Quantities have the same few units, which the page holds once each.
-for (const each of Object.values(page.quantities)) [each.unit, each.scales] = page.units[each.unit];
+for (const each of Object.values(page.quantities)) each.scales = page.units[each.unit];
 
 /** Decode base64. */
 function unpack(text) {
