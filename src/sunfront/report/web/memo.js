@@ -1,7 +1,7 @@
 // A memo on the selected design, one page for print: question, front, design, what binds it, the numbers that matter.
 
 import { columns, constraintText, formatValue, page } from "./data.js";
-import { state } from "./state.js";
+import { notify, state } from "./state.js";
 import { element, elements, html } from "./svg.js";
 
 const ASSUMPTIONS = 10; // listed, those first that the what-if shows first
@@ -16,9 +16,21 @@ export function start() {
   });
 }
 
+/** What is found while the page is drawn in the colors of paper. */
+function onPaper(find) {
+  const { dataset } = document.documentElement, { theme } = dataset;
+  dataset.theme = "light";
+  notify("appearance");
+  const found = find();
+  if (theme) dataset.theme = theme;
+  else delete dataset.theme;
+  notify("appearance");
+  return found;
+}
+
 function fill() {
   const row = state.selected;
-  element("memo-front").src = element("scatter").toDataURL();
+  element("memo-front").src = onPaper(() => element("scatter").toDataURL());
   element("memo-title").textContent = element("design-title").textContent;
   element("memo-moved").textContent = element("moved-bar").hidden ? "" : `Recomputed, not proved: ${element("moved-text").textContent}`;
   const names = [...new Set([...page.objectives.map(({ name }) => name), ...page.variables, ...["compute_cost", "capex", "npv"].filter((name) => name in columns)])];
