@@ -26,23 +26,21 @@ from sunfront.study.study import Study
 STUDY = Path(__file__).parents[1] / "studies" / "fleet_size.yaml"
 USABLE = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
 BRUSH = """async () => {
-  const canvas = document.getElementById("scatter");
-  canvas.setPointerCapture = () => {};
-  const box = canvas.getBoundingClientRect();
-  const send = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind,
-    { clientX: box.left + x, clientY: box.top + y, pointerId: 1, pointerType: "mouse", bubbles: true }));
-  send("pointerdown", 150, 60);
+  const over = document.querySelector("#scatter + svg .overlay"), box = over.ownerSVGElement.getBoundingClientRect();
+  const send = (kind, x, y, target = window) => target.dispatchEvent(new MouseEvent(kind,
+    { clientX: box.left + x, clientY: box.top + y, bubbles: true, cancelable: true, view: window }));
+  send("mousedown", 150, 60, over);
   const times = [];
   for (let i = 0; i < 12; i++) {
     const begin = performance.now();
-    send("pointermove", 500 + 40 * i, 200 + 15 * i);
+    send("mousemove", 500 + 40 * i, 200 + 15 * i);
     // Reading a pixel waits until the canvas is painted, reading the height until the page is laid out.
     for (const each of document.querySelectorAll("canvas")) each.getContext("2d").getImageData(0, 0, 1, 1);
     document.body.offsetHeight;
     times.push(performance.now() - begin);
     await new Promise(requestAnimationFrame);
   }
-  send("pointerup", 800, 300);
+  send("mouseup", 800, 300);
   return times;
 }"""
 

@@ -13,6 +13,8 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from sunfront.report.html import web_file
+
 
 def needed(name: str, extra: str = "") -> dict[str, Distribution]:
     """Return what a package needs, directly or through others, by name; what is not installed is left out."""
@@ -54,6 +56,7 @@ def page() -> str:
         + "".join(f"| {name} | {of.version} | {licence(of)} |\n" for name, of in needed("sunfront").items())
         + "\nAn extra adds, with what it needs:\n\n| extra | package | version | licence |\n|---|---|---|---|\n"
         + "".join(_extra(extra) for extra in ("cluster", "cmaes", "maingo"))
+        + f"\nThe pages that sunfront writes hold modules of d3:\n\n```text\n{web_file('LICENSE')}```\n"
     )
 
 

@@ -7,3 +7,10 @@ declare function ground(x: ArrayLike<number>): number[];
 declare function meanDecay(x: number): number;
 declare function wholePeriods(duration: number, period: number): number;
 declare function quotientOrInfinity(a: number, b: number): number;
+
+declare module "d3-brush";
+declare module "d3-contour";
+declare module "d3-quadtree";
+declare module "d3-scale";
+declare module "d3-selection";
+declare module "d3-zoom";

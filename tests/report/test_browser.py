@@ -20,10 +20,15 @@ from sunfront.library.parameters import parse_yaml
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run, open_run
 from sunfront.study.study import Study
+from sunfront.units import unit_label
 
 pytestmark = pytest.mark.browser
 
 EVIL = "<script>window.broken = 1</script></script><img src=x onerror='window.broken=1'>\"' & \u2028 {{ 7*7 }} ]]>"
+
+
+#: What lies over the scatter plot and takes the pointer.
+SCATTER = "#scatter + svg"
 
 
 def drag(page, canvas, start, end):
@@ -53,7 +58,9 @@ def export(page, folder):
     path = folder / "selection.csv"
     download.value.save_as(path)
     with path.open(newline="") as file:
-        names, units, *rows = csv.reader(file)
+        heads, *rows = csv.reader(file)
+    split = [head.removesuffix(")").partition(" (") for head in heads]
+    names, units = [name for name, _, _ in split], [text or "1" for _, _, text in split]
     return names, units, np.array(rows, float).reshape(len(rows), len(names))
 
 
@@ -66,6 +73,12 @@ def test_brush_on_the_scatter_changes_table_and_axes(opened, many):
     assert 0 < passing(page) < every
     assert picture(page, "#parallel") != axes
     assert page.locator("#design-table tbody").inner_text() != rows
+    brushed = passing(page)
+    drag(page, "#scatter", (0.4, 0.5), (0.5, 0.4))  # the brush itself is moved
+    moved = passing(page)
+    assert 0 < moved < every
+    drag(page, "#scatter", (0.5, 0.4), (0.4, 0.5))
+    assert passing(page) == brushed != moved
     page.click("#clear")
     assert passing(page) == every
     assert picture(page, "#parallel") == axes
@@ -106,7 +119,7 @@ def test_export_equals_the_selection(opened, many, tmp_path):
     # The ranking criteria follow the run's own columns.
     own = [name for name in names if name in wanted]
     assert names[len(own) :] == ["closeness_to_ideal", "hypervolume_contribution"]
-    assert units[1 : len(own)] == [many.units[name] for name in own[1:]]
+    assert units[1 : len(own)] == [unit_label(many.units[name]) for name in own[1:]]
     order = np.argsort(rows[:, 0])
     np.testing.assert_allclose(rows[order, : len(own)], wanted[own].to_numpy(float), rtol=1e-6, atol=1e-6)
 
@@ -164,7 +177,7 @@ def test_a_click_selects_the_design_under_it(opened, proved):
     page = opened(proved)
     page.locator("#highlighted button").first.click()
     row = int(proved.designs["npv"].argmin())
-    page.locator("#scatter").click(position=place_in_scatter(page, proved, row))
+    page.locator(SCATTER).click(position=place_in_scatter(page, proved, row))
     assert page.locator("#design-title").inner_text().startswith(f"Design {row}")
 
 
@@ -185,7 +198,7 @@ def test_card_under_the_mouse_and_two_designs_side_by_side(opened, proved):
     page.click("#pin")
     assert page.locator("#pinned").is_hidden()
     row = int(proved.designs["npv"].argmin())
-    page.locator("#scatter").hover(position=place_in_scatter(page, proved, row))
+    page.locator(SCATTER).hover(position=place_in_scatter(page, proved, row))
     card = page.locator("#tooltip").inner_text()
     assert card.startswith(f"design {row}, on the front")
     shown = float(card.split("ROI")[1].split()[0])
@@ -227,6 +240,8 @@ def test_map_follows_its_choices(opened, proved):
         before = picture(page, "#map-canvas")
         page.select_option(control, value)
         assert picture(page, "#map-canvas") != before, control
+    page.locator("#map-canvas").hover()
+    assert page.locator("#tooltip dt").first.inner_text() == "Altitude"
     page.select_option("#map-y", "altitude")
     assert "two different variables" in page.locator("#map-note").inner_text()
 
@@ -378,6 +393,6 @@ def test_a_preset_variable_is_shown_and_filtered_by_name(opened, tmp_path):
     with page.expect_download() as download:
         page.click("#export")
     rows = list(csv.DictReader(download.value.path().read_text("utf-8").splitlines()))
-    assert {row["accelerator_model"] for row in rows[1:]} == {name}
+    assert {row["accelerator_model"] for row in rows} == {name}
     page.select_option("#ranges select", label="any")
     assert passing(page) == len(results.designs)

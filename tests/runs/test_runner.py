@@ -76,15 +76,14 @@ def test_table_is_si_and_says_its_units(finished):
     pd.testing.assert_frame_equal(Results.load(results.folder).designs, results.designs, check_exact=True)
 
 
-def test_front_csv_has_a_row_of_units_and_reads_in_them(finished):
+def test_front_csv_is_read_by_pandas_as_numbers_with_units_in_its_heads(finished):
     _, results = finished
-    header, units, *rows = (results.folder / "front.csv").read_text().splitlines()
-    columns = dict(zip(header.split(","), units.split(","), strict=True))
-    assert columns["altitude"] == "km"
-    assert len(rows) == len(results.front)
-    first = dict(zip(columns, rows[0].split(","), strict=True))
-    assert float(first["altitude"]) == results.front["altitude"].iloc[0] / 1e3
-    assert float(first["fleet_it_power"]) == pytest.approx(results.front["fleet_it_power"].iloc[0] / 1e6, rel=1e-8)
+    front = pd.read_csv(results.folder / "front.csv")
+    assert len(front) == len(results.front)
+    assert set(front.dtypes.map(str)) <= {"float64", "int64"}
+    np.testing.assert_allclose(front["altitude (km)"], results.front["altitude"] / 1e3)
+    np.testing.assert_allclose(front["fleet_it_power (MW)"], results.front["fleet_it_power"] / 1e6, rtol=1e-8)
+    assert "node_accelerators" in front or "launches" in front  # no unit
 
 
 def test_front_is_sorted_and_undominated(finished):

@@ -1,9 +1,9 @@
 """Tables of designs for other programs: each read by another library, against the designs of the run."""
 
-import csv
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from common import write_small
 from openpyxl import load_workbook
@@ -22,17 +22,21 @@ def results(tmp_path_factory):
     return runner.run(Study.load(study), output=folder / "out")
 
 
+def _split(heads, rows):
+    split = [head.removesuffix(")").partition(" (") for head in heads]
+    columns = dict(zip([name for name, _, _ in split], zip(*rows, strict=True), strict=True))
+    return {name: text for name, _, text in split}, columns
+
+
 def read(path):
     """Units by name, and columns by name."""
     if path.suffix == ".csv":
-        with path.open(encoding="utf-8", newline="") as file:
-            names, units, *rows = csv.reader(file)
-        return dict(zip(names, units, strict=True)), dict(zip(names, zip(*rows, strict=True), strict=True))
+        table = pd.read_csv(path)
+        assert {*table.dtypes.map(str)} <= {"float64", "int64", "bool"}
+        return _split(table.columns, table.to_numpy(object))
     if path.suffix == ".xlsx":
-        names, *rows = load_workbook(path)["designs"].iter_rows(values_only=True)
-        split = [name.removesuffix(")").partition(" (") for name in names]
-        columns = dict(zip([name for name, _, _ in split], zip(*rows, strict=True), strict=True))
-        return {name: text for name, _, text in split}, columns
+        heads, *rows = load_workbook(path)["designs"].iter_rows(values_only=True)
+        return _split(heads, rows)
     if path.suffix == ".parquet":
         import pyarrow.parquet as pq
 

@@ -421,7 +421,7 @@ def test_a_run_folder_comes_back_with_its_labels(study, tmp_path):
     labels = [CHIPS[int(number)] for number in again.front["chip_model"]]
     assert again.readable(again.front)["chip_model"].tolist() == labels
     lines = (found.folder / "front.csv").read_text("utf-8").splitlines()
-    assert [line.split(",")[0] for line in lines[2:]] == labels
+    assert [line.split(",")[0] for line in lines[1:]] == labels
     assert labels[0] in again._repr_html_()
     assert labels[0] in CliRunner().invoke(app, ["show", str(found.folder)]).output
     given = (found.folder / "parameters.yaml").read_text("utf-8")

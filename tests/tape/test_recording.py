@@ -30,6 +30,7 @@ from sunfront.library.model import Model
 from sunfront.problem.choices import choice_equation
 from sunfront.root import root
 from sunfront.tape.recording import record
+from sunfront.tape.tape import follow
 
 
 def quantity(function, name="quantity"):
@@ -48,6 +49,16 @@ def tape_of(function, free=("a", "b"), **given):
 
 def operations(tape):
     return [step.operation for step in tape.steps if step.operation not in ("input", "number")]
+
+
+def test_a_tape_takes_what_a_first_one_computed():
+    model = Model([quantity(lambda a, b: exp(a) * b, "cost"), quantity(lambda a, b: exp(a) * b * a + b, "loss")])
+    first, second = (record(model, {}, ["a", "b"], [name]) for name in ("cost", "loss"))
+    following = follow(second, first)
+    assert set(following.inputs) == {"a", "b", "cost"}
+    assert operations(following) == ["multiply", "add"]
+    given = {"a": 2.0, "b": 3.0}
+    assert following.evaluate(given | first.evaluate(given)) == second.evaluate(given)
 
 
 A = np.array([0.3, 2.0, 7.5, 0.0, -1.0, 1e-9, np.inf, np.nan])

@@ -9,6 +9,7 @@ from sunfront import display
 from sunfront.report import sentences
 from sunfront.report.comparison_data import comparison_data
 from sunfront.report.cost_bridge import compared_rows
+from sunfront.report.descriptions import share_units
 from sunfront.report.differences import find_differences, run_labels
 from sunfront.report.html import render_page
 from sunfront.runs.files import replacing
@@ -30,7 +31,7 @@ def render(runs: Sequence[Run]) -> str:
     data = comparison_data(runs)
     return render_page(
         "comparison",
-        data,
+        share_units(data),
         labels=run_labels(runs),
         records=[run.results.record for run in runs],
         headlines=[sentences.headline(run.results) for run in runs],

@@ -16,7 +16,7 @@ from sunfront.report.cost_bridge import compared_rows, element_order
 from sunfront.report.descriptions import describe_quantities
 from sunfront.report.differences import run_labels
 from sunfront.report.figures.front import bound_corners
-from sunfront.report.html import pack_floats
+from sunfront.report.html import pack_column
 from sunfront.report.page_data import column_values, constraint_limits, ordered_columns
 from sunfront.runs.run import Run
 from sunfront.units import unit
@@ -51,7 +51,7 @@ def comparison_data(runs: Sequence[Run]) -> dict[str, Any]:
         "runs": {"labels": labels, "indices": [i for i, front in enumerate(fronts) for _ in front]},
         "table_rows": [int(row) for front in fronts for row in front],
         "columns": columns,
-        "values": {name: pack_floats(_joined_column(runs, name, choices.get(name))) for name in columns},
+        "values": {name: pack_column(_joined_column(runs, name, choices.get(name))) for name in columns},
         "front": list(range(starts[-1])),
         "highlighted": {
             f"{label}: {design}": position[row]
@@ -105,7 +105,7 @@ def _cost(runs: Sequence[Run], fronts: Sequence[NDArray[np.intp]]) -> dict[str, 
             budget.parts[name][front] if name in budget.parts else np.zeros(len(front))
             for budget, front in zip(found, fronts, strict=True)
         ]
-        values = pack_floats(from_si(np.concatenate(columns)))
+        values = pack_column(from_si(np.concatenate(columns)))
         parts.append({"name": name, "label": display.words(name), "values": values})
     return {"scales": display.unit_scales(found[0].unit), "parts": parts}
 

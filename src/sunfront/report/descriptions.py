@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sunfront import display
@@ -52,6 +52,18 @@ CASH_AXES = {
         "source": "sum of the cash-flow table, by quarter",
     },
 }
+
+
+def share_units(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a page with the scales of its units once each, as ``units``; of a quantity their number."""
+    found: list[Any] = []
+    quantities = {}
+    for name, each in data["quantities"].items():
+        rest = dict(each)
+        if (scales := rest.pop("scales")) not in found:
+            found.append(scales)
+        quantities[name] = {**rest, "unit": found.index(scales)}
+    return {**data, "quantities": quantities, "units": found}
 
 
 def describe_quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:

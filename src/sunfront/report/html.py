@@ -14,16 +14,19 @@ import numpy as np
 
 from sunfront.arrays import Array
 
-_IMPORT = re.compile(r'^import \{(.*?)\} from "\./(\w+)\.js";', re.MULTILINE)
-#: What a drawing in a page needs not: who wrote it, and space at the ends of its lines.
-_SPARE_SVG = re.compile(r"<metadata>.*?</metadata>\s*|^[ \t]+|[ \t]+$", re.MULTILINE | re.DOTALL)
-#: Comments on lines of their own, and indentation; no text in the scripts goes over the end of a line.
+#: What a drawing in a page needs not: who wrote it, space at the ends of its lines, names of groups (which may be names
+#: of the page), all fonts but the last, turns by nothing, and more than hundredths of a point.
+_SPARE_SVG = re.compile(
+    r"<metadata>.*?</metadata>\s*|^[ \t]+|[ \t]+$"
+    r'|(?<=<g) id="[^"]*"|(?<=font-family: )[^;"]*, | transform="rotate\(-0 [^"]*"|(?<=\d\d\.\d\d)\d+',
+    re.MULTILINE | re.DOTALL,
+)
+#: Comments on lines of their own, and indentation; no text in a program goes over the end of a line.
 _SPARE = re.compile(r"^\s*(?://.*|/\*\*[\s\S]*?\*/)?$\n|^[ \t]+", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?:const|function) (\w+)", re.MULTILINE)
 
 
 def render_page(name: str, data: Mapping[str, Any], program: str = "", **context: Any) -> str:
-    """Render ``web/<name>.html`` with the script ``web/<name>.js`` and the data that the script reads.
+    """Render ``web/<name>.html`` with the script ``web/built/<name>.js`` and the data that the script reads.
 
     ``program`` is JavaScript that the script calls, written by sunfront. Values of ``context`` are escaped. Only the
     style, the scripts and the JSON of this package go in as they are.
@@ -39,55 +42,28 @@ def render_page(name: str, data: Mapping[str, Any], program: str = "", **context
         lstrip_blocks=True,
     )
     return environment.get_template(f"{name}.html").render(
-        style=Markup(web_file("style.css")),
-        script=Markup(_SPARE.sub("", program + bundle_scripts(name))),
+        style=lambda name: Markup(web_file(f"{name}.css")),
+        script=Markup(_SPARE.sub("", program) + web_file(f"{name}.js")),
         data=Markup(embed_json(data)),
         **context,
     )
 
 
 def web_file(name: str) -> str:
-    """Read a file of ``web/``."""
-    return files("sunfront.report").joinpath("web", name).read_text("utf-8")
-
-
-def bundle_scripts(entry: str) -> str:
-    """Join a script module and the modules that it imports into one script.
-
-    A page opened from disk cannot import files. Each module becomes a function that is called once; later modules take
-    its exports from the object that it returns.
-    """
-    return "\n".join(["const modules = {};", *(_wrap_module(name) for name in script_modules(entry))])
-
-
-def script_modules(entry: str) -> list[str]:
-    """Names of a script module and of all modules that it imports, each after those that it imports itself."""
-    found: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        for match in _IMPORT.finditer(web_file(f"{name}.js")):
-            if match[2] not in found:
-                visit(match[2])
-        found[name] = None
-
-    visit(entry)
-    return list(found)
-
-
-def _wrap_module(name: str) -> str:
-    module = web_file(f"{name}.js")
-    exports = ", ".join(_EXPORT.findall(module))
-    body = _IMPORT.sub(_import_as_assignment, re.sub(r"^export ", "", module, flags=re.MULTILINE))
-    return f"modules.{name} = (() => {{\n{body}return {{ {exports} }};\n}})();"
-
-
-def _import_as_assignment(match: re.Match[str]) -> str:
-    return f"const {{{match[1].replace(' as ', ': ')}}} = modules.{match[2]};"
+    """Read a template of ``web/``, or a script or style that was built from its sources there."""
+    folder = () if name.endswith(".html") else ("built",)
+    return files("sunfront.report").joinpath("web", *folder, name).read_text("utf-8")
 
 
 def pack_floats(values: Array) -> str:
     """Encode numbers as base64 of little-endian 32-bit floats: seven digits in a third of the length of text."""
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode("ascii")
+
+
+def pack_column(values: Array) -> str:
+    """Encode a number for each design as `pack_floats` does; only one if all are the same."""
+    floats = np.ascontiguousarray(values, dtype="<f4")
+    return pack_floats(floats[:1] if len(floats) and not (floats.view("<u4") - floats.view("<u4")[0]).any() else floats)
 
 
 def embed_json(data: Mapping[str, Any]) -> str:

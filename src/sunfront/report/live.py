@@ -233,9 +233,12 @@ class _Units:
 
 
 def _numbers(each: Input) -> list[Any]:
-    """Return value, range, allowed range (None where it is open) and whether it is whole."""
+    """Return value, range, allowed range (None where it is open) and 1 if it is whole, up to the last that is set."""
     finite = [_short(end) if np.isfinite(end) else None for end in (each.least, each.most)]
-    return [*map(_short, (each.value, each.low, each.high)), *finite, int(each.is_whole)]
+    found = [*map(_short, (each.value, each.low, each.high)), *finite, 1 if each.is_whole else None]
+    while found[-1] is None:
+        found.pop()
+    return found
 
 
 def _short(value: float) -> float:

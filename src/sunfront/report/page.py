@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sunfront.report import sentences
 from sunfront.report.bend import reasons
 from sunfront.report.cash_table import cash_table
+from sunfront.report.descriptions import share_units
 from sunfront.report.figures import FIGURES
 from sunfront.report.html import embed_image, inline_svg, render_page
 from sunfront.report.money import money_lines
@@ -15,9 +15,6 @@ from sunfront.report.page_data import run_data
 from sunfront.report.whatif import what_if
 from sunfront.runs.run import Run
 from sunfront.runs.settings import read_settings
-
-#: Assumptions that the memo of a page lists.
-IN_MEMO = 10
 
 
 def render(run: Run) -> str:
@@ -44,11 +41,10 @@ def render(run: Run) -> str:
         ("notes", "Notes"),
         ("provenance", "How it was computed"),
     ]
-    rows = assumptions(run)
     cash_of, cash_row = sentences.main_suggestion(results) if data["cash"] else ("", None)
     return render_page(
         "report",
-        data,
+        share_units(data),
         live.program,
         live=live,
         ranked=live.ranked,
@@ -68,18 +64,10 @@ def render(run: Run) -> str:
         has_maps=has_maps,
         front_image=_front_image(run) if count > 1 else "",
         figures=figures,
-        settings=rows,
-        memo=memo_rows(rows, live.data) if live.data else [],
+        settings=assumptions(run),
         provenance=sentences.provenance(results),
         sections=sections,
     )
-
-
-def memo_rows(rows: Sequence[Mapping[str, Any]], live: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The rows of the assumptions that matter most, those first that the what-if shows first."""
-    by_name = {row["name"]: row for row in rows}
-    names = [live["inputs"][i][0] for i in live["assumptions"]]
-    return [by_name[name] for name in names if name in by_name][:IN_MEMO]
 
 
 def assumptions(run: Run) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from sunfront.report import sentences
 from sunfront.report.descriptions import CASH_AXES, RANKING_CRITERIA, describe_quantities
 from sunfront.report.figures.cash_flow import cash_curves
 from sunfront.report.figures.front import bound_corners
-from sunfront.report.html import pack_floats
+from sunfront.report.html import pack_column, pack_floats
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run
 from sunfront.units import unit
@@ -55,8 +55,8 @@ def run_data(run: Run, live: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "table_rows": [int(row) for row in rows],
         "columns": [*columns, *criteria],
         "values": {
-            **{name: pack_floats(column_values(results, name, limits)[rows]) for name in columns},
-            **{name: pack_floats(values) for name, values in criteria.items()},
+            **{name: pack_column(column_values(results, name, limits)[rows]) for name in columns},
+            **{name: pack_column(values) for name, values in criteria.items()},
         },
         "front": np.flatnonzero(results.on_front[rows]).tolist(),
         "highlighted": {label: position[row] for label, row in highlighted.items()},
@@ -169,7 +169,7 @@ def _spread(run: Run, columns: Iterable[str], rows: NDArray[np.intp]) -> dict[st
                 values[results.front_rows] = unit(results.units[name]).from_si(
                     np.array(stored[f"p{share} {quantity}"], float)
                 )
-                ends.append(pack_floats(values[rows]))
+                ends.append(pack_column(values[rows]))
             found[name] = ends
     return found
 
@@ -223,7 +223,7 @@ def _budget(key: str, budget: Budget, rows: NDArray[np.intp]) -> dict[str, Any]:
         "per": SPLITS[key].per,
         "label": "Total" if SPLITS[key].per else display.words(budget.quantity),
         "parts": [
-            {"name": name, "label": display.words(name), "values": pack_floats(from_si(part[rows]))}
+            {"name": name, "label": display.words(name), "values": pack_column(from_si(part[rows]))}
             for name, part in budget.parts.items()
         ],
     }
@@ -240,7 +240,7 @@ def _node_sizes(run: Run, rows: NDArray[np.intp]) -> dict[str, str] | None:
     volume = problem.model.evaluate(inputs | dict.fromkeys(NODE_AREAS, 0.0), ["stowed_volume"])["stowed_volume"]
     totals = {"array": found["array_area"], "radiator": found["radiator_area"], "body": volume}
     return {
-        name: pack_floats((np.broadcast_to(total, len(designs)) / found["nodes"])[rows])
+        name: pack_column((np.broadcast_to(total, len(designs)) / found["nodes"])[rows])
         for name, total in totals.items()
     }
 

@@ -77,9 +77,9 @@ def _product(run: PlanRun, name: str) -> str:
     return f"<p>{escape(name)}: {what}</p>"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table that scrolls by itself where the window is narrow."""
-    return f'<div class="scroll">{html_table(heads, rows)}</div>'
+def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table that scrolls by itself where the screen is narrow."""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">{html_table(heads, rows)}</div>'
 
 
 def render(run: PlanRun) -> str:
@@ -88,7 +88,7 @@ def render(run: PlanRun) -> str:
     parts.append(f"<p><b>{escape(plan_text.headline(run))}</b></p>")
     parts += [f"<p>{escape(line)}</p>" for line in plan_text.answer_lines(run)]
     if run.points:
-        parts.append("<h2>Plans</h2>" + _table(*plan_text.front_rows(run)))
+        parts.append("<h2>Plans</h2>" + _table("Plans", *plan_text.front_rows(run)))
         if _has_front(run) and (run.folder / FRONT).is_file():
             drawing = inline_svg(run.folder / FRONT).replace(' target="_blank"', "")  # on this page
             drawing = drawing.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
@@ -99,14 +99,14 @@ def render(run: PlanRun) -> str:
             parts.append(
                 f'<p><img src="{image}" alt="Power, purchases, money and supplies over time" width="100%"></p>'
             )
-            parts.append(_table(*plan_text.year_rows(run, i)) + "</details>")
+            parts.append(_table(f"Plan {i} by year", *plan_text.year_rows(run, i)) + "</details>")
         parts.append(_OPEN)
     if (robustness := read_robustness(run.folder)) is not None:
         parts.append(f"<h2>First decisions in {robustness.scenarios} scenarios</h2>")
-        parts.append(_table(*plan_text.robust_rows(run, robustness)))
+        parts.append(_table("First decisions", *plan_text.robust_rows(run, robustness)))
         parts += [f"<p>{escape(line)}</p>" for line in plan_text.robust_lines(run, robustness)]
     heads = ("supply", "limits", "offered", "trust", "source")
-    parts.append("<h2>Supplies</h2>" + _table(heads, plan_text.supply_rows(run)))
+    parts.append("<h2>Supplies</h2>" + _table("Supplies", heads, plan_text.supply_rows(run)))
     parts.append("<h2>Products</h2>" + "".join(_product(run, name) for name in run.study.products))
     parts += [f"<p>note: {escape(note)}</p>" for note in run.record.notes]
     body = "\n".join(parts)

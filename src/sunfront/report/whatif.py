@@ -34,6 +34,7 @@ from sunfront.runs.run import Run
 from sunfront.tape.javascript import runtime, to_javascript
 from sunfront.tape.listing import to_listing
 from sunfront.tape.recording import record
+from sunfront.tape.tape import follow
 from sunfront.units import unit
 
 
@@ -85,12 +86,13 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
     for name, each in find_inputs(study, study.settings).items():
         if name in problem.values and name not in study.uncertain:
             known.setdefault(name, each)
-    tapes = {"model": record(model, given, known, plain), "roots": record(model, given, known, roots)}
+    tapes = {"model": record(model, given, known, plain)}
+    tapes["roots"] = follow(record(model, given, known, roots), tapes["model"])
     has_body = all(name in model for name in (*NODE_AREAS, "nodes", "stowed_volume"))
     flat = {**given, **dict.fromkeys(NODE_AREAS, 0.0)}
     tapes["body"] = record(model, flat, known, ["stowed_volume"] if has_body else [])
     cash = cash_tape(run, of_cash, given, known)
-    used = {name for tape in tapes.values() for name in tape.inputs} | ({*cash.inputs} & known.keys() - {OVER})
+    used = ({name for tape in tapes.values() for name in tape.inputs} | {*cash.inputs} - {OVER}) & known.keys()
     inputs = [each for name, each in known.items() if name in used or name in design]
     names = tuple(each.name for each in inputs)
     outputs = [*plain, *roots]
@@ -124,7 +126,8 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
         "unsized": _unsized(problem, roots),
         "command": "sunfront evaluate study.yaml",
     }
-    programs = [to_javascript(replace(tape, inputs=names), key) for key, tape in tapes.items()]
+    ordered = {"model": names, "roots": (*names, *tapes["model"].outputs), "body": names}
+    programs = [to_javascript(replace(tape, inputs=ordered[key]), key) for key, tape in tapes.items()]
     return WhatIf(data, runtime() + "".join(programs) + to_javascript(cash, "cash"), display.phrase(aims[0]))
 
 

@@ -40,7 +40,7 @@ def write_cash_flows(run: Run) -> None:
 
 
 def write_csv(path: Path, flows: Mapping[str, CashFlow]) -> None:
-    """Write cash flows of designs in display units, which are in a second header row.
+    """Write cash flows of designs in display units, which the heads of the columns name.
 
     Args:
         flows: By description of the design.

@@ -1,4 +1,4 @@
-"""A table as CSV for people and spreadsheets, with its units in a second header row."""
+"""A table as CSV for people, spreadsheets and pandas: one header row, with the units in the names of the columns."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ def write_csv_table(path: Path, frame: pd.DataFrame, units: Iterable[str], index
     names = [*index]
     with path.open("w", encoding="utf-8", newline="") as file:
         head = csv.writer(file, lineterminator="\n")
-        head.writerow([*names, *frame.columns])
-        head.writerow([*("" for _ in names), *units])
+        head.writerow([*names, *map(head_of, frame.columns, units)])
         frame.to_csv(file, index=bool(names), header=False, float_format="%.9g", lineterminator="\n")
+
+
+def head_of(name: str, label: str) -> str:
+    """Return the head of a column: its name, and the label of its unit in parentheses, if it has one."""
+    return name if label in ("", "1") else f"{name} ({label})"

@@ -152,7 +152,7 @@ def tables(run: PlanRun) -> list[pd.DataFrame]:
 
 
 def write_tables(run: PlanRun) -> None:
-    """Write ``plan.csv``: every plan of the front by period, in display units, which are in a second header row.
+    """Write ``plan.csv``: every plan of the front by period, in display units, which the heads name.
 
     And ``worth.csv``, see ``price_table``, if something has a price.
     """

@@ -288,7 +288,7 @@ class Results:
             pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **notes}), file)
 
     def write_csv(self, folder: Path) -> None:
-        """Write ``front.csv`` in display units, which are in a second header row.
+        """Write ``front.csv`` in display units, which the heads of its columns name.
 
         A sensitivity run also gets ``sensitivity.csv``, in display units.
         """

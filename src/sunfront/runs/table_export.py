@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sunfront.errors import UserError
-from sunfront.runs.csv_table import write_csv_table
+from sunfront.runs.csv_table import head_of, write_csv_table
 from sunfront.runs.files import check_names_a_file, replacing
 from sunfront.runs.results import Results
 from sunfront.units import unit_label
@@ -32,7 +32,7 @@ def write_designs(results: Results, path: Path) -> None:
 def write_table(results: Results, designs: pd.DataFrame, path: Path, marks: Mapping[str, Any] | None = None) -> None:
     """Write designs in display units; the suffix of the path names the format.
 
-    ``.csv`` has the units in a second row, ``.xlsx`` in the header, ``.parquet`` in the metadata of each field,
+    ``.csv`` and ``.xlsx`` have the units in the heads of the columns, ``.parquet`` in the metadata of each field,
     ``.json`` beside the designs. What means nothing in a design is empty.
 
     Args:
@@ -67,7 +67,7 @@ def _xlsx(shown: pd.DataFrame, units: Mapping[str, str], path: Path) -> None:
         raise UserError(f"a workbook cannot hold {len(shown):,} designs; write .parquet or .csv")
     book = Workbook(write_only=True)
     sheet = book.create_sheet("designs")
-    sheet.append([f"{name} ({text})" if text not in ("", "1") else name for name, text in units.items()])
+    sheet.append([head_of(name, text) for name, text in units.items()])
     for row in shown.itertuples(index=False):
         sheet.append([_cell(value) for value in row])
     with path.open("wb") as file:

@@ -28,7 +28,7 @@ _FUNCTIONS = {
     "power": "pow",
     "arccos": "acos",
     "larger": "max",
-    "mean_decay": "meanDecay",
+    "mean_decay": "m",
     "quotient_or_infinity": "quotientOrInfinity",
     "whole_periods": "wholePeriods",
     "choose": "choose",
@@ -50,7 +50,7 @@ def to_javascript(tape: Tape, name: str) -> str:
 
 
 def _block(definitions: Sequence[str]) -> str:
-    return "const " + ",\n".join(definitions) + ";\n" if definitions else ""
+    return "const " + ",".join(definitions) + ";\n" if definitions else ""
 
 
 def number_text(value: float) -> str:

@@ -18,8 +18,8 @@ def to_listing(tape: Tape, inputs: Sequence[str]) -> dict[str, Any]:
 
     Returns:
         ``operations``, names by their letters; ``steps``, one word for each: a number, or a letter and numbers with
-        commas between them, which are the place of an input, or how many steps before what it is computed from stands;
-        ``outputs``, the number of the step of each quantity.
+        commas between them, which are the place of an input, or how many steps before what it is computed from stands,
+        of two without the second if that is the step before; ``outputs``, the number of the step of each quantity.
     """
     used = dict.fromkeys(step.operation for step in tape.steps if step.operation != "number")
     letters = dict(zip(used, ascii_lowercase, strict=False))
@@ -28,8 +28,10 @@ def to_listing(tape: Tape, inputs: Sequence[str]) -> dict[str, Any]:
     def word(number: int, step: Step) -> str:
         if step.operation == "number":
             return number_text(step.data)
-        of = (place[step.data],) if step.operation == "input" else (number - i for i in step.of)
-        return letters[step.operation] + ",".join(map(str, of))
+        if step.operation == "input":
+            return f"{letters['input']}{place[step.data]}"
+        of = [number - i for i in step.of]
+        return letters[step.operation] + ",".join(map(str, of[:1] if len(of) == 2 and of[1] == 1 else of))
 
     return {
         "operations": {letter: name for name, letter in letters.items()},

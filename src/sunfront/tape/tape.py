@@ -146,6 +146,27 @@ def tape_of(steps: Sequence[Step], outputs: Mapping[str, int]) -> Tape:
     return Tape(names, found, {name: new[number] for name, number in outputs.items()})
 
 
+def follow(tape: Tape, first: Tape) -> Tape:
+    """Return a tape that has outputs of a first one among its inputs instead of computing them again."""
+    places: dict[Any, int] = {}  # of the same steps in both
+
+    def numbered(of: Tape) -> list[int]:
+        found: list[int] = []
+        for number, step in enumerate(of.steps):
+            is_own = step.operation in SEARCHES or of.tried[number] is not None
+            key = (id(of), number) if is_own else (step.operation, tuple(found[i] for i in step.of), repr(step.data))
+            found.append(places.setdefault(key, len(places)))
+        return found
+
+    before = numbered(first)
+    known = {before[i]: name for name, i in first.outputs.items() if first.steps[i].operation != "number"}
+    steps = [
+        Step("input", (), known[place]) if place in known and step.operation != "input" else step
+        for place, step in zip(numbered(tape), tape.steps, strict=True)
+    ]
+    return tape_of(steps, tape.outputs)
+
+
 @dataclass(frozen=True)
 class _TapeWay(Way):
     """The way of a root or an extreme through a tape."""

@@ -1,6 +1,6 @@
 // The cost of compute of each run's cheapest design as a stacked bar.
 
-import { COLORS, bestScale, formatNumber, formatScaled, page, unpackFloats } from "./data.js";
+import { COLORS, bestScale, formatNumber, formatScaled, page, unpackColumn } from "./data.js";
 import { listen } from "./state.js";
 import { element, html } from "./svg.js";
 
@@ -13,7 +13,7 @@ export function start() {
 
 function draw() {
   const rows = Object.entries(page.highlighted).filter(([, row], i, all) => all.findIndex(([, other]) => page.runs.indices[other] === page.runs.indices[row]) === i);
-  const parts = page.cost.parts.map(({ label, values }) => ({ label, values: unpackFloats(values) }));
+  const parts = page.cost.parts.map(({ label, values }) => ({ label, values: unpackColumn(values) }));
   const largest = ({ values }) => Math.max(...rows.map(([, row]) => Math.abs(values[row])));
   const sorted = parts.filter((part) => largest(part) > 0).sort((a, b) => largest(b) - largest(a));
   const rest = sorted.slice(REST);

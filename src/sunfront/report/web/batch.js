@@ -39,6 +39,7 @@ export function startBatch({ operations, steps, outputs }, columns, count) {
   steps.split(" ").forEach((word, i) => {
     const operation = operations[word[0]], numbers = operation ? word.slice(1).split(",").map(Number) : [];
     loops.push(LOOPS[operation]);
+    if (numbers.length === 1 && LOOPS[operation]?.length === 6) numbers.push(1); // of two, the second is the step before
     of.push(operation === "input" ? numbers : numbers.map((before) => i - before));
     if (operation === undefined) found.push(Float64Array.of(Number(word)));
     else if (operation === "input") found.push(columns.get(numbers[0]) ?? Float64Array.of(NaN));

@@ -1,11 +1,11 @@
 // Cost bridge between two designs: one step per element of the cost of compute. The order of the steps does not matter.
 
-import { bestScale, formatNumber, formatScaled, page, unpackFloats } from "./data.js";
+import { bestScale, formatNumber, formatScaled, page, unpackColumn } from "./data.js";
 import { listen, state } from "./state.js";
 import { element, waterfall } from "./svg.js";
 
 const input = { from: element("bridge-from"), to: element("bridge-to") };
-const parts = page.cost ? page.cost.parts.map((part) => ({ ...part, values: unpackFloats(part.values) })) : [];
+const parts = page.cost ? page.cost.parts.map((part) => ({ ...part, values: unpackColumn(part.values) })) : [];
 const cost = (row) => parts.reduce((sum, part) => sum + part.values[row], 0);
 const runLabel = (row) => page.runs.labels[page.runs.indices[row]];
 

@@ -1,6 +1,6 @@
 // Drawing on a canvas: sharp at any pixel ratio, in the colors of the theme, with axes.
 
-import { d3 } from "./d3.js";
+import { scaleLinear } from "./d3.js";
 import { axisLabel, bestScale, choiceLabels, extent, formatNumber, isOne, page } from "./data.js";
 
 /** Cividis, from dark blue to yellow: ordered for every kind of color blindness. */
@@ -70,13 +70,13 @@ export function rangeOf(name, [low, high]) {
   return padded(isOne([low, high]) && page.bounds_of[name] ? page.bounds_of[name] : [low, high]);
 }
 
-/** Draw axes with ticks and labels. Returns the functions from values to pixels and back. */
+/** The scale from a range to pixels; NaN stays NaN. */
+export const scale = (range, from, to) => scaleLinear(range, [from, to]).unknown(NaN);
+
+/** Draw axes with ticks and labels. Returns their scales, from values to pixels. */
 export function drawAxes(context, box, x, y) {
   const { left, top, right, bottom } = box;
-  const toX = (value) => left + ((value - x.range[0]) / (x.range[1] - x.range[0])) * (right - left);
-  const toY = (value) => bottom - ((value - y.range[0]) / (y.range[1] - y.range[0])) * (bottom - top);
-  const fromX = (pixel) => x.range[0] + ((pixel - left) / (right - left)) * (x.range[1] - x.range[0]);
-  const fromY = (pixel) => y.range[0] + ((bottom - pixel) / (bottom - top)) * (y.range[1] - y.range[0]);
+  const toX = scale(x.range, left, right), toY = scale(y.range, bottom, top);
   const largest = ([low, high]) => Math.max(Math.abs(low), Math.abs(high));
   const xScale = bestScale(page.quantities[x.name].scales, largest(x.range));
   const yScale = bestScale(page.quantities[y.name].scales, largest(y.range));
@@ -85,10 +85,10 @@ export function drawAxes(context, box, x, y) {
   context.fillStyle = themeValue("soft-ink");
   context.textAlign = "center";
   context.textBaseline = "top";
-  const marks = ({ name, range }, scale, wanted) =>
+  const marks = ({ name, range }, [, factor], wanted) =>
     choiceLabels(name)
       ? [...choiceLabels(name).keys()].filter((i) => range[0] <= i && i <= range[1])
-      : d3.ticks(range[0] * scale[1], range[1] * scale[1], wanted);
+      : scaleLinear(range.map((end) => end * factor), [0, 1]).ticks(wanted);
   const markText = ({ name }, mark) => (choiceLabels(name) ? choiceLabels(name)[mark] : formatNumber(mark));
   for (const mark of marks(x, xScale, Math.max(4, (right - left) / 90))) {
     const px = Math.round(toX(mark / xScale[1])) + 0.5;
@@ -115,5 +115,5 @@ export function drawAxes(context, box, x, y) {
   context.textAlign = "left";
   context.textBaseline = "top";
   context.fillText(axisLabel(y.name, yScale), 4, 2);
-  return { toX, toY, fromX, fromY };
+  return { toX, toY };
 }

@@ -2,6 +2,11 @@
 
 export const page = JSON.parse(document.getElementById("data").textContent);
 
+export const count = page.table_rows.length;
+
+// Quantities have the same few units, which the page holds once each.
+for (const each of Object.values(page.quantities)) each.scales = page.units[each.unit];
+
 /** Decode base64. */
 function unpack(text) {
   const characters = atob(text), bytes = new Uint8Array(characters.length);
@@ -12,13 +17,17 @@ function unpack(text) {
 /** Decode base64 of little-endian 32-bit floats. */
 export const unpackFloats = (text) => new Float32Array(unpack(text));
 
+/** A number for each design; of a column with one number, all designs have it. */
+export function unpackColumn(text) {
+  const found = unpackFloats(text);
+  return found.length === 1 ? new Float32Array(count).fill(found[0]) : found;
+}
+
 /** Decode base64 of little-endian 64-bit floats. */
 export const unpackDoubles = (text) => new Float64Array(unpack(text));
 
 /** By name, a Float32Array with one value per design, in the quantity's display unit. */
-export const columns = Object.fromEntries(page.columns.map((name) => [name, unpackFloats(page.values[name])]));
-
-export const count = page.table_rows.length;
+export const columns = Object.fromEntries(page.columns.map((name) => [name, unpackColumn(page.values[name])]));
 
 /** 1 for designs on the front, else 0. */
 export const onFront = new Uint8Array(count);

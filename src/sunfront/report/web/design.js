@@ -2,17 +2,17 @@
 
 import { bodyVolume, valuesAt } from "./designs.js";
 import { moved } from "./live.js";
-import { bestScale, columns, constraintText, formatNumber, formatScaled, formatValue, page, unpackFloats } from "./data.js";
+import { bestScale, columns, constraintText, formatNumber, formatScaled, formatValue, page, unpackColumn } from "./data.js";
 import { listen, select, state } from "./state.js";
 import { element, elements, html, svg, waterfall } from "./svg.js";
 
 const node = page.node
-  ? Object.fromEntries(Object.entries(page.node).map(([name, packed]) => [name, unpackFloats(packed)]))
+  ? Object.fromEntries(Object.entries(page.node).map(([name, packed]) => [name, unpackColumn(packed)]))
   : null;
 const budgets = Object.entries(page.budgets).map(([key, budget]) => ({
   ...budget,
   key,
-  parts: budget.parts.map((part) => ({ ...part, values: unpackFloats(part.values) })),
+  parts: budget.parts.map((part) => ({ ...part, values: unpackColumn(part.values) })),
 }));
 
 const shadowPrices = Object.entries(page.shadow_prices).flatMap(([constraint, found]) => found.map(([design, text]) => ({ design, constraint, text })));

@@ -17,7 +17,7 @@ for (const [name, unit, summary, source] of [...live.outputs, ...live.inputs]) {
 
 /** By name, a value that is moved or differs by design: its value in the base design, its ranges, its place. */
 export const inputs = new Map(live.inputs.map(([name], index) => {
-  const [value, low, high, least, most, whole] = live.ranges[index];
+  const [value, low, high, least = null, most = null, whole = 0] = live.ranges[index];
   return [name, { name, index, value, low, high, least, most, whole, choices: live.choices[name] ?? [] }];
 }));
 export const outputs = live.outputs.map(([name]) => name);
@@ -48,7 +48,7 @@ export function reader(values) {
     const at = place.get(name);
     if (at === undefined) return values[inputs.get(name)?.index] ?? NaN;
     if (at < found.length) return found[at];
-    sought ??= roots(values);
+    sought ??= roots([...values, ...found]);
     return sought[at - found.length];
   };
 }

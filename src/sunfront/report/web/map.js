@@ -1,12 +1,13 @@
 // Map of the feasible region around a design: two variables, contours of a metric, and the line of each constraint.
 
-import { axisLabel, bestScale, columns, constraintText, formatNumber, page, unpackFloats } from "./data.js";
+import { axisLabel, bestScale, columns, constraintText, formatNumber, formatValue, page, unpackFloats } from "./data.js";
 import { drawAxes, palette, prepare, themeValue } from "./canvas.js";
-import { d3 } from "./d3.js";
+import { contours, pointer, scaleLinear } from "./d3.js";
 import { designInputs } from "./designs.js";
 import { inputs, reader, toShown, toSI } from "./live.js";
 import { listen, state } from "./state.js";
 import { element, html } from "./svg.js";
+import { showCard } from "./tooltip.js";
 
 const canvas = element("map-canvas");
 const LINE_COLORS = ["#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A8A8A", "#B2912F"];
@@ -16,6 +17,7 @@ const POINTS = 21; // along an axis
 const ROUNDS = 4;
 const zoom = element("map-zoom");
 let isLive = false; // whether the page computes the maps itself
+let drawn = null; // the map and the scales of its axes
 
 /** Begin. A page that does not compute its designs itself has the maps that it holds. */
 export function start(live) {
@@ -38,6 +40,7 @@ export function start(live) {
   for (const name of page.mapped) input.metric.add(new Option(page.quantities[name].label, name));
   [input.x.value, input.y.value] = isLive ? names : [page.maps[0].across, page.maps[0].up];
   for (const each of [...Object.values(input), zoom]) each.onchange = draw;
+  canvas.onpointermove = hover;
   let waiting = 0;
   listen((change) => {
     if (change === "selection") chooseSelected(designs);
@@ -132,6 +135,7 @@ function storedMap(x, y, design) {
 
 function draw() {
   const map = currentMap();
+  drawn = null;
   const { context, width, height } = prepare(canvas);
   const note = element("map-note");
   const legend = element("map-legend");
@@ -145,6 +149,7 @@ function draw() {
   const box = { left: 64, top: 24, right: width - 22, bottom: height - 46 };
   const ends = (values) => [values[0], values[values.length - 1]];
   const axes = drawAxes(context, box, { name: input.x.value, range: ends(map.x) }, { name: input.y.value, range: ends(map.y) });
+  drawn = { map, axes };
   const metric = input.metric.value;
   context.save();
   context.beginPath();
@@ -173,26 +178,46 @@ function draw() {
   legend.append(html("span", {}, `Contours: ${axisLabel(metric)}`));
 }
 
+/** A card of the place under a mouse: the variables, the metric, and the limits that are missed there. */
+function hover(event) {
+  const { map, axes } = drawn ?? {}, [px, py] = pointer(event), names = [input.x.value, input.y.value];
+  const at = map && event.pointerType === "mouse" ? [axes.toX.invert(px), axes.toY.invert(py)] : [];
+  const isInside = at.length && map.size.every((points) => points > 1) && [map.x, map.y].every((values, i) => values[0] <= at[i] && at[i] <= values[values.length - 1]);
+  if (!isInside) return showCard("", []);
+  const place = [map.x, map.y].map((values, i) => between(values).invert(at[i])), metric = input.metric.value;
+  const missed = page.constraints.filter(({ name, sense, limit, scale }) => {
+    const value = interpolated(map, map.values(name), ...place);
+    return !((sense === ">=" ? value - limit : limit - value) >= -1e-6 * scale); // NaN counts as violated
+  });
+  const cells = [...names.map((name, i) => [name, at[i]]), [metric, interpolated(map, map.values(metric), ...place)]];
+  return showCard(
+    missed.length ? `misses ${missed.map(({ text }) => constraintText(text)).join("; ")}` : "meets every limit",
+    cells.map(([name, value]) => [page.quantities[name].label, formatValue(name, value)]), event.clientX, event.clientY,
+  );
+}
+
+/** A gridded quantity between the points of its map. */
+function interpolated({ size: [nx, ny] }, values, u, v) {
+  const [i, j] = [Math.min(Math.floor(u), nx - 2), Math.min(Math.floor(v), ny - 2)];
+  const [a, b] = [u - i, v - j];
+  return (1 - b) * ((1 - a) * values(i, j) + a * values(i + 1, j)) + b * ((1 - a) * values(i, j + 1) + a * values(i + 1, j + 1));
+}
+
+/** The scale from places in a list of values, as 1.5, to values. */
+const between = (values) => scaleLinear([...values.keys()], values);
+
 /** Shade the cells of a finer grid in which a constraint is violated. */
 function shadeInfeasible(context, map, slacks, axes) {
   const [nx, ny] = map.size, fine = 4;
   const path = new Path2D(); // filled once, so that neighboring cells leave no seams
-  const interpolate = (slack, u, v) => {
-    const [i, j] = [Math.min(Math.floor(u), nx - 2), Math.min(Math.floor(v), ny - 2)];
-    const [a, b] = [u - i, v - j];
-    return (1 - b) * ((1 - a) * slack(i, j) + a * slack(i + 1, j)) + b * ((1 - a) * slack(i, j + 1) + a * slack(i + 1, j + 1));
-  };
-  const valueAt = (values, u) => {
-    const i = Math.min(Math.floor(u), values.length - 2);
-    return values[i] + (u - i) * (values[i + 1] - values[i]);
-  };
+  const [across, up] = [between(map.x), between(map.y)];
   for (let p = 0; p < (nx - 1) * fine; p++) {
-    const [x0, x1] = [p, p + 1].map((cell) => axes.toX(valueAt(map.x, cell / fine)));
+    const [x0, x1] = [p, p + 1].map((cell) => axes.toX(across(cell / fine)));
     for (let q = 0; q < (ny - 1) * fine; q++) {
       const [u, v] = [(p + 0.5) / fine, (q + 0.5) / fine];
       // NaN counts as violated.
-      if (slacks.every(({ slack, constraint }) => interpolate(slack, u, v) >= -1e-6 * constraint.scale)) continue;
-      const [y0, y1] = [q, q + 1].map((cell) => axes.toY(valueAt(map.y, cell / fine)));
+      if (slacks.every(({ slack, constraint }) => interpolated(map, slack, u, v) >= -1e-6 * constraint.scale)) continue;
+      const [y0, y1] = [q, q + 1].map((cell) => axes.toY(up(cell / fine)));
       path.rect(x0, y1, x1 - x0 + 0.5, y0 - y1 + 0.5);
     }
   }
@@ -208,7 +233,7 @@ function drawContours(context, map, metric, axes) {
   finite.sort((a, b) => a - b);
   // Levels between the 5th and 95th percentile: extreme values would leave too few contours in the rest of the map.
   const [low, high] = [finite[Math.floor(finite.length * 0.05)], finite[Math.floor((finite.length - 1) * 0.95)]];
-  const levels = d3.ticks(low, high, 8);
+  const levels = scaleLinear([low, high], [0, 1]).ticks(8);
   const scale = bestScale(page.quantities[metric].scales, Math.max(Math.abs(low), Math.abs(high)));
   const placed = [];
   const colors = palette();
@@ -234,10 +259,7 @@ function drawContours(context, map, metric, axes) {
 function drawLevel(context, map, values, level, axes, color, width) {
   const [nx, ny] = map.size, drawn = [];
   const grid = Float64Array.from({ length: nx * ny }, (_, k) => values(k % nx, Math.floor(k / nx)));
-  const between = (ends, u) => {
-    const i = Math.min(Math.floor(u), ends.length - 2);
-    return ends[i] + (u - i) * (ends[i + 1] - ends[i]);
-  };
+  const [toX, toY] = [between(map.x), between(map.y)];
   // Where a corner of its cell has no value, and around the grid, a ring is no line of the level.
   const isKnown = (u, v) => {
     if (u < 0 || v < 0 || u > nx - 1 || v > ny - 1) return false;
@@ -246,13 +268,13 @@ function drawLevel(context, map, values, level, axes, color, width) {
   context.strokeStyle = color;
   context.lineWidth = width;
   context.beginPath();
-  for (const ring of nx > 1 && ny > 1 ? d3.contours().size([nx, ny]).contour(grid, level).coordinates.flat() : []) {
+  for (const ring of nx > 1 && ny > 1 ? contours().size([nx, ny]).contour(grid, level).coordinates.flat() : []) {
     let isOn = false;
     for (const [x, y] of ring) {
       const u = x - 0.5, v = y - 0.5, starts = !isOn; // d3 has values in the middle of cells
       isOn = isKnown(u, v);
       if (!isOn) continue;
-      const point = [axes.toX(between(map.x, u)), axes.toY(between(map.y, v))];
+      const point = [axes.toX(toX(u)), axes.toY(toY(v))];
       if (starts) context.moveTo(...point);
       else context.lineTo(...point);
       drawn.push(point);

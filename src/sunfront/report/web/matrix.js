@@ -1,7 +1,7 @@
 // Scatter matrix of three and more objectives: each against each. A click selects the design nearest to it.
 
 import { columns, count, extent, onFront, page } from "./data.js";
-import { palette, padded, prepare, shadeNumbers, themeValue } from "./canvas.js";
+import { palette, padded, prepare, scale, shadeNumbers, themeValue } from "./canvas.js";
 import { dot, ring } from "./marks.js";
 import { frontColor } from "./scatter.js";
 import { listen, select, state } from "./state.js";
@@ -19,8 +19,8 @@ function panels(width, height) {
   const found = [];
   for (let i = 1; i <= n; i++) for (let j = 0; j < i; j++) {
     const box = { left: LEFT + j * w, top: (i - 1) * h, right: LEFT + (j + 1) * w - GAP, bottom: i * h - GAP };
-    const at = (values, [low, high], from, to) => (row) => from + ((values[row] - low) / (high - low)) * (to - from);
-    found.push({ i, j, box, toX: at(columns[names[j]], ranges[j], box.left, box.right), toY: at(columns[names[i]], ranges[i], box.bottom, box.top) });
+    const x = scale(ranges[j], box.left, box.right), y = scale(ranges[i], box.bottom, box.top);
+    found.push({ i, j, box, toX: (row) => x(columns[names[j]][row]), toY: (row) => y(columns[names[i]][row]) });
   }
   return found;
 }

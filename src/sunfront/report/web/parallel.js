@@ -1,7 +1,9 @@
 // Parallel coordinates: one axis per quantity, one line per design. Dragging along an axis filters by its quantity.
 
 import { bestScale, choiceLabels, columns, count, extent, formatNumber, formatValue, isOne, isShared, onFront, page } from "./data.js";
-import { palette, prepare, rangeOf, shadeNumbers, themeValue } from "./canvas.js";
+import { palette, prepare, rangeOf, scale, shadeNumbers, themeValue } from "./canvas.js";
+import { brushY, pointer } from "./d3.js";
+import { endsOn, startBrush, startOverlay } from "./overlay.js";
 import { frontColor } from "./scatter.js";
 import { listen, select, setRanges, state } from "./state.js";
 import { element, elements } from "./svg.js";
@@ -12,6 +14,8 @@ const TOP = 52, BOTTOM = 26, GRAB = 16;
 let names = [];
 let ranges = [];
 let alike = []; // by axis, whether all designs have one value
+let over = null; // the overlay
+const placeBrush = new Map(); // by quantity, the function that places its brush
 
 export function start() {
   const margins = page.constraints.map((constraint) => constraint.name);
@@ -29,7 +33,10 @@ export function start() {
   element("shared").textContent = shared.length
     ? `The same in all designs: ${shared.map((name) => `${page.quantities[name].label} ${formatValue(name, columns[name][0])}`).join(", ")}.`
     : "";
-  canvas.onpointerdown = press;
+  over = startOverlay(canvas);
+  over.on("click", (event) => {
+    if (event.target === over.node()) selectNearest(pointer(event, canvas));
+  });
   listen((change, isDragging) => (change === "values" ? rebuild(isDragging) : draw()), canvas);
   rebuild();
 }
@@ -42,26 +49,28 @@ function rebuild(isDragging = false) {
     if (choiceLabels(name)) return [0, Math.max(choiceLabels(name).length - 1, 1)];
     return alike[i] ? rangeOf(name, found[i]) : found[i];
   });
-  canvas.style.minWidth = `${names.length * 74}px`;
+  canvas.parentElement.style.minWidth = `${names.length * 74}px`;
+  for (const name of placeBrush.keys()) if (!names.includes(name)) removeBrush(name);
+  for (const name of names) if (!placeBrush.has(name)) addBrush(name);
   draw(isDragging ? DRAGGED : LINES);
 }
 
 const MARGIN = 46; // half of the widest unit, launches/year
 const xOf = (i, width) => MARGIN + (i * (width - 2 * MARGIN)) / Math.max(names.length - 1, 1);
-const yOf = (i, value, height) =>
-  height - BOTTOM - ((value - ranges[i][0]) / (ranges[i][1] - ranges[i][0])) * (height - TOP - BOTTOM);
+const yScale = (i, height) => scale(ranges[i], height - BOTTOM, TOP);
+const yOf = (i, value, height) => yScale(i, height)(value);
 
 function draw(most = LINES) {
   const { context, width, height } = prepare(canvas);
   if (!width || !names.length) return;
   const shades = state.colorBy ? shadeNumbers(columns[state.colorBy]) : null;
   const [colors, plain] = [palette(), themeValue("soft-ink")];
-  const xs = names.map((_, i) => xOf(i, width));
+  const xs = names.map((_, i) => xOf(i, width)), ys = names.map((_, i) => yScale(i, height));
   const line = (row) => {
     context.beginPath();
     for (let i = 0; i < names.length; i++) {
       const value = columns[names[i]][row];
-      const y = Number.isFinite(value) ? yOf(i, value, height) : TOP - 8;
+      const y = Number.isFinite(value) ? ys[i](value) : TOP - 8;
       if (i) context.lineTo(xs[i], y);
       else context.moveTo(xs[i], y);
     }
@@ -91,7 +100,10 @@ function draw(most = LINES) {
     context.lineWidth = 2.5;
     line(state.selected);
   }
-  names.forEach((name, i) => drawAxis(context, name, i, xs[i], height));
+  names.forEach((name, i) => {
+    drawAxis(context, name, i, xs[i], height);
+    placeBrush.get(name)([[xs[i] - GRAB, TOP], [xs[i] + GRAB, height - BOTTOM]], filtered(name, ys[i]));
+  });
   element("thinned").textContent =
     stride > 1 ? `One line in ${stride} is drawn. Filters, table and export use every design.` : "";
 }
@@ -103,16 +115,6 @@ function drawAxis(context, name, i, x, height) {
   context.moveTo(x, TOP);
   context.lineTo(x, height - BOTTOM);
   context.stroke();
-  const range = state.ranges.get(name);
-  if (range) {
-    const [low, high] = range.map((value) => Math.min(Math.max(yOf(i, value, height), TOP), height - BOTTOM));
-    context.fillStyle = themeValue("mark");
-    context.globalAlpha = 0.35;
-    context.fillRect(x - 7, high, 14, Math.max(low - high, 2));
-    context.globalAlpha = 1;
-    context.strokeStyle = themeValue("mark");
-    context.strokeRect(x - 7, high, 14, Math.max(low - high, 2));
-  }
   const quantity = page.quantities[name];
   const scale = bestScale(quantity.scales, Math.max(...ranges[i].map(Math.abs)));
   context.fillStyle = themeValue("ink");
@@ -151,36 +153,37 @@ function wrap(context, text, width) {
   return lines;
 }
 
-function press(event) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const i = names.findIndex((_, axis) => Math.abs(xOf(axis, width) - event.offsetX) <= GRAB);
-  if (i < 0) return selectNearest(event, width, height);
-  const value = (y) => ranges[i][0] + ((height - BOTTOM - y) / (height - TOP - BOTTOM)) * (ranges[i][1] - ranges[i][0]);
-  canvas.setPointerCapture(event.pointerId);
-  let dragged = false;
-  canvas.onpointermove = (move) => {
-    if (Math.abs(move.offsetY - event.offsetY) < 4 && !dragged) return;
-    dragged = true;
-    const [a, b] = [value(event.offsetY), value(move.offsetY)];
-    setRanges([[names[i], a < b ? [a, b] : [b, a]]]);
-  };
-  canvas.onpointerup = canvas.onpointercancel = () => {
-    canvas.onpointermove = canvas.onpointerup = canvas.onpointercancel = null;
-    if (!dragged) setRanges([[names[i], null]]);
-  };
-  return undefined;
+/** Let a reader filter along the axis of a quantity; a click clears the filter. */
+function addBrush(name) {
+  const axis = () => yScale(names.indexOf(name), canvas.clientHeight);
+  const brushed = (selection) => setRanges([[name, selection && selection.toReversed().map(axis().invert)]]);
+  placeBrush.set(name, startBrush(brushY, over.append("g").attr("data-axis", name), brushed, () => brushed(null)));
+}
+
+function removeBrush(name) {
+  over.select(`[data-axis="${name}"]`).remove();
+  placeBrush.delete(name);
+}
+
+/** The filter of a quantity as a selection of the brush on its axis, or null. */
+function filtered(name, axis) {
+  if (!state.ranges.has(name)) return null;
+  const [y0, y1] = endsOn(axis, state.ranges.get(name));
+  return [y0, Math.max(y1, y0 + 2)];
 }
 
 /** Select the design whose line passes nearest to the pointer. */
-function selectNearest(event, width, height) {
-  const i = names.findIndex((_, axis) => xOf(axis, width) > event.offsetX);
+function selectNearest([px, py]) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const i = names.findIndex((_, axis) => xOf(axis, width) > px);
   if (i < 1) return;
-  const share = (event.offsetX - xOf(i - 1, width)) / (xOf(i, width) - xOf(i - 1, width));
+  const share = (px - xOf(i - 1, width)) / (xOf(i, width) - xOf(i - 1, width));
+  const axes = [i - 1, i].map((axis) => [yScale(axis, height), columns[names[axis]]]);
   let best = -1, least = 12;
   for (let row = 0; row < count; row++) {
     if (!state.passes[row]) continue;
-    const [a, b] = [i - 1, i].map((axis) => yOf(axis, columns[names[axis]][row], height));
-    const distance = Math.abs(a + (b - a) * share - event.offsetY) * (onFront[row] ? 0.5 : 1);
+    const [a, b] = axes.map(([toY, values]) => toY(values[row]));
+    const distance = Math.abs(a + (b - a) * share - py) * (onFront[row] ? 0.5 : 1);
     if (distance < least) [best, least] = [row, distance];
   }
   select(best);

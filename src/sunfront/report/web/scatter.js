@@ -3,14 +3,15 @@
 
 import { keep, note } from "./address.js";
 import { moved } from "./live.js";
-import { COLORS, axisLabel, choiceLabels, columns, count, extent, formatValue, onFront, page, unpackFloats } from "./data.js";
+import { COLORS, axisLabel, choiceLabels, columns, count, extent, formatValue, onFront, page, unpackColumn, unpackFloats } from "./data.js";
 import { drawAxes, palette, rangeOf, prepare, shadeNumbers, themeValue } from "./canvas.js";
+import { brush, pointer, quadtree } from "./d3.js";
 import { bar, diamond, dot, ring } from "./marks.js";
+import { endsOn, startBrush, startOverlay, startZoom } from "./overlay.js";
 import { ink, startPoints } from "./points.js";
 import { listen, notify, select, setRanges, state } from "./state.js";
 import { showCard } from "./tooltip.js";
 import { element } from "./svg.js";
-import { startZoom } from "./zoom.js";
 
 const canvas = element("scatter");
 const input = Object.fromEntries(["x", "y", "color", "size"].map((axis) => [axis, element(`by-${axis}`)]));
@@ -24,12 +25,13 @@ const otherEngines = page.other_engines.map(({ label, values }) => ({
 const shownEngines = () => (moved.size ? [] : otherEngines);
 
 /** By name, the 5th and 95th percentile over the samples of the designs on the front. */
-const spread = Object.fromEntries(Object.entries(page.spread ?? {}).map(([name, ends]) => [name, ends.map(unpackFloats)]));
+const spread = Object.fromEntries(Object.entries(page.spread ?? {}).map(([name, ends]) => [name, ends.map(unpackColumn)]));
 
 const view = { x: null, y: null }; // ranges of the axes; null shows all
 let box = null; // the plot in pixels
-let axes = null; // the functions from values to pixels and back, as last drawn
-let brush = null; // [x, y, x, y] in pixels while dragging
+let axes = null; // the scales from values to pixels, as last drawn
+let trees = null; // where the designs are: those on the front, and all; null until somebody asks
+let placeBrush = null;
 let shades = null; // by row, the number of its shade
 
 function fill(menu, names, none = "") {
@@ -59,13 +61,14 @@ export function start() {
     updateShades();
     notify("appearance");
   });
-  startZoom(canvas, "zoom", view, () => axes, () => box, () => {
+  const over = startOverlay(canvas);
+  startZoom(over, "zoom", view, () => axes, () => box, () => {
     note();
     draw();
   });
+  placeBrush = startBrush(brush, over.append("g"), filter, click);
   keepAxes();
-  canvas.onpointerdown = press;
-  canvas.addEventListener("pointermove", hover);
+  over.on("pointermove", hover);
   canvas.onkeydown = key;
   listen((change) => {
     if (change === "values") updateShades();
@@ -129,6 +132,8 @@ function draw() {
   };
   axes = drawAxes(context, box, { name: x, range: view.x ?? range(x, xs) }, { name: y, range: view.y ?? range(y, ys) });
   const { toX, toY } = axes;
+  trees = null;
+  placeBrush([[box.left, box.top], [box.right, box.bottom]], filtered());
   const size = sizes();
   const colors = palette();
   context.save();
@@ -150,12 +155,6 @@ function draw() {
   for (const row of Object.values(page.highlighted)) ring(context, toX(xs[row]), toY(ys[row]), 8, themeValue("soft-ink"), 1);
   if (state.selected >= 0) ring(context, toX(xs[state.selected]), toY(ys[state.selected]), 10, themeValue("mark"), 2.5);
   context.restore();
-  if (brush) {
-    context.strokeStyle = themeValue("mark");
-    context.setLineDash([4, 3]);
-    context.strokeRect(brush[0], brush[1], brush[2] - brush[0], brush[3] - brush[1]);
-    context.setLineDash([]);
-  }
   legend();
 }
 
@@ -305,21 +304,26 @@ function legend() {
   );
 }
 
-function nearest(px, py, reach = 14) {
+/** The design nearest to a point, or -1. */
+function nearest([px, py], reach = 14) {
+  trees ??= [page.front, [...state.passes.keys()]].map(treeOf);
+  const [onIt, other] = [trees[0].find(px, py, 2 * reach), trees[1].find(px, py, reach)];
+  const distance = (at) => Math.hypot(at[0] - px, at[1] - py);
+  // Designs on the front count as twice as near, so that they can be hit among thousands of others.
+  return (onIt && !(other && distance(other) < distance(onIt) / 2) ? onIt : other)?.[2] ?? -1;
+}
+
+/** Where the designs of some rows are that pass the filters: x, y, row. */
+function treeOf(rows) {
   const [xs, ys] = [columns[input.x.value], columns[input.y.value]];
-  let best = -1, least = reach ** 2;
-  for (let row = 0; row < count; row++) {
-    if (!state.passes[row]) continue;
-    // Designs on the front count as twice as near, so that they can be hit among thousands of others.
-    const distance = ((axes.toX(xs[row]) - px) ** 2 + (axes.toY(ys[row]) - py) ** 2) * (onFront[row] ? 0.25 : 1);
-    if (distance < least) [best, least] = [row, distance];
-  }
-  return best;
+  const at = rows.filter((row) => state.passes[row]).map((row) => [axes.toX(xs[row]), axes.toY(ys[row]), row]);
+  return quadtree(at.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)));
 }
 
 /** A card of the design under a mouse. */
-function hover({ offsetX, offsetY, clientX, clientY, pointerType, buttons }) {
-  const row = pointerType === "mouse" && buttons === 0 ? nearest(offsetX, offsetY) : -1;
+function hover(event) {
+  const { clientX, clientY, pointerType, buttons } = event;
+  const row = pointerType === "mouse" && buttons === 0 ? nearest(pointer(event, canvas)) : -1;
   const names = row < 0 ? [] : [...new Set([...page.objectives.map(({ name }) => name), input.x.value, input.y.value, ...page.variables])];
   const run = page.runs ? `${page.runs.labels[page.runs.indices[row]]}: ` : "";
   const misses = state.misses[row] ? ", misses a limit" : onFront[row] ? ", on the front" : "";
@@ -330,36 +334,29 @@ function hover({ offsetX, offsetY, clientX, clientY, pointerType, buttons }) {
   showCard(`${run}design ${page.table_rows[row]}${misses}`, cells, clientX, clientY);
 }
 
-function press(event) {
-  if (event.shiftKey) return; // the plot is moved
-  const [x0, y0] = [event.offsetX, event.offsetY];
-  canvas.setPointerCapture(event.pointerId);
-  canvas.onpointermove = (move) => {
-    if (event.pointerType === "touch") return; // a finger scrolls the page
-    if (Math.hypot(move.offsetX - x0, move.offsetY - y0) > 4 || brush) {
-      brush = [x0, y0, move.offsetX, move.offsetY];
-      applyBrush();
-    }
-  };
-  canvas.onpointerup = canvas.onpointercancel = (up) => {
-    canvas.onpointermove = canvas.onpointerup = canvas.onpointercancel = null;
-    if (brush) {
-      brush = null;
-      draw();
-    } else if (up.type === "pointerup") {
-      const row = nearest(up.offsetX, up.offsetY);
-      if (row >= 0) select(row);
-      else setRanges([[input.x.value, null], [input.y.value, null]]);
-    }
-  };
+function click(event) {
+  const row = nearest(pointer(event, canvas));
+  if (row >= 0) select(row);
+  else setRanges([[input.x.value, null], [input.y.value, null]]);
+  draw(); // the brush is again what the filters are
 }
 
-function applyBrush() {
-  const sorted = (a, b) => (a < b ? [a, b] : [b, a]);
+/** Filter by a selection of the brush; an axis that it covers whole is not filtered. */
+function filter(selection) {
+  const [[x0, y0], [x1, y1]] = selection ?? [[box.left, box.top], [box.right, box.bottom]];
   setRanges([
-    [input.x.value, sorted(axes.fromX(brush[0]), axes.fromX(brush[2]))],
-    [input.y.value, sorted(axes.fromY(brush[1]), axes.fromY(brush[3]))],
+    [input.x.value, x0 > box.left || x1 < box.right ? [x0, x1].map(axes.toX.invert) : null],
+    [input.y.value, y0 > box.top || y1 < box.bottom ? [y1, y0].map(axes.toY.invert) : null],
   ]);
+}
+
+/** The filters of both axes as a selection of the brush; null if there is none, or if nothing of it is seen. */
+function filtered() {
+  const [x, y] = [input.x, input.y].map(({ value }) => state.ranges.get(value));
+  if (!x && !y) return null;
+  const [x0, x1] = x ? endsOn(axes.toX, x) : [box.left, box.right];
+  const [y0, y1] = y ? endsOn(axes.toY, y) : [box.top, box.bottom];
+  return x0 < x1 && y0 < y1 ? [[x0, y0], [x1, y1]] : null;
 }
 
 function key(event) {

@@ -130,10 +130,11 @@ function choiceFilter(name) {
   return input;
 }
 
-/** The designs that pass the filters as CSV: names, units, one line per design, as in the run's front.csv. */
+/** The designs that pass the filters as CSV: names with units, one line per design, as in the run's front.csv. */
 function csv() {
-  const runCell = (text) => (page.runs ? [`"${text.replaceAll('"', '""')}"`] : []);
-  const lines = [[...runCell("run"), "design", ...page.columns], [...runCell(""), "", ...page.columns.map((name) => page.quantities[name].unit)]];
+  const quoted = (text) => `"${text.replaceAll('"', '""')}"`, runCell = (text) => (page.runs ? [quoted(text)] : []);
+  const head = (name) => (unitSymbol(name) ? `${name} (${unitSymbol(name)})` : name);
+  const lines = [[...runCell("run"), "design", ...page.columns.map((name) => quoted(head(name)))]];
   for (const row of sortedRows(order.name, order.descending)) {
     // The page has seven significant digits.
     const label = page.runs ? runCell(page.runs.labels[page.runs.indices[row]]) : [];
