@@ -1,6 +1,7 @@
 """Faults amid runs: signals to the parent and to workers, full and read-only disks; then the same command once more.
 
-By hand: ``python tests/fuzz/faults.py --kills 100 --disks 40 --seed 1``. A fault is wrong if the command shows a
+By hand: ``python tests/fuzz/faults.py --kills 100 --disks 40 --seed 1``, or one signal to one engine:
+``--engine scip --signals "kill -9" --kills 20 --disks 0``. A fault is wrong if the command shows a
 traceback or hangs, leaves a process, leaves a run folder that is neither complete nor absent, or if the same command
 does not then give the very tables of an undisturbed run, and remove what the fault left behind.
 """
@@ -74,8 +75,10 @@ class Campaign:
 
     place: Path
     rng: random.Random
+    signals: list[str] = field(default_factory=lambda: sorted(SIGNALS))
     references: dict[str, Reference] = field(default_factory=dict)
     tried: Counter[str] = field(default_factory=Counter)
+    in_time: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
     def reference(self, engine: str) -> Reference:
@@ -103,19 +106,21 @@ class Campaign:
     def kill(self, engine: str) -> None:
         """Send signals to a run, or to a worker of it, at a random moment."""
         reference = self.reference(engine)
-        name = self.rng.choice(sorted(SIGNALS))
+        name = self.rng.choice(self.signals)
         to_worker = reference.workers > 1 and self.rng.random() < 0.5
+        kind = f"{name} to {'a worker' if to_worker else 'the parent'}"
         moment = self.rng.uniform(0.05, 1.1) * reference.seconds
 
         def disturb(process: subprocess.Popen[str]) -> None:
             with_timeout(process, moment)
+            self.in_time[kind] += process.poll() is None
             for number in SIGNALS[name]:
                 targets = children(process.pid) if to_worker else [process.pid]
                 if process.poll() is None and targets:
                     os.kill(self.rng.choice(targets), number)
                 with_timeout(process, 0.2)
 
-        self.check(f"{name} to {'a worker' if to_worker else 'the parent'}", engine, f"after {moment:.2f} s", disturb)
+        self.check(kind, engine, f"after {moment:.2f} s", disturb)
 
     def fill_disk(self, engine: str) -> None:
         """Let writing fail from a random moment on."""
@@ -235,13 +240,14 @@ def main() -> None:
     parser.add_argument("--disks", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--engine", choices=list(ENGINES), help="only this one")
+    parser.add_argument("--signals", choices=list(SIGNALS), nargs="+", default=sorted(SIGNALS), help="only these")
     options = parser.parse_args()
     # A shell that starts this in the background lets it, and what it starts, ignore signals.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     names = [options.engine] if options.engine else list(ENGINES)
     with tempfile.TemporaryDirectory() as place, suppress(KeyboardInterrupt):
-        campaign = Campaign(Path(place), random.Random(options.seed))
+        campaign = Campaign(Path(place), random.Random(options.seed), options.signals)
         for number, attack in [*[(i, campaign.kill) for i in range(options.kills)],
                                *[(i, campaign.fill_disk) for i in range(options.disks)]]:  # fmt: skip
             before = len(campaign.wrong)
@@ -251,7 +257,8 @@ def main() -> None:
             print(f"{sum(campaign.tried.values())} tried, {len(campaign.wrong)} wrong", file=sys.stderr, flush=True)
     for engine, reference in campaign.references.items():
         print(f"{engine}: {reference.seconds:.1f} s undisturbed")
-    print(*(f"{kind}: {count}" for kind, count in sorted(campaign.tried.items())), sep="\n")
+    for kind, count in sorted(campaign.tried.items()):
+        print(f"{kind}: {count}" + (f", {campaign.in_time[kind]} before the end" if kind in campaign.in_time else ""))
     print(f"{sum(campaign.tried.values())} faults, {len(campaign.wrong)} wrong")
     raise SystemExit(bool(campaign.wrong))
 
