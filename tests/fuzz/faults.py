@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -61,7 +62,7 @@ SIGNALS = {
 
 @dataclass
 class Reference:
-    """An undisturbed run: its study, its tables, and how long it took."""
+    """An undisturbed run: its study, its tables, and the CPU time that it took."""
 
     study: Path
     workers: int
@@ -97,10 +98,10 @@ class Campaign:
                 text += f"variables: {{altitude: {{low: 500 km, high: 800 km}}}}\nengine: {{name: {settings}}}\n"
                 study.write_text(text, "utf-8")
             study = study.rename(self.place / f"{engine.replace(', ', '_').replace(' ', '_')}.yaml")
-            output, start = self.place / f"{study.stem}.reference", time.monotonic()
+            output, start = self.place / f"{study.stem}.reference", ended_seconds()
             done = subprocess.run(command(study, output, workers), capture_output=True, text=True, timeout=PATIENCE)
             assert done.returncode == 0, f"{engine}: {done.returncode}: {done.stdout} {done.stderr}"
-            self.references[engine] = Reference(study, workers, tables(output), time.monotonic() - start)
+            self.references[engine] = Reference(study, workers, tables(output), ended_seconds() - start)
         return self.references[engine]
 
     def kill(self, engine: str) -> None:
@@ -112,7 +113,8 @@ class Campaign:
         moment = self.rng.uniform(0.05, 1.1) * reference.seconds
 
         def disturb(process: subprocess.Popen[str]) -> None:
-            with_timeout(process, moment)
+            while process.poll() is None and used_seconds(process.pid) < moment:
+                time.sleep(0.05)
             self.in_time[kind] += process.poll() is None
             for number in SIGNALS[name]:
                 targets = children(process.pid) if to_worker else [process.pid]
@@ -120,7 +122,7 @@ class Campaign:
                     os.kill(self.rng.choice(targets), number)
                 with_timeout(process, 0.2)
 
-        self.check(kind, engine, f"after {moment:.2f} s", disturb)
+        self.check(kind, engine, f"after {moment:.2f} CPU s", disturb)
 
     def fill_disk(self, engine: str) -> None:
         """Let writing fail from a random moment on."""
@@ -180,6 +182,22 @@ def with_timeout(process: subprocess.Popen[str], seconds: float) -> None:
     end = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < end:
         time.sleep(0.01)
+
+
+def ended_seconds() -> float:
+    """CPU time of all processes that were waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def used_seconds(pid: int) -> float:
+    """CPU time of a process and its workers so far; unlike time, it says how far a run has come on a busy machine."""
+    ticks = 0
+    for number in [pid, *children(pid)]:
+        with suppress(OSError):
+            fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))  # user and system, of the process and of those it waited for
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def children(pid: int) -> list[int]:
@@ -256,7 +274,7 @@ def main() -> None:
                 print(line, flush=True)
             print(f"{sum(campaign.tried.values())} tried, {len(campaign.wrong)} wrong", file=sys.stderr, flush=True)
     for engine, reference in campaign.references.items():
-        print(f"{engine}: {reference.seconds:.1f} s undisturbed")
+        print(f"{engine}: {reference.seconds:.1f} CPU s undisturbed")
     for kind, count in sorted(campaign.tried.items()):
         print(f"{kind}: {count}" + (f", {campaign.in_time[kind]} before the end" if kind in campaign.in_time else ""))
     print(f"{sum(campaign.tried.values())} faults, {len(campaign.wrong)} wrong")
