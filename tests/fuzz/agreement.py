@@ -119,6 +119,7 @@ class Tally:
                     if answer.certificate is not None:
                         confirm(study.problem, columns, answer.certificate)
             except NonlinearEquation:
+                statuses.append(f"{solver} does not take it")
                 continue
             except SunfrontError as error:
                 if OUT_OF_TIME in str(error):

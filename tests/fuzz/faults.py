@@ -1,6 +1,7 @@
 """Faults amid runs: signals to the parent and to workers, full and read-only disks; then the same command once more.
 
-By hand: ``python tests/fuzz/faults.py --kills 100 --disks 40 --seed 1``. A fault is wrong if the command shows a
+By hand: ``python tests/fuzz/faults.py --kills 100 --disks 40 --seed 1``, or one signal to one engine:
+``--engine scip --signals "kill -9" --kills 20 --disks 0``. A fault is wrong if the command shows a
 traceback or hangs, leaves a process, leaves a run folder that is neither complete nor absent, or if the same command
 does not then give the very tables of an undisturbed run, and remove what the fault left behind.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -60,7 +62,7 @@ SIGNALS = {
 
 @dataclass
 class Reference:
-    """An undisturbed run: its study, its tables, and how long it took."""
+    """An undisturbed run: its study, its tables, and the CPU time that it took."""
 
     study: Path
     workers: int
@@ -74,8 +76,10 @@ class Campaign:
 
     place: Path
     rng: random.Random
+    signals: list[str] = field(default_factory=lambda: sorted(SIGNALS))
     references: dict[str, Reference] = field(default_factory=dict)
     tried: Counter[str] = field(default_factory=Counter)
+    in_time: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
     def reference(self, engine: str) -> Reference:
@@ -94,28 +98,31 @@ class Campaign:
                 text += f"variables: {{altitude: {{low: 500 km, high: 800 km}}}}\nengine: {{name: {settings}}}\n"
                 study.write_text(text, "utf-8")
             study = study.rename(self.place / f"{engine.replace(', ', '_').replace(' ', '_')}.yaml")
-            output, start = self.place / f"{study.stem}.reference", time.monotonic()
+            output, start = self.place / f"{study.stem}.reference", ended_seconds()
             done = subprocess.run(command(study, output, workers), capture_output=True, text=True, timeout=PATIENCE)
             assert done.returncode == 0, f"{engine}: {done.returncode}: {done.stdout} {done.stderr}"
-            self.references[engine] = Reference(study, workers, tables(output), time.monotonic() - start)
+            self.references[engine] = Reference(study, workers, tables(output), ended_seconds() - start)
         return self.references[engine]
 
     def kill(self, engine: str) -> None:
         """Send signals to a run, or to a worker of it, at a random moment."""
         reference = self.reference(engine)
-        name = self.rng.choice(sorted(SIGNALS))
+        name = self.rng.choice(self.signals)
         to_worker = reference.workers > 1 and self.rng.random() < 0.5
+        kind = f"{name} to {'a worker' if to_worker else 'the parent'}"
         moment = self.rng.uniform(0.05, 1.1) * reference.seconds
 
         def disturb(process: subprocess.Popen[str]) -> None:
-            with_timeout(process, moment)
+            while process.poll() is None and used_seconds(process.pid) < moment:
+                time.sleep(0.05)
+            self.in_time[kind] += process.poll() is None
             for number in SIGNALS[name]:
                 targets = children(process.pid) if to_worker else [process.pid]
                 if process.poll() is None and targets:
                     os.kill(self.rng.choice(targets), number)
                 with_timeout(process, 0.2)
 
-        self.check(f"{name} to {'a worker' if to_worker else 'the parent'}", engine, f"after {moment:.2f} s", disturb)
+        self.check(kind, engine, f"after {moment:.2f} CPU s", disturb)
 
     def fill_disk(self, engine: str) -> None:
         """Let writing fail from a random moment on."""
@@ -177,6 +184,22 @@ def with_timeout(process: subprocess.Popen[str], seconds: float) -> None:
         time.sleep(0.01)
 
 
+def ended_seconds() -> float:
+    """CPU time of all processes that were waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def used_seconds(pid: int) -> float:
+    """CPU time of a process and its workers so far; unlike time, it says how far a run has come on a busy machine."""
+    ticks = 0
+    for number in [pid, *children(pid)]:
+        with suppress(OSError):
+            fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))  # user and system, of the process and of those it waited for
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def children(pid: int) -> list[int]:
     """Worker processes of a process; its resource tracker is none."""
     found = []
@@ -235,13 +258,14 @@ def main() -> None:
     parser.add_argument("--disks", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--engine", choices=list(ENGINES), help="only this one")
+    parser.add_argument("--signals", choices=list(SIGNALS), nargs="+", default=sorted(SIGNALS), help="only these")
     options = parser.parse_args()
     # A shell that starts this in the background lets it, and what it starts, ignore signals.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     names = [options.engine] if options.engine else list(ENGINES)
     with tempfile.TemporaryDirectory() as place, suppress(KeyboardInterrupt):
-        campaign = Campaign(Path(place), random.Random(options.seed))
+        campaign = Campaign(Path(place), random.Random(options.seed), options.signals)
         for number, attack in [*[(i, campaign.kill) for i in range(options.kills)],
                                *[(i, campaign.fill_disk) for i in range(options.disks)]]:  # fmt: skip
             before = len(campaign.wrong)
@@ -250,8 +274,9 @@ def main() -> None:
                 print(line, flush=True)
             print(f"{sum(campaign.tried.values())} tried, {len(campaign.wrong)} wrong", file=sys.stderr, flush=True)
     for engine, reference in campaign.references.items():
-        print(f"{engine}: {reference.seconds:.1f} s undisturbed")
-    print(*(f"{kind}: {count}" for kind, count in sorted(campaign.tried.items())), sep="\n")
+        print(f"{engine}: {reference.seconds:.1f} CPU s undisturbed")
+    for kind, count in sorted(campaign.tried.items()):
+        print(f"{kind}: {count}" + (f", {campaign.in_time[kind]} before the end" if kind in campaign.in_time else ""))
     print(f"{sum(campaign.tried.values())} faults, {len(campaign.wrong)} wrong")
     raise SystemExit(bool(campaign.wrong))
 
