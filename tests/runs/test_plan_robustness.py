@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from sunfront.cli import app
 from sunfront.engines.plan import robustness
 from sunfront.errors import UserError
+from sunfront.report.plan_text import robust_lines
 from sunfront.runs.plan_robustness import PARTIAL, ROBUST_FILE, ROBUST_TABLE, Asked, read_robustness, try_plan
 from sunfront.runs.plans import run_plan
 from sunfront.study.plan_study import PlanStudy
@@ -72,6 +73,9 @@ def test_an_interrupted_trial_goes_on_and_is_stored(plan, tmp_path, monkeypatch)
     )
     assert "plan of nominal values" in text
     assert "value of the stochastic solution" in text
+    close = {"mean": record.program.nominal, "bound": record.program.nominal + 1e-7}
+    rounded = record.model_copy(update={"program": record.program.model_copy(update=close)})
+    assert "value of the stochastic solution: 0 MUSD, at most 0 MUSD" in robust_lines(plan, rounded)
     assert "First decisions in 4 scenarios" in (plan.folder / "report.html").read_text("utf-8")
     forged = (plan.folder / ROBUST_FILE).read_text("utf-8").replace('"seed": 0', '"seed": 1')
     (plan.folder / ROBUST_FILE).write_text(forged, "utf-8")

@@ -128,6 +128,23 @@ def test_all_mistakes_are_told(tmp_path):
     assert len(caught.value.others) == 1
 
 
+def test_all_mistakes_of_a_product_are_told(tmp_path):
+    """But not that its discount rate, which is wrong, is not that of the others."""
+    path = tmp_path / "plan.yaml"
+    wrong = "parameters: {altitude: 600 kg, discount_rate: 8 km, node_arrray_area: 1 m^2}, available: 2027-13"
+    hall = "  hall: {architecture: terrestrial, parameters: {discount_rate: 12 %/year}}\n"
+    head = PLAN[: PLAN.index("products:")]
+    path.write_text(
+        f"{head}products:\n  bus: {{architecture: starlink_bus, learning: nodez, {wrong}}}\n{hall}"
+        "objectives: [maximize npv]\n"
+    )
+    with pytest.raises(StudyError) as caught:
+        PlanStudy.load(path)
+    told = [".".join(map(str, each.path)) for each in (caught.value, *caught.value.others)]
+    keys = ("learning.0", "parameters.altitude", "parameters.discount_rate", "parameters.node_arrray_area", "available")
+    assert sorted(told) == sorted(f"products.bus.{key}" for key in keys)
+
+
 def test_a_plan_resolves(tmp_path):
     path = tmp_path / "plan.yaml"
     path.write_text(PLAN, "utf-8")

@@ -41,6 +41,25 @@ def test_a_step_that_misses_the_upper_bound_is_noted(tmp_path, entry, note):
     assert all(note in each for each in notes)
 
 
+@pytest.mark.parametrize(
+    ("entry", "note"),
+    [
+        ("node_accelerators: {low: 8, high: 16, step: 0.5}", "node_accelerators counts whole things"),
+        ("node_accelerators: {low: 8, high: 16, step: 2}", ""),
+        ("chip: {presets: [gb200, falcon_9]}", "gb200 (accelerator) and falcon_9 (launcher) share no quantity"),
+        ("chip: {presets: [gb200, h100]}", ""),
+    ],
+)
+def test_a_variable_that_is_no_sensible_one_is_noted(tmp_path, entry, note):
+    notes = Study.load(write(tmp_path, [entry])).range_notes
+    assert any(note in each for each in notes) if note else notes == []
+
+
+def test_a_choice_that_is_listed_twice_is_refused(tmp_path):
+    with pytest.raises(StudyError, match=r"choices\.2: 500\.0 km is listed twice"):
+        Study.load(write(tmp_path, ["altitude: {choices: [500 km, 600 km, 500.0 km]}"]))
+
+
 def test_a_logarithmic_range_gets_as_many_samples_in_each_decade(tmp_path):
     results = sunfront.run(write(tmp_path, [PRICE]), output=tmp_path)
     prices = results.designs["launch_specific_price"].to_numpy()

@@ -120,7 +120,7 @@ def plan_sensitivity(path: Path, overrides: list[str], quantity: str, output: Pa
     product = "" if quantity == "npv" else quantity
     with progress(study.name) as bar, study.placing_errors():
         base, movers = plan_movers(study, product, bar)
-    heads, rows = mover_rows(study, base, movers, product)
+    heads, rows = mover_rows(study, base, movers, product, preferred_units())
     print_table(f"{study.title}: what moves {product or 'npv'} most", heads, rows, set(range(1, len(heads))))
 
 
@@ -157,8 +157,9 @@ def robust(
         asked = Asked(scenarios, two_stage, seed)
         record = try_plan(found, asked, force=force, workers=workers, cluster=cluster, progress=bar)
     write_page(found)
-    heads, rows = plan_text.robust_rows(record)
+    shown = replace(found, shown_in=preferred_units())
+    heads, rows = plan_text.robust_rows(shown, record)
     print_table(f"{found.study.title} in {count(record.scenarios, 'scenario')}", heads, rows, set(range(1, len(heads))))
-    for line in plan_text.robust_lines(record):
+    for line in plan_text.robust_lines(shown, record):
         print(line)
     print(f"each scenario: {found.folder / 'robust.csv'}")

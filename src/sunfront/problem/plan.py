@@ -51,6 +51,11 @@ class Product:
     retires_early: bool = False
     is_sized: bool = False
 
+    @property
+    def retires_whole(self) -> bool:
+        """Whether units that are bought in one period retire together: their design and their price are one."""
+        return self.retires_early and (self.is_sized or bool(self.learning))
+
 
 @dataclass(frozen=True)
 class Modules:

@@ -97,8 +97,8 @@ def render(run: PlanRun) -> str:
         parts.append(_OPEN)
     if (robustness := read_robustness(run.folder)) is not None:
         parts.append(f"<h2>First decisions in {robustness.scenarios} scenarios</h2>")
-        parts.append(html_table(*plan_text.robust_rows(robustness)))
-        parts += [f"<p>{escape(line)}</p>" for line in plan_text.robust_lines(robustness)]
+        parts.append(html_table(*plan_text.robust_rows(run, robustness)))
+        parts += [f"<p>{escape(line)}</p>" for line in plan_text.robust_lines(run, robustness)]
     heads = ("supply", "limits", "offered", "trust", "source")
     parts.append("<h2>Supplies</h2>" + html_table(heads, plan_text.supply_rows(run.study.plan)))
     parts.append("<h2>Products</h2>" + "".join(_product(run, name) for name in run.study.products))

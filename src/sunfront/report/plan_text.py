@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from sunfront.analysis.plan_sensitivity import Moved, Mover
 from sunfront.display import best_scale, format_number, format_scaled, format_value, unit_symbol
 from sunfront.engines.plan.amounts import per_unit
+from sunfront.engines.plan.claims import LEAST_MONEY
 from sunfront.engines.plan.explanation import Shortage
 from sunfront.problem.plan import Goal, Plan
 from sunfront.runs.plan_robustness import RobustRecord
@@ -17,6 +18,9 @@ from sunfront.runs.plan_tables import year_table
 from sunfront.runs.plans import PlanRun
 from sunfront.study.plan_study import PlanStudy
 from sunfront.units import unit
+
+#: Part of the largest net present value below which a difference of two is rounding.
+ROUNDING = 1e-9
 
 #: Part of a unit from which on there is room for one more.
 USED_UP = 1 - 1e-6
@@ -211,7 +215,9 @@ def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]
     plan = run.study.plan
     frame = period_table(plan, run.points[index], Simulator(plan, run.record.periods))
     years = year_table(frame, tuple(s.name for s in plan.supplies if s.per_time))
-    last = plan.horizon.year_of(plan.horizon.count - 1)
+    early = [name for name in years.columns if name.endswith(" retired early")]
+    told = years.index[(years[early] != 0).any(axis=1)]  # what retires after the horizon was decided within it
+    last = max([plan.horizon.year_of(plan.horizon.count - 1), *told])
     shown = years.loc[years.index <= last]
     rows = []
     for name in years.columns:
@@ -238,18 +244,26 @@ def supply_rows(plan: Plan) -> list[tuple[str, ...]]:
     return rows
 
 
-def robust_rows(record: RobustRecord) -> tuple[list[str], list[tuple[str, ...]]]:
+def _money(run: PlanRun, record: RobustRecord, value: float) -> str:
+    """A sum of money as text; what is rounding beside the net present values is zero."""
+    found = [abs(x) for outcome in record.outcomes for x in (outcome.best, *outcome.npv) if x]
+    largest = max([LEAST_MONEY, *found])
+    return run.text(value if abs(value) > ROUNDING * largest else 0.0, "MUSD")
+
+
+def robust_rows(run: PlanRun, record: RobustRecord) -> tuple[list[str], list[tuple[str, ...]]]:
     """Heads and rows of the table of first decisions in scenarios."""
     heads = ["first decisions", "mean npv", "p10 of npv", "mean regret", "p90 of regret", "largest regret", "not met"]
     rows = []
     for i, name in enumerate(record.names):
         found = record.summary(i)
         values = (found.mean, found.p10, found.regret, found.p90_regret, found.largest_regret)
-        rows.append((name, *(("-" if x is None else format_scaled(x, "MUSD")) for x in values), str(found.missed)))
+        texts = ("-" if x is None else _money(run, record, x) for x in values)
+        rows.append((name, *texts, str(found.missed)))
     return heads, rows
 
 
-def robust_lines(record: RobustRecord) -> list[str]:
+def robust_lines(run: PlanRun, record: RobustRecord) -> list[str]:
     """What the table of first decisions means, and what the two-stage program is worth."""
     lines = [
         f"held: what is decided before {record.until}; regret: what the best plan that knows the scenario from the "
@@ -264,28 +278,34 @@ def robust_lines(record: RobustRecord) -> list[str]:
         )
     if (program := record.program) is not None:
         few = f"{record.two_stage} scenarios in one program"
-        most = format_scaled(program.bound, "MUSD")
+        most = run.text(program.bound, "MUSD")
         proof = "proved" if program.proved else "stopped"
-        lines.append(f"{few}: mean npv {format_scaled(program.mean, 'MUSD')}, {proof}: at most {most}")
-        lines.append(f"to know the scenario from the start: {format_scaled(program.known - program.mean, 'MUSD')} more")
+        lines.append(f"{few}: mean npv {run.text(program.mean, 'MUSD')}, {proof}: at most {most}")
+        known = _money(run, record, max(program.known - program.mean, 0.0))
+        lines.append(f"to know the scenario from the start: {known} more")
         if program.value is None or program.nominal is None:
             lines.append("the plan of nominal values misses a constraint in one of these scenarios")
         else:
-            up_to = format_scaled(max(program.bound - program.nominal, 0.0), "MUSD")
-            lines.append(f"value of the stochastic solution: {format_scaled(program.value, 'MUSD')}, at most {up_to}")
+            up_to = _money(run, record, max(program.bound - program.nominal, 0.0))
+            value = _money(run, record, program.value)
+            lines.append(f"value of the stochastic solution: {value}, at most {up_to}")
     return [*lines, *(f"note: {note}" for note in record.notes)]
 
 
 def mover_rows(
-    study: PlanStudy, base: Moved, movers: Sequence[Mover], product: str
+    study: PlanStudy, base: Moved, movers: Sequence[Mover], product: str, shown_in: Mapping[str, str]
 ) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Heads and rows of the table of what moves a plan; of a product, its first purchase and its units too."""
+    """Heads and rows of the table of what moves a plan; of a product, its first purchase and its units too.
+
+    Args:
+        shown_in: As of ``PlanRun``.
+    """
     plan = study.plan
 
     def tell(moved: Moved) -> str:
         if moved.npv is None:
             return "no plan"
-        npv = format_scaled(moved.npv, "MUSD")
+        npv = format_scaled(moved.npv, shown_in.get("MUSD", "MUSD"))
         if not product:
             return npv
         first = moved.first[product]
@@ -295,6 +315,7 @@ def mover_rows(
     rows: list[tuple[str, ...]] = [("as it is", "", "", tell(base), "")]
     for each in movers:
         bar = each.bar
-        low, high = (format_value(x, bar.display_unit) for x in (bar.low, bar.high))
+        own = shown_in.get(bar.display_unit, bar.display_unit)
+        low, high = (format_value(x, own) for x in (bar.low, bar.high))
         rows.append((bar.parameter, low, high, tell(each.low), tell(each.high)))
     return ["parameter", "low", "high", f"{what} at low", "at high"], rows

@@ -59,10 +59,9 @@ def _numbers(run: Run, rows: Rows) -> list[int]:
         UserError: There is no such design.
     """
     table = run.results.table
-    if rows == ALL:
-        return list(range(len(table.front)))
+    every = range(max(len(table.front), 1)) if rows == ALL else rows
     try:
-        found = [table.row(row) for row in (rows if isinstance(rows, tuple) else (rows,))]
+        found = [table.row(row) for row in (every if isinstance(every, (tuple, range)) else (every,))]
     except UserError as error:
         raise UserError(f"{run.folder}: {error.message}") from None
     numbers = {int(at): number for number, at in enumerate(table.front)}

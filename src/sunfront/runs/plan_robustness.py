@@ -177,8 +177,9 @@ def try_plan(
     check_objective(plan)
     if not factors:
         raise UserError(f"{study.title} has nothing uncertain; say under uncertain what is known only later")
-    if is_approximate(plan) and (np.isfinite(plan.capital) or any(c.goal.kind in MONEY for c in plan.constraints)):
-        raise UserError("in scenarios, learning of launches does not go with limits on money; remove one of the two")
+    limits_money = np.isfinite(plan.capital) or any(c.goal.kind in MONEY for c in plan.constraints)
+    if asked.two_stage and is_approximate(plan) and limits_money:
+        raise UserError("the two-stage program does not hold limits on money beside learning of launches")
     if not run.points:
         raise UserError(f"{run.folder} has no plan to try")
     if not force:

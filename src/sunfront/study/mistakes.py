@@ -25,6 +25,13 @@ _UNCERTAIN = {"uncertain", "uncertainty"}
 #: Keys of which one has a meaning only with the others.
 _TOGETHER = frozenset({"objectives", "combine", "prefer"})
 
+#: Keys without which a product can be checked further, and keys whose entries can be left out one by one.
+_OF_PRODUCT = ("available", "at_most", "whole", "learning", "early_retirement", "note")
+_ENTRIES = ("parameters", "timelines", "variables")
+
+#: In the place of a name: a part of a product.
+_PART = "part of a product"
+
 #: Stands for a list item that is left out, so that the numbers of the others stay.
 _LEFT_OUT = object()
 
@@ -78,6 +85,8 @@ def _follows(error: UserError | None, path: Path, left_out: set[str]) -> bool:
     """Whether an error may be there only because an entry was left out."""
     if error is not None and path[:1] == ("engine",) and "engine" in left_out:
         return True  # of the default engine
+    if _PART in left_out and path[:1] == ("products",) and len(path) == 2:
+        return True  # a product that has a default in the place of what was left out
     if path[:1] and path[0] in _TOGETHER and left_out & (_TOGETHER - {str(path[0])}):
         return True
     if isinstance(error, UnknownName):
@@ -117,6 +126,9 @@ def _leave_out(data: dict[str, Any], path: Path, names: set[str]) -> bool:
     """
     if not path or path[0] not in data or path[0] in _ESSENTIAL:
         return False
+    if path[0] == "products" and _leave_out_part(data, path):
+        names.add(_PART)
+        return True
     key, entries = str(path[0]), data[path[0]]
     names.add(key)
     if len(path) > 1 and key not in _WHOLE:
@@ -132,3 +144,18 @@ def _leave_out(data: dict[str, Any], path: Path, names: set[str]) -> bool:
         return False
     del data[key]
     return True
+
+
+def _leave_out_part(data: Mapping[str, Any], path: Path) -> bool:
+    """Take a part of a product out of the data, so that its other mistakes are found; return whether there was one."""
+    product = data["products"].get(path[1]) if isinstance(data["products"], dict) and len(path) > 2 else None
+    if not isinstance(product, dict) or path[2] not in product:
+        return False
+    part = product[path[2]]
+    if path[2] in _ENTRIES and len(path) > 3 and isinstance(part, dict) and path[3] in part:
+        del part[path[3]]
+        return True
+    if path[2] in _OF_PRODUCT:
+        del product[path[2]]
+        return True
+    return False

@@ -70,8 +70,6 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
     learning = tuple(dict.fromkeys(spec.learning))
     if spec.variables:
         _check_sized(spec, values, path)
-    if spec.early_retirement:
-        _check_retirement(spec, path)
     first = {v.name: v.choices[0] for v in problem.variables if v.labels}  # the base may have none of the presets
     product = Product(
         name,
@@ -100,15 +98,6 @@ def _check_sized(spec: ProductSpec, values: Mapping[str, np.ndarray], path: tupl
     """Refuse what goes with a fixed design only."""
     if dated := sorted(spec.variables.keys() & values.keys()):
         raise UserError(f"{dated[0]} is a variable and has a timeline; remove one of the two", (*path, "variables"))
-
-
-def _check_retirement(spec: ProductSpec, path: tuple[str, str]) -> None:
-    """Refuse what early retirement does not go with."""
-    if spec.variables or spec.learning:
-        other = "variables" if spec.variables else "learning"
-        raise UserError(
-            f"early_retirement does not go with {other}; remove one of the two", (*path, "early_retirement")
-        )
 
 
 def _timeline(

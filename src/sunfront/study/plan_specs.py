@@ -93,7 +93,8 @@ class ProductSpec(Spec):
         whole: Units are whole.
         at_most: Most units that are bought in all.
         learning: ``nodes`` or ``launches``, or both, whose price falls with the number that the plan has bought before.
-        early_retirement: Units may be retired before the end of their service.
+        early_retirement: Units may be retired before the end of their service; with ``learning`` or ``variables``, all
+            together that were bought in one period.
         group: The product of which this is one of several designs; written by sunfront.
         note: Caveats, or whence the design is.
     """

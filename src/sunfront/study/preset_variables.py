@@ -24,6 +24,7 @@ from sunfront.study.specs import NAME
 if TYPE_CHECKING:
     from sunfront.library.architectures import Architecture, Setting
     from sunfront.library.model import Model
+    from sunfront.library.presets import Preset
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,18 @@ def resolve_preset_variable(
     indices = tuple(map(float, range(len(labels))))
     variable = Variable(name, "1", 0.0, indices[-1], None, indices, tuple(labels), found)
     return PresetVariable(variable, tuple(equations.values()), lacking)
+
+
+def unlike_note(name: str, presets: Sequence[Preset]) -> str:
+    """Say that choices of a variable share no quantity, as a chip and a launcher do not; an empty text if they do."""
+    for first, other in combinations(presets, 2):
+        is_other = first.group and other.group and first.group != other.group
+        if is_other and not first.values.keys() & other.values.keys():
+            return (
+                f"{name}: {first.name} ({first.group}) and {other.name} ({other.group}) share no quantity; with each, "
+                "what only the other sets is as without the variable"
+            )
+    return ""
 
 
 def _meaning(arch: Architecture, presets: Sequence[str], given: Mapping[str, Any]) -> _Meaning:

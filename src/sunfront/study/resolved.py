@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sunfront.display import format_number
 from sunfront.errors import UserError
 from sunfront.library import architectures
-from sunfront.library.presets import drop_superseded
+from sunfront.library.presets import Preset, drop_superseded
 from sunfront.library.specs import PresetValue
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
@@ -19,7 +19,7 @@ from sunfront.study.combined import Combined, combine_objectives
 from sunfront.study.conditions import with_conditions
 from sunfront.study.criteria import with_criteria
 from sunfront.study.keys import StudyKeys
-from sunfront.study.preset_variables import PresetVariable, extended, resolve_preset_variable
+from sunfront.study.preset_variables import PresetVariable, extended, resolve_preset_variable, unlike_note
 from sunfront.study.presets import with_own_presets
 from sunfront.study.quantities import with_quantities
 from sunfront.study.resolve import resolve_problem
@@ -180,16 +180,21 @@ class ResolvedStudy(StudyKeys):
         fractions = [
             v.name
             for v in self.resolved_variables
-            if not v.labels and v.is_continuous and v.name in known and known[v.name].whole
+            if v.name in known and known[v.name].whole and (v.is_continuous or v.low % 1 or (v.step or 0.0) % 1)
         ]
         return (
             [f"{s.name} = {s} lies outside the range of its sources" for s in doubtful]
             + [f"{name} counts whole things and takes fractions here; write integer: true" for name in fractions]
             + [note for v in self.resolved_variables if (note := uneven_step_note(v))]
+            + [note for v in self.resolved_variables if (note := unlike_note(v.name, self._choices(v)))]
             + self._launch_notes
             + self._replaced_notes
             + self._idle_notes
         )
+
+    def _choices(self, variable: Variable) -> list[Preset]:
+        """The presets that a variable chooses among; none of a variable of numbers."""
+        return [self.arch.library.presets[label] for label in variable.labels]
 
     @property
     def _replaced_notes(self) -> list[str]:

@@ -127,7 +127,10 @@ def _resolve(spec: VariableSpec, parameter: Parameter) -> Variable:
     name, unit = parameter.name, parameter.unit
     _check_unit(spec, parameter)
     if spec.choices:
-        choices = sorted({_parse_value(spec, parameter, text, "choices", i) for i, text in enumerate(spec.choices)})
+        values = [_parse_value(spec, parameter, text, "choices", i) for i, text in enumerate(spec.choices)]
+        if repeated := next((i for i, value in enumerate(values) if value in values[:i]), None):
+            raise UserError(f"{spec.choices[repeated]} is listed twice; remove one", ("choices", repeated))
+        choices = sorted(values)
         return Variable(name, unit, choices[0], choices[-1], None, tuple(choices))
     low, high = _parse_bounds(spec, parameter)
     if spec.integer:

@@ -11,7 +11,7 @@ from plans import enumerate_plans
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import run
-from sunfront.engines.plan.learning import chord_points
+from sunfront.engines.plan.learning import chord_points, tangents
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import StudyError, UserError
@@ -119,10 +119,12 @@ def test_small_plans_with_learning_of_launches_equal_enumeration(tmp_path, learn
     assert answer.certificate.facts[0].bound >= best * (1 - 1e-12)
 
 
+TAXED = ", tax_rate: 25 %, bonus_depreciation_share: 100 %"  # what costs more saves tax at some dates
+
 LIMITED = {
-    "capital": ("maximize fleet_it_power at 2028-06", "capital: {limit: 2200 MUSD}\n", 25),
-    "funding": ("minimize peak_funding", "constraints: [launches at 2028-06 >= 4]\n", 20),
-    "npv": ("maximize fleet_it_power at 2028-06", "constraints: [npv >= 100 MUSD]\n", 26),
+    "capital": ("maximize fleet_it_power at 2028-06", "capital: {limit: 2200 MUSD}\n", 25, TAXED),
+    "funding": ("minimize peak_funding", "constraints: [launches at 2028-06 >= 4]\n", 20, TAXED),
+    "npv": ("maximize fleet_it_power at 2028-06", "constraints: [npv >= 100 MUSD]\n", 26, ""),
 }
 
 
@@ -130,8 +132,8 @@ LIMITED = {
     "case", ["capital", pytest.param("funding", marks=pytest.mark.slow), pytest.param("npv", marks=pytest.mark.slow)]
 )
 def test_learning_of_launches_under_limits_on_money_equals_enumeration(tmp_path, case):
-    objective, more, price = LIMITED[case]
-    keys = ", launched_mass_to_date: 200 t, launch_price_ceiling: 20000 USD/kg"
+    objective, more, price, tax = LIMITED[case]
+    keys = f", launched_mass_to_date: 200 t, launch_price_ceiling: 20000 USD/kg{tax}"
     plan = load(tmp_path, "launches", objective, more, price, keys)
     answer = run(plan, EXACT)
     sign = plan.objectives[0].sign
@@ -144,7 +146,7 @@ def test_learning_of_launches_under_limits_on_money_equals_enumeration(tmp_path,
 
 
 @pytest.mark.parametrize("learning", ["nodes", "launches"])
-def test_chords_lie_below_the_curve_and_meet_it(tmp_path, learning):
+def test_chords_lie_below_the_curve_and_tangents_above(tmp_path, learning):
     product = load(tmp_path, learning).products[0]
     curve = Curve(product, learning)
     first, last = (1.0, 2000.0) if learning == "launches" else (2e8, 4e11)
@@ -156,6 +158,12 @@ def test_chords_lie_below_the_curve_and_meet_it(tmp_path, learning):
     assert (chords <= true * (1 + 1e-12)).all()
     allowed = 1e-12 if learning == "nodes" else 3e-3
     assert (true - chords).max() <= allowed * true[-1]
+    if not curve.is_broken_line:
+        lines = np.array([slope * amounts + at_zero for slope, at_zero in tangents(curve, points)])
+        assert (lines >= true * (1 - 1e-10)).all()
+        assert (lines.min(axis=0) - true).max() <= 2 * allowed * true[-1]
+        touching = [slope * x + at_zero for x, (slope, at_zero) in zip(points, tangents(curve, points), strict=True)]
+        assert touching[1:] == pytest.approx(curve.total(points[1:]), rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from plans import enumerate_plans
 
+from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
 from sunfront.engines.plan.program import build
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.errors import Unverified, UserError
+from sunfront.errors import Unverified
 from sunfront.problem.plan import Decisions
 from sunfront.study.plan_study import PlanStudy
 
@@ -160,18 +161,129 @@ def test_what_retires_repays_its_loan_and_deducts_what_is_left_of_its_value(tmp_
     assert less[3] == pytest.approx(expected / stacks, rel=1e-6)
 
 
+#: Satellites whose price falls with their number, or whose design is open, and that have few places.
+SATELLITES = """\
+horizon: {{start: 2027-01, end: 2028-07, period: half-year}}
+parameters: {{discount_rate: 8 %/year, compute_price_decline: 85 %/year, service_life: 2 year, {values}}}
+products:
+  bus:
+    architecture: starlink_bus
+    presets: [claimed_2026{preset}]
+    parameters:
+      launch_cadence: 8 1/year
+      time_to_power: 0 year
+      accelerator_residual_share: 30 %
+      node_residual_share: 20 %
+      launched_mass_to_date: 200 t
+      launch_price_ceiling: 20000 USD/kg
+    early_retirement: true
+{keys}
+supply:
+  launches: {{limits: launches, offered: {launches} 1/year, source: test}}
+  places: {{limits: fleet_it_power, offered: {places}, source: test}}
+objectives: [maximize npv]
+"""
+
+
+def load_satellites(folder, keys, places, price=200, launches=4, values="tax_rate: 25 %, debt_share: 50 %", preset=""):
+    path = folder / "satellites.yaml"
+    lines = "".join(f"    {line}\n" for line in keys)
+    values = f"compute_price: {price} USD/kWh, {values}"
+    path.write_text(
+        SATELLITES.format(keys=lines, places=places, launches=launches, values=values, preset=preset), "utf-8"
+    )
+    return PlanStudy.load(path).plan
+
+
+def best_of_whole_purchases(plan, c, designs=({},)):
+    """The best npv of all whole units, designs of each period and dates at which all of a purchase retires."""
+    simulator, count = Simulator(plan, c.periods), plan.horizon.count
+    dates = [[None, *c.may_retire(c.corners_of("bus")[0], v)] for v in range(count)]
+    found = [0.0]
+    for units in itertools.product(*(range(int(x) + 1) for x in c.most["bus"])):
+        when = [dates[v] if n else [None] for v, n in enumerate(units)]
+        kinds = [designs if n else designs[:1] for n in units]
+        for chosen, bought in itertools.product(itertools.product(*when), itertools.product(*kinds)):
+            retired = np.zeros((count, c.periods))
+            for v, t in enumerate(chosen):
+                if t is not None:
+                    retired[v, t] = units[v]
+            sized = {name: np.array([each[name] for each in bought]) for name in designs[0]}
+            decisions = Decisions(
+                {"bus": np.array(units, float)}, {}, {}, {"bus": retired}, {"bus": sized} if sized else {}
+            )
+            try:
+                found.append(simulator.simulate(decisions).npv)
+            except Unverified:
+                continue
+    return max(found)
+
+
 @pytest.mark.parametrize(
-    ("line", "match"),
+    "kinds",
     [
-        ("learning: nodes", "does not go with learning"),
-        ("variables: {node_accelerators: {low: 20, high: 80}}", "does not go with variables"),
+        "launches",
+        pytest.param("nodes", marks=pytest.mark.slow),
+        pytest.param("nodes, launches", marks=pytest.mark.long),
     ],
 )
-def test_what_early_retirement_does_not_go_with(tmp_path, line, match):
-    path = tmp_path / "it.yaml"
-    text = TEXT.format(decline=60, grid="13 MW", objectives="maximize npv", values="compute_price: 6 USD/kWh")
-    text = text.split("    parameters:")[0].replace("terrestrial", "starlink_bus") + f"    {line}\n    at_most: 1\n"
-    path.write_text(text + "    early_retirement: true\nobjectives: [maximize npv]\n", "utf-8")
-    with pytest.raises(UserError, match=match) as caught:
-        PlanStudy.load(path)
-    assert "early_retirement" in str(caught.value)
+def test_a_product_that_learns_retires_whole_purchases(tmp_path, kinds):
+    """With a loan and tax: what is owed and not yet deducted follows the price that was paid."""
+    plan = load_satellites(tmp_path, [f"learning: [{kinds}]"], "9 MW", preset=", ai1_satellite")
+    best = best_of_whole_purchases(plan, Coefficients(plan))
+    answer = run(plan, PlanSettings(gap=1e-6))
+    (point,) = answer.points
+    assert answer.status == "proved"
+    assert point.simulation.npv == pytest.approx(best, rel=1e-6)
+    assert np.argwhere(point.decisions.retired["bus"]).tolist() == [[0, 3]]
+    assert point.decisions.retired["bus"][0, 3] == 2  # two make room for two
+    if kinds != "launches":
+        ((_, bound),) = prove_again(plan, [(best,)], 1e-6, 60.0, [point.decisions])
+        assert bound == pytest.approx(best, rel=1e-5)
+
+
+@pytest.mark.parametrize("more", [[], pytest.param(["learning: nodes"], marks=pytest.mark.long)])
+def test_a_product_that_the_plan_sizes_retires_whole_purchases(tmp_path, more):
+    """The best design fills the places, between the corners of what is possible."""
+    sized = "variables: {node_accelerators: {low: 8, high: 16}, nodes_per_launch: {choices: [30, 40]}}"
+    values = "tax_rate: 25 %, debt_share: 50 %, node_array_area: 170 m^2, node_radiator_area: 60 m^2"
+    plan = load_satellites(tmp_path, ["at_most: 2", sized, *more], "0.9 MW", 900, 2, values)
+    (point,) = run(plan, PlanSettings(gap=1e-6)).points
+    assert point.decisions.units["bus"].tolist() == [1, 0, 1]
+    assert np.argwhere(point.decisions.retired["bus"]).tolist() == [[0, 3]]
+    found = point.decisions.designs["bus"]["node_accelerators"][0]
+    assert 8 < found < 16
+    other = 0.75 * found
+    designs = [{"node_accelerators": x, "nodes_per_launch": n} for n, x in ((30, found), (40, other))]
+    assert point.simulation.npv == pytest.approx(best_of_whole_purchases(plan, Coefficients(plan), designs), rel=1e-6)
+
+
+def test_what_retires_brings_a_share_of_the_price_that_learning_left(tmp_path):
+    """By hand: the second purchase is cheaper, and brings less; a part of a purchase does not retire."""
+    plan = load_satellites(tmp_path, ["learning: nodes"], "90 MW", values="tax_rate: 0", preset=", ai1_satellite")
+    c = Coefficients(plan)
+    simulator = Simulator(plan, c.periods)
+    units = {"bus": np.array([2.0, 1.0, 0])}
+    brought = []
+    for v, n in ((0, 2.0), (1, 1.0)):
+        retired = np.zeros((3, c.periods))
+        kept = simulator.simulate(Decisions(units, {}, {}, {"bus": retired.copy()}))
+        retired[v, 3] = n
+        gone = simulator.simulate(Decisions(units, {}, {}, {"bus": retired}))
+        values = c.flows["bus"].vintages[v].values
+        later = np.arange(c.periods) >= 3
+        flows = c.flows["bus"]
+        saved = (flows.other + flows.revenue)[0, v]
+        learned = flows.learned["nodes"][0, v]
+        curve = Curve(plan.products[0], "nodes")
+        step = flows.steps["nodes"]
+        paid = np.diff(curve.total(np.array([0.0, 2 * step[0], 2 * step[0] + step[1]])))[v]
+        net = (gone.earned - gone.paid) - (kept.earned - kept.paid)
+        sold = net[later].sum() + (n * saved + learned * paid)[later].sum()
+        expected = 0.2 * paid + 0.3 * n * values["compute_capex"] / values["stacks"]
+        assert sold == pytest.approx(expected, rel=1e-9)
+        brought.append(sold / n)
+    assert brought[1] < brought[0]
+    retired[1, 3], retired[0, 3] = 0.0, 1.0
+    with pytest.raises(Unverified, match="a part of what it bought of bus in one period"):
+        simulator.simulate(Decisions(units, {}, {}, {"bus": retired}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from sunfront.problem.plan import Goal, Learned, Plan, Product, same_products
 #: Least share of the price of the first unit at which flows are read.
 LOWEST = 0.01
 
+#: Flows that the design of a unit decides.
+OF_A_DESIGN = ("other", "revenue", "power", "brings")
+
 
 @dataclass(frozen=True)
 class UnitFlows:
@@ -33,8 +37,11 @@ class UnitFlows:
         development: What is spent if the first purchase is in a period.
         fixed_from: What the program costs from the start of service of what is bought in a period, without an end.
         fixed_after: The same, from the end of service.
+        brings: What it brings that the unit retires early as a period begins; array (vintages, all periods), zero for a
+            product whose units may not.
         learned: Of each kind of learning, what each period pays for one more of the charged quantity; it is not in
             ``other``.
+        learned_brings: Of each kind, what one more of the charged quantity adds to ``brings``.
         steps: Of each kind, how much of its curve one unit takes; arrays (vintages,).
     """
 
@@ -45,7 +52,9 @@ class UnitFlows:
     development: Array
     fixed_from: Array
     fixed_after: Array
+    brings: Array
     learned: Mapping[Learned, Array]
+    learned_brings: Mapping[Learned, Array]
     steps: Mapping[Learned, Array]
 
     @property
@@ -105,7 +114,6 @@ class Coefficients:
             else:
                 self._part(sizing)
         self._amounts: dict[tuple[str, str], Array] = {}
-        self._brings: dict[tuple[str, int], Array] = {}
         if like is not None:
             self._amounts |= {key: found for key, found in like._amounts.items() if key[0] in same}
 
@@ -127,8 +135,11 @@ class Coefficients:
 
     def steps(self, product: str, kind: Learned) -> Mapping[str, Array]:
         """How much of a learning curve one unit takes, by period of purchase: of the product, or of each corner."""
-        names = self.sizings[product].corners if product in self.sizings else (product,)
-        return {name: self.flows[name].steps[kind] for name in names}
+        return {name: self.flows[name].steps[kind] for name in self.corners_of(product)}
+
+    def corners_of(self, product: str) -> tuple[str, ...]:
+        """Names of the corners of a product that the plan sizes; of any other, its own."""
+        return tuple(self.sizings[product].corners) if product in self.sizings else (product,)
 
     @property
     def periods(self) -> int:
@@ -162,18 +173,35 @@ class Coefficients:
         return i >= len(region.first)
 
     def saved(self, product: str, vintage: int, index: int) -> Array:
-        """What it brings that a unit of a vintage retires as a period begins; array (2, all periods)."""
+        """What it changes that a unit of a vintage retires as a period begins; array (2, all periods).
+
+        What is learned of its price is not in it.
+        """
         flows = self.flows[product]
-        bought = flows.vintages[vintage]
-        assert bought is not None
-        stacks = bought.stacks
-        key = product, vintage
-        if key not in self._brings:
-            self._brings[key] = bought.brings(self.edges)
-        found = bought.saved(flows.other[:, vintage] * stacks, self.edges, index, self._brings[key][index]) / stacks
+        found = self._vintage(product, vintage).saved(
+            flows.other[:, vintage], self.edges, index, float(flows.brings[vintage, index])
+        )
         if not self.plan.tiers:  # else it is in what is sold
             found[:, index:] -= flows.revenue[:, vintage, index:]
         return found
+
+    def learned_saved(self, product: str, kind: Learned, vintage: int, index: int) -> Array:
+        """The same of one more of the charged quantity that a vintage has paid."""
+        costs, brings = (found[kind] for found in (self.flows[product].learned, self.flows[product].learned_brings))
+        return self._vintage(product, vintage).saved(
+            costs[:, vintage], self.edges, index, float(brings[vintage, index])
+        )
+
+    def _vintage(self, product: str, index: int) -> Vintage:
+        found = self.flows[product].vintages[index]
+        assert found is not None
+        return found
+
+    def may_retire(self, product: str, vintage: int) -> list[int]:
+        """Periods as which begin what is bought in a period may retire."""
+        bought = self.flows[product].vintages[vintage]
+        periods = range(vintage, self.periods) if bought is not None else range(0)
+        return [t for t in periods if bought is not None and bought.may_retire(float(self.edges[t]))]
 
     def in_service(self, product: str, quantity: str, index: int) -> Array:
         """Amount in service at the end of a period of one unit, by period of purchase; array (periods,)."""
@@ -278,8 +306,8 @@ class Coefficients:
 
     def _flows(self, product: Product, vintages: tuple[Vintage | None, ...]) -> UnitFlows:
         shape = (2, len(vintages), self.periods)
-        other, revenue, development, begun, ended = (np.zeros(shape) for _ in range(5))
-        power = np.zeros(shape[1:])
+        revenue, development, begun, ended = (np.zeros(shape) for _ in range(4))
+        costs, power = np.zeros((3, *shape[1:])), np.zeros(shape[1:])
         standing = next((vintage for vintage in vintages if vintage is not None), None)
         for i, vintage in enumerate(vintages):
             if vintage is None:
@@ -287,8 +315,7 @@ class Coefficients:
             v, end = vintage.values, float(self.edges[-1])
             force, year = v["discount_force"], v["year"]
             earning = tuple(element for element in vintage.elements if element.kind == "revenue")
-            paying = tuple(element for element in vintage.elements if element.kind != "revenue")
-            other[:, i] = integrate_elements(paying, self.edges, force, year) / vintage.stacks
+            costs[:, i] = self._costs(product, vintage)
             taxed = integrate_elements(earning, self.edges, force, year) * (1 - vintage.tax_rate)
             revenue[:, i] = taxed / vintage.stacks
             power[i] = vintage.sold_energy(self.edges) / vintage.stacks / np.diff(self.edges)
@@ -297,7 +324,7 @@ class Coefficients:
             assert standing is not None
             begun[:, i] = standing.fixed_between(vintage.begin, end, self.edges)
             ended[:, i] = standing.fixed_between(vintage.end, end, self.edges)
-        learned = {kind: np.zeros(shape) for kind in product.learning}
+        learned = {kind: np.zeros((3, *shape[1:])) for kind in product.learning}
         steps = {kind: np.zeros(len(vintages)) for kind in product.learning}
         curves = {kind: Curve(product, kind) for kind in product.learning}
         for i, vintage in enumerate(vintages if curves else ()):
@@ -305,10 +332,22 @@ class Coefficients:
                 continue
             for kind, curve in curves.items():
                 steps[kind][i] = curve.bought(i, self.plan.horizon.begin(i), self.plan.horizon.length)
-            other[:, i], parts = self._by_price(curves, i, {kind: float(steps[kind][i]) for kind in curves})
+            costs[:, i], parts = self._by_price(curves, i, {kind: float(steps[kind][i]) for kind in curves})
             for kind, part in parts.items():
                 learned[kind][:, i] = part
-        return UnitFlows(vintages, other, revenue, power, development, begun, ended, learned, steps)
+        return UnitFlows(
+            vintages, costs[:2], revenue, power, development, begun, ended, costs[2],
+            {kind: found[:2] for kind, found in learned.items()}, {kind: found[2] for kind, found in learned.items()},
+            steps,
+        )  # fmt: skip
+
+    def _costs(self, product: Product, vintage: Vintage) -> Array:
+        """What a unit pays in each period, its value at the start, and what its early retirement would bring."""
+        paying = tuple(element for element in vintage.elements if element.kind != "revenue")
+        paid = integrate_elements(paying, self.edges, vintage.values["discount_force"], vintage.values["year"])
+        brings = vintage.brings(self.edges) if product.retires_early else np.zeros(self.periods)
+        found: Array = np.vstack([paid, brings]) / vintage.stacks
+        return found
 
     def _part(self, sizing: Sizing) -> None:
         """Leave to a product that the plan sizes what does not depend on its design, and to its corners the rest.
@@ -326,8 +365,10 @@ class Coefficients:
                     mine, theirs = getattr(own, name), getattr(whole, name)
                     if np.abs(mine - theirs).max() > 1e-9 * np.abs(theirs).max():
                         raise UserError("what a program costs depends on what is sized; give development_cost", path)
-                for kind, theirs in whole.learned.items():
-                    if np.abs(own.learned[kind] - theirs).max() > 1e-8 * np.abs(theirs).max():
+                pairs = [(kind, own.learned[kind], theirs) for kind, theirs in whole.learned.items()]
+                pairs += [(kind, own.learned_brings[kind], theirs) for kind, theirs in whole.learned_brings.items()]
+                for kind, mine, theirs in pairs:
+                    if np.abs(mine - theirs).max() > 1e-8 * np.abs(theirs).max():
                         raise UserError(
                             f"what the price of {kind} is multiplied by depends on what is sized, so that the program "
                             f"would not be linear; remove {kind} from learning",
@@ -338,17 +379,16 @@ class Coefficients:
                 self.flows[region.corners[i].name] = self._mean(region, region.mixes[i])
             self._check_linear(sizing, region)
         empty = np.zeros_like(whole.power)
-        self.flows[sizing.product.name] = replace(whole, other=nothing, revenue=nothing, power=empty)
+        self.flows[sizing.product.name] = replace(whole, other=nothing, revenue=nothing, power=empty, brings=empty)
 
     def _mean(self, region: Region, weights: Array) -> UnitFlows:
         """Flows of a mix of the first corners of a region."""
         parts = [self.flows[corner.name] for corner in region.first]
-        other, revenue, power = (
-            np.tensordot(weights, [getattr(part, name) for part in parts], axes=1)
-            for name in ("other", "revenue", "power")
-        )
+        mixed: dict[str, Any] = {
+            name: np.tensordot(weights, [getattr(part, name) for part in parts], axes=1) for name in OF_A_DESIGN
+        }
         steps = {kind: np.tensordot(weights, [part.steps[kind] for part in parts], axes=1) for kind in parts[0].steps}
-        return replace(parts[0], other=other, revenue=revenue, power=power, steps=steps)
+        return replace(parts[0], **mixed, steps=steps)
 
     def _check_linear(self, sizing: Sizing, region: Region) -> None:
         """Hold the mean of a region's corners to the equations at three dates, and each corner at the first."""
@@ -366,7 +406,7 @@ class Coefficients:
             for t in at:
                 bought[t] = buy(product, t, horizon.begin(t), horizon.length)
             true = self._flows(product, tuple(bought))
-            pairs = [[getattr(f, name)[..., at, :] for f in (mean, true)] for name in ("other", "revenue", "power")]
+            pairs = [[getattr(f, name)[..., at, :] for f in (mean, true)] for name in OF_A_DESIGN]
             pairs += [[flows.steps[kind][at] for flows in (mean, true)] for kind in true.steps]
             for mine, theirs in pairs:
                 if np.abs(mine - theirs).max() > 1e-8 * max(np.abs(theirs).max(), 1e-300):
@@ -379,7 +419,7 @@ class Coefficients:
     def _by_price(
         self, curves: Mapping[Learned, Curve], index: int, steps: Mapping[Learned, float]
     ) -> tuple[Array, dict[Learned, Array]]:
-        """What a unit pays in each period at prices of zero, and for one more of each charged quantity.
+        """What a unit costs at prices of zero, and for one more of each charged quantity; as ``_costs``.
 
         Raises:
             UserError: It is not linear in them.
@@ -390,14 +430,11 @@ class Coefficients:
         stacks = float(vintage_problem(product, *dates).values["stacks"])
 
         def paid(shares: Mapping[Learned, float]) -> Array:
-            """What a unit pays at shares of the price of the first unit."""
+            """What a unit costs at shares of the price of the first unit."""
             prices = {
                 CHARGED[kind]: charged(curve, shares[kind] * first[kind], 1.0, stacks) for kind, curve in curves.items()
             }
-            vintage = buy(product, *dates, prices)
-            force, year = vintage.values["discount_force"], vintage.values["year"]
-            elements = tuple(element for element in vintage.elements if element.kind != "revenue")
-            return integrate_elements(elements, self.edges, force, year) / vintage.stacks
+            return self._costs(product, buy(product, *dates, prices))
 
         low: dict[Learned, float] = dict.fromkeys(curves, LOWEST)
         base = paid(low)

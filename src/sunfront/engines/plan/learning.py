@@ -1,7 +1,9 @@
 """Rows of the program for what becomes cheaper with the number that a plan buys.
 
 The cumulative cost is concave. It is written with chords, which lie below it: between the points of a broken line they
-are the curve itself. A segment may be used only if all before it are full, which a binary variable says.
+are the curve itself. A segment may be used only if all before it are full, which a binary variable says. The cost of a
+smooth curve is at least that of the chords, and at most that of the tangents at their ends. So the true cost of every
+plan is allowed, whatever it does to money at some date, and the program leaves no plan out.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.rows import linear
-from sunfront.errors import UserError
-from sunfront.problem.plan import Plan
 
 #: Most chords of a curve that is no broken line, and the distance from the curve at which there are enough, relative.
 MOST_CHORDS, NEAR = 12, 1e-4
+
+#: Step over which the slope of a curve is read, relative: the line through both ends is above the curve elsewhere.
+STEP = 1e-6
 
 
 def chord_points(curve: Curve, first: float, last: float, more: Sequence[float] = ()) -> Array:
@@ -43,6 +46,14 @@ def chord_points(curve: Curve, first: float, last: float, more: Sequence[float] 
             break
         points = sorted({*points, float(middles[worst])})
     return np.array(points)
+
+
+def tangents(curve: Curve, points: Array) -> list[tuple[float, float]]:
+    """Slope, and value at zero, of lines above a concave curve that touch it at some points; zero is among them."""
+    steps = STEP * np.maximum(points, points[1])
+    costs = np.where(points > 0, curve.total(points), 0.0)
+    slopes = (curve.total(points + steps) - costs) / steps
+    return list(zip(slopes.tolist(), (costs - slopes * points).tolist(), strict=True))
 
 
 def add_learning(
@@ -79,7 +90,10 @@ def add_learning(
             (-float(each[v]) / unit, m.units[of, v]) for of, each in steps.items() for v in range(t + 1) if each[v]
         ]
         m.rows.add(linear([*((1.0, part) for part in parts), *bought]) == 0)
-        m.rows.add(linear([*((float(x), part) for x, part in zip(slopes, parts, strict=True)), (-1.0, cost)]) == 0)
+        chords = linear([*((float(x), part) for x, part in zip(slopes, parts, strict=True)), (-1.0, cost)])
+        m.rows.add(chords == 0 if curve.is_broken_line else chords <= 0)
+        for slope, at_zero in () if curve.is_broken_line else tangents(curve, points):
+            m.rows.add(linear([(1.0, cost), *((-slope * unit / size, part) for part in parts)]) <= at_zero / size)
         for k, part in enumerate(parts):
             part.setub(float(widths[k]))
             if not k:
@@ -90,29 +104,6 @@ def add_learning(
             if (*key, t - 1, k) in m.full:
                 m.rows.add(linear([(1.0, full), (-1.0, m.full[*key, t - 1, k])]) >= 0)
     return found, size
-
-
-def check_signs(m: Any, plan: Plan, total: Mapping[int, tuple[float, Any]]) -> None:
-    """Raise UserError unless a sum of money falls with the cumulative cost of each curve that chords lie below.
-
-    Then a plan has at least as much in the program as it has in truth, so that the program leaves no plan out.
-
-    Args:
-        total: Coefficients of the net present value, or of the balance at a date, by the identity of the variable.
-    """
-    for product in plan.products:
-        for kind in product.learning:
-            if Curve(product, kind).is_broken_line:
-                continue
-            costs = [m.learned[product.name, kind, t] for t in range(plan.horizon.count)]
-            signs = [total.get(id(cost), (0.0,))[0] for cost in costs if not cost.fixed]
-            if signs and max(signs) > 1e-9 * max(map(abs, signs)):
-                raise UserError(
-                    f"{kind} of {product.name} cannot be learned here: a plan would have more money at some date if "
-                    "they cost more, because their price rises faster than money is discounted, or because what was "
-                    f"bought earlier is depreciated earlier; remove {kind} from learning",
-                    ("products", product.name, "learning"),
-                )
 
 
 def hold_segments(m: Any, curve: Curve, steps: Mapping[str, Array], bought: Array) -> None:

@@ -99,6 +99,8 @@ def period_prices(
             hold_segments(m, Curve(product, kind), c.steps(name, kind), taken)
     for sizing in c.sizings.values():
         _hold_regions(m, plan, sizing, decisions)
+    for (name, v, t), variable in m.gone.items():
+        variable.fix(int(decisions.retired[name][v, t] > 0))
     for name, opened in decisions.modules.items():
         for t in range(plan.horizon.count):
             m.modules[name, t].fix(round(float(opened[t])))

@@ -4,7 +4,8 @@ Money is in units of ``Program.money``; a row on an amount is divided by its lar
 ``units[product, period]``, ``modules[supply, period]``, ``first`` and ``last[product, period]`` (the periods of the
 first and the last purchase of a product that costs something whatever its number), ``learned``, ``part`` and ``full``
 of learning curves, ``choice``, ``digit`` and ``digit_part`` of what a plan sizes,
-``retired[product, vintage, period]``, ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
+``retired[product, vintage, period]``, ``gone`` with the same keys and ``learned_retired`` where a purchase retires as a
+whole, ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
 """
 
 from __future__ import annotations
@@ -20,8 +21,14 @@ from sunfront.arrays import Array
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint, express
-from sunfront.engines.plan.learning import add_learning, check_signs
-from sunfront.engines.plan.retirement import add_retirement, retired_units, retired_until, with_retired
+from sunfront.engines.plan.learning import add_learning
+from sunfront.engines.plan.retirement import (
+    add_retired_part,
+    add_retirement,
+    retired_units,
+    retired_until,
+    with_retired,
+)
 from sunfront.engines.plan.rows import Terms, linear, merged, within
 from sunfront.engines.plan.sized_rows import add_sizing, bought_designs, check_prices, sold_units
 from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
@@ -73,7 +80,11 @@ class Program:
         units = {p.name: column(m.units, p.name, p.whole) for p in plan.products if p.name not in corners}
         designs = {name: bought_designs(m, sizing, units[name]) for name, sizing in sizings.items()}
         modules = {s.name: column(m.modules, s.name, True) for s in plan.supplies if s.modules is not None}
-        early = {p.name: retired_units(m, p, units[p.name], periods) for p in plan.products if p.retires_early}
+        early = {
+            p.name: retired_units(m, p, units[p.name], periods)
+            for p in plan.products
+            if p.retires_early and p.name not in corners
+        }
         sales = {}
         for name in units if plan.tiers else ():
             found = np.zeros((len(plan.tiers), count, periods))
@@ -123,9 +134,11 @@ def build(
     for name in programs:
         _add_program(m, name, most[name], whole[name] and not relaxed)
     m.retired = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
+    m.gone = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
+    corners = {corner for sizing in c.sizings.values() for corner in sizing.corners}
     for p in plan.products:
-        if p.retires_early:
-            add_retirement(m, c, p, p.whole and not relaxed)
+        if p.retires_early and p.name not in corners:
+            add_retirement(m, c, p, most, p.whole and not relaxed)
     m.choice = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
     m.digit = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
     m.digit_part = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
@@ -136,6 +149,7 @@ def build(
     m.learned = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
     m.part = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
     m.full = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
+    m.learned_retired = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
     built = [s for s in plan.supplies if s.modules is not None]
     m.modules = pyo.Var([s.name for s in built], range(count), domain=pyo.NonNegativeIntegers)
     for s in built:
@@ -201,32 +215,30 @@ def build(
             steps, table = c.steps(p.name, kind), c.flows[p.name].learned[kind]
             each = np.max([taken * most[name] for name, taken in steps.items()], axis=0)
             limit = np.minimum(np.cumsum(each), max(taken.max() for taken in steps.values()) * p.most)
-            costs, size = add_learning(m, Curve(p, kind), steps, limit, least, chords.get((p.name, kind), ()))
+            curve = Curve(p, kind)
+            costs, size = add_learning(m, curve, steps, limit, least, chords.get((p.name, kind), ()))
+            highs = curve.total(np.maximum(each, 1e-300)) / size  # of one purchase, if nothing was bought before
             for t in range(p.available, count):
-                spend(table[:, t] * size, costs[t])
-                if t:
-                    spend(table[:, t] * size, costs[t - 1], -1.0)
+                paid = [(1.0, costs[t]), *([(-1.0, costs[t - 1])] if t else [])]
+                for sign, cost in paid:
+                    spend(table[:, t] * size, cost, sign)
+                retired = {r: m.learned_retired[p.name, kind, t, r] for r in retired_until(m, p.name, t, c.periods)}
+                add_retired_part(m, p.name, t, paid, float(highs[t]) if retired else 0.0, retired)
+                for r, variable in retired.items():
+                    spend(c.learned_saved(p.name, kind, t, r) * size, variable)
     if plan.tiers:
         _add_sales(m, plan, c, flows)
 
     money = max((abs(x) for kind in flows for terms in kind for x, _ in terms), default=1.0) or 1.0
-    total: dict[int, tuple[float, Any]] = {}
-    for terms in flows[1]:
-        for x, variable in terms:
-            total[id(variable)] = total.get(id(variable), (0.0, variable))[0] + x / money, variable
-    check_signs(m, plan, total)
+    total = merged((x / money, variable) for terms in flows[1] for x, variable in terms)
     m.npv = pyo.Var()
-    m.rows.add(linear([*total.values(), (-1.0, m.npv)]) == 0)
+    m.rows.add(linear([*total, (-1.0, m.npv)]) == 0)
 
     capital_rows = {}
     needs_balance = np.isfinite(plan.capital) or any(g.kind == "peak_funding" for g in _goals(plan))
     if needs_balance:
         m.balance = pyo.Var(periods)
-        so_far: dict[int, tuple[float, Any]] = {}
         for t in periods:
-            for x, variable in flows[0][t]:
-                so_far[id(variable)] = so_far.get(id(variable), (0.0, variable))[0] + x / money, variable
-            check_signs(m, plan, so_far)
             before = [(1.0, m.balance[t - 1])] if t else []
             paid = [(x / money, variable) for x, variable in merged(flows[0][t])]
             m.rows.add(linear([*before, *paid, (-1.0, m.balance[t])]) == 0)

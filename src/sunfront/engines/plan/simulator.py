@@ -222,6 +222,8 @@ class Simulator:
             raise Unverified(f"the plan retires units of {name} that it cannot retire", name)
         if product.whole and (retired != np.round(retired)).any():
             raise Unverified(f"the plan retires a part of a unit of {name}", name)
+        if product.retires_whole and any(n != decisions.units[name][index] for _, n in found):
+            raise Unverified(f"the plan retires a part of what it bought of {name} in one period", name)
         return found
 
     def _check_sales(self, decisions: Decisions) -> None:

@@ -59,6 +59,7 @@ class PlanSolver:
         self.program: Program = build(plan, self.coefficients, chords=self.chords)
         self.is_interrupted = False
         self._held = ""
+        self._held_decisions: tuple[Decisions | None, int] = None, 0
         self._solved: dict[tuple[int, tuple[tuple[int, float], ...]], Solution | None] = {}
         self._start: Solution | None = None
         self._last: Solution | None = None
@@ -85,6 +86,8 @@ class PlanSolver:
             return False
         self.program = build(self.plan, self.coefficients, chords=self.chords)
         self._solved.clear()
+        if self._held:
+            self.hold(*self._held_decisions)
         return True
 
     def hold(self, decisions: Decisions | None, before: int) -> None:
@@ -92,6 +95,7 @@ class PlanSolver:
 
         What is sold is not held: it is decided in each period, and changes nothing later.
         """
+        self._held_decisions = decisions, before
         m, held = self.program.model, []
         sizings = self.coefficients.sizings.values()
         corners = {corner for sizing in sizings for corner in sizing.corners}
@@ -128,7 +132,7 @@ class PlanSolver:
     def _decided(self) -> tuple[Any, ...]:
         """The variables that decisions are read from."""
         m = self.program.model
-        return m.units, m.modules, m.sales, m.retired
+        return m.units, m.modules, m.sales, m.retired, m.gone
 
     @property
     def objectives(self) -> int:
@@ -235,7 +239,7 @@ class PlanSolver:
     ) -> Solution | None:
         """Solve with the whole numbers of a plan held; no bound is proved. The model holds what was found."""
         m = self.program.model
-        kinds = (m.units, m.modules, m.retired)
+        kinds = (m.units, m.modules, m.retired, m.gone)
         whole = [v for kind in kinds for v in kind.values() if not (v.is_continuous() or v.fixed)]
         for variable in whole:
             variable.fix(round(plan.design[variable.name]))
