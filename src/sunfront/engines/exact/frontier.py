@@ -80,7 +80,7 @@ class Frontier:
     def add(self, other: Frontier) -> None:
         """Add the points and facts of a frontier of the same problem."""
         self.facts += other.facts
-        self.points += [point for point in other.points if not any(_are_same(point, own) for own in self.points)]
+        self.points += [point for point in other.points if not any(are_same(point, own) for own in self.points)]
 
     @property
     def has_ends(self) -> bool:
@@ -140,7 +140,7 @@ def trace_frontier(
         if known is not None and known.attains_ends(min(END_GAP, gap / 10)) and not known.is_exhausted:
             found, rest = known, None
             return found, _close(pool, found, gap, measure, where, deadline, report)
-        if not _solve_ends(pool, found, deadline):
+        if not solve_ends(pool, found, deadline):
             if known is not None and known.points:
                 raise SolverFailure("the solver claims that no design is feasible, but has found some to a larger gap")
             return None
@@ -246,7 +246,7 @@ def _close(
             if fact.bound < np.inf:
                 found.facts.append(fact)
             if solution is not None and solution.design:
-                if not any(_are_same(solution, point) for point in found.points):
+                if not any(are_same(solution, point) for point in found.points):
                     found.points.append(solution)
                 reached = region.clipped(np.array(solution.scores))
                 boxes.add_point(reached)
@@ -276,12 +276,12 @@ def _cut(boxes: Boxes, rank: Callable[[Rows], Array], points: Array, sizes: Arra
     return left
 
 
-def _are_same(one: Solution, other: Solution) -> bool:
+def are_same(one: Solution, other: Solution) -> bool:
     """Whether two solutions are one design, within what a solver leaves."""
     return all(math.isclose(x, other.design[name], rel_tol=SAME) for name, x in one.design.items())
 
 
-def _solve_ends(pool: Pool, found: Frontier, deadline: float) -> bool:
+def solve_ends(pool: Pool, found: Frontier, deadline: float) -> bool:
     """Find the ends of the frontier by lexicographic solves, the first facts, and the bounds on further objectives.
 
     Returns:

@@ -48,7 +48,7 @@ class Pool:
             TimeoutError: A solve was cut; what the others found has been yielded.
         """
         tasks = [partial(maximize_lexicographically, index=i, floors={}) for i in range(self.objectives)]
-        return _each(self._run(tasks, deadline))
+        return self.run(tasks, deadline)
 
     def solve(
         self, floors: Floors, points: Sequence[Solution], deadline: float, following: Sequence[Floors] = ()
@@ -74,6 +74,10 @@ class Pool:
                     self._begun[_key(later)] = self._begin(later, deadline)
             outcomes = (each.result() for each in [future])
         return (solution for _, solution in _each(outcomes))
+
+    def run(self, tasks: Sequence[Task], deadline: float) -> Iterator[tuple[int, Solution | None]]:
+        """Run tasks, and yield the number and the solution of each in their order; then raise as ``solve_extremes``."""
+        return _each(self._run(tasks, deadline))
 
     def _run(self, tasks: Sequence[Task], deadline: float) -> Iterator[Outcome]:
         """Outcomes of tasks, in their order; this process ends with one that is cut."""

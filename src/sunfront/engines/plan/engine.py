@@ -21,6 +21,7 @@ from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.explanation import Shortage, explain, explain_earlier
 from sunfront.engines.plan.prices import PeriodPrice, period_prices
 from sunfront.engines.plan.returns import best_return, second_bound
+from sunfront.engines.plan.sandwich import suits, trace_sandwich
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import TOLERANCE, Simulation, Simulator
 from sunfront.engines.plan.solver import PlanSolver
@@ -226,7 +227,11 @@ def _solve(
         build = partial(PlanSolver, solver.plan, gap * share, chords=solver.chords, kept=kept, sizes=sizes, nodes=nodes)
         return open_pool(build, workers, cluster)
 
-    result = trace_ever_tighter(pools, asked, deadline, SCOPE, report)
+    known = None
+    if suits([o.goal.kind for o in solver.plan.objectives]):
+        with pools(1.0) as pool:
+            known = trace_sandwich(pool, asked, deadline, SCOPE, report)
+    result = trace_ever_tighter(pools, asked, deadline, SCOPE, report, known=known)
     if result is None:
         raise SolverFailure("the solver found a plan for the first objective, and then none")
     front, done = result

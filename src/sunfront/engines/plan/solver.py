@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from sunfront.engines.exact.highs_run import Ended, create_highs, run_highs
 from sunfront.engines.exact.kept import KeptSolves, Key
 from sunfront.engines.exact.solver_protocol import Solution, lowered
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.program import Chords, Program, build
+from sunfront.engines.plan.program import LEAST, Chords, Program, build
 from sunfront.engines.plan.sizing import Sizing
 from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan, as_bought
@@ -27,6 +28,20 @@ from sunfront.problem.plan import Decisions, Plan, as_bought
 HELD = 1e-7
 
 SolverName = Literal["highs", "scip"]
+
+
+class Effort(NamedTuple):
+    """When HiGHS ends a solve.
+
+    Attributes:
+        gap: Distance between bound and value, as a share of the value.
+        within: The same distance in units of the score; either is enough.
+        nodes: Nodes at which it gives up; None for no limit.
+    """
+
+    gap: float
+    within: float = 0.0
+    nodes: int | None = None
 
 
 class PlanSolver:
@@ -198,6 +213,61 @@ class PlanSolver:
         """Maximize the net present value with floors on the objectives; arguments as ``maximize``."""
         return self._solve_once("npv", self.program.npv, self.program.money, floors, deadline)
 
+    def maximize_along(
+        self,
+        slope: float,
+        floor: float,
+        deadline: float,
+        effort: Effort,
+        known: Solution | None = None,
+        like: Solution | None = None,
+    ) -> Solution | None:
+        """Maximize the first score, and ``slope`` times what the second has above a floor.
+
+        Args:
+            known: A plan above the floor, to begin from.
+            like: A plan whose first and last purchases of each product are held, so that the solve is short; it proves
+                nothing then.
+
+        Returns:
+            The plan; its bound is on the sum, and infinite if purchases are held. None if there is none.
+        """
+        (first, scale), (second, size) = self.program.scores[:2]
+        expression = first + slope * size / scale * (second - floor / size)
+        with self._purchases_of(like) as held:
+            key = _key(f"0 along {slope!r}", {1: floor}, self.chords, *effort) + self._held + held
+            if key in self.kept and ((before := self.kept.get(key)) is None or not before.is_cut):
+                return before
+            begins = known is not None and (
+                self._solve_held(known, expression, scale, {1: floor}, deadline) is not None
+            )
+            found = self._solve(expression, scale, {1: floor}, deadline, effort, begins=begins)
+            if found is not None and like is not None:
+                found = replace(found, bound=math.inf)
+            self.kept.add(key, found)
+        return found
+
+    @contextmanager
+    def _purchases_of(self, plan: Solution | None) -> Iterator[str]:
+        """Hold the periods of the first and last purchases as in a plan; what is held names the solve."""
+        m, held = self.program.model, []
+        bought: dict[str, list[int]] = {}
+        for name, t in m.first if plan is not None else ():
+            if plan is not None and plan.design[m.units[name, t].name] > LEAST / 2:
+                bought.setdefault(name, []).append(t)
+        for variables, index in ((m.first, 0), (m.last, -1)) if plan is not None else ():
+            for (name, t), variable in variables.items():
+                if not variable.fixed:
+                    variable.fix(int(name in bought and bought[name][index] == t))
+                    held.append(variable)
+        try:
+            yield (
+                f" of purchases {sorted((name, times[0], times[-1]) for name, times in bought.items())}" if held else ""
+            )
+        finally:
+            for variable in held:
+                variable.unfix()
+
     def _solve_once(
         self,
         what: int | Literal["npv"],
@@ -228,7 +298,8 @@ class PlanSolver:
             begins = known is not None and self._solve_held(known, expression, scale, floors, deadline) is not None
             size = self.sizes[what] if self.sizes and what != "npv" else 0.0
             nodes = self.nodes if size and (floors or begins) else None  # without floors a plan is needed
-            found = self._solve(expression, scale, floors, deadline, None, size, nodes, begins)
+            effort = Effort(self.gap, self.gap * size, nodes)
+            found = self._solve(expression, scale, floors, deadline, effort, begins=begins)
         else:
             found = self._improve(before, what, deadline, floors)
         self.kept.add(key, found)
@@ -244,7 +315,7 @@ class PlanSolver:
         for variable in whole:
             variable.fix(round(plan.design[variable.name]))
         try:
-            found = self._solve(expression, scale, floors, deadline)
+            found = self._solve(expression, scale, floors, deadline, Effort(self.gap))
         finally:
             for variable in whole:
                 variable.unfix()
@@ -257,7 +328,8 @@ class PlanSolver:
         if before.bound - score <= self.gap * max(abs(before.bound), abs(score)):
             return replace(before, is_cut=False)
         try:
-            found = self._solve(expression, scale, floors, deadline, (score + margin) / scale)
+            effort = Effort(self.gap)
+            found = self._solve(expression, scale, floors, deadline, effort, least=(score + margin) / scale)
         except (TimeoutError, KeyboardInterrupt):
             return before
         if found is None:
@@ -270,17 +342,14 @@ class PlanSolver:
         scale: float,
         floors: Mapping[int, float],
         deadline: float,
+        effort: Effort,
         least: float | None = None,
-        size: float = 0.0,
-        nodes: int | None = None,
         begins: bool = False,
     ) -> Solution | None:
         """Maximize an expression.
 
         Args:
             least: Least value of the expression that is of use.
-            size: What the gap is a share of, if that is more than the value.
-            nodes: At which HiGHS gives up.
             begins: From what the model holds.
         """
         import pyomo.environ as pyo
@@ -295,7 +364,7 @@ class PlanSolver:
         if least is not None:
             m.floors.add(expression >= least)
         if self.name == "highs":
-            end = self._run_highs(deadline, size / scale, nodes, begins)
+            end = self._run_highs(deadline, effort._replace(within=effort.within / scale), begins)
         else:
             end = self._run_scip(deadline)
         if end.status == "infeasible":
@@ -318,11 +387,11 @@ class PlanSolver:
                 variable.set_value(solution.design[variable.name], skip_validation=True)
         return self.program.decisions()
 
-    def _run_highs(self, deadline: float, size: float, nodes: int | None, begins: bool) -> Ended:
+    def _run_highs(self, deadline: float, effort: Effort, begins: bool) -> Ended:
         solver = create_highs()
-        solver.highs_options |= {"mip_rel_gap": self.gap, "mip_abs_gap": max(self.gap * size, 1e-9)}
-        if nodes is not None:
-            solver.highs_options |= {"mip_max_nodes": nodes}
+        solver.highs_options |= {"mip_rel_gap": effort.gap, "mip_abs_gap": max(effort.within, 1e-9)}
+        if effort.nodes is not None:
+            solver.highs_options |= {"mip_max_nodes": effort.nodes}
         solver.config.warmstart = begins
         end = run_highs(solver, self.program.model, deadline)
         self.is_interrupted = end.status == "interrupted"

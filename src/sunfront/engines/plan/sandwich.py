@@ -1,0 +1,264 @@
+"""Bounds along the front of two objectives, with plans between: a sandwich.
+
+A solve with a floor on the second score bounds the first by a step. A solve that maximizes both scores, weighted,
+bounds them by a line, which holds along a whole part of the front. Fronts of plans are nearly concave, so that a few
+lines bound them closely. Below the lines, plans are found by solves that hold when each product is bought first and
+last: these take a moment, and prove nothing. A line that a solver could not lower to a plan is solved again with more
+nodes where that gains most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.engines.exact.frontier import ENDS, Frontier, Report, are_same, fault_of, solve_ends
+from sunfront.engines.exact.pool import Pool
+from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.plan.solver import Effort, PlanSolver
+from sunfront.problem.certificate import Fact, measure_gap
+from sunfront.problem.front import non_dominated
+
+#: Solves of one round; their choice must not depend on the number of workers.
+TOGETHER = 4
+
+#: Floors between two plans at which lines are written as facts.
+STEPS = 12
+
+#: A solve ends within this part of what may be missing.
+PART = 8
+
+#: Nodes at which the solve of a plan and that of a line give up; a line that is hard is solved again with more nodes.
+PLAN, LINE, MORE, MOST = 30, 100, 4, 6400
+
+#: Share of what a solve with more nodes may gain that is expected.
+HOPE = 0.3
+
+#: Weight of the second score, as a share of the slope of the front, where the first is to be maximized.
+LITTLE = 1e-3
+
+#: Solves that are expected to gain less than this part of what may be missing are not worth it.
+SMALL = 0.005
+
+
+@dataclass(frozen=True)
+class Line:
+    """No plan with at least ``floor`` in the second score exceeds the line in the first.
+
+    Attributes:
+        bound: At the floor.
+        slope: How much less there is for one more of the second score.
+    """
+
+    floor: float
+    slope: float
+    bound: float
+
+    def at(self, seconds: Array) -> Array:
+        """Bound on the first score, array as ``seconds``; infinite below the floor."""
+        found: Array = np.where(seconds >= self.floor, self.bound, np.inf)
+        return found - self.slope * np.maximum(seconds - self.floor, 0.0) if self.slope else found
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of the front between two plans that are next to each other."""
+
+    low: Solution
+    high: Solution
+
+    @property
+    def floors(self) -> Array:
+        """Second scores at which bounds are taken, array (STEPS,), ascending from that of the lower plan."""
+        found: Array = np.linspace(self.low.scores[1], self.high.scores[1], STEPS + 1)[:-1]
+        return found
+
+    @property
+    def width(self) -> float:
+        """Difference in the second score."""
+        return self.high.scores[1] - self.low.scores[1]
+
+    @property
+    def slope(self) -> float:
+        """How much the first score falls for one more of the second."""
+        return max((self.low.scores[0] - self.high.scores[0]) / self.width, 0.0)
+
+    @property
+    def corner(self) -> float:
+        """Area between the plans and the straight line that joins them."""
+        return 0.5 * self.width * (self.low.scores[0] - self.high.scores[0])
+
+    def missing(self, bounds: Array) -> float:
+        """Area between the bounds at the floors and the plans."""
+        return float(np.maximum(bounds - self.high.scores[0], 0.0).sum()) * self.width / STEPS
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a solve seeks.
+
+    Attributes:
+        gain: Area that it is expected to gain.
+        line: Along which the solve maximizes.
+        nodes: At which it gives up.
+        end: Second score up to which the line is of use; None if it seeks a plan alone.
+        known: The plan from which it begins, or whose purchases it holds.
+    """
+
+    gain: float
+    line: Line
+    nodes: int
+    end: float | None
+    known: Solution
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A line that was solved, and how far it stayed from the plans."""
+
+    sought: Sought
+    line: Line
+    far: float
+
+
+@dataclass
+class Sandwich:
+    """Plans and lines, and what was tried.
+
+    Attributes:
+        within: Distance between bound and value at which a solve ends, in the first score.
+        held: Spans, by their ends, in which a plan was sought.
+    """
+
+    plans: list[Solution]
+    lines: list[Line]
+    within: float
+    solved: list[Solved] = field(default_factory=list)
+    held: set[tuple[float, float]] = field(default_factory=set)
+
+    @property
+    def spans(self) -> list[Span]:
+        """The parts of the front, by ascending second score."""
+        scores = np.array([plan.scores for plan in self.plans])
+        kept = np.flatnonzero(non_dominated(scores))
+        order = kept[np.argsort(scores[kept, 1], kind="stable")]
+        return [Span(self.plans[i], self.plans[j]) for i, j in pairwise(order)]
+
+    def bounds(self, seconds: Array) -> Array:
+        """The lowest bound at second scores, array as ``seconds``."""
+        found: Array = np.min([line.at(seconds) for line in self.lines], axis=0)
+        return found
+
+    def facts(self) -> list[Fact]:
+        """The lines as steps."""
+        seconds = np.concatenate([np.array([-np.inf]), *(span.floors for span in self.spans)])
+        seconds = np.unique([*seconds, *(line.floor for line in self.lines)])
+        bounds = self.bounds(seconds)
+        lower = np.r_[True, bounds[1:] < np.minimum.accumulate(bounds)[:-1]]
+        return [Fact((float(x),), float(y)) for x, y in zip(seconds[lower], bounds[lower], strict=True)]
+
+    def next(self, least: float) -> list[Sought]:
+        """The solves of the next round: those that gain most for their nodes, and each at least an area."""
+        found = [sought for sought in self._candidates() if sought.gain >= least]
+        found.sort(key=lambda sought: -sought.gain / sought.nodes)
+        for sought in found[:TOGETHER]:
+            if sought.end is None:
+                self.held.add((sought.line.floor, sought.known.scores[1]))
+        return found[:TOGETHER]
+
+    def _candidates(self) -> Iterator[Sought]:
+        spans = self.spans
+        seconds = np.array([span.floors for span in spans])
+        bounds = self.bounds(seconds)
+        widths = np.array([[span.width / STEPS] for span in spans])
+        for span, bound in zip(spans, bounds, strict=True):
+            begin, end = span.low.scores[1], span.high.scores[1]
+            middle = Line((begin + end) / 2, LITTLE * span.slope, math.inf)
+            if (middle.floor, begin) not in self.held:
+                yield Sought(span.corner / 2, middle, PLAN, None, span.low)
+            covers = [each for each in self.solved if each.line.floor <= begin and end <= (each.sought.end or begin)]
+            far = max((each.far for each in covers), default=0.0)
+            gain = (span.missing(bound) - span.corner - far * span.width) / 2
+            if span.slope > 0:
+                yield Sought(gain, Line(begin, span.slope, math.inf), LINE, end, span.low)
+        for each in self.solved:
+            if each.far > 2 * self.within and each.sought.nodes < MOST:
+                is_lowest = (each.line.at(seconds) <= bounds) & (seconds < (each.sought.end or 0.0))
+                gain = HOPE * each.far * float((is_lowest * widths).sum())
+                yield replace(each.sought, gain=gain, nodes=MORE * each.sought.nodes)
+
+    def add(self, sought: Sought, found: Solution | None) -> None:
+        """Add what a solve found."""
+        if found is None:
+            return
+        if found.design and not any(are_same(found, plan) for plan in self.plans):
+            self.plans.append(found)
+        if sought.end is None or not math.isfinite(found.bound):
+            return
+        line = replace(sought.line, bound=found.bound)
+        self.lines.append(line)
+        best = max(p.scores[0] + line.slope * (p.scores[1] - line.floor) for p in self.plans)
+        self.solved = [each for each in self.solved if each.sought.line != sought.line]
+        self.solved.append(Solved(sought, line, found.bound - best))
+
+
+def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: Report) -> Frontier | None:
+    """Find plans along the front of two objectives, and bounds, until the gap is small or no solve is left to try.
+
+    Args:
+        pool: Its solvers are of plans.
+        gap: Share of the hypervolume that may be missing.
+        deadline, scope, report: As ``trace_frontier``, which goes on from what is found.
+
+    Returns:
+        None if there is no plan.
+
+    Raises:
+        TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool: One of these ended the search before a plan
+            was found.
+    """
+    found = Frontier([], [], (), scope)
+    both: Sandwich | None = None
+    try:
+        if not solve_ends(pool, found, deadline):
+            return None
+        lines = [Line(fact.floors[0], 0.0, fact.bound) for fact in found.facts]
+        size = float(np.ptp(found.scores[:, 0]))
+        both = Sandwich(found.points, lines, gap / PART * size)
+        while size > 0:
+            found.facts = both.facts()
+            scores = found.scores[non_dominated(found.scores)]
+            now = measure_gap(scores, found.certificate)
+            report(now, len(scores))
+            if now.relative <= gap or now.outer is None:
+                break
+            sought = both.next(SMALL * gap * now.outer)
+            if not sought:
+                break
+            tasks = [partial(_solve_along, sought=each, within=both.within) for each in sought]
+            for i, solution in pool.run(tasks, deadline):
+                both.add(sought[i], solution)
+    except ENDS as end:
+        if not found.points:
+            raise
+        found.fault = fault_of(end)
+    if both is not None:
+        found.facts = both.facts()
+    return found
+
+
+def _solve_along(solver: PlanSolver, sought: Sought, within: float, deadline: float) -> Solution | None:
+    effort, line = Effort(0.0, within, sought.nodes), sought.line
+    plans = {"like" if sought.end is None else "known": sought.known}
+    return solver.maximize_along(line.slope, line.floor, deadline, effort, **plans)
+
+
+def suits(goals: Sequence[str]) -> bool:
+    """Whether the front of objectives of these kinds is sought along lines: a few dates are better tried each."""
+    return len(goals) == 2 and "date" not in goals
