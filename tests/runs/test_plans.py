@@ -20,8 +20,7 @@ from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SunfrontWarning, UserError
 from sunfront.problem.plan import Decisions
-from sunfront.report.plan_text import binding_lines
-from sunfront.report.plan_text import price_of_dates
+from sunfront.report.plan_text import binding_lines, price_of_dates
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
 from sunfront.runs.plan_tables import period_table, price_table, year_table
