@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from sunfront.engines.checkpoint import KeptFile
-from sunfront.engines.exact.frontier import trace_ever_tighter
+from sunfront.engines.exact.frontier import Frontier, trace_ever_tighter
 from sunfront.engines.exact.pool import Pool, open_pool
 from sunfront.engines.exact.pyomo_interface import require_docstrings
 from sunfront.engines.exact.solver_protocol import Solution
@@ -227,11 +227,13 @@ def _solve(
         build = partial(PlanSolver, solver.plan, gap * share, chords=solver.chords, kept=kept, sizes=sizes, nodes=nodes)
         return open_pool(build, workers, cluster)
 
-    known = None
+    result: tuple[Frontier, bool] | None = None
     if suits([o.goal.kind for o in solver.plan.objectives]):
         with pools(1.0) as pool:
-            known = trace_sandwich(pool, asked, deadline, SCOPE, report)
-    result = trace_ever_tighter(pools, asked, deadline, SCOPE, report, known=known)
+            result = trace_sandwich(pool, asked, deadline, SCOPE, report)
+    if result is None or not result[1]:
+        known = None if result is None else result[0]
+        result = trace_ever_tighter(pools, asked, deadline, SCOPE, report, known=known)
     if result is None:
         raise SolverFailure("the solver found a plan for the first objective, and then none")
     front, done = result

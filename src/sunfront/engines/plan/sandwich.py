@@ -26,7 +26,7 @@ from sunfront.problem.certificate import Fact, measure_gap
 from sunfront.problem.front import non_dominated
 
 #: Solves of one round; their choice must not depend on the number of workers.
-TOGETHER = 4
+TOGETHER = 8
 
 #: Floors between two plans at which lines are written as facts.
 STEPS = 12
@@ -107,7 +107,7 @@ class Sought:
         gain: Area that it is expected to gain.
         line: Along which the solve maximizes.
         nodes: At which it gives up.
-        end: Second score up to which the line is of use; None if it seeks a plan alone.
+        end: Second score up to which the line is of use; None if only a plan is sought, at the floor of the line.
         known: The plan from which it begins, or whose purchases it holds.
     """
 
@@ -133,7 +133,7 @@ class Sandwich:
 
     Attributes:
         within: Distance between bound and value at which a solve ends, in the first score.
-        held: Spans, by their ends, in which a plan was sought.
+        held: Places between two plans where a plan was sought: its floor, and that of the plan below.
     """
 
     plans: list[Solution]
@@ -167,31 +167,37 @@ class Sandwich:
         """The solves of the next round: those that gain most for their nodes, and each at least an area."""
         found = [sought for sought in self._candidates() if sought.gain >= least]
         found.sort(key=lambda sought: -sought.gain / sought.nodes)
-        for sought in found[:TOGETHER]:
-            if sought.end is None:
-                self.held.add((sought.line.floor, sought.known.scores[1]))
-        return found[:TOGETHER]
+        found = sorted(found[:TOGETHER], key=lambda sought: -sought.nodes)  # so that workers end together
+        self.held |= {_place(sought) for sought in found if sought.end is None}
+        return found
 
     def _candidates(self) -> Iterator[Sought]:
         spans = self.spans
         seconds = np.array([span.floors for span in spans])
         bounds = self.bounds(seconds)
         widths = np.array([[span.width / STEPS] for span in spans])
+        known = {(each.line.floor, each.sought.end) for each in self.solved}
         for span, bound in zip(spans, bounds, strict=True):
             begin, end = span.low.scores[1], span.high.scores[1]
             middle = Line((begin + end) / 2, LITTLE * span.slope, math.inf)
-            if (middle.floor, begin) not in self.held:
-                yield Sought(span.corner / 2, middle, PLAN, None, span.low)
-            covers = [each for each in self.solved if each.line.floor <= begin and end <= (each.sought.end or begin)]
-            far = max((each.far for each in covers), default=0.0)
-            gain = (span.missing(bound) - span.corner - far * span.width) / 2
-            if span.slope > 0:
+            plan = Sought(span.corner / 2, middle, PLAN, None, span.low)
+            if _place(plan) not in self.held:
+                yield plan
+            if span.slope > 0 and (begin, end) not in known:
+                loose = (span.missing(bound) - span.corner) / span.width
+                gain = max(loose - self._expected(begin), 0.0) * span.width / 2
                 yield Sought(gain, Line(begin, span.slope, math.inf), LINE, end, span.low)
         for each in self.solved:
-            if each.far > 2 * self.within and each.sought.nodes < MOST:
+            nodes = MORE * each.sought.nodes
+            if each.far > 2 * self.within and nodes <= MOST:
                 is_lowest = (each.line.at(seconds) <= bounds) & (seconds < (each.sought.end or 0.0))
                 gain = HOPE * each.far * float((is_lowest * widths).sum())
-                yield replace(each.sought, gain=gain, nodes=MORE * each.sought.nodes)
+                yield replace(each.sought, gain=gain, nodes=nodes)
+
+    def _expected(self, floor: float) -> float:
+        """How far a line from a floor may stay from the plans: as far as the one from the nearest floor did."""
+        found = [(abs(each.line.floor - floor), each.far) for each in self.solved]
+        return min(found, default=(0.0, 0.0))[1]
 
     def add(self, sought: Sought, found: Solution | None) -> None:
         """Add what a solve found."""
@@ -208,55 +214,66 @@ class Sandwich:
         self.solved.append(Solved(sought, line, found.bound - best))
 
 
-def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: Report) -> Frontier | None:
+def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: Report) -> tuple[Frontier, bool] | None:
     """Find plans along the front of two objectives, and bounds, until the gap is small or no solve is left to try.
 
     Args:
         pool: Its solvers are of plans.
         gap: Share of the hypervolume that may be missing.
-        deadline, scope, report: As ``trace_frontier``, which goes on from what is found.
+        deadline, scope, report: As ``trace_frontier``, which can go on from what is found.
 
     Returns:
-        None if there is no plan.
+        The frontier, and whether the gap was reached; None if there is no plan.
 
     Raises:
         TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool: One of these ended the search before a plan
             was found.
     """
-    found = Frontier([], [], (), scope)
+    found, done = Frontier([], [], (), scope), False
     both: Sandwich | None = None
     try:
         if not solve_ends(pool, found, deadline):
             return None
-        lines = [Line(fact.floors[0], 0.0, fact.bound) for fact in found.facts]
         size = float(np.ptp(found.scores[:, 0]))
-        both = Sandwich(found.points, lines, gap / PART * size)
-        while size > 0:
-            found.facts = both.facts()
-            scores = found.scores[non_dominated(found.scores)]
-            now = measure_gap(scores, found.certificate)
-            report(now, len(scores))
-            if now.relative <= gap or now.outer is None:
-                break
-            sought = both.next(SMALL * gap * now.outer)
-            if not sought:
-                break
-            tasks = [partial(_solve_along, sought=each, within=both.within) for each in sought]
-            for i, solution in pool.run(tasks, deadline):
-                both.add(sought[i], solution)
+        if found.has_ends and size > 0:
+            lines = [Line(fact.floors[0], 0.0, fact.bound) for fact in found.facts]
+            both = Sandwich(found.points, lines, gap / PART * size)
+            done = _fill(both, pool, found, gap, deadline, report)
     except ENDS as end:
         if not found.points:
             raise
         found.fault = fault_of(end)
     if both is not None:
         found.facts = both.facts()
-    return found
+    return found, done
+
+
+def _fill(both: Sandwich, pool: Pool, found: Frontier, gap: float, deadline: float, report: Report) -> bool:
+    """Add plans and lines until the gap is small or no solve is worth it; return whether it is small."""
+    while True:
+        found.facts = both.facts()
+        scores = found.scores[non_dominated(found.scores)]
+        now = measure_gap(scores, found.certificate)
+        report(now, len(scores))
+        if now.relative <= gap:
+            return True
+        sought = both.next(SMALL * gap * (now.outer or 0.0))
+        if not sought:
+            return False
+        tasks = [partial(_solve_along, sought=each, within=both.within) for each in sought]
+        for i, solution in pool.run(tasks, deadline):
+            both.add(sought[i], solution)
 
 
 def _solve_along(solver: PlanSolver, sought: Sought, within: float, deadline: float) -> Solution | None:
     effort, line = Effort(0.0, within, sought.nodes), sought.line
-    plans = {"like" if sought.end is None else "known": sought.known}
-    return solver.maximize_along(line.slope, line.floor, deadline, effort, **plans)
+    if sought.end is None:
+        return solver.maximize_like(sought.known, line.slope, line.floor, deadline, effort)
+    return solver.maximize_along(line.slope, line.floor, deadline, effort, sought.known)
+
+
+def _place(sought: Sought) -> tuple[float, float]:
+    return sought.line.floor, sought.known.scores[1]
 
 
 def suits(goals: Sequence[str]) -> bool:

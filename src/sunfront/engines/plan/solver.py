@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -214,59 +213,55 @@ class PlanSolver:
         return self._solve_once("npv", self.program.npv, self.program.money, floors, deadline)
 
     def maximize_along(
-        self,
-        slope: float,
-        floor: float,
-        deadline: float,
-        effort: Effort,
-        known: Solution | None = None,
-        like: Solution | None = None,
+        self, slope: float, floor: float, deadline: float, effort: Effort, known: Solution | None = None, held: str = ""
     ) -> Solution | None:
         """Maximize the first score, and ``slope`` times what the second has above a floor.
 
         Args:
             known: A plan above the floor, to begin from.
-            like: A plan whose first and last purchases of each product are held, so that the solve is short; it proves
-                nothing then.
+            held: What is held besides; it names the solve.
 
         Returns:
-            The plan; its bound is on the sum, and infinite if purchases are held. None if there is none.
+            The plan, with a bound on the sum; None if there is none.
         """
         (first, scale), (second, size) = self.program.scores[:2]
         expression = first + slope * size / scale * (second - floor / size)
-        with self._purchases_of(like) as held:
-            key = _key(f"0 along {slope!r}", {1: floor}, self.chords, *effort) + self._held + held
-            if key in self.kept and ((before := self.kept.get(key)) is None or not before.is_cut):
-                return before
-            begins = known is not None and (
-                self._solve_held(known, expression, scale, {1: floor}, deadline) is not None
-            )
-            found = self._solve(expression, scale, {1: floor}, deadline, effort, begins=begins)
-            if found is not None and like is not None:
-                found = replace(found, bound=math.inf)
-            self.kept.add(key, found)
+        key = _key(f"0 along {slope!r}", {1: floor}, self.chords, *effort) + self._held + held
+        if key in self.kept and ((before := self.kept.get(key)) is None or not before.is_cut):
+            return before
+        begins = known is not None and self._solve_held(known, expression, scale, {1: floor}, deadline) is not None
+        found = self._solve(expression, scale, {1: floor}, deadline, effort, begins=begins)
+        self.kept.add(key, found)
         return found
 
-    @contextmanager
-    def _purchases_of(self, plan: Solution | None) -> Iterator[str]:
-        """Hold the periods of the first and last purchases as in a plan; what is held names the solve."""
+    def maximize_like(
+        self, plan: Solution, slope: float, floor: float, deadline: float, effort: Effort
+    ) -> Solution | None:
+        """Maximize as ``maximize_along``, with the first and last purchase of each product in the periods of a plan.
+
+        The solve is short, and proves nothing.
+        """
         m, held = self.program.model, []
         bought: dict[str, list[int]] = {}
-        for name, t in m.first if plan is not None else ():
-            if plan is not None and plan.design[m.units[name, t].name] > LEAST / 2:
+        for name, t in m.first:
+            if plan.design[m.units[name, t].name] > LEAST / 2:
                 bought.setdefault(name, []).append(t)
-        for variables, index in ((m.first, 0), (m.last, -1)) if plan is not None else ():
-            for (name, t), variable in variables.items():
-                if not variable.fixed:
-                    variable.fix(int(name in bought and bought[name][index] == t))
-                    held.append(variable)
+        values = [
+            (v, int(name in bought and bought[name][end] == t))
+            for variables, end in ((m.first, 0), (m.last, -1))
+            for (name, t), v in variables.items()
+        ]
+        for variable, value in values:
+            if not variable.fixed:
+                variable.fix(value)
+                held.append(variable)
         try:
-            yield (
-                f" of purchases {sorted((name, times[0], times[-1]) for name, times in bought.items())}" if held else ""
-            )
+            text = json.dumps([(v.name, v.value) for v in held if v.value])
+            found = self.maximize_along(slope, floor, deadline, effort, held=f" like {text}")
         finally:
             for variable in held:
                 variable.unfix()
+        return None if found is None else replace(found, bound=math.inf)
 
     def _solve_once(
         self,
