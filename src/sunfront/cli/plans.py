@@ -101,7 +101,7 @@ def verify_plan(folder: Path, gap: float, time_limit: float) -> int:
     rows, confirmed = [], True
     proved = prove_again(plan, scores, gap, time_limit, [p.decisions for p in run.points])
     for i, (mine, (_, bound)) in enumerate(zip(scores, proved, strict=True)):
-        good = is_confirmed(plan, run.points[i], bound, gap, run.record.engine.gap)
+        good = is_confirmed(plan, run.points[i], bound, gap, run.record.engine.gap, run.record.certificate)
         confirmed &= good
         texts = [value_text(run, o.goal, o.sign * x) for o, x in zip(plan.objectives, mine, strict=True)]
         second = value_text(run, objective.goal, objective.sign * bound)

@@ -22,6 +22,9 @@ from sunfront.study.presets import preset_name
 #: The picture of the front of two objectives.
 FRONT = "front.svg"
 
+#: Most plans of a front that have a figure of their own: each has 100 kB.
+DRAWN = 16
+
 #: Name of a run in the note of a product.
 _RUN = re.compile(r"of the run ([^/\s]+/[0-9a-f]+)")
 
@@ -29,9 +32,10 @@ _RUN = re.compile(r"of the run ([^/\s]+/[0-9a-f]+)")
 def write_plan(run: PlanRun) -> None:
     """Write ``plan.csv``, the figure and the page into the folder of a run."""
     write_tables(run)
+    drawn = _drawn(run)
     for i, curves in enumerate(all_curves(run)):
-        pictures = [_figure(run, i)] + [run.folder / "plan.png"] * (i == 0)
-        save(draw_plan(curves), *pictures)
+        if i in drawn:
+            save(draw_plan(curves), *[_figure(run, i)] + [run.folder / "plan.png"] * (i == 0))
     if _has_front(run):
         save(draw_front(run), run.folder / FRONT)
     write_page(run)
@@ -40,6 +44,12 @@ def write_plan(run: PlanRun) -> None:
 def _figure(run: PlanRun, index: int) -> Path:
     """Path of the figure of a plan of the front."""
     return run.folder / (f"plan-{index}.svg" if index else "plan.svg")
+
+
+def _drawn(run: PlanRun) -> set[int]:
+    """The plans that have a figure: the ends of a long front, and some evenly between."""
+    count = len(run.points)
+    return {round(i * (count - 1) / (DRAWN - 1)) for i in range(DRAWN)} if count > DRAWN else set(range(count))
 
 
 def _has_front(run: PlanRun) -> bool:
@@ -93,12 +103,15 @@ def render(run: PlanRun) -> str:
             drawing = inline_svg(run.folder / FRONT).replace(' target="_blank"', "")  # on this page
             drawing = drawing.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
             parts.append(f"<p>A point opens its plan.</p>{drawing}")
+        drawn = _drawn(run)
+        if len(drawn) < len(run.points):
+            parts.append(f"<p>{len(drawn)} of the {len(run.points)} plans have a figure, evenly along the front.</p>")
         for i in range(len(run.points)):
             parts.append(f'<details id="plan-{i}"{" open" if i == 0 else ""}><summary>Plan {i}</summary>')
-            image = embed_image(_figure(run, i))
-            parts.append(
-                f'<p><img src="{image}" alt="Power, purchases, money and supplies over time" width="100%"></p>'
-            )
+            if i in drawn:
+                image = embed_image(_figure(run, i))
+                alt = "Power, purchases, money and supplies over time"
+                parts.append(f'<p><img src="{image}" alt="{alt}" width="100%"></p>')
             parts.append(_table(f"Plan {i} by year", *plan_text.year_rows(run, i)) + "</details>")
         parts.append(_OPEN)
     if (robustness := read_robustness(run.folder)) is not None:

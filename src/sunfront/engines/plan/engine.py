@@ -337,14 +337,21 @@ def prove_again(
     return found
 
 
-def is_confirmed(plan: Plan, point: PlanPoint, bound: float, gap: float, asked: float) -> bool:
+def is_confirmed(
+    plan: Plan, point: PlanPoint, bound: float, gap: float, asked: float, certificate: Certificate | None = None
+) -> bool:
     """Whether a second bound on the first score of a plan agrees with it.
 
     Args:
         gap: Relative, of the second proof.
         asked: Relative, of the first.
+        certificate: Of a front: the second bound must be no farther from a plan than the front's own at its scores.
     """
     objective, value = plan.objectives[0], point.simulation.scores[0]
     distance, most = bound - objective.sign * value, max(abs(value), abs(bound))
     rounding = 10 * TOLERANCE * size(objective, point.simulation, value)
-    return -10 * gap * most - rounding <= distance <= (gap + asked) * most + rounding
+    further = [o.sign * x for o, x in zip(plan.objectives, point.simulation.scores, strict=True)][1:]
+    facts = certificate.facts if certificate is not None and further else ()
+    stated = min((fact.bound for fact in facts if (np.array(fact.floors) <= further).all()), default=-math.inf)
+    allowed = max(asked * most, stated - objective.sign * value) + gap * most
+    return -10 * gap * most - rounding <= distance <= allowed + rounding
