@@ -10,6 +10,7 @@ nodes where that gains most.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -163,7 +164,7 @@ class Sandwich:
         lower = np.r_[True, bounds[1:] < np.minimum.accumulate(bounds)[:-1]]
         return [Fact((float(x),), float(y)) for x, y in zip(seconds[lower], bounds[lower], strict=True)]
 
-    def next(self, least: float) -> list[Sought]:
+    def next_round(self, least: float) -> list[Sought]:
         """The solves of the next round: those that gain most for their nodes, and each at least an area."""
         found = [sought for sought in self._candidates() if sought.gain >= least]
         found.sort(key=lambda sought: -sought.gain / sought.nodes)
@@ -176,23 +177,34 @@ class Sandwich:
         seconds = np.array([span.floors for span in spans])
         bounds = self.bounds(seconds)
         widths = np.array([[span.width / STEPS] for span in spans])
-        known = {(each.line.floor, each.sought.end) for each in self.solved}
-        for span, bound in zip(spans, bounds, strict=True):
-            begin, end = span.low.scores[1], span.high.scores[1]
-            middle = Line((begin + end) / 2, LITTLE * span.slope, math.inf)
-            plan = Sought(span.corner / 2, middle, PLAN, None, span.low)
+        for span in spans:
+            middle = (span.low.scores[1] + span.high.scores[1]) / 2
+            plan = Sought(span.corner / 2, Line(middle, LITTLE * span.slope, math.inf), PLAN, None, span.low)
             if _place(plan) not in self.held:
                 yield plan
-            if span.slope > 0 and (begin, end) not in known:
-                loose = (span.missing(bound) - span.corner) / span.width
-                gain = max(loose - self._expected(begin), 0.0) * span.width / 2
-                yield Sought(gain, Line(begin, span.slope, math.inf), LINE, end, span.low)
+        loose = np.array([span.missing(bound) - span.corner for span, bound in zip(spans, bounds, strict=True)])
+        known = {(each.line.floor, each.line.slope) for each in self.solved}
+        for i, j in pairwise(self._touched(spans)):
+            span = Span(spans[i].low, spans[j - 1].high)
+            begin, end = span.low.scores[1], span.high.scores[1]
+            gain = (loose[i:j].sum() - self._expected(begin) * span.width) / 2
+            if span.slope > 0 and (begin, span.slope) not in known:
+                yield Sought(float(gain), Line(begin, span.slope, math.inf), LINE, end, span.low)
         for each in self.solved:
             nodes = MORE * each.sought.nodes
             if each.far > 2 * self.within and nodes <= MOST:
                 is_lowest = (each.line.at(seconds) <= bounds) & (seconds < (each.sought.end or 0.0))
                 gain = HOPE * each.far * float((is_lowest * widths).sum())
                 yield replace(each.sought, gain=gain, nodes=nodes)
+
+    def _touched(self, spans: Sequence[Span]) -> list[int]:
+        """Numbers of the plans along the front that are nearest to a line, ascending, with both ends."""
+        scores = np.array([span.low.scores for span in spans] + [spans[-1].high.scores])
+        found = {0, len(spans)}
+        for each in self.solved:
+            values = scores[:, 0] + each.line.slope * scores[:, 1]
+            found.add(int(np.argmax(np.where(scores[:, 1] >= each.line.floor, values, -np.inf))))
+        return sorted(found)
 
     def _expected(self, floor: float) -> float:
         """How far a line from a floor may stay from the plans: as far as the one from the nearest floor did."""
@@ -257,9 +269,11 @@ def _fill(both: Sandwich, pool: Pool, found: Frontier, gap: float, deadline: flo
         report(now, len(scores))
         if now.relative <= gap:
             return True
-        sought = both.next(SMALL * gap * (now.outer or 0.0))
+        sought = both.next_round(SMALL * gap * (now.outer or 0.0))
         if not sought:
             return False
+        if time.monotonic() > deadline:  # solves of a run before take no time
+            raise TimeoutError
         tasks = [partial(_solve_along, sought=each, within=both.within) for each in sought]
         for i, solution in pool.run(tasks, deadline):
             both.add(sought[i], solution)
