@@ -168,6 +168,8 @@ def check(data: dict[str, Any], boxes: list[Any] | None = None, roots: int = 1) 
     if any(len(c["floors"]) != len(data["objectives"]) for c in data["claims"] if "denominator" not in c):
         raise Wrong("a claim does not have a floor, or none, for each objective")
     boxes = [[[], list(range(data["options"])), []]] if boxes is None else boxes
+    if type(roots) is not int or not 1 <= roots <= len(boxes):
+        raise Wrong("no box is named to begin with")
     needed = [options_of(claim, boxes, roots) for claim in data["claims"]]
     for option in (Option(data, number) for number in sorted(set().union(*needed))):
         for number, claim in enumerate(data["claims"]):

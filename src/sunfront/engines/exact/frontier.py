@@ -11,6 +11,7 @@ the last point there was at the edge itself, the frontier is smooth, and the zon
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
@@ -80,7 +81,16 @@ class Frontier:
     def add(self, other: Frontier) -> None:
         """Add the points and facts of a frontier of the same problem."""
         self.facts += other.facts
-        self.points += [point for point in other.points if not any(are_same(point, own) for own in self.points)]
+        for point in other.points:
+            self.add_point(point)
+
+    def add_point(self, point: Solution) -> None:
+        """Add a point; of two that are the same but for rounding, the one that is better in the first objective."""
+        for i, own in enumerate(self.points):
+            if are_same(point, own):
+                self.points[i] = max(own, point, key=lambda each: each.scores[0])
+                return
+        self.points.append(point)
 
     @property
     def has_ends(self) -> bool:
@@ -238,6 +248,8 @@ def _close(
             if is_small or not len(boxes):
                 found.is_exhausted = not is_small
                 return is_small
+        if time.monotonic() > deadline:  # solves of a run before take no time
+            raise TimeoutError
         order = np.argsort(-left, kind="stable")
         floors = tuple(boxes.floors(order[0]).tolist())
         following = [tuple(boxes.floors(box).tolist()) for box in order[1 : pool.count]]
@@ -246,8 +258,7 @@ def _close(
             if fact.bound < np.inf:
                 found.facts.append(fact)
             if solution is not None and solution.design:
-                if not any(are_same(solution, point) for point in found.points):
-                    found.points.append(solution)
+                found.add_point(solution)
                 reached = region.clipped(np.array(solution.scores))
                 boxes.add_point(reached)
                 boxes.add_answer(np.array(floors), reached)

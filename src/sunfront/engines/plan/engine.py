@@ -231,7 +231,7 @@ def _solve(
     if suits([o.goal.kind for o in solver.plan.objectives]):
         with pools(1.0) as pool:
             result = trace_sandwich(pool, asked, deadline, SCOPE, report)
-    if result is None or not result[1]:
+    if result is None or result[0].is_exhausted:
         known = None if result is None else result[0]
         result = trace_ever_tighter(pools, asked, deadline, SCOPE, report, known=known)
     if result is None:

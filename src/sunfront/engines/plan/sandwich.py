@@ -92,8 +92,8 @@ class Span:
 
     @property
     def corner(self) -> float:
-        """Area between the plans and the straight line that joins them."""
-        return 0.5 * self.width * (self.low.scores[0] - self.high.scores[0])
+        """Area between the plans and the straight line that joins them, by steps as ``missing``."""
+        return (STEPS + 1) / (2 * STEPS) * self.width * (self.low.scores[0] - self.high.scores[0])
 
     def missing(self, bounds: Array) -> float:
         """Area between the bounds at the floors and the plans."""
@@ -121,10 +121,11 @@ class Sought:
 
 @dataclass(frozen=True)
 class Solved:
-    """A line that was solved, and how far it stayed from the plans."""
+    """A line that was solved, up to where it is of use, and how far it stayed from the plans."""
 
     sought: Sought
     line: Line
+    end: float
     far: float
 
 
@@ -193,7 +194,7 @@ class Sandwich:
         for each in self.solved:
             nodes = MORE * each.sought.nodes
             if each.far > 2 * self.within and nodes <= MOST:
-                is_lowest = (each.line.at(seconds) <= bounds) & (seconds < (each.sought.end or 0.0))
+                is_lowest = (each.line.at(seconds) <= bounds) & (seconds < each.end)
                 gain = HOPE * each.far * float((is_lowest * widths).sum())
                 yield replace(each.sought, gain=gain, nodes=nodes)
 
@@ -223,7 +224,7 @@ class Sandwich:
         self.lines.append(line)
         best = max(p.scores[0] + line.slope * (p.scores[1] - line.floor) for p in self.plans)
         self.solved = [each for each in self.solved if each.sought.line != sought.line]
-        self.solved.append(Solved(sought, line, found.bound - best))
+        self.solved.append(Solved(sought, line, sought.end, found.bound - best))
 
 
 def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: Report) -> tuple[Frontier, bool] | None:
@@ -235,13 +236,14 @@ def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: 
         deadline, scope, report: As ``trace_frontier``, which can go on from what is found.
 
     Returns:
-        The frontier, and whether the gap was reached; None if there is no plan.
+        The frontier, and whether the gap was reached; None if there is no plan. The frontier is exhausted if no solve
+        here is worth it.
 
     Raises:
         TimeoutError, KeyboardInterrupt, MemoryError, BrokenProcessPool: One of these ended the search before a plan
             was found.
     """
-    found, done = Frontier([], [], (), scope), False
+    found, done = Frontier([], [], (), scope, is_exhausted=True), False
     both: Sandwich | None = None
     try:
         if not solve_ends(pool, found, deadline):
@@ -254,9 +256,10 @@ def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: 
     except ENDS as end:
         if not found.points:
             raise
-        found.fault = fault_of(end)
+        found.is_exhausted, found.fault = False, fault_of(end)
     if both is not None:
         found.facts = both.facts()
+    found.is_exhausted &= not done
     return found, done
 
 
