@@ -106,6 +106,7 @@ REFUSED = [
     ({"objectives": "maximize p0.1 roi"}, 9, "objectives.0", UserError, ["uncertainty.samples to 16384 or more"]),
     ({"constraints": "std payback_time <= 1 year"}, 10, "constraints.1", UserError, ["may be infinite"]),
     ({"constraints": "probability(npv > 0 kg) >= 80 %"}, 10, "constraints.1", UnitError, ["npv", "'kg'", "in MUSD"]),
+    ({"constraints": "probability(npx > 0 USD) >= 80 %"}, 10, "constraints.1", UnknownName, ["did you mean 'npv'"]),
     ({"constraints": "probability(npv > 0 USD) >= 120 %"}, 10, "constraints.1", RangeError, ["between 0 and 100 %"]),
     (
         {"constraints": "probability(npv > 0 USD) >= 99.9 %"},

@@ -61,8 +61,12 @@ def parse_plan_objective(text: str, products: Sequence[Product], horizon: Horizo
     return PlanObjective(goal, "maximize" if sense == "max" else "minimize")
 
 
-def check_returns(objectives: Sequence[PlanObjective], products: Sequence[Product]) -> None:
-    """Raise UserError, with the path of the key, if an objective is a return that cannot be found by trials."""
+def check_objectives(
+    objectives: Sequence[PlanObjective], constraints: Sequence[PlanConstraint], products: Sequence[Product]
+) -> None:
+    """Raise UserError, with the path of the key, if an objective stands twice or is a return that trials cannot find."""
+    if len({o.name for o in objectives}) < len(objectives):
+        raise UserError("an objective is given twice; remove one of the two", ("objectives",))
     found = next((o.name for o in objectives if o.goal.kind in RETURNS), "")
     if not found:
         return
@@ -71,6 +75,13 @@ def check_returns(objectives: Sequence[PlanObjective], products: Sequence[Produc
             f"{found} is found by trials, as the only objective; write what else is wanted under constraints",
             ("objectives",),
         )
+    for i, constraint in enumerate(constraints):
+        if found == "irr" and constraint.goal.kind == "npv":
+            raise UserError(
+                "a limit on npv does not go with maximize irr, which is found by trials of npv at other rates; limit "
+                "peak_funding or an amount",
+                ("constraints", i),
+            )
     path = ("objectives", 0)
     for p in products:
         if "launches" in p.learning or (found == "roi" and (p.learning or p.retires_early)):

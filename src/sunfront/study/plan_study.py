@@ -25,7 +25,7 @@ from sunfront.study.library import refuse_unknown_code
 from sunfront.study.mistakes import find_mistakes
 from sunfront.study.plan_designs import Designs, as_written, with_designs, written_names
 from sunfront.study.plan_limits import resolve_capital, resolve_supply, resolve_tiers
-from sunfront.study.plan_lines import check_returns, parse_plan_constraint, parse_plan_objective
+from sunfront.study.plan_lines import check_objectives, parse_plan_constraint, parse_plan_objective
 from sunfront.study.plan_overrides import override
 from sunfront.study.plan_products import resolve_product
 from sunfront.study.plan_specs import PlanKeys, ProductSpec, describe_plan
@@ -294,7 +294,10 @@ class PlanStudy(PlanKeys):
         objectives = tuple(
             each_of("objectives", self.objectives, lambda text: parse_plan_objective(text, products, horizon))
         )
-        check_returns(objectives, products)
+        constraints = tuple(
+            each_of("constraints", self.constraints, lambda text: parse_plan_constraint(text, products, horizon))
+        )
+        check_objectives(objectives, constraints, products)
         return Plan(
             horizon=horizon,
             products=products,
@@ -302,8 +305,6 @@ class PlanStudy(PlanKeys):
             tiers=resolve_tiers(self.market, horizon),
             capital=resolve_capital(self.capital),
             objectives=objectives,
-            constraints=tuple(
-                each_of("constraints", self.constraints, lambda text: parse_plan_constraint(text, products, horizon))
-            ),
+            constraints=constraints,
             discount_rate=rate,
         )

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from sunfront.equation import SIGNED, Equation
-from sunfront.errors import UserError, shortened
+from sunfront.errors import UnknownName, UserError, shortened
 from sunfront.library.architectures import Architecture
 from sunfront.library.specs import Spec
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit
@@ -153,8 +153,14 @@ def build_equation(arch: Architecture, name: str, tree: Tree, unit_text: str = "
 
 
 def shown_unit(tree: Tree, known: Mapping[str, str]) -> str:
-    """Return the unit in which an expression is shown: that of its quantity, or one that suits its dimension."""
+    """Return the unit in which an expression is shown: that of its quantity, or one that suits its dimension.
+
+    Raises:
+        UnknownName: It names no quantity.
+    """
     if isinstance(tree, Name):
+        if tree.name not in known:
+            raise UnknownName(tree.name, "quantity", known)
         return known[tree.name]
     dimension = check_dimension(tree, known)
     if _is_percent(tree, known):

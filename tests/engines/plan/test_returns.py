@@ -57,6 +57,8 @@ def test_plans_that_only_lose_money_have_no_rate_of_return(tmp_path):
     [
         ("maximize irr, minimize peak_funding", "", (), "as the only objective"),
         ("minimize roi", "", (), "write 'maximize roi'"),
+        ("maximize irr", "constraints: [npv >= 100 MUSD]\n", (), "a limit on npv does not go with maximize irr"),
+        ("maximize npv, maximize npv", "", (), "an objective is given twice"),
         ("maximize irr", "", ("bus.learning=launches",), "irr does not go with learning, which bus has"),
         ("maximize roi", "", ("hall.early_retirement=true",), "roi does not go with early_retirement"),
         ("maximize npv", "constraints: [irr >= 15 %/year]\n", (), "irr is an objective, not a limit"),
