@@ -64,7 +64,7 @@ def parse_plan_objective(text: str, products: Sequence[Product], horizon: Horizo
 def check_objectives(
     objectives: Sequence[PlanObjective], constraints: Sequence[PlanConstraint], products: Sequence[Product]
 ) -> None:
-    """Raise UserError, with the path of the key, if an objective stands twice or is a return that trials cannot find."""
+    """Raise UserError, with the path of the key, if an objective stands twice, or trials do not find a return."""
     if len({o.name for o in objectives}) < len(objectives):
         raise UserError("an objective is given twice; remove one of the two", ("objectives",))
     found = next((o.name for o in objectives if o.goal.kind in RETURNS), "")
