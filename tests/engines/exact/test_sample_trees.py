@@ -71,7 +71,7 @@ def marked(cases, *default):
     ]
 
 
-DEFAULT = ("percentile of a quotient", 1), ("worst cases of a quotient", 2), ("limits", 1)
+DEFAULT = ("percentile of a quotient", 1), ("limits", 1)
 
 
 @pytest.mark.parametrize(("case", "seed"), marked(CASES, *DEFAULT))
