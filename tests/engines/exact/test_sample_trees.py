@@ -72,7 +72,7 @@ def marked(cases, *default):
     ]
 
 
-DEFAULT = ("percentile of a quotient", 1), ("limits", 1)
+DEFAULT = ("percentile of a quotient", 1), ("limits", 1), ("limits of quotients", 1)
 
 
 @pytest.mark.parametrize(("case", "seed"), marked(CASES, *DEFAULT))
