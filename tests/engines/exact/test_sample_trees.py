@@ -9,7 +9,8 @@ from sampled_studies import PRICES, check_front, check_optimum, every_design, sm
 from sunfront import engines
 from sunfront.engines.context import Context
 from sunfront.engines.exact import engine as exact
-from sunfront.engines.exact.sample_trees import SampleTreeSolver, _condition
+from sunfront.engines.exact.sample_conditions import condition_of
+from sunfront.engines.exact.sample_trees import SampleTreeSolver
 from sunfront.engines.exact.sampled import build_sampled, read_sampled
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import NonlinearEquation
@@ -71,7 +72,7 @@ def marked(cases, *default):
     ]
 
 
-DEFAULT = ("percentile of a quotient", 1), ("worst cases of a quotient", 2), ("limits", 1)
+DEFAULT = ("percentile of a quotient", 1), ("limits", 1), ("limits of quotients", 1)
 
 
 @pytest.mark.parametrize(("case", "seed"), marked(CASES, *DEFAULT))
@@ -134,7 +135,7 @@ def test_the_rows_of_a_range_hold_for_its_designs(tmp_path, learns, least):
         assert (columns[:-1] <= ends[1] + 1e-9).all()
         vertices = solver.vertices(low, high, *ends)
         for aim, score in zip(solver.aims, scores[row], strict=True):
-            condition = _condition(aim, score - 1e-7 * abs(score), option, vertices)
+            condition = condition_of(aim, score - 1e-7 * abs(score), option, vertices)
             assert not condition.is_out
             for place in (ends[0], ends[1], *(ends[0] + random.random((4, 1)) * (ends[1] - ends[0]))):
                 for line in condition.lines(np.append(place, 1.0)):

@@ -243,7 +243,9 @@ def test_a_product_that_learns_retires_whole_purchases(tmp_path, kinds):
         assert bound == pytest.approx(best, rel=1e-5)
 
 
-@pytest.mark.parametrize("more", [[], pytest.param(["learning: nodes"], marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "more", [pytest.param([], marks=pytest.mark.slow), pytest.param(["learning: nodes"], marks=pytest.mark.long)]
+)
 def test_a_product_that_the_plan_sizes_retires_whole_purchases(tmp_path, more):
     """The best design fills the places, between the corners of what is possible."""
     sized = "variables: {node_accelerators: {low: 8, high: 16}, nodes_per_launch: {choices: [30, 40]}}"

@@ -16,9 +16,10 @@ from sunfront.problem.plan import at_rate
 CLOSE = PlanSettings(gap=1e-4)
 
 
-def test_the_best_rate_of_return_is_where_no_plan_has_more_than_nothing(tmp_path):
+@pytest.mark.parametrize("end", ["2028-01", pytest.param("2028-07", marks=pytest.mark.long)])
+def test_the_best_rate_of_return_is_where_no_plan_has_more_than_nothing(tmp_path, end):
     """By enumeration at the rate that is proved; below what is found, the plan itself has some."""
-    plan = load_small(tmp_path, "maximize irr", end="2028-07").plan
+    plan = load_small(tmp_path, "maximize irr", end=end).plan
     answer = run(plan, CLOSE)
     ((rate,), bound) = answer.points[0].simulation.scores, answer.gap.bound
     assert answer.status == "proved"
