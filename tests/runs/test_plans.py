@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,10 +14,11 @@ import pytest
 from common import forge_plan
 from plans import SMALL, load_small
 
-from sunfront.display import format_scaled
+from sunfront.display import format_number, format_scaled
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.plan import engine
 from sunfront.engines.plan.engine import PlanPoint
+from sunfront.engines.plan.prices import PeriodPrice
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SunfrontWarning, UserError
 from sunfront.problem.plan import Decisions
@@ -257,7 +259,19 @@ def test_what_more_capital_and_one_more_module_are_worth(tmp_path):
     assert table.attrs["units"] == {"capital": "USD/USD", "factory": "MUSD", "factory module": "MUSD"}
     assert table["capital"].sum() == pytest.approx(solve(401, 1).points[0].simulation.npv / 1e6 - npv / 1e6, rel=1e-3)
     assert table["factory module"].max() >= (solve(400, 2).points[0].simulation.npv - npv) / 1e6
-    assert [line for line in binding_lines(run) if "capital" in line]
+    told = f"one more USD of capital is worth {format_number(table['capital'].sum())} USD of npv (binds most in "
+    assert [
+        line.startswith(f"{told}{table['capital'].idxmax()}") for line in binding_lines(run) if "capital" in line
+    ] == [True]
+
+
+def test_a_price_after_the_horizon_has_its_own_date(stored):
+    """In the answer as in the table: a supply of what is in service binds after the last purchase too."""
+    prices = (PeriodPrice("grid", 3, 1e-3), PeriodPrice("grid", 5, 1.0))
+    run = replace(stored, record=stored.record.model_copy(update={"prices": prices}))
+    assert price_table(run)["grid"].idxmax() == "2029H2"
+    (told,) = (line for line in binding_lines(run) if "of grid is worth" in line)
+    assert "(2029H2, " in told
 
 
 def test_the_price_of_each_year_earlier_is_told(tmp_path):

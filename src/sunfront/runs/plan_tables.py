@@ -107,8 +107,8 @@ def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFr
 def price_table(run: PlanRun) -> pd.DataFrame:
     """What one more of each supply adds to the net present value of plan 0, a row for each period.
 
-    In MUSD for one of the supply's display unit, and in USD for a USD of capital. Of a supply with modules, also the
-    most that one more module is worth that is opened in a period, less its cost: its capacity at these prices.
+    In MUSD for one of the supply's display unit, and in USD for a USD of capital. Of a supply with modules, also
+    what one more module is worth that is opened in a period, less its cost, at these prices.
     """
     import pandas as pd
 
