@@ -9,7 +9,6 @@ import numpy as np
 from sunfront.cash_flow.vintages import payment
 from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.problem.horizon import MONTH
 from sunfront.problem.plan import Plan, Supply
 from sunfront.problem.variables import Variable
 from sunfront.runs.csv_table import write_csv_table
@@ -135,12 +134,11 @@ def _module_worth(plan: Plan, supply: Supply, prices: np.ndarray) -> np.ndarray:
     """What one more module adds to the net present value that is opened in a period, USD; NaN after the horizon."""
     modules, horizon = supply.modules, plan.horizon
     assert modules is not None
-    force = float(np.log1p(plan.discount_rate * 12 * MONTH) / (12 * MONTH))
     edges = np.arange(len(prices) + 1.0) * horizon.length
     found = np.full(len(prices), np.nan)
     for t in range(horizon.count):
         shares = np.array([modules.share(u - t) if u >= t else 0.0 for u in range(len(prices))])
-        cost = payment(modules.cost, horizon.begin(t), horizon.length, edges, force)
+        cost = payment(modules.cost, horizon.begin(t), horizon.length, edges, plan.discount_force)
         found[t] = modules.capacity * shares @ prices + cost[1].sum()
     return found
 
