@@ -13,6 +13,7 @@ from sunfront.display import best_scale, format_number, format_scaled, format_va
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.claims import LEAST_MONEY
 from sunfront.engines.plan.explanation import Shortage
+from sunfront.engines.plan.prices import module_of
 from sunfront.problem.plan import Goal
 from sunfront.runs.plan_robustness import RobustRecord
 from sunfront.runs.plan_tables import price_table, year_table
@@ -207,7 +208,7 @@ def module_lines(run: PlanRun) -> list[str]:
     """What one more module of each supply is worth, less its cost, where it is worth most."""
     table, lines = price_table(run), []
     for s in run.study.plan.supplies:
-        name = f"{s.name} module"
+        name = module_of(s.name)
         if name in table and table[name].max() > 0:
             when = table[name].idxmax()
             worth = run.text(1e6 * float(table[name].max()), "MUSD")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sunfront.cash_flow.vintages import payment
 from sunfront.engines.plan.engine import PlanPoint
+from sunfront.engines.plan.prices import module_of
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.problem.plan import Plan, Supply
+from sunfront.problem.plan import Plan
 from sunfront.problem.variables import Variable
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
@@ -112,35 +112,26 @@ def price_table(run: PlanRun) -> pd.DataFrame:
     import pandas as pd
 
     plan, periods = run.study.plan, run.record.periods
-    columns = {name: np.zeros(periods) for name in dict.fromkeys(p.supply for p in run.record.prices)}
+    modules = [module_of(s.name) for s in plan.supplies]
+    columns = {
+        name: np.full(periods, np.nan if name in modules else 0.0)  # none is opened after the horizon
+        for name in dict.fromkeys(p.supply for p in run.record.prices)
+    }
     for price in run.record.prices:
         columns[price.supply][price.period] = price.price
     units = {"capital": "USD/USD"}
     for s in plan.supplies:
         if s.name not in columns:
             continue
-        if s.modules is not None:
-            columns[f"{s.name} module"] = _module_worth(plan, s, columns[s.name]) / 1e6
-            units[f"{s.name} module"] = "MUSD"
+        if (module := module_of(s.name)) in columns:
+            columns[module] = columns[module] / 1e6
+            units[module] = "MUSD"
         columns[s.name] = columns[s.name] * unit(s.unit).factor / 1e6
         units[s.name] = "MUSD" if s.unit == "1" else f"MUSD/{s.unit}"
     dates = [plan.horizon.label(t) for t in range(periods)]
     frame = pd.DataFrame(columns, index=pd.Index(dates, name="period"))
     frame.attrs["units"] = {name: units[name] for name in frame.columns}
     return frame
-
-
-def _module_worth(plan: Plan, supply: Supply, prices: np.ndarray) -> np.ndarray:
-    """What one more module adds to the net present value that is opened in a period, USD; NaN after the horizon."""
-    modules, horizon = supply.modules, plan.horizon
-    assert modules is not None
-    edges = np.arange(len(prices) + 1.0) * horizon.length
-    found = np.full(len(prices), np.nan)
-    for t in range(horizon.count):
-        shares = np.array([modules.share(u - t) if u >= t else 0.0 for u in range(len(prices))])
-        cost = payment(modules.cost, horizon.begin(t), horizon.length, edges, plan.discount_force)
-        found[t] = modules.capacity * shares @ prices + cost[1].sum()
-    return found
 
 
 def tables(run: PlanRun) -> list[pd.DataFrame]:
