@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,10 +14,11 @@ import pytest
 from common import forge_plan
 from plans import SMALL, load_small
 
-from sunfront.display import format_scaled
+from sunfront.display import format_number, format_scaled
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.plan import engine
 from sunfront.engines.plan.engine import PlanPoint
+from sunfront.engines.plan.prices import PeriodPrice
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SunfrontWarning, UserError
 from sunfront.problem.plan import Decisions
@@ -240,24 +242,42 @@ def test_the_design_of_a_year_is_the_last_one_bought_in_it(tmp_path):
 
 
 def test_what_more_capital_and_one_more_module_are_worth(tmp_path):
-    """With fractions of units: what more capital at all dates adds, and at least what a second module adds."""
+    """With fractions of units: what more capital and a second module add when the plan is solved again."""
 
-    def solve(capital, modules):
-        built = f"factory: {{limits: nodes, products: bus, module: 20 1/year, cost: 30 MUSD, at_most: {modules}"
+    def solve(limit, modules=1):
+        built = f"module: 0.2 1/year, cost: 5 MUSD, at_most: {modules}"
         values = ("bus.compute_price=60 USD/kWh", "bus.development_cost=20 MUSD", "engine.gap=1e-6")
         overrides = ("bus.whole=false", "hall.whole=false", *values)
-        limit = f"capital: {{limit: {capital} MUSD}}\n"
-        grid = f"12 MW, source: test}}\n  {built}"
+        grid = f"12 MW, source: test}}\n  factory: {{limits: nodes, products: bus, offered: 20 1/year, {built}"
         study = load_small(tmp_path, more=limit, end="2028-07", grid=grid, overrides=overrides)
         return run_plan(study, output=tmp_path / "out")
 
-    run = solve(400, 1)
+    def gain(run, other):
+        return (other.points[0].simulation.npv - run.points[0].simulation.npv) / 1e6
+
+    capital, funding = "capital: {limit: 400 MUSD}\n", "constraints: [peak_funding <= 400 MUSD]\n"
+    run = solve(capital)
     assert run.points[0].decisions.modules["factory"].sum() == 1
-    table, npv = price_table(run), run.points[0].simulation.npv
-    assert table.attrs["units"] == {"capital": "USD/USD", "factory": "MUSD", "factory module": "MUSD"}
-    assert table["capital"].sum() == pytest.approx(solve(401, 1).points[0].simulation.npv / 1e6 - npv / 1e6, rel=1e-3)
-    assert table["factory module"].max() >= (solve(400, 2).points[0].simulation.npv - npv) / 1e6
-    assert [line for line in binding_lines(run) if "capital" in line]
+    table = price_table(run)
+    assert table.attrs["units"] == {"factory": "MUSD", "capital": "USD/USD", "factory module": "MUSD"}
+    assert table["capital"].sum() == pytest.approx(gain(run, solve(capital.replace("400", "401"))), rel=1e-3)
+    assert table["factory module"].max() == pytest.approx(gain(run, solve(capital, 2)), rel=1e-3)
+    assert table["factory module"].isna().sum() == run.record.periods - 3
+    by_funding = price_table(solve(funding))
+    assert by_funding["factory module"].max() == pytest.approx(table["factory module"].max(), rel=1e-6)
+    told = f"one more USD of capital is worth {format_number(table['capital'].sum())} USD of npv (binds most in "
+    lines = binding_lines(run)
+    assert any(line.startswith(f"{told}{table['capital'].idxmax()}") for line in lines)
+    assert any(line.startswith("one more module of factory, opened in 2027H1, is worth about ") for line in lines)
+
+
+def test_a_price_after_the_horizon_has_its_own_date(stored):
+    """In the answer as in the table: a supply of what is in service binds after the last purchase too."""
+    prices = (PeriodPrice("grid", 3, 1e-3), PeriodPrice("grid", 5, 1.0))
+    run = replace(stored, record=stored.record.model_copy(update={"prices": prices}))
+    assert price_table(run)["grid"].idxmax() == "2029H2"
+    (told,) = (line for line in binding_lines(run) if "of grid is worth" in line)
+    assert "(2029H2, " in told
 
 
 def test_the_price_of_each_year_earlier_is_told(tmp_path):

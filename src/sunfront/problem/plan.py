@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.problem.horizon import Horizon
+from sunfront.equations.present_value import discount_force
+from sunfront.problem.horizon import MONTH, Horizon
 from sunfront.problem.problem import Problem
 
 #: What becomes cheaper with the number that a plan buys.
@@ -191,6 +192,11 @@ class Plan:
     objectives: tuple[PlanObjective, ...]
     constraints: tuple[PlanConstraint, ...]
     discount_rate: float
+
+    @property
+    def discount_force(self) -> float:
+        """Continuous discount rate, 1/s."""
+        return float(discount_force(self.discount_rate, 12 * MONTH))
 
     def product(self, name: str) -> Product:
         """The product of a name."""

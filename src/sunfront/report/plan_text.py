@@ -13,6 +13,7 @@ from sunfront.display import best_scale, format_number, format_scaled, format_va
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.claims import LEAST_MONEY
 from sunfront.engines.plan.explanation import Shortage
+from sunfront.engines.plan.prices import module_of
 from sunfront.problem.plan import Goal
 from sunfront.runs.plan_robustness import RobustRecord
 from sunfront.runs.plan_tables import price_table, year_table
@@ -193,28 +194,27 @@ def binding_lines(run: PlanRun) -> list[str]:
             best = max(prices, key=lambda p: p.price)
             worth = run.text(best.price * unit(run.unit(s.unit)).factor, "MUSD")
             per = f"one more {unit_symbol(run.unit(s.unit))}".rstrip()
-            when = plan.horizon.label(min(best.period, plan.horizon.count - 1))
+            when = plan.horizon.label(best.period)
             lines.append(f"{per} of {s.name} is worth up to {worth} of npv ({when}, with fractions of units)")
     if capital := [p for p in run.record.prices if p.supply == "capital"]:
         best = max(capital, key=lambda p: p.price)
-        when = plan.horizon.label(best.period)
-        lines.append(f"one more USD of capital is worth up to {format_number(best.price)} USD of npv ({when})")
+        whole = format_number(sum(p.price for p in capital))  # it is there in all periods
+        most = f"binds most in {plan.horizon.label(best.period)}"
+        lines.append(f"one more USD of capital is worth {whole} USD of npv ({most}, with fractions of units)")
     return [*lines, *module_lines(run)]
 
 
 def module_lines(run: PlanRun) -> list[str]:
-    """What one more module of each supply is worth at most, less its cost, where it is worth most.
-
-    The price of its capacity falls with more of it, so that the whole is worth no more than capacity times price.
-    """
+    """What one more module of each supply is worth, less its cost, where it is worth most."""
     table, lines = price_table(run), []
     for s in run.study.plan.supplies:
-        name = f"{s.name} module"
+        name = module_of(s.name)
         if name in table and table[name].max() > 0:
             when = table[name].idxmax()
             worth = run.text(1e6 * float(table[name].max()), "MUSD")
             lines.append(
-                f"one more module of {s.name}, opened in {when}, is worth at most {worth} of npv more than it costs"
+                f"one more module of {s.name}, opened in {when}, is worth about {worth} of npv more than it costs "
+                "(with fractions of units)"
             )
     return lines
 

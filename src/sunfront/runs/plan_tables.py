@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sunfront.cash_flow.vintages import payment
 from sunfront.engines.plan.engine import PlanPoint
+from sunfront.engines.plan.prices import module_of
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.problem.horizon import MONTH
-from sunfront.problem.plan import Plan, Supply
+from sunfront.problem.plan import Plan
 from sunfront.problem.variables import Variable
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
@@ -107,42 +106,32 @@ def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFr
 def price_table(run: PlanRun) -> pd.DataFrame:
     """What one more of each supply adds to the net present value of plan 0, a row for each period.
 
-    In MUSD for one of the supply's display unit, and in USD for a USD of capital. Of a supply with modules, also the
-    most that one more module is worth that is opened in a period, less its cost: its capacity at these prices.
+    In MUSD for one of the supply's display unit, and in USD for a USD of capital. Of a supply with modules, also
+    what one more module is worth that is opened in a period, less its cost, at these prices.
     """
     import pandas as pd
 
     plan, periods = run.study.plan, run.record.periods
-    columns = {name: np.zeros(periods) for name in dict.fromkeys(p.supply for p in run.record.prices)}
+    modules = [module_of(s.name) for s in plan.supplies]
+    columns = {
+        name: np.full(periods, np.nan if name in modules else 0.0)  # none is opened after the horizon
+        for name in dict.fromkeys(p.supply for p in run.record.prices)
+    }
     for price in run.record.prices:
         columns[price.supply][price.period] = price.price
     units = {"capital": "USD/USD"}
     for s in plan.supplies:
         if s.name not in columns:
             continue
-        if s.modules is not None:
-            columns[f"{s.name} module"] = _module_worth(plan, s, columns[s.name]) / 1e6
-            units[f"{s.name} module"] = "MUSD"
+        if (module := module_of(s.name)) in columns:
+            columns[module] = columns[module] / 1e6
+            units[module] = "MUSD"
         columns[s.name] = columns[s.name] * unit(s.unit).factor / 1e6
         units[s.name] = "MUSD" if s.unit == "1" else f"MUSD/{s.unit}"
     dates = [plan.horizon.label(t) for t in range(periods)]
     frame = pd.DataFrame(columns, index=pd.Index(dates, name="period"))
     frame.attrs["units"] = {name: units[name] for name in frame.columns}
     return frame
-
-
-def _module_worth(plan: Plan, supply: Supply, prices: np.ndarray) -> np.ndarray:
-    """What one more module adds to the net present value that is opened in a period, USD; NaN after the horizon."""
-    modules, horizon = supply.modules, plan.horizon
-    assert modules is not None
-    force = float(np.log1p(plan.discount_rate * 12 * MONTH) / (12 * MONTH))
-    edges = np.arange(len(prices) + 1.0) * horizon.length
-    found = np.full(len(prices), np.nan)
-    for t in range(horizon.count):
-        shares = np.array([modules.share(u - t) if u >= t else 0.0 for u in range(len(prices))])
-        cost = payment(modules.cost, horizon.begin(t), horizon.length, edges, force)
-        found[t] = modules.capacity * shares @ prices + cost[1].sum()
-    return found
 
 
 def tables(run: PlanRun) -> list[pd.DataFrame]:

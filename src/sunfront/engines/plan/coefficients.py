@@ -226,7 +226,7 @@ class Coefficients:
     @cached_property
     def modules(self) -> Mapping[str, Array]:
         """What a module costs that is opened in each period, by supply; arrays (2, periods, all periods)."""
-        horizon, force = self.plan.horizon, np.log1p(self.plan.discount_rate * 12 * MONTH) / (12 * MONTH)
+        horizon, force = self.plan.horizon, self.plan.discount_force
         return {
             supply.name: np.stack(
                 [

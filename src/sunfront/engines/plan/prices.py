@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sunfront.arrays import Array
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.exact.solver_protocol import lowered
@@ -22,7 +23,7 @@ from sunfront.engines.plan.learning import hold_segments
 from sunfront.engines.plan.program import build
 from sunfront.engines.plan.sizing import Sizing
 from sunfront.errors import SolverFailure
-from sunfront.problem.plan import Decisions, Plan, as_bought
+from sunfront.problem.plan import Decisions, Plan, Supply, as_bought
 
 #: Share of the largest price of a supply below which a price is rounding.
 NOISE = 1e-7
@@ -33,14 +34,36 @@ class PeriodPrice:
     """What one more unit of a supply in one period adds to the net present value.
 
     Attributes:
-        supply: Name of the supply, or "capital".
+        supply: Name of the supply, or "capital"; or of a module, see ``module_of``.
         period: Number of the period.
-        price: USD per SI unit of the supply's quantity; USD per USD of capital.
+        price: USD per SI unit of the supply's quantity; USD per USD of capital; USD per module that is opened in the
+            period, less its cost, negative if it is worth less.
     """
 
     supply: str
     period: int
     price: float
+
+
+def module_of(supply: str) -> str:
+    """What one more module of a supply is called among the prices."""
+    return f"{supply} module"
+
+
+def _module_worth(supply: Supply, cost: Array, prices: Array, cash: Array) -> Array:
+    """What one more module adds to the net present value, USD, by the period in which it is opened; array (periods,).
+
+    Args:
+        cost: What it pays, and that discounted; array (2, periods, all periods).
+        prices: Of the supply, USD per SI unit; array (all periods,).
+        cash: What one more USD in a period adds beyond itself, since the balance is limited; array (all periods,).
+    """
+    modules = supply.modules
+    assert modules is not None
+    ages = np.arange(len(prices)) - np.arange(cost.shape[1])[:, None]
+    shares = np.array([[modules.share(age) for age in row] for row in ages.tolist()])
+    found: Array = modules.capacity * shares @ prices + cost[1].sum(axis=1) + cost[0] @ cash
+    return found
 
 
 def _hold_regions(m: Any, plan: Plan, sizing: Sizing, decisions: Decisions) -> None:
@@ -76,7 +99,7 @@ def period_prices(
         scores: Scores to hold, by number of the objective; that of the net present value is left out.
 
     Returns:
-        Positive prices; none if the time did not suffice.
+        Positive prices, and of the modules of supplies that have one; none if the time did not suffice.
 
     Raises:
         KeyboardInterrupt: It was interrupted.
@@ -132,4 +155,16 @@ def period_prices(
     ]
     found += [PeriodPrice("capital", t, abs(float(duals[row]))) for t, row in program.capital_rows.items()]
     largest = {name: max(p.price for p in found if p.supply == name) for name in {p.supply for p in found}}
-    return tuple(p for p in found if p.price > max(NOISE * largest[p.supply], 1e-12))
+    found = [p for p in found if p.price > max(NOISE * largest[p.supply], 1e-12)]
+    cash = np.zeros(c.periods)
+    for t, row in program.balance_rows.items():
+        cash[t] = abs(float(duals[row]))
+    for s in plan.supplies:
+        prices = np.zeros(c.periods)
+        for p in found:
+            if p.supply == s.name:
+                prices[p.period] = p.price
+        if s.modules is not None and prices.any():
+            worth = _module_worth(s, c.modules[s.name], prices, cash)
+            found += [PeriodPrice(module_of(s.name), t, float(x)) for t, x in enumerate(worth)]
+    return tuple(found)

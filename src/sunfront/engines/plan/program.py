@@ -50,6 +50,7 @@ class Program:
         scores: Expression of each objective, more is better, each with its scale.
         npv: Expression of the net present value.
         supply_rows: The rows of each supply, by name and period, each with its scale: amount per unit of the row.
+        balance_rows: The rows that add up the money of each period; empty if nothing depends on the balance.
         extra: Variable that each supply, constraint and the capital may be missed by; fixed at zero.
     """
 
@@ -61,6 +62,7 @@ class Program:
     npv: Any
     supply_rows: dict[tuple[str, int], tuple[Any, float]]
     capital_rows: dict[int, Any]
+    balance_rows: dict[int, Any]
     extra: dict[str, list[tuple[Any, float]]]
 
     def decisions(self) -> Decisions:
@@ -234,14 +236,14 @@ def build(
     m.npv = pyo.Var()
     m.rows.add(linear([*total, (-1.0, m.npv)]) == 0)
 
-    capital_rows = {}
+    capital_rows, balance_rows = {}, {}
     needs_balance = np.isfinite(plan.capital) or any(g.kind == "peak_funding" for g in _goals(plan))
     if needs_balance:
         m.balance = pyo.Var(periods)
         for t in periods:
             before = [(1.0, m.balance[t - 1])] if t else []
             paid = [(x / money, variable) for x, variable in merged(flows[0][t])]
-            m.rows.add(linear([*before, *paid, (-1.0, m.balance[t])]) == 0)
+            balance_rows[t] = m.rows.add(linear([*before, *paid, (-1.0, m.balance[t])]) == 0)
         m.depth = pyo.Var(domain=pyo.NonNegativeReals)
         for t in periods:
             m.rows.add(m.depth + m.balance[t] >= 0)
@@ -251,7 +253,7 @@ def build(
                 capital_rows[t] = m.rows.add(m.balance[t] + variable >= -plan.capital / money)
 
     m.reached = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
-    program = Program(plan, c, m, money, [], m.npv, supply_rows, capital_rows, extra)
+    program = Program(plan, c, m, money, [], m.npv, supply_rows, capital_rows, balance_rows, extra)
     expressions = {id(goal): express(program, goal, missing) for goal in _goals(plan)}
     for constraint in plan.constraints:
         add_constraint(program, constraint, *expressions[id(constraint.goal)], missing)

@@ -237,7 +237,7 @@ class Simulator:
                 raise Unverified(f"the plan sells more than the market takes in its tier {k + 1}")
 
     def _open_modules(self, decisions: Decisions, money: _Money) -> None:
-        horizon, force = self.plan.horizon, np.log1p(self.plan.discount_rate * YEAR) / YEAR
+        horizon, force = self.plan.horizon, self.plan.discount_force
         for supply in self.plan.supplies:
             if supply.modules is None:
                 continue
@@ -245,7 +245,7 @@ class Simulator:
             if opened.sum() > supply.modules.most or (opened < 0).any() or (opened != np.round(opened)).any():
                 raise Unverified(f"the plan opens modules of {supply.name} that it cannot have", supply.name)
             for t in np.flatnonzero(opened).tolist():
-                cost = payment(supply.modules.cost, horizon.begin(t), horizon.length, self.edges, float(force))
+                cost = payment(supply.modules.cost, horizon.begin(t), horizon.length, self.edges, force)
                 money.pay(opened[t] * cost)
 
     def value(self, goal: Goal, found: Simulation, decisions: Decisions) -> float:
