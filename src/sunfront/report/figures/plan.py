@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 from textwrap import fill
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.cash_flow.vintages import vintage_problem
+from sunfront.cash_flow.vintages import purchase_problem
 from sunfront.display import best_scale
 from sunfront.engines.plan.amounts import has
 from sunfront.engines.plan.engine import PlanPoint
@@ -69,7 +69,9 @@ class PlanCurves:
         net, balance: Money of each period, and cumulative; MUSD; arrays (periods,).
         used: Share of each supply that is used, by name; arrays (periods,).
         prices, costs: Of compute by product, as it is bought in each period, at the first year of service; USD/kWh,
-            arrays (periods,). Of products that the plan sizes there are none.
+            arrays (periods,). Costs are those of the purchase, without those of the program, such as development. Of
+            products that learn, at the prices that learning leaves, where they are bought. Of products that the plan
+            sizes there are none.
     """
 
     dates: Array
@@ -90,25 +92,37 @@ def all_curves(run: PlanRun) -> list[PlanCurves]:
     """The curves of each plan of a run."""
     plan = run.study.plan
     simulator = Simulator(plan, run.record.periods)
-    money = [{p.name: x for p in plan.products if len(x := _over_time(plan, p, name))} for name in MONEY]
-    return [
-        _curves(plan, point, simulator, frame, *money) for point, frame in zip(run.points, tables(run), strict=True)
-    ]
+    own = [_money(plan, p, {}) for p in plan.products]  # of products without learning, the same in all plans
+    found = []
+    for point, frame in zip(run.points, tables(run), strict=True):
+        money = {
+            p.name: _money(plan, p, simulator.learned_prices(p.name, point.decisions)) if p.learning else values
+            for p, values in zip(plan.products, own, strict=True)
+        }
+        prices, costs = ({name: x[what] for name, x in money.items() if what in x} for what in MONEY)
+        found.append(_curves(plan, point, simulator, frame, prices, costs))
+    return found
 
 
 #: What a customer pays for compute, and what it costs.
 MONEY = ("compute_price", "compute_cost")
 
 
-def _over_time(plan: Plan, product: Product, quantity: str) -> Array:
-    """A quantity of a product as it is bought in each period, in its display unit; NaN before it is available."""
-    found = np.full(plan.horizon.count, np.nan)
-    if product.is_sized or not has(product, quantity):
-        return np.empty(0)
-    for t in range(product.available, plan.horizon.count):
-        problem = vintage_problem(product, t, plan.horizon.begin(t), plan.horizon.length)
-        found[t] = problem.evaluate(as_columns(product.design), [quantity])[quantity][0]
-    return np.asarray(unit("USD/kWh").from_si(found))
+def _money(plan: Plan, product: Product, learned: Mapping[int, Mapping[str, float]]) -> dict[str, Array]:
+    """Price and cost of a product as it is bought in each period, in their display unit, without development.
+
+    NaN before it is available; and where it is not bought, of one that learns.
+
+    Args:
+        learned: Prices of what is bought, by period.
+    """
+    names = [] if product.is_sized else [name for name in MONEY if has(product, name)]
+    found = {name: np.full(plan.horizon.count, np.nan) for name in names}
+    for t in learned if product.learning else range(product.available, plan.horizon.count):
+        problem = purchase_problem(product, t, plan.horizon.begin(t), plan.horizon.length, learned.get(t))
+        for name, values in problem.evaluate(as_columns(product.design), names).items():
+            found[name][t] = unit("USD/kWh").from_si(values[0])
+    return found
 
 
 def _curves(
@@ -189,9 +203,10 @@ def _draw_money_of_compute(axes: Any, data: PlanCurves, looks: dict[str, _Look])
         for name, values in curves.items():
             look = {"color": looks[name].color, "marker": looks[name].marker, "ms": 3, "mfc": face or looks[name].color}
             axes.plot(middles[: len(values)], values, lw=1.4, ls=style, label=f"{what}, {name}", **look)
+        told = f"{what}, without development" if what == "cost" else what
         if curves:
             shown.append(
-                Line2D([], [], color="#444444", lw=1.4, ls=style, marker="o", ms=3, mfc=face or "#444444", label=what)
+                Line2D([], [], color="#444444", lw=1.4, ls=style, marker="o", ms=3, mfc=face or "#444444", label=told)
             )
     axes.set_ylabel("Compute by purchase (USD/kWh)")
     axes.set_xlim(data.dates[0] - data.length, data.horizon)
