@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 from textwrap import fill
@@ -281,8 +281,12 @@ def _draw_money(axes: Any, data: PlanCurves) -> None:
 MOST_DATES, LABEL = 8, 36
 
 
-def draw_front(run: PlanRun) -> Any:
-    """Draw the plans of a front of two objectives; each point links to ``#plan-N`` of the page."""
+def draw_front(run: PlanRun, numbered: Container[int]) -> Any:
+    """Draw the plans of a front of two objectives; each point links to ``#plan-N`` of the page.
+
+    Args:
+        numbered: Plans whose number is shown.
+    """
     plan = run.study.plan
     figure, panels = new_figure(1, 1, size=(6.0, 3.6))
     axes = np.ravel(panels)[0]
@@ -307,6 +311,7 @@ def draw_front(run: PlanRun) -> Any:
     points = axes.scatter(*columns, s=45, color=BLUE, zorder=3)
     points.set_urls([f"#plan-{i}" for i in range(len(run.points))])
     for i, place in enumerate(zip(*columns, strict=True)):
-        axes.annotate(str(i), place, textcoords="offset points", xytext=(6, 4), fontsize=8)
+        if i in numbered:
+            axes.annotate(str(i), place, textcoords="offset points", xytext=(6, 4), fontsize=8)
     style_axes(axes)
     return figure
