@@ -91,16 +91,15 @@ class PlanCurves:
 def all_curves(run: PlanRun) -> list[PlanCurves]:
     """The curves of each plan of a run."""
     plan = run.study.plan
-    simulator = Simulator(plan, run.record.periods)
     own = [_money(plan, p, {}) for p in plan.products]  # of products without learning, the same in all plans
     found = []
     for point, frame in zip(run.points, tables(run), strict=True):
         money = {
-            p.name: _money(plan, p, simulator.learned_prices(p.name, point.decisions)) if p.learning else values
+            p.name: _money(plan, p, run.simulator.learned_prices(p.name, point.decisions)) if p.learning else values
             for p, values in zip(plan.products, own, strict=True)
         }
         prices, costs = ({name: x[what] for name, x in money.items() if what in x} for what in MONEY)
-        found.append(_curves(plan, point, simulator, frame, prices, costs))
+        found.append(_curves(plan, point, run.simulator, frame, prices, costs))
     return found
 
 
@@ -308,10 +307,13 @@ def draw_front(run: PlanRun, numbered: Container[int]) -> Any:
             getattr(axes, f"set_{label}ticks")(ends, [f"end of {horizon.label(round(t))}" for t in at])
         text = f"{goal.text} ({symbol})" if symbol else goal.text
         getattr(axes, f"set_{label}label")(fill(text, LABEL))
-    points = axes.scatter(*columns, s=45, color=BLUE, zorder=3)
+    sizes = [45 if i in numbered else 15 for i in range(len(run.points))]
+    points = axes.scatter(*columns, s=sizes, color=BLUE, zorder=3)
     points.set_urls([f"#plan-{i}" for i in range(len(run.points))])
+    rises = plan.objectives[0].sense != plan.objectives[1].sense  # a number stands beside the front
+    side = {"xytext": (-6 if rises else 6, 4), "ha": "right" if rises else "left"}
     for i, place in enumerate(zip(*columns, strict=True)):
         if i in numbered:
-            axes.annotate(str(i), place, textcoords="offset points", xytext=(6, 4), fontsize=8)
+            axes.annotate(str(i), place, textcoords="offset points", fontsize=8, **side)
     style_axes(axes)
     return figure
