@@ -1,5 +1,7 @@
 """Figures of a run: the map of the feasible region, the cost beside the ground, and figures in a notebook."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,31 @@ def test_a_plan_shows_vintages_modules_and_its_lowest_cash():
     lowest = money.lines[1].get_xydata()[0]
     assert tuple(lowest) == (2028.0, -3.0)
     assert [line.get_label() for line in price.lines] == ["price, bus", "cost, bus"]
+
+
+def test_no_product_or_supply_of_a_plan_is_left_out():
+    """Nine products, of which the last one is bought, and nine supplies; one legend within the figure."""
+    names = [f"hall of the {i}th site" for i in range(9)]
+    data, none = curves({f"supply {i}": np.array([0.5, 1.0, 0.25]) for i in range(9)}), np.zeros(3)
+    one = {"purchased": data.purchased, "served": data.served, "bought": data.bought, "prices": data.prices}
+    never = {"purchased": np.empty(0), "served": np.zeros((0, 3)), "bought": none, "prices": none[:1]}
+    nine = {key: {**dict.fromkeys(names[:8], never[key]), names[8]: one[key]["bus"]} for key in one}
+    figure = draw_plan(replace(data, **nine, costs={}))
+    power, vintages, bought, _, supply, price = figure.axes
+    (legend,) = figure.legends
+    of = {text.get_text(): patch for text, patch in zip(legend.get_texts(), legend.get_patches(), strict=True)}
+    assert list(of) == names
+    assert len({(patch.get_facecolor(), patch.get_hatch()) for patch in of.values()}) == 9
+    assert len(power.collections) == len(price.lines) == len(supply.lines) == 9
+    for bar in [*vintages.patches, *bought.patches]:
+        assert (bar.get_facecolor(), bar.get_hatch()) == (of[names[8]].get_facecolor(), of[names[8]].get_hatch())
+    assert len({(line.get_color(), line.get_linestyle()) for line in supply.lines}) == 9
+    assert price.get_xlim() == (2027.0, 2028.5)  # though eight products have one period
+    assert {line.get_marker() for line in price.lines} == {"o", "^"}
+    figure.draw_without_rendering()
+    box, whole = legend.get_window_extent(), figure.bbox
+    assert whole.x0 <= box.x0 < box.x1 <= whole.x1
+    assert whole.y0 <= box.y0 < box.y1 <= whole.y1
 
 
 def test_a_supply_of_a_plan_is_used_within_its_period():

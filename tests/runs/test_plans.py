@@ -22,6 +22,9 @@ from sunfront.engines.plan.prices import PeriodPrice
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SunfrontWarning, UserError
 from sunfront.problem.plan import Decisions
+from sunfront.report import plan_page
+from sunfront.report.figures.plan import draw_front
+from sunfront.report.plan_page import FRONT, render
 from sunfront.report.plan_text import binding_lines, price_of_dates
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
@@ -47,6 +50,21 @@ def test_what_is_stored_is_read_again(stored):
     again = load_plan_run(stored.folder)
     assert again.record == stored.record
     assert [p.simulation.scores for p in again.points] == [p.simulation.scores for p in stored.points]
+
+
+def test_a_long_front_numbers_what_has_a_figure_and_folds_its_table(stored, monkeypatch):
+    points = [stored.points[i % len(stored.points)] for i in range(21)]
+    long, drawn = replace(stored, points=points), {0, 1, 3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 19, 20}
+    (axes,) = draw_front(long, drawn).axes
+    assert [int(text.get_text()) for text in axes.texts] == sorted(drawn)
+    assert len(axes.collections[0].get_urls()) == 21
+    monkeypatch.setattr(plan_page, "embed_image", lambda path: path.name)
+    monkeypatch.setattr(plan_page, "inline_svg", lambda path: "<svg >")
+    (stored.folder / FRONT).touch()
+    page = render(long)
+    found = [page.index(text) for text in ("<svg ", "16 of the 21 plans", "<summary>Table of 21 plans", 'id="plan-0"')]
+    assert found == sorted(found)
+    assert page.count("<img") == 16
 
 
 @pytest.mark.parametrize(

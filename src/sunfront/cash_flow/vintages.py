@@ -205,6 +205,15 @@ def buy(
     return Vintage(values, tuple(units), tuple(deducted), development, fixed)
 
 
+def purchase_problem(
+    product: Product, index: int, begin: float, length: float, prices: Mapping[str, float] | None = None
+) -> Problem:
+    """As ``vintage_problem``, without what the program costs; ``prices`` as of ``buy``."""
+    problem = vintage_problem(product, index, begin, length)
+    zero = {name: 0.0 for name in ("development_cost", "annual_fixed_cost") if name in problem.model}
+    return _with_values(problem, {**zero, **(prices or {})})
+
+
 def closed_npv(
     product: Product, index: int, begin: float, length: float, prices: Mapping[str, float] | None = None
 ) -> float:
@@ -213,9 +222,7 @@ def closed_npv(
     Args:
         prices: As ``buy``.
     """
-    problem = vintage_problem(product, index, begin, length)
-    zero = {name: 0.0 for name in ("development_cost", "annual_fixed_cost") if name in problem.model}
-    problem = _with_values(problem, {**zero, **(prices or {})})
+    problem = purchase_problem(product, index, begin, length, prices)
     return float(problem.evaluate(as_columns(product.design), ["npv"])["npv"][0])
 
 

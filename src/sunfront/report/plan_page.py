@@ -25,6 +25,9 @@ FRONT = "front.svg"
 #: Most plans of a front that have a figure of their own: each has 100 kB.
 DRAWN = 16
 
+#: Most rows of the table of plans that are shown at once.
+ROWS = 20
+
 #: Name of a run in the note of a product.
 _RUN = re.compile(r"of the run ([^/\s]+/[0-9a-f]+)")
 
@@ -37,7 +40,7 @@ def write_plan(run: PlanRun) -> None:
         if i in drawn:
             save(draw_plan(curves), *[_figure(run, i)] + [run.folder / "plan.png"] * (i == 0))
     if _has_front(run):
-        save(draw_front(run), run.folder / FRONT)
+        save(draw_front(run, drawn), run.folder / FRONT)
     write_page(run)
 
 
@@ -98,14 +101,17 @@ def render(run: PlanRun) -> str:
     parts.append(f"<p><b>{escape(plan_text.headline(run))}</b></p>")
     parts += [f"<p>{escape(line)}</p>" for line in plan_text.answer_lines(run)]
     if run.points:
-        parts.append("<h2>Plans</h2>" + _table("Plans", *plan_text.front_rows(run)))
+        parts.append("<h2>Plans</h2>")
         if _has_front(run) and (run.folder / FRONT).is_file():
             drawing = inline_svg(run.folder / FRONT).replace(' target="_blank"', "")  # on this page
             drawing = drawing.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
             parts.append(f"<p>A point opens its plan.</p>{drawing}")
         drawn = _drawn(run)
-        if len(drawn) < len(run.points):
-            parts.append(f"<p>{len(drawn)} of the {len(run.points)} plans have a figure, evenly along the front.</p>")
+        if (count := len(run.points)) > len(drawn):
+            text = f"{len(drawn)} of the {count} plans have a number in the picture and a figure, evenly spread."
+            parts.append(f"<p>{text}</p>")
+        table = _table("Plans", *plan_text.front_rows(run))
+        parts.append(f"<details><summary>Table of {count} plans</summary>{table}</details>" if count > ROWS else table)
         for i in range(len(run.points)):
             parts.append(f'<details id="plan-{i}"{" open" if i == 0 else ""}><summary>Plan {i}</summary>')
             if i in drawn:

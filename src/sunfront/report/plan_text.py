@@ -242,11 +242,10 @@ def front_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
 
 def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]]]:
     """Heads and rows of a plan by calendar year: what is not zero throughout, and each design that is bought."""
-    from sunfront.engines.plan.simulator import Simulator
     from sunfront.runs.plan_tables import period_table
 
     plan = run.study.plan
-    frame = period_table(plan, run.points[index], Simulator(plan, run.record.periods))
+    frame = period_table(plan, run.points[index], run.simulator)
     years = year_table(frame, tuple(s.name for s in plan.supplies if s.per_time))
     early = [name for name in years.columns if name.endswith(" retired early")]
     told = years.index[(years[early] != 0).any(axis=1)]  # what retires after the horizon was decided within it

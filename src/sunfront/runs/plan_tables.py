@@ -136,8 +136,7 @@ def price_table(run: PlanRun) -> pd.DataFrame:
 
 def tables(run: PlanRun) -> list[pd.DataFrame]:
     """The table by period of each plan of a run."""
-    simulator = Simulator(run.study.plan, run.record.periods)
-    return [period_table(run.study.plan, point, simulator) for point in run.points]
+    return [period_table(run.study.plan, point, run.simulator) for point in run.points]
 
 
 def write_tables(run: PlanRun) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,6 +84,11 @@ class PlanRun:
         """``proved``, ``stopped`` or ``infeasible``."""
         return self.record.status
 
+    @cached_property
+    def simulator(self) -> Simulator:
+        """Simulates plans of the run; what is bought in a period is computed once for all of them."""
+        return Simulator(self.study.plan, self.record.periods)
+
     def unit(self, display_unit: str) -> str:
         """The unit in which values are shown that have a display unit."""
         return self.shown_in.get(display_unit, display_unit)
@@ -100,7 +105,7 @@ class PlanRun:
         """
         from sunfront.runs.plan_tables import period_table
 
-        return period_table(self.study.plan, self.points[plan], Simulator(self.study.plan, self.record.periods))
+        return period_table(self.study.plan, self.points[plan], self.simulator)
 
     def by_year(self, plan: int = 0) -> pd.DataFrame:
         """A plan of the front by calendar year: sums of what is bought and paid, stocks at the end of the year."""
@@ -177,6 +182,7 @@ def run_plan(
                 checkpoint.clear()
         found = PlanRun(study, record, answer.points, folder, interrupted=signals.received > 0)
         if draw is not None:
+            progress(1, 1, "drawing the page")
             with saying_where(folder):
                 draw_into(folder, partial(draw, found))
     return found

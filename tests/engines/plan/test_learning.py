@@ -16,8 +16,11 @@ from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import StudyError, UserError
 from sunfront.problem.plan import Decisions
+from sunfront.problem.problem import as_columns
+from sunfront.report.figures.plan import _money
 from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
+from sunfront.units import unit
 
 EXACT = PlanSettings(gap=1e-6)
 
@@ -65,6 +68,33 @@ def test_one_purchase_costs_what_its_static_study_costs(tmp_path, architecture):
     bought = Decisions({"it": np.array([0.0, 5.0])}, {}, {})
     done = Simulator(plan, Coefficients(plan).periods).simulate(bought)
     assert done.npv == pytest.approx(static.base_evaluation["npv"], rel=1e-6)
+
+
+def test_the_figure_shows_the_cost_that_learning_leaves(tmp_path):
+    """The first purchase costs its own campaign; the second what the campaign of both costs more than that."""
+    plan = load(tmp_path)
+    (bus,), length = plan.products, plan.horizon.length
+    others = ["launches", "cumulative_launched_mass", "flights"]  # as of the campaign of the product
+    own = {name: float(x[0]) for name, x in bus.problem.evaluate(as_columns(bus.design), others).items()}
+    units = np.array([0.0, 4.0, 3.0])
+    simulator = Simulator(plan, Coefficients(plan).periods)
+    found = _money(plan, bus, simulator.learned_prices("bus", Decisions({"bus": units}, {}, {})))["compute_cost"]
+    assert np.isnan(found[0])
+
+    def evaluate(index, stacks, **values):
+        timeline = {name: float(x[index]) for name, x in bus.values.items()}
+        values |= {**own, "stacks": stacks, "time_to_power": index * length, "campaign_duration": length}
+        problem = replace(bus.problem, values={**bus.problem.values, **timeline, **values})
+        return problem.evaluate(as_columns(bus.design), ["compute_cost", "node_capex", "hardware_value"])
+
+    none = {"development_cost": 0.0, "annual_fixed_cost": 0.0}
+    first = evaluate(1, 4.0)
+    assert unit("USD/kWh").to_si(found[1]) == pytest.approx(evaluate(1, 4.0, **none)["compute_cost"][0], rel=1e-9)
+    value = first["hardware_value"][0] + evaluate(2, 3.0)["hardware_value"][0]
+    both = evaluate(2, 7.0, hardware_value=value)["node_capex"][0]
+    second = evaluate(2, 3.0, **none, node_capex=both - first["node_capex"][0])["compute_cost"][0]
+    assert unit("USD/kWh").to_si(found[2]) == pytest.approx(second, rel=1e-9)
+    assert found[2] < found[1]
 
 
 CASES = {

@@ -76,6 +76,7 @@ class _Campaign:
     """What a period's purchase brings, all stacks of the product's own campaign.
 
     Attributes:
+        prices: What learning leaves of prices, by quantity of the model; SI and USD. Empty without learning.
         closed: Net present value by the closed forms of the model.
         costs, income: As paid and discounted, without the tax on income; arrays (2, all periods).
         power: Mean power that customers use, array (all periods,).
@@ -83,6 +84,7 @@ class _Campaign:
     """
 
     vintage: Vintage
+    prices: Mapping[str, float]
     closed: float
     costs: Array
     income: Array
@@ -419,6 +421,10 @@ class Simulator:
             total = total + integrate_elements((first.development,), self.edges, force, year)
         return total
 
+    def learned_prices(self, name: str, decisions: Decisions) -> dict[int, Mapping[str, float]]:
+        """Quantities at the prices that learning leaves, by period in which a product is bought; SI and USD."""
+        return {t: campaign.prices for t, campaign in self._learn(name, decisions).items()}
+
     def _learn(self, name: str, decisions: Decisions) -> dict[int, _Campaign]:
         """What is bought in each period, at the prices that learning leaves; empty for a product without learning."""
         product, horizon, units = self.plan.product(name), self.plan.horizon, decisions.units[name]
@@ -457,7 +463,7 @@ class Simulator:
         costs = tuple(e for e in vintage.elements if e.kind != "revenue")
         paid, earned = (integrate_elements(each, self.edges, force, year) for each in (costs, income))
         power = vintage.sold_energy(self.edges) / horizon.length
-        return _Campaign(vintage, closed_npv(product, *dates, prices), paid, earned, power, self.edges)
+        return _Campaign(vintage, prices, closed_npv(product, *dates, prices), paid, earned, power, self.edges)
 
     def _per_unit(self, product: Product, quantity: str) -> Array:
         known = self._of(product).amounts

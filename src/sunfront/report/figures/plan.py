@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.cash_flow.vintages import vintage_problem
+from sunfront.cash_flow.vintages import purchase_problem
 from sunfront.display import best_scale
 from sunfront.engines.plan.amounts import has
 from sunfront.engines.plan.engine import PlanPoint
@@ -26,6 +28,32 @@ if TYPE_CHECKING:
 
 COLORS = (BLUE, ORANGE, GREEN, VERMILION, "#CC79A7", "#56B4E9", GRAY)
 
+#: Hatch of areas, and marker and style of lines, of the first names as many as colors, the next, and so on.
+HATCHES, MARKERS, LINES = ("", "////", "....", "xxxx"), "o^sD", ("-", "--", ":", "-.")
+
+#: Letters in a row of the legend of products, with those that the patch of each takes.
+LEGEND, PATCH = 120, 7
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a name is drawn with; different for as many names as there are colors and hatches."""
+
+    color: str
+    hatch: str
+    marker: str
+    line: str
+
+    @property
+    def area(self) -> dict[str, Any]:
+        """Arguments of an area or a bar."""
+        return {"facecolor": self.color, "hatch": self.hatch, "edgecolor": "white", "lw": 0}
+
+
+def _looks(names: Iterable[str]) -> dict[str, _Look]:
+    looks = [_Look(color, *look) for look in zip(HATCHES, MARKERS, LINES, strict=True) for color in COLORS]
+    return dict(zip(names, cycle(looks), strict=False))
+
 
 @dataclass(frozen=True)
 class PlanCurves:
@@ -41,7 +69,9 @@ class PlanCurves:
         net, balance: Money of each period, and cumulative; MUSD; arrays (periods,).
         used: Share of each supply that is used, by name; arrays (periods,).
         prices, costs: Of compute by product, as it is bought in each period, at the first year of service; USD/kWh,
-            arrays (periods,). Of products that the plan sizes there are none.
+            arrays (periods,). Costs are those of the purchase, without those of the program, such as development. Of
+            products that learn, at the prices that learning leaves, where they are bought. Of products that the plan
+            sizes there are none.
     """
 
     dates: Array
@@ -61,26 +91,37 @@ class PlanCurves:
 def all_curves(run: PlanRun) -> list[PlanCurves]:
     """The curves of each plan of a run."""
     plan = run.study.plan
-    simulator = Simulator(plan, run.record.periods)
-    money = [{p.name: x for p in plan.products if len(x := _over_time(plan, p, name))} for name in MONEY]
-    return [
-        _curves(plan, point, simulator, frame, *money) for point, frame in zip(run.points, tables(run), strict=True)
-    ]
+    own = [_money(plan, p, {}) for p in plan.products]  # of products without learning, the same in all plans
+    found = []
+    for point, frame in zip(run.points, tables(run), strict=True):
+        money = {
+            p.name: _money(plan, p, run.simulator.learned_prices(p.name, point.decisions)) if p.learning else values
+            for p, values in zip(plan.products, own, strict=True)
+        }
+        prices, costs = ({name: x[what] for name, x in money.items() if what in x} for what in MONEY)
+        found.append(_curves(plan, point, run.simulator, frame, prices, costs))
+    return found
 
 
 #: What a customer pays for compute, and what it costs.
 MONEY = ("compute_price", "compute_cost")
 
 
-def _over_time(plan: Plan, product: Product, quantity: str) -> Array:
-    """A quantity of a product as it is bought in each period, in its display unit; NaN before it is available."""
-    found = np.full(plan.horizon.count, np.nan)
-    if product.is_sized or not has(product, quantity):
-        return np.empty(0)
-    for t in range(product.available, plan.horizon.count):
-        problem = vintage_problem(product, t, plan.horizon.begin(t), plan.horizon.length)
-        found[t] = problem.evaluate(as_columns(product.design), [quantity])[quantity][0]
-    return np.asarray(unit("USD/kWh").from_si(found))
+def _money(plan: Plan, product: Product, learned: Mapping[int, Mapping[str, float]]) -> dict[str, Array]:
+    """Price and cost of a product as it is bought in each period, in their display unit, without development.
+
+    NaN before it is available; and where it is not bought, of one that learns.
+
+    Args:
+        learned: Prices of what is bought, by period.
+    """
+    names = [] if product.is_sized else [name for name in MONEY if has(product, name)]
+    found = {name: np.full(plan.horizon.count, np.nan) for name in names}
+    for t in learned if product.learning else range(product.available, plan.horizon.count):
+        problem = purchase_problem(product, t, plan.horizon.begin(t), plan.horizon.length, learned.get(t))
+        for name, values in problem.evaluate(as_columns(product.design), names).items():
+            found[name][t] = unit("USD/kWh").from_si(values[0])
+    return found
 
 
 def _curves(
@@ -119,40 +160,66 @@ def _curves(
 
 def draw_plan(data: PlanCurves) -> Any:
     """Draw the curves as a matplotlib figure of six panels."""
-    figure, panels = new_figure(3, 2, size=(9.0, 9.2))
+    looks = _looks(data.served)
+    columns = max(1, LEGEND // (max(map(len, looks), default=0) + PATCH))
+    figure, panels = new_figure(3, 2, size=(9.0, 9.2 + 0.2 * -(-len(looks) // columns)))
     (power, vintages), (bought, money), (supply, price) = panels
-    color_of = dict(zip(data.served, COLORS, strict=False))
-    _draw_power(power, data, color_of)
-    _draw_vintages(vintages, data, color_of)
-    _draw_bought(bought, data, color_of)
+    _draw_power(power, data, looks)
+    _draw_vintages(vintages, data, looks)
+    _draw_bought(bought, data, looks)
     _draw_money(money, data)
     edges = np.append(data.dates[:1] - data.length, data.dates)  # a share is that of the period before its date
-    for (name, share), color in zip(data.used.items(), COLORS, strict=False):
-        supply.plot(edges, 100 * np.append(share[:1], share), color=color, lw=1.4, drawstyle="steps-pre", label=name)
+    for name, look in _looks(data.used).items():
+        values = 100 * np.append(data.used[name][:1], data.used[name])
+        supply.plot(edges, values, color=look.color, ls=look.line, lw=1.4, drawstyle="steps-pre", label=name)
     supply.set_ylabel("Supply used (%)")
     supply.set_ylim(0, 105)
-    middles = data.dates - data.length / 2
-    for what, curves, style in (("price", data.prices, "-"), ("cost", data.costs, "--")):
-        for name, values in curves.items():
-            color = color_of.get(name, GRAY)
-            price.plot(middles[: len(values)], values, color=color, lw=1.4, ls=style, label=f"{what}, {name}")
-    price.set_ylabel("Compute by purchase (USD/kWh)")
-    price.set_ylim(bottom=0)
-    for axes in (power, bought, supply, price):
+    _draw_money_of_compute(price, data, looks)
+    for axes in (bought, supply):
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False, fontsize=8)
     for axes in np.ravel(panels):
         axes.xaxis.get_major_locator().set_params(integer=True, nbins=8)  # years
         style_axes(axes)
+    _name_products(figure, looks, columns)
     return figure
 
 
-def _draw_power(axes: Any, data: PlanCurves, color_of: dict[str, str]) -> None:
+def _name_products(figure: Any, looks: dict[str, _Look], columns: int) -> None:
+    """One legend of the products for all panels, below them."""
+    from matplotlib.patches import Patch
+
+    patches = [Patch(label=name, **look.area) for name, look in looks.items()]
+    figure.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
+
+
+def _draw_money_of_compute(axes: Any, data: PlanCurves, looks: dict[str, _Look]) -> None:
+    """Price and cost of compute by product; the marker shows a period without a neighbor."""
+    from matplotlib.lines import Line2D
+
+    middles, shown = data.dates - data.length / 2, []
+    for what, curves, style, face in (("price", data.prices, "-", ""), ("cost", data.costs, "--", "white")):
+        for name, values in curves.items():
+            look = {"color": looks[name].color, "marker": looks[name].marker, "ms": 3, "mfc": face or looks[name].color}
+            axes.plot(middles[: len(values)], values, lw=1.4, ls=style, label=f"{what}, {name}", **look)
+        told = f"{what}, without development" if what == "cost" else what
+        if curves:
+            shown.append(
+                Line2D([], [], color="#444444", lw=1.4, ls=style, marker="o", ms=3, mfc=face or "#444444", label=told)
+            )
+    axes.set_ylabel("Compute by purchase (USD/kWh)")
+    axes.set_xlim(data.dates[0] - data.length, data.horizon)
+    axes.set_ylim(bottom=0)
+    if shown:
+        axes.legend(handles=shown, frameon=False, fontsize=8)
+
+
+def _draw_power(axes: Any, data: PlanCurves, looks: dict[str, _Look]) -> None:
     """Stacked areas by product; a line between what was bought in different periods."""
     bottom = np.zeros(len(data.dates))
-    for name, color in color_of.items():
+    for name, look in looks.items():
         top = bottom + data.served[name].sum(axis=0)
-        axes.fill_between(data.dates, bottom, top, color=color, alpha=0.8, lw=0, label=name)
+        axes.fill_between(data.dates, bottom, top, alpha=0.8, label=name, **look.area)
         for power in data.served[name][:-1]:
             bottom = bottom + power
             axes.plot(data.dates[power > 0], bottom[power > 0], color="white", lw=0.4)
@@ -160,31 +227,31 @@ def _draw_power(axes: Any, data: PlanCurves, color_of: dict[str, str]) -> None:
     axes.set_ylabel("IT power in service (MW)")
 
 
-def _draw_vintages(axes: Any, data: PlanCurves, color_of: dict[str, str]) -> None:
+def _draw_vintages(axes: Any, data: PlanCurves, looks: dict[str, _Look]) -> None:
     """A bar from first to last service of what is bought in each period, at the date of its purchase."""
-    height = 0.9 * data.length / max(len(color_of), 1)
-    for k, (name, color) in enumerate(color_of.items()):
+    height = 0.9 * data.length / max(len(looks), 1)
+    for k, (name, look) in enumerate(looks.items()):
         for date, power in zip(data.purchased[name], data.served[name], strict=True):
             served = np.flatnonzero(power > 0)
             if len(served):
                 begin, end = data.dates[served[0]] - data.length, data.dates[served[-1]]
-                axes.barh(date + (k + 0.5) * height, end - begin, height, begin, color=color)
+                axes.barh(date + (k + 0.5) * height, end - begin, height, begin, **look.area)
     axes.set_ylabel("Purchase")
     axes.set_ylim(data.horizon, data.dates[0] - data.length)
     axes.yaxis.get_major_locator().set_params(integer=True, nbins=8)
     axes.set_xlabel("In service")
 
 
-def _draw_bought(axes: Any, data: PlanCurves, color_of: dict[str, str]) -> None:
+def _draw_bought(axes: Any, data: PlanCurves, looks: dict[str, _Look]) -> None:
     """Units bought as stacked bars, modules opened as points."""
     inside = data.dates <= data.horizon + 1e-9
     bottom, middles = np.zeros(int(inside.sum())), data.dates[inside] - data.length / 2
-    for name, color in color_of.items():
+    for name, look in looks.items():
         values = data.bought[name][inside]
         some = values > 0
-        axes.bar(middles[some], values[some], 0.9 * data.length, bottom[some], color=color, label=name)
+        axes.bar(middles[some], values[some], 0.9 * data.length, bottom[some], **look.area)
         bottom = bottom + values
-    for (name, opened), marker in zip(data.opened.items(), "ov^sD", strict=False):
+    for (name, opened), marker in zip(data.opened.items(), cycle("ov^sD<>ph*"), strict=False):
         values = opened[inside]
         is_opened = values > 0
         axes.plot(middles[is_opened], values[is_opened], marker, color="#222222", ms=5, label=f"modules of {name}")
@@ -213,8 +280,12 @@ def _draw_money(axes: Any, data: PlanCurves) -> None:
 MOST_DATES, LABEL = 8, 36
 
 
-def draw_front(run: PlanRun) -> Any:
-    """Draw the plans of a front of two objectives; each point links to ``#plan-N`` of the page."""
+def draw_front(run: PlanRun, numbered: Container[int]) -> Any:
+    """Draw the plans of a front of two objectives; each point links to ``#plan-N`` of the page.
+
+    Args:
+        numbered: Plans whose number is shown.
+    """
     plan = run.study.plan
     figure, panels = new_figure(1, 1, size=(6.0, 3.6))
     axes = np.ravel(panels)[0]
@@ -236,9 +307,13 @@ def draw_front(run: PlanRun) -> Any:
             getattr(axes, f"set_{label}ticks")(ends, [f"end of {horizon.label(round(t))}" for t in at])
         text = f"{goal.text} ({symbol})" if symbol else goal.text
         getattr(axes, f"set_{label}label")(fill(text, LABEL))
-    points = axes.scatter(*columns, s=45, color=BLUE, zorder=3)
+    sizes = [45 if i in numbered else 15 for i in range(len(run.points))]
+    points = axes.scatter(*columns, s=sizes, color=BLUE, zorder=3)
     points.set_urls([f"#plan-{i}" for i in range(len(run.points))])
+    rises = plan.objectives[0].sense != plan.objectives[1].sense  # a number stands beside the front
+    side = {"xytext": (-6 if rises else 6, 4), "ha": "right" if rises else "left"}
     for i, place in enumerate(zip(*columns, strict=True)):
-        axes.annotate(str(i), place, textcoords="offset points", xytext=(6, 4), fontsize=8)
+        if i in numbered:
+            axes.annotate(str(i), place, textcoords="offset points", fontsize=8, **side)
     style_axes(axes)
     return figure
