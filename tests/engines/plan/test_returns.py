@@ -10,7 +10,7 @@ from plans import enumerate_plans, load_small
 from sunfront.engines.plan.claims import NPV
 from sunfront.engines.plan.engine import prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
-from sunfront.errors import StudyError, UserError
+from sunfront.errors import SolverFailure, StudyError, UserError
 from sunfront.problem.plan import at_rate
 
 CLOSE = PlanSettings(gap=1e-4)
@@ -50,6 +50,21 @@ def test_plans_that_only_lose_money_have_no_rate_of_return(tmp_path):
         run(lossy.plan, CLOSE)
     must = load_small(tmp_path, "maximize irr", "constraints: [launches at 2028-06 >= 9]\n", end="2028-07")
     assert run(must.plan, CLOSE).status == "infeasible"
+
+
+def test_a_rate_beyond_all_rates_is_told_as_such(tmp_path):
+    """A hall on debt needs some money, and earns it back within months."""
+    on_debt = (
+        "debt_share=95 %",
+        "debt_rate=6 %/year",
+        "debt_term=4 year",
+        "debt_grace=1 year",
+        "deployment_delay=0 year",
+    )
+    overrides = tuple(f"hall.{each}" for each in on_debt)
+    plan = load_small(tmp_path, "maximize irr", end="2029-01", launches="0 1/year", overrides=overrides).plan
+    with pytest.raises(SolverFailure, match="has an irr above 1000 %/year; maximize npv instead"):
+        run(plan, CLOSE)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sunfront.engines.plan.claims import NPV, hold_score
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.program import Program
 from sunfront.engines.plan.rows import Terms, linear
-from sunfront.engines.plan.simulator import Simulation, Simulator
+from sunfront.engines.plan.simulator import RATES, Simulation, Simulator
 from sunfront.engines.plan.solver import PlanSolver, SolverName
 from sunfront.errors import SolverFailure, UserError
 from sunfront.problem.plan import Decisions, Plan, at_rate
@@ -76,8 +76,7 @@ def best_return(plan: Plan, gap: float, deadline: float, progress: Callable[[flo
         found = simulator.simulate(trial.decisions)
         (score,) = found.scores
         if math.isnan(score) or score == math.inf:
-            many = "has several" if math.isnan(score) else "needs no money, and has no"
-            raise SolverFailure(f"the plan with the most npv at a rate {many} rates of return; maximize npv instead")
+            raise SolverFailure(f"the plan with the most npv at a rate {_why_none(found)}; maximize npv instead")
         if score > -math.inf and (best is None or score > best[1].scores[0]):
             best = trial.decisions, found
         if best is None:
@@ -98,6 +97,15 @@ def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float
     value = score + gap * abs(score)
     trial = _try(plan, value, gap, deadline, Coefficients(plan), "scip")
     return value if trial is None or trial.has_no_more else math.inf
+
+
+def _why_none(found: Simulation) -> str:
+    """Why a plan with some npv at all rates, or with several rates of return, has none that is told."""
+    if math.isnan(found.scores[0]):
+        return "has several rates of return"
+    if found.peak_funding == 0:
+        return "needs no money, and has no rates of return"
+    return f"has an irr above {100 * RATES[-1]:g} %/year"
 
 
 @dataclass(frozen=True)
