@@ -75,6 +75,7 @@ def test_a_rate_beyond_all_rates_is_told_as_such(tmp_path):
         ("maximize irr", "", ("bus.learning=launches",), "irr does not go with learning, which bus has"),
         ("maximize roi", "", ("hall.early_retirement=true",), "roi does not go with early_retirement"),
         ("maximize npv", "constraints: [irr >= 15 %/year]\n", (), "irr is an objective, not a limit"),
+        ("maximize npv", "constraints: [roi >= 5 %]\n", (), "roi is an objective, .* is an roi of at least 0 %"),
     ],
 )
 def test_what_returns_do_not_go_with(tmp_path, objectives, more, overrides, message):
