@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from plans import enumerate_plans, load_small
 
+from sunfront.engines.plan import engine, returns
 from sunfront.engines.plan.claims import NPV
 from sunfront.engines.plan.engine import prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
@@ -50,6 +51,22 @@ def test_plans_that_only_lose_money_have_no_rate_of_return(tmp_path):
         run(lossy.plan, CLOSE)
     must = load_small(tmp_path, "maximize irr", "constraints: [launches at 2028-06 >= 9]\n", end="2028-07")
     assert run(must.plan, CLOSE).status == "infeasible"
+
+
+def test_trials_that_do_not_suffice_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(returns, "TRIALS", 1)
+    answer = run(load_small(tmp_path, "maximize roi", end="2028-01").plan, CLOSE)
+    assert (answer.status, answer.notes) == ("stopped", ("the 1 trials of roi did not suffice for the gap",))
+
+
+def test_an_interruption_while_what_is_missing_is_sought_leaves_an_answer(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine, "explain", interrupted)
+    must = load_small(tmp_path, "maximize roi", "constraints: [launches at 2027-12 >= 9]\n", end="2028-01")
+    answer = run(must.plan, CLOSE)
+    assert (answer.status, answer.notes) == ("infeasible", ("stopped before it was known what is missing",))
 
 
 def test_a_rate_beyond_all_rates_is_told_as_such(tmp_path):

@@ -224,7 +224,7 @@ def test_what_cannot_be_uncertain_is_refused(tmp_path, uncertain, message):
 def test_other_objectives_are_refused(tmp_path):
     with pytest.raises(UserError, match="the only objective"):
         check_objective(load(tmp_path, objective="maximize sold_energy").plan)
-    with pytest.raises(UserError, match="^as parameters move the net present value is compared"):
+    with pytest.raises(UserError, match="as parameters move the net present value is compared"):
         plan_movers(load(tmp_path, objective="maximize irr"))
 
 

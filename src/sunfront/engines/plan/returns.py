@@ -9,7 +9,7 @@ nothing has none.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,9 @@ ROUNDING = 1e-7
 #: Where trials begin if no plan has as much as the first value tried: no interest; all that is invested is lost.
 LOWEST = {"irr": 0.0, "roi": -1.0}
 
+#: By product and period of purchase, present value of what the owners invest in one unit, and in development; USD.
+Invested = Mapping[tuple[str, int], tuple[float, float]]
+
 
 @dataclass(frozen=True)
 class Best:
@@ -40,16 +43,23 @@ class Best:
     Attributes:
         bound: No plan has more; infinite if nothing is proved.
         done: The gap is reached.
+        notes: What else is to be told.
     """
 
     decisions: Decisions
     simulation: Simulation
     bound: float
     done: bool
+    notes: tuple[str, ...] = ()
 
 
-def best_return(plan: Plan, gap: float, deadline: float, progress: Callable[[float, float, str], None]) -> Best | None:
+def best_return(
+    plan: Plan, c: Coefficients, gap: float, deadline: float, progress: Callable[[float, float, str], None]
+) -> Best | None:
     """Find the plan with the best return; None if no plan meets every constraint.
+
+    Args:
+        c: Of the plan.
 
     Raises:
         UserError: No plan has a return.
@@ -58,17 +68,19 @@ def best_return(plan: Plan, gap: float, deadline: float, progress: Callable[[flo
         Unverified: The simulation contradicts the program.
     """
     kind = plan.objectives[0].goal.kind
-    like = Coefficients(plan)
-    simulator = Simulator(plan, like.periods)
+    invested = _read_invested(c) if kind == "roi" else {}
+    simulator = Simulator(plan, c.periods)
+    notes = (f"the {TRIALS} trials of {kind} did not suffice for the gap",)
     value, bound = plan.discount_rate if kind == "irr" else 0.0, math.inf
     best: tuple[Decisions, Simulation] | None = None
     for i in range(TRIALS):
         progress(min(0.1 + i / 10, 0.95), 1, f"trial {i + 1} of {kind}")
         try:
-            trial = _try(plan, value, gap, deadline, like)
+            trial = _try(plan, value, gap, deadline, c, invested)
         except (TimeoutError, KeyboardInterrupt):
             if best is None:
                 raise
+            notes = ()
             break
         if trial is None:
             return None
@@ -89,13 +101,15 @@ def best_return(plan: Plan, gap: float, deadline: float, progress: Callable[[flo
             return Best(*best, max(bound, score), done=True)
         value = min(score + gap / 2 * abs(score), bound)
     assert best is not None
-    return Best(*best, max(bound, best[1].scores[0]), done=False)
+    return Best(*best, max(bound, best[1].scores[0]), done=False, notes=notes)
 
 
 def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float:
     """A bound on the return of a plan by SCIP, a gap beyond what it has; infinite if there is a better one."""
     value = score + gap * abs(score)
-    trial = _try(plan, value, gap, deadline, Coefficients(plan), "scip")
+    c = Coefficients(plan)
+    invested = _read_invested(c) if plan.objectives[0].goal.kind == "roi" else {}
+    trial = _try(plan, value, gap, deadline, c, invested, "scip")
     return value if trial is None or trial.has_no_more else math.inf
 
 
@@ -117,7 +131,13 @@ class _Trial:
 
 
 def _try(
-    plan: Plan, value: float, gap: float, deadline: float, like: Coefficients, name: SolverName = "highs"
+    plan: Plan,
+    value: float,
+    gap: float,
+    deadline: float,
+    like: Coefficients,
+    invested: Invested,
+    name: SolverName = "highs",
 ) -> _Trial | None:
     import pyomo.environ as pyo
 
@@ -126,7 +146,7 @@ def _try(
     solver = PlanSolver(at, gap, name, like=like)
     program, c = solver.program, solver.coefficients
     if kind == "roi":
-        program.scores[0] = program.npv - value / program.money * _invested(program), program.money
+        program.scores[0] = program.npv - value / program.money * _invested(program, invested), program.money
     found = solver.maximize(0, {}, deadline)
     if solver.is_interrupted:
         raise KeyboardInterrupt
@@ -138,14 +158,23 @@ def _try(
     return _Trial(decisions, found.bound <= ROUNDING * program.money)
 
 
-def _invested(program: Program) -> Any:
+def _read_invested(c: Coefficients) -> Invested:
+    horizon = c.plan.horizon
+    return {
+        (p.name, t): owners_invest(p, t, horizon.begin(t), horizon.length)
+        for p in c.plan.products
+        for t in range(p.available, horizon.count)
+    }
+
+
+def _invested(program: Program, invested: Invested) -> Any:
     """Present value of what the owners invest, USD, as an expression."""
     m, c = program.model, program.coefficients
     terms: Terms = []
     for p in c.plan.products:
         whole = next((s.product.name for s in c.sizings.values() if p.name in s.corners), p.name)
         for t in range(p.available, c.plan.horizon.count):
-            each, development = owners_invest(p, t, c.plan.horizon.begin(t), c.plan.horizon.length)
+            each, development = invested[p.name, t]
             if not p.is_sized:
                 terms.append((each, m.units[p.name, t]))
             if whole == p.name and c.flows[p.name].has_program:
