@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from plans import enumerate_plans, load_small
 
 from sunfront.engines.plan import engine, returns
 from sunfront.engines.plan.claims import NPV
-from sunfront.engines.plan.engine import prove_again, run
+from sunfront.engines.plan.engine import is_confirmed, prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.errors import SolverFailure, StudyError, UserError
 from sunfront.problem.plan import at_rate
@@ -47,10 +48,23 @@ def test_plans_that_only_lose_money_have_no_rate_of_return(tmp_path):
     lossy = load_small(
         tmp_path, "maximize irr", end="2028-01", grid="0 MW", overrides=("bus.compute_price=0.1 USD/kWh",)
     )
-    with pytest.raises(UserError, match="no plan has an irr above 0%"):
-        run(lossy.plan, CLOSE)
+    answer = run(lossy.plan, CLOSE)
+    point = answer.points[0]
+    assert (answer.status, answer.gap, answer.notes) == ("proved", None, returns.LOSS)
+    assert point.simulation.scores == (-math.inf,)
+    assert not any(units.any() for units in point.decisions.units.values())
+    ((_, again),) = prove_again(lossy.plan, [point.simulation.scores], 1e-3, 60.0)
+    assert is_confirmed(lossy.plan, point, again, 1e-3, CLOSE.gap)
+    assert not is_confirmed(lossy.plan, point, math.inf, 1e-3, CLOSE.gap)
     must = load_small(tmp_path, "maximize irr", "constraints: [launches at 2028-06 >= 9]\n", end="2028-07")
     assert run(must.plan, CLOSE).status == "infeasible"
+
+
+def test_a_best_return_on_what_is_invested_that_is_a_loss_is_told(tmp_path):
+    cheap = ("bus.compute_price=0.1 USD/kWh", "hall.compute_price=1 USD/kWh")
+    answer = run(load_small(tmp_path, "maximize roi", end="2028-01", overrides=cheap).plan, CLOSE)
+    assert (answer.status, answer.notes) == ("proved", returns.LOSS)
+    assert -1.0 < answer.points[0].simulation.scores[0] < 0.0
 
 
 def test_trials_that_do_not_suffice_are_told(tmp_path, monkeypatch):

@@ -353,6 +353,8 @@ def is_confirmed(
         certificate: Of a front: the second bound must be no farther from a plan than the front's own at its scores.
     """
     objective, value = plan.objectives[0], point.simulation.scores[0]
+    if value == -math.inf:  # it has no return, and so has no plan
+        return bound == value
     distance, most = bound - objective.sign * value, max(abs(value), abs(bound))
     rounding = 10 * TOLERANCE * size(objective, point.simulation, value)
     further = [o.sign * x for o, x in zip(plan.objectives, point.simulation.scores, strict=True)][1:]

@@ -20,7 +20,7 @@ from sunfront.engines.plan.program import Program
 from sunfront.engines.plan.rows import Terms, linear
 from sunfront.engines.plan.simulator import RATES, Simulation, Simulator
 from sunfront.engines.plan.solver import PlanSolver, SolverName
-from sunfront.errors import SolverFailure, UserError
+from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan, at_rate
 
 #: Most trials; five are common.
@@ -32,6 +32,9 @@ ROUNDING = 1e-7
 #: Where trials begin if no plan has as much as the first value tried: no interest; all that is invested is lost.
 LOWEST = {"irr": 0.0, "roi": -1.0}
 
+#: Note if the best return is one of a plan with a negative net present value, or no plan has a return.
+LOSS = ("every plan that buys loses money at the discount rate; to buy nothing is better",)
+
 #: By product and period of purchase, present value of what the owners invest in one unit, and in development; USD.
 Invested = Mapping[tuple[str, int], tuple[float, float]]
 
@@ -41,7 +44,8 @@ class Best:
     """The plan with the best return.
 
     Attributes:
-        bound: No plan has more; infinite if nothing is proved.
+        bound: No plan has more; infinite if nothing is proved; minus infinity if no plan has a return: then the plan is
+            that with the most net present value.
         done: The gap is reached.
         notes: What else is to be told.
     """
@@ -62,7 +66,6 @@ def best_return(
         c: Of the plan.
 
     Raises:
-        UserError: No plan has a return.
         TimeoutError: No plan was found in time.
         KeyboardInterrupt: It was interrupted before a plan was found.
         Unverified: The simulation contradicts the program.
@@ -70,7 +73,7 @@ def best_return(
     kind = plan.objectives[0].goal.kind
     invested = _read_invested(c) if kind == "roi" else {}
     simulator = Simulator(plan, c.periods)
-    notes = (f"the {TRIALS} trials of {kind} did not suffice for the gap",)
+    notes: tuple[str, ...] = (f"the {TRIALS} trials of {kind} did not suffice for the gap",)
     value, bound = plan.discount_rate if kind == "irr" else 0.0, math.inf
     best: tuple[Decisions, Simulation] | None = None
     for i in range(TRIALS):
@@ -93,24 +96,31 @@ def best_return(
             best = trial.decisions, found
         if best is None:
             if value <= LOWEST[kind]:
-                raise UserError(f"no plan has an {kind} above {LOWEST[kind]:.0%}: all lose money", ("objectives", 0))
+                return Best(trial.decisions, found, -math.inf, trial.has_no_more, LOSS if trial.has_no_more else ())
             value = LOWEST[kind]
             continue
         (score,) = best[1].scores
         if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score)):
-            return Best(*best, max(bound, score), done=True)
+            loses = bound < (plan.discount_rate if kind == "irr" else 0.0)
+            return Best(*best, max(bound, score), done=True, notes=LOSS if loses else ())
         value = min(score + gap / 2 * abs(score), bound)
     assert best is not None
     return Best(*best, max(bound, best[1].scores[0]), done=False, notes=notes)
 
 
 def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float:
-    """A bound on the return of a plan by SCIP, a gap beyond what it has; infinite if there is a better one."""
-    value = score + gap * abs(score)
+    """A bound on the return of a plan by SCIP, a gap beyond what it has; infinite if there is a better one.
+
+    Minus infinity if no plan has a return, as none is stated to have.
+    """
+    kind, has_none = plan.objectives[0].goal.kind, score == -math.inf
+    value = LOWEST[kind] if has_none else score + gap * abs(score)
     c = Coefficients(plan)
-    invested = _read_invested(c) if plan.objectives[0].goal.kind == "roi" else {}
+    invested = _read_invested(c) if kind == "roi" else {}
     trial = _try(plan, value, gap, deadline, c, invested, "scip")
-    return value if trial is None or trial.has_no_more else math.inf
+    if trial is not None and not trial.has_no_more:
+        return math.inf
+    return -math.inf if has_none else value
 
 
 def _why_none(found: Simulation) -> str:
