@@ -88,7 +88,7 @@ def plan_movers(
         TimeoutError: A proof took longer than the time limit of the plan.
     """
     plan, groups = study.plan, study.groups
-    check_objective(plan)
+    check_objective(plan, "as parameters move")
     if product and product not in groups:
         raise UserError(f"there is no product {product!r}; write one of {', '.join(groups)}")
     parameters = _parameters(study)

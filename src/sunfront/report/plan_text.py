@@ -14,6 +14,7 @@ from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.claims import LEAST_MONEY
 from sunfront.engines.plan.explanation import Shortage
 from sunfront.engines.plan.prices import module_of
+from sunfront.engines.plan.returns import LOWEST
 from sunfront.problem.plan import Goal
 from sunfront.runs.plan_robustness import RobustRecord
 from sunfront.runs.plan_tables import price_table, year_table
@@ -35,6 +36,9 @@ def headline(run: PlanRun) -> str:
         return "proved: no plan meets every constraint"
     count = len(run.points)
     plans = f"{count} plans" if count > 1 else "one plan"
+    if record.status == "proved" and record.gap is None:
+        kind = run.study.plan.objectives[0].goal.kind
+        return f"proved: no plan has an {kind} above {100 * LOWEST[kind]:g} %"
     if record.gap is None:
         return f"{record.status}: {plans}; how much is missing is not known"
     of = "hypervolume" if len(record.objectives) > 1 else record.objectives[0].partition(" ")[2]
@@ -45,7 +49,7 @@ def value_text(run: PlanRun, goal: Goal, value: float) -> str:
     """Value of a goal with its unit; a date is the period at whose end it is reached."""
     if goal.kind == "date":
         return f"end of {run.study.plan.horizon.label(round(value))}" if math.isfinite(value) else "never"
-    return run.text(value, goal.unit)
+    return run.text(value, goal.unit) if value > -math.inf else "none"
 
 
 def answer_lines(run: PlanRun) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 import tempfile
 import time
@@ -221,6 +222,8 @@ def _simulated(study: PlanStudy, simulator: Simulator, stored: Mapping[str, Any]
     decisions = from_json(stored)
     simulation = simulator.simulate(decisions)
     for o, was, now in zip(study.plan.objectives, stored["scores"], simulation.scores, strict=True):
+        if was is None and now == -math.inf:  # it has no return
+            continue
         size = simulation.turnover if o.goal.kind in ("npv", "peak_funding") else abs(was)
         if not abs(was - now) <= ROUNDING * max(size, 1e-9):
             raise Unverified(f"the equations at hand give {o.name} = {now:.9g}, the run {was:.9g}")
@@ -237,8 +240,11 @@ def _fault(study: PlanStudy, record: PlanRecord, points: tuple[PlanPoint, ...], 
         return "holds no plan"
     if (gap is None) != (record.gap is None) or (gap is not None and record.gap and not gap.is_close(record.gap)):
         return "states another gap than its certificate"
-    if record.status == "proved" and (
-        gap is None or gap.relative > engine.largest_gap(study.plan, study.engine, points)
+    has_return = points[0].simulation.scores[0] > -math.inf
+    if (
+        record.status == "proved"
+        and has_return
+        and (gap is None or gap.relative > engine.largest_gap(study.plan, study.engine, points))
     ):
         return "calls the answer proved, but its gap is larger than the plan asks"
     return ""
@@ -333,7 +339,8 @@ def _record(study: PlanStudy, answer: PlanAnswer, decides: Mapping[str, Any], se
         engine=study.engine,
         objectives=study.objectives,
         points=tuple(
-            {"scores": [float(x) for x in p.simulation.scores], **as_json(p.decisions)} for p in answer.points
+            {"scores": [None if x == -math.inf else float(x) for x in p.simulation.scores], **as_json(p.decisions)}
+            for p in answer.points
         ),
         periods=answer.periods,
         certificate=answer.certificate,

@@ -19,6 +19,12 @@ PLAIN = {**MONEY, "sold_energy": "GWh"}
 #: Objectives that are found by trials.
 RETURN_UNITS = {"irr": "%/year", "roi": "%"}
 
+#: What to write in place of a limit on a return.
+INSTEAD = {
+    "irr": "for an irr of 15 %/year write discount_rate: 15 %/year under parameters, and npv >= 0 MUSD",
+    "roi": "write npv >= 0 MUSD, which is an roi of at least 0 %, or maximize roi",
+}
+
 _OBJECTIVE = re.compile(r"\s*(max|min)(?:imi[sz]e)?\s+(.+)", re.IGNORECASE | re.DOTALL)
 _AT = re.compile(r"(\w+)(\s+added)?\s+at\s+(.+)", re.DOTALL)
 _DATE = re.compile(r"date\s+of\s+(\w+)(\s+added)?\s*$", re.DOTALL)
@@ -104,10 +110,7 @@ def parse_plan_constraint(text: str, products: Sequence[Product], horizon: Horiz
             f"{shortened(text)!r}: write the amount at the date instead, as 'fleet_it_power at 2030-12 >= 1 GW'"
         )
     if left in RETURN_UNITS:
-        raise UserError(
-            f"{shortened(text)!r}: {left} is an objective, not a limit; for an irr of 15 %/year write "
-            "discount_rate: 15 %/year under parameters, and npv >= 0 MUSD"
-        )
+        raise UserError(f"{shortened(text)!r}: {left} is an objective, not a limit; {INSTEAD[left]}")
     goal = _goal(left, products, horizon)
     if goal.kind == "peak_funding" and sense == ">=":
         raise UserError(f"{shortened(text)!r}: peak_funding is held below a limit; write '<='")

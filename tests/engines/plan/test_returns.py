@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 from plans import enumerate_plans, load_small
 
+from sunfront.engines.plan import engine, returns
 from sunfront.engines.plan.claims import NPV
-from sunfront.engines.plan.engine import prove_again, run
+from sunfront.engines.plan.engine import is_confirmed, prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
-from sunfront.errors import StudyError, UserError
+from sunfront.errors import SolverFailure, StudyError, UserError
 from sunfront.problem.plan import at_rate
 
 CLOSE = PlanSettings(gap=1e-4)
@@ -47,10 +49,54 @@ def test_plans_that_only_lose_money_have_no_rate_of_return(tmp_path):
     lossy = load_small(
         tmp_path, "maximize irr", end="2028-01", grid="0 MW", overrides=("bus.compute_price=0.1 USD/kWh",)
     )
-    with pytest.raises(UserError, match="no plan has an irr above 0%"):
-        run(lossy.plan, CLOSE)
+    answer = run(lossy.plan, CLOSE)
+    point = answer.points[0]
+    assert (answer.status, answer.gap, answer.notes) == ("proved", None, returns.LOSS)
+    assert point.simulation.scores == (-math.inf,)
+    assert not any(units.any() for units in point.decisions.units.values())
+    ((_, again),) = prove_again(lossy.plan, [point.simulation.scores], 1e-3, 60.0)
+    assert is_confirmed(lossy.plan, point, again, 1e-3, CLOSE.gap)
+    assert not is_confirmed(lossy.plan, point, math.inf, 1e-3, CLOSE.gap)
     must = load_small(tmp_path, "maximize irr", "constraints: [launches at 2028-06 >= 9]\n", end="2028-07")
     assert run(must.plan, CLOSE).status == "infeasible"
+
+
+def test_a_best_return_on_what_is_invested_that_is_a_loss_is_told(tmp_path):
+    cheap = ("bus.compute_price=0.1 USD/kWh", "hall.compute_price=1 USD/kWh")
+    answer = run(load_small(tmp_path, "maximize roi", end="2028-01", overrides=cheap).plan, CLOSE)
+    assert (answer.status, answer.notes) == ("proved", returns.LOSS)
+    assert -1.0 < answer.points[0].simulation.scores[0] < 0.0
+
+
+def test_trials_that_do_not_suffice_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(returns, "TRIALS", 1)
+    answer = run(load_small(tmp_path, "maximize roi", end="2028-01").plan, CLOSE)
+    assert (answer.status, answer.notes) == ("stopped", ("the 1 trials of roi did not suffice for the gap",))
+
+
+def test_an_interruption_while_what_is_missing_is_sought_leaves_an_answer(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine, "explain", interrupted)
+    must = load_small(tmp_path, "maximize roi", "constraints: [launches at 2027-12 >= 9]\n", end="2028-01")
+    answer = run(must.plan, CLOSE)
+    assert (answer.status, answer.notes) == ("infeasible", ("stopped before it was known what is missing",))
+
+
+def test_a_rate_beyond_all_rates_is_told_as_such(tmp_path):
+    """A hall on debt needs some money, and earns it back within months."""
+    on_debt = (
+        "debt_share=95 %",
+        "debt_rate=6 %/year",
+        "debt_term=4 year",
+        "debt_grace=1 year",
+        "deployment_delay=0 year",
+    )
+    overrides = tuple(f"hall.{each}" for each in on_debt)
+    plan = load_small(tmp_path, "maximize irr", end="2029-01", launches="0 1/year", overrides=overrides).plan
+    with pytest.raises(SolverFailure, match="has an irr above 1000 %/year; maximize npv instead"):
+        run(plan, CLOSE)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +109,7 @@ def test_plans_that_only_lose_money_have_no_rate_of_return(tmp_path):
         ("maximize irr", "", ("bus.learning=launches",), "irr does not go with learning, which bus has"),
         ("maximize roi", "", ("hall.early_retirement=true",), "roi does not go with early_retirement"),
         ("maximize npv", "constraints: [irr >= 15 %/year]\n", (), "irr is an objective, not a limit"),
+        ("maximize npv", "constraints: [roi >= 5 %]\n", (), "roi is an objective, .* is an roi of at least 0 %"),
     ],
 )
 def test_what_returns_do_not_go_with(tmp_path, objectives, more, overrides, message):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from plans import enumerate_plans
 
+from sunfront.analysis.plan_sensitivity import plan_movers
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import run
 from sunfront.engines.plan.robustness import Bench, Outcome, Trial, check_objective, summarize, try_scenarios
@@ -223,6 +224,8 @@ def test_what_cannot_be_uncertain_is_refused(tmp_path, uncertain, message):
 def test_other_objectives_are_refused(tmp_path):
     with pytest.raises(UserError, match="the only objective"):
         check_objective(load(tmp_path, objective="maximize sold_energy").plan)
+    with pytest.raises(UserError, match="as parameters move the net present value is compared"):
+        plan_movers(load(tmp_path, objective="maximize irr"))
 
 
 #: A factory is short of chips, and what the chips are worth is known a period later.

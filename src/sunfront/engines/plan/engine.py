@@ -114,11 +114,7 @@ def run(
         raise SolverFailure(NO_TIME.format(settings.time_limit)) from None
     c = solver.coefficients
     if not found:
-        progress(0.5, 1, "no plan meets every constraint; looking for what is missing")
-        try:
-            return PlanAnswer("infeasible", (), c.periods, shortages=explain(plan, c, deadline))
-        except KeyboardInterrupt:
-            return PlanAnswer("infeasible", (), c.periods, notes=("stopped before it was known what is missing",))
+        return _explained(plan, c, deadline, progress)
     progress(0.95, 1, "simulating what was found")
     try:
         points, broken = _points(solver, found, deadline)
@@ -163,17 +159,26 @@ def run(
 
 def _run_return(plan: Plan, settings: PlanSettings, deadline: float, progress: Progress) -> PlanAnswer:
     """As ``run``, of a plan whose objective is a return; its solves are not kept."""
-    periods = Coefficients(plan).periods
+    c = Coefficients(plan)
     try:
-        best = best_return(plan, settings.gap, deadline, progress)
+        best = best_return(plan, c, settings.gap, deadline, progress)
     except TimeoutError:
         raise SolverFailure(NO_TIME.format(settings.time_limit)) from None
     if best is None:
-        return PlanAnswer("infeasible", (), periods, shortages=explain(plan, Coefficients(plan), deadline))
+        return _explained(plan, c, deadline, progress)
     points = (PlanPoint(best.decisions, best.simulation),)
     certificate = Certificate((Fact((), best.bound),), (), SCOPE) if math.isfinite(best.bound) else None
     gap = measure(plan, points, certificate)
-    return PlanAnswer("proved" if best.done else "stopped", points, periods, certificate, gap)
+    return PlanAnswer("proved" if best.done else "stopped", points, c.periods, certificate, gap, notes=best.notes)
+
+
+def _explained(plan: Plan, c: Coefficients, deadline: float, progress: Progress) -> PlanAnswer:
+    """The answer if no plan meets every constraint: what is missing."""
+    progress(0.5, 1, "no plan meets every constraint; looking for what is missing")
+    try:
+        return PlanAnswer("infeasible", (), c.periods, shortages=explain(plan, c, deadline))
+    except KeyboardInterrupt:
+        return PlanAnswer("infeasible", (), c.periods, notes=("stopped before it was known what is missing",))
 
 
 def measure(plan: Plan, points: Sequence[PlanPoint], certificate: Certificate | None) -> Gap | None:
@@ -348,6 +353,8 @@ def is_confirmed(
         certificate: Of a front: the second bound must be no farther from a plan than the front's own at its scores.
     """
     objective, value = plan.objectives[0], point.simulation.scores[0]
+    if value == -math.inf:  # it has no return, and so has no plan
+        return bound == value
     distance, most = bound - objective.sign * value, max(abs(value), abs(bound))
     rounding = 10 * TOLERANCE * size(objective, point.simulation, value)
     further = [o.sign * x for o, x in zip(plan.objectives, point.simulation.scores, strict=True)][1:]

@@ -9,7 +9,7 @@ nothing has none.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,9 +18,9 @@ from sunfront.engines.plan.claims import NPV, hold_score
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.program import Program
 from sunfront.engines.plan.rows import Terms, linear
-from sunfront.engines.plan.simulator import Simulation, Simulator
+from sunfront.engines.plan.simulator import RATES, Simulation, Simulator
 from sunfront.engines.plan.solver import PlanSolver, SolverName
-from sunfront.errors import SolverFailure, UserError
+from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan, at_rate
 
 #: Most trials; five are common.
@@ -32,43 +32,58 @@ ROUNDING = 1e-7
 #: Where trials begin if no plan has as much as the first value tried: no interest; all that is invested is lost.
 LOWEST = {"irr": 0.0, "roi": -1.0}
 
+#: Note if the best return is one of a plan with a negative net present value, or no plan has a return.
+LOSS = ("every plan that buys loses money at the discount rate; to buy nothing is better",)
+
+#: By product and period of purchase, present value of what the owners invest in one unit, and in development; USD.
+Invested = Mapping[tuple[str, int], tuple[float, float]]
+
 
 @dataclass(frozen=True)
 class Best:
     """The plan with the best return.
 
     Attributes:
-        bound: No plan has more; infinite if nothing is proved.
+        bound: No plan has more; infinite if nothing is proved; minus infinity if no plan has a return: then the plan is
+            that with the most net present value.
         done: The gap is reached.
+        notes: What else is to be told.
     """
 
     decisions: Decisions
     simulation: Simulation
     bound: float
     done: bool
+    notes: tuple[str, ...] = ()
 
 
-def best_return(plan: Plan, gap: float, deadline: float, progress: Callable[[float, float, str], None]) -> Best | None:
+def best_return(
+    plan: Plan, c: Coefficients, gap: float, deadline: float, progress: Callable[[float, float, str], None]
+) -> Best | None:
     """Find the plan with the best return; None if no plan meets every constraint.
 
+    Args:
+        c: Of the plan.
+
     Raises:
-        UserError: No plan has a return.
         TimeoutError: No plan was found in time.
         KeyboardInterrupt: It was interrupted before a plan was found.
         Unverified: The simulation contradicts the program.
     """
     kind = plan.objectives[0].goal.kind
-    like = Coefficients(plan)
-    simulator = Simulator(plan, like.periods)
+    invested = _read_invested(c) if kind == "roi" else {}
+    simulator = Simulator(plan, c.periods)
+    notes: tuple[str, ...] = (f"the {TRIALS} trials of {kind} did not suffice for the gap",)
     value, bound = plan.discount_rate if kind == "irr" else 0.0, math.inf
     best: tuple[Decisions, Simulation] | None = None
     for i in range(TRIALS):
         progress(min(0.1 + i / 10, 0.95), 1, f"trial {i + 1} of {kind}")
         try:
-            trial = _try(plan, value, gap, deadline, like)
+            trial = _try(plan, value, gap, deadline, c, invested)
         except (TimeoutError, KeyboardInterrupt):
             if best is None:
                 raise
+            notes = ()
             break
         if trial is None:
             return None
@@ -76,28 +91,45 @@ def best_return(plan: Plan, gap: float, deadline: float, progress: Callable[[flo
         found = simulator.simulate(trial.decisions)
         (score,) = found.scores
         if math.isnan(score) or score == math.inf:
-            many = "has several" if math.isnan(score) else "needs no money, and has no"
-            raise SolverFailure(f"the plan with the most npv at a rate {many} rates of return; maximize npv instead")
+            raise SolverFailure(f"the plan with the most npv at a rate {_why_none(found)}; maximize npv instead")
         if score > -math.inf and (best is None or score > best[1].scores[0]):
             best = trial.decisions, found
         if best is None:
             if value <= LOWEST[kind]:
-                raise UserError(f"no plan has an {kind} above {LOWEST[kind]:.0%}: all lose money", ("objectives", 0))
+                return Best(trial.decisions, found, -math.inf, trial.has_no_more, LOSS if trial.has_no_more else ())
             value = LOWEST[kind]
             continue
         (score,) = best[1].scores
         if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score)):
-            return Best(*best, max(bound, score), done=True)
+            loses = bound < (plan.discount_rate if kind == "irr" else 0.0)
+            return Best(*best, max(bound, score), done=True, notes=LOSS if loses else ())
         value = min(score + gap / 2 * abs(score), bound)
     assert best is not None
-    return Best(*best, max(bound, best[1].scores[0]), done=False)
+    return Best(*best, max(bound, best[1].scores[0]), done=False, notes=notes)
 
 
 def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float:
-    """A bound on the return of a plan by SCIP, a gap beyond what it has; infinite if there is a better one."""
-    value = score + gap * abs(score)
-    trial = _try(plan, value, gap, deadline, Coefficients(plan), "scip")
-    return value if trial is None or trial.has_no_more else math.inf
+    """A bound on the return of a plan by SCIP, a gap beyond what it has; infinite if there is a better one.
+
+    Minus infinity if no plan has a return, as none is stated to have.
+    """
+    kind, has_none = plan.objectives[0].goal.kind, score == -math.inf
+    value = LOWEST[kind] if has_none else score + gap * abs(score)
+    c = Coefficients(plan)
+    invested = _read_invested(c) if kind == "roi" else {}
+    trial = _try(plan, value, gap, deadline, c, invested, "scip")
+    if trial is not None and not trial.has_no_more:
+        return math.inf
+    return -math.inf if has_none else value
+
+
+def _why_none(found: Simulation) -> str:
+    """Why a plan with some npv at all rates, or with several rates of return, has none that is told."""
+    if math.isnan(found.scores[0]):
+        return "has several rates of return"
+    if found.peak_funding == 0:
+        return "needs no money, and has no rates of return"
+    return f"has an irr above {100 * RATES[-1]:g} %/year"
 
 
 @dataclass(frozen=True)
@@ -109,7 +141,13 @@ class _Trial:
 
 
 def _try(
-    plan: Plan, value: float, gap: float, deadline: float, like: Coefficients, name: SolverName = "highs"
+    plan: Plan,
+    value: float,
+    gap: float,
+    deadline: float,
+    like: Coefficients,
+    invested: Invested,
+    name: SolverName = "highs",
 ) -> _Trial | None:
     import pyomo.environ as pyo
 
@@ -118,7 +156,7 @@ def _try(
     solver = PlanSolver(at, gap, name, like=like)
     program, c = solver.program, solver.coefficients
     if kind == "roi":
-        program.scores[0] = program.npv - value / program.money * _invested(program), program.money
+        program.scores[0] = program.npv - value / program.money * _invested(program, invested), program.money
     found = solver.maximize(0, {}, deadline)
     if solver.is_interrupted:
         raise KeyboardInterrupt
@@ -130,14 +168,23 @@ def _try(
     return _Trial(decisions, found.bound <= ROUNDING * program.money)
 
 
-def _invested(program: Program) -> Any:
+def _read_invested(c: Coefficients) -> Invested:
+    horizon = c.plan.horizon
+    return {
+        (p.name, t): owners_invest(p, t, horizon.begin(t), horizon.length)
+        for p in c.plan.products
+        for t in range(p.available, horizon.count)
+    }
+
+
+def _invested(program: Program, invested: Invested) -> Any:
     """Present value of what the owners invest, USD, as an expression."""
     m, c = program.model, program.coefficients
     terms: Terms = []
     for p in c.plan.products:
         whole = next((s.product.name for s in c.sizings.values() if p.name in s.corners), p.name)
         for t in range(p.available, c.plan.horizon.count):
-            each, development = owners_invest(p, t, c.plan.horizon.begin(t), c.plan.horizon.length)
+            each, development = invested[p.name, t]
             if not p.is_sized:
                 terms.append((each, m.units[p.name, t]))
             if whole == p.name and c.flows[p.name].has_program:

@@ -65,11 +65,15 @@ class Robustness:
     hopeless: int
 
 
-def check_objective(plan: Plan) -> None:
-    """Raise UserError unless the net present value is the only objective."""
+def check_objective(plan: Plan, where: str = "in scenarios") -> None:
+    """Raise UserError unless the net present value is the only objective.
+
+    Args:
+        where: What compares it, as the message says.
+    """
     if [o.goal.kind for o in plan.objectives] != ["npv"]:
         raise UserError(
-            "in scenarios the net present value is compared: let 'maximize npv' be the only objective, and write what "
+            f"{where} the net present value is compared: let 'maximize npv' be the only objective, and write what "
             "else is wanted under constraints",
             ("objectives",),
         )
