@@ -13,21 +13,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from sunfront.cash_flow.vintages import owners_invest
 from sunfront.engines.plan.claims import NPV, hold_score
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.program import Program
 from sunfront.engines.plan.rows import Terms, linear
 from sunfront.engines.plan.simulator import RATES, Simulation, Simulator
-from sunfront.engines.plan.solver import PlanSolver, SolverName
-from sunfront.errors import SolverFailure
+from sunfront.engines.plan.solver import ABSOLUTE, PlanSolver, SolverName
+from sunfront.errors import SolverFailure, Unverified
 from sunfront.problem.plan import Decisions, Plan, at_rate
 
 #: Most trials; five are common.
 TRIALS = 40
 
-#: Value of a trial that is rounding, in units of the program's money.
-ROUNDING = 1e-7
+#: A trial is worth nothing within this part of the gap, as a share of the money of the smallest product; so much is
+#: added to a bound.
+PART = 10
+
+#: What a plan may have beyond a bound, relative: the rounding of a solver and of a root.
+BEYOND = 1e-4
 
 #: Where trials begin if no plan has as much as the first value tried: no interest; all that is invested is lost.
 LOWEST = {"irr": 0.0, "roi": -1.0}
@@ -87,7 +93,7 @@ def best_return(
             break
         if trial is None:
             return None
-        bound = min(bound, value) if trial.has_no_more else bound
+        bound = min(bound, value + gap / PART * abs(value)) if trial.has_no_more else bound
         found = simulator.simulate(trial.decisions)
         (score,) = found.scores
         if math.isnan(score) or score == math.inf:
@@ -100,6 +106,8 @@ def best_return(
             value = LOWEST[kind]
             continue
         (score,) = best[1].scores
+        if score - bound > BEYOND * max(abs(bound), abs(score), 1e-3):
+            raise Unverified(f"a plan has an {kind} of {score:.6g}, beyond the bound of {bound:.6g} that is proved")
         if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score)):
             loses = bound < (plan.discount_rate if kind == "irr" else 0.0)
             return Best(*best, max(bound, score), done=True, notes=LOSS if loses else ())
@@ -165,7 +173,14 @@ def _try(
     decisions = solver.load(found)
     simulation = Simulator(at, c.periods).simulate(decisions)
     hold_score(at, NPV, float(pyo.value(program.npv)) * program.money, simulation.npv, simulation)
-    return _Trial(decisions, found.bound <= ROUNDING * program.money)
+    # A solver that works in the money of the largest product does not see what is far smaller.
+    return _Trial(decisions, found.bound + ABSOLUTE * program.money <= gap / PART * _smallest(c))
+
+
+def _smallest(c: Coefficients) -> float:
+    """The most that a period pays or earns for one unit of a product, of that with the least; USD."""
+    found = [np.abs([*flows.other[1], *flows.revenue[1]]).max(initial=0.0) for flows in c.flows.values()]
+    return min((float(x) for x in found if x), default=math.inf)
 
 
 def _read_invested(c: Coefficients) -> Invested:

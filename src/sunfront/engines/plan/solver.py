@@ -26,6 +26,9 @@ from sunfront.problem.plan import Decisions, Plan, as_bought
 #: How far shares of corners may be from those that are held, in units.
 HELD = 1e-7
 
+#: Distance between bound and value at which every solve ends, in the program's money.
+ABSOLUTE = 1e-9
+
 SolverName = Literal["highs", "scip"]
 
 
@@ -384,7 +387,7 @@ class PlanSolver:
 
     def _run_highs(self, deadline: float, effort: Effort, begins: bool) -> Ended:
         solver = create_highs()
-        solver.highs_options |= {"mip_rel_gap": effort.gap, "mip_abs_gap": max(effort.within, 1e-9)}
+        solver.highs_options |= {"mip_rel_gap": effort.gap, "mip_abs_gap": max(effort.within, ABSOLUTE)}
         if effort.nodes is not None:
             solver.highs_options |= {"mip_max_nodes": effort.nodes}
         solver.config.warmstart = begins
