@@ -20,7 +20,7 @@ from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SunfrontWarning, UserError
 from sunfront.problem.plan import Decisions
-from sunfront.report.plan_text import binding_lines, price_of_dates
+from sunfront.report.plan_text import answer_lines, binding_lines, headline, price_of_dates
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
 from sunfront.runs.plan_tables import period_table, price_table, year_table
@@ -45,6 +45,14 @@ def test_what_is_stored_is_read_again(stored):
     again = load_plan_run(stored.folder)
     assert again.record == stored.record
     assert [p.simulation.scores for p in again.points] == [p.simulation.scores for p in stored.points]
+
+
+def test_a_plan_without_a_return_is_read_again(tmp_path):
+    lossy = ("bus.compute_price=0.1 USD/kWh",)
+    run = run_plan(load_small(tmp_path, "maximize irr", end="2028-01", grid="0 MW", overrides=lossy), output=tmp_path)
+    assert load_plan_run(run.folder).record == run.record
+    assert headline(run) == "proved: no plan has an irr above 0 %"
+    assert answer_lines(run)[0].startswith("maximize irr: none; npv 0 MUSD")
 
 
 @pytest.mark.parametrize(
