@@ -25,7 +25,7 @@ from sunfront.problem.plan import Decisions
 from sunfront.report import plan_page
 from sunfront.report.figures.plan import draw_front
 from sunfront.report.plan_page import FRONT, render
-from sunfront.report.plan_text import binding_lines, price_of_dates
+from sunfront.report.plan_text import answer_lines, binding_lines, headline, price_of_dates
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
 from sunfront.runs.plan_tables import period_table, price_table, year_table
@@ -65,6 +65,14 @@ def test_a_long_front_numbers_what_has_a_figure_and_folds_its_table(stored, monk
     found = [page.index(text) for text in ("<svg ", "16 of the 21 plans", "<summary>Table of 21 plans", 'id="plan-0"')]
     assert found == sorted(found)
     assert page.count("<img") == 16
+
+
+def test_a_plan_without_a_return_is_read_again(tmp_path):
+    lossy = ("bus.compute_price=0.1 USD/kWh",)
+    run = run_plan(load_small(tmp_path, "maximize irr", end="2028-01", grid="0 MW", overrides=lossy), output=tmp_path)
+    assert load_plan_run(run.folder).record == run.record
+    assert headline(run) == "proved: no plan has an irr above 0 %"
+    assert answer_lines(run)[0].startswith("maximize irr: none; npv 0 MUSD")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ def best_return(
     invested = _read_invested(c) if kind == "roi" else {}
     simulator = Simulator(plan, c.periods)
     notes: tuple[str, ...] = (f"the {TRIALS} trials of {kind} did not suffice for the gap",)
-    value, bound = plan.discount_rate if kind == "irr" else 0.0, math.inf
+    hurdle = plan.discount_rate if kind == "irr" else 0.0  # a plan with less has a negative net present value
+    value, bound = hurdle, math.inf
     best: tuple[Decisions, Simulation] | None = None
     for i in range(TRIALS):
         progress(min(0.1 + i / 10, 0.95), 1, f"trial {i + 1} of {kind}")
@@ -102,18 +103,18 @@ def best_return(
             best = trial.decisions, found
         if best is None:
             if value <= LOWEST[kind]:
-                return Best(trial.decisions, found, -math.inf, trial.has_no_more, LOSS if trial.has_no_more else ())
+                done = trial.has_no_more
+                return Best(trial.decisions, found, -math.inf if done else math.inf, done, LOSS if done else ())
             value = LOWEST[kind]
             continue
         (score,) = best[1].scores
         if score - bound > BEYOND * max(abs(bound), abs(score), 1e-3):
             raise Unverified(f"a plan has an {kind} of {score:.6g}, beyond the bound of {bound:.6g} that is proved")
         if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score)):
-            loses = bound < (plan.discount_rate if kind == "irr" else 0.0)
-            return Best(*best, max(bound, score), done=True, notes=LOSS if loses else ())
+            return Best(*best, max(bound, score), done=True, notes=LOSS if bound < hurdle else ())
         value = min(score + gap / 2 * abs(score), bound)
     assert best is not None
-    return Best(*best, max(bound, best[1].scores[0]), done=False, notes=notes)
+    return Best(*best, max(bound, best[1].scores[0]), done=False, notes=(*notes, *(LOSS if bound < hurdle else ())))
 
 
 def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float:
