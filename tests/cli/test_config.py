@@ -39,7 +39,7 @@ def test_units_change_what_is_shown_and_nothing_that_is_stored(command, tmp_path
         stored.append([folder.name, *((folder / name).read_bytes() for name in ("front.csv", "designs.parquet"))])
         shown.append(command("show", folder).stdout + command("evaluate", path).stdout)
     assert stored[0] == stored[1]
-    assert stored[0][1].splitlines()[1].count(b"km") == 1
+    assert stored[0][1].splitlines()[0].count(b"(km)") == 1
     found = [{unit for unit in ("km", "mi") if re.search(rf"\d {unit}( |$)", text, re.MULTILINE)} for text in shown]
     assert found == [{"km"}, {"mi"}]
     altitudes = [float(re.search(r"([\d.]+) (km|mi)( |$)", text, re.MULTILINE)[1]) for text in shown]

@@ -81,7 +81,7 @@ class RandomPlan:
         elif feature == "variables":
             keys += [f"variables: {{{', '.join(self.variables(architecture))}}}"]
         values += ["nodes_per_site: 1"] * (not orbits and feature != "variables" and self.chance(0.5))
-        if (orbits and feature == "learning") or (feature in ("variables", "early_retirement") and self.chance(0.3)):
+        if (orbits and feature == "learning") or (feature in ("variables", "early_retirement") and self.chance(0.1)):
             keys += [f"learning: {learning}"]
         if any("launches" in key for key in keys) and orbits:
             values += ["launched_mass_to_date: 200 t, launch_price_ceiling: 20000 USD/kg"] * self.chance(0.7)
