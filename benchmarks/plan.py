@@ -164,7 +164,7 @@ def full() -> None:
     for objectives, gap, sized, workers in (("maximize npv", GAP, 2, 1), (both, 0.01, 2, 2), (both, 0.01, 0, 2)):
         plan = load(4 * PERIODS, 5, sized=sized, objectives=objectives)
         wall = time.perf_counter()
-        settings = PlanSettings(gap=gap, time_limit=LIMIT)
+        settings = PlanSettings(gap=gap, time_limit=f"{LIMIT:g} s")
         cpu, answer = timed(lambda: engine.run(plan, settings, workers))  # noqa: B023
         seconds, missing = time.perf_counter() - wall, answer.gap.relative if answer.gap else float("nan")
         count = f"{len(answer.points)} plan{'s' * (len(answer.points) > 1)}"

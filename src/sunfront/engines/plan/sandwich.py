@@ -26,7 +26,8 @@ from sunfront.engines.plan.solver import Effort, PlanSolver
 from sunfront.problem.certificate import Fact, measure_gap
 from sunfront.problem.front import non_dominated
 
-#: Solves of one round; their choice must not depend on the number of workers.
+#: Least solves of one round, and so many that others are done beside the longest; their choice must not depend on the
+#: number of workers.
 TOGETHER = 8
 
 #: Floors between two plans at which lines are written as facts.
@@ -45,7 +46,7 @@ HOPE = 0.3
 LITTLE = 1e-3
 
 #: Solves that are expected to gain less than this part of what may be missing are not worth it.
-SMALL = 0.005
+SMALL = 0.001
 
 
 @dataclass(frozen=True)
@@ -167,9 +168,13 @@ class Sandwich:
 
     def next_round(self, least: float) -> list[Sought]:
         """The solves of the next round: those that gain most for their nodes, and each at least an area."""
-        found = [sought for sought in self._candidates() if sought.gain >= least]
-        found.sort(key=lambda sought: -sought.gain / sought.nodes)
-        found = sorted(found[:TOGETHER], key=lambda sought: -sought.nodes)  # so that workers end together
+        found: list[Sought] = []
+        for sought in sorted(self._candidates(), key=lambda each: -each.gain / each.nodes):
+            if sought.gain >= least:
+                found.append(sought)
+            if len(found) >= TOGETHER and sum(each.nodes for each in found) >= 2 * max(each.nodes for each in found):
+                break
+        found.sort(key=lambda sought: -sought.nodes)  # so that workers end together
         self.held |= {_place(sought) for sought in found if sought.end is None}
         return found
 
