@@ -5,6 +5,9 @@ import pytest
 from brute_force import CHOICES, every_combination
 from common import LIGHT
 
+from sunfront import engines
+from sunfront.engines.context import Context
+from sunfront.engines.settings import PyomoSettings
 from sunfront.problem.certificate import measure_gap
 from sunfront.problem.verification import confirm, verified
 from sunfront.study.study import Study
@@ -45,6 +48,16 @@ def check_optimum(problem, answer, truth, gap=1e-4):
     best = truth[:, 0].max()
     assert problem.scores(table)[0, 0] == pytest.approx(best, rel=gap)
     assert answer.certificate.facts[0].bound >= best - 1e-6 * abs(best)
+
+
+def solve_and_check(problem, gap):
+    """Solve a study of one objective: no design is better by the gap, and without a feasible one it is infeasible."""
+    truth = every_design(problem)
+    answer = engines.run(problem, PyomoSettings(gap=gap), Context())
+    if not len(truth):
+        assert answer.status == "infeasible"
+        return
+    check_optimum(problem, answer, truth, gap)
 
 
 def check_front(problem, answer, truth):

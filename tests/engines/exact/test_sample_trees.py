@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from brute_force import every_combination
 from common import LIGHT
-from sampled_studies import PRICES, check_front, check_optimum, every_design, small
+from sampled_studies import PRICES, check_front, every_design, small, solve_and_check
 
 from sunfront import engines
 from sunfront.engines.context import Context
@@ -77,13 +77,7 @@ DEFAULT = ("percentile of a quotient", 1), ("limits", 1), ("limits of quotients"
 
 @pytest.mark.parametrize(("case", "seed"), marked(CASES, *DEFAULT))
 def test_the_optimum_is_that_of_every_design(tmp_path, case, seed):
-    problem = grid(tmp_path, seed, *CASES[case])
-    truth = every_design(problem)
-    answer = engines.run(problem, PyomoSettings(gap=1e-3), Context())
-    if not len(truth):
-        assert answer.status == "infeasible"
-        return
-    check_optimum(problem, answer, truth, 1e-3)
+    solve_and_check(grid(tmp_path, seed, *CASES[case]), 1e-3)
 
 
 @pytest.mark.parametrize(("case", "seed"), marked(FRONTS))

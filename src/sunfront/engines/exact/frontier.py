@@ -87,7 +87,7 @@ class Frontier:
     def add_point(self, point: Solution) -> None:
         """Add a point; of two that are the same but for rounding, the one that is better in the first objective."""
         for i, own in enumerate(self.points):
-            if are_same(point, own):
+            if _are_same(point, own):
                 self.points[i] = max(own, point, key=lambda each: each.scores[0])
                 return
         self.points.append(point)
@@ -287,7 +287,7 @@ def _cut(boxes: Boxes, rank: Callable[[Rows], Array], points: Array, sizes: Arra
     return left
 
 
-def are_same(one: Solution, other: Solution) -> bool:
+def _are_same(one: Solution, other: Solution) -> bool:
     """Whether two solutions are one design, within what a solver leaves."""
     return all(math.isclose(x, other.design[name], rel_tol=SAME) for name, x in one.design.items())
 

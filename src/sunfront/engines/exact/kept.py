@@ -39,6 +39,10 @@ class KeptSolves:
         with reading(None if self.file is None else self.file.path):
             return None if found is None else Solution(**{**found, "scores": tuple(found["scores"])})
 
+    def is_final(self, key: Key) -> bool:
+        """Whether a solve is kept that was not cut: it need not be solved again."""
+        return key in self and ((before := self.get(key)) is None or not before.is_cut)
+
     def add(self, key: Key, found: Solution | None) -> None:
         """Keep a solve; the file is written at once.
 
@@ -72,7 +76,7 @@ class KeptSolver:
         """Maximize as ``ExactSolver.maximize``."""
         key = json.dumps([self.name, index, sorted(floors.items()), start])
         before = self.kept.get(key)
-        if key in self.kept and (before is None or not before.is_cut):
+        if self.kept.is_final(key):
             return before
         try:
             found = self.solver.maximize(index, floors, deadline, start)

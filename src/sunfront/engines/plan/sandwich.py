@@ -19,11 +19,11 @@ from itertools import pairwise
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.frontier import ENDS, Frontier, Report, are_same, fault_of, solve_ends
+from sunfront.engines.exact.frontier import ENDS, Frontier, Report, fault_of, solve_ends
 from sunfront.engines.exact.pool import Pool
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.solver import Effort, PlanSolver
-from sunfront.problem.certificate import Fact, measure_gap
+from sunfront.problem.certificate import Fact, measure_hypervolume
 from sunfront.problem.front import non_dominated
 
 #: Least solves of one round, and so many that others are done beside the longest; their choice must not depend on the
@@ -135,11 +135,12 @@ class Sandwich:
     """Plans and lines, and what was tried.
 
     Attributes:
+        front: The plans that were found.
         within: Distance between bound and value at which a solve ends, in the first score.
         held: Places between two plans where a plan was sought: its floor, and that of the plan below.
     """
 
-    plans: list[Solution]
+    front: Frontier
     lines: list[Line]
     within: float
     solved: list[Solved] = field(default_factory=list)
@@ -148,10 +149,10 @@ class Sandwich:
     @property
     def spans(self) -> list[Span]:
         """The parts of the front, by ascending second score."""
-        scores = np.array([plan.scores for plan in self.plans])
+        plans, scores = self.front.points, self.front.scores
         kept = np.flatnonzero(non_dominated(scores))
         order = kept[np.argsort(scores[kept, 1], kind="stable")]
-        return [Span(self.plans[i], self.plans[j]) for i, j in pairwise(order)]
+        return [Span(plans[i], plans[j]) for i, j in pairwise(order)]
 
     def bounds(self, seconds: Array) -> Array:
         """The lowest bound at second scores, array as ``seconds``."""
@@ -221,13 +222,13 @@ class Sandwich:
         """Add what a solve found."""
         if found is None:
             return
-        if found.design and not any(are_same(found, plan) for plan in self.plans):
-            self.plans.append(found)
+        if found.design:
+            self.front.add_point(found)
         if sought.end is None or not math.isfinite(found.bound):
             return
         line = replace(sought.line, bound=found.bound)
         self.lines.append(line)
-        best = max(p.scores[0] + line.slope * (p.scores[1] - line.floor) for p in self.plans)
+        best = max(p.scores[0] + line.slope * (p.scores[1] - line.floor) for p in self.front.points)
         self.solved = [each for each in self.solved if each.sought.line != sought.line]
         self.solved.append(Solved(sought, line, sought.end, found.bound - best))
 
@@ -256,8 +257,8 @@ def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: 
         size = float(np.ptp(found.scores[:, 0]))
         if found.has_ends and size > 0:
             lines = [Line(fact.floors[0], 0.0, fact.bound) for fact in found.facts]
-            both = Sandwich(found.points, lines, gap / PART * size)
-            done = _fill(both, pool, found, gap, deadline, report)
+            both = Sandwich(found, lines, gap / PART * size)
+            done = _fill(both, pool, gap, deadline, report)
     except ENDS as end:
         if not found.points:
             raise
@@ -268,12 +269,13 @@ def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: 
     return found, done
 
 
-def _fill(both: Sandwich, pool: Pool, found: Frontier, gap: float, deadline: float, report: Report) -> bool:
+def _fill(both: Sandwich, pool: Pool, gap: float, deadline: float, report: Report) -> bool:
     """Add plans and lines until the gap is small or no solve is worth it; return whether it is small."""
+    front = both.front
     while True:
-        found.facts = both.facts()
-        scores = found.scores[non_dominated(found.scores)]
-        now = measure_gap(scores, found.certificate)
+        front.facts = both.facts()
+        scores = front.scores[non_dominated(front.scores)]
+        now = measure_hypervolume(scores, front.certificate)
         report(now, len(scores))
         if now.relative <= gap:
             return True

@@ -230,8 +230,8 @@ class PlanSolver:
         (first, scale), (second, size) = self.program.scores[:2]
         expression = first + slope * size / scale * (second - floor / size)
         key = _key(f"0 along {slope!r}", {1: floor}, self.chords, *effort) + self._held + held
-        if key in self.kept and ((before := self.kept.get(key)) is None or not before.is_cut):
-            return before
+        if self.kept.is_final(key):
+            return self.kept.get(key)
         begins = known is not None and self._solve_held(known, expression, scale, {1: floor}, deadline) is not None
         found = self._solve(expression, scale, {1: floor}, deadline, effort, begins=begins)
         self.kept.add(key, found)
@@ -288,7 +288,7 @@ class PlanSolver:
             + " of a plan" * (held is not None)
         )
         before = self.kept.get(key)
-        if key in self.kept and (before is None or not before.is_cut):
+        if self.kept.is_final(key):
             return before
         if held is not None:
             found = self._solve_held(held, expression, scale, floors, deadline)
