@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -28,10 +29,16 @@ def _signals_arrive() -> None:
             signal.signal(number, handler)
 
 
+@pytest.fixture(scope="session")
+def _users(tmp_path_factory) -> Path:
+    """Apart from pytest's own folders: it lists them all to number the next."""
+    return tmp_path_factory.mktemp("users")
+
+
 @pytest.fixture(autouse=True)
-def _no_code_is_trusted(tmp_path_factory, monkeypatch) -> None:
+def _no_code_is_trusted(_users, monkeypatch) -> None:
     """What a test runs is not noted for the user, nor does it depend on what the user has set."""
-    folder = str(tmp_path_factory.mktemp("user"))
+    folder = tempfile.mkdtemp(dir=_users)
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, folder)
 

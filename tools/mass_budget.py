@@ -196,10 +196,15 @@ def _design(presets: list[str], power: float, array: str, carried: float, altitu
     )
 
 
-def _evaluate(presets: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
+def _evaluate(presets: Sequence[str], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _evaluated(tuple(presets), tuple(given.items()))
+
+
+@cache
+def _evaluated(presets: tuple[str, ...], given: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
     if not set(WEIGHED).isdisjoint(presets):
-        given = {"system_mass_margin": 0.0, **given}
-    return dict(sunfront.evaluate("starlink_bus", presets=[name for name in presets if name], **given))
+        given = (("system_mass_margin", 0.0), *given)
+    return sunfront.evaluate("starlink_bus", presets=[name for name in presets if name], **dict(given))
 
 
 def _in(value: float, display_unit: str) -> float:

@@ -89,9 +89,14 @@ def registry() -> Any:
 
 def base_quantity(value: Any, text: str) -> Any:
     """Return an SI value, or a tuple of them, as pint quantities in the base unit of the dimension of a unit."""
+    quantity, base = registry().Quantity, _base_unit(text)
+    return tuple(quantity(v, base) for v in value) if isinstance(value, tuple) else quantity(value, base)
+
+
+@cache
+def _base_unit(text: str) -> Any:
     ureg = registry()
-    base = ureg.Quantity(1.0, ureg.Unit("" if text == "1" else pint_text(text))).to_base_units().units
-    return tuple(ureg.Quantity(v, base) for v in value) if isinstance(value, tuple) else ureg.Quantity(value, base)
+    return ureg.Quantity(1.0, ureg.Unit("" if text == "1" else pint_text(text))).to_base_units().units
 
 
 def _plain(text: str) -> str:

@@ -90,6 +90,7 @@ class Library:
         self._entries = architectures
         self.groups: Mapping[str, Group] = MappingProxyType(dict(groups))
         self.folders, self.own = folders, own
+        self._fewer: Library | None = None  # this library without its last own presets
         build = {name: self._architecture_builder(name) for name in architectures}
         self.architectures: Mapping[str, Architecture] = _Lazy("architecture", build)
 
@@ -157,8 +158,11 @@ class Library:
             raise UserError(f"preset {min(known)!r} is in the library; give yours another name")
         if not new:
             return self
-        found = self.presets.with_items(_constants(new))
-        return Library(self.parameters, found, self._entries, self.groups, self.folders, (*self.own, *new.values()))
+        all_presets = self.presets.with_items(_constants(new))
+        own = (*self.own, *new.values())
+        found = Library(self.parameters, all_presets, self._entries, self.groups, self.folders, own)
+        found._fewer = self
+        return found
 
     def module(self, name: str) -> list[Equation]:
         """Return the equations of a module in source order.
@@ -181,10 +185,17 @@ class Library:
     @cached_property
     def units(self) -> Mapping[str, str]:
         """Display unit of every parameter and of every quantity that an architecture or preset computes."""
-        found = {name: parameter.unit for name, parameter in self.parameters.items()}
-        for arch in self.architectures.values():
-            found |= {eq.name: eq.unit for eq in arch.model}
-        for preset in self.presets.values():
+        presets: Iterable[Preset]
+        if self._fewer:  # to compose every architecture again takes most of the time of a load
+            found, presets = {**self._fewer.units}, self.own
+        else:
+            found, presets = (
+                {name: parameter.unit for name, parameter in self.parameters.items()},
+                self.presets.values(),
+            )
+            for arch in self.architectures.values():
+                found |= {eq.name: eq.unit for eq in arch.model}
+        for preset in presets:
             found |= {eq.name: eq.unit for module in preset.equations for eq in self.module(module)}
         return found
 
