@@ -12,6 +12,7 @@ import pytest
 
 import sunfront
 from sunfront.errors import NotFinite, RangeError, UnitError, UnknownName, UserError
+from sunfront.runs import runner
 
 
 def test_values_as_text_number_or_array():
@@ -133,7 +134,7 @@ def test_a_study_is_evaluated_over_arrays_into_a_table(small):
 
 
 def test_a_run_is_opened_by_name_folder_or_results(small, tmp_path):
-    results = sunfront.run(small(engine="sweep, evaluations: 4096"), output=tmp_path / "out")
+    results = runner.run(small(engine="sweep, evaluations: 4096"), output=tmp_path / "out")
     for name in (results, results.folder, "small", results.folder.name[:6]):
         opened = sunfront.open(name, tmp_path / "out")
         assert opened.results.record == results.record

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import sunfront
 from sunfront.cli import app
 from sunfront.errors import UserError
+from sunfront.runs import runner
 from sunfront.runs.files import replacing
 from sunfront.runs.index import find, find_among, stored_runs
 from sunfront.runs.record import RunRecord
@@ -28,8 +29,8 @@ def output(tmp_path_factory):
     """Two runs of one study, the second the newer, and a folder that is no run."""
     folder = tmp_path_factory.mktemp("outputs")
     study = Study(name="base", architecture="starlink_bus", objectives=["maximize roi"], engine={"name": "sweep"})
-    for seed in (1, 2):
-        sunfront.run(study.with_changes(seed=seed), output=folder)
+    runner.run(study.with_changes(seed=1), output=folder)
+    sunfront.run(study.with_changes(seed=2), output=folder)  # with its page
     for path in folder.glob("*/*/run.json"):
         record = RunRecord.read(path.parent)
         record.model_copy(update={"finished": f"{record.seed}{record.finished}"}).write(path.parent)
@@ -150,7 +151,7 @@ def with_overrides(tmp_path_factory):
     folder = tmp_path_factory.mktemp("overrides")
     study = Study(name="base", architecture="starlink_bus", objectives=["maximize roi"], engine={"name": "sweep"})
     changed = study.with_overrides([" utilization = 0.9 ", "discount_rate=8 %/year"])
-    runs = [sunfront.run(study, output=folder), sunfront.run(changed.with_changes(seed=1), output=folder)]
+    runs = [runner.run(study, output=folder), sunfront.run(changed.with_changes(seed=1), output=folder)]
     record = runs[1].record
     record.model_copy(update={"finished": f"9{record.finished[1:]}"}).write(runs[1].folder)
     return folder, *runs
@@ -220,8 +221,8 @@ def with_sensitivity(tmp_path_factory):
     """A run of a study, then a newer sensitivity run of it."""
     folder = tmp_path_factory.mktemp("sensitivity")
     study = Study(name="base", architecture="starlink_bus", objectives=["maximize roi"], engine={"name": "sweep"})
-    runs = [sunfront.run(study, output=folder)]
-    runs.append(sunfront.run(study.with_engine("sensitivity"), output=folder))
+    runs = [runner.run(study, output=folder)]
+    runs.append(runner.run(study.with_engine("sensitivity"), output=folder))
     record = runs[1].record
     record.model_copy(update={"finished": f"9{record.finished[1:]}"}).write(runs[1].folder)
     return folder, *(run.folder for run in runs)

@@ -9,6 +9,7 @@ from sunfront.engines.exact.options import axes_of
 from sunfront.engines.search.trials import TrialConverter
 from sunfront.engines.search.unit_cube import UnitCube
 from sunfront.errors import NotPhysical, StudyError
+from sunfront.runs import runner
 from sunfront.study.study import Study
 
 HEAD = "architecture: starlink_bus\nobjectives: [maximize roi]\n"
@@ -61,7 +62,7 @@ def test_a_choice_that_is_listed_twice_is_refused(tmp_path):
 
 
 def test_a_logarithmic_range_gets_as_many_samples_in_each_decade(tmp_path):
-    results = sunfront.run(write(tmp_path, [PRICE]), output=tmp_path)
+    results = runner.run(Study.load(write(tmp_path, [PRICE])), output=tmp_path)
     prices = results.designs["launch_specific_price"].to_numpy()
     counts, _ = np.histogram(prices, [10, 100, 1000, 10_001])
     assert counts.sum() == 1024
@@ -82,7 +83,8 @@ def test_every_reader_of_a_logarithmic_range_divides_it_evenly(tmp_path):
 
 @pytest.mark.parametrize("engine", ["evolve", "optuna"])
 def test_searches_find_the_end_of_a_logarithmic_range(tmp_path, engine):
-    results = sunfront.run(write(tmp_path, [PRICE], f"{{name: {engine}, evaluations: 200}}"), output=tmp_path)
+    study = Study.load(write(tmp_path, [PRICE], f"{{name: {engine}, evaluations: 200}}"))
+    results = runner.run(study, output=tmp_path)
     assert results.front["launch_specific_price"].iloc[0] == pytest.approx(10, rel=0.02)
 
 
