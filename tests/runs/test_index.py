@@ -54,7 +54,7 @@ def test_a_study_means_its_newest_run(output):
 
 def test_a_run_is_its_folder_a_file_in_it_or_its_id(output):
     folder = stored_runs(output)[1].folder
-    for name in (folder, folder / "report.html", folder.name, folder.name[:8]):
+    for name in (folder, folder / "designs.parquet", folder.name, folder.name[:8]):
         assert find(str(name), output) == folder
 
 

@@ -70,8 +70,8 @@ def test_every_engine_finds_the_same_optimum(load, objective):
     engine = {
         "pyomo": 1e-4,
         **{f"pyomo, solver: {solver}, gap: 0.2 %": 2e-3 for solver in NONLINEAR},
-        "optuna, evaluations: 1500": 5e-3,
-        "evolve, evaluations: 8000": 5e-3,
+        "optuna, evaluations: 500": 5e-3,
+        "evolve, evaluations: 4000": 5e-3,
     }
     truth = enumerated(load(objective).problem, QUOTIENTS)
     for settings, tolerance in engine.items():

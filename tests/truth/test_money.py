@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -49,6 +51,19 @@ def test_waiting_costs_a_profitable_asset_value(years, sign):
     assert (sign * (late["npv"] - soon["npv"])[profitable] > 0).all()
 
 
+@cache
+def drawn(name, price):
+    """Designs that are given, and their quantities."""
+    given = draw(200, 2) | {
+        "compute_price_decline": np.full(200, 0.2 / YEAR),
+        "compute_price": np.full(200, price / 3.6e6),
+        "utilization_ramp_time": np.full(200, 0.2 * YEAR),
+        "accelerator_residual_share": np.full(200, 0.1),
+        "accelerator_price": np.full(200, 51000.0),
+    }
+    return given, sunfront.evaluate(name, **given)
+
+
 @pytest.mark.parametrize("price", [1.0, 20.0])
 @pytest.mark.parametrize("name", ["terrestrial", "starlink_bus"])
 @pytest.mark.parametrize(
@@ -63,16 +78,7 @@ def test_waiting_costs_a_profitable_asset_value(years, sign):
     ],
 )
 def test_sign_of_each_effect(name, price, parameter, factor, effects):
-    given = draw(200, 2) | {
-        "compute_price_decline": np.full(200, 0.2 / YEAR),
-        "compute_price": np.full(200, price / 3.6e6),
-    }
-    given |= {
-        "utilization_ramp_time": np.full(200, 0.2 * YEAR),
-        "accelerator_residual_share": np.full(200, 0.1),
-        "accelerator_price": np.full(200, 51000.0),
-    }
-    before = sunfront.evaluate(name, **given)
+    given, before = drawn(name, price)
     after = sunfront.evaluate(name, **(given | {parameter: given[parameter] * factor}))
     for quantity, sign in effects.items():
         # Who loses money in operation loses a smaller share of a larger capital.
@@ -118,16 +124,22 @@ EFFECTS = {
 }
 
 
-@pytest.mark.parametrize(("name", "parameter"), EFFECTS)
-def test_sign_of_the_effect_on_profitable_and_unprofitable_designs(name, parameter):
-    """At three prices: designs that never earn their capital back, that earn less than it costs, and that earn more."""
+@cache
+def unchanged(name, price):
+    """Designs that are given, and their quantities."""
     base = {"accelerator_residual_share": 0.1, "time_to_power": YEAR, "compute_price_decline": 0.2 / YEAR}
     if name == "starlink_bus":
         base["learning_anchor_cost"] = 1800.0
+    given = draw(60, 7) | {key: np.full(60, value) for key, value in base.items()}
+    return given, designs(name, given, price)
+
+
+@pytest.mark.parametrize(("name", "parameter"), EFFECTS)
+def test_sign_of_the_effect_on_profitable_and_unprofitable_designs(name, parameter):
+    """At three prices: designs that never earn their capital back, that earn less than it costs, and that earn more."""
     found = {"profitable": 0, "unprofitable": 0, "with a rate below the cost of capital": 0}
     for price in (1.0, 2.4, 6.0) if name == "terrestrial" else (6.0, 17.0, 40.0):
-        given = draw(60, 7) | {key: np.full(60, value) for key, value in base.items()}
-        before = designs(name, given, price)
+        given, before = unchanged(name, price)
         after = designs(name, given | {parameter: given[parameter] * 1.3}, price)
         profitable, earns_back = before["npv"] > 0, np.isfinite(before["irr"])
         found["profitable"] += profitable.sum()
