@@ -63,10 +63,18 @@ def server():
         shutil.rmtree(folder)
 
 
+#: The command ``sunfront``, with an empty report.
+PROGRAM = """
+from sunfront import report
+from sunfront.cli import main
+report.write = lambda results, folder: (folder / "report.html").write_text("</html>")
+main()
+"""
+
+
 def start(study, output, url):
-    command = "from sunfront.cli import main; main()"
     args = ["run", str(study), "--output", str(output), "--storage", url]
-    return subprocess.Popen([sys.executable, "-c", command, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 @pytest.mark.slow
