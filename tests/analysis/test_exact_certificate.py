@@ -21,6 +21,7 @@ from common import BOTH, ROOT, UNCERTAIN, rewrite_record, write_small
 from sunfront import engines
 from sunfront.analysis.check_certificate import FILE, MARGIN, Wrong, check, check_run
 from sunfront.analysis.exact_certificate import prove_exactly
+from sunfront.analysis.second_proof import prove_again
 from sunfront.engines.context import Context
 from sunfront.errors import SunfrontError, Unverified, UserError
 from sunfront.runs import runner
@@ -202,6 +203,18 @@ def test_runs_without_such_a_certificate_are_refused(tmp_path):
         prove(run(tmp_path, engine="sweep, evaluations: 1024"))
     with pytest.raises(UserError, match="scip proved this run"):
         prove(run(tmp_path, engine="pyomo, solver: scip, gap: 20 %"))
+    over_samples = run(tmp_path, "maximize p10 npv", engine="pyomo, gap: 20 %", more=UNCERTAIN)
+    with pytest.raises(UserError, match="whose bounds nothing else checks"):
+        prove(over_samples)
+    with pytest.raises(UserError, match="whose bounds nothing else checks"):
+        prove_again(over_samples, "scip", 0.01, 10.0, lambda *_: None)
+
+
+def test_a_certificate_of_another_format_is_refused(front, tmp_path):
+    shutil.copytree(front.folder, tmp_path / "run")
+    write(tmp_path / "run", {"study": read(front.folder)["study"], "claims": []})  # as of format 1
+    with pytest.raises(Unverified, match="not of format 2: remove the file"):
+        prove(Results.load(tmp_path / "run"))
 
 
 @pytest.mark.parametrize(
