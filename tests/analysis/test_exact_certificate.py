@@ -210,6 +210,62 @@ def test_runs_without_such_a_certificate_are_refused(tmp_path):
         prove_again(over_samples, "scip", 0.01, 10.0, lambda *_: None)
 
 
+#: Proofs of ``x <= bound`` or ``n <= bound``, where 1 <= n <= 3 is whole, x <= 2 n, x <= 4 and n <= 2.5.
+X, N, WHOLE = [0, 1, 0], [1, 0, 0], [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("score", "bound", "vectors", "proof", "is_proved"),
+    [
+        (X, 4.01, [[1, 0, 1.0]], 0, True),
+        (X, 3.99, [[1, 0, 1.0]], 0, False),
+        (X, 5.01, [[1, 1, 2.0]], 0, True),  # 2 n is at most 5
+        (X, 4.01, [[1]], 0, False),
+        (X, 4.01, [[1, 0, 1.5, 1, -0.1]], 0, False),
+        (X, 4.01, [[1, 0, 1.0], [1, 1, 2.0]], 1, False),
+        (N, 2.51, [[1, 1, 1.0]], 0, True),
+        (N, 2.01, [[1, 1, 1.0]], 0, False),
+        (N, 2.01, [[1], [0, 1, 1.0]], WHOLE, True),
+        (N, 2.01, [[1], [0, 1, 1.0]], [0, 0, 0, 1], False),  # n = 2 is in the right part
+        (N, 1.99, [[1], [0, 1, 1.0]], WHOLE, False),
+        (X, 2.01, [[1], [0, 1, 1.0]], [1, 1, 0, 1], False),  # x / n does not move in steps
+        ([0, 1, -6 + 1e-12], 0, [[1]], 0, True),  # rounding
+        ([0, 1, -6 + 1e-8], 0, [[1]], 0, False),
+        ([0, 1e-13, 0], 0, [[1]], 0, False),
+        ([0, 0, 0], 0, [[1]], 0, True),
+        ([0, 0, 0], -1e-30, [[1]], 0, False),
+        (N, None, [[0, 1, 1.0]], 0, False),
+    ],
+)
+def test_a_proof_by_hand(score, bound, vectors, proof, is_proved):
+    claim = {"objective": 0, "floors": [None], "bound": bound, "vectors": vectors, "proofs": [proof]}
+    part = {
+        "options": 1,
+        "variables": [{"low": 1, "high": 3, "step": 1}, {"low": 0, "high": 2, "step": None}],
+        "envelopes": [],
+        "forms": [{"terms": terms} for terms in ([0, -1, 4], [-1, 0, 2.5], score)],
+        "plain": 2,
+        "rows": 2,
+        "denominators": [],
+        "objectives": [{"numerator": 2, "denominators": []}],
+        "first": [{}],
+        "boxes": [[[0], None, [], []]],
+        "claims": [claim],
+    }
+    if is_proved:
+        assert check(part) == 1
+        return
+    with pytest.raises(Wrong):
+        check(part)
+
+
+def test_a_bound_of_zero_is_proved_exactly(tmp_path):
+    goal = "fleet_it_power >= 30 MW"
+    found = run(tmp_path, goal, "", altitude="{choices: [600], unit: km}", more="combine: goals\n")
+    assert found.record.certificate.facts[0].bound == 0
+    assert prove(found).gap.relative == 0
+
+
 def test_a_certificate_of_another_format_is_refused(front, tmp_path):
     shutil.copytree(front.folder, tmp_path / "run")
     write(tmp_path / "run", {"study": read(front.folder)["study"], "claims": []})  # as of format 1

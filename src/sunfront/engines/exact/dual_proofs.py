@@ -143,7 +143,8 @@ class DualProver:
         limits = [self._score(i, floors[i]) if i in floors else blocked for i in range(self.objectives)]
         target = None if bound == -math.inf else self._score(objective, bound)
         if target is not None and bound == 0 and (objective, bound) not in self.trials:
-            target[-1] -= ROOM * self._largest(np.abs(target), self._ranges(np.arange(self.catalogue.size)))
+            room = ROOM * self._largest(np.abs(target), self._ranges(np.arange(self.catalogue.size)))
+            target[-1] -= np.where(room > 0, room, 1.0)  # a score that is zero everywhere is not beyond it
         claim = _Claim(target, np.concatenate([self.stored, limits]), [], leaves)
         return self._prove(claim, np.ones(self.catalogue.size, dtype=bool) if wanted is None else wanted)
 
