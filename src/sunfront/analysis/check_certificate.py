@@ -1,20 +1,21 @@
 """Check the proof of a sunfront run in exact rational arithmetic: ``python check_certificate.py RUN_FOLDER``.
 
-This file needs Python alone, and no solver. ``certificate.json.gz`` holds the coefficients of every option of a
-catalogue as the equations gave them, claims, and for each claim and option a proof. It is checked by weak duality:
-rows are not negative for a design, so its score is at most the score plus the rows times weights that are not negative,
-and the largest value of that sum over the ranges of the columns is found term by term.
+This file needs Python alone, and no solver. ``certificate.json.gz`` has a part for the catalogue, then, if run.json has
+bounds over all values of continuous variables, one for each choice of equations. A part has linear forms, claims, and
+for each claim and option a proof by weak duality: rows are not negative for a design, so its score is at most the score
+plus the rows times weights that are not negative. The largest value of that sum is found from the ranges of variables.
 
-Columns are the number of nodes (unless each option fixes it), the totals of amounts of hardware, and envelopes. A proof
-is the number of a vector, or ``[variable, step, left, right]``: a variable that moves in steps is at most at this step
-in the left proof and at least at the next one in the right. Variable -1 is the number of nodes, others are amounts of
-one node. A vector is ``[t, row, weight, row, weight ...]``: t = 1 if the score counts, 0 if the rows contradict each
-other. Rows are those stored, one for each objective (its floor), then two for each amount (its lowest, its highest).
-An objective that is a root has ``trials``: a trial is not negative for a design whose root is at least ``at``.
+``variables`` are the number of nodes and the amounts of one node. A form has coefficients for the number of nodes, the
+totals of the amounts, and envelopes, then a constant; each is one number, or one for each option. A proof is the number
+of a vector, or ``[variable, step, left, right]``: what moves in steps is at most at this step in the left proof, and at
+least at the next one in the right. A vector is ``[t, row, weight, row, weight ...]``: t is 1 if the score counts, 0 if
+the rows contradict each other. Rows are the ``plain`` forms, those up to ``rows``, which are multiplied by a
+denominator, and one for each objective (its floor); that a denominator is positive is proved by plain ones alone. An
+objective that is a root has ``trials``: a value, and the form that is not negative where the root is at least that.
 
-A proof over all values of continuous variables (``all_values``) has boxes of these in place of options, ``[ranges,
-options, pieces]``, with an option for each side of ``larger``. A coefficient is at the end that allows most in the box.
-A box whose options have no proof of a claim is split into pieces; the first boxes, ``roots``, hold all values.
+A box is ``[options, variable, cuts, pieces]``: cuts of a variable's range make smaller boxes. A claim has proofs for
+the options of a box, or in all of its pieces. A form is at the end that allows most of all values of a box; an
+objective has a denominator for scores from zero, and one for those below.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-FILE = "certificate.json.gz"
+FILE, FORMAT = "certificate.json.gz", 2
 
-#: run.json, whose bounds floating point found, may say less than is proved by this share of a bound; if it is zero, by
-#: this share of the largest term of the score.
-MARGIN, SMALL = 1e-6, 1e-9
+#: run.json, whose bounds floating point found, may say less than is proved by this share of a bound. A bound of zero is
+#: proved to this share of the sizes of a score's terms.
+MARGIN, SMALL = 1e-6, Fraction(1, 10**10)
 
-#: What Python raises on a damaged certificate.
-DAMAGE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+#: What Python raises on a damaged file.
+DAMAGE = (OSError, EOFError, zlib.error, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
-Form = list[Fraction]  # a coefficient for each column, then the constant
-Ranges = list[tuple[Fraction, Fraction]]  # of the number of nodes, then of the amounts of one node
+Form = list[Fraction]
+Ranges = list[tuple[Fraction, Fraction]]  # of the variables
 
 
 class Wrong(Exception):
@@ -46,172 +47,119 @@ class Wrong(Exception):
 
 
 class Option:
-    """One option, with exact coefficients."""
+    """One option of a part, with exact coefficients."""
 
-    def __init__(self, data: dict[str, Any], number: int) -> None:
-        self.data, self.number, self.forms = data, number, dict[int, Form]()
-        self.counted = isinstance(data["count"], dict)
-        nodes = data["count"] if self.counted else dict.fromkeys(("low", "high"), data["count"][number])
-        self.ranges = [(Fraction(each["low"]), Fraction(each["high"])) for each in (nodes, *data["amounts"])]
-        self.columns = self.counted + len(data["amounts"]) + len(data["envelopes"])
+    def __init__(self, part: dict[str, Any], number: int) -> None:
+        def exact(stored: Any) -> Fraction:
+            return Fraction(stored[number] if isinstance(stored, list) else stored)
 
-    def form(self, stored: dict[str, Any]) -> Form:
-        """A form as stored; a coefficient is one number for all options, or a list."""
-        if id(stored) not in self.forms:
-            parts = [*stored["terms"], stored["constant"]]
-            if len(parts) != self.columns + 1:
-                raise Wrong("a row has another number of columns")
-            self.forms[id(stored)] = [Fraction(c[self.number] if isinstance(c, list) else c) for c in parts]
-        return self.forms[id(stored)]
+        self.part = part
+        self.ranges = [(exact(v["low"]), exact(v["high"])) for v in part["variables"]]
+        self.envelopes = [Fraction(high) for high in part["envelopes"]]
+        self.forms = [[exact(c) for c in form["terms"]] for form in part["forms"]]
+        self.zero = [Fraction(0)] * (len(self.ranges) + len(self.envelopes) + 1)
+        self.one = [*self.zero[1:], Fraction(1)]
+        if any(len(form) != len(self.zero) for form in self.forms) or self.ranges[0][0] < 0:
+            raise Wrong("a form has another number of columns, or a number of nodes is negative")
 
-    def box(self, ranges: Ranges) -> Ranges:
-        """The lowest and highest value of each column."""
-        totals = [[each * nodes for each in amount for nodes in ranges[0]] for amount in ranges[1:]]
-        found = [*ranges[: self.counted], *((min(each), max(each)) for each in totals)]
-        return found + [(Fraction(0), Fraction(high)) for high in self.data["envelopes"]]
+    def largest(self, form: Form, ranges: Ranges) -> Fraction:
+        """The largest value of a form: the number of nodes, and each amount of one node, is at an end of its range."""
+        nodes, *amounts = ranges
+        slope = form[0] + sum(c * ends[c > 0] for c, ends in zip(form[1 : len(ranges)], amounts, strict=True) if c)
+        others = sum(c * high for c, high in zip(form[len(ranges) : -1], self.envelopes, strict=True) if c > 0)
+        return slope * nodes[slope > 0] + others + form[-1]
 
-    def above(self, index: int, least: float) -> Form:
-        """``scale x numerator - least x denominator``: not negative where a score is at least a number."""
-        objective = self.data["objectives"][index]
+    def above(self, index: int, least: float | None) -> Form:
+        """``numerator - least x denominator``: not negative where a score is at least a number, if one is given."""
+        objective = self.part["objectives"][index]
+        if least is None:
+            return self.one
         if "trials" in objective:
-            return self.form({trial["at"]: trial for trial in objective["trials"]}[least])
-        below = [Fraction(0)] * self.columns + [Fraction(1)]
-        if least < 0 and objective.get("highest"):  # of a box: the larger the denominator, the less is below the score
-            below = self.form(objective["highest"])
-        elif objective["denominator"] is not None:
-            below = self.form(self.data["denominators"][objective["denominator"]])
-        scale, limit = Fraction(objective["scale"]), Fraction(least)
-        return [scale * a - limit * b for a, b in zip(self.form(objective["numerator"]), below, strict=True)]
+            return self.forms[dict(objective["trials"])[least]]
+        numbers = objective["denominators"]
+        below = self.forms[self.part["denominators"][numbers[least < 0]]] if numbers else self.one
+        return [a - Fraction(least) * b for a, b in zip(self.forms[objective["numerator"]], below, strict=True)]
 
-    def row(self, i: int, claim: dict[str, Any], ranges: Ranges) -> Form:
-        """A row that is not negative for the designs of a claim in the ranges."""
-        rows, objectives = self.data["rows"], self.data["objectives"]
-        if i < 0 or (i < len(rows) and "denominator" in claim and rows[i]["denominator"] is not None):
-            raise Wrong("a row is used that needs a positive denominator to prove that one is")
-        if i < len(rows):
-            return self.form(rows[i])
-        if "denominator" in claim and i < len(rows) + len(objectives):
-            raise Wrong("a floor is used to prove that a denominator is positive")
-        if i < len(rows) + len(objectives):
-            return self.above(i - len(rows), claim["floors"][i - len(rows)])
-        k, upper = divmod(i - len(rows) - len(objectives), 2)
-        sign, limit, found = 1 - 2 * upper, ranges[1 + k][upper], [Fraction(0)] * (self.columns + 1)
-        found[self.counted + k] = Fraction(sign)
-        found[0 if self.counted else -1] = -sign * limit * (1 if self.counted else ranges[0][0])
-        return found
-
-    def check(self, proof: Any, claim: dict[str, Any], target: Form, ranges: Ranges) -> None:
-        """Raise Wrong unless no design of the ranges is beyond a claim."""
-        if isinstance(proof, int):
-            self.check_vector(claim["vectors"][proof], claim, target, ranges)
-            return
-        variable, at, left, right = proof
-        grid = self.data["count"] if variable == -1 else self.data["amounts"][variable]
-        if variable < -1 or not isinstance(at, int) or not isinstance(grid, dict) or not (grid["step"] or 0) > 0:
-            raise Wrong("a proof splits what does not move in steps")
-        (low, high), step = ranges[variable + 1], Fraction(grid["step"])
-        value = Fraction(grid["low"]) + at * step
-        for part, side in ((left, (low, min(high, value))), (right, (max(low, value + step), high))):
-            if side[0] <= side[1]:
-                self.check(part, claim, target, [*ranges[: variable + 1], side, *ranges[variable + 2 :]])
-
-    def check_vector(self, vector: list[Any], claim: dict[str, Any], target: Form, ranges: Ranges) -> None:
-        """Raise Wrong unless the weighted sum is below zero over the ranges."""
-        total = target if vector[0] == 1 else [Fraction(0)] * (self.columns + 1)
-        for i, weight in zip(vector[1::2], map(Fraction, vector[2::2]), strict=True):
-            if weight < 0:
-                raise Wrong("a weight is negative")
-            total = [a + weight * b if b else a for a, b in zip(total, self.row(i, claim, ranges), strict=True)]
-        largest = total[-1] + sum(c * ends[c > 0] for c, ends in zip(total[:-1], self.box(ranges), strict=True) if c)
-        if largest >= 0:
-            raise Wrong(f"a sum that must be below zero is {float(largest):.3g}")
-
-    def largest(self, form: Form) -> Fraction:
-        """The size of the largest term of a form."""
-        ends = [*(high for _, high in self.box(self.ranges)), Fraction(1)]
-        return max(abs(c * x) for c, x in zip(form, ends, strict=True))
-
-    def check_claim(self, claim: dict[str, Any]) -> None:
+    def check_claim(self, claim: dict[str, Any], proof: Any) -> None:
         """Raise Wrong unless the option has no design beyond a claim."""
-        target = [Fraction(0)] * self.columns + [Fraction(1)]  # no design at all: t = 1 proves nothing
-        if "denominator" in claim:
-            target = [-c for c in self.form(self.data["denominators"][claim["denominator"]])]
-        elif claim["bound"] is not None:
-            target = self.above(claim["objective"], claim["bound"])
-        self.check(claim["proofs"][self.number], claim, target, self.ranges)
+        if "positive" in claim:
+            rows, target = self.forms[: self.part["plain"]], [-c for c in self.forms[claim["positive"]]]
+        else:
+            rows, target = self.forms[: self.part["rows"]], self.above(claim["objective"], claim["bound"])
+            rows += [self.above(i, floor) for i, floor in enumerate(claim["floors"])]
+            if claim["bound"] == 0 and "trials" not in self.part["objectives"][claim["objective"]]:
+                room = SMALL * self.largest(list(map(abs, target)), self.ranges)
+                target = [*target[:-1], target[-1] - (room or 1)]  # a score that is zero everywhere is not beyond it
+        self.check(proof, claim["vectors"], rows, target, self.ranges)
+
+    def check(self, proof: Any, vectors: list[Any], rows: list[Form], target: Form, ranges: Ranges) -> None:
+        """Raise Wrong unless the weighted sums of a proof are below zero over the ranges."""
+        if isinstance(proof, int):
+            total = target if vectors[proof][0] == 1 else self.zero
+            for i, weight in zip(vectors[proof][1::2], map(Fraction, vectors[proof][2::2]), strict=True):
+                if i < 0 or weight < 0:
+                    raise Wrong("a row or a weight is negative")
+                total = [a + weight * b if b else a for a, b in zip(total, rows[i], strict=True)]
+            if (largest := self.largest(total, ranges)) >= 0:
+                raise Wrong(f"a sum that must be below zero is {float(largest):.3g}")
+            return
+        number, at, left, right = proof
+        step = Fraction(self.part["variables"][number]["step"] or 0)
+        if number < 0 or not isinstance(at, int) or step <= 0:
+            raise Wrong("a proof splits what does not move in steps")
+        (low, high), value = ranges[number], self.ranges[number][0] + at * step
+        for part, ends in ((left, (low, min(high, value))), (right, (max(low, value + step), high))):
+            if ends[0] <= ends[1]:
+                self.check(part, vectors, rows, target, [*ranges[:number], ends, *ranges[number + 1 :]])
 
 
-def options_of(claim: dict[str, Any], boxes: list[Any], roots: int) -> set[int]:
-    """The options whose proofs a claim needs: those of each box that has them, or of all of its pieces."""
-    left, found = list(range(roots)), set[int]()
-    while left:
-        number = left.pop()
-        ranges, options, pieces = boxes[number]
-        if options and all(claim["proofs"][option] is not None for option in options):
-            found |= set(options)
-            continue
-        axes = [[boxes[piece][0][k] for piece in pieces] for k in range(len(ranges))]
-        split = [(own, axis) for own, axis in zip(ranges, axes, strict=True) if any(each != own for each in axis)]
-        if len(split) != 1 or min(pieces) <= number:
-            raise Wrong(f"a claim has no proof in box {number}, nor in its pieces")
-        ((own, axis),) = split
-        if [own[0], *(high for _, high in axis)] != [*(low for low, _ in axis), own[1]]:
-            raise Wrong(f"the pieces of box {number} leave something out")
-        left += pieces
-    return found
+def options_of(claim: dict[str, Any], boxes: list[Any], number: int) -> list[int]:
+    """The options whose proofs a claim needs: those of a box that has them, or of all of its pieces."""
+    options, _, cuts, pieces = boxes[number]
+    if options and all(claim["proofs"][option] is not None for option in options):
+        return list(options)
+    if len(pieces) != len(cuts) + 1:
+        raise Wrong(f"a claim has no proof in box {number}, nor in pieces of it that leave nothing out")
+    return [option for piece in pieces for option in options_of(claim, boxes, piece)]
 
 
-def check(data: dict[str, Any], boxes: list[Any] | None = None, roots: int = 1) -> int:
-    """Check every claim for every option, or every value in boxes; return the number of proofs, or raise Wrong."""
-    if {c["denominator"] for c in data["claims"] if "denominator" in c} != set(range(len(data["denominators"]))):
+def check(part: dict[str, Any]) -> int:
+    """Check every claim of a part for every option that it needs; return the number of proofs, or raise Wrong."""
+    claims, boxes, first = part["claims"], part["boxes"], len(part["first"])
+    if {c["positive"] for c in claims if "positive" in c} != set(part["denominators"]):
         raise Wrong("it is not claimed of every denominator that it is positive")
-    if any(len(c["floors"]) != len(data["objectives"]) for c in data["claims"] if "denominator" not in c):
-        raise Wrong("a claim does not have a floor, or none, for each objective")
-    boxes = [[[], list(range(data["options"])), []]] if boxes is None else boxes
-    if type(roots) is not int or not 1 <= roots <= len(boxes):
-        raise Wrong("no box is named to begin with")
-    needed = [options_of(claim, boxes, roots) for claim in data["claims"]]
-    for option in (Option(data, number) for number in sorted(set().union(*needed))):
-        for number, claim in enumerate(data["claims"]):
+    if not first or sorted(piece for box in boxes for piece in box[3]) != list(range(first, len(boxes))):
+        raise Wrong("it has no first box, or a box is not one piece of another one")
+    if sorted(option for box in boxes for option in box[0]) != list(range(part["options"])):
+        raise Wrong("an option is not in one box")
+    needed = [{o for box in range(first) for o in options_of(claim, boxes, box)} for claim in claims]
+    for number in range(part["options"]):
+        option = Option(part, number)
+        for k, claim in enumerate(claims):
             try:
-                if option.number in needed[number]:
-                    option.check_claim(claim)
+                if number in needed[k]:
+                    option.check_claim(claim, claim["proofs"][number])
             except (Wrong, *DAMAGE) as error:
-                raise Wrong(f"claim {number}, option {option.number}: {type(error).__name__}: {error}") from None
+                raise Wrong(f"claim {k}, option {number}: {type(error).__name__}: {error}") from None
     return sum(map(len, needed))
 
 
-def implies(data: dict[str, Any], claim: dict[str, Any], objective: int, floors: list[Any], bound: Any) -> bool:
-    """Whether a claim of the certificate implies a bound of run.json."""
-    pairs = zip(claim["floors"], [None, *floors], strict=True)
-    if any(low is not None and (floor is None or low > floor) for low, floor in pairs):
-        return False
-    if claim["bound"] is None or bound is None or claim["objective"] != objective:
-        return claim["bound"] is None
-    return bool(claim["bound"] <= bound + room(data, objective, bound))
-
-
-def room(data: dict[str, Any], objective: int, bound: float) -> float:
-    """What run.json may say less than is proved. A bound is zero where a deviation cannot be negative."""
-    if bound or "trials" in data["objectives"][objective]:
-        return MARGIN * abs(bound)
-    sizes = []
-    for option in (Option(data, number) for number in range(data["options"])):
-        at_zero, at_one = option.above(objective, 0), option.above(objective, 1)
-        below = [a - b for a, b in zip(at_zero, at_one, strict=True)]  # the denominator
-        sizes.append(option.largest(at_zero) / option.largest(below))
-    return SMALL * float(max(sizes))
-
-
-def check_said(data: dict[str, Any], said: dict[str, Any] | None, further: int) -> None:
-    """Raise Wrong unless each bound of run.json is claimed; None if it says that no design is feasible."""
-    none = [None] * further
-    bounds: list[tuple[int, list[Any], Any]] = [(0, none, None)]
+def check_said(part: dict[str, Any], said: dict[str, Any] | None) -> None:
+    """Raise Wrong unless a part claims each bound of run.json; None if that says that no design is feasible."""
+    none = [None] * len(part["objectives"])
+    bounds: list[Any] = [(0, none, None)]
     if said is not None:
-        bounds = [(0, *fact) for fact in said["facts"]] + [(i, none, b) for i, b in enumerate(said["ceilings"], 1)]
-    for each in bounds:
-        if not any(implies(data, claim, *each) for claim in data["claims"] if "denominator" not in claim):
-            raise Wrong(f"run.json has a bound that is not proved: objective, floors, bound = {each}")
+        bounds = [(0, [None, *floors], bound) for floors, bound in said["facts"]]
+        bounds += [(i, none, bound) for i, bound in enumerate(said["ceilings"], 1)]
+    for i, floors, bound in bounds:
+        most = None if bound is None else bound + MARGIN * abs(bound)
+        if not any(
+            (c["bound"] is None or (c["objective"] == i and most is not None and c["bound"] <= most))
+            and all(a is None or (b is not None and a <= b) for a, b in zip(c["floors"], floors, strict=True))
+            for c in part["claims"]
+            if "positive" not in c
+        ):
+            raise Wrong(f"run.json has a bound that is not proved: objective {i}, floors {floors}, bound {bound}")
 
 
 def check_run(folder: Path) -> tuple[dict[str, Any], int]:
@@ -219,23 +167,19 @@ def check_run(folder: Path) -> tuple[dict[str, Any], int]:
     try:
         data = json.loads(gzip.decompress((folder / FILE).read_bytes()))
         record = json.loads((folder / "run.json").read_text("utf-8"))
-        study = hashlib.sha256((folder / "study.yaml").read_bytes()).hexdigest()
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
-        raise Wrong(f"a file cannot be read: {error}") from None
-    try:
-        if data["study"] != study:
+        if data.get("format") != FORMAT:
+            raise Wrong(f"it is not of format {FORMAT}: remove the file, and sunfront verify --exact writes it anew")
+        if data["study"] != hashlib.sha256((folder / "study.yaml").read_bytes()).hexdigest():
             raise Wrong("the certificate is that of another study")
-        check_said(data, record["certificate"], len(record["objectives"]) - 1)
-        count, parts = check(data), data.get("all_values") or []
-        refined = (record["refinement"] or {}).get("certificate") or {}
-        if bool(refined) != bool(parts):
+        catalogue, *parts = data["parts"]
+        over_all = record["refinement"] and record["refinement"]["certificate"]
+        if bool(over_all) != bool(parts):
             raise Wrong("run.json and the certificate do not both have bounds over all values")
-        for part in parts:
-            check_said(part, refined, len(refined["facts"][0][0]))
-            count += check(part, part["boxes"], part["roots"])
-        return data, count
-    except DAMAGE as error:
-        raise Wrong(f"the certificate is damaged: {type(error).__name__}: {error}") from None
+        for part, said in ((catalogue, record["certificate"]), *((part, over_all) for part in parts)):
+            check_said(part, said)
+        return data, sum(map(check, data["parts"]))
+    except (*DAMAGE, RecursionError) as error:
+        raise Wrong(f"a file is missing or damaged: {type(error).__name__}: {error}") from None
 
 
 if __name__ == "__main__":
@@ -243,5 +187,4 @@ if __name__ == "__main__":
         certificate, count = check_run(Path(sys.argv[1]))
     except Wrong as fault:
         sys.exit(f"NOT PROVED: {fault}")
-    more = ", carried on to all values" if certificate.get("all_values") else ""
-    print(f"proved: {count:,} proofs of {len(certificate['claims'])} claims over {certificate['scope']}{more}")
+    print(f"proved: {count:,} proofs over {certificate['scope']}{', and all values' * (len(certificate['parts']) > 1)}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sunfront.analysis.stored_forms import are_close, stored_forms, stored_score
+from sunfront.analysis.stored_forms import are_close, stored_forms, stored_positive, stored_score
 from sunfront.arrays import Array
 from sunfront.engines.exact.all_values import BoxProver
 from sunfront.engines.exact.box_proofs import BoxTree, Claim
@@ -29,6 +29,10 @@ DESIGNS = 256
 ROUNDING = 1e-9
 
 
+#: Ends of a box, by variable.
+BoxRanges = dict[str, list[float]]
+
+
 def prove_boxes(problem: Problem, shells: int, claims: Sequence[Claim], deadline: float) -> list[dict[str, Any]]:
     """Prove claims over all values; return the parts of the certificate.
 
@@ -40,17 +44,15 @@ def prove_boxes(problem: Problem, shells: int, claims: Sequence[Claim], deadline
     for number in range(len(prover.members)):
         tree = BoxTree(prover, number)
         proved = tree.prove(claims)
-        found = [
-            {"denominator": i, "vectors": vectors, "proofs": proofs}
-            for i, (vectors, proofs) in enumerate(proved.positive)
-        ]
+        head = stored_forms(proved.prover, [o.name for o in problem.objectives])
+        found = stored_positive(head, proved.positive)
         for claim, (vectors, proofs) in zip(claims, proved.claims, strict=True):
             stated = stored_score(*claim, len(problem.objectives))
             found.append({**stated, "vectors": vectors, "proofs": proofs})
-        head = _head(problem, proved.catalogue, proved.of_box, tree.boxes)
-        for box, pieces in zip(head["boxes"], tree.children, strict=True):
-            box[2] = pieces
-        parts.append({**head, "roots": tree.roots, "claims": found})
+        ranges = _ranges(tree.boxes)
+        options = _options(proved.of_box, len(ranges))
+        boxes = [[own, *_cuts(ranges, box, tree.children[box])] for box, own in enumerate(options)]
+        parts.append({**head, "first": ranges[: tree.roots], "boxes": boxes, "claims": found})
     return parts
 
 
@@ -69,46 +71,67 @@ def compare_boxes(problem: Problem, shells: int, claims: Sequence[Claim], parts:
             any(are_close({key: own.get(key) for key in each}, each) for own in _scores(part)) for each in stated
         ):
             raise Unverified("a bound over all values is not claimed for each choice of equations")
+        if not are_close(part["first"], first := _ranges(roots)):
+            raise Unverified("its first boxes do not hold all values")
         try:
-            boxes = _boxes(roots, part["boxes"])
+            boxes = _boxes(roots, _cut(first, part["boxes"]))
             catalogue, of_box = relax(member, boxes, prover.scales, whole=True)
         except (LookupError, TypeError, ValueError) as error:
             raise Unverified(f"its boxes are damaged: {type(error).__name__}: {error}") from None
-        again = _head(problem, catalogue, of_box, boxes)
-        for own, stored in zip(again["boxes"], part["boxes"], strict=True):
-            own[2] = stored[2]
-        first = [box[0] for box in _head(problem, catalogue, of_box, roots)["boxes"]]
-        if part["roots"] != len(first) or not are_close(first, [box[0] for box in part["boxes"][: len(first)]]):
-            raise Unverified("its first boxes do not hold all values")
-        for key, value in again.items():
+        if [options for options, *_ in part["boxes"]] != _options(of_box, len(part["boxes"])):
+            raise Unverified("its options are not those of its boxes")
+        for key, value in stored_forms(DualProver(catalogue, 0.0), [o.name for o in problem.objectives]).items():
             if not are_close(part.get(key), value):
                 raise Unverified(f"{key} over all values are not what the equations give")
         check_relaxation(member, catalogue, of_box, boxes)
 
 
 def _scores(part: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [claim for claim in part["claims"] if "denominator" not in claim]
+    return [claim for claim in part["claims"] if "positive" not in claim]
 
 
-def _head(problem: Problem, catalogue: Catalogue, of_box: NDArray[np.intp], boxes: Boxes) -> dict[str, Any]:
-    """What a part holds beside its claims; no box has pieces yet."""
-    ends = [[Interval.of(values).low.tolist(), Interval.of(values).high.tolist()] for values in boxes.values()]
-    count = len(ends[0][0])
-    options = [np.flatnonzero(of_box == box).tolist() for box in range(count)]
-    names = [o.name for o in problem.objectives]
+def _ranges(boxes: Boxes) -> list[BoxRanges]:
+    """The ranges of each box, as stored."""
+    ends = {name: (Interval.of(v).low.tolist(), Interval.of(v).high.tolist()) for name, v in boxes.items()}
+    count = len(next(iter(boxes.values())))
+    return [{name: [low[i], high[i]] for name, (low, high) in ends.items()} for i in range(count)]
+
+
+def _options(of_box: NDArray[np.intp], count: int) -> list[list[int]]:
+    """The options of each box."""
+    return [np.flatnonzero(of_box == box).tolist() for box in range(count)]
+
+
+def _cuts(ranges: list[BoxRanges], box: int, pieces: list[int]) -> tuple[str | None, list[float], list[int]]:
+    """The variable whose range is cut into the pieces of a box, where, and the pieces."""
+    variable = next((name for name, ends in ranges[box].items() if any(ranges[p][name] != ends for p in pieces)), None)
+    return variable, [ranges[piece][variable][1] for piece in pieces[:-1]] if variable else [], pieces
+
+
+def _cut(first: list[BoxRanges], stored: Sequence[Any]) -> list[BoxRanges]:
+    """The ranges of each box, from those of the first ones and the stored cuts.
+
+    Raises:
+        LookupError, TypeError, ValueError: A box is damaged, or does not follow the one that it is a piece of.
+    """
+    found = dict(enumerate(first))
+    for number, (_, variable, cuts, pieces) in enumerate(stored):
+        if pieces:
+            low, high = found[number][variable]
+            ends = [low, *map(float, cuts), high]
+            if ends != sorted(ends):
+                raise ValueError("cuts are not in order")
+            for piece, *own in zip(pieces, ends[:-1], ends[1:], strict=True):
+                found[piece] = found[number] | {variable: own}
+    return [found[number] for number in range(len(stored))]
+
+
+def _boxes(roots: Boxes, ranges: list[BoxRanges]) -> Boxes:
+    """Boxes as arrays; of the same variables as the first ones."""
+    ends = {name: np.array([own[name] for own in ranges]) for name in roots}  # each (boxes, 2)
     return {
-        **stored_forms(catalogue, DualProver(catalogue, 0.0), names),
-        "variables": list(boxes),
-        "boxes": [[[[low[i], high[i]] for low, high in ends], options[i], []] for i in range(count)],
-    }
-
-
-def _boxes(roots: Boxes, stored: Sequence[Any]) -> Boxes:
-    """The boxes of a part, as arrays."""
-    ends = np.array([ranges for ranges, _, _ in stored], dtype=float)  # (boxes, variables, 2)
-    return {
-        name: Interval(ends[:, k, 0], ends[:, k, 1]) if isinstance(values, Interval) else ends[:, k, 0]
-        for k, (name, values) in enumerate(roots.items())
+        name: Interval(ends[name][:, 0], ends[name][:, 1]) if isinstance(values, Interval) else ends[name][:, 0]
+        for name, values in roots.items()
     }
 
 

@@ -12,18 +12,17 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from sunfront.analysis.check_certificate import FILE, MARGIN, Wrong, check_run, room
+from sunfront.analysis.check_certificate import FILE, FORMAT, MARGIN, Wrong, check_run
 from sunfront.analysis.exact_boxes import compare_boxes, prove_boxes
 from sunfront.analysis.second_proof import Claim, check_origin, claims_of, discretize_options
-from sunfront.analysis.stored_forms import are_close, stored_forms, stored_score
+from sunfront.analysis.stored_forms import are_close, stored_forms, stored_positive, stored_score
 from sunfront.engines.exact.blocks import option_blocks
-from sunfront.engines.exact.box_proofs import denominators_of
 from sunfront.engines.exact.catalogue import Amount, Catalogue, build_catalogue
 from sunfront.engines.exact.dual_proofs import DualProver
 from sunfront.engines.exact.envelopes import tightened
@@ -108,21 +107,22 @@ def prove_exactly(results: Results, time_limit: float, progress: Progress) -> Ex
         read = _read(run, stored["places"])
     except (LookupError, TypeError, ValueError) as error:
         raise Unverified(f"{path}: the places of its lines are damaged: {error}") from None
-    for key, value in _head(run, read).items():
-        if not are_close(stored.get(key), value):
-            raise Unverified(f"{path}: {key} are not what the equations give")
+    catalogue, *parts = stored["parts"]
+    for given, again in ((stored, _head(run, read)), (catalogue, _forms(run, read))):
+        for key, value in again.items():
+            if not are_close(given.get(key), value):
+                raise Unverified(f"{path}: {key} are not what the equations give")
     designs = check_reading(discretize_options(read.problem, settings.shells), read.catalogue, read.tails)
-    count = len(stored["claims"])
-    gap = None if record.certificate is None else _gap(problem, run, stored["claims"])
+    count = sum(len(part["claims"]) for part in stored["parts"])
+    gap = None if record.certificate is None else _gap(problem, run, catalogue["claims"])
     if (refined := all_values_of(record)) is None:
         return ExactProof(proofs, count, designs, gap, stored["scope"], written)
-    parts, decided = stored["all_values"], bounded_problem(problem, refined)
+    decided = bounded_problem(problem, refined)
     try:
-        said = [with_room(claim, stored) for claim in claims_of(refined)]
+        said = list(map(with_room, claims_of(refined)))
         compare_boxes(decided, settings.shells, said, parts)
     except Unverified as error:
         raise Unverified(f"{path}: {error}") from None
-    count += sum(len(part["claims"]) for part in parts)
     over_all = _gap(decided, run, [stored_score(*claim, len(decided.objectives)) for claim in said])
     return ExactProof(proofs, count, designs, gap, stored["scope"], written, over_all)
 
@@ -187,7 +187,7 @@ def _find_places(problem: Problem, settings: PyomoSettings, claims: list[Claim],
 def _read(run: Run, places: Places) -> _Read:
     problem, settings = run.study.problem, _settings(run)
     claims, roots = claims_of(run.results.record.certificate), sizes_of_roots(problem)
-    claims = [with_room(c, {}) if c.bound else c for c in claims]
+    claims = list(map(with_room, claims))
     scores = [(c.objective, c.bound) for c in claims if c.bound > -math.inf]
     scores = [score for score in [*scores, *(floor for c in claims for floor in c.floors.items())] if score[0] in roots]
     tails: dict[str, Tail] = {}
@@ -202,22 +202,14 @@ def _read(run: Run, places: Places) -> _Read:
         catalogue = build_catalogue(problem, settings.shells, whole=True, given=given)
     count = len(run.study.problem.objectives)
     trials = {score: count + k for k, score in enumerate(scores)}
-    read = _Read(problem, catalogue, tuple(claims), count, trials, tails, places)
-    if not any(c.bound == 0 for c in claims):
-        return read
-    head = _head(run, read)
-    return replace(read, claims=tuple(c if c.bound else with_room(c, head) for c in claims))
+    return _Read(problem, catalogue, tuple(claims), count, trials, tails, places)
 
 
-def with_room(claim: Claim, stored: dict[str, Any]) -> Claim:
-    """A claim of a run, whose bound was found in floating point, with room for an exact proof.
-
-    Args:
-        stored: Coefficients, which say what room a bound of zero has.
-    """
+def with_room(claim: Claim) -> Claim:
+    """A claim of a run, whose bound was found in floating point, with room for an exact proof."""
     if claim.bound == -math.inf:
         return claim
-    return claim._replace(bound=claim.bound + room(stored, claim.objective, claim.bound) / 2)
+    return claim._replace(bound=claim.bound + MARGIN / 2 * abs(claim.bound))
 
 
 def all_values_of(record: RunRecord) -> Certificate | None:
@@ -226,50 +218,52 @@ def all_values_of(record: RunRecord) -> Certificate | None:
 
 
 def _write(run: Run, read: _Read, deadline: float, time_limit: float, progress: Progress) -> None:
-    prover = read.prover(deadline)
-    found = [
-        _stored_claim({"denominator": i}, *prover.prove_positive(form))
-        for i, (_, form) in enumerate(denominators_of(read.catalogue))
-    ]
+    prover, forms = read.prover(deadline), _forms(run, read)
+    found = stored_positive(forms, [_whole(*prover.prove_positive(form)) for form in prover.denominators])
     for i, claim in enumerate(read.claims):
         progress(i, len(read.claims), f"bound {i + 1} of {len(read.claims)}")
-        found.append(_stored_claim(stored_score(*claim, read.objectives), *prover.prove_score(*claim)))
-    problem, refined, head = run.study.problem, all_values_of(run.results.record), _head(run, read)
-    parts = []
+        vectors, proofs = _whole(*prover.prove_score(*claim))
+        found.append({**stored_score(*claim, read.objectives), "vectors": vectors, "proofs": proofs})
+    problem, refined = run.study.problem, all_values_of(run.results.record)
+    parts = [{**forms, "claims": found}]
     if refined is not None:
         progress(1, 1, "proving bounds over all values")
         decided = bounded_problem(problem, refined)
-        claims = [with_room(claim, head) for claim in claims_of(refined)]
-        parts = prove_boxes(decided, _settings(run).shells, claims, time.monotonic() + time_limit * (len(claims) + 1))
-    data = {**head, "claims": found, "all_values": parts}
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+        claims = list(map(with_room, claims_of(refined)))
+        parts += prove_boxes(decided, _settings(run).shells, claims, time.monotonic() + time_limit * (len(claims) + 1))
+    text = json.dumps({**_head(run, read), "parts": parts}, separators=(",", ":"), allow_nan=False)
     with replacing(run.folder / FILE) as path:
         path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
 
-def _stored_claim(claim: dict[str, Any], vectors: list[Any], proofs: list[Any]) -> dict[str, Any]:
-    """A claim with its proofs.
+def _whole(vectors: list[Any], proofs: list[Any]) -> tuple[list[Any], list[Any]]:
+    """The proofs of a claim.
 
     Raises:
         Unverified: An option has none.
     """
     if None in proofs:
         raise Unverified(f"no proof was found for option {proofs.index(None)}")
-    return {**claim, "vectors": vectors, "proofs": proofs}
+    return vectors, proofs
 
 
 def _head(run: Run, read: _Read) -> dict[str, Any]:
-    """What a certificate holds beside its claims."""
-    certificate, problem = run.results.record.certificate, run.study.problem
-    names = [o.name for o in problem.objectives]
-    roots = sizes_of_roots(problem)
-    trials = {i: {at: k for (own, at), k in read.trials.items() if own == i} for i in roots}
+    """What a certificate holds beside its parts."""
+    certificate = run.results.record.certificate
     return {
+        "format": FORMAT,
         "study": hashlib.sha256((run.folder / STUDY).read_bytes()).hexdigest(),
         "scope": "" if certificate is None else certificate.scope,
-        **stored_forms(read.catalogue, read.prover(), names, trials),
         "places": read.places,
     }
+
+
+def _forms(run: Run, read: _Read) -> dict[str, Any]:
+    """What the part of the catalogue holds beside its claims."""
+    problem = run.study.problem
+    trials = {i: {at: k for (own, at), k in read.trials.items() if own == i} for i in sizes_of_roots(problem)}
+    forms = stored_forms(read.prover(), [o.name for o in problem.objectives], trials)
+    return {**forms, "first": [{}], "boxes": [[list(range(read.catalogue.size)), None, [], []]]}
 
 
 def _gap(problem: Problem, run: Run, stored: list[dict[str, Any]]) -> Gap:
@@ -278,7 +272,7 @@ def _gap(problem: Problem, run: Run, stored: list[dict[str, Any]]) -> Gap:
     Args:
         problem: With the objectives of the claims.
     """
-    claims = [claim for claim in stored if "denominator" not in claim]
+    claims = [claim for claim in stored if "positive" not in claim]
     columns = {name: run.results.designs[name].to_numpy(float) for name in run.results.designs}
 
     def number(value: float | None) -> float:

@@ -14,6 +14,7 @@ from sunfront.engines.exact.all_values import BoxProver
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.mip import OWN_SOLVERS, mip_builder
 from sunfront.engines.exact.reading import read_with
+from sunfront.engines.exact.sampled import read_sampled
 from sunfront.engines.exact.solver_protocol import ExactSolver, Solution
 from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, Unverified, UserError
@@ -120,10 +121,8 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
             f"{solver} proves over a catalogue, but this run is proved over all values; use --solver scip or maingo"
         )
     if problem.statistics and solver in NONLINEAR:
-        raise UserError(
-            f"{solver} takes no samples; --solver {' or '.join(OWN_SOLVERS)} does, for a mean or a cvar over a certain "
-            "denominator"
-        )
+        read_sampled(problem, settings.shells).joined()  # tells if no other solver does
+        raise UserError(f"{solver} takes no samples; --solver {' or '.join(OWN_SOLVERS)} does")
     exact = build_solver(problem, solver, settings.shells, gap / 2)
     columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
     scores = results.scores

@@ -8,8 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sunfront.arrays import Array
-from sunfront.engines.exact.box_proofs import denominators_of
-from sunfront.engines.exact.catalogue import Amount, Catalogue
+from sunfront.engines.exact.catalogue import Amount
 from sunfront.engines.exact.dual_proofs import DualProver
 from sunfront.engines.exact.forms import LinearForm
 
@@ -18,43 +17,55 @@ Trials = Mapping[int, Mapping[float, int]]
 
 
 def stored_forms(
-    catalogue: Catalogue, prover: DualProver, objectives: Sequence[str], trials: Trials = MappingProxyType({})
+    prover: DualProver, objectives: Sequence[str], trials: Trials = MappingProxyType({})
 ) -> dict[str, Any]:
-    """The coefficients of a catalogue.
+    """The forms of a catalogue.
 
     Args:
         objectives: Names of those of the claims.
     """
-    of_row = {name: i for i, (name, _) in enumerate(denominators_of(catalogue))}
-    names = [str(c) for c in catalogue.rows]
-    rows = [
-        {
-            "name": names[i] if i < len(names) else "",
-            "denominator": None if plain else of_row[names[i]],
-            **_stored(form),
-        }
-        for i, (form, plain) in enumerate(zip(prover.forms, prover.plain, strict=True))
-    ]
+    catalogue, forms = prover.catalogue, list[dict[str, Any]]()
+    fixed = [] if isinstance(catalogue.count, Amount) else [0.0]  # of a number of nodes that is no column
 
-    def objective(i: int) -> dict[str, Any]:
-        o, name = catalogue.objectives[i], objectives[i]
+    def stored(name: str, form: LinearForm, scale: float = 1.0) -> int:
+        """Store a form; return its number."""
+        terms = [_compact(scale * c) for c in (*form.coefficients, form.constant)]
+        forms.append({"name": name, "terms": [*fixed, *terms]})
+        return len(forms) - 1
+
+    for name, form in prover.rows:
+        stored(name, form)
+    denominators = [stored("denominator", form) for form in prover.denominators]
+    stated: list[dict[str, Any]] = []
+    for i, name in enumerate(objectives):
+        o = catalogue.objectives[i]
         if i in trials:
-            tried = [{"at": at, **_stored(catalogue.objectives[k].numerator)} for at, k in trials[i].items()]
-            return {"name": name, "trials": tried}
-        below = None if o.denominator is None else of_row[o.name]
-        found = {"name": name, "scale": o.scale, "numerator": _stored(o.numerator), "denominator": below}
-        return found if o.highest is None else {**found, "highest": _stored(o.highest)}
-
-    count = catalogue.count
+            tried = [[at, stored(name, catalogue.objectives[k].numerator)] for at, k in trials[i].items()]
+            stated.append({"name": name, "trials": tried})
+        else:
+            number = stored(name, o.numerator, o.scale)
+            stated.append({"name": name, "numerator": number, "denominators": prover.below[i]})
     return {
         "options": catalogue.size,
-        "count": _variable(count) if isinstance(count, Amount) else count.tolist(),
-        "amounts": [_variable(amount) for amount in catalogue.amounts],
+        "variables": [_variable(amount) for amount in (catalogue.count, *catalogue.amounts)],
         "envelopes": prover.envelopes,
-        "rows": rows,
-        "objectives": [objective(i) for i in range(len(objectives))],
-        "denominators": [_stored(form) for _, form in denominators_of(catalogue)],
+        "forms": forms,
+        "plain": prover.plain,
+        "rows": len(prover.rows),
+        "denominators": denominators,
+        "objectives": stated,
     }
+
+
+def stored_positive(part: Mapping[str, Any], proofs: Sequence[tuple[list[Any], list[Any]]]) -> list[dict[str, Any]]:
+    """Claims that denominators are positive, with their vectors and proofs.
+
+    Args:
+        part: As ``stored_forms``.
+        proofs: Of each denominator.
+    """
+    pairs = zip(part["denominators"], proofs, strict=True)
+    return [{"positive": number, "vectors": vectors, "proofs": found} for number, (vectors, found) in pairs]
 
 
 def stored_score(objective: int, floors: Mapping[int, float], bound: float, count: int) -> dict[str, Any]:
@@ -67,23 +78,18 @@ def stored_score(objective: int, floors: Mapping[int, float], bound: float, coun
     return {"objective": objective, "floors": [floors.get(j) for j in range(count)], "bound": stated}
 
 
-def _variable(amount: Amount) -> dict[str, Any]:
+def _variable(amount: Amount | Array) -> dict[str, Any]:
+    """An amount, or numbers of nodes that options fix."""
+    if not isinstance(amount, Amount):
+        return {"name": "nodes", "low": _compact(amount), "high": _compact(amount), "step": None}
     v = amount.variable
-    return {
-        "name": v.name,
-        "low": float(v.low),
-        "high": float(v.last),
-        "step": None if v.step is None else float(v.step),
-    }
+    step = None if v.step is None else float(v.step)
+    return {"name": v.name, "low": float(v.low), "high": float(v.last), "step": step}
 
 
-def _stored(form: LinearForm) -> dict[str, Any]:
-    """A form as stored: a coefficient that all options share once."""
-
-    def compact(values: Array) -> Any:
-        return float(values[0]) if (values == values[0]).all() else values.tolist()
-
-    return {"terms": [compact(c) for c in form.coefficients], "constant": compact(form.constant)}
+def _compact(values: Array) -> Any:
+    """Numbers of options: one if all are the same."""
+    return float(values[0]) if (values == values[0]).all() else values.tolist()
 
 
 def are_close(one: Any, other: Any) -> bool:

@@ -36,12 +36,14 @@ class BoxProofs(NamedTuple):
     Attributes:
         catalogue: Of which each option is a box of the tree, with one side of each ``larger``.
         of_box: The box of each option, array (options,).
-        positive: That each denominator is positive, in the order of ``denominators_of``.
+        prover: Of the catalogue.
+        positive: That each denominator of the prover is positive.
         claims: Of each claim.
     """
 
     catalogue: Catalogue
     of_box: NDArray[np.intp]
+    prover: DualProver
     positive: list[Proofs]
     claims: list[Proofs]
 
@@ -89,10 +91,10 @@ class BoxTree:
                 found.append((vectors, proofs))
             if is_whole:
                 roots = of_box < self.roots
-                positive = [prover.prove_positive(form, roots) for _, form in denominators_of(catalogue)]
+                positive = [prover.prove_positive(form, roots) for form in prover.denominators]
                 if any(proofs[o] is None for _, proofs in positive for o in np.flatnonzero(roots)):
                     raise Unverified("no proof was found that a denominator is positive over all values")
-                return BoxProofs(catalogue, of_box, positive, found)
+                return BoxProofs(catalogue, of_box, prover, positive, found)
         raise Unverified("no proof was found over all values")
 
     def _close(self, claim: Claim, boxes: list[int]) -> list[int]:
@@ -129,12 +131,6 @@ class BoxTree:
             self.children += [[] for _ in range(count)]
             self._turns += [turn + 1] * count
         return [piece for box in boxes for piece in self.children[box]]
-
-
-def denominators_of(catalogue: Catalogue) -> list[tuple[str, Any]]:
-    """Return the forms that must be positive, with the criterion that each belongs to."""
-    found = [(o.name, o.denominator) for o in catalogue.objectives if o.denominator is not None]
-    return found + [(str(c), form) for c, form in catalogue.denominators.items()]
 
 
 def _joined(one: Any, other: Any) -> Any:

@@ -38,6 +38,9 @@ MAX_LEAVES = 20_000
 #: Envelopes may exceed their computed largest value by this share.
 ENVELOPE_MARGIN = 1e-9
 
+#: A bound of zero is proved to this share of the sizes of a score's terms, half of what the checker allows.
+ROOM = 0.5e-10
+
 #: Lowest and highest number of nodes, then amounts of one node; two arrays (1 + amounts,).
 Ranges = tuple[Array, Array]
 
@@ -52,7 +55,7 @@ class _Claim:
 
     Attributes:
         target: Array (columns + 1, options), the constant last.
-        rows: Stored rows, one for each objective, and the bounds on amounts; array (rows, columns + 1, options).
+        rows: Stored rows, and one for each objective; array (rows, columns + 1, options).
         vectors: Those found, in the form of the certificate.
         most_leaves: Of one tree.
         leaves: Of the tree at hand.
@@ -72,6 +75,12 @@ class DualProver:
         deadline: Value of ``time.monotonic`` at which to stop.
         objectives: Of the claims; those that follow are trials of roots. None for all.
         trials: Number of the trial at a score, by number of the objective that is a root and the score.
+
+    Attributes:
+        rows: Forms that are not negative, then ``products``, those of quotients times their denominators.
+        denominators: Forms that must be positive.
+        below: For each objective the numbers of its denominators, for scores from zero and for those below; none if it
+            has no denominator.
     """
 
     def __init__(
@@ -87,18 +96,26 @@ class DualProver:
         self.nodes = NodeRanges(c)
         self.scales = np.array([*c.columns.values(), 1.0])
         self.envelopes = [e.scale * (1 + ENVELOPE_MARGIN) for e in c.envelopes]
-        forms = [*c.rows.values(), *c.sides]
-        plain = [constraint not in c.denominators for constraint in c.rows] + [True] * len(c.sides)
+        rows: list[tuple[str, LinearForm]] = [(str(k), row) for k, row in c.rows.items() if k not in c.denominators]
+        rows += [("", side) for side in c.sides]
         for i, envelope in enumerate(c.envelopes):
             for line in envelope.lines:
                 own = [np.zeros(c.size)] * len(c.columns)
                 own[len(own) - len(c.envelopes) + i] = np.ones(c.size)
-                forms.append(LinearForm(tuple(own), np.zeros(c.size)).minus(line, 1.0))
-                plain.append(True)
-        self.forms, self.plain = forms, np.array(plain, dtype=bool)
-        self.rows = np.stack([_array(form) for form in forms]) if forms else np.zeros((0, len(self.scales), c.size))
-        self.bound_rows = self._bound_rows((self.nodes.low, self.nodes.high))
-        self.low, self.high = self._box((self.nodes.low, self.nodes.high))
+                rows.append(("", LinearForm(tuple(own), np.zeros(c.size)).minus(line, 1.0)))
+        products = [(str(k), c.rows[k]) for k in c.denominators]
+        self.rows, self.plain = [*rows, *products], len(rows)
+        self.denominators, self.below = list(c.denominators.values()), list[list[int]]()
+        for o in c.objectives[: self.objectives]:
+            forms = [o.denominator_at(score) for score in (0.0, -1.0)]
+            self.below.append([self._number(form) for form in forms if form is not None])
+        self.stored = np.array([_array(form) for _, form in self.rows]).reshape(-1, len(self.scales), c.size)
+
+    def _number(self, form: LinearForm) -> int:
+        """The number of a denominator."""
+        if not any(form is other for other in self.denominators):
+            self.denominators.append(form)
+        return next(i for i, other in enumerate(self.denominators) if form is other)
 
     def prove_score(
         self,
@@ -125,15 +142,15 @@ class DualProver:
         blocked[-1] = 1.0  # no floor: a row that always holds
         limits = [self._score(i, floors[i]) if i in floors else blocked for i in range(self.objectives)]
         target = None if bound == -math.inf else self._score(objective, bound)
-        claim = _Claim(target, np.concatenate([self.rows, limits, self.bound_rows]), [], leaves)
+        if target is not None and bound == 0 and (objective, bound) not in self.trials:
+            room = ROOM * self._largest(np.abs(target), self._ranges(np.arange(self.catalogue.size)))
+            target[-1] -= np.where(room > 0, room, 1.0)  # a score that is zero everywhere is not beyond it
+        claim = _Claim(target, np.concatenate([self.stored, limits]), [], leaves)
         return self._prove(claim, np.ones(self.catalogue.size, dtype=bool) if wanted is None else wanted)
 
     def prove_positive(self, form: LinearForm, wanted: NDArray[np.bool_] | None = None) -> tuple[list[Any], list[Any]]:
         """Prove that a form is positive for every design, by rows without a denominator; as ``prove_score``."""
-        rows = self.rows.copy()
-        rows[~self.plain] = 0.0
-        floors = np.zeros((self.objectives, *rows.shape[1:]))
-        claim = _Claim(-_array(form), np.concatenate([rows, floors, self.bound_rows]), [])
+        claim = _Claim(-_array(form), self.stored[: self.plain], [])
         return self._prove(claim, np.ones(self.catalogue.size, dtype=bool) if wanted is None else wanted)
 
     def _score(self, index: int, least: float) -> Array:
@@ -159,7 +176,7 @@ class DualProver:
             if vector is not None:
                 claim.vectors.append(vector)
                 rest = np.flatnonzero(open_options)
-                for other in rest[_excludes(claim, vector, rest, self.low[:, rest], self.high[:, rest])]:
+                for other in rest[self._excludes(claim, vector, rest, self._ranges(rest))]:
                     proofs[other] = len(claim.vectors) - 1
                     open_options[other] = False
             if open_options[o]:
@@ -169,8 +186,8 @@ class DualProver:
                 open_options[o] = False
         return claim.vectors, proofs
 
-    def _ranges(self, option: int) -> Ranges:
-        return self.nodes.low[:, option], self.nodes.high[:, option]
+    def _ranges(self, options: int | NDArray[np.intp]) -> Ranges:
+        return self.nodes.low[:, options], self.nodes.high[:, options]
 
     def _box(self, ranges: Ranges) -> tuple[Array, Array]:
         """Lowest and highest value of each column; arrays (columns, ...)."""
@@ -178,19 +195,26 @@ class DualProver:
         most = np.multiply.outer(np.array(self.envelopes), np.ones(low.shape[1:]))
         return np.concatenate([low, np.zeros_like(most)]), np.concatenate([high, most])
 
-    def _bound_rows(self, ranges: Ranges) -> Array:
-        """The bounds on the amounts of one node as rows; array (2 x amounts, columns + 1, ...)."""
-        return self.nodes.bound_rows(*ranges, np.ones(len(self.scales) - 1))
-
     def _is_proof(self, claim: _Claim, vector: Sequence[float], option: int, ranges: Ranges) -> bool:
         """Whether a vector's sum is below zero in one option and range."""
-        low, high = self._box(ranges)
-        only = np.array([option])
-        rows = claim.rows[:, :, only]
-        rows[len(rows) - len(self.bound_rows) :, :, 0] = self._bound_rows(ranges)
-        target = None if claim.target is None else claim.target[:, only]
-        only_claim, first = _Claim(target, rows, []), np.zeros(1, dtype=np.intp)
-        return bool(_excludes(only_claim, vector, first, low[:, None], high[:, None])[0])
+        low, high = ranges
+        return bool(self._excludes(claim, vector, np.array([option]), (low[:, None], high[:, None]))[0])
+
+    def _excludes(
+        self, claim: _Claim, vector: Sequence[float], options: NDArray[np.intp], ranges: Ranges
+    ) -> NDArray[np.bool_]:
+        """Whether the sum of a vector is clearly below zero everywhere in ranges, for each of some options."""
+        total, size = _sum(claim, vector, options)
+        found: NDArray[np.bool_] = self._largest(total, ranges) < -CLEARLY * self._largest(size, ranges)
+        return found
+
+    def _largest(self, forms: Array, ranges: Ranges) -> Array:
+        """The largest value of forms, array (columns + 1, options): numbers of nodes and amounts are at ends."""
+        (low, high), first, last = ranges, self.nodes.first, len(forms) - 1 - len(self.envelopes)
+        amounts, envelopes = forms[first:last], np.maximum(forms[last:-1], 0.0)
+        slope = np.maximum(amounts * low[1:], amounts * high[1:]).sum(axis=0) + forms[:first].sum(axis=0)
+        largest: Array = np.maximum(slope * low[0], slope * high[0]) + np.array(self.envelopes) @ envelopes + forms[-1]
+        return largest
 
     def _solve(self, claim: _Claim, option: int, ranges: Ranges) -> tuple[list[float] | None, Array | None]:
         """Maximize the target in one option and range.
@@ -205,9 +229,8 @@ class DualProver:
             tried += [[0, i, 1.0] for i in np.flatnonzero(claim.rows[:, 0, option] < 0).tolist()]
             return next((v for v in tried if self._is_proof(claim, v, option, ranges)), None), None
         low, high = self._box(ranges)
-        rows = claim.rows[:, :, option].copy()
-        rows[len(rows) - len(self.bound_rows) :] = self._bound_rows(ranges)
-        rows *= self.scales
+        bounds = self.nodes.bound_rows(*ranges, np.ones(len(self.scales) - 1))
+        rows = np.concatenate([claim.rows[:, :, option], bounds]) * self.scales
         sizes = np.abs(rows).max(axis=1)
         rows = rows / np.where(sizes > 0, sizes, 1.0)[:, None]
         box = np.stack([low, high], axis=1) / self.scales[:-1, None]
@@ -218,7 +241,9 @@ class DualProver:
             found = _maximize(target[:-1] / size, rows, box)
             if found is not None:
                 best, duals = found
-                if (vector := _vector(1, duals * size, sizes)) and self._is_proof(claim, vector, option, ranges):
+                if (vector := _vector(1, duals * size, sizes, len(claim.rows))) and self._is_proof(
+                    claim, vector, option, ranges
+                ):
                     return vector, best
                 return None, best * self.scales[:-1]
         # The largest slack that all rows can have: its dual values prove that it is negative.
@@ -226,7 +251,7 @@ class DualProver:
         found = _maximize(np.append(np.zeros(len(box)), 1.0), wide, np.vstack([box, [-np.inf, 1.0]]))
         if found is not None:
             best, duals = found
-            if (vector := _vector(0, duals, sizes)) and self._is_proof(claim, vector, option, ranges):
+            if (vector := _vector(0, duals, sizes, len(claim.rows))) and self._is_proof(claim, vector, option, ranges):
                 return vector, None
             best = best[:-1] * self.scales[:-1]
         return None, best
@@ -254,7 +279,7 @@ class DualProver:
         (low, high), (last, following) = ranges, (ranges[1].copy(), ranges[0].copy())
         last[at.variable], following[at.variable] = at.below, at.above
         below, above = self._tree(claim, option, (low, last)), self._tree(claim, option, (following, high))
-        return [at.variable - 1, at.step, below, above]
+        return [at.variable, at.step, below, above]
 
 
 def _array(form: LinearForm) -> Array:
@@ -271,20 +296,10 @@ def _sum(claim: _Claim, vector: Sequence[float], options: NDArray[np.intp]) -> t
     return terms.sum(axis=0), np.abs(terms).sum(axis=0)
 
 
-def _excludes(
-    claim: _Claim, vector: Sequence[float], options: NDArray[np.intp], low: Array, high: Array
-) -> NDArray[np.bool_]:
-    """Whether the sum of a vector is clearly below zero everywhere in a box, for each of some options."""
-    total, size = _sum(claim, vector, options)
-    largest = total[-1] + np.maximum(total[:-1] * low, total[:-1] * high).sum(axis=0)
-    least = -CLEARLY * (size[-1] + (size[:-1] * np.maximum(abs(low), abs(high))).sum(axis=0))
-    found: NDArray[np.bool_] = largest < least
-    return found
-
-
-def _vector(counts: int, duals: Array, sizes: Array) -> list[float]:
-    """Dual values of scaled rows as a vector of the certificate."""
+def _vector(counts: int, duals: Array, sizes: Array, count: int) -> list[float]:
+    """Dual values of the first ``count`` scaled rows as a vector of the certificate."""
     vector: list[float] = [counts]
+    duals, sizes = duals[:count], sizes[:count]
     largest = float(duals.max(initial=0.0))
     for i in np.flatnonzero((duals > 1e-14 * largest) & (sizes > 0)).tolist():
         vector += [i, float(duals[i] / sizes[i])]

@@ -253,7 +253,8 @@ class ReadSamples:
             names = ", ".join(self.problem.statistics)
             raise NonlinearEquation(
                 f"{names}: only a mean and a cvar, over a certain denominator, have a linear program, which can be "
-                "written and has an exact certificate; trees over samples prove the others"
+                "written, proved by another solver, and has an exact certificate; trees over samples prove the others, "
+                "whose bounds nothing else checks (docs/how-it-is-proved.md)"
             )
         if not self.catalogue.size:
             return SampledCatalogue(self.catalogue, ())
