@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sunfront.cli.common import Output, Run, app, count, load_results, print_table, progress
+from sunfront.cli.common import Run, RunFolders, app, count, load_results, print_table, progress
 from sunfront.errors import RunError, UserError
 
 
@@ -19,9 +19,11 @@ def alternatives(
     time_limit: Annotated[float, typer.Option(help="Seconds for each solve.")] = 60.0,
     to: Annotated[
         Path | None,
-        typer.Option("--to", metavar="FILE", help="Table of the designs to write: .csv, .xlsx, .parquet or .json."),
+        typer.Option(
+            "--to", "-o", metavar="FILE", help="Table of the designs to write: .csv, .xlsx, .parquet or .json."
+        ),
     ] = None,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Find designs nearly as good that differ most.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sunfront.cli import completion
-from sunfront.cli.common import RUN_HELP, AsJson, Output, app, find_run, print_table
+from sunfront.cli.common import RUN_HELP, AsJson, RunFolders, app, find_run, print_table
 from sunfront.cli.designs import chosen_design
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def cashflow(
     quarters: Annotated[bool, typer.Option("--quarters", help="By quarter instead of by year.")] = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV, in display units.")] = None,
     as_json: AsJson = False,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Print the cash flow of a design, by year and by element.
 

@@ -120,7 +120,10 @@ Cluster = Annotated[
         metavar="ADDRESS", help="Use the workers of this dask scheduler: tcp://HOST:8786; or local, to start some here."
     ),
 ]
-Output = Annotated[Path, typer.Option(help="Folder that holds the run folders.")]
+_RUN_FOLDERS = "Folder that holds the run folders."
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help=_RUN_FOLDERS)]
+#: Of commands that write a file, whose -o is that file.
+RunFolders = Annotated[Path, typer.Option("--output", metavar="FOLDER", help=_RUN_FOLDERS)]
 
 
 def study_files(paths: Sequence[Path]) -> list[Path]:

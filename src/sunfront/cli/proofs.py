@@ -28,7 +28,9 @@ def formulate(
         str | None,
         typer.Option(metavar="NAME", help="Solver to write the model for, as highs or scip.  [default: the study's]"),
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write: .lp, .mps or .nl.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", "-o", "--output", metavar="FILE", help="File to write: .lp, .mps or .nl.")
+    ] = None,
     set_: Set = None,
 ) -> None:
     """Write the optimization model of a study, or print its size."""
@@ -38,21 +40,21 @@ def formulate(
     from sunfront.runs.files import check_names_a_file
     from sunfront.study.study import Study
 
-    if output is not None:
-        check_names_a_file(output)
-    if output is not None and output.suffix not in SUFFIXES:
-        raise UserError(f"{output.name}: unknown model format; end the name in {', '.join(SUFFIXES)}")
-    model = Study.load(study, set_ or []).pyomo_model(solver, is_solved=output is not None)
+    if to is not None:
+        check_names_a_file(to)
+    if to is not None and to.suffix not in SUFFIXES:
+        raise UserError(f"{to.name}: unknown model format; end the name in {', '.join(SUFFIXES)}")
+    model = Study.load(study, set_ or []).pyomo_model(solver, is_solved=to is not None)
     rows = list(model.component_data_objects(pyo.Constraint, active=True))
     nonlinear = sum(row.body.polynomial_degree() not in (0, 1) for row in rows)
-    if output is not None:
-        if output.suffix != ".nl" and nonlinear:
-            raise UserError(f"{output.name}: the model is nonlinear; write it to a .nl file")
+    if to is not None:
+        if to.suffix != ".nl" and nonlinear:
+            raise UserError(f"{to.name}: the model is nonlinear; write it to a .nl file")
         try:
-            model.write(str(output), io_options={"symbolic_solver_labels": True})
+            model.write(str(to), io_options={"symbolic_solver_labels": True})
         except OSError as error:
-            raise RunError(f"cannot write {output}: {error.strerror}") from None
-        print(output)
+            raise RunError(f"cannot write {to}: {error.strerror}") from None
+        print(to)
         return
     used = {id(v): v for row in rows for v in identify_variables(row.body, include_fixed=False)}
     counts = [

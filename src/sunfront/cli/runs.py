@@ -18,6 +18,7 @@ from sunfront.cli.common import (
     RUN_HELP,
     Output,
     Run,
+    RunFolders,
     app,
     check_figure_format,
     count,
@@ -127,9 +128,15 @@ def plot(
         ),
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(help="File to write: .svg, .pdf or .png.  [default: SVG and PNG in the run folder]")
+        Path | None,
+        typer.Option(
+            "--to",
+            "-o",
+            metavar="FILE",
+            help="File to write: .svg, .pdf or .png.  [default: SVG and PNG in the run folder]",
+        ),
     ] = None,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Draw the figures of a run, or one of them.
 
@@ -187,9 +194,10 @@ def compare(
         ),
     ],
     to: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Page to write (HTML).  [default: OUTPUT/comparison.html]")
+        Path | None,
+        typer.Option("--to", "-o", metavar="FILE", help="Page to write (HTML).  [default: OUTPUT/comparison.html]"),
     ] = None,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Compare runs on one page.
 
@@ -234,12 +242,13 @@ def compare(
 def export(
     run: Run,
     to: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Table to write: .csv, .xlsx, .parquet or .json.")
+        Path | None,
+        typer.Option("--to", "-o", metavar="FILE", help="Table to write: .csv, .xlsx, .parquet or .json."),
     ] = None,
     storage: Annotated[
         str | None, typer.Option(metavar="URL", help="Optuna storage: sqlite:///FILE or a journal file.")
     ] = None,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Write designs as a table or to a storage.
 
