@@ -194,6 +194,7 @@ BROKEN = {
     "engine as text": (ENGINE, "engine: pyomo #!", ["engine", "{name: pyomo}"]),
     "engine as list": (ENGINE, "engine: [pyomo] #!", ["engine", "{name: pyomo}"]),
     "engine of nothing": (ENGINE, "engine: #!", ["engine", "{name: pyomo}"]),
+    "engine whose name is a mapping": ("name: pyomo", "name: {low: 1} #!", ["needs a name", "sweep", "pyomo"]),
     "engine without a name": (ENGINE, "engine: #!\n  gap: 0.1 %", ["name", "sweep", "optuna", "pyomo"]),
     "unknown solver": ("gap: 0.1 %", "solver: guroby #!", ["solver", "highs", "gurobi"]),
     "unknown parameter": (RATE, "discuont_rate: 10 %/year #!", ["'discuont_rate'", "did you mean 'discount_rate'"]),

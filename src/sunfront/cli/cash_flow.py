@@ -48,11 +48,15 @@ def cashflow(
 
     Years count from the decision. What is paid is negative.
     """
+    from sunfront.errors import UserError
     from sunfront.runs.cash_flows import write_csv
     from sunfront.runs.losses import loss_note
 
+    is_study = run.endswith((".yaml", ".yml"))
+    if is_study and row is not None:
+        raise UserError(f"{run} is a study, whose base design has no row; name its run, {Path(run).stem}, or no row")
     period: Period = "quarter" if quarters else "year"
-    title, found = _study_flow(run, period) if run.endswith((".yaml", ".yml")) else _run_flow(run, row, period, output)
+    title, found = _study_flow(run, period) if is_study else _run_flow(run, row, period, output)
     if csv is not None:
         write_csv(csv, {title: found})
         print(csv)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sunfront.cli.common import OneStudy, Output, Run, Set, app, count, load_results, print_table, progress
+from sunfront.cli.common import OneStudy, Output, Run, Set, app, count, load_results, positive, print_table, progress
 from sunfront.cli.plans import verify_plan
 from sunfront.errors import RunError, UserError
 
@@ -73,8 +73,10 @@ def formulate(
 def verify(
     run: Run,
     solver: Annotated[str, typer.Option(metavar="NAME", help="Second solver: scip, maingo or highs.")] = "scip",
-    gap: Annotated[float, typer.Option(help="Relative distance within which a bound is confirmed.")] = 1e-3,
-    time_limit: Annotated[float, typer.Option(help="Seconds per bound.")] = 120.0,
+    gap: Annotated[
+        float, typer.Option(callback=positive(1), help="Relative distance within which a bound is confirmed.")
+    ] = 1e-3,
+    time_limit: Annotated[float, typer.Option(callback=positive(), help="Seconds per bound.")] = 120.0,
     exact: Annotated[
         bool, typer.Option("--exact", help="Check the proof in exact arithmetic instead, without a solver.")
     ] = False,
