@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sunfront.errors import UnitError
+from sunfront.errors import UnitError, did_you_mean
 from sunfront.written import UNIT, check_ton, check_unit_text, dollars, read_number, split
 
 _DIGITS, _SUPERSCRIPTS = "-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -129,7 +129,7 @@ def unit_from_pint(text: str) -> Unit:
         zero = ureg.Quantity(0.0, parsed).to_base_units().magnitude
         two = ureg.Quantity(2.0, parsed).to_base_units().magnitude
     except Exception as error:  # pint raises a dozen kinds, from tokenizer errors to ZeroDivisionError
-        raise UnitError(f"unknown unit {text!r} ({error})", unit=text) from None
+        raise UnitError(f"unknown unit {text!r}{did_you_mean(text, _table()) or f' ({error})'}", unit=text) from None
     if not math.isclose(two, 2 * one - zero, rel_tol=1e-9):
         raise UnitError(f"{text!r} is a logarithmic unit; give the plain value", unit=text)
     powers = dict(parsed.dimensionality)

@@ -9,7 +9,7 @@ from common import UNCERTAIN
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.roots import at_first_trial
 from sunfront.engines.exact.sampled import build_sampled
-from sunfront.errors import UnknownName
+from sunfront.errors import SunfrontWarning, UnknownName
 from sunfront.runs import runner
 
 
@@ -75,6 +75,16 @@ def test_a_statistic_is_written_over_its_samples(small, tmp_path, command, objec
     unit = build_sampled(study.problem, 2).catalogue.objectives[0].scale
     best = float(runner.run(study, output=tmp_path / "out").front[study.problem.objectives[0].name].iloc[0])
     assert solver.getInfo().objective_function_value * unit == pytest.approx(best, rel=1e-5)
+
+
+def test_a_percentile_has_no_program_to_write(small, tmp_path, command):
+    """It is proved by trees; SCIP takes no samples, so that a run and the model hold nominal values."""
+    study = small("maximize p10 npv", altitude="{choices: [600], unit: km}", engine="pyomo", more=UNCERTAIN)
+    done = command("formulate", tmp_path / "small.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "p10 npv: proved by trees over samples, not by one program" in done.stderr
+    with pytest.warns(SunfrontWarning, match="nominal values, as a run solves it: scip takes no samples"):
+        study.pyomo_model("scip")
 
 
 def test_nonlinear_model_names_its_quantities(small):

@@ -179,7 +179,10 @@ def test_set_reaches_every_part(tmp_path):
     assert bus.most == 3
     np.testing.assert_allclose(plan.supplies[0].offered, [1, 1, 1, 1])
     assert plan.capital == 3e9
-    lines = load_small(tmp_path, overrides=("constraints=fleet_it_power at 2028 >= 1 MW",)).plan.constraints
+    two = "objectives=[maximize npv, minimize peak_funding]"
+    study = load_small(tmp_path, overrides=("constraints=fleet_it_power at 2028 >= 1 MW", two))
+    assert [str(o) for o in study.objectives] == ["maximize npv", "minimize peak_funding"]
+    lines = study.plan.constraints
     assert [c.text for c in lines] == ["fleet_it_power at 2028 >= 1 MW"]
 
 
@@ -192,11 +195,20 @@ def test_set_reaches_every_part(tmp_path):
         ("lanches.offered=2 1/year", "did you mean 'launches'"),
         ("launches.offred=2 1/year", "did you mean 'offered'"),
         ("horizon.start.month=2", "there is no"),
+        ("bus=3", "such as --set bus.at_most="),
+        ("hall.altitude=600 km", "hall.parameters.altitude: unknown quantity"),
+        ("bus.altitude=600 km; bus.parameters.altitude=700 km", "'bus.altitude=600 km' and --set"),
+        ("objectives=maximize npv; objectives=minimize peak_funding", r"=\[maximize npv, minimize peak_funding\]'"),
     ],
 )
 def test_a_wrong_override_is_told(tmp_path, text, message):
     with pytest.raises(UserError, match=message):
-        load_small(tmp_path, overrides=(text,))
+        load_small(tmp_path, overrides=tuple(text.split("; ")))
+
+
+def test_a_value_that_no_product_takes_is_told(tmp_path):
+    with pytest.raises(UserError, match=r"launch_cadence gives its own value \(bus\), so that this one means nothing"):
+        load_small(tmp_path, overrides=("launch_cadence=4 1/year",))
 
 
 def test_dates_and_times():

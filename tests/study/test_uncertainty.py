@@ -97,7 +97,13 @@ CORRELATION = "uncertainty: {correlations: [{between: [utilization, %s], rank: 0
 
 #: What is changed; line and key of the error, its type (None: pydantic's), and facts in its message.
 REFUSED = [
-    ({"objectives": "maximize median roi"}, 9, "objectives.0", UserError, ["'median'", "mean, std, p10"]),
+    (
+        {"objectives": "maximize median roi"},
+        9,
+        "objectives.0",
+        UserError,
+        ["did you mean 'p50'?", "mean, std, p10"],
+    ),
     ({"objectives": "maximize p10 p20 roi"}, 9, "objectives.0", UserError, ["'p20 roi'"]),
     ({"objectives": "maximize p0 roi"}, 9, "objectives.0", RangeError, ["'p0'", "between 0 and 100"]),
     ({"objectives": "maximize p10 rio"}, 9, "objectives.0", UnknownName, ["'rio'", "did you mean 'roi'"]),
@@ -107,6 +113,8 @@ REFUSED = [
     ({"constraints": "std payback_time <= 1 year"}, 10, "constraints.1", UserError, ["may be infinite"]),
     ({"constraints": "probability(npv > 0 kg) >= 80 %"}, 10, "constraints.1", UnitError, ["npv", "'kg'", "in MUSD"]),
     ({"constraints": "probability(npx > 0 USD) >= 80 %"}, 10, "constraints.1", UnknownName, ["did you mean 'npv'"]),
+    ({"constraints": "probabilty(npv > 0 USD) >= 80 %"}, 10, "constraints.1", UserError, ["mean 'probability'?"]),
+    ({"constraints": "cvr5 npv >= 0 USD"}, 10, "constraints.1", UserError, ["did you mean 'cvar5'?"]),
     ({"constraints": "probability(npv > 0 USD) >= 120 %"}, 10, "constraints.1", RangeError, ["between 0 and 100 %"]),
     (
         {"constraints": "probability(npv > 0 USD) >= 99.9 %"},

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sunfront.cli.common import Output, Run, app, count, load_results, print_table, progress
+from sunfront.cli.common import Run, RunFolders, app, count, load_results, positive, print_table, progress
 from sunfront.errors import RunError, UserError
 
 
@@ -16,12 +16,14 @@ def alternatives(
     run: Run,
     within: Annotated[str, typer.Option(metavar="SHARE", help="Share of the best value that may be given up.")] = "1 %",
     number: Annotated[int, typer.Option("--count", min=1, help="Most designs.")] = 10,
-    time_limit: Annotated[float, typer.Option(help="Seconds for each solve.")] = 60.0,
+    time_limit: Annotated[float, typer.Option(callback=positive(), help="Seconds for each solve.")] = 60.0,
     to: Annotated[
         Path | None,
-        typer.Option("--to", metavar="FILE", help="Table of the designs to write: .csv, .xlsx, .parquet or .json."),
+        typer.Option(
+            "--to", "-o", metavar="FILE", help="Table of the designs to write: .csv, .xlsx, .parquet or .json."
+        ),
     ] = None,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Find designs nearly as good that differ most.
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sunfront.cli import completion
-from sunfront.cli.common import STUDY_HELP, Set, app, study_or_architecture
+from sunfront.cli.common import STUDY_HELP, Set, app, check_page_name, study_or_architecture
 
 
 @app.command()
@@ -46,6 +46,7 @@ def calculator(
     from sunfront.report.calculator import render_calculator
     from sunfront.runs.files import replacing
 
+    check_page_name(to)
     if study is None and architecture not in (known := shipped.names("architectures")):
         raise UnknownName(architecture, "architecture", known)
     given = study or Path(architecture)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sunfront.cli import completion
-from sunfront.cli.common import RUN_HELP, AsJson, Output, app, find_run, print_table
+from sunfront.cli.common import RUN_HELP, AsJson, RunFolders, app, find_run, print_table
 from sunfront.cli.designs import chosen_design
 
 if TYPE_CHECKING:
@@ -42,17 +42,21 @@ def cashflow(
     quarters: Annotated[bool, typer.Option("--quarters", help="By quarter instead of by year.")] = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV, in display units.")] = None,
     as_json: AsJson = False,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Print the cash flow of a design, by year and by element.
 
     Years count from the decision. What is paid is negative.
     """
+    from sunfront.errors import UserError
     from sunfront.runs.cash_flows import write_csv
     from sunfront.runs.losses import loss_note
 
+    is_study = run.endswith((".yaml", ".yml"))
+    if is_study and row is not None:
+        raise UserError(f"{run} is a study, whose base design has no row; name its run, {Path(run).stem}, or no row")
     period: Period = "quarter" if quarters else "year"
-    title, found = _study_flow(run, period) if run.endswith((".yaml", ".yml")) else _run_flow(run, row, period, output)
+    title, found = _study_flow(run, period) if is_study else _run_flow(run, row, period, output)
     if csv is not None:
         write_csv(csv, {title: found})
         print(csv)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -120,7 +121,31 @@ Cluster = Annotated[
         metavar="ADDRESS", help="Use the workers of this dask scheduler: tcp://HOST:8786; or local, to start some here."
     ),
 ]
-Output = Annotated[Path, typer.Option(help="Folder that holds the run folders.")]
+_RUN_FOLDERS = "Folder that holds the run folders."
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help=_RUN_FOLDERS)]
+#: Of commands that write a file, whose -o is that file.
+RunFolders = Annotated[Path, typer.Option("--output", metavar="FOLDER", help=_RUN_FOLDERS)]
+
+
+def positive(most: float = math.inf) -> Callable[[float], float]:
+    """Return a check of an option: above 0, and below ``most``."""
+
+    def check(value: float) -> float:
+        if not 0 < value < most:
+            below = "" if most == math.inf else f" and below {most:g}"
+            raise typer.BadParameter(f"{value:g} is not above 0{below or ' and finite'}")
+        return value
+
+    return check
+
+
+def check_page_name(path: Path) -> None:
+    """Raise UserError unless a page can be written to a file of this name."""
+    from sunfront.runs.files import check_names_a_file
+
+    check_names_a_file(path)
+    if path.suffix not in (".html", ".htm"):
+        raise UserError(f"{path}: a page is HTML; end the name in .html")
 
 
 def study_files(paths: Sequence[Path]) -> list[Path]:

@@ -45,22 +45,25 @@ def explain(
         typer.Option(metavar="STUDY", help="Study whose base design is evaluated.", autocompletion=completion.studies),
     ] = None,
     architecture: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="NAME",
-            help="Architecture to evaluate if no study is given.",
+            help="Architecture to evaluate if no study is given.  [default: starlink_bus]",
             autocompletion=completion.architectures,
         ),
-    ] = "starlink_bus",
+    ] = None,
     depth: Annotated[int, typer.Option(min=1, help="Levels of inputs to show.")] = 3,
     set_: Set = None,
 ) -> None:
     """Show equation, value and inputs of a quantity, or a preset."""
     from sunfront.study.study import Study
 
+    if study is not None and architecture is not None:
+        raise UserError("--study and --architecture exclude each other; give one of them")
+    if not quantity.strip():
+        raise UserError("the name of the quantity is empty; `sunfront list equations` shows all")
     if study is None:
-        loaded = Study(name=architecture, architecture=architecture, objectives=("maximize roi",))
-        loaded = loaded.with_overrides(set_ or [])
+        loaded = Study.of_architecture(architecture or "starlink_bus").with_overrides(set_ or [])
     else:
         loaded = Study.load(study, set_ or [])
     for v in loaded.resolved_variables:
@@ -78,7 +81,8 @@ def explain(
     loaded, quantity = _with_expression(loaded, quantity)
     model = loaded.arch.model
     if quantity not in model and quantity not in loaded.settings:
-        raise UnknownName(quantity, "quantity", [*loaded.settings, *(eq.name for eq in model)])
+        known = {*loaded.settings, *(eq.name for eq in model), *presets, *library.architectures}
+        raise UnknownName(quantity, "quantity", known)
     model.check(loaded.settings, [quantity])
     console().print(_explanation(loaded, quantity, loaded.base_evaluation, depth, set()))
 

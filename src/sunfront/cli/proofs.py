@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sunfront.cli.common import OneStudy, Output, Run, Set, app, count, load_results, print_table, progress
+from sunfront.cli.common import OneStudy, Output, Run, Set, app, count, load_results, positive, print_table, progress
 from sunfront.cli.plans import verify_plan
 from sunfront.errors import RunError, UserError
 
@@ -28,7 +28,9 @@ def formulate(
         str | None,
         typer.Option(metavar="NAME", help="Solver to write the model for, as highs or scip.  [default: the study's]"),
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write: .lp, .mps or .nl.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", "-o", "--output", metavar="FILE", help="File to write: .lp, .mps or .nl.")
+    ] = None,
     set_: Set = None,
 ) -> None:
     """Write the optimization model of a study, or print its size."""
@@ -38,21 +40,21 @@ def formulate(
     from sunfront.runs.files import check_names_a_file
     from sunfront.study.study import Study
 
-    if output is not None:
-        check_names_a_file(output)
-    if output is not None and output.suffix not in SUFFIXES:
-        raise UserError(f"{output.name}: unknown model format; end the name in {', '.join(SUFFIXES)}")
-    model = Study.load(study, set_ or []).pyomo_model(solver, is_solved=output is not None)
+    if to is not None:
+        check_names_a_file(to)
+    if to is not None and to.suffix not in SUFFIXES:
+        raise UserError(f"{to.name}: unknown model format; end the name in {', '.join(SUFFIXES)}")
+    model = Study.load(study, set_ or []).pyomo_model(solver, is_solved=to is not None)
     rows = list(model.component_data_objects(pyo.Constraint, active=True))
     nonlinear = sum(row.body.polynomial_degree() not in (0, 1) for row in rows)
-    if output is not None:
-        if output.suffix != ".nl" and nonlinear:
-            raise UserError(f"{output.name}: the model is nonlinear; write it to a .nl file")
+    if to is not None:
+        if to.suffix != ".nl" and nonlinear:
+            raise UserError(f"{to.name}: the model is nonlinear; write it to a .nl file")
         try:
-            model.write(str(output), io_options={"symbolic_solver_labels": True})
+            model.write(str(to), io_options={"symbolic_solver_labels": True})
         except OSError as error:
-            raise RunError(f"cannot write {output}: {error.strerror}") from None
-        print(output)
+            raise RunError(f"cannot write {to}: {error.strerror}") from None
+        print(to)
         return
     used = {id(v): v for row in rows for v in identify_variables(row.body, include_fixed=False)}
     counts = [
@@ -71,8 +73,10 @@ def formulate(
 def verify(
     run: Run,
     solver: Annotated[str, typer.Option(metavar="NAME", help="Second solver: scip, maingo or highs.")] = "scip",
-    gap: Annotated[float, typer.Option(help="Relative distance within which a bound is confirmed.")] = 1e-3,
-    time_limit: Annotated[float, typer.Option(help="Seconds per bound.")] = 120.0,
+    gap: Annotated[
+        float, typer.Option(callback=positive(1), help="Relative distance within which a bound is confirmed.")
+    ] = 1e-3,
+    time_limit: Annotated[float, typer.Option(callback=positive(), help="Seconds per bound.")] = 120.0,
     exact: Annotated[
         bool, typer.Option("--exact", help="Check the proof in exact arithmetic instead, without a solver.")
     ] = False,

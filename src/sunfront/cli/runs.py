@@ -18,8 +18,10 @@ from sunfront.cli.common import (
     RUN_HELP,
     Output,
     Run,
+    RunFolders,
     app,
     check_figure_format,
+    check_page_name,
     count,
     describe_choice,
     find_run,
@@ -40,13 +42,17 @@ def show(
         str | None,
         typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False, autocompletion=completion.runs),
     ] = None,
-    plan: Annotated[int, typer.Option(metavar="N", min=0, help="Of a plan's run: the plan of the front to print.")] = 0,
+    plan: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Of a plan's run: the plan of the front to print.", show_default="0"),
+    ] = None,
     output: Output = Path("outputs"),
 ) -> None:
     """Print the answer of a finished run and how it was computed.
 
     Without RUN, list the finished runs.
     """
+    from sunfront.errors import UserError
     from sunfront.report.sentences import provenance
     from sunfront.runs.index import damaged_runs, stored_runs
     from sunfront.runs.plans import damaged_plan_runs, find_plan_run, load_plan_run, plan_runs
@@ -63,8 +69,10 @@ def show(
             print(f"left out: {message}", file=sys.stderr)
         return
     if (found := find_plan_run(run, output)) is not None:
-        print_plan(load_plan_run(found), plan)
+        print_plan(load_plan_run(found), plan or 0)
         return
+    if plan is not None:
+        raise UserError(f"{run} is no run of a plan; leave out --plan")
     results, study = load_results(run, output)
     print_answer(results, study)
     print_table("", ["how it was computed", ""], provenance(results), set())
@@ -127,9 +135,15 @@ def plot(
         ),
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(help="File to write: .svg, .pdf or .png.  [default: SVG and PNG in the run folder]")
+        Path | None,
+        typer.Option(
+            "--to",
+            "-o",
+            metavar="FILE",
+            help="File to write: .svg, .pdf or .png.  [default: SVG and PNG in the run folder]",
+        ),
     ] = None,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Draw the figures of a run, or one of them.
 
@@ -187,9 +201,10 @@ def compare(
         ),
     ],
     to: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Page to write (HTML).  [default: OUTPUT/comparison.html]")
+        Path | None,
+        typer.Option("--to", "-o", metavar="FILE", help="Page to write (HTML).  [default: OUTPUT/comparison.html]"),
     ] = None,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Compare runs on one page.
 
@@ -205,6 +220,8 @@ def compare(
     from sunfront.runs.index import find_among
     from sunfront.runs.run import open_run
 
+    if to is not None:
+        check_page_name(to)
     if len(runs) < 2:
         raise UserError("compare needs at least two runs; name another")
     folders: list[Path] = []
@@ -234,12 +251,13 @@ def compare(
 def export(
     run: Run,
     to: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Table to write: .csv, .xlsx, .parquet or .json.")
+        Path | None,
+        typer.Option("--to", "-o", metavar="FILE", help="Table to write: .csv, .xlsx, .parquet or .json."),
     ] = None,
     storage: Annotated[
         str | None, typer.Option(metavar="URL", help="Optuna storage: sqlite:///FILE or a journal file.")
     ] = None,
-    output: Output = Path("outputs"),
+    output: RunFolders = Path("outputs"),
 ) -> None:
     """Write designs as a table or to a storage.
 

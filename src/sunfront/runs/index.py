@@ -112,7 +112,8 @@ def find_among(
             f"follows it while it runs; `sunfront run {path.stem}` continues it if it was interrupted"
         )
     where = f"no finished run {shortened(name)!r} in {output}"
-    hint = suggest(name, {run.record.study for run in known}) if known else "; `sunfront run` makes one"
+    studies = {run.record.study for run in known} | {path.parts[-3] for path in output.glob(f"*/*/{PLAN_FILE}")}
+    hint = suggest(name, studies) if studies else "; `sunfront run` makes one"
     raise UserError(where + hint)
 
 

@@ -19,7 +19,7 @@ from sunfront.runs.sealed import format_of, read_sealed, read_stored, write_seal
 PLAN_FILE = "plan.json"
 
 #: Rises with every change of the format that an older version cannot read.
-FORMAT = 2
+FORMAT = 3
 
 
 class PlanRecord(BaseModel):

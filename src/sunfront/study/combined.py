@@ -178,6 +178,7 @@ def resolve_region(arch: Architecture, lines: Sequence[str], objectives: Sequenc
             for term, side, limit in read_constraint(arch, line):
                 name = term.statistic.name(term.quantity) if term.statistic else term.quantity
                 if name not in names:
+                    quantity_unit(with_expression(arch, term.tree), term.quantity)  # refuses an unknown quantity
                     raise UserError(
                         f"{name} is no objective of the study ({', '.join(names)}){did_you_mean(name, names)}; make it "
                         "a constraint, or an objective too"

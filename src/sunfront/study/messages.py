@@ -50,18 +50,19 @@ def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
         return path, f"write engine as {written}, with its settings after the name"
     if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
         name = item["input"].get("name")
-        if name is None:
-            return path, f"engine needs a name; known: {', '.join(ENGINES)}"
+        if not isinstance(name, str):
+            place = path if name is None else (*path, "name")
+            return place, f"engine needs a name; known: {', '.join(ENGINES)}"
         if name in BROKEN:
             return (*path, "name"), f"engine {name!r} is installed but cannot be loaded: {BROKEN[name]}"
         known = re.findall(r"'(\w+)'", item["ctx"]["expected_tags"])
         if name in ENGINES:
             return (*path, "name"), f"engine {name!r} cannot be used here; write one of {', '.join(known)}"
-        if found := setting_of(str(name)):
+        if found := setting_of(name):
             engine, key = found
-            hint = f": it is a {key} of the engine {engine}; write {_as_setting(str(name), engine, key)}"
+            hint = f": it is a {key} of the engine {engine}; write {_as_setting(name, engine, key)}"
             return (*path, "name"), f"unknown engine {name!r}{hint}"
-        return (*path, "name"), f"unknown engine {name!r}{suggest(str(name), known)}"
+        return (*path, "name"), f"unknown engine {name!r}{suggest(name, known)}"
     is_mapping = item["type"] in ("model_type", "dict_type", "mapping_type")
     if is_mapping and "presets" not in path and str(path[0]) in _ENTRY_FORMS:
         return path, _ENTRY_FORMS[str(path[0])]

@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sunfront.errors import UnknownName, UserError, shortened
+from sunfront.errors import UnknownName, UserError
+from sunfront.study.overrides import LISTS, given_twice, listed_texts, split_overrides
 from sunfront.study.plan_specs import PlanKeys, ProductSpec
 
 
-def override(data: dict[str, Any], text: str) -> None:
-    """Set a value in the data of a file, as ``--set`` on the command line.
+def override(data: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Set values in the data of a file, as ``--set`` on the command line.
 
     Raises:
-        UserError: The text is no name with a value, or the name is unknown.
+        UserError: A text is no name with a value, a name is unknown, or two texts set one value.
     """
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if not equals or not name or not value:
-        raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'discount_rate=12 %/year'")
+    written: dict[tuple[str, ...], tuple[str, str]] = {}
+    for name, value in split_overrides(overrides, "discount_rate=12 %/year"):
+        keys = _place(data, name)
+        if keys in written:
+            raise given_twice(*written[keys], name, value)
+        written[keys] = name, value
+        _set(data, keys, name, value)
+
+
+def _place(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return the keys that lead to what a name means."""
     first, *rest = name.split(".")
-    if not rest:
-        if first in ("objectives", "constraints", "question"):
-            data[first] = value
-            return
-        if first in PlanKeys.model_fields:
-            raise UserError(f"--set {first}: write the key below it too, such as --set {first}.limit=...")
-        data.setdefault("parameters", {})[first] = value
-        data.get("timelines", {}).pop(first, None)
-        return
-    places: dict[str, Any] = {**data.get("supply", {}), **data.get("products", {})}
-    if first in data.get("products", {}) and rest[0] not in ProductSpec.model_fields:
-        rest = ["parameters", *rest]
-    if first in places:
-        target = places[first]
+    if first in data.get("products", {}):
+        if rest and rest[0] not in ProductSpec.model_fields:
+            rest = ["parameters", *rest]
+        above, example = "products", "at_most"
+    elif first in data.get("supply", {}):
+        above, example = "supply", "offered"
     elif first in PlanKeys.model_fields:
-        target = data.setdefault(first, {})
+        if not rest and first not in ("objectives", "constraints", "question"):
+            raise UserError(f"--set {first}: write the key below it too, such as --set {first}.limit=...")
+        return (first, *rest)
+    elif not rest:
+        return ("parameters", first)
     else:
-        raise UnknownName(first, "product, supply or key", {*places, *PlanKeys.model_fields} - {"name"})
-    for key in rest[:-1]:
-        target = target.setdefault(key, {}) if isinstance(target, dict) else None
+        raise UnknownName(
+            first,
+            "product, supply or key",
+            {*data.get("products", {}), *data.get("supply", {}), *PlanKeys.model_fields} - {"name"},
+        )
+    if not rest:
+        raise UserError(f"--set {first}: write the key below it too, such as --set {first}.{example}=...")
+    return (above, first, *rest)
+
+
+def _set(data: dict[str, Any], keys: Sequence[str], name: str, value: str) -> None:
+    *above, last = keys
+    target: Any = data
+    for key in above:
+        target = target.setdefault(key, {})
         if not isinstance(target, dict):
-            raise UserError(f"--set {name}: there is no {key}")
-    if not isinstance(target, dict):
-        raise UserError(f"--set {name}: there is no {rest[-1]}")
-    target[rest[-1]] = value
+            raise UserError(f"--set {name}: there is no {last} under {key}")
+    target[last] = listed_texts(value) if last in LISTS else value
+    if above == ["parameters"]:
+        data.get("timelines", {}).pop(last, None)

@@ -113,15 +113,15 @@ class PlanStudy(PlanKeys):
         if not overrides:
             return study
         data = deepcopy(file.data)
-        for text in overrides:
-            override(data, text)
+        override(data, overrides)
         try:
             changed = build(data)
         except ValidationError as error:
-            keys, message = describe(error)[0]
-            raise UserError(f"--set: {'.'.join(map(str, keys))}: {message}") from None
+            at, message = describe(error)[0]
+            raise UserError(f"--set: {'.'.join(map(str, at))}: {message}") from None
         except UserError as error:
-            raise UserError(f"--set: {error.message}") from None
+            keys = ".".join(map(str, as_written(error.path, names)))
+            raise UserError(f"--set: {keys and f'{keys}: '}{error.message}") from None
         changed._overrides = tuple(sorted(overrides))
         return changed
 
@@ -198,17 +198,27 @@ class PlanStudy(PlanKeys):
         Raises:
             UserError: A name, unit or value is wrong; with the path of the key.
         """
-        found, known = {}, set()
+        found, known, taken = {}, set(), set()
         for name, spec in self.products.items():
             study = self._product_study(name, spec, {})
             inputs = {*study.arch.model.inputs, *(eq.name for eq in study.arch.model)}
             known |= inputs
+            taken |= inputs - {*spec.parameters, *spec.timelines}
             shared = {key: value for key, value in self.parameters.items() if key in inputs}
             found[name] = self._product_study(name, spec, shared) if shared else study
         for key in ("parameters", "timelines"):
             for name in getattr(self, key):
                 if name not in known:
                     raise UnknownName(name, "parameter of a product", known, (key, name))
+                if name not in taken:
+                    own = ", ".join(
+                        p for p, each in self.products.items() if {name} & {*each.parameters, *each.timelines}
+                    )
+                    raise UserError(
+                        f"each product that has {name} gives its own value ({own}), so that this one means nothing; "
+                        "change those, or remove one of them",
+                        (key, name),
+                    )
         return found
 
     def _product_study(self, name: str, spec: ProductSpec, shared: Mapping[str, Any]) -> Study:

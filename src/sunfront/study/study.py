@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property, partial
 from html import escape
 from pathlib import Path as FilePath
 from typing import Any, get_args
+from warnings import warn
 
 from pydantic import ValidationError
 
@@ -15,7 +15,7 @@ from sunfront import units
 from sunfront.display import format_range, format_value, html_table
 from sunfront.engines import ENGINES, setting_of
 from sunfront.engines.settings import PyomoSettings
-from sunfront.errors import NonlinearEquation, UnknownName, UserError, shortened
+from sunfront.errors import NonlinearEquation, SunfrontWarning, UnknownName, UserError, shortened
 from sunfront.library.architectures import Architecture, Setting
 from sunfront.library.yaml_file import read_yaml_file
 from sunfront.problem.variables import Variable
@@ -26,6 +26,7 @@ from sunfront.study.find import find_study_file, lies_in_run
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.messages import describe_all
 from sunfront.study.mistakes import find_mistakes
+from sunfront.study.overrides import listed_texts, split_overrides
 from sunfront.study.presets import FILES, PresetFiles, place_in_file, preset_name
 from sunfront.study.resolve import place_of
 from sunfront.study.resolved import ResolvedStudy
@@ -149,17 +150,13 @@ class Study(ResolvedStudy):
         Raises:
             UserError: A name, unit or value is wrong.
         """
-        values: dict[str, Fixed] = {}
-        written: dict[str, str] = {}
-        for text in [overrides] if isinstance(overrides, str) else overrides:
-            name, equals, value = text.partition("=")
-            if (key := name.strip()) in type(self).model_fields.keys() - {"at", "combine", "prefer"}:
-                raise UserError(f"--set {shortened(text)!r}: {key!r} is a key of the study: set it there")
-            if not equals or not name.strip() or not value.strip():
-                raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set 'altitude=600 km'")
-            name, value = name.strip(), value.strip()
-            written[name] = value
-            values[name] = _list_or_text(value, of_texts=name == "prefer")
+        written = dict(split_overrides(overrides, "altitude=600 km"))
+        for name, value in written.items():
+            if name in type(self).model_fields.keys() - {"at", "combine", "prefer"}:
+                raise UserError(f"--set {shortened(f'{name}={value}')!r}: {name!r} is a key of the study: set it there")
+        values: dict[str, Any] = {
+            name: listed_texts(value) if name == "prefer" else _list_or_text(value) for name, value in written.items()
+        }
         try:
             dated = self.with_changes(**{key: values.pop(key) for key in ("combine", "prefer") if key in values})
             if "at" in values:
@@ -278,8 +275,8 @@ class Study(ResolvedStudy):
     def pyomo_model(self, solver: str | None = None, is_solved: bool = False) -> Any:
         """Build the Pyomo model that maximizes the study's first objective; components are named after quantities.
 
-        Over a catalogue the objective of a quotient is ``numerator - ratio x denominator``. Statistics that have no
-        linear form are taken at nominal values, as in a run.
+        Over a catalogue the objective of a quotient is ``numerator - ratio x denominator``. If a run would solve the
+        study at nominal values, so does the model, and a ``SunfrontWarning`` says why.
 
         Args:
             solver: As of ``engine.solver``. If None, the solver of the study's engine, or ``highs``.
@@ -287,7 +284,7 @@ class Study(ResolvedStudy):
 
         Raises:
             NonlinearEquation: The solver cannot represent an equation.
-            UserError: There is no such solver, or nothing to formulate.
+            UserError: There is no such solver, or nothing to formulate; or the proof needs no such model.
         """
         from sunfront.engines import nominal
         from sunfront.engines.exact import engine
@@ -299,21 +296,21 @@ class Study(ResolvedStudy):
         settings = settings.model_copy(update={"solver": solver or settings.solver})
         if not self.problem.statistics:
             return engine.build_pyomo_model(self.problem, settings, is_solved)
+        why = f"{settings.solver} takes no samples"
         if settings.is_over_catalogue:
-            with suppress(NonlinearEquation):  # a run solves it at nominal values then
+            try:
                 return engine.build_pyomo_model(self.problem, settings, is_solved)
+            except NonlinearEquation as error:
+                why = error.message
+        warn(f"the model holds nominal values, as a run solves it: {why}", SunfrontWarning, stacklevel=2)
         return engine.build_pyomo_model(nominal.nominal_problem(self.problem), settings, is_solved)
 
 
-def _list_or_text(text: str, of_texts: bool = False) -> Any:
-    """Return the numbers, or the texts, of a list in brackets; any other text as it is."""
-    if not (text.startswith("[") and text.endswith("]")):
-        return text
-    parts = [part.strip() for part in text[1:-1].split(",") if part.strip()]
-    if of_texts:
-        return parts
+def _list_or_text(text: str) -> Fixed:
+    """Return the numbers of a list in brackets; any other text as it is."""
+    parts = listed_texts(text)
     try:
-        return tuple(map(float, parts))
+        return text if isinstance(parts, str) else tuple(map(float, parts))
     except ValueError:
         return text
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sunfront.errors import RangeError, UserError, did_you_mean, shortened
+from sunfront.errors import RangeError, UserError, nearest_name, shortened
 from sunfront.problem.statistics import Deviation, Mean, Percentile, Probability, Statistic, TailMean
 from sunfront.study.dimensions import dimension_of, dimension_text
 from sunfront.study.expressions import parse_expression
@@ -38,6 +38,12 @@ _HAS_OPERATOR = re.compile(r"(?<![\^*(eE])[-+]\s*[\d.]|\s[-+*]\s|[()]")
 
 _PLAIN: dict[str, Statistic] = {"mean": Mean(), "std": Deviation()}
 _STATISTIC = re.compile(r"([A-Za-z]+)(\d+(?:\.\d+)?)?(?:\s+(?=[\w(])|(?=\())(.+)", re.DOTALL)
+
+#: A function of a comparison, of which there is one: probability.
+_OF_COMPARISON = re.compile(r"(\w+)\s*\(.*(?:[<>≤≥=]).*\)", re.DOTALL)
+
+#: What to write for statistics that people name in other ways.
+_INSTEAD = {"median": "p50", "average": "mean", "expected": "mean", "sigma": "std"}
 
 #: Longest criterion, in characters.
 MOST_CHARACTERS = 2000
@@ -106,6 +112,8 @@ def read_term(arch: Architecture, text: str, low_is_worst: bool) -> Term:
     text = text.strip()
     if re.match(r"probability\s*\(", text, re.IGNORECASE):
         return _read_probability(arch, text)
+    if (other := _OF_COMPARISON.fullmatch(text)) and other[1].lower() not in FUNCTIONS:
+        raise UserError(f"{other[1]!r} takes no comparison; did you mean 'probability'?; write {STATISTICS}")
     match = _STATISTIC.fullmatch(text)
     word = match[1].lower() if match else ""
     if match is None or word in FUNCTIONS:
@@ -124,7 +132,10 @@ def read_term(arch: Architecture, text: str, low_is_worst: bool) -> Term:
         return Term(tree, _PLAIN[word])
     if match[2] is None or word not in ("p", "cvar"):
         written = match[1] + (match[2] or "")
-        raise UserError(f"unknown statistic {written!r}{did_you_mean(written, _PLAIN)}; write {STATISTICS}")
+        known = [*_PLAIN, f"p{match[2] or 10}", f"cvar{match[2] or 10}"]
+        instead = _INSTEAD.get(word) or nearest_name(written, known)
+        hint = f"; did you mean {instead!r}?" if instead else ""
+        raise UserError(f"unknown statistic {written!r}{hint}; write {STATISTICS}")
     share = float(match[2]) / 100
     if not 0 < share < 1:
         raise RangeError(

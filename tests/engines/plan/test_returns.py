@@ -63,9 +63,11 @@ def test_plans_that_only_lose_money_have_no_rate_of_return(tmp_path):
 
 def test_a_best_return_on_what_is_invested_that_is_a_loss_is_told(tmp_path):
     cheap = ("bus.compute_price=0.1 USD/kWh", "hall.compute_price=1 USD/kWh")
-    answer = run(load_small(tmp_path, "maximize roi", end="2028-01", overrides=cheap).plan, CLOSE)
-    assert (answer.status, answer.notes) == ("proved", returns.LOSS)
-    assert -1.0 < answer.points[0].simulation.scores[0] < 0.0
+    must = "constraints: [fleet_it_power at 2027-12 >= 1 MW]\n"
+    for more, note in (("", returns.LOSS), (must, returns.LOSS_OF_ALL)):
+        answer = run(load_small(tmp_path, "maximize roi", more, end="2028-01", overrides=cheap).plan, CLOSE)
+        assert (answer.status, answer.notes) == ("proved", note)
+        assert -1.0 < answer.points[0].simulation.scores[0] < 0.0
 
 
 def test_trials_that_do_not_suffice_are_told(tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ from sunfront.engines.exact.relaxation import explain_infeasibility
 from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.replications import Lack, compute_lack
 from sunfront.engines.exact.roots import at_first_trial, sizes_of_roots, with_trials
-from sunfront.engines.exact.sampled import build_sampled
+from sunfront.engines.exact.sampled import read_sampled
 from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.exact.tails import TailSolver
@@ -146,7 +146,7 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
 
     Raises:
         NonlinearEquation: The solver cannot represent the problem.
-        UserError: No option of the catalogue can meet every constraint.
+        UserError: No option of the catalogue can meet every constraint; or statistics are proved without a program.
         SolverFailure: No design was found within the time limit.
     """
     if settings.solver in NONLINEAR:
@@ -156,7 +156,15 @@ def build_pyomo_model(problem: Problem, settings: PyomoSettings, is_solved: bool
                 f"fix one with --set {v.name}={v.labels[0]}, or use --solver highs"
             )
         return nonlinear.formulate(at_first_trial(problem)).model
-    sampled = build_sampled(problem, settings.shells) if problem.statistics else None
+    sampled = None
+    if problem.statistics:
+        read = read_sampled(problem, settings.shells)
+        if not read.is_linear and settings.solver == "highs":
+            raise UserError(
+                f"{', '.join(problem.statistics)}: proved by trees over samples, not by one program that could be "
+                "written; of statistics, only a mean and a cvar over a certain denominator have a program"
+            )
+        sampled = read.joined()
     catalogue = sampled.catalogue if sampled else build_catalogue(at_first_trial(problem), settings.shells)
     nothing = f"there is nothing to formulate: no design over {catalogue.scope} meets every constraint"
     if catalogue.size == 0:

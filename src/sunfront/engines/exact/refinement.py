@@ -70,7 +70,7 @@ def refine(
         after = float(verified(single, Answer("best found", as_columns(best.design), claims))[objective.name][0])
     except (TimeoutError, SolverFailure, UserError, NotPhysical, MemoryError, KeyboardInterrupt) as error:
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time or memory was left"
-        return None, f"{unknown}: {reason}; `solver: scip` proves over all values"
+        return None, f"{unknown}: {reason}; {_advice(free)}"
     before = objective.sign * float(scores[:, 0].max())
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
     where = ", ".join(f"{name} = {format_value(best.design[name], problem.unit(name), 5)}" for name in free)
@@ -91,6 +91,13 @@ def refine(
             f"objectives has a {objective.name} better by more than {_upward(cost)}"
         )
     return Refinement(objective.name, before, after, gain, dict(best.design), proof.certificate), note
+
+
+def _advice(free: list[str]) -> str:
+    """What to do about steps whose cost is unknown."""
+    if len(free) == 1:
+        return "`solver: scip` proves over all values"
+    return f"give a `step` to all but one of them: `solver: scip` seldom closes a proof over all values of {len(free)}"
 
 
 def _sizes(problem: Problem, scores: Array, certificate: Certificate) -> Array:

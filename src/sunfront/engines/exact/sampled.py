@@ -298,9 +298,9 @@ def _evaluate(
         q = Quotient.of(names, line, totals, repeats * len(part))
         if not all(_is_certain(split(form)) for form in (q.numerator, q.denominator) if form is not None):
             raise NonlinearEquation(
-                f"{names}: a broken line of the amounts, such as node_capex, depends on the sample, because how far "
-                "a builder has come on its learning curve does. Set node_learning_rate to 0 %, give the uncertain "
-                "prices a value, or search with sweep, optuna or evolve"
+                f"{names}: the price of hardware is uncertain while its builder learns, so that a broken line of the "
+                "amounts, such as node_capex, depends on the sample. Set node_learning_rate to 0 %, give the uncertain "
+                "prices a value, or search with evolve, optuna or sweep"
             )
     found = {
         name: Quotient.of(name, values[quantity], totals, repeats * len(part)) for name, quantity in quantities.items()

@@ -38,8 +38,10 @@ BEYOND = 1e-4
 #: Where trials begin if no plan has as much as the first value tried: no interest; all that is invested is lost.
 LOWEST = {"irr": 0.0, "roi": -1.0}
 
-#: Note if the best return is one of a plan with a negative net present value, or no plan has a return.
+#: Notes if the best return is one of a plan with a negative net present value, or no plan has a return: where nothing
+#: need be bought, and else.
 LOSS = ("every plan that buys loses money at the discount rate; to buy nothing is better",)
+LOSS_OF_ALL = ("every plan that meets the constraints loses money at the discount rate",)
 
 #: By product and period of purchase, present value of what the owners invest in one unit, and in development; USD.
 Invested = Mapping[tuple[str, int], tuple[float, float]]
@@ -104,17 +106,25 @@ def best_return(
         if best is None:
             if value <= LOWEST[kind]:
                 done = trial.has_no_more
-                return Best(trial.decisions, found, -math.inf if done else math.inf, done, LOSS if done else ())
+                return Best(trial.decisions, found, -math.inf if done else math.inf, done, _loss(plan) if done else ())
             value = LOWEST[kind]
             continue
         (score,) = best[1].scores
         if score - bound > BEYOND * max(abs(bound), abs(score), 1e-3):
             raise Unverified(f"a plan has an {kind} of {score:.6g}, beyond the bound of {bound:.6g} that is proved")
         if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score)):
-            return Best(*best, max(bound, score), done=True, notes=LOSS if bound < hurdle else ())
+            return Best(*best, max(bound, score), done=True, notes=_loss(plan) if bound < hurdle else ())
         value = min(score + gap / 2 * abs(score), bound)
     assert best is not None
-    return Best(*best, max(bound, best[1].scores[0]), done=False, notes=(*notes, *(LOSS if bound < hurdle else ())))
+    return Best(
+        *best, max(bound, best[1].scores[0]), done=False, notes=(*notes, *(_loss(plan) if bound < hurdle else ()))
+    )
+
+
+def _loss(plan: Plan) -> tuple[str, ...]:
+    """The note on a plan that loses money."""
+    must_buy = any(c.sense == ">=" and c.goal.kind != "npv" and c.limit > 0 for c in plan.constraints)
+    return LOSS_OF_ALL if must_buy else LOSS
 
 
 def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float:

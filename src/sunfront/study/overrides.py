@@ -1,0 +1,49 @@
+"""Values that are set on the command line, each as ``name=value``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sunfront.errors import UserError, shortened
+
+#: Keys whose value may be a list of lines.
+LISTS = ("objectives", "constraints", "prefer")
+
+
+def split_overrides(overrides: Sequence[str], example: str) -> list[tuple[str, str]]:
+    """Return the name and the value of each text.
+
+    Args:
+        example: What to write, for messages.
+
+    Raises:
+        UserError: A text is no name with a value, or a name is given twice.
+    """
+    found: dict[str, str] = {}
+    for text in [overrides] if isinstance(overrides, str) else overrides:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if name.endswith(("<", ">", "!")) or value.startswith("="):
+            raise UserError(
+                f"--set {shortened(text)!r} is a comparison, but --set gives a value, such as --set {example!r}; write "
+                "limits under constraints in the study"
+            )
+        if not equals or not name or not value:
+            raise UserError(f"--set {shortened(text)!r}: write name=value, such as --set {example!r}")
+        if name in found:
+            raise given_twice(name, found[name], name, value)
+        found[name] = value
+    return [*found.items()]
+
+
+def given_twice(name: str, value: str, other: str, other_value: str) -> UserError:
+    """Return the error that two texts set one value."""
+    texts = " and ".join(f"--set {shortened(f'{n}={v}')!r}" for n, v in ((name, value), (other, other_value)))
+    both = f", or write both in a list, as --set '{name}=[{value}, {other_value}]'" if name in LISTS else ""
+    return UserError(f"{texts} set the same value; keep one of the two{both}")
+
+
+def listed_texts(text: str) -> str | list[str]:
+    """Return the texts of a list in brackets; any other text as it is."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return text
+    return [part.strip() for part in text[1:-1].split(",") if part.strip()]
