@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from common import BOTH, rewrite_record, write_small
 
-from sunfront.analysis.second_proof import discretize_options, prove_again, prove_all_values
+from sunfront.analysis import second_proof
+from sunfront.analysis.second_proof import claims_of, discretize_options, prove_again, prove_all_values
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem.certificate import Fact
 from sunfront.problem.verification import gap_of
@@ -98,10 +99,22 @@ def test_verify_prints_every_bound(front, proof, command, monkeypatch):
         assert text in done.stdout
 
 
+def test_some_bounds_are_proved_again(front, monkeypatch):
+    """Those of the ends; what they leave missing of the front is not told."""
+    every = claims_of(front.record.certificate)
+    monkeypatch.setattr(second_proof, "_prove", lambda *args: (args[3], args[3].bound))
+    monkeypatch.setattr(second_proof, "prove_all_values", lambda *_: ())
+    found = prove_again(front, "scip", 1e-3, 60, lambda *_: None, 2)
+    assert len(every) > 2
+    assert found.claims == (every[0], every[-1])
+    assert (found.total, found.gap) == (len(every), None)
+
+
 def test_bounds_without_time_are_not_confirmed(front, command):
-    done = command("verify", front.folder, "--time-limit", 0)
+    done = command("verify", front.folder, "--time-limit", 0, "--bounds", 2)
     assert done.returncode == 1
-    assert done.stdout.count("not confirmed") > 1
+    assert done.stdout.count("not confirmed") == 2
+    assert f"2 bounds of {len(claims_of(front.record.certificate))} proved again" in done.stdout
     assert "unknown by scip" in done.stdout
 
 

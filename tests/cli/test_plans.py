@@ -70,6 +70,20 @@ def test_a_plan_is_run_stored_and_shown(small, tmp_path, monkeypatch):
     assert "confirmed" in text
 
 
+def test_all_plans_of_a_front_are_simulated_and_some_proved_again(small):
+    front = SMALL.format(
+        objectives="maximize npv, minimize peak_funding", end="2028-01", launches="2 1/year", grid="12 MW"
+    )
+    small.write_text(front, "utf-8")
+    assert invoke("run", small)[0].exit_code == 0
+    done, text = invoke("verify", "small", "--bounds", "2")
+    assert done.exit_code == 0, text
+    plans = re.search(r"(\d+) plans simulated; the ends and some evenly between proved again, 2 in all", text)
+    assert int(plans[1]) > 2
+    assert re.findall(r"^ *(\d+) .* confirmed", text, re.MULTILINE) == ["0", str(int(plans[1]) - 1)]
+    assert f"--bounds {plans[1]} proves all again" in text
+
+
 def test_a_plan_that_cannot_be_met_is_explained(small):
     done, text = invoke("run", small, "--set", "constraints=fleet_it_power at 2028-12 >= 30 MW")
     assert done.exit_code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from contextlib import suppress
@@ -61,7 +62,7 @@ def check_by_enumeration(plan: Plan, answer: PlanAnswer) -> str:
     (objective,) = plan.objectives
     best = max(objective.sign * done.scores[0] for _, done in every)
     found = answer.points[0].simulation
-    rounding = 1e-5 * size(objective, found, best)
+    rounding = 1e-6 * size(objective, found, best)
     allowed = GAP * max(abs(best), abs(found.scores[0])) + rounding
     assert objective.sign * found.scores[0] >= best - allowed
     assert objective.sign * found.scores[0] <= best + rounding or not is_whole
@@ -78,6 +79,8 @@ def check_by_scip(plan: Plan, answer: PlanAnswer) -> str:
         scores = [tuple(s * x for s, x in zip(signs, p.simulation.scores, strict=True)) for p in answer.points]
         proved = prove_again(plan, scores, GAP, LIMIT, [p.decisions for p in answer.points])
     except (TimeoutError, SolverFailure):
+        return ""
+    if any(bound == math.inf for _, bound in proved):
         return ""
     for point, (_, bound) in zip(answer.points, proved, strict=True):
         assert is_confirmed(plan, point, bound, GAP, GAP), (point.simulation.scores, bound)
@@ -96,7 +99,7 @@ def check_scenarios(study: PlanStudy, answer: PlanAnswer) -> str:
     two = solve_two_stage(plan, factors, draws, GAP, time.monotonic() + LIMIT)
     assert all(outcome.best >= npv for outcome, npv in zip(tried.values(), found, strict=True))
     assert len(stages(factors)) == 1
-    rounding = 1e-5 * answer.points[0].simulation.turnover
+    rounding = 1e-6 * answer.points[0].simulation.turnover
     assert two is not None
     assert two.bound >= np.mean(found) - rounding
     assert np.mean([outcome.best for outcome in tried.values()]) >= two.mean * (1 - GAP * np.sign(two.mean)) - rounding

@@ -20,6 +20,7 @@ from sunfront.engines.settings import PyomoSettings
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem.answer import Answer
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
+from sunfront.problem.front import evenly
 from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.variables import TOLERANCE, Variable
 from sunfront.problem.verification import bounded_problem, confirm, verified
@@ -73,13 +74,15 @@ class SecondProof:
 
     Attributes:
         claims: Every bound of the run; a bound that another one implies is left out.
+        total: Number of bounds of the run.
         gap: Measured again from the designs of the run and the bounds of the second solver alone; None if the run has
-            no design, or the time limit left the best of an objective open.
+            no design, the time limit left the best of an objective open, or not all bounds were proved again.
         all_values: For each bound of a proof over a catalogue that was carried on to all values, whether intervals,
             computed again, leave no design beyond it.
     """
 
     claims: tuple[ClaimProof, ...]
+    total: int
     gap: Gap | None
     all_values: tuple[bool, ...] = ()
 
@@ -89,7 +92,9 @@ class SecondProof:
         return all(claim.confirmed for claim in self.claims) and all(self.all_values)
 
 
-def prove_again(results: Results, solver: str, gap: float, time_limit: float, progress: Progress) -> SecondProof:
+def prove_again(
+    results: Results, solver: str, gap: float, time_limit: float, progress: Progress, most: int | None = None
+) -> SecondProof:
     """Prove every bound of a run with another solver; first compute again what the numpy model can.
 
     Args:
@@ -97,6 +102,7 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
         solver: ``scip``, ``maingo`` or ``highs``.
         gap: Relative distance within which the second bound confirms the first.
         time_limit: Seconds per bound.
+        most: Most bounds that are proved; all if None.
 
     Raises:
         UserError: The run has no proof, this solver cannot repeat it, or study, equations, parameters or a stored value
@@ -127,15 +133,17 @@ def prove_again(results: Results, solver: str, gap: float, time_limit: float, pr
     columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
     scores = results.scores
     noise = 0.0 if record.certificate is None else confirm(problem, columns, record.certificate)
-    claims = claims_of(record.certificate)
+    every = claims_of(record.certificate)
+    claims = every if most is None else [every[i] for i in evenly(len(every), most)]
     proofs, bounds = [], []
     for i, claim in enumerate(claims):
         progress(i, len(claims), f"bound {i + 1} of {len(claims)}")
         proof, bound = _prove(problem, exact, solver, claim, scores, noise, gap, time_limit, record.certificate)
         proofs.append(proof)
         bounds.append(claim._replace(bound=bound))
-    gap_again = _gap(bounds, scores, noise, record.certificate, problem)
-    return SecondProof(tuple(proofs), gap_again, prove_all_values(run, settings, time_limit, progress))
+    is_whole = len(claims) == len(every)
+    gap_again = _gap(bounds, scores, noise, record.certificate, problem) if is_whole else None
+    return SecondProof(tuple(proofs), len(every), gap_again, prove_all_values(run, settings, time_limit, progress))
 
 
 def prove_all_values(run: Run, settings: PyomoSettings, time_limit: float, progress: Progress) -> tuple[bool, ...]:

@@ -31,6 +31,13 @@ def hypervolume(scores: Array, reference: Array) -> float:
     return float(moocore.hv_approx(scores, ref=reference, maximise=True, nsamples=HYPERVOLUME_DIRECTIONS))
 
 
+def evenly(count: int, most: int) -> list[int]:
+    """Positions of at most ``most`` of ``count`` points of a front: its ends, and some evenly between."""
+    if count <= most:
+        return list(range(count))
+    return [round(i * (count - 1) / (most - 1)) for i in range(most)] if most > 1 else [0]
+
+
 def non_dominated(scores: Array) -> NDArray[np.bool_]:
     """Mark the rows that no other row dominates; of equal rows one is marked. More is better.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sunfront.display import html_table
+from sunfront.problem.front import evenly
 from sunfront.report import plan_text
 from sunfront.report.figures import save
 from sunfront.report.figures.plan import all_curves, draw_front, draw_plan
@@ -51,8 +52,7 @@ def _figure(run: PlanRun, index: int) -> Path:
 
 def _drawn(run: PlanRun) -> set[int]:
     """The plans that have a figure: the ends of a long front, and some evenly between."""
-    count = len(run.points)
-    return {round(i * (count - 1) / (DRAWN - 1)) for i in range(DRAWN)} if count > DRAWN else set(range(count))
+    return set(evenly(len(run.points), DRAWN))
 
 
 def _has_front(run: PlanRun) -> bool:

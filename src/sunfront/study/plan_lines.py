@@ -67,9 +67,7 @@ def parse_plan_objective(text: str, products: Sequence[Product], horizon: Horizo
     return PlanObjective(goal, "maximize" if sense == "max" else "minimize")
 
 
-def check_objectives(
-    objectives: Sequence[PlanObjective], constraints: Sequence[PlanConstraint], products: Sequence[Product]
-) -> None:
+def check_objectives(objectives: Sequence[PlanObjective], products: Sequence[Product]) -> None:
     """Raise UserError, with the path of the key, if an objective stands twice, or trials do not find a return."""
     if len({o.name for o in objectives}) < len(objectives):
         raise UserError("an objective is given twice; remove one of the two", ("objectives",))
@@ -81,13 +79,6 @@ def check_objectives(
             f"{found} is found by trials, as the only objective; write what else is wanted under constraints",
             ("objectives",),
         )
-    for i, constraint in enumerate(constraints):
-        if found == "irr" and constraint.goal.kind == "npv":
-            raise UserError(
-                "a limit on npv does not go with maximize irr, which is found by trials of npv at other rates; limit "
-                "peak_funding or an amount",
-                ("constraints", i),
-            )
     path = ("objectives", 0)
     for p in products:
         if "launches" in p.learning or (found == "roi" and (p.learning or p.retires_early)):

@@ -307,7 +307,7 @@ class PlanStudy(PlanKeys):
         constraints = tuple(
             each_of("constraints", self.constraints, lambda text: parse_plan_constraint(text, products, horizon))
         )
-        check_objectives(objectives, constraints, products)
+        check_objectives(objectives, products)
         return Plan(
             horizon=horizon,
             products=products,

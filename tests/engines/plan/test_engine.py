@@ -158,6 +158,17 @@ def test_one_purchase_is_the_static_campaign(tmp_path, architecture, more):
         assert value == pytest.approx(static.base_evaluation[kind], rel=1e-6, nan_ok=True)
 
 
+def test_progress_of_a_solve_is_bounds_and_plans(tmp_path):
+    """What is told last is what is found; no bound that is told is below it."""
+    solver = PlanSolver(load_small(tmp_path, more="capital: {limit: 700 MUSD}\n").plan, 1e-6)
+    told = []
+    solver.watch = lambda bound, found, _: told.append((bound, found))
+    best = solver.maximize(0, {}, time.monotonic() + 60).scores[0] / solver.program.money
+    assert told
+    assert all(bound >= best - 1e-6 * abs(best) and found <= best + 1e-6 * abs(best) for bound, found in told)
+    assert told[-1] == pytest.approx((best, best), rel=1e-6)
+
+
 def test_two_solvers_agree(tmp_path):
     plan = load_small(tmp_path, more="constraints: [fleet_it_power at 2028-12 >= 14 MW]\n").plan
     answer = run(plan, EXACT)

@@ -21,11 +21,11 @@ def counted(monkeypatch, most=10**9, ends=None):
     calls = []
     plain = solver.run_highs
 
-    def count(highs, model, deadline):
+    def count(highs, model, deadline, watch):
         calls.append(1)
         if len(calls) > most:
             raise KeyboardInterrupt
-        end = plain(highs, model, deadline)
+        end = plain(highs, model, deadline, watch)
         return ends(end) if ends else end
 
     monkeypatch.setattr(solver, "run_highs", count)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from plans import enumerate_plans, load_small
 
+from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.plan import engine, returns
 from sunfront.engines.plan.claims import NPV
 from sunfront.engines.plan.engine import is_confirmed, prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
+from sunfront.engines.plan.solver import PlanSolver
 from sunfront.errors import SolverFailure, StudyError, UserError
 from sunfront.problem.plan import at_rate
 
@@ -43,6 +46,35 @@ def test_the_best_return_on_what_is_invested_equals_enumeration(tmp_path, more):
     assert answer.status == "proved"
     assert score == pytest.approx(best, rel=1e-4)
     assert answer.gap.bound >= best * (1 - 1e-9)
+
+
+def test_a_limit_on_npv_holds_at_the_rate_of_the_plan(tmp_path):
+    """By enumeration: of the plans with so much npv, that with the best rate; without the limit another is better."""
+    most = run(load_small(tmp_path, end="2028-01").plan, CLOSE).points[0].simulation.npv
+    free = run(load_small(tmp_path, "maximize irr", end="2028-01").plan, CLOSE).points[0].simulation
+    limit = (free.npv + most) / 2
+    plan = load_small(tmp_path, "maximize irr", f"constraints: [npv >= {limit / 1e6} MUSD]\n", end="2028-01").plan
+    answer = run(plan, CLOSE)
+    found = answer.points[0].simulation
+    assert answer.status == "proved"
+    assert free.npv < limit <= found.npv * (1 + 1e-9)
+    best = max(scores[0] for scores, _, _ in enumerate_plans(plan))
+    assert found.scores[0] == pytest.approx(best, rel=1e-4)
+    assert best * (1 - 1e-9) <= answer.gap.bound < free.scores[0]
+    ((_, again),) = prove_again(plan, [found.scores], 1e-3, 60.0)
+    assert is_confirmed(plan, answer.points[0], again, 1e-3, CLOSE.gap)
+
+
+@pytest.mark.parametrize("objective", ["maximize irr", "maximize roi"])
+def test_trials_are_kept(tmp_path, objective):
+    """What a run before has solved is not solved again, and the answer is the same."""
+    plan = load_small(tmp_path, objective, end="2028-01").plan
+    kept = KeptFile(tmp_path / "solves.jsonl", "a run")
+    first = run(plan, CLOSE, kept=kept)
+    with patch.object(PlanSolver, "_solve", side_effect=AssertionError("solved again")):
+        again = run(plan, CLOSE, kept=kept)
+    assert again.points[0].simulation.scores == first.points[0].simulation.scores
+    assert again.gap == first.gap
 
 
 def test_plans_that_only_lose_money_have_no_rate_of_return(tmp_path):
@@ -106,7 +138,6 @@ def test_a_rate_beyond_all_rates_is_told_as_such(tmp_path):
     [
         ("maximize irr, minimize peak_funding", "", (), "as the only objective"),
         ("minimize roi", "", (), "write 'maximize roi'"),
-        ("maximize irr", "constraints: [npv >= 100 MUSD]\n", (), "a limit on npv does not go with maximize irr"),
         ("maximize npv, maximize npv", "", (), "an objective is given twice"),
         ("maximize irr", "", ("bus.learning=launches",), "irr does not go with learning, which bus has"),
         ("maximize roi", "", ("hall.early_retirement=true",), "roi does not go with early_retirement"),

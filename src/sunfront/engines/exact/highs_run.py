@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sunfront.engines.exact.pyomo_interface import require
 from sunfront.engines.highs_threads import reset_highs_threads
 from sunfront.errors import SolverFailure
+
+#: Called every few seconds of a run with a bound, the objective of the best solution, and the number of nodes. Both
+#: are infinite until there is one.
+Watch = Callable[[float, float, int], None]
 
 
 @dataclass(frozen=True)
@@ -37,22 +43,53 @@ def create_highs() -> Any:
     Raises:
         SolverFailure: This version of Pyomo has another interface.
     """
-    from pyomo.contrib.appsi.solvers import Highs
-
     reset_highs_threads()
-    highs = Highs()
-    require(highs, "_solver_model")
+    highs = _quiet_highs()()
     highs.config.load_solution = False
     highs.highs_options = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9, "threads": 1}
     return highs
 
 
-def run_highs(solver: Any, model: Any, deadline: float) -> Ended:
+@cache
+def _quiet_highs() -> type[Any]:
+    """Return Pyomo's interface to HiGHS, without its capture of output, and with a ``watch`` of each run.
+
+    Pyomo turns the output of the whole process away while HiGHS runs, progress included. Here HiGHS writes nothing.
+    """
+    from pyomo.contrib.appsi.solvers import Highs
+
+    require(Highs(), "_solver_model", "_postsolve", "_warm_start")
+
+    class QuietHighs(Highs):  # type: ignore[misc]
+        watch: Watch | None = None
+
+        def _solve(self, timer: Any) -> Any:
+            highs, options = self._solver_model, {"log_to_console": False, "time_limit": self.config.time_limit}
+            for name, value in (options | self.highs_options).items():
+                highs.setOptionValue(name, value)
+            if self.config.warmstart:
+                self._warm_start()
+            if self.watch is not None:
+                highs.cbMipLogging.subscribe(self._tell)
+            highs.HandleKeyboardInterrupt = True
+            highs.run()
+            return self._postsolve(timer)
+
+        def _tell(self, event: Any) -> None:
+            now = event.data_out
+            if self.watch is not None:
+                self.watch(now.mip_dual_bound, now.mip_primal_bound, now.mip_node_count)
+
+    return QuietHighs
+
+
+def run_highs(solver: Any, model: Any, deadline: float, watch: Watch | None = None) -> Ended:
     """Maximize or minimize a model; the solver's own ``highs_options`` hold.
 
     Args:
         solver: From ``create_highs``.
         deadline: Value of ``time.monotonic`` at which to stop.
+        watch: Called in the thread of the solver.
 
     Raises:
         TimeoutError: The deadline has passed.
@@ -63,7 +100,7 @@ def run_highs(solver: Any, model: Any, deadline: float) -> Ended:
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError
-    solver.config.time_limit = left
+    solver.config.time_limit, solver.watch = left, watch
     with ThreadPoolExecutor(1) as executor:
         run = executor.submit(solver.solve, model)
         try:

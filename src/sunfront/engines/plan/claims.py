@@ -23,11 +23,13 @@ class Solved:
     """The best plan of a program, simulated.
 
     Attributes:
+        bound: No plan has a larger score.
         is_cut: The time limit ended the solve.
     """
 
     decisions: Decisions
     simulation: Simulation
+    bound: float
     is_cut: bool
 
 
@@ -53,7 +55,7 @@ def solve_and_simulate(solver: PlanSolver, simulator: Simulator, deadline: float
                 continue  # chords made learning too cheap for a limit on money
             raise
         hold(solver.plan, found, simulation)
-        return Solved(decisions, simulation, found.is_cut)
+        return Solved(decisions, simulation, found.bound, found.is_cut)
 
 
 def hold(plan: Plan, solution: Solution, simulation: Simulation) -> None:
@@ -73,7 +75,7 @@ def hold_score(plan: Plan, objective: PlanObjective, claimed: float, found: floa
         found: Value according to the simulation.
     """
     slack = objective.sign * found - claimed
-    allowed = 10 * TOLERANCE * size(objective, simulation, claimed)
+    allowed = TOLERANCE * size(objective, simulation, claimed)
     kind = objective.goal.kind
     may_be_worse = kind in ("npv", "peak_funding") and is_approximate(plan)
     may_be_better = kind in ("peak_funding", "date") or may_be_worse

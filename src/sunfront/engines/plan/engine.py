@@ -103,7 +103,7 @@ def run(
     deadline = time.monotonic() + settings.time_limit
     progress(0, 1, "reading the equations")
     if plan.objectives[0].goal.kind in RETURNS:
-        return _run_return(plan, settings, deadline, progress)
+        return _run_return(plan, settings, deadline, progress, kept)
     single = len(plan.objectives) == 1
     solver = PlanSolver(plan, settings.gap / 2 if single else _first_gap(plan, settings.gap), kept=kept)
     known = f"; {len(solver.kept)} solves of a run before are kept" if len(solver.kept) else ""
@@ -157,11 +157,13 @@ def run(
     )
 
 
-def _run_return(plan: Plan, settings: PlanSettings, deadline: float, progress: Progress) -> PlanAnswer:
-    """As ``run``, of a plan whose objective is a return; its solves are not kept."""
+def _run_return(
+    plan: Plan, settings: PlanSettings, deadline: float, progress: Progress, kept: KeptFile | None
+) -> PlanAnswer:
+    """As ``run``, of a plan whose objective is a return."""
     c = Coefficients(plan)
     try:
-        best = best_return(plan, c, settings.gap, deadline, progress)
+        best = best_return(plan, c, settings.gap, deadline, progress, kept)
     except TimeoutError:
         raise SolverFailure(NO_TIME.format(settings.time_limit)) from None
     if best is None:
@@ -197,7 +199,7 @@ def measure(plan: Plan, points: Sequence[PlanPoint], certificate: Certificate | 
 def largest_gap(plan: Plan, settings: PlanSettings, points: Sequence[PlanPoint]) -> float:
     """Largest gap with which an answer is proved: that asked for, and what the simulation may be off by."""
     first = points[0].simulation
-    off = 10 * TOLERANCE * size(plan.objectives[0], first, first.scores[0]) / max(abs(first.scores[0]), 1e-9)
+    off = TOLERANCE * size(plan.objectives[0], first, first.scores[0]) / max(abs(first.scores[0]), 1e-9)
     return settings.gap * 1.01 + 1e-6 + off
 
 
@@ -205,7 +207,9 @@ def _solve(
     solver: PlanSolver, asked: float, deadline: float, workers: int, cluster: str, progress: Progress
 ) -> tuple[list[Solution], Certificate | None, bool]:
     """Solutions, what is proved, and whether the gap that is asked for is reached; no solution if there is no plan."""
+    solver.watch = partial(_tell, progress, asked)
     best = solver.maximize(0, {}, deadline)
+    solver.watch = None
     if best is None:
         return [], None, True
     if solver.objectives == 1:
@@ -213,8 +217,7 @@ def _solve(
         return [best], Certificate((Fact((), best.bound),), (), SCOPE), done
 
     def report(now: Gap, count: int) -> None:
-        share = math.log(max(now.relative, asked)) / math.log(asked)
-        progress(share, 1, f"{count} plans, at most {now.relative:.2%} missing")
+        progress(_share(now.relative, asked), 1, f"{count} plans, at most {now.relative:.2%} missing")
 
     if best.is_cut:
         return [best], None, False
@@ -243,6 +246,20 @@ def _solve(
         raise SolverFailure("the solver found a plan for the first objective, and then none")
     front, done = result
     return front.points, front.certificate if front.has_ends else None, done
+
+
+def _tell(progress: Progress, asked: float, bound: float, found: float, nodes: int) -> None:
+    """Show how far a solve is: what may be missing of its best plan."""
+    if not math.isfinite(found):
+        progress(0.05, 1, f"no plan yet after {nodes} nodes")
+        return
+    missing = (bound - found) / max(abs(bound), abs(found), 1e-9)
+    progress(_share(missing, asked), 1, f"at most {missing:.2%} missing after {nodes} nodes")
+
+
+def _share(missing: float, asked: float) -> float:
+    """Share of the way to the gap that is asked for."""
+    return max(0.05, math.log(max(missing, asked)) / math.log(asked))
 
 
 def _first_gap(plan: Plan, asked: float) -> float:
@@ -307,35 +324,49 @@ def _are_same(one: Decisions, other: Decisions) -> bool:
 
 
 def _noise(plan: Plan, points: Sequence[PlanPoint]) -> float:
-    return 10 * TOLERANCE * max(size(plan.objectives[0], p.simulation, p.simulation.scores[0]) for p in points) * 1e-2
+    return TOLERANCE / 10 * max(size(plan.objectives[0], p.simulation, p.simulation.scores[0]) for p in points)
 
 
 def _check_bounds(plan: Plan, scores: np.ndarray, certificate: Certificate, points: Sequence[PlanPoint]) -> None:
     """Raise Unverified if a simulated plan exceeds a proved bound."""
     for row, point in zip(scores, points, strict=True):
         for fact in certificate.facts:
-            allowed = 10 * TOLERANCE * size(plan.objectives[0], point.simulation, row[0])
+            allowed = TOLERANCE * size(plan.objectives[0], point.simulation, row[0])
             if (row[1:] >= np.array(fact.floors)).all() and row[0] > fact.bound + allowed:
                 raise Unverified(f"a plan exceeds the bound that is proved of {plan.objectives[0].name}")
 
 
 def prove_again(
-    plan: Plan, points: list[tuple[float, ...]], gap: float, time_limit: float, decisions: Sequence[Decisions] = ()
+    plan: Plan,
+    points: Sequence[tuple[float, ...]],
+    gap: float,
+    time_limit: float,
+    decisions: Sequence[Decisions] = (),
+    progress: Progress = lambda *_: None,
 ) -> list[tuple[float, float]]:
     """Solve the program with SCIP for each point of a front; return value and bound of the first score.
 
     Args:
         points: Scores of the plans; those of the further objectives are floors.
+        time_limit: Seconds for each; the bound of a plan is infinite if they do not suffice.
         decisions: Of the plans, at which learning is exact.
     """
-    if plan.objectives[0].goal.kind in RETURNS:
-        bounds = [second_bound(plan, score, gap, time.monotonic() + time_limit) for (score,) in points]
-        return [(score, bound) for (score,), bound in zip(points, bounds, strict=True)]
-    solver = PlanSolver(plan, gap, "scip")
-    solver.refine(decisions)
+    is_return = plan.objectives[0].goal.kind in RETURNS
+    solver = None if is_return else PlanSolver(plan, gap, "scip")
+    if solver is not None:
+        solver.refine(decisions)
     found = []
-    for scores in points:
-        solution = solver.maximize(0, dict(enumerate(scores[1:], 1)), time.monotonic() + time_limit)
+    for i, scores in enumerate(points):
+        progress(i, len(points), f"plan {i + 1} of {len(points)}")
+        deadline = time.monotonic() + time_limit
+        try:
+            if solver is None:
+                found.append((scores[0], second_bound(plan, scores[0], gap, deadline)))
+                continue
+            solution = solver.maximize(0, dict(enumerate(scores[1:], 1)), deadline)
+        except TimeoutError:
+            found.append((scores[0], math.inf))
+            continue
         if solution is None:
             raise Unverified("SCIP claims that no plan meets every constraint, but one is simulated")
         found.append((solution.scores[0], solution.bound))
@@ -356,7 +387,7 @@ def is_confirmed(
     if value == -math.inf:  # it has no return, and so has no plan
         return bound == value
     distance, most = bound - objective.sign * value, max(abs(value), abs(bound))
-    rounding = 10 * TOLERANCE * size(objective, point.simulation, value)
+    rounding = TOLERANCE * size(objective, point.simulation, value)
     further = [o.sign * x for o, x in zip(plan.objectives, point.simulation.scores, strict=True)][1:]
     facts = certificate.facts if certificate is not None and further else ()
     stated = min((fact.bound for fact in facts if (np.array(fact.floors) <= further).all()), default=-math.inf)

@@ -49,6 +49,7 @@ class Program:
         money: USD for each unit of money in the model.
         scores: Expression of each objective, more is better, each with its scale.
         npv: Expression of the net present value.
+        npv_terms: Its terms.
         supply_rows: The rows of each supply, by name and period, each with its scale: amount per unit of the row.
         balance_rows: The rows that add up the money of each period; empty if nothing depends on the balance.
         extra: Variable that each supply, constraint and the capital may be missed by; fixed at zero.
@@ -60,6 +61,7 @@ class Program:
     money: float
     scores: list[tuple[Any, float]]
     npv: Any
+    npv_terms: Terms
     supply_rows: dict[tuple[str, int], tuple[Any, float]]
     capital_rows: dict[int, Any]
     balance_rows: dict[int, Any]
@@ -253,7 +255,7 @@ def build(
                 capital_rows[t] = m.rows.add(m.balance[t] + variable >= -plan.capital / money)
 
     m.reached = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
-    program = Program(plan, c, m, money, [], m.npv, supply_rows, capital_rows, balance_rows, extra)
+    program = Program(plan, c, m, money, [], m.npv, total, supply_rows, capital_rows, balance_rows, extra)
     expressions = {id(goal): express(program, goal, missing) for goal in _goals(plan)}
     for constraint in plan.constraints:
         add_constraint(program, constraint, *expressions[id(constraint.goal)], missing)

@@ -16,14 +16,16 @@ from typing import Any
 import numpy as np
 
 from sunfront.cash_flow.vintages import owners_invest
-from sunfront.engines.plan.claims import NPV, hold_score
+from sunfront.engines.checkpoint import KeptFile
+from sunfront.engines.plan.claims import NPV, solve_and_simulate
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.program import Program
+from sunfront.engines.plan.goals import add_constraint
+from sunfront.engines.plan.program import Program, build
 from sunfront.engines.plan.rows import Terms, linear
 from sunfront.engines.plan.simulator import RATES, Simulation, Simulator
 from sunfront.engines.plan.solver import ABSOLUTE, PlanSolver, SolverName
 from sunfront.errors import SolverFailure, Unverified
-from sunfront.problem.plan import Decisions, Plan, at_rate
+from sunfront.problem.plan import Decisions, Goal, Plan, at_rate
 
 #: Most trials; five are common.
 TRIALS = 40
@@ -66,12 +68,18 @@ class Best:
 
 
 def best_return(
-    plan: Plan, c: Coefficients, gap: float, deadline: float, progress: Callable[[float, float, str], None]
+    plan: Plan,
+    c: Coefficients,
+    gap: float,
+    deadline: float,
+    progress: Callable[[float, float, str], None],
+    kept: KeptFile | None = None,
 ) -> Best | None:
     """Find the plan with the best return; None if no plan meets every constraint.
 
     Args:
         c: Of the plan.
+        kept: File in which solves are kept; those in it are not solved again.
 
     Raises:
         TimeoutError: No plan was found in time.
@@ -79,7 +87,7 @@ def best_return(
         Unverified: The simulation contradicts the program.
     """
     kind = plan.objectives[0].goal.kind
-    invested = _read_invested(c) if kind == "roi" else {}
+    trials = Trials(plan, c, gap, kept=kept)
     simulator = Simulator(plan, c.periods)
     notes: tuple[str, ...] = (f"the {TRIALS} trials of {kind} did not suffice for the gap",)
     hurdle = plan.discount_rate if kind == "irr" else 0.0  # a plan with less has a negative net present value
@@ -88,7 +96,7 @@ def best_return(
     for i in range(TRIALS):
         progress(min(0.1 + i / 10, 0.95), 1, f"trial {i + 1} of {kind}")
         try:
-            trial = _try(plan, value, gap, deadline, c, invested)
+            trial = trials.at(value, deadline)
         except (TimeoutError, KeyboardInterrupt):
             if best is None:
                 raise
@@ -134,9 +142,7 @@ def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float
     """
     kind, has_none = plan.objectives[0].goal.kind, score == -math.inf
     value = LOWEST[kind] if has_none else score + gap * abs(score)
-    c = Coefficients(plan)
-    invested = _read_invested(c) if kind == "roi" else {}
-    trial = _try(plan, value, gap, deadline, c, invested, "scip")
+    trial = Trials(plan, Coefficients(plan), gap, "scip").at(value, deadline)
     if trial is not None and not trial.has_no_more:
         return math.inf
     return -math.inf if has_none else value
@@ -159,33 +165,64 @@ class _Trial:
     has_no_more: bool
 
 
-def _try(
-    plan: Plan,
-    value: float,
-    gap: float,
-    deadline: float,
-    like: Coefficients,
-    invested: Invested,
-    name: SolverName = "highs",
-) -> _Trial | None:
-    import pyomo.environ as pyo
+class _Surplus(Simulator):
+    """Simulates plans whose score is the net present value less a return on what is invested."""
 
-    kind = plan.objectives[0].goal.kind
-    at = replace(at_rate(plan, value) if kind == "irr" else plan, objectives=(NPV,))
-    solver = PlanSolver(at, gap, name, like=like)
-    program, c = solver.program, solver.coefficients
-    if kind == "roi":
-        program.scores[0] = program.npv - value / program.money * _invested(program, invested), program.money
-    found = solver.maximize(0, {}, deadline)
-    if solver.is_interrupted:
-        raise KeyboardInterrupt
-    if found is None:
-        return None
-    decisions = solver.load(found)
-    simulation = Simulator(at, c.periods).simulate(decisions)
-    hold_score(at, NPV, float(pyo.value(program.npv)) * program.money, simulation.npv, simulation)
-    # A solver that works in the money of the largest product does not see what is far smaller.
-    return _Trial(decisions, found.bound + ABSOLUTE * program.money <= gap / PART * _smallest(c))
+    def __init__(self, plan: Plan, periods: int, least: float) -> None:
+        super().__init__(plan, periods)
+        self.least = least
+
+    def value(self, goal: Goal, found: Simulation, decisions: Decisions) -> float:
+        """As of ``Simulator``; of the objective, the score."""
+        is_score = goal is NPV.goal
+        return found.npv - self.least * self.invested(decisions) if is_score else super().value(goal, found, decisions)
+
+
+class Trials:
+    """Maximizes what a plan has beyond a value of its return, for one value after the other.
+
+    Args:
+        c: Of the plan.
+        kept: File in which solves are kept.
+    """
+
+    def __init__(
+        self, plan: Plan, c: Coefficients, gap: float, name: SolverName = "highs", kept: KeptFile | None = None
+    ) -> None:
+        self.plan, self.c, self.gap, self.name, self.kept = plan, c, gap, name, kept
+        self.kind = plan.objectives[0].goal.kind
+        self.invested = _read_invested(c) if self.kind == "roi" else {}
+        limited = [x for x in plan.constraints if x.goal.kind == "npv" and self.kind == "irr"]
+        self.limits = tuple(limited)  # they hold at the rate of the plan
+        self.base = build(plan, c) if limited else None
+
+    def at(self, value: float, deadline: float) -> _Trial | None:
+        """Solve at a value; None if no plan meets every constraint.
+
+        Raises:
+            TimeoutError, KeyboardInterrupt, Unverified: As ``solve_and_simulate``.
+        """
+        at = replace(at_rate(self.plan, value) if self.kind == "irr" else self.plan, objectives=(NPV,))
+        at = replace(at, constraints=tuple(x for x in at.constraints if x not in self.limits))
+        solver = PlanSolver(at, self.gap, self.name, kept=self.kept, like=self.c, tag=f" at {self.kind} {value!r}")
+        program, c = solver.program, solver.coefficients
+        for limit in self.limits:
+            assert self.base is not None
+            add_constraint(program, limit, _elsewhere(self.base, program), self.base.money, lambda *_: 0.0)
+        simulator = Simulator(at, c.periods)
+        if self.kind == "roi":
+            surplus = program.npv - value / program.money * _invested(program, self.invested)
+            program.scores[0], simulator = (surplus, program.money), _Surplus(at, c.periods, value)
+        found = solve_and_simulate(solver, simulator, deadline)
+        if found is None:
+            return None
+        # A solver that works in the money of the largest product does not see what is far smaller.
+        return _Trial(found.decisions, found.bound + ABSOLUTE * program.money <= self.gap / PART * _smallest(c))
+
+
+def _elsewhere(base: Program, program: Program) -> Any:
+    """The net present value of one program in the variables of another of the same plan, at another rate."""
+    return linear([(x, getattr(program.model, v.parent_component().local_name)[v.index()]) for x, v in base.npv_terms])
 
 
 def _smallest(c: Coefficients) -> float:

@@ -36,6 +36,9 @@ YEAR = 12 * MONTH
 #: Discount rates between which the rate of return is looked for, 1/year.
 RATES = (0.0, 0.03, 0.1, 0.3, 1.0, 10.0)
 
+#: Relative distance from its estimate within which the rate of return is sought first.
+NEAR = 0.005
+
 
 @dataclass(frozen=True)
 class Simulation:
@@ -255,9 +258,9 @@ class Simulator:
         if goal.kind == "npv":
             return found.npv
         if goal.kind == "irr":
-            return self._rate_of_return(decisions)
+            return self._rate_of_return(found, decisions)
         if goal.kind == "roi":
-            invested = self._invested(decisions)
+            invested = self.invested(decisions)
             return found.npv / invested if invested > 0 else -np.inf
         if goal.kind == "peak_funding":
             return found.peak_funding
@@ -272,7 +275,7 @@ class Simulator:
             return float(reached.index(True)) if True in reached else np.inf
         return self.amount(decisions, goal.quantity, goal.period, goal.kind == "added")
 
-    def _rate_of_return(self, decisions: Decisions) -> float:
+    def _rate_of_return(self, found: Simulation, decisions: Decisions) -> float:
         """The discount rate at which a plan has no net present value, 1/s.
 
         Minus infinity if it has none from a rate of zero on; infinite if it has some at the largest rate; NaN if there
@@ -293,9 +296,21 @@ class Simulator:
             return np.nan
         if not len(changes):
             return np.inf if signs[0] else -np.inf
-        return float(brentq(npv, *rates[changes[0] : changes[0] + 2], xtol=1e-9 / YEAR, rtol=1e-12))
+        low, high = map(float, rates[changes[0] : changes[0] + 2])
 
-    def _invested(self, decisions: Decisions) -> float:
+        def estimate(rate: float) -> float:
+            """Net present value as if the money of a period were paid in its middle."""
+            dates = (self.edges[:-1] + self.edges[1:]) / 2
+            return float((found.earned - found.paid) @ (1 + rate * YEAR) ** (-dates / YEAR))
+
+        if estimate(low) > 0 > estimate(high):  # the root is near that of the estimate, which costs nothing
+            near = float(brentq(estimate, low, high))
+            low, high = max(low, near * (1 - NEAR)), min(high, near * (1 + NEAR))
+            if not npv(low) > 0 > npv(high):
+                low, high = map(float, rates[changes[0] : changes[0] + 2])
+        return float(brentq(npv, low, high, xtol=1e-9 / YEAR, rtol=1e-12))
+
+    def invested(self, decisions: Decisions) -> float:
         """Present value of what the owners invest; USD."""
         total, horizon = 0.0, self.plan.horizon
         for product in self.plan.products:

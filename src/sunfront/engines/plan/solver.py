@@ -14,7 +14,7 @@ import numpy as np
 
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.checkpoint import KeptFile
-from sunfront.engines.exact.highs_run import Ended, create_highs, run_highs
+from sunfront.engines.exact.highs_run import Ended, Watch, create_highs, run_highs
 from sunfront.engines.exact.kept import KeptSolves, Key
 from sunfront.engines.exact.solver_protocol import Solution, lowered
 from sunfront.engines.plan.coefficients import Coefficients
@@ -56,6 +56,10 @@ class PlanSolver:
         chords: As ``build``.
         kept: File in which solves are kept; those in it are not solved again.
         like: As of ``Coefficients``.
+        tag: What tells its solves in ``kept`` from those of other plans.
+
+    Attributes:
+        watch: As of ``run_highs``, of each solve by HiGHS.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class PlanSolver:
         like: Coefficients | None = None,
         sizes: tuple[float, ...] = (),
         nodes: int | None = None,
+        tag: str = "",
     ) -> None:
         self.kept = KeptSolves(kept)
         self.plan, self.gap, self.name, self.chords = plan, gap, solver, dict(chords)
@@ -75,7 +80,8 @@ class PlanSolver:
         self.coefficients = Coefficients(plan, like)
         self.program: Program = build(plan, self.coefficients, chords=self.chords)
         self.is_interrupted = False
-        self._held = ""
+        self.watch: Watch | None = None
+        self._tag, self._held = tag, ""
         self._held_decisions: tuple[Decisions | None, int] = None, 0
         self._solved: dict[tuple[int, tuple[tuple[int, float], ...]], Solution | None] = {}
         self._start: Solution | None = None
@@ -229,7 +235,7 @@ class PlanSolver:
         """
         (first, scale), (second, size) = self.program.scores[:2]
         expression = first + slope * size / scale * (second - floor / size)
-        key = _key(f"0 along {slope!r}", {1: floor}, self.chords, *effort) + self._held + held
+        key = _key(f"0 along {slope!r}", {1: floor}, self.chords, *effort) + self._tag + self._held + held
         if self.kept.is_final(key):
             return self.kept.get(key)
         begins = known is not None and self._solve_held(known, expression, scale, {1: floor}, deadline) is not None
@@ -284,6 +290,7 @@ class PlanSolver:
         """
         key = (
             _key(what, floors, self.chords, self.gap, self.nodes if floors else None)
+            + self._tag
             + self._held
             + " of a plan" * (held is not None)
         )
@@ -391,7 +398,7 @@ class PlanSolver:
         if effort.nodes is not None:
             solver.highs_options |= {"mip_max_nodes": effort.nodes}
         solver.config.warmstart = begins
-        end = run_highs(solver, self.program.model, deadline)
+        end = run_highs(solver, self.program.model, deadline, self.watch)
         self.is_interrupted = end.status == "interrupted"
         if end.found is not None:
             solver.load_vars()
