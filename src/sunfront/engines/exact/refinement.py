@@ -116,7 +116,8 @@ def refine(
         cost = _largest_cost(scores, proof.certificate)
         note += (
             f"; at most {_upward(left)} of the front is missing, and no design as good as a listed one in the other "
-            f"objectives has a {objective.name} better by more than {_upward(cost)}"
+            f"objectives has a {objective.name} better by more than {_upward(cost)}; the front between "
+            "those values was not closed: a longer engine.time_limit may do it"
         )
     return Refined(refinement, note)
 
