@@ -101,23 +101,23 @@ def naive(problem: Problem) -> tuple[int, float]:
         if time.process_time() > end:
             raise TimeoutError
         solves += 1
-        return maximize_lexicographically(HighsSolver(build_catalogue(problem, 81), 1e-4), index, floors, math.inf)
+        deadline = time.monotonic() + LIMIT
+        return maximize_lexicographically(HighsSolver(build_catalogue(problem, 81), 1e-4), index, floors, deadline)
 
-    ends = [solve(0, {}), solve(1, {})]
-    while True:
-        low, high = ends[0].scores[1], ends[1].scores[1]
-        floors = np.linspace(low, high, count)
-        try:
+    try:
+        ends = [solve(0, {}), solve(1, {})]
+        while True:
+            floors = np.linspace(ends[0].scores[1], ends[1].scores[1], count)
             points = [solve(0, {1: float(f)}) for f in floors]
-        except TimeoutError:
-            return solves, gap
-        facts = [Fact((-math.inf,), ends[0].bound)]
-        facts += [Fact((float(f),), p.bound) for f, p in zip(floors, points, strict=True) if p]
-        scores = np.array([p.scores for p in (*ends, *points) if p])
-        gap = measure_gap(scores, Certificate(tuple(facts), (ends[1].bound,), "")).relative
-        if gap <= GAP or count >= 64:
-            return solves, gap
-        count *= 2
+            facts = [Fact((-math.inf,), ends[0].bound)]
+            facts += [Fact((float(f),), p.bound) for f, p in zip(floors, points, strict=True) if p]
+            scores = np.array([p.scores for p in (*ends, *points) if p])
+            gap = measure_gap(scores, Certificate(tuple(facts), (ends[1].bound,), "")).relative
+            if gap <= GAP or count >= 64:
+                return solves, gap
+            count *= 2
+    except TimeoutError:
+        return solves, gap
 
 
 def peers(problem: Problem, answer, gap) -> None:
