@@ -14,12 +14,16 @@ from sunfront.analysis.second_proof import claims_of, discretize_options, prove_
 from sunfront.errors import UnknownName, Unverified, UserError
 from sunfront.problem.certificate import Fact
 from sunfront.problem.verification import gap_of
+from sunfront.report.figures.front import bound_corners
 from sunfront.runs import runner
 from sunfront.runs.files import STUDY
 from sunfront.runs.identity import study_hashes
 from sunfront.runs.results import Results
 from sunfront.runs.run import open_run
 from sunfront.study.study import Study
+
+#: Altitudes of a catalogue.
+STEPS = "{low: 500 km, high: 800 km, step: 150 km}"
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,13 @@ def front(tmp_path_factory):
     engine = "pyomo, gap: 2 %, shells: 3"
     path = write_small(folder, BOTH, engine=engine, altitude="{low: 500 km, high: 800 km}")
     return runner.run(Study.load(path), output=folder / "out")
+
+
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory):
+    """A front over the same catalogue, and over no other values."""
+    path = write_small(tmp_path_factory.mktemp("stepped"), BOTH, engine="pyomo, gap: 2 %", altitude=STEPS)
+    return runner.run(Study.load(path), output=path.parent / "out")
 
 
 def prove(results, solver="scip"):
@@ -65,27 +76,31 @@ def test_second_solver_confirms_every_bound_of_a_front(front, proof):
 
 
 def test_bounds_over_all_values_are_proved_again(front, proof, tmp_path):
-    """One is lowered, with all else to fit: a design between the values of the catalogue is beyond it."""
-    refinement = front.record.refinement
-    assert len(proof.all_values) == len(refinement.certificate.facts) + len(refinement.certificate.ceilings)
+    """That of one objective is lowered, with all else to fit: a design between the catalogue's values is beyond it."""
+    refined = front.record.refinement.certificate
+    assert refined == front.record.certificate
+    assert min(fact.bound for fact in refined.facts) == -np.inf
+    assert np.isfinite(bound_corners(front)).all()  # the picture ends where no design is
+    assert len(proof.all_values) == len(proof.claims)
     assert all(proof.all_values)
+    path = write_small(tmp_path, engine="pyomo, gap: 2 %, shells: 3", altitude="{low: 500 km, high: 800 km}")
+    single = runner.run(Study.load(path), output=tmp_path / "out")
+    refinement = single.record.refinement
 
     def lower(record):
         found = record["refinement"]["certificate"]
-        (whole,) = [fact for fact in found["facts"] if fact[0] == [None]]
+        (whole,) = found["facts"]
         whole[1] = (refinement.catalogue + refinement.refined) / 2
-        facts = tuple(Fact(tuple(-np.inf if f is None else f for f in floors), b) for floors, b in found["facts"])
-        changed = replace(refinement.certificate, facts=facts)
-        gap = gap_of(Study.load(front.folder / STUDY).problem, front.table.columns, changed)
+        changed = replace(refinement.certificate, facts=(Fact((), whole[1]),))
+        gap = gap_of(Study.load(single.folder / STUDY).problem, single.table.columns, changed)
         record["refinement"]["gap"].update(asdict(gap))
         with pytest.raises(UserError, match="beyond its bounds"):
-            open_run(tampered(front, tmp_path / "half", lambda half: half.update(refinement=record["refinement"])))
-        best = front.designs.loc[front.designs["roi"].idxmax(), list(front.record.variables)]
+            open_run(tampered(single, tmp_path / "half", lambda half: half.update(refinement=record["refinement"])))
+        best = single.designs.loc[single.designs["roi"].idxmax(), list(single.record.variables)]
         record["refinement"] |= {"refined": refinement.catalogue, "gain": 0.0, "design": best.to_dict()}
 
-    run = open_run(tampered(front, tmp_path / "run", lower))
-    found = prove_all_values(run, run.results.record.engine, 60, lambda *_: None)
-    assert found.count(False) == 1
+    run = open_run(tampered(single, tmp_path / "run", lower))
+    assert prove_all_values(run, run.results.record.engine, 60, lambda *_: None) == (False,)
 
 
 def test_verify_prints_every_bound(front, proof, command, monkeypatch):
@@ -110,11 +125,11 @@ def test_some_bounds_are_proved_again(front, monkeypatch):
     assert (found.total, found.gap) == (len(every), None)
 
 
-def test_bounds_without_time_are_not_confirmed(front, command):
-    done = command("verify", front.folder, "--time-limit", 0, "--bounds", 2)
+def test_bounds_without_time_are_not_confirmed(stepped, command):
+    done = command("verify", stepped.folder, "--time-limit", 0, "--bounds", 2)
     assert done.returncode == 1
     assert done.stdout.count("not confirmed") == 2
-    assert f"2 bounds of {len(claims_of(front.record.certificate))} proved again" in done.stdout
+    assert f"2 bounds of {len(claims_of(stepped.record.certificate))} proved again" in done.stdout
     assert "unknown by scip" in done.stdout
 
 
@@ -139,26 +154,26 @@ def forged_front(front, folder, kept, facts):
     return forged
 
 
-def test_a_bound_that_is_too_low_is_detected(front, tmp_path):
+def test_a_bound_that_is_too_low_is_detected(stepped, tmp_path):
     """The best design is deleted, and the bounds are lowered just above the next one."""
-    roi = front.designs["roi"]
-    kept = front.designs[roi < roi.max()]
+    roi = stepped.designs["roi"]
+    kept = stepped.designs[roi < roi.max()]
     bound = float(kept["roi"].max() + 1e-4 * roi.abs().max())
     facts = [[[None if f == -np.inf else f for f in floors], min(b, bound)]
-             for floors, b in front.record.certificate.facts if b > -np.inf]  # fmt: skip
+             for floors, b in stepped.record.certificate.facts if b > -np.inf]  # fmt: skip
     with pytest.raises(Unverified, match=r"scip finds a design with roi = .*none such"):
-        prove(forged_front(front, tmp_path / "run", kept, facts))
+        prove(forged_front(stepped, tmp_path / "run", kept, facts))
 
 
-def test_an_invented_fact_is_detected(front, tmp_path):
+def test_an_invented_fact_is_detected(stepped, tmp_path):
     """The design with most power is deleted; an invented fact calls what is beyond the next one empty."""
-    power = front.designs["fleet_it_power"]
-    kept = front.designs[power < power.max()]
+    power = stepped.designs["fleet_it_power"]
+    kept = stepped.designs[power < power.max()]
     floor = float(kept["fleet_it_power"].max() * (1 + 1e-4))
     assert floor < power.max()
-    facts = [[[None], front.record.certificate.facts[0].bound], [[floor], None]]
+    facts = [[[None], stepped.record.certificate.facts[0].bound], [[floor], None]]
     with pytest.raises(Unverified, match=r"scip finds a design with .*none such"):
-        prove(forged_front(front, tmp_path / "run", kept, facts))
+        prove(forged_front(stepped, tmp_path / "run", kept, facts))
 
 
 def test_deleted_facts_leave_a_larger_gap(front, tmp_path):

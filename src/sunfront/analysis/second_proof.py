@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import numpy as np
+
 from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.engines.exact.all_values import BoxProver
+from sunfront.engines.exact.catalogue import scope_of_all
 from sunfront.engines.exact.each_choice import NONLINEAR
 from sunfront.engines.exact.mip import OWN_SOLVERS, mip_builder
 from sunfront.engines.exact.reading import read_with
@@ -131,16 +134,21 @@ def prove_again(
         raise UserError(f"{solver} takes no samples; --solver {' or '.join(OWN_SOLVERS)} does")
     exact = build_solver(problem, solver, settings.shells, gap / 2)
     columns = {name: results.designs[name].to_numpy(float) for name in results.designs}
-    scores = results.scores
+    scores, refined = results.scores, record.refinement and record.refinement.certificate
+    is_refined = record.certificate is not None and record.certificate == refined
+    listed = scores
+    if is_refined:  # over the catalogue the second solver has no design between its values
+        outside = [v.outside_domain(columns[v.name])[: len(scores)] for v in problem.variables]
+        listed = scores[~np.any(outside, axis=0)]
     noise = 0.0 if record.certificate is None else confirm(problem, columns, record.certificate)
     every = claims_of(record.certificate)
     claims = every if most is None else [every[i] for i in evenly(len(every), most)]
     proofs, bounds = [], []
     for i, claim in enumerate(claims):
         progress(i, len(claims), f"bound {i + 1} of {len(claims)}")
-        proof, bound = _prove(problem, exact, solver, claim, scores, noise, gap, time_limit, record.certificate)
+        proof, bound = _prove(problem, exact, solver, claim, listed, noise, gap, time_limit, record.certificate)
         proofs.append(proof)
-        bounds.append(claim._replace(bound=bound))
+        bounds.append(claim._replace(bound=max(bound, claim.bound) if is_refined else bound))
     is_whole = len(claims) == len(every)
     gap_again = _gap(bounds, scores, noise, record.certificate, problem) if is_whole else None
     return SecondProof(tuple(proofs), len(every), gap_again, prove_all_values(run, settings, time_limit, progress))
@@ -169,7 +177,11 @@ def check_origin(run: Run) -> None:
     certificate, settings, problem = run.results.record.certificate, run.results.record.engine, run.study.problem
     if certificate is None or not isinstance(settings, PyomoSettings):
         return
-    scope = read_with(settings.solver, problem, settings.shells, None).scope
+    refinement = run.results.record.refinement
+    if refinement is not None and refinement.certificate == certificate:
+        scope = scope_of_all(problem)
+    else:
+        scope = read_with(settings.solver, problem, settings.shells, None).scope
     if certificate.scope != scope:
         raise UserError(f"{run.folder} claims a proof over {certificate.scope}; its study gives {scope}")
 

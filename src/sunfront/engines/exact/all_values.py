@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,13 +17,16 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Catalogue, amount_names, build_catalogue, scope_of_all
+from sunfront.engines.exact.frontier import ENDS, FACTOR, TIGHTER, Frontier, Report, close
 from sunfront.engines.exact.option_bounds import beyond, scales_of
 from sunfront.engines.exact.option_boxes import Boxes, relax
 from sunfront.engines.exact.option_trees import TreeSolver
+from sunfront.engines.exact.pool import Floors
 from sunfront.engines.exact.ranges import Interval
 from sunfront.engines.exact.sifting import SiftingSolver
-from sunfront.engines.exact.solver_protocol import Solution
-from sunfront.problem.certificate import Certificate, Fact
+from sunfront.engines.exact.solver_protocol import Solution, maximize_lexicographically
+from sunfront.problem.certificate import Certificate, Fact, Measure
+from sunfront.problem.preference import Region
 from sunfront.problem.problem import Problem
 from sunfront.problem.variables import Variable
 
@@ -42,67 +46,115 @@ MOST_ROUNDS = 100
 PIECES = 8
 
 
+#: Of the gap, what a solve of a front may leave open.
+SHARE = 0.25
+
+
 class Proof(NamedTuple):
     """What is proved over all values.
 
     Attributes:
         certificate: Of the first objective alone, without floors, if no more was decided.
         best: The best design in the first objective, between the values of the catalogue or at them.
+        points: Designs of the front, between the values of the catalogue or at them.
     """
 
     certificate: Certificate
     best: Solution
+    points: list[Solution]
 
 
 def prove_all_values(
     problem: Problem,
     shells: int,
-    certificate: Certificate,
     points: Sequence[Solution],
-    slack: Array,
+    sizes: Array,
+    gap: float,
+    measure: Measure,
     deadline: float,
+    report: Report,
 ) -> Proof:
-    """Bound every design over all values, with the floors of the facts of a catalogue.
+    """Bound every design over all values; with several objectives, find their front between the values too.
 
     Args:
-        certificate: Of the catalogue.
-        points: Its designs.
-        slack: By how much a bound may exceed the best design known, array (objectives,).
+        points: Designs of a catalogue.
+        sizes: What the gap is a share of, for each objective; array (objectives,).
+        gap: What may be missing, as a share.
+        measure: What the gap is measured by.
         deadline: Value of ``time.monotonic`` at which to stop.
+        report: As of ``trace_frontier``.
 
     Raises:
         TimeoutError: The deadline passed, or the boxes did not close, before the first objective was decided.
         NonlinearEquation, UserError: As ``relax``.
     """
+    count = len(problem.objectives)
     prover = BoxProver(problem, shells, deadline)
-
-    def bounded(index: int, floors: Mapping[int, float]) -> tuple[Solution | None, float]:
-        above = [point for point in points if all(point.scores[i] >= f for i, f in floors.items())]
-        known = max(above, key=lambda point: point.scores[index], default=None)
-        found = prover.best(index, floors, known, float(slack[index]))
-        return found, -math.inf if found is None else found.scores[index] + float(slack[index])
-
-    best, bound = bounded(0, {})
+    solver = _FrontSolver(prover, sizes * gap * (1 / 2 if count == 1 else SHARE))
+    best = solver.best(0, {}, points)
     assert best is not None
     scope = scope_of_all(problem)
-    facts, ceilings = [], []
+    found = Frontier(list(points), [Fact((-math.inf,) * (count - 1), best.bound)], (), scope)
+    found.add_point(best)
+    region = problem.preference if isinstance(problem.preference, Region) else Region.everywhere(count)
     try:
-        for fact in needed(certificate.facts):
-            floors = {i: f for i, f in enumerate(fact.floors, 1) if f > -math.inf}
-            facts.append(Fact(fact.floors, bounded(0, floors)[1] if floors else bound))
-        ceilings = [bounded(i, {})[1] for i in range(1, len(problem.objectives))]
-    except (TimeoutError, KeyboardInterrupt):
-        return Proof(Certificate((Fact((), bound),), (), scope), best)
-    return Proof(Certificate(tuple(facts), tuple(ceilings), scope), best)
+        for i in range(1, count):
+            end = solver.best(i, {}, found.points)
+            assert end is not None
+            found.add_point(end)
+            found.ceilings = (*found.ceilings, end.bound)
+        for _ in range(1 + TIGHTER if count > 1 else 0):
+            if close(solver, found, gap, measure, region, deadline, report):
+                break
+            solver.slack *= FACTOR
+    except ENDS:
+        if not found.has_ends:
+            return Proof(Certificate((Fact((), best.bound),), (), scope), best, list(points))
+    return Proof(found.certificate, max(found.points, key=lambda point: point.scores[0]), found.points)
 
 
-def needed(facts: Sequence[Fact]) -> list[Fact]:
-    """Return the facts that no other one implies."""
-    found: list[Fact] = []
-    for fact in sorted(set(facts), key=lambda f: (f.bound, f.floors)):
-        if not any((np.array(other.floors) <= np.array(fact.floors)).all() for other in found):
-            found.append(fact)
-    return found
+class _FrontSolver:
+    """What solves for a front over all values, in place of a pool of solvers.
+
+    Args:
+        slack: By how much a bound may exceed the best design found, array (objectives,).
+    """
+
+    count = 1
+
+    def __init__(self, prover: BoxProver, slack: Array) -> None:
+        self.prover, self.slack = prover, slack
+        self.objectives = len(prover.problem.objectives)
+
+    def best(self, index: int, floors: Mapping[int, float], points: Sequence[Solution]) -> Solution | None:
+        """Maximize a score; None if no design is above the floors."""
+        above = [point for point in points if all(point.scores[i] >= f for i, f in floors.items())]
+        known = max(above, key=lambda point: point.scores[index], default=None)
+        self.prover.rounds = 0
+        found = self.prover.best(index, floors, known, float(self.slack[index]))
+        if found is None:
+            return None
+        bound = found.scores[index] + float(self.slack[index])
+        if found is not known and self.objectives > 1:
+            found = self._improved(found, index, floors)
+        return replace(found, bound=max(bound, found.scores[index]))
+
+    def _improved(self, found: Solution, index: int, floors: Mapping[int, float]) -> Solution:
+        """Improve the other objectives too, at the same values of the variables that are no amounts."""
+        prover = self.prover
+        options = {name: np.array([found.design[name]]) for name in prover.boxes[0]}
+        catalogue = build_catalogue(prover.problem, prover.shells, given=options)
+        if not catalogue.size:
+            return found
+        solver = SiftingSolver(catalogue, GAP)
+        better = maximize_lexicographically(solver, index, floors, prover.deadline, found.scores[index])
+        return better or found
+
+    def solve(
+        self, floors: Floors, points: Sequence[Solution], deadline: float, following: Sequence[Floors] = ()
+    ) -> Iterator[Solution | None]:
+        """Maximize the first objective above floors, as ``Pool.solve``."""
+        yield self.best(0, {i: f for i, f in enumerate(floors, 1) if f > -math.inf}, points)
 
 
 class BoxProver:

@@ -60,11 +60,11 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if read.is_empty:
         return _infeasible(problem, scope, settings, context, deadline)
 
-    def report(gap: Gap, count: int) -> None:
+    def report(gap: Gap, count: int, where: str = "") -> None:
         # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
         left = gap.by(settings.measure)
         share = np.log(max(left, settings.gap)) / np.log(settings.gap)
-        context.progress(float(share), 1, f"{count} points, at most {left:.2%} missing")
+        context.progress(float(share), 1, f"{count} points, at most {left:.2%} missing{where}")
 
     preference = problem.preference
     known = former_frontier(problem, settings, context, scope)
@@ -101,11 +101,20 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         # What is left may be rounding: of a deviation whose goal is met at the very limit, say.
         columns = {**designs, **problem.evaluate(designs)}
         done = gap_of(problem, columns, found.certificate).relative <= settings.gap
+    refined = None
+    if settings.is_over_catalogue and done:
+        refined = refine(
+            problem, found.certificate, found.points, settings.shells, settings.gap, settings.measure, deadline,
+            partial(report, where=" over all values"),
+        )  # fmt: skip
+    certificate = found.certificate if found.has_ends else None
+    if refined is not None and refined.points and refined.refinement is not None:
+        found.points, certificate = list(refined.points), refined.refinement.certificate
+        designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
     shadow_prices: tuple[ShadowPrice, ...] = ()
     if not problem.statistics:
         shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
         notes = (*notes, *more_notes)
-    refinement = None
     if not found.has_ends:
         what = "the ends of the frontier were" if len(problem.objectives) > 1 else "a bound was"
         notes = (*notes, f"stopped before {what} known: how much is missing is not known")
@@ -115,21 +124,16 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         notes = (*notes, "stopped: what is left of the gap is smaller than the tolerance of the solver resolves")
     if done and (lack := _find_lack(problem, found.points[0], settings, own_gap, deadline)) is not None:
         notes = (*notes, lack.text(problem))
-    if settings.is_over_catalogue and done:
-        refined = refine(
-            problem, found.certificate, found.points, settings.shells, settings.gap, settings.measure, deadline
-        )
-        if refined is not None:
-            refinement, note = refined
-            notes = (*notes, note)
+    if refined is not None:
+        notes = (*notes, refined.note)
     return Answer(
         status="proved" if done else "stopped",
         designs=designs,
         claims={o.name: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
-        certificate=found.certificate if found.has_ends else None,
+        certificate=certificate,
         notes=notes,
         shadow_prices=shadow_prices,
-        refinement=refinement,
+        refinement=None if refined is None else refined.refinement,
     )
 
 

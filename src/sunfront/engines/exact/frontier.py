@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.boxes import Boxes, Rows
-from sunfront.engines.exact.pool import Pool
+from sunfront.engines.exact.pool import Floors, Pool
 from sunfront.engines.exact.solver_protocol import FLOOR_TOLERANCE, Solution
 from sunfront.engines.processes import DIED
 from sunfront.errors import SolverBroke, SolverFailure
@@ -149,7 +150,7 @@ def trace_frontier(
     try:
         if known is not None and known.attains_ends(min(END_GAP, gap / 10)) and not known.is_exhausted:
             found, rest = known, None
-            return found, _close(pool, found, gap, measure, where, deadline, report)
+            return found, close(pool, found, gap, measure, where, deadline, report)
         if not solve_ends(pool, found, deadline):
             if known is not None and known.points:
                 raise SolverFailure("the solver claims that no design is feasible, but has found some to a larger gap")
@@ -157,7 +158,7 @@ def trace_frontier(
         if known is not None:
             found.add(known)
             rest = None
-        return found, _close(pool, found, gap, measure, where, deadline, report)
+        return found, close(pool, found, gap, measure, where, deadline, report)
     except ENDS as end:
         if rest is not None:
             found, other = (found, rest) if found.has_ends else (rest, found)
@@ -210,8 +211,19 @@ def fault_of(end: BaseException) -> str:
     return DIED if isinstance(end, BrokenProcessPool) else ""
 
 
-def _close(
-    pool: Pool, found: Frontier, gap: float, measure: Measure, region: Region, deadline: float, report: Report
+class Solves(Protocol):
+    """What solves for a frontier: a pool."""
+
+    count: int
+
+    def solve(
+        self, floors: Floors, points: Sequence[Solution], deadline: float, following: Sequence[Floors] = ()
+    ) -> Iterator[Solution | None]:
+        """Maximize the first objective above floors, as ``Pool.solve``."""
+
+
+def close(
+    pool: Solves, found: Frontier, gap: float, measure: Measure, region: Region, deadline: float, report: Report
 ) -> bool:
     """Add points and facts until the gap is small enough; return whether it is."""
     low, ends = extent(region.clipped(found.scores), found.certificate, region)

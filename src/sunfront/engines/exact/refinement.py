@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.display import format_value
 from sunfront.engines.exact.all_values import prove_all_values
+from sunfront.engines.exact.frontier import Report
+from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.errors import NotPhysical, SolverFailure, UserError
 from sunfront.problem.answer import Answer
@@ -20,6 +24,21 @@ from sunfront.problem.problem import Problem, as_columns
 from sunfront.problem.verification import verified
 
 
+class Refined(NamedTuple):
+    """What is known over all values.
+
+    Attributes:
+        refinement: None if nothing was proved.
+        note: For people.
+        points: With several objectives the front over all values, if the gap is met: designs at the values of the
+            catalogue, and between them.
+    """
+
+    refinement: Refinement | None
+    note: str
+    points: Sequence[Solution] = ()
+
+
 def refine(
     problem: Problem,
     certificate: Certificate,
@@ -28,20 +47,21 @@ def refine(
     gap: float,
     measure: Measure,
     deadline: float,
-) -> tuple[Refinement | None, str] | None:
+    report: Report,
+) -> Refined | None:
     """Prove over all values what was proved over a catalogue.
 
     Args:
         certificate: Of the catalogue.
         points: Its designs, verified.
         shells: Number of shells of the catalogue.
-        gap: What was missing at most, as a share; half of it is added to each bound.
+        gap: What may be missing, as a share.
         measure: What the gap is measured by.
         deadline: Value of ``time.monotonic`` at which to stop.
+        report: Called repeatedly with the gap of a front over all values and its number of points.
 
     Returns:
-        The best design in the first objective, None if nothing was proved, and a note for people; None if the catalogue
-        has no continuous option.
+        None if the catalogue has no continuous option.
 
     Raises:
         Unverified: The numpy model does not confirm the refined design.
@@ -53,24 +73,24 @@ def refine(
     unknown = f"the cost of the catalogue's steps of {names} is unknown"
     if problem.statistics:
         why = "statistics are proved over the values of the catalogue alone"
-        return None, f"{unknown}: {why}; to see it, raise engine.shells or give a smaller step"
+        return Refined(None, f"{unknown}: {why}; to see it, raise engine.shells or give a smaller step")
     if problem.conditions:
-        return None, f"{unknown}: variables have a `when`"
+        return Refined(None, f"{unknown}: variables have a `when`")
     scores = np.array([point.scores for point in points])
     if isinstance(problem.preference, Order):  # what comes later in an order is worth less than a step
         scores = scores[:, :1]
         problem = replace(problem, objectives=problem.objectives[:1], preference=None)
         certificate = Certificate((Fact((), certificate.top),), (), certificate.scope)
-    slack = gap / 2 * _sizes(problem, scores, certificate)
+    sizes = _sizes(problem, scores, certificate)
     try:
-        proof = prove_all_values(problem, shells, certificate, points, slack, deadline)
+        proof = prove_all_values(problem, shells, points, sizes, gap, measure, deadline, report)
         objective, best = problem.objectives[0], proof.best
         claims = as_columns({objective.name: objective.sign * best.scores[0]})
         single = replace(problem, objectives=(objective,), preference=None)
         after = float(verified(single, Answer("best found", as_columns(best.design), claims))[objective.name][0])
     except (TimeoutError, SolverFailure, UserError, NotPhysical, MemoryError, KeyboardInterrupt) as error:
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time or memory was left"
-        return None, f"{unknown}: {reason}; {_advice(free)}"
+        return Refined(None, f"{unknown}: {reason}; {_advice(free)}")
     before = objective.sign * float(scores[:, 0].max())
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
     where = ", ".join(f"{name} = {format_value(best.design[name], problem.unit(name), 5)}" for name in free)
@@ -79,18 +99,32 @@ def refine(
         f"limiting {names} to the values of the catalogue costs {_upward(gain)} of the best {objective.name}; "
         f"between those values {objective.name} reaches {value}, at {where}"
     )
+    refinement = Refinement(objective.name, before, after, gain, dict(best.design), proof.certificate)
+    if len(problem.objectives) > 1 and is_whole(proof.certificate, problem):
+        front, _ = confirmed(problem, proof.points)
+        found = np.array([point.scores for point in front])
+        if measure_gap(found, proof.certificate, preference=problem.preference).by(measure) <= gap:
+            more = max(len(front) - len(points), 0)
+            note += f"; the front is proved over all values, with {more} designs found between those of the catalogue"
+            return Refined(refinement, note, front)
     missing = (proof.certificate.top - float(scores[:, 0].max())) / (abs(before) or 1.0)
     note += f"; proved over all values: no design is better than the one listed by more than {_upward(missing)}"
-    if len(proof.certificate.facts[0].floors) + 1 < len(problem.objectives):
+    if not is_whole(proof.certificate, problem):
         note += "; what the steps cost the other designs is unknown: too many ranges are left, or no time"
     elif len(problem.objectives) > 1:
         left = measure_gap(scores, proof.certificate, preference=problem.preference).by(measure)
         cost = _largest_cost(scores, proof.certificate)
         note += (
             f"; at most {_upward(left)} of the front is missing, and no design as good as a listed one in the other "
-            f"objectives has a {objective.name} better by more than {_upward(cost)}"
+            f"objectives has a {objective.name} better by more than {_upward(cost)}; the front between "
+            "those values was not closed: a longer engine.time_limit may do it"
         )
-    return Refinement(objective.name, before, after, gain, dict(best.design), proof.certificate), note
+    return Refined(refinement, note)
+
+
+def is_whole(certificate: Certificate, problem: Problem) -> bool:
+    """Whether bounds over all values are on every objective, or on the first one alone."""
+    return len(certificate.facts[0].floors) + 1 == len(problem.objectives)
 
 
 def _advice(free: list[str]) -> str:

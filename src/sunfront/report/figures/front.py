@@ -74,7 +74,8 @@ def bound_corners(results: Results) -> Array:
         return np.empty((0, 2))
     steps = outer_staircase(certificate, float(results.scores[:, 1].min()))
     ends = [start for start, _ in steps[1:]] + [certificate.ceilings[0]]
-    corners = [(x, bound) for (start, bound), end in zip(steps, ends, strict=True) for x in (start, end)]
+    pairs = zip(steps, ends, strict=True)
+    corners = [(x, bound) for (start, bound), end in pairs if bound > -np.inf for x in (start, end)]
     return _from_scores(results, corners)
 
 
