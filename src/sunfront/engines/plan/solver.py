@@ -238,11 +238,14 @@ class PlanSolver:
         return found
 
     def maximize_like(
-        self, plan: Solution, slope: float, floor: float, deadline: float, effort: Effort
+        self, plan: Solution, slope: float, floor: float, deadline: float, effort: Effort, with_modules: bool
     ) -> Solution | None:
         """Maximize as ``maximize_along``, with the first and last purchase of each product in the periods of a plan.
 
         The solve is short, and proves nothing.
+
+        Args:
+            with_modules: The modules of supplies are those of the plan too; the solve takes half the time.
         """
         m, held = self.program.model, []
         bought: dict[str, list[int]] = {}
@@ -254,6 +257,8 @@ class PlanSolver:
             for variables, end in ((m.first, 0), (m.last, -1))
             for (name, t), v in variables.items()
         ]
+        if with_modules:
+            values += [(v, round(plan.design[v.name])) for v in m.modules.values()]
         for variable, value in values:
             if not variable.fixed:
                 variable.fix(value)
@@ -308,8 +313,8 @@ class PlanSolver:
     ) -> Solution | None:
         """Solve with the whole numbers of a plan held; no bound is proved. The model holds what was found."""
         m = self.program.model
-        kinds = (m.units, m.modules, m.retired, m.gone)
-        whole = [v for kind in kinds for v in kind.values() if not (v.is_continuous() or v.fixed)]
+        whole = [v for kind in (m.units, m.retired, m.gone) for v in kind.values() if not v.is_continuous()]
+        whole = [v for v in (*whole, *m.modules.values()) if not v.fixed]
         for variable in whole:
             variable.fix(round(plan.design[variable.name]))
         try:
