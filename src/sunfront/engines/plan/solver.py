@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -242,6 +242,7 @@ class PlanSolver:
     ) -> Solution | None:
         """Maximize as ``maximize_along``, with the first and last purchase of each product in the periods of a plan.
 
+        Where a plan buys designs that it sizes, these are mixed from the same corners.
         The solve is short, and proves nothing.
 
         Args:
@@ -259,6 +260,7 @@ class PlanSolver:
         ]
         if with_modules:
             values += [(v, round(plan.design[v.name])) for v in m.modules.values()]
+        values += [(v, 0) for v in self._other_corners(plan)]
         for variable, value in values:
             if not variable.fixed:
                 variable.fix(value)
@@ -270,6 +272,15 @@ class PlanSolver:
             for variable in held:
                 variable.unfix()
         return None if found is None else replace(found, bound=math.inf)
+
+    def _other_corners(self, plan: Solution) -> Iterator[Any]:
+        """The variables of corners that a plan does not use where it buys the product."""
+        units = self.program.model.units
+        for sizing in self.coefficients.sizings.values():
+            for t in range(self.plan.horizon.count):
+                if plan.design[units[sizing.product.name, t].name] > HELD:
+                    corners = (units[corner, t] for corner in sizing.corners)
+                    yield from (v for v in corners if plan.design[v.name] <= HELD)
 
     def _solve_once(
         self,
