@@ -151,7 +151,7 @@ def measure(plan: Plan) -> Measured:
     solving, best = timed(lambda: solver.maximize(0, {}, time.monotonic() + LIMIT))
     assert best is not None, "the plan of the benchmark cannot be met"
     m = built.model
-    whole = sum(not v.is_continuous() for kind in (m.units, m.modules, m.first, m.last, m.full) for v in kind.values())
+    whole = sum(not v.is_continuous() for kind in (m.units, m.total, m.full) for v in kind.values())
     gap = (best.bound - best.scores[0]) / max(abs(best.bound), 1e-9)
     return Measured(reading, building, naive, solving, gap, len(m.rows), whole)
 

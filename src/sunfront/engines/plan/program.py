@@ -2,10 +2,10 @@
 
 Money is in units of ``Program.money``; a row on an amount is divided by its largest coefficient. Variables are
 ``units[product, period]``, ``modules[supply, period]``, ``first`` and ``last[product, period]`` (the periods of the
-first and the last purchase of a product that costs something whatever its number), ``learned``, ``part`` and ``full``
-of learning curves, ``choice``, ``digit`` and ``digit_part`` of what a plan sizes,
-``retired[product, vintage, period]``, ``gone`` with the same keys and ``learned_retired`` where a purchase retires as a
-whole, ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
+first and the last purchase of a product that costs something whatever its number), ``total`` of these three kinds up to
+a period, ``learned``, ``part`` and ``full`` of learning curves, ``choice``, ``digit`` and ``digit_part`` of what a plan
+sizes, ``retired[product, vintage, period]``, ``gone`` with the same keys and ``learned_retired`` where a purchase
+retires as a whole, ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
 """
 
 from __future__ import annotations
@@ -132,8 +132,9 @@ def build(
                 variable.domain = pyo.NonNegativeIntegers
     m.rows = pyo.ConstraintList()
     programs = [p.name for p in plan.products if c.flows[p.name].has_program]
-    m.first = pyo.Var(programs, range(count), domain=pyo.Binary)
-    m.last = pyo.Var(programs, range(count), domain=pyo.Binary)
+    m.first = pyo.Var(programs, range(count), domain=pyo.NonNegativeReals)
+    m.last = pyo.Var(programs, range(count), domain=pyo.NonNegativeReals)
+    m.total = pyo.Var(pyo.Any, domain=pyo.NonNegativeIntegers, dense=False)
     whole = {p.name: p.whole for p in plan.products}
     for name in programs:
         _add_program(m, name, most[name], whole[name] and not relaxed)
@@ -155,12 +156,10 @@ def build(
     m.full = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
     m.learned_retired = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
     built = [s for s in plan.supplies if s.modules is not None]
-    m.modules = pyo.Var([s.name for s in built], range(count), domain=pyo.NonNegativeIntegers)
+    m.modules = pyo.Var([s.name for s in built], range(count), domain=pyo.NonNegativeReals)
     for s in built:
         assert s.modules is not None
-        m.rows.add(linear([(1.0, m.modules[s.name, t]) for t in range(count)]) <= s.modules.most)
-        for t in range(count):
-            m.modules[s.name, t].setub(s.modules.most)
+        _add_total(m, "modules", s.name, count, s.modules.most)
 
     extra: dict[str, list[tuple[Any, float]]] = {}
     supply_rows = {}
@@ -271,23 +270,36 @@ def _goals(plan: Plan) -> list[Goal]:
     return [o.goal for o in plan.objectives] + [c.goal for c in plan.constraints]
 
 
+def _add_total(m: Any, kind: str, name: str, count: int, most: int) -> list[Any]:
+    """Add what a variable adds up to by each period, and return it; the variable itself need not be whole then.
+
+    A solver decides sooner when it asks how much there is by a date than how much is added at a date.
+    """
+    added, totals = getattr(m, kind), [m.total[kind, name, t] for t in range(count)]
+    for t, total in enumerate(totals):
+        total.setub(most)
+        before = [(-1.0, totals[t - 1])] if t else []
+        m.rows.add(linear([(1.0, total), *before, (-1.0, added[name, t])]) == 0)
+    return totals
+
+
 def _add_program(m: Any, name: str, most: Array, whole: bool) -> None:
     """Tie the periods of the first and the last purchase of a product to its units."""
     count = len(most)
-    first, last = ([v[name, t] for t in range(count)] for v in (m.first, m.last))
-    m.rows.add(linear([(1.0, v) for v in first]) <= 1)
-    m.rows.add(linear([*((1.0, v) for v in first), *((-1.0, v) for v in last)]) == 0)
+    begun, ended = (_add_total(m, kind, name, count, 1) for kind in ("first", "last"))
+    m.rows.add(begun[-1] == ended[-1])
     least = 1.0 if whole else LEAST
     for t in range(count):
-        units, high = m.units[name, t], float(most[t])
+        units, first, last, high = m.units[name, t], m.first[name, t], m.last[name, t], float(most[t])
         if not high:
-            first[t].fix(0)
-            last[t].fix(0)
+            first.fix(0)
+            last.fix(0)
             continue
-        m.rows.add(linear([(1.0 / high, units), *((-1.0, v) for v in first[: t + 1])]) <= 0)
-        m.rows.add(linear([(1.0 / high, units), *((-1.0, v) for v in last[t:])]) <= 0)
-        m.rows.add(linear([(1.0, units), (-min(least, high), first[t])]) >= 0)
-        m.rows.add(linear([(1.0, units), (-min(least, high), last[t])]) >= 0)
+        before = [(1.0, ended[t - 1])] if t else []
+        m.rows.add(linear([(1.0 / high, units), (-1.0, begun[t])]) <= 0)
+        m.rows.add(linear([(1.0 / high, units), (-1.0, ended[-1]), *before]) <= 0)
+        m.rows.add(linear([(1.0, units), (-min(least, high), first)]) >= 0)
+        m.rows.add(linear([(1.0, units), (-min(least, high), last)]) >= 0)
 
 
 def _supply_scale(c: Coefficients, s: Supply) -> float:

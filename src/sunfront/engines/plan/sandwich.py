@@ -3,8 +3,8 @@
 A solve with a floor on the second score bounds the first by a step. A solve that maximizes both scores, weighted,
 bounds them by a line, which holds along a whole part of the front. Fronts of plans are nearly concave, so that a few
 lines bound them closely. Below the lines, plans are found by solves that hold when each product is bought first and
-last: these take a moment, and prove nothing. A line that a solver could not lower to a plan is solved again with more
-nodes where that gains most.
+last, and the modules too where plans are near: these take a moment, and prove nothing. A line that a solver could not
+lower to a plan is solved again with more nodes where that gains most.
 """
 
 from __future__ import annotations
@@ -36,8 +36,15 @@ STEPS = 12
 #: A solve ends within this part of what may be missing.
 PART = 8
 
-#: Nodes at which the solve of a plan and that of a line give up; a line that is hard is solved again with more nodes.
-PLAN, LINE, MORE, MOST = 30, 100, 4, 6400
+#: Nodes at which the solve of a plan, near or far from a known one, and that of a line give up; a line that is hard is
+#: solved again with more nodes.
+NEAR, PLAN, LINE, MORE, MOST = 10, 30, 400, 4, 6400
+
+#: What a solve costs besides its nodes, in nodes, by whether it holds nothing.
+ROOT = {True: 600, False: 100}
+
+#: Share of the range of the second score within which two plans are near.
+SHORT = 0.02
 
 #: Share of what a solve with more nodes may gain that is expected.
 HOPE = 0.3
@@ -119,6 +126,16 @@ class Sought:
     end: float | None
     known: Solution
 
+    @property
+    def cost(self) -> int:
+        """What it is expected to cost, in nodes."""
+        return self.nodes + ROOT[self.end is not None]
+
+    @property
+    def is_near(self) -> bool:
+        """Whether what is sought is so near to the known plan that it may have the same modules."""
+        return self.nodes == NEAR
+
 
 @dataclass(frozen=True)
 class Solved:
@@ -170,12 +187,12 @@ class Sandwich:
     def next_round(self, least: float) -> list[Sought]:
         """The solves of the next round: those that gain most for their nodes, and each at least an area."""
         found: list[Sought] = []
-        for sought in sorted(self._candidates(), key=lambda each: -each.gain / each.nodes):
+        for sought in sorted(self._candidates(), key=lambda each: -each.gain / each.cost):
             if sought.gain >= least:
                 found.append(sought)
-            if len(found) >= TOGETHER and sum(each.nodes for each in found) >= 2 * max(each.nodes for each in found):
+            if len(found) >= TOGETHER and sum(each.cost for each in found) >= 2 * max(each.cost for each in found):
                 break
-        found.sort(key=lambda sought: -sought.nodes)  # so that workers end together
+        found.sort(key=lambda sought: -sought.cost)  # so that workers end together
         self.held |= {_place(sought) for sought in found if sought.end is None}
         return found
 
@@ -184,9 +201,12 @@ class Sandwich:
         seconds = np.array([span.floors for span in spans])
         bounds = self.bounds(seconds)
         widths = np.array([[span.width / STEPS] for span in spans])
+        width = spans[-1].high.scores[1] - spans[0].low.scores[1]
         for span in spans:
             middle = (span.low.scores[1] + span.high.scores[1]) / 2
-            plan = Sought(span.corner / 2, Line(middle, LITTLE * span.slope, math.inf), PLAN, None, span.low)
+            line = Line(middle, LITTLE * span.slope, math.inf)
+            nodes = NEAR if span.width < SHORT * width else PLAN
+            plan = Sought(span.corner / 2, line, nodes, None, span.low)
             if _place(plan) not in self.held:
                 yield plan
         loose = np.array([span.missing(bound) - span.corner for span, bound in zip(spans, bounds, strict=True)])
@@ -214,9 +234,12 @@ class Sandwich:
         return sorted(found)
 
     def _expected(self, floor: float) -> float:
-        """How far a line from a floor may stay from the plans: as far as the one from the nearest floor did."""
-        found = [(abs(each.line.floor - floor), each.far) for each in self.solved]
-        return min(found, default=(0.0, 0.0))[1]
+        """How far a line from a floor may stay from the plans: as far as the one from the nearest lower floor did.
+
+        The higher the floor, the farther it is.
+        """
+        found = [(each.line.floor, -each.far) for each in self.solved if each.line.floor <= floor]
+        return -max(found, default=(0.0, 0.0))[1]
 
     def add(self, sought: Sought, found: Solution | None) -> None:
         """Add what a solve found."""
@@ -292,7 +315,7 @@ def _fill(both: Sandwich, pool: Pool, gap: float, deadline: float, report: Repor
 def _solve_along(solver: PlanSolver, sought: Sought, within: float, deadline: float) -> Solution | None:
     effort, line = Effort(0.0, within, sought.nodes), sought.line
     if sought.end is None:
-        return solver.maximize_like(sought.known, line.slope, line.floor, deadline, effort)
+        return solver.maximize_like(sought.known, line.slope, line.floor, deadline, effort, sought.is_near)
     return solver.maximize_along(line.slope, line.floor, deadline, effort, sought.known)
 
 
