@@ -9,7 +9,7 @@ globalThis.document = { getElementById: () => ({ textContent: JSON.stringify(emp
 const web = new URL("../../src/sunfront/report/web/", import.meta.url);
 const modules = new URL("node_modules/", import.meta.url).pathname;
 const { outputFiles: [{ text }] } = await build({ entryPoints: [new URL("data.js", web).pathname], nodePaths: [modules], bundle: true, format: "esm", write: false });
-const { bestScale, extent, formatNumber, isOne, unpackDoubles, unpackFloats } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+const { bestScale, digitsOf, extent, formatNumber, isOne, unpackDoubles, unpackFloats } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
 
 test("numbers have significant digits and separators", () => {
   assert.equal(formatNumber(1234567), "1,234,567");
@@ -19,6 +19,10 @@ test("numbers have significant digits and separators", () => {
   assert.equal(formatNumber(-2e-7), "-2e-7");
   assert.deepEqual([0.99996, 999.96, 12345.6, 10000, 0.1].map((value) => formatNumber(value)), ["1", "1,000", "12,346", "10,000", "0.1"]);
   assert.deepEqual([Infinity, -Infinity, NaN].map((value) => formatNumber(value)), ["∞", "-∞", "–"]);
+});
+
+test("marks of an axis have as many digits as they differ in", () => {
+  assert.deepEqual([[0, 50, 100], [925.7, 925.72], [7]].map((marks) => digitsOf(marks)), [3, 6, 3]);
 });
 
 test("the best unit leaves one to three digits before the point", () => {

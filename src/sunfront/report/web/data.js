@@ -57,6 +57,12 @@ export function formatNumber(value, significant = 4) {
   return formatAs(`,.${Math.max(significant, Math.ceil(Math.log10(size || 1)))}~r`, value);
 }
 
+/** Significant digits in which even numbers, as the marks of an axis, differ; at least `least`. */
+export function digitsOf(marks, least = 3) {
+  const size = Math.max(...marks.map(Math.abs)), step = Math.abs(marks[1] - marks[0]);
+  return step > 0 ? Math.max(least, Math.ceil(Math.log10(size / step)) + 1) : least;
+}
+
 /** The units that the reader prefers: by a unit of the page, how it is written and the function that gives its factor. */
 export const wantedUnits = new Map();
 
