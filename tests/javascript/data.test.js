@@ -2,18 +2,27 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { build } from "esbuild";
 
 const empty = { columns: [], values: {}, table_rows: [], front: [], quantities: {}, bounds_of: {} };
 globalThis.document = { getElementById: () => ({ textContent: JSON.stringify(empty) }) };
 const web = new URL("../../src/sunfront/report/web/", import.meta.url);
-const { bestScale, extent, formatNumber, isOne, unpackDoubles, unpackFloats } = await import(new URL("data.js", web));
+const modules = new URL("node_modules/", import.meta.url).pathname;
+const { outputFiles: [{ text }] } = await build({ entryPoints: [new URL("data.js", web).pathname], nodePaths: [modules], bundle: true, format: "esm", write: false });
+const { bestScale, digitsOf, extent, formatNumber, isOne, unpackDoubles, unpackFloats } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
 
 test("numbers have significant digits and separators", () => {
   assert.equal(formatNumber(1234567), "1,234,567");
   assert.equal(formatNumber(0.00123456, 3), "0.00123");
   assert.equal(formatNumber(-0), "0");
   assert.equal(formatNumber(2.5e-7, 2), "2.5e-7");
+  assert.equal(formatNumber(-2e-7), "-2e-7");
+  assert.deepEqual([0.99996, 999.96, 12345.6, 10000, 0.1].map((value) => formatNumber(value)), ["1", "1,000", "12,346", "10,000", "0.1"]);
   assert.deepEqual([Infinity, -Infinity, NaN].map((value) => formatNumber(value)), ["∞", "-∞", "–"]);
+});
+
+test("marks of an axis have as many digits as they differ in", () => {
+  assert.deepEqual([[0, 50, 100], [925.7, 925.72], [7]].map((marks) => digitsOf(marks)), [3, 6, 3]);
 });
 
 test("the best unit leaves one to three digits before the point", () => {

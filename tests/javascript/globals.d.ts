@@ -10,6 +10,7 @@ declare function quotientOrInfinity(a: number, b: number): number;
 
 declare module "d3-brush";
 declare module "d3-contour";
+declare module "d3-format";
 declare module "d3-quadtree";
 declare module "d3-scale";
 declare module "d3-selection";

@@ -246,6 +246,25 @@ def test_map_follows_its_choices(opened, proved):
     assert "two different variables" in page.locator("#map-note").inner_text()
 
 
+def test_map_shows_what_meets_every_limit(opened, proved):
+    """The page zooms to it, and shades all else: what a hover card says of a place is how the place is painted."""
+    page = opened(proved)
+    page.select_option("#map-y", "node_radiator_area")
+    page.locator("#map-canvas").scroll_into_view_if_needed()
+    box, told = page.locator("#map-canvas").bounding_box(), {"meets": set(), "misses": set()}
+    pixel = "([x, y]) => document.getElementById('map-canvas').getContext('2d').getImageData(x, y, 1, 1).data[3]"
+    for share in np.linspace(0.12, 0.95, 9):
+        at = [round(share * box["width"]), round(0.5 * box["height"])]
+        page.mouse.move(box["x"] + at[0] + 0.5, box["y"] + at[1] + 0.5)
+        title = page.locator("#tooltip b").inner_text()
+        told[title.split()[0]].add(page.evaluate(pixel, at))
+    shade = round(0.22 * 255)
+    assert 0 in told["meets"]
+    assert shade in told["misses"]
+    assert shade not in told["meets"]
+    assert 0 not in told["misses"]
+
+
 def test_cash_follows_its_choice_and_the_selection(opened, proved):
     page = opened(proved)
     before = picture(page, "#cash-canvas")

@@ -144,7 +144,7 @@ def test_moved_values_are_those_of_the_command(opened, tmp_path):
         checked += 1
     assert checked > 150
     there = next(each for each in compare_base(study, values).grounds if each.ground == "grid")
-    cost, roi = re.findall(r"[-\d.]+(?= USD/kWh| %)", page.locator("#ground").inner_text())
+    cost, roi = re.findall(r"[-\d.]+(?= USD/kWh| %)", page.locator("#ground-text").inner_text())
     assert float(cost) == pytest.approx(unit("USD/kWh").from_si(there.compute_cost), rel=1e-3)
     assert float(roi) == pytest.approx(100 * there.roi, rel=1e-3)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import re
+
 import numpy as np
 import pytest
+from common import STUDIES
 
 from sunfront.errors import UserError
-from sunfront.report.comparison import summary
+from sunfront.report.comparison import compare, design_rows, render, summary
 from sunfront.report.comparison_data import comparison_data
 from sunfront.report.cost_bridge import bridge, bridges, cost_elements
 from sunfront.report.differences import find_differences, run_labels
 from sunfront.runs import runner
 from sunfront.runs.run import open_run
-from sunfront.units import parse
+from sunfront.study.study import Study
+from sunfront.units import parse, unit
 
 
 def test_bridge_adds_up_by_hand():
@@ -73,6 +78,43 @@ def test_page_holds_every_front(compared):
     for label, row in data["highlighted"].items():
         assert label.startswith(data["runs"]["labels"][data["runs"]["indices"][row]])
     assert parse("1 USD/kWh", "USD/kWh", "") == pytest.approx(1 / 3.6e6)
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory):
+    """Two runs of one design each; the study of the first sets a sum of its cost."""
+    folder = tmp_path_factory.mktemp("single")
+    names = ("handmer_2025", "spacedc_mdao_ground")
+    return [open_run(runner.run(Study.load(STUDIES / f"{name}.yaml"), output=folder)) for name in names]
+
+
+def test_cost_that_is_not_split_is_one_part(single):
+    data = comparison_data(single)
+    assert data["cost"]["split"] == [False, True]
+    parts = {each["name"]: np.frombuffer(base64.b64decode(each["values"]), "<f4") for each in data["cost"]["parts"]}
+    costs = [unit("USD/kWh").from_si(run.results.designs["compute_cost"][0]) for run in single]
+    np.testing.assert_allclose(parts["compute_cost"], [costs[0], 0], rtol=1e-6)
+    rest = sum(values for name, values in parts.items() if name != "compute_cost")
+    np.testing.assert_allclose(rest, [0, costs[1]], rtol=1e-6)
+
+
+def test_runs_of_one_design_are_a_table_and_no_plot(single):
+    rows = {name: values for name, *values in design_rows(single)}
+    assert rows["ROI"] == ["151 %", "-10.25 %"]  # as `sunfront show` has them
+    assert rows["Thermal margin"][1] == "-"
+    text = render(single)
+    assert 'id="bars"' in text
+    assert not {'id="scatter"', 'id="bridge"'} & set(re.findall(r'id="[a-z]+"', text))
+    assert "the study sets a sum of the cost: handmer_2025" in text
+
+
+@pytest.mark.browser
+def test_bars_of_runs_of_one_design_are_seen_on_a_phone(opened, single, tmp_path):
+    compare(single, tmp_path / "single.html")
+    page = opened(tmp_path / "single.html", width=390)
+    boxes = [bar.bounding_box() for bar in page.locator("#bars-figure .track").all()]
+    assert [box["width"] > 200 for box in boxes] == [True, True]
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_labels_distinguish_runs_of_one_study(compared):

@@ -47,6 +47,19 @@ def test_the_first_assumption_moves_the_objective_most(proved_run):
     assert not {data["inputs"][i][0] for i in (*data["assumptions"], *data["decisions"])} & set(design)
 
 
+def test_stored_elasticities_are_those_of_every_design(proved_run):
+    """Of each design of the front, against the derivatives of its own study."""
+    data, study = what_if(proved_run).data, proved_run.study
+    results, of = proved_run.results, data["elasticities"]["of"]
+    assert list(of) == results.front_rows.tolist()
+    for row in (min(of), max(of)):
+        design = {v.name: float(results.designs[v.name].iloc[row]) for v in study.problem.variables}
+        slopes = gradient_of(study.arch, study.settings, design, "roi")
+        for i, change in of[row]:
+            name = data["inputs"][i][0]
+            assert change == pytest.approx(slopes[name] * slopes.at[name], rel=1e-5)
+
+
 # In Chromium
 
 browser = pytest.mark.browser
@@ -115,22 +128,25 @@ def test_moved_numbers_are_those_of_evaluate(opened, proved):
 
 @browser
 def test_elasticities_are_those_of_the_derivatives(opened, proved):
+    """Stored for the assumptions of the run, and computed in the page for moved ones."""
     page = opened(proved)
-    move(page, "accelerator_price", 40_000)
-    study = evaluated(page, proved.folder)
-    slopes = gradient_of(study.arch, study.settings, {}, "roi")
-    roi = float(study.base_evaluation["roi"])
-    rows = page.locator("#elasticities tbody tr")
-    names = rows.locator("span").evaluate_all("all => all.map(e => e.dataset.name)")
-    cells = [[text.split()[0] for text in row.locator("td").all_inner_texts()[2:]] for row in rows.all()]
-    assert len(names) == 8
-    for name, (points, elasticity) in zip(names, cells, strict=True):
-        assert float(elasticity) == pytest.approx(slopes.elasticities[name], rel=6e-3)
-        assert float(points) == pytest.approx(slopes.elasticities[name] * roi, rel=6e-3)
-    moved = set(page.locator(".move label span").evaluate_all("all => all.map(e => e.dataset.name)"))
-    least = min(abs(slopes.elasticities[name]) for name in names)
-    larger = {name for name in moved & slopes.keys() - {*names} if abs(slopes.elasticities[name]) > 1.01 * least}
-    assert all(study.arch.library.parameters[name].whole for name in larger)
+    for note in ("derivatives", "differences"):
+        assert note in page.locator("#elasticities-note").inner_text()
+        study = evaluated(page, proved.folder)
+        slopes = gradient_of(study.arch, study.settings, {}, "roi")
+        roi = float(study.base_evaluation["roi"])
+        rows = page.locator("#elasticities tbody tr")
+        names = rows.locator("span").evaluate_all("all => all.map(e => e.dataset.name)")
+        cells = [[text.split()[0] for text in row.locator("td").all_inner_texts()[2:]] for row in rows.all()]
+        assert len(names) == 8
+        for name, (points, elasticity) in zip(names, cells, strict=True):
+            assert float(elasticity) == pytest.approx(slopes.elasticities[name], rel=6e-3)
+            assert float(points) == pytest.approx(slopes.elasticities[name] * roi, rel=6e-3)
+        inputs = set(page.locator(".move label span").evaluate_all("all => all.map(e => e.dataset.name)"))
+        least = min(abs(slopes.elasticities[name]) for name in names)
+        larger = {name for name in inputs & slopes.keys() - {*names} if abs(slopes.elasticities[name]) > 1.01 * least}
+        assert all(study.arch.library.parameters[name].whole for name in larger)
+        move(page, "accelerator_price", 40_000)
 
 
 @browser

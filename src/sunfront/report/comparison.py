@@ -12,8 +12,10 @@ from sunfront.report.cost_bridge import compared_rows
 from sunfront.report.descriptions import share_units
 from sunfront.report.differences import find_differences, run_labels
 from sunfront.report.html import render_page
+from sunfront.report.page_data import column_values, constraint_limits, ordered_columns
 from sunfront.runs.files import replacing
 from sunfront.runs.run import Run
+from sunfront.units import unit
 
 
 def compare(runs: Sequence[Run], path: Path) -> None:
@@ -29,17 +31,34 @@ def compare(runs: Sequence[Run], path: Path) -> None:
 def render(runs: Sequence[Run]) -> str:
     """Render the page that compares runs."""
     data = comparison_data(runs)
+    labels, split = run_labels(runs), data["cost"]["split"]
     return render_page(
         "comparison",
         share_units(data),
-        labels=run_labels(runs),
+        labels=labels,
+        designs=design_rows(runs) if len(data["front"]) == len(runs) else None,
+        unsplit=[label for label, is_split in zip(labels, split, strict=True) if not is_split],
+        has_bridge=len({row for row in data["highlighted"].values() if split[data["runs"]["indices"][row]]}) > 1,
         records=[run.results.record for run in runs],
         headlines=[sentences.headline(run.results) for run in runs],
         answers=[sentences.answer(run.results) for run in runs],
         summary=summary(runs),
         differences=find_differences(runs),
-        has_cost=data["cost"] is not None,
     )
+
+
+def design_rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
+    """Rows of a table of runs with one design each: a quantity in words, and its value in each run as text."""
+
+    def text(run: Run, name: str) -> str:
+        results = run.results
+        if name not in results.units:
+            return "-"
+        shown = column_values(results, name, constraint_limits(run))[results.front_rows[0]]
+        return results.text(name, unit(results.units[name]).to_si(shown))
+
+    names = dict.fromkeys(name for run in runs for name in ordered_columns(run.results))
+    return [(display.words(name), *(text(run, name) for run in runs)) for name in names]
 
 
 def summary(runs: Sequence[Run]) -> list[str]:

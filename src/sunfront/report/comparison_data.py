@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront import display
-from sunfront.analysis.budgets import budgets
 from sunfront.arrays import Array
 from sunfront.errors import UserError
-from sunfront.report.cost_bridge import compared_rows, element_order
+from sunfront.report.cost_bridge import COST, compared_rows, cost_parts, element_order
 from sunfront.report.descriptions import describe_quantities
 from sunfront.report.differences import run_labels
 from sunfront.report.figures.front import bound_corners
@@ -67,7 +66,7 @@ def comparison_data(runs: Sequence[Run]) -> dict[str, Any]:
         "live": None,
         "other_engines": [],
         "cost": _cost(runs, fronts),
-        "quantities": _quantities(runs, [*columns, "compute_cost"], choices),
+        "quantities": _quantities(runs, [*columns, COST], choices),
     }
 
 
@@ -93,29 +92,26 @@ def _bounds(runs: Sequence[Run]) -> list[list[Any]]:
     return [bound_corners(r.results).tolist() if r.results.objectives == objectives else [] for r in runs]
 
 
-def _cost(runs: Sequence[Run], fronts: Sequence[NDArray[np.intp]]) -> dict[str, Any] | None:
-    """Elements of every design's cost of compute; None if some run's study sets a sum of them."""
-    found = [budget for run in runs if (budget := budgets(run).get("cost")) is not None]
-    if len(found) < len(runs):
-        return None
-    from_si = unit(found[0].unit).from_si
+def _cost(runs: Sequence[Run], fronts: Sequence[NDArray[np.intp]]) -> dict[str, Any]:
+    """Elements of every design's cost of compute. If a run's study sets a sum of them, its whole cost is one part."""
+    found = [cost_parts(run) for run in runs]
+    shown_unit = runs[0].study.problem.model[COST].unit
     parts = []
-    for name in element_order(dict.fromkeys(name for budget in found for name in budget.parts)):
+    for name in element_order(dict.fromkeys(name for each in found for name in each)):
         columns = [
-            budget.parts[name][front] if name in budget.parts else np.zeros(len(front))
-            for budget, front in zip(found, fronts, strict=True)
+            each[name][front] if name in each else np.zeros(len(front))
+            for each, front in zip(found, fronts, strict=True)
         ]
-        values = pack_column(from_si(np.concatenate(columns)))
-        parts.append({"name": name, "label": display.words(name), "values": values})
-    return {"scales": display.unit_scales(found[0].unit), "parts": parts}
+        values = pack_column(unit(shown_unit).from_si(np.concatenate(columns)))
+        parts.append({"name": name, "label": "Not split" if name == COST else display.words(name), "values": values})
+    return {"scales": display.unit_scales(shown_unit), "parts": parts, "split": [COST not in each for each in found]}
 
 
 def _quantities(runs: Sequence[Run], names: Iterable[str], choices: Mapping[str, list[str]]) -> dict[str, Any]:
     """Descriptions of quantities and cost elements; the first run that has a quantity describes it."""
     found: dict[str, Any] = {}
     for run in reversed(runs):
-        cost = budgets(run).get("cost")
-        found |= describe_quantities(run, {*names, *(cost.parts if cost else ())})
+        found |= describe_quantities(run, {*names, *cost_parts(run)})
     for name, labels in choices.items():
         found[name]["choices"] = labels
     return found

@@ -6,13 +6,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sunfront.analysis.budgets import budgets
+from sunfront.analysis.budgets import SPLITS, budgets
+from sunfront.arrays import Array
 from sunfront.errors import RunError
 from sunfront.library.architectures import COST_ELEMENTS
 from sunfront.report.differences import run_labels
 from sunfront.report.page_data import highlighted_rows
 from sunfront.runs.results import IN_ORDER, Results
 from sunfront.runs.run import Run
+
+#: The quantity that is compared.
+COST = SPLITS["cost"].total
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,16 @@ def bridges(runs: Sequence[Run]) -> dict[str, Bridge]:
     return {label: bridge(first, second) for label, second in pairs if second is not None}
 
 
+def cost_parts(run: Run) -> dict[str, Array]:
+    """Elements of each design's cost of compute, USD/J, arrays (designs,); the cost itself if the study sets a sum."""
+    budget = budgets(run).get("cost")
+    return {COST: run.results.designs[COST].to_numpy(float)} if budget is None else budget.parts
+
+
 def cost_elements(run: Run, row: int) -> dict[str, float] | None:
     """Elements of a design's cost of compute, USD/J; None if the study sets a sum of them."""
-    budget = budgets(run).get("cost")
-    return None if budget is None else {name: float(part[row]) for name, part in budget.parts.items()}
+    parts = cost_parts(run)
+    return None if COST in parts else {name: float(part[row]) for name, part in parts.items()}
 
 
 def element_order(names: Mapping[str, object]) -> list[str]:
@@ -79,7 +89,7 @@ def main_row(results: Results) -> int:
     """Row of the design that stands for a run: that of an order of objectives, else the lowest cost of compute."""
     if IN_ORDER in results.suggestions:
         return results.table.row(IN_ORDER)
-    return int(results.front_rows[int(results.front["compute_cost"].to_numpy(float).argmin())])
+    return int(results.front_rows[int(results.front[COST].to_numpy(float).argmin())])
 
 
 def compared_rows(results: Results) -> dict[str, int]:

@@ -31,9 +31,9 @@ def render(run: Run) -> str:
     has_maps = bool(data["maps"]) or (live.data is not None and len(live.data["axes"]) > 1)
     sections = [
         *([("front", "Pareto front")] if count > 1 else []),
+        *([("design", "Design")] if count == 1 else []),
         *([("what-if", "What if")] if count and (live.data or live.refusal) else []),
-        *([("findings", "Findings")] if count > 1 else []),
-        *([("design", "Selected design")] if count else []),
+        *([("findings", "Findings"), ("design", "Selected design")] if count > 1 else []),
         *([("cash", "Cash flow")] if data["cash"] else []),
         *([("map", "Feasible region")] if has_maps else []),
         *((figure["name"], figure["title"]) for figure in figures),
@@ -49,7 +49,7 @@ def render(run: Run) -> str:
         live=live,
         ranked=live.ranked,
         of_design="the design to look at first",
-        beside=count > 1 and live.data is not None,
+        beside=live.data is not None,
         record=results.record,
         answer=sentences.answer(results),
         headline=sentences.headline(results),

@@ -90,9 +90,9 @@ def _product(run: PlanRun, name: str) -> str:
     return f"<p>{escape(name)}: {what}</p>"
 
 
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
     """A table that scrolls by itself where the screen is narrow."""
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">{html_table(heads, rows)}</div>'
+    return f'<div class="scroll{kind}" tabindex="0" role="region" aria-label="{title}">{html_table(heads, rows)}</div>'
 
 
 def render(run: PlanRun) -> str:
@@ -104,8 +104,7 @@ def render(run: PlanRun) -> str:
         parts.append("<h2>Plans</h2>")
         if _has_front(run) and (run.folder / FRONT).is_file():
             drawing = inline_svg(run.folder / FRONT).replace(' target="_blank"', "")  # on this page
-            drawing = drawing.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
-            parts.append(f"<p>A point opens its plan.</p>{drawing}")
+            parts.append(f'<p>A point opens its plan.</p><div class="figure">{drawing}</div>')
         drawn = _drawn(run)
         if (count := len(run.points)) > len(drawn):
             text = f"{len(drawn)} of the {count} plans have a number in the picture and a figure, evenly spread."
@@ -117,8 +116,9 @@ def render(run: PlanRun) -> str:
             if i in drawn:
                 image = embed_image(_figure(run, i))
                 alt = "Power, purchases, money and supplies over time"
-                parts.append(f'<p><img src="{image}" alt="{alt}" width="100%"></p>')
-            parts.append(_table(f"Plan {i} by year", *plan_text.year_rows(run, i)) + "</details>")
+                attributes = f'class="figure" tabindex="0" role="region" aria-label="Figure of plan {i}"'
+                parts.append(f'<div {attributes}><img src="{image}" alt="{alt}"></div>')
+            parts.append(_table(f"Plan {i} by year", *plan_text.year_rows(run, i), " years") + "</details>")
         parts.append(_OPEN)
     if (robustness := read_robustness(run.folder)) is not None:
         parts.append(f"<h2>First decisions in {robustness.scenarios} scenarios</h2>")
@@ -133,5 +133,5 @@ def render(run: PlanRun) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-        f"<style>{web_file('style.css')}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
+        f"<style>{web_file('style.css')}{web_file('plans.css')}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
     )

@@ -15,6 +15,7 @@ from sunfront.errors import SunfrontError
 from sunfront.library.parameters import parse_yaml
 from sunfront.problem.problem import Problem
 from sunfront.report import sentences
+from sunfront.report.elasticities import MAX_DESIGNS, elasticity_data
 from sunfront.report.live import (
     RANKED_BY,
     checked,
@@ -26,7 +27,7 @@ from sunfront.report.live import (
     variable_input,
 )
 from sunfront.report.live_cash import CURVES, OVER, cash_data, cash_quantities, cash_tape
-from sunfront.report.page_data import COSTS, NODE_AREAS, ordered_columns, shown_rows
+from sunfront.report.page_data import COSTS, NODE_AREAS, highlighted_rows, ordered_columns, shown_rows
 from sunfront.root import Root
 from sunfront.runs.files import STUDY
 from sunfront.runs.folder import yaml_text
@@ -105,8 +106,17 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
 
     aims = [name for name in (*(o.quantity for o in problem.objectives), RANKED_BY) if name in plain] or plain[:1]
     data = live_data(model, inputs, ranked(tapes["model"], given, inputs, aims), outputs, None)
+    objective = problem.objectives[0].quantity
+    whole = tapes["model"] if objective in plain else record(model, given, known, [objective])
+    stored = rows if len(results.front_rows) <= MAX_DESIGNS else np.array(list(highlighted_rows(results).values()))
+    stored = np.intersect1d(stored, results.front_rows)
+    designs = {
+        int(np.searchsorted(rows, row)): {name: float(results.designs[name].iloc[row]) for name in design}
+        for row in stored
+    }
     batch = [name for name in columns if name in plain and name not in tapes["model"].searched]
     data |= {
+        "elasticities": elasticity_data(whole, given, designs, inputs, objective),
         "batch": to_listing(record(model, given, known, batch), names),
         "relations": find_relations(study.arch.library, given, [name for name in names if name not in design]),
         "check": checked(inputs, compute),

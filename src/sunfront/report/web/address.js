@@ -2,6 +2,7 @@
 
 const kept = []; // pairs of functions: one gives pairs of a key and a text, the other takes all of them, as a Map
 let timer = 0;
+let known = location.hash; // as last written or taken
 const QUIET = 150; // milliseconds without a change until the address is written
 
 /** Keep a part of the page. `read` gives what differs from the page as it opens; `take` gets the texts by key. */
@@ -14,10 +15,12 @@ export function note() {
 }
 
 function write() {
+  if (location.hash !== known) return; // a step back or forward that is still to be taken
   const parts = kept.flatMap(([read]) => read()).map((pair) => pair.map(encodeURIComponent).join("="));
   const hash = parts.length ? `#${parts.join("&")}` : "";
   if (hash === location.hash || (!hash && !location.hash.includes("="))) return;
   history.pushState(null, "", hash || location.pathname + location.search);
+  known = location.hash;
 }
 
 function decoded(text) {
@@ -30,7 +33,8 @@ function decoded(text) {
 
 /** Take what the address holds. One of a place in the page leaves everything as it is. */
 function follow() {
-  const hash = location.hash.slice(1);
+  known = location.hash;
+  const hash = known.slice(1);
   if (hash && !hash.includes("=")) return;
   clearTimeout(timer);
   const texts = new Map();

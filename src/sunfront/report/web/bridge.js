@@ -5,19 +5,23 @@ import { listen, state } from "./state.js";
 import { element, waterfall } from "./svg.js";
 
 const input = { from: element("bridge-from"), to: element("bridge-to") };
-const parts = page.cost ? page.cost.parts.map((part) => ({ ...part, values: unpackColumn(part.values) })) : [];
+const parts = page.cost.parts.map((part) => ({ ...part, values: unpackColumn(part.values) }));
 const cost = (row) => parts.reduce((sum, part) => sum + part.values[row], 0);
+/** Designs whose cost is split into elements. */
+const isSplit = (row) => page.cost.split[page.runs.indices[row]];
 const runLabel = (row) => page.runs.labels[page.runs.indices[row]];
 
 export function start() {
+  const highlighted = Object.entries(page.highlighted).filter(([, row]) => isSplit(row));
   for (const each of Object.values(input)) {
-    for (const [label, row] of Object.entries(page.highlighted)) each.add(new Option(label, row));
+    for (const [label, row] of highlighted) each.add(new Option(label, row));
     each.onchange = draw;
   }
   // At first from the first run to the last, the cheapest design of each.
-  input.to.value = Object.values(page.highlighted).find((row) => page.runs.indices[row] === page.runs.labels.length - 1);
+  const last = page.runs.indices[highlighted[highlighted.length - 1][1]];
+  input.to.value = highlighted.find(([, row]) => page.runs.indices[row] === last && row !== highlighted[0][1])[1];
   listen((change) => {
-    if (change !== "selection") return;
+    if (change !== "selection" || !isSplit(state.selected)) return;
     input.to.querySelector("[data-selected]")?.remove();
     const row = state.selected;
     const option = new Option(`selected: ${runLabel(row)}: design ${page.table_rows[row]}`, row);

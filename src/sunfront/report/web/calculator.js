@@ -17,7 +17,7 @@ const onTheGrid = (value) => (page.live.ground.length ? ground(page.live.ground.
 function compute() {
   const value = reader(x);
   showHeadlines(value);
-  showGround(onTheGrid(value));
+  showGround(value, onTheGrid(value));
   showCosts(value);
   showLimits(value);
   element("warnings").replaceChildren(...warnings(value).map((line) => html("li", {}, line)));
@@ -40,21 +40,28 @@ function showHeadlines(value) {
   }));
 }
 
-/** @param {number[]} found Cost of compute and ROI on the grid; empty if the page does not compare with it. */
-function showGround([cost, roi]) {
+/** Bars of costs of compute: pairs of a label and a cost. */
+function bars(pairs) {
+  const most = Math.max(...pairs.map(([, cost]) => Math.abs(cost)).filter(Number.isFinite), 0) || 1;
+  return pairs.map(([label, cost]) => html("li", {}, label, html("span", { class: "track" }, html("i", { style: `width:${Math.min((100 * Math.abs(cost)) / most, 100)}%` })), html("b", {}, text("compute_cost", cost))));
+}
+
+/**
+ * @param {(name: string) => number} value
+ * @param {number[]} found Cost of compute and ROI on the grid; empty if the page does not compare with it.
+ */
+function showGround(value, found) {
+  const [cost, roi] = found;
   element("ground").hidden = cost === undefined;
-  if (cost !== undefined) element("ground").textContent = `The same chips on the ground, on the grid: compute costs ${text("compute_cost", cost)}, ROI ${text("roi", roi)}.`;
+  if (cost === undefined) return;
+  element("ground-text").textContent = `The same chips on the ground, on the grid: compute costs ${text("compute_cost", cost)}, ROI ${text("roi", roi)}.`;
+  element("ground-bars").replaceChildren(...bars([[html("span", {}, "this design"), value("compute_cost")], [html("span", {}, "on the grid"), cost]]));
 }
 
 function showCosts(value) {
-  const costs = page.costs.filter((name) => value(name) !== 0);
-  const most = Math.max(...costs.map((name) => Math.abs(value(name))), 0);
-  const sorted = costs.sort((a, b) => value(b) - value(a));
-  element("costs").replaceChildren(...sorted.map((name) => {
-    const bar = html("i");
-    bar.style.width = `${(100 * Math.abs(value(name))) / most}%`;
-    return html("li", {}, html("span", { "data-name": name, tabindex: 0 }, page.quantities[name].label.replace(/^Levelized /, "")), html("span", { class: "track" }, bar), html("b", {}, text(name, value(name))));
-  }));
+  const costs = page.costs.filter((name) => value(name) !== 0).sort((a, b) => value(b) - value(a));
+  const label = (name) => html("span", { "data-name": name, tabindex: 0 }, page.quantities[name].label.replace(/^Levelized /, ""));
+  element("costs").replaceChildren(...bars(costs.map((name) => [label(name), value(name)])));
 }
 
 function showLimits(value) {

@@ -1,7 +1,7 @@
 // Drawing on a canvas: sharp at any pixel ratio, in the colors of the theme, with axes.
 
 import { scaleLinear } from "./d3.js";
-import { axisLabel, bestScale, choiceLabels, extent, formatNumber, isOne, page } from "./data.js";
+import { axisLabel, bestScale, choiceLabels, digitsOf, extent, formatNumber, isOne, page } from "./data.js";
 
 /** Cividis, from dark blue to yellow: ordered for every kind of color blindness. */
 const CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"];
@@ -89,24 +89,25 @@ export function drawAxes(context, box, x, y) {
     choiceLabels(name)
       ? [...choiceLabels(name).keys()].filter((i) => range[0] <= i && i <= range[1])
       : scaleLinear(range.map((end) => end * factor), [0, 1]).ticks(wanted);
-  const markText = ({ name }, mark) => (choiceLabels(name) ? choiceLabels(name)[mark] : formatNumber(mark));
-  for (const mark of marks(x, xScale, Math.max(4, (right - left) / 90))) {
+  const markText = ({ name }, mark, all) => (choiceLabels(name) ? choiceLabels(name)[mark] : formatNumber(mark, digitsOf(all, 4)));
+  const [across, up] = [marks(x, xScale, Math.max(4, (right - left) / 90)), marks(y, yScale, Math.max(2, (bottom - top) / 60))];
+  for (const mark of across) {
     const px = Math.round(toX(mark / xScale[1])) + 0.5;
     context.beginPath();
     context.moveTo(px, top);
     context.lineTo(px, bottom);
     context.stroke();
-    context.fillText(markText(x, mark), px, bottom + 6);
+    context.fillText(markText(x, mark, across), px, bottom + 6);
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const mark of marks(y, yScale, Math.max(2, (bottom - top) / 60))) {
+  for (const mark of up) {
     const py = Math.round(toY(mark / yScale[1])) + 0.5;
     context.beginPath();
     context.moveTo(left, py);
     context.lineTo(right, py);
     context.stroke();
-    context.fillText(markText(y, mark), left - 6, py);
+    context.fillText(markText(y, mark, up), left - 6, py);
   }
   context.fillStyle = themeValue("ink");
   context.textAlign = "right";

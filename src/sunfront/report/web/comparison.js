@@ -1,7 +1,6 @@
 // Starts the parts of the page that compares runs.
 
 import { start as startAddress } from "./address.js";
-import { page } from "./data.js";
 import { start as startScatter } from "./scatter.js";
 import { start as startParallel } from "./parallel.js";
 import { start as startTable } from "./table.js";
@@ -11,16 +10,17 @@ import { start as startUnits } from "./units.js";
 import { start as startLimits } from "./limits.js";
 import { start as startTooltip } from "./tooltip.js";
 import { start as startTheme } from "./theme.js";
+import { element } from "./svg.js";
 
-startScatter();
-startParallel();
-startTable();
-if (page.cost) {
-  startBars();
-  startBridge();
+startBars();
+if (element("scatter")) {
+  startScatter();
+  startParallel();
+  startTable();
+  startLimits();
+  startUnits();
 }
+if (element("bridge")) startBridge();
 startTooltip();
 startTheme();
-startLimits();
-startUnits();
 startAddress();

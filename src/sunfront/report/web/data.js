@@ -1,5 +1,7 @@
 // The page's data: columns of designs, descriptions of quantities, and numbers as text.
 
+import { formatLocale } from "d3-format";
+
 export const page = JSON.parse(document.getElementById("data").textContent);
 
 export const count = page.table_rows.length;
@@ -36,7 +38,14 @@ for (const row of page.front) onFront[row] = 1;
 /** Palette of Okabe and Ito, distinguishable with every kind of color blindness, without vermilion, which marks the selection; then three more. */
 export const COLORS = ["#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933", "#6F6F6F"];
 
+const { format } = formatLocale({ decimal: ".", thousands: ",", grouping: [3], minus: "-" });
 const formats = new Map();
+
+/** A number as a specifier of d3-format writes it. */
+function formatAs(specifier, value) {
+  if (!formats.has(specifier)) formats.set(specifier, format(specifier));
+  return formats.get(specifier)(value + 0);
+}
 
 /** A number with significant digits and thousands separators. */
 export function formatNumber(value, significant = 4) {
@@ -44,12 +53,14 @@ export function formatNumber(value, significant = 4) {
   if (value === -Infinity) return "-∞";
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(significant - 1);
-  if (size >= 10 ** significant) significant = Math.ceil(Math.log10(size));
-  if (!formats.has(significant)) {
-    formats.set(significant, new Intl.NumberFormat("en-US", { maximumSignificantDigits: significant }));
-  }
-  return formats.get(significant).format(value + 0);
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return formatAs(`.${significant - 1}~e`, value);
+  return formatAs(`,.${Math.max(significant, Math.ceil(Math.log10(size || 1)))}~r`, value);
+}
+
+/** Significant digits in which even numbers, as the marks of an axis, differ; at least `least`. */
+export function digitsOf(marks, least = 3) {
+  const size = Math.max(...marks.map(Math.abs)), step = Math.abs(marks[1] - marks[0]);
+  return step > 0 ? Math.max(least, Math.ceil(Math.log10(size / step)) + 1) : least;
 }
 
 /** The units that the reader prefers: by a unit of the page, how it is written and the function that gives its factor. */

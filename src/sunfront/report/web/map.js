@@ -1,6 +1,6 @@
 // Map of the feasible region around a design: two variables, contours of a metric, and the line of each constraint.
 
-import { axisLabel, bestScale, columns, constraintText, formatNumber, formatValue, page, unpackFloats } from "./data.js";
+import { axisLabel, bestScale, columns, constraintText, digitsOf, formatNumber, formatValue, page, unpackFloats } from "./data.js";
 import { drawAxes, palette, prepare, themeValue } from "./canvas.js";
 import { contours, pointer, scaleLinear } from "./d3.js";
 import { designInputs } from "./designs.js";
@@ -14,7 +14,7 @@ const LINE_COLORS = ["#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56
 const input = Object.fromEntries(["design", "x", "y", "metric"].map((name) => [name, element(`map-${name}`)]));
 
 const POINTS = 21; // along an axis
-const ROUNDS = 4;
+const ROUNDS = 7;
 const zoom = element("map-zoom");
 let isLive = false; // whether the page computes the maps itself
 let drawn = null; // the map and the scales of its axes
@@ -206,24 +206,32 @@ function interpolated({ size: [nx, ny] }, values, u, v) {
 /** The scale from places in a list of values, as 1.5, to values. */
 const between = (values) => scaleLinear([...values.keys()], values);
 
-/** Shade the cells of a finer grid in which a constraint is violated. */
+/** Shade where a constraint is violated. */
 function shadeInfeasible(context, map, slacks, axes) {
-  const [nx, ny] = map.size, fine = 4;
-  const path = new Path2D(); // filled once, so that neighboring cells leave no seams
-  const [across, up] = [between(map.x), between(map.y)];
-  for (let p = 0; p < (nx - 1) * fine; p++) {
-    const [x0, x1] = [p, p + 1].map((cell) => axes.toX(across(cell / fine)));
-    for (let q = 0; q < (ny - 1) * fine; q++) {
-      const [u, v] = [(p + 0.5) / fine, (q + 0.5) / fine];
-      // NaN counts as violated.
-      if (slacks.every(({ slack, constraint }) => interpolated(map, slack, u, v) >= -1e-6 * constraint.scale)) continue;
-      const [y0, y1] = [q, q + 1].map((cell) => axes.toY(up(cell / fine)));
-      path.rect(x0, y1, x1 - x0 + 0.5, y0 - y1 + 0.5);
+  const path = new Path2D(); // filled once, so that what overlaps is no darker
+  for (const { slack, constraint } of slacks) {
+    // What is missing of the limit; NaN counts as violated.
+    const missing = (i, j) => (Number.isNaN(slack(i, j)) ? Infinity : -slack(i, j));
+    for (const ring of ringsOf(map, missing, 1e-6 * constraint.scale)) {
+      const [[x, y], ...rest] = ring.map(({ u, v }) => pixels(map, axes, u, v));
+      path.moveTo(x, y);
+      for (const [px, py] of rest) path.lineTo(px, py);
     }
   }
   context.fillStyle = themeValue("forbidden");
   context.fill(path);
 }
+
+/** The rings around where a gridded quantity is at least a level, as places in the lists of the map's values. */
+function ringsOf({ size: [nx, ny] }, values, level) {
+  if (nx < 2 || ny < 2) return [];
+  const grid = Float64Array.from({ length: nx * ny }, (_, k) => values(k % nx, Math.floor(k / nx)));
+  // d3 has values in the middle of cells.
+  return contours().size([nx, ny]).contour(grid, level).coordinates.flat().map((ring) => ring.map(([x, y]) => ({ u: x - 0.5, v: y - 0.5 })));
+}
+
+/** A place in the lists of the map's values, in pixels. */
+const pixels = (map, axes, u, v) => [axes.toX(between(map.x)(u)), axes.toY(between(map.y)(v))];
 
 function drawContours(context, map, metric, axes) {
   const values = map.values(metric);
@@ -235,7 +243,7 @@ function drawContours(context, map, metric, axes) {
   const [low, high] = [finite[Math.floor(finite.length * 0.05)], finite[Math.floor((finite.length - 1) * 0.95)]];
   const levels = scaleLinear([low, high], [0, 1]).ticks(8);
   const scale = bestScale(page.quantities[metric].scales, Math.max(Math.abs(low), Math.abs(high)));
-  const placed = [];
+  const placed = [], digits = digitsOf(levels);
   const colors = palette();
   for (const level of levels) {
     const share = Math.min(Math.max((level - low) / (high - low || 1), 0), 1);
@@ -244,7 +252,7 @@ function drawContours(context, map, metric, axes) {
     const free = [...points.slice(middle), ...points.slice(0, middle)].find(([x, y]) => placed.every(([px, py]) => Math.hypot(px - x, py - y) > 60));
     if (!free) continue;
     placed.push(free);
-    const text = formatNumber(level * scale[1], 3);
+    const text = formatNumber(level * scale[1], digits);
     const textWidth = context.measureText(text).width;
     context.fillStyle = themeValue("paper");
     context.fillRect(free[0] - textWidth / 2 - 2, free[1] - 7, textWidth + 4, 14);
@@ -258,23 +266,21 @@ function drawContours(context, map, metric, axes) {
 /** Draw the line on which a gridded quantity equals a level. Returns its points, in pixels. */
 function drawLevel(context, map, values, level, axes, color, width) {
   const [nx, ny] = map.size, drawn = [];
-  const grid = Float64Array.from({ length: nx * ny }, (_, k) => values(k % nx, Math.floor(k / nx)));
-  const [toX, toY] = [between(map.x), between(map.y)];
   // Where a corner of its cell has no value, and around the grid, a ring is no line of the level.
   const isKnown = (u, v) => {
     if (u < 0 || v < 0 || u > nx - 1 || v > ny - 1) return false;
-    return [Math.floor(u), Math.ceil(u)].every((i) => [Math.floor(v), Math.ceil(v)].every((j) => Number.isFinite(grid[j * nx + i])));
+    return [Math.floor(u), Math.ceil(u)].every((i) => [Math.floor(v), Math.ceil(v)].every((j) => Number.isFinite(values(i, j))));
   };
   context.strokeStyle = color;
   context.lineWidth = width;
   context.beginPath();
-  for (const ring of nx > 1 && ny > 1 ? contours().size([nx, ny]).contour(grid, level).coordinates.flat() : []) {
+  for (const ring of ringsOf(map, values, level)) {
     let isOn = false;
-    for (const [x, y] of ring) {
-      const u = x - 0.5, v = y - 0.5, starts = !isOn; // d3 has values in the middle of cells
+    for (const { u, v } of ring) {
+      const starts = !isOn;
       isOn = isKnown(u, v);
       if (!isOn) continue;
-      const point = [axes.toX(toX(u)), axes.toY(toY(v))];
+      const point = pixels(map, axes, u, v);
       if (starts) context.moveTo(...point);
       else context.lineTo(...point);
       drawn.push(point);

@@ -30,7 +30,7 @@ function onPaper(find) {
 
 function fill() {
   const row = state.selected;
-  element("memo-front").src = onPaper(() => element("scatter").toDataURL());
+  if (element("memo-front")) element("memo-front").src = onPaper(() => element("scatter").toDataURL());
   element("memo-title").textContent = element("design-title").textContent;
   element("memo-moved").textContent = element("moved-bar").hidden ? "" : `Recomputed, not proved: ${element("moved-text").textContent}`;
   const names = [...new Set([...page.objectives.map(({ name }) => name), ...page.variables, ...["compute_cost", "capex", "npv"].filter((name) => name in columns)])];

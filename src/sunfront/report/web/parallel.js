@@ -10,6 +10,7 @@ import { element, elements } from "./svg.js";
 
 const canvas = element("parallel");
 const LINES = 1500, DRAGGED = 150; // drawn besides the front; and while a slider is being dragged
+const FEW = 8; // axes
 const TOP = 52, BOTTOM = 26, GRAB = 16;
 let names = [];
 let ranges = [];
@@ -19,11 +20,13 @@ const placeBrush = new Map(); // by quantity, the function that places its brush
 
 export function start() {
   const margins = page.constraints.map((constraint) => constraint.name);
-  const initial = new Set([...page.variables, ...page.objectives.map((o) => o.name), ...margins]);
+  const varied = page.columns.filter((name) => !isShared(name));
+  const asked = varied.filter((name) => [...page.variables, ...page.objectives.map((o) => o.name), ...margins].includes(name));
+  const initial = asked.length > 1 ? asked : varied.slice(0, FEW); // compared runs may have none of these in common
   const box = element("axes");
   for (const name of page.columns) {
     const input = Object.assign(document.createElement("input"), { type: "checkbox", value: name });
-    input.checked = initial.has(name) && !isShared(name);
+    input.checked = initial.includes(name);
     input.onchange = () => rebuild();
     const label = document.createElement("label");
     label.append(input, ` ${page.quantities[name].label}`);

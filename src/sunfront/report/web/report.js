@@ -26,9 +26,9 @@ if (count > 1) {
   startTable();
 }
 if (count) startDesign();
+startMemo();
 if (count > 1) {
   startPinned();
-  startMemo();
   startLimits();
   if (element("matrix")) startMatrix();
 }
