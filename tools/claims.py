@@ -98,7 +98,7 @@ def compute(row: Row, number: Number, studies: Path) -> float:
 
 def violated(row: Row, number: Number, studies: Path) -> tuple[str, ...]:
     """Return the quantities whose constraints the design of a number violates."""
-    problem = _study(studies / f"{row.study}.yaml", (*row.set, *number.set), row.optimum).problem
+    problem = _study(studies / f"{row.study}.yaml", _fixed(row, number), row.optimum).problem
     return tuple(miss.constraint.quantity for miss in missed_limits(problem, _design(row, number, studies), 1))
 
 
@@ -178,7 +178,7 @@ class _Named:
 @cache
 def _design(row: Row, number: Number, studies: Path) -> Mapping[str, Any]:
     """Return every quantity of the design behind a number."""
-    study = _study(studies / f"{row.study}.yaml", (*row.set, *number.set), row.optimum)
+    study = _study(studies / f"{row.study}.yaml", _fixed(row, number), row.optimum)
     if not number.vary:
         return _quantities(study)
     against = _study(studies / f"{number.against}.yaml", ()) if number.against else None
@@ -187,6 +187,12 @@ def _design(row: Row, number: Number, studies: Path) -> Mapping[str, Any]:
     target = 0.0 if against else parse(number.target, quantity_unit(study.arch, number.meets), number.meets)
     (root,) = breakeven(study, number.vary, number.meets, target, against, low, high).roots
     return study.arch.model.evaluate({**_values(study), number.vary: root})
+
+
+def _fixed(row: Row, number: Number) -> tuple[str, ...]:
+    """What is set for a number: its own values stand above those of the row."""
+    values = dict(text.split("=", 1) for text in (*row.set, *number.set))
+    return tuple(f"{name}={value}" for name, value in values.items())
 
 
 @cache
