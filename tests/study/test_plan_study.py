@@ -198,7 +198,7 @@ def test_set_reaches_every_part(tmp_path):
         ("bus=3", "such as --set bus.at_most="),
         ("hall.altitude=600 km", "hall.parameters.altitude: unknown quantity"),
         ("bus.altitude=600 km; bus.parameters.altitude=700 km", "'bus.altitude=600 km' and --set"),
-        ("objectives=maximize npv; objectives=minimize peak_funding", r"=\[maximize npv, minimize peak_funding\]'"),
+        ("objectives=[maximize npv]; objectives=minimize peak_funding", r"=\[maximize npv, minimize peak_funding\]'"),
     ],
 )
 def test_a_wrong_override_is_told(tmp_path, text, message):
@@ -209,6 +209,12 @@ def test_a_wrong_override_is_told(tmp_path, text, message):
 def test_a_value_that_no_product_takes_is_told(tmp_path):
     with pytest.raises(UserError, match=r"launch_cadence gives its own value \(bus\), so that this one means nothing"):
         load_small(tmp_path, overrides=("launch_cadence=4 1/year",))
+
+
+def test_a_product_takes_its_own_value_from_an_override():
+    """As docs/plans.md has it: the price of the plan's timeline is no mistake then."""
+    study = PlanStudy.load("ground_then_orbit", overrides=("bus.launch_specific_price=200 USD/kg",))
+    assert study.product_studies["bus"].settings["launch_specific_price"].value == 200
 
 
 def test_dates_and_times():

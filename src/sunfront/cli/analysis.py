@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sunfront.cli import completion
-from sunfront.cli.common import AsJson, RunFolders, Set, app, check_figure_format, print_table, progress
+from sunfront.cli.common import AsJson, Output, Set, app, check_figure_format, print_table, progress
 from sunfront.cli.designs import OfRun, Row, Workers, study_at_design
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def breakeven(
     ] = None,
     workers: Workers = 1,
     set_: Set = None,
-    output: RunFolders = Path("outputs"),
+    output: Output = Path("outputs"),
     as_json: AsJson = False,
 ) -> None:
     """Find values at which a design breaks even.

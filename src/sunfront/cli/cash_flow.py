@@ -40,7 +40,9 @@ def cashflow(
         ),
     ] = None,
     quarters: Annotated[bool, typer.Option("--quarters", help="By quarter instead of by year.")] = False,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV, in display units.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", "-o", metavar="FILE", help="Write the table as CSV, in display units.")
+    ] = None,
     as_json: AsJson = False,
     output: RunFolders = Path("outputs"),
 ) -> None:

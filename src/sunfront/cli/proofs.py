@@ -32,7 +32,7 @@ def formulate(
         typer.Option(metavar="NAME", help="Solver to write the model for, as highs or scip.  [default: the study's]"),
     ] = None,
     to: Annotated[
-        Path | None, typer.Option("--to", "-o", "--output", metavar="FILE", help="File to write: .lp, .mps or .nl.")
+        Path | None, typer.Option("--to", "-o", metavar="FILE", help="File to write: .lp, .mps or .nl.")
     ] = None,
     set_: Set = None,
 ) -> None:
@@ -99,9 +99,9 @@ def verify(
 
     Designs, gap and front.csv are computed again; study, equations and parameters must be those of the run. Then
     each bound is proved by itself, or that no design is feasible. Bounds that a catalogue's proof carries on to all
-    values are proved again by intervals. Of a plan over time every plan is simulated. Exit code 0: everything is
-    confirmed. 1: some bounds are not confirmed within the time limit, or the solvers contradict each other. 2: a file
-    was changed.
+    values are proved again by intervals. Of a plan over time every plan is simulated. Exit code 0: all that was
+    proved again is confirmed. 1: some bounds are not confirmed within the time limit, or the solvers contradict each
+    other. 2: a file was changed.
 
     With --exact, the certificate in the run folder is checked in rational arithmetic. A run of HiGHS that has none gets
     one first. `tools/check_certificate.py` checks it without sunfront.
@@ -115,6 +115,10 @@ def verify(
         raise typer.Exit(verify_plan(found, gap, time_limit, bounds or PLANS))
     results, _ = load_results(run, output)
     if exact:
+        if bounds is not None or solver != "scip":
+            raise UserError(
+                f"--exact checks every bound, without a solver; leave out {'--bounds' if bounds else '--solver'}"
+            )
         _verify_exactly(results, time_limit)
         return
     with progress(f"{results.record.study} with {solver}") as bar:

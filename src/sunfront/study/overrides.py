@@ -38,7 +38,8 @@ def split_overrides(overrides: Sequence[str], example: str) -> list[tuple[str, s
 def given_twice(name: str, value: str, other: str, other_value: str) -> UserError:
     """Return the error that two texts set one value."""
     texts = " and ".join(f"--set {shortened(f'{n}={v}')!r}" for n, v in ((name, value), (other, other_value)))
-    both = f", or write both in a list, as --set '{name}=[{value}, {other_value}]'" if name in LISTS else ""
+    lines = ", ".join(each.removeprefix("[").removesuffix("]") for each in (value, other_value))
+    both = f", or write both in a list, as --set '{name}=[{lines}]'" if name in LISTS else ""
     return UserError(f"{texts} set the same value; keep one of the two{both}")
 
 

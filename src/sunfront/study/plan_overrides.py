@@ -10,8 +10,8 @@ from sunfront.study.overrides import LISTS, given_twice, listed_texts, split_ove
 from sunfront.study.plan_specs import PlanKeys, ProductSpec
 
 
-def override(data: dict[str, Any], overrides: Sequence[str]) -> None:
-    """Set values in the data of a file, as ``--set`` on the command line.
+def override(data: dict[str, Any], overrides: Sequence[str]) -> list[tuple[str, ...]]:
+    """Set values in the data of a file, as ``--set`` on the command line; return their keys.
 
     Raises:
         UserError: A text is no name with a value, a name is unknown, or two texts set one value.
@@ -23,6 +23,7 @@ def override(data: dict[str, Any], overrides: Sequence[str]) -> None:
             raise given_twice(*written[keys], name, value)
         written[keys] = name, value
         _set(data, keys, name, value)
+    return [*written]
 
 
 def _place(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -36,7 +37,7 @@ def _place(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
         above, example = "supply", "offered"
     elif first in PlanKeys.model_fields:
         if not rest and first not in ("objectives", "constraints", "question"):
-            raise UserError(f"--set {first}: write the key below it too, such as --set {first}.limit=...")
+            raise UserError(f"--set {first}: write the key below it too, as --set {first}.KEY=...")
         return (first, *rest)
     elif not rest:
         return ("parameters", first)
@@ -59,5 +60,6 @@ def _set(data: dict[str, Any], keys: Sequence[str], name: str, value: str) -> No
         if not isinstance(target, dict):
             raise UserError(f"--set {name}: there is no {last} under {key}")
     target[last] = listed_texts(value) if last in LISTS else value
-    if above == ["parameters"]:
-        data.get("timelines", {}).pop(last, None)
+    if above and above[-1] == "parameters":
+        holder = data if len(above) == 1 else data["products"][above[1]]
+        holder.get("timelines", {}).pop(last, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import cached_property, partial
@@ -33,8 +33,16 @@ from sunfront.study.plan_uncertain import resolve_factors
 from sunfront.study.presets import FILES, PresetFiles, place_in_file
 from sunfront.study.study import PLAN_MARKS, Study
 
+#: Keys whose values all products share that have none of their own.
+SHARED = ("parameters", "timelines")
+
 #: Most periods of a plan: 50 years of quarters.
 MOST_PERIODS = 200
+
+
+def _inputs(study: Study) -> set[str]:
+    """What the equations of a study take, and what they give."""
+    return {*study.arch.model.inputs, *(eq.name for eq in study.arch.model)}
 
 
 def is_plan(path: str | FilePath) -> bool:
@@ -85,13 +93,15 @@ class PlanStudy(PlanKeys):
         preset_files: PresetFiles = {}
         names: dict[str, str] = {}
 
-        def build(given: Mapping[str, Any]) -> PlanStudy:
+        def build(given: Mapping[str, Any], changed: Collection[tuple[str, ...]] = ()) -> PlanStudy:
             context = {"folder": path.parent, FILES: preset_files}
             data = given if designs is None else with_designs(given, designs)
             names.update(written_names(data, given))
             try:
                 built = cls.model_validate({"name": name or path.stem, **data}, context=context)
                 built.check()
+                own = changed or [(key, name) for key in SHARED for name in getattr(built, key)]
+                built.refuse_unused((keys[0], keys[1]) for keys in own if len(keys) == 2 and keys[0] in SHARED)
             except UserError as error:
                 for each in (error, *error.others):
                     each.path = as_written(each.path, names)
@@ -113,15 +123,15 @@ class PlanStudy(PlanKeys):
         if not overrides:
             return study
         data = deepcopy(file.data)
-        override(data, overrides)
+        keys = override(data, overrides)
         try:
-            changed = build(data)
+            changed = build(data, keys)
         except ValidationError as error:
             at, message = describe(error)[0]
             raise UserError(f"--set: {'.'.join(map(str, at))}: {message}") from None
         except UserError as error:
-            keys = ".".join(map(str, as_written(error.path, names)))
-            raise UserError(f"--set: {keys and f'{keys}: '}{error.message}") from None
+            at = ".".join(map(str, as_written(error.path, names)))
+            raise UserError(f"--set: {at and f'{at}: '}{error.message}") from None
         changed._overrides = tuple(sorted(overrides))
         return changed
 
@@ -198,28 +208,33 @@ class PlanStudy(PlanKeys):
         Raises:
             UserError: A name, unit or value is wrong; with the path of the key.
         """
-        found, known, taken = {}, set(), set()
+        found, known = {}, set()
         for name, spec in self.products.items():
             study = self._product_study(name, spec, {})
-            inputs = {*study.arch.model.inputs, *(eq.name for eq in study.arch.model)}
+            inputs = _inputs(study)
             known |= inputs
-            taken |= inputs - {*spec.parameters, *spec.timelines}
             shared = {key: value for key, value in self.parameters.items() if key in inputs}
             found[name] = self._product_study(name, spec, shared) if shared else study
-        for key in ("parameters", "timelines"):
+        for key in SHARED:
             for name in getattr(self, key):
                 if name not in known:
                     raise UnknownName(name, "parameter of a product", known, (key, name))
-                if name not in taken:
-                    own = ", ".join(
-                        p for p, each in self.products.items() if {name} & {*each.parameters, *each.timelines}
-                    )
-                    raise UserError(
-                        f"each product that has {name} gives its own value ({own}), so that this one means nothing; "
-                        "change those, or remove one of them",
-                        (key, name),
-                    )
         return found
+
+    def refuse_unused(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Raise UserError if all products replace a value of the plan by their own.
+
+        Args:
+            keys: Of the values, each with ``parameters`` or ``timelines``.
+        """
+        for key, name in keys:
+            with_own = [p for p, spec in self.products.items() if name in {*spec.parameters, *spec.timelines}]
+            if all(p in with_own for p, study in self.product_studies.items() if name in _inputs(study)):
+                raise UserError(
+                    f"each product that has {name} gives its own value ({', '.join(with_own)}), so that this one means "
+                    "nothing; change those, or remove one of them",
+                    (key, name),
+                )
 
     def _product_study(self, name: str, spec: ProductSpec, shared: Mapping[str, Any]) -> Study:
         if spec.design is not None:

@@ -150,10 +150,11 @@ class Study(ResolvedStudy):
         Raises:
             UserError: A name, unit or value is wrong.
         """
-        written = dict(split_overrides(overrides, "altitude=600 km"))
-        for name, value in written.items():
+        for text in [overrides] if isinstance(overrides, str) else overrides:
+            name = text.partition("=")[0].strip()
             if name in type(self).model_fields.keys() - {"at", "combine", "prefer"}:
-                raise UserError(f"--set {shortened(f'{name}={value}')!r}: {name!r} is a key of the study: set it there")
+                raise UserError(f"--set {shortened(text)!r}: {name!r} is a key of the study: set it there")
+        written = dict(split_overrides(overrides, "altitude=600 km"))
         values: dict[str, Any] = {
             name: listed_texts(value) if name == "prefer" else _list_or_text(value) for name, value in written.items()
         }

@@ -14,9 +14,11 @@ from sunfront.engines.plan import engine, returns
 from sunfront.engines.plan.claims import NPV
 from sunfront.engines.plan.engine import is_confirmed, prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
+from sunfront.engines.plan.simulator import YEAR
 from sunfront.engines.plan.solver import PlanSolver
 from sunfront.errors import SolverFailure, StudyError, UserError
 from sunfront.problem.plan import at_rate
+from sunfront.study.plan_study import PlanStudy
 
 CLOSE = PlanSettings(gap=1e-4)
 
@@ -46,6 +48,36 @@ def test_the_best_return_on_what_is_invested_equals_enumeration(tmp_path, more):
     assert answer.status == "proved"
     assert score == pytest.approx(best, rel=1e-4)
     assert answer.gap.bound >= best * (1 - 1e-9)
+
+
+LOW = """horizon: {{start: 2027-01, end: 2028-01, period: half-year}}
+parameters: {{node_learning_rate: 0, launch_cadence: 4 1/year}}
+products:
+  bus: {{architecture: starlink_bus, presets: {presets}, parameters: {{compute_price: 15.81104 USD/kWh}}, at_most: 2}}
+  other: {{architecture: starlink_bus, presets: {presets}, parameters: {{compute_price: 13.18 USD/kWh}}, at_most: 1}}
+supply: {{launches: {{limits: launches, offered: 4 1/year, source: test}}}}
+objectives: [maximize irr]
+"""
+
+
+def test_no_plan_has_more_than_a_trial_bounds_at_a_rate_near_zero(tmp_path, monkeypatch):
+    """By enumeration. The npv of a small rate is small: less than what a solve at a large rate may leave."""
+    path = tmp_path / "low.yaml"
+    path.write_text(LOW.format(presets="[claimed_2026, ai1_satellite, launch_at_cost]"), "utf-8")
+    plan = PlanStudy.load(path).plan
+    best = max(scores[0] for scores, _, _ in enumerate_plans(plan))
+    assert 0 < best * YEAR < 0.01
+    bounds, solve = [], returns.Trials.at
+
+    def noted(trials, value, deadline):
+        trial = solve(trials, value, deadline)
+        bounds.extend([value + trials.room(value)] if trial.has_no_more else [])
+        return trial
+
+    monkeypatch.setattr(returns.Trials, "at", noted)
+    answer = run(plan, PlanSettings(gap=0.05))
+    assert answer.status == "proved"
+    assert min(bounds) >= best * (1 - 1e-9)
 
 
 def test_a_limit_on_npv_holds_at_the_rate_of_the_plan(tmp_path):

@@ -253,6 +253,9 @@ def _tell(progress: Progress, asked: float, bound: float, found: float, nodes: i
     if not math.isfinite(found):
         progress(0.05, 1, f"no plan yet after {nodes} nodes")
         return
+    if not math.isfinite(bound):
+        progress(0.05, 1, f"a plan without a bound after {nodes} nodes")
+        return
     missing = (bound - found) / max(abs(bound), abs(found), 1e-9)
     progress(_share(missing, asked), 1, f"at most {missing:.2%} missing after {nodes} nodes")
 

@@ -22,7 +22,7 @@ from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint
 from sunfront.engines.plan.program import Program, build
 from sunfront.engines.plan.rows import Terms, linear
-from sunfront.engines.plan.simulator import RATES, Simulation, Simulator
+from sunfront.engines.plan.simulator import RATES, YEAR, Simulation, Simulator
 from sunfront.engines.plan.solver import ABSOLUTE, PlanSolver, SolverName
 from sunfront.errors import SolverFailure, Unverified
 from sunfront.problem.plan import Decisions, Goal, Plan, at_rate
@@ -30,9 +30,11 @@ from sunfront.problem.plan import Decisions, Goal, Plan, at_rate
 #: Most trials; five are common.
 TRIALS = 40
 
-#: A trial is worth nothing within this part of the gap, as a share of the money of the smallest product; so much is
-#: added to a bound.
+#: A trial is worth nothing if what it leaves is this part of the gap, of the return; so much is added to a bound.
 PART = 10
+
+#: Returns below this are told apart no better than this one: 0.1 % of what is invested, or a year.
+SMALL = {"irr": 1e-3 / YEAR, "roi": 1e-3}
 
 #: What a plan may have beyond a bound, relative: the rounding of a solver and of a root.
 BEYOND = 1e-4
@@ -104,7 +106,7 @@ def best_return(
             break
         if trial is None:
             return None
-        bound = min(bound, value + gap / PART * abs(value)) if trial.has_no_more else bound
+        bound = min(bound, value + trials.room(value)) if trial.has_no_more else bound
         found = simulator.simulate(trial.decisions)
         (score,) = found.scores
         if math.isnan(score) or score == math.inf:
@@ -118,7 +120,7 @@ def best_return(
             value = LOWEST[kind]
             continue
         (score,) = best[1].scores
-        if score - bound > BEYOND * max(abs(bound), abs(score), 1e-3):
+        if score - bound > BEYOND * max(abs(bound), abs(score), SMALL[kind]):
             raise Unverified(f"a plan has an {kind} of {score:.6g}, beyond the bound of {bound:.6g} that is proved")
         if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score)):
             return Best(*best, max(bound, score), done=True, notes=_loss(plan) if bound < hurdle else ())
@@ -142,7 +144,8 @@ def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float
     """
     kind, has_none = plan.objectives[0].goal.kind, score == -math.inf
     value = LOWEST[kind] if has_none else score + gap * abs(score)
-    trial = Trials(plan, Coefficients(plan), gap, "scip").at(value, deadline)
+    trials = Trials(plan, Coefficients(plan), gap, "scip")
+    trial = trials.at(value if has_none else value - trials.room(value), deadline)
     if trial is not None and not trial.has_no_more:
         return math.inf
     return -math.inf if has_none else value
@@ -196,6 +199,10 @@ class Trials:
         self.limits = tuple(limited)  # they hold at the rate of the plan
         self.base = build(plan, c) if limited else None
 
+    def room(self, value: float) -> float:
+        """By how much a plan may have more than a value beyond which a trial finds none."""
+        return self.gap / PART * max(abs(value), SMALL[self.kind])
+
     def at(self, value: float, deadline: float) -> _Trial | None:
         """Solve at a value; None if no plan meets every constraint.
 
@@ -216,8 +223,10 @@ class Trials:
         found = solve_and_simulate(solver, simulator, deadline)
         if found is None:
             return None
-        # A solver that works in the money of the largest product does not see what is far smaller.
-        return _Trial(found.decisions, found.bound + ABSOLUTE * program.money <= self.gap / PART * _smallest(c))
+        # A plan with more by the room, first paid and then earned, has this times what it invests, of a rate times the
+        # period at least between. A solver that works in the money of the largest product does not see what is smaller.
+        least = self.room(value) * _smallest(c) * (self.plan.horizon.length if self.kind == "irr" else 1.0)
+        return _Trial(found.decisions, found.bound + ABSOLUTE * program.money <= least)
 
 
 def _elsewhere(base: Program, program: Program) -> Any:
