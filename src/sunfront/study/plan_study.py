@@ -116,8 +116,8 @@ class PlanStudy(PlanKeys):
         try:
             study = build(file.data)
         except (ValidationError, UserError):
-            place = partial(place_in_file, preset_files)
-            first, *others = find_mistakes(file, build, describe, place)
+            placed = partial(place_in_file, preset_files)
+            first, *others = find_mistakes(file, build, describe, placed)
             first.others = tuple(others)
             raise first from None
         if not overrides:
@@ -130,8 +130,8 @@ class PlanStudy(PlanKeys):
             at, message = describe(error)[0]
             raise UserError(f"--set: {'.'.join(map(str, at))}: {message}") from None
         except UserError as error:
-            at = ".".join(map(str, as_written(error.path, names)))
-            raise UserError(f"--set: {at and f'{at}: '}{error.message}") from None
+            place = ".".join(map(str, as_written(error.path, names)))
+            raise UserError(f"--set: {place and f'{place}: '}{error.message}") from None
         changed._overrides = tuple(sorted(overrides))
         return changed
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.catalogue import Catalogue, amount_names, build_catalogue, scope_of_all
-from sunfront.engines.exact.frontier import ENDS, FACTOR, TIGHTER, Frontier, Report, close
+from sunfront.engines.exact.frontier import ENDS, FACTOR, TIGHTER, Frontier, Report, close, fault_of
 from sunfront.engines.exact.option_bounds import beyond, scales_of
 from sunfront.engines.exact.option_boxes import Boxes, relax
 from sunfront.engines.exact.option_trees import TreeSolver
@@ -49,6 +49,9 @@ PIECES = 8
 #: Of the gap, what a solve of a front may leave open.
 SHARE = 0.25
 
+#: Most solves for a front: a count, as that of rounds.
+MOST_SOLVES = 300
+
 
 class Proof(NamedTuple):
     """What is proved over all values.
@@ -57,11 +60,15 @@ class Proof(NamedTuple):
         certificate: Of the first objective alone, without floors, if no more was decided.
         best: The best design in the first objective, between the values of the catalogue or at them.
         points: Designs of the front, between the values of the catalogue or at them.
+        end: Why the front was not closed; empty if it was, or if there is one objective.
+        is_interrupted: It was interrupted.
     """
 
     certificate: Certificate
     best: Solution
     points: list[Solution]
+    end: str = ""
+    is_interrupted: bool = False
 
 
 def prove_all_values(
@@ -97,6 +104,7 @@ def prove_all_values(
     found = Frontier(list(points), [Fact((-math.inf,) * (count - 1), best.bound)], (), scope)
     found.add_point(best)
     region = problem.preference if isinstance(problem.preference, Region) else Region.everywhere(count)
+    why, is_interrupted = "", False
     try:
         for i in range(1, count):
             end = solver.best(i, {}, found.points)
@@ -107,10 +115,17 @@ def prove_all_values(
             if close(solver, found, gap, measure, region, deadline, report):
                 break
             solver.slack *= FACTOR
-    except ENDS:
+        else:
+            why = "its solves leave too much open" if count > 1 else ""
+    except ENDS as error:
+        is_interrupted = isinstance(error, KeyboardInterrupt)
+        late = "no time was left; a longer engine.time_limit may do it"
+        why = "interrupted; the same command goes on" if is_interrupted else fault_of(error) or str(error) or late
         if not found.has_ends:
-            return Proof(Certificate((Fact((), best.bound),), (), scope), best, list(points))
-    return Proof(found.certificate, max(found.points, key=lambda point: point.scores[0]), found.points)
+            first = Certificate((Fact((), best.bound),), (), scope)
+            return Proof(first, best, list(points), why, is_interrupted)
+    top = max(found.points, key=lambda point: point.scores[0])
+    return Proof(found.certificate, top, found.points, why, is_interrupted)
 
 
 class _FrontSolver:
@@ -123,7 +138,7 @@ class _FrontSolver:
     count = 1
 
     def __init__(self, prover: BoxProver, slack: Array) -> None:
-        self.prover, self.slack = prover, slack
+        self.prover, self.slack, self.solves = prover, slack, 0
         self.objectives = len(prover.problem.objectives)
 
     def best(self, index: int, floors: Mapping[int, float], points: Sequence[Solution]) -> Solution | None:
@@ -153,7 +168,14 @@ class _FrontSolver:
     def solve(
         self, floors: Floors, points: Sequence[Solution], deadline: float, following: Sequence[Floors] = ()
     ) -> Iterator[Solution | None]:
-        """Maximize the first objective above floors, as ``Pool.solve``."""
+        """Maximize the first objective above floors, as ``Pool.solve``.
+
+        Raises:
+            TimeoutError: There were as many solves as are made.
+        """
+        self.solves += 1
+        if self.solves > MOST_SOLVES:
+            raise TimeoutError(f"{MOST_SOLVES} solves did not suffice; ask for a larger gap")
         yield self.best(0, {i: f for i, f in enumerate(floors, 1) if f > -math.inf}, points)
 
 

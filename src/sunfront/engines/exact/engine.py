@@ -24,7 +24,7 @@ from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.replications import Lack, compute_lack
 from sunfront.engines.exact.roots import at_first_trial, sizes_of_roots, with_trials
 from sunfront.engines.exact.sampled import read_sampled
-from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
+from sunfront.engines.exact.shadow_prices import INTERRUPTED, shadow_prices_and_notes
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.exact.warm_start import better, former_frontier
@@ -125,7 +125,8 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if done and (lack := _find_lack(problem, found.points[0], settings, own_gap, deadline)) is not None:
         notes = (*notes, lack.text(problem))
     if refined is not None:
-        notes = (*notes, refined.note)
+        notes, done = (*notes, refined.note), done and not refined.is_interrupted
+    done &= INTERRUPTED not in notes
     return Answer(
         status="proved" if done else "stopped",
         designs=designs,

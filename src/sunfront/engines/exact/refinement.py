@@ -11,7 +11,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.display import format_value
-from sunfront.engines.exact.all_values import prove_all_values
+from sunfront.engines.exact.all_values import Proof, prove_all_values
 from sunfront.engines.exact.frontier import Report
 from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.solver_protocol import Solution
@@ -32,11 +32,13 @@ class Refined(NamedTuple):
         note: For people.
         points: With several objectives the front over all values, if the gap is met: designs at the values of the
             catalogue, and between them.
+        is_interrupted: It was interrupted, and is not whole.
     """
 
     refinement: Refinement | None
     note: str
     points: Sequence[Solution] = ()
+    is_interrupted: bool = False
 
 
 def refine(
@@ -84,42 +86,58 @@ def refine(
     sizes = _sizes(problem, scores, certificate)
     try:
         proof = prove_all_values(problem, shells, points, sizes, gap, measure, deadline, report)
-        objective, best = problem.objectives[0], proof.best
-        claims = as_columns({objective.name: objective.sign * best.scores[0]})
-        single = replace(problem, objectives=(objective,), preference=None)
-        after = float(verified(single, Answer("best found", as_columns(best.design), claims))[objective.name][0])
-    except (TimeoutError, SolverFailure, UserError, NotPhysical, MemoryError, KeyboardInterrupt) as error:
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or "no time or memory was left"
-        return Refined(None, f"{unknown}: {reason}; {_advice(free)}")
+        return _describe(problem, proof, points, scores, free, gap, measure)
+    except (TimeoutError, SolverFailure, UserError, NotPhysical, MemoryError) as error:
+        return Refined(None, f"{unknown}: {str(error) or 'no time or memory was left'}; {_advice(free)}")
+    except KeyboardInterrupt:
+        return Refined(None, f"{unknown}: interrupted; the same command goes on", is_interrupted=True)
+
+
+def _describe(
+    problem: Problem,
+    proof: Proof,
+    points: Sequence[Solution],
+    scores: Array,
+    free: Sequence[str],
+    gap: float,
+    measure: Measure,
+) -> Refined:
+    """Check a proof over all values by numpy, and say what it tells of the points of the catalogue."""
+    objective, best = problem.objectives[0], proof.best
+    claims = as_columns({objective.name: objective.sign * best.scores[0]})
+    single = replace(problem, objectives=(objective,), preference=None)
+    after = float(verified(single, Answer("best found", as_columns(best.design), claims))[objective.name][0])
     before = objective.sign * float(scores[:, 0].max())
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
     where = ", ".join(f"{name} = {format_value(best.design[name], problem.unit(name), 5)}" for name in free)
     value = format_value(after, problem.unit(objective.name), 6)
     note = (
-        f"limiting {names} to the values of the catalogue costs {_upward(gain)} of the best {objective.name}; "
-        f"between those values {objective.name} reaches {value}, at {where}"
+        f"limiting {', '.join(free)} to the values of the catalogue costs {_upward(gain)} of the best "
+        f"{objective.name}; between those values {objective.name} reaches {value}, at {where}"
     )
     refinement = Refinement(objective.name, before, after, gain, dict(best.design), proof.certificate)
-    if len(problem.objectives) > 1 and is_whole(proof.certificate, problem):
-        front, _ = confirmed(problem, proof.points)
-        found = np.array([point.scores for point in front])
-        if measure_gap(found, proof.certificate, preference=problem.preference).by(measure) <= gap:
-            more = max(len(front) - len(points), 0)
-            note += f"; the front is proved over all values, with {more} designs found between those of the catalogue"
-            return Refined(refinement, note, front)
     missing = (proof.certificate.top - float(scores[:, 0].max())) / (abs(before) or 1.0)
-    note += f"; proved over all values: no design is better than the one listed by more than {_upward(missing)}"
+    of_one = f"; proved over all values: no design is better than the one listed by more than {_upward(missing)}"
     if not is_whole(proof.certificate, problem):
-        note += "; what the steps cost the other designs is unknown: too many ranges are left, or no time"
-    elif len(problem.objectives) > 1:
+        note += f"{of_one}; what the steps cost the other designs is unknown: {proof.end}"
+    elif len(problem.objectives) == 1:
+        note += of_one
+    else:
+        front, _ = confirmed(problem, proof.points)
+        more = sum(all(point is not known for known in points) for point in front)
+        found = np.array([point.scores for point in front])
+        closed = measure_gap(found, proof.certificate, preference=problem.preference).by(measure)
+        if closed <= gap:
+            note += f"; the front is proved over all values, with {more} designs found between those of the catalogue"
+            return Refined(refinement, note, front, proof.is_interrupted)
         left = measure_gap(scores, proof.certificate, preference=problem.preference).by(measure)
         cost = _largest_cost(scores, proof.certificate)
         note += (
-            f"; at most {_upward(left)} of the front is missing, and no design as good as a listed one in the other "
-            f"objectives has a {objective.name} better by more than {_upward(cost)}; the front between "
-            "those values was not closed: a longer engine.time_limit may do it"
+            f"{of_one}; at most {_upward(left)} of the front is missing, and no design as good as a listed one in the "
+            f"other objectives has a {objective.name} better by more than {_upward(cost)}; the front between those "
+            f"values was not closed ({more} designs found there leave at most {_upward(closed)}): {proof.end}"
         )
-    return Refined(refinement, note)
+    return Refined(refinement, note, is_interrupted=proof.is_interrupted)
 
 
 def is_whole(certificate: Certificate, problem: Problem) -> bool:

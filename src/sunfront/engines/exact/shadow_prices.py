@@ -67,6 +67,10 @@ class Row:
     slack: float
 
 
+#: Note of a run that is not whole: the same command goes on.
+INTERRUPTED = "interrupted before the shadow prices were known; the same command goes on"
+
+
 def shadow_prices_and_notes(
     problem: Problem, designs: Mapping[str, Array]
 ) -> tuple[tuple[ShadowPrice, ...], tuple[str, ...]]:
@@ -79,7 +83,7 @@ def shadow_prices_and_notes(
     except (NonlinearEquation, SolverFailure) as error:  # SCIP solves problems that have no catalogue
         return (), (f"no shadow prices: {error}",)
     except KeyboardInterrupt:
-        return (), ("interrupted before the shadow prices were known",)
+        return (), (INTERRUPTED,)
 
 
 def compute_shadow_prices(problem: Problem, designs: Mapping[str, Array]) -> tuple[ShadowPrice, ...]:
