@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from common import write_small
 
@@ -33,6 +35,27 @@ def test_the_refined_optimum_is_that_of_a_fine_catalogue(continuous, tmp_path):
     missing = float(note.rpartition("more than ")[2].removesuffix(" %"))  # half the gap more than what was found
     assert 100 * refined.gain + 0.005 - 1e-6 <= missing <= 100 * refined.gain + 0.1
     assert best <= refined.catalogue * (1 + missing / 100)
+
+
+@pytest.mark.parametrize(
+    ("where", "note"),
+    [
+        ("refinement.prove_all_values", "steps of altitude is unknown: interrupted"),
+        ("refinement.verified", "steps of altitude is unknown: interrupted"),
+        ("shadow_prices.compute_shadow_prices", "interrupted before the shadow prices were known"),
+    ],
+)
+def test_a_run_that_is_interrupted_after_its_proof_is_continued(continuous, tmp_path, monkeypatch, where, note):
+    """What was proved is kept, and the same command ends with what a run without interruption has."""
+    with monkeypatch.context() as patch:
+        patch.setattr(f"sunfront.engines.exact.{where}", Mock(side_effect=KeyboardInterrupt))
+        stopped = runner.run(continuous, output=tmp_path / "out")
+    assert stopped.status == "stopped"
+    assert any(note in each for each in stopped.record.notes)
+    whole = runner.run(continuous, output=tmp_path / "out")
+    assert whole.status == "proved"
+    assert whole.record.refinement.refined >= whole.record.refinement.catalogue
+    assert len(whole.record.shadow_prices) > 0
 
 
 def test_a_catalogue_without_continuous_options_has_no_steps(small, tmp_path):

@@ -183,7 +183,7 @@ def test_the_bound_holds_in_nearly_all_of_many_samplings(tmp_path, objective, mi
 def test_the_steps_of_a_continuous_altitude_are_not_said_to_cost_nothing(tmp_path):
     write_small(tmp_path, "maximize mean npv", altitude="{low: 500 km, high: 800 km}", more=UNCERTAIN)
     problem = Study.load(tmp_path / "small.yaml").problem
-    found, note, _ = refine(problem, Certificate((), (), ""), [], 9, 0.01, "hypervolume", math.inf, lambda *_: None)
+    found, note, *_ = refine(problem, Certificate((), (), ""), [], 9, 0.01, "hypervolume", math.inf, lambda *_: None)
     assert found is None
     assert note.startswith(
         "the cost of the catalogue's steps of altitude is unknown: statistics are proved over the values"
