@@ -329,6 +329,8 @@ def test_prints_in_light_colors(opened, proved):
     page = opened(proved, color_scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    controls = page.locator("nav, button").evaluate_all("all => all.filter((each) => each.offsetParent)")
+    assert len(controls) == page.locator("#assumptions th button").count()
     assert page.pdf().startswith(b"%PDF")
 
 

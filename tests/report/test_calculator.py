@@ -113,6 +113,8 @@ def test_page_opens_and_agrees_with_numpy(name, width, opened, tmp_path):
     assert not page.locator("#alarm").is_visible()
     assert page.locator("#headlines div").count() >= 6
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    tracks = page.locator("#costs .track").evaluate_all("all => all.map((track) => track.clientWidth)")
+    assert min(tracks) == max(tracks) > 200
 
 
 @pytest.mark.browser

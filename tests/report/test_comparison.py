@@ -99,13 +99,31 @@ def test_cost_that_is_not_split_is_one_part(single):
 
 
 def test_runs_of_one_design_are_a_table_and_no_plot(single):
-    rows = {name: values for name, *values in design_rows(single)}
-    assert rows["ROI"] == ["151 %", "-10.25 %"]  # as `sunfront show` has them
-    assert rows["Thermal margin"][1] == "-"
+    rows = {name: values for name, _, *values in design_rows(single)}
+    assert rows["roi"] == ["151 %", "-10.25 %"]  # as `sunfront show` has them
+    assert rows["thermal_margin"][1] == "-"
     text = render(single)
+    assert '<td class="name" data-name="thermal_margin" tabindex="0">Thermal margin</td>' in text
     assert 'id="bars"' in text
     assert not {'id="scatter"', 'id="bridge"'} & set(re.findall(r'id="[a-z]+"', text))
     assert "the study sets a sum of the cost: handmer_2025" in text
+
+
+def test_a_variable_that_means_nothing_in_a_design_has_no_value(single, tmp_path):
+    study = """\
+        architecture: starlink_bus
+        parameters: {node_array_area: 900 m^2, node_accelerators: 70, node_radiator_area: 200 m^2, nodes_per_launch: 4}
+        variables:
+          altitude: {choices: [500, 620], unit: km}
+          chip: {presets: [h100, b200], when: altitude < 530 km}
+          battery_share: {choices: [0.3, 0.5], when: altitude < 530 km}
+        objectives: [maximize altitude]
+        engine: {name: sweep, method: grid}
+    """
+    (tmp_path / "high.yaml").write_text(study)
+    high = open_run(runner.run(Study.load(tmp_path / "high.yaml"), output=tmp_path))
+    rows = {name: values for name, _, *values in design_rows([high, single[0]])}
+    assert [rows[name][0] for name in ("altitude", "chip", "battery_share")] == ["620 km", "-", "-"]
 
 
 @pytest.mark.browser

@@ -131,10 +131,12 @@ def test_elasticities_are_those_of_the_derivatives(opened, proved):
     """Stored for the assumptions of the run, and computed in the page for moved ones."""
     page = opened(proved)
     for note in ("derivatives", "differences"):
-        assert note in page.locator("#elasticities-note").inner_text()
+        text = page.locator("#elasticities-note").inner_text()
+        assert note in text
         study = evaluated(page, proved.folder)
         slopes = gradient_of(study.arch, study.settings, {}, "roi")
         roi = float(study.base_evaluation["roi"])
+        assert ("ROI is negative here" in text) == (roi < 0)
         rows = page.locator("#elasticities tbody tr")
         names = rows.locator("span").evaluate_all("all => all.map(e => e.dataset.name)")
         cells = [[text.split()[0] for text in row.locator("td").all_inner_texts()[2:]] for row in rows.all()]

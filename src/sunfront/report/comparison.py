@@ -48,17 +48,18 @@ def render(runs: Sequence[Run]) -> str:
 
 
 def design_rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
-    """Rows of a table of runs with one design each: a quantity in words, and its value in each run as text."""
+    """Rows of a table of runs with one design each: a quantity, its name in words, and its value in each run."""
 
     def text(run: Run, name: str) -> str:
         results = run.results
-        if name not in results.units:
-            return "-"
-        shown = column_values(results, name, constraint_limits(run))[results.front_rows[0]]
-        return results.text(name, unit(results.units[name]).to_si(shown))
+        shown = results.front_text(name, 0) if name in results.units else ""
+        if shown and name in (limits := constraint_limits(run)):
+            at_limit = column_values(results, name, limits)[results.front_rows[0]]
+            shown = results.text(name, unit(results.units[name]).to_si(at_limit))
+        return shown or "-"
 
     names = dict.fromkeys(name for run in runs for name in ordered_columns(run.results))
-    return [(display.words(name), *(text(run, name) for run in runs)) for name in names]
+    return [(name, display.words(name), *(text(run, name) for run in runs)) for name in names]
 
 
 def summary(runs: Sequence[Run]) -> list[str]:

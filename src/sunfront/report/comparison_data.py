@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,7 @@ def comparison_data(runs: Sequence[Run]) -> dict[str, Any]:
         "live": None,
         "other_engines": [],
         "cost": _cost(runs, fronts),
-        "quantities": _quantities(runs, [*columns, COST], choices),
+        "quantities": _quantities(runs, choices),
     }
 
 
@@ -107,11 +107,11 @@ def _cost(runs: Sequence[Run], fronts: Sequence[NDArray[np.intp]]) -> dict[str, 
     return {"scales": display.unit_scales(shown_unit), "parts": parts, "split": [COST not in each for each in found]}
 
 
-def _quantities(runs: Sequence[Run], names: Iterable[str], choices: Mapping[str, list[str]]) -> dict[str, Any]:
+def _quantities(runs: Sequence[Run], choices: Mapping[str, list[str]]) -> dict[str, Any]:
     """Descriptions of quantities and cost elements; the first run that has a quantity describes it."""
     found: dict[str, Any] = {}
     for run in reversed(runs):
-        found |= describe_quantities(run, {*names, *cost_parts(run)})
+        found |= describe_quantities(run, {*ordered_columns(run.results), COST, *cost_parts(run)})
     for name, labels in choices.items():
         found[name]["choices"] = labels
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sunfront.report import sentences
@@ -48,7 +49,8 @@ def render(run: Run) -> str:
         live.program,
         live=live,
         ranked=live.ranked,
-        of_design="the design to look at first",
+        of_design="the design to look at first" if count > 1 else "this design",
+        followers=_followers(data, has_maps),
         beside=live.data is not None,
         record=results.record,
         answer=sentences.answer(results),
@@ -77,6 +79,14 @@ def assumptions(run: Run) -> list[dict[str, Any]]:
         {"name": name, "range": known[name].range_text if name in known else "", **vars(setting)}
         for name, setting in read_settings(run.folder).items()
     ]
+
+
+def _followers(data: Mapping[str, Any], has_maps: bool) -> str:
+    """What of a page is computed anew where an assumption is moved, in words."""
+    found = ["designs", "front", "card"] if len(data["table_rows"]) > 1 else ["numbers", "limits"]
+    found += [name for name, is_there in (("budgets", data["budgets"]), ("cash flow", data["cash"])) if is_there]
+    found += ["map"] if has_maps else []
+    return f"{', '.join(found[:-1])} and {found[-1]}"
 
 
 def _front_image(run: Run) -> str:

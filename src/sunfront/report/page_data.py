@@ -13,6 +13,7 @@ from sunfront.analysis.budgets import SPLITS, Budget, budgets
 from sunfront.analysis.maps import NOISE, DesignMap, design_maps, map_quantities
 from sunfront.arrays import Array
 from sunfront.problem import decisions
+from sunfront.problem.front import evenly
 from sunfront.problem.problem import Problem
 from sunfront.report import sentences
 from sunfront.report.descriptions import CASH_AXES, RANKING_CRITERIA, describe_quantities
@@ -91,11 +92,8 @@ def ordered_columns(results: Results) -> list[str]:
 
 def shown_rows(results: Results) -> NDArray[np.intp]:
     """Rows of the run's table that the page shows: all, or an even selection on the front and off the front."""
-    parts = []
-    for rows in (np.flatnonzero(results.on_front), np.flatnonzero(~results.on_front)):
-        even = np.linspace(0, len(rows) - 1, min(len(rows), MAX_DESIGNS)).astype(int)
-        parts.append(rows[even])
-    return np.sort(np.concatenate(parts))
+    parts = (np.flatnonzero(results.on_front), np.flatnonzero(~results.on_front))
+    return np.sort(np.concatenate([rows[evenly(len(rows), MAX_DESIGNS)] for rows in parts]))
 
 
 def highlighted_rows(results: Results) -> dict[str, int]:

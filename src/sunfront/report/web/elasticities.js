@@ -12,11 +12,13 @@ const { shown, of } = page.live?.elasticities ?? {};
 export function showElasticities(row) {
   const { name } = page.objectives[0], { label, scales, factor } = page.quantities[name];
   const stored = moved.size ? undefined : of[row], isUnknown = !stored && isSlow(name);
-  element("elasticities").hidden = isUnknown;
-  element("elasticities-note").textContent = stored ? "From the derivatives of the equations." : isUnknown ? `${label} is sought, which takes too long here.` : "From differences, computed here.";
-  if (isUnknown) return;
-  const values = designInputs(row), base = reader(values)(name);
-  const rows = (stored ?? differences(values, name)).map(([index, change]) => {
+  const values = designInputs(row), base = isUnknown ? NaN : reader(values)(name);
+  const found = isUnknown ? [] : (stored ?? differences(values, name));
+  element("elasticities").hidden = !found.length;
+  const origin = stored ? "From the derivatives of the equations." : "From differences, computed here.";
+  const sign = base < 0 ? ` ${label} is negative here: an elasticity below 0 means that it rises.` : "";
+  element("elasticities-note").textContent = isUnknown ? `${label} is sought, which takes too long here.` : found.length ? origin + sign : `No value that can be changed by 1 % changes ${label}.`;
+  const rows = found.map(([index, change]) => {
     const each = page.live.inputs[index][0], by = (0.01 * change) / factor, [unit, k] = bestScale(scales, by);
     const told = `${by > 0 ? "+" : ""}${formatNumber(by * k, 3)} ${unit === "%" ? "points" : unit}`;
     return html("tr", {}, html("td", {}, html("span", { "data-name": each, tabindex: 0 }, page.quantities[each].label)), html("td", { class: "n" }, text(each, values[index])), html("td", { class: "n" }, told.trimEnd()), html("td", { class: "n" }, formatNumber(change / base, 3)));

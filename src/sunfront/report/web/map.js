@@ -161,12 +161,13 @@ function draw() {
     return { constraint, slack: (i, j) => sign * (values(i, j) - constraint.limit) };
   });
   shadeInfeasible(context, map, slacks, axes);
-  drawContours(context, map, metric, axes);
+  const levels = drawContours(context, map, metric, axes);
   const present = [];
   slacks.forEach(({ constraint, slack }, k) => {
     const color = LINE_COLORS[k % LINE_COLORS.length];
     if (drawLevel(context, map, slack, 0, axes, color, 2.5).length) present.push([color, constraint.text]);
   });
+  for (const label of levels) drawLabel(context, ...label);
   const row = Number(input.design.value);
   context.beginPath();
   context.arc(axes.toX(columns[input.x.value][row]), axes.toY(columns[input.y.value][row]), 8, 0, 2 * Math.PI);
@@ -233,34 +234,37 @@ function ringsOf({ size: [nx, ny] }, values, level) {
 /** A place in the lists of the map's values, in pixels. */
 const pixels = (map, axes, u, v) => [axes.toX(between(map.x)(u)), axes.toY(between(map.y)(v))];
 
+/** Draw the contours of a metric. Returns their labels, each a text and its place in pixels. */
 function drawContours(context, map, metric, axes) {
   const values = map.values(metric);
   const finite = [];
   for (let i = 0; i < map.size[0]; i++) for (let j = 0; j < map.size[1]; j++) if (Number.isFinite(values(i, j))) finite.push(values(i, j));
-  if (!finite.length) return;
+  if (!finite.length) return [];
   finite.sort((a, b) => a - b);
   // Levels between the 5th and 95th percentile: extreme values would leave too few contours in the rest of the map.
   const [low, high] = [finite[Math.floor(finite.length * 0.05)], finite[Math.floor((finite.length - 1) * 0.95)]];
   const levels = scaleLinear([low, high], [0, 1]).ticks(8);
   const scale = bestScale(page.quantities[metric].scales, Math.max(Math.abs(low), Math.abs(high)));
-  const placed = [], digits = digitsOf(levels);
+  const labels = [], digits = digitsOf(levels);
   const colors = palette();
   for (const level of levels) {
     const share = Math.min(Math.max((level - low) / (high - low || 1), 0), 1);
     const points = drawLevel(context, map, values, level, axes, colors[Math.round(share * (colors.length - 1))], 1);
     const middle = Math.floor(points.length / 2); // the ends are at the edge
-    const free = [...points.slice(middle), ...points.slice(0, middle)].find(([x, y]) => placed.every(([px, py]) => Math.hypot(px - x, py - y) > 60));
-    if (!free) continue;
-    placed.push(free);
-    const text = formatNumber(level * scale[1], digits);
-    const textWidth = context.measureText(text).width;
-    context.fillStyle = themeValue("paper");
-    context.fillRect(free[0] - textWidth / 2 - 2, free[1] - 7, textWidth + 4, 14);
-    context.fillStyle = themeValue("ink");
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.fillText(text, free[0], free[1]);
+    const free = [...points.slice(middle), ...points.slice(0, middle)].find(([x, y]) => labels.every(([, [px, py]]) => Math.hypot(px - x, py - y) > 60));
+    if (free) labels.push([formatNumber(level * scale[1], digits), free]);
   }
+  return labels;
+}
+
+function drawLabel(context, text, [x, y]) {
+  const width = context.measureText(text).width;
+  context.fillStyle = themeValue("paper");
+  context.fillRect(x - width / 2 - 2, y - 7, width + 4, 14);
+  context.fillStyle = themeValue("ink");
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(text, x, y);
 }
 
 /** Draw the line on which a gridded quantity equals a level. Returns its points, in pixels. */
