@@ -218,7 +218,7 @@ def loop() -> None:
 def scip() -> None:
     one = Study.load(STUDY).with_changes(objectives=("maximize roi",)).problem
     ours, _ = timed("HiGHS, one objective, gap 1e-4", lambda: engines.run(one, PyomoSettings(gap=1e-4), Context()))
-    settings = PyomoSettings(solver="scip", gap=1e-3, time_limit=LIMIT)
+    settings = PyomoSettings(solver="scip", gap=1e-3, time_limit=f"{LIMIT:g} s")
     theirs, answer = timed("SCIP, one objective, gap 1e-3", lambda: engines.run(one, settings, Context()))
     print(f"  {answer.status}; SCIP takes {theirs / ours:.1f} times as long as HiGHS")
 
