@@ -18,6 +18,7 @@ from sunfront.runs.signals import GRACE, Terminated, stop_signals
 #: Runs a study without the report, and says on its output when the engine reports progress.
 PROGRAM = """
 import sys
+import pyomo.environ, scipy.stats  # a signal amid an import waits for its end, which a new environment delays
 from sunfront.runs import runner
 from sunfront.study.study import Study
 if __name__ == "__main__":
