@@ -55,13 +55,13 @@ class Option:
     """One option of a part, with exact coefficients."""
 
     def __init__(self, part: dict[str, Any], number: int) -> None:
-        def exact(stored: Any) -> Fraction:
-            return Fraction(stored[number] if isinstance(stored, list) else stored)
+        def own(stored: Any) -> Fraction:
+            return exact(stored[number] if isinstance(stored, list) else stored)
 
         self.part = part
-        self.ranges = [(exact(v["low"]), exact(v["high"])) for v in part["variables"]]
-        self.envelopes = [Fraction(high) for high in part["envelopes"]]
-        self.forms = [[exact(c) for c in form["terms"]] for form in part["forms"]]
+        self.ranges = [(own(v["low"]), own(v["high"])) for v in part["variables"]]
+        self.envelopes = [exact(high) for high in part["envelopes"]]
+        self.forms = [[own(c) for c in form["terms"]] for form in part["forms"]]
         self.zero = [Fraction(0)] * (len(self.ranges) + len(self.envelopes) + 1)
         self.one = [*self.zero[1:], Fraction(1)]
         if any(len(form) != len(self.zero) for form in self.forms) or self.ranges[0][0] < 0:
@@ -83,7 +83,7 @@ class Option:
             return self.forms[dict(objective["trials"])[least]]
         numbers = objective["denominators"]
         below = self.forms[self.part["denominators"][numbers[least < 0]]] if numbers else self.one
-        return [a - Fraction(least) * b for a, b in zip(self.forms[objective["numerator"]], below, strict=True)]
+        return [a - exact(least) * b for a, b in zip(self.forms[objective["numerator"]], below, strict=True)]
 
     def check_claim(self, claim: dict[str, Any], proof: Any) -> None:
         """Raise Wrong unless the option has no design beyond a claim."""
@@ -109,7 +109,7 @@ class Option:
                 raise Wrong(f"a sum that must be below zero is {float(largest):.3g}")
             return
         number, at, left, right = proof
-        step = Fraction(self.part["variables"][number]["step"] or 0)
+        step = exact(self.part["variables"][number]["step"] or 0)
         if number < 0 or not isinstance(at, int) or step <= 0:
             raise Wrong("a proof splits what does not move in steps")
         (low, high), value = ranges[number], self.ranges[number][0] + at * step

@@ -45,7 +45,6 @@ MOST_ROUNDS = 100
 #: Into how many boxes one is split. Reading the equations takes most of the time, however many boxes there are.
 PIECES = 8
 
-
 #: Of the gap, what a solve of a front may leave open.
 SHARE = 0.25
 

@@ -13,7 +13,7 @@ from sunfront.engines.context import Context
 from sunfront.engines.exact import highs, nonlinear
 from sunfront.engines.exact.catalogue import build_catalogue
 from sunfront.engines.exact.each_choice import NONLINEAR
-from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, trace_ever_tighter
+from sunfront.engines.exact.frontier import ENDS, Frontier, fault_of, share_done, trace_ever_tighter
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import open_pool
 from sunfront.engines.exact.pyomo_interface import require_docstrings
@@ -24,7 +24,7 @@ from sunfront.engines.exact.repair import confirmed
 from sunfront.engines.exact.replications import Lack, compute_lack
 from sunfront.engines.exact.roots import at_first_trial, sizes_of_roots, with_trials
 from sunfront.engines.exact.sampled import read_sampled
-from sunfront.engines.exact.shadow_prices import INTERRUPTED, shadow_prices_and_notes
+from sunfront.engines.exact.shadow_prices import shadow_prices_and_notes
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.exact.tails import TailSolver
 from sunfront.engines.exact.warm_start import better, former_frontier
@@ -61,10 +61,8 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         return _infeasible(problem, scope, settings, context, deadline)
 
     def report(gap: Gap, count: int, where: str = "") -> None:
-        # Progress is logarithmic: 0 at a gap of 1, 1 at the gap that is asked for.
         left = gap.by(settings.measure)
-        share = np.log(max(left, settings.gap)) / np.log(settings.gap)
-        context.progress(float(share), 1, f"{count} points, at most {left:.2%} missing{where}")
+        context.progress(share_done(left, settings.gap), 1, f"{count} points, at most {left:.2%} missing{where}")
 
     preference = problem.preference
     known = former_frontier(problem, settings, context, scope)
@@ -112,8 +110,10 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
         found.points, certificate = list(refined.points), refined.refinement.certificate
         designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
     shadow_prices: tuple[ShadowPrice, ...] = ()
+    is_interrupted = refined is not None and refined.is_interrupted
     if not problem.statistics:
-        shadow_prices, more_notes = shadow_prices_and_notes(problem, designs)
+        shadow_prices, more_notes, is_cut = shadow_prices_and_notes(problem, designs)
+        is_interrupted |= is_cut
         notes = (*notes, *more_notes)
     if not found.has_ends:
         what = "the ends of the frontier were" if len(problem.objectives) > 1 else "a bound was"
@@ -125,10 +125,9 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if done and (lack := _find_lack(problem, found.points[0], settings, own_gap, deadline)) is not None:
         notes = (*notes, lack.text(problem))
     if refined is not None:
-        notes, done = (*notes, refined.note), done and not refined.is_interrupted
-    done &= INTERRUPTED not in notes
+        notes = (*notes, refined.note)
     return Answer(
-        status="proved" if done else "stopped",
+        status="proved" if done and not is_interrupted else "stopped",
         designs=designs,
         claims={o.name: o.sign * found.scores[:, i] for i, o in enumerate(problem.objectives)},
         certificate=certificate,

@@ -211,6 +211,11 @@ def fault_of(end: BaseException) -> str:
     return DIED if isinstance(end, BrokenProcessPool) else ""
 
 
+def share_done(left: float, asked: float) -> float:
+    """Share of the way to the gap that is asked for; logarithmic, 0 at a gap of 1."""
+    return float(np.log(max(left, asked)) / np.log(asked))
+
+
 class Solves(Protocol):
     """What solves for a frontier: a pool."""
 

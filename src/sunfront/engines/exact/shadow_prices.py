@@ -67,23 +67,19 @@ class Row:
     slack: float
 
 
-#: Note of a run that is not whole: the same command goes on.
-INTERRUPTED = "interrupted before the shadow prices were known; the same command goes on"
-
-
 def shadow_prices_and_notes(
     problem: Problem, designs: Mapping[str, Array]
-) -> tuple[tuple[ShadowPrice, ...], tuple[str, ...]]:
-    """Call ``compute_shadow_prices``; return its result, empty if it fails, and notes for people."""
+) -> tuple[tuple[ShadowPrice, ...], tuple[str, ...], bool]:
+    """Call ``compute_shadow_prices``; return its result, empty if it fails, notes, and whether it was interrupted."""
     if has_root_objective(problem):
-        return (), ("no shadow prices: an objective is a root",)
+        return (), ("no shadow prices: an objective is a root",), False
     try:
         found = compute_shadow_prices(with_rows(problem), designs)
-        return found, (NOTE,) if found else ()
+        return found, (NOTE,) if found else (), False
     except (NonlinearEquation, SolverFailure) as error:  # SCIP solves problems that have no catalogue
-        return (), (f"no shadow prices: {error}",)
+        return (), (f"no shadow prices: {error}",), False
     except KeyboardInterrupt:
-        return (), (INTERRUPTED,)
+        return (), ("interrupted before the shadow prices were known; the same command goes on",), True
 
 
 def compute_shadow_prices(problem: Problem, designs: Mapping[str, Array]) -> tuple[ShadowPrice, ...]:

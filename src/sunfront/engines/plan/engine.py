@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from sunfront.engines.checkpoint import KeptFile
-from sunfront.engines.exact.frontier import Frontier, trace_ever_tighter
+from sunfront.engines.exact.frontier import Frontier, share_done, trace_ever_tighter
 from sunfront.engines.exact.pool import Pool, open_pool
 from sunfront.engines.exact.pyomo_interface import require_docstrings
 from sunfront.engines.exact.solver_protocol import Solution
@@ -262,7 +262,7 @@ def _tell(progress: Progress, asked: float, bound: float, found: float, nodes: i
 
 def _share(missing: float, asked: float) -> float:
     """Share of the way to the gap that is asked for."""
-    return max(0.05, math.log(max(missing, asked)) / math.log(asked))
+    return max(0.05, share_done(missing, asked))
 
 
 def _first_gap(plan: Plan, asked: float) -> float:
