@@ -125,6 +125,15 @@ def test_some_bounds_are_proved_again(front, monkeypatch):
     assert (found.total, found.gap) == (len(every), None)
 
 
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_gap_over_all_values_is_told_if_intervals_confirm_every_bound(front, monkeypatch, confirmed):
+    """Over the catalogue the second solver has lower bounds; those of the run count."""
+    monkeypatch.setattr(second_proof, "_prove", lambda *args: (args[3], args[3].bound - 0.01 * abs(args[3].bound)))
+    monkeypatch.setattr(second_proof, "prove_all_values", lambda *_: (True, confirmed))
+    found = prove_again(front, "scip", 1e-3, 60, lambda *_: None)
+    assert found.gap == (front.record.gap if confirmed else None)
+
+
 def test_bounds_without_time_are_not_confirmed(stepped, command):
     done = command("verify", stepped.folder, "--time-limit", 1e-9, "--bounds", 2)
     assert done.returncode == 1

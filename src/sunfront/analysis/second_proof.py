@@ -78,8 +78,10 @@ class SecondProof:
     Attributes:
         claims: Every bound of the run; a bound that another one implies is left out.
         total: Number of bounds of the run.
-        gap: Measured again from the designs of the run and the bounds of the second solver alone; None if the run has
-            no design, the time limit left the best of an objective open, or not all bounds were proved again.
+        gap: Measured again from the designs of the run and the bounds of the second solver; None if the run has no
+            design, the time limit left the best of an objective open, or not all bounds were proved again. Where the
+            bounds of the run are over all values, each counts as the larger of both: the second solver proves over the
+            catalogue alone, and the gap is None unless intervals confirm every bound.
         all_values: For each bound of a proof over a catalogue that was carried on to all values, whether intervals,
             computed again, leave no design beyond it.
     """
@@ -149,9 +151,10 @@ def prove_again(
         proof, bound = _prove(problem, exact, solver, claim, listed, noise, gap, time_limit, record.certificate)
         proofs.append(proof)
         bounds.append(claim._replace(bound=max(bound, claim.bound) if is_refined else bound))
-    is_whole = len(claims) == len(every)
+    all_values = prove_all_values(run, settings, time_limit, progress)
+    is_whole = len(claims) == len(every) and (all(all_values) or not is_refined)
     gap_again = _gap(bounds, scores, noise, record.certificate, problem) if is_whole else None
-    return SecondProof(tuple(proofs), len(every), gap_again, prove_all_values(run, settings, time_limit, progress))
+    return SecondProof(tuple(proofs), len(every), gap_again, all_values)
 
 
 def prove_all_values(run: Run, settings: PyomoSettings, time_limit: float, progress: Progress) -> tuple[bool, ...]:

@@ -39,9 +39,7 @@ def check(study, folder, objective):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_exact_solvers_find_what_the_enumeration_finds(tmp_path, solver, case):
     objective, limit = CASES[case]
-    # MAiNGO bounds what the owners put in, capital less a loan, from below by less than zero.
-    finance = "presets: [taxed_equity]\n" if solver == "maingo" else LOAN
-    study = hall(tmp_path, objective, limit, f"pyomo, solver: {solver}, time_limit: 60 s", more=finance)
+    study = hall(tmp_path, objective, limit, f"pyomo, solver: {solver}, time_limit: 60 s", more=LOAN)
     if "funding" in case and solver != "highs":
         with pytest.raises(NonlinearEquation, match="largest of 121 values"):
             runner.run(study, output=tmp_path / "out")

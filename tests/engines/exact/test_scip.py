@@ -356,6 +356,19 @@ def test_an_equation_that_maingo_cannot_evaluate_is_named(small):
     assert error.value.quantity == "fleet_it_power"
 
 
+def test_a_division_by_what_may_be_zero_is_named_by_maingo(small):
+    if "maingo" not in NONLINEAR:
+        pytest.skip("MAiNGO has no wheel for this system")
+    problem = small().problem
+    middle = float(np.median(problem.evaluate(problem.random_designs(64), ["it_power"])["it_power"]))
+    bent = replace(problem.model["fleet_it_power"], function=lambda launches, it_power: launches / (it_power - middle))
+    objectives = (Objective("maximize", "fleet_it_power"),)
+    problem = replace(problem, model=problem.model.with_equations(bent), objectives=objectives)
+    with pytest.raises(NonlinearEquation, match="cannot tell from zero") as error:
+        solved(problem, solver="maingo")
+    assert error.value.quantity == "fleet_it_power"
+
+
 @pytest.mark.slow
 def test_valve_and_keep_warm_share_together(tmp_path):
     """Bounds of fleet_decline_rate are 5000 times its value here: an exponential's scale at their middle was zero.

@@ -178,6 +178,20 @@ def test_two_solvers_agree(tmp_path):
     assert bound == pytest.approx(score[0], rel=1e-5)
 
 
+def test_an_interrupted_second_proof_records_nothing(tmp_path, monkeypatch):
+    """SCIP takes the signal itself, and returns a plan and a bound."""
+    plan, solve = load_small(tmp_path).plan, PlanSolver._run_scip
+
+    def interrupted(solver, deadline):
+        end = solve(solver, deadline)
+        solver.is_interrupted = True
+        return end
+
+    monkeypatch.setattr(PlanSolver, "_run_scip", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        prove_again(plan, [(0.0,)], 1e-3, 60.0)
+
+
 @pytest.mark.parametrize(
     ("objectives", "more", "is_met"),
     [

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from sunfront.engines.exact.nonlinear import remedy, typical_sizes
+from sunfront.engines.exact.pieces import positive_quantities, unbounded_quantity
 from sunfront.engines.exact.solver_protocol import Solution, lowered, raised_bound, snap_to_domain
 from sunfront.equation import Equation, lines_of
 from sunfront.errors import NonlinearEquation, SolverBroke, UserError
@@ -146,6 +147,7 @@ class MaingoSolver:
         self.problem = problem
         self.gap = gap
         self.sizes = typical_sizes(problem)
+        self.least = positive_quantities(problem)
         self.is_interrupted = False
 
     @property
@@ -184,6 +186,12 @@ class MaingoSolver:
         except maingopy.MAiNGOException as error:
             if model.error is not None:
                 raise model.error from None
+            if "zero in range" in str(error) and (eq := unbounded_quantity(self.problem, self.least)) is not None:
+                raise NonlinearEquation(
+                    f"{eq.name} (in {eq.place}) divides by a quantity that MAiNGO cannot tell from zero over these "
+                    "ranges; narrow them, or use `solver: scip`",
+                    quantity=eq.name,
+                ) from None
             raise SolverBroke(f"MAiNGO: {' '.join(str(error).split())[:300]}") from None
         if end == maingopy.INFEASIBLE:
             return None
@@ -251,7 +259,7 @@ def _build_model(solver: MaingoSolver, index: int, floors: Mapping[int, float]) 
 
         def call(self, eq: Equation, found: dict[str, Any]) -> Any:
             try:
-                return eq.function(*[found[name] for name in eq.inputs])
+                value = eq.function(*[found[name] for name in eq.inputs])
             except (TypeError, AttributeError) as error:
                 # An exception cannot pass through MAiNGO's C++ code, so it is kept.
                 self.error = NonlinearEquation(
@@ -260,6 +268,7 @@ def _build_model(solver: MaingoSolver, index: int, floors: Mapping[int, float]) 
                     quantity=eq.name,
                 )
                 raise
+            return value.larger(solver.least[eq.name]) if eq.name in solver.least else value
 
         def evaluate(self, point: Any) -> Any:
             order: list[Any] = []

@@ -353,6 +353,10 @@ def prove_again(
         points: Scores of the plans; those of the further objectives are floors.
         time_limit: Seconds for each; the bound of a plan is infinite if they do not suffice.
         decisions: Of the plans, at which learning is exact.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted.
+        Unverified: SCIP claims that there is no plan.
     """
     is_return = plan.objectives[0].goal.kind in RETURNS
     solver = None if is_return else PlanSolver(plan, gap, "scip")
@@ -370,6 +374,8 @@ def prove_again(
         except TimeoutError:
             found.append((scores[0], math.inf))
             continue
+        if solver.is_interrupted:  # SCIP took the signal, and returned what it had
+            raise KeyboardInterrupt
         if solution is None:
             raise Unverified("SCIP claims that no plan meets every constraint, but one is simulated")
         found.append((solution.scores[0], solution.bound))
