@@ -468,16 +468,14 @@ def tamper(rng, folder):
 
     def change(stored):
         found = stored["certificate"]
-        if how == "fact":
-            fact = rng.choice([fact for fact in found["facts"] if fact[1] is not None])
+        if how in ("fact", "bound over all"):
+            facts = (found if how == "fact" else stored["refinement"]["certificate"])["facts"]
+            fact = rng.choice([fact for fact in facts if fact[1] is not None])
             fact[1] -= 0.01 * abs(fact[1])
         elif how == "ceiling":
             found["ceilings"][0] *= 1.01
         elif how == "gap":
             stored["gap"]["relative"] *= factor
-        elif how == "bound over all":
-            fact = rng.choice(stored["refinement"]["certificate"]["facts"])
-            fact[1] -= 0.01 * abs(fact[1])
         elif how == "gap over all":
             stored["refinement"]["gap"]["relative"] *= factor
         elif how == "objective":
