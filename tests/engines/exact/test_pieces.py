@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sunfront.engines.exact.pieces import positive_quantities, unbounded_quantity
+from sunfront.engines.exact.pieces import positive_divisors, unbounded_quantity
 from sunfront.study.study import Study
 
-#: The array yields a surplus in all of the ranges; its formula, over the ranges as a whole, does not say so.
+#: The energy that is sold is positive, and its formula over the ranges as a whole does not say so.
 TEXT = """\
 architecture: terrestrial
 presets: [solar_battery]
@@ -24,9 +24,9 @@ def test_a_bound_is_positive_and_below_every_design(tmp_path):
     path = tmp_path / "hall.yaml"
     path.write_text(TEXT, "utf-8")
     problem = Study.load(path).problem
-    found = positive_quantities(problem)
+    found = positive_divisors(problem)
     designs = problem.evaluate(problem.random_designs(2000), list(found))
-    assert "solar_surplus" in found
+    assert "discounted_energy" in found
     for name, least in found.items():
         assert 0 < least <= designs[name].min()
         assert np.isfinite(least)

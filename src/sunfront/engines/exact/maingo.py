@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from sunfront.engines.exact.nonlinear import remedy, typical_sizes
-from sunfront.engines.exact.pieces import positive_quantities, unbounded_quantity
+from sunfront.engines.exact.pieces import positive_divisors, unbounded_quantity
 from sunfront.engines.exact.solver_protocol import Solution, lowered, raised_bound, snap_to_domain
 from sunfront.equation import Equation, lines_of
 from sunfront.errors import NonlinearEquation, SolverBroke, UserError
@@ -147,7 +147,7 @@ class MaingoSolver:
         self.problem = problem
         self.gap = gap
         self.sizes = typical_sizes(problem)
-        self.least = positive_quantities(problem)
+        self.least = positive_divisors(problem)
         self.is_interrupted = False
 
     @property

@@ -7,7 +7,7 @@ pieces they nearly do.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -21,8 +21,8 @@ from sunfront.problem.problem import Problem
 PIECES = 20_000
 
 
-def positive_quantities(problem: Problem) -> dict[str, float]:
-    """Return a lower bound of each quantity that is positive in all pieces but, by its formula, not over the ranges.
+def positive_divisors(problem: Problem) -> dict[str, float]:
+    """Return a lower bound of each divisor that is positive in all pieces but, by its formula, not over the ranges.
 
     A solver that bounds formulas over whole ranges may divide by such a quantity if it is told the bound.
     """
@@ -30,7 +30,8 @@ def positive_quantities(problem: Problem) -> dict[str, float]:
     combinations = math.prod(len(v.choices) for v in problem.variables if v.choices)
     count = int((PIECES / combinations) ** (1 / max(len(ranges), 1)))
     whole, within = _bounds(problem, 1), _bounds(problem, max(count, 2))
-    return {name: low for name, (low, _) in within.items() if low > 0 >= whole[name][0]}
+    inputs = {name for eq in _unbounded(problem, whole) for name in eq.inputs}
+    return {name: low for name, (low, _) in within.items() if name in inputs and low > 0 >= whole[name][0]}
 
 
 def unbounded_quantity(problem: Problem, least: Mapping[str, float]) -> Equation | None:
@@ -39,8 +40,11 @@ def unbounded_quantity(problem: Problem, least: Mapping[str, float]) -> Equation
     Args:
         least: Lower bounds that are known, by quantity.
     """
-    ends = _bounds(problem, 1, least)
-    return next((eq for eq in problem.model if not np.isfinite(ends.get(eq.name, 0.0)).all()), None)
+    return next(_unbounded(problem, _bounds(problem, 1, least)), None)
+
+
+def _unbounded(problem: Problem, ends: Mapping[str, tuple[float, float]]) -> Iterator[Equation]:
+    return (eq for eq in problem.model if eq.name in ends and not np.isfinite(ends[eq.name]).all())
 
 
 def _bounds(
