@@ -13,9 +13,9 @@ the rows contradict each other. Rows are the ``plain`` forms, those up to ``rows
 denominator, and one for each objective (its floor); that a denominator is positive is proved by plain ones alone. An
 objective that is a root has ``trials``: a value, and the form that is not negative where the root is at least that.
 
-A box is ``[options, variable, cuts, pieces]``: cuts of a variable's range make smaller boxes. A claim has proofs for
-the options of a box, or in all of its pieces. A form is at the end that allows most of all values of a box; an
-objective has a denominator for scores from zero, and one for those below.
+A box is ``[options, variable, cuts, pieces]``; null are all options. Cuts of a variable's range make smaller boxes. A
+claim has proofs for the options of a box, or in all of its pieces. A form is at the end that allows most of all values
+of a box; an objective has a denominator for scores from zero, and one for those below.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-FILE, FORMAT = "certificate.json.gz", 2
+FILE, FORMAT = "certificate.json.gz", 3
 
 #: run.json, whose bounds floating point found, may say less than is proved by this share of a bound. A bound of zero is
 #: proved to this share of the sizes of a score's terms.
@@ -130,12 +130,15 @@ def options_of(claim: dict[str, Any], boxes: list[Any], number: int) -> list[int
 
 def check(part: dict[str, Any]) -> int:
     """Check every claim of a part for every option that it needs; return the number of proofs, or raise Wrong."""
-    claims, boxes, first = part["claims"], part["boxes"], len(part["first"])
+    claims, first = part["claims"], len(part["first"])
+    every = range(len(claims[0]["proofs"]))
+    boxes = [[every if own is None else own, *pieces] for own, *pieces in part["boxes"]]
+    options = sorted(option for box in boxes for option in box[0])
     if {c["positive"] for c in claims if "positive" in c} != set(part["denominators"]):
         raise Wrong("it is not claimed of every denominator that it is positive")
     if not first or sorted(piece for box in boxes for piece in box[3]) != list(range(first, len(boxes))):
         raise Wrong("it has no first box, or a box is not one piece of another one")
-    if sorted(option for box in boxes for option in box[0]) != list(range(part["options"])):
+    if len(options) != part["options"] or options != list(range(len(options))):
         raise Wrong("an option is not in one box")
     needed = [{o for box in range(first) for o in options_of(claim, boxes, box)} for claim in claims]
     for number in range(part["options"]):

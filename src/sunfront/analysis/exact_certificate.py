@@ -263,7 +263,7 @@ def _forms(run: Run, read: _Read) -> dict[str, Any]:
     problem = run.study.problem
     trials = {i: {at: k for (own, at), k in read.trials.items() if own == i} for i in sizes_of_roots(problem)}
     forms = stored_forms(read.prover(), [o.name for o in problem.objectives], trials)
-    return {**forms, "first": [{}], "boxes": [[list(range(read.catalogue.size)), None, [], []]]}
+    return {**forms, "first": [{}], "boxes": [[None, None, [], []]]}
 
 
 def _gap(problem: Problem, run: Run, stored: list[dict[str, Any]]) -> Gap:
