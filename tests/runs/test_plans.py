@@ -81,7 +81,7 @@ def test_a_plan_without_a_return_is_read_again(tmp_path):
         (PLAN_FILE, lambda text: text[: len(text) // 2], "cannot be read"),
         (PLAN_FILE, lambda text: "[]", "holds no record"),
         (PLAN_FILE, lambda text: "{}", "older version"),
-        (PLAN_FILE, lambda text: text.replace('"format": 3', '"format": 4'), "newer version"),
+        (PLAN_FILE, lambda text: text.replace('"format": 4', '"format": 5'), "newer version"),
         (PLAN_FILE, lambda text: text.replace('"proved"', '"stopped"'), "was changed after"),
         (PLAN_FILE, lambda text: text.replace('"periods"', '"Periods"'), "is damaged: "),
         (STUDY, lambda text: text[: len(text) // 2], f"is not what {PLAN_FILE} names"),
