@@ -54,7 +54,7 @@ def value_text(run: PlanRun, goal: Goal, value: float) -> str:
 
 def answer_lines(run: PlanRun) -> list[str]:
     """The answer in a few lines: objectives of the best plan, what is missing, what binds, assumptions."""
-    plan, record = run.study.plan, run.record
+    plan = run.study.plan
     lines = []
     if run.points:
         first = run.points[0].simulation
@@ -67,7 +67,7 @@ def answer_lines(run: PlanRun) -> list[str]:
         more += [f"peak funding {run.text(first.peak_funding, 'MUSD')}"] * ("peak_funding" not in shown)
         lines.append("; ".join([*values, *more]))
     lines += earliest_dates(run)
-    lines += shortage_lines(run, record.shortages, "What would do")
+    lines += shortage_lines(run)
     lines += before_earliest(run)
     lines += price_of_dates(run)
     lines += first_purchases(run)
@@ -78,9 +78,15 @@ def answer_lines(run: PlanRun) -> list[str]:
     return lines
 
 
-def shortage_lines(run: PlanRun, shortages: Sequence[Shortage], head: str) -> list[str]:
-    """A line for each thing that is short."""
-    return [f"{head}: {_missing(run, s)}{'' if s.alone else ', together with the others'}" for s in shortages]
+def shortage_lines(run: PlanRun) -> list[str]:
+    """By how much each target alone is missed; then a line for each thing that would do, or that would with others."""
+    found = run.record.shortages
+    missed = [s for s in found if s.is_target and s.alone]
+    others = [s for s in found if s not in missed]
+    lines = [f"{_missing(run, s)}, if all else is met" for s in missed]
+    return lines + [
+        f"What would do: {_missing(run, s)}{'' if s.alone else ', together with the others'}" for s in others
+    ]
 
 
 def _amount(run: PlanRun, s: Shortage) -> str:
@@ -96,7 +102,7 @@ def _missing(run: PlanRun, s: Shortage) -> str:
         return f"{text} more of {s.name}{span}"
     if s.kind == "at_most":
         return f"{text} more units of {s.name} than its at_most"
-    return f"{text} more capital" if s.kind == "capital" else f"'{s.name}' missed by {text}"
+    return f"{text} more capital" if s.kind == "capital" else f"'{s.name}' is missed by {text}"
 
 
 def earlier_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
