@@ -79,8 +79,8 @@ def _dates(run: PlanRun) -> dict[str, Any]:
         }
         for date in run.record.earlier
     }
-    found = {"years": (earliest + 1) * horizon.months / 12, "price of a year": None if cost is None else cost[2]}
-    return {**found, "earlier lacks": lacks}
+    price = {} if cost is None else {"price of a year": cost[2]}
+    return {"years": (earliest + 1) * horizon.months / 12, **price, "earlier lacks": lacks}
 
 
 def plan_run(path: Path, output: Path, is_quick: bool = False, fixed: tuple[str, ...] = ()) -> PlanRun:
