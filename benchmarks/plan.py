@@ -8,6 +8,7 @@ building are timed in turn, without garbage collection; of the times and of thei
     python benchmarks/plan.py            # all
     python benchmarks/plan.py --quick    # up to twice the periods and products
     python benchmarks/plan.py --full     # ten years by quarters, five products, two of them sized; fronts
+    python benchmarks/plan.py --full 2   # one of these: 0 the best plan, 1 its front, 2 the front with given designs
     python benchmarks/plan.py --shipped  # the shipped plans as they are
     python benchmarks/plan.py --uncertain 200 20  # ground_then_orbit in 200 scenarios, and in one program over up to 20
 """
@@ -177,13 +178,14 @@ def shipped() -> None:
         print(f"{path.stem:34} {cpu:7.2f} s CPU {seconds:7.2f} s wall, {len(answer.points)} plans, gap {gap:.3%}")
 
 
-def full() -> None:
+def full(chosen: list[int]) -> None:
     """A plan of the size that people ask for, and its front of money, as the command solves them; then no design open.
 
     Fronts are solved by two workers, whose CPU time is not counted.
     """
     both = "maximize npv, minimize peak_funding"
-    for objectives, gap, sized, workers in (("maximize npv", GAP, 2, 1), (both, 0.01, 2, 2), (both, 0.01, 0, 2)):
+    parts = (("maximize npv", GAP, 2, 1), (both, 0.01, 2, 2), (both, 0.01, 0, 2))
+    for objectives, gap, sized, workers in [parts[i] for i in chosen or range(len(parts))]:
         plan = load(4 * PERIODS, 5, sized=sized, objectives=objectives)
         wall = time.perf_counter()
         settings = PlanSettings(gap=gap, time_limit=f"{LIMIT:g} s")
@@ -224,7 +226,7 @@ def main() -> None:
         uncertain(*map(int, sys.argv[sys.argv.index("--uncertain") + 1 :]))
         return
     if "--full" in sys.argv:
-        full()
+        full([int(text) for text in sys.argv[sys.argv.index("--full") + 1 :]])
         return
     if "--shipped" in sys.argv:
         shipped()

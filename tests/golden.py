@@ -4,8 +4,8 @@ With names of studies it writes theirs alone, and takes away those of no study. 
 documentation shows of the same runs, ``docs/gallery/<study>.json``, and of those of the plans.
 
 A golden says what a study's base design is worth, and of its quick run the status, the gap and the best value of each
-objective. Of a plan it says the same of the run as it is; and of the first plan found what is bought, from when on, and
-which supplies are used up.
+objective. Of a plan it says the same of the run as it is; of the first plan found what is bought, from when on, and
+which supplies are used up; of a date how many years it takes; and all that again for what claims on the plan set.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sunfront.report.plan_text import first_bought, used_up
+from sunfront.report.plan_text import date_index, first_bought, price_of_year, used_up
 from sunfront.runs import runner
 from sunfront.runs.plans import PlanRun, run_plan
 from sunfront.runs.results import Results
@@ -25,6 +25,7 @@ from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
 
 ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT))
 FOLDER = ROOT / "tests" / "golden"
 STUDIES = {path.stem: path for path in sorted((ROOT / "studies").glob("*.yaml"))}
 PLANS = {path.stem: path for path in sorted((ROOT / "studies" / "plans").glob("*.yaml"))}
@@ -61,14 +62,36 @@ def plan_summary(run: PlanRun) -> dict[str, Any]:
         "units": {name: float(units.sum()) for name, units in first.decisions.units.items()},
         "first": first_bought(run),
         "used up": sorted(used_up(run)),
+        **_dates(run),
     }
 
 
-def plan_run(path: Path, output: Path, is_quick: bool = False) -> PlanRun:
-    """A plan run as it is, or to the gap of a quick run; it has more time, since the machine may be busy."""
+def _dates(run: PlanRun) -> dict[str, Any]:
+    """Of a plan with a date: years to the earliest, what a year earlier costs, and what dates before it would take."""
+    horizon, index = run.study.plan.horizon, date_index(run)
+    if index is None:
+        return {}
+    earliest = min(point.simulation.scores[index] for point in run.points)
+    cost = price_of_year(run)
+    lacks = {
+        horizon.label(date.period): {
+            s.name: s.amount for way in date.ways if way.npv is not None for s in way.shortages
+        }
+        for date in run.record.earlier
+    }
+    price = {} if cost is None else {"price of a year": cost[2]}
+    return {"years": (earliest + 1) * horizon.months / 12, **price, "earlier lacks": lacks}
+
+
+def plan_run(path: Path, output: Path, is_quick: bool = False, fixed: tuple[str, ...] = ()) -> PlanRun:
+    """A plan run as it is, or to the gap of a quick run; it has more time, since the machine may be busy.
+
+    Args:
+        fixed: Values as of ``--set``.
+    """
     engine = PlanStudy.load(path).engine
     gap = (engine.quick() if is_quick else engine).gap
-    return run_plan(PlanStudy.load(path, (f"engine.gap={gap}", "engine.time_limit=3600 s")), output=output)
+    return run_plan(PlanStudy.load(path, (f"engine.gap={gap}", "engine.time_limit=3600 s", *fixed)), output=output)
 
 
 def quick_run(path: Path, output: Path) -> Results:
@@ -79,8 +102,15 @@ def quick_run(path: Path, output: Path) -> Results:
     return runner.run(study, output=output)
 
 
+def sets_of(name: str) -> list[tuple[str, ...]]:
+    """What claims set in a plan."""
+    from tools.claims import sections
+
+    numbers = [n for rows in sections().values() for row in rows for n in row.numbers if n.plan == name and n.set]
+    return list(dict.fromkeys(n.set for n in numbers))
+
+
 def main(chosen: list[str]) -> None:
-    sys.path.append(str(ROOT))
     from tools.site import gallery
 
     found = {}
@@ -96,7 +126,10 @@ def main(chosen: list[str]) -> None:
         if not chosen or name in chosen:
             with tempfile.TemporaryDirectory() as output:
                 gallery.write(name, gallery.plan_entry(plan_run(path, Path(output), is_quick=True)))
-                found[name] = {"plan": plan_summary(plan_run(path, Path(output)))}
+                found[name] = {
+                    " ".join(("plan", *fixed)): plan_summary(plan_run(path, Path(output), fixed=fixed))
+                    for fixed in [(), *sets_of(name)]
+                }
             print(name, file=sys.stderr)
     for folder in (FOLDER, gallery.FOLDER):
         for old in folder.glob("*.json"):

@@ -6,6 +6,7 @@ number is within the tolerance of its row.
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -27,6 +28,9 @@ from sunfront.units import parse
 
 _CLAIMS = Path(__file__).with_name("claims.yaml")
 
+#: What runs of the shipped plans yield; a test runs them again.
+_GOLDENS = Path(__file__).parents[1] / "tests" / "golden"
+
 
 @dataclass(frozen=True)
 class Number:
@@ -37,6 +41,7 @@ class Number:
         value: Expression over the quantities of the study, SI and USD; ``other`` holds the quantities of ``against``.
         unit: Its display unit.
         set: Values to fix in addition to the row's, as for ``--set``.
+        plan: A shipped plan; the value is an expression over what its golden file says of the run.
         against: A study to compare with.
         vary, meets, target: The value is taken where varying the parameter ``vary`` makes the quantity ``meets`` equal
             to the target, or to its value in ``against``.
@@ -51,6 +56,7 @@ class Number:
     value: str
     unit: str
     set: tuple[str, ...] = ()
+    plan: str = ""
     against: str = ""
     vary: str = ""
     meets: str = ""
@@ -92,12 +98,18 @@ def sections() -> dict[str, list[Row]]:
 
 def compute(row: Row, number: Number, studies: Path) -> float:
     """Return the value of a number, SI and USD."""
+    if number.plan:
+        golden = json.loads((_GOLDENS / f"{number.plan}.json").read_text("utf-8"))
+        found = golden[" ".join(("plan", *number.set))]
+        return float(eval(number.value, {"__builtins__": {}, "year": parse("1 year", "s", "year")}, {"plan": found}))
     other = _Named(_quantities(_study(studies / f"{number.against}.yaml", ())) if number.against else {})
     return float(eval(number.value, {"__builtins__": {}}, {**_design(row, number, studies), "other": other}))
 
 
 def violated(row: Row, number: Number, studies: Path) -> tuple[str, ...]:
-    """Return the quantities whose constraints the design of a number violates."""
+    """Return the quantities whose constraints the design of a number violates; a plan violates none."""
+    if number.plan:
+        return ()
     problem = _study(studies / f"{row.study}.yaml", _fixed(row, number), row.optimum).problem
     return tuple(miss.constraint.quantity for miss in missed_limits(problem, _design(row, number, studies), 1))
 
@@ -111,8 +123,8 @@ def page(studies: Path) -> str:
         "parentheses is the number in the source of the row, or arithmetic outside sunfront. After it stands the "
         "expression over the quantities of the base design that `sunfront evaluate` prints, in SI and USD, or of the "
         "design that the study proves to be the best, where the row says so; where a parameter makes a quantity equal "
-        "to a value, it is a result of `sunfront breakeven`. A design meets every "
-        "constraint of its study unless the row names those that it violates.\n"
+        "to a value, it is a result of `sunfront breakeven`; what a plan gives, `sunfront run` prints. A design "
+        "meets every constraint of its study unless the row names those that it violates.\n"
     ]
     for title, rows in sections().items():
         parts.append(
@@ -151,6 +163,8 @@ def _line(row: Row, studies: Path) -> str:
 
 def _how(number: Number) -> str:
     """Return how a number is computed from the quantities that ``sunfront evaluate`` prints."""
+    if number.plan:
+        return f"by [{number.plan}](../studies/plans/{number.plan}.yaml)"
     if not number.vary:
         return f"`{number.value}`" + (f", other: {number.against}" if number.against else "")
     target = f"equal to that of {number.against}" if number.against else f"{number.target or 0}"

@@ -81,7 +81,7 @@ def test_a_plan_without_a_return_is_read_again(tmp_path):
         (PLAN_FILE, lambda text: text[: len(text) // 2], "cannot be read"),
         (PLAN_FILE, lambda text: "[]", "holds no record"),
         (PLAN_FILE, lambda text: "{}", "older version"),
-        (PLAN_FILE, lambda text: text.replace('"format": 3', '"format": 4'), "newer version"),
+        (PLAN_FILE, lambda text: text.replace('"format": 4', '"format": 5'), "newer version"),
         (PLAN_FILE, lambda text: text.replace('"proved"', '"stopped"'), "was changed after"),
         (PLAN_FILE, lambda text: text.replace('"periods"', '"Periods"'), "is damaged: "),
         (STUDY, lambda text: text[: len(text) // 2], f"is not what {PLAN_FILE} names"),
@@ -290,6 +290,7 @@ def test_what_more_capital_and_one_more_module_are_worth(tmp_path):
     assert table["factory module"].max() == pytest.approx(gain(run, solve(capital, 2)), rel=1e-3)
     assert table["factory module"].isna().sum() == run.record.periods - 3
     by_funding = price_table(solve(funding))
+    assert by_funding["capital"].sum() == pytest.approx(table["capital"].sum(), rel=1e-6)
     assert by_funding["factory module"].max() == pytest.approx(table["factory module"].max(), rel=1e-6)
     told = f"one more USD of capital is worth {format_number(table['capital'].sum())} USD of npv (binds most in "
     lines = binding_lines(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from golden import FOLDER, PLANS, STUDIES, base, plan_run, plan_summary, quick_run, summary
+from golden import FOLDER, PLANS, STUDIES, base, plan_run, plan_summary, quick_run, sets_of, summary
 
 from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
@@ -58,10 +58,20 @@ def test_quick_run(name, tmp_path):
 @pytest.mark.parametrize("name", PLANS)
 def test_plan(name, tmp_path):
     """The best values are within the proved gap; which of equally good plans is found may differ."""
-    expected, found = golden(name)["plan"], plan_summary(plan_run(PLANS[name], tmp_path))
-    gap = PlanStudy.load(PLANS[name]).engine.gap
-    assert found["status"] == expected["status"] == "proved"
-    assert found["gap"] <= gap
-    assert found["best"] == pytest.approx(expected["best"], rel=gap, abs=0)
-    assert found["first"].keys() == expected["first"].keys()
-    assert found["used up"] == expected["used up"]
+    kept, gap = golden(name), PlanStudy.load(PLANS[name]).engine.gap
+    assert set(kept) == {" ".join(("plan", *fixed)) for fixed in [(), *sets_of(name)]}
+    for fixed in [(), *sets_of(name)]:
+        expected = kept[" ".join(("plan", *fixed))]
+        found = plan_summary(plan_run(PLANS[name], tmp_path, fixed=fixed))
+        assert found["status"] == expected["status"] == "proved"
+        assert found["gap"] <= gap
+        assert found["best"] == pytest.approx(expected["best"], rel=gap, abs=0)
+        assert found["first"].keys() == expected["first"].keys()
+        assert found["used up"] == expected["used up"]
+        if "years" in expected:
+            assert found["years"] == expected["years"]
+            for key in {"price of a year"} & (expected.keys() | found.keys()):  # of a front of dates
+                assert found[key] == pytest.approx(expected[key], rel=2 * gap)
+            assert found["earlier lacks"].keys() == expected["earlier lacks"].keys()
+            for date, lacks in expected["earlier lacks"].items():
+                assert found["earlier lacks"][date] == pytest.approx(lacks, rel=0.02, abs=2)

@@ -59,6 +59,9 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
         heads, rows = plan_text.front_rows(run)
         if len(rows) > 1:
             print_table("", heads, rows, set(range(1, len(heads))))
+        heads, rows = plan_text.earlier_rows(run)
+        if rows:
+            print_table("", heads, rows, {1, 3, 4})
         heads, rows = plan_text.year_rows(run, index)
         print_table(f"plan {index} by year", heads, rows, set(range(1, len(heads))))
     if run.loaded:

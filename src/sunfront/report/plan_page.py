@@ -111,6 +111,8 @@ def render(run: PlanRun) -> str:
             parts.append(f"<p>{text}</p>")
         table = _table("Plans", *plan_text.front_rows(run))
         parts.append(f"<details><summary>Table of {count} plans</summary>{table}</details>" if count > ROWS else table)
+        if run.record.earlier:
+            parts.append(_table("Dates before the earliest", *plan_text.earlier_rows(run)))
         for i in range(len(run.points)):
             parts.append(f'<details id="plan-{i}"{" open" if i == 0 else ""}><summary>Plan {i}</summary>')
             if i in drawn:

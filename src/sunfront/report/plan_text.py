@@ -54,7 +54,7 @@ def value_text(run: PlanRun, goal: Goal, value: float) -> str:
 
 def answer_lines(run: PlanRun) -> list[str]:
     """The answer in a few lines: objectives of the best plan, what is missing, what binds, assumptions."""
-    plan, record = run.study.plan, run.record
+    plan = run.study.plan
     lines = []
     if run.points:
         first = run.points[0].simulation
@@ -67,13 +67,8 @@ def answer_lines(run: PlanRun) -> list[str]:
         more += [f"peak funding {run.text(first.peak_funding, 'MUSD')}"] * ("peak_funding" not in shown)
         lines.append("; ".join([*values, *more]))
     lines += earliest_dates(run)
-    lines += shortage_lines(run, record.shortages, "What would do")
-    if record.earlier:
-        dates = [
-            p.simulation.scores[i] for p in run.points for i, o in enumerate(plan.objectives) if o.goal.kind == "date"
-        ]
-        before = plan.horizon.label(round(min(dates)) - 1)
-        lines += shortage_lines(run, record.earlier, f"For the end of {before}, a period earlier than the earliest")
+    lines += shortage_lines(run)
+    lines += before_earliest(run)
     lines += price_of_dates(run)
     lines += first_purchases(run)
     lines += binding_lines(run)
@@ -83,24 +78,64 @@ def answer_lines(run: PlanRun) -> list[str]:
     return lines
 
 
-def shortage_lines(run: PlanRun, shortages: Sequence[Shortage], head: str) -> list[str]:
-    """A line for each thing that is short."""
-    lines = []
-    for s in shortages:
-        number = unit(s.unit).from_si(s.amount)
-        whole = s.unit == "1"
-        text = f"{math.ceil(number - 1e-6):,}" if whole else run.text(s.amount, s.unit)
-        span = "" if not s.when else f", {s.when[0]}" if s.when[0] == s.when[1] else f", {s.when[0]} to {s.when[1]}"
-        alone = "" if s.alone else ", together with the others"
-        if s.kind == "supply":
-            lines.append(f"{head}: {text} more of {s.name}{span}{alone}")
-        elif s.kind == "at_most":
-            lines.append(f"{head}: {text} more units of {s.name} than its at_most{alone}")
-        elif s.kind == "capital":
-            lines.append(f"{head}: {text} more capital{alone}")
-        else:
-            lines.append(f"{head}: '{s.name}' missed by {text}{alone}")
-    return lines
+def shortage_lines(run: PlanRun) -> list[str]:
+    """By how much each target alone is missed; then a line for each thing that would do, or that would with others."""
+    found = run.record.shortages
+    missed = [s for s in found if s.is_target and s.alone]
+    others = [s for s in found if s not in missed]
+    lines = [f"{_missing(run, s)}, if all else is met" for s in missed]
+    return lines + [
+        f"What would do: {_missing(run, s)}{'' if s.alone else ', together with the others'}" for s in others
+    ]
+
+
+def _amount(run: PlanRun, s: Shortage) -> str:
+    """What is missing, of whole things rounded up."""
+    return f"{math.ceil(unit(s.unit).from_si(s.amount) - 1e-6):,}" if s.unit == "1" else run.text(s.amount, s.unit)
+
+
+def _missing(run: PlanRun, s: Shortage) -> str:
+    """What is missing of one thing, and when."""
+    text = _amount(run, s)
+    span = "" if not s.when else f", {s.when[0]}" if s.when[0] == s.when[1] else f", {s.when[0]} to {s.when[1]}"
+    if s.kind == "supply":
+        return f"{text} more of {s.name}{span}"
+    if s.kind == "at_most":
+        return f"{text} more units of {s.name} than its at_most"
+    return f"{text} more capital" if s.kind == "capital" else f"'{s.name}' is missed by {text}"
+
+
+def earlier_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Heads and rows of the table of dates before the earliest: what each lacks, what would do, and its price."""
+    rows: list[tuple[str, ...]] = []
+    npv = _npv_by_date(run)
+    for date in run.record.earlier:
+        targets = [s for way in date.ways for s in way.shortages if s.is_target and len(way.shortages) == 1]
+        when = f"end of {run.study.plan.horizon.label(date.period)}"
+        missed = ", ".join(_amount(run, s) if s.name == date.target else _missing(run, s) for s in targets)
+        others = [way for way in date.ways if way.shortages[0] not in targets]
+        for i, way in enumerate(others):
+            texts = " and ".join(_missing(run, s) for s in way.shortages)
+            money = (
+                ("-", "-")
+                if way.npv is None
+                else (run.text(way.npv, "MUSD"), run.text(npv[min(npv)] - way.npv, "MUSD"))
+            )
+            rows.append(("or" if i else when, "" if i else missed, texts, *money))
+        if not others:
+            rows.append((when, missed, "-", "-", "-"))
+    return ["before the earliest", "missed by", "what would do", "npv with it", "price"], rows
+
+
+def before_earliest(run: PlanRun) -> list[str]:
+    """What binds the earliest date: what the period before it would take; the table has more."""
+    rows = earlier_rows(run)[1]
+    return [f"{rows[0][0]}, before the earliest, would take {rows[0][2]}"] if rows and rows[0][2] != "-" else []
+
+
+def date_index(run: PlanRun) -> int | None:
+    """Number of the first objective that is a date; None without one."""
+    return next((i for i, o in enumerate(run.study.plan.objectives) if o.goal.kind == "date"), None)
 
 
 def earliest_dates(run: PlanRun) -> list[str]:
@@ -118,33 +153,46 @@ def earliest_dates(run: PlanRun) -> list[str]:
     return lines
 
 
+def _npv_by_date(run: PlanRun) -> dict[int, float]:
+    """Of the plans of a front, the largest npv for each first date; empty without dates."""
+    found: dict[int, float] = {}
+    if (index := date_index(run)) is None:
+        return found
+    for point in run.points:
+        t = round(point.simulation.scores[index])
+        found[t] = max(point.simulation.npv, found.get(t, -math.inf))
+    return found
+
+
+def price_of_year(run: PlanRun) -> tuple[int, int, float] | None:
+    """The earliest date of a front, that of a year later or the next, and the npv that it costs; None without two."""
+    npv, year = _npv_by_date(run), 12 // run.study.plan.horizon.months
+    if len(npv) < 2:
+        return None
+    first = min(npv)
+    later = max([t for t in npv if first < t <= first + year] or sorted(npv)[1:2])
+    return first, later, npv[later] - npv[first]
+
+
 def price_of_dates(run: PlanRun) -> list[str]:
     """What the earliest date of a front costs, against one a year later or the latest; and each year before the latest.
 
     None without dates.
     """
-    plan = run.study.plan
-    index = next((i for i, o in enumerate(plan.objectives) if o.goal.kind == "date"), None)
-    dates = [] if index is None else [round(p.simulation.scores[index]) for p in run.points]
-    if len(dates) < 2 or index is None:
+    if (found := price_of_year(run)) is None:
         return []
-    year = 12 // plan.horizon.months
-    first, goal = min(dates), plan.objectives[index].goal
-    npv = {t: max(p.simulation.npv for p, d in zip(run.points, dates, strict=True) if d == t) for t in dates}
-    within = [t for t in npv if first < t <= first + year] or sorted(npv)[1:2]
-    if not within:
-        return []
-    later = max(within)
-    names = [value_text(run, goal, float(t)) for t in (first, later)]
-    cost = run.text(npv[later] - npv[first], "MUSD")
-    lines = [f"price of an earlier date: {names[0]} costs {cost} of npv more than {names[1]}"]
-    ends = [t for t in range(max(dates), first - 1, -year) if t in npv]
+    npv, year = _npv_by_date(run), 12 // run.study.plan.horizon.months
+
+    def name(t: int) -> str:
+        return f"end of {run.study.plan.horizon.label(t)}"
+
+    first, later, cost = found
+    text = run.text(cost, "MUSD")
+    lines = [f"price of an earlier date: {name(first)} costs {text} of npv more than {name(later)}"]
+    ends = [t for t in range(max(npv), first - 1, -year) if t in npv]
     if len(ends) > 2 and ends[0] - ends[-1] == year * (len(ends) - 1):
-        years = [
-            f"{value_text(run, goal, float(t))} {run.text(npv[after] - npv[t], 'MUSD')}" for after, t in pairwise(ends)
-        ]
-        latest = value_text(run, goal, float(ends[0]))
-        lines.append(f"npv that each year earlier costs, from {latest} back: {', '.join(years)}")
+        years = [f"{name(t)} {run.text(npv[after] - npv[t], 'MUSD')}" for after, t in pairwise(ends)]
+        lines.append(f"npv that each year earlier costs, from {name(ends[0])} back: {', '.join(years)}")
     return lines
 
 

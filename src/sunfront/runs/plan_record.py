@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from sunfront.engines.plan.earlier import Earlier
 from sunfront.engines.plan.explanation import Shortage
 from sunfront.engines.plan.prices import PeriodPrice
 from sunfront.engines.plan.settings import PlanSettings
@@ -19,7 +20,7 @@ from sunfront.runs.sealed import format_of, read_sealed, read_stored, write_seal
 PLAN_FILE = "plan.json"
 
 #: Rises with every change of the format that an older version cannot read.
-FORMAT = 3
+FORMAT = 4
 
 
 class PlanRecord(BaseModel):
@@ -49,7 +50,7 @@ class PlanRecord(BaseModel):
     certificate: Certificate | None
     gap: Gap | None
     shortages: tuple[Shortage, ...]
-    earlier: tuple[Shortage, ...]
+    earlier: tuple[Earlier, ...]
     prices: tuple[PeriodPrice, ...]
     notes: tuple[str, ...]
     finished: str

@@ -93,13 +93,14 @@ def parse_plan_constraint(text: str, products: Sequence[Product], horizon: Horiz
         UserError: The line is wrong.
     """
     sides, operators = split_comparisons(text)
-    if len(operators) != 1 or operators[0] not in LIMITS or not all(side.strip() for side in sides):
-        raise UserError(f"{shortened(text)!r}: write a quantity, <= or >=, and a limit with its unit")
-    left, right, sense = " ".join(sides[0].split()), sides[1].strip(), LIMITS[operators[0]]
+    left = " ".join(sides[0].split())
     if left.startswith("date of"):
         raise UserError(
             f"{shortened(text)!r}: write the amount at the date instead, as 'fleet_it_power at 2030-12 >= 1 GW'"
         )
+    if len(operators) != 1 or operators[0] not in LIMITS or not all(side.strip() for side in sides):
+        raise UserError(f"{shortened(text)!r}: write a quantity, <= or >=, and a limit with its unit")
+    right, sense = sides[1].strip(), LIMITS[operators[0]]
     if left in RETURN_UNITS:
         raise UserError(f"{shortened(text)!r}: {left} is an objective, not a limit; {INSTEAD[left]}")
     goal = _goal(left, products, horizon)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from sunfront.engines.plan.solver import PlanSolver
 from sunfront.equations import cash, present_value, returns, revenue
 from sunfront.errors import Unverified, UserError
 from sunfront.library.library import Library
-from sunfront.problem.plan import RETURNS, Decisions, Goal
+from sunfront.problem.plan import RETURNS, Decisions, Goal, PlanConstraint
 from sunfront.root import AtZero, Extreme, Root
 from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
@@ -332,3 +333,29 @@ def test_what_depends_on_the_campaign_is_a_date_or_kept():
                 continue  # of the same equations
             if "campaign_duration" in eq.inputs and eq.function.__module__ not in dated:
                 assert eq.name in OF_THE_CAMPAIGN
+
+
+def test_dates_before_the_earliest_are_priced_where_what_is_missing_is_worth_most(tmp_path):
+    """Against every way to offer the two launches that are missing in one period or in two."""
+    falling = "timelines: {launch_specific_price: {2027-01: 9000 USD/kg, 2028-01: 500 USD/kg}}\n"
+    study = load_small(tmp_path, "maximize npv, minimize date of launches >= 3", falling, end="2029-07")
+    supply = replace(study.plan.supplies[0], offered=np.array([1.0, 0.0, 0.0, 2.0, 0.0]))
+    plan = replace(study.plan, supplies=(supply, *study.plan.supplies[1:]))
+    answer = run(plan, EXACT)
+    (earliest,) = {point.simulation.scores[1] for point in answer.points}
+    (date,) = (each for each in answer.earlier if each.period == earliest - 2)  # a year
+    (way,) = (way for way in date.ways if way.npv is not None)
+    (short,) = way.shortages
+    assert (short.name, short.alone, short.amount) == ("launches", True, pytest.approx(2.0))
+    goal = Goal("in service", "launches", "1", "launches", period=date.period)
+    asked = replace(plan, objectives=plan.objectives[:1], constraints=(PlanConstraint(goal, ">=", 3.0, "target"),))
+    found = {}
+    for places in itertools.combinations_with_replacement(range(2), 2):  # later is too late
+        more = np.bincount(places, minlength=5)
+        offered = replace(supply, offered=supply.offered + more)
+        best = run(replace(asked, supplies=(offered, *plan.supplies[1:])), EXACT)
+        if best.points:
+            found[tuple(more)] = best.points[0].simulation.npv
+    assert len(found) == 3
+    assert way.npv == pytest.approx(max(found.values()), rel=1e-3)
+    assert tuple(np.round(short.parts)) == max(found, key=found.__getitem__)

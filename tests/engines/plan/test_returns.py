@@ -80,6 +80,18 @@ def test_no_plan_has_more_than_a_trial_bounds_at_a_rate_near_zero(tmp_path, monk
     assert min(bounds) >= best * (1 - 1e-9)
 
 
+@pytest.mark.parametrize("kind", [pytest.param("irr", marks=pytest.mark.long), "roi"])
+def test_a_product_that_is_very_much_larger_hides_nothing(tmp_path, kind):
+    """By enumeration: halls of 90 000 GUSD, in which HiGHS counts, beside a launch of satellites that return more."""
+    large = ("hall.nodes_per_site=300000", "bus.compute_price=60 USD/kWh")
+    plan = load_small(tmp_path, f"maximize {kind}", end="2028-01", grid="9000000 MW", overrides=large).plan
+    answer = run(plan, CLOSE)
+    best = max(scores[0] for scores, _, _ in enumerate_plans(plan))
+    assert answer.status == "proved"
+    assert answer.points[0].simulation.scores[0] == pytest.approx(best, rel=1e-4)
+    assert best * (1 - 1e-9) <= answer.gap.bound <= best * (1 + 1e-3)
+
+
 def test_a_limit_on_npv_holds_at_the_rate_of_the_plan(tmp_path):
     """By enumeration: of the plans with so much npv, that with the best rate; without the limit another is better."""
     most = run(load_small(tmp_path, end="2028-01").plan, CLOSE).points[0].simulation.npv

@@ -18,7 +18,8 @@ from sunfront.engines.exact.pyomo_interface import require_docstrings
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.claims import hold, is_approximate, size
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.explanation import Shortage, explain, explain_earlier
+from sunfront.engines.plan.earlier import Earlier, explain_earlier
+from sunfront.engines.plan.explanation import Shortage, explain
 from sunfront.engines.plan.prices import PeriodPrice, period_prices
 from sunfront.engines.plan.returns import best_return, second_bound
 from sunfront.engines.plan.sandwich import suits, trace_sandwich
@@ -62,7 +63,7 @@ class PlanAnswer:
         points: Plans of the front, the best in the first objective first; one plan for one objective.
         gap: How much may be missing; None if no plan was found, or nothing is proved yet.
         shortages: If no plan can be met: what is missing.
-        earlier: If an objective is a date: what is missing for one period earlier than the earliest.
+        earlier: If an objective is a date: what is missing for dates before the earliest.
         prices: Of the first plan.
         periods: Number of all periods, those after the horizon included.
     """
@@ -73,7 +74,7 @@ class PlanAnswer:
     certificate: Certificate | None = None
     gap: Gap | None = None
     shortages: tuple[Shortage, ...] = ()
-    earlier: tuple[Shortage, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
     prices: tuple[PeriodPrice, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -143,12 +144,14 @@ def run(
     measured = measure(plan, points, certificate)
     done = done and (measured is None or not is_approximate(plan) or measured.relative <= settings.gap)
     best = {i: o.sign * x for i, (o, x) in enumerate(zip(plan.objectives, points[0].simulation.scores, strict=True))}
-    dates = [p.simulation.scores[i] for p in points for i, o in enumerate(plan.objectives) if o.goal.kind == "date"]
+    date = next((i for i, o in enumerate(plan.objectives) if o.goal.kind == "date"), None)
     notes = () if certificate is not None else ("stopped before the ends of the frontier were known",)
-    earlier: tuple[Shortage, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
     prices: tuple[PeriodPrice, ...] = ()
     try:
-        earlier = explain_earlier(plan, c, round(min(dates)), deadline) if dates and done else ()
+        if date is not None and done:
+            progress(0.95, 1, "looking for what earlier dates would take")
+            earlier = explain_earlier(plan, c, round(min(p.simulation.scores[date] for p in points)), deadline)
         prices = period_prices(plan, c, points[0].decisions, best, deadline)
     except KeyboardInterrupt:
         done, notes = False, (*notes, "stopped before it was known what each supply is worth")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.program import Program, build
 from sunfront.errors import SolverFailure
-from sunfront.problem.plan import Kind, Plan, PlanConstraint
+from sunfront.problem.plan import Plan
 
 #: Relative gap of the solves: what is missing need not be known better.
 GAP = 1e-3
@@ -19,6 +20,8 @@ GAP = 1e-3
 #: A shortage below this share of the unit of its row is rounding.
 NOISE = 1e-6
 
+#: What a solver may be off by in what is missing, in units of its row.
+ROUNDING = 1e-7
 
 #: Kinds of shortage that are what is wanted, not what is offered.
 TARGETS = ("constraint", "date")
@@ -35,6 +38,7 @@ class Shortage:
         unit: Display unit.
         when: First and last period in which it is missing; empty if this does not depend on the period.
         alone: It alone would do; if not, all shortages together would.
+        parts: The amount in each period, of a supply that is used up by buying; else one number.
     """
 
     kind: str
@@ -43,10 +47,19 @@ class Shortage:
     unit: str
     when: tuple[str, ...]
     alone: bool
+    parts: tuple[float, ...] = ()
+
+    @property
+    def is_target(self) -> bool:
+        """Whether it is what is wanted, not what is offered."""
+        return self.kind in TARGETS
 
 
-def explain(plan: Plan, c: Coefficients, deadline: float) -> tuple[Shortage, ...]:
+def explain(plan: Plan, c: Coefficients, deadline: float, places: bool = False) -> tuple[Shortage, ...]:
     """Find what is short of a plan: each target, supply and the capital alone, else all supplies, else all.
+
+    Args:
+        places: What is missing is offered in those periods in which the plan is worth most.
 
     Returns:
         Shortages; empty if the time did not suffice.
@@ -56,35 +69,19 @@ def explain(plan: Plan, c: Coefficients, deadline: float) -> tuple[Shortage, ...
     """
     program = build(plan, c, most=c.loose())
     try:
-        alone = [shortage for key in program.extra for shortage in _missing(program, [key], deadline)]
-        if any(shortage.kind not in TARGETS for shortage in alone):
+        alone = [shortage for key in program.extra for shortage in _missing(program, [key], deadline, places)]
+        if any(not shortage.is_target for shortage in alone):
             return tuple(alone)
-        together = _missing(program, [key for key in program.extra if key.partition(" ")[0] not in TARGETS], deadline)
+        offered = [key for key in program.extra if key.partition(" ")[0] not in TARGETS]
+        together = _missing(program, offered, deadline, places)
         if not alone and not together:
-            together = _missing(program, list(program.extra), deadline)
+            together = _missing(program, list(program.extra), deadline, places)
         return (*alone, *(replace(shortage, alone=len(together) == 1) for shortage in together))
     except (TimeoutError, SolverFailure):
         return ()
 
 
-def explain_earlier(plan: Plan, c: Coefficients, reached: int, deadline: float) -> tuple[Shortage, ...]:
-    """Find what would have to be offered for the date of an objective to be one period earlier.
-
-    Args:
-        reached: Number of the period that was proved the earliest.
-    """
-    goal = next(o.goal for o in plan.objectives if o.goal.kind == "date")
-    if reached < 1:
-        return ()
-    kind: Kind = "added" if goal.per_time else "in service"
-    at = replace(goal, kind=kind, period=reached - 1)
-    text = f"{goal.quantity}{' added' * goal.per_time} at {plan.horizon.label(reached - 1)}"
-    earlier = PlanConstraint(at, ">=", goal.limit, text)
-    others = tuple(o for o in plan.objectives if o.goal.kind != "date")
-    return explain(replace(plan, objectives=others, constraints=(*plan.constraints, earlier)), c, deadline)
-
-
-def _missing(program: Program, keys: list[str], deadline: float) -> tuple[Shortage, ...]:
+def _missing(program: Program, keys: list[str], deadline: float, places: bool) -> tuple[Shortage, ...]:
     """The least that must be missed of some things, everything else being met; empty if that cannot be."""
     import pyomo.environ as pyo
 
@@ -93,41 +90,59 @@ def _missing(program: Program, keys: list[str], deadline: float) -> tuple[Shorta
     for _, _, variable, _ in variables:
         variable.unfix()
         variable.set_value(None)
-    m.score.set_value(sum(variable for _, _, variable, _ in variables))
-    m.score.sense = pyo.minimize
-    solver = create_highs()
-    solver.highs_options |= {"mip_rel_gap": GAP}
+    least = sum(variable for _, _, variable, _ in variables)
     try:
-        end = run_highs(solver, m, min(deadline, time.monotonic() + 60.0))
-        if end.status == "interrupted":
-            raise KeyboardInterrupt
-        if end.found is None:
+        if not _solve(m, least, pyo.minimize, deadline):
             return ()
-        solver.load_vars()
+        if places and any(key.partition(" ")[0] not in TARGETS for key in keys):
+            m.floors.add(least <= pyo.value(least) + ROUNDING)  # as many, elsewhere
+            _solve(m, program.npv, pyo.maximize, deadline)
         found = {key: [v.value * scale for k, _, v, scale in variables if k == key] for key in keys}
         sizes = {key: max(scale for k, _, _, scale in variables if k == key) for key in keys}
     finally:
+        m.floors.clear()
         for _, _, variable, _ in variables:
             variable.fix(0.0)
     return tuple(
-        _shortage(program.plan, key, np.array(amounts))
+        _shortage(program, key, np.array(amounts))
         for key, amounts in found.items()
         if max(amounts) > NOISE * sizes[key]
     )
 
 
-def _shortage(plan: Plan, key: str, amounts: np.ndarray) -> Shortage:
+def _solve(m: Any, expression: Any, sense: Any, deadline: float) -> bool:
+    """Solve, and load what is found; return whether there is something."""
+    m.score.set_value(expression)
+    m.score.sense = sense
+    solver = create_highs()
+    solver.highs_options |= {"mip_rel_gap": GAP}
+    end = run_highs(solver, m, min(deadline, time.monotonic() + 60.0))
+    if end.status == "interrupted":
+        raise KeyboardInterrupt
+    if end.found is not None:
+        solver.load_vars()
+    return end.found is not None
+
+
+def _shortage(program: Program, key: str, amounts: np.ndarray) -> Shortage:
+    plan = program.plan
     kind, _, name = key.partition(" ")
-    if kind == "capital":
-        return Shortage(kind, "capital", float(amounts.sum()), "MUSD", (), alone=True)
-    if kind == "at_most":
-        return Shortage(kind, name, float(amounts.sum()), "1", (), alone=True)
-    if kind in TARGETS:
-        goals = {c.text: c.goal for c in plan.constraints} | {o.goal.text: o.goal for o in plan.objectives}
-        return Shortage(kind, name, float(amounts.sum()), goals[name].unit, (), alone=True)
-    supply = next(s for s in plan.supplies if s.name == name)
+    parts: tuple[float, ...] = tuple(amounts.tolist())
     when: tuple[str, ...] = ()
-    if supply.per_time:
-        short = np.flatnonzero(amounts > NOISE * amounts.max())
-        when = tuple(plan.horizon.label(int(i)) for i in (short[0], short[-1]))
-    return Shortage(kind, name, float(amounts.sum()), supply.unit, when, alone=True)
+    if kind == "capital":
+        name, unit = "capital", "MUSD"
+    elif kind == "at_most":
+        unit = "1"
+    elif kind in TARGETS:
+        goals = {c.text: c.goal for c in plan.constraints} | {o.goal.text: o.goal for o in plan.objectives}
+        unit = goals[name].unit
+    else:
+        supply = next(s for s in plan.supplies if s.name == name)
+        unit = supply.unit
+        if supply.per_time:
+            limited = [t for each, t in program.supply_rows if each == name]  # in other periods nothing is used
+            by_period = np.zeros(plan.horizon.count)
+            by_period[limited] = amounts
+            short = np.flatnonzero(by_period > NOISE * amounts.max())
+            parts, when = tuple(by_period.tolist()), tuple(plan.horizon.label(int(i)) for i in (short[0], short[-1]))
+    return Shortage(kind, name, float(amounts.sum()), unit, when, alone=True, parts=parts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +90,13 @@ def _hold_regions(m: Any, plan: Plan, sizing: Sizing, decisions: Decisions) -> N
             m.choice[product.name, region.option, i, t].fix(int(each is region))
 
 
+def _with_capital(plan: Plan) -> Plan:
+    """A plan whose limit on peak funding, if it has one, is its capital: a USD more of it in a period has a worth."""
+    limits = [x for x in plan.constraints if x.goal.kind == "peak_funding"]
+    others = tuple(x for x in plan.constraints if x not in limits)
+    return replace(plan, capital=min([plan.capital, *(x.limit for x in limits)]), constraints=others)
+
+
 def period_prices(
     plan: Plan, c: Coefficients, decisions: Decisions, scores: Mapping[int, float], deadline: float
 ) -> tuple[PeriodPrice, ...]:
@@ -106,6 +113,7 @@ def period_prices(
     """
     import pyomo.environ as pyo
 
+    plan = _with_capital(plan)
     program = build(plan, c, relaxed=True, most=c.loose())
     m = program.model
     for name, units in decisions.units.items():

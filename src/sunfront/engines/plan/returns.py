@@ -25,7 +25,7 @@ from sunfront.engines.plan.rows import Terms, linear
 from sunfront.engines.plan.simulator import RATES, YEAR, Simulation, Simulator
 from sunfront.engines.plan.solver import ABSOLUTE, PlanSolver, SolverName
 from sunfront.errors import SolverFailure, Unverified
-from sunfront.problem.plan import Decisions, Goal, Plan, at_rate
+from sunfront.problem.plan import Decisions, Goal, Plan, Product, at_rate
 
 #: Most trials; five are common.
 TRIALS = 40
@@ -211,22 +211,62 @@ class Trials:
         """
         at = replace(at_rate(self.plan, value) if self.kind == "irr" else self.plan, objectives=(NPV,))
         at = replace(at, constraints=tuple(x for x in at.constraints if x not in self.limits))
-        solver = PlanSolver(at, self.gap, self.name, kept=self.kept, like=self.c, tag=f" at {self.kind} {value!r}")
-        program, c = solver.program, solver.coefficients
+        solver, simulator = self._solver(at, value, self.c)
         for limit in self.limits:
             assert self.base is not None
-            add_constraint(program, limit, _elsewhere(self.base, program), self.base.money, lambda *_: 0.0)
-        simulator = Simulator(at, c.periods)
-        if self.kind == "roi":
-            surplus = program.npv - value / program.money * _invested(program, self.invested)
-            program.scores[0], simulator = (surplus, program.money), _Surplus(at, c.periods, value)
+            missed = _elsewhere(self.base, solver.program)
+            add_constraint(solver.program, limit, missed, self.base.money, lambda *_: 0.0)
         found = solve_and_simulate(solver, simulator, deadline)
         if found is None:
             return None
-        # A plan with more by the room, first paid and then earned, has this times what it invests, of a rate times the
-        # period at least between. A solver that works in the money of the largest product does not see what is smaller.
-        least = self.room(value) * _smallest(c) * (self.plan.horizon.length if self.kind == "irr" else 1.0)
-        return _Trial(found.decisions, found.bound + ABSOLUTE * program.money <= least)
+        has_no_more = self._is_none(solver, found.bound, value) or self._is_none_of_what_earns(solver, value, deadline)
+        return _Trial(found.decisions, has_no_more)
+
+    def _solver(self, at: Plan, value: float, like: Coefficients, tag: str = "") -> tuple[PlanSolver, Simulator]:
+        """What maximizes the score of a plan, and what simulates it."""
+        tag = f" at {self.kind} {value!r}{tag}"
+        solver = PlanSolver(at, self.gap, self.name, kept=self.kept, like=like, tag=tag)
+        program, c = solver.program, solver.coefficients
+        if self.kind != "roi":
+            return solver, Simulator(at, c.periods)
+        surplus = program.npv - value / program.money * _invested(program, self.invested)
+        program.scores[0] = surplus, program.money
+        return solver, _Surplus(at, c.periods, value)
+
+    def _is_none(self, solver: PlanSolver, bound: float, value: float) -> bool:
+        """Whether a bound on the score says that no plan has more than a value of the return, by the room.
+
+        A plan with more by the room, first paid and then earned, has this times what it invests, of a rate times the
+        period at least between. A solver that works in the money of the largest product does not see what is smaller.
+        """
+        time = self.plan.horizon.length if self.kind == "irr" else 1.0
+        return bound + ABSOLUTE * solver.program.money <= self.room(value) * _smallest(solver.coefficients) * time
+
+    def _is_none_of_what_earns(self, solver: PlanSolver, value: float, deadline: float) -> bool:
+        """The same of the products of which a unit may have a positive score; the others add nothing to that of a plan.
+
+        What they must be bought for, and limits on money, which they might ease, are left out: so the bound holds.
+        """
+        plan, c = solver.plan, solver.coefficients
+        kept = tuple(p for p in plan.products if p.is_sized or p.retires_early or self._most(p, c, value) > 0)
+        if len(kept) == len(plan.products) or not kept:
+            return not kept
+        names = {p.name for p in kept}
+        supplies = (replace(s, products=tuple(name for name in s.products if name in names)) for s in plan.supplies)
+        rest = replace(plan, products=kept, supplies=tuple(s for s in supplies if s.products), constraints=())
+        smaller, _ = self._solver(replace(rest, capital=math.inf), value, c, " of what earns")
+        found = smaller.maximize(0, {}, deadline)
+        if smaller.is_interrupted:
+            raise KeyboardInterrupt
+        return found is not None and self._is_none(smaller, found.bound, value)
+
+    def _most(self, product: Product, c: Coefficients, value: float) -> float:
+        """The most that the score of a unit of a product can be, whenever it is bought; USD."""
+        flows = c.flows[product.name]
+        scores = flows.other[1].sum(axis=-1) + np.maximum(flows.revenue[1], 0.0).sum(axis=-1)
+        bought = range(product.available, c.plan.horizon.count)
+        invested = [self.invested[product.name, t][0] if self.invested else 0.0 for t in bought]
+        return max((float(scores[t]) - value * each for t, each in zip(bought, invested, strict=True)), default=0.0)
 
 
 def _elsewhere(base: Program, program: Program) -> Any:

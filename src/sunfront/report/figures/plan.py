@@ -287,19 +287,22 @@ def draw_front(run: PlanRun, numbered: Container[int]) -> Any:
         numbered: Plans whose number is shown.
     """
     plan = run.study.plan
-    figure, panels = new_figure(1, 1, size=(6.0, 3.6))
+    beyond = _beyond(run)
+    figure, panels = new_figure(1, 1, size=(6.0, 3.6 + 0.15 * len(beyond)))
     axes = np.ravel(panels)[0]
-    columns = []
+    columns, hollow = [], []
     for i, (objective, label) in enumerate(zip(plan.objectives, ("x", "y"), strict=True)):
         goal, horizon = objective.goal, plan.horizon
         values = np.array([point.simulation.scores[i] for point in run.points])
+        values = np.append(values, [each[i] for each in beyond])
         if goal.kind == "date":  # the end of the period, as a date in years
             shown, symbol = (horizon.start + horizon.months * (values + 1)) / 12, ""
         else:
             shown = unit(goal.unit).from_si(values)
             symbol, factor = best_scale(float(np.abs(shown).max(initial=0.0)), goal.unit)
             shown = factor * shown
-        columns.append(shown)
+        columns.append(shown[: len(run.points)])
+        hollow.append(shown[len(run.points) :])
         if goal.kind == "date":
             reached = sorted(set(values[np.isfinite(values)]))
             at = reached[:: -(-len(reached) // MOST_DATES) or 1]
@@ -315,5 +318,17 @@ def draw_front(run: PlanRun, numbered: Container[int]) -> Any:
     for i, place in enumerate(zip(*columns, strict=True)):
         if i in numbered:
             axes.annotate(str(i), place, textcoords="offset points", fontsize=8, **side)
+    if beyond:
+        axes.scatter(*hollow, s=30, facecolor="none", edgecolor=GRAY, label="with more than is offered")
+        axes.legend(frameon=False, fontsize=8)
     style_axes(axes)
     return figure
+
+
+def _beyond(run: PlanRun) -> list[tuple[float, ...]]:
+    """Scores of what dates before the earliest would bring if more were offered, of a front of npv and a date."""
+    kinds = [objective.goal.kind for objective in run.study.plan.objectives]
+    if sorted(kinds) != ["date", "npv"]:
+        return []
+    best = {date.period: [way.npv for way in date.ways if way.npv is not None] for date in run.record.earlier}
+    return [tuple(max(npv) if kind == "npv" else float(t) for kind in kinds) for t, npv in best.items() if npv]
