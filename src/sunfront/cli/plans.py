@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sunfront.cli.common import Cluster, Output, Run, app, console, count, print_table, progress
+from sunfront.cli.common import Cluster, Output, Run, app, console, count, print_report_path, print_table, progress
 from sunfront.cli.config import preferred_units
 from sunfront.errors import UserError
 
@@ -63,7 +63,7 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
         print_table(f"plan {index} by year", heads, rows, set(range(1, len(heads))))
     if run.loaded:
         print("This run was finished already and has been loaded; --force computes it again.")
-    print(f"report: {run.folder / 'report.html'}")
+    print_report_path(run.folder)
     sys.stdout.flush()
 
 

@@ -65,7 +65,7 @@ def new(
 
     Beside it is the schema for editors, .sunfront-schema.json.
     """
-    from sunfront.errors import UserError
+    from sunfront.errors import UserError, cannot_write
     from sunfront.library.library import Library
     from sunfront.study import template
     from sunfront.study.find import find_study_file
@@ -99,7 +99,7 @@ def new(
     except FileExistsError:
         raise UserError(f"{path} exists already and is kept; choose another name") from None
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
+        raise cannot_write(path, error) from None
     for folder in left_out:
         print(
             f"note: {path.parent / schema_file} lacks the names of {folder}, whose Python files were not run; "
