@@ -525,6 +525,8 @@ def test_a_place_where_no_file_can_be_written(command, tmp_path, monkeypatch, ar
     Path("taken").write_text("")
     done = command(*arguments, "-o", place)
     assert (done.returncode, done.stderr) == (2, f"sunfront: {reason}\n")
+    done = command("new", "taken/study")
+    assert (done.returncode, "Not a directory" in done.stderr) == (2, True)
     if place:
         with pytest.raises(UserError, match=re.escape(reason)), replacing(Path(place)):
             pass

@@ -155,6 +155,19 @@ def test_runs_are_found_by_title_and_id(stored):
     assert find_plan_run("other", output) is None
 
 
+def test_plans_are_compared_side_by_side(command, stored, tmp_path):
+    dearer = load_small(tmp_path, overrides=("bus.compute_price=20 USD/kWh",))
+    other = run_plan(dearer, output=tmp_path)
+    done = command("compare", stored.folder, other.folder)
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert lines[2] == "small small [--set bus.compute_price=20 USD/kWh]"
+    npv = [format_scaled(run.points[0].simulation.npv, "MUSD") for run in (stored, other)]
+    assert f"npv {npv[0]} {npv[1]}" in lines
+    assert "products.bus.parameters.compute_price 25 USD/kWh 20 USD/kWh" in lines
+    done = command("compare", stored.folder, stored.folder)
+    assert (done.returncode, "compared with itself" in done.stderr) == (2, True)
+
+
 @pytest.fixture
 def one(tmp_path):
     """A plan whose proof takes a moment."""

@@ -54,7 +54,7 @@ def formulate(
         if to.suffix != ".nl" and nonlinear:
             raise UserError(f"{to.name}: the model is nonlinear; write it to a .nl file")
         with replacing(to) as new:
-            model.write(str(new), format=to.suffix[1:], io_options={"symbolic_solver_labels": True})
+            model.write(str(new), io_options={"symbolic_solver_labels": True})
         print(to)
         return
     used = {id(v): v for row in rows for v in identify_variables(row.body, include_fixed=False)}

@@ -67,6 +67,7 @@ def new(
     """
     from sunfront.errors import UserError, cannot_write
     from sunfront.library.library import Library
+    from sunfront.runs.files import check_can_write
     from sunfront.study import template
     from sunfront.study.find import find_study_file
     from sunfront.study.plan_schema import PLAN_SCHEMA_FILE, plan_schema_text
@@ -91,6 +92,7 @@ def new(
             schema_file, schema_of = PLAN_SCHEMA_FILE, plan_schema_text
         else:
             text = template.with_schema_line(text)
+    check_can_write(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
