@@ -168,6 +168,11 @@ def test_plans_are_compared_side_by_side(command, stored, tmp_path):
     assert (done.returncode, "compared with itself" in done.stderr) == (2, True)
 
 
+def test_a_plan_that_buys_nothing_says_so(tmp_path):
+    idle = run_plan(load_small(tmp_path, "minimize peak_funding", end="2028-01"), output=tmp_path)
+    assert "this plan buys nothing" in answer_lines(idle)[1]
+
+
 @pytest.fixture
 def one(tmp_path):
     """A plan whose proof takes a moment."""
