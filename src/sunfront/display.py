@@ -6,6 +6,7 @@ Numbers have thousands separators and an ASCII minus sign. Units are those of st
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -66,6 +67,11 @@ def format_number(value: float, digits: int = 4) -> str:
     value = value + 0.0  # no "-0"
     large = 10**digits <= abs(value) < 1e9
     return f"{value:,.0f}" if large else f"{value:,.{digits}g}"
+
+
+def decimals(largest: float, digits: int = 4) -> int:
+    """Return the decimals with which the largest of some numbers has ``digits`` significant digits."""
+    return max(digits - 1 - math.floor(math.log10(abs(largest))), 0) if largest else 0
 
 
 def format_value(value: float, display_unit: str, digits: int = 4) -> str:

@@ -21,6 +21,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable, Sequence
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from difflib import get_close_matches
@@ -34,6 +35,9 @@ _R = TypeVar("_R")
 
 #: Characters of a name or a key, and of a reason, that a message shows.
 LONGEST_NAME, LONGEST_REASON = 103, 1400
+
+#: Known names that a message lists.
+MOST_LISTED = 20
 
 
 class SunfrontError(Exception):
@@ -129,6 +133,8 @@ class UnknownName(UserError):
 
     def __init__(self, name: str, kind: str, known: Iterable[str], path: Path = (), *, listed: str = "") -> None:
         known = sorted(known)
+        if not listed and len(known) > MOST_LISTED and kind in ("quantity", "metric"):
+            listed = "`sunfront list equations` and `sunfront list parameters` name them"
         hint = (did_you_mean(name, known) or f"; {listed}") if listed else suggest(name, known)
         if kind == "quantity" and any(sign in name for sign in "+-*/ "):
             hint = "; give an expression a name under 'quantities:' in the study, and ask for that"
@@ -269,6 +275,21 @@ class SolverBroke(SolverFailure):
     """A solver that ended with an error of its own; what it found before holds."""
 
 
+#: Faults of a path, not of the disk: what is there, or what the user may do there.
+_OF_PATH = frozenset(
+    (
+        errno.EACCES, errno.EEXIST, errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENODEV,
+        errno.ENOENT, errno.ENOTDIR, errno.EPERM, errno.EROFS,
+    )
+)  # fmt: skip
+
+
+def cannot_write(path: str | PathLike[str], error: OSError) -> SunfrontError:
+    """Return the error of what could not be written: a UserError if the path is at fault, a RunError if the disk is."""
+    reason = f"cannot write {shortened(str(path), LONGEST_NAME)}: {error.strerror or error}"
+    return UserError(f"{reason}; choose another place") if error.errno in _OF_PATH else RunError(reason)
+
+
 def shortened(text: str, most: int = 80) -> str:
     """Return a text that somebody wrote for a message, cut to a number of characters."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
@@ -294,7 +315,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {found!r}?" if found else ""
 
 
-def suggest(name: str, known: Iterable[str], most: int = 20) -> str:
+def suggest(name: str, known: Iterable[str], most: int = MOST_LISTED) -> str:
     """Return a hint for an error message: the most similar known name, else up to ``most`` known names."""
     names = sorted(known)
     if (hint := did_you_mean(name, names)) or not names:

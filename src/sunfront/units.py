@@ -104,6 +104,11 @@ def _plain(text: str) -> str:
     return _SUPERSCRIPT.sub(lambda match: "^" + match[0].translate(_TO_DIGITS), text)
 
 
+def is_shipped_unit(text: str) -> bool:
+    """Whether a text is a unit that sunfront ships, such as ``GUSD``; pint knows many more, some like words."""
+    return text in _table()
+
+
 def pint_text(text: str) -> str:
     """Return ``text`` in pint's notation. ``launches/year`` and ``/year`` are ``1/year``."""
     text = re.sub(r"^(launch(es)?)?\s*/", "1/", _plain(text).strip())

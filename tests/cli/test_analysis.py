@@ -115,6 +115,7 @@ def test_sensitivity_of_a_design_of_a_run(output, command):
         failed = command("sensitivity", *wrong, "--output", output)
         assert failed.returncode == 2
         assert failed.stderr.startswith("sunfront: ")
+        assert ("did you mean 'tornado'" in failed.stderr) == ("tornadoo" in wrong)
 
 
 def test_the_best_design(output, command):

@@ -510,11 +510,34 @@ def test_an_interruption_amid_an_import_is_no_traceback(command, monkeypatch):
         command("run", "quickstart")
 
 
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        (".", ". is a folder; name a file in it"),
+        ("taken/new.html", "cannot write taken/new.html: Not a directory; choose another place"),
+        (os.devnull, f"{os.devnull} is no file on a disk; name one"),
+        ("", "-o is empty; give it a value, or leave it out"),
+    ],
+)
 @pytest.mark.parametrize("arguments", [("calculator", "starlink_bus"), ("formulate", STUDIES / "quickstart.yaml")])
-def test_a_folder_is_no_file_to_write(command, tmp_path, monkeypatch, arguments):
+def test_a_place_where_no_file_can_be_written(command, tmp_path, monkeypatch, arguments, place, reason):
     monkeypatch.chdir(tmp_path)
-    done = command(*arguments, "-o", ".")
+    Path("taken").write_text("")
+    done = command(*arguments, "-o", place)
+    assert (done.returncode, done.stderr) == (2, f"sunfront: {reason}\n")
+    done = command("new", "taken/study")
+    assert (done.returncode, "Not a directory" in done.stderr) == (2, True)
+    if place:
+        with pytest.raises(UserError, match=re.escape(reason)), replacing(Path(place)):
+            pass
+
+
+@pytest.mark.parametrize("name", ["run", "sensitivity", "show", "report", "verify", "watch", "open"])
+@pytest.mark.parametrize(("place", "reason"), [("", "-o is empty; "), ("taken", "taken is no folder; --output names")])
+def test_a_place_that_is_no_folder(command, tmp_path, monkeypatch, name, place, reason):
+    monkeypatch.chdir(tmp_path)
+    Path("taken").write_text("")
+    done = command(name, STUDIES / "quickstart.yaml", "-o", place)
     assert done.returncode == 2
-    assert done.stderr == "sunfront: . is a folder; name a file in it\n"
-    with pytest.raises(UserError, match="is a folder; name a file in it"), replacing(tmp_path):
-        pass
+    assert done.stderr.startswith(f"sunfront: {reason}")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]

@@ -56,7 +56,9 @@ def test_differences_are_those_of_the_studies(compared):
     assert [(d.name, d.values[1]) for d in found.assumptions] == [("launch_markup", "3")]
     assert found.unshared == {"orbit": [], "dear": []}
     found = find_differences([compared[0], compared[2]])
-    assert {"architecture", "variables"} <= {d.name for d in found.studies}
+    names = {d.name for d in found.studies}
+    assert "architecture" in names
+    assert any(name.startswith("variables") for name in names)
     assert "solar_constant = 1,361 W/m²" in found.unshared["orbit"]
     assert "accelerator_price" not in {d.name for d in found.assumptions}
 

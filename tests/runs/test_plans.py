@@ -155,6 +155,24 @@ def test_runs_are_found_by_title_and_id(stored):
     assert find_plan_run("other", output) is None
 
 
+def test_plans_are_compared_side_by_side(command, stored, tmp_path):
+    dearer = load_small(tmp_path, overrides=("bus.compute_price=20 USD/kWh",))
+    other = run_plan(dearer, output=tmp_path)
+    done = command("compare", stored.folder, other.folder)
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert lines[2] == "small small [--set bus.compute_price=20 USD/kWh]"
+    npv = [format_scaled(run.points[0].simulation.npv, "MUSD") for run in (stored, other)]
+    assert f"npv {npv[0]} {npv[1]}" in lines
+    assert "products.bus.parameters.compute_price 25 USD/kWh 20 USD/kWh" in lines
+    done = command("compare", stored.folder, stored.folder)
+    assert (done.returncode, "compared with itself" in done.stderr) == (2, True)
+
+
+def test_a_plan_that_buys_nothing_says_so(tmp_path):
+    idle = run_plan(load_small(tmp_path, "minimize peak_funding", end="2028-01"), output=tmp_path)
+    assert "this plan buys nothing" in answer_lines(idle)[1]
+
+
 @pytest.fixture
 def one(tmp_path):
     """A plan whose proof takes a moment."""

@@ -196,6 +196,8 @@ def test_set_reaches_every_part(tmp_path):
         ("launches.offred=2 1/year", "did you mean 'offered'"),
         ("horizon.start.month=2", "there is no"),
         ("bus=3", "such as --set bus.at_most="),
+        ("objectives=maximze npv", "did you mean 'maximize'"),
+        ("objectives=[maximize npv", r"--set objectives: not valid YAML: the \[ at character 1 has no \]"),
         ("hall.altitude=600 km", "hall.parameters.altitude: unknown quantity"),
         ("bus.altitude=600 km; bus.parameters.altitude=700 km", "'bus.altitude=600 km' and --set"),
         ("objectives=[maximize npv]; objectives=minimize peak_funding", r"=\[maximize npv, minimize peak_funding\]'"),

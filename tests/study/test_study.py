@@ -268,7 +268,7 @@ BROKEN = {
     "limit of words": (MASS, "node_mass <= dry_maas #!", ["unknown quantity 'dry_maas'", "'dry_mass'"]),
     # YAML
     "tab": ("  discount_rate", "\tdiscount_rate", ["tab", "spaces"]),
-    "colon in text": ("question: What does one satellite earn?", "question: a: b #!", ["mapping values"]),
+    "colon in text": ("question: What does one satellite earn?", "question: a: b #!", ["this ': ' begins no value"]),
     "undefined alias": (RATE, "discount_rate: *rate #!", ["alias", "rate"]),
     "anchor twice": (RATE, "discount_rate: &a 10 %/year\n  opex_rate: &a 5 kg #!", ["opex_rate", "mass"]),
     "text tagged as number": (FLOOR, "    low: !!float abc #!", ["abc"]),
@@ -481,6 +481,13 @@ def test_override_by_keyword(word):
             ["prefer=roi >= 1 %", "prefer=roi <= 2 %"],
             ["list, as --set 'prefer=[roi >= 1 %, roi <= 2 %]'"],
         ),
+        ("depreciation_schedule=[0.2, 0.3", ["depreciation_schedule", "the [ at character 1 has no ]"]),
+        ("depreciation_schedule=[1,500, 2]", ["'1,500' may be one number or two"]),
+        ("depreciation_schedule=[0.2, [0.3]]", ["['0.3'] is no single value"]),
+        ("depreciation_schedule=[20 %, 80 %]", ["'20 %' is no plain number"]),
+        ("altitude=[600 km]", ["'600 km' is no plain number", "without brackets"]),
+        ("prefer=['npv >= 1 USD]", ["prefer", "the quotation mark at character 2 is not closed"]),
+        ("prefer=[npv >= 1 USD]x", ["prefer", "what begins at character 15 does not continue what is above"]),
     ],
 )
 def test_bad_override_is_refused(text, words):
@@ -490,6 +497,12 @@ def test_bad_override_is_refused(text, words):
     assert message.startswith("--set")
     assert "\n" not in message
     assert [word for word in words if word not in message] == []
+
+
+def test_a_list_is_set_as_it_is_written_in_a_study():
+    study = Study.load(QUICKSTART, overrides=['prefer=["roi >= 1 %", node_it_power >= 2 kW]'])
+    assert study.prefer == ("roi >= 1 %", "node_it_power >= 2 kW")
+    assert Study.load(QUICKSTART, overrides=["altitude='600 km'"]).problem.values["altitude"] == 600e3
 
 
 def test_overrides_leave_the_study_as_it_was(file):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sunfront.cli.common import console, print_table
+from sunfront.cli.common import console, print_report_path, print_table
 from sunfront.cli.config import preferred_units
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def print_answer(results: Results, study: Study | None = None) -> None:
     if results.loaded:
         print("This run was finished already and has been loaded; --force computes it again.")
     assert results.folder is not None
-    print(f"report: {results.folder / 'report.html'}")
+    print_report_path(results.folder)
 
 
 def _reasons(results: Results, study: Study) -> list[str]:

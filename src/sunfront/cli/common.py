@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from sunfront.cli import completion
-from sunfront.errors import SunfrontError, UserError
+from sunfront.errors import SunfrontError, UserError, cannot_write
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,6 +35,11 @@ class _Commands(TyperGroup):
         options = args[: args.index("--")] if "--" in args else args
         if "--trust-code" in options:
             args = ["--trust-code", *(arg for arg in options if arg != "--trust-code"), *args[len(options) :]]
+        for before, arg in zip(["", *args], args, strict=False):
+            # As of a shell's variable that is not set. An empty --cluster overrides that of the user's file.
+            if not arg.strip() and before != "--cluster" and not ctx.resilient_parsing:
+                option = before if before.startswith("-") else "an argument"
+                raise UserError(f"{option} is empty; give it a value, or leave it out")
         found: list[str] = super().parse_args(ctx, args)
         return found
 
@@ -122,9 +127,21 @@ Cluster = Annotated[
     ),
 ]
 _RUN_FOLDERS = "Folder that holds the run folders."
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help=_RUN_FOLDERS)]
+
+
+def _no_file(path: Path) -> Path:
+    """Return the path; raise UserError if it is there and is no folder."""
+    try:
+        if path.exists() and not path.is_dir():
+            raise UserError(f"{path} is no folder; --output names the folder that holds the run folders")
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    return path
+
+
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", callback=_no_file, help=_RUN_FOLDERS)]
 #: Of commands that write a file, whose -o is that file.
-RunFolders = Annotated[Path, typer.Option("--output", metavar="FOLDER", help=_RUN_FOLDERS)]
+RunFolders = Annotated[Path, typer.Option("--output", metavar="FOLDER", callback=_no_file, help=_RUN_FOLDERS)]
 
 
 def positive(most: float = math.inf) -> Callable[[float], float]:
@@ -141,9 +158,9 @@ def positive(most: float = math.inf) -> Callable[[float], float]:
 
 def check_page_name(path: Path) -> None:
     """Raise UserError unless a page can be written to a file of this name."""
-    from sunfront.runs.files import check_names_a_file
+    from sunfront.runs.files import check_can_write
 
-    check_names_a_file(path)
+    check_can_write(path)
     if path.suffix not in (".html", ".htm"):
         raise UserError(f"{path}: a page is HTML; end the name in .html")
 
@@ -238,11 +255,19 @@ def failure(error: Exception) -> tuple[str, int]:
 
 def check_figure_format(path: Path) -> None:
     """Raise UserError unless a figure can be written to a file of this name."""
-    from sunfront.runs.files import check_names_a_file
+    from sunfront.runs.files import check_can_write
 
-    check_names_a_file(path)
+    check_can_write(path)
     if path.suffix not in (".svg", ".pdf", ".png"):
         raise UserError(f"{path}: unknown figure format; end the name in .svg, .pdf or .png")
+
+
+def print_report_path(folder: Path) -> None:
+    """Print where the page of a run is, if it could be written."""
+    from sunfront.runs.files import REPORT, has_report
+
+    if has_report(folder):
+        print(f"report: {folder / REPORT}")
 
 
 def count(number: int, noun: str) -> str:

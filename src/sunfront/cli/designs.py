@@ -38,13 +38,13 @@ def checked_settings(data: dict[str, Any]) -> SensitivitySettings:
     from pydantic import ValidationError
 
     from sunfront.engines.settings import SensitivitySettings
+    from sunfront.library.messages import describe, describe_each
 
     try:
         return SensitivitySettings.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise UserError(f"--{key}: {first['msg'].removeprefix('Value error, ')}") from None
+        path, message = describe_each(error, lambda item: describe(item, item["loc"]))[0]
+        raise UserError(f"--{path[0]}: {message}") from None
 
 
 def chosen_design(results: Results, row: str | None) -> tuple[int | str, str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sunfront.cli.common import Cluster, Output, Run, app, console, count, print_table, progress
+from sunfront.cli.common import Cluster, Output, Run, app, console, count, print_report_path, print_table, progress
 from sunfront.cli.config import preferred_units
-from sunfront.errors import UserError
+from sunfront.errors import UserError, shortened
 
 if TYPE_CHECKING:
     from sunfront.runs.plans import PlanRun
@@ -66,8 +67,36 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
         print_table(f"plan {index} by year", heads, rows, set(range(1, len(heads))))
     if run.loaded:
         print("This run was finished already and has been loaded; --force computes it again.")
-    print(f"report: {run.folder / 'report.html'}")
+    print_report_path(run.folder)
     sys.stdout.flush()
+
+
+def print_plan_comparison(folders: Sequence[Path]) -> None:
+    """Print the first plans of runs side by side, and what differs between the plans' files."""
+    from sunfront.report import plan_text
+    from sunfront.report.differences import find_entries
+    from sunfront.runs.plans import load_plan_run
+
+    for i, folder in enumerate(folders):
+        print(f"taken: {folder}")
+        if folder in folders[:i]:
+            raise UserError(f"{folder} would be compared with itself; name another run, by its folder or run id")
+    runs = [replace(load_plan_run(folder), shown_in=preferred_units()) for folder in folders]
+    titles = [run.study.title for run in runs]
+    labels = [
+        title if titles.count(title) == 1 else f"{title} {run.folder.name}"
+        for title, run in zip(titles, runs, strict=True)
+    ]
+    answers = []
+    for run in runs:
+        heads, rows = plan_text.front_rows(run)
+        first = dict(zip(heads[1:], rows[0][1:], strict=True)) if rows else {}
+        answers.append({"answer": plan_text.headline(run)} | first)
+    names = dict.fromkeys(name for answer in answers for name in answer)
+    print_table("", ["", *labels], [(name, *(answer.get(name, "-") for answer in answers)) for name in names], set())
+    found = find_entries([run.study.as_data() for run in runs])
+    rows = [(each.name, *(shortened(value) for value in each.values)) for each in found]
+    print_table("what differs", ["", *labels], rows, set())
 
 
 def describe_plan(path: Path, overrides: list[str]) -> list[str]:

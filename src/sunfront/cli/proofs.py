@@ -10,7 +10,7 @@ import typer
 
 from sunfront.cli.common import OneStudy, Output, Run, Set, app, count, load_results, positive, print_table, progress
 from sunfront.cli.plans import verify_plan
-from sunfront.errors import RunError, UserError
+from sunfront.errors import UserError
 
 if TYPE_CHECKING:
     from sunfront.analysis.second_proof import SecondProof
@@ -40,11 +40,11 @@ def formulate(
     import pyomo.environ as pyo
     from pyomo.core.expr.visitor import identify_variables
 
-    from sunfront.runs.files import check_names_a_file
+    from sunfront.runs.files import check_can_write, replacing
     from sunfront.study.study import Study
 
     if to is not None:
-        check_names_a_file(to)
+        check_can_write(to)
     if to is not None and to.suffix not in SUFFIXES:
         raise UserError(f"{to.name}: unknown model format; end the name in {', '.join(SUFFIXES)}")
     model = Study.load(study, set_ or []).pyomo_model(solver, is_solved=to is not None)
@@ -53,10 +53,8 @@ def formulate(
     if to is not None:
         if to.suffix != ".nl" and nonlinear:
             raise UserError(f"{to.name}: the model is nonlinear; write it to a .nl file")
-        try:
-            model.write(str(to), io_options={"symbolic_solver_labels": True})
-        except OSError as error:
-            raise RunError(f"cannot write {to}: {error.strerror}") from None
+        with replacing(to) as new:
+            model.write(str(new), io_options={"symbolic_solver_labels": True})
         print(to)
         return
     used = {id(v): v for row in rows for v in identify_variables(row.body, include_fixed=False)}

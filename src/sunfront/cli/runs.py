@@ -30,7 +30,7 @@ from sunfront.cli.common import (
     progress,
 )
 from sunfront.cli.config import preferred_units
-from sunfront.cli.plans import print_plan
+from sunfront.cli.plans import print_plan, print_plan_comparison
 
 #: Longest text of an entry, and most assumptions, in the table of what differs between runs; the page has all.
 LONGEST_ENTRY, ASSUMPTIONS_SHOWN = 60, 12
@@ -209,7 +209,7 @@ def compare(
     """Compare runs on one page.
 
     It says which run it takes for each name, and where the page is. The page shows the fronts, the assumptions that
-    differ, and the cost of compute by element.
+    differ, and the cost of compute by element. Plans over time are compared by tables alone, the first plan of each.
     """
     from sunfront import display
     from sunfront.errors import UserError, shortened
@@ -218,12 +218,25 @@ def compare(
     from sunfront.report.cost_bridge import bridges
     from sunfront.report.differences import find_differences, run_labels
     from sunfront.runs.index import find_among
+    from sunfront.runs.plans import find_plan_run
     from sunfront.runs.run import open_run
+    from sunfront.units import unit
 
     if to is not None:
         check_page_name(to)
     if len(runs) < 2:
         raise UserError("compare needs at least two runs; name another")
+    plans = [find_plan_run(run, output) for run in runs]
+    if all(plans):
+        if to is not None:
+            raise UserError("--to: no page compares plans over time; leave it out")
+        print_plan_comparison([folder for folder in plans if folder is not None])
+        return
+    if any(plans):
+        listed = ", ".join(run for run, plan in zip(runs, plans, strict=True) if plan)
+        raise UserError(
+            f"only some are runs of plans over time ({listed}); compare plans with plans, studies with studies"
+        )
     folders: list[Path] = []
     for run in runs:
         folder, others = find_among(run, output)
@@ -237,8 +250,11 @@ def compare(
     for line in summary(opened):
         print(line)
     for label, bridge in bridges(opened).items():
-        rows = [(display.words(name), display.format_scaled(step, "USD/kWh")) for name, step in bridge.steps if step]
-        print_table(f"from the first run to {label}", ["cost of compute", "difference"], rows, {1})
+        steps = {name: unit("USD/kWh").from_si(step) for name, step in bridge.steps}
+        steps["total"] = sum(steps.values())
+        digits = display.decimals(max(map(abs, steps.values())))
+        rows = [(display.words(name), text) for name, step in steps.items() if float(text := f"{step:+,.{digits}f}")]
+        print_table(f"from the first run to {label}", ["cost of compute", "difference (USD/kWh)"], rows, {1})
     found = find_differences(opened)
     if shown := [*found.studies, *found.assumptions[:ASSUMPTIONS_SHOWN]]:
         texts = [(each.name, *(shortened(value, LONGEST_ENTRY) for value in each.values)) for each in shown]

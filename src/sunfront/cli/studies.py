@@ -65,8 +65,9 @@ def new(
 
     Beside it is the schema for editors, .sunfront-schema.json.
     """
-    from sunfront.errors import UserError
+    from sunfront.errors import UserError, cannot_write
     from sunfront.library.library import Library
+    from sunfront.runs.files import check_can_write
     from sunfront.study import template
     from sunfront.study.find import find_study_file
     from sunfront.study.plan_schema import PLAN_SCHEMA_FILE, plan_schema_text
@@ -91,6 +92,7 @@ def new(
             schema_file, schema_of = PLAN_SCHEMA_FILE, plan_schema_text
         else:
             text = template.with_schema_line(text)
+    check_can_write(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -99,7 +101,7 @@ def new(
     except FileExistsError:
         raise UserError(f"{path} exists already and is kept; choose another name") from None
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
+        raise cannot_write(path, error) from None
     for folder in left_out:
         print(
             f"note: {path.parent / schema_file} lacks the names of {folder}, whose Python files were not run; "

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sunfront.errors import RunError, SunfrontError, SunfrontWarning, UserError
+from sunfront.errors import RunError, SunfrontError, SunfrontWarning, UserError, cannot_write
 
 #: Header of each entry: its length and its checksum.
 _HEADER = struct.Struct("<QI")
@@ -143,6 +143,7 @@ class Checkpoint:
         """
         if self._file is None:
             return
+        assert self.folder is not None
         before = self._size()
         first = _packed({"run": self.run}) if self.run and not before else b""
         try:
@@ -150,7 +151,7 @@ class Checkpoint:
         except BaseException as error:  # Ctrl-C too must not leave half an entry before the next one
             self._file.truncate(before)
             if isinstance(error, OSError):
-                raise RunError(f"cannot write {self.folder}: {error.strerror}") from None
+                raise cannot_write(self.folder, error) from None
             raise
 
     @property
@@ -181,7 +182,7 @@ class Checkpoint:
                 path.unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise RunError(f"cannot write {self.folder}: {error.strerror}") from None
+            raise cannot_write(self.folder, error) from None
         self._file.close()
         self._file, self._largest = new, len(whole)
 
@@ -278,7 +279,7 @@ def _open_locked(folder: Path) -> io.FileIO:
             folder.mkdir(parents=True, exist_ok=True)
             file = io.FileIO(folder / "checkpoint", "a+")  # unbuffered: no part of a failed write appears later
         except OSError as error:
-            raise UserError(f"cannot write to {folder}: {error.strerror}; choose another --output") from None
+            raise cannot_write(folder, error) from None
         if not _lock(file):
             file.close()
             raise RunError(f"{folder} is in use: another process is computing this run; wait for it, or stop it")

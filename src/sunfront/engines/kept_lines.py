@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from sunfront.engines.checkpoint import KeptFile
-from sunfront.errors import RunError
+from sunfront.errors import cannot_write
 
 
 class KeptLines:
@@ -59,7 +59,7 @@ class KeptLines:
             finally:
                 os.close(file)
         except OSError as error:
-            raise RunError(f"cannot write {path}: {error.strerror or error}") from None
+            raise cannot_write(path, error) from None
 
     def _read(self, line: dict[str, Any], file: KeptFile) -> None:
         if line["run"] == file.run and line.pop("hash") == _hash(line):

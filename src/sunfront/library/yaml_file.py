@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sunfront.data import shipped
 from sunfront.errors import Path as Keys
 from sunfront.errors import StudyError, UserError, shortened, suggest
+
+if TYPE_CHECKING:
+    from ruamel.yaml.error import MarkedYAMLError, StreamMark
 
 #: Largest file in bytes. A study fills a page; a larger file is a mistake.
 LARGEST_FILE = 1 << 20
@@ -73,31 +76,71 @@ def read_yaml_file(path: Path, kind: str = "study") -> YamlFile:
         StudyError: The file cannot be read, is not valid YAML, or uses YAML that is not needed: aliases, or keys
             that are not plain words.
     """
+    text = _read_text(path, kind)
+    lines: dict[Keys, int] = {(): 1}
+    data = _parse(path, text, lines)
+    if not isinstance(data, dict):
+        raise StudyError(f"write 'key: value' lines{_NEEDS.get(kind, '')}", path, 1)
+    return YamlFile(path, data, lines)
+
+
+def read_yaml_value(text: str) -> Any:
+    """Read a value that stands alone, such as ``[maximize npv, minimize capex]``, as dicts, lists and text.
+
+    Raises:
+        UserError: It is not valid YAML, as a value in a file.
+    """
+    try:
+        return _parse(Path(), text, {(): 1})
+    except StudyError as error:
+        raise UserError(error.reason) from None
+
+
+def _parse(path: Path, text: str, lines: dict[Keys, int]) -> Any:
+    """Return dicts, lists and text; record the line of every key and item in ``lines``."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
-    text = _read_text(path, kind)
     if _bracket_depth(text) > MOST_BRACKETS:  # the parser takes time quadratic in the depth
         raise StudyError("not valid YAML here: nested too deeply", path, 1)
-    lines: dict[Keys, int] = {(): 1}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)  # aliases are refused anyway
-            data = _plain_data(path, YAML(typ="safe", pure=True).compose(text), (), lines, set())
+            return _plain_data(path, YAML(typ="safe", pure=True).compose(text), (), lines, set())
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = " ".join(str(error.problem or error.context).split())
-        if "'\\t'" in problem:
-            problem = "the line is indented with a tab; use spaces"
+        problem, mark = _yaml_problem(error)
         raise StudyError(f"not valid YAML: {problem}", path, mark.line + 1 if mark else 1) from None
     except YAMLError as error:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         raise StudyError(f"not valid YAML: {str(error).splitlines()[0]}", path, line) from None
     except RecursionError:
         raise StudyError("not valid YAML here: nested too deeply", path, 1) from None
-    if not isinstance(data, dict):
-        raise StudyError(f"write 'key: value' lines{_NEEDS.get(kind, '')}", path, 1)
-    return YamlFile(path, data, lines)
+
+
+def _yaml_problem(error: MarkedYAMLError) -> tuple[str, StreamMark | None]:
+    """Return what is wrong, in words that do not presume the grammar of YAML, and the place to look at."""
+    problem = " ".join(str(error.problem or error.context).split())
+    opened, mark = error.context_mark, error.problem_mark or error.context_mark
+    if "'\\t'" in problem:
+        return "the line is indented with a tab; use spaces", mark
+    if opened and error.context in ("while parsing a flow sequence", "while parsing a flow mapping"):
+        bracket, closing = ("[", "]") if error.context.endswith("sequence") else ("{", "}")
+        return f"the {bracket} at character {opened.column + 1} has no {closing}", opened
+    if opened and error.context == "while scanning a quoted scalar":
+        return f"the quotation mark at character {opened.column + 1} is not closed", opened
+    if mark and ("<document start>" in problem or "<block end>" in problem):
+        return (
+            f"what begins at character {mark.column + 1} does not continue what is above; check indentation",
+            mark,
+        )
+    if "mapping values are not allowed here" in problem:
+        return (
+            "this ': ' begins no value; put a text that has one into quotation marks, and end the keys above with ':'",
+            mark,
+        )
+    if "could not find expected ':'" in problem and opened:
+        return "the line has no ': '; write 'key: value'", opened
+    return problem, mark
 
 
 def _plain_data(path: Path, node: Any, keys: Keys, lines: dict[Keys, int], seen: set[int]) -> Any:

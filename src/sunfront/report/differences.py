@@ -51,8 +51,7 @@ def find_differences(runs: Sequence[Run]) -> Differences:
     """Compare the studies and the assumptions of runs."""
     studies = [parse_yaml((run.folder / "study.yaml").read_text("utf-8")) for run in runs]
     settings = [read_settings(run.folder) for run in runs]
-    keys = dict.fromkeys(key for study in studies for key in study if key != "parameters")
-    entries = [Difference(key, tuple(_entry_text(study.get(key)) for study in studies)) for key in keys]
+    entries = find_entries([{key: study[key] for key in study if key != "parameters"} for study in studies])
     names = dict.fromkeys(name for given in settings for name in given)
     texts = {name: [_value_text(name, *each) for each in zip(settings, runs, strict=True)] for name in names}
     owners = {name: [i for i, text in enumerate(found) if text is not None] for name, found in texts.items()}
@@ -64,10 +63,27 @@ def find_differences(runs: Sequence[Run]) -> Differences:
         for i, label in enumerate(run_labels(runs))
     }
     return Differences(
-        [entry for entry in entries if len(set(entry.values)) > 1],
+        entries,
         [assumption for assumption in assumptions if len(set(assumption.values)) > 1],
         unshared,
     )
+
+
+def find_entries(studies: Sequence[Mapping[str, Any]], above: str = "") -> list[Difference]:
+    """Compare the entries of studies, of parts that all have key by key.
+
+    Args:
+        above: Keys above, each followed by a dot.
+    """
+    found = []
+    for key in dict.fromkeys(key for study in studies for key in study):
+        values = [study.get(key) for study in studies]
+        parts = [value for value in values if isinstance(value, dict)]
+        if len(parts) == len(values) and len({part.get("name") for part in parts}) == 1:  # not of unlike engines
+            found += find_entries(parts, f"{above}{key}.")
+        elif len(set(texts := tuple(map(_entry_text, values)))) > 1:
+            found.append(Difference(f"{above}{key}", texts))
+    return found
 
 
 def _value_text(name: str, given: Mapping[str, StoredSetting], run: Run) -> str | None:
@@ -81,7 +97,7 @@ def _value_text(name: str, given: Mapping[str, StoredSetting], run: Run) -> str 
 
 def _entry_text(value: Any) -> str:
     """An entry of a study file on one line."""
-    if value is None:
+    if value is None or value in ([], {}, ""):
         return "-"
     if isinstance(value, dict) and "values" in value:  # an own preset; its values are among the assumptions
         return f"{value['name']} (of the study)"

@@ -208,10 +208,14 @@ def first_bought(run: PlanRun) -> dict[str, str]:
 
 
 def first_purchases(run: PlanRun) -> list[str]:
-    """When the first plan buys each product for the first time; none if there is one product."""
-    if not run.points or len(run.study.plan.products) < 2:
+    """When the first plan buys each product for the first time, if there are several; or that it buys nothing."""
+    if not run.points:
         return []
     first, texts = first_bought(run), []
+    if not first:
+        return ["this plan buys nothing; a constraint such as 'npv >= 1 MUSD' asks for one that does"]
+    if len(run.study.plan.products) < 2:
+        return []
     for group, names in run.study.groups.items():
         texts += [f"{name} {first[name]}" for name in names if name in first] or [f"{group} never"]
     return [f"first bought: {', '.join(texts)}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +10,7 @@ from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
-from sunfront.errors import UserError
+from sunfront.errors import UserError, cannot_write
 from sunfront.runs.record import FILE
 from sunfront.runs.sealed import REPAIR
 
@@ -73,22 +74,33 @@ def check_files(
             raise UserError(f"{folder / name} was added after the run was stored; remove it, or {REPAIR}")
 
 
-def check_names_a_file(path: Path) -> None:
-    """Raise UserError if a path at which a file is to be written is a folder."""
-    if path.is_dir() or not path.name:
-        raise UserError(f"{path} is a folder; name a file in it")
+def check_can_write(path: Path) -> None:
+    """Raise UserError unless a file may be written at a path; its folder need not exist."""
+    try:
+        if path.is_dir() or not path.name:
+            raise UserError(f"{path} is a folder; name a file in it")
+        if path.exists() and not path.is_file():  # a device, which must not be replaced
+            raise UserError(f"{path} is no file on a disk; name one")
+        folder = next(each for each in path.absolute().parents if each.exists())
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise cannot_write(path, error) from None
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path to write to; what is written replaces the file at once, so that the file is whole or as before.
 
-    Its folder is created. An OSError names the file.
+    Its folder is created.
 
     Raises:
-        UserError: The path is a folder.
+        UserError: No file can be written there.
+        RunError: It cannot be written, as on a full disk.
     """
-    check_names_a_file(path)
+    check_can_write(path)
     new = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,9 +108,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield new
         new.replace(path)
     except OSError as error:
-        if error.filename in (None, str(new)):
-            error.filename = str(path)
-        raise
+        raise cannot_write(path, error) from None
     finally:
         with suppress(OSError):
             new.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sunfront.engines.checkpoint import Checkpoint
-from sunfront.errors import RunError, SunfrontError, SunfrontWarning, UserError
+from sunfront.errors import RunError, SunfrontError, SunfrontWarning, UserError, cannot_write
 from sunfront.library.library import Library
 from sunfront.runs.files import LIBRARIES, SETTINGS, STUDY, hashes
 from sunfront.runs.record import FILE, FORMAT, stored_format
@@ -67,6 +67,7 @@ def staged(study: Study, work: Path) -> Iterator[Path]:
     Raises:
         RunError: It cannot be written.
     """
+    _remove_leftovers(work)  # of a process that was killed
     try:
         with writing(work):
             staging = Path(tempfile.mkdtemp(prefix="finished.", dir=work))
@@ -76,8 +77,12 @@ def staged(study: Study, work: Path) -> Iterator[Path]:
             write_yaml(staging / SETTINGS, settings_as_data(stored_settings(study)))
         yield staging
     finally:
-        for leftover in [*work.glob("finished.*"), *work.glob("former.*")]:
-            shutil.rmtree(leftover, ignore_errors=True)
+        _remove_leftovers(work)
+
+
+def _remove_leftovers(work: Path) -> None:
+    for leftover in [*work.glob("finished.*"), *work.glob("former.*")]:
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def store(results: Results, staging: Path, folder: Path) -> Results:
@@ -109,11 +114,11 @@ def saying_where(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Raise a failure of the file system as RunError."""
+    """Raise a failure of the file system as UserError or RunError; see ``cannot_write``."""
     try:
         yield
     except OSError as error:
-        raise RunError(f"cannot write {path}: {error.strerror or error}") from None
+        raise cannot_write(path, error) from None
 
 
 def draw(folder: Path, write: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from sunfront.runs.plan_record import PLAN_FILE
 from sunfront.runs.record import FILE, RunRecord
 
 #: What can be done with a plan's run.
-TAKE_PLANS = "show, open, report and verify take it"
+TAKE_PLANS = "show, open, report, verify and compare take it"
 
 
 @dataclass(frozen=True)

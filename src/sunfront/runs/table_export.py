@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sunfront.errors import UserError
 from sunfront.runs.csv_table import head_of, write_csv_table
-from sunfront.runs.files import check_names_a_file, replacing
+from sunfront.runs.files import check_can_write, replacing
 from sunfront.runs.results import Results
 from sunfront.units import unit_label
 
@@ -43,7 +43,7 @@ def write_table(results: Results, designs: pd.DataFrame, path: Path, marks: Mapp
     Raises:
         UserError: The format is unknown, needs a package that is missing, or cannot hold so many designs.
     """
-    check_names_a_file(path)
+    check_can_write(path)
     if path.suffix not in _WRITERS:
         raise UserError(f"{path}: unknown format of a table; end the name in {', '.join(_WRITERS)}")
     shown = results.readable(designs)

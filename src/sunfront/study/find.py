@@ -28,10 +28,10 @@ def find_study_file(given: str | Path) -> Path:
         return shipped.file("studies", name)
     if name in (plans := shipped.names("plans")):
         return shipped.file("plans", name)
-    if name in shipped.names("architectures"):
+    if name in (architectures := shipped.names("architectures")):
         hint = f"; it is an architecture: `sunfront new my_study --architecture {name}` writes a study of it"
     else:
-        hint = did_you_mean(name, {*known, *plans, *(p.stem for p in Path().glob("*.yaml"))})
+        hint = did_you_mean(name, {*known, *plans, *architectures, *(p.stem for p in Path().glob("*.yaml"))})
         hint += "; `sunfront list studies` shows those shipped"
     raise StudyError(f"no such file, and no shipped study of this name{hint}", path)
 

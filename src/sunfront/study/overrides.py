@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sunfront.errors import UserError, shortened
+from sunfront.library.yaml_file import read_yaml_value
 
 #: Keys whose value may be a list of lines.
 LISTS = ("objectives", "constraints", "prefer")
@@ -43,8 +45,31 @@ def given_twice(name: str, value: str, other: str, other_value: str) -> UserErro
     return UserError(f"{texts} set the same value; keep one of the two{both}")
 
 
-def listed_texts(text: str) -> str | list[str]:
-    """Return the texts of a list in brackets; any other text as it is."""
-    if not (text.startswith("[") and text.endswith("]")):
+def value_of(name: str, text: str) -> Any:
+    """Return what a text is in a study: a list in brackets, a mapping in braces, a text in quotation marks or plain.
+
+    Raises:
+        UserError: A bracket or quotation mark is not closed.
+    """
+    if not text.startswith(("[", "{", "'", '"')):
         return text
-    return [part.strip() for part in text[1:-1].split(",") if part.strip()]
+    try:
+        return read_yaml_value(text)
+    except UserError as error:
+        raise UserError(f"--set {name}: {error.message}") from None
+
+
+def text_or_list(name: str, text: str) -> str | list[str]:
+    """Return a value that is a text or a list of texts.
+
+    Raises:
+        UserError: It is another one.
+    """
+    value = value_of(name, text)
+    for item in value if isinstance(value, list) else [value]:
+        if not isinstance(item, str):
+            raise UserError(
+                f"--set {name}: {shortened(str(item))} is no single value; write {name}=... or {name}=[..., ...], and "
+                "put an item that has a comma, bracket or colon into quotation marks"
+            )
+    return value  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from sunfront.engines.plan.amounts import check_quantity
-from sunfront.errors import UnknownName, UserError, shortened
+from sunfront.errors import UnknownName, UserError, did_you_mean, shortened
 from sunfront.problem.horizon import Horizon
 from sunfront.problem.plan import RETURNS, Goal, PlanConstraint, PlanObjective, Product
 from sunfront.study.calendar import last_month, parse_over_time
@@ -43,8 +43,10 @@ def parse_plan_objective(text: str, products: Sequence[Product], horizon: Horizo
     """
     match = _OBJECTIVE.fullmatch(text)
     if match is None:
+        hint = did_you_mean(text.partition(" ")[0], ("maximize", "minimize"))
         raise UserError(
-            f"{shortened(text)!r}: write maximize or minimize, and what; {FORMS}; or irr, roi, 'date of X >= 1 GW'"
+            f"{shortened(text)!r}: write maximize or minimize, and what{hint}; {FORMS}; "
+            "or irr, roi, 'date of X >= 1 GW'"
         )
     sense, rest = match[1].lower(), " ".join(match[2].split())
     sides, operators = split_comparisons(rest)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sunfront.errors import UnknownName, UserError
-from sunfront.study.overrides import LISTS, given_twice, listed_texts, split_overrides
+from sunfront.study.overrides import given_twice, split_overrides, value_of
 from sunfront.study.plan_specs import PlanKeys, ProductSpec
 
 
@@ -59,7 +59,7 @@ def _set(data: dict[str, Any], keys: Sequence[str], name: str, value: str) -> No
         target = target.setdefault(key, {})
         if not isinstance(target, dict):
             raise UserError(f"--set {name}: there is no {last} under {key}")
-    target[last] = listed_texts(value) if last in LISTS else value
+    target[last] = value_of(name, value)
     if above and above[-1] == "parameters":
         holder = data if len(above) == 1 else data["products"][above[1]]
         holder.get("timelines", {}).pop(last, None)

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from sunfront.equation import SIGNED, Equation
-from sunfront.errors import UnknownName, UserError, shortened
+from sunfront.errors import UserError, shortened
 from sunfront.library.architectures import Architecture
 from sunfront.library.specs import Spec
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit
@@ -29,6 +29,7 @@ from sunfront.study.trees import (
     check_dimension,
     evaluate,
     names_in,
+    unknown_quantity,
     with_known_names,
 )
 from sunfront.units import DIFFERENCE, unit, unit_label
@@ -160,7 +161,7 @@ def shown_unit(tree: Tree, known: Mapping[str, str]) -> str:
     """
     if isinstance(tree, Name):
         if tree.name not in known:
-            raise UnknownName(tree.name, "quantity", known)
+            raise unknown_quantity(tree.name, known)
         return known[tree.name]
     dimension = check_dimension(tree, known)
     if _is_percent(tree, known):

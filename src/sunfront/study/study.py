@@ -26,7 +26,7 @@ from sunfront.study.find import find_study_file, lies_in_run
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.messages import describe_all
 from sunfront.study.mistakes import find_mistakes
-from sunfront.study.overrides import listed_texts, split_overrides
+from sunfront.study.overrides import split_overrides, text_or_list
 from sunfront.study.presets import FILES, PresetFiles, place_in_file, preset_name
 from sunfront.study.resolve import place_of
 from sunfront.study.resolved import ResolvedStudy
@@ -154,9 +154,12 @@ class Study(ResolvedStudy):
             name = text.partition("=")[0].strip()
             if name in type(self).model_fields.keys() - {"at", "combine", "prefer"}:
                 raise UserError(f"--set {shortened(text)!r}: {name!r} is a key of the study: set it there")
+            if name in type(self.engine).model_fields and name not in self.plain_arch.library.units:
+                raise UserError(f"--set {shortened(text)!r}: {name!r} is a setting of the engine: set it in the study")
         written = dict(split_overrides(overrides, "altitude=600 km"))
         values: dict[str, Any] = {
-            name: listed_texts(value) if name == "prefer" else _list_or_text(value) for name, value in written.items()
+            name: text_or_list(name, value) if name == "prefer" else _list_or_text(name, value)
+            for name, value in written.items()
         }
         try:
             dated = self.with_changes(**{key: values.pop(key) for key in ("combine", "prefer") if key in values})
@@ -307,13 +310,19 @@ class Study(ResolvedStudy):
         return engine.build_pyomo_model(nominal.nominal_problem(self.problem), settings, is_solved)
 
 
-def _list_or_text(text: str) -> Fixed:
+def _list_or_text(name: str, text: str) -> Fixed:
     """Return the numbers of a list in brackets; any other text as it is."""
-    parts = listed_texts(text)
+    parts = text_or_list(name, text)
+    if isinstance(parts, str):
+        return parts
     try:
-        return text if isinstance(parts, str) else tuple(map(float, parts))
-    except ValueError:
-        return text
+        return tuple(map(float, parts))
+    except ValueError as error:
+        wrong = str(error).partition(": ")[2]
+        raise UserError(
+            f"--set {name}: {wrong} is no plain number; a list holds numbers, such as [1, 2]; write a single value "
+            "without brackets"
+        ) from None
 
 
 def _range_text(variable: Variable) -> str:

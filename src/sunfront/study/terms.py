@@ -24,7 +24,7 @@ from sunfront.study.trees import (
     names_in,
     with_known_names,
 )
-from sunfront.units import DIFFERENCE, parse, unit
+from sunfront.units import DIFFERENCE, is_shipped_unit, parse, unit
 from sunfront.written import dollars, split, written_unit
 
 if TYPE_CHECKING:
@@ -66,7 +66,13 @@ class Term:
 
 
 def split_comparisons(text: str) -> tuple[list[str], list[str]]:
-    """Split at comparisons outside of parentheses."""
+    """Split at comparisons outside of parentheses.
+
+    Raises:
+        UserError: Two comparisons are joined by a word.
+    """
+    if word := re.search(r"\s(and|or|&&?|\|\|?)\s.*[<>=≤≥]", text, re.IGNORECASE):
+        raise UserError(f"{shortened(text)!r}: {word[1]!r} joins no comparisons; write each on a line of its own")
     sides, operators, start, depth = [], [], 0, 0
     for match in re.finditer(r"[()]|<=|>=|==|=<|=>|!=|[<>=≤≥]", text):
         if match[0] in "()":
@@ -135,6 +141,8 @@ def read_term(arch: Architecture, text: str, low_is_worst: bool) -> Term:
         known = [*_PLAIN, f"p{match[2] or 10}", f"cvar{match[2] or 10}"]
         instead = _INSTEAD.get(word) or nearest_name(written, known)
         hint = f"; did you mean {instead!r}?" if instead else ""
+        if is_shipped_unit(match[3]):
+            raise UserError(f"{text!r} is no number with its unit; write digits, such as '100 {match[3]}'")
         raise UserError(f"unknown statistic {written!r}{hint}; write {STATISTICS}")
     share = float(match[2]) / 100
     if not 0 < share < 1:

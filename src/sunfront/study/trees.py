@@ -12,6 +12,7 @@ from sunfront.arrays import PLAIN
 from sunfront.equation import exp, larger, log
 from sunfront.errors import UnknownName, UserError
 from sunfront.study.dimensions import Dimension, dimension_of, dimension_text, display_unit, power, product
+from sunfront.units import is_shipped_unit
 
 FUNCTIONS = ("min", "max", "exp", "log", "sqrt")
 
@@ -115,6 +116,13 @@ def with_known_names(tree: Tree, known: Collection[str]) -> Tree:
     return with_names(tree, lambda name: name if name in known or name.lower() not in known else name.lower())
 
 
+def unknown_quantity(name: str, known: Collection[str]) -> UserError:
+    """Return the error of a name in an expression that is no quantity."""
+    if is_shipped_unit(name):
+        return UserError(f"{name} is a unit, not a quantity; write a number before it, such as '1 {name}'")
+    return UnknownName(name, "quantity", known)
+
+
 def names_in(tree: Tree) -> tuple[str, ...]:
     """Return the names in a tree, each once, in their order."""
     match tree:
@@ -206,7 +214,7 @@ def check_dimension(tree: Tree, units: Mapping[str, str]) -> Dimension:
             return dimension_of(tree.unit or "1")
         case Name(name):
             if name not in units:
-                raise UnknownName(name, "quantity", units)
+                raise unknown_quantity(name, units)
             return dimension_of(units[name])
         case Power(base, exponent):
             return power(check_dimension(base, units), exponent)

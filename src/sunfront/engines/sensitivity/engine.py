@@ -218,18 +218,14 @@ def _design(problem: Problem, settings: SensitivitySettings, context: Context) -
 def _check_design(problem: Problem, design: Mapping[str, float]) -> None:
     """Raise UserError if the design is outside the study's ranges or violates a constraint."""
     for v in problem.variables:
-        if not v.low <= design[v.name] <= v.high:
-            raise UserError(
-                f"the design has {v.name} = {format_value(design[v.name], v.unit)}, outside the study's range",
-                ("engine",),
-            )
         value = np.array([design[v.name]])
-        if v.outside_domain(value).any():
-            near = float(v.snap(value)[0])
+        is_inside = v.low <= design[v.name] <= v.high
+        if not is_inside or v.outside_domain(value).any():
+            near = float(v.snap(np.clip(value, v.low, v.high))[0])
+            reason = "which is not one of the study's values" if is_inside else "outside the study's range"
             raise UserError(
-                f"the design has {v.name} = {format_value(design[v.name], v.unit)}, which is not one of the "
-                f"study's values; set one with --set '{v.name}={format_value(near, v.unit)}', or "
-                f"{NAME_A_RUN}",
+                f"the design has {v.name} = {format_value(design[v.name], v.unit)}, {reason}; set a value with "
+                f"--set '{v.name}={format_value(near, v.unit)}', or {NAME_A_RUN}",
                 ("engine",),
             )
     for violation in violated(problem, design):
