@@ -93,6 +93,12 @@ class Root(WayEquation):
         low, high = self.between
         return f"{self.over} from {low} to {high} at which {self.of} {'falls' if self.falls else 'rises'} through zero"
 
+    @property
+    def absence(self) -> str:
+        """What it means that the value is infinite."""
+        low, high = self.between
+        return f"{self.of} is zero at no {self.over} from {low} to {high}"
+
     def invalid_text(self, value: float) -> str:
         """Say that there is no root, or not one root."""
         way = "falls" if self.falls else "rises"

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 const web = new URL("../../src/sunfront/report/web/", import.meta.url), modules = new URL("node_modules/", import.meta.url);
 const styles = readdirSync(web).filter((name) => name.endsWith(".css"));
 const { outputFiles, metafile } = await build({
-  entryPoints: ["report.js", "comparison.js", "calculator.js", ...styles].map((name) => new URL(name, web).pathname),
+  entryPoints: ["report.js", "comparison.js", "calculator.js", "plan.js", ...styles].map((name) => new URL(name, web).pathname),
   outdir: new URL("built", web).pathname, nodePaths: [modules.pathname],
   bundle: true, minify: true, format: "iife", target: "es2023", charset: "utf8", metafile: true, write: false,
 });

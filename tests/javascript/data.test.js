@@ -35,6 +35,7 @@ test("a range leaves out what is not finite", () => {
   assert.deepEqual(extent([NaN]), [0, 1]);
   assert.equal(isOne([1, 1 + 1e-7]), true);
   assert.equal(isOne([1, 1.01]), false);
+  assert.equal(isOne([1, 1.01], 0.1), true);
 });
 
 test("columns are read as they were packed", () => {

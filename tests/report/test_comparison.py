@@ -126,6 +126,7 @@ def test_a_variable_that_means_nothing_in_a_design_has_no_value(single, tmp_path
     high = open_run(runner.run(Study.load(tmp_path / "high.yaml"), output=tmp_path))
     rows = {name: values for name, _, *values in design_rows([high, single[0]])}
     assert [rows[name][0] for name in ("altitude", "chip", "battery_share")] == ["620 km", "-", "-"]
+    assert rows["irr"] == ["none", "82.15 %/year"]  # the first loses money at every rate
 
 
 @pytest.mark.browser

@@ -60,6 +60,14 @@ def test_results_draw_themselves(proved):
         Results(proved.designs, proved.record).plot()
 
 
+def test_a_front_of_one_design_is_not_enlarged_to_the_gap_of_its_proof(proved_run):
+    data, one = FIGURES["front"].data(proved_run), np.array([[100.0, 243.99]])
+    bound = np.array([[100.0, 243.9901]])
+    (axes,) = FIGURES["front"].draw(replace(data, front=one, others=one[:0], bound=bound, reached=one)).axes
+    assert axes.get_xlim() == pytest.approx((90, 110))
+    assert axes.get_ylim() == pytest.approx((219.591, 268.389))
+
+
 def curves(used):
     """Of a plan over three half-years that buys in the second and the third, and spends 3 before it earns 4."""
     served, purchased = np.array([[0.0, 2, 2], [0, 0, 1]]), np.array([2027.5, 2028.0])

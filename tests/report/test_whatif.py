@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +24,29 @@ from sunfront.units import unit
 
 
 def test_statistics_turn_it_off(small, tmp_path):
-    more = "uncertain: {launch_markup: default}\nuncertainty: {samples: 256}\n"
+    more = "uncertain: {compute_price_decline: default}\nuncertainty: {samples: 256}\n"
     study = small("maximize p10 roi", engine="sweep, evaluations: 64", more=more)
-    text = render(open_run(runner.run(study, output=tmp_path)))
+    run = open_run(runner.run(study, output=tmp_path))
+    text = render(run)
     assert "What-if is off: the study asks for statistics" in text
     assert 'id="moves"' not in text
+    # Its memo lists what moves the nominal value most over its range, what is uncertain too.
+    assert "Numbers that matter most to ROI at nominal values" in text
+    results, problem = run.results, run.study.problem
+    row = int(results.front_rows[main_suggestion(results)[1]])
+    given = problem.values | {v.name: float(results.designs[v.name].iloc[row]) for v in problem.variables}
+
+    def moved(name):
+        known = run.study.settings[name].parameter
+        width = known.high - known.low
+        ends = [problem.model.evaluate({**given, name: given[name] + k * width}, ["roi"])["roi"] for k in (-1e-4, 1e-4)]
+        return abs(ends[1] - ends[0])
+
+    first = what_if(run).first
+    sizes = [moved(name) for name in first]
+    assert len(first) == 10
+    assert first[0] == "compute_price_decline"
+    assert all(a >= 0.999 * b for a, b in pairwise(sizes))
 
 
 def test_the_first_assumption_moves_the_objective_most(proved_run):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from sunfront import display
 from sunfront.report import sentences
 from sunfront.report.comparison_data import comparison_data
@@ -13,6 +15,7 @@ from sunfront.report.descriptions import share_units
 from sunfront.report.differences import find_differences, run_labels
 from sunfront.report.html import render_page
 from sunfront.report.page_data import column_values, constraint_limits, ordered_columns
+from sunfront.root import Root
 from sunfront.runs.files import replacing
 from sunfront.runs.run import Run
 from sunfront.units import unit
@@ -51,8 +54,10 @@ def design_rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     """Rows of a table of runs with one design each: a quantity, its name in words, and its value in each run."""
 
     def text(run: Run, name: str) -> str:
-        results = run.results
+        results, model = run.results, run.study.problem.model
         shown = results.front_text(name, 0) if name in results.units else ""
+        if shown and name in model and isinstance(model[name], Root) and np.isinf(results.front[name].iloc[0]):
+            return "none"
         if shown and name in (limits := constraint_limits(run)):
             at_limit = column_values(results, name, limits)[results.front_rows[0]]
             shown = results.text(name, unit(results.units[name]).to_si(at_limit))

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sunfront import display
+from sunfront.equation import Equation
 from sunfront.library.architectures import SHIPPED
 from sunfront.report.figures.cash_flow import MONEY
+from sunfront.root import Root
 from sunfront.runs.run import Run
 from sunfront.units import unit
 
@@ -54,6 +56,11 @@ CASH_AXES = {
 }
 
 
+def summary_of(eq: Equation) -> str:
+    """The summary of a quantity; of a root also what it means that a design has none."""
+    return f"{eq.summary} None: {eq.absence}." if isinstance(eq, Root) else eq.summary
+
+
 def share_units(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of a page with the scales of its units once each, as ``units``; of a quantity their number."""
     found: list[Any] = []
@@ -75,11 +82,13 @@ def describe_quantities(run: Run, names: Iterable[str]) -> dict[str, Any]:
     model, statistics = problem.model, problem.statistics
     preset_variables = {v.name: v for v in problem.variables if v.labels}
     found = {}
+    description: dict[str, Any]
     for name in sorted(names):
         if name in model:
             eq = model[name]
             shown_unit = run.results.units.get(name, eq.unit)
-            description = {"summary": eq.summary, "equation": eq.text, "source": eq.source}
+            description = {"summary": summary_of(eq), "equation": eq.text, "source": eq.source}
+            description |= {"root": 1} if isinstance(eq, Root) else {}
         elif name in settings:
             setting = settings[name]
             shown_unit = setting.unit

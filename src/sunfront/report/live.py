@@ -21,6 +21,8 @@ from sunfront.library.groups import relations
 from sunfront.library.library import Library
 from sunfront.library.model import Model
 from sunfront.problem.variables import Variable
+from sunfront.report.descriptions import summary_of
+from sunfront.root import Root
 from sunfront.study.study import Study
 from sunfront.tape.derivatives import gradient
 from sunfront.tape.tape import Tape
@@ -146,6 +148,7 @@ def live_data(
             units.described(name, model[name].unit, *([model[name].source] if name in (told or ()) else []))
             for name in outputs
         ],
+        "roots": [name for name in outputs if isinstance(model[name], Root)],
         "units": units.found,
         "capitals": display.CAPITALS,
         "physical": {name: ends for name in outputs if (ends := _physical(model[name])) is not None},
@@ -228,7 +231,7 @@ class _Units:
 
     def described(self, name: str, shown: str, *source: str) -> list[Any]:
         """Return name, number of the unit, and what a tooltip tells of a quantity, if it does: summary and source."""
-        summary = self.model[name].summary if name in self.model else ""
+        summary = summary_of(self.model[name]) if name in self.model else ""
         return [name, self.number(shown), *([summary, *source] if source else [])]
 
 

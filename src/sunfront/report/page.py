@@ -45,7 +45,7 @@ def render(run: Run) -> str:
     cash_of, cash_row = sentences.main_suggestion(results) if data["cash"] else ("", None)
     return render_page(
         "report",
-        share_units(data),
+        share_units({**data, "memo": live.first}),
         live.program,
         live=live,
         ranked=live.ranked,

@@ -13,7 +13,7 @@ from sunfront.problem.front import evenly
 from sunfront.report import plan_text
 from sunfront.report.figures import save
 from sunfront.report.figures.plan import all_curves, draw_front, draw_plan
-from sunfront.report.html import embed_image, inline_svg, web_file
+from sunfront.report.html import embed_image, inline_svg, render_page
 from sunfront.runs.files import REPORT, replacing
 from sunfront.runs.plan_robustness import read_robustness
 from sunfront.runs.plan_tables import write_tables
@@ -66,17 +66,6 @@ def write_page(run: PlanRun) -> None:
         path.write_text(render(run), "utf-8")
 
 
-#: Opens the plan that a link names.
-_OPEN = """<script>
-const show = () => {
-  const plan = document.getElementById(location.hash.slice(1));
-  if (plan && plan.tagName === "DETAILS") { plan.open = true; plan.scrollIntoView(); }
-};
-addEventListener("hashchange", show);
-show();
-</script>"""
-
-
 def _product(run: PlanRun, name: str) -> str:
     """A line on a product, with a link to the report of the run whose design it is, if it lies beside this run."""
     spec = run.study.products[name]
@@ -95,45 +84,59 @@ def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], kind
     return f'<div class="scroll{kind}" tabindex="0" role="region" aria-label="{title}">{html_table(heads, rows)}</div>'
 
 
+def _plan(run: PlanRun, index: int, goals: Sequence[str], values: Sequence[str], is_drawn: bool) -> str:
+    """A plan, folded below its number and what its objectives are; that which is listed first is open."""
+    told = escape(", ".join(f"{goal} {value}" for goal, value in zip(goals, values, strict=True)))
+    is_open = " open" if index == 0 else ""
+    parts = [f'<details id="plan-{index}"{is_open}><summary>Plan {index}: {told}</summary>']
+    if is_drawn:
+        image = embed_image(_figure(run, index))
+        alt = "Power, purchases, money and supplies over time"
+        attributes = f'class="figure" tabindex="0" role="region" aria-label="Figure of plan {index}"'
+        parts.append(f'<div {attributes}><img src="{image}" alt="{alt}"></div>')
+    parts.append(_table(f"Plan {index} by year", *plan_text.year_rows(run, index), " years") + "</details>")
+    return "".join(parts)
+
+
 def render(run: PlanRun) -> str:
     """Render the page, one file that loads nothing."""
-    parts = [f"<h1>{escape(run.study.title)}</h1>", f"<p>{escape(run.record.question)}</p>"]
-    parts.append(f"<p><b>{escape(plan_text.headline(run))}</b></p>")
-    parts += [f"<p>{escape(line)}</p>" for line in plan_text.answer_lines(run)]
+    from markupsafe import Markup
+
+    parts = []
     if run.points:
         parts.append("<h2>Plans</h2>")
         if _has_front(run) and (run.folder / FRONT).is_file():
             drawing = inline_svg(run.folder / FRONT).replace(' target="_blank"', "")  # on this page
-            parts.append(f'<p>A point opens its plan.</p><div class="figure">{drawing}</div>')
+            attributes = 'class="figure" tabindex="0" role="region" aria-label="Front"'
+            parts.append(f"<p>A point opens its plan.</p><div {attributes}>{drawing}</div>")
         drawn = _drawn(run)
         if (count := len(run.points)) > len(drawn):
             text = f"{len(drawn)} of the {count} plans have a number in the picture and a figure, evenly spread."
             parts.append(f"<p>{text}</p>")
-        table = _table("Plans", *plan_text.front_rows(run))
+        heads, rows = plan_text.front_rows(run)
+        table = _table("Plans", heads, rows)
         parts.append(f"<details><summary>Table of {count} plans</summary>{table}</details>" if count > ROWS else table)
         if run.record.earlier:
             parts.append(_table("Dates before the earliest", *plan_text.earlier_rows(run)))
-        for i in range(len(run.points)):
-            parts.append(f'<details id="plan-{i}"{" open" if i == 0 else ""}><summary>Plan {i}</summary>')
-            if i in drawn:
-                image = embed_image(_figure(run, i))
-                alt = "Power, purchases, money and supplies over time"
-                attributes = f'class="figure" tabindex="0" role="region" aria-label="Figure of plan {i}"'
-                parts.append(f'<div {attributes}><img src="{image}" alt="{alt}"></div>')
-            parts.append(_table(f"Plan {i} by year", *plan_text.year_rows(run, i), " years") + "</details>")
-        parts.append(_OPEN)
+        goals = len(run.study.plan.objectives)
+        plans = [_plan(run, i, heads[1 : goals + 1], row[1 : goals + 1], i in drawn) for i, row in enumerate(rows)]
+        parts += [plans[i] for i in sorted(drawn)]
+        if rest := [plan for i, plan in enumerate(plans) if i not in drawn]:
+            parts.append(f"<details><summary>The other {len(rest)} plans</summary>{''.join(rest)}</details>")
     if (robustness := read_robustness(run.folder)) is not None:
         parts.append(f"<h2>First decisions in {robustness.scenarios} scenarios</h2>")
         parts.append(_table("First decisions", *plan_text.robust_rows(run, robustness)))
         parts += [f"<p>{escape(line)}</p>" for line in plan_text.robust_lines(run, robustness)]
-    heads = ("supply", "limits", "offered", "trust", "source")
-    parts.append("<h2>Supplies</h2>" + _table("Supplies", heads, plan_text.supply_rows(run)))
+    columns = ("supply", "limits", "offered", "trust", "source")
+    parts.append("<h2>Supplies</h2>" + _table("Supplies", columns, plan_text.supply_rows(run)))
     parts.append("<h2>Products</h2>" + "".join(_product(run, name) for name in run.study.products))
     parts += [f"<p>note: {escape(note)}</p>" for note in run.record.notes]
-    body = "\n".join(parts)
-    title = escape(run.study.title)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-        f"<style>{web_file('style.css')}{web_file('plans.css')}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
+    return render_page(
+        "plan",
+        {},
+        title=run.study.title,
+        question=run.record.question,
+        headline=plan_text.headline(run),
+        answers=plan_text.answer_lines(run),
+        body=Markup("\n".join(parts)),
     )

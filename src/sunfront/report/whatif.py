@@ -38,6 +38,9 @@ from sunfront.tape.recording import record
 from sunfront.tape.tape import follow
 from sunfront.units import unit
 
+#: Assumptions that a memo lists.
+IN_MEMO = 10
+
 
 @dataclass(frozen=True)
 class WhatIf:
@@ -47,12 +50,14 @@ class WhatIf:
         data: For the scripts; None if the page cannot.
         program: The equations as JavaScript.
         ranked: By which quantity the assumptions are sorted, in words.
+        first: Names of those that matter most to it, for the memo.
         refusal: Why the page cannot, as a sentence; empty if it can, or if there is no design.
     """
 
     data: Mapping[str, Any] | None = None
     program: str = ""
     ranked: str = ""
+    first: Sequence[str] = ()
     refusal: str = ""
 
 
@@ -60,22 +65,45 @@ def what_if(run: Run) -> WhatIf:
     """Write down what the page of a run needs to compute its designs with other assumptions."""
     if run.results.front.empty or run.results.record.sensitivity is not None:
         return WhatIf()
-    if run.study.problem.statistics:
-        return WhatIf(
-            refusal="What-if is off: the study asks for statistics, which need a thousand samples of each design."
-        )
     try:
+        if run.study.problem.statistics:
+            return replace(
+                _nominal_ranking(run),
+                refusal="What-if is off: the study asks for statistics, which need a thousand samples of each design.",
+            )
         return _what_if(run, shown_rows(run.results), ordered_columns(run.results))
     except SunfrontError as error:
         return WhatIf(refusal=f"What-if is off: {error}.")
+
+
+def _main_design(run: Run) -> dict[str, float]:
+    """The variables of the design to look at first; SI and USD."""
+    main = int(run.results.front_rows[sentences.main_suggestion(run.results)[1]])
+    return {v.name: float(run.results.designs[v.name].iloc[main]) for v in run.study.problem.variables}
+
+
+def _nominal_ranking(run: Run) -> WhatIf:
+    """Which assumptions matter most to the quantities of the objectives at nominal values, the uncertain ones too."""
+    problem, study = run.study.problem, run.study
+    model, given = problem.model, {**problem.values, **_main_design(run)}
+    sought = [name for name in (*(o.quantity for o in problem.objectives), RANKED_BY) if name in model]
+    aims = [name for name in sought if not isinstance(model[name], Root) and model.has_meaning(name, given)]
+    if not aims:
+        return WhatIf()
+    known = {name: each for name, each in find_inputs(study, study.settings).items() if each.role == "assumption"}
+    tape = record(model, given, known, aims)
+    inputs = [each for name, each in known.items() if name in tape.inputs]
+    order = ranked(tape, given, inputs, aims)
+    return WhatIf(
+        ranked=f"{display.phrase(aims[0])} at nominal values", first=[inputs[i].name for i in order[:IN_MEMO]]
+    )
 
 
 def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
     problem, study, results = run.study.problem, run.study, run.results
     model = problem.model
     suggested = sentences.main_suggestion(results)[1]
-    main = int(results.front_rows[suggested])
-    design = {v.name: float(results.designs[v.name].iloc[main]) for v in problem.variables}
+    design = _main_design(run)
     given = {**problem.values, **design}
     of_cash = cash_quantities(run, suggested, given)
     wanted = list(dict.fromkeys([*_wanted(problem, columns, budgets(run), given), *of_cash]))
@@ -138,7 +166,9 @@ def _what_if(run: Run, rows: NDArray[Any], columns: Sequence[str]) -> WhatIf:
     }
     ordered = {"model": names, "roots": (*names, *tapes["model"].outputs), "body": names}
     programs = [to_javascript(replace(tape, inputs=ordered[key]), key) for key, tape in tapes.items()]
-    return WhatIf(data, runtime() + "".join(programs) + to_javascript(cash, "cash"), display.phrase(aims[0]))
+    program = runtime() + "".join(programs) + to_javascript(cash, "cash")
+    first = [inputs[i].name for i in data["assumptions"][:IN_MEMO]]
+    return WhatIf(data, program, display.phrase(aims[0]), first)
 
 
 def _wanted(

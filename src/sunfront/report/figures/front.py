@@ -11,7 +11,7 @@ import numpy as np
 from sunfront.arrays import Array
 from sunfront.display import axis_label
 from sunfront.problem.certificate import outer_staircase
-from sunfront.report.figures.style import BLUE, GRAY, VERMILION, new_figure, style_axes
+from sunfront.report.figures.style import BLUE, GRAY, VERMILION, new_figure, style_axes, widen_narrow
 from sunfront.report.sentences import headline
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run
@@ -113,6 +113,7 @@ def draw_front(data: FrontData) -> Any:
     axes.set_xlabel(axis_label(data.x, data.x_unit))
     axes.set_ylabel(axis_label(data.y, data.y_unit))
     axes.set_title("\n".join(textwrap.wrap(data.title, 90)), fontsize=10, loc="left")
+    widen_narrow(axes)
     style_axes(axes)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=9)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+import numpy as np
+
 # Palette of Okabe and Ito: distinguishable with every kind of color blindness.
 BLUE, VERMILION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 GRAY = "#8A8A8A"
@@ -29,6 +31,18 @@ def new_figure(rows: int = 1, columns: int = 1, size: tuple[float, float] = (7.2
     figure = Shown(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(rows, columns, squeeze=rows * columns == 1)
+
+
+#: Values that differ less, as a part of the largest, are one value to the eye: a design and the bound of its proof.
+_NARROW = 1e-4
+
+
+def widen_narrow(axes: Any) -> None:
+    """Show 10 % about the data where they are one value, as those of a front of one design."""
+    for (low, high), widen in ((axes.dataLim.intervalx, axes.set_xlim), (axes.dataLim.intervaly, axes.set_ylim)):
+        size = max(abs(low), abs(high))
+        if 0 < size < np.inf and high - low <= _NARROW * size:
+            widen(low - 0.1 * size, high + 0.1 * size)
 
 
 def style_axes(axes: Any, grid: str = "both") -> None:

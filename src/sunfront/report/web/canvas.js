@@ -61,13 +61,17 @@ export function prepare(canvas) {
 
 /** A range with a margin on both sides; a range around a single value. */
 export function padded([low, high], share = 0.04) {
-  const pad = (high - low) * share || Math.abs(low) * 0.05 || 1;
+  const pad = (high - low) * share || Math.abs(low) * 0.1 || 1;
   return [low - pad, high + pad];
 }
 
-/** The range of an axis: that of the values with a margin; of a variable with one value, that of the study. */
+/** Values that differ less, as a part of the largest, are one value to the eye: a design and the bound of its proof. */
+const NARROW = 1e-4;
+
+/** The range of an axis: that of the values with a margin; of one value, that of the study, or 10 % about it. */
 export function rangeOf(name, [low, high]) {
-  return padded(isOne([low, high]) && page.bounds_of[name] ? page.bounds_of[name] : [low, high]);
+  if (!isOne([low, high], NARROW)) return padded([low, high]);
+  return page.bounds_of[name] ? padded(page.bounds_of[name]) : padded([low, low]);
 }
 
 /** The scale from a range to pixels; NaN stays NaN. */

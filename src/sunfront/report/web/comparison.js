@@ -9,9 +9,12 @@ import { start as startBridge } from "./bridge.js";
 import { start as startUnits } from "./units.js";
 import { start as startLimits } from "./limits.js";
 import { start as startTooltip } from "./tooltip.js";
+import { start as startFolds } from "./folds.js";
 import { start as startTheme } from "./theme.js";
+import { notify } from "./state.js";
 import { element } from "./svg.js";
 
+startFolds(() => notify("appearance"));
 startBars();
 if (element("scatter")) {
   startScatter();
@@ -22,5 +25,5 @@ if (element("scatter")) {
 }
 if (element("bridge")) startBridge();
 startTooltip();
-startTheme();
+startTheme(() => notify("appearance"));
 startAddress();

@@ -93,18 +93,23 @@ export function formatScaled(value, scales, significant = 4) {
 /** Labels of the choices of a preset variable; undefined for other quantities. */
 export const choiceLabels = (name) => page.quantities[name].choices;
 
+/** A value in words, if it is one: the label of a choice, or that a design has no such root; else undefined. */
+function inWords(name, value) {
+  if (choiceLabels(name)) return choiceLabels(name)[value] ?? "–";
+  return Math.abs(value) === Infinity && page.quantities[name].root ? "none" : undefined;
+}
+
 /** A value without its unit, or the label of a choice. */
-export const formatBare = (name, value) => (choiceLabels(name) ? choiceLabels(name)[value] ?? "–" : formatNumber(value));
+export const formatBare = (name, value) => inWords(name, value) ?? formatNumber(value);
 
 /** The unit of a column in a table, and the factor to it. */
 export const shownScale = (name) => wantedScale(page.quantities[name].scales) ?? [unitSymbol(name), 1];
 
 /** The same in the unit of a column. */
-export const formatShown = (name, value) => (choiceLabels(name) ? formatBare(name, value) : formatNumber(value * shownScale(name)[1]));
+export const formatShown = (name, value) => inWords(name, value) ?? formatNumber(value * shownScale(name)[1]);
 
 /** A value with its unit, or the label of a choice. */
-export const formatValue = (name, value) =>
-  choiceLabels(name) ? choiceLabels(name)[value] ?? "–" : formatScaled(value, page.quantities[name].scales);
+export const formatValue = (name, value) => inWords(name, value) ?? formatScaled(value, page.quantities[name].scales);
 
 /** A constraint's text with the signs of print. */
 export const constraintText = (text) => text.replace(">=", "≥").replace("<=", "≤");
@@ -119,10 +124,10 @@ export function axisLabel(name, scale) {
 }
 
 /**
- * Whether the ends of a range are one value, within a solver's tolerance.
+ * Whether the ends of a range are one value, within a solver's tolerance or another part of the larger.
  * @param {[number, number]} range
  */
-export const isOne = ([low, high]) => high - low <= 1e-6 * Math.max(Math.abs(low), Math.abs(high));
+export const isOne = ([low, high], part = 1e-6) => high - low <= part * Math.max(Math.abs(low), Math.abs(high));
 
 /** Whether all designs have one value of a quantity. */
 export const isShared = (name) => isOne(extent(columns[name]));

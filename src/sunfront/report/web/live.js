@@ -14,6 +14,7 @@ const units = live.units?.map((unit) => ({ zero: 0, scales: [[unit.text, 1]], ..
 for (const [name, unit, summary, source] of [...live.outputs, ...live.inputs]) {
   page.quantities[name] = { label: words(name), equation: "", summary, source, ...page.quantities[name], ...units[unit] };
 }
+for (const name of live.roots ?? []) page.quantities[name].root = 1;
 
 /** By name, a value that is moved or differs by design: its value in the base design, its ranges, its place. */
 export const inputs = new Map(live.inputs.map(([name], index) => {
@@ -34,7 +35,7 @@ export const toSI = (name, shown) => shown * page.quantities[name].factor + page
 /** A value in SI as text in the prefixed unit that suits it. */
 export function text(name, value, digits = 4) {
   if (Number.isNaN(value)) return "no one value";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
+  if (!Number.isFinite(value)) return page.quantities[name].root ? "none" : value > 0 ? "∞" : "-∞";
   const shown = toShown(name, value);
   const [unit, factor] = bestScale(page.quantities[name].scales, shown);
   return `${formatNumber(shown * factor, digits)} ${unit}`.trimEnd();

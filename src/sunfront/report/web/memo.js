@@ -4,7 +4,6 @@ import { columns, constraintText, formatValue, page } from "./data.js";
 import { notify, state } from "./state.js";
 import { element, elements, html } from "./svg.js";
 
-const ASSUMPTIONS = 10; // listed, those first that the what-if shows first
 const LENGTH = 120; // characters of a source
 
 export function start() {
@@ -32,11 +31,11 @@ function fill() {
   const row = state.selected;
   if (element("memo-front")) element("memo-front").src = onPaper(() => element("scatter").toDataURL());
   element("memo-title").textContent = element("design-title").textContent;
-  element("memo-moved").textContent = element("moved-bar").hidden ? "" : `Recomputed, not proved: ${element("moved-text").textContent}`;
+  element("memo-moved").textContent = element("moved-bar")?.hidden ?? true ? "" : `Recomputed, not proved: ${element("moved-text").textContent}`;
   const names = [...new Set([...page.objectives.map(({ name }) => name), ...page.variables, ...["compute_cost", "capex", "npv"].filter((name) => name in columns)])];
   element("memo-facts").replaceChildren(...names.map((name) => html("div", {}, html("dt", {}, page.quantities[name].label), html("dd", {}, formatValue(name, columns[name][row])))));
   const rows = new Map(elements(".assumptions tbody tr").map((line) => [line.cells[0].textContent, line]));
-  const listed = page.live.assumptions.map((i) => rows.get(page.live.inputs[i][0])).filter(Boolean).slice(0, ASSUMPTIONS);
+  const listed = page.memo.map((name) => rows.get(name)).filter(Boolean);
   const short = (text) => (text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text);
   element("memo-assumptions").replaceChildren(...listed.map(({ cells }) => html("tr", {}, ...[0, 1, 2, 5].map((i) => html("td", {}, short(cells[i].textContent))))));
   const binding = page.constraints.filter(({ name, limit, scale }) => Math.abs(columns[name][row] - limit) <= 1e-3 * scale);

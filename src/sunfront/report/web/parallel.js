@@ -47,7 +47,7 @@ export function start() {
 function rebuild(isDragging = false) {
   names = elements("#axes input:checked").map((input) => input.value);
   const found = names.map((name) => extent(columns[name]));
-  alike = found.map(isOne);
+  alike = found.map((ends) => isOne(ends));
   ranges = names.map((name, i) => {
     if (choiceLabels(name)) return [0, Math.max(choiceLabels(name).length - 1, 1)];
     return alike[i] ? rangeOf(name, found[i]) : found[i];

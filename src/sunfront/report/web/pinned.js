@@ -37,7 +37,7 @@ function draw() {
 
 function row(name) {
   const [a, b] = [pinned, state.selected].map((design) => columns[name][design]);
-  const difference = choiceLabels(name) ? "" : `${b > a ? "+" : ""}${formatScaled(b - a, page.quantities[name].scales, 3)}`.replace(/ %$/, " points");
+  const difference = choiceLabels(name) || !Number.isFinite(b - a) ? "" : `${b > a ? "+" : ""}${formatScaled(b - a, page.quantities[name].scales, 3)}`.replace(/ %$/, " points");
   const cells = [formatValue(name, a), formatValue(name, b), difference].map((text) => html("td", { class: "n" }, text));
   return html("tr", {}, html("td", { "data-name": name, tabindex: "0" }, page.quantities[name].label), ...cells);
 }

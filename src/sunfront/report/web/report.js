@@ -17,9 +17,12 @@ import { start as startLimits } from "./limits.js";
 import { start as startMatrix } from "./matrix.js";
 import { start as startNotes } from "./notes.js";
 import { start as startTooltip } from "./tooltip.js";
+import { start as startFolds } from "./folds.js";
 import { start as startTheme } from "./theme.js";
+import { notify } from "./state.js";
 import { element } from "./svg.js";
 
+startFolds(() => notify("appearance"));
 if (count > 1) {
   startScatter();
   startParallel();
@@ -37,7 +40,7 @@ const isLive = page.live !== null && startWhatIf();
 if (element("map")) startMap(isLive);
 startAssumptions();
 startTooltip();
-startTheme();
+startTheme(() => notify("appearance"));
 startNotes();
 if (count) startUnits();
 startAddress();
