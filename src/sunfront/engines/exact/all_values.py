@@ -39,6 +39,9 @@ MOST_BOXES = 20_000
 #: Most boxes whose middle is tried.
 MOST_TRIED = 64
 
+#: How often steps beside a known design are halved; and most variables that are changed together.
+HALVED, MOST_CROSSED = 6, 4
+
 #: Most rounds of splitting: a count, so that the answer does not depend on the clock.
 MOST_ROUNDS = 100
 
@@ -56,14 +59,14 @@ class Proof(NamedTuple):
     """What is proved over all values.
 
     Attributes:
-        certificate: Of the first objective alone, without floors, if no more was decided.
+        certificate: Of the first objective alone, without floors, if no more was decided; None if that was not either.
         best: The best design in the first objective, between the values of the catalogue or at them.
         points: Designs of the front, between the values of the catalogue or at them.
-        end: Why the front was not closed; empty if it was, or if there is one objective.
+        end: Why no bound is known, or the front was not closed; empty if it was, or if there is one objective.
         is_interrupted: It was interrupted.
     """
 
-    certificate: Certificate
+    certificate: Certificate | None
     best: Solution
     points: list[Solution]
     end: str = ""
@@ -91,13 +94,21 @@ def prove_all_values(
         report: As of ``trace_frontier``.
 
     Raises:
-        TimeoutError: The deadline passed, or the boxes did not close, before the first objective was decided.
+        TimeoutError: The deadline passed, or the boxes did not close, before the first objective was decided, and no
+            better design was found.
         NonlinearEquation, UserError: As ``relax``.
     """
     count = len(problem.objectives)
     prover = BoxProver(problem, shells, deadline)
     solver = _FrontSolver(prover, sizes * gap * (1 / 2 if count == 1 else SHARE))
-    best = solver.best(0, {}, points)
+    try:
+        best = solver.best(0, {}, points)
+    except TimeoutError as error:
+        known = max(points, key=lambda point: point.scores[0])
+        better = prover.improved(known)
+        if better is known:
+            raise
+        return Proof(None, better, list(points), str(error) or "no time was left")
     assert best is not None
     scope = scope_of_all(problem)
     found = Frontier(list(points), [Fact((-math.inf,) * (count - 1), best.bound)], (), scope)
@@ -272,6 +283,19 @@ class BoxProver:
             return np.unique(of_box[target[-1] > 0])
         reached = TreeSolver(catalogue, 0.0).may_exceed(target, floors, self.deadline)
         return np.unique(of_box[reached])
+
+    def improved(self, known: Solution) -> Solution:
+        """Look for designs better in the first objective beside a known one, ever nearer to it."""
+        free = self.problem.continuous_options[:MOST_CROSSED]
+        moves = [m.ravel() for m in np.meshgrid(*[(-1.0, 0.0, 1.0)] * len(free), indexing="ij")]
+        share, least = 1.0 / self.shells, 0.5**HALVED / self.shells
+        while share > least and time.monotonic() < self.deadline:
+            options = {name: np.full(len(moves[0]), known.design[name]) for name in self.boxes[0]}
+            for v, move in zip(free, moves, strict=True):
+                options[v.name] = np.clip(options[v.name] + share * move * (v.high - v.low), v.low, v.high)
+            better = self._try(self.problem, options, 0, {}, known)
+            known, share = better or known, share if better else share / 2
+        return known
 
     def _try(
         self,

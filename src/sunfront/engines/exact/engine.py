@@ -109,6 +109,7 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
     if refined is not None and refined.points and refined.refinement is not None:
         found.points, certificate = list(refined.points), refined.refinement.certificate
         designs = {v.name: np.array([p.design[v.name] for p in found.points]) for v in problem.variables}
+        done = refined.is_closed
     shadow_prices: tuple[ShadowPrice, ...] = ()
     is_interrupted = refined is not None and refined.is_interrupted
     if not problem.statistics:

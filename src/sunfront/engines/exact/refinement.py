@@ -30,8 +30,9 @@ class Refined(NamedTuple):
     Attributes:
         refinement: None if nothing was proved.
         note: For people.
-        points: With several objectives the front over all values, if the gap is met: designs at the values of the
-            catalogue, and between them.
+        points: With several objectives the front over all values, as far as it is known: designs at the values of the
+            catalogue, and between them. Empty if its bounds are not known, or none was found between the values.
+        is_closed: The gap of a front over all values is met.
         is_interrupted: It was interrupted, and is not whole.
     """
 
@@ -39,6 +40,7 @@ class Refined(NamedTuple):
     note: str
     points: Sequence[Solution] = ()
     is_interrupted: bool = False
+    is_closed: bool = False
 
 
 def refine(
@@ -86,7 +88,7 @@ def refine(
     sizes = _sizes(problem, scores, certificate)
     try:
         proof = prove_all_values(problem, shells, points, sizes, gap, measure, deadline, report)
-        return _describe(problem, proof, points, scores, free, gap, measure)
+        return _describe(problem, proof, points, scores, certificate, free, gap, measure)
     except (TimeoutError, SolverFailure, UserError, NotPhysical, MemoryError) as error:
         return Refined(None, f"{unknown}: {str(error) or 'no time or memory was left'}; {_advice(free)}")
     except KeyboardInterrupt:
@@ -98,6 +100,7 @@ def _describe(
     proof: Proof,
     points: Sequence[Solution],
     scores: Array,
+    catalogue: Certificate,
     free: Sequence[str],
     gap: float,
     measure: Measure,
@@ -111,17 +114,19 @@ def _describe(
     gain = max(objective.sign * (after - before), 0.0) / (abs(before) or 1.0)
     where = ", ".join(f"{name} = {format_value(best.design[name], problem.unit(name), 5)}" for name in free)
     value = format_value(after, problem.unit(objective.name), 6)
+    least = "" if proof.certificate else "at least "
     note = (
-        f"limiting {', '.join(free)} to the values of the catalogue costs {_upward(gain)} of the best "
+        f"limiting {', '.join(free)} to the values of the catalogue costs {least}{_upward(gain)} of the best "
         f"{objective.name}; between those values {objective.name} reaches {value}, at {where}"
     )
     refinement = Refinement(objective.name, before, after, gain, dict(best.design), proof.certificate)
-    missing = (proof.certificate.top - float(scores[:, 0].max())) / (abs(before) or 1.0)
-    of_one = f"; proved over all values: no design is better than the one listed by more than {_upward(missing)}"
+    if proof.certificate is None:
+        return Refined(refinement, f"{note}; no bound over all values is known: {proof.end}; {_advice(free)}")
+    front: Sequence[Solution] = ()
     if not is_whole(proof.certificate, problem):
-        note += f"{of_one}; what the steps cost the other designs is unknown: {proof.end}"
+        note += f"{_of_first(proof.certificate, scores)}; what the steps cost the other designs is unknown: {proof.end}"
     elif len(problem.objectives) == 1:
-        note += of_one
+        note += _of_first(proof.certificate, scores)
     else:
         front, _ = confirmed(problem, proof.points)
         more = sum(all(point is not known for known in points) for point in front)
@@ -129,15 +134,28 @@ def _describe(
         closed = measure_gap(found, proof.certificate, preference=problem.preference).by(measure)
         if closed <= gap:
             note += f"; the front is proved over all values, with {more} designs found between those of the catalogue"
-            return Refined(refinement, note, front, proof.is_interrupted)
-        left = measure_gap(scores, proof.certificate, preference=problem.preference).by(measure)
-        cost = _largest_cost(scores, proof.certificate)
-        note += (
-            f"{of_one}; at most {_upward(left)} of the front is missing, and no design as good as a listed one in the "
-            f"other objectives has a {objective.name} better by more than {_upward(cost)}; the front between those "
-            f"values was not closed ({more} designs found there leave at most {_upward(closed)}): {proof.end}"
+            return Refined(refinement, note, front, proof.is_interrupted, True)
+        within, left = (
+            measure_gap(scores, bounds, preference=problem.preference).by(measure)
+            for bounds in (catalogue, proof.certificate)
         )
-    return Refined(refinement, note, is_interrupted=proof.is_interrupted)
+        if closed >= left:
+            front, found = (), scores
+        cost = _largest_cost(found, proof.certificate)
+        note += (
+            f"{_of_first(proof.certificate, found)}; at most {_upward(closed)} of the front is missing, "
+            f"{_upward(left)} without the {more} designs found between those of the catalogue (over its values at most "
+            f"{_upward(within)}); no design as good as a listed one in the other objectives has a {objective.name} "
+            f"better by more than {_upward(cost)}; the front over all values was not closed: {proof.end}"
+        )
+    return Refined(refinement, note, front, proof.is_interrupted)
+
+
+def _of_first(certificate: Certificate, scores: Array) -> str:
+    """Say by how much any design may be better than the listed ones in the first objective."""
+    best = float(scores[:, 0].max())
+    missing = (certificate.top - best) / (abs(best) or 1.0)
+    return f"; proved over all values: no design is better than the one listed by more than {_upward(missing)}"
 
 
 def is_whole(certificate: Certificate, problem: Problem) -> bool:
@@ -145,7 +163,7 @@ def is_whole(certificate: Certificate, problem: Problem) -> bool:
     return len(certificate.facts[0].floors) + 1 == len(problem.objectives)
 
 
-def _advice(free: list[str]) -> str:
+def _advice(free: Sequence[str]) -> str:
     """What to do about steps whose cost is unknown."""
     if len(free) == 1:
         return "`solver: scip` proves over all values"
