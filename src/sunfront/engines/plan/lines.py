@@ -217,6 +217,8 @@ def _solved_again(
     for line, sought in solved:
         ends = np.searchsorted(whole.scores[:, 1], [line.floor, line.end])
         first, last = int(ends[0]), min(int(ends[1]), len(plans) - 1)
+        if last <= first:
+            continue  # the plans between which it lay are dominated now
         part = _part(whole, first, last)
         k, value = part.best(line)
         left, room = line.bound - value, part.room(line)
