@@ -2,9 +2,10 @@
 
 A solve with a floor on the second score bounds the first by a step. A solve that maximizes both scores, weighted,
 bounds them by a line, which holds along a whole part of the front. Fronts of plans are nearly concave, so that a few
-lines bound them closely. Below the lines, plans are found by solves that hold when each product is bought first and
-last, and the modules too where plans are near: these take a moment, and prove nothing. A line that a solver could not
-lower to a plan is solved again with more nodes where that gains most.
+lines bound them closely; those of the relaxation take a moment and come first. Below the lines, plans are found by
+solves that hold when each product is bought first and last, and the modules too where plans are near: these take a
+moment too, and prove nothing. Where plans are dense, programs are solved along lines between two of them. These begin
+from the best plan known there and look for no other, which would take twice as long as the proof.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from sunfront.arrays import Array
 from sunfront.engines.exact.frontier import ENDS, Frontier, Report, fault_of, solve_ends
 from sunfront.engines.exact.pool import Pool
 from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.plan.lines import Line, Sought, Span, choose_lines, lowest, spans_of
 from sunfront.engines.plan.solver import Effort, PlanSolver
 from sunfront.problem.certificate import Fact, measure_hypervolume
 from sunfront.problem.front import non_dominated
@@ -30,24 +31,14 @@ from sunfront.problem.front import non_dominated
 #: number of workers.
 TOGETHER = 8
 
-#: Floors between two plans at which lines are written as facts.
-STEPS = 12
-
 #: A solve ends within this part of what may be missing.
 PART = 8
 
-#: Nodes at which the solve of a plan, near or far from a known one, and that of a line give up; a line that is hard is
-#: solved again with more nodes.
-NEAR, PLAN, LINE, MORE, MOST = 10, 30, 400, 4, 6400
-
-#: What a solve costs besides its nodes, in nodes, by whether it holds nothing.
-ROOT = {True: 600, False: 100}
+#: Nodes at which the solve of a plan gives up, near or far from a known one.
+NEAR, PLAN = 10, 30
 
 #: Share of the range of the second score within which two plans are near.
 SHORT = 0.02
-
-#: Share of what a solve with more nodes may gain that is expected.
-HOPE = 0.3
 
 #: Weight of the second score, as a share of the slope of the front, where the first is to be maximized.
 LITTLE = 1e-3
@@ -56,190 +47,68 @@ LITTLE = 1e-3
 SMALL = 0.001
 
 
-@dataclass(frozen=True)
-class Line:
-    """No plan with at least ``floor`` in the second score exceeds the line in the first.
-
-    Attributes:
-        bound: At the floor.
-        slope: How much less there is for one more of the second score.
-    """
-
-    floor: float
-    slope: float
-    bound: float
-
-    def at(self, seconds: Array) -> Array:
-        """Bound on the first score, array as ``seconds``; infinite below the floor."""
-        found: Array = np.where(seconds >= self.floor, self.bound, np.inf)
-        return found - self.slope * np.maximum(seconds - self.floor, 0.0) if self.slope else found
-
-
-@dataclass(frozen=True)
-class Span:
-    """The part of the front between two plans that are next to each other."""
-
-    low: Solution
-    high: Solution
-
-    @property
-    def floors(self) -> Array:
-        """Second scores at which bounds are taken, array (STEPS,), ascending from that of the lower plan."""
-        found: Array = np.linspace(self.low.scores[1], self.high.scores[1], STEPS + 1)[:-1]
-        return found
-
-    @property
-    def width(self) -> float:
-        """Difference in the second score."""
-        return self.high.scores[1] - self.low.scores[1]
-
-    @property
-    def slope(self) -> float:
-        """How much the first score falls for one more of the second."""
-        return max((self.low.scores[0] - self.high.scores[0]) / self.width, 0.0)
-
-    @property
-    def corner(self) -> float:
-        """Area between the plans and the straight line that joins them, by steps as ``missing``."""
-        return (STEPS + 1) / (2 * STEPS) * self.width * (self.low.scores[0] - self.high.scores[0])
-
-    def missing(self, bounds: Array) -> float:
-        """Area between the bounds at the floors and the plans."""
-        return float(np.maximum(bounds - self.high.scores[0], 0.0).sum()) * self.width / STEPS
-
-
-@dataclass(frozen=True)
-class Sought:
-    """What a solve seeks.
-
-    Attributes:
-        gain: Area that it is expected to gain.
-        line: Along which the solve maximizes.
-        nodes: At which it gives up.
-        end: Second score up to which the line is of use; None if only a plan is sought, at the floor of the line.
-        known: The plan from which it begins, or whose purchases it holds.
-    """
-
-    gain: float
-    line: Line
-    nodes: int
-    end: float | None
-    known: Solution
-
-    @property
-    def cost(self) -> int:
-        """What it is expected to cost, in nodes."""
-        return self.nodes + ROOT[self.end is not None]
-
-    @property
-    def is_near(self) -> bool:
-        """Whether what is sought is so near to the known plan that it may have the same modules."""
-        return self.nodes == NEAR
-
-
-@dataclass(frozen=True)
-class Solved:
-    """A line that was solved, up to where it is of use, and how far it stayed from the plans."""
-
-    sought: Sought
-    line: Line
-    end: float
-    far: float
-
-
 @dataclass
 class Sandwich:
     """Plans and lines, and what was tried.
 
     Attributes:
         front: The plans that were found.
+        lines: Bounds, of which those of relaxations come first.
+        relaxed: Number of these.
         within: Distance between bound and value at which a solve ends, in the first score.
         held: Places between two plans where a plan was sought: its floor, and that of the plan below.
+        solved: What was sought of each line that was solved, and its line.
     """
 
     front: Frontier
     lines: list[Line]
     within: float
-    solved: list[Solved] = field(default_factory=list)
+    relaxed: int = 0
+    solved: dict[Line, Sought] = field(default_factory=dict)
     held: set[tuple[float, float]] = field(default_factory=set)
 
     @property
-    def spans(self) -> list[Span]:
-        """The parts of the front, by ascending second score."""
+    def plans(self) -> list[Solution]:
+        """Those of the front, by ascending second score."""
         plans, scores = self.front.points, self.front.scores
         kept = np.flatnonzero(non_dominated(scores))
-        order = kept[np.argsort(scores[kept, 1], kind="stable")]
-        return [Span(plans[i], plans[j]) for i, j in pairwise(order)]
-
-    def bounds(self, seconds: Array) -> Array:
-        """The lowest bound at second scores, array as ``seconds``."""
-        found: Array = np.min([line.at(seconds) for line in self.lines], axis=0)
-        return found
+        return [plans[i] for i in kept[np.argsort(scores[kept, 1], kind="stable")]]
 
     def facts(self) -> list[Fact]:
         """The lines as steps."""
-        seconds = np.concatenate([np.array([-np.inf]), *(span.floors for span in self.spans)])
+        seconds = np.concatenate([np.array([-np.inf]), *(span.floors for span in spans_of(self.plans))])
         seconds = np.unique([*seconds, *(line.floor for line in self.lines)])
-        bounds = self.bounds(seconds)
+        bounds = lowest(self.lines, seconds)
         lower = np.r_[True, bounds[1:] < np.minimum.accumulate(bounds)[:-1]]
         return [Fact((float(x),), float(y)) for x, y in zip(seconds[lower], bounds[lower], strict=True)]
 
     def next_round(self, least: float) -> list[Sought]:
         """The solves of the next round: those that gain most for their nodes, and each at least an area."""
-        found: list[Sought] = []
-        for sought in sorted(self._candidates(), key=lambda each: -each.gain / each.cost):
-            if sought.gain >= least:
-                found.append(sought)
-            if len(found) >= TOGETHER and sum(each.cost for each in found) >= 2 * max(each.cost for each in found):
-                break
+        if len(self.plans) < 2:
+            return []
+        relaxed = self.lines[: self.relaxed]
+        solved = list(self.solved.items())
+        found = choose_lines(self.plans, self.lines, relaxed, solved, self.within, least, TOGETHER)
+        found += self._plans_between()
+        found = sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain / each.cost)
+        costs = np.array([each.cost for each in found])
+        enough = (np.arange(1, len(found) + 1) >= TOGETHER) & (costs.cumsum() >= 2 * np.maximum.accumulate(costs))
+        found = found[: int(np.argmax(enough)) + 1 if enough.any() else None]
         found.sort(key=lambda sought: -sought.cost)  # so that workers end together
-        self.held |= {_place(sought) for sought in found if sought.end is None}
+        self.held |= {_place(sought) for sought in found if sought.least is None}
         return found
 
-    def _candidates(self) -> Iterator[Sought]:
-        spans = self.spans
-        seconds = np.array([span.floors for span in spans])
-        bounds = self.bounds(seconds)
-        widths = np.array([[span.width / STEPS] for span in spans])
-        width = spans[-1].high.scores[1] - spans[0].low.scores[1]
-        for span in spans:
+    def _plans_between(self) -> Iterator[Sought]:
+        """A plan between each two where none was sought."""
+        plans = self.plans
+        width = plans[-1].scores[1] - plans[0].scores[1]
+        for span in spans_of(plans):
             middle = (span.low.scores[1] + span.high.scores[1]) / 2
             line = Line(middle, LITTLE * span.slope, math.inf)
             nodes = NEAR if span.width < SHORT * width else PLAN
-            plan = Sought(span.corner / 2, line, nodes, None, span.low)
-            if _place(plan) not in self.held:
-                yield plan
-        loose = np.array([span.missing(bound) - span.corner for span, bound in zip(spans, bounds, strict=True)])
-        known = {(each.line.floor, each.line.slope) for each in self.solved}
-        for i, j in pairwise(self._touched(spans)):
-            span = Span(spans[i].low, spans[j - 1].high)
-            begin, end = span.low.scores[1], span.high.scores[1]
-            gain = (loose[i:j].sum() - self._expected(begin) * span.width) / 2
-            if span.slope > 0 and (begin, span.slope) not in known:
-                yield Sought(float(gain), Line(begin, span.slope, math.inf), LINE, end, span.low)
-        for each in self.solved:
-            nodes = MORE * each.sought.nodes
-            if each.far > 2 * self.within and nodes <= MOST:
-                is_lowest = (each.line.at(seconds) <= bounds) & (seconds < each.end)
-                gain = HOPE * each.far * float((is_lowest * widths).sum())
-                yield replace(each.sought, gain=gain, nodes=nodes)
-
-    def _touched(self, spans: Sequence[Span]) -> list[int]:
-        """Numbers of the plans along the front that are nearest to a line, ascending, with both ends."""
-        scores = np.array([span.low.scores for span in spans] + [spans[-1].high.scores])
-        found = {0, len(spans)}
-        for each in self.solved:
-            values = scores[:, 0] + each.line.slope * scores[:, 1]
-            found.add(int(np.argmax(np.where(scores[:, 1] >= each.line.floor, values, -np.inf))))
-        return sorted(found)
-
-    def _expected(self, floor: float) -> float:
-        """How far a line from a floor may stay from the plans: as far as the one from the nearest lower floor did.
-
-        The higher the floor, the farther it is.
-        """
-        found = [(each.line.floor, -each.far) for each in self.solved if each.line.floor <= floor]
-        return -max(found, default=(0.0, 0.0))[1]
+            sought = Sought(span.corner / 2, line, nodes, span.low)
+            if _place(sought) not in self.held:
+                yield sought
 
     def add(self, sought: Sought, found: Solution | None) -> None:
         """Add what a solve found."""
@@ -247,13 +116,12 @@ class Sandwich:
             return
         if found.design:
             self.front.add_point(found)
-        if sought.end is None or not math.isfinite(found.bound):
+        if sought.least is None or not math.isfinite(found.bound):
             return
         line = replace(sought.line, bound=found.bound)
         self.lines.append(line)
-        best = max(p.scores[0] + line.slope * (p.scores[1] - line.floor) for p in self.front.points)
-        self.solved = [each for each in self.solved if each.sought.line != sought.line]
-        self.solved.append(Solved(sought, line, sought.end, found.bound - best))
+        self.solved = {each: of for each, of in self.solved.items() if of.line != sought.line}
+        self.solved[line] = sought
 
 
 def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: Report) -> tuple[Frontier, bool] | None:
@@ -281,6 +149,7 @@ def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: 
         if found.has_ends and size > 0:
             lines = [Line(fact.floors[0], 0.0, fact.bound) for fact in found.facts]
             both = Sandwich(found, lines, gap / PART * size)
+            _relax(both, pool, gap, deadline)
             done = _fill(both, pool, gap, deadline, report)
     except ENDS as end:
         if not found.points:
@@ -312,11 +181,46 @@ def _fill(both: Sandwich, pool: Pool, gap: float, deadline: float, report: Repor
             both.add(sought[i], solution)
 
 
+def _relax(both: Sandwich, pool: Pool, gap: float, deadline: float) -> None:
+    """Add the lines of relaxations, until another would lower the bounds by little."""
+    span = Span(both.plans[0], both.plans[-1])
+    floor = span.low.scores[1]
+    least = gap / PART * span.width * (span.low.scores[0] - span.high.scores[0])
+
+    def along(slope: float, floor: float) -> Sought:
+        return Sought(0.0, Line(floor, slope, math.inf), 0, span.low, least=-math.inf)
+
+    def run(sought: list[Sought]) -> Iterator[tuple[float, float]]:
+        for i, found in pool.run([partial(_solve_along, sought=each, within=0.0) for each in sought], deadline):
+            if found is not None and math.isfinite(found.bound):
+                both.lines.append(replace(sought[i].line, bound=found.bound))
+                yield found.scores[0], found.scores[1]
+
+    ends = list(run([along(0.0, floor), along(0.0, span.high.scores[1])]))
+    pairs = list(pairwise(ends))
+    while pairs := [(low, high) for low, high in pairs if high[1] > low[1] and low[0] > high[0]]:
+        slopes = [(low[0] - high[0]) / (high[1] - low[1]) for low, high in pairs]
+        found = list(run([along(slope, floor) for slope in slopes]))
+        more = []
+        for (low, high), slope, (first, second) in zip(pairs, slopes, found, strict=True):
+            above = first - low[0] + slope * (second - low[1])
+            if above * (high[1] - low[1]) / 2 > least:
+                more += [(low, (first, second)), ((first, second), high)]
+        pairs = more
+    both.relaxed = len(both.lines)
+
+
 def _solve_along(solver: PlanSolver, sought: Sought, within: float, deadline: float) -> Solution | None:
-    effort, line = Effort(0.0, within, sought.nodes), sought.line
-    if sought.end is None:
-        return solver.maximize_like(sought.known, line.slope, line.floor, deadline, effort, sought.is_near)
-    return solver.maximize_along(line.slope, line.floor, deadline, effort, sought.known)
+    line = sought.line
+    if sought.least is None:
+        effort = Effort(0.0, within, sought.nodes)
+        return solver.maximize_like(
+            sought.known, line.slope, line.floor, deadline, effort, with_modules=sought.nodes == NEAR
+        )
+    if not sought.nodes:
+        return solver.relax_along(line.slope, line.floor, deadline)
+    effort = Effort(0.0, within, sought.nodes, seeks=False)
+    return solver.maximize_along(line.slope, line.floor, deadline, effort, sought.known, least=sought.least)
 
 
 def _place(sought: Sought) -> tuple[float, float]:

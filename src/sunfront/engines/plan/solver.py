@@ -29,6 +29,17 @@ HELD = 1e-7
 #: Distance between bound and value at which every solve ends, in the program's money.
 ABSOLUTE = 1e-9
 
+#: Options of HiGHS that look for solutions.
+NO_SEARCH = {"mip_heuristic_effort": 0.0} | dict.fromkeys(
+    [
+        "mip_heuristic_run_feasibility_jump",
+        "mip_heuristic_run_rens",
+        "mip_heuristic_run_rins",
+        "mip_heuristic_run_root_reduced_cost",
+    ],
+    False,
+)
+
 SolverName = Literal["highs", "scip"]
 
 
@@ -38,12 +49,15 @@ class Effort(NamedTuple):
     Attributes:
         gap: Distance between bound and value, as a share of the value.
         within: The same distance in units of the score; either is enough.
-        nodes: Nodes at which it gives up; None for no limit.
+        nodes: Nodes at which it gives up; None for no limit. With 0 it solves the relaxation alone.
+        seeks: Whether it looks for plans besides those it meets while it proves a bound, which takes longer than the
+            proof.
     """
 
     gap: float
     within: float = 0.0
     nodes: int | None = None
+    seeks: bool = True
 
 
 class PlanSolver:
@@ -222,26 +236,42 @@ class PlanSolver:
         return self._solve_once("npv", self.program.npv, self.program.money, floors, deadline)
 
     def maximize_along(
-        self, slope: float, floor: float, deadline: float, effort: Effort, known: Solution | None = None, held: str = ""
+        self,
+        slope: float,
+        floor: float,
+        deadline: float,
+        effort: Effort,
+        known: Solution | None = None,
+        least: float = -math.inf,
+        held: str = "",
     ) -> Solution | None:
         """Maximize the first score, and ``slope`` times what the second has above a floor.
 
         Args:
             known: A plan above the floor, to begin from.
+            least: Floor on the first score.
             held: What is held besides; it names the solve.
 
         Returns:
             The plan, with a bound on the sum; None if there is none.
         """
-        (first, scale), (second, size) = self.program.scores[:2]
-        expression = first + slope * size / scale * (second - floor / size)
-        key = _key(f"0 along {slope!r}", {1: floor}, self.chords, *effort) + self._tag + self._held + held
+        expression, scale = self._along(slope, floor)
+        floors = {1: floor} | ({0: least} if least > -math.inf else {})
+        key = _key(f"0 along {slope!r}", floors, self.chords, *effort) + self._tag + self._held + held
         if self.kept.is_final(key):
             return self.kept.get(key)
-        begins = known is not None and self._solve_held(known, expression, scale, {1: floor}, deadline) is not None
-        found = self._solve(expression, scale, {1: floor}, deadline, effort, begins=begins)
+        begins = known is not None and self._solve_held(known, expression, scale, floors, deadline) is not None
+        found = self._solve(expression, scale, floors, deadline, effort, begins=begins)
         self.kept.add(key, found)
         return found
+
+    def relax_along(self, slope: float, floor: float, deadline: float) -> Solution | None:
+        """Bound as ``maximize_along`` by the relaxation, with its scores in place of a plan's; a moment's work."""
+        return self._solve(*self._along(slope, floor), {1: floor}, deadline, Effort(0.0, nodes=0))
+
+    def _along(self, slope: float, floor: float) -> tuple[Any, float]:
+        (first, scale), (second, size) = self.program.scores[:2]
+        return first + slope * size / scale * (second - floor / size), scale
 
     def maximize_like(
         self, plan: Solution, slope: float, floor: float, deadline: float, effort: Effort, with_modules: bool
@@ -390,6 +420,8 @@ class PlanSolver:
             end = self._run_scip(deadline)
         if end.status == "infeasible":
             return None
+        if effort.nodes == 0 and end.status != "optimal":
+            raise KeyboardInterrupt if self.is_interrupted else TimeoutError
         if end.found is None and end.status == "limit":
             return Solution({}, (-math.inf,) * len(scores), end.bound * scale, is_limited=True)
         if end.found is None or not math.isfinite(end.bound):
@@ -399,6 +431,8 @@ class PlanSolver:
         value = float(pyo.value(expression)) * scale
         is_limited = end.status == "limit"
         is_cut = not is_limited and end.status != "optimal"
+        if effort.nodes == 0:
+            return Solution({}, found, value, is_limited=True)
         return Solution(design, found, max(end.bound * scale, value), is_cut, is_limited)
 
     def load(self, solution: Solution) -> Decisions:
@@ -411,8 +445,13 @@ class PlanSolver:
     def _run_highs(self, deadline: float, effort: Effort, begins: bool) -> Ended:
         solver = create_highs()
         solver.highs_options |= {"mip_rel_gap": effort.gap, "mip_abs_gap": max(effort.within, ABSOLUTE)}
-        if effort.nodes is not None:
-            solver.highs_options |= {"mip_max_nodes": effort.nodes}
+        if effort.nodes == 0:
+            solver.highs_options |= {"solve_relaxation": True}
+        elif effort.nodes is not None:
+            # To begin anew from what a few nodes have taught takes longer than these.
+            solver.highs_options |= {"mip_max_nodes": effort.nodes, "mip_allow_restart": False}
+        if not effort.seeks:
+            solver.highs_options |= NO_SEARCH
         solver.config.warmstart = begins
         end = run_highs(solver, self.program.model, deadline, self.watch)
         self.is_interrupted = end.status == "interrupted"
