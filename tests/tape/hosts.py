@@ -53,7 +53,7 @@ def node(folder: Path) -> Host:
         assert found, "no node; install it (Debian: apt-get install nodejs)"
         (folder / "script.js").write_text("'use strict';\n" + script + _IN_NODE, "utf-8")
         (folder / "in").write_bytes(given)
-        subprocess.run([found, folder / "script.js", folder / "in", folder / "out"], check=True, timeout=120)
+        subprocess.run([found, folder / "script.js", folder / "in", folder / "out"], check=True, timeout=600)
         return (folder / "out").read_bytes()
 
     return run

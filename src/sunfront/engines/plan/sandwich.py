@@ -32,7 +32,7 @@ from sunfront.problem.front import non_dominated
 TOGETHER = 8
 
 #: A solve ends within this part of what may be missing.
-PART = 8
+PART = 5
 
 #: Nodes at which the solve of a plan gives up, near or far from a known one.
 NEAR, PLAN = 10, 30
