@@ -114,7 +114,7 @@ def test_formulate_writes_nonlinear_models(path, tmp_path, command):
 
 @pytest.mark.parametrize(
     ("solver", "file", "code", "fact"),
-    [("scip", "m.lp", 2, "nonlinear"), ("highs", "m.xml", 2, "m.xml"), ("highs", "no/m.lp", 1, "no/m.lp")],
+    [("scip", "m.lp", 2, "nonlinear"), ("highs", "m.xml", 2, "m.xml"), ("highs", "small.yaml/m.lp", 2, "small.yaml")],
 )
 def test_formulate_refuses_files_it_cannot_write(path, tmp_path, command, solver, file, code, fact):
     done = command("formulate", path, "--solver", solver, "-o", tmp_path / file)

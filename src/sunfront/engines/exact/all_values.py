@@ -293,7 +293,10 @@ class BoxProver:
             options = {name: np.full(len(moves[0]), known.design[name]) for name in self.boxes[0]}
             for v, move in zip(free, moves, strict=True):
                 options[v.name] = np.clip(options[v.name] + share * move * (v.high - v.low), v.low, v.high)
-            better = self._try(self.problem, options, 0, {}, known)
+            try:
+                better = self._try(self.problem, options, 0, {}, known)
+            except TimeoutError:
+                break
             known, share = better or known, share if better else share / 2
         return known
 

@@ -29,7 +29,9 @@ def positive_divisors(problem: Problem) -> dict[str, float]:
     ranges = [v for v in problem.variables if not v.choices]
     combinations = math.prod(len(v.choices) for v in problem.variables if v.choices)
     count = int((PIECES / combinations) ** (1 / max(len(ranges), 1)))
-    whole, within = _bounds(problem, 1), _bounds(problem, max(count, 2))
+    if count < 2:
+        return {}  # too many variables for pieces
+    whole, within = _bounds(problem, 1), _bounds(problem, count)
     inputs = {name for eq in _unbounded(problem, whole) for name in eq.inputs}
     return {name: low for name, (low, _) in within.items() if name in inputs and low > 0 >= whole[name][0]}
 

@@ -8,7 +8,7 @@ from the plans to it, much the same as the solves nearby left.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
@@ -19,6 +19,10 @@ from sunfront.engines.exact.solver_protocol import Solution
 
 #: Floors between two plans at which lines are written as facts.
 STEPS = 12
+
+#: What a bound along a line is raised by: the rounding of the line, and of the sums that a solver tells, as a share of
+#: its terms.
+ROUNDING = 1e-12
 
 #: Nodes at which the solve of a line gives up; a line that is hard is solved again with more nodes.
 LINE, MORE, MOST = 400, 4, 6400
@@ -56,7 +60,10 @@ class Line:
         """Bound on the first score, array as ``seconds``; infinite where the line is of no use."""
         is_within = (seconds >= self.floor) & (seconds < self.end)
         found: Array = np.where(is_within, self.bound, np.inf)
-        return found - self.slope * np.where(is_within, seconds - self.floor, 0.0) if self.slope else found
+        if not self.slope:
+            return found
+        fallen = self.slope * np.where(is_within, seconds - self.floor, 0.0)
+        return found - fallen + ROUNDING * (abs(self.bound) + fallen)
 
 
 @dataclass(frozen=True)
@@ -166,6 +173,7 @@ def choose_lines(
     lines: Sequence[Line],
     relaxed: Sequence[Line],
     solved: Sequence[tuple[Line, Sought]],
+    failed: Set[Line],
     within: float,
     least: float,
     most: int,
@@ -177,6 +185,7 @@ def choose_lines(
         lines: Those known.
         relaxed: Those of the relaxation.
         solved: Lines that were solved, and what was sought of each.
+        failed: Lines, without their bound, that a solver could not bound.
         within: Distance from plans at which a line is not solved again.
         least: Area that each must be expected to gain.
         most: Number of lines.
@@ -186,7 +195,9 @@ def choose_lines(
     bounds = lowest(lines, seconds)
     whole = Part(np.array([plan.scores for plan in plans]), seconds, lowest(relaxed, seconds))
     again, shares = _solved_again(plans, whole, solved, within)
-    tries = [*again, *_new_lines(plans, whole, bounds, {(line.floor, line.slope) for line, _ in solved}, shares)]
+    known = {(line.floor, line.slope) for line in (*(line for line, _ in solved), *failed)}
+    tries = [each for each in again if each.sought.line not in failed]
+    tries += _new_lines(plans, whole, bounds, known, shares)
     widths = np.array([[span.width / STEPS] for span in spans])
     found: list[Sought] = []
     while tries and len(found) < most:

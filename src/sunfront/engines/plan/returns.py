@@ -198,6 +198,7 @@ class Trials:
         limited = [x for x in plan.constraints if x.goal.kind == "npv" and self.kind == "irr"]
         self.limits = tuple(limited)  # they hold at the rate of the plan
         self.base = build(plan, c) if limited else None
+        self.is_interrupted = False
 
     def room(self, value: float) -> float:
         """By how much a plan may have more than a value beyond which a trial finds none."""
@@ -209,6 +210,8 @@ class Trials:
         Raises:
             TimeoutError, KeyboardInterrupt, Unverified: As ``solve_and_simulate``.
         """
+        if self.is_interrupted:
+            raise KeyboardInterrupt
         at = replace(at_rate(self.plan, value) if self.kind == "irr" else self.plan, objectives=(NPV,))
         at = replace(at, constraints=tuple(x for x in at.constraints if x not in self.limits))
         solver, simulator = self._solver(at, value, self.c)
@@ -219,8 +222,13 @@ class Trials:
         found = solve_and_simulate(solver, simulator, deadline)
         if found is None:
             return None
-        has_no_more = self._is_none(solver, found.bound, value) or self._is_none_of_what_earns(solver, value, deadline)
-        return _Trial(found.decisions, has_no_more)
+        if self._is_none(solver, found.bound, value):
+            return _Trial(found.decisions, True)
+        try:
+            return _Trial(found.decisions, not found.is_cut and self._is_none_of_what_earns(solver, value, deadline))
+        except (TimeoutError, KeyboardInterrupt, SolverFailure) as end:  # what was found holds
+            self.is_interrupted |= isinstance(end, KeyboardInterrupt)
+            return _Trial(found.decisions, False)
 
     def _solver(self, at: Plan, value: float, like: Coefficients, tag: str = "") -> tuple[PlanSolver, Simulator]:
         """What maximizes the score of a plan, and what simulates it."""

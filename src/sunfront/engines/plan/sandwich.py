@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from sunfront.engines.exact.pool import Pool
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.lines import Line, Sought, Span, choose_lines, lowest, spans_of
 from sunfront.engines.plan.solver import Effort, PlanSolver
+from sunfront.errors import SolverFailure
 from sunfront.problem.certificate import Fact, measure_hypervolume
 from sunfront.problem.front import non_dominated
 
@@ -58,6 +58,7 @@ class Sandwich:
         within: Distance between bound and value at which a solve ends, in the first score.
         held: Places between two plans where a plan was sought: its floor, and that of the plan below.
         solved: What was sought of each line that was solved, and its line.
+        failed: Lines, without their bound, that a solver could not bound.
     """
 
     front: Frontier
@@ -65,6 +66,7 @@ class Sandwich:
     within: float
     relaxed: int = 0
     solved: dict[Line, Sought] = field(default_factory=dict)
+    failed: set[Line] = field(default_factory=set)
     held: set[tuple[float, float]] = field(default_factory=set)
 
     @property
@@ -88,7 +90,7 @@ class Sandwich:
             return []
         relaxed = self.lines[: self.relaxed]
         solved = list(self.solved.items())
-        found = choose_lines(self.plans, self.lines, relaxed, solved, self.within, least, TOGETHER)
+        found = choose_lines(self.plans, self.lines, relaxed, solved, self.failed, self.within, least, TOGETHER)
         found += self._plans_between()
         found = sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain / each.cost)
         costs = np.array([each.cost for each in found])
@@ -112,11 +114,12 @@ class Sandwich:
 
     def add(self, sought: Sought, found: Solution | None) -> None:
         """Add what a solve found."""
-        if found is None:
-            return
-        if found.design:
+        if found is not None and found.design:
             self.front.add_point(found)
-        if sought.least is None or not math.isfinite(found.bound):
+        if sought.least is None:
+            return
+        if found is None or not math.isfinite(found.bound):
+            self.failed.add(sought.line)
             return
         line = replace(sought.line, bound=found.bound)
         self.lines.append(line)
@@ -190,37 +193,42 @@ def _relax(both: Sandwich, pool: Pool, gap: float, deadline: float) -> None:
     def along(slope: float, floor: float) -> Sought:
         return Sought(0.0, Line(floor, slope, math.inf), 0, span.low, least=-math.inf)
 
-    def run(sought: list[Sought]) -> Iterator[tuple[float, float]]:
+    def run(sought: list[Sought]) -> list[tuple[float, float] | None]:
+        ends: list[tuple[float, float] | None] = []
         for i, found in pool.run([partial(_solve_along, sought=each, within=0.0) for each in sought], deadline):
-            if found is not None and math.isfinite(found.bound):
-                both.lines.append(replace(sought[i].line, bound=found.bound))
-                yield found.scores[0], found.scores[1]
+            if found is None or not math.isfinite(found.bound):
+                ends.append(None)
+                continue
+            both.lines.append(replace(sought[i].line, bound=found.bound))
+            ends.append((found.scores[0], found.scores[1]))
+        return ends
 
-    ends = list(run([along(0.0, floor), along(0.0, span.high.scores[1])]))
-    pairs = list(pairwise(ends))
+    low, high = run([along(0.0, floor), along(0.0, span.high.scores[1])])
+    pairs = [] if low is None or high is None else [(low, high)]
     while pairs := [(low, high) for low, high in pairs if high[1] > low[1] and low[0] > high[0]]:
         slopes = [(low[0] - high[0]) / (high[1] - low[1]) for low, high in pairs]
-        found = list(run([along(slope, floor) for slope in slopes]))
         more = []
-        for (low, high), slope, (first, second) in zip(pairs, slopes, found, strict=True):
-            above = first - low[0] + slope * (second - low[1])
-            if above * (high[1] - low[1]) / 2 > least:
-                more += [(low, (first, second)), ((first, second), high)]
+        for (low, high), slope, end in zip(pairs, slopes, run([along(slope, floor) for slope in slopes]), strict=True):
+            above = -math.inf if end is None else end[0] - low[0] + slope * (end[1] - low[1])
+            if end is not None and above * (high[1] - low[1]) / 2 > least:
+                more += [(low, end), (end, high)]
         pairs = more
     both.relaxed = len(both.lines)
 
 
 def _solve_along(solver: PlanSolver, sought: Sought, within: float, deadline: float) -> Solution | None:
+    """Solve what is sought; None if there is no plan, or the solver failed, which costs no more than this solve."""
     line = sought.line
-    if sought.least is None:
-        effort = Effort(0.0, within, sought.nodes)
-        return solver.maximize_like(
-            sought.known, line.slope, line.floor, deadline, effort, with_modules=sought.nodes == NEAR
-        )
-    if not sought.nodes:
-        return solver.relax_along(line.slope, line.floor, deadline)
-    effort = Effort(0.0, within, sought.nodes, seeks=False)
-    return solver.maximize_along(line.slope, line.floor, deadline, effort, sought.known, least=sought.least)
+    try:
+        if sought.least is None:
+            effort, near = Effort(0.0, within, sought.nodes), sought.nodes == NEAR
+            return solver.maximize_like(sought.known, line.slope, line.floor, deadline, effort, with_modules=near)
+        if not sought.nodes:
+            return solver.relax_along(line.slope, line.floor, deadline)
+        effort = Effort(0.0, within, sought.nodes, seeks=False)
+        return solver.maximize_along(line.slope, line.floor, deadline, effort, sought.known, least=sought.least)
+    except SolverFailure:
+        return None
 
 
 def _place(sought: Sought) -> tuple[float, float]:

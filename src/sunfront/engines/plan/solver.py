@@ -446,7 +446,7 @@ class PlanSolver:
         solver = create_highs()
         solver.highs_options |= {"mip_rel_gap": effort.gap, "mip_abs_gap": max(effort.within, ABSOLUTE)}
         if effort.nodes == 0:
-            solver.highs_options |= {"solve_relaxation": True}
+            solver.highs_options |= {"solve_relaxation": True, "dual_feasibility_tolerance": 1e-9}
         elif effort.nodes is not None:
             # To begin anew from what a few nodes have taught takes longer than these.
             solver.highs_options |= {"mip_max_nodes": effort.nodes, "mip_allow_restart": False}
