@@ -213,3 +213,17 @@ def test_a_ceiling_that_binds_is_refused(tmp_path):
     plan = load(tmp_path, "launches", keys=", launched_mass_to_date: 20 t, launch_price_ceiling: 3000 USD/kg")
     with pytest.raises(UserError, match="launch_price_ceiling"):
         run(plan, EXACT)
+
+
+def test_more_than_at_most_is_told_of_a_product_that_learns(tmp_path):
+    """One more would do, and does."""
+
+    def with_most(count, objective, more=""):
+        plan = load(tmp_path, "nodes, launches", objective, more)
+        return run(replace(plan, products=(replace(plan.products[0], most=count),)), EXACT)
+
+    reached = with_most(2, "maximize fleet_it_power at 2028-06").points[0].simulation.scores[0]
+    target = f"constraints: [fleet_it_power at 2028-06 >= {0.9 * reached:.6g} W]\n"
+    ways = [short for short in with_most(1, "maximize npv", target).shortages if not short.is_target]
+    assert [(short.name, round(short.amount)) for short in ways] == [("bus", 1)]
+    assert with_most(2, "maximize npv", target).status == "proved"

@@ -118,7 +118,7 @@ def build(
     """
     import pyomo.environ as pyo
 
-    most = c.most if most is None else most
+    is_loose, most = most is not None, c.most if most is None else most
     plan = c.with_corners(plan)
     periods, count = range(c.periods), plan.horizon.count
     m = pyo.ConcreteModel(name="plan")
@@ -217,7 +217,9 @@ def build(
             least = 1.0 if p.whole and not relaxed else LEAST
             steps, table = c.steps(p.name, kind), c.flows[p.name].learned[kind]
             each = np.max([taken * most[name] for name, taken in steps.items()], axis=0)
-            limit = np.minimum(np.cumsum(each), max(taken.max() for taken in steps.values()) * p.most)
+            limit = np.cumsum(each)
+            if not is_loose:  # else a row decides how far at_most is missed
+                limit = np.minimum(limit, max(taken.max() for taken in steps.values()) * p.most)
             curve = Curve(p, kind)
             costs, size = add_learning(m, curve, steps, limit, least, chords.get((p.name, kind), ()))
             highs = curve.total(np.maximum(each, 1e-300)) / size  # of one purchase, if nothing was bought before
