@@ -51,8 +51,9 @@ PIECES = 8
 #: Of the gap, what a solve of a front may leave open.
 SHARE = 0.25
 
-#: Most solves for a front: a count, as that of rounds.
-MOST_SOLVES = 300
+#: Most solves for a front of two objectives, and how many times as many each further one may take: a count, as that of
+#: rounds.
+MOST_SOLVES, FURTHER = 300, 10
 
 
 class Proof(NamedTuple):
@@ -184,8 +185,9 @@ class _FrontSolver:
             TimeoutError: There were as many solves as are made.
         """
         self.solves += 1
-        if self.solves > MOST_SOLVES:
-            raise TimeoutError(f"{MOST_SOLVES} solves did not suffice; ask for a larger gap")
+        most = MOST_SOLVES * FURTHER ** max(self.objectives - 2, 0)
+        if self.solves > most:
+            raise TimeoutError(f"{most} solves did not suffice; ask for a larger gap")
         yield self.best(0, {i: f for i, f in enumerate(floors, 1) if f > -math.inf}, points)
 
 
