@@ -61,8 +61,12 @@ def solve_and_check(problem, gap):
 
 
 def check_front(problem, answer, truth):
-    """No design is beyond a fact, and what is missing of the front is within the gap."""
-    assert answer.status == "proved"
+    """No design is beyond a fact, and what is missing of the front is within the gap.
+
+    A front so short that a solver's tolerance is more than the gap is not proved to it; nothing is missing of it then.
+    """
+    is_short = any("smaller than the tolerance of the solver" in note for note in answer.notes)
+    assert answer.status == "proved" or is_short
     table = verified(problem, answer)
     gap = measure_gap(mine := problem.scores(table), answer.certificate, confirm(problem, table, answer.certificate))
     for fact in answer.certificate.facts:
@@ -70,4 +74,4 @@ def check_front(problem, answer, truth):
         assert (truth[above, 0] <= fact.bound + 1e-6 * abs(fact.bound)).all()
     sizes = np.maximum(truth.max(axis=0) - mine.min(axis=0), 1e-12)
     share = ((truth[:, None] - mine[None]) / sizes).max(axis=2).min(axis=1)
-    assert share.max() <= gap.additive * 1.01 + 1e-6
+    assert share.max() <= (0.0 if is_short else gap.additive * 1.01) + 1e-6
