@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from sunfront.display import html_table
 from sunfront.problem.front import evenly
-from sunfront.report import plan_text
+from sunfront.report import plan_dates, plan_text
 from sunfront.report.figures import save
 from sunfront.report.figures.plan import all_curves, draw_front, draw_plan
 from sunfront.report.html import embed_image, inline_svg, render_page
@@ -117,7 +117,8 @@ def render(run: PlanRun) -> str:
         table = _table("Plans", heads, rows)
         parts.append(f"<details><summary>Table of {count} plans</summary>{table}</details>" if count > ROWS else table)
         if run.record.earlier:
-            parts.append(_table("Dates before the earliest", *plan_text.earlier_rows(run)))
+            parts.append(_table("Dates before the earliest", *plan_dates.earlier_rows(run)))
+            parts += [f"<p>{escape(note)}</p>" for note in plan_dates.earlier_notes(run)]
         goals = len(run.study.plan.objectives)
         plans = [_plan(run, i, heads[1 : goals + 1], row[1 : goals + 1], i in drawn) for i, row in enumerate(rows)]
         parts += [plans[i] for i in sorted(drawn)]
