@@ -210,7 +210,8 @@ def compare(
     """Compare runs on one page.
 
     It says which run it takes for each name, and where the page is. The page shows the fronts, the assumptions that
-    differ, and the cost of compute by element. Plans over time are compared by tables alone, the first plan of each.
+    differ, and the cost of compute by element. Plans over time are compared by tables alone: the first plan of each
+    run, and its dates.
     """
     from sunfront import display
     from sunfront.errors import UserError, shortened
