@@ -161,8 +161,8 @@ def earlier_notes(run: PlanRun) -> list[str]:
     notes = []
     if any(way.npv is not None for date in run.record.earlier for way in date.ways):
         notes.append(
-            "What is missing is offered for nothing, modules too, and prices stay those of the timelines: an earlier "
-            "date costs at least its price here."
+            "What is missing is offered for nothing, modules too: what it costs comes on top of a price. Prices that "
+            "follow a timeline stay as they are, though what is missing might lower them."
         )
     if any(_fills_fractions(run, date) for date in run.record.earlier):
         notes.append("Less would do than is missed: it also fills up the fractions of a unit that periods offer.")
