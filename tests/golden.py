@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sunfront.report.plan_text import date_index, first_bought, price_of_year, used_up
+from sunfront.report.plan_dates import date_index, price_of_year
+from sunfront.report.plan_text import first_bought, used_up
 from sunfront.runs import runner
 from sunfront.runs.plans import PlanRun, run_plan
 from sunfront.runs.results import Results

@@ -301,6 +301,16 @@ def test_phone_does_not_scroll_sideways(opened, many, proved, tmp_path):
     assert page.locator("details.fold:not([open])").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details.fold[open]").count() == 1
+    folds = page.locator("details.fold").count()
+    page.evaluate("location.hash = 'differences'")
+    assert page.locator("#differences h3").first.is_visible()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert page.locator("details.fold").count() == 0
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.locator("details.fold").count() == folds
+    # A long label takes no more than the screen.
+    page.evaluate("document.querySelector('#bridge-from').add(new Option('word '.repeat(40)))")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), pytest.param(390, "dark", marks=pytest.mark.long)])

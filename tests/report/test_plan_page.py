@@ -21,9 +21,13 @@ def test_a_point_of_the_front_opens_its_plan(opened, tmp_path):
     page.locator("svg a").nth(count - 1).click()
     page.wait_for_function(f"document.querySelectorAll('details')[{count - 1}].open")
     assert page.locator(f"#plan-{count - 1} img").is_visible()
+    page.evaluate(f"document.getElementById('plan-{count - 1}').open = false")
+    page.locator("svg a").nth(count - 1).click()  # the address stays the same
+    page.wait_for_function(f"document.querySelectorAll('details')[{count - 1}].open")
     paper = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(paper)
     page.click("#theme")
     assert page.evaluate(paper) != light
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390  # tables scroll by themselves
+    assert page.locator(".figure svg").evaluate("each => each.getBoundingClientRect().right") <= 390  # all plans

@@ -17,15 +17,19 @@ from plans import SMALL, load_small
 from sunfront.display import format_number, format_scaled
 from sunfront.engines.checkpoint import Checkpoint
 from sunfront.engines.plan import engine
+from sunfront.engines.plan.claims import NPV
+from sunfront.engines.plan.earlier import Earlier, Way
 from sunfront.engines.plan.engine import PlanPoint
+from sunfront.engines.plan.explanation import Shortage
 from sunfront.engines.plan.prices import PeriodPrice
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.errors import RunError, SunfrontWarning, UserError
-from sunfront.problem.plan import Decisions
+from sunfront.problem.plan import Decisions, Goal, PlanObjective
 from sunfront.report import plan_page
 from sunfront.report.figures.plan import draw_front
+from sunfront.report.plan_dates import binding_of_earliest, earlier_notes, earlier_rows, price_of_dates
 from sunfront.report.plan_page import FRONT, render
-from sunfront.report.plan_text import answer_lines, binding_lines, headline, price_of_dates
+from sunfront.report.plan_text import answer_lines, binding_lines, headline
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
 from sunfront.runs.plan_tables import period_table, price_table, year_table
@@ -160,12 +164,16 @@ def test_plans_are_compared_side_by_side(command, stored, tmp_path):
     other = run_plan(dearer, output=tmp_path)
     done = command("compare", stored.folder, other.folder)
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    finished = stored.record.finished
+    assert done.stdout.splitlines()[0] == f"taken: {stored.folder}  small, plan, proved, {finished}"
     assert lines[2] == "small small [--set bus.compute_price=20 USD/kWh]"
     npv = [format_scaled(run.points[0].simulation.npv, "MUSD") for run in (stored, other)]
     assert f"npv {npv[0]} {npv[1]}" in lines
     assert "products.bus.parameters.compute_price 25 USD/kWh 20 USD/kWh" in lines
     done = command("compare", stored.folder, stored.folder)
     assert (done.returncode, "compared with itself" in done.stderr) == (2, True)
+    done = command("compare", stored.folder, "nosuch")
+    assert (done.returncode, "no finished run 'nosuch'" in done.stderr) == (2, True)
 
 
 def test_a_plan_that_buys_nothing_says_so(tmp_path):
@@ -331,11 +339,42 @@ def test_the_price_of_each_year_earlier_is_told(tmp_path):
     found = {7: 90e6, 6: 80e6, 5: 65e6, 3: 35e6, 1: -20e6}
     points = [SimpleNamespace(simulation=SimpleNamespace(scores=(x, t), npv=x)) for t, x in found.items()]
     run = SimpleNamespace(study=study, points=points, text=format_scaled)
-    first, each = price_of_dates(run)
+    (first, each) = (f"{name}: {text}" for name, text in price_of_dates(run).items())
     assert first == "price of an earlier date: end of 2027H2 costs 55 MUSD of npv more than end of 2028H2"
     assert each == (
         "npv that each year earlier costs, from end of 2030H2 back: end of 2029H2 25 MUSD, end of 2028H2 30 MUSD, "
         "end of 2027H2 55 MUSD"
     )
     del points[2]
-    assert price_of_dates(run) == [first]
+    assert [f"{name}: {text}" for name, text in price_of_dates(run).items()] == [first]
+
+
+def test_dates_before_the_earliest_are_priced_against_the_earliest_and_a_year_later(stored):
+    """Of half-years: 3 is the earliest date; what is told of the period before it binds."""
+    goal = Goal("date", "date of launches >= 3", "1", "launches", limit=3.0)
+    plan = replace(stored.study.plan, objectives=(NPV, PlanObjective(goal, "minimize")))
+    points = [SimpleNamespace(simulation=SimpleNamespace(scores=(x, t), npv=x)) for t, x in {4: 9e6, 3: 8e6}.items()]
+
+    def date(period, missed, launches, npv):
+        want = Shortage("constraint", "target", missed, "1", (), alone=True)
+        more = Shortage("supply", "launches", launches, "1", ("2027H1", "2027H2"), alone=True)
+        return Earlier(period, "target", (Way((want,), None), Way((more,), npv)))
+
+    earlier = (date(2, 4.0, 2.75, 5e6), date(1, 5.0, 5.0, 9e6))
+    run = SimpleNamespace(
+        study=SimpleNamespace(plan=plan), points=points, record=SimpleNamespace(earlier=earlier), text=format_scaled
+    )
+    rows = [
+        ("end of 2028H1", "4", "3 more of launches in all, 2027H1 to 2027H2", "5 MUSD", "3 MUSD", "4 MUSD"),
+        ("end of 2027H2", "5", "5 more of launches in all, 2027H1 to 2027H2", "9 MUSD", "-1 MUSD", "-1 MUSD"),
+    ]
+    assert earlier_rows(run)[1] == rows
+    assert binding_of_earliest(run) == {
+        "what binds the earliest date": f"launches; end of 2028H1 would take {rows[0][2]}",
+    }
+    nothing, less = earlier_notes(run)
+    assert nothing.startswith("What is missing is offered for nothing")
+    assert less.startswith("Less would do than is missed")
+    run.record.earlier = earlier[1:]
+    assert binding_of_earliest(run) == {}  # it is not known
+    assert earlier_notes(run) == [nothing]

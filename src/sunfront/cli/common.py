@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: Runs of the same study that are named beside the one taken.
 OTHERS_SHOWN = 3
 
+#: Most characters of an entry that differs between runs.
+LONGEST_ENTRY = 60
+
 
 class _Commands(TyperGroup):
     """The commands; an option of the program is taken after the command too."""

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sunfront.cli.common import Cluster, Output, Run, app, console, count, print_report_path, print_table, progress
+from sunfront.cli.common import (
+    LONGEST_ENTRY,
+    Cluster,
+    Output,
+    Run,
+    app,
+    console,
+    count,
+    print_report_path,
+    print_table,
+    progress,
+)
 from sunfront.cli.config import preferred_units
 from sunfront.errors import UserError, shortened
 
@@ -45,7 +56,7 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
     """Print the answer of a plan's run: headline, plans, and one plan by year."""
     from rich.markup import escape
 
-    from sunfront.report import plan_text
+    from sunfront.report import plan_dates, plan_text
 
     if run.points and not 0 <= index < len(run.points):
         raise UserError(f"--plan {index}: the run has plans 0 to {len(run.points) - 1}")
@@ -60,9 +71,10 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
         heads, rows = plan_text.front_rows(run)
         if len(rows) > 1:
             print_table("", heads, rows, set(range(1, len(heads))))
-        heads, rows = plan_text.earlier_rows(run)
+        heads, rows = plan_dates.earlier_rows(run)
         if rows:
-            print_table("", heads, rows, {1, 3, 4})
+            print_table("", heads, rows, {1, 3, 4, 5})
+            print("\n".join(plan_dates.earlier_notes(run)))
         heads, rows = plan_text.year_rows(run, index)
         print_table(f"plan {index} by year", heads, rows, set(range(1, len(heads))))
     if run.loaded:
@@ -72,31 +84,30 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
 
 
 def print_plan_comparison(folders: Sequence[Path]) -> None:
-    """Print the first plans of runs side by side, and what differs between the plans' files."""
-    from sunfront.report import plan_text
-    from sunfront.report.differences import find_entries
+    """Print the first plans of runs and their dates side by side, and what differs between the plans' files."""
+    from sunfront.report import plan_dates, plan_text
+    from sunfront.report.differences import find_entries, labels
+    from sunfront.runs.index import run_text
+    from sunfront.runs.plan_record import PlanRecord
     from sunfront.runs.plans import load_plan_run
 
     for i, folder in enumerate(folders):
-        print(f"taken: {folder}")
+        print(f"taken: {run_text(folder, PlanRecord.read(folder))}")
         if folder in folders[:i]:
             raise UserError(f"{folder} would be compared with itself; name another run, by its folder or run id")
     runs = [replace(load_plan_run(folder), shown_in=preferred_units()) for folder in folders]
-    titles = [run.study.title for run in runs]
-    labels = [
-        title if titles.count(title) == 1 else f"{title} {run.folder.name}"
-        for title, run in zip(titles, runs, strict=True)
-    ]
+    names = labels([(run.record, run.folder) for run in runs])
     answers = []
     for run in runs:
         heads, rows = plan_text.front_rows(run)
         first = dict(zip(heads[1:], rows[0][1:], strict=True)) if rows else {}
-        answers.append({"answer": plan_text.headline(run)} | first)
-    names = dict.fromkeys(name for answer in answers for name in answer)
-    print_table("", ["", *labels], [(name, *(answer.get(name, "-") for answer in answers)) for name in names], set())
+        dates = plan_dates.earliest_dates(run) | plan_dates.price_of_dates(run)
+        answers.append({"answer": plan_text.headline(run)} | first | dates)
+    told = dict.fromkeys(name for answer in answers for name in answer)
+    print_table("", ["", *names], [(name, *(answer.get(name, "-") for answer in answers)) for name in told], set())
     found = find_entries([run.study.as_data() for run in runs])
-    rows = [(each.name, *(shortened(value) for value in each.values)) for each in found]
-    print_table("what differs", ["", *labels], rows, set())
+    rows = [(each.name, *(shortened(value, LONGEST_ENTRY) for value in each.values)) for each in found]
+    print_table("what differs", ["", *names], rows, set())
 
 
 def describe_plan(path: Path, overrides: list[str]) -> list[str]:
@@ -125,7 +136,7 @@ def verify_plan(folder: Path, gap: float, time_limit: float, bounds: int) -> int
         bounds: As of ``prove_plan_again``.
     """
     from sunfront.analysis.plan_proof import prove_plan_again
-    from sunfront.report.plan_text import value_text
+    from sunfront.report.plan_dates import value_text
     from sunfront.runs.plans import load_plan_run
 
     run = replace(load_plan_run(folder), shown_in=preferred_units())  # simulates every plan

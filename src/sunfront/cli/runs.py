@@ -15,6 +15,7 @@ import typer
 from sunfront.cli import completion
 from sunfront.cli.answers import print_answer
 from sunfront.cli.common import (
+    LONGEST_ENTRY,
     RUN_HELP,
     Output,
     Run,
@@ -32,8 +33,8 @@ from sunfront.cli.common import (
 from sunfront.cli.config import preferred_units
 from sunfront.cli.plans import print_plan, print_plan_comparison
 
-#: Longest text of an entry, and most assumptions, in the table of what differs between runs; the page has all.
-LONGEST_ENTRY, ASSUMPTIONS_SHOWN = 60, 12
+#: Most assumptions in the table of what differs between runs; the page has all.
+ASSUMPTIONS_SHOWN = 12
 
 
 @app.command()
@@ -209,7 +210,8 @@ def compare(
     """Compare runs on one page.
 
     It says which run it takes for each name, and where the page is. The page shows the fronts, the assumptions that
-    differ, and the cost of compute by element. Plans over time are compared by tables alone, the first plan of each.
+    differ, and the cost of compute by element. Plans over time are compared by tables alone: the first plan of each
+    run, and its dates.
     """
     from sunfront import display
     from sunfront.errors import UserError, shortened
@@ -233,6 +235,9 @@ def compare(
         print_plan_comparison([folder for folder in plans if folder is not None])
         return
     if any(plans):
+        for run, plan in zip(runs, plans, strict=True):
+            if plan is None:
+                find_among(run, output)  # raises if no run is named so
         listed = ", ".join(run for run, plan in zip(runs, plans, strict=True) if plan)
         raise UserError(
             f"only some are runs of plans over time ({listed}); compare plans with plans, studies with studies"

@@ -128,6 +128,9 @@ def _yaml_problem(error: MarkedYAMLError) -> tuple[str, StreamMark | None]:
         return f"the {bracket} at character {opened.column + 1} has no {closing}", opened
     if opened and error.context == "while scanning a quoted scalar":
         return f"the quotation mark at character {opened.column + 1} is not closed", opened
+    if mark and mark.line == 0 and "<document start>" in problem:
+        closing = mark.buffer[: mark.pointer].rstrip()[-1:]
+        return f"text follows the closing {closing}; put the whole value into quotation marks", mark
     if mark and ("<document start>" in problem or "<block end>" in problem):
         return (
             f"what begins at character {mark.column + 1} does not continue what is above; check indentation",

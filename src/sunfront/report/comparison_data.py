@@ -15,6 +15,7 @@ from sunfront.report.cost_bridge import COST, compared_rows, cost_parts, element
 from sunfront.report.descriptions import describe_quantities
 from sunfront.report.differences import run_labels
 from sunfront.report.figures.front import bound_corners
+from sunfront.report.figures.style import NARROW
 from sunfront.report.html import pack_column
 from sunfront.report.page_data import column_values, constraint_limits, ordered_columns
 from sunfront.runs.run import Run
@@ -62,6 +63,7 @@ def comparison_data(runs: Sequence[Run]) -> dict[str, Any]:
         "constraints": [],
         "bound": [],
         "bounds": _bounds(runs),
+        "narrow": NARROW,
         "bounds_of": {},
         "live": None,
         "other_engines": [],

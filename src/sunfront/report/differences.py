@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sunfront.library.parameters import parse_yaml
+from sunfront.runs.plan_record import PlanRecord
+from sunfront.runs.record import RunRecord
 from sunfront.runs.run import Run
 from sunfront.runs.settings import StoredSetting, read_settings
 
@@ -40,11 +43,16 @@ class Differences:
 
 def run_labels(runs: Sequence[Run]) -> list[str]:
     """A label for each run: its title, with the engine and the run id where the title alone is ambiguous."""
-    labels = [run.results.record.title for run in runs]
-    for suffixes in ([run.results.record.engine.name for run in runs], [run.folder.name for run in runs]):
-        pairs = list(zip(labels, suffixes, strict=True))
-        labels = [f"{label} {suffix}" if labels.count(label) > 1 else label for label, suffix in pairs]
-    return labels
+    return labels([(run.results.record, run.folder) for run in runs])
+
+
+def labels(runs: Sequence[tuple[RunRecord | PlanRecord, Path]]) -> list[str]:
+    """As ``run_labels``, of records in folders."""
+    found = [record.title for record, _ in runs]
+    for suffixes in ([record.engine.name for record, _ in runs], [folder.name for _, folder in runs]):
+        pairs = list(zip(found, suffixes, strict=True))
+        found = [f"{label} {suffix}" if found.count(label) > 1 else label for label, suffix in pairs]
+    return found
 
 
 def find_differences(runs: Sequence[Run]) -> Differences:

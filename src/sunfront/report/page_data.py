@@ -19,6 +19,7 @@ from sunfront.report import sentences
 from sunfront.report.descriptions import CASH_AXES, RANKING_CRITERIA, describe_quantities
 from sunfront.report.figures.cash_flow import cash_curves
 from sunfront.report.figures.front import bound_corners
+from sunfront.report.figures.style import NARROW
 from sunfront.report.html import pack_column, pack_floats
 from sunfront.runs.results import Results
 from sunfront.runs.run import Run
@@ -76,6 +77,7 @@ def run_data(run: Run, live: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "cash": _cash(run, position),
         "maps": [_design_map(found, problem, position[found.design]) for found in maps],
         "mapped": mapped,
+        "narrow": NARROW,
         "bounds_of": _ranges(problem),
         "live": live,
         "quantities": describe_quantities(run, described)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from sunfront.display import html_table
 from sunfront.problem.front import evenly
-from sunfront.report import plan_text
+from sunfront.report import plan_dates, plan_text
 from sunfront.report.figures import save
 from sunfront.report.figures.plan import all_curves, draw_front, draw_plan
 from sunfront.report.html import embed_image, inline_svg, render_page
@@ -108,7 +108,7 @@ def render(run: PlanRun) -> str:
         if _has_front(run) and (run.folder / FRONT).is_file():
             drawing = inline_svg(run.folder / FRONT).replace(' target="_blank"', "")  # on this page
             attributes = 'class="figure" tabindex="0" role="region" aria-label="Front"'
-            parts.append(f"<p>A point opens its plan.</p><div {attributes}>{drawing}</div>")
+            parts.append(f'<p class="use">A point opens its plan.</p><div {attributes}>{drawing}</div>')
         drawn = _drawn(run)
         if (count := len(run.points)) > len(drawn):
             text = f"{len(drawn)} of the {count} plans have a number in the picture and a figure, evenly spread."
@@ -117,9 +117,13 @@ def render(run: PlanRun) -> str:
         table = _table("Plans", heads, rows)
         parts.append(f"<details><summary>Table of {count} plans</summary>{table}</details>" if count > ROWS else table)
         if run.record.earlier:
-            parts.append(_table("Dates before the earliest", *plan_text.earlier_rows(run)))
+            parts.append("<h3>Dates before the earliest</h3>")
+            parts.append(_table("Dates before the earliest", *plan_dates.earlier_rows(run)))
+            parts += [f"<p>{escape(note)}</p>" for note in plan_dates.earlier_notes(run)]
         goals = len(run.study.plan.objectives)
         plans = [_plan(run, i, heads[1 : goals + 1], row[1 : goals + 1], i in drawn) for i, row in enumerate(rows)]
+        if count > 1:
+            parts.append('<p class="note">Only plans that are open are printed.</p>')
         parts += [plans[i] for i in sorted(drawn)]
         if rest := [plan for i, plan in enumerate(plans) if i not in drawn]:
             parts.append(f"<details><summary>The other {len(rest)} plans</summary>{''.join(rest)}</details>")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -12,10 +10,16 @@ from sunfront.analysis.plan_sensitivity import Moved, Mover
 from sunfront.display import best_scale, format_number, format_scaled, format_value, unit_symbol
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.claims import LEAST_MONEY
-from sunfront.engines.plan.explanation import Shortage
 from sunfront.engines.plan.prices import module_of
 from sunfront.engines.plan.returns import LOWEST
-from sunfront.problem.plan import Goal
+from sunfront.report.plan_dates import (
+    binding_of_earliest,
+    earliest_dates,
+    missing_text,
+    price_of_dates,
+    value_text,
+)
+from sunfront.report.sentences import share_text
 from sunfront.runs.plan_robustness import RobustRecord
 from sunfront.runs.plan_tables import price_table, year_table
 from sunfront.runs.plans import PlanRun
@@ -42,14 +46,7 @@ def headline(run: PlanRun) -> str:
     if record.gap is None:
         return f"{record.status}: {plans}; how much is missing is not known"
     of = "hypervolume" if len(record.objectives) > 1 else record.objectives[0].partition(" ")[2]
-    return f"{record.status}: {plans}; at most {max(record.gap.relative, 0.0):.2%} of {of} is missing"
-
-
-def value_text(run: PlanRun, goal: Goal, value: float) -> str:
-    """Value of a goal with its unit; a date is the period at whose end it is reached."""
-    if goal.kind == "date":
-        return f"end of {run.study.plan.horizon.label(round(value))}" if math.isfinite(value) else "never"
-    return run.text(value, goal.unit) if value > -math.inf else "none"
+    return f"{record.status}: {plans}; {share_text(record.gap.relative)} of {of} is missing"
 
 
 def answer_lines(run: PlanRun) -> list[str]:
@@ -66,10 +63,10 @@ def answer_lines(run: PlanRun) -> list[str]:
         more = [f"npv {run.text(first.npv, 'MUSD')}"] * ("npv" not in shown)
         more += [f"peak funding {run.text(first.peak_funding, 'MUSD')}"] * ("peak_funding" not in shown)
         lines.append("; ".join([*values, *more]))
-    lines += earliest_dates(run)
+    lines += told(earliest_dates(run))
     lines += shortage_lines(run)
-    lines += before_earliest(run)
-    lines += price_of_dates(run)
+    lines += told(binding_of_earliest(run))
+    lines += told(price_of_dates(run))
     lines += first_purchases(run)
     lines += binding_lines(run)
     assumed = [s.name for s in plan.supplies if s.trust == "assumed"]
@@ -83,117 +80,10 @@ def shortage_lines(run: PlanRun) -> list[str]:
     found = run.record.shortages
     missed = [s for s in found if s.is_target and s.alone]
     others = [s for s in found if s not in missed]
-    lines = [f"{_missing(run, s)}, if all else is met" for s in missed]
+    lines = [f"{missing_text(run, s)}, if all else is met" for s in missed]
     return lines + [
-        f"What would do: {_missing(run, s)}{'' if s.alone else ', together with the others'}" for s in others
+        f"What would do: {missing_text(run, s)}{'' if s.alone else ', together with the others'}" for s in others
     ]
-
-
-def _amount(run: PlanRun, s: Shortage) -> str:
-    """What is missing, of whole things rounded up."""
-    return f"{math.ceil(unit(s.unit).from_si(s.amount) - 1e-6):,}" if s.unit == "1" else run.text(s.amount, s.unit)
-
-
-def _missing(run: PlanRun, s: Shortage) -> str:
-    """What is missing of one thing, and when."""
-    text = _amount(run, s)
-    span = "" if not s.when else f", {s.when[0]}" if s.when[0] == s.when[1] else f", {s.when[0]} to {s.when[1]}"
-    if s.kind == "supply":
-        return f"{text} more of {s.name}{span}"
-    if s.kind == "at_most":
-        return f"{text} more units of {s.name} than its at_most"
-    return f"{text} more capital" if s.kind == "capital" else f"'{s.name}' is missed by {text}"
-
-
-def earlier_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Heads and rows of the table of dates before the earliest: what each lacks, what would do, and its price."""
-    rows: list[tuple[str, ...]] = []
-    npv = _npv_by_date(run)
-    for date in run.record.earlier:
-        targets = [s for way in date.ways for s in way.shortages if s.is_target and len(way.shortages) == 1]
-        when = f"end of {run.study.plan.horizon.label(date.period)}"
-        missed = ", ".join(_amount(run, s) if s.name == date.target else _missing(run, s) for s in targets)
-        others = [way for way in date.ways if way.shortages[0] not in targets]
-        for i, way in enumerate(others):
-            texts = " and ".join(_missing(run, s) for s in way.shortages)
-            money = (
-                ("-", "-")
-                if way.npv is None
-                else (run.text(way.npv, "MUSD"), run.text(npv[min(npv)] - way.npv, "MUSD"))
-            )
-            rows.append(("or" if i else when, "" if i else missed, texts, *money))
-        if not others:
-            rows.append((when, missed, "-", "-", "-"))
-    return ["before the earliest", "missed by", "what would do", "npv with it", "price"], rows
-
-
-def before_earliest(run: PlanRun) -> list[str]:
-    """What binds the earliest date: what the period before it would take; the table has more."""
-    rows = earlier_rows(run)[1]
-    return [f"{rows[0][0]}, before the earliest, would take {rows[0][2]}"] if rows and rows[0][2] != "-" else []
-
-
-def date_index(run: PlanRun) -> int | None:
-    """Number of the first objective that is a date; None without one."""
-    return next((i for i, o in enumerate(run.study.plan.objectives) if o.goal.kind == "date"), None)
-
-
-def earliest_dates(run: PlanRun) -> list[str]:
-    """The plan of a front that reaches each date first, unless that is the plan which is shown first."""
-    lines = []
-    for i, objective in enumerate(run.study.plan.objectives):
-        if objective.goal.kind != "date" or not run.points:
-            continue
-        first = int(np.argmin([point.simulation.scores[i] for point in run.points]))
-        simulation = run.points[first].simulation
-        if first:
-            date = value_text(run, objective.goal, simulation.scores[i])
-            npv = run.text(simulation.npv, "MUSD")
-            lines.append(f"earliest {objective.goal.text}: {date}, in plan {first} with npv {npv}")
-    return lines
-
-
-def _npv_by_date(run: PlanRun) -> dict[int, float]:
-    """Of the plans of a front, the largest npv for each first date; empty without dates."""
-    found: dict[int, float] = {}
-    if (index := date_index(run)) is None:
-        return found
-    for point in run.points:
-        t = round(point.simulation.scores[index])
-        found[t] = max(point.simulation.npv, found.get(t, -math.inf))
-    return found
-
-
-def price_of_year(run: PlanRun) -> tuple[int, int, float] | None:
-    """The earliest date of a front, that of a year later or the next, and the npv that it costs; None without two."""
-    npv, year = _npv_by_date(run), 12 // run.study.plan.horizon.months
-    if len(npv) < 2:
-        return None
-    first = min(npv)
-    later = max([t for t in npv if first < t <= first + year] or sorted(npv)[1:2])
-    return first, later, npv[later] - npv[first]
-
-
-def price_of_dates(run: PlanRun) -> list[str]:
-    """What the earliest date of a front costs, against one a year later or the latest; and each year before the latest.
-
-    None without dates.
-    """
-    if (found := price_of_year(run)) is None:
-        return []
-    npv, year = _npv_by_date(run), 12 // run.study.plan.horizon.months
-
-    def name(t: int) -> str:
-        return f"end of {run.study.plan.horizon.label(t)}"
-
-    first, later, cost = found
-    text = run.text(cost, "MUSD")
-    lines = [f"price of an earlier date: {name(first)} costs {text} of npv more than {name(later)}"]
-    ends = [t for t in range(max(npv), first - 1, -year) if t in npv]
-    if len(ends) > 2 and ends[0] - ends[-1] == year * (len(ends) - 1):
-        years = [f"{name(t)} {run.text(npv[after] - npv[t], 'MUSD')}" for after, t in pairwise(ends)]
-        lines.append(f"npv that each year earlier costs, from {name(ends[0])} back: {', '.join(years)}")
-    return lines
 
 
 def first_bought(run: PlanRun) -> dict[str, str]:
@@ -218,7 +108,12 @@ def first_purchases(run: PlanRun) -> list[str]:
         return []
     for group, names in run.study.groups.items():
         texts += [f"{name} {first[name]}" for name in names if name in first] or [f"{group} never"]
-    return [f"first bought: {', '.join(texts)}"]
+    return [f"{_of_plan(run)}first bought: {', '.join(texts)}"]
+
+
+def told(named: Mapping[str, str]) -> list[str]:
+    """Lines of what has a name."""
+    return [f"{name}: {text}" for name, text in named.items()]
 
 
 def used_up(run: PlanRun) -> dict[str, list[int]]:
@@ -257,7 +152,12 @@ def binding_lines(run: PlanRun) -> list[str]:
         whole = format_number(sum(p.price for p in capital))  # it is there in all periods
         most = f"binds most in {plan.horizon.label(best.period)}"
         lines.append(f"one more USD of capital is worth {whole} USD of npv ({most}, with fractions of units)")
-    return [*lines, *module_lines(run)]
+    return [_of_plan(run) + line for line in [*lines, *module_lines(run)]]
+
+
+def _of_plan(run: PlanRun) -> str:
+    """Which plan a line is about, if there are several."""
+    return "plan 0: " if len(run.points) > 1 else ""
 
 
 def module_lines(run: PlanRun) -> list[str]:

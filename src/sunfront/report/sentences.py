@@ -40,9 +40,14 @@ def headline(results: Results) -> str:
         matched = f"every feasible design is matched within {_share(gap.by(measure))} %"
         return f"{proved} over {record.certificate.scope}: {matched} {of} each objective{where}"
     whole = "hypervolume" if results.kind == "front" else "optimum"
-    size = _share(gap.relative)
-    at_most = size if size.startswith("less") else f"at most {size}"
-    return f"{proved} over {record.certificate.scope}: {at_most} % of the {whole} is missing{where}"
+    missing = share_text(gap.relative)
+    return f"{proved} over {record.certificate.scope}: {missing} of the {whole} is missing{where}"
+
+
+def share_text(gap: float) -> str:
+    """How much a gap is at most, in percent."""
+    size = _share(gap)
+    return f"{size} %" if size.startswith("less") else f"at most {size} %"
 
 
 def _share(gap: float) -> str:

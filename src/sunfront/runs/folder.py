@@ -67,7 +67,7 @@ def staged(study: Study, work: Path) -> Iterator[Path]:
     Raises:
         RunError: It cannot be written.
     """
-    _remove_leftovers(work)  # of a process that was killed
+    _remove_staged(work)  # of a process that was killed
     try:
         with writing(work):
             staging = Path(tempfile.mkdtemp(prefix="finished.", dir=work))
@@ -77,10 +77,10 @@ def staged(study: Study, work: Path) -> Iterator[Path]:
             write_yaml(staging / SETTINGS, settings_as_data(stored_settings(study)))
         yield staging
     finally:
-        _remove_leftovers(work)
+        _remove_staged(work)
 
 
-def _remove_leftovers(work: Path) -> None:
+def _remove_staged(work: Path) -> None:
     for leftover in [*work.glob("finished.*"), *work.glob("former.*")]:
         shutil.rmtree(leftover, ignore_errors=True)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sunfront.errors import UserError, shortened, suggest
-from sunfront.runs.plan_record import PLAN_FILE
+from sunfront.runs.plan_record import PLAN_FILE, PlanRecord
 from sunfront.runs.record import FILE, RunRecord
 
 #: What can be done with a plan's run.
@@ -24,8 +24,12 @@ class StoredRun:
     record: RunRecord
 
     def __str__(self) -> str:
-        record = self.record
-        return f"{self.folder}  {record.title}, {record.engine.name}, {record.status}, {record.finished}"
+        return run_text(self.folder, self.record)
+
+
+def run_text(folder: Path, record: RunRecord | PlanRecord) -> str:
+    """Which run a folder holds, in one line."""
+    return f"{folder}  {record.title}, {record.engine.name}, {record.status}, {record.finished}"
 
 
 def stored_runs(output: Path) -> list[StoredRun]:

@@ -311,7 +311,11 @@ class Study(ResolvedStudy):
 
 
 def _list_or_text(name: str, text: str) -> Fixed:
-    """Return the numbers of a list in brackets; any other text as it is."""
+    """Return the numbers of a list in brackets; of any other value its text, without quotation marks.
+
+    Raises:
+        UserError: It is neither, or an item of a list is no number.
+    """
     parts = text_or_list(name, text)
     if isinstance(parts, str):
         return parts

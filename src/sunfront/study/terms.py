@@ -72,7 +72,9 @@ def split_comparisons(text: str) -> tuple[list[str], list[str]]:
         UserError: Two comparisons are joined by a word.
     """
     if word := re.search(r"\s(and|or|&&?|\|\|?)\s.*[<>=≤≥]", text, re.IGNORECASE):
-        raise UserError(f"{shortened(text)!r}: {word[1]!r} joins no comparisons; write each on a line of its own")
+        raise UserError(
+            f"{shortened(text)!r}: {word[1]!r} joins no comparisons; write each on a line of its own, or [..., ...]"
+        )
     sides, operators, start, depth = [], [], 0, 0
     for match in re.finditer(r"[()]|<=|>=|==|=<|=>|!=|[<>=≤≥]", text):
         if match[0] in "()":

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from plans import enumerate_plans, load_small
 
 from sunfront.cash_flow.vintages import OF_THE_CAMPAIGN
+from sunfront.engines.plan import earlier, engine, explanation
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
 from sunfront.engines.plan.settings import PlanSettings
@@ -359,3 +362,40 @@ def test_dates_before_the_earliest_are_priced_where_what_is_missing_is_worth_mos
     assert len(found) == 3
     assert way.npv == pytest.approx(max(found.values()), rel=1e-3)
     assert tuple(np.round(short.parts)) == max(found, key=found.__getitem__)
+
+
+def test_a_date_before_the_earliest_on_which_the_solver_gives_up_is_left_out_with_a_note(tmp_path, monkeypatch):
+    plan = load_small(tmp_path, "maximize npv, minimize date of launches >= 3", end="2029-07").plan
+    whole = run(plan, EXACT)
+    real = earlier.explain
+
+    def explain(asked, *rest, **options):
+        if asked.constraints[-1].text == whole.earlier[0].target:
+            raise TimeoutError
+        return real(asked, *rest, **options)
+
+    monkeypatch.setattr(earlier, "explain", explain)
+    answer = run(plan, EXACT)
+    label = plan.horizon.label(whole.earlier[0].period)
+    assert answer.status == "proved"
+    assert answer.earlier == whole.earlier[1:]
+    assert answer.notes == (*whole.notes, f"what the end of {label} would take is not known: the solver gave up")
+
+
+def test_dates_before_the_earliest_end_at_limits_of_nodes_and_not_of_time(tmp_path, monkeypatch):
+    """A solve that a limit ends tells nothing; only the deadline of the run stops it."""
+    plan = load_small(tmp_path, "maximize npv, minimize date of launches >= 3", end="2029-07").plan
+    ends = []
+    real = explanation.run_highs
+
+    def give_up(solver, *args):
+        ends.append(solver.highs_options["mip_max_nodes"])
+        return replace(real(solver, *args), status="limit")
+
+    monkeypatch.setattr(explanation, "run_highs", give_up)
+    answer = run(plan, EXACT)
+    assert (answer.status, answer.earlier) == ("proved", ())
+    assert ends == [explanation.NODES] * len(answer.notes)
+    now = iter([time.monotonic(), math.inf])
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=now.__next__))
+    assert run(plan, EXACT).status == "stopped"

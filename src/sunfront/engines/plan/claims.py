@@ -24,7 +24,7 @@ class Solved:
 
     Attributes:
         bound: No plan has a larger score.
-        is_cut: The time limit ended the solve.
+        is_cut: A limit of time or nodes ended the solve.
     """
 
     decisions: Decisions
@@ -37,7 +37,7 @@ def solve_and_simulate(solver: PlanSolver, simulator: Simulator, deadline: float
     """Maximize the first objective, and simulate what is found; None if no plan meets every constraint.
 
     Raises:
-        TimeoutError: No plan was found in time.
+        TimeoutError: No plan was found in time, or within the limit of nodes.
         KeyboardInterrupt: It was interrupted.
         Unverified: The simulation contradicts the program.
     """
@@ -47,6 +47,8 @@ def solve_and_simulate(solver: PlanSolver, simulator: Simulator, deadline: float
             raise KeyboardInterrupt
         if found is None:
             return None
+        if not found.design:
+            raise TimeoutError
         decisions = solver.load(found)
         try:
             simulation = simulator.simulate(decisions)
@@ -55,7 +57,7 @@ def solve_and_simulate(solver: PlanSolver, simulator: Simulator, deadline: float
                 continue  # chords made learning too cheap for a limit on money
             raise
         hold(solver.plan, found, simulation)
-        return Solved(decisions, simulation, found.bound, found.is_cut)
+        return Solved(decisions, simulation, found.bound, found.is_cut or found.is_limited)
 
 
 def hold(plan: Plan, solution: Solution, simulation: Simulation) -> None:

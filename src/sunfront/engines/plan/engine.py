@@ -151,7 +151,9 @@ def run(
     try:
         if date is not None and done:
             progress(0.95, 1, "looking for what earlier dates would take")
-            earlier = explain_earlier(plan, c, round(min(p.simulation.scores[date] for p in points)), deadline)
+            earliest = round(min(p.simulation.scores[date] for p in points))
+            earlier, unknown = explain_earlier(plan, c, earliest, deadline)
+            done, notes = time.monotonic() < deadline, (*notes, *unknown)
         prices = period_prices(plan, c, points[0].decisions, best, deadline)
     except KeyboardInterrupt:
         done, notes = False, (*notes, "stopped before it was known what each supply is worth")
@@ -183,7 +185,10 @@ def _explained(plan: Plan, c: Coefficients, deadline: float, progress: Progress)
     try:
         return PlanAnswer("infeasible", (), c.periods, shortages=explain(plan, c, deadline))
     except KeyboardInterrupt:
-        return PlanAnswer("infeasible", (), c.periods, notes=("stopped before it was known what is missing",))
+        note = "stopped before it was known what is missing"
+    except (TimeoutError, SolverFailure):
+        note = "the solver gave up before it was known what is missing"
+    return PlanAnswer("infeasible", (), c.periods, notes=(note,))
 
 
 def measure(plan: Plan, points: Sequence[PlanPoint], certificate: Certificate | None) -> Gap | None:
@@ -230,7 +235,7 @@ def _solve(
     kept = None if cluster else solver.kept.file  # other hosts have other files
 
     def pools(share: float) -> AbstractContextManager[Pool]:
-        nodes = round(NODES / share)
+        nodes = round(NODES / share) if sizes else None
         if workers == 1 and not cluster:
             if share < 1 or sizes:
                 solver.tighten(gap * share, sizes, nodes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,11 +10,13 @@ import numpy as np
 from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.program import Program, build
-from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Plan
 
 #: Relative gap of the solves: what is missing need not be known better.
 GAP = 1e-3
+
+#: Nodes at which a solve gives up: never a time, so that the answer is the same on a busy machine.
+NODES = 10_000
 
 #: A shortage below this share of the unit of its row is rounding.
 NOISE = 1e-6
@@ -62,23 +63,22 @@ def explain(plan: Plan, c: Coefficients, deadline: float, places: bool = False) 
         places: What is missing is offered in those periods in which the plan is worth most.
 
     Returns:
-        Shortages; empty if the time did not suffice.
+        Shortages, the least of each.
 
     Raises:
+        TimeoutError: A solve reached the deadline or its limit of nodes.
+        SolverFailure: A solve failed.
         KeyboardInterrupt: It was interrupted.
     """
     program = build(plan, c, most=c.loose())
-    try:
-        alone = [shortage for key in program.extra for shortage in _missing(program, [key], deadline, places)]
-        if any(not shortage.is_target for shortage in alone):
-            return tuple(alone)
-        offered = [key for key in program.extra if key.partition(" ")[0] not in TARGETS]
-        together = _missing(program, offered, deadline, places)
-        if not alone and not together:
-            together = _missing(program, list(program.extra), deadline, places)
-        return (*alone, *(replace(shortage, alone=len(together) == 1) for shortage in together))
-    except (TimeoutError, SolverFailure):
-        return ()
+    alone = [shortage for key in program.extra for shortage in _missing(program, [key], deadline, places)]
+    if any(not shortage.is_target for shortage in alone):
+        return tuple(alone)
+    offered = [key for key in program.extra if key.partition(" ")[0] not in TARGETS]
+    together = _missing(program, offered, deadline, places)
+    if not alone and not together:
+        together = _missing(program, list(program.extra), deadline, places)
+    return (*alone, *(replace(shortage, alone=len(together) == 1) for shortage in together))
 
 
 def _missing(program: Program, keys: list[str], deadline: float, places: bool) -> tuple[Shortage, ...]:
@@ -111,14 +111,16 @@ def _missing(program: Program, keys: list[str], deadline: float, places: bool) -
 
 
 def _solve(m: Any, expression: Any, sense: Any, deadline: float) -> bool:
-    """Solve, and load what is found; return whether there is something."""
+    """Solve, and load what is found; return whether there is something. TimeoutError if the solver gave up."""
     m.score.set_value(expression)
     m.score.sense = sense
     solver = create_highs()
-    solver.highs_options |= {"mip_rel_gap": GAP}
-    end = run_highs(solver, m, min(deadline, time.monotonic() + 60.0))
+    solver.highs_options |= {"mip_rel_gap": GAP, "mip_max_nodes": NODES}
+    end = run_highs(solver, m, deadline)
     if end.status == "interrupted":
         raise KeyboardInterrupt
+    if end.status in ("time", "limit"):
+        raise TimeoutError
     if end.found is not None:
         solver.load_vars()
     return end.found is not None

@@ -66,7 +66,7 @@ class PlanSolver:
     Args:
         gap: Distance between bound and value at which a solve ends, as a share of the value.
         sizes: Of each objective, what the distance may be the same share of too; none if empty.
-        nodes: Nodes at which HiGHS gives up if there are ``sizes``; None for no limit.
+        nodes: Nodes at which HiGHS gives up, with ``sizes`` unless it has no plan yet; None for no limit.
         chords: As ``build``.
         kept: File in which solves are kept; those in it are not solved again.
         like: As of ``Coefficients``.
@@ -348,7 +348,8 @@ class PlanSolver:
         elif before is None or what == "npv":
             begins = known is not None and self._solve_held(known, expression, scale, floors, deadline) is not None
             size = self.sizes[what] if self.sizes and what != "npv" else 0.0
-            nodes = self.nodes if size and (floors or begins) else None  # without floors a plan is needed
+            # without floors a front needs a plan
+            nodes = self.nodes if not self.sizes or (size and (floors or begins)) else None
             effort = Effort(self.gap, self.gap * size, nodes)
             found = self._solve(expression, scale, floors, deadline, effort, begins=begins)
         else:

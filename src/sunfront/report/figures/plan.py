@@ -288,7 +288,7 @@ def draw_front(run: PlanRun, numbered: Container[int]) -> Any:
     """
     plan = run.study.plan
     beyond = _beyond(run)
-    figure, panels = new_figure(1, 1, size=(6.0, 3.6 + 0.15 * len(beyond)))
+    figure, panels = new_figure(1, 1, size=(5.0, 3.6 + 0.15 * len(beyond)))
     axes = np.ravel(panels)[0]
     columns, hollow = [], []
     for i, (objective, label) in enumerate(zip(plan.objectives, ("x", "y"), strict=True)):
@@ -314,13 +314,16 @@ def draw_front(run: PlanRun, numbered: Container[int]) -> Any:
     points = axes.scatter(*columns, s=sizes, color=BLUE, zorder=3)
     points.set_urls([f"#plan-{i}" for i in range(len(run.points))])
     rises = plan.objectives[0].sense != plan.objectives[1].sense  # a number stands beside the front
-    side = {"xytext": (-6 if rises else 6, 4), "ha": "right" if rises else "left"}
+    is_dated = any(objective.goal.kind == "date" for objective in plan.objectives)  # one plan a date: level with it
+    side = {"xytext": (-6 if rises else 6, 0 if is_dated else 4), "ha": "right" if rises else "left"}
+    side["va"] = "center" if is_dated else "baseline"
     for i, place in enumerate(zip(*columns, strict=True)):
         if i in numbered:
             axes.annotate(str(i), place, textcoords="offset points", fontsize=8, **side)
     if beyond:
-        axes.scatter(*hollow, s=30, facecolor="none", edgecolor=GRAY, label="with more than is offered")
-        axes.legend(frameon=False, fontsize=8)
+        axes.scatter(*hollow, s=30, facecolor="none", edgecolor=GRAY, label="with what is missing, for nothing")
+        figure.legend(loc="outside upper right", frameon=False, fontsize=8)
+    axes.margins(x=0.1)  # room for the numbers
     style_axes(axes)
     return figure
 

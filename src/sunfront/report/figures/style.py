@@ -34,14 +34,14 @@ def new_figure(rows: int = 1, columns: int = 1, size: tuple[float, float] = (7.2
 
 
 #: Values that differ less, as a part of the largest, are one value to the eye: a design and the bound of its proof.
-_NARROW = 1e-4
+NARROW = 1e-4
 
 
 def widen_narrow(axes: Any) -> None:
     """Show 10 % about the data where they are one value, as those of a front of one design."""
     for (low, high), widen in ((axes.dataLim.intervalx, axes.set_xlim), (axes.dataLim.intervaly, axes.set_ylim)):
         size = max(abs(low), abs(high))
-        if 0 < size < np.inf and high - low <= _NARROW * size:
+        if 0 < size < np.inf and high - low <= NARROW * size:
             widen(low - 0.1 * size, high + 0.1 * size)
 
 

@@ -65,12 +65,9 @@ export function padded([low, high], share = 0.04) {
   return [low - pad, high + pad];
 }
 
-/** Values that differ less, as a part of the largest, are one value to the eye: a design and the bound of its proof. */
-const NARROW = 1e-4;
-
 /** The range of an axis: that of the values with a margin; of one value, that of the study, or 10 % about it. */
 export function rangeOf(name, [low, high]) {
-  if (!isOne([low, high], NARROW)) return padded([low, high]);
+  if (!isOne([low, high], page.narrow)) return padded([low, high]);
   return page.bounds_of[name] ? padded(page.bounds_of[name]) : padded([low, low]);
 }
 

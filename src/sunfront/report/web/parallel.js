@@ -11,7 +11,7 @@ import { element, elements } from "./svg.js";
 const canvas = element("parallel");
 const LINES = 1500, DRAGGED = 150; // drawn besides the front; and while a slider is being dragged
 const FEW = 8; // axes
-const TOP = 52, BOTTOM = 26, GRAB = 16;
+const TOP = 52, BOTTOM = 26, GRAB = 16, WIDEST = 74; // of an axis' head
 let names = [];
 let ranges = [];
 let alike = []; // by axis, whether all designs have one value
@@ -52,7 +52,7 @@ function rebuild(isDragging = false) {
     if (choiceLabels(name)) return [0, Math.max(choiceLabels(name).length - 1, 1)];
     return alike[i] ? rangeOf(name, found[i]) : found[i];
   });
-  canvas.parentElement.style.minWidth = `${names.length * 74}px`;
+  canvas.parentElement.style.minWidth = `${names.length * WIDEST}px`;
   for (const name of placeBrush.keys()) if (!names.includes(name)) removeBrush(name);
   for (const name of names) if (!placeBrush.has(name)) addBrush(name);
   draw(isDragging ? DRAGGED : LINES);
@@ -103,15 +103,16 @@ function draw(most = LINES) {
     context.lineWidth = 2.5;
     line(state.selected);
   }
+  const room = names.length > 1 ? xs[1] - xs[0] : WIDEST;
   names.forEach((name, i) => {
-    drawAxis(context, name, i, xs[i], height);
+    drawAxis(context, name, i, xs[i], height, room);
     placeBrush.get(name)([[xs[i] - GRAB, TOP], [xs[i] + GRAB, height - BOTTOM]], filtered(name, ys[i]));
   });
   element("thinned").textContent =
     stride > 1 ? `One line in ${stride} is drawn. Filters, table and export use every design.` : "";
 }
 
-function drawAxis(context, name, i, x, height) {
+function drawAxis(context, name, i, x, height, room) {
   context.strokeStyle = themeValue("ink");
   context.lineWidth = 1;
   context.beginPath();
@@ -123,9 +124,12 @@ function drawAxis(context, name, i, x, height) {
   context.fillStyle = themeValue("ink");
   context.textAlign = "center";
   context.textBaseline = "bottom";
-  const lines = wrap(context, quantity.label, 72);
+  const font = context.font, size = room < WIDEST ? 9 : 12; // on paper
+  context.font = font.replace("12px", `${size}px`);
+  const lines = wrap(context, quantity.label, Math.min(room - 4, WIDEST - 2));
   if (scale[0]) lines.push(scale[0]);
-  lines.forEach((text, j) => context.fillText(text, x, TOP - 4 - (lines.length - 1 - j) * 12));
+  lines.forEach((text, j) => context.fillText(text, x, TOP - 4 - (lines.length - 1 - j) * size));
+  context.font = font;
   context.fillStyle = themeValue("soft-ink");
   if (choiceLabels(name)) {
     context.textAlign = "left";
