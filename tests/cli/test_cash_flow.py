@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 
 import pytest
 from common import write_small
@@ -53,6 +54,11 @@ def test_csv_is_written(command, finished, tmp_path):
         names, *rows = csv.reader(file)
     net = sum(float(row[names.index("net (MUSD)")]) for row in rows)
     assert net == pytest.approx(finished.cashflow()["net"].sum() / 1e6, rel=1e-8)
+    done = command("cashflow", str(finished.folder), "-o", os.devnull)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"sunfront: {os.devnull} is no file on a disk; name one, or print with --json instead of -o\n",
+    )
 
 
 def test_a_loan_has_its_cover_in_each_year_of_service(command, tmp_path):

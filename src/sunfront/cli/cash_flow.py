@@ -52,8 +52,11 @@ def cashflow(
     """
     from sunfront.errors import UserError
     from sunfront.runs.cash_flows import write_csv
+    from sunfront.runs.files import check_can_write
     from sunfront.runs.losses import loss_note
 
+    if csv is not None:
+        check_can_write(csv, "name one, or print with --json instead of -o")
     is_study = run.endswith((".yaml", ".yml"))
     if is_study and row is not None:
         raise UserError(f"{run} is a study, whose base design has no row; name its run, {Path(run).stem}, or no row")

@@ -74,13 +74,17 @@ def check_files(
             raise UserError(f"{folder / name} was added after the run was stored; remove it, or {REPAIR}")
 
 
-def check_can_write(path: Path) -> None:
-    """Raise UserError unless a file may be written at a path; its folder need not exist."""
+def check_can_write(path: Path, instead: str = "name one") -> None:
+    """Raise UserError unless a file may be written at a path; its folder need not exist.
+
+    Args:
+        instead: What to do where the path is a device or a pipe.
+    """
     try:
         if path.is_dir() or not path.name:
             raise UserError(f"{path} is a folder; name a file in it")
         if path.exists() and not path.is_file():  # a device, which must not be replaced
-            raise UserError(f"{path} is no file on a disk; name one")
+            raise UserError(f"{path} is no file on a disk; {instead}")
         folder = next(each for each in path.absolute().parents if each.exists())
         if not folder.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
