@@ -109,7 +109,7 @@ def verify(
 
     if (found := find_plan_run(run, output)) is not None:
         if exact or solver != "scip":
-            raise UserError(f"{'--exact' if exact else f'--solver {solver}'}: a plan is proved again with scip")
+            raise UserError(f"a plan is proved again with scip; leave {'--exact' if exact else '--solver'} out")
         raise typer.Exit(verify_plan(found, gap, time_limit, bounds or PLANS))
     results, _ = load_results(run, output)
     if exact:

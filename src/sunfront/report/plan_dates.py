@@ -62,13 +62,13 @@ def earliest_dates(run: PlanRun) -> dict[str, str]:
 
 
 def _npv_by_date(run: PlanRun) -> dict[int, float]:
-    """Of the plans of a front, the largest npv for each first date; empty without dates."""
-    found: dict[int, float] = {}
+    """The largest npv by each date of the plans of a front, reached then or earlier; empty without dates."""
     if (index := date_index(run)) is None:
-        return found
-    for point in run.points:
-        t = round(point.simulation.scores[index])
-        found[t] = max(point.simulation.npv, found.get(t, -math.inf))
+        return {}
+    found: dict[int, float] = {}
+    best = -math.inf
+    for t, npv in sorted((round(point.simulation.scores[index]), point.simulation.npv) for point in run.points):
+        found[t] = best = max(best, npv)
     return found
 
 

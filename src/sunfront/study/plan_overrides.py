@@ -56,7 +56,9 @@ def _set(data: dict[str, Any], keys: Sequence[str], name: str, value: str) -> No
     *above, last = keys
     target: Any = data
     for key in above:
-        target = target.setdefault(key, {})
+        if target.get(key) is None:
+            target[key] = {}  # a key without a value
+        target = target[key]
         if not isinstance(target, dict):
             raise UserError(f"--set {name}: there is no {last} under {key}")
     target[last] = value_of(name, value)
