@@ -487,7 +487,7 @@ def test_override_by_keyword(word):
         ("depreciation_schedule=[20 %, 80 %]", ["'20 %' is no plain number"]),
         ("altitude=[600 km]", ["'600 km' is no plain number", "without brackets"]),
         ("prefer=['npv >= 1 USD]", ["prefer", "the quotation mark at character 2 is not closed"]),
-        ("prefer=[npv >= 1 USD]x", ["prefer", "what begins at character 15 does not continue what is above"]),
+        ("prefer=[npv >= 1 USD]x", ["prefer", "text follows the closing ]; put the whole value into quotation"]),
     ],
 )
 def test_bad_override_is_refused(text, words):
