@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sunfront.report.plan_dates import date_index, price_of_year
+from sunfront.report.plan_dates import price_of_year
 from sunfront.report.plan_text import first_bought, used_up
 from sunfront.runs import runner
 from sunfront.runs.plans import PlanRun, run_plan
@@ -69,7 +69,7 @@ def plan_summary(run: PlanRun) -> dict[str, Any]:
 
 def _dates(run: PlanRun) -> dict[str, Any]:
     """Of a plan with a date: years to the earliest, what a year earlier costs, and what dates before it would take."""
-    horizon, index = run.study.plan.horizon, date_index(run)
+    horizon, index = run.study.plan.horizon, run.study.plan.date_index
     if index is None:
         return {}
     earliest = min(point.simulation.scores[index] for point in run.points)

@@ -40,6 +40,11 @@ class Horizon:
         return MONTHS[self.period]
 
     @property
+    def year(self) -> int:
+        """Number of periods in a year."""
+        return 12 // self.months
+
+    @property
     def length(self) -> float:
         """Length of a period in seconds."""
         return self.months * MONTH

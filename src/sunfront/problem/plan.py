@@ -194,6 +194,11 @@ class Plan:
     discount_rate: float
 
     @property
+    def date_index(self) -> int | None:
+        """Number of the first objective that is a date; None without one."""
+        return next((i for i, o in enumerate(self.objectives) if o.goal.kind == "date"), None)
+
+    @property
     def discount_force(self) -> float:
         """Continuous discount rate, 1/s."""
         return float(discount_force(self.discount_rate, 12 * MONTH))

@@ -41,11 +41,6 @@ def missing_text(run: PlanRun, s: Shortage) -> str:
     return f"{text} more capital" if s.kind == "capital" else f"'{s.name}' is missed by {text}"
 
 
-def date_index(run: PlanRun) -> int | None:
-    """Number of the first objective that is a date; None without one."""
-    return next((i for i, o in enumerate(run.study.plan.objectives) if o.goal.kind == "date"), None)
-
-
 def earliest_dates(run: PlanRun) -> dict[str, str]:
     """By its name, each date that a plan of a front reaches first, unless that is the plan which is shown first."""
     found = {}
@@ -63,7 +58,7 @@ def earliest_dates(run: PlanRun) -> dict[str, str]:
 
 def _npv_by_date(run: PlanRun) -> dict[int, float]:
     """The largest npv by each date of the plans of a front, reached then or earlier; empty without dates."""
-    if (index := date_index(run)) is None:
+    if (index := run.study.plan.date_index) is None:
         return {}
     found: dict[int, float] = {}
     best = -math.inf
@@ -74,7 +69,7 @@ def _npv_by_date(run: PlanRun) -> dict[int, float]:
 
 def price_of_year(run: PlanRun) -> tuple[int, int, float] | None:
     """The earliest date of a front, that of a year later or the next, and the npv that it costs; None without two."""
-    npv, year = _npv_by_date(run), 12 // run.study.plan.horizon.months
+    npv, year = _npv_by_date(run), run.study.plan.horizon.year
     if len(npv) < 2:
         return None
     first = min(npv)
@@ -89,7 +84,7 @@ def price_of_dates(run: PlanRun) -> dict[str, str]:
     """
     if (found := price_of_year(run)) is None:
         return {}
-    npv, year = _npv_by_date(run), 12 // run.study.plan.horizon.months
+    npv, year = _npv_by_date(run), run.study.plan.horizon.year
     first, later, cost = found
     text = f"{_end(run, first)} costs {run.text(cost, 'MUSD')} of npv more than {_end(run, later)}"
     prices = {"price of an earlier date": text}
@@ -128,7 +123,7 @@ def earlier_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
     for date in run.record.earlier:
         if found := [way.npv for way in date.ways if way.npv is not None]:
             npv[date.period] = max(found)
-    year = 12 // run.study.plan.horizon.months
+    year = run.study.plan.horizon.year
     rows: list[tuple[str, ...]] = []
     for date in run.record.earlier:
         first = (_end(run, date.period), _missed(run, date))
@@ -171,7 +166,7 @@ def earlier_notes(run: PlanRun) -> list[str]:
 
 def _fills_fractions(run: PlanRun, date: Earlier) -> bool:
     """Whether less of the very quantity that is missed would do."""
-    index = date_index(run)
+    index = run.study.plan.date_index
     goal = run.study.plan.objectives[index or 0].goal
     same = [s.name for s in run.study.plan.supplies if s.quantity == goal.quantity and s.per_time]
     missed = [s.amount for way in date.ways for s in way.shortages if s.name == date.target]

@@ -85,7 +85,7 @@ def explain_earlier(
 
 
 def _dates(plan: Plan, reached: int) -> Iterator[int]:
-    year = 12 // plan.horizon.months
+    year = plan.horizon.year
     if reached >= 1 and year > 1:
         yield reached - 1
     yield from range(reached - year, -1, -year)[:YEARS] if reached >= year else ()

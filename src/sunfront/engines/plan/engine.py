@@ -144,7 +144,7 @@ def run(
     measured = measure(plan, points, certificate)
     done = done and (measured is None or not is_approximate(plan) or measured.relative <= settings.gap)
     best = {i: o.sign * x for i, (o, x) in enumerate(zip(plan.objectives, points[0].simulation.scores, strict=True))}
-    date = next((i for i, o in enumerate(plan.objectives) if o.goal.kind == "date"), None)
+    date = plan.date_index
     notes = () if certificate is not None else ("stopped before the ends of the frontier were known",)
     earlier: tuple[Earlier, ...] = ()
     prices: tuple[PeriodPrice, ...] = ()

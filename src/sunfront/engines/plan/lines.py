@@ -137,6 +137,10 @@ class Part:
     seconds: Array
     relaxed: Array
 
+    def between(self, first: int, last: int) -> Part:
+        """From one of its plans to another."""
+        return Part(self.scores[first : last + 1], self.seconds[first:last], self.relaxed[first:last])
+
     def best(self, line: Line) -> tuple[int, float]:
         """The plan that is highest along a line, and what the line would be at its floor if it passed there."""
         values = self.scores[:, 0] + line.slope * (self.scores[:, 1] - line.floor)
@@ -216,10 +220,6 @@ def choose_lines(
     return found
 
 
-def _part(whole: Part, first: int, last: int) -> Part:
-    return Part(whole.scores[first : last + 1], whole.seconds[first:last], whole.relaxed[first:last])
-
-
 def _solved_again(
     plans: Sequence[Solution], whole: Part, solved: Sequence[tuple[Line, Sought]], within: float
 ) -> tuple[list[Try], dict[float, float]]:
@@ -230,7 +230,7 @@ def _solved_again(
         first, last = int(ends[0]), min(int(ends[1]), len(plans) - 1)
         if last <= first:
             continue  # the plans between which it lay are dominated now
-        part = _part(whole, first, last)
+        part = whole.between(first, last)
         k, value = part.best(line)
         left, room = line.bound - value, part.room(line)
         shares[(line.floor + line.end) / 2] = left / room if room > 0 else 0.0
@@ -259,7 +259,7 @@ def _new_lines(
         is_known = corners[last] - corners[first] <= NEEDED * (missing[last] - missing[first])
         if slope <= 0 or not is_known or (floor, slope) in known:
             continue
-        line, part = Line(floor, slope, math.inf, end), _part(whole, first, last)
+        line, part = Line(floor, slope, math.inf, end), whole.between(first, last)
         k, value = part.best(line)
         share = _nearest(shares, (floor + end) / 2)
         sought = Sought(0.0, line, LINE, plans[first + k], least=high.scores[0])

@@ -86,12 +86,13 @@ class Sandwich:
 
     def next_round(self, least: float) -> list[Sought]:
         """The solves of the next round: those that gain most for their nodes, and each at least an area."""
-        if len(self.plans) < 2:
+        plans = self.plans
+        if len(plans) < 2:
             return []
         relaxed = self.lines[: self.relaxed]
         solved = list(self.solved.items())
-        found = choose_lines(self.plans, self.lines, relaxed, solved, self.failed, self.within, least, TOGETHER)
-        found += self._plans_between()
+        found = choose_lines(plans, self.lines, relaxed, solved, self.failed, self.within, least, TOGETHER)
+        found += self._plans_between(plans)
         found = sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain / each.cost)
         costs = np.array([each.cost for each in found])
         enough = (np.arange(1, len(found) + 1) >= TOGETHER) & (costs.cumsum() >= 2 * np.maximum.accumulate(costs))
@@ -100,9 +101,8 @@ class Sandwich:
         self.held |= {_place(sought) for sought in found if sought.least is None}
         return found
 
-    def _plans_between(self) -> Iterator[Sought]:
+    def _plans_between(self, plans: Sequence[Solution]) -> Iterator[Sought]:
         """A plan between each two where none was sought."""
-        plans = self.plans
         width = plans[-1].scores[1] - plans[0].scores[1]
         for span in spans_of(plans):
             middle = (span.low.scores[1] + span.high.scores[1]) / 2
@@ -186,7 +186,8 @@ def _fill(both: Sandwich, pool: Pool, gap: float, deadline: float, report: Repor
 
 def _relax(both: Sandwich, pool: Pool, gap: float, deadline: float) -> None:
     """Add the lines of relaxations, until another would lower the bounds by little."""
-    span = Span(both.plans[0], both.plans[-1])
+    plans = both.plans
+    span = Span(plans[0], plans[-1])
     floor = span.low.scores[1]
     least = gap / PART * span.width * (span.low.scores[0] - span.high.scores[0])
 
