@@ -54,6 +54,7 @@ class RandomPlan:
         self.lines.append(f"parameters: {{discount_rate: {self.pick(0, 5, 10)} %/year{self.owners()}}}")
         self.lines.append("products:")
         self.names = [f"p{i}" for i in range(self.rng.randint(1, 3))]
+        self.learners: list[str] = []
         for name in self.names:
             self.lines.append(f"  {name}: {{{', '.join(self.product())}}}")
 
@@ -65,6 +66,7 @@ class RandomPlan:
     def product(self) -> list[str]:
         architecture = self.rng.choice([*VARIABLES, "starlink_bus", "terrestrial"])
         orbits = architecture != "terrestrial"
+        self.learners += [self.names[len(self.learners)] if orbits else ""]
         values = [f"compute_price: {self.pick(2, 10, 40, 100)} USD/kWh"]
         values += [f"service_life: {self.pick(1, 3, 5)} year"] * self.chance(0.5)
         values += ["development_cost: 0 USD"] * self.chance(0.3)
@@ -122,6 +124,12 @@ class RandomPlan:
         self.lines.append(f"objectives: [{', '.join(chosen)}]")
         self.lines += [f"constraints: ['{target} at {self.within()} >= {limit}']"] * self.chance(0.5)
 
+    def learning(self) -> None:
+        """Products that learn together, now and then."""
+        names = [name for name in self.learners if name]
+        if len(names) > 1 and self.chance(0.4):
+            self.lines.append(f"learning: {{{self.pick('nodes', 'nodes', 'launches')}: [{', '.join(names)}]}}")
+
 
 def random_plan(seed: int) -> str:
     """The text of a random plan; most are valid."""
@@ -129,4 +137,5 @@ def random_plan(seed: int) -> str:
     plan.products()
     plan.limits()
     plan.goals()
+    plan.learning()
     return "\n".join(plan.lines) + "\n"

@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from sunfront.arrays import Array
+from sunfront.cash_flow.learning import CANCELS, SHAPE
 from sunfront.engines.plan.claims import solve_and_simulate
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.robustness import check_objective
@@ -191,7 +192,12 @@ def _multiplied(factor: Factor, plan: Plan, value: float) -> Plan:
 
 
 def _set(name: str, products: tuple[str, ...], nominal: float, plan: Plan, value: float) -> Plan:
-    """Give a parameter a value; a timeline is multiplied by its ratio to the nominal value."""
+    """Give a parameter a value; a timeline is multiplied by its ratio to the nominal value.
+
+    What shapes a curve of learning has it in all products that share the curve.
+    """
+    shaped = [{*names} for kind, names in plan.shared if name in SHAPE[kind] and name != CANCELS]
+    products = tuple({*products}.union(*(names for names in shaped if not names.isdisjoint(products))))
     changed = []
     for product in plan.products:
         if product.name in products and name in product.values:

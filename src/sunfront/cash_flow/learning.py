@@ -6,8 +6,9 @@ curve between what was bought before and after, so that one purchase costs what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,14 @@ SHAPE: Mapping[Learned, tuple[str, ...]] = {
         "launch_cadence",
     ),
 }
+
+
+#: Amounts over which curves are compared, USD and launches; and the distance at which they are one, relative.
+COMPARED: Mapping[Learned, tuple[float, float]] = {"nodes": (1e4, 1e14), "launches": (1e-3, 1e7)}
+SAME = 1e-12
+
+#: The parameter among ``SHAPE`` that cancels out of the curve of one product.
+CANCELS = "launch_cadence"
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,42 @@ def check_shape(product: Product, kind: Learned) -> None:
             f"the price of {kind} depends on {found[0]}, which is a variable; give it one value, or remove {kind} from "
             "learning"
         )
+
+
+def check_shared(kind: Learned, products: Sequence[Product]) -> None:
+    """Raise UserError unless products have the same curve, so that they can learn together."""
+    amounts = np.geomspace(*COMPARED[kind], 100)
+    first, *others = (Curve(product, kind) for product in products)
+    expected = first.total(amounts)
+    for other in others:
+        if np.abs(other.total(amounts) / expected - 1).max() <= SAME:
+            continue
+        one, two = _shape(first), _shape(other)
+        differ = sorted(name for name in one.keys() | two.keys() if one.get(name) != two.get(name))
+        raise UserError(
+            f"{first.product.name} and {other.product.name} cannot share a curve of {kind}: they differ in "
+            f"{', '.join(differ)}; give both the same values, or let each learn alone"
+        )
+
+
+def _shape(curve: Curve) -> dict[str, Any]:
+    """Values that shape a curve."""
+    have = {**curve.product.problem.values, **curve.product.design}
+    read = curve.product.problem.model.inputs_of([CHARGED[curve.kind]], {*have, "hardware_value"})
+    return {name: have[name] for name in read & have.keys() - {CANCELS}}
+
+
+def spans(taken: Array) -> tuple[Array, Array]:
+    """How much of a curve is bought before and after each purchase of products that share it.
+
+    Within a period they buy one after the other.
+
+    Args:
+        taken: What each buys in each period; array (products, periods), as are those returned.
+    """
+    after = np.cumsum(taken.T)
+    before = np.concatenate([[0.0], after[:-1]])
+    return before.reshape(taken.T.shape).T, after.reshape(taken.T.shape).T
 
 
 def charged(curve: Curve, paid: float, units: float, stacks: float) -> float:

@@ -182,6 +182,7 @@ class Plan:
         capital: Most money that may have been spent, net of what was earned, at the end of any period; USD.
         tiers: Parts of the market, from the best price on; empty if everything is sold at the price of the product.
         discount_rate: As of every product, 1/s.
+        shared: What products learn together: the kind, and their names in the order in which they buy within a period.
     """
 
     horizon: Horizon
@@ -192,6 +193,18 @@ class Plan:
     objectives: tuple[PlanObjective, ...]
     constraints: tuple[PlanConstraint, ...]
     discount_rate: float
+    shared: tuple[tuple[Learned, tuple[str, ...]], ...] = ()
+
+    @property
+    def curves(self) -> list[tuple[Learned, tuple[Product, ...]]]:
+        """The learning curves, each with the products that buy along it; one product, unless they share it."""
+        every = [(kind, self.learners(p.name, kind)) for p in self.products for kind in p.learning]
+        return [*{(kind, learners[0].name): (kind, learners) for kind, learners in every}.values()]
+
+    def learners(self, name: str, kind: Learned) -> tuple[Product, ...]:
+        """Products that learn together with one, itself among them, in the order in which they buy within a period."""
+        names = next((names for each, names in self.shared if each == kind and name in names), (name,))
+        return tuple(map(self.product, names))
 
     @property
     def date_index(self) -> int | None:

@@ -15,6 +15,7 @@ from sunfront.library.architectures import check_numbers, quantity_unit
 from sunfront.problem.horizon import Horizon
 from sunfront.problem.plan import Product
 from sunfront.study.calendar import TimelineSpec, read_date
+from sunfront.study.plan_learning import learned
 from sunfront.study.plan_limits import middles
 from sunfront.study.plan_specs import PlanKeys, ProductSpec
 
@@ -67,7 +68,7 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
             values[parameter] = column
     _check_trend(study, values, path)
     most = np.inf if spec.at_most is None else float(spec.at_most)
-    learning = tuple(dict.fromkeys(spec.learning))
+    learning = learned(keys, name, spec)
     if spec.variables:
         _check_sized(spec, values, path)
     first = {v.name: v.choices[0] for v in problem.variables if v.labels}  # the base may have none of the presets
@@ -79,18 +80,18 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
         available,
         spec.whole,
         most,
-        learning,
+        tuple(learning),
         retires_early=spec.early_retirement,
         is_sized=bool(problem.variables),
     )
     if product.is_sized:
         check_variables(product)
-    for kind in learning:
+    for kind, place in learning.items():
         try:
             check_curve(product, kind)
             check_shape(product, kind)
         except UserError as error:
-            raise error.under(*path, "learning") from None
+            raise error.under(*place) from None
     return product
 
 

@@ -39,6 +39,10 @@ def plan_schema(library: Library) -> dict[str, Any]:
         "anyOf": [each, {"type": "array", "items": each}],
         "description": product["learning"]["description"],
     }
+    names = {"type": ["array", "string"], "items": {"type": "string"}, "minItems": 1}
+    for entry in own["LearningSpec"]["properties"].values():
+        entry["items"] = names
+        entry["type"] = names["type"]
     factor = own["FactorSpec"]["properties"]
     for name, entry in factor.items():
         if name != "known":  # a distribution is given or left out, never null

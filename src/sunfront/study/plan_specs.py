@@ -6,10 +6,11 @@ They check the form. Names, units and dates are checked when the plan is resolve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -237,6 +238,37 @@ class FactorSpec(DistributionSpec):
         return {**self.distribution.model_dump(), **known}
 
 
+def _as_curves(value: object) -> object:
+    """Read names of one curve, ``[bus, panel]``, as a list of curves."""
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list | tuple):
+        return value
+    if not value or not all(value):
+        raise ValueError("names no product; write those that learn together, such as [bus, panel]")
+    return [value] if all(isinstance(each, str) for each in value) else value
+
+
+#: Names of the products of each curve.
+Curves = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_as_curves)]
+
+
+class LearningSpec(Spec):
+    """What products learn together: names of those that share a curve, or a list of such names for each of several.
+
+    Attributes:
+        nodes: Products whose nodes are cheaper the more of all of them were bought before.
+        launches: The same of launches.
+    """
+
+    nodes: Curves = ()
+    launches: Curves = ()
+
+    @property
+    def curves(self) -> dict[Learned, tuple[tuple[str, ...], ...]]:
+        """By kind, the names of the products of each curve."""
+        return {"nodes": self.nodes, "launches": self.launches}
+
+
 class PlanKeys(BaseModel):
     """What the file of a plan says.
 
@@ -249,6 +281,7 @@ class PlanKeys(BaseModel):
         parameters: Values that all products share which have the parameter.
         timelines: Values over the calendar, by name of the parameter.
         supply: What limits the products, by name.
+        learning: What products learn together.
         market: What customers take; all at the full price if left out.
         capital: The money that may be used.
         objectives: Lines such as ``maximize npv`` or ``minimize date of fleet_it_power >= 1 GW``.
@@ -268,6 +301,7 @@ class PlanKeys(BaseModel):
     parameters: Mapping[str, PresetValue] = {}
     timelines: Mapping[str, TimelineSpec] = {}
     supply: Mapping[str, SupplySpec] = {}
+    learning: LearningSpec = LearningSpec()
     market: MarketSpec | None = None
     capital: CapitalSpec | None = None
     objectives: tuple[str, ...] = Field(min_length=1)
@@ -291,6 +325,7 @@ _FORMS: dict[str, type[BaseModel]] = {
     "horizon": HorizonSpec,
     "products": ProductSpec,
     "supply": SupplySpec,
+    "learning": LearningSpec,
     "capital": CapitalSpec,
     "uncertain": FactorSpec,
     "engine": PlanSettings,

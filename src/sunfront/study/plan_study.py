@@ -24,6 +24,7 @@ from sunfront.study.find import find_study_file
 from sunfront.study.library import refuse_unknown_code
 from sunfront.study.mistakes import find_mistakes
 from sunfront.study.plan_designs import Designs, as_written, with_designs, written_names
+from sunfront.study.plan_learning import resolve_shared
 from sunfront.study.plan_limits import resolve_capital, resolve_supply, resolve_tiers
 from sunfront.study.plan_lines import check_objectives, parse_plan_constraint, parse_plan_objective
 from sunfront.study.plan_overrides import override
@@ -332,4 +333,5 @@ class PlanStudy(PlanKeys):
             objectives=objectives,
             constraints=constraints,
             discount_rate=rate,
+            shared=resolve_shared(self, products, self.groups),
         )

@@ -256,7 +256,7 @@ class Coefficients:
             most = np.full(horizon.count, whole.most)
             for supply in self.plan.supplies:
                 if product.name in supply.products:
-                    most = np.minimum(most, self._most_by(product, supply.name))
+                    most = np.minimum(most, self.most_by(product.name, supply.name))
             most[: product.available] = 0.0
             if not np.isfinite(most).all():
                 who = "each of its designs" if whole.is_sized else "it"
@@ -290,9 +290,10 @@ class Coefficients:
             found[name] = np.max([found[corner] for corner in sizing.corners], axis=0)
         return found
 
-    def _most_by(self, product: Product, name: str) -> Array:
+    def most_by(self, product: str, name: str) -> Array:
+        """Most units of a product that a supply allows in each period; infinite without limit; array (periods,)."""
         supply = next(s for s in self.plan.supplies if s.name == name)
-        amounts = self.amounts(product.name, supply.quantity)
+        amounts = self.amounts(product, supply.quantity)
         offered = supply.offered.copy()
         if (modules := supply.modules) is not None:
             offered += [

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.cash_flow.learning import Curve
+from sunfront.cash_flow.learning import Curve, spans
 from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.exact.solver_protocol import lowered
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.learning import hold_segments
+from sunfront.engines.plan.learning import hold_segments, purchase_points
 from sunfront.engines.plan.program import build
 from sunfront.engines.plan.sizing import Sizing
 from sunfront.errors import SolverFailure
@@ -122,12 +122,16 @@ def period_prices(
             for t in range(plan.horizon.count):
                 m.first[name, t].fix(int(len(bought) > 0 and t == bought[0]))
                 m.last[name, t].fix(int(len(bought) > 0 and t == bought[-1]))
-        for kind in (product := plan.product(name)).learning:
-            taken = np.zeros(plan.horizon.count)
+    for kind, products in plan.curves:
+        taken = np.zeros((len(products), plan.horizon.count))
+        for i, product in enumerate(products):
+            units = decisions.units[product.name]
             for t in units.nonzero()[0].tolist():
                 curve = Curve(as_bought(product, decisions, t), kind)
-                taken[t] = units[t] * curve.bought(t, plan.horizon.begin(t), plan.horizon.length)
-            hold_segments(m, Curve(product, kind), c.steps(name, kind), taken)
+                taken[i, t] = units[t] * curve.bought(t, plan.horizon.begin(t), plan.horizon.length)
+        after = spans(taken)[1]
+        amounts = np.array([after[i, t] for t, i in purchase_points(c, kind, products)])
+        hold_segments(m, Curve(products[0], kind), [c.steps(p.name, kind) for p in products], amounts)
     for sizing in c.sizings.values():
         _hold_regions(m, plan, sizing, decisions)
     for (name, v, t), variable in m.gone.items():

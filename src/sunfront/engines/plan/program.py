@@ -18,12 +18,10 @@ from typing import Any
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint, express
-from sunfront.engines.plan.learning import add_learning
+from sunfront.engines.plan.learning import add_curve
 from sunfront.engines.plan.retirement import (
-    add_retired_part,
     add_retirement,
     retired_units,
     retired_until,
@@ -33,7 +31,7 @@ from sunfront.engines.plan.rows import Terms, linear, merged, within
 from sunfront.engines.plan.sized_rows import add_sizing, bought_designs, check_prices, sold_units
 from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
 
-#: Points of learning curves, by product and kind.
+#: Points of learning curves, by the first product of each and kind.
 Chords = Mapping[tuple[str, Learned], Sequence[float]]
 
 #: Least units that begin a program whose units need not be whole, and units below which none are bought: a share of the
@@ -212,25 +210,10 @@ def build(
     for name, table in c.modules.items():
         for t in range(count):
             spend(table[:, t], m.modules[name, t])
-    for p in plan.products:
-        for kind in p.learning:
-            least = 1.0 if p.whole and not relaxed else LEAST
-            steps, table = c.steps(p.name, kind), c.flows[p.name].learned[kind]
-            each = np.max([taken * most[name] for name, taken in steps.items()], axis=0)
-            limit = np.cumsum(each)
-            if not is_loose:  # else a row decides how far at_most is missed
-                limit = np.minimum(limit, max(taken.max() for taken in steps.values()) * p.most)
-            curve = Curve(p, kind)
-            costs, size = add_learning(m, curve, steps, limit, least, chords.get((p.name, kind), ()))
-            highs = curve.total(np.maximum(each, 1e-300)) / size  # of one purchase, if nothing was bought before
-            for t in range(p.available, count):
-                paid = [(1.0, costs[t]), *([(-1.0, costs[t - 1])] if t else [])]
-                for sign, cost in paid:
-                    spend(table[:, t] * size, cost, sign)
-                retired = {r: m.learned_retired[p.name, kind, t, r] for r in retired_until(m, p.name, t, c.periods)}
-                add_retired_part(m, p.name, t, paid, float(highs[t]) if retired else 0.0, retired)
-                for r, variable in retired.items():
-                    spend(c.learned_saved(p.name, kind, t, r) * size, variable)
+    for learned, products in plan.curves:
+        least = min(1.0 if p.whole and not relaxed else LEAST for p in products)
+        more = chords.get((products[0].name, learned), ())
+        add_curve(m, c, learned, products, most, least, more, is_loose, spend)
     if plan.tiers:
         _add_sales(m, plan, c, flows)
 

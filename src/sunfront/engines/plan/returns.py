@@ -256,7 +256,10 @@ class Trials:
         What they must be bought for, and limits on money, which they might ease, are left out: so the bound holds.
         """
         plan, c = solver.plan, solver.coefficients
-        kept = tuple(p for p in plan.products if p.is_sized or p.retires_early or self._most(p, c, value) > 0)
+        shared = {name for _, names in plan.shared for name in names}  # each makes the others cheaper
+        kept = tuple(
+            p for p in plan.products if p.is_sized or p.retires_early or p.name in shared or self._most(p, c, value) > 0
+        )
         if len(kept) == len(plan.products) or not kept:
             return not kept
         names = {p.name for p in kept}

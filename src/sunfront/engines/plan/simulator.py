@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from sunfront.arrays import Array
-from sunfront.cash_flow.learning import CHARGED, Curve, charged
+from sunfront.cash_flow.learning import CHARGED, Curve, charged, spans
 from sunfront.cash_flow.vintages import (
     Vintage,
     buy,
@@ -442,26 +442,38 @@ class Simulator:
 
     def _learn(self, name: str, decisions: Decisions) -> dict[int, _Campaign]:
         """What is bought in each period, at the prices that learning leaves; empty for a product without learning."""
-        product, horizon, units = self.plan.product(name), self.plan.horizon, decisions.units[name]
+        product, units = self.plan.product(name), decisions.units[name]
         found: dict[int, _Campaign] = {}
-        so_far = dict.fromkeys(product.learning, 0.0)
-        for t in np.flatnonzero(units > 0).tolist() if product.learning else ():
+        along = {kind: self._span(name, kind, decisions) for kind in product.learning}
+        for t in np.flatnonzero(units > 0).tolist() if along else ():
             bought = self._bought(name, decisions, t)
             known = self._of(bought)
-            state = (t, *so_far.values(), float(units[t]))
+            state = (t, *(float(before[t]) for before, _ in along.values()), float(units[t]))
             stacks, prices = self._campaign(bought, t).vintage.stacks, {}
-            for kind in product.learning:
+            for kind, (before, after) in along.items():
                 curve = Curve(bought, kind)
-                if (kind, t) not in known.steps:
-                    known.steps[kind, t] = curve.bought(t, horizon.begin(t), horizon.length)
-                after = so_far[kind] + float(units[t]) * known.steps[kind, t]
-                before, now = curve.total(np.array([so_far[kind], after]))
-                prices[CHARGED[kind]] = charged(curve, float(now - before), float(units[t]), stacks)
-                so_far[kind] = after
+                start, end = curve.total(np.array([before[t], after[t]]))
+                prices[CHARGED[kind]] = charged(curve, float(end - start), float(units[t]), stacks)
             if state not in known.learned:
                 known.learned[state] = self._buy(bought, t, prices)
             found[t] = known.learned[state]
         return found
+
+    def _span(self, name: str, kind: Learned, decisions: Decisions) -> tuple[Array, Array]:
+        """How much of a curve is bought before and after what a product buys in each period; arrays (periods,)."""
+        learners, horizon = self.plan.learners(name, kind), self.plan.horizon
+        taken = np.zeros((len(learners), horizon.count))
+        for own, product in zip(taken, learners, strict=True):
+            units = decisions.units[product.name]
+            for t in np.flatnonzero(units > 0).tolist():
+                bought = self._bought(product.name, decisions, t)
+                steps = self._of(bought).steps
+                if (kind, t) not in steps:
+                    steps[kind, t] = Curve(bought, kind).bought(t, horizon.begin(t), horizon.length)
+                own[t] = float(units[t]) * steps[kind, t]
+        before, after = spans(taken)
+        i = [p.name for p in learners].index(name)
+        return before[i], after[i]
 
     def _campaign(self, product: Product, index: int) -> _Campaign:
         known = self._of(product).campaigns

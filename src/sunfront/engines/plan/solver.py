@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from sunfront.cash_flow.learning import Curve
+from sunfront.cash_flow.learning import Curve, spans
 from sunfront.engines.checkpoint import KeptFile
 from sunfront.engines.exact.highs_run import Ended, Watch, create_highs, run_highs
 from sunfront.engines.exact.kept import KeptSolves, Key
@@ -110,15 +110,14 @@ class PlanSolver:
     def refine(self, plans: Iterable[Decisions]) -> bool:
         """Make the chords of learning exact at some plans; return whether this changed the program."""
         plans, before = list(plans), dict(self.chords)
-        for product in self.plan.products:
-            for kind in product.learning:
-                if Curve(product, kind).is_broken_line:
-                    continue
-                known = self.chords.get((product.name, kind), ())  # each unit takes one launch of such a curve
-                found = [np.cumsum(each.units[product.name]) for each in plans]
-                self.chords[product.name, kind] = tuple(
-                    np.unique(np.round(np.concatenate([known, *found]), 9)).tolist()
-                )
+        for kind, products in self.plan.curves:
+            if Curve(products[0], kind).is_broken_line:
+                continue
+            key = products[0].name, kind
+            # Each unit takes one launch of such a curve.
+            found = [spans(np.array([each.units[p.name] for p in products]))[1].ravel() for each in plans]
+            points = np.concatenate([self.chords.get(key, ()), *found])
+            self.chords[key] = tuple(np.unique(np.round(points, 9)).tolist())
         if self.chords == before:
             return False
         self.program = build(self.plan, self.coefficients, chords=self.chords)
