@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from plans import enumerate_plans
 
+from sunfront.analysis.plan_sensitivity import _set
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import run
 from sunfront.engines.plan.learning import purchase_points
@@ -188,3 +189,10 @@ def test_learning_that_cannot_be_shared_is_refused(tmp_path, learning, new, mess
     with pytest.raises(StudyError, match=message) as error:
         load(tmp_path, learning, new=new)
     assert error.value.line == 15
+
+
+def test_a_parameter_of_the_curve_moves_in_all_that_share_it(tmp_path):
+    plan = load(tmp_path, "{nodes: [old, new]}").plan
+    for name, moved in (("node_learning_rate", ["old", "new"]), ("compute_price", ["old"])):
+        changed = _set(name, ("old",), 0.1, plan, 0.2)
+        assert [p.name for p in changed.products if p.problem.values[name] == 0.2] == moved
