@@ -17,6 +17,7 @@ from sunfront.problem.plan import Product
 from sunfront.study.calendar import TimelineSpec, read_date
 from sunfront.study.plan_limits import middles
 from sunfront.study.plan_specs import PlanKeys, ProductSpec
+from sunfront.study.plan_stores import resolve_store
 
 if TYPE_CHECKING:
     from sunfront.study.study import Study
@@ -82,6 +83,7 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
         learning,
         retires_early=spec.early_retirement,
         is_sized=bool(problem.variables),
+        store=resolve_store(keys, spec, path),
     )
     if product.is_sized:
         check_variables(product)

@@ -22,6 +22,7 @@ from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.learning import hold_segments
 from sunfront.engines.plan.program import build
 from sunfront.engines.plan.sizing import Sizing
+from sunfront.engines.plan.stores import hold_begun
 from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan, Supply, as_bought
 
@@ -128,6 +129,7 @@ def period_prices(
                 curve = Curve(as_bought(product, decisions, t), kind)
                 taken[t] = units[t] * curve.bought(t, plan.horizon.begin(t), plan.horizon.length)
             hold_segments(m, Curve(product, kind), c.steps(name, kind), taken)
+    hold_begun(m, decisions)
     for sizing in c.sizings.values():
         _hold_regions(m, plan, sizing, decisions)
     for (name, v, t), variable in m.gone.items():
