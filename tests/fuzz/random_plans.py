@@ -122,6 +122,17 @@ class RandomPlan:
         self.lines.append(f"objectives: [{', '.join(chosen)}]")
         self.lines += [f"constraints: ['{target} at {self.within()} >= {limit}']"] * self.chance(0.5)
 
+    def stores(self, seed: int) -> None:
+        """Stores of products, where the plan may open a factory; all else is drawn as without them."""
+        rng = random.Random(f"kept {seed}")
+        if not any(line.startswith("  built:") for line in self.lines):
+            return
+        for i, line in enumerate(self.lines):
+            has_other = any(key in line for key in ("learning:", "variables:", "whole:", "early_retirement:"))
+            if line.startswith(tuple(f"  {name}: {{" for name in self.names)) and not has_other and rng.random() < 0.7:
+                limit = rng.choice(["", f", at_most: {rng.randint(1, 4)}", ", cost: 20 MUSD/year"])
+                self.lines[i] = f"{line[:-1]}, store: {{building: built{limit}}}}}"
+
 
 def random_plan(seed: int) -> str:
     """The text of a random plan; most are valid."""
@@ -129,4 +140,5 @@ def random_plan(seed: int) -> str:
     plan.products()
     plan.limits()
     plan.goals()
+    plan.stores(seed)
     return "\n".join(plan.lines) + "\n"

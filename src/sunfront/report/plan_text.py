@@ -108,7 +108,9 @@ def first_purchases(run: PlanRun) -> list[str]:
     if len(run.study.plan.products) < 2:
         return []
     for group, names in run.study.groups.items():
-        texts += [f"{name} {first[name]}" for name in names if name in first] or [f"{group} never"]
+        stored = run.points[0].decisions.stored
+        of = {name: f"{name} {first[name]}" + " (launched)" * (name in stored) for name in names if name in first}
+        texts += [*of.values()] or [f"{group} never"]
     return [f"{_of_plan(run)}first bought: {', '.join(texts)}"]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from plans import enumerate_simulations
 
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.engine import prove_again, run
@@ -69,21 +69,6 @@ def decide(numbers, count=3):
     return Decisions({"bus": units}, {}, {}, stored={"bus": stored})
 
 
-def enumerate_stores(plan, most=2):
-    """Simulate all whole units by building and launch; those that meet every limit, with what they lead to."""
-    simulator, found = Simulator(plan, Coefficients(plan).periods), []
-    pairs = [(b, t) for b in range(3) for t in range(b, 3)]
-    for numbers in itertools.product(range(most + 1), repeat=len(pairs)):
-        decisions = decide(dict(zip(pairs, numbers, strict=True)))
-        if decisions.built["bus"].max() > most or decisions.units["bus"][:2].sum() > 1:
-            continue  # the factory, and launches of the first year
-        try:
-            found.append((decisions, simulator.simulate(decisions)))
-        except Unverified:
-            continue
-    return found
-
-
 CASES = {
     "prices rise, small": {"store": "store: {building: [factory], at_most: 2, cost: 2 MUSD/year}", "more": RISING},
     "owners": {"values": ", tax_rate: 25 %, debt_share: 50 %", "more": FALLING},
@@ -96,7 +81,7 @@ CASES = {
 def test_plans_with_a_store_equal_enumeration(tmp_path, case):
     plan = load(tmp_path, **CASES[case]).plan
     sign = plan.objectives[0].sign
-    best = max(sign * done.scores[0] for _, done in enumerate_stores(plan))
+    best = max(sign * done.scores[0] for _, done in enumerate_simulations(plan))
     answer = run(plan, EXACT)
     (point,) = answer.points
     assert answer.status == "proved"
@@ -209,7 +194,7 @@ def test_first_decisions_with_a_store_equal_enumeration(tmp_path):
 
     each = [{} for _ in draws]
     for found, row in zip(each, draws, strict=True):
-        for decisions, done in enumerate_stores(in_scenario(plan, study.factors, row)):
+        for decisions, done in enumerate_simulations(in_scenario(plan, study.factors, row)):
             found[begin(decisions)] = max(done.npv, found.get(begin(decisions), -np.inf))
     best = max(each[0], key=lambda key: each[0][key] + each[1][key])
     solved = solve_two_stage(plan, study.factors, draws, 1e-7, time.monotonic() + 60)

@@ -46,6 +46,7 @@ def add_store(m: Any, product: Product, most: Array, built_most: Array, whole: b
     pairs = {(b, t): variable for (of, b, t), variable in m.stored.items() if of == name}
     for t in periods:
         units, built = m.units[name, t], m.built[name, t]
+        built.domain = domain  # it is whole anyway, but SCIP 10 cuts off plans if it is not told so
         built.setub(float(built_most[t]))
         taken = [(-1.0, variable) for (_, when), variable in pairs.items() if when == t]
         kept = [(1.0, variable) for (when, _), variable in pairs.items() if when == t]
