@@ -73,7 +73,11 @@ def _check_dates(plan: Plan, product: Product, factors: Iterable[Factor], path: 
     money = unit("USD").dimension
     own = {name for name in NAMES if name in model and money not in unit(model[name].unit).dimension}
     own |= {*counted, *OF_REVENUE, "stacks"}
-    dated = {*product.values, *(f.parameter for f in factors if product.name in f.of and f.target == "parameter")}
+    dated = {
+        "time_to_power",
+        *product.values,
+        *(f.parameter for f in factors if product.name in f.of and f.target == "parameter"),
+    }
     for name in sorted(own & {eq.name for eq in model}):
         read = {name, *model.inputs_of([name], given)}
         if name not in OF_REVENUE and (found := sorted(read & dated)):
