@@ -72,8 +72,11 @@ def decide(numbers, count=3):
 CASES = {
     "prices rise, small": {"store": "store: {building: [factory], at_most: 2, cost: 2 MUSD/year}", "more": RISING},
     "owners": {"values": ", tax_rate: 25 %, debt_share: 50 %", "more": FALLING},
-    "capital": {"store": "store: {building: factory, cost: 50 MUSD/year}", "more": "capital: {limit: 1700 MUSD}\n"},
-    "funding": {"objectives": "minimize peak_funding", "more": "constraints: [npv >= 1000 MUSD]\n"},
+    "funding, dear": {
+        "store": "store: {building: factory, cost: 50 MUSD/year}",
+        "objectives": "minimize peak_funding",
+        "more": "constraints: [npv >= 1000 MUSD]\n",
+    },
 }
 
 
