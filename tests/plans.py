@@ -62,18 +62,20 @@ class Bought:
     Attributes:
         retires: As which periods begin each unit retires; None for the end of its service.
         design: Values of the continuous variables.
+        early: Of a product with a store, how many of the units were built in each earlier period.
     """
 
     units: int
     retires: tuple[int | None, ...] = ()
     design: tuple[float, ...] = ()
+    early: tuple[int, ...] = ()
 
 
 class Choices:
     """What each product may be in each period: whole units, when they retire, which design they have.
 
     Attributes:
-        count: Number of plans.
+        count: Number of plans; with stores, no fewer than there are.
     """
 
     def __init__(self, plan: Plan, c: Coefficients, tried: Tried = NONE) -> None:
@@ -88,6 +90,7 @@ class Choices:
             else [[]] * plan.horizon.count
             for p in plan.products
         }
+        self.early = {p.name: [int(x) for x in c.built_most(p)] for p in plan.products if p.store}
         self.built = [s for s in plan.supplies if s.modules is not None]
         self.count = math.prod(self._count(p) for p in plan.products) * math.prod(
             (s.modules.most + 1) ** plan.horizon.count for s in self.built
@@ -96,10 +99,18 @@ class Choices:
     def _count(self, p: Product) -> int:
         designs = math.prod(len(self.tried[name]) for name in sized(p))
         each = [
-            1 + sum(designs * math.comb(len(dates) + n, n) for n in range(1, most + 1))
-            for most, dates in zip(self.most[p.name], self.dates[p.name], strict=True)
+            1
+            + sum(
+                designs * math.comb(len(dates) + n, n) * math.prod(map(len, self._stored(p, n, t)))
+                for n in range(1, most + 1)
+            )
+            for t, (most, dates) in enumerate(zip(self.most[p.name], self.dates[p.name], strict=True))
         ]
         return math.prod(each) * math.prod(len(values) for values in self.chosen(p).values())
+
+    def _stored(self, p: Product, units: int, index: int) -> list[range]:
+        """How many of the units of a period may have been built in each earlier one."""
+        return [range(min(most, units) + 1) for most in self.early[p.name][:index]] if p.store else []
 
     def chosen(self, product: Product) -> dict[str, Sequence[float]]:
         """Values of the variables that have one value in the whole plan."""
@@ -112,12 +123,14 @@ class Choices:
         each = [
             [Bought(0)]
             + [
-                Bought(n, when, design)
+                Bought(n, when, design, early)
                 for n in range(1, most + 1)
                 for when in itertools.combinations_with_replacement([None, *dates], n)
                 for design in designs
+                for early in itertools.product(*self._stored(p, n, t))
+                if sum(early) <= n
             ]
-            for most, dates in zip(self.most[p.name], self.dates[p.name], strict=True)
+            for t, (most, dates) in enumerate(zip(self.most[p.name], self.dates[p.name], strict=True))
         ]
         values = self.chosen(p)
         for given in itertools.product(*values.values()):
@@ -170,7 +183,7 @@ def _decide(
     modules: dict[str, np.ndarray],
     periods: int,
 ) -> Decisions:
-    units, retired, designs = {}, {}, {}
+    units, retired, designs, stored = {}, {}, {}, {}
     for p, (given, bought) in zip(plan.products, each, strict=True):
         units[p.name] = np.array([b.units for b in bought], float)
         if p.retires_early:
@@ -178,10 +191,12 @@ def _decide(
             for v, b in enumerate(bought):
                 for t in b.retires:
                     gone[v, slice(0) if t is None else t] += 1
+        if p.store:
+            stored[p.name] = np.array([[*b.early, *[0] * (len(bought) - len(b.early))] for b in bought], float).T
         if p.is_sized:
             own = [{**p.design, **given, **dict(zip(sized(p), b.design, strict=bool(b.units)))} for b in bought]
             designs[p.name] = {v.name: np.array([d[v.name] for d in own]) for v in p.problem.variables}
-    return Decisions(units, modules, {}, retired, designs)
+    return Decisions(units, modules, {}, retired, designs, stored)
 
 
 def _sell(plan: Plan, simulator: Simulator, decisions: Decisions) -> Decisions:

@@ -130,6 +130,18 @@ class RandomPlan:
         if len(names) > 1 and self.chance(0.4):
             self.lines.append(f"learning: {{{self.pick('nodes', 'nodes', 'launches')}: [{', '.join(names)}]}}")
 
+    def stores(self, seed: int) -> None:
+        """Stores of products, where the plan may open a factory; all else is drawn as without them."""
+        rng = random.Random(f"kept {seed}")
+        if not any(line.startswith("  built:") for line in self.lines):
+            return
+        shared = {name for line in self.lines if line.startswith("learning:") for name in self.names if name in line}
+        for i, line in enumerate(self.lines):
+            has_other = any(key in line for key in ("learning:", "variables:", "whole:", "early_retirement:"))
+            if line.startswith(tuple(f"  {name}: {{" for name in self.names if name not in shared)) and not has_other and rng.random() < 0.7:
+                limit = rng.choice(["", f", at_most: {rng.randint(1, 4)}", ", cost: 20 MUSD/year"])
+                self.lines[i] = f"{line[:-1]}, store: {{building: built{limit}}}}}"
+
 
 def random_plan(seed: int) -> str:
     """The text of a random plan; most are valid."""
@@ -138,4 +150,5 @@ def random_plan(seed: int) -> str:
     plan.limits()
     plan.goals()
     plan.learning()
+    plan.stores(seed)
     return "\n".join(plan.lines) + "\n"

@@ -137,7 +137,9 @@ def try_plan(seed: int, folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "held"), [(1, "not below"), (3, "scip"), (7, "equal")], ids=["designs", "second solver", "infeasible"]
+    ("seed", "held"),
+    [(1, "not below"), (3, "scip"), (7, "equal"), pytest.param(221, "scip", marks=pytest.mark.slow)],
+    ids=["designs", "second solver", "infeasible", "stores"],
 )
 def test_random_plans(tmp_path, seed, held):
     assert held in try_plan(seed, tmp_path)

@@ -26,6 +26,21 @@ RETURNS = ("irr", "roi")
 
 
 @dataclass(frozen=True)
+class Store:
+    """Where units of a product are kept between factory and launch.
+
+    Attributes:
+        building: Names of the supplies that count as a unit is built; all others count as it is launched.
+        most: Most units in store at the end of a period; infinite if there is no limit.
+        cost: Of a unit in store, USD/s.
+    """
+
+    building: tuple[str, ...]
+    most: float = np.inf
+    cost: float = 0.0
+
+
+@dataclass(frozen=True)
 class Product:
     """Something that can be bought in any number of units.
 
@@ -39,6 +54,7 @@ class Product:
         learning: What is charged by the number that was bought before; else the price is that of the own campaign.
         retires_early: Units may be retired before the end of their service.
         is_sized: The plan chooses the design of what is bought in each period, within the variables of the problem.
+        store: Keeps units between factory and launch; None if they are launched in the period in which they are built.
     """
 
     name: str
@@ -51,6 +67,7 @@ class Product:
     learning: tuple[Learned, ...] = ()
     retires_early: bool = False
     is_sized: bool = False
+    store: Store | None = None
 
     @property
     def retires_whole(self) -> bool:
@@ -243,7 +260,7 @@ class Decisions:
     """What a plan does.
 
     Attributes:
-        units: Units bought, by product; arrays (periods,).
+        units: Units bought, by product; of a product with a store, units launched; arrays (periods,).
         modules: Modules opened, by supply; arrays (periods,).
         sales: By product, the units of each vintage whose power is sold in each tier; arrays (tiers, vintages, all
             periods). Empty if the market has no tiers.
@@ -251,6 +268,8 @@ class Decisions:
             arrays (vintages, all periods).
         designs: By product that the plan sizes, the value of each variable in what is bought in each period; arrays
             (periods,). Without meaning where nothing is bought.
+        stored: By product with a store, the units that are built in one period and launched in a later one; arrays
+            (periods, periods).
     """
 
     units: Mapping[str, Array]
@@ -258,6 +277,17 @@ class Decisions:
     sales: Mapping[str, Array]
     retired: Mapping[str, Array] = field(default_factory=dict)
     designs: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    stored: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def built(self) -> dict[str, Array]:
+        """Units built, by product with a store; arrays (periods,)."""
+        return {name: self.units[name] - x.sum(axis=0) + x.sum(axis=1) for name, x in self.stored.items()}
+
+    @property
+    def in_store(self) -> dict[str, Array]:
+        """Units in store at the end of each period, by product with a store; arrays (periods,)."""
+        return {name: (x.sum(axis=1) - x.sum(axis=0)).cumsum() for name, x in self.stored.items()}
 
     def kept(self, name: str, vintage: int, periods: int) -> Array:
         """Share of a vintage that has not been retired early, in each period; array (periods,)."""
@@ -278,7 +308,7 @@ def as_bought(product: Product, decisions: Decisions, index: int) -> Product:
 def as_json(decisions: Decisions) -> dict[str, Any]:
     """Decisions as data of a JSON file; what a plan does not have is left out."""
     parts = {"units": decisions.units, "modules": decisions.modules, "sales": decisions.sales}
-    parts |= {"retired": decisions.retired} if decisions.retired else {}
+    parts |= {name: x for name, x in (("retired", decisions.retired), ("stored", decisions.stored)) if x}
     found: dict[str, Any] = {part: _lists(arrays) for part, arrays in parts.items()}
     if decisions.designs:
         found["designs"] = {name: _lists(arrays) for name, arrays in decisions.designs.items()}
@@ -289,7 +319,8 @@ def from_json(data: Mapping[str, Any]) -> Decisions:
     """Decisions from data of a JSON file."""
     units, modules, sales = (_arrays(data[part]) for part in ("units", "modules", "sales"))
     designs = {name: _arrays(values) for name, values in data.get("designs", {}).items()}
-    return Decisions(units, modules, sales, _arrays(data.get("retired", {})), designs)
+    retired, stored = (_arrays(data.get(part, {})) for part in ("retired", "stored"))
+    return Decisions(units, modules, sales, retired, designs, stored)
 
 
 def _lists(arrays: Mapping[str, Array]) -> dict[str, Any]:

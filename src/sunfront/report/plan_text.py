@@ -68,6 +68,7 @@ def answer_lines(run: PlanRun) -> list[str]:
     lines += told(binding_of_earliest(run))
     lines += told(price_of_dates(run))
     lines += first_purchases(run)
+    lines += store_lines(run)
     lines += binding_lines(run)
     assumed = [s.name for s in plan.supplies if s.trust == "assumed"]
     if assumed:
@@ -107,8 +108,21 @@ def first_purchases(run: PlanRun) -> list[str]:
     if len(run.study.plan.products) < 2:
         return []
     for group, names in run.study.groups.items():
-        texts += [f"{name} {first[name]}" for name in names if name in first] or [f"{group} never"]
+        stored = run.points[0].decisions.stored
+        of = {name: f"{name} {first[name]}" + " (launched)" * (name in stored) for name in names if name in first}
+        texts += [*of.values()] or [f"{group} never"]
     return [f"{_of_plan(run)}first bought: {', '.join(texts)}"]
+
+
+def store_lines(run: PlanRun) -> list[str]:
+    """How many units the first plan has in store at most, and when, of each product with a store."""
+    lines, horizon = [], run.study.plan.horizon
+    for name, units in run.points[0].decisions.in_store.items() if run.points else ():
+        most, when = format_number(float(units.max())), horizon.label(int(units.argmax()))
+        lines.append(
+            f"{_of_plan(run)}{name}: " + (f"at most {most} in store, in {when}" if units.any() else "none stored")
+        )
+    return lines
 
 
 def told(named: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.prices import module_of
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.problem.plan import Plan
+from sunfront.problem.plan import Plan, Product
 from sunfront.problem.variables import Variable
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
@@ -32,10 +32,10 @@ POWER = "fleet_it_power"
 def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataFrame:
     """A row for each period, after the horizon too; in display units, which ``attrs["units"]`` holds.
 
-    Columns of each product: units bought, IT power in service at the end of the period, mean power sold, units retired
-    early, and the design that is bought if the plan sizes it, NaN where nothing is bought; of presets their names. Of
-    each supply: what is used, what there is, and modules opened. Then money paid and earned, and the cumulative
-    balance.
+    Columns of each product: units bought, or with a store units built, in store at the end of the period, and launched;
+    IT power in service at the end of the period, mean power sold, units retired early, and the design that is bought if
+    the plan sizes it, NaN where nothing is bought; of presets their names. Of each supply: what is used, what there is,
+    and modules opened. Then money paid and earned, and the cumulative balance.
     """
     import pandas as pd
 
@@ -50,7 +50,10 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
         columns[name], units[name] = full, display_unit
 
     for p in plan.products:
-        add(f"{p.name} bought", point.decisions.units[p.name], "1")
+        if p.store is not None:
+            add(f"{p.name} built", point.decisions.built[p.name], "1")
+            add(f"{p.name} in store", point.decisions.in_store[p.name], "1")
+        add(bought_column(p), point.decisions.units[p.name], "1")
     for p in plan.products:
         bought = point.decisions.units[p.name]
         add(f"{p.name} in service", simulator.in_service(p.name, point.decisions, POWER).sum(axis=0), "MW")
@@ -80,6 +83,11 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
     return frame
 
 
+def bought_column(product: Product) -> str:
+    """Name of the column of units that begin to serve: with a store it is another number than that of units built."""
+    return f"{product.name} {'launched' if product.store else 'bought'}"
+
+
 def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFrame:
     """Add up a table by period over calendar years: what is bought and paid as sums, stocks at the end of the year.
 
@@ -91,7 +99,9 @@ def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFr
     import pandas as pd
 
     summed = {f"{name} {kind}" for name in supplies for kind in ("used", "offered")} | {"paid", "earned"}
-    summed |= {name for name in frame.columns if name.endswith((" bought", " opened", " retired early"))}
+    summed |= {
+        name for name in frame.columns if name.endswith((" bought", " built", " launched", " opened", " retired early"))
+    }
     grouped = frame.groupby(np.array(frame.attrs["years"]))
     columns = {}
     for name in frame.columns:

@@ -26,7 +26,7 @@ _UNCERTAIN = {"uncertain", "uncertainty"}
 _TOGETHER = frozenset({"objectives", "combine", "prefer"})
 
 #: Keys without which a product can be checked further, and keys whose entries can be left out one by one.
-_OF_PRODUCT = ("available", "at_most", "whole", "learning", "early_retirement", "note")
+_OF_PRODUCT = ("available", "at_most", "whole", "learning", "early_retirement", "store", "note")
 _ENTRIES = ("parameters", "timelines", "variables")
 
 #: In the place of a name: a part of a product.

@@ -18,6 +18,7 @@ from sunfront.study.calendar import TimelineSpec, read_date
 from sunfront.study.plan_learning import learned
 from sunfront.study.plan_limits import middles
 from sunfront.study.plan_specs import PlanKeys, ProductSpec
+from sunfront.study.plan_stores import resolve_store
 
 if TYPE_CHECKING:
     from sunfront.study.study import Study
@@ -83,6 +84,7 @@ def resolve_product(keys: PlanKeys, name: str, spec: ProductSpec, study: Study, 
         tuple(learning),
         retires_early=spec.early_retirement,
         is_sized=bool(problem.variables),
+        store=resolve_store(keys, spec, path),
     )
     if product.is_sized:
         check_variables(product)

@@ -53,7 +53,8 @@ def plan_schema(library: Library) -> dict[str, Any]:
     }
     product["architecture"] = study["properties"]["architecture"]
     supply["limits"] = {"$ref": "#/$defs/Quantity", "description": supply["limits"]["description"]}
-    for place, key in ((supply, "products"), (keys, "objectives"), (keys, "constraints")):
+    lists = ((supply, "products"), (keys, "objectives"), (keys, "constraints"))
+    for place, key in (*lists, (own["StoreSpec"]["properties"], "building")):
         items = {name: entry for name, entry in place[key].items() if name != "anyOf"}
         place[key] = items | {"type": ["array", "string"], "items": {"type": "string"}}
     used = (

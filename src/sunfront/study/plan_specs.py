@@ -80,6 +80,25 @@ class DesignSpec(Spec):
         return self.row == ALL or isinstance(self.row, tuple)
 
 
+class StoreSpec(Spec):
+    """Where units of a product are kept between factory and launch.
+
+    Attributes:
+        building: Names of the supplies that count as a unit is built; all others count as it is launched.
+        at_most: Most units in store at the end of a period.
+        cost: What a unit in store costs, per time.
+    """
+
+    building: tuple[str, ...] = Field(min_length=1)
+    at_most: Whole | None = Field(None, ge=1)
+    cost: Text = "0 USD/year"
+
+    @field_validator("building", mode="before")
+    @classmethod
+    def _accept_single_name(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+
 class ProductSpec(Spec):
     """Something that a plan can buy, by the stack: the nodes of one launch, or the halls of one site.
 
@@ -96,6 +115,7 @@ class ProductSpec(Spec):
         learning: ``nodes`` or ``launches``, or both, whose price falls with the number that the plan has bought before.
         early_retirement: Units may be retired before the end of their service; with ``learning`` or ``variables``, all
             together that were bought in one period.
+        store: Units may be built before they are launched.
         group: The product of which this is one of several designs; written by sunfront.
         note: Caveats, or whence the design is.
     """
@@ -111,6 +131,7 @@ class ProductSpec(Spec):
     at_most: Whole | None = Field(None, ge=1)
     learning: tuple[Learned, ...] = ()
     early_retirement: bool = False
+    store: StoreSpec | None = None
     group: str = ""
     note: str = ""
 
@@ -355,6 +376,8 @@ def _allowed(path: Path) -> Iterable[str]:
         return list(ValueSpec.model_fields)
     if path[0] == "products" and path[2:3] == ("design",):
         return list(DesignSpec.model_fields)
+    if path[0] == "products" and path[2:3] == ("store",):
+        return list(StoreSpec.model_fields)
     if path[0] == "products" and path[2:3] == ("variables",):
         return list(VariableSpec.model_fields)
     if path[0] == "uncertain" and len(path) > 3:

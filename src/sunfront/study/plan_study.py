@@ -30,6 +30,7 @@ from sunfront.study.plan_lines import check_objectives, parse_plan_constraint, p
 from sunfront.study.plan_overrides import override
 from sunfront.study.plan_products import resolve_product
 from sunfront.study.plan_specs import PlanKeys, ProductSpec, describe_plan
+from sunfront.study.plan_stores import check_stores
 from sunfront.study.plan_uncertain import resolve_factors
 from sunfront.study.presets import FILES, PresetFiles, place_in_file
 from sunfront.study.study import PLAN_MARKS, Study
@@ -172,7 +173,7 @@ class PlanStudy(PlanKeys):
     def check(self) -> None:
         """Raise UserError unless the plan can be solved; with the path of the key."""
         check_amounts(self.plan)
-        self.factors  # noqa: B018  its mistakes have their place here
+        check_stores(self.plan, self.factors)
 
     @cached_property
     def resolved_horizon(self) -> Horizon:

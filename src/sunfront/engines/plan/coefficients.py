@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from sunfront.cash_flow.learning import CHARGED, Curve, charged
 from sunfront.cash_flow.vintages import Vintage, buy, integrate_elements, payment, vintage_problem
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.sizing import Region, Sizing, find_sizing
+from sunfront.engines.plan.stores import store_costs
 from sunfront.errors import UserError
 from sunfront.problem.horizon import MONTH
 from sunfront.problem.plan import Goal, Learned, Plan, Product, same_products
@@ -113,6 +114,9 @@ class Coefficients:
                 self.flows |= {corner: known[corner] for corner in sizing.corners}
             else:
                 self._part(sizing)
+        self._stored: dict[str, Mapping[tuple[int, int], Array]] = {}
+        if like is not None and known:
+            self._stored |= {name: found for name, found in like._stored.items() if name in same}
         self._amounts: dict[tuple[str, str], Array] = {}
         if like is not None:
             self._amounts |= {key: found for key, found in like._amounts.items() if key[0] in same}
@@ -159,6 +163,12 @@ class Coefficients:
             else:
                 self._amounts[key] = per_unit(self.plan.product(product), quantity, self.plan.horizon)
         return self._amounts[key]
+
+    def stored(self, product: str) -> Mapping[tuple[int, int], Array]:
+        """What a unit costs more that is built earlier than it is launched, as ``store_costs``."""
+        if product not in self._stored:
+            self._stored[product] = store_costs(self, self.plan.product(product))
+        return self._stored[product]
 
     def _learning(self, product: Product) -> Product:
         """A product with what it learns; a corner learns with the product whose design it is."""
@@ -246,17 +256,17 @@ class Coefficients:
         Raises:
             UserError: Nothing limits a product; with the path of the key.
         """
-        horizon = self.plan.horizon
         found = {}
         of = {corner: self.plan.product(name) for name, sizing in self.sizings.items() for corner in sizing.corners}
         for product in self.plan.products:
             if product.is_sized:
                 continue
             whole = of.get(product.name, product)
-            most = np.full(horizon.count, whole.most)
-            for supply in self.plan.supplies:
-                if product.name in supply.products:
-                    most = np.minimum(most, self.most_by(product.name, supply.name))
+            building = product.store.building if product.store else ()
+            launching = {s.name for s in self.plan.supplies}.difference(building)
+            most = np.minimum(self._allowed(product, launching), whole.most)
+            if product.store:
+                most = np.minimum(most, self._allowed(product, building).cumsum())
             most[: product.available] = 0.0
             if not np.isfinite(most).all():
                 who = "each of its designs" if whole.is_sized else "it"
@@ -269,6 +279,20 @@ class Coefficients:
         for name, sizing in self.sizings.items():
             most = np.max([found[corner] for corner in sizing.corners], axis=0)
             found[name] = np.floor(most + 1e-9) if self.plan.product(name).whole else most
+        return found
+
+    def built_most(self, product: Product) -> Array:
+        """Most units of a product with a store that are built in each period; array (periods,)."""
+        assert product.store is not None
+        launched = self.most[product.name][::-1].cumsum()[::-1]
+        found: Array = np.floor(np.minimum(self._allowed(product, product.store.building), launched) + 1e-9)
+        return found
+
+    def _allowed(self, product: Product, supplies: Container[str]) -> Array:
+        """Units of a product that some supplies allow in each period; array (periods,)."""
+        most = [self.most_by(product.name, s.name) for s in self.plan.supplies if s.name in supplies]
+        found: Array = np.min([np.full(self.plan.horizon.count, np.inf), *most], axis=0)
+        found[: product.available] = 0.0
         return found
 
     def loose(self) -> dict[str, Array]:
@@ -293,6 +317,8 @@ class Coefficients:
     def most_by(self, product: str, name: str) -> Array:
         """Most units of a product that a supply allows in each period; infinite without limit; array (periods,)."""
         supply = next(s for s in self.plan.supplies if s.name == name)
+        if product not in supply.products:
+            return np.full(self.plan.horizon.count, np.inf)
         amounts = self.amounts(product, supply.quantity)
         offered = supply.offered.copy()
         if (modules := supply.modules) is not None:

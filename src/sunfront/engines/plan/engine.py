@@ -330,7 +330,8 @@ def _non_dominated(plan: Plan, points: Sequence[PlanPoint]) -> list[PlanPoint]:
 
 def _are_same(one: Decisions, other: Decisions) -> bool:
     pairs = [(one.units, other.units), (one.modules, other.modules), (one.sales, other.sales)]
-    pairs += [(one.retired, other.retired), *((found, other.designs[name]) for name, found in one.designs.items())]
+    pairs += [(one.retired, other.retired), (one.stored, other.stored)]
+    pairs += [(found, other.designs[name]) for name, found in one.designs.items()]
     return all(np.array_equal(found[name], theirs[name]) for found, theirs in pairs for name in found)
 
 

@@ -22,6 +22,7 @@ from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.learning import hold_segments, purchase_points
 from sunfront.engines.plan.program import build
 from sunfront.engines.plan.sizing import Sizing
+from sunfront.engines.plan.stores import hold_begun
 from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan, Supply, as_bought
 
@@ -132,6 +133,7 @@ def period_prices(
         after = spans(taken)[1]
         amounts = np.array([after[i, t] for t, i in purchase_points(c, kind, products)])
         hold_segments(m, Curve(products[0], kind), [c.steps(p.name, kind) for p in products], amounts)
+    hold_begun(m, decisions)
     for sizing in c.sizings.values():
         _hold_regions(m, plan, sizing, decisions)
     for (name, v, t), variable in m.gone.items():

@@ -5,7 +5,8 @@ Money is in units of ``Program.money``; a row on an amount is divided by its lar
 first and the last purchase of a product that costs something whatever its number), ``total`` of these three kinds up to
 a period, ``learned``, ``part`` and ``full`` of learning curves, ``choice``, ``digit`` and ``digit_part`` of what a plan
 sizes, ``retired[product, vintage, period]``, ``gone`` with the same keys and ``learned_retired`` where a purchase
-retires as a whole, ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``.
+retires as a whole, ``sales[product, tier, vintage, period]`` and ``reached[objective, period]``; of a product with a
+store, ``built[product, period]``, ``stored[product, period of building, of launch]`` and ``begun[product, period]``.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from sunfront.engines.plan.retirement import (
     retired_until,
     with_retired,
 )
-from sunfront.engines.plan.rows import Terms, linear, merged, within
+from sunfront.engines.plan.rows import Terms, add_total, linear, merged, within
 from sunfront.engines.plan.sized_rows import add_sizing, bought_designs, check_prices, sold_units
+from sunfront.engines.plan.stores import add_begun, add_store, stored_units, taken
 from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
 
 #: Points of learning curves, by the first product of each and kind.
@@ -97,7 +99,8 @@ class Program:
                     found[k, v, t] += max(variable.value or 0.0, 0.0) * parts[each][v, t]
             gone = early[name].cumsum(axis=1) if name in early else 0.0
             sales[name] = within(found, units[name][:, None] - gone, 0)
-        return Decisions(units, modules, sales, early, designs)
+        stored = {p.name: stored_units(m, p, count) for p in plan.products if p.store is not None}
+        return Decisions(units, modules, sales, early, designs, stored)
 
 
 def build(
@@ -136,6 +139,14 @@ def build(
     whole = {p.name: p.whole for p in plan.products}
     for name in programs:
         _add_program(m, name, most[name], whole[name] and not relaxed)
+    for kind in ("built", "stored", "begun"):
+        m.add_component(kind, pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False))
+    for p in plan.products:
+        if p.store is not None:
+            built_most = most[p.name] if is_loose else c.built_most(p)
+            add_store(m, p, most[p.name], built_most, p.whole and not relaxed)
+            if p.name in programs:
+                add_begun(m, p.name, built_most)
     m.retired = pyo.Var(pyo.Any, domain=pyo.NonNegativeReals, dense=False)
     m.gone = pyo.Var(pyo.Any, domain=pyo.Binary, dense=False)
     corners = {corner for sizing in c.sizings.values() for corner in sizing.corners}
@@ -157,7 +168,7 @@ def build(
     m.modules = pyo.Var([s.name for s in built], range(count), domain=pyo.NonNegativeReals)
     for s in built:
         assert s.modules is not None
-        _add_total(m, "modules", s.name, count, s.modules.most)
+        add_total(m, "modules", s.name, count, s.modules.most)
 
     extra: dict[str, list[tuple[Any, float]]] = {}
     supply_rows = {}
@@ -203,10 +214,16 @@ def build(
             if not plan.tiers:
                 spend(found.revenue[:, v], variable)
             if p.name in programs:
-                spend(found.development[:, v] + found.fixed_from[:, v], m.first[p.name, v])
+                if p.store is None:
+                    spend(found.development[:, v] + found.fixed_from[:, v], m.first[p.name, v])
+                else:
+                    spend(found.development[:, v], m.begun[p.name, v])
+                    spend(found.fixed_from[:, v], m.first[p.name, v])
                 spend(found.fixed_after[:, v], m.last[p.name, v], -1.0)
             for t in retired_until(m, p.name, v, c.periods):
                 spend(c.saved(p.name, v, t), m.retired[p.name, v, t])
+    for (name, b, t), variable in m.stored.items():
+        spend(c.stored(name)[b, t], variable)
     for name, table in c.modules.items():
         for t in range(count):
             spend(table[:, t], m.modules[name, t])
@@ -255,23 +272,10 @@ def _goals(plan: Plan) -> list[Goal]:
     return [o.goal for o in plan.objectives] + [c.goal for c in plan.constraints]
 
 
-def _add_total(m: Any, kind: str, name: str, count: int, most: int) -> list[Any]:
-    """Add what a variable adds up to by each period, and return it; the variable itself need not be whole then.
-
-    A solver decides sooner when it asks how much there is by a date than how much is added at a date.
-    """
-    added, totals = getattr(m, kind), [m.total[kind, name, t] for t in range(count)]
-    for t, total in enumerate(totals):
-        total.setub(most)
-        before = [(-1.0, totals[t - 1])] if t else []
-        m.rows.add(linear([(1.0, total), *before, (-1.0, added[name, t])]) == 0)
-    return totals
-
-
 def _add_program(m: Any, name: str, most: Array, whole: bool) -> None:
     """Tie the periods of the first and the last purchase of a product to its units."""
     count = len(most)
-    begun, ended = (_add_total(m, kind, name, count, 1) for kind in ("first", "last"))
+    begun, ended = (add_total(m, kind, name, count, 1) for kind in ("first", "last"))
     m.rows.add(begun[-1] == ended[-1])
     least = 1.0 if whole else LEAST
     for t in range(count):
@@ -298,7 +302,7 @@ def _supply_row(m: Any, c: Coefficients, s: Supply, t: int) -> tuple[Terms, floa
     count = len(s.offered)
     for name in s.products:
         if s.per_time:
-            terms.append((float(c.amounts(name, s.quantity)[t]), m.units[name, t]))
+            terms += taken(m, c.plan, s, name, t, float(c.amounts(name, s.quantity)[t]))
         else:
             terms += with_retired(m, name, t, c.in_service(name, s.quantity, t))
     terms = [(x, variable) for x, variable in terms if x]

@@ -31,6 +31,19 @@ def linear(terms: Iterable[tuple[float, Any]]) -> Any:
     )
 
 
+def add_total(m: Any, kind: str, name: str, count: int, most: int) -> list[Any]:
+    """Add what a variable adds up to by each period, and return it; the variable itself need not be whole then.
+
+    A solver decides sooner when it asks how much there is by a date than how much is added at a date.
+    """
+    added, totals = getattr(m, kind), [m.total[kind, name, t] for t in range(count)]
+    for t, total in enumerate(totals):
+        total.setub(most)
+        before = [(-1.0, totals[t - 1])] if t else []
+        m.rows.add(linear([(1.0, total), *before, (-1.0, added[name, t])]) == 0)
+    return totals
+
+
 def within(parts: Array, most: Array, axis: int) -> Array:
     """Parts along an axis, made smaller alike where a solver's noise lets them exceed what there is together."""
     total = parts.sum(axis=axis)

@@ -13,6 +13,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.cash_flow.learning import CHARGED, Curve, charged, spans
+from sunfront.cash_flow.store import buy_from_store, closed_npv_from_store
 from sunfront.cash_flow.vintages import (
     Vintage,
     buy,
@@ -128,14 +129,16 @@ class _Known:
 
     Attributes:
         campaigns, invested, steps: By period of purchase; steps by kind of learning too.
-        programs: By first and last period of purchase.
+        from_store: By period of building and of launch.
+        programs: By first period of building, first and last period of purchase.
         amounts: By quantity, in what is bought in each period.
         learned: By period, what was bought before, and what is bought.
         designs: The same, of a product whose design a plan chooses, by the design.
     """
 
     campaigns: dict[int, _Campaign] = field(default_factory=dict)
-    programs: dict[tuple[int, int], Array] = field(default_factory=dict)
+    from_store: dict[tuple[int, int], _Campaign] = field(default_factory=dict)
+    programs: dict[tuple[int, int, int], Array] = field(default_factory=dict)
     amounts: dict[str, Array] = field(default_factory=dict)
     designs: dict[tuple[float, ...], _Known] = field(default_factory=dict)
     invested: dict[int, tuple[float, float]] = field(default_factory=dict)
@@ -187,12 +190,12 @@ class Simulator:
         units = decisions.units[name]
         self._check_units(name, units)
         self._check_designs(name, decisions)
+        self._check_store(name, decisions)
         power, closed, added = np.zeros(self.periods), 0.0, 0.0
         bought = np.flatnonzero(units > 0).tolist()
         learned = self._learn(name, decisions)
         for t in bought:
             campaign = learned.get(t) or self._campaign(self._bought(name, decisions, t), t)
-            n = units[t] / campaign.vintage.stacks
             kept = share = sold = decisions.kept(name, t, self.periods)
             if self.plan.tiers:
                 shares = decisions.sales[name][:, t] / units[t]
@@ -200,21 +203,50 @@ class Simulator:
                 if (shares < -TOLERANCE).any() or (sold > kept + TOLERANCE).any():
                     raise Unverified(f"the plan sells more of {name} of {self.plan.horizon.label(t)} than it has", name)
                 share = np.array([tier.price for tier in self.plan.tiers]) @ shares
-            money.pay(n * campaign.costs)
+            built = self._built(name, decisions, t, campaign)
+            for each, number in built:
+                money.pay(number / each.vintage.stacks * each.costs)
             for r, gone in self._retired(name, decisions, t, campaign.vintage):
                 saved = campaign.vintage.saved(campaign.costs, self.edges, r, campaign.brings[r])
                 money.pay(gone / campaign.vintage.stacks * saved)
-            money.earn(n * campaign.income, share)
-            tax_rate = campaign.vintage.tax_rate
-            money.pay(-n * tax_rate * campaign.income * share)
-            closed += n * campaign.closed
-            added += n * float(campaign.costs[1].sum() + (1 - tax_rate) * campaign.income[1].sum())
-            power += n * campaign.power * sold
+            for each, number in built:
+                n, tax_rate = number / each.vintage.stacks, each.vintage.tax_rate
+                money.earn(n * each.income, share)
+                money.pay(-n * tax_rate * each.income * share)
+                closed += n * each.closed
+                added += n * float(each.costs[1].sum() + (1 - tax_rate) * each.income[1].sum())
+                power += n * each.power * sold
         if abs(added - closed) > TOLERANCE * max(money.turnover, 1.0):
             raise Unverified(f"the flows of {name} do not add up to the net present value of the model", "npv")
         if bought:
             money.pay(self._program(name, bought, decisions))
         return power
+
+    def _built(self, name: str, decisions: Decisions, index: int, campaign: _Campaign) -> list[tuple[_Campaign, float]]:
+        """What is launched in a period, by when it was built: campaigns with their units.
+
+        Args:
+            campaign: Of what is built in the period itself.
+        """
+        if name not in decisions.stored:
+            return [(campaign, float(decisions.units[name][index]))]
+        product, stored = self.plan.product(name), decisions.stored[name][:, index]
+        early = [(self._from_store(product, b, index), float(stored[b])) for b in np.flatnonzero(stored).tolist()]
+        return [(campaign, float(decisions.units[name][index] - stored.sum())), *early]
+
+    def _check_store(self, name: str, decisions: Decisions) -> None:
+        product = self.plan.product(name)
+        if product.store is None:
+            if name in decisions.stored:
+                raise Unverified(f"the plan stores {name}, which has no store", name)
+            return
+        stored = decisions.stored[name]
+        is_over = (decisions.in_store[name] > product.store.most).any()
+        is_early = np.tril(stored).any() or stored[: product.available].any()
+        if is_over or is_early or (stored < 0).any() or (stored.sum(axis=0) > decisions.units[name]).any():
+            raise Unverified(f"the plan stores {name} as it cannot", name)
+        if (stored != np.round(stored)).any():
+            raise Unverified(f"the plan stores a part of a unit of {name}", name)
 
     def _retired(self, name: str, decisions: Decisions, index: int, vintage: Vintage) -> list[tuple[int, float]]:
         """Units of a vintage that retire early, with the period as which begins they do."""
@@ -360,9 +392,11 @@ class Simulator:
             need = np.zeros(count)
             if supply.per_time:
                 for name in supply.products:
-                    for t in np.flatnonzero(decisions.units[name] > 0).tolist():
+                    store = self.plan.product(name).store
+                    units = decisions.built[name] if store and supply.name in store.building else decisions.units[name]
+                    for t in np.flatnonzero(units > 0).tolist():
                         each = self._per_unit(self._bought(name, decisions, t), supply.quantity)[t]
-                        need[t] += decisions.units[name][t] * each
+                        need[t] += units[t] * each
             else:
                 shared = {name: x * (name in supply.products) for name, x in decisions.units.items()}
                 part = replace(decisions, units=shared)
@@ -422,18 +456,20 @@ class Simulator:
     def _program(self, name: str, bought: list[int], decisions: Decisions) -> Array:
         """What a product costs whatever its number: development, and the years from first service to last."""
         ends = [self._bought(name, decisions, t) for t in (bought[0], bought[-1])]
-        known, key = self._of(ends[0]).programs, (bought[0], bought[-1])
+        built = np.flatnonzero(decisions.built[name]).tolist() if name in decisions.stored else bought
+        known, key = self._of(ends[0]).programs, (built[0], bought[0], bought[-1])
         if key not in known:
             known[key] = self._standing(ends, *key)
         return known[key]
 
-    def _standing(self, ends: list[Product], begun: int, ended: int) -> Array:
+    def _standing(self, ends: list[Product], built: int, begun: int, ended: int) -> Array:
         first, last = (self._campaign(p, t).vintage for p, t in zip(ends, (begun, ended), strict=True))
+        development = self._campaign(ends[0], built).vintage.development
         standing = self._campaign(ends[0], ends[0].available).vintage
         total = standing.fixed_between(first.begin, last.end, self.edges)
-        if first.development is not None:
+        if development is not None:
             force, year = first.values["discount_force"], first.values["year"]
-            total = total + integrate_elements((first.development,), self.edges, force, year)
+            total = total + integrate_elements((development,), self.edges, force, year)
         return total
 
     def learned_prices(self, name: str, decisions: Decisions) -> dict[int, Mapping[str, float]]:
@@ -481,16 +517,26 @@ class Simulator:
             known[index] = self._buy(product, index, {})
         return known[index]
 
+    def _from_store(self, product: Product, built: int, index: int) -> _Campaign:
+        known = self._of(product).from_store
+        if (built, index) not in known:
+            first = self._campaign(product, built).vintage
+            dates = index, self.plan.horizon.begin(index), self.plan.horizon.length
+            vintage = buy_from_store(product, first, *dates)
+            known[built, index] = self._integrated(vintage, {}, closed_npv_from_store(product, first, *dates))
+        return known[built, index]
+
     def _buy(self, product: Product, index: int, prices: Mapping[str, float]) -> _Campaign:
-        horizon = self.plan.horizon
-        dates = index, horizon.begin(index), horizon.length
-        vintage = buy(product, *dates, prices)
+        dates = index, self.plan.horizon.begin(index), self.plan.horizon.length
+        return self._integrated(buy(product, *dates, prices), prices, closed_npv(product, *dates, prices))
+
+    def _integrated(self, vintage: Vintage, prices: Mapping[str, float], closed: float) -> _Campaign:
         force, year = vintage.values["discount_force"], vintage.values["year"]
         income = tuple(e for e in vintage.elements if e.kind == "revenue")
         costs = tuple(e for e in vintage.elements if e.kind != "revenue")
         paid, earned = (integrate_elements(each, self.edges, force, year) for each in (costs, income))
-        power = vintage.sold_energy(self.edges) / horizon.length
-        return _Campaign(vintage, prices, closed_npv(product, *dates, prices), paid, earned, power, self.edges)
+        power = vintage.sold_energy(self.edges) / self.plan.horizon.length
+        return _Campaign(vintage, prices, closed, paid, earned, power, self.edges)
 
     def _per_unit(self, product: Product, quantity: str) -> Array:
         known = self._of(product).amounts

@@ -132,12 +132,12 @@ class PlanSolver:
         What is sold is not held: it is decided in each period, and changes nothing later.
         """
         self._held_decisions = decisions, before
-        m, held = self.program.model, []
+        held: list[tuple[Any, ...]] = []
         sizings = self.coefficients.sizings.values()
         corners = {corner for sizing in sizings for corner in sizing.corners}
         for sizing in sizings:
             held += self._hold_designs(sizing, decisions, before)
-        for variables, values in ((m.units, "units"), (m.modules, "modules"), (m.retired, "retired")):
+        for variables, values in self._held_kinds:
             for (name, *key), variable in variables.items():
                 if name in corners:
                     continue
@@ -165,10 +165,17 @@ class PlanSolver:
         return held
 
     @property
+    def _held_kinds(self) -> tuple[tuple[Any, str], ...]:
+        """The variables that are held, with the part of decisions that has their values."""
+        m = self.program.model
+        kinds = ("units", "modules", "retired", "stored", "built")
+        return tuple((getattr(m, kind), kind) for kind in kinds)
+
+    @property
     def _decided(self) -> tuple[Any, ...]:
         """The variables that decisions are read from."""
         m = self.program.model
-        return m.units, m.modules, m.sales, m.retired, m.gone
+        return m.units, m.modules, m.sales, m.retired, m.gone, m.stored
 
     @property
     def objectives(self) -> int:
@@ -361,7 +368,7 @@ class PlanSolver:
     ) -> Solution | None:
         """Solve with the whole numbers of a plan held; no bound is proved. The model holds what was found."""
         m = self.program.model
-        whole = [v for kind in (m.units, m.retired, m.gone) for v in kind.values() if not v.is_continuous()]
+        whole = [v for kind in (m.units, m.retired, m.gone, m.stored) for v in kind.values() if not v.is_continuous()]
         whole = [v for v in (*whole, *m.modules.values()) if not v.fixed]
         for variable in whole:
             variable.fix(round(plan.design[variable.name]))

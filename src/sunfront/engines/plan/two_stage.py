@@ -112,7 +112,7 @@ def _first(program: Program, before: int) -> list[Terms]:
     corners = {corner for sizing in sizings.values() for corner in sizing.corners}
     found: list[Terms] = [
         [(1.0, variable)]
-        for variables in (m.units, m.modules, m.retired)
+        for variables in (m.units, m.modules, m.retired, m.stored, m.built)
         for key, variable in variables.items()
         if key[-1] < before and key[0] not in corners
     ]

@@ -19,7 +19,7 @@ from sunfront.engines.plan.simulator import Simulator
 from sunfront.problem.plan import Plan, Product
 from sunfront.problem.problem import as_columns
 from sunfront.report.figures.style import BLUE, GRAY, GREEN, ORANGE, VERMILION, new_figure, style_axes
-from sunfront.runs.plan_tables import POWER, tables
+from sunfront.runs.plan_tables import POWER, bought_column, tables
 from sunfront.runs.plans import PlanRun
 from sunfront.units import unit
 
@@ -66,6 +66,7 @@ class PlanCurves:
         purchased: Dates at which the periods of purchases begin, by product; arrays (purchases,).
         served: MW in service of each purchase, by product; arrays (purchases, periods).
         bought, opened: Units by product, modules by supply; arrays (periods,).
+        stored: Units built in a period and in store at its end, by column of products with a store; arrays (periods,).
         net, balance: Money of each period, and cumulative; MUSD; arrays (periods,).
         used: Share of each supply that is used, by name; arrays (periods,).
         prices, costs: Of compute by product, as it is bought in each period, at the first year of service; USD/kWh,
@@ -80,6 +81,7 @@ class PlanCurves:
     purchased: dict[str, Array]
     served: dict[str, Array]
     bought: dict[str, Array]
+    stored: dict[str, Array]
     opened: dict[str, Array]
     net: Array
     balance: Array
@@ -102,6 +104,9 @@ def all_curves(run: PlanRun) -> list[PlanCurves]:
         found.append(_curves(plan, point, run.simulator, frame, prices, costs))
     return found
 
+
+#: What is told of a product with a store, beside what is launched.
+STORED = ("built", "in store")
 
 #: What a customer pays for compute, and what it costs.
 MONEY = ("compute_price", "compute_cost")
@@ -148,7 +153,8 @@ def _curves(
         end,
         {name: (horizon.start + horizon.months * at) / 12 for name, at in when.items()},
         {name: np.asarray(unit("MW").from_si(power[when[name]])) for name, power in served.items()},
-        {p.name: frame[f"{p.name} bought"].to_numpy() for p in plan.products},
+        {p.name: frame[bought_column(p)].to_numpy() for p in plan.products},
+        {f"{name} {what}": frame[f"{name} {what}"].to_numpy() for name in point.decisions.stored for what in STORED},
         {s.name: frame[f"{s.name} modules opened"].to_numpy() for s in plan.supplies if s.modules is not None},
         (frame["earned"] - frame["paid"]).to_numpy(),
         frame["balance"].to_numpy(),
@@ -243,7 +249,7 @@ def _draw_vintages(axes: Any, data: PlanCurves, looks: dict[str, _Look]) -> None
 
 
 def _draw_bought(axes: Any, data: PlanCurves, looks: dict[str, _Look]) -> None:
-    """Units bought as stacked bars, modules opened as points."""
+    """Units bought or launched as stacked bars, built and in store as steps, modules opened as points."""
     inside = data.dates <= data.horizon + 1e-9
     bottom, middles = np.zeros(int(inside.sum())), data.dates[inside] - data.length / 2
     for name, look in looks.items():
@@ -251,6 +257,8 @@ def _draw_bought(axes: Any, data: PlanCurves, looks: dict[str, _Look]) -> None:
         some = values > 0
         axes.bar(middles[some], values[some], 0.9 * data.length, bottom[some], **look.area)
         bottom = bottom + values
+    for (name, values), style in zip(data.stored.items(), cycle((":", "-"))):
+        axes.plot(middles, values[inside], style, color="#222222", lw=1.2, drawstyle="steps-mid", label=name)
     for (name, opened), marker in zip(data.opened.items(), cycle("ov^sD<>ph*"), strict=False):
         values = opened[inside]
         is_opened = values > 0
