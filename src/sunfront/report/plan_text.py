@@ -12,6 +12,8 @@ from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.claims import LEAST_MONEY
 from sunfront.engines.plan.prices import module_of
 from sunfront.engines.plan.returns import LOWEST
+from sunfront.problem.decisions import knee
+from sunfront.problem.front import evenly
 from sunfront.report.plan_dates import (
     binding_of_earliest,
     earliest_dates,
@@ -47,6 +49,16 @@ def headline(run: PlanRun) -> str:
         return f"{record.status}: {plans}; how much is missing is not known"
     of = "hypervolume" if len(record.objectives) > 1 else record.objectives[0].partition(" ")[2]
     return f"{record.status}: {plans}; {share_text(record.gap.relative)} of {of} is missing"
+
+
+def chosen_plans(run: PlanRun, most: int) -> list[int]:
+    """At most so many plans of a front, ascending: its ends, its knee, and some evenly between."""
+    count = len(run.points)
+    if count <= most:
+        return list(range(count))
+    signs = [o.sign for o in run.study.plan.objectives]
+    bend = knee(np.array(signs) * np.array([point.simulation.scores for point in run.points]))
+    return sorted({*evenly(count, most if bend is None else most - 1), *([] if bend is None else [bend])})
 
 
 def answer_lines(run: PlanRun) -> list[str]:
