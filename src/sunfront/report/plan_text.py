@@ -23,7 +23,7 @@ from sunfront.report.plan_dates import (
 )
 from sunfront.report.sentences import share_text
 from sunfront.runs.plan_robustness import RobustRecord
-from sunfront.runs.plan_tables import price_table, year_table
+from sunfront.runs.plan_tables import price_table
 from sunfront.runs.plans import PlanRun
 from sunfront.study.plan_study import PlanStudy
 from sunfront.units import unit
@@ -210,11 +210,7 @@ def front_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
 
 def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]]]:
     """Heads and rows of a plan by calendar year: what is not zero throughout, and each design that is bought."""
-    from sunfront.runs.plan_tables import period_table
-
-    plan = run.study.plan
-    frame = period_table(plan, run.points[index], run.simulator)
-    years = year_table(frame, tuple(s.name for s in plan.supplies if s.per_time))
+    plan, years = run.study.plan, run.by_year(index)
     early = [name for name in years.columns if name.endswith(" retired early")]
     told = years.index[(years[early] != 0).any(axis=1)]  # what retires after the horizon was decided within it
     last = max([plan.horizon.year_of(plan.horizon.count - 1), *told])

@@ -91,7 +91,8 @@ class Study(ResolvedStudy):
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
         if marks_plan(file.data):
             mark = "products" if "products" in file.data else "horizon"
-            raise file.error("this is a plan over time: run, validate, show and verify take it", (mark,))
+            use = "run, validate and sensitivity take it; show, verify, compare and robust take its runs"
+            raise file.error(f"this is a plan over time: {use}", (mark,))
         if trust_code is False or (trust_code is None and lies_in_run(path)):
             refuse_unknown_code(file)
 
