@@ -2,8 +2,9 @@
 
 A plan of ten quarters and two products, satellites whose chips and prices differ and halls in turn, with launches, a
 factory in modules and a grid; then 2, 4 and 8 times the periods, and 2, 4 and 8 times the products. The program is also
-built naively, with sums of terms in place of linear expressions, and solved with learning of nodes. Both ways of
-building are timed in turn, without garbage collection; of the times and of their quotients the medians are shown.
+built naively, with sums of terms in place of linear expressions. It is solved with learning of nodes too, and then with
+their curves cut into ever more segments. Both ways of building are timed in turn, without garbage collection; of the
+times and of their quotients the medians are shown.
 
     python benchmarks/plan.py            # all
     python benchmarks/plan.py --quick    # up to twice the periods and products
@@ -26,7 +27,7 @@ from unittest.mock import patch
 
 from sunfront.engines.plan import engine, goals, learning, program
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.program import build
+from sunfront.engines.plan.program import Chords, build
 from sunfront.engines.plan.robustness import Trial, summarize, try_scenarios
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.solver import PlanSolver
@@ -125,30 +126,41 @@ def timed(call):
     return time.process_time() - start, found
 
 
-def time_building(plan: Plan, c: Coefficients) -> tuple[float, float]:
+def finer(c: Coefficients, pieces: int) -> Chords:
+    """Points that cut each learning curve into so many pieces, beside those at which it bends."""
+    found = {}
+    for p in c.plan.products:
+        for kind in p.learning if pieces else ():
+            last = float((c.steps(p.name, kind)[p.name] * c.most[p.name]).sum())
+            found[p.name, kind] = [last * i / pieces for i in range(1, pieces)]
+    return found
+
+
+def time_building(plan: Plan, c: Coefficients, chords: Chords) -> tuple[float, float]:
     """CPU seconds of building a program, and how many times as long the naive way takes."""
     pairs = []
     for _ in range(REPEATS):
         gc.collect()
         gc.disable()
-        own = timed(lambda: build(plan, c))[0]
+        own = timed(lambda: build(plan, c, chords=chords))[0]
         with (
             patch.object(program, "linear", naive_sum),
             patch.object(goals, "linear", naive_sum),
             patch.object(learning, "linear", naive_sum),
         ):
-            pairs.append((own, timed(lambda: build(plan, c))[0]))
+            pairs.append((own, timed(lambda: build(plan, c, chords=chords))[0]))
         gc.enable()
     return statistics.median(own for own, _ in pairs), statistics.median(other / own for own, other in pairs)
 
 
-def measure(plan: Plan) -> Measured:
-    """Measure a plan; prices, explanation and simulation are left out."""
+def measure(plan: Plan, pieces: int = 0) -> Measured:
+    """Measure a plan; prices, explanation and simulation are left out. For ``pieces`` see ``finer``."""
     reading, c = timed(lambda: Coefficients(plan))
     reading += timed(lambda: build(plan, c))[0]  # the first reads what a unit is of each quantity
-    built = build(plan, c)
-    building, naive = time_building(plan, c)
-    solver = PlanSolver(plan, GAP / 2)
+    chords = finer(c, pieces)
+    built = build(plan, c, chords=chords)
+    building, naive = time_building(plan, c, chords)
+    solver = PlanSolver(plan, GAP / 2, chords=chords)
     solving, best = timed(lambda: solver.maximize(0, {}, time.monotonic() + LIMIT))
     assert best is not None, "the plan of the benchmark cannot be met"
     m = built.model
@@ -240,6 +252,8 @@ def main() -> None:
         show(f"{PERIODS} periods, {PRODUCTS * k} products", measure(load(PERIODS, PRODUCTS * k)))
     for k in times:
         show(f"{PERIODS * k} periods, learning of nodes", measure(load(PERIODS * k, PRODUCTS, learns=True)))
+    for k in times[1:]:
+        show(f"{PERIODS} periods, {10 * k} segments more", measure(load(PERIODS, PRODUCTS, learns=True), 10 * k))
 
 
 if __name__ == "__main__":

@@ -184,7 +184,13 @@ def run(
             raise TypeError("storage is of studies with the optuna engine, not of a plan")
         bar = progress or (lambda *_: None)
         return run_plan(
-            study, output=output, force=force, workers=workers, cluster=cluster, progress=bar, draw=write_plan
+            study,
+            output=output,
+            force=force,
+            workers=workers,
+            cluster=cluster,
+            progress=bar,
+            draw=lambda run: write_plan(run, bar),
         )
     return runner.run(
         study,

@@ -99,6 +99,10 @@ def format_change(change: float, display_unit: str, digits: int = 4) -> str:
     return format_value(change, difference_unit(display_unit), digits)
 
 
+#: Text of an infinite value: a design without a rate of return, a time that never comes, a cover without debt.
+NONE = "none"
+
+
 def format_scaled(value: float, display_unit: str, digits: int = 4) -> str:
     """Return an SI value in the prefixed unit that suits it: ``"1.24 GW"``, ``"-62.3 GUSD"``."""
     number = unit(display_unit).from_si(value)

@@ -138,7 +138,11 @@ class RandomPlan:
         shared = {name for line in self.lines if line.startswith("learning:") for name in self.names if name in line}
         for i, line in enumerate(self.lines):
             has_other = any(key in line for key in ("learning:", "variables:", "whole:", "early_retirement:"))
-            if line.startswith(tuple(f"  {name}: {{" for name in self.names if name not in shared)) and not has_other and rng.random() < 0.7:
+            if (
+                line.startswith(tuple(f"  {name}: {{" for name in self.names if name not in shared))
+                and not has_other
+                and rng.random() < 0.7
+            ):
                 limit = rng.choice(["", f", at_most: {rng.randint(1, 4)}", ", cost: 20 MUSD/year"])
                 self.lines[i] = f"{line[:-1]}, store: {{building: built{limit}}}}}"
 

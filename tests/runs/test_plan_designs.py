@@ -116,7 +116,7 @@ def test_a_product_that_misses_a_limit_has_a_note(tmp_path, outputs):
 
 def test_plans_are_run_and_opened_from_python(tmp_path, monkeypatch):
     drawn = []
-    monkeypatch.setattr("sunfront.report.plan_page.write_plan", drawn.append)
+    monkeypatch.setattr("sunfront.report.plan_page.write_plan", lambda run, *_: drawn.append(run))
     path = tmp_path / "small.yaml"
     text = SMALL.format(objectives="maximize npv", end="2029-01", launches="2 1/year", grid="12 MW")
     path.write_text(text, "utf-8")

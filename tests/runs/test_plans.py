@@ -28,8 +28,8 @@ from sunfront.problem.plan import Decisions, Goal, PlanObjective
 from sunfront.report import plan_page
 from sunfront.report.figures.plan import draw_front
 from sunfront.report.plan_dates import binding_of_earliest, earlier_notes, earlier_rows, price_of_dates
-from sunfront.report.plan_page import FRONT, render
-from sunfront.report.plan_text import answer_lines, binding_lines, headline
+from sunfront.report.plan_page import DRAWN, FRONT, render
+from sunfront.report.plan_text import answer_lines, binding_lines, chosen_plans, headline
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
 from sunfront.runs.plan_tables import period_table, price_table, year_table
@@ -58,17 +58,22 @@ def test_what_is_stored_is_read_again(stored):
 
 def test_a_long_front_numbers_what_has_a_figure_and_folds_its_table(stored, monkeypatch):
     points = [stored.points[i % len(stored.points)] for i in range(21)]
-    long, drawn = replace(stored, points=points), {0, 1, 3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 19, 20}
+    long = replace(stored, points=points)
+    drawn = chosen_plans(long, DRAWN)
     (axes,) = draw_front(long, drawn).axes
+    assert {0, 20} < {*drawn}
     assert [int(text.get_text()) for text in axes.texts] == sorted(drawn)
     assert len(axes.collections[0].get_urls()) == 21
     monkeypatch.setattr(plan_page, "embed_image", lambda path: path.name)
     monkeypatch.setattr(plan_page, "inline_svg", lambda path: "<svg >")
     (stored.folder / FRONT).touch()
     page = render(long)
-    found = [page.index(text) for text in ("<svg ", "16 of the 21 plans", "<summary>Table of 21 plans", 'id="plan-0"')]
+    found = [
+        page.index(text)
+        for text in ("<svg ", f"{len(drawn)} of the 21 plans", "<summary>Table of 21 plans", 'id="plan-0"')
+    ]
     assert found == sorted(found)
-    assert page.count("<img") == 16
+    assert page.count("<img") == len(drawn)
 
 
 def test_a_plan_without_a_return_is_read_again(tmp_path):
@@ -250,7 +255,7 @@ def test_an_interruption_ends_the_batch(tmp_path, command, monkeypatch):
     text = SMALL.format(objectives="maximize npv", end="2028-01", launches="2 1/year", grid="12 MW")
     for name in "ab":
         Path(f"{name}.yaml").write_text(text, "utf-8")
-    monkeypatch.setattr("sunfront.report.plan_page.write_plan", lambda run: None)
+    monkeypatch.setattr("sunfront.report.plan_page.write_plan", lambda *_: None)
     real = engine.period_prices
 
     def interrupted(*args):

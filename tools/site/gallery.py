@@ -20,7 +20,7 @@ from sunfront.report import plan_text, sentences
 from sunfront.report.figures import save
 from sunfront.report.figures.budgets import Waterfall, budget_data, draw_waterfall
 from sunfront.report.figures.front import FrontData, draw_front, front_data
-from sunfront.report.figures.plan import PlanCurves, all_curves, draw_plan
+from sunfront.report.figures.plan import PlanCurves, curves_of, draw_plan
 from sunfront.report.figures.style import new_figure
 from sunfront.runs.plans import PlanRun
 from sunfront.runs.run import Run
@@ -88,7 +88,9 @@ def entry(run: Run) -> dict[str, Any]:
 
 def plan_entry(run: PlanRun) -> dict[str, Any]:
     """The same of the run of a plan."""
-    return _kept(plan_text.headline(run), ". ".join(plan_text.answer_lines(run)[:1]), "plan", all_curves(run)[0])
+    return _kept(
+        plan_text.headline(run), ". ".join(plan_text.answer_lines(run)[:1]), "plan", next(curves_of(run, [0]))[1]
+    )
 
 
 def _kept(headline: str, answer: str, kind: str, data: Any) -> dict[str, Any]:

@@ -317,6 +317,7 @@ def _engines(library: Library) -> Table:
 
     rows = []
     for name, settings in ENGINES.items():
-        keys = ", ".join(f"{k} ({f.default})" for k, f in settings.model_fields.items() if k != "name")
+        fields = {k: f.get_default(call_default_factory=True) for k, f in settings.model_fields.items() if k != "name"}
+        keys = ", ".join(f"{k} ({default})" for k, default in fields.items())
         rows.append((name, (settings.__doc__ or "").partition("\n")[0], keys))
     return ["name", "description", "settings (defaults)"], rows, set()

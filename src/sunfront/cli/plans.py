@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from sunfront.study.plan_study import PlanStudy
 
 
+#: Most plans of a front that are printed.
+PLANS_SHOWN = 20
+
+
 def load_plan(path: Path, overrides: list[str], output: Path = Path("outputs"), quick: bool = False) -> PlanStudy:
     """Load a plan whose code, if its library has any, is trusted as a study's that is run."""
     from sunfront.library.trust import remember
@@ -47,9 +51,13 @@ def solve_plan(study: PlanStudy, output: Path, force: bool, workers: int, cluste
     from sunfront.runs.plans import run_plan
 
     with progress(study.name) as bar:
-        return run_plan(
-            study, output=output, force=force, workers=workers, cluster=cluster, progress=bar, draw=write_plan
-        )
+
+        def draw(run: PlanRun) -> None:
+            if run.interrupted:  # the page of a front takes seconds
+                print(f"{study.name}: interrupted; {run.folder} has what was found; drawing its page", file=sys.stderr)
+            write_plan(run, bar)
+
+        return run_plan(study, output=output, force=force, workers=workers, cluster=cluster, progress=bar, draw=draw)
 
 
 def print_plan(run: PlanRun, index: int = 0) -> None:
@@ -57,6 +65,7 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
     from rich.markup import escape
 
     from sunfront.report import plan_dates, plan_text
+    from sunfront.runs.plan_tables import FRONT_TABLE
 
     if run.points and not 0 <= index < len(run.points):
         raise UserError(f"--plan {index}: the run has plans 0 to {len(run.points) - 1}")
@@ -70,7 +79,10 @@ def print_plan(run: PlanRun, index: int = 0) -> None:
     if run.points:
         heads, rows = plan_text.front_rows(run)
         if len(rows) > 1:
-            print_table("", heads, rows, set(range(1, len(heads))))
+            shown = plan_text.chosen_plans(run, PLANS_SHOWN)
+            print_table("", heads, [rows[i] for i in shown], set(range(1, len(heads))))
+            if len(shown) < len(rows):
+                print(f"{len(shown)} of {len(rows)} plans, with the ends and the knee; all: {run.folder / FRONT_TABLE}")
         heads, rows = plan_dates.earlier_rows(run)
         if rows:
             print_table("", heads, rows, {1, 3, 4, 5})

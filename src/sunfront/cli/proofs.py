@@ -99,7 +99,7 @@ def verify(
     each bound is proved by itself, or that no design is feasible. Bounds that a catalogue's proof carries on to all
     values are proved again by intervals. Of a plan over time every plan is simulated. Exit code 0: all that was
     proved again is confirmed. 1: some bounds are not confirmed within the time limit, or the solvers contradict each
-    other. 2: a file was changed.
+    other. 2: a file is damaged, was changed, or is missing.
 
     With --exact, the certificate in the run folder is checked in rational arithmetic. A run of HiGHS that has none gets
     one first. `tools/check_certificate.py` checks it without sunfront.

@@ -86,11 +86,15 @@ def open_(run: Run, output: Output = Path("outputs")) -> None:
 
     from sunfront.errors import UserError
     from sunfront.runs.files import REPORT, has_report
+    from sunfront.runs.plan_record import PlanRecord
     from sunfront.runs.plans import find_plan_run
+    from sunfront.runs.record import RunRecord
 
-    folder = find_plan_run(run, output) or find_run(run, output)
+    plan = find_plan_run(run, output)
+    folder = plan or find_run(run, output)
     page = (folder / REPORT).resolve()
     if not has_report(folder):
+        (RunRecord if plan is None else PlanRecord).read(folder)  # raises if the command that writes it would refuse it
         lacks = "is not whole" if page.is_file() else "does not exist"
         raise UserError(f"{page} {lacks}; write it with `sunfront report {run}`")
     print(page)

@@ -251,7 +251,7 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
 
     Exit code 0: evaluated. 1: the design cannot exist, such as one with a negative payload. 2: invalid input.
     """
-    from sunfront.display import format_value
+    from sunfront.display import NONE, format_value
     from sunfront.report.money import UNITS, ground_lines, lever_lines
     from sunfront.runs.base_findings import find_in_base
 
@@ -268,7 +268,10 @@ def evaluate(study: OneStudy, set_: Set = None, as_json: AsJson = False) -> None
             setting = loaded.settings.get(eq.name)
             description = f"{eq.summary} Given: {setting.origin}." if setting else eq.summary
             value = float(values[eq.name])
-            text = "no one value" if math.isnan(value) else format_value(value, shown_in.get(eq.unit, eq.unit), 5)
+            if math.isfinite(value):
+                text = format_value(value, shown_in.get(eq.unit, eq.unit), 5)
+            else:
+                text = "no one value" if math.isnan(value) else NONE
             rows.append((eq.name, text, description))
     print_table(f"{loaded.name}: base design", ["quantity", "value", "description"], rows, right={1})
     _print_choices(loaded)

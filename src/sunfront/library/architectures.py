@@ -18,7 +18,7 @@ from sunfront.library.parameters import Parameter, Value, without_noise
 from sunfront.library.physical_range import check_given, check_given_together
 from sunfront.library.presets import check_compatible
 from sunfront.library.specs import COMPUTED, DEFAULT, PresetValue, ValueSpec
-from sunfront.library.values import ranged_parameter, read_value
+from sunfront.library.values import ranged_parameter, read_value, unknown_value
 from sunfront.units import parse
 
 if TYPE_CHECKING:
@@ -238,8 +238,11 @@ def before_study(arch: Architecture, presets: Sequence[str]) -> dict[str, Settin
     return settings
 
 
-def quantity_unit(arch: Architecture, name: str) -> str:
+def quantity_unit(arch: Architecture, name: str, written: object = None) -> str:
     """Return the display unit of a parameter or computed quantity.
+
+    Args:
+        written: The value that is given to it, for the message.
 
     Raises:
         UnknownName: The architecture has no such quantity.
@@ -248,7 +251,8 @@ def quantity_unit(arch: Architecture, name: str) -> str:
         return arch.model[name].unit
     if name in arch.model.inputs and name in arch.library.parameters:
         return arch.library.parameters[name].unit
-    raise UnknownName(name, "quantity", [*arch.model.inputs, *(eq.name for eq in arch.model)])
+    known = [*arch.model.inputs, *(eq.name for eq in arch.model)]
+    raise unknown_value(arch.library, name, "quantity", known, written)
 
 
 def quantity_value(arch: Architecture, name: str, text: str | float) -> float:
@@ -297,7 +301,7 @@ def _merge(
     """
     for name, written in values.items():
         try:
-            unit = quantity_unit(arch, name)
+            unit = quantity_unit(arch, name, written)
             known = arch.library.parameters.get(name)
             if written == COMPUTED:
                 if name not in arch.model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,13 @@ def ranged_parameter(
         source=written.source or source,
         note=written.note,
     )
+
+
+def unknown_value(library: Library, name: str, kind: str, known: Iterable[str], written: object) -> UnknownName:
+    """Return the error of a value whose name is not known; if it is a preset it says so, as of ``chip: h100``."""
+    is_preset = isinstance(written, str) and written in library.presets
+    listed = f"{written} is a preset, and belongs under 'presets', of a study or of a product of a plan"
+    return UnknownName(name, kind, () if is_preset else known, listed=listed if is_preset else "")
 
 
 def check_value(library: Library, name: str, written: PresetValue) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sunfront.display import html_table
-from sunfront.problem.front import evenly
+from sunfront.engines.plan.engine import Progress
 from sunfront.report import plan_dates, plan_text
 from sunfront.report.figures import save
-from sunfront.report.figures.plan import all_curves, draw_front, draw_plan
+from sunfront.report.figures.plan import curves_of, draw_front, draw_plan
 from sunfront.report.html import embed_image, inline_svg, render_page
 from sunfront.runs.files import REPORT, replacing
 from sunfront.runs.plan_robustness import read_robustness
@@ -23,8 +23,8 @@ from sunfront.study.presets import preset_name
 #: The picture of the front of two objectives.
 FRONT = "front.svg"
 
-#: Most plans of a front that have a figure of their own: each has 100 kB.
-DRAWN = 16
+#: Most plans of a front that have a figure of their own: each has 100 kB, and takes a third of a second.
+DRAWN = 10
 
 #: Most rows of the table of plans that are shown at once.
 ROWS = 20
@@ -33,13 +33,13 @@ ROWS = 20
 _RUN = re.compile(r"of the run ([^/\s]+/[0-9a-f]+)")
 
 
-def write_plan(run: PlanRun) -> None:
-    """Write ``plan.csv``, the figure and the page into the folder of a run."""
+def write_plan(run: PlanRun, progress: Progress = lambda *_: None) -> None:
+    """Write the tables, the figures and the page into the folder of a run."""
     write_tables(run)
     drawn = _drawn(run)
-    for i, curves in enumerate(all_curves(run)):
-        if i in drawn:
-            save(draw_plan(curves), *[_figure(run, i)] + [run.folder / "plan.png"] * (i == 0))
+    for n, (i, curves) in enumerate(curves_of(run, drawn)):
+        progress(1, 1, f"drawing figure {n + 1} of {len(drawn)}")
+        save(draw_plan(curves), *[_figure(run, i)] + [run.folder / "plan.png"] * (i == 0))
     if _has_front(run):
         save(draw_front(run, drawn), run.folder / FRONT)
     write_page(run)
@@ -50,9 +50,9 @@ def _figure(run: PlanRun, index: int) -> Path:
     return run.folder / (f"plan-{index}.svg" if index else "plan.svg")
 
 
-def _drawn(run: PlanRun) -> set[int]:
-    """The plans that have a figure: the ends of a long front, and some evenly between."""
-    return set(evenly(len(run.points), DRAWN))
+def _drawn(run: PlanRun) -> list[int]:
+    """The plans that have a figure."""
+    return plan_text.chosen_plans(run, DRAWN)
 
 
 def _has_front(run: PlanRun) -> bool:
@@ -111,7 +111,7 @@ def render(run: PlanRun) -> str:
             parts.append(f'<p class="use">A point opens its plan.</p><div {attributes}>{drawing}</div>')
         drawn = _drawn(run)
         if (count := len(run.points)) > len(drawn):
-            text = f"{len(drawn)} of the {count} plans have a number in the picture and a figure, evenly spread."
+            text = f"{len(drawn)} of the {count} plans have a number in the picture and a figure."
             parts.append(f"<p>{text}</p>")
         heads, rows = plan_text.front_rows(run)
         table = _table("Plans", heads, rows)
@@ -124,7 +124,7 @@ def render(run: PlanRun) -> str:
         plans = [_plan(run, i, heads[1 : goals + 1], row[1 : goals + 1], i in drawn) for i, row in enumerate(rows)]
         if count > 1:
             parts.append('<p class="note">Only plans that are open are printed.</p>')
-        parts += [plans[i] for i in sorted(drawn)]
+        parts += [plans[i] for i in drawn]
         if rest := [plan for i, plan in enumerate(plans) if i not in drawn]:
             parts.append(f"<details><summary>The other {len(rest)} plans</summary>{''.join(rest)}</details>")
     if (robustness := read_robustness(run.folder)) is not None:

@@ -12,6 +12,8 @@ from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.claims import LEAST_MONEY
 from sunfront.engines.plan.prices import module_of
 from sunfront.engines.plan.returns import LOWEST
+from sunfront.problem.decisions import knee
+from sunfront.problem.front import evenly
 from sunfront.report.plan_dates import (
     binding_of_earliest,
     earliest_dates,
@@ -21,7 +23,7 @@ from sunfront.report.plan_dates import (
 )
 from sunfront.report.sentences import share_text
 from sunfront.runs.plan_robustness import RobustRecord
-from sunfront.runs.plan_tables import price_table, year_table
+from sunfront.runs.plan_tables import price_table
 from sunfront.runs.plans import PlanRun
 from sunfront.study.plan_study import PlanStudy
 from sunfront.units import unit
@@ -47,6 +49,16 @@ def headline(run: PlanRun) -> str:
         return f"{record.status}: {plans}; how much is missing is not known"
     of = "hypervolume" if len(record.objectives) > 1 else record.objectives[0].partition(" ")[2]
     return f"{record.status}: {plans}; {share_text(record.gap.relative)} of {of} is missing"
+
+
+def chosen_plans(run: PlanRun, most: int) -> list[int]:
+    """At most so many plans of a front, ascending: its ends, its knee, and some evenly between."""
+    count = len(run.points)
+    if count <= most:
+        return list(range(count))
+    signs = [o.sign for o in run.study.plan.objectives]
+    bend = knee(np.array(signs) * np.array([point.simulation.scores for point in run.points]))
+    return sorted({*evenly(count, most if bend is None else most - 1), *([] if bend is None else [bend])})
 
 
 def answer_lines(run: PlanRun) -> list[str]:
@@ -212,11 +224,7 @@ def front_rows(run: PlanRun) -> tuple[list[str], list[tuple[str, ...]]]:
 
 def year_rows(run: PlanRun, index: int) -> tuple[list[str], list[tuple[str, ...]]]:
     """Heads and rows of a plan by calendar year: what is not zero throughout, and each design that is bought."""
-    from sunfront.runs.plan_tables import period_table
-
-    plan = run.study.plan
-    frame = period_table(plan, run.points[index], run.simulator)
-    years = year_table(frame, tuple(s.name for s in plan.supplies if s.per_time))
+    plan, years = run.study.plan, run.by_year(index)
     early = [name for name in years.columns if name.endswith(" retired early")]
     told = years.index[(years[early] != 0).any(axis=1)]  # what retires after the horizon was decided within it
     last = max([plan.horizon.year_of(plan.horizon.count - 1), *told])

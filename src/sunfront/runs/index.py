@@ -13,7 +13,7 @@ from sunfront.runs.plan_record import PLAN_FILE, PlanRecord
 from sunfront.runs.record import FILE, RunRecord
 
 #: What can be done with a plan's run.
-TAKE_PLANS = "show, open, report, verify and compare take it"
+TAKE_PLANS = "show, open, report, verify, compare and robust take it"
 
 
 @dataclass(frozen=True)

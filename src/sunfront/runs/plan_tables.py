@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,9 @@ PLAN_TABLE = "plan.csv"
 
 #: The file with what one more of each supply is worth by period, of plan 0.
 PRICE_TABLE = "worth.csv"
+
+#: The file with a row for each plan of a front, and that with what dates before the earliest would take.
+FRONT_TABLE, EARLIER_TABLE = "front.csv", "earlier.csv"
 
 #: What is counted in service: IT power, which every architecture computes.
 POWER = "fleet_it_power"
@@ -144,28 +148,85 @@ def price_table(run: PlanRun) -> pd.DataFrame:
     return frame
 
 
-def tables(run: PlanRun) -> list[pd.DataFrame]:
-    """The table by period of each plan of a run."""
-    return [period_table(run.study.plan, point, run.simulator) for point in run.points]
+def front_table(run: PlanRun) -> pd.DataFrame:
+    """A row for each plan of the front: its objectives, npv and peak funding, units bought; in display units.
 
-
-def write_tables(run: PlanRun) -> None:
-    """Write ``plan.csv``: every plan of the front by period, in display units, which the heads name.
-
-    And ``worth.csv``, see ``price_table``, if something has a price.
+    A date is the period at whose end it is reached; empty if it never is.
     """
     import pandas as pd
 
-    frames = tables(run)
+    plan, columns, units = run.study.plan, {}, {}
+    for i, objective in enumerate(plan.objectives):
+        goal, values = objective.goal, np.array([point.simulation.scores[i] for point in run.points])
+        is_date = goal.kind == "date"
+        columns[goal.text] = [_label(plan, t) for t in values] if is_date else unit(goal.unit).from_si(values)
+        units[goal.text] = "1" if is_date else goal.unit
+    for name in ("npv", "peak_funding"):
+        values = np.array([getattr(point.simulation, name) for point in run.points])
+        columns[name], units[name] = unit("MUSD").from_si(values), "MUSD"
+    for p in plan.products:
+        name = f"{p.name} bought"
+        columns[name], units[name] = [float(point.decisions.units[p.name].sum()) for point in run.points], "1"
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(run.points), name="plan"))
+    frame.attrs["units"] = units
+    return frame
+
+
+def _label(plan: Plan, period: float) -> str:
+    return plan.horizon.label(round(period)) if np.isfinite(period) else ""
+
+
+def earlier_table(run: PlanRun) -> pd.DataFrame:
+    """A row for each thing that is missing for a date before the earliest.
+
+    Things with the same date and way would do together. ``npv``, in MUSD, is that of the best plan that has them; NaN
+    of a target that is missed, which has ``missed`` as its kind.
+    """
+    import pandas as pd
+
+    label = run.study.plan.horizon.label
+    rows = [
+        {
+            "date": label(date.period), "way": n, "kind": "missed" if s.is_target else s.kind, "missing": s.name,
+            "amount": unit(s.unit).from_si(s.amount), "unit": s.unit,
+            "from": s.when[0] if s.when else "", "to": s.when[-1] if s.when else "",
+            "npv": np.nan if way.npv is None else way.npv / 1e6,
+        }
+        for date in run.record.earlier
+        for n, way in enumerate(date.ways)
+        for s in way.shortages
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows).set_index("date")
+    frame.attrs["units"] = dict.fromkeys(frame.columns, "1") | {"npv": "MUSD"}
+    return frame
+
+
+def _write(path: Path, frame: pd.DataFrame) -> None:
+    with replacing(path) as new:
+        write_csv_table(new, frame, map(unit_label, frame.attrs["units"].values()), frame.index.names)
+
+
+def write_tables(run: PlanRun) -> None:
+    """Write the tables of a run, in display units, which the heads name.
+
+    ``plan.csv``, every plan of the front by period; ``front.csv``, see ``front_table``, of several plans;
+    ``worth.csv``, see ``price_table``, if something has a price; ``earlier.csv``, see ``earlier_table``, if dates
+    before the earliest were looked at.
+    """
+    import pandas as pd
+
+    frames = [period_table(run.study.plan, point, run.simulator) for point in run.points]
     if not frames:
         return
+    if len(frames) > 1:
+        _write(run.folder / FRONT_TABLE, front_table(run))
+    if run.record.earlier:
+        _write(run.folder / EARLIER_TABLE, earlier_table(run))
     units = frames[0].attrs["units"]
     for frame in frames:
         frame.attrs = {}
     joined = pd.concat(frames, keys=range(len(frames)), names=["plan"])
-    with replacing(run.folder / PLAN_TABLE) as new:
-        write_csv_table(new, joined, map(unit_label, units.values()), joined.index.names)
+    joined.attrs["units"] = units
+    _write(run.folder / PLAN_TABLE, joined)
     if run.record.prices:
-        prices = price_table(run)
-        with replacing(run.folder / PRICE_TABLE) as new:
-            write_csv_table(new, prices, prices.attrs["units"].values(), prices.index.names)
+        _write(run.folder / PRICE_TABLE, price_table(run))

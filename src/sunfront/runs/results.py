@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sunfront.arrays import Array
-from sunfront.display import format_scaled, html_table, words
+from sunfront.display import NONE, format_scaled, html_table, words
 from sunfront.engines.sensitivity import methods
 from sunfront.errors import UnknownName, UserError
 from sunfront.problem import decisions
@@ -109,7 +110,9 @@ class Results:
 
     def text(self, name: str, value: float) -> str:
         """A value of a column (SI and USD) as text: with a fitting unit, or as the label of a choice."""
-        return self.labels[name][round(value)] if name in self.labels else format_scaled(value, self.units[name])
+        if name in self.labels:
+            return self.labels[name][round(value)]
+        return NONE if math.isinf(value) else format_scaled(value, self.units[name])
 
     def front_text(self, name: str, row: int) -> str:
         """A value of a design of the front as text; empty if the variable means nothing there."""

@@ -42,6 +42,11 @@ def _describe(item: Any, study_keys: Iterable[str]) -> tuple[Path, str]:
     if item["type"] == "extra_forbidden":
         if path == ("values",):
             return path, "a preset has values, a study has none; name the file of a preset under 'presets:' of a study"
+        if path == ("horizon",):
+            return (
+                path,
+                "a plan over time has a horizon, and products in place of an architecture; a study has a date, at",
+            )
         return path, unknown_key(path, _allowed_keys(path, item["loc"], study_keys))
     if item["type"] == "model_attributes_type":
         word = str(item["input"])

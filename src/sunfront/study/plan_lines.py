@@ -88,6 +88,14 @@ def check_objectives(objectives: Sequence[PlanObjective], products: Sequence[Pro
             raise UserError(f"{found} does not go with {what}, which {p.name} has; remove it, or maximize npv", path)
 
 
+def check_constraints(constraints: Sequence[PlanConstraint]) -> None:
+    """Raise UserError, with the path of the key, if a constraint stands twice."""
+    told = [(c.goal, c.sense, c.limit) for c in constraints]
+    for i, constraint in enumerate(constraints):
+        if told[i] in told[:i]:
+            raise UserError(f"{constraint.text} is given twice; remove one of the two", ("constraints", i))
+
+
 def parse_plan_constraint(text: str, products: Sequence[Product], horizon: Horizon) -> PlanConstraint:
     """Parse a line such as ``fleet_it_power at 2030-12 >= 1 GW``.
 

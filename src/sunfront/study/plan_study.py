@@ -13,7 +13,8 @@ from pydantic import PrivateAttr, ValidationError
 
 from sunfront.display import format_value
 from sunfront.engines.plan.amounts import check_amounts
-from sunfront.errors import Path, StudyError, UnknownName, UserError, each_of, shortened
+from sunfront.errors import Path, StudyError, UserError, each_of, shortened
+from sunfront.library.values import unknown_value
 from sunfront.library.yaml_file import YamlFile, read_yaml_file
 from sunfront.problem.horizon import MONTHS, Horizon
 from sunfront.problem.limits import missed_limits
@@ -26,14 +27,14 @@ from sunfront.study.mistakes import find_mistakes
 from sunfront.study.plan_designs import Designs, as_written, with_designs, written_names
 from sunfront.study.plan_learning import resolve_shared
 from sunfront.study.plan_limits import resolve_capital, resolve_supply, resolve_tiers
-from sunfront.study.plan_lines import check_objectives, parse_plan_constraint, parse_plan_objective
+from sunfront.study.plan_lines import check_constraints, check_objectives, parse_plan_constraint, parse_plan_objective
 from sunfront.study.plan_overrides import override
 from sunfront.study.plan_products import resolve_product
 from sunfront.study.plan_specs import PlanKeys, ProductSpec, describe_plan
 from sunfront.study.plan_stores import check_stores
 from sunfront.study.plan_uncertain import resolve_factors
 from sunfront.study.presets import FILES, PresetFiles, place_in_file
-from sunfront.study.study import PLAN_MARKS, Study
+from sunfront.study.study import Study, marks_plan
 
 #: Keys whose values all products share that have none of their own.
 SHARED = ("parameters", "timelines")
@@ -50,7 +51,7 @@ def _inputs(study: Study) -> set[str]:
 def is_plan(path: str | FilePath) -> bool:
     """Return whether a file states a plan, not a study of one design; False if it cannot be read."""
     try:
-        return any(mark in read_yaml_file(find_study_file(path)).data for mark in PLAN_MARKS)
+        return marks_plan(read_yaml_file(find_study_file(path)).data)
     except UserError:
         return False
 
@@ -220,7 +221,8 @@ class PlanStudy(PlanKeys):
         for key in SHARED:
             for name in getattr(self, key):
                 if name not in known:
-                    raise UnknownName(name, "parameter of a product", known, (key, name))
+                    written = self.parameters[name] if key == "parameters" else None
+                    raise unknown_value(self.library, name, "parameter of a product", known, written).under(key, name)
         return found
 
     def refuse_unused(self, keys: Iterable[tuple[str, str]]) -> None:
@@ -325,6 +327,7 @@ class PlanStudy(PlanKeys):
             each_of("constraints", self.constraints, lambda text: parse_plan_constraint(text, products, horizon))
         )
         check_objectives(objectives, products)
+        check_constraints(constraints)
         return Plan(
             horizon=horizon,
             products=products,

@@ -31,8 +31,10 @@ from sunfront.study.presets import FILES, PresetFiles, place_in_file, preset_nam
 from sunfront.study.resolve import place_of
 from sunfront.study.resolved import ResolvedStudy
 
-#: Keys by which a file is known to be a plan over time, not a study of one design.
-PLAN_MARKS = ("products", "horizon")
+
+def marks_plan(data: Mapping[str, Any]) -> bool:
+    """Whether the data of a file are those of a plan over time, not of a study of one design."""
+    return "products" in data or ("horizon" in data and "architecture" not in data)
 
 
 class Study(ResolvedStudy):
@@ -87,8 +89,10 @@ class Study(ResolvedStudy):
         file = read_yaml_file(path)
         if "name" in file.data:
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
-        if mark := next((key for key in PLAN_MARKS if key in file.data), ""):
-            raise file.error("this is a plan over time: run, validate, show and verify take it", (mark,))
+        if marks_plan(file.data):
+            mark = "products" if "products" in file.data else "horizon"
+            use = "run, validate and sensitivity take it; show, verify, compare and robust take its runs"
+            raise file.error(f"this is a plan over time: {use}", (mark,))
         if trust_code is False or (trust_code is None and lies_in_run(path)):
             refuse_unknown_code(file)
 

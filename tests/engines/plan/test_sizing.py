@@ -310,3 +310,16 @@ def test_corners_of_a_triangle():
 def test_what_cannot_be_sized_is_refused(tmp_path, variables, more, match):
     with pytest.raises(UserError, match=match):
         Coefficients(load(tmp_path, variables, more))
+
+
+def test_a_product_that_a_scenario_delays_beyond_the_end_is_not_bought(tmp_path):
+    path = tmp_path / "hall.yaml"
+    path.write_text(
+        "horizon: {start: 2027-01, end: 2031-01, period: year}\n"
+        "products: {hall: {architecture: terrestrial, at_most: 2, variables: {nodes_per_site: {choices: [1, 4]}}}}\n"
+        "objectives: [maximize npv]\n",
+        "utf-8",
+    )
+    plan = PlanStudy.load(path).plan
+    late = replace(plan, products=(replace(plan.products[0], available=plan.horizon.count),))
+    assert not Coefficients(late).most["hall"].any()

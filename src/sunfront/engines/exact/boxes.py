@@ -104,7 +104,8 @@ class Boxes:
         """
         kept: NDArray[np.bool_] = (self.high - self.low > self.margin[1:]).all(axis=1)
         # Where a solve gave up, smaller steps than what it left open are no gain.
-        kept &= self.outer > self.inner + np.maximum(self.margin[0], 2 * self.left)
+        open_ = np.where(self.inner > -np.inf, self.inner + np.maximum(self.margin[0], 2 * self.left), -np.inf)
+        kept &= self.outer > open_
         self.low, self.high = self.low[kept], self.high[kept]
         self.outer, self.inner = self.outer[kept], self.inner[kept]
         self.left, self._follows = self.left[kept], self._follows[kept]

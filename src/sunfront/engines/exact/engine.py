@@ -62,7 +62,9 @@ def run(problem: Problem, settings: PyomoSettings, context: Context) -> Answer:
 
     def report(gap: Gap, count: int, where: str = "") -> None:
         left = gap.by(settings.measure)
-        context.progress(share_done(left, settings.gap), 1, f"{count} points, at most {left:.2%} missing{where}")
+        context.progress(
+            share_done(left, settings.gap), 1, f"{count} points, at most {100 * left:.2f} % missing{where}"
+        )
 
     preference = problem.preference
     known = former_frontier(problem, settings, context, scope)

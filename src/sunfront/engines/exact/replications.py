@@ -48,8 +48,8 @@ class Lack:
         unit = difference_unit(problem.unit(name))
         lacks, at_most = (format_value(max(each, 0.0), unit, 3) for each in (self.mean, self.bound))
         return (
-            f"over fresh samples, {REPLICATES} sets: with {CONFIDENCE:.0%} confidence no design is better in {name} by "
-            f"more than {at_most} (estimated: {lacks}), whatever the samples"
+            f"over fresh samples, {REPLICATES} sets: with {100 * CONFIDENCE:g} % confidence no design is better in "
+            f"{name} by more than {at_most} (estimated: {lacks}), whatever the samples"
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.plan.program import NONE
 from sunfront.engines.plan.simulator import TOLERANCE, Simulation, Simulator
 from sunfront.engines.plan.solver import PlanSolver
 from sunfront.errors import Unverified
@@ -13,6 +14,9 @@ from sunfront.problem.plan import Decisions, Goal, Plan, PlanObjective
 
 #: Turnover below which money is compared with this amount, USD: the program counts in larger units.
 LEAST_MONEY = 1e6
+
+#: What the units that are too few to be read may bring together, in the program's money.
+UNREAD = 10 * NONE
 
 #: The objective whose mean a program over several scenarios maximizes.
 NPV = PlanObjective(Goal("npv", "npv", "MUSD"), "maximize")
@@ -56,17 +60,20 @@ def solve_and_simulate(solver: PlanSolver, simulator: Simulator, deadline: float
             if is_approximate(solver.plan) and solver.refine([decisions]):
                 continue  # chords made learning too cheap for a limit on money
             raise
-        hold(solver.plan, found, simulation)
+        hold(solver, found, simulation)
         return Solved(decisions, simulation, found.bound, found.is_cut or found.is_limited)
 
 
-def hold(plan: Plan, solution: Solution, simulation: Simulation) -> None:
+def hold(solver: PlanSolver, solution: Solution, simulation: Simulation) -> None:
     """Raise Unverified unless the simulation gives what the program claims of each objective."""
+    plan, money = solver.plan, solver.program.money
     for objective, claimed, found in zip(plan.objectives, solution.scores, simulation.scores, strict=True):
-        hold_score(plan, objective, claimed, found, simulation)
+        hold_score(plan, objective, claimed, found, simulation, money)
 
 
-def hold_score(plan: Plan, objective: PlanObjective, claimed: float, found: float, simulation: Simulation) -> None:
+def hold_score(
+    plan: Plan, objective: PlanObjective, claimed: float, found: float, simulation: Simulation, money: float
+) -> None:
     """Raise Unverified unless an objective has the value that the program claims.
 
     A plan may be better in an objective that its solve did not maximize: reach a target earlier, or need less money.
@@ -75,10 +82,13 @@ def hold_score(plan: Plan, objective: PlanObjective, claimed: float, found: floa
     Args:
         claimed: Score according to the program, of which more is better.
         found: Value according to the simulation.
+        money: USD for each unit of money in the program.
     """
     slack = objective.sign * found - claimed
-    allowed = TOLERANCE * size(objective, simulation, claimed)
     kind = objective.goal.kind
+    allowed = TOLERANCE * size(objective, simulation, claimed)
+    if kind in ("npv", "peak_funding"):
+        allowed = max(allowed, UNREAD * money)
     may_be_worse = kind in ("npv", "peak_funding") and is_approximate(plan)
     may_be_better = kind in ("peak_funding", "date") or may_be_worse
     if (slack < -allowed and not may_be_worse) or (slack > allowed and not may_be_better):

@@ -420,6 +420,8 @@ class Coefficients:
     def _check_linear(self, sizing: Sizing, region: Region) -> None:
         """Hold the mean of a region's corners to the equations at three dates, and each corner at the first."""
         count, first = len(region.corners), sizing.product.available
+        if first >= self.plan.horizon.count:
+            return  # in a scenario in which it comes after the end
         middle = np.full(count, 1 / count)
         design = sizing.mean({corner.name: 1 / count for corner in region.corners})
         horizon = self.plan.horizon

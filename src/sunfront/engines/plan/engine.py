@@ -124,7 +124,7 @@ def run(
             is_wide = bool(broken) or (measured is not None and measured.relative > settings.gap)
             if not (done and is_wide and solver.refine([*(p.decisions for p in points), *broken])):
                 break
-            missing = f"at most {measured.relative:.2%} missing" if measured is not None else "no plan yet"
+            missing = f"at most {100 * measured.relative:.2f} % missing" if measured is not None else "no plan yet"
             progress(0.95, 1, f"{missing}; learning is written more finely")
             try:
                 found, certificate, done = _solve(solver, settings.gap, deadline, workers, cluster, progress)
@@ -225,7 +225,7 @@ def _solve(
         return [best], Certificate((Fact((), best.bound),), (), SCOPE), done
 
     def report(now: Gap, count: int) -> None:
-        progress(_share(now.relative, asked), 1, f"{count} plans, at most {now.relative:.2%} missing")
+        progress(_share(now.relative, asked), 1, f"{count} plans, at most {100 * now.relative:.2f} % missing")
 
     if best.is_cut:
         return [best], None, False
@@ -265,7 +265,7 @@ def _tell(progress: Progress, asked: float, bound: float, found: float, nodes: i
         progress(0.05, 1, f"a plan without a bound after {nodes} nodes")
         return
     missing = (bound - found) / max(abs(bound), abs(found), 1e-9)
-    progress(_share(missing, asked), 1, f"at most {missing:.2%} missing after {nodes} nodes")
+    progress(_share(missing, asked), 1, f"at most {100 * missing:.2f} % missing after {nodes} nodes")
 
 
 def _share(missing: float, asked: float) -> float:
@@ -310,7 +310,7 @@ def _points(
                 raise
             broken.append(decisions)
             continue
-        hold(solver.plan, chosen, simulation)
+        hold(solver, chosen, simulation)
         points.append(PlanPoint(decisions, simulation))
     return tuple(_non_dominated(solver.plan, points)), broken
 

@@ -36,9 +36,11 @@ from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
 #: Points of learning curves, by the first product of each and kind.
 Chords = Mapping[tuple[str, Learned], Sequence[float]]
 
-#: Least units that begin a program whose units need not be whole, and units below which none are bought: a share of the
-#: most units of a period if these are fewer than one.
-LEAST, NONE = 1e-3, 1e-6
+#: Least units that begin or end a program whose units need not be whole.
+LEAST = 1e-3
+
+#: Units below which none are bought: a share of the most units of a period, and a number, the tolerance of a solver.
+NOISE, NONE = 1e-6, 1e-9
 
 
 @dataclass
@@ -76,8 +78,11 @@ class Program:
             found = np.array([max(variables[name, t].value or 0.0, 0.0) for t in range(count)])
             if whole:
                 return np.round(found)
-            most = found.max(initial=0.0)  # what is bought in thousandths of a unit begins with far less
-            return np.where(found < NONE * (min(most, 1.0) if most > NONE else 1.0), 0.0, found)
+            if (name, 0) in m.first:  # before its first purchase and after its last there is but noise
+                begins = [t for t in range(count) if found[t] >= min(LEAST, variables[name, t].ub or LEAST) / 2]
+                inside = np.isin(np.arange(count), range(begins[0], begins[-1] + 1) if begins else [])
+                found = np.where(inside, found, 0.0)
+            return np.where(found < max(NOISE * min(found.max(initial=0.0), 1.0), NONE), 0.0, found)
 
         sizings = self.coefficients.sizings
         corners = {corner for sizing in sizings.values() for corner in sizing.corners}

@@ -97,7 +97,7 @@ def solve_two_stage(
     for each, program, found in zip(plans, programs, decisions, strict=True):
         simulation = Simulator(each, program.coefficients.periods).simulate(found)
         claimed = float(pyo.value(program.npv)) * program.money
-        hold_score(each, NPV, claimed, simulation.npv, simulation)
+        hold_score(each, NPV, claimed, simulation.npv, simulation, program.money)
         npv.append(simulation.npv)
     return TwoStage(decisions, tuple(npv), max(end.bound * money, float(np.mean(npv))), end.status == "optimal")
 

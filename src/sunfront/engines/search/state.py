@@ -186,7 +186,7 @@ class Search:
         if settings.stall is not None and self.convergence.has_stalled(settings.stall):
             return (
                 f"stopped after {self.spent:,} designs: "
-                f"the last {settings.stall:,} raised the hypervolume by less than {STALL_TOLERANCE:.2%}"
+                f"the last {settings.stall:,} raised the hypervolume by less than {100 * STALL_TOLERANCE:g} %"
             )
         return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 from textwrap import fill
@@ -19,7 +19,7 @@ from sunfront.engines.plan.simulator import Simulator
 from sunfront.problem.plan import Plan, Product
 from sunfront.problem.problem import as_columns
 from sunfront.report.figures.style import BLUE, GRAY, GREEN, ORANGE, VERMILION, new_figure, style_axes
-from sunfront.runs.plan_tables import POWER, bought_column, tables
+from sunfront.runs.plan_tables import POWER, bought_column
 from sunfront.runs.plans import PlanRun
 from sunfront.units import unit
 
@@ -90,19 +90,18 @@ class PlanCurves:
     costs: dict[str, Array]
 
 
-def all_curves(run: PlanRun) -> list[PlanCurves]:
-    """The curves of each plan of a run."""
+def curves_of(run: PlanRun, numbers: Iterable[int]) -> Iterator[tuple[int, PlanCurves]]:
+    """The curves of some plans of a run, each with its number."""
     plan = run.study.plan
     own = [_money(plan, p, {}) for p in plan.products]  # of products without learning, the same in all plans
-    found = []
-    for point, frame in zip(run.points, tables(run), strict=True):
+    for i in numbers:
+        point = run.points[i]
         money = {
             p.name: _money(plan, p, run.simulator.learned_prices(p.name, point.decisions)) if p.learning else values
             for p, values in zip(plan.products, own, strict=True)
         }
         prices, costs = ({name: x[what] for name, x in money.items() if what in x} for what in MONEY)
-        found.append(_curves(plan, point, run.simulator, frame, prices, costs))
-    return found
+        yield i, _curves(plan, point, run.simulator, run.table(i), prices, costs)
 
 
 #: What is told of a product with a store, beside what is launched.
