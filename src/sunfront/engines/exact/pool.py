@@ -124,14 +124,17 @@ def _each(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, Solution | None]]:
 
 
 @contextmanager
-def open_pool(build: Callable[[], ExactSolver], workers: int, cluster: str = "") -> Iterator[Pool]:
+def open_pool(
+    build: Callable[[], ExactSolver], workers: int, cluster: str = "", own: ExactSolver | None = None
+) -> Iterator[Pool]:
     """Open a pool of worker processes; with one worker, everything runs in this process.
 
     Args:
         build: Builds the solver; called in this process and once in each worker process.
         cluster: Address of a dask scheduler whose workers take the place of local ones; empty for none.
+        own: What ``build`` would build in this process, if it is there already.
     """
-    solver = build()
+    solver = build() if own is None else own
     if workers == 1 and not cluster:
         yield Pool(solver)
         return

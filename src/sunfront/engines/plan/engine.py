@@ -20,6 +20,7 @@ from sunfront.engines.plan.claims import hold, is_approximate, size
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.earlier import Earlier, explain_earlier
 from sunfront.engines.plan.explanation import Shortage, explain
+from sunfront.engines.plan.neighbors import Neighbors
 from sunfront.engines.plan.prices import PeriodPrice, period_prices
 from sunfront.engines.plan.returns import best_return, second_bound
 from sunfront.engines.plan.sandwich import suits, trace_sandwich
@@ -236,17 +237,15 @@ def _solve(
 
     def pools(share: float) -> AbstractContextManager[Pool]:
         nodes = round(NODES / share) if sizes else None
-        if workers == 1 and not cluster:
-            if share < 1 or sizes:
-                solver.tighten(gap * share, sizes, nodes)
-            return open_pool(lambda: solver, 1)
+        if share < 1 or sizes:
+            solver.tighten(gap * share, sizes, nodes)
         build = partial(PlanSolver, solver.plan, gap * share, chords=solver.chords, kept=kept, sizes=sizes, nodes=nodes)
-        return open_pool(build, workers, cluster)
+        return open_pool(build, workers, cluster, solver)
 
     result: tuple[Frontier, bool] | None = None
     if suits([o.goal.kind for o in solver.plan.objectives]):
         with pools(1.0) as pool:
-            result = trace_sandwich(pool, asked, deadline, SCOPE, report)
+            result = trace_sandwich(pool, Neighbors(solver.program), asked, deadline, SCOPE, report)
     if result is None or result[0].is_exhausted:
         known = None if result is None else result[0]
         result = trace_ever_tighter(pools, asked, deadline, SCOPE, report, known=known)

@@ -273,6 +273,14 @@ def build(
     return program
 
 
+def ends_of(bought: Array) -> tuple[Array, Array]:
+    """Mark the periods of the first and the last purchase among units by period; arrays as ``bought``, 0 or 1."""
+    first, last = np.zeros(len(bought)), np.zeros(len(bought))
+    if len(periods := np.flatnonzero(bought > LEAST / 2)):
+        first[periods[0]] = last[periods[-1]] = 1.0
+    return first, last
+
+
 def _goals(plan: Plan) -> list[Goal]:
     return [o.goal for o in plan.objectives] + [c.goal for c in plan.constraints]
 

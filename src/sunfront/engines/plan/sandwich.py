@@ -22,6 +22,7 @@ from sunfront.engines.exact.frontier import ENDS, Frontier, Report, fault_of, so
 from sunfront.engines.exact.pool import Pool
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.lines import Line, Sought, Span, choose_lines, lowest, spans_of
+from sunfront.engines.plan.neighbors import Neighbors
 from sunfront.engines.plan.solver import Effort, PlanSolver
 from sunfront.errors import SolverFailure
 from sunfront.problem.certificate import Fact, measure_hypervolume
@@ -46,16 +47,21 @@ LITTLE = 1e-3
 #: Solves that are expected to gain less than this part of what may be missing are not worth it.
 SMALL = 0.001
 
+#: The same of neighbors of plans, which take no solve.
+FINE = 0.0001
+
 
 @dataclass
 class Sandwich:
     """Plans and lines, and what was tried.
 
     Attributes:
-        front: The plans that were found.
+        front: The plans that were found, neighbors of those of solves among them.
         lines: Bounds, of which those of relaxations come first.
         relaxed: Number of these.
         within: Distance between bound and value at which a solve ends, in the first score.
+        own: The plans of solves. What is solved next depends on these alone: neighbors are not best along any line.
+        explored: Scores of the plans whose neighbors were looked at.
         held: Places between two plans where a plan was sought: its floor, and that of the plan below.
         solved: What was sought of each line that was solved, and its line.
         failed: Lines, without their bound, that a solver could not bound.
@@ -68,13 +74,13 @@ class Sandwich:
     solved: dict[Line, Sought] = field(default_factory=dict)
     failed: set[Line] = field(default_factory=set)
     held: set[tuple[float, float]] = field(default_factory=set)
+    explored: set[tuple[float, ...]] = field(default_factory=set)
+    own: list[Solution] = field(default_factory=list)
 
     @property
     def plans(self) -> list[Solution]:
         """Those of the front, by ascending second score."""
-        plans, scores = self.front.points, self.front.scores
-        kept = np.flatnonzero(non_dominated(scores))
-        return [plans[i] for i in kept[np.argsort(scores[kept, 1], kind="stable")]]
+        return best_of(self.front.points)
 
     def facts(self) -> list[Fact]:
         """The lines as steps."""
@@ -86,7 +92,7 @@ class Sandwich:
 
     def next_round(self, least: float) -> list[Sought]:
         """The solves of the next round: those that gain most for their nodes, and each at least an area."""
-        plans = self.plans
+        plans = best_of(self.own)
         if len(plans) < 2:
             return []
         relaxed = self.lines[: self.relaxed]
@@ -112,10 +118,23 @@ class Sandwich:
             if _place(sought) not in self.held:
                 yield sought
 
+    def explore(self, neighbors: Neighbors, least: float, deadline: float) -> None:
+        """Add the neighbors of plans, and theirs, that each add an area."""
+        while waiting := [plan for plan in self.plans if plan.scores not in self.explored]:
+            for plan in waiting:
+                if time.monotonic() > deadline:
+                    return
+                self.explored.add(plan.scores)
+                front = np.array([each.scores for each in self.plans])
+                for found in neighbors.better(plan, front, least):
+                    self.front.add_point(found)
+            self.front.points = self.plans
+
     def add(self, sought: Sought, found: Solution | None) -> None:
         """Add what a solve found."""
         if found is not None and found.design:
             self.front.add_point(found)
+            self.own.append(found)
         if sought.least is None:
             return
         if found is None or not math.isfinite(found.bound):
@@ -127,7 +146,16 @@ class Sandwich:
         self.solved[line] = sought
 
 
-def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: Report) -> tuple[Frontier, bool] | None:
+def best_of(plans: Sequence[Solution]) -> list[Solution]:
+    """The plans that no other dominates, by ascending second score."""
+    scores = np.array([plan.scores for plan in plans])
+    kept = np.flatnonzero(non_dominated(scores))
+    return [plans[i] for i in kept[np.argsort(scores[kept, 1], kind="stable")]]
+
+
+def trace_sandwich(
+    pool: Pool, neighbors: Neighbors, gap: float, deadline: float, scope: str, report: Report
+) -> tuple[Frontier, bool] | None:
     """Find plans along the front of two objectives, and bounds, until the gap is small or no solve is left to try.
 
     Args:
@@ -151,9 +179,9 @@ def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: 
         size = float(np.ptp(found.scores[:, 0]))
         if found.has_ends and size > 0:
             lines = [Line(fact.floors[0], 0.0, fact.bound) for fact in found.facts]
-            both = Sandwich(found, lines, gap / PART * size)
+            both = Sandwich(found, lines, gap / PART * size, own=list(found.points))
             _relax(both, pool, gap, deadline)
-            done = _fill(both, pool, gap, deadline, report)
+            done = _fill(both, pool, neighbors, gap, deadline, report)
     except ENDS as end:
         if not found.points:
             raise
@@ -164,7 +192,7 @@ def trace_sandwich(pool: Pool, gap: float, deadline: float, scope: str, report: 
     return found, done
 
 
-def _fill(both: Sandwich, pool: Pool, gap: float, deadline: float, report: Report) -> bool:
+def _fill(both: Sandwich, pool: Pool, neighbors: Neighbors, gap: float, deadline: float, report: Report) -> bool:
     """Add plans and lines until the gap is small or no solve is worth it; return whether it is small."""
     front = both.front
     while True:
@@ -174,7 +202,8 @@ def _fill(both: Sandwich, pool: Pool, gap: float, deadline: float, report: Repor
         report(now, len(scores))
         if now.relative <= gap:
             return True
-        sought = both.next_round(SMALL * gap * (now.outer or 0.0))
+        least = SMALL * gap * (now.outer or 0.0)
+        sought = both.next_round(least)
         if not sought:
             return False
         if time.monotonic() > deadline:  # solves of a run before take no time
@@ -182,6 +211,7 @@ def _fill(both: Sandwich, pool: Pool, gap: float, deadline: float, report: Repor
         tasks = [partial(_solve_along, sought=each, within=both.within) for each in sought]
         for i, solution in pool.run(tasks, deadline):
             both.add(sought[i], solution)
+            both.explore(neighbors, FINE / SMALL * least, deadline)  # while workers solve the next
 
 
 def _relax(both: Sandwich, pool: Pool, gap: float, deadline: float) -> None:

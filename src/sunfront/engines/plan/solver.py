@@ -18,7 +18,7 @@ from sunfront.engines.exact.highs_run import Ended, Watch, create_highs, run_hig
 from sunfront.engines.exact.kept import KeptSolves, Key
 from sunfront.engines.exact.solver_protocol import Solution, lowered
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.program import LEAST, Chords, Program, build
+from sunfront.engines.plan.program import Chords, Program, build, ends_of
 from sunfront.engines.plan.sizing import Sizing
 from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan, as_bought
@@ -291,15 +291,11 @@ class PlanSolver:
             with_modules: The modules of supplies are those of the plan too; the solve takes half the time.
         """
         m, held = self.program.model, []
-        bought: dict[str, list[int]] = {}
-        for name, t in m.first:
-            if plan.design[m.units[name, t].name] > LEAST / 2:
-                bought.setdefault(name, []).append(t)
-        values = [
-            (v, int(name in bought and bought[name][end] == t))
-            for variables, end in ((m.first, 0), (m.last, -1))
-            for (name, t), v in variables.items()
-        ]
+        values: list[tuple[Any, float]] = []
+        for name in dict.fromkeys(name for name, _ in m.first):
+            periods = range(self.plan.horizon.count)
+            first, last = ends_of(np.array([plan.design[m.units[name, t].name] for t in periods]))
+            values += [(m.first[name, t], first[t]) for t in periods] + [(m.last[name, t], last[t]) for t in periods]
         if with_modules:
             values += [(v, round(plan.design[v.name])) for v in m.modules.values()]
         values += [(v, 0) for v in self._other_corners(plan)]

@@ -1,0 +1,261 @@
+"""Plans that differ from a known one by one unit or module: more, fewer, or at another date.
+
+The rows of the program judge each, without a solver, so that thousands are tried in a moment. They fill the front
+between the plans of solves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sunfront.arrays import Array
+from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.engines.plan.program import Program, ends_of
+from sunfront.problem.front import non_dominated
+
+#: How far a row or a bound may be missed, in units of the program.
+SLACK = 1e-9
+
+#: Neighbors of a plan whose rows are looked at together, the best first.
+TOGETHER = 64
+
+
+#: Least part of the area between two plans of a front that one between them must add.
+SHARE = 0.02
+
+
+class Neighbors:
+    """The neighbors of plans of a program with two objectives.
+
+    A step adds one to the units of a product in a period, of the design that is bought then, or to the modules of a
+    supply. A neighbor is one step up, one step down, or both. What is not told by units and modules alone, such as the
+    cost of learning, must not change.
+    """
+
+    def __init__(self, program: Program) -> None:
+        from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+        m = program.model
+        m.floors.clear()
+        form = LinearStandardFormCompiler().write(m, mixed_form=True)
+        self._program, self._columns = program, list(form.columns)
+        self._numbers = {v.name: j for j, v in enumerate(self._columns)}
+        self._low = np.array([-np.inf if v.lb is None else v.lb for v in self._columns])
+        self._high = np.array([np.inf if v.ub is None else v.ub for v in self._columns])
+        rows, limits = form.A.tocsr(), np.asarray(form.rhs)
+        kinds = np.array([row.bound_type for row in form.rows])
+        # Net present value and balances follow from the other columns; so does the depth, by rows of its own.
+        has_balance = bool(program.balance_rows)
+        balances = [self._numbers[v.name] for v in m.balance.values()] if has_balance else []
+        self._money = [self._numbers[m.npv.name], *balances]
+        self._depth = self._numbers[m.depth.name] if has_balance else None
+        has_money, has_balances = (abs(rows[:, of]).sum(axis=1) > 0 for of in (self._money, balances))
+        defines = has_money & (kinds == 0)
+        is_of_depth = has_balances & (rows[:, [self._depth]].toarray()[:, 0] != 0) if has_balance else defines
+        of_money, others = rows[defines][:, self._money].toarray(), rows[defines].toarray()
+        others[:, self._money] = 0.0
+        self._transfer = -np.linalg.solve(of_money, others)
+        self._offset = np.linalg.solve(of_money, limits[defines])
+        left = ~(defines | is_of_depth)
+        self._rows, self._limits, self._kinds = rows[left], limits[left], kinds[left]
+        self._scores = [self._gradient(expression) for expression, _ in program.scores]
+        self._of_depth = np.zeros(len(self._limits))
+        if self._depth is not None:
+            self._of_depth = self._rows[:, [self._depth]].toarray()[:, 0]
+        self._used = np.flatnonzero(self._transfer.any(axis=0))
+        self._names = [v.name for v in self._columns]
+        self._is_whole = np.array([not v.is_continuous() for v in self._columns])
+        self._read_steps()
+
+    def _gradient(self, expression: Any) -> Array:
+        from pyomo.repn import generate_standard_repn
+
+        found = np.zeros(len(self._columns))
+        terms = generate_standard_repn(expression)
+        for variable, x in zip(terms.linear_vars, terms.linear_coefs, strict=True):
+            found[self._numbers[variable.name]] += x
+        return found
+
+    def better(self, plan: Solution, front: Array, least: float) -> list[Solution]:
+        """The neighbors of a plan that lie above a front.
+
+        Args:
+            front: Scores of the plans of the front, array (plans, 2), by ascending second score.
+            least: Area that each must add below the front.
+        """
+        values = self._values(plan)
+        if np.isnan(values[self._money]).any():
+            return []
+        mains, steps = self._steps(values)
+        money = self._transfer @ steps
+        up, down = np.flatnonzero(values[mains] < self._high[mains]), np.flatnonzero(values[mains] > 0.5)
+        none = len(mains)  # no step
+        more = np.concatenate([np.repeat(up, len(down) + 1), np.full(len(down), none)])
+        less = np.concatenate([np.tile(np.append(down, none), len(up)), down])
+
+        of_scores = [gradient @ steps + gradient[self._money] @ money for gradient in self._scores]
+        for balances in self._balances(values):
+            deeper = self._deeper(values, money, balances, more, less)
+            scores = np.empty((len(more), 2))
+            for i, (gradient, (_, scale)) in enumerate(zip(self._scores, self._program.scores, strict=True)):
+                of_depth = 0.0 if self._depth is None else gradient[self._depth] * deeper
+                scores[:, i] = plan.scores[i] + scale * (_differences(of_scores[i], more, less) + of_depth)
+            is_above = scores[:, 0] > front[np.minimum(np.searchsorted(front[:, 1], scores[:, 1]), len(front) - 1), 0]
+            more, less, scores, deeper = more[is_above], less[is_above], scores[is_above], deeper[is_above]
+        found: list[Solution] = []
+        effects, low, high = self._effects(values, steps, money)
+        left = np.argsort(-added_areas(front, scores), kind="stable")
+        while len(left := left[added_areas(front, scores[left]) >= least]):
+            some, left = left[:TOGETHER], left[TOGETHER:]
+            changes = effects[more[some]] - effects[less[some]]
+            changes[:, : len(self._of_depth)] += np.outer(deeper[some], self._of_depth)
+            for k in some[((changes >= low - SLACK) & (changes <= high + SLACK)).all(axis=1)]:
+                if added_areas(front, scores[[k]])[0] >= least:  # beside those found before it
+                    front = np.vstack([front, scores[k]])
+                    front = front[non_dominated(front)]
+                    front = front[np.argsort(front[:, 1], kind="stable")]
+                    found.append(self._solution(plan, values, _difference(steps, more[k], less[k]), scores[k]))
+        return found
+
+    def _effects(self, values: Array, steps: Any, money: Array) -> tuple[Array, Array, Array]:
+        """What steps change in rows and columns, and the least and the most that may be changed.
+
+        Arrays (steps and none, rows and columns), and (rows and columns,) twice.
+        """
+        rows = self._rows @ steps + self._rows[:, self._money] @ money
+        columns = np.unique(steps.indices)
+        effects = np.vstack([rows, steps[columns].toarray()])
+        room = np.nan_to_num(self._limits - self._rows @ values)  # no step may change what is not known
+        low = np.where(self._kinds <= 0, np.minimum(room, 0.0), -np.inf)
+        high = np.where(self._kinds >= 0, np.maximum(room, 0.0), np.inf)
+        below, above = (bounds[columns] - values[columns] for bounds in (self._low, self._high))
+        low, high = np.append(low, np.minimum(below, 0.0)), np.append(high, np.maximum(above, 0.0))
+        return np.vstack([effects.T, np.zeros(len(effects))]), low, high
+
+    def _balances(self, values: Array) -> list[Array]:
+        """The balance that is deepest, which alone rules most neighbors out; then all balances."""
+        if self._depth is None:
+            return [np.array([], dtype=int)]
+        balances = values[self._money[1:]]
+        return [np.array([np.argmin(balances)]), np.arange(len(balances))]
+
+    def _deeper(self, values: Array, money: Array, balances: Array, more: Array, less: Array) -> Array:
+        """How much deeper balances are after steps up and down, by what some of them say; array as ``more``."""
+        if self._depth is None:
+            return np.zeros(len(more))
+        after = values[self._money[1:]][balances, None] + _differences(money[1:][balances], more, less)
+        found: Array = np.maximum(-after.min(axis=0), 0.0) - values[self._depth]
+        return found
+
+    def _read_steps(self) -> None:
+        """Read which columns change together; a column that the program does not have is -1."""
+        m, sizings = self._program.model, self._program.coefficients.sizings
+        periods = range(self._program.plan.horizon.count)
+
+        def columns(kind: Any, *key: Any) -> Array:
+            return np.array([self._numbers.get(kind[*key, t].name, -1) for t in periods])
+
+        names = list(dict.fromkeys(name for name, _ in m.units))
+        self._units = {name: columns(m.units, name) for name in names}
+        self._corners = {name: np.array([self._units[c] for c in sizing.corners]) for name, sizing in sizings.items()}
+        self._programs = [
+            (self._units[name], columns(m.first, name), columns(m.last, name))
+            for name in dict.fromkeys(name for name, _ in m.first)
+        ]
+        self._totals = [
+            (columns(getattr(m, kind), name), columns(m.total, kind, name))
+            for kind, name in dict.fromkeys(key[:2] for key in m.total)
+        ]
+        self._modules = [
+            {int(added[t]): 1.0, **{int(j): 1.0 for j in totals[t:] if j >= 0}}
+            for (kind, name), (added, totals) in zip(
+                dict.fromkeys(key[:2] for key in m.total), self._totals, strict=True
+            )
+            if kind == "modules"
+            for t in periods
+            if added[t] >= 0
+        ]
+
+    def _values(self, plan: Solution) -> Array:
+        """Values of the columns in a plan; NaN for those that do not follow from its units and modules."""
+        values = np.array([*(plan.design.get(name, np.nan) for name in self._names), 0.0])  # the last is of no column
+        for units, first, last in self._programs:
+            values[first], values[last] = ends_of(values[units])
+        values[-1] = 0.0
+        for added, total in self._totals:
+            values[total] = np.cumsum(values[added])
+        values = values[:-1]
+        values[self._money] = self._offset + self._transfer[:, self._used] @ values[self._used]
+        if self._depth is not None:
+            values[self._depth] = max(-values[self._money[1:]].min(), 0.0)
+        return values
+
+    def _steps(self, values: Array) -> tuple[Array, Any]:
+        """The column that each step adds one to, and what it changes; arrays (steps,) and sparse (columns, steps)."""
+        import scipy.sparse as sp
+
+        steps = list(self._modules)
+        for name, units in self._units.items():
+            corners = self._corners.get(name)
+            bought = np.flatnonzero((units >= 0) & (values[units] > 0.5)) if corners is not None else []
+            for t in np.flatnonzero((units >= 0) & self._is_whole[units]):
+                step = {int(units[t]): 1.0}
+                if corners is not None:
+                    if not len(bought):
+                        continue
+                    other = bought[np.argmin(np.abs(bought - t))]
+                    of_corners = zip(corners[:, t], values[corners[:, other]] / values[units[other]], strict=True)
+                    step |= {int(j): float(share) for j, share in of_corners if share}
+                steps.append(step)
+        columns = [column for step in steps for column in step]
+        numbers = [n for n, step in enumerate(steps) for _ in step]
+        amounts = [x for step in steps for x in step.values()]
+        shape = len(self._columns), len(steps)
+        return np.array([next(iter(step)) for step in steps]), sp.csc_array((amounts, (columns, numbers)), shape=shape)
+
+    def _solution(self, plan: Solution, values: Array, step: Mapping[int, float], scores: Array) -> Solution:
+        design = dict(plan.design)
+        for j, change in step.items():
+            if self._names[j] in design:
+                after = max(float(values[j] + change), 0.0)
+                design[self._names[j]] = float(round(after)) if self._is_whole[j] else after
+        return replace(plan, design=design, scores=tuple(scores.tolist()), bound=np.inf, is_cut=False, is_limited=False)
+
+
+def _difference(steps: Any, more: int, less: int) -> dict[int, float]:
+    """What a step up and a step down change, by column."""
+    found: dict[int, float] = {}
+    for number, sign in ((more, 1), (less, -1)):
+        if number < steps.shape[1]:
+            part = slice(steps.indptr[number], steps.indptr[number + 1])
+            for j, x in zip(steps.indices[part].tolist(), steps.data[part].tolist(), strict=True):
+                found[j] = found.get(j, 0.0) + sign * x
+    return found
+
+
+def _differences(of_steps: Array, more: Array, less: Array) -> Array:
+    """What steps up and steps down change together; the number after the last is no step."""
+    padded = np.concatenate([of_steps, np.zeros((*of_steps.shape[:-1], 1))], axis=-1)
+    found: Array = padded[..., more] - padded[..., less]
+    return found
+
+
+def added_areas(front: Array, scores: Array) -> Array:
+    """Area that each of some scores adds below a front, on its own; array (scores,), below zero where it adds none.
+
+    What lies beyond the ends of the front adds none, nor what adds little between plans that are far from each other:
+    step by step from one to the other, plans would become ever worse.
+
+    Args:
+        front: Array (plans, 2), by ascending second score.
+    """
+    next_ = np.searchsorted(front[:, 1], scores[:, 1])
+    at = np.clip(next_, 1, len(front) - 1)
+    above, width = scores[:, 0] - front[at, 0], scores[:, 1] - front[at - 1, 1]
+    least = SHARE * (front[at - 1, 0] - front[at, 0]) * (front[at, 1] - front[at - 1, 1])
+    found: Array = np.where((next_ == at) & (above > 0) & (above * width >= least), above * width, -np.inf)
+    return found
