@@ -185,9 +185,10 @@ class Neighbors:
         values = np.array([*(plan.design.get(name, np.nan) for name in self._names), 0.0])  # the last is of no column
         for units, first, last in self._programs:
             values[first], values[last] = ends_of(values[units])
-        values[-1] = 0.0
+            values[-1] = 0.0
         for added, total in self._totals:
             values[total] = np.cumsum(values[added])
+            values[-1] = 0.0
         values = values[:-1]
         values[self._money] = self._offset + self._transfer[:, self._used] @ values[self._used]
         if self._depth is not None:
@@ -201,7 +202,7 @@ class Neighbors:
         steps = list(self._modules)
         for name, units in self._units.items():
             corners = self._corners.get(name)
-            bought = np.flatnonzero((units >= 0) & (values[units] > 0.5)) if corners is not None else []
+            bought = np.flatnonzero((units >= 0) & (values[units] > 0.5))
             for t in np.flatnonzero((units >= 0) & self._is_whole[units]):
                 step = {int(units[t]): 1.0}
                 if corners is not None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -68,6 +69,12 @@ class Program:
     capital_rows: dict[int, Any]
     balance_rows: dict[int, Any]
     extra: dict[str, list[tuple[Any, float]]]
+
+    @cached_property
+    def decided(self) -> dict[str, Any]:
+        """The variables that decisions are read from, by name; Pyomo takes long to tell a name."""
+        m = self.model
+        return {v.name: v for kind in (m.units, m.modules, m.sales, m.retired, m.gone, m.stored) for v in kind.values()}
 
     def decisions(self) -> Decisions:
         """Read the solution that is loaded in the model; whole numbers are rounded."""

@@ -172,12 +172,6 @@ class PlanSolver:
         return tuple((getattr(m, kind), kind) for kind in kinds)
 
     @property
-    def _decided(self) -> tuple[Any, ...]:
-        """The variables that decisions are read from."""
-        m = self.program.model
-        return m.units, m.modules, m.sales, m.retired, m.gone, m.stored
-
-    @property
     def objectives(self) -> int:
         """Number of objectives."""
         return len(self.plan.objectives)
@@ -430,7 +424,7 @@ class PlanSolver:
         if end.found is None or not math.isfinite(end.bound):
             raise KeyboardInterrupt if self.is_interrupted else TimeoutError
         found = tuple(float(pyo.value(score)) * size for score, size in scores)
-        design = {v.name: float(v.value or 0.0) for kind in self._decided for v in kind.values()}
+        design = {name: float(v.value or 0.0) for name, v in self.program.decided.items()}
         value = float(pyo.value(expression)) * scale
         is_limited = end.status == "limit"
         is_cut = not is_limited and end.status != "optimal"
@@ -440,9 +434,8 @@ class PlanSolver:
 
     def load(self, solution: Solution) -> Decisions:
         """The decisions of a solution."""
-        for kind in self._decided:
-            for variable in kind.values():
-                variable.set_value(solution.design[variable.name], skip_validation=True)
+        for name, variable in self.program.decided.items():
+            variable.set_value(solution.design[name], skip_validation=True)
         return self.program.decisions()
 
     def _run_highs(self, deadline: float, effort: Effort, begins: bool) -> Ended:
