@@ -38,6 +38,9 @@ from sunfront.problem.plan import RETURNS, Decisions, Plan
 #: nodes, since a few that are hard would take all the time. If too much is left open, all is solved more tightly.
 SHARE, NODES = 4, 30
 
+#: The same of a return, whose range along a front is a small part of its value, and whose trials end at a small gap soon.
+SHARE_OF_RETURN = 40
+
 #: Most times that learning is written more finely.
 MOST_REFINEMENTS = 6
 
@@ -177,7 +180,7 @@ def _run_return(
 ) -> PlanAnswer:
     """As ``run``, of a plan whose first objective is a return."""
     c, single = Coefficients(plan), len(plan.objectives) == 1
-    solver = None if single else ReturnSolver(plan, settings.gap / SHARE, kept, c)
+    solver = None if single else ReturnSolver(plan, settings.gap / SHARE_OF_RETURN, kept, c)
     trials = Trials(plan, c, settings.gap, kept=KeptSolves(kept)) if solver is None else solver.trials[0]
     try:
         best = best_return(trials, deadline, progress)
@@ -213,7 +216,7 @@ def _return_pools(
     if share == 1 and workers == 1 and not cluster:
         return open_pool(lambda: solver, 1)
     kept = None if cluster else kept  # other hosts have other files
-    return open_pool(partial(ReturnSolver, solver.plan, asked / SHARE * share, kept), workers, cluster)
+    return open_pool(partial(ReturnSolver, solver.plan, asked / SHARE_OF_RETURN * share, kept), workers, cluster)
 
 
 def _explained(plan: Plan, c: Coefficients, deadline: float, progress: Progress) -> PlanAnswer:
