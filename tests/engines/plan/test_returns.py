@@ -54,19 +54,20 @@ def test_the_best_return_on_what_is_invested_equals_enumeration(tmp_path, more):
 
 
 @pytest.mark.parametrize(
-    "objectives",
+    ("objectives", "end"),
     [
-        "maximize roi, maximize npv",
-        "maximize roi, minimize date of fleet_it_power >= 3 MW",
-        pytest.param("maximize irr, minimize peak_funding", marks=pytest.mark.long),
-        pytest.param("maximize irr, maximize roi, maximize npv", marks=pytest.mark.long),
-        pytest.param("maximize roi, maximize irr", marks=pytest.mark.long),
+        ("maximize roi, minimize peak_funding", "2028-01"),
+        pytest.param("maximize roi, maximize npv", "2028-07", marks=pytest.mark.long),
+        pytest.param("maximize roi, minimize date of fleet_it_power >= 3 MW", "2028-07", marks=pytest.mark.long),
+        pytest.param("maximize irr, minimize peak_funding", "2028-07", marks=pytest.mark.long),
+        pytest.param("maximize irr, maximize roi, maximize npv", "2028-07", marks=pytest.mark.long),
+        pytest.param("maximize roi, maximize irr", "2028-07", marks=pytest.mark.long),
     ],
 )
-def test_a_front_of_a_return_equals_enumeration(tmp_path, objectives):
+def test_a_front_of_a_return_equals_enumeration(tmp_path, objectives, end):
     """Every plan that is listed is one of the best; none exceeds a bound; SCIP confirms each."""
     overrides = (f"objectives=[{objectives}]",)
-    plan = load_small(tmp_path, end="2028-07", overrides=overrides).plan
+    plan = load_small(tmp_path, end=end, overrides=overrides).plan
     answer = run(plan, FRONT)
     assert answer.status == "proved"
     every = enumerate_simulations(plan)

@@ -38,7 +38,7 @@ from sunfront.problem.plan import RETURNS, Decisions, Plan
 #: nodes, since a few that are hard would take all the time. If too much is left open, all is solved more tightly.
 SHARE, NODES = 4, 30
 
-#: The same of a return, whose range along a front is a small part of its value, and whose trials end at a small gap soon.
+#: The same of a return: its range along a front is a small part of its value, and trials come to a small gap soon.
 SHARE_OF_RETURN = 40
 
 #: Most times that learning is written more finely.
