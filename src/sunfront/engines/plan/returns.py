@@ -23,7 +23,7 @@ from sunfront.engines.exact.solver_protocol import Solution, lowered
 from sunfront.engines.plan.claims import NPV, solve_and_simulate
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint
-from sunfront.engines.plan.program import Program, build
+from sunfront.engines.plan.program import LEAST, Program, build
 from sunfront.engines.plan.rows import Terms, linear
 from sunfront.engines.plan.simulator import RATES, YEAR, Simulation, Simulator
 from sunfront.engines.plan.solver import ABSOLUTE, PlanSolver, SolverName
@@ -348,9 +348,17 @@ def _elsewhere(terms: Terms, program: Program) -> Any:
 
 
 def _smallest(c: Coefficients) -> float:
-    """The most that a period pays or earns for one unit of a product, of that with the least; USD."""
-    found = [np.abs([*flows.other[1], *flows.revenue[1]]).max(initial=0.0) for flows in c.flows.values()]
-    return min((float(x) for x in found if x), default=math.inf)
+    """The most that a period pays or earns for the least that is bought of a product, of that with the least; USD.
+
+    Of a product whose units need not be whole this is a thousandth of what may be bought, or of a unit.
+    """
+    of = {corner: sizing.product for sizing in c.sizings.values() for corner in sizing.corners}
+    found = []
+    for name, flows in c.flows.items():
+        is_whole = (of.get(name) or c.plan.product(name)).whole
+        least = 1.0 if is_whole else LEAST * min(float(c.most[name].max(initial=0.0)), 1.0)
+        found.append(least * float(np.abs([*flows.other[1], *flows.revenue[1]]).max(initial=0.0)))
+    return min((x for x in found if x), default=math.inf)
 
 
 def _read_invested(c: Coefficients) -> Invested:
