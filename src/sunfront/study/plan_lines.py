@@ -73,19 +73,19 @@ def check_objectives(objectives: Sequence[PlanObjective], products: Sequence[Pro
     """Raise UserError, with the path of the key, if an objective stands twice, or trials do not find a return."""
     if len({o.name for o in objectives}) < len(objectives):
         raise UserError("an objective is given twice; remove one of the two", ("objectives",))
-    found = next((o.name for o in objectives if o.goal.kind in RETURNS), "")
-    if not found:
-        return
-    if len(objectives) > 1:
-        raise UserError(
-            f"{found} is found by trials, as the only objective; write what else is wanted under constraints",
-            ("objectives",),
-        )
-    path = ("objectives", 0)
-    for p in products:
-        if "launches" in p.learning or (found == "roi" and (p.learning or p.retires_early)):
-            what = "learning" if p.learning else "early_retirement"
-            raise UserError(f"{found} does not go with {what}, which {p.name} has; remove it, or maximize npv", path)
+    returns = [i for i, o in enumerate(objectives) if o.goal.kind in RETURNS]
+    if returns and objectives[0].goal.kind not in RETURNS:
+        found = objectives[returns[0]].name
+        raise UserError(f"{found} is found by trials, above floors on the others; write it first", ("objectives",))
+    for i in returns:
+        found = objectives[i].name
+        for p in products:
+            if "launches" in p.learning or (found == "roi" and (p.learning or p.retires_early)):
+                what = "learning" if p.learning else "early_retirement"
+                raise UserError(
+                    f"{found} does not go with {what}, which {p.name} has; remove it, or maximize npv",
+                    ("objectives", i),
+                )
 
 
 def check_constraints(constraints: Sequence[PlanConstraint]) -> None:

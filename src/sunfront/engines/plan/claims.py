@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.exact.solver_protocol import Solution
@@ -24,21 +26,30 @@ NPV = PlanObjective(Goal("npv", "npv", "MUSD"), "maximize")
 
 @dataclass(frozen=True)
 class Solved:
-    """The best plan of a program, simulated.
-
-    Attributes:
-        bound: No plan has a larger score.
-        is_cut: A limit of time or nodes ended the solve.
-    """
+    """The best plan of a program, simulated."""
 
     decisions: Decisions
     simulation: Simulation
-    bound: float
-    is_cut: bool
+    solution: Solution
+
+    @property
+    def bound(self) -> float:
+        """No plan has a larger score."""
+        return self.solution.bound
+
+    @property
+    def is_cut(self) -> bool:
+        """A limit of time or nodes ended the solve."""
+        return self.solution.is_cut or self.solution.is_limited
 
 
-def solve_and_simulate(solver: PlanSolver, simulator: Simulator, deadline: float) -> Solved | None:
+def solve_and_simulate(
+    solver: PlanSolver, simulator: Simulator, deadline: float, floors: Mapping[int, float] = MappingProxyType({})
+) -> Solved | None:
     """Maximize the first objective, and simulate what is found; None if no plan meets every constraint.
+
+    Args:
+        floors: As of ``PlanSolver.maximize``.
 
     Raises:
         TimeoutError: No plan was found in time, or within the limit of nodes.
@@ -46,7 +57,7 @@ def solve_and_simulate(solver: PlanSolver, simulator: Simulator, deadline: float
         Unverified: The simulation contradicts the program.
     """
     while True:
-        found = solver.maximize(0, {}, deadline)
+        found = solver.maximize(0, floors, deadline)
         if solver.is_interrupted:
             raise KeyboardInterrupt
         if found is None:
@@ -61,7 +72,7 @@ def solve_and_simulate(solver: PlanSolver, simulator: Simulator, deadline: float
                 continue  # chords made learning too cheap for a limit on money
             raise
         hold(solver, found, simulation)
-        return Solved(decisions, simulation, found.bound, found.is_cut or found.is_limited)
+        return Solved(decisions, simulation, found)
 
 
 def hold(solver: PlanSolver, solution: Solution, simulation: Simulation) -> None:

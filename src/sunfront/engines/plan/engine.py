@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 
 from sunfront.engines.checkpoint import KeptFile
-from sunfront.engines.exact.frontier import Frontier, share_done, trace_ever_tighter
+from sunfront.engines.exact.frontier import Frontier, Report, share_done, trace_ever_tighter
+from sunfront.engines.exact.kept import KeptSolves
 from sunfront.engines.exact.pool import Pool, open_pool
 from sunfront.engines.exact.pyomo_interface import require_docstrings
 from sunfront.engines.exact.solver_protocol import Solution
@@ -22,7 +23,8 @@ from sunfront.engines.plan.earlier import Earlier, explain_earlier
 from sunfront.engines.plan.explanation import Shortage, explain
 from sunfront.engines.plan.neighbors import Neighbors
 from sunfront.engines.plan.prices import PeriodPrice, period_prices
-from sunfront.engines.plan.returns import best_return, second_bound
+from sunfront.engines.plan.return_front import ReturnSolver, scope
+from sunfront.engines.plan.returns import Trials, best_return, second_bound
 from sunfront.engines.plan.sandwich import suits, trace_sandwich
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import TOLERANCE, Simulation, Simulator
@@ -37,11 +39,16 @@ from sunfront.problem.plan import RETURNS, Decisions, Plan
 #: nodes, since a few that are hard would take all the time. If too much is left open, all is solved more tightly.
 SHARE, NODES = 4, 30
 
+#: The same of a return: its range along a front is a small part of its value, and trials come to a small gap soon.
+SHARE_OF_RETURN = 40
+
 #: Most times that learning is written more finely.
 MOST_REFINEMENTS = 6
 
 #: What a certificate covers.
 SCOPE = "all plans"
+
+NO_ENDS = ("stopped before the ends of the frontier were known",)
 
 NO_TIME = "the time limit of {:g} s passed before a plan was found; raise engine.time_limit"
 
@@ -105,7 +112,7 @@ def run(
     deadline = time.monotonic() + settings.time_limit
     progress(0, 1, "reading the equations")
     if plan.objectives[0].goal.kind in RETURNS:
-        return _run_return(plan, settings, deadline, progress, kept)
+        return _run_return(plan, settings, deadline, workers, cluster, progress, kept)
     single = len(plan.objectives) == 1
     solver = PlanSolver(plan, settings.gap / 2 if single else _first_gap(plan, settings.gap), kept=kept)
     known = f"; {len(solver.kept)} solves of a run before are kept" if len(solver.kept) else ""
@@ -146,7 +153,7 @@ def run(
     done = done and (measured is None or not is_approximate(plan) or measured.relative <= settings.gap)
     best = {i: o.sign * x for i, (o, x) in enumerate(zip(plan.objectives, points[0].simulation.scores, strict=True))}
     date = plan.date_index
-    notes = () if certificate is not None else ("stopped before the ends of the frontier were known",)
+    notes = () if certificate is not None else NO_ENDS
     earlier: tuple[Earlier, ...] = ()
     prices: tuple[PeriodPrice, ...] = ()
     try:
@@ -164,20 +171,53 @@ def run(
 
 
 def _run_return(
-    plan: Plan, settings: PlanSettings, deadline: float, progress: Progress, kept: KeptFile | None
+    plan: Plan,
+    settings: PlanSettings,
+    deadline: float,
+    workers: int,
+    cluster: str,
+    progress: Progress,
+    kept: KeptFile | None,
 ) -> PlanAnswer:
-    """As ``run``, of a plan whose objective is a return."""
-    c = Coefficients(plan)
+    """As ``run``, of a plan whose first objective is a return."""
+    c, single = Coefficients(plan), len(plan.objectives) == 1
+    solver = None if single else ReturnSolver(plan, settings.gap / SHARE_OF_RETURN, kept, c)
+    trials = Trials(plan, c, settings.gap, kept=KeptSolves(kept)) if solver is None else solver.trials[0]
     try:
-        best = best_return(plan, c, settings.gap, deadline, progress, kept)
+        best = best_return(trials, deadline, progress)
     except TimeoutError:
         raise SolverFailure(NO_TIME.format(settings.time_limit)) from None
     if best is None:
         return _explained(plan, c, deadline, progress)
-    points = (PlanPoint(best.decisions, best.simulation),)
-    certificate = Certificate((Fact((), best.bound),), (), SCOPE) if math.isfinite(best.bound) else None
+    found, certificate, done = [best.solution], None, best.done
+    notes, top = best.notes, best.solution.bound
+    if single:
+        certificate = Certificate((Fact((), top),), (), SCOPE) if math.isfinite(top) else None
+    elif best.done and solver is not None and best.solution.scores[0] >= solver.least[0]:
+        pools = partial(_return_pools, solver, settings.gap, workers, cluster, kept)
+        report = _report(progress, settings.gap)
+        result = trace_ever_tighter(pools, settings.gap, deadline, scope(plan), report)
+        if result is None:
+            raise SolverFailure("the solver found a plan for the first objective, and then none")
+        front, done = result
+        found, certificate = front.points, front.certificate if front.has_ends else None
+        notes = (*notes, f"the front is that of {scope(plan)}", *NO_ENDS * (certificate is None))
+    progress(0.95, 1, "simulating what was found")
+    base = solver.base if solver else PlanSolver(plan, settings.gap, like=c)
+    points, _ = _points(base, found, deadline, trials.simulator)
     gap = measure(plan, points, certificate)
-    return PlanAnswer("proved" if best.done else "stopped", points, c.periods, certificate, gap, notes=best.notes)
+    done &= gap is None or gap.relative <= largest_gap(plan, settings, points)
+    return PlanAnswer("proved" if done else "stopped", points, c.periods, certificate, gap, notes=notes)
+
+
+def _return_pools(
+    solver: ReturnSolver, asked: float, workers: int, cluster: str, kept: KeptFile | None, share: float
+) -> AbstractContextManager[Pool]:
+    """Pools of solvers of a front whose first objective is a return."""
+    if share == 1 and workers == 1 and not cluster:
+        return open_pool(lambda: solver, 1)
+    kept = None if cluster else kept  # other hosts have other files
+    return open_pool(partial(ReturnSolver, solver.plan, asked / SHARE_OF_RETURN * share, kept), workers, cluster)
 
 
 def _explained(plan: Plan, c: Coefficients, deadline: float, progress: Progress) -> PlanAnswer:
@@ -225,9 +265,7 @@ def _solve(
         done = best.bound - best.scores[0] <= asked * max(abs(best.bound), abs(best.scores[0]), 1e-9)
         return [best], Certificate((Fact((), best.bound),), (), SCOPE), done
 
-    def report(now: Gap, count: int) -> None:
-        progress(_share(now.relative, asked), 1, f"{count} plans, at most {100 * now.relative:.2f} % missing")
-
+    report = _report(progress, asked)
     if best.is_cut:
         return [best], None, False
     has_dates = any(o.goal.kind == "date" for o in solver.plan.objectives)
@@ -255,6 +293,15 @@ def _solve(
     return front.points, front.certificate if front.has_ends else None, done
 
 
+def _report(progress: Progress, asked: float) -> Report:
+    """What shows how far a front is."""
+
+    def report(now: Gap, count: int) -> None:
+        progress(_share(now.relative, asked), 1, f"{count} plans, at most {100 * now.relative:.2f} % missing")
+
+    return report
+
+
 def _tell(progress: Progress, asked: float, bound: float, found: float, nodes: int) -> None:
     """Show how far a solve is: what may be missing of its best plan."""
     if not math.isfinite(found):
@@ -278,15 +325,16 @@ def _first_gap(plan: Plan, asked: float) -> float:
 
 
 def _points(
-    solver: PlanSolver, found: list[Solution], deadline: float
+    solver: PlanSolver, found: list[Solution], deadline: float, simulator: Simulator | None = None
 ) -> tuple[tuple[PlanPoint, ...], list[Decisions]]:
     """Simulate solutions, the best in the first objective first; of equals in the objectives, the best in npv.
 
     Returns:
         The plans; and the decisions of those that break a limit on money, since chords make learning too cheap.
     """
-    simulator = Simulator(solver.plan, solver.coefficients.periods)
-    has_npv = any(o.goal.kind == "npv" for o in solver.plan.objectives)
+    simulator = simulator or Simulator(solver.plan, solver.coefficients.periods)
+    # a trial of a return finds the plan with the most of it
+    has_npv = any(o.goal.kind in ("npv", *RETURNS) for o in solver.plan.objectives)
     points: list[PlanPoint] = []
     broken: list[Decisions] = []
     for solution in sorted(found, key=lambda each: tuple(-x for x in each.scores)):
@@ -316,8 +364,8 @@ def _points(
 
 def _non_dominated(plan: Plan, points: Sequence[PlanPoint]) -> list[PlanPoint]:
     """Leave out plans that others dominate, or equal, but for what a simulation may differ by."""
-    if not points:
-        return []
+    if len(points) < 2:
+        return list(points)
     signs = np.array([o.sign for o in plan.objectives])
     sizes = np.array(
         [max(size(o, p.simulation, p.simulation.scores[i]) for p in points) for i, o in enumerate(plan.objectives)]
@@ -366,17 +414,18 @@ def prove_again(
         KeyboardInterrupt: It was interrupted.
         Unverified: SCIP claims that there is no plan.
     """
-    is_return = plan.objectives[0].goal.kind in RETURNS
-    solver = None if is_return else PlanSolver(plan, gap, "scip")
-    if solver is not None:
-        solver.refine(decisions)
+    solver = PlanSolver(plan, gap, "scip")
+    solver.refine(decisions)
+    is_return, trials = plan.objectives[0].goal.kind in RETURNS, None
+    if is_return:
+        trials = Trials(plan, solver.coefficients, gap, "scip", is_front=len(plan.objectives) > 1)
     found = []
     for i, scores in enumerate(points):
         progress(i, len(points), f"plan {i + 1} of {len(points)}")
         deadline = time.monotonic() + time_limit
         try:
-            if solver is None:
-                found.append((scores[0], second_bound(plan, scores[0], gap, deadline)))
+            if trials is not None:
+                found.append((scores[0], second_bound(trials, scores, deadline)))
                 continue
             solution = solver.maximize(0, dict(enumerate(scores[1:], 1)), deadline)
         except TimeoutError:

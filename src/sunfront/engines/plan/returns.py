@@ -11,21 +11,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sunfront.cash_flow.vintages import owners_invest
-from sunfront.engines.checkpoint import KeptFile
+from sunfront.engines.exact.kept import KeptSolves
+from sunfront.engines.exact.solver_protocol import Solution, lowered
 from sunfront.engines.plan.claims import NPV, solve_and_simulate
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint
-from sunfront.engines.plan.program import Program, build
+from sunfront.engines.plan.program import LEAST, Program, build
 from sunfront.engines.plan.rows import Terms, linear
 from sunfront.engines.plan.simulator import RATES, YEAR, Simulation, Simulator
 from sunfront.engines.plan.solver import ABSOLUTE, PlanSolver, SolverName
 from sunfront.errors import SolverFailure, Unverified
-from sunfront.problem.plan import Decisions, Goal, Plan, Product, at_rate
+from sunfront.problem.plan import RETURNS, Decisions, Goal, Plan, Product, at_rate
 
 #: Most trials; five are common.
 TRIALS = 40
@@ -56,79 +59,77 @@ class Best:
     """The plan with the best return.
 
     Attributes:
-        bound: No plan has more; infinite if nothing is proved; minus infinity if no plan has a return: then the plan is
-            that with the most net present value.
+        solution: Its scores are simulated. No plan has more than its bound; infinite if nothing is proved; minus
+            infinity if no plan has a return: then the plan is that with the most net present value.
         done: The gap is reached.
         notes: What else is to be told.
+        is_cut: The time, or an interruption, ended the trials.
     """
 
-    decisions: Decisions
-    simulation: Simulation
-    bound: float
+    solution: Solution
     done: bool
     notes: tuple[str, ...] = ()
+    is_cut: bool = False
 
 
 def best_return(
-    plan: Plan,
-    c: Coefficients,
-    gap: float,
+    trials: Trials,
     deadline: float,
-    progress: Callable[[float, float, str], None],
-    kept: KeptFile | None = None,
+    progress: Callable[[float, float, str], None] = lambda *_: None,
+    floors: Mapping[int, float] = MappingProxyType({}),
+    known: Solution | None = None,
 ) -> Best | None:
     """Find the plan with the best return; None if no plan meets every constraint.
 
     Args:
-        c: Of the plan.
-        kept: File in which solves are kept; those in it are not solved again.
+        floors: Lowest scores of the other objectives, by number.
+        known: A plan above the floors, whose scores are simulated.
 
     Raises:
         TimeoutError: No plan was found in time.
         KeyboardInterrupt: It was interrupted before a plan was found.
         Unverified: The simulation contradicts the program.
     """
-    kind = plan.objectives[0].goal.kind
-    trials = Trials(plan, c, gap, kept=kept)
-    simulator = Simulator(plan, c.periods)
+    plan, kind, gap, index = trials.plan, trials.kind, trials.gap, trials.index
     notes: tuple[str, ...] = (f"the {TRIALS} trials of {kind} did not suffice for the gap",)
     hurdle = plan.discount_rate if kind == "irr" else 0.0  # a plan with less has a negative net present value
-    value, bound = hurdle, math.inf
-    best: tuple[Decisions, Simulation] | None = None
+    least = SMALL[kind] if trials.is_front else 0.0
+    value, bound, best, is_cut = hurdle, math.inf, known, False
+    if best is not None:
+        value = best.scores[index] + gap / 2 * abs(best.scores[index])
     for i in range(TRIALS):
         progress(min(0.1 + i / 10, 0.95), 1, f"trial {i + 1} of {kind}")
         try:
-            trial = trials.at(value, deadline)
+            trial = trials.at(value, floors, deadline)
         except (TimeoutError, KeyboardInterrupt):
             if best is None:
                 raise
-            notes = ()
+            notes, is_cut = (), True
             break
         if trial is None:
             return None
         bound = min(bound, value + trials.room(value)) if trial.has_no_more else bound
-        found = simulator.simulate(trial.decisions)
-        (score,) = found.scores
-        if math.isnan(score) or score == math.inf:
-            raise SolverFailure(f"the plan with the most npv at a rate {_why_none(found)}; maximize npv instead")
-        if score > -math.inf and (best is None or score > best[1].scores[0]):
-            best = trial.decisions, found
+        found = trial.solution
+        score = found.scores[index]
+        if score > -math.inf and (best is None or score > best.scores[index]):
+            best = found
         if best is None:
             if value <= LOWEST[kind]:
                 done = trial.has_no_more
-                return Best(trial.decisions, found, -math.inf if done else math.inf, done, _loss(plan) if done else ())
+                found = replace(found, bound=-math.inf if done else math.inf)
+                return Best(found, done, _loss(plan) if done else ())
             value = LOWEST[kind]
             continue
-        (score,) = best[1].scores
+        score = best.scores[index]
         if score - bound > BEYOND * max(abs(bound), abs(score), SMALL[kind]):
             raise Unverified(f"a plan has an {kind} of {score:.6g}, beyond the bound of {bound:.6g} that is proved")
-        if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score)):
-            return Best(*best, max(bound, score), done=True, notes=_loss(plan) if bound < hurdle else ())
-        value = min(score + gap / 2 * abs(score), bound)
+        if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score), least):
+            best = replace(best, bound=max(bound, score))
+            return Best(best, done=True, notes=_loss(plan) if bound < hurdle else ())
+        value = min(score + gap / 2 * max(abs(score), least), bound)
     assert best is not None
-    return Best(
-        *best, max(bound, best[1].scores[0]), done=False, notes=(*notes, *(_loss(plan) if bound < hurdle else ()))
-    )
+    best = replace(best, bound=max(bound, best.scores[index]))
+    return Best(best, False, (*notes, *(_loss(plan) if bound < hurdle else ())), is_cut)
 
 
 def _loss(plan: Plan) -> tuple[str, ...]:
@@ -137,34 +138,42 @@ def _loss(plan: Plan) -> tuple[str, ...]:
     return LOSS_OF_ALL if must_buy else LOSS
 
 
-def second_bound(plan: Plan, score: float, gap: float, deadline: float) -> float:
-    """A bound on the return of a plan by SCIP, a gap beyond what it has; infinite if there is a better one.
+def second_bound(trials: Trials, scores: tuple[float, ...], deadline: float) -> float:
+    """A bound on the return of a plan by trials of another solver; infinite if none is proved.
 
     Minus infinity if no plan has a return, as none is stated to have.
+
+    Args:
+        scores: Of the plan, of which those of the further objectives are floors.
     """
-    kind, has_none = plan.objectives[0].goal.kind, score == -math.inf
-    value = LOWEST[kind] if has_none else score + gap * abs(score)
-    trials = Trials(plan, Coefficients(plan), gap, "scip")
-    trial = trials.at(value if has_none else value - trials.room(value), deadline)
-    if trial is not None and not trial.has_no_more:
-        return math.inf
-    return -math.inf if has_none else value
+    known = Solution({}, scores, math.inf) if math.isfinite(scores[0]) else None
+    floors = {i: score for i, score in enumerate(scores) if i} if known else {}
+    best = best_return(trials, deadline, floors=floors, known=known)
+    if best is None:
+        raise Unverified("the solver claims that no plan meets every constraint, but one is simulated")
+    if best.is_cut and trials.is_interrupted:
+        raise KeyboardInterrupt
+    return best.solution.bound
 
 
-def _why_none(found: Simulation) -> str:
-    """Why a plan with some npv at all rates, or with several rates of return, has none that is told."""
-    if math.isnan(found.scores[0]):
-        return "has several rates of return"
-    if found.peak_funding == 0:
-        return "needs no money, and has no rates of return"
-    return f"has an irr above {100 * RATES[-1]:g} %/year"
+def check_rates(found: Simulation) -> None:
+    """Raise SolverFailure if a plan with some npv at all rates, or with several rates of return, has none to tell."""
+    if not any(math.isnan(score) or score == math.inf for score in found.scores):
+        return
+    if any(map(math.isnan, found.scores)):
+        why = "has several rates of return"
+    elif found.peak_funding == 0:
+        why = "needs no money, and has no rates of return"
+    else:
+        why = f"has an irr above {100 * RATES[-1]:g} %/year"
+    raise SolverFailure(f"the plan with the most npv at a rate {why}; maximize npv instead")
 
 
 @dataclass(frozen=True)
 class _Trial:
-    """The best plan at one value of the return, and whether no plan has more than this value."""
+    """The best plan at one value of the return, with simulated scores; and whether no plan has more than this value."""
 
-    decisions: Decisions
+    solution: Solution
     has_no_more: bool
 
 
@@ -186,58 +195,107 @@ class Trials:
 
     Args:
         c: Of the plan.
-        kept: File in which solves are kept.
+        kept: Solves that are kept; those in it are not solved again.
+        index: Of the objective.
+        is_front: The front is that of plans with a return of some size, ``SMALL`` above the lowest; less is none.
     """
 
     def __init__(
-        self, plan: Plan, c: Coefficients, gap: float, name: SolverName = "highs", kept: KeptFile | None = None
+        self,
+        plan: Plan,
+        c: Coefficients,
+        gap: float,
+        name: SolverName = "highs",
+        kept: KeptSolves | None = None,
+        index: int = 0,
+        is_front: bool = False,
     ) -> None:
-        self.plan, self.c, self.gap, self.name, self.kept = plan, c, gap, name, kept
-        self.kind = plan.objectives[0].goal.kind
-        self.invested = _read_invested(c) if self.kind == "roi" else {}
+        self.plan, self.c, self.gap, self.name = plan, c, gap, name
+        self.kept = KeptSolves() if kept is None else kept
+        self.index, self.is_front, self.kind = index, is_front, plan.objectives[index].goal.kind
+        self.simulator = Simulator(plan, c.periods)
         limited = [x for x in plan.constraints if x.goal.kind == "npv" and self.kind == "irr"]
         self.limits = tuple(limited)  # they hold at the rate of the plan
-        self.base = build(plan, c) if limited else None
         self.is_interrupted = False
+        self._programs: dict[float, Program] = {}
+
+    @cached_property
+    def invested(self) -> Invested:
+        """Of the plan."""
+        return _read_invested(self.c)
 
     def room(self, value: float) -> float:
         """By how much a plan may have more than a value beyond which a trial finds none."""
+        if self.is_front and value <= LOWEST[self.kind]:
+            return SMALL[self.kind]
         return self.gap / PART * max(abs(value), SMALL[self.kind])
 
-    def at(self, value: float, deadline: float) -> _Trial | None:
-        """Solve at a value; None if no plan meets every constraint.
+    def at(self, value: float, floors: Mapping[int, float], deadline: float) -> _Trial | None:
+        """Solve at a value, with floors on other objectives; None if no plan meets every constraint.
 
         Raises:
             TimeoutError, KeyboardInterrupt, Unverified: As ``solve_and_simulate``.
         """
         if self.is_interrupted:
             raise KeyboardInterrupt
-        at = replace(at_rate(self.plan, value) if self.kind == "irr" else self.plan, objectives=(NPV,))
+        plain = [i for i, o in enumerate(self.plan.objectives) if o.goal.kind not in ("npv", *RETURNS)]
+        at = at_rate(self.plan, value) if self.kind == "irr" else self.plan
+        at = replace(at, objectives=(NPV, *(self.plan.objectives[i] for i in plain)))
         at = replace(at, constraints=tuple(x for x in at.constraints if x not in self.limits))
-        solver, simulator = self._solver(at, value, self.c)
+        of_money = {i: floor for i, floor in sorted(floors.items()) if i not in plain}
+        solver, simulator = self._solver(at, value, self.c, f" above {of_money}" if of_money else "")
         for limit in self.limits:
-            assert self.base is not None
-            missed = _elsewhere(self.base, solver.program)
-            add_constraint(solver.program, limit, missed, self.base.money, lambda *_: 0.0)
-        found = solve_and_simulate(solver, simulator, deadline)
+            base = self._program(self.plan.discount_rate)
+            missed = _elsewhere(base.npv_terms, solver.program)
+            add_constraint(solver.program, limit, missed, base.money, lambda *_: 0.0)
+        for i, floor in of_money.items():
+            self.add_floor(solver.program, i, floor)
+        own = {plain.index(i) + 1: floor for i, floor in floors.items() if i in plain}
+        try:
+            found = solve_and_simulate(solver, simulator, deadline, own)
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+            raise
         if found is None:
             return None
+        simulation = self.simulator.simulate(found.decisions)
+        check_rates(simulation)
+        scores = tuple(o.sign * x for o, x in zip(self.plan.objectives, simulation.scores, strict=True))
+        solution = replace(found.solution, scores=scores, is_cut=False, is_limited=False)
         if self._is_none(solver, found.bound, value):
-            return _Trial(found.decisions, True)
+            return _Trial(solution, True)
         try:
-            return _Trial(found.decisions, not found.is_cut and self._is_none_of_what_earns(solver, value, deadline))
+            return _Trial(solution, not found.is_cut and self._is_none_of_what_earns(solver, value, deadline))
         except (TimeoutError, KeyboardInterrupt, SolverFailure) as end:  # what was found holds
             self.is_interrupted |= isinstance(end, KeyboardInterrupt)
-            return _Trial(found.decisions, False)
+            return _Trial(solution, False)
+
+    def add_floor(self, program: Program, index: int, floor: float) -> None:
+        """Add a floor on a net present value or a return to a program of the plan, at whatever rate."""
+        kind = self.plan.objectives[index].goal.kind
+        base = self._program(floor if kind == "irr" else self.plan.discount_rate)
+        terms, least = base.npv_terms, floor if kind == "npv" else 0.0
+        if kind == "roi":
+            terms = [*terms, *((-floor / base.money * x, v) for x, v in _invested(base, self.invested))]
+        program.model.rows.add(_elsewhere(terms, program) >= lowered(least, base.money) / base.money)
+
+    def _program(self, rate: float) -> Program:
+        """The program of the plan at a discount rate."""
+        if rate not in self._programs:
+            is_own = rate == self.plan.discount_rate
+            plan = self.plan if is_own else at_rate(self.plan, rate)
+            self._programs = {rate: build(plan, self.c if is_own else Coefficients(plan, self.c))}  # the last is enough
+        return self._programs[rate]
 
     def _solver(self, at: Plan, value: float, like: Coefficients, tag: str = "") -> tuple[PlanSolver, Simulator]:
         """What maximizes the score of a plan, and what simulates it."""
         tag = f" at {self.kind} {value!r}{tag}"
-        solver = PlanSolver(at, self.gap, self.name, kept=self.kept, like=like, tag=tag)
+        solver = PlanSolver(at, self.gap, self.name, like=like, tag=tag)
+        solver.kept = self.kept
         program, c = solver.program, solver.coefficients
         if self.kind != "roi":
             return solver, Simulator(at, c.periods)
-        surplus = program.npv - value / program.money * _invested(program, self.invested)
+        surplus = program.npv - value / program.money * linear(_invested(program, self.invested))
         program.scores[0] = surplus, program.money
         return solver, _Surplus(at, c.periods, value)
 
@@ -272,23 +330,38 @@ class Trials:
         return found is not None and self._is_none(smaller, found.bound, value)
 
     def _most(self, product: Product, c: Coefficients, value: float) -> float:
-        """The most that the score of a unit of a product can be, whenever it is bought; USD."""
-        flows = c.flows[product.name]
-        scores = flows.other[1].sum(axis=-1) + np.maximum(flows.revenue[1], 0.0).sum(axis=-1)
-        bought = range(product.available, c.plan.horizon.count)
-        invested = [self.invested[product.name, t][0] if self.invested else 0.0 for t in bought]
-        return max((float(scores[t]) - value * each for t, each in zip(bought, invested, strict=True)), default=0.0)
+        """The most that the score of a purchase can be, if it is more than nothing for each unit or at all; USD.
+
+        Of development, tax may leave more than it takes where nearly all that is invested may be lost.
+        """
+        flows, bought = c.flows[product.name], range(product.available, c.plan.horizon.count)
+        units = flows.other[1].sum(axis=-1) + np.maximum(flows.revenue[1], 0.0).sum(axis=-1)
+        program = flows.development[1].sum(axis=-1)
+        invested = [self.invested[product.name, t] if self.kind == "roi" else (0.0, 0.0) for t in bought]
+        scores = [
+            (units[t] - value * each, program[t] - value * development)
+            for t, (each, development) in zip(bought, invested, strict=True)
+        ]
+        return float(max((max(each) for each in scores), default=0.0))
 
 
-def _elsewhere(base: Program, program: Program) -> Any:
-    """The net present value of one program in the variables of another of the same plan, at another rate."""
-    return linear([(x, getattr(program.model, v.parent_component().local_name)[v.index()]) for x, v in base.npv_terms])
+def _elsewhere(terms: Terms, program: Program) -> Any:
+    """Terms of one program in the variables of another of the same plan, at another rate."""
+    return linear([(x, getattr(program.model, v.parent_component().local_name)[v.index()]) for x, v in terms])
 
 
 def _smallest(c: Coefficients) -> float:
-    """The most that a period pays or earns for one unit of a product, of that with the least; USD."""
-    found = [np.abs([*flows.other[1], *flows.revenue[1]]).max(initial=0.0) for flows in c.flows.values()]
-    return min((float(x) for x in found if x), default=math.inf)
+    """The most that a period pays or earns for the least that is bought of a product, of that with the least; USD.
+
+    Of a product whose units need not be whole this is a thousandth of what may be bought, or of a unit.
+    """
+    of = {corner: sizing.product for sizing in c.sizings.values() for corner in sizing.corners}
+    found = []
+    for name, flows in c.flows.items():
+        is_whole = (of.get(name) or c.plan.product(name)).whole
+        least = 1.0 if is_whole else LEAST * min(float(c.most[name].max(initial=0.0)), 1.0)
+        found.append(least * float(np.abs([*flows.other[1], *flows.revenue[1]]).max(initial=0.0)))
+    return min((x for x in found if x), default=math.inf)
 
 
 def _read_invested(c: Coefficients) -> Invested:
@@ -300,8 +373,8 @@ def _read_invested(c: Coefficients) -> Invested:
     }
 
 
-def _invested(program: Program, invested: Invested) -> Any:
-    """Present value of what the owners invest, USD, as an expression."""
+def _invested(program: Program, invested: Invested) -> Terms:
+    """Present value of what the owners invest, USD."""
     m, c = program.model, program.coefficients
     terms: Terms = []
     for p in c.plan.products:
@@ -314,4 +387,4 @@ def _invested(program: Program, invested: Invested) -> Any:
                 terms.append((development, m.first[p.name, t]))
     for name, table in c.modules.items():
         terms += [(-float(table[1, t].sum()), m.modules[name, t]) for t in range(c.plan.horizon.count)]
-    return linear(terms)
+    return terms

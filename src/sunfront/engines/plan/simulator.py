@@ -5,9 +5,10 @@ It reads no coefficient of the program, so that each holds the other to account.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -26,7 +27,18 @@ from sunfront.cash_flow.vintages import (
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.errors import Unverified
 from sunfront.problem.horizon import MONTH
-from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Product, Supply, as_bought, at_rate, same_products
+from sunfront.problem.plan import (
+    Decisions,
+    Goal,
+    Learned,
+    Plan,
+    Product,
+    Supply,
+    as_bought,
+    as_json,
+    at_rate,
+    same_products,
+)
 from sunfront.problem.problem import as_columns
 
 #: Relative tolerance of limits, and of money relative to all that is paid and received.
@@ -158,7 +170,8 @@ class Simulator:
         self.plan, self.periods = plan, periods
         self.edges: Array = np.arange(periods + 1.0) * plan.horizon.length
         self._known: dict[str, _Known] = {p.name: _Known() for p in plan.products}
-        self._at_rates: list[Simulator] = []
+        self._at_rates: dict[float, Simulator] = {}
+        self._rates: dict[str, float] = {}  # rates of return, by decisions
         if like is not None and like.periods == periods:
             self._known |= {name: like._known[name] for name in same_products(plan, like.plan)}
 
@@ -290,7 +303,10 @@ class Simulator:
         if goal.kind == "npv":
             return found.npv
         if goal.kind == "irr":
-            return self._rate_of_return(found, decisions)
+            key = json.dumps(as_json(decisions))
+            if key not in self._rates:
+                self._rates[key] = self._rate_of_return(found, decisions)
+            return self._rates[key]
         if goal.kind == "roi":
             invested = self.invested(decisions)
             return found.npv / invested if invested > 0 else -np.inf
@@ -317,18 +333,21 @@ class Simulator:
 
         plain = replace(self.plan, objectives=(), constraints=(), capital=np.inf)
 
-        def npv(rate: float, like: Simulator | None = None) -> float:
-            return (like or Simulator(at_rate(plain, rate), self.periods)).simulate(decisions).npv
+        @cache
+        def npv(rate: float) -> float:
+            simulator = self._at_rates.get(rate) or Simulator(at_rate(plain, rate), self.periods)
+            return simulator.simulate(decisions).npv
 
-        rates = np.array(RATES) / YEAR
-        self._at_rates = self._at_rates or [Simulator(at_rate(plain, float(rate)), self.periods) for rate in rates]
-        signs = [npv(rate, simulator) > 0 for rate, simulator in zip(rates, self._at_rates, strict=True)]
+        rates = [rate / YEAR for rate in RATES]
+        if not self._at_rates:
+            self._at_rates = {rate: Simulator(at_rate(plain, rate), self.periods) for rate in rates}
+        signs = [npv(rate) > 0 for rate in rates]
         changes = np.flatnonzero(np.diff(signs))
         if len(changes) > 1 or (len(changes) and not signs[0]):
             return np.nan
         if not len(changes):
             return np.inf if signs[0] else -np.inf
-        low, high = map(float, rates[changes[0] : changes[0] + 2])
+        low, high = rates[changes[0] : changes[0] + 2]
 
         def estimate(rate: float) -> float:
             """Net present value as if the money of a period were paid in its middle."""
@@ -339,7 +358,7 @@ class Simulator:
             near = float(brentq(estimate, low, high))
             low, high = max(low, near * (1 - NEAR)), min(high, near * (1 + NEAR))
             if not npv(low) > 0 > npv(high):
-                low, high = map(float, rates[changes[0] : changes[0] + 2])
+                low, high = rates[changes[0] : changes[0] + 2]
         return float(brentq(npv, low, high, xtol=1e-9 / YEAR, rtol=1e-12))
 
     def invested(self, decisions: Decisions) -> float:
