@@ -11,6 +11,7 @@ from plans import enumerate_plans, load_small
 from sunfront.engines.exact.pool import Pool
 from sunfront.engines.plan import sandwich
 from sunfront.engines.plan.lines import LINE, Line
+from sunfront.engines.plan.neighbors import Neighbors
 from sunfront.engines.plan.sandwich import trace_sandwich
 from sunfront.engines.plan.solver import PlanSolver
 
@@ -19,8 +20,11 @@ def test_no_plan_is_above_a_bound_and_the_gap_is_reached(tmp_path):
     plan = load_small(tmp_path, "maximize npv, minimize peak_funding", end="2028-07").plan
     every = np.array([(scores[0], -scores[1]) for scores, _, _ in enumerate_plans(plan)])
     gaps = []
-    pool = Pool(PlanSolver(plan, 1e-3))
-    result = trace_sandwich(pool, 0.01, math.inf, "all plans", lambda gap, count: gaps.append(gap.relative))
+    solver = PlanSolver(plan, 1e-3)
+    near = Neighbors(solver.program)
+    result = trace_sandwich(
+        Pool(solver), near, 0.01, math.inf, "all plans", lambda gap, count: gaps.append(gap.relative)
+    )
     assert result is not None
     found, _ = result  # a front of so few plans has steps, which no line closes
     assert found.fault == ""
@@ -45,7 +49,8 @@ def test_a_line_that_fails_is_not_asked_again(tmp_path, monkeypatch, failing):
         return solve(solver, sought, within, deadline)
 
     monkeypatch.setattr(sandwich, "_solve_along", fail)
-    result = trace_sandwich(Pool(PlanSolver(plan, 1e-3)), 1e-5, math.inf, "all plans", lambda gap, count: None)
+    solver, report = PlanSolver(plan, 1e-3), lambda gap, count: None
+    result = trace_sandwich(Pool(solver), Neighbors(solver.program), 1e-5, math.inf, "all plans", report)
     assert result is not None
     assert len(asked) == len(set(asked)) > 0
     assert len(result[0].points) > 2

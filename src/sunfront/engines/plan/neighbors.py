@@ -6,7 +6,7 @@ between the plans of solves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,9 @@ from sunfront.arrays import Array
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.program import Program, ends_of
 from sunfront.problem.front import non_dominated
+
+#: Variables that mark the first and the last purchase of a product.
+ENDS = ("first", "last")
 
 #: How far a row or a bound may be missed, in units of the program.
 SLACK = 1e-9
@@ -90,20 +93,20 @@ class Neighbors:
         values = self._values(plan)
         if np.isnan(values[self._money]).any():
             return []
-        mains, steps = self._steps(values)
+        mains, is_up, steps = self._steps(values)
         money = self._transfer @ steps
-        up, down = np.flatnonzero(values[mains] < self._high[mains]), np.flatnonzero(values[mains] > 0.5)
-        none = len(mains)  # no step
+        up, down, none = np.flatnonzero(is_up), np.flatnonzero(~is_up), len(is_up)
         more = np.concatenate([np.repeat(up, len(down) + 1), np.full(len(down), none)])
         less = np.concatenate([np.tile(np.append(down, none), len(up)), down])
-
+        are_two = np.append(mains, -1)[more] != np.append(mains, -1)[less]
+        more, less = more[are_two], less[are_two]
         of_scores = [gradient @ steps + gradient[self._money] @ money for gradient in self._scores]
         for balances in self._balances(values):
             deeper = self._deeper(values, money, balances, more, less)
             scores = np.empty((len(more), 2))
             for i, (gradient, (_, scale)) in enumerate(zip(self._scores, self._program.scores, strict=True)):
                 of_depth = 0.0 if self._depth is None else gradient[self._depth] * deeper
-                scores[:, i] = plan.scores[i] + scale * (_differences(of_scores[i], more, less) + of_depth)
+                scores[:, i] = plan.scores[i] + scale * (_sums(of_scores[i], more, less) + of_depth)
             is_above = scores[:, 0] > front[np.minimum(np.searchsorted(front[:, 1], scores[:, 1]), len(front) - 1), 0]
             more, less, scores, deeper = more[is_above], less[is_above], scores[is_above], deeper[is_above]
         found: list[Solution] = []
@@ -111,14 +114,14 @@ class Neighbors:
         left = np.argsort(-added_areas(front, scores), kind="stable")
         while len(left := left[added_areas(front, scores[left]) >= least]):
             some, left = left[:TOGETHER], left[TOGETHER:]
-            changes = effects[more[some]] - effects[less[some]]
+            changes = effects[more[some]] + effects[less[some]]
             changes[:, : len(self._of_depth)] += np.outer(deeper[some], self._of_depth)
             for k in some[((changes >= low - SLACK) & (changes <= high + SLACK)).all(axis=1)]:
                 if added_areas(front, scores[[k]])[0] >= least:  # beside those found before it
                     front = np.vstack([front, scores[k]])
                     front = front[non_dominated(front)]
                     front = front[np.argsort(front[:, 1], kind="stable")]
-                    found.append(self._solution(plan, values, _difference(steps, more[k], less[k]), scores[k]))
+                    found.append(self._solution(plan, values, _together(steps, more[k], less[k]), scores[k]))
         return found
 
     def _effects(self, values: Array, steps: Any, money: Array) -> tuple[Array, Array, Array]:
@@ -147,7 +150,7 @@ class Neighbors:
         """How much deeper balances are after steps up and down, by what some of them say; array as ``more``."""
         if self._depth is None:
             return np.zeros(len(more))
-        after = values[self._money[1:]][balances, None] + _differences(money[1:][balances], more, less)
+        after = values[self._money[1:]][balances, None] + _sums(money[1:][balances], more, less)
         found: Array = np.maximum(-after.min(axis=0), 0.0) - values[self._depth]
         return found
 
@@ -162,31 +165,20 @@ class Neighbors:
         names = list(dict.fromkeys(name for name, _ in m.units))
         self._units = {name: columns(m.units, name) for name in names}
         self._corners = {name: np.array([self._units[c] for c in sizing.corners]) for name, sizing in sizings.items()}
-        self._programs = [
-            (self._units[name], columns(m.first, name), columns(m.last, name))
-            for name in dict.fromkeys(name for name, _ in m.first)
-        ]
-        self._totals = [
-            (columns(getattr(m, kind), name), columns(m.total, kind, name))
+        self._totals = {
+            (kind, name): (columns(getattr(m, kind), name), columns(m.total, kind, name))
             for kind, name in dict.fromkeys(key[:2] for key in m.total)
-        ]
-        self._modules = [
-            {int(added[t]): 1.0, **{int(j): 1.0 for j in totals[t:] if j >= 0}}
-            for (kind, name), (added, totals) in zip(
-                dict.fromkeys(key[:2] for key in m.total), self._totals, strict=True
-            )
-            if kind == "modules"
-            for t in periods
-            if added[t] >= 0
-        ]
+        }
+        self._programs = list(dict.fromkeys(name for name, _ in m.first))
 
     def _values(self, plan: Solution) -> Array:
         """Values of the columns in a plan; NaN for those that do not follow from its units and modules."""
         values = np.array([*(plan.design.get(name, np.nan) for name in self._names), 0.0])  # the last is of no column
-        for units, first, last in self._programs:
-            values[first], values[last] = ends_of(values[units])
-            values[-1] = 0.0
-        for added, total in self._totals:
+        for name in self._programs:
+            for kind, marks in zip(ENDS, ends_of(values[self._units[name]]), strict=True):
+                values[self._totals[kind, name][0]] = marks
+                values[-1] = 0.0
+        for added, total in self._totals.values():
             values[total] = np.cumsum(values[added])
             values[-1] = 0.0
         values = values[:-1]
@@ -195,28 +187,63 @@ class Neighbors:
             values[self._depth] = max(-values[self._money[1:]].min(), 0.0)
         return values
 
-    def _steps(self, values: Array) -> tuple[Array, Any]:
-        """The column that each step adds one to, and what it changes; arrays (steps,) and sparse (columns, steps)."""
+    def _steps(self, values: Array) -> tuple[np.ndarray, np.ndarray, Any]:
+        """The column of each step, whether it is up, and what it changes; two of (steps,), sparse (columns, steps)."""
         import scipy.sparse as sp
 
-        steps = list(self._modules)
+        steps = [
+            {int(added[t]): sign, **{int(j): sign for j in totals[t:]}}
+            for (kind, _), (added, totals) in self._totals.items()
+            if kind == "modules"
+            for t in np.flatnonzero(added >= 0)
+            for sign in self._signs(values, added[t])
+        ]
         for name, units in self._units.items():
-            corners = self._corners.get(name)
-            bought = np.flatnonzero((units >= 0) & (values[units] > 0.5))
-            for t in np.flatnonzero((units >= 0) & self._is_whole[units]):
-                step = {int(units[t]): 1.0}
+            corners, bought = self._corners.get(name), np.flatnonzero((units >= 0) & (values[units] > 0.5))
+            for t in np.flatnonzero((units >= 0) & self._is_whole[units]).tolist():
+                mix: dict[int, float] = {}
                 if corners is not None:
                     if not len(bought):
-                        continue
+                        break
                     other = bought[np.argmin(np.abs(bought - t))]
-                    of_corners = zip(corners[:, t], values[corners[:, other]] / values[units[other]], strict=True)
-                    step |= {int(j): float(share) for j, share in of_corners if share}
-                steps.append(step)
+                    shares = values[corners[:, other]] / values[units[other]]
+                    mix = {int(j): float(x) for j, x in zip(corners[:, t], shares, strict=True) if x}
+                for sign in self._signs(values, units[t]):
+                    step = {int(units[t]): sign, **{j: sign * x for j, x in mix.items()}}
+                    steps.append(step | self._moved_ends(name, bought, t, sign * values[units[t]]))
+        steps = [step for step in steps if -1 not in step]  # some of what would change is fixed
+        mains, signs = (np.array([next(iter(of)) for of in each]) for each in (steps, [s.values() for s in steps]))
         columns = [column for step in steps for column in step]
         numbers = [n for n, step in enumerate(steps) for _ in step]
         amounts = [x for step in steps for x in step.values()]
-        shape = len(self._columns), len(steps)
-        return np.array([next(iter(step)) for step in steps]), sp.csc_array((amounts, (columns, numbers)), shape=shape)
+        return mains, signs > 0, sp.csc_array((amounts, (columns, numbers)), shape=(len(self._columns), len(steps)))
+
+    def _signs(self, values: Array, column: int) -> Iterator[float]:
+        """The steps that the bounds of a column allow."""
+        if values[column] + 1.0 <= self._high[column] + SLACK:
+            yield 1.0
+        if values[column] - 1.0 >= self._low[column] - SLACK:
+            yield -1.0
+
+    def _moved_ends(self, name: str, bought: np.ndarray, period: int, signed: float) -> dict[int, float]:
+        """What a step changes in the periods of a product's first and last purchase, and in their totals.
+
+        Args:
+            bought: The periods in which it is bought.
+            signed: The units of the period; below zero for a step down.
+        """
+        is_new = not len(bought) or not bought[0] <= period <= bought[-1]
+        is_gone = signed == -1.0 and period in (bought[0], bought[-1])
+        found: dict[int, float] = {}
+        if name not in self._programs or not (is_new or is_gone):
+            return found
+        before = np.isin(np.arange(len(self._units[name])), bought).astype(float)
+        after = before.copy()
+        after[period] = float(is_new)
+        for kind, now, then in zip(ENDS, ends_of(before), ends_of(after), strict=True):
+            for columns, change in zip(self._totals[kind, name], (then - now, (then - now).cumsum()), strict=True):
+                found |= {int(columns[t]): float(change[t]) for t in np.flatnonzero(change)}
+        return found
 
     def _solution(self, plan: Solution, values: Array, step: Mapping[int, float], scores: Array) -> Solution:
         design = dict(plan.design)
@@ -227,21 +254,21 @@ class Neighbors:
         return replace(plan, design=design, scores=tuple(scores.tolist()), bound=np.inf, is_cut=False, is_limited=False)
 
 
-def _difference(steps: Any, more: int, less: int) -> dict[int, float]:
-    """What a step up and a step down change, by column."""
+def _together(steps: Any, *numbers: int) -> dict[int, float]:
+    """What some steps change together, by column."""
     found: dict[int, float] = {}
-    for number, sign in ((more, 1), (less, -1)):
+    for number in numbers:
         if number < steps.shape[1]:
             part = slice(steps.indptr[number], steps.indptr[number + 1])
             for j, x in zip(steps.indices[part].tolist(), steps.data[part].tolist(), strict=True):
-                found[j] = found.get(j, 0.0) + sign * x
+                found[j] = found.get(j, 0.0) + x
     return found
 
 
-def _differences(of_steps: Array, more: Array, less: Array) -> Array:
+def _sums(of_steps: Array, more: Array, less: Array) -> Array:
     """What steps up and steps down change together; the number after the last is no step."""
     padded = np.concatenate([of_steps, np.zeros((*of_steps.shape[:-1], 1))], axis=-1)
-    found: Array = padded[..., more] - padded[..., less]
+    found: Array = padded[..., more] + padded[..., less]
     return found
 
 
