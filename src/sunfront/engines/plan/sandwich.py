@@ -21,7 +21,7 @@ import numpy as np
 from sunfront.engines.exact.frontier import ENDS, Frontier, Report, fault_of, solve_ends
 from sunfront.engines.exact.pool import Pool
 from sunfront.engines.exact.solver_protocol import Solution
-from sunfront.engines.plan.lines import Line, Sought, Span, choose_lines, lowest, spans_of
+from sunfront.engines.plan.lines import LINE, Line, Sought, Span, choose_lines, lowest, spans_of
 from sunfront.engines.plan.neighbors import Neighbors
 from sunfront.engines.plan.solver import Effort, PlanSolver
 from sunfront.errors import SolverFailure
@@ -63,6 +63,7 @@ class Sandwich:
         own: The plans of solves. What is solved next depends on these alone: neighbors are not best along any line.
         explored: Scores of the plans whose neighbors were looked at.
         held: Places between two plans where a plan was sought: its floor, and that of the plan below.
+        empty: Of these, where none was found that buys first and last when the plan below does.
         solved: What was sought of each line that was solved, and its line.
         failed: Lines, without their bound, that a solver could not bound.
     """
@@ -74,6 +75,7 @@ class Sandwich:
     solved: dict[Line, Sought] = field(default_factory=dict)
     failed: set[Line] = field(default_factory=set)
     held: set[tuple[float, float]] = field(default_factory=set)
+    empty: set[tuple[float, float]] = field(default_factory=set)
     explored: set[tuple[float, ...]] = field(default_factory=set)
     own: list[Solution] = field(default_factory=list)
 
@@ -105,6 +107,7 @@ class Sandwich:
         found = found[: int(np.argmax(enough)) + 1 if enough.any() else None]
         found.sort(key=lambda sought: -sought.cost)  # so that workers end together
         self.held |= {_place(sought) for sought in found if sought.least is None}
+        self.empty -= {_place(sought) for sought in found}
         return found
 
     def _plans_between(self, plans: Sequence[Solution]) -> Iterator[Sought]:
@@ -117,6 +120,8 @@ class Sandwich:
             sought = Sought(span.corner / 2, line, nodes, span.low)
             if _place(sought) not in self.held:
                 yield sought
+            elif _place(sought) in self.empty:
+                yield replace(sought, nodes=LINE, least=-math.inf)
 
     def explore(self, neighbors: Neighbors, least: float, deadline: float) -> None:
         """Add the neighbors of plans, and theirs, that each add an area."""
@@ -136,6 +141,8 @@ class Sandwich:
             self.front.add_point(found)
             self.own.append(found)
         if sought.least is None:
+            if found is None or not found.design:
+                self.empty.add(_place(sought))
             return
         if found is None or not math.isfinite(found.bound):
             self.failed.add(sought.line)
@@ -256,7 +263,8 @@ def _solve_along(solver: PlanSolver, sought: Sought, within: float, deadline: fl
             return solver.maximize_like(sought.known, line.slope, line.floor, deadline, effort, with_modules=near)
         if not sought.nodes:
             return solver.relax_along(line.slope, line.floor, deadline)
-        effort = Effort(0.0, within, sought.nodes, seeks=False)
+        is_known = sought.known.scores[1] >= line.floor
+        effort = Effort(0.0, within, sought.nodes, seeks=not is_known)
         return solver.maximize_along(line.slope, line.floor, deadline, effort, sought.known, least=sought.least)
     except SolverFailure:
         return None
