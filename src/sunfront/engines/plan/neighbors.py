@@ -26,7 +26,6 @@ SLACK = 1e-9
 #: Neighbors of a plan whose rows are looked at together, the best first.
 TOGETHER = 64
 
-
 #: Least part of the area between two plans of a front that one between them must add.
 SHARE = 0.02
 
@@ -74,14 +73,15 @@ class Neighbors:
         self._is_whole = np.array([not v.is_continuous() for v in self._columns])
         self._read_steps()
 
-    def _gradient(self, expression: Any) -> Array:
+    def _gradient(self, expression: Any) -> tuple[Array, float]:
+        """The coefficients of all columns in a linear expression, and its constant."""
         from pyomo.repn import generate_standard_repn
 
         found = np.zeros(len(self._columns))
         terms = generate_standard_repn(expression)
         for variable, x in zip(terms.linear_vars, terms.linear_coefs, strict=True):
             found[self._numbers[variable.name]] += x
-        return found
+        return found, float(terms.constant)
 
     def better(self, plan: Solution, front: Array, least: float) -> list[Solution]:
         """The neighbors of a plan that lie above a front.
@@ -94,19 +94,25 @@ class Neighbors:
         if np.isnan(values[self._money]).any():
             return []
         mains, is_up, steps = self._steps(values)
+        if not len(mains):
+            return []
         money = self._transfer @ steps
         up, down, none = np.flatnonzero(is_up), np.flatnonzero(~is_up), len(is_up)
         more = np.concatenate([np.repeat(up, len(down) + 1), np.full(len(down), none)])
         less = np.concatenate([np.tile(np.append(down, none), len(up)), down])
         are_two = np.append(mains, -1)[more] != np.append(mains, -1)[less]
         more, less = more[are_two], less[are_two]
-        of_scores = [gradient @ steps + gradient[self._money] @ money for gradient in self._scores]
+        of_scores = [gradient @ steps + gradient[self._money] @ money for gradient, _ in self._scores]
         for balances in self._balances(values):
             deeper = self._deeper(values, money, balances, more, less)
             scores = np.empty((len(more), 2))
-            for i, (gradient, (_, scale)) in enumerate(zip(self._scores, self._program.scores, strict=True)):
+            for i, ((gradient, constant), (_, scale)) in enumerate(
+                zip(self._scores, self._program.scores, strict=True)
+            ):
+                used = np.flatnonzero(gradient)
                 of_depth = 0.0 if self._depth is None else gradient[self._depth] * deeper
-                scores[:, i] = plan.scores[i] + scale * (_sums(of_scores[i], more, less) + of_depth)
+                now = constant + gradient[used] @ values[used]
+                scores[:, i] = scale * (now + _sums(of_scores[i], more, less) + of_depth)
             is_above = scores[:, 0] > front[np.minimum(np.searchsorted(front[:, 1], scores[:, 1]), len(front) - 1), 0]
             more, less, scores, deeper = more[is_above], less[is_above], scores[is_above], deeper[is_above]
         found: list[Solution] = []
@@ -206,7 +212,7 @@ class Neighbors:
                     if not len(bought):
                         break
                     other = bought[np.argmin(np.abs(bought - t))]
-                    shares = values[corners[:, other]] / values[units[other]]
+                    shares = np.where(corners[:, other] >= 0, values[corners[:, other]], 0.0) / values[units[other]]
                     mix = {int(j): float(x) for j, x in zip(corners[:, t], shares, strict=True) if x}
                 for sign in self._signs(values, units[t]):
                     step = {int(units[t]): sign, **{j: sign * x for j, x in mix.items()}}
