@@ -111,13 +111,17 @@ class Sandwich:
         return found
 
     def _plans_between(self, plans: Sequence[Solution]) -> Iterator[Sought]:
-        """A plan between each two where none was sought."""
+        """A plan between each two where none was sought, and neighbors have left something to fill."""
         width = plans[-1].scores[1] - plans[0].scores[1]
+        every = self.plans
+        seconds = np.array([plan.scores[1] for plan in every])
+        corners = np.cumsum([0.0, *(span.corner for span in spans_of(every))])
         for span in spans_of(plans):
             middle = (span.low.scores[1] + span.high.scores[1]) / 2
             line = Line(middle, LITTLE * span.slope, math.inf)
             nodes = NEAR if span.width < SHORT * width else PLAN
-            sought = Sought(span.corner / 2, line, nodes, span.low)
+            first, last = np.searchsorted(seconds, [span.low.scores[1], span.high.scores[1]])
+            sought = Sought(float(corners[last] - corners[first]) / 2, line, nodes, span.low)
             if _place(sought) not in self.held:
                 yield sought
             elif _place(sought) in self.empty:
