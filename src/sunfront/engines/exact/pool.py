@@ -22,6 +22,10 @@ Task = Callable[..., "Solution | None"]
 Outcome = Solution | TimeoutError | None
 
 
+#: Waits for a task that was begun, and returns its solution; raises TimeoutError if the deadline passed before.
+Begun = Callable[[], "Solution | None"]
+
+
 class Pool:
     """One or more copies of a solver that share the solves of a problem.
 
@@ -79,6 +83,13 @@ class Pool:
         """Run tasks, and yield the number and the solution of each in their order; then raise as ``solve_extremes``."""
         return _each(self._run(tasks, deadline))
 
+    def begin(self, task: Task, deadline: float) -> Begun:
+        """Begin a task; without workers it is run when its solution is asked for."""
+        if self._workers is None:
+            return lambda: _solution(attempt(task, self._solver, deadline))
+        future = self._begin(task, deadline)
+        return lambda: _solution(future.result())
+
     def _run(self, tasks: Sequence[Task], deadline: float) -> Iterator[Outcome]:
         """Outcomes of tasks, in their order; this process ends with one that is cut."""
         if self._workers is None:
@@ -109,6 +120,12 @@ def _until_cut(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         yield outcome
         if isinstance(outcome, Solution) and outcome.is_cut:
             return
+
+
+def _solution(outcome: Outcome) -> Solution | None:
+    if isinstance(outcome, TimeoutError):
+        raise outcome
+    return outcome
 
 
 def _each(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, Solution | None]]:

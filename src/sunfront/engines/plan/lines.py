@@ -109,6 +109,7 @@ class Sought:
         nodes: At which it gives up; 0 for a relaxation.
         known: The plan from which it begins, or whose purchases it holds.
         least: Least first score that the line is asked for; None if only a plan is sought, at the floor of the line.
+        expected: Bound that is expected at the floor of the line.
     """
 
     gain: float
@@ -116,6 +117,7 @@ class Sought:
     nodes: int
     known: Solution
     least: float | None = None
+    expected: float = math.inf
 
     @property
     def cost(self) -> int:
@@ -178,6 +180,7 @@ def choose_lines(
     relaxed: Sequence[Line],
     solved: Sequence[tuple[Line, Sought]],
     failed: Set[Line],
+    pending: Sequence[Sought],
     within: float,
     least: float,
     most: int,
@@ -190,6 +193,7 @@ def choose_lines(
         relaxed: Those of the relaxation.
         solved: Lines that were solved, and what was sought of each.
         failed: Lines, without their bound, that a solver could not bound.
+        pending: What is being solved.
         within: Distance from plans at which a line is not solved again.
         least: Area that each must be expected to gain.
         most: Number of lines.
@@ -199,10 +203,13 @@ def choose_lines(
     bounds = lowest(lines, seconds)
     whole = Part(np.array([plan.scores for plan in plans]), seconds, lowest(relaxed, seconds))
     again, shares = _solved_again(plans, whole, solved, within)
-    known = {(line.floor, line.slope) for line in (*(line for line, _ in solved), *failed)}
-    tries = [each for each in again if each.sought.line not in failed]
+    asked = {*failed, *(sought.line for sought in pending)}
+    known = {(line.floor, line.slope) for line in (*(line for line, _ in solved), *asked)}
+    tries = [each for each in again if each.sought.line not in asked]
     tries += _new_lines(plans, whole, bounds, known, shares)
     widths = np.array([[span.width / STEPS] for span in spans])
+    for sought in pending:
+        bounds = np.minimum(bounds, replace(sought.line, bound=sought.expected).at(seconds))
     found: list[Sought] = []
     while tries and len(found) < most:
         gains = []
@@ -214,7 +221,7 @@ def choose_lines(
         if gains[n] < least:
             break
         best = tries[n]
-        found.append(replace(best.sought, gain=gains[n]))
+        found.append(replace(best.sought, gain=gains[n], expected=best.expected.bound))
         where = slice(best.first, best.last)
         bounds[where] = np.minimum(bounds[where], best.expected.at(seconds[where]))
     return found

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
 from sunfront.engines.exact.frontier import ENDS, Frontier, Report, fault_of, solve_ends
-from sunfront.engines.exact.pool import Pool
+from sunfront.engines.exact.pool import Begun, Pool
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.lines import LINE, Line, Sought, Span, choose_lines, lowest, spans_of
 from sunfront.engines.plan.neighbors import Neighbors
@@ -28,8 +30,8 @@ from sunfront.errors import SolverFailure
 from sunfront.problem.certificate import Fact, measure_hypervolume
 from sunfront.problem.front import non_dominated
 
-#: Least solves of one round, and so many that others are done beside the longest; their choice must not depend on the
-#: number of workers.
+#: Most solves that are begun or wait; when half of them are read, others are chosen. What is chosen must not depend on
+#: the number of workers, so that solves are read in the order in which they were begun.
 TOGETHER = 8
 
 #: A solve ends within this part of what may be missing.
@@ -48,7 +50,7 @@ LITTLE = 1e-3
 SMALL = 0.001
 
 #: The same of neighbors of plans, which take no solve.
-FINE = 0.0001
+FINE = 0.00005
 
 
 @dataclass
@@ -92,36 +94,28 @@ class Sandwich:
         lower = np.r_[True, bounds[1:] < np.minimum.accumulate(bounds)[:-1]]
         return [Fact((float(x),), float(y)) for x, y in zip(seconds[lower], bounds[lower], strict=True)]
 
-    def next_round(self, least: float) -> list[Sought]:
-        """The solves of the next round: those that gain most for their nodes, and each at least an area."""
+    def next_solves(self, least: float, pending: Sequence[Sought], most: int) -> list[Sought]:
+        """What to solve beside what is being solved: what gains most for its nodes, and each at least an area."""
         plans = best_of(self.own)
         if len(plans) < 2:
             return []
         relaxed = self.lines[: self.relaxed]
         solved = list(self.solved.items())
-        found = choose_lines(plans, self.lines, relaxed, solved, self.failed, self.within, least, TOGETHER)
+        found = choose_lines(plans, self.lines, relaxed, solved, self.failed, pending, self.within, least, most)
         found += self._plans_between(plans)
-        found = sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain / each.cost)
-        costs = np.array([each.cost for each in found])
-        enough = (np.arange(1, len(found) + 1) >= TOGETHER) & (costs.cumsum() >= 2 * np.maximum.accumulate(costs))
-        found = found[: int(np.argmax(enough)) + 1 if enough.any() else None]
-        found.sort(key=lambda sought: -sought.cost)  # so that workers end together
+        found = sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain / each.cost)[:most]
         self.held |= {_place(sought) for sought in found if sought.least is None}
         self.empty -= {_place(sought) for sought in found}
         return found
 
     def _plans_between(self, plans: Sequence[Solution]) -> Iterator[Sought]:
-        """A plan between each two where none was sought, and neighbors have left something to fill."""
+        """A plan between each two where none was sought."""
         width = plans[-1].scores[1] - plans[0].scores[1]
-        every = self.plans
-        seconds = np.array([plan.scores[1] for plan in every])
-        corners = np.cumsum([0.0, *(span.corner for span in spans_of(every))])
         for span in spans_of(plans):
             middle = (span.low.scores[1] + span.high.scores[1]) / 2
             line = Line(middle, LITTLE * span.slope, math.inf)
             nodes = NEAR if span.width < SHORT * width else PLAN
-            first, last = np.searchsorted(seconds, [span.low.scores[1], span.high.scores[1]])
-            sought = Sought(float(corners[last] - corners[first]) / 2, line, nodes, span.low)
+            sought = Sought(span.corner / 2, line, nodes, span.low)
             if _place(sought) not in self.held:
                 yield sought
             elif _place(sought) in self.empty:
@@ -206,23 +200,37 @@ def trace_sandwich(
 def _fill(both: Sandwich, pool: Pool, neighbors: Neighbors, gap: float, deadline: float, report: Report) -> bool:
     """Add plans and lines until the gap is small or no solve is worth it; return whether it is small."""
     front = both.front
+    waiting: deque[tuple[Sought, Begun]] = deque()
+    least = 0.0
     while True:
-        front.facts = both.facts()
-        scores = front.scores[non_dominated(front.scores)]
-        now = measure_hypervolume(scores, front.certificate)
-        report(now, len(scores))
-        if now.relative <= gap:
-            return True
-        least = SMALL * gap * (now.outer or 0.0)
-        sought = both.next_round(least)
-        if not sought:
+        if len(waiting) <= TOGETHER // 2:
+            front.facts = both.facts()
+            scores = front.scores[non_dominated(front.scores)]
+            now = measure_hypervolume(scores, front.certificate)
+            report(now, len(scores))
+            if now.relative <= gap:
+                return True
+            if time.monotonic() > deadline:  # solves of a run before take no time
+                break
+            least = SMALL * gap * (now.outer or 0.0)
+            pending = [sought for sought, _ in waiting]
+            for sought in both.next_solves(least, pending, TOGETHER - len(waiting)):
+                waiting.append((sought, pool.begin(partial(_solve_along, sought=sought, within=both.within), deadline)))
+        if not waiting:
             return False
-        if time.monotonic() > deadline:  # solves of a run before take no time
-            raise TimeoutError
-        tasks = [partial(_solve_along, sought=each, within=both.within) for each in sought]
-        for i, solution in pool.run(tasks, deadline):
-            both.add(sought[i], solution)
-            both.explore(neighbors, FINE / SMALL * least, deadline)  # while workers solve the next
+        sought, begun = waiting.popleft()
+        try:
+            found = begun()
+        except TimeoutError:
+            break
+        both.add(sought, found)
+        if found is not None and found.is_cut:
+            break
+        both.explore(neighbors, FINE / SMALL * least, deadline)  # while workers solve the next
+    for sought, begun in waiting:
+        with suppress(TimeoutError):
+            both.add(sought, begun())
+    raise TimeoutError
 
 
 def _relax(both: Sandwich, pool: Pool, gap: float, deadline: float) -> None:
