@@ -207,11 +207,11 @@ def test_an_end_before_the_front_has_a_plan_leaves_that_of_the_best_return(tmp_p
 
 
 def test_trials_end_as_a_value_repeats_or_as_time_does(tmp_path, monkeypatch):
-    values, solve = [], returns.Trials.at
+    values, limit, solve = [], [], returns.Trials.at
 
     def noted(trials, value, *more):
         values.append(value)
-        if len(values) > most:
+        if len(values) > limit[0]:
             raise TimeoutError
         return replace(solve(trials, value, *more), has_no_more=False)
 
@@ -221,7 +221,7 @@ def test_trials_end_as_a_value_repeats_or_as_time_does(tmp_path, monkeypatch):
         (99, "the trials of roi did not suffice for the gap"),
         (1, "stopped before the trials of roi reached the gap"),
     ):
-        values.clear()
+        values[:], limit[:] = [], [most]
         answer = run(plan, CLOSE)
         assert (answer.status, answer.gap, answer.notes) == ("stopped", None, (note,))
         assert len(set(values)) == len(values) < 9

@@ -301,7 +301,8 @@ def _report(progress: Progress, asked: float) -> Report:
     """What shows how far a front is."""
 
     def report(now: Gap, count: int) -> None:
-        progress(_share(now.relative, asked), 1, f"{count} plan{'s' * (count != 1)}, at most {100 * now.relative:.2f} % missing")
+        plans = f"{count} plan{'s' * (count != 1)}"
+        progress(_share(now.relative, asked), 1, f"{plans}, at most {100 * now.relative:.2f} % missing")
 
     return report
 
