@@ -8,7 +8,7 @@ from common import LIGHT
 
 from sunfront.report.cost_bridge import compared_rows
 from sunfront.report.page_data import highlighted_rows
-from sunfront.report.sentences import answer, headline, main_suggestion
+from sunfront.report.sentences import answer, headline, main_suggestion, share_text
 from sunfront.runs import runner
 from sunfront.runs.results import IN_ORDER
 from sunfront.runs.run import Run, open_run
@@ -68,3 +68,9 @@ def test_the_parts_of_a_sum_are_in_the_table(tmp_path):
     assert first["weighted_sum"] == pytest.approx(first["npv"] / 1e9 - first["node_mass"] / 1e3)
     assert results.record.parts == ("npv", "node_mass")
     assert np.isfinite(first["roi"])
+
+
+def test_a_gap_is_told_in_percent_without_an_exponent():
+    gaps = {1.0: "at most 100 %", 0.996: "at most 100 %", 0.0421: "at most 4.2 %", 2.3e-6: "at most 0.00023 %"}
+    assert {gap: share_text(gap) for gap in gaps} == gaps
+    assert share_text(1e-7) == "less than 0.0001 %"

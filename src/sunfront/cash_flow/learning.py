@@ -123,9 +123,10 @@ def check_shared(kind: Learned, products: Sequence[Product]) -> None:
             continue
         one, two = _shape(first), _shape(other)
         differ = sorted(name for name in one.keys() | two.keys() if one.get(name) != two.get(name))
+        same = "give both the same values, or " if one.keys() >= {*differ} <= two.keys() else ""
         raise UserError(
             f"{first.product.name} and {other.product.name} cannot share a curve of {kind}: they differ in "
-            f"{', '.join(differ)}; give both the same values, or let each learn alone"
+            f"{', '.join(differ)}; {same}let each learn alone"
         )
 
 

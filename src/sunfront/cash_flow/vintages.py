@@ -66,6 +66,11 @@ class Vintage:
         return self.values["stacks"]
 
     @property
+    def costs(self) -> tuple[Element, ...]:
+        """All elements but revenue."""
+        return tuple(e for e in self.elements if e.kind != "revenue")
+
+    @property
     def tax_rate(self) -> float:
         """Share of revenue that is paid as tax."""
         return self.values.get("tax_rate", 0.0)

@@ -39,6 +39,10 @@ class Store:
     most: float = np.inf
     cost: float = 0.0
 
+    def counts_building(self, supply: Supply) -> bool:
+        """Whether a supply counts as a unit is built, not as it is launched."""
+        return supply.name in self.building
+
 
 @dataclass(frozen=True)
 class Product:

@@ -52,7 +52,7 @@ def share_text(gap: float) -> str:
 
 def _share(gap: float) -> str:
     """A gap in percent, without the sign."""
-    return "less than 0.0001" if 100 * gap < 1e-4 else f"{100 * gap:.2g}"
+    return "less than 0.0001" if 100 * gap < 1e-4 else f"{float(f'{100 * gap:.2g}'):g}"
 
 
 def how_close(results: Results) -> str:

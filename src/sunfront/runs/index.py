@@ -11,9 +11,7 @@ from pathlib import Path
 from sunfront.errors import UserError, shortened, suggest
 from sunfront.runs.plan_record import PLAN_FILE, PlanRecord
 from sunfront.runs.record import FILE, RunRecord
-
-#: What can be done with a plan's run.
-TAKE_PLANS = "show, open, report, verify, compare and robust take it"
+from sunfront.study.study import TAKE_PLANS
 
 
 @dataclass(frozen=True)
@@ -124,4 +122,4 @@ def find_among(
 def _refuse_plan(folder: Path) -> None:
     """Raise UserError if a folder is that of a plan over time, whose runs hold no designs."""
     if (folder / PLAN_FILE).is_file():
-        raise UserError(f"{folder} is the run of a plan over time, which holds no designs; {TAKE_PLANS}")
+        raise UserError(f"{folder} is the run of a plan over time, which holds no designs; {TAKE_PLANS} take it")

@@ -8,6 +8,7 @@ import numpy as np
 
 from sunfront.cash_flow.flows import NAMES
 from sunfront.cash_flow.store import BUILT
+from sunfront.cash_flow.vintages import OF_THE_CAMPAIGN
 from sunfront.errors import Path, UnknownName, UserError
 from sunfront.problem.plan import Plan, Product, Store
 from sunfront.problem.scenarios import Factor
@@ -35,6 +36,8 @@ def resolve_store(keys: PlanKeys, spec: ProductSpec, path: tuple[str, str]) -> S
     for i, name in enumerate(spec.store.building):
         if name not in keys.supply:
             raise UnknownName(name, "supply", keys.supply, (*place, "building", i))
+        if name in spec.store.building[:i]:
+            raise UserError(f"{name} stands twice; remove one", (*place, "building", i))
     try:
         cost = parse_over_time(spec.store.cost, "USD/year", "cost")
         if cost < 0:
@@ -56,6 +59,12 @@ def check_stores(plan: Plan, factors: Iterable[Factor]) -> None:
             supply = next(s for s in plan.supplies if s.name == name)
             if product.name not in supply.products:
                 raise UserError(f"{name} does not limit {product.name}; leave it out", (*path, "building", i))
+            if supply.quantity in OF_THE_CAMPAIGN:
+                raise UserError(
+                    f"{name} limits {supply.quantity}, which count as a unit is launched, not as it is built; leave it "
+                    "out",
+                    (*path, "building", i),
+                )
             if not supply.per_time:
                 raise UserError(
                     f"{name} limits what is in service, not what is built; give it an amount per time, or leave it out",

@@ -31,6 +31,9 @@ from sunfront.study.presets import FILES, PresetFiles, place_in_file, preset_nam
 from sunfront.study.resolve import place_of
 from sunfront.study.resolved import ResolvedStudy
 
+#: What can be done with a plan's run.
+TAKE_PLANS = "show, open, report, verify, compare and robust"
+
 
 def marks_plan(data: Mapping[str, Any]) -> bool:
     """Whether the data of a file are those of a plan over time, not of a study of one design."""
@@ -91,7 +94,7 @@ class Study(ResolvedStudy):
             raise file.error("unknown key 'name': a study has the name of its file; remove the key", ("name",))
         if marks_plan(file.data):
             mark = "products" if "products" in file.data else "horizon"
-            use = "run, validate and sensitivity take it; show, verify, compare and robust take its runs"
+            use = f"run, validate and sensitivity take it; {TAKE_PLANS} take its runs"
             raise file.error(f"this is a plan over time: {use}", (mark,))
         if trust_code is False or (trust_code is None and lies_in_run(path)):
             refuse_unknown_code(file)

@@ -185,14 +185,50 @@ def test_a_best_return_on_what_is_invested_that_is_a_loss_is_told(tmp_path):
 def test_trials_that_do_not_suffice_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(returns, "TRIALS", 1)
     answer = run(load_small(tmp_path, "maximize roi", end="2028-01").plan, CLOSE)
-    assert (answer.status, answer.notes) == ("stopped", ("the 1 trials of roi did not suffice for the gap",))
+    assert (answer.status, answer.notes) == ("stopped", ("the trials of roi did not suffice for the gap",))
+
+
+def _ending(end):
+    def ends(*_, **__):
+        raise end
+
+    return ends
+
+
+@pytest.mark.parametrize("end", [TimeoutError(), KeyboardInterrupt()], ids=["time", "interruption"])
+def test_an_end_before_the_front_has_a_plan_leaves_that_of_the_best_return(tmp_path, monkeypatch, end):
+    monkeypatch.setattr(engine, "trace_ever_tighter", _ending(end))
+    plan = load_small(tmp_path, "maximize roi, minimize peak_funding", end="2028-01").plan
+    answer = run(plan, FRONT)
+    (point,) = answer.points
+    assert (answer.status, answer.gap, answer.notes[-1:]) == ("stopped", None, engine.NO_ENDS)
+    best = max(scores[0] for scores, _, _ in enumerate_plans(plan))
+    assert point.simulation.scores[0] == pytest.approx(best, rel=FRONT.gap)
+
+
+def test_trials_end_as_a_value_repeats_or_as_time_does(tmp_path, monkeypatch):
+    values, limit, solve = [], [], returns.Trials.at
+
+    def noted(trials, value, *more):
+        values.append(value)
+        if len(values) > limit[0]:
+            raise TimeoutError
+        return replace(solve(trials, value, *more), has_no_more=False)
+
+    monkeypatch.setattr(returns.Trials, "at", noted)
+    plan = load_small(tmp_path, "maximize roi", end="2028-01").plan
+    for most, note in (
+        (99, "the trials of roi did not suffice for the gap"),
+        (1, "stopped before the trials of roi reached the gap"),
+    ):
+        values[:], limit[:] = [], [most]
+        answer = run(plan, CLOSE)
+        assert (answer.status, answer.gap, answer.notes) == ("stopped", None, (note,))
+        assert len(set(values)) == len(values) < 9
 
 
 def test_an_interruption_while_what_is_missing_is_sought_leaves_an_answer(tmp_path, monkeypatch):
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(engine, "explain", interrupted)
+    monkeypatch.setattr(engine, "explain", _ending(KeyboardInterrupt()))
     must = load_small(tmp_path, "maximize roi", "constraints: [launches at 2027-12 >= 9]\n", end="2028-01")
     answer = run(must.plan, CLOSE)
     assert (answer.status, answer.notes) == ("infeasible", ("stopped before it was known what is missing",))

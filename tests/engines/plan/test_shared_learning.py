@@ -191,6 +191,16 @@ def test_learning_that_cannot_be_shared_is_refused(tmp_path, learning, new, mess
     assert error.value.line == 15
 
 
+def test_a_curve_with_parameters_that_another_architecture_lacks_is_not_to_be_made_the_same(tmp_path):
+    load(tmp_path, "{nodes: [old, new]}")
+    path = tmp_path / "two.yaml"
+    on_bus = "new: {architecture: starlink_bus, presets: [claimed_2026, ai1_satellite]"
+    text = path.read_text("utf-8").replace(on_bus, "new: {architecture: lunar_pole").replace("nodes: [", "launches: [")
+    path.write_text(text, "utf-8")
+    with pytest.raises(StudyError, match="differ in landed_cost_factor, landed_payload; let each learn alone"):
+        PlanStudy.load(path)
+
+
 def test_a_parameter_of_the_curve_moves_in_all_that_share_it(tmp_path):
     plan = load(tmp_path, "{nodes: [old, new]}").plan
     for name, moved in (("node_learning_rate", ["old", "new"]), ("compute_price", ["old"])):

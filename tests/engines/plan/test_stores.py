@@ -216,6 +216,8 @@ MISTAKES = [
     ("{building: factory, cost: -1 USD/year}", "maximize npv", 8, "is negative"),
     ("{buildings: factory}", "maximize npv", 8, "did you mean 'building'"),
     ("{building: grid}", "maximize npv", 8, "limits what is in service"),
+    ("{building: [factory, factory]}", "maximize npv", 8, "factory stands twice"),
+    ("{building: [factory, launches]}", "maximize npv", 8, "limits launches, which count as a unit is launched"),
     ("{building: other}", "maximize npv", 8, "does not limit bus"),
     ("{building: factory}\n    learning: nodes", "maximize npv", 8, "learning"),
     (

@@ -370,8 +370,7 @@ class Coefficients:
 
     def _costs(self, product: Product, vintage: Vintage) -> Array:
         """What a unit pays in each period, its value at the start, and what its early retirement would bring."""
-        paying = tuple(element for element in vintage.elements if element.kind != "revenue")
-        paid = integrate_elements(paying, self.edges, vintage.values["discount_force"], vintage.values["year"])
+        paid = integrate_elements(vintage.costs, self.edges, vintage.values["discount_force"], vintage.values["year"])
         brings = vintage.brings(self.edges) if product.retires_early else np.zeros(self.periods)
         found: Array = np.vstack([paid, brings]) / vintage.stacks
         return found

@@ -196,11 +196,15 @@ def _run_return(
     elif best.done and solver is not None and best.solution.scores[0] >= solver.least[0]:
         pools = partial(_return_pools, solver, settings.gap, workers, cluster, kept)
         report = _report(progress, settings.gap)
-        result = trace_ever_tighter(pools, settings.gap, deadline, scope(plan), report)
-        if result is None:
-            raise SolverFailure("the solver found a plan for the first objective, and then none")
-        front, done = result
-        found, certificate = front.points, front.certificate if front.has_ends else None
+        done = False
+        try:
+            result = trace_ever_tighter(pools, settings.gap, deadline, scope(plan), report)
+            if result is None:
+                raise SolverFailure("the solver found a plan for the first objective, and then none")
+            front, done = result
+            found, certificate = front.points, front.certificate if front.has_ends else None
+        except (TimeoutError, KeyboardInterrupt):  # before a plan of the front: that of the best return is known
+            pass
         notes = (*notes, f"the front is that of {scope(plan)}", *NO_ENDS * (certificate is None))
     progress(0.95, 1, "simulating what was found")
     base = solver.base if solver else PlanSolver(plan, settings.gap, like=c)
@@ -297,7 +301,8 @@ def _report(progress: Progress, asked: float) -> Report:
     """What shows how far a front is."""
 
     def report(now: Gap, count: int) -> None:
-        progress(_share(now.relative, asked), 1, f"{count} plans, at most {100 * now.relative:.2f} % missing")
+        plans = f"{count} plan{'s' * (count != 1)}"
+        progress(_share(now.relative, asked), 1, f"{plans}, at most {100 * now.relative:.2f} % missing")
 
     return report
 

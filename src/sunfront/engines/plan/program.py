@@ -31,7 +31,7 @@ from sunfront.engines.plan.retirement import (
 )
 from sunfront.engines.plan.rows import Terms, add_total, linear, merged, within
 from sunfront.engines.plan.sized_rows import add_sizing, bought_designs, check_prices, sold_units
-from sunfront.engines.plan.stores import add_begun, add_store, stored_units, taken
+from sunfront.engines.plan.stores import add_begun, add_store, stored_units, supply_terms
 from sunfront.problem.plan import Decisions, Goal, Learned, Plan, Supply
 
 #: Points of learning curves, by the first product of each and kind.
@@ -322,7 +322,7 @@ def _supply_row(m: Any, c: Coefficients, s: Supply, t: int) -> tuple[Terms, floa
     count = len(s.offered)
     for name in s.products:
         if s.per_time:
-            terms += taken(m, c.plan, s, name, t, float(c.amounts(name, s.quantity)[t]))
+            terms += supply_terms(m, c.plan, s, name, t, float(c.amounts(name, s.quantity)[t]))
         else:
             terms += with_retired(m, name, t, c.in_service(name, s.quantity, t))
     terms = [(x, variable) for x, variable in terms if x]

@@ -91,7 +91,7 @@ def best_return(
         Unverified: The simulation contradicts the program.
     """
     plan, kind, gap, index = trials.plan, trials.kind, trials.gap, trials.index
-    notes: tuple[str, ...] = (f"the {TRIALS} trials of {kind} did not suffice for the gap",)
+    notes: tuple[str, ...] = (f"the trials of {kind} did not suffice for the gap",)
     hurdle = plan.discount_rate if kind == "irr" else 0.0  # a plan with less has a negative net present value
     least = SMALL[kind] if trials.is_front else 0.0
     value, bound, best, is_cut = hurdle, math.inf, known, False
@@ -104,7 +104,7 @@ def best_return(
         except (TimeoutError, KeyboardInterrupt):
             if best is None:
                 raise
-            notes, is_cut = (), True
+            notes, is_cut = (f"stopped before the trials of {kind} reached the gap",), True
             break
         if trial is None:
             return None
@@ -126,7 +126,9 @@ def best_return(
         if math.isfinite(bound) and bound - score <= gap * max(abs(bound), abs(score), least):
             best = replace(best, bound=max(bound, score))
             return Best(best, done=True, notes=_loss(plan) if bound < hurdle else ())
-        value = min(score + gap / 2 * max(abs(score), least), bound)
+        last, value = value, min(score + gap / 2 * max(abs(score), least), bound)
+        if value == last:
+            break  # the same trial finds the same
     assert best is not None
     best = replace(best, bound=max(bound, best.scores[index]))
     return Best(best, False, (*notes, *(_loss(plan) if bound < hurdle else ())), is_cut)

@@ -412,7 +412,8 @@ class Simulator:
             if supply.per_time:
                 for name in supply.products:
                     store = self.plan.product(name).store
-                    units = decisions.built[name] if store and supply.name in store.building else decisions.units[name]
+                    is_built = store is not None and store.counts_building(supply)
+                    units = decisions.built[name] if is_built else decisions.units[name]
                     for t in np.flatnonzero(units > 0).tolist():
                         each = self._per_unit(self._bought(name, decisions, t), supply.quantity)[t]
                         need[t] += units[t] * each
@@ -552,8 +553,7 @@ class Simulator:
     def _integrated(self, vintage: Vintage, prices: Mapping[str, float], closed: float) -> _Campaign:
         force, year = vintage.values["discount_force"], vintage.values["year"]
         income = tuple(e for e in vintage.elements if e.kind == "revenue")
-        costs = tuple(e for e in vintage.elements if e.kind != "revenue")
-        paid, earned = (integrate_elements(each, self.edges, force, year) for each in (costs, income))
+        paid, earned = (integrate_elements(each, self.edges, force, year) for each in (vintage.costs, income))
         power = vintage.sold_energy(self.edges) / self.plan.horizon.length
         return _Campaign(vintage, prices, closed, paid, earned, power, self.edges)
 

@@ -80,10 +80,10 @@ def hold_begun(m: Any, decisions: Decisions) -> None:
                 m.begun[name, t].fix(int(t == first))
 
 
-def taken(m: Any, plan: Plan, supply: Supply, name: str, index: int, amount: float) -> Terms:
+def supply_terms(m: Any, plan: Plan, supply: Supply, name: str, index: int, amount: float) -> Terms:
     """Term of what a product takes of a supply in a period."""
     store = plan.product(name).store
-    is_built = store is not None and supply.name in store.building
+    is_built = store is not None and store.counts_building(supply)
     return [(amount, (m.built if is_built else m.units)[name, index])]
 
 
@@ -104,7 +104,6 @@ def store_costs(c: Coefficients, product: Product) -> Mapping[tuple[int, int], A
     """
     vintages = {t: v for t, v in enumerate(c.flows[product.name].vintages) if v is not None}
     prices = {t: np.array([v.values[name] for name in BUILT]) for t, v in vintages.items()}
-    first, last = min(vintages), max(vintages)
     found = {}
     for t, launched in vintages.items():
         changes = _by_price(c, product, t, launched) if any((x != prices[t]).any() for x in prices.values()) else None
@@ -112,11 +111,11 @@ def store_costs(c: Coefficients, product: Product) -> Mapping[tuple[int, int], A
             if b < t:
                 moved = _paid(c, built, stored_elements(product, built, launched))
                 found[b, t] = moved if changes is None else moved + np.tensordot(prices[b] - prices[t], changes, axes=1)
-    if last > first:
-        true = buy_from_store(product, vintages[first], last, *_dates(c, last))
-        costs = tuple(e for e in true.elements if e.kind != "revenue")
-        expected = c.flows[product.name].other[:, last] + found[first, last]
-        if np.abs(_paid(c, true, costs) - expected).max() > 1e-9 * np.abs(expected).max():
+    if found:
+        b, t = max(found, key=lambda pair: float(np.abs(prices[pair[0]] - prices[pair[1]]).sum()))
+        true = buy_from_store(product, vintages[b], t, *_dates(c, t))
+        expected = c.flows[product.name].other[:, t] + found[b, t]
+        if np.abs(_paid(c, true, true.costs) - expected).max() > 1e-9 * np.abs(expected).max():
             raise UserError(
                 f"what {product.name} costs is not linear in the price of what is built, so that a plan cannot store "
                 "it; remove store",
@@ -131,8 +130,7 @@ def _by_price(c: Coefficients, product: Product, index: int, launched: Vintage) 
     for name, price in own.items():
         step = STEP * price or 1.0
         changed = buy(product, index, *_dates(c, index), {**own, name: price + step})
-        costs = tuple(e for e in changed.elements if e.kind != "revenue")
-        found.append((_paid(c, changed, costs) - c.flows[product.name].other[:, index]) / step)
+        found.append((_paid(c, changed, changed.costs) - c.flows[product.name].other[:, index]) / step)
     return np.array(found)
 
 
