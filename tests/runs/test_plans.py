@@ -389,7 +389,7 @@ def test_tables_and_page_of_a_store(tmp_path):
     """Launches are offered from the second year on; what is built before is stored."""
     study = load_small(
         tmp_path,
-        end="2029-01",
+        end="2028-07",
         launches="{steps: {2027-01: 0 1/year, 2028-01: 4 1/year}}",
         grid="12 MW, source: test}\n  factory: {limits: nodes, products: bus, offered: 60 1/year",
         overrides=("products.bus.store={building: factory, at_most: 4, cost: 1 MUSD/year}",),
