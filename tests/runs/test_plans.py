@@ -29,10 +29,10 @@ from sunfront.report import plan_page
 from sunfront.report.figures.plan import draw_front
 from sunfront.report.plan_dates import binding_of_earliest, earlier_notes, earlier_rows, price_of_dates
 from sunfront.report.plan_page import DRAWN, FRONT, render
-from sunfront.report.plan_text import answer_lines, binding_lines, chosen_plans, headline
+from sunfront.report.plan_text import answer_lines, binding_lines, chosen_plans, headline, product_terms
 from sunfront.runs.files import STUDY
 from sunfront.runs.plan_record import PLAN_FILE
-from sunfront.runs.plan_tables import period_table, price_table, year_table
+from sunfront.runs.plan_tables import front_table, period_table, price_table, year_table
 from sunfront.runs.plans import damaged_plan_runs, find_plan_run, load_plan_run, run_plan
 from sunfront.study.plan_study import PlanStudy
 
@@ -383,3 +383,27 @@ def test_dates_before_the_earliest_are_priced_against_the_earliest_and_a_year_la
     run.record.earlier = earlier[1:]
     assert binding_of_earliest(run) == {}  # it is not known
     assert earlier_notes(run) == [nothing]
+
+
+def test_tables_and_page_of_a_store(tmp_path):
+    """Launches are offered from the second year on; what is built before is stored."""
+    study = load_small(
+        tmp_path,
+        end="2028-07",
+        launches="{steps: {2027-01: 0 1/year, 2028-01: 4 1/year}}",
+        grid="12 MW, source: test}\n  factory: {limits: nodes, products: bus, offered: 60 1/year",
+        overrides=("products.bus.store={building: factory, at_most: 4, cost: 1 MUSD/year}",),
+    )
+    run = run_plan(study, output=tmp_path / "out")
+    decisions, frame = run.points[0].decisions, run.table()
+    assert front_table(run)["bus launched"].tolist() == [frame["bus launched"].sum()]
+    built, launched = (frame.index[frame[f"bus {what}"] > 0][0] for what in ("built", "launched"))
+    assert built < launched
+    lines = answer_lines(run)
+    assert any(line.startswith(f"first bought: bus built {built}, launched {launched}, hall ") for line in lines)
+    most = decisions.in_store["bus"]
+    assert f"bus: most in store {most.max():g} ({frame.index[most.argmax()]})" in lines
+    assert lines[-1] == "assumed, not sourced: the supply of launches, grid, factory; the store of bus"
+    (terms,) = product_terms(run, "bus")
+    assert terms == "built under factory; at most 4 in store at 1 MUSD/year each (assumed)"
+    assert f"; {terms}</p>" in render(run)

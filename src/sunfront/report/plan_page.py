@@ -76,7 +76,8 @@ def _product(run: PlanRun, name: str) -> str:
             text = text.replace(found[1], f'<a href="{quote(report.as_posix())}">{found[1]}</a>')
     presets = ", ".join(map(preset_name, spec.presets))
     what = ": ".join(filter(None, (f"{spec.architecture}{f' ({presets})' if presets else ''}", text)))
-    return f"<p>{escape(name)}: {what}</p>"
+    terms = "".join(f"; {escape(term)}" for term in plan_text.product_terms(run, name))
+    return f"<p>{escape(name)}: {what}{terms}</p>"
 
 
 def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:

@@ -82,10 +82,14 @@ def answer_lines(run: PlanRun) -> list[str]:
     lines += first_purchases(run)
     lines += store_lines(run)
     lines += binding_lines(run)
-    assumed = [s.name for s in plan.supplies if s.trust == "assumed"]
-    if assumed:
-        lines.append(f"assumed, not sourced: the supply of {', '.join(assumed)}")
-    return lines
+    supplies = [s.name for s in plan.supplies if s.trust == "assumed"]
+    stores = [
+        group
+        for group, (name, *_) in run.study.groups.items()
+        if (store := run.study.products[name].store) is not None and store.trust == "assumed"
+    ]
+    assumed = [f"the {what} of {', '.join(of)}" for what, of in (("supply", supplies), ("store", stores)) if of]
+    return lines + [f"assumed, not sourced: {'; '.join(assumed)}"] * bool(assumed)
 
 
 def shortage_lines(run: PlanRun) -> list[str]:
@@ -120,20 +124,25 @@ def first_purchases(run: PlanRun) -> list[str]:
     if len(run.study.plan.products) < 2:
         return []
     for group, names in run.study.groups.items():
-        stored = run.points[0].decisions.stored
-        of = {name: f"{name} {first[name]}" + " (launched)" * (name in stored) for name in names if name in first}
+        of = {name: f"{name} {_begun(run, name)}{first[name]}" for name in names if name in first}
         texts += [*of.values()] or [f"{group} never"]
     return [f"{_of_plan(run)}first bought: {', '.join(texts)}"]
 
 
+def _begun(run: PlanRun, name: str) -> str:
+    """When the first plan builds a product with a store for the first time, before the date of its first launch."""
+    decisions = run.points[0].decisions
+    if name not in decisions.stored:
+        return ""
+    return f"built {run.study.plan.horizon.label(int(decisions.built[name].nonzero()[0][0]))}, launched "
+
+
 def store_lines(run: PlanRun) -> list[str]:
-    """How many units the first plan has in store at most, and when, of each product with a store."""
+    """The most units that the first plan has in store, and when, of each product with a store."""
     lines, horizon = [], run.study.plan.horizon
     for name, units in run.points[0].decisions.in_store.items() if run.points else ():
         most, when = format_number(float(units.max())), horizon.label(int(units.argmax()))
-        lines.append(
-            f"{_of_plan(run)}{name}: " + (f"at most {most} in store, in {when}" if units.any() else "none stored")
-        )
+        lines.append(f"{_of_plan(run)}{name}: " + (f"most in store {most} ({when})" if units.any() else "none stored"))
     return lines
 
 
@@ -257,6 +266,22 @@ def supply_rows(run: PlanRun) -> list[tuple[str, ...]]:
             texts.append(f"{m.most} module{'s' * (m.most > 1)} of {size}{per} at {cost} each")
         rows.append((s.name, s.quantity, " and ".join(texts) or f"0{per}", s.trust, s.source))
     return rows
+
+
+def product_terms(run: PlanRun, name: str) -> list[str]:
+    """Where a product is stored and what that costs, and with which products it learns."""
+    plan, terms = run.study.plan, []
+    if (store := plan.product(name).store) is not None:
+        spec = run.study.products[name].store
+        assert spec is not None
+        most = f"at most {format_number(store.most)}" if np.isfinite(store.most) else "any number"
+        whence = f"{spec.trust}: {spec.source}" if spec.source else spec.trust
+        cost = run.text(store.cost, "MUSD/year")
+        terms.append(f"built under {', '.join(store.building)}; {most} in store at {cost} each ({whence})")
+    for kind in plan.product(name).learning:
+        others = ", ".join(p.name for p in plan.learners(name, kind) if p.name != name)
+        terms.append(f"{kind} learn " + (f"together with {others}" if others else "alone"))
+    return terms
 
 
 def _money(run: PlanRun, record: RobustRecord, value: float) -> str:

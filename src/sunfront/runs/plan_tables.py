@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sunfront.cash_flow.learning import CHARGED
+from sunfront.cash_flow.vintages import vintage_problem
 from sunfront.engines.plan.engine import PlanPoint
 from sunfront.engines.plan.prices import module_of
 from sunfront.engines.plan.simulator import Simulator
-from sunfront.problem.plan import Plan, Product
+from sunfront.problem.plan import Learned, Plan, Product, as_bought
 from sunfront.problem.variables import Variable
 from sunfront.runs.csv_table import write_csv_table
 from sunfront.runs.files import replacing
@@ -29,6 +31,9 @@ PRICE_TABLE = "worth.csv"
 #: The file with a row for each plan of a front, and that with what dates before the earliest would take.
 FRONT_TABLE, EARLIER_TABLE = "front.csv", "earlier.csv"
 
+#: Columns of what learning leaves of prices, with their display units.
+LEARNED = {"nodes": ("price of nodes", "MUSD"), "launches": ("price of launch", "USD/kg")}
+
 #: What is counted in service: IT power, which every architecture computes.
 POWER = "fleet_it_power"
 
@@ -38,7 +43,8 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
 
     Columns of each product: units bought, or with a store units built, in store at the end of the period, and launched;
     IT power in service at the end of the period, mean power sold, units retired early, and the design that is bought if
-    the plan sizes it, NaN where nothing is bought; of presets their names. Of each supply: what is used, what there is,
+    the plan sizes it, NaN where nothing is bought; of presets their names; the price that learning leaves of the
+    nodes of a unit, and of a launched kilogram. Of each supply: what is used, what there is,
     and modules opened. Then money paid and earned, and the cumulative balance.
     """
     import pandas as pd
@@ -69,6 +75,8 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
             add(f"{p.name} {v.name}", chosen, v.unit, np.nan)
             if v.labels:
                 labels[f"{p.name} {v.name}"] = v
+        for kind in p.learning:
+            add(f"{p.name} {LEARNED[kind][0]}", _learned(simulator, point, p, kind), LEARNED[kind][1], np.nan)
     for s in plan.supplies:
         add(f"{s.name} used", point.simulation.used[s.name], s.unit)
         add(f"{s.name} offered", point.simulation.offered[s.name], s.unit)
@@ -83,8 +91,21 @@ def period_table(plan: Plan, point: PlanPoint, simulator: Simulator) -> pd.DataF
         frame[name] = frame[name].map(v.text, na_action="ignore").astype(object)
     frame.attrs["units"] = units
     frame.attrs["designs"] = [f"{p.name} {v.name}" for p in plan.products if p.is_sized for v in p.problem.variables]
+    frame.attrs["designs"] += [f"{p.name} {LEARNED[kind][0]}" for p in plan.products for kind in p.learning]
     frame.attrs["years"] = [horizon.year_of(t) for t in range(periods)]
     return frame
+
+
+def _learned(simulator: Simulator, point: PlanPoint, product: Product, kind: Learned) -> np.ndarray:
+    """What learning leaves of a price, where a product is bought, else NaN; array (periods,): USD, or USD/kg."""
+    horizon = simulator.plan.horizon
+    found = np.full(horizon.count, np.nan)
+    for t, prices in simulator.learned_prices(product.name, point.decisions).items():
+        found[t] = prices[CHARGED[kind]]
+        if kind == "nodes":  # of a unit, where the charge is that of a campaign
+            bought = as_bought(product, point.decisions, t)
+            found[t] /= float(vintage_problem(bought, t, horizon.begin(t), horizon.length).values["stacks"])
+    return found
 
 
 def bought_column(product: Product) -> str:
@@ -95,7 +116,7 @@ def bought_column(product: Product) -> str:
 def year_table(frame: pd.DataFrame, supplies: tuple[str, ...] = ()) -> pd.DataFrame:
     """Add up a table by period over calendar years: what is bought and paid as sums, stocks at the end of the year.
 
-    Of designs it has the one that is bought last in the year, NaN where nothing is bought.
+    Of designs and learned prices it has the one that is bought last in the year, NaN where nothing is bought.
 
     Args:
         supplies: Names of the supplies that are used up by buying, whose use and offer are sums.
@@ -149,7 +170,7 @@ def price_table(run: PlanRun) -> pd.DataFrame:
 
 
 def front_table(run: PlanRun) -> pd.DataFrame:
-    """A row for each plan of the front: its objectives, npv and peak funding, units bought; in display units.
+    """A row for each plan of the front: objectives, npv, peak funding, units bought or launched; in display units.
 
     A date is the period at whose end it is reached; empty if it never is.
     """
@@ -165,7 +186,7 @@ def front_table(run: PlanRun) -> pd.DataFrame:
         values = np.array([getattr(point.simulation, name) for point in run.points])
         columns[name], units[name] = unit("MUSD").from_si(values), "MUSD"
     for p in plan.products:
-        name = f"{p.name} bought"
+        name = bought_column(p)
         columns[name], units[name] = [float(point.decisions.units[p.name].sum()) for point in run.points], "1"
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(run.points), name="plan"))
     frame.attrs["units"] = units

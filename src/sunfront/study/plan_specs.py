@@ -87,11 +87,21 @@ class StoreSpec(Spec):
         building: Names of the supplies that count as a unit is built; all others count as it is launched.
         at_most: Most units in store at the end of a period.
         cost: What a unit in store costs, per time.
+        trust: How far the numbers may be relied on; without a source they are assumed.
+        source: Whence the numbers are.
     """
 
     building: tuple[str, ...] = Field(min_length=1)
     at_most: Whole | None = Field(None, ge=1)
     cost: Text = "0 USD/year"
+    trust: Trust = "assumed"
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Self:
+        if self.trust != "assumed" and not self.source:
+            raise ValueError(f"trust is {self.trust}, and there is no source; give source, or remove trust")
+        return self
 
     @field_validator("building", mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from plans import enumerate_plans
 
 from sunfront.cash_flow.learning import Curve
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.engine import run
+from sunfront.engines.plan.engine import PlanPoint, run
 from sunfront.engines.plan.learning import chord_points, tangents
 from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
@@ -18,6 +18,7 @@ from sunfront.errors import StudyError, UserError
 from sunfront.problem.plan import Decisions
 from sunfront.problem.problem import as_columns
 from sunfront.report.figures.plan import _money
+from sunfront.runs.plan_tables import period_table
 from sunfront.study.plan_study import PlanStudy
 from sunfront.study.study import Study
 from sunfront.units import unit
@@ -95,6 +96,11 @@ def test_the_figure_shows_the_cost_that_learning_leaves(tmp_path):
     second = evaluate(2, 3.0, **none, node_capex=both - first["node_capex"][0])["compute_cost"][0]
     assert unit("USD/kWh").to_si(found[2]) == pytest.approx(second, rel=1e-9)
     assert found[2] < found[1]
+    decisions, simulator = Decisions({"bus": units}, {}, {}), Simulator(replace(plan, supplies=()), simulator.periods)
+    table = period_table(simulator.plan, PlanPoint(decisions, simulator.simulate(decisions)), simulator)
+    nodes = unit("MUSD").from_si(first["node_capex"][0]) / 4
+    assert table["bus price of nodes"].iloc[1] == pytest.approx(nodes, rel=1e-9)
+    assert table["bus price of nodes"].isna().tolist() == [True, False, False] + [True] * (len(table) - 3)
 
 
 CASES = {

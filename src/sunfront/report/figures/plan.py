@@ -173,10 +173,8 @@ def draw_plan(data: PlanCurves) -> Any:
     _draw_vintages(vintages, data, looks)
     _draw_bought(bought, data, looks)
     _draw_money(money, data)
-    edges = np.append(data.dates[:1] - data.length, data.dates)  # a share is that of the period before its date
     for name, look in _looks(data.used).items():
-        values = 100 * np.append(data.used[name][:1], data.used[name])
-        supply.plot(edges, values, color=look.color, ls=look.line, lw=1.4, drawstyle="steps-pre", label=name)
+        supply.plot(*_steps(data, 100 * data.used[name]), color=look.color, ls=look.line, lw=1.4, label=name, **STEPS)
     supply.set_ylabel("Supply used (%)")
     supply.set_ylim(0, 105)
     _draw_money_of_compute(price, data, looks)
@@ -188,6 +186,16 @@ def draw_plan(data: PlanCurves) -> Any:
         style_axes(axes)
     _name_products(figure, looks, columns)
     return figure
+
+
+#: How ``_steps`` are drawn: a value is that of the period before its date.
+STEPS = {"drawstyle": "steps-pre"}
+
+
+def _steps(data: PlanCurves, values: Array) -> tuple[Array, Array]:
+    """Dates and values of a curve that has one value in each of the first periods."""
+    ends = data.dates[: len(values)]
+    return np.append(ends[:1] - data.length, ends), np.append(values[:1], values)
 
 
 def _name_products(figure: Any, looks: dict[str, _Look], columns: int) -> None:
@@ -257,13 +265,13 @@ def _draw_bought(axes: Any, data: PlanCurves, looks: dict[str, _Look]) -> None:
         axes.bar(middles[some], values[some], 0.9 * data.length, bottom[some], **look.area)
         bottom = bottom + values
     for (name, values), style in zip(data.stored.items(), cycle((":", "-"))):
-        axes.plot(middles, values[inside], style, color="#222222", lw=1.2, drawstyle="steps-mid", label=name)
+        axes.plot(*_steps(data, values[inside]), style, color="#222222", lw=1.2, label=name, **STEPS)
     for (name, opened), marker in zip(data.opened.items(), cycle("ov^sD<>ph*"), strict=False):
         values = opened[inside]
         is_opened = values > 0
         axes.plot(middles[is_opened], values[is_opened], marker, color="#222222", ms=5, label=f"modules of {name}")
     axes.set_xlim(data.dates[0] - data.length, data.horizon)
-    axes.set_ylabel("Bought and opened in a period")
+    axes.set_ylabel("Units")
 
 
 def _draw_money(axes: Any, data: PlanCurves) -> None:
