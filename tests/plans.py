@@ -154,7 +154,7 @@ def sized(product: Product) -> list[str]:
 def enumerate_plans(plan: Plan, tried: Tried = NONE) -> list[tuple[tuple[float, ...], float, Decisions]]:
     """Simulate every combination of whole units and modules; return scores and npv of those that meet every limit.
 
-    In a market with tiers the power that pays best is sold first, which earns most in every period.
+    In a market with tiers the power that pays best after tax is sold first, which earns most in every period.
     """
     return [(done.scores, done.npv, decisions) for decisions, done in enumerate_simulations(plan, tried)]
 
@@ -210,7 +210,8 @@ def _sell(plan: Plan, simulator: Simulator, decisions: Decisions) -> Decisions:
             campaign = simulator._campaign(simulator._bought(p.name, decisions, v), v)
             kept = decisions.units[p.name][v] * decisions.kept(p.name, v, simulator.periods)
             stacks = campaign.vintage.stacks
-            sellers.append((p.name, v, kept, campaign.power / stacks, campaign.income[0] / stacks))
+            income = (1 - campaign.vintage.tax_rate) * campaign.income[0]
+            sellers.append((p.name, v, kept, campaign.power / stacks, income / stacks))
     left = np.array([tier.most(simulator.periods) for tier in plan.tiers])
     for t in range(simulator.periods):
         able = [s for s in sellers if s[3][t] > 0]

@@ -9,7 +9,9 @@ import pytest
 
 from sunfront.engines.plan.claims import hold
 from sunfront.engines.plan.coefficients import Coefficients
+from sunfront.engines.plan.engine import run
 from sunfront.engines.plan.program import build
+from sunfront.engines.plan.settings import PlanSettings
 from sunfront.engines.plan.simulator import Simulator
 from sunfront.engines.plan.solver import PlanSolver
 from sunfront.study.plan_study import PlanStudy
@@ -54,3 +56,20 @@ def test_what_hardly_costs_anything_is_what_the_program_claims(plan):
     assert 0 < decisions.units["hall"].sum() < 1e-6
     assert simulation.npv == pytest.approx(found.scores[0], rel=1e-3)
     hold(solver, found, simulation)
+
+
+@pytest.mark.parametrize("objectives", ["maximize npv, minimize peak_funding", "maximize irr, maximize npv"])
+def test_fronts_of_less_than_a_thousandth_of_a_unit_are_proved(tmp_path, objectives):
+    """One product, of which the grid allows so little, and which no step of a whole unit changes."""
+    path = tmp_path / "little.yaml"
+    path.write_text(
+        "horizon: {start: 2027-01, end: 2029-01, period: year}\n"
+        "products: {hall: {architecture: terrestrial, whole: false, parameters: {\n"
+        "  nodes_per_site: 1, time_to_power: 0.5 year, compute_price: 20 USD/kWh, development_cost: 1 kUSD}}}\n"
+        "supply: {grid: {limits: facility_load, offered: 8 kW, source: test}}\n"
+        f"objectives: [{objectives}]\n",
+        "utf-8",
+    )
+    answer = run(PlanStudy.load(path).plan, PlanSettings(gap=0.01))
+    assert answer.status == "proved"
+    assert 0 < answer.points[0].decisions.units["hall"].sum() < 1e-3

@@ -128,6 +128,55 @@ def test_a_product_that_is_very_much_larger_hides_nothing(tmp_path, kind):
     assert best * (1 - 1e-9) <= answer.gap.bound <= best * (1 + 1e-3)
 
 
+HALLS = """horizon: {{start: 2027-01, end: 2029-01, period: year}}
+parameters: {{discount_rate: 8 %/year{debt}}}
+products:
+  hall: {{architecture: terrestrial, at_most: 1, parameters: {{
+    nodes_per_site: 1, time_to_power: 0.5 year, compute_price: {price} USD/kWh}}}}
+  soon: {{architecture: terrestrial, at_most: 1, parameters: {{
+    nodes_per_site: 1, time_to_power: 0.25 year, compute_price: {of_soon} USD/kWh}}}}
+supply: {{grid: {{limits: facility_load, offered: 100 MW, source: test}}}}
+objectives: [maximize {kind}]
+{tiers}
+"""
+
+STORED = """horizon: {{start: 2027-01, end: 2030-01, period: year}}
+products:
+  bus: {{architecture: starlink_bus, presets: [claimed_2026, ai1_satellite], at_most: 2, store: {{building: factory}},
+    parameters: {{
+      compute_price: 12 USD/kWh, node_learning_rate: 0, launch_cadence: 4 1/year, development_cost: 0 USD}}}}
+timelines:
+  accelerator_price: {{2027-01: 20000 USD, 2027-12: 20000 USD, 2028-01: 90000 USD, 2030-01: 90000 USD}}
+  launch_price: {{2027-01: 300 MUSD, 2028-10: 300 MUSD, 2028-11: 5 MUSD, 2030-01: 5 MUSD}}
+supply: {{factory: {{limits: accelerators, offered: 100000 1/year, source: test}}}}
+objectives: [maximize {kind}]
+"""
+
+DEBT = {"debt": ", debt_share: 80 %, debt_term: 10 year", "price": 20, "of_soon": 19.74, "tiers": ""}
+DUMPED = {"debt": "", "price": 400, "of_soon": 395, "tiers": "market: {tiers: [{price: 2 %}]}"}
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (HALLS, {"kind": "roi", **DEBT}),
+        (HALLS, {"kind": "irr", **DUMPED}),
+        pytest.param(STORED, {"kind": "irr"}, marks=pytest.mark.long),
+    ],
+    ids=["flows above what the owners invest", "revenue above what is sold", "what only a store makes pay"],
+)
+def test_no_plan_has_more_than_the_bound(tmp_path, text, values):
+    """By enumeration, where a second plan is nearly as good or alone earns."""
+    path = tmp_path / "near.yaml"
+    path.write_text(text.format(**values), "utf-8")
+    plan = PlanStudy.load(path).plan
+    answer = run(plan, PlanSettings(gap=0.01))
+    best = max(scores[0] for scores, _, _ in enumerate_plans(plan))
+    assert answer.status == "proved"
+    assert best * (1 - 1e-9) <= answer.gap.bound <= best * 1.011
+    assert answer.points[0].simulation.scores[0] == pytest.approx(best, rel=0.01)
+
+
 def test_a_limit_on_npv_holds_at_the_rate_of_the_plan(tmp_path):
     """By enumeration: of the plans with so much npv, that with the best rate; without the limit another is better."""
     most = run(load_small(tmp_path, end="2028-01").plan, CLOSE).points[0].simulation.npv

@@ -14,7 +14,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.solver_protocol import Solution
-from sunfront.engines.plan.program import Program, ends_of
+from sunfront.engines.plan.program import Program, ends_of, least_units
 from sunfront.problem.front import non_dominated
 
 #: Variables that mark the first and the last purchase of a product.
@@ -181,7 +181,10 @@ class Neighbors:
         """Values of the columns in a plan; NaN for those that do not follow from its units and modules."""
         values = np.array([*(plan.design.get(name, np.nan) for name in self._names), 0.0])  # the last is of no column
         for name in self._programs:
-            for kind, marks in zip(ENDS, ends_of(values[self._units[name]]), strict=True):
+            units = self._units[name]
+            pairs = zip(self._is_whole[units], self._high[units], strict=True)
+            least = np.array([least_units(bool(whole), float(high)) for whole, high in pairs])
+            for kind, marks in zip(ENDS, ends_of(values[units], least), strict=True):
                 values[self._totals[kind, name][0]] = marks
                 values[-1] = 0.0
         for added, total in self._totals.values():
@@ -246,7 +249,7 @@ class Neighbors:
         before = np.isin(np.arange(len(self._units[name])), bought).astype(float)
         after = before.copy()
         after[period] = float(is_new)
-        for kind, now, then in zip(ENDS, ends_of(before), ends_of(after), strict=True):
+        for kind, now, then in zip(ENDS, ends_of(before, 1.0), ends_of(after, 1.0), strict=True):
             for columns, change in zip(self._totals[kind, name], (then - now, (then - now).cumsum()), strict=True):
                 found |= {int(columns[t]): float(change[t]) for t in np.flatnonzero(change)}
         return found

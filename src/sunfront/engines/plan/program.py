@@ -86,7 +86,7 @@ class Program:
             if whole:
                 return np.round(found)
             if (name, 0) in m.first:  # before its first purchase and after its last there is but noise
-                begins = [t for t in range(count) if found[t] >= min(LEAST, variables[name, t].ub or LEAST) / 2]
+                begins = [t for t in range(count) if found[t] > least_units(whole, variables[name, t].ub) / 2]
                 inside = np.isin(np.arange(count), range(begins[0], begins[-1] + 1) if begins else [])
                 found = np.where(inside, found, 0.0)
             return np.where(found < max(NOISE * min(found.max(initial=0.0), 1.0), NONE), 0.0, found)
@@ -240,7 +240,7 @@ def build(
         for t in range(count):
             spend(table[:, t], m.modules[name, t])
     for learned, products in plan.curves:
-        least = min(1.0 if p.whole and not relaxed else LEAST for p in products)
+        least = min(least_units(p.whole and not relaxed, 1.0) for p in products)
         more = chords.get((products[0].name, learned), ())
         add_curve(m, c, learned, products, most, least, more, is_loose, spend)
     if plan.tiers:
@@ -280,10 +280,19 @@ def build(
     return program
 
 
-def ends_of(bought: Array) -> tuple[Array, Array]:
-    """Mark the periods of the first and the last purchase among units by period; arrays as ``bought``, 0 or 1."""
+def least_units(whole: bool, most: float) -> float:
+    """Least units of a period that are a purchase, where there may be some most units."""
+    return min(1.0 if whole else LEAST, most)
+
+
+def ends_of(bought: Array, least: Array | float) -> tuple[Array, Array]:
+    """Mark the periods of the first and the last purchase among units by period; arrays as ``bought``, 0 or 1.
+
+    Args:
+        least: ``least_units`` of each period.
+    """
     first, last = np.zeros(len(bought)), np.zeros(len(bought))
-    if len(periods := np.flatnonzero(bought > LEAST / 2)):
+    if len(periods := np.flatnonzero(bought > np.asarray(least) / 2)):
         first[periods[0]] = last[periods[-1]] = 1.0
     return first, last
 
@@ -297,18 +306,18 @@ def _add_program(m: Any, name: str, most: Array, whole: bool) -> None:
     count = len(most)
     begun, ended = (add_total(m, kind, name, count, 1) for kind in ("first", "last"))
     m.rows.add(begun[-1] == ended[-1])
-    least = 1.0 if whole else LEAST
     for t in range(count):
         units, first, last, high = m.units[name, t], m.first[name, t], m.last[name, t], float(most[t])
         if not high:
             first.fix(0)
             last.fix(0)
             continue
+        least = least_units(whole, high)
         before = [(1.0, ended[t - 1])] if t else []
         m.rows.add(linear([(1.0 / high, units), (-1.0, begun[t])]) <= 0)
         m.rows.add(linear([(1.0 / high, units), (-1.0, ended[-1]), *before]) <= 0)
-        m.rows.add(linear([(1.0, units), (-min(least, high), first)]) >= 0)
-        m.rows.add(linear([(1.0, units), (-min(least, high), last)]) >= 0)
+        m.rows.add(linear([(1.0, units), (-least, first)]) >= 0)
+        m.rows.add(linear([(1.0, units), (-least, last)]) >= 0)
 
 
 def _supply_scale(c: Coefficients, s: Supply) -> float:

@@ -11,9 +11,7 @@ from sunfront.engines.exact.kept import KeptSolves
 from sunfront.engines.exact.solver_protocol import Solution
 from sunfront.engines.plan.claims import hold_score
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.program import LEAST
-from sunfront.engines.plan.returns import LOWEST, SMALL, Trials, best_return, check_rates
-from sunfront.engines.plan.rows import linear
+from sunfront.engines.plan.returns import LOWEST, SMALL, Trials, best_return, buys_something, check_rates
 from sunfront.engines.plan.simulator import YEAR
 from sunfront.engines.plan.solver import PlanSolver
 from sunfront.problem.plan import RETURNS, Plan
@@ -95,9 +93,7 @@ class ReturnSolver:
         solver.kept, program = self._solves, solver.program
         for i, floor in least.items():
             self.trials[i].add_floor(program, i, floor)
-        whole = {p.name: p.whole for p in self.plan.products}
-        units = [(name, variable) for (name, _), variable in program.model.units.items() if name in whole]
-        program.model.rows.add(linear([(1.0 if whole[name] else 1.0 / LEAST, v) for name, v in units]) >= 1.0)
+        program.model.rows.add(buys_something(program))
         found = solver.maximize(index, {}, deadline)
         if found is None or not found.design:
             return found

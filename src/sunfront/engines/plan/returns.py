@@ -2,8 +2,8 @@
 
 Both are found by trials, as a quotient by Dinkelbach's method. A trial maximizes the net present value at a discount
 rate, or the net present value less a return on what is invested. Its plan has a return of its own, beyond which the
-next trial looks. If no plan has a positive value, none has a return beyond the value tried: a bound. The plan that buys
-nothing has none.
+next trial looks. Where a trial finds none, a second solve asks for any plan that buys something and has a little more:
+if the solver proves that there is none, this is a bound. The plan that buys nothing has no return.
 """
 
 from __future__ import annotations
@@ -15,26 +15,27 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from sunfront.cash_flow.vintages import owners_invest
 from sunfront.engines.exact.kept import KeptSolves
 from sunfront.engines.exact.solver_protocol import Solution, lowered
 from sunfront.engines.plan.claims import NPV, solve_and_simulate
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint
-from sunfront.engines.plan.program import LEAST, Program, build
-from sunfront.engines.plan.rows import Terms, linear
+from sunfront.engines.plan.program import Program, build, least_units
+from sunfront.engines.plan.rows import Terms, linear, merged
 from sunfront.engines.plan.simulator import RATES, YEAR, Simulation, Simulator
-from sunfront.engines.plan.solver import ABSOLUTE, PlanSolver, SolverName
+from sunfront.engines.plan.solver import PlanSolver, SolverName
 from sunfront.errors import SolverFailure, Unverified
-from sunfront.problem.plan import RETURNS, Decisions, Goal, Plan, Product, at_rate
+from sunfront.problem.plan import RETURNS, Decisions, Goal, Plan, at_rate
 
 #: Most trials; five are common.
 TRIALS = 40
 
 #: A trial is worth nothing if what it leaves is this part of the gap, of the return; so much is added to a bound.
 PART = 10
+
+#: Gap at which the search for a plan with more ends: any such plan is of use.
+ENOUGH = 0.5
 
 #: Returns below this are told apart no better than this one: 0.1 % of what is invested, or a year.
 SMALL = {"irr": 1e-3 / YEAR, "roi": 1e-3}
@@ -240,19 +241,7 @@ class Trials:
         """
         if self.is_interrupted:
             raise KeyboardInterrupt
-        plain = [i for i, o in enumerate(self.plan.objectives) if o.goal.kind not in ("npv", *RETURNS)]
-        at = at_rate(self.plan, value) if self.kind == "irr" else self.plan
-        at = replace(at, objectives=(NPV, *(self.plan.objectives[i] for i in plain)))
-        at = replace(at, constraints=tuple(x for x in at.constraints if x not in self.limits))
-        of_money = {i: floor for i, floor in sorted(floors.items()) if i not in plain}
-        solver, simulator = self._solver(at, value, self.c, f" above {of_money}" if of_money else "")
-        for limit in self.limits:
-            base = self._program(self.plan.discount_rate)
-            missed = _elsewhere(base.npv_terms, solver.program)
-            add_constraint(solver.program, limit, missed, base.money, lambda *_: 0.0)
-        for i, floor in of_money.items():
-            self.add_floor(solver.program, i, floor)
-        own = {plain.index(i) + 1: floor for i, floor in floors.items() if i in plain}
+        solver, simulator, own = self._above(value, floors)
         try:
             found = solve_and_simulate(solver, simulator, deadline, own)
         except KeyboardInterrupt:
@@ -260,17 +249,85 @@ class Trials:
             raise
         if found is None:
             return None
-        simulation = self.simulator.simulate(found.decisions)
-        check_rates(simulation)
-        scores = tuple(o.sign * x for o, x in zip(self.plan.objectives, simulation.scores, strict=True))
-        solution = replace(found.solution, scores=scores, is_cut=False, is_limited=False)
-        if self._is_none(solver, found.bound, value):
-            return _Trial(solution, True)
+        solution = self._scored(found.solution, found.decisions)
+        more = value + self.room(value)
+        if found.is_cut or solution.scores[self.index] > more:
+            return _Trial(solution, False)
         try:
-            return _Trial(solution, not found.is_cut and self._is_none_of_what_earns(solver, value, deadline))
+            other = self._with_more(more, floors, deadline)
         except (TimeoutError, KeyboardInterrupt, SolverFailure) as end:  # what was found holds
             self.is_interrupted |= isinstance(end, KeyboardInterrupt)
             return _Trial(solution, False)
+        return _Trial(solution if other is None else max(solution, other, key=self._score), other is None)
+
+    def _score(self, solution: Solution) -> float:
+        return solution.scores[self.index]
+
+    def _scored(self, solution: Solution, decisions: Decisions) -> Solution:
+        """A solution with the scores of its simulation."""
+        simulation = self.simulator.simulate(decisions)
+        check_rates(simulation)
+        scores = tuple(o.sign * x for o, x in zip(self.plan.objectives, simulation.scores, strict=True))
+        return replace(solution, scores=scores, is_cut=False, is_limited=False)
+
+    def _with_more(self, value: float, floors: Mapping[int, float], deadline: float) -> Solution | None:
+        """A plan that buys something and has a return of a value at least; None if it is proved that there is none.
+
+        Its money is in units of the smallest purchase, which a solver does not see beside much larger ones.
+        """
+        solver, _, own = self._above(value, floors, " that buys")
+        solver.tighten(ENOUGH, (), None)
+        program = solver.program
+        terms = merged(self._surplus(program, value))
+        size = _smallest_purchase(program, terms)
+        surplus = linear([(x / size, v) for x, v in terms])
+        program.model.rows.add(surplus >= 0.0)
+        program.model.rows.add(buys_something(program))
+        program.scores[0] = surplus, size * program.money
+        found = solver.maximize(0, own, deadline)
+        if solver.is_interrupted:
+            raise KeyboardInterrupt
+        if found is None:
+            return None
+        if not found.design:
+            raise TimeoutError
+        return self._scored(found, solver.load(found))
+
+    def _above(
+        self, value: float, floors: Mapping[int, float], more: str = ""
+    ) -> tuple[PlanSolver, Simulator, dict[int, float]]:
+        """What maximizes the score at a value above floors, what simulates it, and the floors that the solver takes.
+
+        Args:
+            more: What is asked besides; it names the solves.
+        """
+        plain = [i for i, o in enumerate(self.plan.objectives) if o.goal.kind not in ("npv", *RETURNS)]
+        at = at_rate(self.plan, value) if self.kind == "irr" else self.plan
+        at = replace(at, objectives=(NPV, *(self.plan.objectives[i] for i in plain)))
+        at = replace(at, constraints=tuple(x for x in at.constraints if x not in self.limits))
+        of_money = {i: floor for i, floor in sorted(floors.items()) if i not in plain}
+        tag = f" at {self.kind} {value!r}{more}" + (f" above {of_money}" if of_money else "")
+        solver = PlanSolver(at, self.gap, self.name, like=self.c, tag=tag)
+        solver.kept = self.kept
+        program, periods = solver.program, solver.coefficients.periods
+        for limit in self.limits:
+            base = self._program(self.plan.discount_rate)
+            missed = _elsewhere(base.npv_terms, program)
+            add_constraint(program, limit, missed, base.money, lambda *_: 0.0)
+        for i, floor in of_money.items():
+            self.add_floor(program, i, floor)
+        own = {plain.index(i) + 1: floor for i, floor in floors.items() if i in plain}
+        if self.kind != "roi":
+            return solver, Simulator(at, periods), own
+        surplus = program.npv - value / program.money * linear(_invested(program, self.invested))
+        program.scores[0] = surplus, program.money
+        return solver, _Surplus(at, periods, value), own
+
+    def _surplus(self, program: Program, value: float) -> Terms:
+        """Net present value less a return of some value on what is invested; for irr at the rate of the program."""
+        if self.kind != "roi":
+            return program.npv_terms
+        return [*program.npv_terms, *((-value / program.money * x, v) for x, v in _invested(program, self.invested))]
 
     def add_floor(self, program: Program, index: int, floor: float) -> None:
         """Add a floor on a net present value or a return to a program of the plan, at whatever rate."""
@@ -289,81 +346,28 @@ class Trials:
             self._programs = {rate: build(plan, self.c if is_own else Coefficients(plan, self.c))}  # the last is enough
         return self._programs[rate]
 
-    def _solver(self, at: Plan, value: float, like: Coefficients, tag: str = "") -> tuple[PlanSolver, Simulator]:
-        """What maximizes the score of a plan, and what simulates it."""
-        tag = f" at {self.kind} {value!r}{tag}"
-        solver = PlanSolver(at, self.gap, self.name, like=like, tag=tag)
-        solver.kept = self.kept
-        program, c = solver.program, solver.coefficients
-        if self.kind != "roi":
-            return solver, Simulator(at, c.periods)
-        surplus = program.npv - value / program.money * linear(_invested(program, self.invested))
-        program.scores[0] = surplus, program.money
-        return solver, _Surplus(at, c.periods, value)
-
-    def _is_none(self, solver: PlanSolver, bound: float, value: float) -> bool:
-        """Whether a bound on the score says that no plan has more than a value of the return, by the room.
-
-        A plan with more by the room, first paid and then earned, has this times what it invests, of a rate times the
-        period at least between. A solver that works in the money of the largest product does not see what is smaller.
-        """
-        time = self.plan.horizon.length if self.kind == "irr" else 1.0
-        return bound + ABSOLUTE * solver.program.money <= self.room(value) * _smallest(solver.coefficients) * time
-
-    def _is_none_of_what_earns(self, solver: PlanSolver, value: float, deadline: float) -> bool:
-        """The same of the products of which a unit may have a positive score; the others add nothing to that of a plan.
-
-        What they must be bought for, and limits on money, which they might ease, are left out: so the bound holds.
-        """
-        plan, c = solver.plan, solver.coefficients
-        shared = {name for _, names in plan.shared for name in names}  # each makes the others cheaper
-        kept = tuple(
-            p for p in plan.products if p.is_sized or p.retires_early or p.name in shared or self._most(p, c, value) > 0
-        )
-        if len(kept) == len(plan.products) or not kept:
-            return not kept
-        names = {p.name for p in kept}
-        supplies = (replace(s, products=tuple(name for name in s.products if name in names)) for s in plan.supplies)
-        rest = replace(plan, products=kept, supplies=tuple(s for s in supplies if s.products), constraints=())
-        smaller, _ = self._solver(replace(rest, capital=math.inf), value, c, " of what earns")
-        found = smaller.maximize(0, {}, deadline)
-        if smaller.is_interrupted:
-            raise KeyboardInterrupt
-        return found is not None and self._is_none(smaller, found.bound, value)
-
-    def _most(self, product: Product, c: Coefficients, value: float) -> float:
-        """The most that the score of a purchase can be, if it is more than nothing for each unit or at all; USD.
-
-        Of development, tax may leave more than it takes where nearly all that is invested may be lost.
-        """
-        flows, bought = c.flows[product.name], range(product.available, c.plan.horizon.count)
-        units = flows.other[1].sum(axis=-1) + np.maximum(flows.revenue[1], 0.0).sum(axis=-1)
-        program = flows.development[1].sum(axis=-1)
-        invested = [self.invested[product.name, t] if self.kind == "roi" else (0.0, 0.0) for t in bought]
-        scores = [
-            (units[t] - value * each, program[t] - value * development)
-            for t, (each, development) in zip(bought, invested, strict=True)
-        ]
-        return float(max((max(each) for each in scores), default=0.0))
-
 
 def _elsewhere(terms: Terms, program: Program) -> Any:
     """Terms of one program in the variables of another of the same plan, at another rate."""
     return linear([(x, getattr(program.model, v.parent_component().local_name)[v.index()]) for x, v in terms])
 
 
-def _smallest(c: Coefficients) -> float:
-    """The most that a period pays or earns for the least that is bought of a product, of that with the least; USD.
+def buys_something(program: Program) -> Any:
+    """The row that at least as much is bought of a product as begins its program."""
+    whole = {p.name: p.whole for p in program.plan.products}
+    corners = {corner for sizing in program.coefficients.sizings.values() for corner in sizing.corners}
+    units = [(whole[name], v) for (name, _), v in program.model.units.items() if name not in corners]
+    return linear([(1.0 / least_units(is_whole, v.ub or 1.0), v) for is_whole, v in units]) >= 1.0
 
-    Of a product whose units need not be whole this is a thousandth of what may be bought, or of a unit.
-    """
-    of = {corner: sizing.product for sizing in c.sizings.values() for corner in sizing.corners}
-    found = []
-    for name, flows in c.flows.items():
-        is_whole = (of.get(name) or c.plan.product(name)).whole
-        least = 1.0 if is_whole else LEAST * min(float(c.most[name].max(initial=0.0)), 1.0)
-        found.append(least * float(np.abs([*flows.other[1], *flows.revenue[1]]).max(initial=0.0)))
-    return min((x for x in found if x), default=math.inf)
+
+def _smallest_purchase(program: Program, terms: Terms) -> float:
+    """What the least that is bought of a product adds to a sum, of the product that adds least; in its money."""
+    whole, most = {p.name: p.whole for p in program.plan.products}, dict[str, float]()
+    units = {id(v): name for (name, _), v in program.model.units.items()}
+    for x, v in terms:
+        if (name := units.get(id(v))) and v.ub:
+            most[name] = max(most.get(name, 0.0), abs(x) * least_units(whole[name], v.ub))
+    return min((x for x in most.values() if x), default=1.0)
 
 
 def _read_invested(c: Coefficients) -> Invested:
