@@ -76,7 +76,7 @@ def curves(used):
     prices = {"bus": np.array([np.nan, 3.0, 2.0])}
     opened = {"factory": np.array([1.0, 0.0, 0.0])}
     power = {"bus": purchased}, {"bus": served}
-    return PlanCurves(dates, 0.5, 2028.5, *power, bought, opened, net, net.cumsum(), used, prices, prices)
+    return PlanCurves(dates, 0.5, 2028.5, *power, bought, {}, opened, net, net.cumsum(), used, prices, prices)
 
 
 def test_a_plan_shows_vintages_modules_and_its_lowest_cash():
