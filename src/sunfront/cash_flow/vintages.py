@@ -66,6 +66,11 @@ class Vintage:
         return self.values["stacks"]
 
     @property
+    def income(self) -> tuple[Element, ...]:
+        """What customers pay."""
+        return tuple(element for element in self.elements if element.kind == "revenue")
+
+    @property
     def costs(self) -> tuple[Element, ...]:
         """All elements but revenue."""
         return tuple(e for e in self.elements if e.kind != "revenue")
@@ -127,6 +132,14 @@ class Vintage:
         book = left(self.deducted) + of("refresh")  # what is exchanged later is deducted, but not bought either
         found: Array = sold_for + of("principal") - self.tax_rate * (sold_for - book)
         return found
+
+    def integrated(self, elements: Iterable[Element], edges: Array) -> Array:
+        """What elements pay in each period between ``edges``, and its value at the start; array (2, periods)."""
+        total = np.zeros((2, len(edges) - 1))
+        for element in elements:
+            for flow in element.flows:
+                total += integrate(flow, edges, self.values["discount_force"], self.values["year"])
+        return total
 
     def saved(self, costs: Array, edges: Array, index: int, brings: float) -> Array:
         """What it changes that all stacks retire early, as a period begins: they cost nothing more, and are sold.
@@ -256,15 +269,6 @@ def _check(problem: Problem, values: Mapping[str, float], elements: list[Element
     count = int(np.ceil((last_date(values) - begin) / values["year"]))
     edges = np.concatenate([[0.0], begin + np.arange(count + 2.0) * values["year"]])
     check_closed_forms(problem, add_up(elements, dict(values), np.unique(edges)))
-
-
-def integrate_elements(elements: tuple[Element, ...], edges: Array, force: float, longest: float) -> Array:
-    """What elements pay in each period, and its value at the start; array (2, periods)."""
-    total = np.zeros((2, len(edges) - 1))
-    for element in elements:
-        for flow in element.flows:
-            total += integrate(flow, edges, force, longest)
-    return total
 
 
 def payment(amount: float, begin: float, spread: float, edges: Array, force: float) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.cash_flow.learning import CHARGED, Curve, charged
-from sunfront.cash_flow.vintages import Vintage, buy, integrate_elements, payment, vintage_problem
+from sunfront.cash_flow.vintages import Vintage, buy, payment, vintage_problem
 from sunfront.engines.plan.amounts import per_unit
 from sunfront.engines.plan.sizing import Region, Sizing, find_sizing
 from sunfront.engines.plan.stores import store_costs
@@ -267,7 +267,6 @@ class Coefficients:
             most = np.minimum(self._allowed(product, launching), whole.most)
             if product.store:
                 most = np.minimum(most, self._allowed(product, building).cumsum())
-            most[: product.available] = 0.0
             if not np.isfinite(most).all():
                 who = "each of its designs" if whole.is_sized else "it"
                 raise UserError(
@@ -339,15 +338,13 @@ class Coefficients:
         for i, vintage in enumerate(vintages):
             if vintage is None:
                 continue
-            v, end = vintage.values, float(self.edges[-1])
-            force, year = v["discount_force"], v["year"]
-            earning = tuple(element for element in vintage.elements if element.kind == "revenue")
+            end = float(self.edges[-1])
             costs[:, i] = self._costs(product, vintage)
-            taxed = integrate_elements(earning, self.edges, force, year) * (1 - vintage.tax_rate)
+            taxed = vintage.integrated(vintage.income, self.edges) * (1 - vintage.tax_rate)
             revenue[:, i] = taxed / vintage.stacks
             power[i] = vintage.sold_energy(self.edges) / vintage.stacks / np.diff(self.edges)
             if vintage.development is not None:
-                development[:, i] = integrate_elements((vintage.development,), self.edges, force, year)
+                development[:, i] = vintage.integrated((vintage.development,), self.edges)
             assert standing is not None
             begun[:, i] = standing.fixed_between(vintage.begin, end, self.edges)
             ended[:, i] = standing.fixed_between(vintage.end, end, self.edges)
@@ -370,7 +367,7 @@ class Coefficients:
 
     def _costs(self, product: Product, vintage: Vintage) -> Array:
         """What a unit pays in each period, its value at the start, and what its early retirement would bring."""
-        paid = integrate_elements(vintage.costs, self.edges, vintage.values["discount_force"], vintage.values["year"])
+        paid = vintage.integrated(vintage.costs, self.edges)
         brings = vintage.brings(self.edges) if product.retires_early else np.zeros(self.periods)
         found: Array = np.vstack([paid, brings]) / vintage.stacks
         return found

@@ -218,10 +218,9 @@ def _return_pools(
     solver: ReturnSolver, asked: float, workers: int, cluster: str, kept: KeptFile | None, share: float
 ) -> AbstractContextManager[Pool]:
     """Pools of solvers of a front whose first objective is a return."""
-    if share == 1 and workers == 1 and not cluster:
-        return open_pool(lambda: solver, 1)
     kept = None if cluster else kept  # other hosts have other files
-    return open_pool(partial(ReturnSolver, solver.plan, asked / SHARE_OF_RETURN * share, kept), workers, cluster)
+    build = partial(ReturnSolver, solver.plan, asked / SHARE_OF_RETURN * share, kept)
+    return open_pool(build, workers, cluster, solver if share == 1 else None)
 
 
 def _explained(plan: Plan, c: Coefficients, deadline: float, progress: Progress) -> PlanAnswer:

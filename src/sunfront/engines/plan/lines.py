@@ -16,6 +16,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.solver_protocol import Solution
+from sunfront.problem.front import non_dominated
 
 #: Floors between two plans at which lines are written as facts.
 STEPS = 12
@@ -161,6 +162,13 @@ class Try:
     first: int
     last: int
     expected: Line
+
+
+def best_of(scores: Array) -> np.ndarray:
+    """Numbers of the plans that no other dominates, by ascending second score; scores is an array (plans, 2)."""
+    kept = np.flatnonzero(non_dominated(scores))
+    found: np.ndarray = kept[np.argsort(scores[kept, 1], kind="stable")]
+    return found
 
 
 def spans_of(plans: Sequence[Solution]) -> list[Span]:

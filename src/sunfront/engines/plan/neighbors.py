@@ -14,8 +14,8 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.engines.exact.solver_protocol import Solution
-from sunfront.engines.plan.program import Program, ends_of, least_units
-from sunfront.problem.front import non_dominated
+from sunfront.engines.plan.lines import best_of
+from sunfront.engines.plan.program import Program, ends_of
 
 #: Variables that mark the first and the last purchase of a product.
 ENDS = ("first", "last")
@@ -125,8 +125,7 @@ class Neighbors:
             for k in some[((changes >= low - SLACK) & (changes <= high + SLACK)).all(axis=1)]:
                 if added_areas(front, scores[[k]])[0] >= least:  # beside those found before it
                     front = np.vstack([front, scores[k]])
-                    front = front[non_dominated(front)]
-                    front = front[np.argsort(front[:, 1], kind="stable")]
+                    front = front[best_of(front)]
                     found.append(self._solution(plan, values, _together(steps, more[k], less[k]), scores[k]))
         return found
 
@@ -175,16 +174,12 @@ class Neighbors:
             (kind, name): (columns(getattr(m, kind), name), columns(m.total, kind, name))
             for kind, name in dict.fromkeys(key[:2] for key in m.total)
         }
-        self._programs = list(dict.fromkeys(name for name, _ in m.first))
 
     def _values(self, plan: Solution) -> Array:
         """Values of the columns in a plan; NaN for those that do not follow from its units and modules."""
         values = np.array([*(plan.design.get(name, np.nan) for name in self._names), 0.0])  # the last is of no column
-        for name in self._programs:
-            units = self._units[name]
-            pairs = zip(self._is_whole[units], self._high[units], strict=True)
-            least = np.array([least_units(bool(whole), float(high)) for whole, high in pairs])
-            for kind, marks in zip(ENDS, ends_of(values[units], least), strict=True):
+        for name in self._program.programs:
+            for kind, marks in zip(ENDS, self._program.ends(name, values[self._units[name]]), strict=True):
                 values[self._totals[kind, name][0]] = marks
                 values[-1] = 0.0
         for added, total in self._totals.values():
@@ -244,7 +239,7 @@ class Neighbors:
         is_new = not len(bought) or not bought[0] <= period <= bought[-1]
         is_gone = signed == -1.0 and period in (bought[0], bought[-1])
         found: dict[int, float] = {}
-        if name not in self._programs or not (is_new or is_gone):
+        if name not in self._program.programs or not (is_new or is_gone):
             return found
         before = np.isin(np.arange(len(self._units[name])), bought).astype(float)
         after = before.copy()

@@ -20,7 +20,7 @@ from sunfront.engines.exact.highs_run import create_highs, run_highs
 from sunfront.engines.exact.solver_protocol import lowered
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.learning import hold_segments, purchase_points
-from sunfront.engines.plan.program import build
+from sunfront.engines.plan.program import build, ends_of
 from sunfront.engines.plan.sizing import Sizing
 from sunfront.engines.plan.stores import hold_begun
 from sunfront.errors import SolverFailure
@@ -119,10 +119,9 @@ def period_prices(
     m = program.model
     for name, units in decisions.units.items():
         if c.flows[name].has_program:
-            bought = units.nonzero()[0]
-            for t in range(plan.horizon.count):
-                m.first[name, t].fix(int(len(bought) > 0 and t == bought[0]))
-                m.last[name, t].fix(int(len(bought) > 0 and t == bought[-1]))
+            for t, (first, last) in enumerate(zip(*ends_of(units, 0.0), strict=True)):
+                m.first[name, t].fix(int(first))
+                m.last[name, t].fix(int(last))
     for kind, products in plan.curves:
         taken = np.zeros((len(products), plan.horizon.count))
         for i, product in enumerate(products):

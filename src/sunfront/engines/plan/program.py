@@ -76,6 +76,20 @@ class Program:
         m = self.model
         return {v.name: v for kind in (m.units, m.modules, m.sales, m.retired, m.gone, m.stored) for v in kind.values()}
 
+    @cached_property
+    def programs(self) -> dict[str, Array]:
+        """The products that cost something whatever their number, with ``least_units`` of each period."""
+        units = self.model.units
+        return {
+            name: np.array([least_units(not units[name, t].is_continuous(), units[name, t].ub) for t in periods])
+            for periods in [range(self.plan.horizon.count)]
+            for name in dict.fromkeys(name for name, _ in self.model.first)
+        }
+
+    def ends(self, name: str, bought: Array) -> tuple[Array, Array]:
+        """Mark the periods of the first and the last purchase of a product of ``programs``, as ``ends_of``."""
+        return ends_of(bought, self.programs[name])
+
     def decisions(self) -> Decisions:
         """Read the solution that is loaded in the model; whole numbers are rounded."""
         m, plan = self.model, self.plan
@@ -85,10 +99,9 @@ class Program:
             found = np.array([max(variables[name, t].value or 0.0, 0.0) for t in range(count)])
             if whole:
                 return np.round(found)
-            if (name, 0) in m.first:  # before its first purchase and after its last there is but noise
-                begins = [t for t in range(count) if found[t] > least_units(whole, variables[name, t].ub) / 2]
-                inside = np.isin(np.arange(count), range(begins[0], begins[-1] + 1) if begins else [])
-                found = np.where(inside, found, 0.0)
+            if name in self.programs:  # before its first purchase and after its last there is but noise
+                first, last = self.ends(name, found)
+                found = np.where(first.cumsum() + last[::-1].cumsum()[::-1] > 1, found, 0.0)
             return np.where(found < max(NOISE * min(found.max(initial=0.0), 1.0), NONE), 0.0, found)
 
         sizings = self.coefficients.sizings

@@ -20,10 +20,11 @@ from functools import partial
 
 import numpy as np
 
+from sunfront.arrays import Array
 from sunfront.engines.exact.frontier import ENDS, Frontier, Report, fault_of, solve_ends
 from sunfront.engines.exact.pool import Begun, Pool
 from sunfront.engines.exact.solver_protocol import Solution
-from sunfront.engines.plan.lines import LINE, Line, Sought, Span, choose_lines, lowest, spans_of
+from sunfront.engines.plan.lines import LINE, Line, Sought, Span, best_of, choose_lines, lowest, spans_of
 from sunfront.engines.plan.neighbors import Neighbors
 from sunfront.engines.plan.solver import Effort, PlanSolver
 from sunfront.errors import SolverFailure
@@ -84,7 +85,7 @@ class Sandwich:
     @property
     def plans(self) -> list[Solution]:
         """Those of the front, by ascending second score."""
-        return best_of(self.front.points)
+        return _front_of(self.front.points)
 
     def facts(self) -> list[Fact]:
         """The lines as steps."""
@@ -96,7 +97,7 @@ class Sandwich:
 
     def next_solves(self, least: float, pending: Sequence[Sought], most: int) -> list[Sought]:
         """What to solve beside what is being solved: what gains most for its nodes, and each at least an area."""
-        plans = best_of(self.own)
+        plans = _front_of(self.own)
         if len(plans) < 2:
             return []
         relaxed = self.lines[: self.relaxed]
@@ -123,15 +124,18 @@ class Sandwich:
 
     def explore(self, neighbors: Neighbors, least: float, deadline: float) -> None:
         """Add the neighbors of plans, and theirs, that each add an area."""
-        while waiting := [plan for plan in self.plans if plan.scores not in self.explored]:
+        plans = self.plans
+        while waiting := [plan for plan in plans if plan.scores not in self.explored]:
+            front = _scores(plans)
             for plan in waiting:
                 if time.monotonic() > deadline:
                     return
                 self.explored.add(plan.scores)
-                front = np.array([each.scores for each in self.plans])
-                for found in neighbors.better(plan, front, least):
-                    self.front.add_point(found)
-            self.front.points = self.plans
+                if better := neighbors.better(plan, front, least):
+                    for found in better:
+                        self.front.add_point(found)
+                    front = _scores(self.plans)
+            self.front.points = plans = self.plans
 
     def add(self, sought: Sought, found: Solution | None) -> None:
         """Add what a solve found."""
@@ -149,13 +153,6 @@ class Sandwich:
         self.lines.append(line)
         self.solved = {each: of for each, of in self.solved.items() if of.line != sought.line}
         self.solved[line] = sought
-
-
-def best_of(plans: Sequence[Solution]) -> list[Solution]:
-    """The plans that no other dominates, by ascending second score."""
-    scores = np.array([plan.scores for plan in plans])
-    kept = np.flatnonzero(non_dominated(scores))
-    return [plans[i] for i in kept[np.argsort(scores[kept, 1], kind="stable")]]
 
 
 def trace_sandwich(
@@ -280,6 +277,15 @@ def _solve_along(solver: PlanSolver, sought: Sought, within: float, deadline: fl
         return solver.maximize_along(line.slope, line.floor, deadline, effort, sought.known, least=sought.least)
     except SolverFailure:
         return None
+
+
+def _front_of(plans: Sequence[Solution]) -> list[Solution]:
+    """The plans that no other dominates, by ascending second score."""
+    return [plans[i] for i in best_of(_scores(plans))]
+
+
+def _scores(plans: Sequence[Solution]) -> Array:
+    return np.array([plan.scores for plan in plans])
 
 
 def _place(sought: Sought) -> tuple[float, float]:

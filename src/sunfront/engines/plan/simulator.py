@@ -19,7 +19,6 @@ from sunfront.cash_flow.vintages import (
     Vintage,
     buy,
     closed_npv,
-    integrate_elements,
     owners_invest,
     payment,
     vintage_problem,
@@ -488,8 +487,7 @@ class Simulator:
         standing = self._campaign(ends[0], ends[0].available).vintage
         total = standing.fixed_between(first.begin, last.end, self.edges)
         if development is not None:
-            force, year = first.values["discount_force"], first.values["year"]
-            total = total + integrate_elements((development,), self.edges, force, year)
+            total = total + first.integrated((development,), self.edges)
         return total
 
     def learned_prices(self, name: str, decisions: Decisions) -> dict[int, Mapping[str, float]]:
@@ -551,9 +549,7 @@ class Simulator:
         return self._integrated(buy(product, *dates, prices), prices, closed_npv(product, *dates, prices))
 
     def _integrated(self, vintage: Vintage, prices: Mapping[str, float], closed: float) -> _Campaign:
-        force, year = vintage.values["discount_force"], vintage.values["year"]
-        income = tuple(e for e in vintage.elements if e.kind == "revenue")
-        paid, earned = (integrate_elements(each, self.edges, force, year) for each in (vintage.costs, income))
+        paid, earned = (vintage.integrated(each, self.edges) for each in (vintage.costs, vintage.income))
         power = vintage.sold_energy(self.edges) / self.plan.horizon.length
         return _Campaign(vintage, prices, closed, paid, earned, power, self.edges)
 

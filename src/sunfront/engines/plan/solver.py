@@ -18,7 +18,7 @@ from sunfront.engines.exact.highs_run import Ended, Watch, create_highs, run_hig
 from sunfront.engines.exact.kept import KeptSolves, Key
 from sunfront.engines.exact.solver_protocol import Solution, lowered
 from sunfront.engines.plan.coefficients import Coefficients
-from sunfront.engines.plan.program import Chords, Program, build, ends_of, least_units
+from sunfront.engines.plan.program import Chords, Program, build
 from sunfront.engines.plan.sizing import Sizing
 from sunfront.errors import SolverFailure
 from sunfront.problem.plan import Decisions, Plan, as_bought
@@ -286,11 +286,9 @@ class PlanSolver:
         """
         m, held = self.program.model, []
         values: list[tuple[Any, float]] = []
-        for name in dict.fromkeys(name for name, _ in m.first):
+        for name in self.program.programs:
             periods = range(self.plan.horizon.count)
-            units = [m.units[name, t] for t in periods]
-            least = np.array([least_units(not v.is_continuous(), v.ub) for v in units])
-            first, last = ends_of(np.array([plan.design[v.name] for v in units]), least)
+            first, last = self.program.ends(name, np.array([plan.design[m.units[name, t].name] for t in periods]))
             values += [(m.first[name, t], first[t]) for t in periods] + [(m.last[name, t], last[t]) for t in periods]
         if with_modules:
             values += [(v, round(plan.design[v.name])) for v in m.modules.values()]

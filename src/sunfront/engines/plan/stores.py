@@ -13,7 +13,7 @@ import numpy as np
 
 from sunfront.arrays import Array
 from sunfront.cash_flow.store import BUILT, buy_from_store, stored_elements
-from sunfront.cash_flow.vintages import Vintage, buy, integrate_elements
+from sunfront.cash_flow.vintages import Vintage, buy
 from sunfront.engines.plan.rows import Terms, add_total, linear
 from sunfront.errors import UserError
 from sunfront.problem.plan import Decisions, Plan, Product, Supply
@@ -136,8 +136,7 @@ def _by_price(c: Coefficients, product: Product, index: int, launched: Vintage) 
 
 def _paid(c: Coefficients, vintage: Vintage, elements: Any) -> Array:
     """What elements pay for each unit; array (2, all periods)."""
-    v = vintage.values
-    found: Array = integrate_elements(elements, c.edges, v["discount_force"], v["year"]) / vintage.stacks
+    found: Array = vintage.integrated(elements, c.edges) / vintage.stacks
     return found
 
 
