@@ -296,18 +296,18 @@ def test_phone_does_not_scroll_sideways(opened, many, proved, tmp_path):
     # What is asked for rarely is folded; a link opens it.
     assert not page.locator("#parallel").is_visible()
     page.evaluate("""document.querySelector("nav a[href='#designs']").click()""")
-    assert page.locator("#parallel").is_visible()
+    page.locator("#parallel").wait_for()  # the page hears of its new address or width a moment later
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details.fold:not([open])").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details.fold[open]").count() == 1
     folds = page.locator("details.fold").count()
     page.evaluate("location.hash = 'differences'")
-    assert page.locator("#differences h3").first.is_visible()
+    page.locator("#differences h3").first.wait_for()
     page.set_viewport_size({"width": 1440, "height": 900})
-    assert page.locator("details.fold").count() == 0
+    page.wait_for_function("document.querySelectorAll('details.fold').length === 0")
     page.set_viewport_size({"width": 390, "height": 900})
-    assert page.locator("details.fold").count() == folds
+    page.wait_for_function("(many) => document.querySelectorAll('details.fold').length === many", arg=folds)
     # A long label takes no more than the screen.
     page.evaluate("document.querySelector('#bridge-from').add(new Option('word '.repeat(40)))")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
