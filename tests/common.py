@@ -97,6 +97,8 @@ class OtherProcess:
 
     count = 2
 
+    is_here = True
+
     def __init__(self) -> None:
         self.tasks: list[str] = []
         self.received = 0

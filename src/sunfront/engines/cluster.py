@@ -50,6 +50,8 @@ class ClusterPool:
         UserError: dask is not installed, no scheduler answers, or it has no workers.
     """
 
+    is_here = False
+
     def __init__(self, address: str, payload: bytes) -> None:
         self.address, self.payload = address, payload
         self.digest = hashlib.sha256(payload).hexdigest()

@@ -43,6 +43,10 @@ class Workers(Protocol):
     def count(self) -> int:
         """Number of processes."""
 
+    @property
+    def is_here(self) -> bool:
+        """Whether they are processes of this machine, which share its clock."""
+
     def submit(self, function: Callable[..., Any], *args: Any) -> Any:
         """Begin a task; return what has the methods ``result`` and ``done`` of a ``Future``."""
 
@@ -86,6 +90,7 @@ def side_by_side(
 class _LocalWorkers:
     executor: ProcessPoolExecutor
     count: int
+    is_here: bool = True
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
         return self.executor.submit(function, *args)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from sunfront.engines.exact import frontier
+from sunfront.engines.exact import frontier, pool
 from sunfront.engines.exact.frontier import trace_ever_tighter, trace_frontier
 from sunfront.engines.exact.lexicographic import solve_in_order
 from sunfront.engines.exact.pool import Pool, attempt
@@ -439,12 +439,12 @@ def test_the_answer_does_not_depend_on_the_number_of_workers(solver, gap):
         begun = []
 
         class Copies:
-            count = workers
+            count, is_here = workers, True
 
-            def submit(self, _, task, left, begun=begun):
+            def submit(self, _, task, deadline, begun=begun):
                 begun.append(task)
                 future = Future()
-                future.set_result(attempt(task, solver, left))
+                future.set_result(attempt(task, solver, deadline))
                 return future
 
         found, done = trace_frontier(Pool(solver, Copies()), gap, math.inf, "all", lambda gap, count: None)
@@ -452,6 +452,27 @@ def test_the_answer_does_not_depend_on_the_number_of_workers(solver, gap):
         assert found.facts == whole.facts
         assert [point.scores for point in found.points] == [point.scores for point in whole.points]
         assert len(begun) >= len(found.facts) - 1  # the first fact is that of an end
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_a_task_that_waited_ends_no_later(is_here, monkeypatch):
+    """On this machine it is given the deadline; another host, which has another clock, the time that is left."""
+    begun, clock = [], [100.0]
+    monkeypatch.setattr(pool.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(pool, "_solver", [None])
+
+    class Queue:
+        count = 1
+
+        def submit(self, *task):
+            begun.append(task)
+
+    Queue.is_here = is_here
+    Pool(Sphere(2), Queue()).begin(lambda _, deadline: begun.append(deadline), 130.0)
+    clock[0] = 120.0 if is_here else 7.0  # when a process comes to it
+    run, *given = begun.pop()
+    run(*given)
+    assert begun == [130.0 if is_here else 37.0]
 
 
 @pytest.mark.slow
