@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,10 +27,10 @@ STEPS = 12
 ROUNDING = 1e-12
 
 #: Nodes at which the solve of a line gives up; a line that is hard is solved again with more nodes.
-LINE, MORE, MOST = 400, 4, 6400
+LINE, MORE, MOST = 800, 4, 12800
 
-#: What a solve costs besides its nodes, in nodes, by whether it bounds a line.
-ROOT = {True: 200, False: 100}
+#: What the solve of a line costs besides its nodes, in nodes.
+ROOT = 500
 
 #: Share of the distance from the plans to the relaxation that a line is expected to leave, before one was solved; and
 #: of what a line left, with more nodes.
@@ -100,6 +101,22 @@ class Span:
         return float(np.maximum(bounds - self.high.scores[0], 0.0).sum()) * self.width / STEPS
 
 
+class Way(NamedTuple):
+    """How a plan is sought between two others, by a solve that holds when one of them buys each product first and last.
+
+    Attributes:
+        has_modules: The modules of supplies are held too.
+        of_high: Those of the plan with more of the second score are held.
+        share: Weight of the second score, as a share of the slope between the two.
+        cost: What the solve is expected to cost, in nodes of a line.
+    """
+
+    has_modules: bool
+    of_high: bool
+    share: float
+    cost: int
+
+
 @dataclass(frozen=True)
 class Sought:
     """What a solve seeks.
@@ -109,21 +126,25 @@ class Sought:
         line: Along which the solve maximizes.
         nodes: At which it gives up; 0 for a relaxation.
         known: The plan from which it begins, or whose purchases it holds.
-        least: Least first score that the line is asked for; None if only a plan is sought, at the floor of the line.
+        least: Least first score that the line is asked for.
         expected: Bound that is expected at the floor of the line.
+        way: If only a plan is sought, at the floor of the line: how.
+        room: Area that was missing where the plan is sought.
     """
 
     gain: float
     line: Line
     nodes: int
     known: Solution
-    least: float | None = None
+    least: float = -math.inf
     expected: float = math.inf
+    way: Way | None = None
+    room: float = 0.0
 
     @property
     def cost(self) -> int:
         """What it is expected to cost, in nodes."""
-        return self.nodes + ROOT[self.least is not None]
+        return self.nodes + ROOT if self.way is None else self.way.cost
 
 
 @dataclass(frozen=True)

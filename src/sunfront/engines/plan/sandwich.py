@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,7 +24,7 @@ from sunfront.arrays import Array
 from sunfront.engines.exact.frontier import ENDS, Frontier, Report, fault_of, solve_ends
 from sunfront.engines.exact.pool import Begun, Pool
 from sunfront.engines.exact.solver_protocol import Solution
-from sunfront.engines.plan.lines import LINE, Line, Sought, Span, best_of, choose_lines, lowest, spans_of
+from sunfront.engines.plan.lines import Line, Sought, Span, Way, best_of, choose_lines, lowest, spans_of
 from sunfront.engines.plan.neighbors import Neighbors
 from sunfront.engines.plan.solver import Effort, PlanSolver
 from sunfront.errors import SolverFailure
@@ -36,10 +36,13 @@ from sunfront.problem.front import non_dominated
 TOGETHER = 8
 
 #: A solve ends within this part of what may be missing.
-PART = 5
+PART = 8
 
-#: Nodes at which the solve of a plan gives up, near or far from a known one.
-NEAR, PLAN = 10, 30
+#: Nodes at which the solve of a plan gives up.
+PLAN = 10
+
+#: The same of a solve of the whole program where that found none.
+WHOLE = 200
 
 #: Share of the range of the second score within which two plans are near.
 SHORT = 0.02
@@ -47,11 +50,24 @@ SHORT = 0.02
 #: Weight of the second score, as a share of the slope of the front, where the first is to be maximized.
 LITTLE = 1e-3
 
+#: How plans are sought between two others, one way after the other until one finds a plan: near each other, or far.
+WITH_MODULES = Way(has_modules=True, of_high=False, share=LITTLE, cost=150)
+AT_FLOOR = Way(has_modules=False, of_high=False, share=LITTLE, cost=300)
+ALONG = Way(has_modules=False, of_high=False, share=1.0, cost=400)
+OF_HIGH = Way(has_modules=False, of_high=True, share=1.0, cost=400)
+NEAR, FAR = (WITH_MODULES, ALONG, OF_HIGH, AT_FLOOR), (AT_FLOOR, ALONG, OF_HIGH)
+
+#: Share of what is missing between two plans that a plan between them is expected to add, before one was sought.
+FIRST = 0.25
+
 #: Solves that are expected to gain less than this part of what may be missing are not worth it.
 SMALL = 0.001
 
 #: The same of neighbors of plans, which take no solve.
 FINE = 0.00005
+
+#: Where a plan is sought.
+Place = tuple[float, float, float]
 
 
 @dataclass
@@ -65,8 +81,9 @@ class Sandwich:
         within: Distance between bound and value at which a solve ends, in the first score.
         own: The plans of solves. What is solved next depends on these alone: neighbors are not best along any line.
         explored: Scores of the plans whose neighbors were looked at.
-        held: Places between two plans where a plan was sought: its floor, and that of the plan below.
-        empty: Of these, where none was found that buys first and last when the plan below does.
+        held: Places between two plans where a plan was sought: floor, slope, and that of the known plan.
+        empty: Of these, where none was found that buys first and last when the known plan does.
+        gained: What plans that were sought, and their neighbors, have added, as a share of what was missing; by way.
         solved: What was sought of each line that was solved, and its line.
         failed: Lines, without their bound, that a solver could not bound.
     """
@@ -77,8 +94,9 @@ class Sandwich:
     relaxed: int = 0
     solved: dict[Line, Sought] = field(default_factory=dict)
     failed: set[Line] = field(default_factory=set)
-    held: set[tuple[float, float]] = field(default_factory=set)
-    empty: set[tuple[float, float]] = field(default_factory=set)
+    held: set[Place] = field(default_factory=set)
+    empty: set[Place] = field(default_factory=set)
+    gained: dict[Way, list[float]] = field(default_factory=dict)
     explored: set[tuple[float, ...]] = field(default_factory=set)
     own: list[Solution] = field(default_factory=list)
 
@@ -103,24 +121,33 @@ class Sandwich:
         relaxed = self.lines[: self.relaxed]
         solved = list(self.solved.items())
         found = choose_lines(plans, self.lines, relaxed, solved, self.failed, pending, self.within, least, most)
-        found += self._plans_between(plans)
+        found += self._plans_between(plans, {_place(sought) for sought in pending})
         found = sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain / each.cost)[:most]
-        self.held |= {_place(sought) for sought in found if sought.least is None}
+        self.held |= {_place(sought) for sought in found if sought.way is not None}
         self.empty -= {_place(sought) for sought in found}
         return found
 
-    def _plans_between(self, plans: Sequence[Solution]) -> Iterator[Sought]:
-        """A plan between each two where none was sought."""
+    def _plans_between(self, plans: Sequence[Solution], pending: Set[Place]) -> Iterator[Sought]:
+        """A plan between each two, in the first way in which none was sought there."""
         width = plans[-1].scores[1] - plans[0].scores[1]
+        spans = spans_of(self.plans)
+        seconds = [spans[0].low.scores[1], *(span.high.scores[1] for span in spans)]
+        missing = np.cumsum([0.0, *(span.missing(lowest(self.lines, span.floors)) for span in spans)])
         for span in spans_of(plans):
-            middle = (span.low.scores[1] + span.high.scores[1]) / 2
-            line = Line(middle, LITTLE * span.slope, math.inf)
-            nodes = NEAR if span.width < SHORT * width else PLAN
-            sought = Sought(span.corner / 2, line, nodes, span.low)
-            if _place(sought) not in self.held:
-                yield sought
-            elif _place(sought) in self.empty:
-                yield replace(sought, nodes=LINE, least=-math.inf)
+            low, high = np.interp([span.low.scores[1], span.high.scores[1]], seconds, missing)
+            middle, room = (span.low.scores[1] + span.high.scores[1]) / 2, float(high - low)
+            for way in NEAR if span.width < SHORT * width else FAR:
+                line, known = Line(middle, way.share * span.slope, math.inf), span.high if way.of_high else span.low
+                shares = [FIRST, *self.gained.get(way, [])[-TOGETHER:]]
+                sought = Sought(room * sum(shares) / len(shares), line, PLAN, known, way=way, room=room)
+                place = _place(sought)
+                if place in self.empty:
+                    yield replace(sought, nodes=WHOLE, way=None)
+                elif place not in self.held:
+                    yield sought
+                elif place not in pending:
+                    continue
+                break
 
     def explore(self, neighbors: Neighbors, least: float, deadline: float) -> None:
         """Add the neighbors of plans, and theirs, that each add an area."""
@@ -137,12 +164,18 @@ class Sandwich:
                     front = _scores(self.plans)
             self.front.points = plans = self.plans
 
+    @property
+    def area(self) -> float:
+        """That below the plans, above the lowest first score."""
+        plans = self.plans
+        return sum(span.width * (span.high.scores[0] - plans[-1].scores[0]) for span in spans_of(plans))
+
     def add(self, sought: Sought, found: Solution | None) -> None:
         """Add what a solve found."""
         if found is not None and found.design:
             self.front.add_point(found)
             self.own.append(found)
-        if sought.least is None:
+        if sought.way is not None:
             if found is None or not found.design:
                 self.empty.add(_place(sought))
             return
@@ -220,10 +253,13 @@ def _fill(both: Sandwich, pool: Pool, neighbors: Neighbors, gap: float, deadline
             found = begun()
         except TimeoutError:
             break
+        before = both.area
         both.add(sought, found)
         if found is not None and found.is_cut:
             break
         both.explore(neighbors, FINE / SMALL * least, deadline)  # while workers solve the next
+        if sought.way is not None and sought.room > 0:
+            both.gained.setdefault(sought.way, []).append((both.area - before) / sought.room)
     for sought, begun in waiting:
         with suppress(TimeoutError):
             both.add(sought, begun())
@@ -238,7 +274,7 @@ def _relax(both: Sandwich, pool: Pool, gap: float, deadline: float) -> None:
     least = gap / PART * span.width * (span.low.scores[0] - span.high.scores[0])
 
     def along(slope: float, floor: float) -> Sought:
-        return Sought(0.0, Line(floor, slope, math.inf), 0, span.low, least=-math.inf)
+        return Sought(0.0, Line(floor, slope, math.inf), 0, span.low)
 
     def run(sought: list[Sought]) -> list[tuple[float, float] | None]:
         ends: list[tuple[float, float] | None] = []
@@ -267,9 +303,9 @@ def _solve_along(solver: PlanSolver, sought: Sought, within: float, deadline: fl
     """Solve what is sought; None if there is no plan, or the solver failed, which costs no more than this solve."""
     line = sought.line
     try:
-        if sought.least is None:
-            effort, near = Effort(0.0, within, sought.nodes), sought.nodes == NEAR
-            return solver.maximize_like(sought.known, line.slope, line.floor, deadline, effort, with_modules=near)
+        if (way := sought.way) is not None:
+            effort = Effort(0.0, within, sought.nodes)
+            return solver.maximize_like(sought.known, line.slope, line.floor, deadline, effort, way.has_modules)
         if not sought.nodes:
             return solver.relax_along(line.slope, line.floor, deadline)
         is_known = sought.known.scores[1] >= line.floor
@@ -288,8 +324,8 @@ def _scores(plans: Sequence[Solution]) -> Array:
     return np.array([plan.scores for plan in plans])
 
 
-def _place(sought: Sought) -> tuple[float, float]:
-    return sought.line.floor, sought.known.scores[1]
+def _place(sought: Sought) -> Place:
+    return sought.line.floor, sought.line.slope, sought.known.scores[1]
 
 
 def suits(goals: Sequence[str]) -> bool:
