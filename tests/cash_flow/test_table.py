@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -43,6 +44,23 @@ def test_quarters_add_up_to_years():
     grouped = quarters.groupby((quarters.index - 1) // 4).sum()
     for name in set(years) - {"cumulative", "cumulative_discounted"}:
         np.testing.assert_allclose(grouped[name], years[name], rtol=1e-10, atol=1e-6)
+
+
+@pytest.mark.parametrize("period", ["0 year", "0.5 year"])
+def test_other_processes_are_sent_flows(period):
+    parameters = {"contract_share": "0.5", "development_cost": "20 MUSD", "debt_share": "0.6", "tax_rate": "0.2"}
+    study = Study(
+        name="sent",
+        architecture="starlink_bus",
+        parameters={**parameters, "debt_grace": "1 year", "cash_flow_period": period},
+        objectives=["maximize npv"],
+        engine={"name": "sweep"},
+    )
+    values, elements = design_elements(study.problem, study.problem.base)
+    edges = np.arange(30.0) * values["year"]
+    here, there = (add_up(x, values, edges) for x in (elements, pickle.loads(pickle.dumps(elements))))
+    assert {"loan", "interest", "principal", "tax", "contract_revenue", "market_revenue"} <= {*here.kinds}
+    np.testing.assert_array_equal(here.amounts, there.amounts)
 
 
 def test_dates_of_a_hall_by_hand():

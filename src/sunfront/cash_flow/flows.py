@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -42,7 +43,8 @@ class Stream:
     """A flow that runs for a time after a date of each stack.
 
     Attributes:
-        rate: USD/s of the fleet, from age (the time since the stream of a stack began) and the date at which it began.
+        rate: USD/s of the fleet, from age (the time since the stream of a stack began) and the date at which it began;
+            a function that other processes can be sent, as a partial one of a module.
         start: Date at which the stream of the first stack begins.
         duration: That of one stack's stream.
         spread: As in ``Payment``.
@@ -186,8 +188,11 @@ def scaled(flow: Payment | Stream, factor: float) -> Payment | Stream:
     """A flow times a factor."""
     if isinstance(flow, Payment):
         return replace(flow, amount=flow.amount * factor)
-    rate = flow.rate
-    return replace(flow, rate=lambda age, started: factor * rate(age, started))
+    return replace(flow, rate=partial(_scaled_rate, factor, flow.rate))
+
+
+def _scaled_rate(factor: float, rate: Callable[[Any, Any], Any], age: Any, started: Any) -> Any:
+    return factor * rate(age, started)
 
 
 #: Names that ``find_elements`` reads of a design; a model that lacks one of the last has no such element.
@@ -238,19 +243,31 @@ OWNERS = {
 
 def level(rate: float) -> Callable[[Any, Any], Any]:
     """A constant rate."""
-    return lambda age, started: np.full_like(age, rate)
+    return partial(_level_rate, rate)
+
+
+def _level_rate(rate: float, age: Any, _: Any) -> Any:
+    return np.full_like(age, rate)
 
 
 def falling(rate: float, decline: float) -> Callable[[Any, Any], Any]:
     """A rate that falls with the fleet."""
-    return lambda age, started: rate * np.exp(-decline * age)
+    return partial(_falling_rate, rate, decline)
+
+
+def _falling_rate(rate: float, decline: float, age: Any, _: Any) -> Any:
+    return rate * np.exp(-decline * age)
 
 
 def accrued(owed: float, force: float, period: float) -> Callable[[Any, Any], Any]:
     """Interest on a loan as it accrues; it bears interest itself until it is paid at the end of the period."""
     if not period:
         return level(owed * force)
-    return lambda age, started: owed * force * np.exp(force * (np.ceil(age / period) * period - age))
+    return partial(_accrued_rate, owed * force, force, period)
+
+
+def _accrued_rate(rate: float, force: float, period: float, age: Any, _: Any) -> Any:
+    return rate * np.exp(force * (np.ceil(age / period) * period - age))
 
 
 def repayment(owed: float, yearly: float, force: float, term: float, period: float) -> Callable[[Any, Any], Any]:
@@ -259,12 +276,20 @@ def repayment(owed: float, yearly: float, force: float, term: float, period: flo
     With a period it is that of each payment, spread over the time for which it is paid.
     """
     if not period:
-        return lambda age, started: yearly * np.exp(force * (age - term))
+        return partial(_growing_rate, yearly, force, term)
     lengths = np.diff([*np.arange(0, term * (1 - 1e-9), period), term])
     principal = np.zeros(len(lengths))
     for i, length in enumerate(lengths):
         principal[i] = yearly * length - (owed - principal.sum()) * np.expm1(force * period)
-    return lambda age, started: (principal / lengths)[np.minimum(age // period, len(lengths) - 1).astype(int)]
+    return partial(_stepped_rate, principal / lengths, period)
+
+
+def _growing_rate(last: float, force: float, term: float, age: Any, _: Any) -> Any:
+    return last * np.exp(force * (age - term))
+
+
+def _stepped_rate(rates: Any, period: float, age: Any, _: Any) -> Any:
+    return rates[np.minimum(age // period, len(rates) - 1).astype(int)]
 
 
 def before(amount: float, duration: float) -> tuple[Payment | Stream, ...]:
@@ -276,21 +301,21 @@ def before(amount: float, duration: float) -> tuple[Payment | Stream, ...]:
 
 def contract_revenue(v: Mapping[str, float]) -> Callable[[Any, Any], Any]:
     """The contract's share of the compute, at the price at the start of service, until the term."""
+    return partial(_contract_rate, v)
 
-    def rate(age: Any, started: Any) -> Any:
-        return np.where(age < v["contract_term"], v["contract_share"], 0.0) * sold(v, age) * price_of_new(v, started)
 
-    return rate
+def _contract_rate(v: Mapping[str, float], age: Any, started: Any) -> Any:
+    return np.where(age < v["contract_term"], v["contract_share"], 0.0) * sold(v, age) * price_of_new(v, started)
 
 
 def market_revenue(v: Mapping[str, float]) -> Callable[[Any, Any], Any]:
     """The rest of the compute, and all of it after the term, at a price that falls with age."""
+    return partial(_market_rate, v)
 
-    def rate(age: Any, started: Any) -> Any:
-        share = np.where(age < v["contract_term"], 1 - v["contract_share"], 1.0)
-        return share * sold(v, age) * price_of_new(v, started) * np.exp(-v["ageing_rate"] * age)
 
-    return rate
+def _market_rate(v: Mapping[str, float], age: Any, started: Any) -> Any:
+    share = np.where(age < v["contract_term"], 1 - v["contract_share"], 1.0)
+    return share * sold(v, age) * price_of_new(v, started) * np.exp(-v["ageing_rate"] * age)
 
 
 def sold(v: Mapping[str, float], age: Any) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from sunfront.arrays import NODES, WEIGHTS, Array
@@ -23,13 +21,12 @@ def integrate(flow: Payment | Stream, edges: Array, force: float, longest: float
     """
     if isinstance(flow, Payment):
         return _payment(flow, edges, force)
-    total = np.zeros((2, len(edges) - 1))
     ages = _ages(flow, longest)
-    for youngest, oldest in pairwise(ages):
-        overlapping = edges[1:] > flow.start + youngest
-        overlapping &= edges[:-1] < flow.start + flow.spread + oldest
-        total[:, overlapping] += _piece(flow, youngest, oldest, edges[:-1][overlapping], edges[1:][overlapping], force)
-    return total
+    overlapping = edges[1:] > flow.start + ages[:-1, None]
+    overlapping &= edges[:-1] < flow.start + flow.spread + ages[1:, None]
+    pieces, periods = np.nonzero(overlapping)
+    paid = _pieces(flow, ages[pieces], ages[pieces + 1], edges[periods], edges[periods + 1], force)
+    return np.stack([np.bincount(periods, each, len(edges) - 1) for each in paid])
 
 
 def _payment(flow: Payment, edges: Array, force: float) -> Array:
@@ -50,20 +47,25 @@ def _ages(flow: Stream, longest: float) -> Array:
     return ages[np.diff(ages, prepend=-np.inf) > 1e-9 * flow.duration]
 
 
-def _piece(flow: Stream, youngest: float, oldest: float, low: Array, high: Array, force: float) -> Array:
-    """What the stream of all stacks pays between two ages, in each period from ``low`` to ``high``."""
+def _pieces(flow: Stream, youngest: Array, oldest: Array, low: Array, high: Array, force: float) -> Array:
+    """What the stream of all stacks pays from an age to another between two dates; arrays (pieces,).
+
+    Returns:
+        Array (2, pieces): as paid, and discounted.
+    """
     # Stacks that reach one of the two ages at one of the two ends; between them the limits of the age are smooth.
     reached = [(end - flow.start - age) / max(flow.spread, 1e-200) for end in (low, high) for age in (youngest, oldest)]
     cuts = np.sort(np.clip([0 * low, *reached, 0 * low + 1], 0, 1), axis=0).T[:, :, None]
     widths = np.diff(cuts, axis=1)
     started = flow.start + flow.spread * (cuts[:, :-1] + widths * NODES)
-    first = np.clip(low[:, None, None] - started, youngest, oldest)
-    lasted = np.clip(high[:, None, None] - started, youngest, oldest) - first
+    within = youngest[:, None, None], oldest[:, None, None]
+    first = np.clip(low[:, None, None] - started, *within)
+    lasted = np.clip(high[:, None, None] - started, *within) - first
     ages = first[..., None] + lasted[..., None] * NODES
     rates = flow.rate(ages, started[..., None])
     if flow.period:
         received = np.ceil((youngest + oldest) / 2 / flow.period) * flow.period
-        discounts = np.exp(-force * (started[..., None] + received))
+        discounts = np.exp(-force * (started + received[:, None, None]))[..., None]
     else:
         discounts = np.exp(-force * (started[..., None] + ages))
     shares = widths * WEIGHTS * lasted

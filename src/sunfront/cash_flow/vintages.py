@@ -95,13 +95,14 @@ class Vintage:
         """Date of its last payment: its end, or later where a loan is paid back after that."""
         return last_date(self.values)
 
-    def entered(self, date: float) -> float:
-        """Share of its stacks that have entered service by a date."""
-        return min(max((date - self.begin) / self.values["campaign_duration"], 0.0), 1.0)
+    def entered(self, date: Array | float) -> Array:
+        """Share of its stacks that have entered service by a date, or by each of an array of dates."""
+        found: Array = np.clip((np.asarray(date) - self.begin) / self.values["campaign_duration"], 0.0, 1.0)
+        return found
 
-    def in_service(self, date: float) -> float:
-        """Share of its stacks that are in service at a date."""
-        return self.entered(date) - self.entered(date - self.values["host_service"])
+    def in_service(self, date: Array | float) -> Array:
+        """Share of its stacks that are in service at a date, or at each of an array of dates."""
+        return self.entered(date) - self.entered(np.asarray(date) - self.values["host_service"])
 
     def may_retire(self, date: float) -> bool:
         """Whether all its stacks are in service at a date, so that they may retire early then."""

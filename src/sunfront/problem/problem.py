@@ -279,8 +279,8 @@ class Problem:
         """Evaluate quantities, arrays (designs,), in batches."""
         count = len(next(iter(designs.values()))) if designs else 1
         fixed = {name: value for name, value in self.values.items() if name not in designs}
-        # Quantities that depend on no variable are computed once, not once per batch.
-        fixed = self.model.constant_part(fixed, designs, names)
+        if count > CHUNK:  # quantities that depend on no variable are computed once, not once per batch
+            fixed = self.model.constant_part(fixed, designs, names)
         out = {name: np.empty(count) for name in names}
         with np.errstate(all="ignore"):  # NaN and infinity are told by the caller
             for start in range(0, count, CHUNK):

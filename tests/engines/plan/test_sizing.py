@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -239,9 +240,11 @@ def test_prices_hold_the_region_of_each_period(tmp_path, monkeypatch):
 def test_program_costs_of_a_design_are_compared_even_if_they_are_zero(tmp_path):
     plan = load(tmp_path, AMOUNTS, values={**VALUES, "development_cost": "100 MUSD", "nodes_per_launch": 20})
     c = Coefficients(plan)
-    again = Coefficients(plan, like=c)  # its corners have no program costs either: they are left to the product
-    for name, flows in c.flows.items():
-        assert again.flows[name] is flows
+    sent = pickle.loads(pickle.dumps((plan, c)))  # to a worker, which reads no equation again
+    for at, known in ((plan, c), sent):
+        again = Coefficients(at, like=known)  # its corners have no program costs either: they are left to the product
+        for name, flows in known.flows.items():
+            assert again.flows[name] is flows
     with pytest.raises(UserError, match="depends on what is sized"):
         c._part(c.sizings["bus"])
 

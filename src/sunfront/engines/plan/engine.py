@@ -219,7 +219,7 @@ def _return_pools(
 ) -> AbstractContextManager[Pool]:
     """Pools of solvers of a front whose first objective is a return."""
     kept = None if cluster else kept  # other hosts have other files
-    build = partial(ReturnSolver, solver.plan, asked / SHARE_OF_RETURN * share, kept)
+    build = partial(ReturnSolver, solver.plan, asked / SHARE_OF_RETURN * share, kept, solver.base.coefficients)
     return open_pool(build, workers, cluster, solver if share == 1 else None)
 
 
@@ -280,7 +280,10 @@ def _solve(
         nodes = round(NODES / share) if sizes else None
         if share < 1 or sizes:
             solver.tighten(gap * share, sizes, nodes)
-        build = partial(PlanSolver, solver.plan, gap * share, chords=solver.chords, kept=kept, sizes=sizes, nodes=nodes)
+        build = partial(
+            PlanSolver, solver.plan, gap * share, chords=solver.chords, kept=kept, like=solver.coefficients,
+            sizes=sizes, nodes=nodes,
+        )  # fmt: skip
         return open_pool(build, workers, cluster, solver)
 
     result: tuple[Frontier, bool] | None = None

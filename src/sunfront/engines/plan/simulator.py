@@ -145,6 +145,7 @@ class _Known:
         amounts: By quantity, in what is bought in each period.
         learned: By period, what was bought before, and what is bought.
         designs: The same, of a product whose design a plan chooses, by the design.
+        held: Periods in which a design that a plan chose is known to meet its constraints.
     """
 
     campaigns: dict[int, _Campaign] = field(default_factory=dict)
@@ -155,6 +156,7 @@ class _Known:
     invested: dict[int, tuple[float, float]] = field(default_factory=dict)
     steps: dict[tuple[Learned, int], float] = field(default_factory=dict)
     learned: dict[tuple[object, ...], _Campaign] = field(default_factory=dict)
+    held: set[int] = field(default_factory=set)
 
 
 class Simulator:
@@ -397,8 +399,8 @@ class Simulator:
         for t in np.flatnonzero(units > 0).tolist():
             bought = self._bought(name, decisions, t)
             vintage = self._campaign(bought, t).vintage
-            shares = np.array([vintage.in_service(date) for date in self.edges[1:]])
-            found[t] = units[t] * self._per_unit(bought, quantity)[t] * shares * decisions.kept(name, t, self.periods)
+            shares = vintage.in_service(self.edges[1:]) * decisions.kept(name, t, self.periods)
+            found[t] = units[t] * self._per_unit(bought, quantity)[t] * shares
         return found
 
     def _supplies(self, decisions: Decisions) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -417,9 +419,8 @@ class Simulator:
                         each = self._per_unit(self._bought(name, decisions, t), supply.quantity)[t]
                         need[t] += units[t] * each
             else:
-                shared = {name: x * (name in supply.products) for name, x in decisions.units.items()}
-                part = replace(decisions, units=shared)
-                need += [self.amount(part, supply.quantity, t) for t in range(count)]
+                for name in supply.products:
+                    need += self.in_service(name, decisions, supply.quantity).sum(axis=0)
             size = max(float(have.max(initial=0.0)), 1e-300)
             if (need > have + TOLERANCE * size).any():
                 when = self.plan.horizon.label(int(np.argmax(need - have)))
@@ -455,6 +456,8 @@ class Simulator:
             outside = [v.name for v in problem.variables if v.outside_domain(np.array([bought.design[v.name]])).any()]
             if outside or given != first:
                 raise Unverified(f"the plan buys {name} with a design that it cannot have: {outside or given}", name)
+            if t in (held := self._of(bought).held):
+                continue
             at = vintage_problem(bought, t, horizon.begin(t), horizon.length)
             found = at.evaluate(as_columns(bought.design), [c.name for c in problem.constraints])
             missed = problem.violations(found)[0] > TOLERANCE
@@ -462,6 +465,7 @@ class Simulator:
                 raise Unverified(
                     f"{name} of {horizon.label(t)} misses {problem.constraints[int(np.argmax(missed))]}", name
                 )
+            held.add(t)
 
     def _bought(self, name: str, decisions: Decisions, index: int) -> Product:
         """A product as it is bought in a period."""
