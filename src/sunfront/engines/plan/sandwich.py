@@ -5,7 +5,8 @@ bounds them by a line, which holds along a whole part of the front. Fronts of pl
 lines bound them closely; those of the relaxation take a moment and come first. Below the lines, plans are found by
 solves that hold when each product is bought first and last, and the modules too where plans are near: these take a
 moment too, and prove nothing. Where plans are dense, programs are solved along lines between two of them. These begin
-from the best plan known there and look for no other, which would take twice as long as the proof.
+from the best plan known there and look for no other, which would take twice as long as the proof. What is solved next
+is what gains most for its time, as far as the solves before tell.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ SMALL = 0.001
 #: The same of neighbors of plans, which take no solve.
 FINE = 0.00005
 
-#: Where a plan is sought.
-Place = tuple[float, float, float]
+#: Where a plan is sought, and how: floor, second score of the known plan, and way.
+Place = tuple[float, float, Way | None]
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Sandwich:
         within: Distance between bound and value at which a solve ends, in the first score.
         own: The plans of solves. What is solved next depends on these alone: neighbors are not best along any line.
         explored: Scores of the plans whose neighbors were looked at.
-        held: Places between two plans where a plan was sought: floor, slope, and that of the known plan.
+        held: Where a plan was sought between two others.
         empty: Of these, where none was found that buys first and last when the known plan does.
         gained: What plans that were sought, and their neighbors, have added, as a share of what was missing; by way.
         solved: What was sought of each line that was solved, and its line.
@@ -123,8 +124,7 @@ class Sandwich:
         found = choose_lines(plans, self.lines, relaxed, solved, self.failed, pending, self.within, least, most)
         found += self._plans_between(plans, {_place(sought) for sought in pending})
         found = sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain / each.cost)[:most]
-        self.held |= {_place(sought) for sought in found if sought.way is not None}
-        self.empty -= {_place(sought) for sought in found}
+        self.held |= {_place(sought) for sought in found}
         return found
 
     def _plans_between(self, plans: Sequence[Solution], pending: Set[Place]) -> Iterator[Sought]:
@@ -140,13 +140,12 @@ class Sandwich:
                 line, known = Line(middle, way.share * span.slope, math.inf), span.high if way.of_high else span.low
                 shares = [FIRST, *self.gained.get(way, [])[-TOGETHER:]]
                 sought = Sought(room * sum(shares) / len(shares), line, PLAN, known, way=way, room=room)
-                place = _place(sought)
-                if place in self.empty:
-                    yield replace(sought, nodes=WHOLE, way=None)
-                elif place not in self.held:
-                    yield sought
-                elif place not in pending:
+                if _place(sought) in self.empty:
+                    sought = replace(sought, nodes=WHOLE, way=None)
+                elif _place(sought) in self.held and _place(sought) not in pending:
                     continue
+                if _place(sought) not in self.held:
+                    yield sought
                 break
 
     def explore(self, neighbors: Neighbors, least: float, deadline: float) -> None:
@@ -325,7 +324,7 @@ def _scores(plans: Sequence[Solution]) -> Array:
 
 
 def _place(sought: Sought) -> Place:
-    return sought.line.floor, sought.line.slope, sought.known.scores[1]
+    return sought.line.floor, sought.known.scores[1], sought.way
 
 
 def suits(goals: Sequence[str]) -> bool:
