@@ -184,5 +184,5 @@ def _run_task(task: Task, deadline: float) -> Outcome:
 
 
 def _run_within(task: Task, left: float) -> Outcome:
-    """Run a task on another host, which has another clock, within seconds of its begin."""
+    """Run a task on another host, which has another clock: so many seconds from when it comes to it."""
     return _run_task(task, time.monotonic() + left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ from sunfront.errors import SolverFailure, Unverified
 from sunfront.problem.answer import Status
 from sunfront.problem.certificate import Certificate, Fact, Gap, measure_gap
 from sunfront.problem.front import non_dominated
-from sunfront.problem.plan import RETURNS, Decisions, Plan
+from sunfront.problem.plan import RETURNS, Decisions, Plan, as_json
 
 #: The gap of the first solves of a frontier is this part of what may be missing of it; and they give up at this many
 #: nodes, since a few that are hard would take all the time. If too much is left open, all is solved more tightly.
@@ -344,6 +345,7 @@ def _points(
     has_npv = any(o.goal.kind in ("npv", *RETURNS) for o in solver.plan.objectives)
     points: list[PlanPoint] = []
     broken: list[Decisions] = []
+    seen: set[str] = set()
     for solution in sorted(found, key=lambda each: tuple(-x for x in each.scores)):
         chosen = solution
         if not has_npv:
@@ -355,8 +357,9 @@ def _points(
             except KeyboardInterrupt:
                 solver.is_interrupted = True
         decisions = solver.load(chosen)
-        if any(_are_same(decisions, point.decisions) for point in points):
+        if (text := json.dumps(as_json(decisions))) in seen:
             continue  # it is the best in several objectives
+        seen.add(text)
         try:
             simulation = simulator.simulate(decisions)
         except Unverified:
@@ -382,24 +385,18 @@ def _non_dominated(plan: Plan, points: Sequence[PlanPoint]) -> list[PlanPoint]:
     return [point for point, is_kept in zip(points, kept, strict=True) if is_kept]
 
 
-def _are_same(one: Decisions, other: Decisions) -> bool:
-    pairs = [(one.units, other.units), (one.modules, other.modules), (one.sales, other.sales)]
-    pairs += [(one.retired, other.retired), (one.stored, other.stored)]
-    pairs += [(found, other.designs[name]) for name, found in one.designs.items()]
-    return all(np.array_equal(found[name], theirs[name]) for found, theirs in pairs for name in found)
-
-
 def _noise(plan: Plan, points: Sequence[PlanPoint]) -> float:
     return TOLERANCE / 10 * max(size(plan.objectives[0], p.simulation, p.simulation.scores[0]) for p in points)
 
 
 def _check_bounds(plan: Plan, scores: np.ndarray, certificate: Certificate, points: Sequence[PlanPoint]) -> None:
     """Raise Unverified if a simulated plan exceeds a proved bound."""
+    floors = np.array([fact.floors for fact in certificate.facts])
+    bounds = np.array([fact.bound for fact in certificate.facts])
     for row, point in zip(scores, points, strict=True):
-        for fact in certificate.facts:
-            allowed = TOLERANCE * size(plan.objectives[0], point.simulation, row[0])
-            if (row[1:] >= np.array(fact.floors)).all() and row[0] > fact.bound + allowed:
-                raise Unverified(f"a plan exceeds the bound that is proved of {plan.objectives[0].name}")
+        allowed = TOLERANCE * size(plan.objectives[0], point.simulation, row[0])
+        if (row[0] > bounds[(row[1:] >= floors).all(axis=1)] + allowed).any():
+            raise Unverified(f"a plan exceeds the bound that is proved of {plan.objectives[0].name}")
 
 
 def prove_again(

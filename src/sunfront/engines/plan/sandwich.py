@@ -51,7 +51,8 @@ SHORT = 0.02
 #: Weight of the second score, as a share of the slope of the front, where the first is to be maximized.
 LITTLE = 1e-3
 
-#: How plans are sought between two others, one way after the other until one finds a plan: near each other, or far.
+#: How plans are sought between two others, near each other or far: one way after the other while none finds a plan of
+#: the front; and last by the whole program, where one of them found no plan at all.
 WITH_MODULES = Way(has_modules=True, of_high=False, share=LITTLE, cost=150)
 AT_FLOOR = Way(has_modules=False, of_high=False, share=LITTLE, cost=300)
 ALONG = Way(has_modules=False, of_high=False, share=1.0, cost=400)
@@ -70,6 +71,9 @@ FINE = 0.00005
 #: Where a plan is sought, and how: floor, second score of the known plan, and way.
 Place = tuple[float, float, Way | None]
 
+#: What is held where a plan is sought: floor, second score of the known plan, and whether its modules are held too.
+Held = tuple[float, float, bool]
+
 
 @dataclass
 class Sandwich:
@@ -82,8 +86,8 @@ class Sandwich:
         within: Distance between bound and value at which a solve ends, in the first score.
         own: The plans of solves. What is solved next depends on these alone: neighbors are not best along any line.
         explored: Scores of the plans whose neighbors were looked at.
-        held: Where a plan was sought between two others.
-        empty: Of these, where none was found that buys first and last when the known plan does.
+        tried: Where a plan was sought between two others, and how.
+        empty: Floors with what was held of a known plan, where no plan was found that has this and meets the floor.
         gained: What plans that were sought, and their neighbors, have added, as a share of what was missing; by way.
         solved: What was sought of each line that was solved, and its line.
         failed: Lines, without their bound, that a solver could not bound.
@@ -95,8 +99,8 @@ class Sandwich:
     relaxed: int = 0
     solved: dict[Line, Sought] = field(default_factory=dict)
     failed: set[Line] = field(default_factory=set)
-    held: set[Place] = field(default_factory=set)
-    empty: set[Place] = field(default_factory=set)
+    tried: set[Place] = field(default_factory=set)
+    empty: set[Held] = field(default_factory=set)
     gained: dict[Way, list[float]] = field(default_factory=dict)
     explored: set[tuple[float, ...]] = field(default_factory=set)
     own: list[Solution] = field(default_factory=list)
@@ -117,18 +121,18 @@ class Sandwich:
     def next_solves(self, least: float, pending: Sequence[Sought], most: int) -> list[Sought]:
         """What to solve beside what is being solved: what gains most for its nodes, and each at least an area."""
         plans = _front_of(self.own)
-        if len(plans) < 2:
+        if min(len(plans), len(self.plans)) < 2:
             return []
         relaxed = self.lines[: self.relaxed]
         solved = list(self.solved.items())
         found = choose_lines(plans, self.lines, relaxed, solved, self.failed, pending, self.within, least, most)
-        found += self._plans_between(plans, {_place(sought) for sought in pending})
+        found += self._plans_between(plans, least, {_place(sought) for sought in pending})
         found = sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain / each.cost)[:most]
-        self.held |= {_place(sought) for sought in found}
+        self.tried |= {_place(sought) for sought in found}
         return found
 
-    def _plans_between(self, plans: Sequence[Solution], pending: Set[Place]) -> Iterator[Sought]:
-        """A plan between each two, in the first way in which none was sought there."""
+    def _plans_between(self, plans: Sequence[Solution], least: float, pending: Set[Place]) -> Iterator[Sought]:
+        """A plan between each two, in the first way that was not tried there and gains enough."""
         width = plans[-1].scores[1] - plans[0].scores[1]
         spans = spans_of(self.plans)
         seconds = [spans[0].low.scores[1], *(span.high.scores[1] for span in spans)]
@@ -136,17 +140,22 @@ class Sandwich:
         for span in spans_of(plans):
             low, high = np.interp([span.low.scores[1], span.high.scores[1]], seconds, missing)
             middle, room = (span.low.scores[1] + span.high.scores[1]) / 2, float(high - low)
+            whole = Sought(room * FIRST, Line(middle, LITTLE * span.slope, math.inf), WHOLE, span.low)
+            is_empty = False
             for way in NEAR if span.width < SHORT * width else FAR:
                 line, known = Line(middle, way.share * span.slope, math.inf), span.high if way.of_high else span.low
                 shares = [FIRST, *self.gained.get(way, [])[-TOGETHER:]]
                 sought = Sought(room * sum(shares) / len(shares), line, PLAN, known, way=way, room=room)
-                if _place(sought) in self.empty:
-                    sought = replace(sought, nodes=WHOLE, way=None)
-                elif _place(sought) in self.held and _place(sought) not in pending:
-                    continue
-                if _place(sought) not in self.held:
+                if _held(sought) in self.empty:
+                    is_empty = True
+                elif _place(sought) in pending:
+                    break
+                elif _place(sought) not in self.tried and sought.gain >= least:
                     yield sought
-                break
+                    break
+            else:
+                if is_empty and _place(whole) not in self.tried:
+                    yield whole
 
     def explore(self, neighbors: Neighbors, least: float, deadline: float) -> None:
         """Add the neighbors of plans, and theirs, that each add an area."""
@@ -158,16 +167,15 @@ class Sandwich:
                     return
                 self.explored.add(plan.scores)
                 if better := neighbors.better(plan, front, least):
-                    for found in better:
-                        self.front.add_point(found)
+                    self.front.points += better  # none is there already: each adds an area
                     front = _scores(self.plans)
             self.front.points = plans = self.plans
 
     @property
     def area(self) -> float:
-        """That below the plans, above the lowest first score."""
-        plans = self.plans
-        return sum(span.width * (span.high.scores[0] - plans[-1].scores[0]) for span in spans_of(plans))
+        """That below the plans, above the ends that were found first."""
+        base = min(plan.scores[0] for plan in self.own[:2])
+        return sum(span.width * (span.high.scores[0] - base) for span in spans_of(self.plans))
 
     def add(self, sought: Sought, found: Solution | None) -> None:
         """Add what a solve found."""
@@ -176,7 +184,7 @@ class Sandwich:
             self.own.append(found)
         if sought.way is not None:
             if found is None or not found.design:
-                self.empty.add(_place(sought))
+                self.empty.add(_held(sought))
             return
         if found is None or not math.isfinite(found.bound):
             self.failed.add(sought.line)
@@ -325,6 +333,10 @@ def _scores(plans: Sequence[Solution]) -> Array:
 
 def _place(sought: Sought) -> Place:
     return sought.line.floor, sought.known.scores[1], sought.way
+
+
+def _held(sought: Sought) -> Held:
+    return sought.line.floor, sought.known.scores[1], sought.way is not None and sought.way.has_modules
 
 
 def suits(goals: Sequence[str]) -> bool:

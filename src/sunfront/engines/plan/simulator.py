@@ -145,7 +145,7 @@ class _Known:
         amounts: By quantity, in what is bought in each period.
         learned: By period, what was bought before, and what is bought.
         designs: The same, of a product whose design a plan chooses, by the design.
-        held: Periods in which a design that a plan chose is known to meet its constraints.
+        feasible: Periods in which a design that a plan chose is known to meet its constraints.
     """
 
     campaigns: dict[int, _Campaign] = field(default_factory=dict)
@@ -156,7 +156,7 @@ class _Known:
     invested: dict[int, tuple[float, float]] = field(default_factory=dict)
     steps: dict[tuple[Learned, int], float] = field(default_factory=dict)
     learned: dict[tuple[object, ...], _Campaign] = field(default_factory=dict)
-    held: set[int] = field(default_factory=set)
+    feasible: set[int] = field(default_factory=set)
 
 
 class Simulator:
@@ -456,7 +456,7 @@ class Simulator:
             outside = [v.name for v in problem.variables if v.outside_domain(np.array([bought.design[v.name]])).any()]
             if outside or given != first:
                 raise Unverified(f"the plan buys {name} with a design that it cannot have: {outside or given}", name)
-            if t in (held := self._of(bought).held):
+            if t in (feasible := self._of(bought).feasible):
                 continue
             at = vintage_problem(bought, t, horizon.begin(t), horizon.length)
             found = at.evaluate(as_columns(bought.design), [c.name for c in problem.constraints])
@@ -465,7 +465,7 @@ class Simulator:
                 raise Unverified(
                     f"{name} of {horizon.label(t)} misses {problem.constraints[int(np.argmax(missed))]}", name
                 )
-            held.add(t)
+            feasible.add(t)
 
     def _bought(self, name: str, decisions: Decisions, index: int) -> Product:
         """A product as it is bought in a period."""
