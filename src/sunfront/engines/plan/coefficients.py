@@ -117,6 +117,7 @@ class Coefficients:
         self._stored: dict[str, Mapping[tuple[int, int], Array]] = {}
         if like is not None and known:
             self._stored |= {name: found for name, found in like._stored.items() if name in same}
+        self._in_service: dict[str, Array] = {}  # share of each vintage at the end of each period
         self._amounts: dict[tuple[str, str], Array] = {}
         if like is not None:
             self._amounts |= {key: found for key, found in like._amounts.items() if key[0] in same}
@@ -215,9 +216,11 @@ class Coefficients:
 
     def in_service(self, product: str, quantity: str, index: int) -> Array:
         """Amount in service at the end of a period of one unit, by period of purchase; array (periods,)."""
-        date = self.edges[index + 1]
-        shares = [0.0 if v is None else v.in_service(date) for v in self.flows[product].vintages]
-        found: Array = self.amounts(product, quantity) * np.array(shares)
+        if product not in self._in_service:
+            nothing = np.zeros(self.periods)
+            shares = [nothing if v is None else v.in_service(self.edges[1:]) for v in self.flows[product].vintages]
+            self._in_service[product] = np.array(shares)
+        found: Array = self.amounts(product, quantity) * self._in_service[product][:, index]
         return found
 
     def added(self, product: str, quantity: str, index: int) -> Array:
