@@ -43,10 +43,8 @@ class Solved:
         return self.solution.is_cut or self.solution.is_limited
 
 
-def solve_and_simulate(
-    solver: PlanSolver, simulator: Simulator, deadline: float, floors: Mapping[int, float] = MappingProxyType({})
-) -> Solved | None:
-    """Maximize the first objective, and simulate what is found; None if no plan meets every constraint.
+def solve_first(solver: PlanSolver, floors: Mapping[int, float], deadline: float) -> Solution | None:
+    """Maximize the first objective; None if no plan meets every constraint.
 
     Args:
         floors: As of ``PlanSolver.maximize``.
@@ -54,16 +52,25 @@ def solve_and_simulate(
     Raises:
         TimeoutError: No plan was found in time, or within the limit of nodes.
         KeyboardInterrupt: It was interrupted.
+    """
+    found = solver.maximize(0, floors, deadline)
+    if solver.is_interrupted:
+        raise KeyboardInterrupt
+    if found is not None and not found.design:
+        raise TimeoutError
+    return found
+
+
+def solve_and_simulate(
+    solver: PlanSolver, simulator: Simulator, deadline: float, floors: Mapping[int, float] = MappingProxyType({})
+) -> Solved | None:
+    """Solve as ``solve_first``, and simulate what is found.
+
+    Raises:
+        TimeoutError, KeyboardInterrupt: As ``solve_first``.
         Unverified: The simulation contradicts the program.
     """
-    while True:
-        found = solver.maximize(0, floors, deadline)
-        if solver.is_interrupted:
-            raise KeyboardInterrupt
-        if found is None:
-            return None
-        if not found.design:
-            raise TimeoutError
+    while (found := solve_first(solver, floors, deadline)) is not None:
         decisions = solver.load(found)
         try:
             simulation = simulator.simulate(decisions)
@@ -73,6 +80,7 @@ def solve_and_simulate(
             raise
         hold(solver, found, simulation)
         return Solved(decisions, simulation, found)
+    return None
 
 
 def hold(solver: PlanSolver, solution: Solution, simulation: Simulation) -> None:

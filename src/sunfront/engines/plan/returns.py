@@ -18,7 +18,7 @@ from typing import Any
 from sunfront.cash_flow.vintages import owners_invest
 from sunfront.engines.exact.kept import KeptSolves
 from sunfront.engines.exact.solver_protocol import Solution, lowered
-from sunfront.engines.plan.claims import NPV, solve_and_simulate
+from sunfront.engines.plan.claims import NPV, solve_and_simulate, solve_first
 from sunfront.engines.plan.coefficients import Coefficients
 from sunfront.engines.plan.goals import add_constraint
 from sunfront.engines.plan.program import Program, build, least_units
@@ -284,14 +284,8 @@ class Trials:
         program.model.rows.add(surplus >= 0.0)
         program.model.rows.add(buys_something(program))
         program.scores[0] = surplus, size * program.money
-        found = solver.maximize(0, own, deadline)
-        if solver.is_interrupted:
-            raise KeyboardInterrupt
-        if found is None:
-            return None
-        if not found.design:
-            raise TimeoutError
-        return self._scored(found, solver.load(found))
+        found = solve_first(solver, own, deadline)
+        return None if found is None else self._scored(found, solver.load(found))
 
     def _above(
         self, value: float, floors: Mapping[int, float], more: str = ""
